@@ -1,0 +1,7 @@
+"""Territories with their firms and institutions: what is concentrated, where, and how surely."""
+
+import lazy_loader
+
+__version__ = "0.1.0.dev0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

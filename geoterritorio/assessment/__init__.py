@@ -1,0 +1,1 @@
+"""How far has it come, and how do we know?"""

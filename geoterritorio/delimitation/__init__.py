@@ -1,0 +1,1 @@
+"""Where does the territory begin and end?"""

@@ -1,0 +1,86 @@
+"""Refusals and warnings, written once in English and rendered in any language.
+
+::
+
+    GeoterritorioError(ValueError)
+    ├── LayerError        a layer cannot be used as it is
+    ├── CRSError          a coordinate reference system does not fit the work
+    ├── FlowError         flows contradict each other or their territories
+    ├── StudyError        a study file, its folder or its steps are wrong
+    └── DependencyError   an optional package is missing
+
+The English text is the key of the translation catalogue, so an error carries its
+template and its values apart; faces render them in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+Translate = Callable[[str], str]
+
+
+def _same(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text with placeholders and their values; values may be messages themselves."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def render(self, translate: Translate = _same) -> str:
+        """Text in the language of `translate`, placeholders filled in."""
+        filled = {k: v.render(translate) if isinstance(v, Message) else v for k, v in self.values.items()}
+        return translate(self.text).format(**filled)
+
+    def __str__(self) -> str:
+        return self.render()
+
+
+def message(text: str, **values: object) -> Message:
+    """A translatable text; the catalogue is extracted from the calls of this function."""
+    return Message(text, values)
+
+
+class GeoterritorioError(ValueError):
+    """Root of every refusal: carries all problems found, each with its cure."""
+
+    def __init__(self, problems: Message | Iterable[Message]) -> None:
+        self.problems = (problems,) if isinstance(problems, Message) else tuple(problems)
+        super().__init__(self.render())
+
+    def render(self, translate: Translate = _same) -> str:
+        """All problems, one a line, in the language of `translate`."""
+        return "\n".join(p.render(translate) for p in self.problems)
+
+
+class LayerError(GeoterritorioError):
+    """A layer cannot be used as it is."""
+
+
+class CRSError(GeoterritorioError):
+    """A coordinate reference system does not fit the work."""
+
+
+class FlowError(GeoterritorioError):
+    """Flows contradict each other or their territories."""
+
+
+class StudyError(GeoterritorioError):
+    """A study file, its folder or its steps are wrong."""
+
+
+class DependencyError(GeoterritorioError):
+    """An optional package is missing."""
+
+
+class GeoterritorioWarning(UserWarning):
+    """Something the reader must know, which does not stop the work."""
+
+    def __init__(self, text: Message) -> None:
+        self.message = text
+        super().__init__(text.render())

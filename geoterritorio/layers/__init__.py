@@ -1,0 +1,1 @@
+"""What do we know? Layers, their columns, their checks, their files."""

@@ -1,0 +1,122 @@
+"""What each layer is: the geometries it may hold, its columns, its key.
+
+User columns are renamed to these fixed names once, at the door (`readers`, `checks`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import geopandas as gpd
+import pandas as pd
+
+from geoterritorio.registry import Column, Layer
+
+KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
+
+TERRITORIES = Layer(
+    "territories",
+    ("polygon", "point"),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("name", "text", "Name of the territory", required=False),
+    ),
+    key=("territory",),
+)
+FIRMS = Layer(
+    "firms",
+    ("point", "table"),
+    (
+        Column("firm", "text", "Identifier of the establishment", required=False),
+        Column("sector", "text", "Code of the sector in a classification"),
+        Column("sector_name", "text", "Name of the sector", required=False),
+        Column("employment", "number", "Jobs at the establishment", required=False, min=0),
+        Column(
+            "territory", "text", "Territory of the establishment, where it is already known", required=False
+        ),
+    ),
+    key=("firm",),
+)
+COUNTS = Layer(
+    "counts",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("sector", "text", "Code of the sector or occupation in a classification"),
+        Column("sector_name", "text", "Name of the sector or occupation", required=False),
+        Column("employment", "number", "Jobs in the cell", required=False, min=0),
+        Column("establishments", "number", "Establishments in the cell", required=False, min=0),
+        Column(
+            "squares",
+            "number",
+            "Sum of the squared sizes of the establishments in the cell",
+            required=False,
+            min=0,
+        ),
+        Column(
+            "status",
+            "text",
+            "Whether the figure is known, withheld or estimated",
+            required=False,
+            options=STATUSES,
+        ),
+    ),
+    key=("territory", "sector"),
+)
+REFERENCE = Layer(
+    "reference",
+    ("table",),
+    (
+        Column("sector", "text", "Code of the sector or occupation in a classification"),
+        Column("employment", "number", "Jobs of the sector in the whole", required=False, min=0),
+        Column(
+            "establishments", "number", "Establishments of the sector in the whole", required=False, min=0
+        ),
+    ),
+    key=("sector",),
+)
+QUOTIENTS = Layer(
+    "quotients",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("sector", "text", "Code of the sector"),
+        Column("sector_name", "text", "Name of the sector", required=False),
+        Column("employment", "number", "Jobs in the cell", required=False),
+        Column("establishments", "number", "Establishments in the cell", required=False),
+        Column("status", "text", "Whether the figure is known, withheld or estimated", required=False),
+        Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
+        Column("low", "number", "Lower end of the interval", required=False),
+        Column("high", "number", "Upper end of the interval", required=False),
+        Column("p", "number", "Two-sided p-value of the hypothesis that the quotient is 1", required=False),
+        Column(
+            "q",
+            "number",
+            "p-value adjusted for all cells tested in the table (Benjamini-Hochberg)",
+            required=False,
+        ),
+        Column(
+            "effective_plants", "number", "Effective number of establishments in the cell", required=False
+        ),
+        Column(
+            "certainty",
+            "text",
+            "high or low where the interval excludes 1, unclear, few (under 5 effective "
+            "establishments), untested or withheld",
+            required=False,
+        ),
+        Column(
+            "excess",
+            "number",
+            "Jobs or establishments above what the whole's shares would give",
+            required=False,
+        ),
+    ),
+    key=("territory", "sector"),
+)
+
+Territories = Annotated[gpd.GeoDataFrame, TERRITORIES]
+Firms = Annotated[gpd.GeoDataFrame, FIRMS]
+Counts = Annotated[pd.DataFrame, COUNTS]
+Reference = Annotated[pd.DataFrame, REFERENCE]
+Quotients = Annotated[pd.DataFrame, QUOTIENTS]

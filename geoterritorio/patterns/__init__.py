@@ -1,0 +1,1 @@
+"""How do the points lie to each other?"""

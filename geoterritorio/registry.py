@@ -1,0 +1,172 @@
+"""The one description of every tool, read from its signature, annotations and docstring.
+
+`tool` returns the function untouched and files it; `describe` turns it into plain data from
+which the command line, the QGIS algorithms, the study file, the reference pages and the
+translation catalogue are generated.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from docstring_parser import DocstringStyle, parse
+
+Geometry = Literal["point", "line", "polygon", "table"]
+Dtype = Literal["text", "number", "date", "any"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a layer: fixed name inside, the user's own name at the door."""
+
+    name: str
+    dtype: Dtype
+    help: str
+    required: bool = True
+    min: float | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A vector layer or table: the geometries it may hold and its columns; `key` is unique."""
+
+    kind: str
+    geometry: tuple[Geometry, ...]
+    columns: tuple[Column, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Number:
+    """Unit and bounds of a number."""
+
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+
+
+Metres = Annotated[float, Number("m", 0.0)]
+Minutes = Annotated[float, Number("min", 0.0)]
+Share = Annotated[float, Number("", 0.0, 1.0)]
+Ratio = Annotated[float, Number("", 0.0)]
+Count = Annotated[int, Number("", 0.0)]
+
+
+class Progress(Protocol):
+    """Callback of long work; it may raise to cancel."""
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        """Report the share done (0-1) and what is being done."""
+
+
+def no_progress(fraction: float, text: str = "") -> None:
+    """Progress that nobody watches."""
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+TOOLS: dict[str, Callable[..., Any]] = {}
+
+
+def tool(function: Function) -> Function:
+    """File `function` as a tool and return it untouched."""
+    TOOLS[function.__name__] = function
+    return function
+
+
+def describe(name: str) -> dict[str, Any]:
+    """
+    Plain description of a filed tool.
+
+    Parameters
+    ----------
+    name
+        Name of the tool.
+
+    Returns
+    -------
+    description
+        Name, group (room), module, title, description, parameters, outputs, references; JSON-ready.
+    """
+    function = TOOLS[name]
+    doc = parse(inspect.getdoc(function) or "", style=DocstringStyle.NUMPYDOC)
+    hints = typing.get_type_hints(function, include_extras=True)
+    helps = {p.arg_name: _line(p.description) for p in doc.params}
+    returns = {r.return_name or "": _line(r.description) for r in doc.many_returns}
+    return {
+        "name": name,
+        "group": function.__module__.split(".")[1],
+        "module": function.__module__,
+        "title": (doc.short_description or "").rstrip("."),
+        "description": _line(doc.long_description),
+        "parameters": [
+            _parameter(p, hints[p.name], helps.get(p.name, ""))
+            for p in inspect.signature(function).parameters.values()
+            if p.name != "progress"
+        ],
+        "outputs": _outputs(hints["return"], returns),
+        "references": _references(function),
+    }
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def label(name: str) -> str:
+    """Name of a parameter as a person reads it."""
+    return name.replace("_", " ").capitalize()
+
+
+def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> dict[str, Any]:
+    required = parameter.default is inspect.Parameter.empty
+    spec, optional = _kind(hint)
+    return {
+        "name": parameter.name,
+        "label": label(parameter.name),
+        **spec,
+        "required": required and not optional,
+        "default": None if required else parameter.default,
+        "advanced": parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+        "help": text,
+    }
+
+
+_PLAIN = {bool: "flag", int: "integer", float: "number", str: "text"}
+
+
+def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
+    optional = False
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        kinds = [h for h in typing.get_args(hint) if h is not type(None)]
+        optional = len(kinds) < len(typing.get_args(hint))
+        hint = kinds[0]
+    if typing.get_origin(hint) is Annotated:
+        base, spec = typing.get_args(hint)[:2]
+        if isinstance(spec, Layer):
+            return {"type": "layer", **asdict(spec)}, optional
+        return {"type": _PLAIN[base], **asdict(spec)}, optional
+    if typing.get_origin(hint) is Literal:
+        return {"type": "choice", "options": list(typing.get_args(hint))}, optional
+    return {"type": _PLAIN[hint]}, optional
+
+
+def _outputs(hint: Any, helps: dict[str, str]) -> list[dict[str, Any]]:
+    if not is_dataclass(hint):
+        return [{"name": "output", **_kind(hint)[0], "help": next(iter(helps.values()), "")}]
+    fields = typing.get_type_hints(hint, include_extras=True)
+    doc = parse(inspect.getdoc(hint) or "", style=DocstringStyle.NUMPYDOC)
+    texts = {p.arg_name: _line(p.description) for p in doc.params}
+    return [{"name": name, **_kind(field)[0], "help": texts.get(name, "")} for name, field in fields.items()]
+
+
+def _references(function: Callable[..., Any]) -> list[str]:
+    lines = inspect.getdoc(function) or ""
+    _, _, rest = lines.partition("\nReferences\n----------\n")
+    block = rest.partition("\n\n")[0]
+    return [_line(part) for part in block.split(".. [") if part.strip()]

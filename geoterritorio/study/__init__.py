@@ -1,0 +1,1 @@
+"""The whole chain from one TOML file."""
