@@ -31,9 +31,7 @@ FIRMS = Layer(
         Column("sector", "text", "Code of the sector in a classification"),
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("employment", "number", "Jobs at the establishment", required=False, min=0),
-        Column(
-            "territory", "text", "Territory of the establishment, where it is already known", required=False
-        ),
+        Column("territory", "text", "Territory of the establishment, where already known", required=False),
     ),
     key=("firm",),
 )
@@ -49,14 +47,21 @@ COUNTS = Layer(
         Column(
             "squares",
             "number",
-            "Sum of the squared sizes of the establishments in the cell",
+            "Sum of the squared sizes of the establishments",
+            required=False,
+            min=0,
+        ),
+        Column(
+            "relative_error",
+            "number",
+            "Relative standard error of the employment estimate, in percent",
             required=False,
             min=0,
         ),
         Column(
             "status",
             "text",
-            "Whether the figure is known, withheld or estimated",
+            "Status of the figure: known, withheld or estimated",
             required=False,
             options=STATUSES,
         ),
@@ -84,7 +89,7 @@ QUOTIENTS = Layer(
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("employment", "number", "Jobs in the cell", required=False),
         Column("establishments", "number", "Establishments in the cell", required=False),
-        Column("status", "text", "Whether the figure is known, withheld or estimated", required=False),
+        Column("status", "text", "Status of the figure: known, withheld or estimated", required=False),
         Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
         Column("low", "number", "Lower end of the interval", required=False),
         Column("high", "number", "Upper end of the interval", required=False),
