@@ -44,13 +44,7 @@ COUNTS = Layer(
         Column("sector_name", "text", "Name of the sector or occupation", required=False),
         Column("employment", "number", "Jobs in the cell", required=False, min=0),
         Column("establishments", "number", "Establishments in the cell", required=False, min=0),
-        Column(
-            "squares",
-            "number",
-            "Sum of the squared sizes of the establishments",
-            required=False,
-            min=0,
-        ),
+        Column("squares", "number", "Sum of the squared sizes of the establishments", required=False, min=0),
         Column(
             "relative_error",
             "number",

@@ -1,0 +1,151 @@
+"""Coordinate reference systems: metres where metres matter, one system per piece of work."""
+
+from __future__ import annotations
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS, Proj
+from pyproj.exceptions import CRSError as ProjError
+
+from geoterritorio.errors import CRSError, GeoterritorioWarning, message
+
+REFUSED_SCALE = 0.03
+WARNED_SCALE = 0.005
+_WEB_MERCATOR = 3857
+_GRID = 7
+
+
+def require_metres(layer: gpd.GeoDataFrame, *, name: str) -> None:
+    """
+    Refusal of a layer on which metres cannot be measured.
+
+    Parameters
+    ----------
+    layer
+        Layer with a CRS.
+    name
+        What the layer is called in messages.
+
+    Raises
+    ------
+    CRSError
+        If the layer is in degrees, in Web Mercator, in a unit other than the metre, or if the scale
+        departs from 1 by more than 3 % somewhere in it. The message names a CRS that fits.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If the scale departs from 1 by more than 0.5 %.
+    """
+    crs = CRS(layer.crs)
+    if crs.is_geographic:
+        raise CRSError(
+            message(
+                "{layer}: coordinates are in degrees ({crs}), but metres are needed. "
+                "Reproject the layer, for example to {fitting}.",
+                layer=name,
+                crs=crs.name,
+                fitting=fitting_crs(layer),
+            )
+        )
+    if crs.to_epsg() == _WEB_MERCATOR or {a.unit_name for a in crs.axis_info[:2]} != {"metre"}:
+        raise CRSError(
+            message(
+                "{layer}: {crs} does not measure metres on the ground. "
+                "Reproject the layer, for example to {fitting}.",
+                layer=name,
+                crs=crs.name,
+                fitting=fitting_crs(layer),
+            )
+        )
+    departure = scale_departure(layer)
+    if departure > REFUSED_SCALE:
+        raise CRSError(
+            message(
+                "{layer}: lengths in {crs} are wrong by up to {percent} % here. "
+                "Reproject the layer, for example to {fitting}.",
+                layer=name,
+                crs=crs.name,
+                percent=f"{100 * departure:.1f}",
+                fitting=fitting_crs(layer),
+            )
+        )
+    if departure > WARNED_SCALE:
+        text = message(
+            "{layer}: lengths in {crs} are wrong by up to {percent} % here.",
+            layer=name,
+            crs=crs.name,
+            percent=f"{100 * departure:.1f}",
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+
+
+def scale_departure(layer: gpd.GeoDataFrame) -> float:
+    """
+    Largest departure of the local scale from 1 over a layer.
+
+    Parameters
+    ----------
+    layer
+        Layer in a projected CRS.
+
+    Returns
+    -------
+    departure
+        Largest |scale - 1| of both axes on a 7 x 7 grid over the layer's extent; 0.01 = 1 %.
+    """
+    crs = CRS(layer.crs)
+    west, south, east, north = layer.to_crs(crs.geodetic_crs).total_bounds
+    lon, lat = np.meshgrid(np.linspace(west, east, _GRID), np.linspace(south, north, _GRID))
+    factors = Proj(crs).get_factors(lon.ravel(), lat.ravel())
+    scales = np.concatenate([factors.tissot_semimajor, factors.tissot_semiminor])
+    return float(np.nanmax(np.abs(scales[np.isfinite(scales)] - 1)))
+
+
+def fitting_crs(layer: gpd.GeoDataFrame) -> str:
+    """
+    Name of a CRS in which metres can be measured over a layer.
+
+    Parameters
+    ----------
+    layer
+        Layer with a CRS.
+
+    Returns
+    -------
+    name
+        The UTM zone (EPSG code) where the layer fits in one, otherwise an equal-area system
+        centred on the layer (PROJ string).
+    """
+    west, south, east, north = layer.to_crs(4326).total_bounds
+    utm_width = 9
+    if east - west <= utm_width:
+        try:
+            found = layer.estimate_utm_crs()
+        except (RuntimeError, ProjError):
+            found = None
+        if found is not None:
+            return f"EPSG:{found.to_epsg()} ({found.name})"
+    return f"+proj=laea +lat_0={(south + north) / 2:.1f} +lon_0={(west + east) / 2:.1f}"
+
+
+def align(layer: gpd.GeoDataFrame, first: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
+    """Layer in the CRS of the first layer; says so when it had to be reprojected."""
+    if layer.crs == first.crs:
+        return layer
+    text = message(
+        "{layer}: reprojected from {source} to {target}, the system of the first layer.",
+        layer=name,
+        source=layer.crs.name,
+        target=first.crs.name,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return layer.to_crs(first.crs)
+
+
+def has_geometry(frame: pd.DataFrame) -> bool:
+    """Whether a layer has places: a GeoDataFrame whose geometries are not all missing."""
+    return isinstance(frame, gpd.GeoDataFrame) and bool(frame.geometry.notna().any())

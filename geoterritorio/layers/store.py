@@ -1,0 +1,148 @@
+"""Files out, whole or not at all: each is written beside its place, then renamed into it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataSourceError
+
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.readers import split_source
+
+_TABLES = (".csv", ".parquet", ".xlsx")
+
+
+def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
+    """
+    Refusal of outputs that cannot or must not be written, before anything is computed.
+
+    Parameters
+    ----------
+    targets
+        Name of the output -> ``file.ext`` or ``file.gpkg|layer``.
+    overwrite
+        Whether existing files and layers may be replaced.
+
+    Raises
+    ------
+    LayerError
+        With every target that exists, has an unknown format or lies in a folder that is not writable.
+    """
+    problems: list[Message] = []
+    for name, target in targets.items():
+        path, layer = split_source(target)
+        folder = path.parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            problems.append(
+                message(
+                    "{output}: the folder {folder} is not there or not writable.", output=name, folder=folder
+                )
+            )
+        elif path.exists() and not overwrite and (layer is None or layer in _layers(path)):
+            problems.append(
+                message(
+                    "{output}: {path} exists. Choose another name, or allow overwriting (--overwrite).",
+                    output=name,
+                    path=target,
+                )
+            )
+        if path.suffix.lower() not in _TABLES and _driver(path) is None:
+            problems.append(
+                message(
+                    "{output}: no format is known for “{extension}”. "
+                    "Use for example .gpkg, .geojson, .fgb, .parquet or .csv.",
+                    output=name,
+                    extension=path.suffix or path.name,
+                )
+            )
+    if problems:
+        raise LayerError(problems)
+
+
+def _driver(path: Path) -> str | None:
+    try:
+        return str(pyogrio.detect_write_driver(path))
+    except ValueError:
+        return None
+
+
+def _layers(path: Path) -> list[str]:
+    try:
+        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except DataSourceError:
+        return [""]
+
+
+def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
+    """
+    Layers and tables written together: all of them appear, or none.
+
+    Parameters
+    ----------
+    items
+        ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
+
+    Raises
+    ------
+    LayerError
+        If a file cannot be written; nothing is left behind.
+    """
+    parts: dict[Path, Path] = {}
+    try:
+        for target, frame in items.items():
+            path, layer = split_source(target)
+            if path not in parts:
+                parts[path] = _beside(path, keep=layer is not None)
+            _write(frame, parts[path], layer or path.stem)
+        for path, part in parts.items():
+            part.replace(path)
+    except (OSError, DataSourceError) as error:
+        raise LayerError(
+            message("{path} cannot be written ({reason}).", path=target, reason=str(error).splitlines()[0])
+        ) from error
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _beside(path: Path, *, keep: bool) -> Path:
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}.", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    part.chmod(0o644)
+    if keep and path.exists():
+        shutil.copyfile(path, part)
+    else:
+        part.unlink()
+    return part
+
+
+def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    suffix = path.suffix.lower()
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    if suffix == ".csv":
+        (plain(frame) if spatial else frame).to_csv(path, index=False, lineterminator="\n")
+    elif suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+    elif suffix == ".xlsx":
+        (plain(frame) if spatial else frame).to_excel(path, index=False, sheet_name=layer[:31])
+    else:
+        options: dict[str, Any] = {"promote_to_multi": True} if spatial and _has_polygons(frame) else {}
+        pyogrio.write_dataframe(frame, path, layer=layer, **options)
+
+
+def plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table without the geometry."""
+    return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+
+
+def _has_polygons(frame: gpd.GeoDataFrame) -> bool:
+    return bool(frame.geom_type.isin(["Polygon", "MultiPolygon"]).any())
