@@ -8,13 +8,14 @@ translation catalogue are generated.
 from __future__ import annotations
 
 import inspect
+import json
 import types
 import typing
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
-
-from docstring_parser import DocstringStyle, parse
 
 Geometry = Literal["point", "line", "polygon", "table"]
 Dtype = Literal["text", "number", "date", "any"]
@@ -73,6 +74,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 TOOLS: dict[str, Callable[..., Any]] = {}
 
 
+DESCRIPTIONS = Path(__file__).with_name("tools.json")
+
+
 def tool(function: Function) -> Function:
     """File `function` as a tool and return it untouched."""
     TOOLS[function.__name__] = function
@@ -94,7 +98,7 @@ def describe(name: str) -> dict[str, Any]:
         Name, group (room), module, title, description, parameters, outputs, references; JSON-ready.
     """
     function = TOOLS[name]
-    doc = parse(inspect.getdoc(function) or "", style=DocstringStyle.NUMPYDOC)
+    doc = _docstring(function)
     hints = typing.get_type_hints(function, include_extras=True)
     helps = {p.arg_name: _line(p.description) for p in doc.params}
     returns = {r.return_name or "": _line(r.description) for r in doc.many_returns}
@@ -112,6 +116,26 @@ def describe(name: str) -> dict[str, Any]:
         "outputs": _outputs(hints["return"], returns),
         "references": _references(function),
     }
+
+
+@cache
+def descriptions() -> dict[str, dict[str, Any]]:
+    """Descriptions of all tools by name, as generated; reads one file and imports no room."""
+    tools = json.loads(DESCRIPTIONS.read_text(encoding="utf-8"))["tools"]
+    return {t["name"]: t for t in tools}
+
+
+def layer_of(description: dict[str, Any]) -> Layer:
+    """Layer that a parameter's or output's description speaks of."""
+    columns = tuple(Column(**{**c, "options": tuple(c["options"])}) for c in description["columns"])
+    return Layer(description["kind"], tuple(description["geometry"]), columns, tuple(description["key"]))
+
+
+def _docstring(thing: Any) -> Any:
+    # Imported here: only generation reads docstrings, the faces read its result.
+    from docstring_parser import DocstringStyle, parse  # noqa: PLC0415
+
+    return parse(inspect.getdoc(thing) or "", style=DocstringStyle.NUMPYDOC)
 
 
 def _line(text: str | None) -> str:
@@ -160,9 +184,9 @@ def _outputs(hint: Any, helps: dict[str, str]) -> list[dict[str, Any]]:
     if not is_dataclass(hint):
         return [{"name": "output", **_kind(hint)[0], "help": next(iter(helps.values()), "")}]
     fields = typing.get_type_hints(hint, include_extras=True)
-    doc = parse(inspect.getdoc(hint) or "", style=DocstringStyle.NUMPYDOC)
+    doc = _docstring(hint)
     texts = {p.arg_name: _line(p.description) for p in doc.params}
-    return [{"name": name, **_kind(field)[0], "help": texts.get(name, "")} for name, field in fields.items()]
+    return [{"name": n, **_kind(field)[0], "help": texts.get(n, "")} for n, field in fields.items()]
 
 
 def _references(function: Callable[..., Any]) -> list[str]:

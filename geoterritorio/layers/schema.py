@@ -113,6 +113,7 @@ QUOTIENTS = Layer(
     ),
     key=("territory", "sector"),
 )
+KINDS = {layer.kind: layer for layer in (TERRITORIES, FIRMS, COUNTS, REFERENCE)}
 
 Territories = Annotated[gpd.GeoDataFrame, TERRITORIES]
 Firms = Annotated[gpd.GeoDataFrame, FIRMS]

@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.readers import split_source
@@ -104,7 +104,7 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
             _write(frame, parts[path], layer or path.stem)
         for path, part in parts.items():
             part.replace(path)
-    except (OSError, DataSourceError) as error:
+    except (OSError, DataSourceError, DataLayerError) as error:
         raise LayerError(
             message("{path} cannot be written ({reason}).", path=target, reason=str(error).splitlines()[0])
         ) from error
@@ -136,6 +136,8 @@ def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
         (plain(frame) if spatial else frame).to_excel(path, index=False, sheet_name=layer[:31])
     else:
         options: dict[str, Any] = {"promote_to_multi": True} if spatial and _has_polygons(frame) else {}
+        if suffix == ".fgb":
+            options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
 
 

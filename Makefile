@@ -1,0 +1,52 @@
+# Two commands for everyone:   make study    make test
+VENV ?= .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+OUTPUT ?= output
+
+.PHONY: help study test lint bench docs generated clean
+
+help:
+	@echo "make study   set up, run the sample study, print where map and report are (no root)"
+	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
+	@echo "make bench   benchmarks beside the peers"
+	@echo "make docs    the handbook, as HTML in docs/_build"
+	@echo "make lint    style, types, architecture"
+	@echo "make generated   tools.json and the translation catalogue, from the code"
+
+$(VENV)/bin/python:
+	./scripts/make-venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python setup.cfg pyproject.toml
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[fast,scale]"
+	@touch $@
+
+$(STAMP): $(VENV)/.run
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+study: $(VENV)/.run
+	@$(PY) -m geoterritorio study sample_data/us_states/study.toml --output $(OUTPUT)/us_states --overwrite
+
+test: $(STAMP) lint
+	$(PY) -m pytest -n auto --dist loadfile
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --config setup.cfg
+	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+docs: $(STAMP)
+	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+generated: $(STAMP)
+	$(PY) -m geoterritorio.interface.describe
+	$(PY) -m geoterritorio.interface.catalogue
+
+bench: $(STAMP)
+	$(PY) -m pytest benchmarks -p no:cacheprovider --benchmark-only -s
+
+clean:
+	rm -rf $(VENV) $(OUTPUT) docs/_build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,120 @@
+"""What a running tool says: to a person on the terminal, or as JSON lines to a program.
+
+As JSON, every line of standard output is one object with a ``type``: ``progress``, ``warning``,
+``error`` or ``result``. Anything else a library prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Literal, TextIO
+
+import click
+
+from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, Translate
+
+Mode = Literal["auto", "bar", "none", "json"]
+MODES: tuple[Mode, ...] = ("auto", "bar", "none", "json")
+_PAUSE = 0.1
+_WIDTH = 30
+
+
+class Channel:
+    """One run's voice: progress, warnings, the refusal or the result, in the reader's language."""
+
+    def __init__(self, mode: Mode, translate: Translate) -> None:
+        self._translate = translate
+        self._last = 0.0
+        self._text = ""
+        self._json: TextIO | None = None
+        self._bar = mode == "bar" or (mode == "auto" and sys.stderr.isatty())
+        if mode == "json":
+            sys.stdout.flush()
+            self._json = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n", buffering=1)
+            os.dup2(2, 1)  # stray prints, also of C libraries, must not break the protocol
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Share done and what is being done; at most ten times a second."""
+        now = time.monotonic()
+        if now - self._last < _PAUSE and text == self._text and fraction < 1:
+            return
+        self._last, self._text = now, text
+        shown = self._translate(text) if text else ""
+        if self._json:
+            self._send(type="progress", fraction=round(float(fraction), 4), text=shown)
+        elif self._bar:
+            done = round(fraction * _WIDTH)
+            line = f"\r\x1b[K{'█' * done}{'░' * (_WIDTH - done)} {fraction:4.0%} {shown}"
+            click.echo(line, nl=fraction >= 1, err=True)
+
+    def warning(self, text: str) -> None:
+        """Something the reader must know."""
+        if self._json:
+            self._send(type="warning", text=text)
+        else:
+            self._say(self._translate("Warning"), text)
+
+    def refuse(self, error: GeoterritorioError) -> None:
+        """Problems that stopped the work, one a line."""
+        text = error.render(self._translate)
+        if self._json:
+            self._send(type="error", kind=type(error).__name__, text=text)
+        else:
+            self._say(self._translate("Refused"), text)
+
+    def fail(self, error: BaseException, hint: str) -> None:
+        """A defect of the software."""
+        text = f"{type(error).__name__}: {error}"
+        if self._json:
+            self._send(type="error", kind="InternalError", text=f"{text}\n{hint}")
+        else:
+            self._say(self._translate("Internal error"), f"{text}\n{hint}")
+
+    def result(self, outputs: dict[str, str], values: dict[str, Any]) -> None:
+        """What was made and where it is."""
+        if self._json:
+            self._send(type="result", outputs=outputs, values=values)
+        else:
+            for name, path in outputs.items():
+                click.echo(f"{name}: {path}")
+
+    def _say(self, kind: str, text: str) -> None:
+        if self._bar and self._text:
+            click.echo("\r\x1b[K", nl=False, err=True)
+        lines = text.splitlines()
+        click.echo(f"{kind}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{kind}:", *lines]), err=True)
+
+    def _send(self, **fields: Any) -> None:
+        if self._json:
+            with suppress(BrokenPipeError):
+                self._json.write(json.dumps(fields, ensure_ascii=True, default=str) + "\n")
+                self._json.flush()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Warnings raised inside go through this channel, each once."""
+        seen: set[str] = set()
+
+        def show(text: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+            said = _rendered(text, self._translate)
+            if issubclass(category, UserWarning) and said not in seen:
+                seen.add(said)
+                self.warning(said)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = show
+            yield
+
+
+def _rendered(text: Any, translate: Translate) -> str:
+    if isinstance(text, GeoterritorioWarning):
+        found: Message = text.message
+        return found.render(translate)
+    return str(text)

@@ -1,0 +1,293 @@
+"""The command line: one sub-command per tool, built from ``tools.json``.
+
+Nothing heavy is imported until a tool runs. Exit codes: 0 done, 1 refused input (nothing written),
+2 usage, 70 internal error, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoterritorio import __version__, i18n, registry
+from geoterritorio.errors import GeoterritorioError, Translate
+from geoterritorio.i18n import mark
+from geoterritorio.interface.channel import MODES, Channel, Mode
+
+DONE, REFUSED, USAGE, INTERNAL, CANCELLED = 0, 1, 2, 70, 130
+_NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
+
+
+def chosen_language(argv: Sequence[str]) -> i18n.Language:
+    """Language asked for by ``--lang``, else by the environment, else English."""
+    wanted = os.environ.get("GEOTERRITORIO_LANG", "")
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        wanted = wanted or os.environ.get(name, "")
+    for i, word in enumerate(argv):
+        if word == "--lang" and i + 1 < len(argv):
+            wanted = argv[i + 1]
+        elif word.startswith("--lang="):
+            wanted = word.removeprefix("--lang=")
+    return "es" if wanted.lower().startswith("es") else "en"
+
+
+class Commands(click.Group):
+    """Tools of the registry beside the few commands written by hand, all listed without being built."""
+
+    def __init__(self, translate: Translate, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.translate = translate
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, hand-written first, tools in the order of the rooms."""
+        return [*super().list_commands(ctx), *(n.replace("_", "-") for n in registry.descriptions())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Command of a name; a tool's command is built when it is asked for."""
+        tool = registry.descriptions().get(cmd_name.replace("-", "_"))
+        return tool_command(tool, self.translate) if tool else super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Commands under the question their room answers."""
+        rooms: dict[str, list[tuple[str, str]]] = {mark("Commands"): []}
+        for name in super().list_commands(ctx):
+            rooms["Commands"].append((name, self.commands[name].get_short_help_str()))
+        for tool in registry.descriptions().values():
+            rows = rooms.setdefault(registry.label(tool["group"]), [])
+            rows.append((tool["name"].replace("_", "-"), self.translate(tool["title"])))
+        for room, rows in rooms.items():
+            with formatter.section(self.translate(room)):
+                formatter.write_dl(rows)
+
+
+def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
+    """Click command of a described tool."""
+    options = [o for p in tool["parameters"] for o in _options(p, translate)]
+    for i, output in enumerate(o for o in tool["outputs"] if o["type"] == "layer"):
+        flag = "--output" if i == 0 else f"--{output['name'].replace('_', '-')}"
+        text = translate(output["help"])
+        options.append(click.Option([flag, f"out_{output['name']}"], metavar="FILE[|LAYER]", help=text))
+    options += _common(translate)
+    name = tool["name"].replace("_", "-")
+    text = translate(tool["title"]) + ".\n\n" + translate(tool["description"])
+    return click.Command(name, params=list(options), help=text, callback=_runner(tool, translate))
+
+
+def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Option]:
+    flag = "--" + parameter["name"].replace("_", "-")
+    text = translate(parameter["help"])
+    if parameter["type"] == "layer":
+        layer = click.Option(
+            [flag, parameter["name"]], required=parameter["required"], metavar="FILE[|LAYER]", help=text
+        )
+        return [layer, *(_column(flag, parameter["name"], c, translate) for c in parameter["columns"])]
+    if parameter["type"] == "flag":
+        return [
+            click.Option(
+                [f"{flag}/--no-{flag[2:]}", parameter["name"]],
+                default=parameter["default"],
+                show_default=True,
+                help=text,
+            )
+        ]
+    kind: Any = click.STRING
+    if parameter["type"] == "choice":
+        kind = click.Choice(parameter["options"])
+    elif parameter["type"] in _NUMBERS:
+        kind = _NUMBERS[parameter["type"]](parameter["min"], parameter["max"])
+        text += f" [{parameter['unit']}]" if parameter["unit"] else ""
+    shown = parameter["default"] is not None
+    return [
+        click.Option(
+            [flag, parameter["name"]],
+            type=kind,
+            required=parameter["required"],
+            default=parameter["default"],
+            show_default=shown,
+            help=text,
+        )
+    ]
+
+
+def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate) -> click.Option:
+    default = translate("default: column “{column}”, if there").format(column=column["name"])
+    if column["required"]:
+        default = translate("default: column “{column}”").format(column=column["name"])
+    return click.Option(
+        [f"{flag}-{column['name'].replace('_', '-')}", f"{layer}__{column['name']}"],
+        metavar="COLUMN",
+        help=f"{translate(column['help'])} ({default})",
+    )
+
+
+def _common(translate: Translate) -> list[click.Option]:
+    return [
+        click.Option(["--overwrite"], is_flag=True, help=translate("Replace outputs that exist.")),
+        click.Option(
+            ["--progress"],
+            type=click.Choice(MODES),
+            default="auto",
+            show_default=True,
+            help=translate("How progress is told; json: one JSON object a line, for programs."),
+        ),
+        click.Option(
+            ["--lang"],
+            type=click.Choice(i18n.LANGUAGES),
+            help=translate("Language of messages."),
+            expose_value=False,
+        ),
+    ]
+
+
+def _runner(tool: dict[str, Any], translate: Translate) -> Callable[..., int]:
+    def run(*, overwrite: bool, progress: Mode, **given: Any) -> int:
+        targets = {
+            o["name"]: given[f"out_{o['name']}"] for o in tool["outputs"] if given.get(f"out_{o['name']}")
+        }
+        if not targets:
+            raise click.UsageError(
+                translate("Name at least one output file, for example --output result.csv.")
+            )
+
+        def work(channel: Channel) -> None:
+            from geoterritorio.interface.run import Source, run_tool  # noqa: PLC0415 - geopandas only when a tool runs
+
+            arguments: dict[str, Any] = {}
+            for parameter in tool["parameters"]:
+                value = given[parameter["name"]]
+                if parameter["type"] == "layer" and value is not None:
+                    names = (
+                        (c["name"], given[f"{parameter['name']}__{c['name']}"]) for c in parameter["columns"]
+                    )
+                    value = Source(value, {fixed: user for fixed, user in names if user})
+                arguments[parameter["name"]] = value
+            values = run_tool(tool, arguments, targets, overwrite=overwrite, progress=channel.progress)
+            channel.result(targets, values)
+
+        return attempt(work, Channel(progress, translate), translate)
+
+    return run
+
+
+def attempt(work: Callable[[Channel], None], channel: Channel, translate: Translate) -> int:
+    """Exit code of some work: refusals, interruptions and defects told through the channel."""
+    try:
+        with channel.listening():
+            work(channel)
+    except GeoterritorioError as error:
+        channel.refuse(error)
+        return REFUSED
+    except KeyboardInterrupt:
+        channel.warning(translate("Cancelled; nothing was written."))
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001 - the last door: everything else is a defect and says so
+        if os.environ.get("GEOTERRITORIO_DEBUG"):
+            traceback.print_exc()
+        channel.fail(
+            error, translate("This is a defect. Set GEOTERRITORIO_DEBUG=1 to see where it happened.")
+        )
+        return INTERNAL
+    return DONE
+
+
+def _study_command(translate: Translate) -> click.Command:
+    def run(*, file: Path, output: Path, overwrite: bool, progress: Mode) -> int:
+        def work(channel: Channel) -> None:
+            from geoterritorio.study import run_study  # noqa: PLC0415 - geopandas only when a study runs
+
+            made = run_study(file, output, overwrite=overwrite, progress=channel.progress)
+            channel.result({name: str(path) for name, path in made.items()}, {})
+
+        return attempt(work, Channel(progress, translate), translate)
+
+    params: list[click.Parameter] = [
+        click.Argument(["file"], type=click.Path(path_type=Path)),
+        click.Option(
+            ["--output"],
+            required=True,
+            metavar="FOLDER",
+            type=click.Path(path_type=Path),
+            help=translate("Folder for the results; it appears whole or not at all."),
+        ),
+        *_common(translate),
+    ]
+    text = translate("Whole study from one TOML file: layers, tables, map, report and provenance.")
+    return click.Command("study", params=params, help=text, callback=run)
+
+
+def command(lang: i18n.Language) -> Commands:
+    """The whole command line in one language."""
+    translate = i18n.translator(lang)
+    text = translate(
+        "Territories, their firms and institutions: what is concentrated, where, and how surely."
+    )
+    group = Commands(
+        translate,
+        name="geoterritorio",
+        help=text,
+        params=[
+            click.Option(
+                ["--lang"],
+                type=click.Choice(i18n.LANGUAGES),
+                help=translate("Language of messages."),
+                expose_value=False,
+            )
+        ],
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    group.add_command(_study_command(translate))
+    return click.version_option(__version__, prog_name="geoterritorio")(group)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run of the command line.
+
+    Parameters
+    ----------
+    argv
+        Words after the program's name; those of the process by default.
+
+    Returns
+    -------
+    code
+        0 done, 1 refused input, 2 usage, 70 internal error, 130 cancelled.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = chosen_language(words)
+    os.environ["LANGUAGE"] = lang  # click asks gettext, and gettext asks the environment
+    gettext.bindtextdomain(i18n.DOMAIN, str(i18n.LOCALES))
+    gettext.textdomain(i18n.DOMAIN)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        code = command(lang).main(words, prog_name="geoterritorio", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        if "json" in words:
+            click.echo(_usage_line(error))
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return CANCELLED
+    return int(code or DONE)
+
+
+def _usage_line(error: click.ClickException) -> str:
+    import json  # noqa: PLC0415 - only programs that call wrongly need it
+
+    return json.dumps({"type": "error", "kind": "UsageError", "text": error.format_message()})
+
+
+def _interrupted(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

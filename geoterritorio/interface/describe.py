@@ -1,0 +1,49 @@
+"""Generation of ``tools.json``: every tool of every room, described once for all faces."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+from typing import Any
+
+from geoterritorio import registry
+
+ROOMS = (
+    "layers",
+    "delimitation",
+    "concentration",
+    "patterns",
+    "proximity",
+    "identification",
+    "assessment",
+    "publication",
+)
+
+
+def load_tools() -> None:
+    """Import the ``tools`` module of every room that has one; importing files its tools."""
+    for room in ROOMS:
+        name = f"geoterritorio.{room}.tools"
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+
+
+def generated() -> str:
+    """Text of ``tools.json`` as the registry would write it now."""
+    load_tools()
+    order = {room: i for i, room in enumerate(ROOMS)}
+    tools: list[dict[str, Any]] = [registry.describe(name) for name in registry.TOOLS]
+    tools.sort(key=lambda t: (order[t["group"]], t["name"]))
+    return json.dumps({"format": 1, "tools": tools}, ensure_ascii=False, indent=1) + "\n"
+
+
+def main() -> None:
+    """Write ``tools.json``."""
+    registry.DESCRIPTIONS.write_text(generated(), encoding="utf-8")
+    sys.stdout.write(f"{registry.DESCRIPTIONS}\n")
+
+
+if __name__ == "__main__":
+    main()

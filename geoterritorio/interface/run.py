@@ -1,0 +1,80 @@
+"""One tool run from its description: layers read and checked, the tool called, results written.
+
+Heavy imports happen here, after the command line has been understood.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from geoterritorio.layers.readers import read_layer
+from geoterritorio.layers.store import check_targets, write_layers
+from geoterritorio.registry import Progress, layer_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A layer argument: where it is, and the user's own column names."""
+
+    path: str
+    columns: Mapping[str, str | None]
+
+
+def run_tool(
+    description: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    targets: Mapping[str, str],
+    *,
+    overwrite: bool = False,
+    progress: Progress,
+) -> dict[str, Any]:
+    """
+    Run of one tool from files to files.
+
+    Parameters
+    ----------
+    description
+        The tool's entry of ``tools.json``.
+    arguments
+        Parameter name -> value; layers as `Source`.
+    targets
+        Output name -> ``file.ext`` or ``file.gpkg|layer``.
+    overwrite
+        Whether existing outputs may be replaced.
+    progress
+        Callback.
+
+    Returns
+    -------
+    values
+        Outputs of the tool that are not layers.
+
+    Raises
+    ------
+    GeoterritorioError
+        With every problem of inputs and outputs; nothing is written.
+    """
+    check_targets(targets, overwrite=overwrite)
+    schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
+    values = {
+        name: read_layer(value.path, schemas[name], columns=value.columns, name=name)
+        if isinstance(value, Source)
+        else value
+        for name, value in arguments.items()
+    }
+    function = getattr(importlib.import_module(description["module"]), description["name"])
+    result = function(**values, progress=progress)
+    produced = outputs_of(description, result)
+    write_layers({targets[name]: produced[name] for name in targets})
+    progress(1.0)
+    return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
+
+
+def outputs_of(description: Mapping[str, Any], result: Any) -> dict[str, Any]:
+    """Outputs of a call by name, whether the tool returns one layer or a dataclass of several."""
+    if dataclasses.is_dataclass(result):
+        return {o["name"]: getattr(result, o["name"]) for o in description["outputs"]}
+    return {description["outputs"][0]["name"]: result}

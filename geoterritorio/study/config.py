@@ -1,0 +1,298 @@
+"""The study file: one TOML text turned into a checked plan, all its errors told at once with their key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.schema import KINDS
+from geoterritorio.registry import descriptions
+
+_SECTIONS = ("study", "layers", "steps")
+_STUDY_KEYS = ("title", "lang", "sources", "notes")
+_LAYER_KEYS = ("kind", "path", "layer", "columns")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "choice": (str,),
+    "flag": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+}
+
+
+@dataclass(frozen=True)
+class LayerSource:
+    """Where a layer of the study comes from."""
+
+    name: str
+    kind: str
+    path: Path
+    layer: str | None
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a tool: parameter -> name of a layer or result, and parameter -> plain value."""
+
+    name: str
+    tool: str
+    inputs: Mapping[str, str]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """Checked study: what to read, what to run, in which order."""
+
+    path: Path
+    titles: Mapping[Language, str]
+    lang: Language
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    layers: Mapping[str, LayerSource]
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class _Findings:
+    problems: list[Message] = field(default_factory=list)
+
+    def add(self, found: Message) -> None:
+        self.problems.append(found)
+
+    def keys(self, table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+        names = list(known)
+        for key in table:
+            if key not in names:
+                near = get_close_matches(key, names, n=1)
+                hint = message(" Did you mean “{near}”?", near=near[0]) if near else ""
+                self.add(
+                    message(
+                        "{key}: unknown key.{hint} Known here: {names}.",
+                        key=f"{where}{key}",
+                        hint=hint,
+                        names=", ".join(names),
+                    )
+                )
+
+    def table(self, value: object, where: str) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self.add(message("{key}: must be a table.", key=where))
+        return {}
+
+
+def read_plan(path: Path) -> StudyPlan:
+    """
+    Checked plan of a study file.
+
+    Parameters
+    ----------
+    path
+        TOML file; paths in it are relative to its folder.
+
+    Returns
+    -------
+    plan
+        The plan, its steps in an order in which they can run.
+
+    Raises
+    ------
+    StudyError
+        With every error of the file, each with its key.
+    """
+    document = _parsed(path)
+    found = _Findings()
+    found.keys(document, _SECTIONS, "")
+    titles, lang, sources, notes = _head(found, found.table(document.get("study", {}), "study"))
+    layers = {
+        name: source
+        for name, table in found.table(document.get("layers", {}), "layers").items()
+        if (source := _layer(found, name, found.table(table, f"layers.{name}"), path.parent))
+    }
+    tables = found.table(document.get("steps", {}), "steps")
+    if not tables:
+        found.add(message("steps: the study has no step. Add one, for example [steps.lq]."))
+    names = [*found.table(document.get("layers", {}), "layers"), *_results(tables)]
+    steps = [
+        step
+        for name, table in tables.items()
+        if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
+    ]
+    ordered = _ordered(found, steps)
+    if found.problems:
+        raise StudyError(found.problems)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StudyError(message("There is no study file {path}.", path=path)) from error
+    except (OSError, UnicodeError) as error:
+        raise StudyError(
+            message("{path} cannot be read ({reason}).", path=path, reason=str(error))
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(
+            message("{path} is not valid TOML: {reason}.", path=path, reason=str(error))
+        ) from error
+
+
+def _head(
+    found: _Findings, study: dict[str, Any]
+) -> tuple[dict[Language, str], Language, tuple[str, ...], tuple[str, ...]]:
+    found.keys(study, _STUDY_KEYS, "study.")
+    lang = study.get("lang", "en")
+    if lang not in LANGUAGES:
+        found.add(message("{key}: must be one of {options}.", key="study.lang", options=", ".join(LANGUAGES)))
+        lang = "en"
+    title = study.get("title", "")
+    if isinstance(title, dict):
+        found.keys(title, LANGUAGES, "study.title.")
+    elif not isinstance(title, str):
+        found.add(message("{key}: must be text.", key="study.title"))
+    titles: dict[Language, str] = {
+        code: str(title.get(code) or next(iter(title.values()), ""))
+        if isinstance(title, dict)
+        else str(title)
+        for code in LANGUAGES
+    }
+    return titles, lang, _texts(found, study, "sources"), _texts(found, study, "notes")
+
+
+def _texts(found: _Findings, study: dict[str, Any], key: str) -> tuple[str, ...]:
+    values = study.get(key, [])
+    if isinstance(values, list) and all(isinstance(v, str) for v in values):
+        return tuple(values)
+    found.add(message("{key}: must be a list of texts.", key=f"study.{key}"))
+    return ()
+
+
+def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
+    where = f"layers.{name}"
+    found.keys(table, _LAYER_KEYS, f"{where}.")
+    kind, path = table.get("kind"), table.get("path")
+    columns = found.table(table.get("columns", {}), f"{where}.columns")
+    if "." in name:
+        found.add(message("{key}: the name of a layer must not contain a full stop.", key=where))
+    if kind not in KINDS:
+        found.add(message("{key}: must be one of {options}.", key=f"{where}.kind", options=", ".join(KINDS)))
+    else:
+        found.keys(columns, [c.name for c in KINDS[kind].columns], f"{where}.columns.")
+    if not isinstance(path, str):
+        found.add(message("{key}: must be the path of a file.", key=f"{where}.path"))
+    elif not (folder / path).is_file():
+        found.add(message("{key}: there is no file {path}.", key=f"{where}.path", path=folder / path))
+    for key, value in columns.items():
+        if not isinstance(value, str):
+            found.add(message("{key}: must be text.", key=f"{where}.columns.{key}"))
+    if kind not in KINDS or not isinstance(path, str):
+        return None
+    return LayerSource(name, kind, folder / path, table.get("layer"), columns)
+
+
+def _results(steps: Mapping[str, Any]) -> list[str]:
+    tools = descriptions()
+    return [
+        f"{name}.{output['name']}"
+        for name, table in steps.items()
+        if isinstance(table, dict) and table.get("tool") in tools
+        for output in tools[table["tool"]]["outputs"]
+    ]
+
+
+def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) -> Step | None:
+    where = f"steps.{name}"
+    tools = descriptions()
+    tool = tools.get(str(table.get("tool", "")))
+    if tool is None:
+        near = get_close_matches(str(table.get("tool", "")), tools, n=1)
+        found.add(
+            message(
+                "{key}: no tool of this name.{hint} Tools: {names}.",
+                key=f"{where}.tool",
+                hint=message(" Did you mean “{near}”?", near=near[0]) if near else "",
+                names=", ".join(tools),
+            )
+        )
+        return None
+    parameters = {p["name"]: p for p in tool["parameters"]}
+    found.keys({k: v for k, v in table.items() if k != "tool"}, parameters, f"{where}.")
+    inputs: dict[str, str] = {}
+    options: dict[str, Any] = {}
+    for key, parameter in parameters.items():
+        value = table.get(key)
+        if value is None:
+            if parameter["required"]:
+                found.add(
+                    message(
+                        "{key}: is missing. {help}", key=f"{where}.{key}", help=message(parameter["help"])
+                    )
+                )
+        elif parameter["type"] == "layer":
+            inputs[key] = str(value)
+            _check_name(found, str(value), names, f"{where}.{key}")
+        else:
+            options[key] = value
+            _check_value(found, value, parameter, f"{where}.{key}")
+    return Step(name, tool["name"], inputs, options)
+
+
+def _check_name(found: _Findings, value: str, names: list[str], key: str) -> None:
+    if value in names:
+        return
+    near = get_close_matches(value, names, n=1)
+    hint = message(" Did you mean “{near}”?", near=near[0]) if near else ""
+    found.add(
+        message(
+            "{key}: there is no layer or result “{value}”.{hint} There are: {names}.",
+            key=key,
+            value=value,
+            hint=hint,
+            names=", ".join(names) or "–",
+        )
+    )
+
+
+def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], key: str) -> None:
+    wanted = _TYPES[parameter["type"]]
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        found.add(message("{key}: must be of type {type}.", key=key, type=message(parameter["type"])))
+    elif parameter["type"] == "choice" and value not in parameter["options"]:
+        found.add(
+            message("{key}: must be one of {options}.", key=key, options=", ".join(parameter["options"]))
+        )
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        low, high = parameter["min"], parameter["max"]
+        if (low is not None and value < low) or (high is not None and value > high):
+            found.add(
+                message(
+                    "{key}: must lie between {low} and {high}.",
+                    key=key,
+                    low="−∞" if low is None else low,
+                    high="∞" if high is None else high,
+                )
+            )
+
+
+def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:
+    by_name = {s.name: s for s in steps}
+    graph = {s.name: [v.partition(".")[0] for v in s.inputs.values() if "." in v] for s in steps}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        found.add(
+            message("steps: these steps wait for each other: {names}.", names=" → ".join(error.args[1]))
+        )
+        return ()
+    return tuple(by_name[name] for name in order if name in by_name)

@@ -1,0 +1,100 @@
+"""Where every figure of a study comes from: versions, inputs and their hashes, rules, products."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyogrio
+import pyproj
+import shapely
+
+from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.results import StepResult
+
+_LIBRARIES = ("geopandas", "shapely", "pandas", "numpy", "scipy", "pyogrio", "pyproj", "folium")
+_BLOCK = 1 << 20
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datetime) -> dict[str, Any]:
+    """
+    Account of a study.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    results
+        Its steps' results.
+    started
+        When the run began.
+
+    Returns
+    -------
+    account
+        JSON-ready: software, machine, times, study file, inputs with sha256, steps with every rule.
+    """
+    folder = plan.path.parent
+    return {
+        "software": {
+            "geoterritorio": version("geoterritorio"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in _LIBRARIES},
+            "GDAL": pyogrio.__gdal_version_string__,
+            "GEOS": shapely.geos_version_string,
+            "PROJ": pyproj.proj_version_str,
+        },
+        "machine": {
+            "system": platform.system(),
+            "release": platform.release(),
+            "processor": platform.machine(),
+        },
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "study": {"file": plan.path.name, "sha256": sha256(plan.path), "lang": plan.lang},
+        "inputs": {
+            s.name: {
+                "kind": s.kind,
+                "file": s.path.relative_to(folder).as_posix()
+                if s.path.is_relative_to(folder)
+                else s.path.name,
+                "layer": s.layer,
+                "columns": dict(s.columns),
+                "sha256": sha256(s.path),
+            }
+            for s in plan.layers.values()
+        },
+        "steps": [
+            {
+                "name": r.step.name,
+                "tool": r.step.tool,
+                "settings": dict(r.settings),
+                "notices": [str(n) for n in r.notices],
+            }
+            for r in results
+        ],
+        "sources": list(plan.sources),
+        "confidentiality": {"internal": ["study.gpkg", "tables"]},
+    }
+
+
+def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:
+    """Write the account as JSON, with the hashes of everything else in the folder."""
+    made = {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    text = json.dumps({**account, "products": made}, ensure_ascii=False, indent=1, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
