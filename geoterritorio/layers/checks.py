@@ -23,6 +23,7 @@ _FAMILIES = {
     "polygon": ("Polygon", "MultiPolygon"),
 }
 _SHOWN = 5
+_EXACT = 2.0**53  # above this, floats no longer name every whole number
 
 
 def as_layer(
@@ -157,7 +158,8 @@ def _typed(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, li
 def as_text(values: pd.Series) -> pd.Series:
     """Identifiers as text: 1 and 1.0 become “1”, “01” stays, blank becomes missing."""
     if pd.api.types.is_float_dtype(values):
-        whole = values.dropna() % 1 == 0
+        known = values.dropna()
+        whole = (known.abs() < _EXACT) & (known % 1 == 0)
         values = values.astype("Int64") if whole.all() else values
     texts = values.astype("string").str.strip()
     return texts.mask(texts == "").astype(object).where(texts.notna() & (texts != ""), None)

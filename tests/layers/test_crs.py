@@ -33,9 +33,9 @@ def test_a_far_zone_is_refused_and_a_near_one_warned():
     west = gpd.GeoDataFrame(geometry=[box(-23, 28, -22, 29)], crs=4326).to_crs(25830)
     with pytest.raises(CRSError, match="wrong by up to"):
         require_metres(west, name="canarias")
-    near = gpd.GeoDataFrame(geometry=[box(1.8, 41, 2.5, 42)], crs=4326).to_crs(25830)
+    near = gpd.GeoDataFrame(geometry=[box(6, 41, 7, 42)], crs=4326).to_crs(25830)
     with pytest.warns(GeoterritorioWarning, match="wrong by up to"):
-        require_metres(near, name="barcelona")
+        require_metres(near, name="east")
 
 
 def test_wide_layers_get_an_equal_area_system():

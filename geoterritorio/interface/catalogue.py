@@ -1,0 +1,97 @@
+"""The translation catalogue: every visible text of code and tools gathered, Spanish kept beside it.
+
+``python -m geoterritorio.interface.catalogue`` brings ``es.po`` up to date with the code and
+compiles it; texts without a Spanish entry are listed and left empty for the translator.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from geoterritorio import i18n, registry
+
+KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None}
+PACKAGE = Path(i18n.__file__).parent
+CLICK_TEXTS = (
+    "Usage:",
+    "Options",
+    "Show this message and exit.",
+    "Show the version and exit.",
+    "Missing option",
+    "Missing argument",
+    "Error: {message}",
+    "Try '{command} {option}' for help.",
+    "No such option: {name}",
+    "No such command {name!r}.",
+    "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}",
+    "default: {default}",
+    "required",
+)
+
+
+def po_file(lang: str) -> Path:
+    """Catalogue of a language as its translator edits it."""
+    return i18n.LOCALES / lang / "LC_MESSAGES" / f"{i18n.DOMAIN}.po"
+
+
+def visible_texts() -> set[str]:
+    """Every text a person can see, from the code, the tools' descriptions and the command-line library."""
+    extracted = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    from_code = {entry[2] for entry in extracted if isinstance(entry[2], str)}
+    from_tools = {t for tool in registry.descriptions().values() for t in tool_texts(tool)}
+    return {t for t in from_code | from_tools | set(CLICK_TEXTS) if t.strip()}
+
+
+def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
+    """Texts of one tool's description."""
+    yield from (tool["title"], tool["description"], registry.label(tool["group"]))
+    for item in [*tool["parameters"], *tool["outputs"]]:
+        yield item["help"]
+        yield item.get("label", "")
+        if item["type"] != "layer":
+            yield item["type"]
+        for column in item.get("columns", ()):
+            yield column["help"]
+
+
+def updated(lang: str) -> Catalog:
+    """Catalogue with exactly the visible texts, translations kept."""
+    path = po_file(lang)
+    old = Catalog(locale=lang, domain=i18n.DOMAIN)
+    if path.exists():
+        with path.open("rb") as file:
+            old = read_po(file, locale=lang, domain=i18n.DOMAIN)
+    new = Catalog(locale=lang, domain=i18n.DOMAIN, project="geoterritorio", fuzzy=False)
+    for text in sorted(visible_texts()):
+        known = old.get(text)
+        new.add(text, known.string if known else "")
+    new.creation_date = new.revision_date = "2026-11-22 00:00+0000"  # fixed: the file changes when a text does
+    return new
+
+
+def main() -> None:
+    """Update and compile the Spanish catalogue; list what is not translated yet."""
+    lang = "es"
+    catalogue = updated(lang)
+    path = po_file(lang)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, sort_output=True, omit_header=False, width=110)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalogue)
+    missing = [str(m.id) for m in catalogue if m.id and not m.string]
+    sys.stdout.write("".join(f"untranslated: {text}\n" for text in missing))
+    sys.stdout.write(f"{path}: {len(catalogue) - len(missing)} of {len(catalogue)} texts translated\n")
+
+
+if __name__ == "__main__":
+    main()

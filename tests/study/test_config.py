@@ -1,0 +1,91 @@
+import pytest
+
+from geoterritorio.errors import StudyError
+from geoterritorio.study import read_plan
+
+GOOD = """
+[study]
+title = { en = "Leather", es = "Cuero" }
+lang = "es"
+
+[layers.areas]
+kind = "territories"
+path = "areas.gpkg"
+
+[layers.register]
+kind = "firms"
+path = "firms.csv"
+columns = { sector = "cnae" }
+
+[steps.later]
+tool = "location_quotient"
+territories = "areas"
+counts = "table.output"
+
+[steps.table]
+tool = "tabulate"
+territories = "areas"
+firms = "register"
+"""
+
+
+def plan(tmp_path, text):
+    for name in ("areas.gpkg", "firms.csv"):
+        (tmp_path / name).write_text("x")
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_plan(path)
+
+
+def errors(tmp_path, text) -> list[str]:
+    with pytest.raises(StudyError) as caught:
+        plan(tmp_path, text)
+    return [str(p) for p in caught.value.problems]
+
+
+def test_steps_run_after_what_they_need(tmp_path):
+    found = plan(tmp_path, GOOD)
+    assert [s.name for s in found.steps] == ["table", "later"]
+    assert found.titles == {"en": "Leather", "es": "Cuero"}
+    assert found.layers["register"].columns == {"sector": "cnae"}
+
+
+def test_all_errors_at_once_each_with_its_key(tmp_path):
+    text = (
+        GOOD.replace("lang =", "lng =")
+        .replace("areas.gpkg", "missing.gpkg")
+        .replace("sector =", "sectr =")
+        .replace('counts = "table.output"', 'counts = "table.ouput"\nlevel = 2\nmeasure = "jobs"\nsector = 5')
+        .replace('tool = "tabulate"', 'tool = "tabulat"')
+    )
+    said = errors(tmp_path, text)
+    for start in (
+        "study.lng: unknown key. Did you mean “lang”?",
+        "layers.areas.path: there is no file",
+        "layers.register.columns.sectr: unknown key. Did you mean “sector”?",
+        "steps.later.counts: there is no layer or result “table.ouput”.",
+        "steps.later.level: must lie between 0.0 and 1.0.",
+        "steps.later.measure: must be one of employment, establishments.",
+        "steps.later.sector: must be of type text.",
+        "steps.table.tool: no tool of this name. Did you mean “tabulate”?",
+    ):
+        assert any(line.startswith(start) for line in said), (start, said)
+    assert len(said) == 8
+
+
+def test_steps_that_wait_for_each_other(tmp_path):
+    text = GOOD.replace('firms = "register"', 'firms = "later.quotients"')
+    assert any("wait for each other" in line for line in errors(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[study", "is not valid TOML"), ("", "the study has no step"), ("study = 3\nsteps = 4", "must be a table")],
+)
+def test_files_that_are_no_study(tmp_path, text, said):
+    assert any(said in line for line in errors(tmp_path, text))
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(StudyError, match="There is no study file"):
+        read_plan(tmp_path / "none.toml")
