@@ -74,7 +74,9 @@ def updated(lang: str) -> Catalog:
     for text in sorted(visible_texts()):
         known = old.get(text)
         new.add(text, known.string if known else "")
-    new.creation_date = new.revision_date = "2026-11-22 00:00+0000"  # fixed: the file changes when a text does
+    new.creation_date = new.revision_date = (
+        "2026-11-22 00:00+0000"  # fixed: the file changes when a text does
+    )
     return new
 
 

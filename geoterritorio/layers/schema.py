@@ -104,12 +104,38 @@ QUOTIENTS = Layer(
             "establishments), untested or withheld",
             required=False,
         ),
+        Column("symmetric", "number", "Symmetric quotient (LQ - 1) / (LQ + 1), from -1 to 1", required=False),
         Column(
             "excess",
             "number",
             "Jobs or establishments above what the whole's shares would give",
             required=False,
         ),
+    ),
+    key=("territory", "sector"),
+)
+QUOTIENT_AREAS = Layer(
+    "quotient_areas",
+    ("polygon", "point"),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("name", "text", "Name of the territory", required=False),
+        *QUOTIENTS.columns[1:],
+    ),
+    key=("territory",),
+)
+STANDARDISED = Layer(
+    "standardised_quotients",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("sector", "text", "Code of the sector"),
+        Column("sector_name", "text", "Name of the sector", required=False),
+        Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
+        Column("z", "number", "Standardised quotient: deviations from the sector's mean over territories"),
+        Column("normality_p", "number", "p-value of the Shapiro-Wilk test for the sector's quotients"),
+        Column("cutoff", "number", "Value of z above which the sector counts as agglomerated"),
+        Column("agglomerated", "text", "yes where z exceeds the cut-off, no, or empty where undefined"),
     ),
     key=("territory", "sector"),
 )
@@ -120,3 +146,5 @@ Firms = Annotated[gpd.GeoDataFrame, FIRMS]
 Counts = Annotated[pd.DataFrame, COUNTS]
 Reference = Annotated[pd.DataFrame, REFERENCE]
 Quotients = Annotated[pd.DataFrame, QUOTIENTS]
+QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]
+StandardisedQuotients = Annotated[pd.DataFrame, STANDARDISED]

@@ -80,7 +80,11 @@ def test_steps_that_wait_for_each_other(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("[study", "is not valid TOML"), ("", "the study has no step"), ("study = 3\nsteps = 4", "must be a table")],
+    [
+        ("[study", "is not valid TOML"),
+        ("", "the study has no step"),
+        ("study = 3\nsteps = 4", "must be a table"),
+    ],
 )
 def test_files_that_are_no_study(tmp_path, text, said):
     assert any(said in line for line in errors(tmp_path, text))
