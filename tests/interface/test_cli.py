@@ -1,0 +1,247 @@
+"""The command line as a user meets it: what it makes, what it refuses, what it leaves behind."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from geoterritorio.interface.cli import main
+from geoterritorio.layers import write_layers
+
+
+@pytest.fixture
+def folder(tmp_path, territories, firms):
+    write_layers({str(tmp_path / "areas.gpkg"): territories, str(tmp_path / "firms.gpkg"): firms})
+    return tmp_path
+
+
+def run(folder, *words, tool="location-quotient", **changed):
+    options = {"territories": "areas.gpkg", "firms": "firms.gpkg", "output": "out.csv"} | changed
+    flags = [
+        part
+        for k, v in options.items()
+        for part in (f"--{k.replace('_', '-')}", str(folder / v) if "." in str(v) else str(v))
+    ]
+    return main([tool, *flags, *words])
+
+
+def left(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_quotients_and_areas(folder, capsys):
+    assert run(folder, "--sector", "15", areas="areas_lq.gpkg") == 0
+    table = pd.read_csv(folder / "out.csv", dtype={"sector": str})
+    assert len(table) == 18
+    assert {"lq", "low", "high", "p", "q", "effective_plants", "certainty", "excess"} <= set(table)
+    assert ((table["low"] <= table["lq"]) & (table["lq"] <= table["high"])).all()
+    areas = gpd.read_file(folder / "areas_lq.gpkg")
+    assert len(areas) == 6
+    assert set(areas["sector"]) == {"15"}
+    assert "out.csv" in capsys.readouterr().out
+
+
+def test_two_steps_give_what_one_gives(folder):
+    assert run(folder) == 0
+    assert run(folder, tool="tabulate", output="counts.csv") == 0
+    counts = str(folder / "counts.csv")
+    assert (
+        main(
+            [
+                "location-quotient",
+                "--territories",
+                str(folder / "areas.gpkg"),
+                "--counts",
+                counts,
+                "--output",
+                str(folder / "two.csv"),
+            ]
+        )
+        == 0
+    )
+    one, two = (pd.read_csv(folder / name, dtype={"sector": str}) for name in ("out.csv", "two.csv"))
+    pd.testing.assert_frame_equal(one, two, check_exact=False, rtol=1e-12)
+
+
+def test_an_existing_output_is_not_overwritten(folder, capsys):
+    (folder / "out.csv").write_text("mine")
+    assert run(folder) == 1
+    assert (folder / "out.csv").read_text() == "mine"
+    assert "exists" in capsys.readouterr().err
+    assert run(folder, "--overwrite") == 0
+    assert (folder / "out.csv").read_text().startswith("territory,")
+
+
+BAD = {
+    "missing column": ("firms", lambda f: f.drop(columns="sector"), [], "no column “sector”"),
+    "text in a number column": ("firms", lambda f: f.assign(employment="many"), [], "must hold numbers"),
+    "negative employment": ("firms", lambda f: f.assign(employment=-1.0), [], "must not be below 0"),
+    "duplicate ids": ("firms", lambda f: f.assign(firm="same"), [], "share their identifier"),
+    "empty layer": ("firms", lambda f: f.iloc[:0], [], "the layer is empty"),
+    "wrong geometry": ("firms", lambda f: f.set_geometry(f.buffer(1)), [], "wrong kind"),
+    "no crs": ("firms", lambda f: f.set_crs(None, allow_override=True), [], "no coordinate reference system"),
+    "duplicate territories": ("areas", lambda f: f.assign(territory="same"), [], "share their identifier"),
+    "unknown sector": ("firms", lambda f: f, ["--sector", "99"], "no sector “99”"),
+    "missing measure": (
+        "firms",
+        lambda f: f.drop(columns="employment"),
+        [],
+        "which the measure “employment” needs",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_once_and_nothing_written(tmp_path, territories, firms, case, capsys):
+    which, change, words, said = BAD[case]
+    frames = {"firms": firms, "areas": territories}
+    frames[which] = change(frames[which])
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    before = left(tmp_path)
+    assert run(tmp_path, *words, firms="firms.parquet", territories="areas.parquet") == 1
+    text = capsys.readouterr().err
+    assert said in text
+    assert text.startswith("Refused")
+    assert "Traceback" not in text
+    assert left(tmp_path) == before
+
+
+def test_refusals_in_spanish(folder, capsys):
+    assert run(folder, "--sector", "99", "--lang", "es") == 1
+    text = capsys.readouterr().err
+    assert "Rechazado" in text
+    assert "No hay ningún sector «99»" in text
+
+
+def test_metres_on_degrees_and_web_mercator(folder, capsys, territories):
+    for crs, said in ((4326, "in degrees"), (3857, "does not measure metres")):
+        moved = territories.set_geometry(territories.translate(500_000, 4_400_000)).to_crs(crs)
+        write_layers({str(folder / f"areas{crs}.gpkg"): moved})
+        code = run(folder, "--snap", "10", tool="tabulate", territories=f"areas{crs}.gpkg")
+        assert code == 1
+        text = capsys.readouterr().err
+        assert said in text
+        assert "EPSG:32630" in text
+
+
+def test_counts_of_unknown_territories_and_sectors(folder, capsys):
+    (folder / "counts.csv").write_text("territory,sector,employment\nz,15,3\na,15,4\na,99,1\n")
+    (folder / "nation.csv").write_text("sector,employment\n15,100\n")
+    areas = str(folder / "areas.gpkg")
+    words = [
+        "location-quotient",
+        "--territories",
+        areas,
+        "--counts",
+        str(folder / "counts.csv"),
+        "--output",
+        str(folder / "o.csv"),
+    ]
+    assert main(words) == 1
+    assert "1 territories are not in the layer of territories: “z”" in capsys.readouterr().err
+    (folder / "counts.csv").write_text("territory,sector,employment\na,15,4\na,99,1\n")
+    assert main([*words, "--reference", str(folder / "nation.csv")]) == 1
+    assert "1 sectors of the data have no total in it: “99”" in capsys.readouterr().err
+
+
+def test_unwritable_folder(folder, capsys):
+    assert run(folder, output="no/such/out.csv") == 1
+    assert "not there or not writable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["location-quotient"],
+        ["tabulate", "--snap", "-5"],
+        ["location-quotient", "--levle", "1"],
+    ],
+)
+def test_wrong_usage_is_2(words, capsys):
+    assert main(words) == 2
+    assert capsys.readouterr().err
+
+
+def lines(done) -> list[dict]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def process(folder, *words):
+    command = [
+        sys.executable,
+        "-m",
+        "geoterritorio",
+        "location-quotient",
+        "--territories",
+        str(folder / "areas.gpkg"),
+        "--firms",
+        str(folder / "firms.gpkg"),
+        "--output",
+        str(folder / "out.csv"),
+        "--progress",
+        "json",
+        *words,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_programs_get_json_lines(folder):
+    done = process(folder)
+    said = lines(done)
+    assert done.returncode == 0
+    assert said[-1]["type"] == "result"
+    assert said[-1]["outputs"]["quotients"].endswith("out.csv")
+    fractions = [s["fraction"] for s in said if s["type"] == "progress"]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_programs_get_refusals_as_json(folder):
+    done = process(folder, "--sector", "99")
+    assert done.returncode == 1
+    assert lines(done)[-1]["type"] == "error"
+    assert lines(done)[-1]["kind"] == "LayerError"
+
+
+def test_a_defect_is_70_and_not_a_traceback(folder, monkeypatch, capsys):
+    def broken(*_args, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("geoterritorio.concentration.tools.location_quotient", broken)
+    assert run(folder) == 70
+    text = capsys.readouterr().err
+    assert "ZeroDivisionError" in text
+    assert "Traceback" not in text
+
+
+def test_cancelled_is_130_and_leaves_nothing(folder):
+    code = (
+        "import sys, time; import geoterritorio.concentration.tools as t\n"
+        "t._cells = lambda *a, **k: (print('ready', flush=True), time.sleep(60))\n"
+        "from geoterritorio.interface.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = [
+        "location-quotient",
+        "--territories",
+        str(folder / "areas.gpkg"),
+        "--firms",
+        str(folder / "firms.gpkg"),
+        "--output",
+        str(folder / "out.csv"),
+    ]
+    before = left(folder)
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as child:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.1)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 130
+    assert left(folder) == before

@@ -1,0 +1,151 @@
+"""The contract that keeps package, command line, catalogue and descriptions one thing."""
+
+import inspect
+import subprocess
+import sys
+
+import click
+import pytest
+from babel.messages.pofile import read_po
+
+from geoterritorio import i18n, registry
+from geoterritorio.interface import catalogue, describe
+from geoterritorio.interface.cli import chosen_language, command, tool_command
+
+describe.load_tools()
+tools = pytest.mark.parametrize("tool", registry.descriptions().values(), ids=lambda t: t["name"])
+
+
+def test_descriptions_are_what_the_code_says():
+    assert registry.DESCRIPTIONS.read_text(encoding="utf-8") == describe.generated(), "run: make generated"
+
+
+@tools
+def test_everything_is_explained(tool):
+    assert tool["title"]
+    assert tool["description"]
+    assert [p["name"] for p in tool["parameters"] if not p["help"]] == []
+    assert [o["name"] for o in tool["outputs"] if not o["help"]] == []
+    columns = [c for p in [*tool["parameters"], *tool["outputs"]] for c in p.get("columns", ())]
+    assert [c["name"] for c in columns if not c["help"]] == []
+
+
+@tools
+def test_data_first_options_keyword_only(tool):
+    parameters = inspect.signature(registry.TOOLS[tool["name"]]).parameters.values()
+    data = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    options = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "progress"]
+    assert len(data) <= 3
+    assert len(options) <= 5
+
+
+@tools
+def test_every_parameter_reaches_the_command_line_with_its_default(tool):
+    options = {o.name: o for o in tool_command(tool, str).params}
+    for parameter in tool["parameters"]:
+        assert parameter["name"] in options
+        if parameter["type"] != "layer":
+            assert (
+                options[parameter["name"]].get_default(click.Context(click.Command("x")))
+                == parameter["default"]
+            )
+        for column in parameter.get("columns", ()):
+            assert f"{parameter['name']}__{column['name']}" in options
+    for output in tool["outputs"]:
+        assert f"out_{output['name']}" in options
+
+
+def spanish():
+    with catalogue.po_file("es").open("rb") as file:
+        return read_po(file, locale="es")
+
+
+def test_every_visible_text_has_a_spanish_entry_with_the_same_placeholders():
+    known = spanish()
+    texts = catalogue.visible_texts()
+    missing = sorted(t for t in texts if not (known.get(t) and known.get(t).string))
+    assert missing == [], "run: make generated, and translate"
+    for text in texts:
+        assert placeholders(known.get(text).string) == placeholders(text), text
+
+
+def test_spanish_differs_from_english():
+    same = {m.id for m in spanish() if m.id and m.id == m.string}
+    assert same <= {"Error: {message}", "{first} or {second}", "Sector", "Total", "no", "{key}: {problem}"}
+
+
+def test_compiled_catalogue_is_the_edited_one():
+    es = i18n.translator("es")
+    assert [m.id for m in spanish() if m.id and es(m.id) != m.string] == [], "run: make generated"
+
+
+def test_the_catalogue_holds_nothing_else():
+    assert {m.id for m in spanish() if m.id} == catalogue.visible_texts(), "run: make generated"
+
+
+def placeholders(text: str) -> set[str]:
+    import string
+
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_the_terms_of_the_field_in_spanish():
+    es = i18n.translator("es")
+    assert "coeficientes de localización" in es("Location quotients with intervals").lower()
+    assert es("Establishments") == "Establecimientos"
+
+
+def test_command_line_texts_are_those_of_click():
+    source = (
+        inspect.getsource(click.core)
+        + inspect.getsource(click.exceptions)
+        + inspect.getsource(click.decorators)
+    )
+    for text in catalogue.CLICK_TEXTS:
+        assert text.rstrip(":") in source or text in source, text
+
+
+@pytest.mark.parametrize("words", [["--help"], ["location-quotient", "--help"], ["study", "--help"]])
+def test_help_imports_nothing_heavy(words):
+    code = (
+        "import sys; from geoterritorio.interface.cli import main; code = main(sys.argv[1:]);"
+        "heavy = {'geopandas', 'pandas', 'numpy', 'rasterio', 'folium', 'shapely', 'matplotlib'} & set(sys.modules);"
+        "assert code == 0 and not heavy, (code, heavy)"
+    )
+    subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, geoterritorio; assert not {'geopandas', 'rasterio', 'folium', 'pandas'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_help_speaks_spanish():
+    text = subprocess.run(
+        [sys.executable, "-m", "geoterritorio", "--lang", "es", "location-quotient", "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "Coeficientes de localización" in text
+    assert "Muestra" in text
+    assert "Usage" not in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "lang"),
+    [([], "en"), (["--lang", "es"], "es"), (["x", "--lang=es"], "es"), (["--lang", "en"], "en")],
+)
+def test_language_asked_for(monkeypatch, argv, lang):
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG", "GEOTERRITORIO_LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert chosen_language(argv) == lang
+    monkeypatch.setenv("LC_ALL", "es_CL.UTF-8")
+    assert chosen_language(["--lang", "en"]) == "en"
+    assert chosen_language([]) == "es"
+
+
+def test_every_tool_is_listed():
+    listed = command("en").list_commands(click.Context(click.Command("x")))
+    assert listed[0] == "study"
+    assert {n.replace("_", "-") for n in registry.descriptions()} <= set(listed)
