@@ -67,13 +67,7 @@ CRS = 3067
 CELL = 250.0  # metres
 DUPLICATE = 25.0  # metres
 FOOD = ("restaurant", "cafe", "fast_food", "bar", "pub", "biergarten", "ice_cream")
-NO_ESTABLISHMENT = (
-    "shop=mall",
-    "shop=vacant",
-    "shop=no",
-    "office=business_park",
-    "office=no",
-)
+NO_ESTABLISHMENT = ("shop=mall", "shop=vacant", "shop=no", "office=business_park", "office=no")
 NO_STREET = ("platform", "construction", "elevator", "corridor", "crossing")
 CONFIGURATION = """
 closed_ways_are_polygons=amenity,building,craft,landuse,leisure,natural,office,place,shop,tourism

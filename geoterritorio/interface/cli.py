@@ -45,7 +45,7 @@ class Commands(click.Group):
 
     def __init__(self, translate: Translate, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.translate = translate
+        self.tr = translate
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, hand-written first, tools in the order of the rooms."""
@@ -54,7 +54,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Command of a name; a tool's command is built when it is asked for."""
         tool = registry.descriptions().get(cmd_name.replace("-", "_"))
-        return tool_command(tool, self.translate) if tool else super().get_command(ctx, cmd_name)
+        return tool_command(tool, self.tr) if tool else super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Commands under the question their room answers."""
@@ -63,28 +63,29 @@ class Commands(click.Group):
             rooms["Commands"].append((name, self.commands[name].get_short_help_str()))
         for tool in registry.descriptions().values():
             rows = rooms.setdefault(registry.label(tool["group"]), [])
-            rows.append((tool["name"].replace("_", "-"), self.translate(tool["title"])))
+            rows.append((tool["name"].replace("_", "-"), self.tr(tool["title"])))
         for room, rows in rooms.items():
-            with formatter.section(self.translate(room)):
+            with formatter.section(self.tr(room)):
                 formatter.write_dl(rows)
 
 
 def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
     """Click command of a described tool."""
+    tr = translate  # for texts that come from the description, not from this code
     options = [o for p in tool["parameters"] for o in _options(p, translate)]
     for i, output in enumerate(o for o in tool["outputs"] if o["type"] == "layer"):
         flag = "--output" if i == 0 else f"--{output['name'].replace('_', '-')}"
-        text = translate(output["help"])
+        text = tr(output["help"])
         options.append(click.Option([flag, f"out_{output['name']}"], metavar="FILE[|LAYER]", help=text))
     options += _common(translate)
     name = tool["name"].replace("_", "-")
-    text = translate(tool["title"]) + ".\n\n" + translate(tool["description"])
+    text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
     return click.Command(name, params=list(options), help=text, callback=_runner(tool, translate))
 
 
 def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Option]:
-    flag = "--" + parameter["name"].replace("_", "-")
-    text = translate(parameter["help"])
+    flag, tr = "--" + parameter["name"].replace("_", "-"), translate
+    text = tr(parameter["help"])
     if parameter["type"] == "layer":
         layer = click.Option(
             [flag, parameter["name"]], required=parameter["required"], metavar="FILE[|LAYER]", help=text
@@ -119,13 +120,15 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
 
 
 def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate) -> click.Option:
+    tr = translate
+    meaning = tr(column["help"])
     default = translate("default: column “{column}”, if there").format(column=column["name"])
     if column["required"]:
         default = translate("default: column “{column}”").format(column=column["name"])
     return click.Option(
         [f"{flag}-{column['name'].replace('_', '-')}", f"{layer}__{column['name']}"],
         metavar="COLUMN",
-        help=f"{translate(column['help'])} ({default})",
+        help=f"{meaning} ({default})",
     )
 
 

@@ -141,7 +141,7 @@ def _missing_columns(
                 "Name the right column for “{fixed}”.",
                 layer=layer,
                 column=user,
-                meaning=message(column.help),
+                meaning=Message(column.help),
                 fixed=column.name,
                 found=", ".join(found) or "–",
                 hint=message(" Did you mean “{near}”?", near=near[0]) if near else "",

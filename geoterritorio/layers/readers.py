@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geoterritorio.errors import DependencyError, LayerError, message
+from geoterritorio.errors import DependencyError, GeoterritorioError, LayerError, message
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.schema import COUNTS, FIRMS, REFERENCE, TERRITORIES
 from geoterritorio.registry import Layer
@@ -65,6 +65,8 @@ def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
     reader = _READERS.get(path.suffix.lower(), _read_ogr)
     try:
         return reader(path, layer)
+    except GeoterritorioError:
+        raise
     except (DataSourceError, DataLayerError) as error:
         raise _unreadable(name or path.name, path, error) from error
     except ImportError as error:
@@ -93,8 +95,14 @@ def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
 def _read_ogr(path: Path, layer: str | None) -> Any:
     layers = pyogrio.list_layers(path)[:, 0].tolist()
     if layer is None and len(layers) > 1:
-        text = "holds the layers {}; name one: {}|{}"
-        raise DataLayerError(text.format(", ".join(layers), path.name, layers[0]))
+        raise LayerError(
+            message(
+                "{path} holds the layers {names}. Name one: {path}|{first}",
+                path=path.name,
+                names=", ".join(layers),
+                first=layers[0],
+            )
+        )
     return pyogrio.read_dataframe(path, layer=layer)
 
 

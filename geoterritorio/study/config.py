@@ -236,7 +236,7 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) 
             if parameter["required"]:
                 found.add(
                     message(
-                        "{key}: is missing. {help}", key=f"{where}.{key}", help=message(parameter["help"])
+                        "{key}: is missing. {help}", key=f"{where}.{key}", help=Message(parameter["help"])
                     )
                 )
         elif parameter["type"] == "layer":
@@ -267,7 +267,7 @@ def _check_name(found: _Findings, value: str, names: list[str], key: str) -> Non
 def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], key: str) -> None:
     wanted = _TYPES[parameter["type"]]
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        found.add(message("{key}: must be of type {type}.", key=key, type=message(parameter["type"])))
+        found.add(message("{key}: must be of type {type}.", key=key, type=Message(parameter["type"])))
     elif parameter["type"] == "choice" and value not in parameter["options"]:
         found.add(
             message("{key}: must be one of {options}.", key=key, options=", ".join(parameter["options"]))

@@ -1,0 +1,170 @@
+"""A study from file to folder: what it makes, that hostile names stay text, that nothing is half written."""
+
+import html.parser
+import json
+import os
+import sys
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+from geoterritorio.errors import StudyError
+from geoterritorio.layers import write_layers
+from geoterritorio.study import run_study
+
+STUDY = """
+[study]
+title = {{ en = {title}, es = {title} }}
+sources = [{title}]
+
+[layers.areas]
+kind = "territories"
+path = "areas.gpkg"
+
+[layers.register]
+kind = "firms"
+path = "firms.gpkg"
+
+[steps.lq]
+tool = "location_quotient"
+territories = "areas"
+firms = "register"
+"""
+HOSTILE = (
+    "<script>window.pwned = 1</script>",
+    "{{ 7*7 }}",
+    "{% for x %}",
+    "{# remark #}",
+    "`${7*7}`",
+    "</script><script>window.pwned = 2</script>",
+    '"><img src=x onerror="window.pwned = 3">',
+    "{{ cycler.__init__.__globals__.os.getpid() }}",
+)
+
+
+def study(folder, territories, firms, title="Three sectors"):
+    write_layers({str(folder / "areas.gpkg"): territories, str(folder / "firms.gpkg"): firms})
+    path = folder / "study.toml"
+    path.write_text(STUDY.format(title=json.dumps(title)), encoding="utf-8")
+    return path
+
+
+def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
+    made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
+    assert {"map", "report", "layers", "tables", "provenance"} == set(made)
+    assert all(path.exists() for path in made.values())
+    account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+    assert account["inputs"]["register"]["sha256"]
+    assert account["steps"][0]["settings"]["level"] == 0.95
+    assert set(account["products"]) >= {"map.html", "report.html", "report.es.html", "study.gpkg"}
+    assert {"areas", "register", "lq_areas"} <= set(pyogrio.list_layers(made["layers"])[:, 0])
+    table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"sector": str})
+    assert table["employment"].sum() == pytest.approx(firms["employment"].sum())
+
+
+def test_progress_rises_to_one(tmp_path, territories, firms):
+    told = []
+    run_study(study(tmp_path, territories, firms), tmp_path / "out", progress=lambda f, _t="": told.append(f))
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+class Text(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_hostile_names_are_text_everywhere(tmp_path, territories, firms):
+    named = territories.assign(name=[HOSTILE[i] for i in range(6)])
+    codes = dict(zip(sorted(firms["sector"].unique()), HOSTILE[5:], strict=True))
+    hostile = firms.assign(
+        sector_name=firms["sector"].map(codes), firm=[f"{HOSTILE[i % 8]} {i}" for i in range(300)]
+    )
+    made = run_study(study(tmp_path, named, hostile, title=HOSTILE[7]), tmp_path / "out")
+    for name in ("report.html", "report.es.html"):
+        page = Text()
+        page.feed((tmp_path / "out" / name).read_text(encoding="utf-8"))
+        assert HOSTILE[7] in page.text
+        assert "script" not in {tag for tag, _ in page.tags}
+        assert not [a for _, attrs in page.tags for a, _ in attrs if a.startswith("on")]
+    saved = made["map"].read_text(encoding="utf-8")
+    assert str(os.getpid()) not in saved.replace(str(made["map"]), "")
+    assert "<script>window.pwned" not in saved
+    table = pd.read_csv(made["tables"] / "lq_quotients.csv")
+    assert set(table["sector_name"]) == set(codes.values())
+    assert set(gpd.read_file(made["layers"], layer="areas")["name"]) == set(HOSTILE[:6])
+
+
+def test_warnings_reach_provenance_and_report(tmp_path, territories, firms):
+    outside = firms.set_geometry(firms.translate(2500, 0))
+    with pytest.warns(UserWarning, match="are in no territory"):
+        made = run_study(study(tmp_path, territories, outside), tmp_path / "out")
+    account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+    assert "are in no territory" in account["steps"][0]["notices"][0]
+    assert "are in no territory" in made["report"].read_text(encoding="utf-8")
+
+
+def test_bad_layers_all_at_once_and_nothing_left(tmp_path, territories, firms):
+    bad = firms.assign(employment=-1.0)
+    path = study(tmp_path, territories.assign(territory="x"), bad)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(StudyError) as caught:
+        run_study(path, tmp_path / "out")
+    assert len(caught.value.problems) == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_existing_folder_is_kept(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    mine = tmp_path / "out"
+    mine.mkdir()
+    run_study(path, mine)
+    with pytest.raises(StudyError, match="exists"):
+        run_study(path, mine)
+    run_study(path, mine, overwrite=True)
+    other = tmp_path / "home"
+    other.mkdir()
+    (other / "letter.txt").write_text("dear")
+    with pytest.raises(StudyError, match="is not the folder of a study"):
+        run_study(path, other, overwrite=True)
+    assert (other / "letter.txt").read_text() == "dear"
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions work differently on Windows")
+def test_an_unwritable_place(tmp_path, territories, firms):
+    with pytest.raises(StudyError, match="not there or not writable"):
+        run_study(study(tmp_path, territories, firms), tmp_path / "no" / "out")
+
+
+def test_cancelling_leaves_nothing(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    before = sorted(tmp_path.iterdir())
+
+    def stop(fraction, _text=""):
+        if fraction > 0.75:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(path, tmp_path / "out", progress=stop)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_same_study_gives_the_same_tables(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    hashes = []
+    for name in ("one", "two"):
+        made = run_study(path, tmp_path / name)
+        hashes.append(
+            json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]["tables/lq_quotients.csv"]
+        )
+    assert hashes[0] == hashes[1]
