@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -42,6 +43,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
     "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
 )
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
 NO_DATA = mark("No cells to draw")
 LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
@@ -65,6 +67,7 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "geoterritorio",
 }
 _P = ParamSpec("_P")
+_FEW_TICKS = 4
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
 
@@ -116,7 +119,7 @@ def forest_plot(
     for kind, part in cells.groupby("certainty", sort=False):
         where = rows[cells.index.get_indexer(part.index)]
         _intervals(axes, part, where, COLOURS["high"] if kind == "high" else MUTED, filled=kind == "high")
-    labels = [literal(f"{a} · {p}", 54, 1) for a, p in zip(cells["activity"], cells["place"], strict=True)]
+    labels = [_cell_label(a, p) for a, p in zip(cells["activity"], cells["place"], strict=True)]
     axes.set_yticks(rows, labels=labels, parse_math=False)
     axes.set_ylim(-0.7, len(cells) - 0.3)
     _log_axis(axes, "x", left, right, numbers)
@@ -189,6 +192,8 @@ def _quotient_limits(cells: pd.DataFrame) -> tuple[float, float]:
 
 def _log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -> None:
     ticks = [t for t in LQ_TICKS if low <= t <= high]
+    if len(ticks) < _FEW_TICKS:
+        ticks = [t for t in LQ_TICKS_CLOSE if low <= t <= high]
     if side == "x":
         axes.set_xscale("log")
         axes.set_xlim(low, high)
@@ -229,7 +234,8 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
     start = np.zeros(len(counts))
     used = [kind for kind in CERTAINTIES if counts[kind].sum()]
     for kind in used:
-        axes.barh(rows, counts[kind], left=start, height=0.72, **_swatch(kind))
+        some = (counts[kind] > 0).to_numpy()
+        axes.barh(rows[some], counts[kind][some], left=start[some], height=0.72, **_swatch(kind))
         start = start + counts[kind].to_numpy()
     axes.set_yticks(rows, labels=[literal(n, 44, 1) for n in counts["activity"]], parse_math=False)
     axes.set_ylim(-0.6, len(counts) - 0.4)
@@ -436,7 +442,7 @@ def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None
     for cell in chosen.itertuples():
         right = getattr(cell, size) > middle
         axes.annotate(
-            literal(f"{cell.activity} · {cell.place}", 40, 1),
+            _cell_label(cell.activity, cell.place),
             (getattr(cell, size), cell.lq),
             xytext=(-5 if right else 5, 0),
             textcoords="offset points",
@@ -472,7 +478,13 @@ def literal(text: object, width: int, lines: int) -> str:
     """
     font = get_font(findfont(FontProperties(family=_FONT)))
     drawn = "".join(c if font.get_char_index(ord(c)) else "□" for c in " ".join(str(text).split()))
-    return "\n".join(textwrap.wrap(drawn, width, max_lines=lines, placeholder="…")) or " "
+    wrapped = textwrap.wrap(drawn, width, max_lines=lines, placeholder="…")
+    return re.sub(r"[\s,;:·(-]+…", "…", "\n".join(wrapped)) or " "
+
+
+def _cell_label(activity: str, place: str) -> str:
+    # each part is cut on its own, so that a long sector never hides its territory
+    return f"{literal(activity, 34, 1)} · {literal(place, 22, 1)}"
 
 
 def svg_uri(figure: Figure) -> str:

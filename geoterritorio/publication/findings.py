@@ -14,7 +14,9 @@ from geoterritorio.publication.chapter import Chapter, shown_cells, strongest_fi
 from geoterritorio.publication.numbers import NOTHING, Numbers
 
 LIST_LENGTH = 5
+LOOKS_HIGH = 1.25  # a quotient nearer to 1 tempts nobody to claim it
 _ESTABLISHMENTS = "establishments"
+_INTERVAL = message("interval")
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ class Facts:
 
     @property
     def doubtful(self) -> pd.DataFrame:
-        """Cells with a quotient above 1 that is not claimed, highest quotient first."""
-        doubt = self.cells["certainty"].isin(["unclear", "few", "untested"]) & (self.cells["lq"] > 1)
-        return self.cells[doubt].sort_values(["lq", "place", "activity"], ascending=[False, True, True])
+        """Cells that look high but are not claimed, largest excess first."""
+        doubt = self.cells["certainty"].isin(["unclear", "few", "untested"])
+        return self.cells[doubt & (self.cells["lq"] >= LOOKS_HIGH)].sort_values(
+            ["excess", "lq", "place", "activity"], ascending=[False, False, True, True], na_position="last"
+        )
 
     @property
     def alpha(self) -> float:
@@ -130,21 +134,22 @@ class Teller:
         return Numbers(self.lang)
 
     def opening(self) -> list[str]:
-        """Sentences on how much was examined and how much stands out."""
+        """Two paragraphs: what was examined and stands out; how far chance could explain it."""
         cells = self.found.cells
         if cells.empty:
             return [self.say(mark("This step produced no cell: there is nothing to report."))]
         examined = message(
-            "Cells examined (a sector in a territory): {cells}, from {territories} territories and "
-            "{sectors} sectors.",
+            "The table holds {cells} cells, each a sector in a territory (territories: {territories}, "
+            "sectors: {sectors}).",
             cells=self.numbers.count(len(cells)),
             territories=self.numbers.count(cells["territory"].nunique()),
             sectors=self.numbers.count(cells["sector"].nunique()),
         )
-        return self._told([examined, *self._judged(), *self._chance(), *self._discoveries()])
+        paragraphs = [[examined, *self._judged()], [*self._chance(), *self._discoveries()]]
+        return [" ".join(self._told(parts)) for parts in paragraphs if parts]
 
     def _judged(self) -> list[Message]:
-        found = self.found
+        found, count = self.found, self.numbers.count
         if not found.cells["lq"].notna().any():
             return [
                 message("None of them has a published quotient, so nothing can be said about concentration.")
@@ -155,14 +160,17 @@ class Teller:
                     "None of them could be tested, so the quotients below are descriptions, not findings."
                 )
             ]
-        count = self.numbers.count
+        stated = not np.isnan(found.level)
+        whole = message("{level} interval", level=self.numbers.percent(found.level)) if stated else _INTERVAL
         return [
-            message("{judged} could be judged by an interval.", judged=count(found.judged)),
-            _standing_out(found, self.numbers),
+            message("Cells that an interval could judge: {judged}.", judged=count(found.judged)),
             message(
-                "Clearly below 1: {low}. Not told apart from 1: {unclear}.",
+                "For {high} of them the whole {interval} lies above 1, which counts here as concentrated; "
+                "for {low} it lies below 1, and for {unclear} it holds 1.",
+                high=count(found.number("high")),
                 low=count(found.number("low")),
                 unclear=count(found.number("unclear")),
+                interval=whole,
             ),
         ]
 
@@ -170,12 +178,11 @@ class Teller:
         found = self.found
         if not found.judged or np.isnan(found.level):
             return []
-        expected = found.judged * (1 - found.level) / 2
         return [
             message(
-                "If no cell differed from 1, about {expected} of the {judged} would still appear clearly "
-                "above 1 by chance.",
-                expected=self.numbers.decimal(expected),
+                "If the quotient of every judged cell were really 1, about {expected} of the {judged} would "
+                "still seem to lie above 1, by chance alone.",
+                expected=self.numbers.decimal(found.judged * (1 - found.level) / 2),
                 judged=self.numbers.count(found.judged),
             )
         ]
@@ -188,9 +195,9 @@ class Teller:
         both = int(((found.cells["q"] <= found.alpha) & (found.cells["certainty"] == "high")).sum())
         return [
             message(
-                "After adjusting for all {tests} tests of the table, {discoveries} cells above or below 1 "
-                "have q ≤ {alpha}; of these, at most about {false} are expected to be false discoveries. "
-                "Clearly above 1 and with q ≤ {alpha}: {both}.",
+                "A stricter reading adjusts for all tests of the table ({tests}): the cells above or "
+                "below 1 with q ≤ {alpha} number {discoveries}, of which about {false} at most are "
+                "expected to be false discoveries. Concentrated by both readings: {both}.",
                 tests=self.numbers.count(tests),
                 discoveries=self.numbers.count(found.discoveries),
                 alpha=self.numbers.plain(found.alpha),
@@ -291,21 +298,6 @@ _UNKNOWN = {
     "few": mark("Cells with fewer than 5 effective establishments, shown but not claimed: {n}."),
     "untested": mark("Cells without a test: {n}."),
 }
-
-
-def _standing_out(found: Facts, numbers: Numbers) -> Message:
-    high = found.number("high")
-    if not high:
-        return message("None of them stands out as concentrated with the whole interval above 1.")
-    if np.isnan(found.level):
-        return message(
-            "Standing out as concentrated, with the whole interval above 1: {high}.", high=numbers.count(high)
-        )
-    return message(
-        "Standing out as concentrated, with the whole {level} interval above 1: {high}.",
-        level=numbers.percent(found.level),
-        high=numbers.count(high),
-    )
 
 
 def _sized(unit: str, size: str) -> Message:

@@ -28,14 +28,14 @@ from geoterritorio.publication.numbers import NOTHING, Numbers
 
 ROWS = 20
 PLACES = 12
-SECTORS = 40
+SECTORS = 30
 MAP_ROWS, MAP_COLUMNS = 60, 30
 
 TEXTS: Mapping[str, str] = {
     "contents": mark("Contents"),
     "findings": mark("Findings"),
     "strongest": mark("Strongest concentrations, by the lower end of their interval"),
-    "doubtful": mark("High, but unclear: not claimed"),
+    "doubtful": mark("Look high, but are unclear and not claimed"),
     "reading": mark("How to read the figures"),
     "figures": mark("Figures"),
     "overview": mark("Overview by sector"),
@@ -64,14 +64,22 @@ READING = (
         "the whole; 2 means twice that share, 0.5 half of it."
     ),
     mark(
-        "The interval reads: “if the process that placed the plants were repeated”. A cell stands out only "
-        "when its whole interval lies above 1 and enough establishments carry it."
+        "A cell counts as concentrated only when its whole interval lies above 1 and enough establishments "
+        "carry it."
     ),
     mark(
         "A quotient describes where activity is. It does not tell why it is there, nor that firms are "
         "linked, nor that one thing caused another."
     ),
     mark("Withheld, unknown and zero are different things: a withheld figure is neither low nor zero."),
+)
+PLANTS = mark(
+    "The interval around a quotient reads: “if the process that placed the plants were repeated”. It is "
+    "wide where few plants decide."
+)
+SURVEY = mark(
+    "Where the figures come from a sample survey, the interval reads: “if the survey were repeated”. It "
+    "does not tell whether another year would give the same."
 )
 LIMITS = (
     mark(
@@ -105,7 +113,7 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-    texts: int = 1
+    numeric: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -177,7 +185,7 @@ def report(
         style=Markup(style),  # noqa: S704 - our own file, which holds no data
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
-        reading=[say(text) for text in READING],
+        reading=[say(text) for text in _reading(methods)],
         limits=[say(text) for text in LIMITS],
         chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
         methods=[_method(method, lang) for method in methods],
@@ -187,6 +195,13 @@ def report(
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _reading(methods: Sequence[Method]) -> list[str]:
+    formulas = {method.formula for method in methods}
+    survey = [SURVEY] if "published" in formulas else []
+    plants = [] if survey and not formulas & {"midp", "plants"} else [PLANTS]
+    return [*READING[:1], *plants, *survey, *READING[1:]]
 
 
 def _section(chapter: Chapter, found: Facts, lang: Language, position: int) -> dict[str, Any]:
@@ -239,7 +254,7 @@ def _largest(teller: Teller) -> Table:
     )
     size = say(mark("Establishments")) if found.unit == "establishments" else say(mark("Jobs"))
     head = (
-        say(mark("Sector")),
+        say(mark("Sector or occupation")),
         say(mark("Territory")),
         say(mark("LQ")),
         say(mark("Interval")),
@@ -247,7 +262,7 @@ def _largest(teller: Teller) -> Table:
         say(mark("Excess")),
         "q",
     )
-    return Table(shown.render(say), head, rows, texts=2)
+    return Table(shown.render(say), head, rows, frozenset(range(2, 7)))
 
 
 def _small(value: float, numbers: Numbers) -> str:
@@ -285,7 +300,7 @@ def _places(teller: Teller) -> Table:
         shown=numbers.count(len(rows)),
         all=numbers.count(len(best)),
     )
-    return Table(caption.render(say), head, rows)
+    return Table(caption.render(say), head, rows, frozenset((1, 3, 4)))
 
 
 def _overview(teller: Teller) -> Table:
@@ -301,9 +316,12 @@ def _overview(teller: Teller) -> Table:
         shown=numbers.count(len(rows)),
         all=numbers.count(len(counts)),
     )
-    return Table(
-        caption.render(say), (say(mark("Sector")), *(say(CERTAINTIES[kind]) for kind in kinds)), rows
-    )
+    head = (say(mark("Sector or occupation")), *(_capital(say(CERTAINTIES[kind])) for kind in kinds))
+    return Table(caption.render(say), head, rows, frozenset(range(1, len(head))))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
@@ -359,7 +377,13 @@ def _told_bars(found: Facts, lang: Language) -> tuple[str, str]:
         "apart from 1, {withheld} withheld.",
         **{kind: numbers.count(found.number(kind)) for kind in ("high", "low", "unclear", "withheld")},
     )
-    return alt.render(say), say(mark("How sure the quotients are: territories by sector and certainty."))
+    caption = say(mark("How sure the quotients are: territories by sector and certainty."))
+    if found.cells["sector"].nunique() > SECTORS:
+        more = message(
+            "Drawn: the {n} sectors with most territories clearly above 1.", n=numbers.count(SECTORS)
+        )
+        caption = f"{caption} {more.render(say)}"
+    return alt.render(say), caption
 
 
 def _told_map(lang: Language) -> tuple[str, str]:
@@ -424,7 +448,7 @@ def _value(key: str, value: Any, lang: Language) -> str:
 def _figure(key: str, value: Any, lang: Language) -> str:
     say, numbers = translator(lang), Numbers(lang)
     if isinstance(value, bool | np.bool_):
-        return say(mark("yes")) if value else say(mark("no"))
+        return say(mark("true")) if value else say(mark("false"))
     if "seed" in key:
         return str(value)  # a name, not a quantity
     return numbers.percent(float(value)) if key == "level" and 0 < value < 1 else numbers.plain(float(value))
