@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
@@ -67,6 +65,7 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "geoterritorio",
 }
 _P = ParamSpec("_P")
+_LOOSE_ENDS = " ,;:·(-"
 _FEW_TICKS = 4
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
@@ -119,8 +118,7 @@ def forest_plot(
     for kind, part in cells.groupby("certainty", sort=False):
         where = rows[cells.index.get_indexer(part.index)]
         _intervals(axes, part, where, COLOURS["high"] if kind == "high" else MUTED, filled=kind == "high")
-    labels = [_cell_label(a, p) for a, p in zip(cells["activity"], cells["place"], strict=True)]
-    axes.set_yticks(rows, labels=labels, parse_math=False)
+    axes.set_yticks(rows, labels=_cell_labels(cells), parse_math=False)
     axes.set_ylim(-0.7, len(cells) - 0.3)
     _log_axis(axes, "x", left, right, numbers)
     axes.set_xlabel(say(LOCATION_QUOTIENT), parse_math=False)
@@ -237,7 +235,7 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
         some = (counts[kind] > 0).to_numpy()
         axes.barh(rows[some], counts[kind][some], left=start[some], height=0.72, **_swatch(kind))
         start = start + counts[kind].to_numpy()
-    axes.set_yticks(rows, labels=[literal(n, 44, 1) for n in counts["activity"]], parse_math=False)
+    axes.set_yticks(rows, labels=_labels(list(counts["activity"]), 44), parse_math=False)
     axes.set_ylim(-0.6, len(counts) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -319,8 +317,8 @@ def quotient_heatmap(
     axes.imshow(picture, aspect="auto", interpolation="nearest")
     hidden = (cells["certainty"] == "withheld").to_numpy()
     axes.plot(j[hidden], i[hidden], linestyle="none", marker="x", markersize=3.5, color=MUTED)
-    axes.set_xticks(range(len(columns)), labels=[literal(n, 30, 1) for n in columns], parse_math=False)
-    axes.set_yticks(range(len(rows)), labels=[literal(n, 36, 1) for n in rows], parse_math=False)
+    axes.set_xticks(range(len(columns)), labels=_labels(list(columns), 30), parse_math=False)
+    axes.set_yticks(range(len(rows)), labels=_labels(list(rows), 36), parse_math=False)
     axes.tick_params(axis="x", rotation=60, labelsize=7, labeltop=True, labelbottom=False, length=0)
     for label in axes.get_xticklabels():
         label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK)
@@ -439,10 +437,10 @@ def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None
     clear = cells[cells["certainty"] == "high"]
     chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
     middle = np.sqrt(cells[size].min() * cells[size].max())
-    for cell in chosen.itertuples():
+    for cell, label in zip(chosen.itertuples(), _cell_labels(chosen), strict=True):
         right = getattr(cell, size) > middle
         axes.annotate(
-            _cell_label(cell.activity, cell.place),
+            label,
             (getattr(cell, size), cell.lq),
             xytext=(-5 if right else 5, 0),
             textcoords="offset points",
@@ -453,38 +451,57 @@ def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None
         )
 
 
-def literal(text: object, width: int, lines: int) -> str:
+def literal(text: object, width: int) -> str:
     """
-    Text as it can be drawn: one or more short lines, elided, without characters the font lacks.
+    Text as it can be drawn: one short line without characters the font lacks.
 
     Parameters
     ----------
     text
         Any text.
     width
-        Characters per line.
-    lines
-        Number of lines.
+        Most characters.
 
     Returns
     -------
     text
-        Wrapped text; a missing end is shown by an ellipsis, a missing glyph by a box.
+        White space becomes single spaces, a missing end an ellipsis, a missing glyph a box.
 
     Examples
     --------
-    >>> literal("Business and financial operations", 20, 1)
-    'Business and…'
+    >>> literal("Business and financial operations", 22)
+    'Business and financia…'
     """
+    drawn = _drawable(text)
+    return drawn if len(drawn) <= width else drawn[: width - 1].rstrip(_LOOSE_ENDS) + "…"
+
+
+def _drawable(text: object) -> str:
     font = get_font(findfont(FontProperties(family=_FONT)))
-    drawn = "".join(c if font.get_char_index(ord(c)) else "□" for c in " ".join(str(text).split()))
-    wrapped = textwrap.wrap(drawn, width, max_lines=lines, placeholder="…")
-    return re.sub(r"[\s,;:·(-]+…", "…", "\n".join(wrapped)) or " "
+    return "".join(c if font.get_char_index(ord(c)) else "□" for c in " ".join(str(text).split())) or " "
 
 
-def _cell_label(activity: str, place: str) -> str:
+def _labels(texts: Sequence[object], width: int) -> list[str]:
+    # names that only differ at their end keep that end and lose their middle
+    cut = [literal(text, width) for text in texts]
+    full: dict[str, set[str]] = {}
+    for short, text in zip(cut, texts, strict=True):
+        full.setdefault(short, set()).add(_drawable(text))
+    return [
+        _without_middle(text, width) if len(full[short]) > 1 else short
+        for short, text in zip(cut, texts, strict=True)
+    ]
+
+
+def _without_middle(text: object, width: int) -> str:
+    drawn, tail = _drawable(text), width // 2
+    return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
+
+
+def _cell_labels(cells: pd.DataFrame) -> list[str]:
     # each part is cut on its own, so that a long sector never hides its territory
-    return f"{literal(activity, 34, 1)} · {literal(place, 22, 1)}"
+    sectors, places = _labels(list(cells["activity"]), 36), _labels(list(cells["place"]), 24)
+    return [f"{sector} · {place}" for sector, place in zip(sectors, places, strict=True)]
 
 
 def svg_uri(figure: Figure) -> str:

@@ -196,44 +196,37 @@ class Teller:
         return [
             message(
                 "A stricter reading adjusts for all tests of the table ({tests}): the cells above or "
-                "below 1 with q ≤ {alpha} number {discoveries}, of which about {false} at most are "
+                "below 1 with {limit} number {discoveries}, of which about {false} at most are "
                 "expected to be false discoveries. Concentrated by both readings: {both}.",
                 tests=self.numbers.count(tests),
                 discoveries=self.numbers.count(found.discoveries),
-                alpha=self.numbers.plain(found.alpha),
+                limit=f"q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}{self.numbers.plain(found.alpha)}",
                 false=self.numbers.decimal(found.discoveries * found.alpha),
                 both=self.numbers.count(both),
             )
         ]
 
-    def strongest(self) -> list[str]:
-        """One line for each of the strongest concentrations."""
+    def strongest(self) -> list[tuple[str, ...]]:
+        """One line, in parts, for each of the strongest concentrations."""
         return [self.cell(row) for row in self.found.clear.head(LIST_LENGTH).to_dict("records")]
 
-    def doubtful(self) -> list[str]:
-        """One line for each of the highest quotients that are not claimed."""
-        return [
-            f"{self.cell(row)} — {self.reason(row)}"
-            for row in self.found.doubtful.head(LIST_LENGTH).to_dict("records")
-        ]
+    def doubtful(self) -> list[tuple[str, ...]]:
+        """One line, in parts, for each of the cells that look high but are not claimed."""
+        rows = self.found.doubtful.head(LIST_LENGTH).to_dict("records")
+        return [(*self.cell(row), self.reason(row)) for row in rows]
 
-    def cell(self, row: Mapping[str, object]) -> str:
-        """A cell in words: sector, territory, quotient, interval, size."""
+    def cell(self, row: Mapping[str, object]) -> tuple[str, ...]:
+        """A cell in words, in parts: sector, territory and quotient; interval; size."""
         low, high = _number(row["low"]), _number(row["high"])
+        lq, size = self.quotient(row), _number(row[self.found.unit])
         parts = [
-            message(
-                "{sector}, {territory}: LQ {lq}",
-                sector=row["activity"],
-                territory=row["place"],
-                lq=self.quotient(row),
-            )
+            message("{sector}, {territory}: LQ {lq}", sector=row["activity"], territory=row["place"], lq=lq)
         ]
         if not np.isnan(low + high):
             parts.append(message("interval {interval}", interval=self.numbers.interval(low, high)))
-        size = _number(row[self.found.unit])
         if not np.isnan(size):
             parts.append(_sized(self.found.unit, self.numbers.count(size)))
-        return "; ".join(part.render(self.say) for part in parts)
+        return tuple(self._told(parts))
 
     def quotient(self, row: Mapping[str, object]) -> str:
         """Quotient of a cell, with a word where the figure is an estimate."""
