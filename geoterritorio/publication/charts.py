@@ -1,0 +1,545 @@
+"""Charts of location quotients: calm, safe for colour-blind readers, honest about what is not known.
+
+Every function returns a `matplotlib.figure.Figure` made without pyplot, so nothing of the
+caller's own plotting changes. Names are drawn literally: ``$x$`` is not read as mathematics.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+import numpy as np
+import pandas as pd
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullLocator
+
+from geoterritorio.errors import Translate
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.chapter import CERTAINTIES, alphabetical, shown_cells, strongest_first
+from geoterritorio.publication.numbers import Numbers
+
+INK, MUTED, RULE, PAPER = "#22272e", "#59626d", "#d5d9de", "#ffffff"
+COLOURS: Mapping[str, str] = {
+    "high": "#a8480a",
+    "low": "#1f5a8c",
+    "unclear": "#b9bfc7",
+    "few": "#dccfa6",
+    "untested": "#eceef1",
+    "withheld": "#ffffff",
+}
+DIVERGING = LinearSegmentedColormap.from_list(
+    "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
+)
+LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
+WIDTH = 7.6
+NO_DATA = mark("No cells to draw")
+LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
+
+_FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
+_STYLE: dict[str, Any] = {
+    "font.family": [_FONT],
+    "font.size": 8.5,
+    "text.usetex": False,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "geoterritorio",
+}
+_P = ParamSpec("_P")
+_LOOSE_ENDS = " ,;:·(-"
+_FEW_TICKS = 4
+_SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
+
+
+def _styled(chart: Callable[_P, Figure]) -> Callable[_P, Figure]:
+    # the caller's matplotlib settings neither reach the chart nor are changed by it
+    @wraps(chart)
+    def inner(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+        with style.context(["default", _STYLE]):
+            return chart(*args, **kwargs)
+
+    return inner
+
+
+@_styled
+def forest_plot(
+    quotients: pd.DataFrame,
+    *,
+    names: Mapping[object, object] | None = None,
+    top: int = 20,
+    lang: Language = "en",
+) -> Figure:
+    """
+    Forest plot: the highest location quotients with their intervals, on a logarithmic axis.
+
+    Parameters
+    ----------
+    quotients
+        Long table territory x sector with ``lq`` and, where known, ``low``, ``high``, ``certainty``.
+    names
+        Names of the territories by identifier.
+    top
+        Number of cells drawn; those clearly above 1 come first, ordered by the lower end of the interval.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Filled dots are clear, hollow dots are not; an arrow marks an interval that leaves the axis.
+    """
+    cells = foremost(shown_cells(quotients, names), top)
+    if cells.empty:
+        return _nothing(lang)
+    numbers, say = Numbers(lang), translator(lang)
+    figure, axes = _canvas(0.29 * len(cells) + 1.0)
+    rows = np.arange(len(cells))[::-1]
+    left, right = _quotient_limits(cells)
+    axes.axvline(1, color=MUTED, linewidth=1, zorder=1)
+    for kind, part in cells.groupby("certainty", sort=False):
+        where = rows[cells.index.get_indexer(part.index)]
+        _intervals(axes, part, where, COLOURS["high"] if kind == "high" else MUTED, filled=kind == "high")
+    axes.set_yticks(rows, labels=_cell_labels(cells), parse_math=False)
+    axes.set_ylim(-0.7, len(cells) - 0.3)
+    _log_axis(axes, "x", left, right, numbers)
+    axes.set_xlabel(say(LOCATION_QUOTIENT), parse_math=False)
+    figures = [
+        f"{numbers.quotient(c.lq)} ({numbers.interval(c.low, c.high)})"
+        if not np.isnan(c.low + c.high)
+        else numbers.quotient(c.lq)
+        for c in cells.itertuples()
+    ]
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(rows, labels=figures, parse_math=False)
+    for side in (axes, beside):
+        side.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    beside.spines["right"].set_visible(False)
+    axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
+    return figure
+
+
+def foremost(cells: pd.DataFrame, top: int) -> pd.DataFrame:
+    """
+    Cells worth a line in a figure: the clear concentrations, then the highest of the others.
+
+    Parameters
+    ----------
+    cells
+        Output of `geoterritorio.publication.chapter.shown_cells`.
+    top
+        Number of cells.
+
+    Returns
+    -------
+    cells
+        At most `top` rows with a quotient above 0, strongest first, index renewed.
+    """
+    known = cells[cells["lq"] > 0]
+    clear = strongest_first(known[known["certainty"] == "high"]).head(top)
+    others = known[known["certainty"].isin(["unclear", "few", "untested"])]
+    others = others.sort_values(["lq", "place", "activity"], ascending=[False, True, True])
+    return pd.concat([clear, others.head(top - len(clear))], ignore_index=True)
+
+
+def _intervals(axes: Axes, part: pd.DataFrame, rows: np.ndarray, colour: str, *, filled: bool) -> None:
+    left, right = _quotient_limits(part)
+    low = part["low"].clip(lower=left / 100).to_numpy()
+    high = part["high"].clip(upper=right * 100).to_numpy()
+    axes.hlines(rows, low, high, color=colour, linewidth=1.6, zorder=2)
+    axes.plot(
+        part["lq"],
+        rows,
+        linestyle="none",
+        marker="o",
+        markersize=5.5,
+        color=colour,
+        markerfacecolor=colour if filled else PAPER,
+        zorder=3,
+    )
+
+
+def _quotient_limits(cells: pd.DataFrame) -> tuple[float, float]:
+    # the dots decide; intervals may run a little beyond them, but not squeeze the picture
+    points = cells["lq"][cells["lq"] > 0]
+    lowest, highest = min(points.min(), 1.0), max(points.max(), 1.0)
+    ends = cells[["low", "high"]].replace([0, np.inf], np.nan)
+    left = max(lowest / 4, np.nanmin([ends["low"].min(), lowest]))
+    right = min(highest * 4, np.nanmax([ends["high"].max(), highest]))
+    return float(left) / 1.12, float(right) * 1.12
+
+
+def _log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -> None:
+    ticks = [t for t in LQ_TICKS if low <= t <= high]
+    if len(ticks) < _FEW_TICKS:
+        ticks = [t for t in LQ_TICKS_CLOSE if low <= t <= high]
+    if side == "x":
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        axes.set_xticks(ticks, labels=[numbers.plain(t) for t in ticks], parse_math=False)
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(low, high)
+        axes.set_yticks(ticks, labels=[numbers.plain(t) for t in ticks], parse_math=False)
+        axes.yaxis.set_minor_locator(NullLocator())
+
+
+@_styled
+def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "en") -> Figure:
+    """
+    Bars of certainty: territories clearly above 1, clearly below, unclear or withheld, by sector.
+
+    Parameters
+    ----------
+    quotients
+        Long table territory x sector with ``lq`` and, where known, ``certainty``.
+    top
+        Number of sectors drawn, those with most territories clearly above 1 first.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One stacked bar per sector.
+    """
+    counts = certainty_by_sector(shown_cells(quotients)).head(top)
+    if counts.empty:
+        return _nothing(lang)
+    numbers, say = Numbers(lang), translator(lang)
+    figure, axes = _canvas(0.25 * len(counts) + 1.25)
+    rows = np.arange(len(counts))[::-1]
+    start = np.zeros(len(counts))
+    used = [kind for kind in CERTAINTIES if counts[kind].sum()]
+    for kind in used:
+        some = (counts[kind] > 0).to_numpy()
+        axes.barh(rows[some], counts[kind][some], left=start[some], height=0.72, **_swatch(kind))
+        start = start + counts[kind].to_numpy()
+    axes.set_yticks(rows, labels=_labels(list(counts["activity"]), 44), parse_math=False)
+    axes.set_ylim(-0.6, len(counts) - 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlim(0, float(start.max()))
+    ticks = sorted({int(t) for t in axes.get_xticks() if 0 <= t <= start.max()})
+    axes.set_xticks(ticks, labels=[numbers.count(t) for t in ticks], parse_math=False)
+    axes.set_xlabel(say(mark("Number of territories")), parse_math=False)
+    handles = [Patch(**_swatch(kind)) for kind in used]
+    _legend(figure, handles, [say(CERTAINTIES[kind]) for kind in used])
+    return figure
+
+
+def certainty_by_sector(cells: pd.DataFrame) -> pd.DataFrame:
+    """
+    Number of territories of each certainty, by sector.
+
+    Parameters
+    ----------
+    cells
+        Output of `geoterritorio.publication.chapter.shown_cells`.
+
+    Returns
+    -------
+    counts
+        One row per sector: ``sector``, ``activity`` and one column per certainty; sectors with most
+        territories clearly above 1 first.
+    """
+    table = pd.crosstab(cells["sector"], cells["certainty"]).reindex(columns=list(CERTAINTIES), fill_value=0)
+    table.insert(0, "activity", cells.groupby("sector")["activity"].first().reindex(table.index))
+    table = table.rename_axis(columns=None).reset_index()
+    return table.sort_values(
+        ["high", "unclear", "activity"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def _swatch(kind: str) -> dict[str, Any]:
+    look: dict[str, Any] = {"facecolor": COLOURS[kind], "edgecolor": PAPER, "linewidth": 0.6}
+    if kind == "withheld":
+        look |= {"edgecolor": MUTED, "hatch": "////"}
+    elif kind == "untested":
+        look |= {"edgecolor": "#c3c8cf"}
+    return look
+
+
+@_styled
+def quotient_heatmap(
+    quotients: pd.DataFrame, *, names: Mapping[object, object] | None = None, lang: Language = "en"
+) -> Figure:
+    """
+    Heat map of the location quotients of all territories and sectors.
+
+    Parameters
+    ----------
+    quotients
+        Long table territory x sector with ``lq`` and, where known, ``certainty``.
+    names
+        Names of the territories by identifier.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Orange above 1, blue below; full colour where the interval excludes 1, faded where it does not;
+        a cross marks withheld cells, blank means no figure. The longer side of the table runs down.
+    """
+    cells = shown_cells(quotients, names)
+    if cells.empty:
+        return _nothing(lang)
+    down, across = "territory", "sector"
+    if cells["sector"].nunique() > cells["territory"].nunique():
+        down, across = across, down
+    rows, columns = _ordered(cells, down), _ordered(cells, across)
+    i = rows.index.get_indexer(cells[down])
+    j = columns.index.get_indexer(cells[across])
+    picture = np.ones((len(rows), len(columns), 3))
+    picture[i, j] = _heat_colours(cells)
+    figure, axes = _canvas(0.165 * len(rows) + 2.6)
+    axes.imshow(picture, aspect="auto", interpolation="nearest")
+    hidden = (cells["certainty"] == "withheld").to_numpy()
+    axes.plot(j[hidden], i[hidden], linestyle="none", marker="x", markersize=3.5, color=MUTED)
+    axes.set_xticks(range(len(columns)), labels=_labels(list(columns), 30), parse_math=False)
+    axes.set_yticks(range(len(rows)), labels=_labels(list(rows), 36), parse_math=False)
+    axes.tick_params(axis="x", rotation=60, labelsize=7, labeltop=True, labelbottom=False, length=0)
+    for label in axes.get_xticklabels():
+        label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK)
+    axes.tick_params(axis="y", labelsize=7, length=0)
+    axes.spines[:].set_visible(False)
+    for edge in (axes.set_xticks, axes.set_yticks):
+        count = len(columns) if edge == axes.set_xticks else len(rows)
+        edge(np.arange(count + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=PAPER, linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
+    _heat_legend(figure, lang)
+    return figure
+
+
+def _ordered(cells: pd.DataFrame, key: str) -> pd.Series:
+    if key == "territory":
+        shown = cells.groupby(key)["place"].first()
+        return shown.sort_values(key=lambda names: names.map(alphabetical))
+    return cells.groupby(key)["activity"].first()  # sectors keep the order of their codes
+
+
+def _heat_colours(cells: pd.DataFrame) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        position = np.log2(cells["lq"].to_numpy()).clip(-_SPAN, _SPAN) / (2 * _SPAN) + 0.5
+    colours = DIVERGING(np.nan_to_num(position, nan=0.5))[:, :3]
+    sure = cells["certainty"].isin(["high", "low"]).to_numpy()
+    strength = np.where(sure, 1.0, 0.32)[:, None]
+    colours = strength * colours + (1 - strength)
+    colours[cells["lq"].isna()] = to_rgb(PAPER)
+    colours[(cells["certainty"] == "withheld").to_numpy()] = to_rgb("#e6e8eb")
+    return np.asarray(colours)
+
+
+def _heat_legend(figure: Figure, lang: Language) -> None:
+    numbers, say = Numbers(lang), translator(lang)
+    stops = (0.25, 0.5, 1, 2, 4)
+    handles: list[Any] = [
+        Patch(facecolor=DIVERGING(np.log2(s) / (2 * _SPAN) + 0.5), edgecolor=RULE) for s in stops
+    ]
+    labels = [f"LQ {numbers.plain(s)}" for s in stops]
+    labels[0], labels[-1] = f"LQ ≤ {numbers.plain(stops[0])}", f"LQ ≥ {numbers.plain(stops[-1])}"
+    if lang == "es":
+        labels = [text.replace("LQ", "CL") for text in labels]
+    handles += [
+        Patch(facecolor=(0.94, 0.82, 0.72), edgecolor=RULE),
+        Line2D([], [], linestyle="none", marker="x", markersize=4, color=MUTED),
+    ]
+    labels += [say(mark("faded: not clear")), say(CERTAINTIES["withheld"])]
+    _legend(figure, handles, labels)
+
+
+@_styled
+def size_quotient_scatter(
+    quotients: pd.DataFrame,
+    *,
+    names: Mapping[object, object] | None = None,
+    top: int = 8,
+    lang: Language = "en",
+) -> Figure:
+    """
+    Scatter of cell size against location quotient, both on logarithmic axes.
+
+    Parameters
+    ----------
+    quotients
+        Long table territory x sector with ``lq`` and ``employment`` or ``establishments``.
+    names
+        Names of the territories by identifier.
+    top
+        Number of clear concentrations that carry a label: the largest excess, else the strongest.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One dot per cell with a size and a quotient above 0, coloured by certainty.
+    """
+    cells = shown_cells(quotients, names)
+    size = "employment" if cells["employment"].notna().any() else "establishments"
+    cells = cells[(cells[size] > 0) & (cells["lq"] > 0)]
+    if cells.empty:
+        return _nothing(lang)
+    numbers, say = Numbers(lang), translator(lang)
+    figure, axes = _canvas(4.6)
+    used = [kind for kind in CERTAINTIES if (cells["certainty"] == kind).any()]
+    for kind in sorted(used, key=lambda k: k in ("high", "low")):
+        part = cells[cells["certainty"] == kind]
+        axes.scatter(
+            part[size],
+            part["lq"],
+            s=13,
+            color=COLOURS[kind] if kind != "untested" else MUTED,
+            alpha=0.75,
+            linewidths=0,
+            rasterized=len(part) > 2000,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
+        )
+    axes.axhline(1, color=MUTED, linewidth=1)
+    axes.set_xscale("log")
+    low, high = cells[size].min() / 1.4, cells[size].max() * 1.8
+    ticks = [t for t in 10.0 ** np.arange(0, 10) if low <= t <= high]
+    axes.set_xlim(low, high)
+    axes.set_xticks(ticks, labels=[numbers.count(t) for t in ticks], parse_math=False)
+    axes.xaxis.set_minor_locator(NullLocator())
+    _log_axis(axes, "y", cells["lq"].quantile(0.002) / 1.3, cells["lq"].max() * 1.4, numbers)
+    units = {"employment": mark("Jobs in the cell"), "establishments": mark("Establishments in the cell")}
+    axes.set_xlabel(say(units[size]), parse_math=False)
+    axes.set_ylabel(say(LOCATION_QUOTIENT), parse_math=False)
+    _label_largest(axes, cells, size, top)
+    handles = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=COLOURS[k]) for k in used]
+    _legend(figure, handles, [say(CERTAINTIES[k]) for k in used])
+    return figure
+
+
+def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None:
+    clear = cells[cells["certainty"] == "high"]
+    chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
+    middle = np.sqrt(cells[size].min() * cells[size].max())
+    for cell, label in zip(chosen.itertuples(), _cell_labels(chosen), strict=True):
+        right = getattr(cell, size) > middle
+        axes.annotate(
+            label,
+            (getattr(cell, size), cell.lq),
+            xytext=(-5 if right else 5, 0),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="center",
+            fontsize=7,
+            parse_math=False,
+        )
+
+
+def literal(text: object, width: int) -> str:
+    """
+    Text as it can be drawn: one short line without characters the font lacks.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    width
+        Most characters.
+
+    Returns
+    -------
+    text
+        White space becomes single spaces, a missing end an ellipsis, a missing glyph a box.
+
+    Examples
+    --------
+    >>> literal("Business and financial operations", 22)
+    'Business and financia…'
+    """
+    drawn = _drawable(text)
+    return drawn if len(drawn) <= width else drawn[: width - 1].rstrip(_LOOSE_ENDS) + "…"
+
+
+def _drawable(text: object) -> str:
+    font = get_font(findfont(FontProperties(family=_FONT)))
+    return "".join(c if font.get_char_index(ord(c)) else "□" for c in " ".join(str(text).split())) or " "
+
+
+def _labels(texts: Sequence[object], width: int) -> list[str]:
+    # names that only differ at their end keep that end and lose their middle
+    cut = [literal(text, width) for text in texts]
+    full: dict[str, set[str]] = {}
+    for short, text in zip(cut, texts, strict=True):
+        full.setdefault(short, set()).add(_drawable(text))
+    return [
+        _without_middle(text, width) if len(full[short]) > 1 else short
+        for short, text in zip(cut, texts, strict=True)
+    ]
+
+
+def _without_middle(text: object, width: int) -> str:
+    drawn, tail = _drawable(text), width // 2
+    return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
+
+
+def _cell_labels(cells: pd.DataFrame) -> list[str]:
+    # each part is cut on its own, so that a long sector never hides its territory
+    sectors, places = _labels(list(cells["activity"]), 36), _labels(list(cells["place"]), 24)
+    return [f"{sector} · {place}" for sector, place in zip(sectors, places, strict=True)]
+
+
+def svg_uri(figure: Figure) -> str:
+    """
+    Figure as a data URI that an ``img`` element shows.
+
+    Parameters
+    ----------
+    figure
+        Any figure.
+
+    Returns
+    -------
+    uri
+        ``data:image/svg+xml;base64,…``; the same figure gives the same text.
+    """
+    buffer = io.BytesIO()
+    with style.context(["default", _STYLE]):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _canvas(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, max(height, 1.6)), layout="constrained", facecolor=PAPER)
+    return figure, figure.add_subplot()
+
+
+def _nothing(lang: Language) -> Figure:
+    say: Translate = translator(lang)
+    figure, axes = _canvas(1.6)
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, say(NO_DATA), ha="center", va="center", color=MUTED, parse_math=False)
+    return figure
+
+
+def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(labels), 4), fontsize=7.5, handlelength=1.2
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)

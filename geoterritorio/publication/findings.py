@@ -1,0 +1,303 @@
+"""What the results say, in sentences with numbers and with their doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.errors import Message, Translate, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.chapter import Chapter, shown_cells, strongest_first, territory_names
+from geoterritorio.publication.numbers import NOTHING, Numbers
+
+LIST_LENGTH = 5
+LOOKS_HIGH = 1.25  # a quotient nearer to 1 tempts nobody to claim it
+_ESTABLISHMENTS = "establishments"
+_INTERVAL = message("interval")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    A chapter's cells and what is counted from them; figures of withheld cells are gone.
+
+    Parameters
+    ----------
+    cells
+        Output of `geoterritorio.publication.chapter.shown_cells`.
+    level
+        Confidence level of the intervals (0-1), NaN where the rules do not say.
+    unit
+        Column that the quotient compares: ``employment`` or ``establishments``.
+    empty
+        Names of territories without a single known quotient.
+    """
+
+    cells: pd.DataFrame
+    level: float
+    unit: str
+    empty: tuple[str, ...]
+
+    def number(self, *kinds: str) -> int:
+        """Number of cells of these certainties."""
+        return int(self.cells["certainty"].isin(kinds).sum())
+
+    @property
+    def judged(self) -> int:
+        """Number of cells whose interval decided."""
+        return self.number("high", "low", "unclear")
+
+    @property
+    def clear(self) -> pd.DataFrame:
+        """Cells clearly above 1, strongest first."""
+        return strongest_first(self.cells[self.cells["certainty"] == "high"])
+
+    @property
+    def doubtful(self) -> pd.DataFrame:
+        """Cells that look high but are not claimed, largest excess first."""
+        doubt = self.cells["certainty"].isin(["unclear", "few", "untested"])
+        return self.cells[doubt & (self.cells["lq"] >= LOOKS_HIGH)].sort_values(
+            ["excess", "lq", "place", "activity"], ascending=[False, False, True, True], na_position="last"
+        )
+
+    @property
+    def alpha(self) -> float:
+        """Share of false discoveries tolerated: what the confidence level leaves."""
+        return 0.05 if np.isnan(self.level) else round(1 - self.level, 10)
+
+    @property
+    def discoveries(self) -> int:
+        """Number of cells, above or below 1, whose adjusted p-value is at most `alpha`."""
+        return int((self.cells["q"] <= self.alpha).sum())
+
+
+def facts(chapter: Chapter) -> Facts:
+    """
+    Facts of a chapter.
+
+    Parameters
+    ----------
+    chapter
+        A chapter of the study.
+
+    Returns
+    -------
+    facts
+        Its cells without withheld figures, its level and unit, its territories without data.
+    """
+    names = territory_names(chapter.territories)
+    cells = shown_cells(chapter.quotients, names)
+    with_data = set(cells.loc[cells["lq"].notna(), "territory"])
+    empty = tuple(str(name) for territory, name in names.items() if territory not in with_data)
+    measure = str(chapter.rules.get("measure", ""))
+    unit = _ESTABLISHMENTS if measure == _ESTABLISHMENTS else "employment"
+    if cells["employment"].isna().all() and cells[_ESTABLISHMENTS].notna().any():
+        unit = _ESTABLISHMENTS
+    return Facts(cells, _level(chapter.rules), unit, empty)
+
+
+def _level(rules: Mapping[str, object]) -> float:
+    value = rules.get("level")
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        share = float(value) / 100 if value > 1 else float(value)
+        return share if 0 < share < 1 else float("nan")
+    return float("nan")
+
+
+@dataclass(frozen=True)
+class Teller:
+    """
+    Words for the facts of one chapter in one language.
+
+    Parameters
+    ----------
+    found
+        Facts of the chapter.
+    lang
+        Language of the reader.
+    """
+
+    found: Facts
+    lang: Language
+
+    @property
+    def say(self) -> Translate:
+        """Translation into the reader's language."""
+        return translator(self.lang)
+
+    @property
+    def numbers(self) -> Numbers:
+        """Formatter of figures."""
+        return Numbers(self.lang)
+
+    def opening(self) -> list[str]:
+        """Two paragraphs: what was examined and stands out; how far chance could explain it."""
+        cells = self.found.cells
+        if cells.empty:
+            return [self.say(mark("This step produced no cell: there is nothing to report."))]
+        examined = message(
+            "The table holds {cells} cells, each a sector in a territory (territories: {territories}, "
+            "sectors: {sectors}).",
+            cells=self.numbers.count(len(cells)),
+            territories=self.numbers.count(cells["territory"].nunique()),
+            sectors=self.numbers.count(cells["sector"].nunique()),
+        )
+        paragraphs = [[examined, *self._judged()], [*self._chance(), *self._discoveries()]]
+        return [" ".join(self._told(parts)) for parts in paragraphs if parts]
+
+    def _judged(self) -> list[Message]:
+        found, count = self.found, self.numbers.count
+        if not found.cells["lq"].notna().any():
+            return [
+                message("None of them has a published quotient, so nothing can be said about concentration.")
+            ]
+        if not found.judged:
+            return [
+                message(
+                    "None of them could be tested, so the quotients below are descriptions, not findings."
+                )
+            ]
+        stated = not np.isnan(found.level)
+        whole = message("{level} interval", level=self.numbers.percent(found.level)) if stated else _INTERVAL
+        return [
+            message("Cells that an interval could judge: {judged}.", judged=count(found.judged)),
+            message(
+                "For {high} of them the whole {interval} lies above 1, which counts here as concentrated; "
+                "for {low} it lies below 1, and for {unclear} it holds 1.",
+                high=count(found.number("high")),
+                low=count(found.number("low")),
+                unclear=count(found.number("unclear")),
+                interval=whole,
+            ),
+        ]
+
+    def _chance(self) -> list[Message]:
+        found = self.found
+        if not found.judged or np.isnan(found.level):
+            return []
+        return [
+            message(
+                "If the quotient of every judged cell were really 1, about {expected} of the {judged} would "
+                "still seem to lie above 1, by chance alone.",
+                expected=self.numbers.decimal(found.judged * (1 - found.level) / 2),
+                judged=self.numbers.count(found.judged),
+            )
+        ]
+
+    def _discoveries(self) -> list[Message]:
+        found = self.found
+        tests = int(found.cells["q"].notna().sum())
+        if not tests:
+            return []
+        both = int(((found.cells["q"] <= found.alpha) & (found.cells["certainty"] == "high")).sum())
+        return [
+            message(
+                "A stricter reading adjusts for all tests of the table ({tests}): the cells above or "
+                "below 1 with {limit} number {discoveries}, of which about {false} at most are "
+                "expected to be false discoveries. Concentrated by both readings: {both}.",
+                tests=self.numbers.count(tests),
+                discoveries=self.numbers.count(found.discoveries),
+                limit=f"q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}{self.numbers.plain(found.alpha)}",
+                false=self.numbers.decimal(found.discoveries * found.alpha),
+                both=self.numbers.count(both),
+            )
+        ]
+
+    def strongest(self) -> list[tuple[str, ...]]:
+        """One line, in parts, for each of the strongest concentrations."""
+        return [self.cell(row) for row in self.found.clear.head(LIST_LENGTH).to_dict("records")]
+
+    def doubtful(self) -> list[tuple[str, ...]]:
+        """One line, in parts, for each of the cells that look high but are not claimed."""
+        rows = self.found.doubtful.head(LIST_LENGTH).to_dict("records")
+        return [(*self.cell(row), self.reason(row)) for row in rows]
+
+    def cell(self, row: Mapping[str, object]) -> tuple[str, ...]:
+        """A cell in words, in parts: sector, territory and quotient; interval; size."""
+        low, high = _number(row["low"]), _number(row["high"])
+        lq, size = self.quotient(row), _number(row[self.found.unit])
+        parts = [
+            message("{sector}, {territory}: LQ {lq}", sector=row["activity"], territory=row["place"], lq=lq)
+        ]
+        if not np.isnan(low + high):
+            parts.append(message("interval {interval}", interval=self.numbers.interval(low, high)))
+        if not np.isnan(size):
+            parts.append(_sized(self.found.unit, self.numbers.count(size)))
+        return tuple(self._told(parts))
+
+    def quotient(self, row: Mapping[str, object]) -> str:
+        """Quotient of a cell, with a word where the figure is an estimate."""
+        figure = self.numbers.quotient(_number(row["lq"]))
+        if row["status"] == "estimated" and figure != NOTHING:
+            return message("{figure} (estimated)", figure=figure).render(self.say)
+        return figure
+
+    def reason(self, row: Mapping[str, object]) -> str:
+        """Why a quotient above 1 is not claimed."""
+        low = _number(row["low"])
+        if row["certainty"] == "few":
+            plants = _number(row["effective_plants"])
+            if np.isnan(plants):
+                return self.say(mark("rests on fewer than 5 effective establishments"))
+            return message(
+                "rests on {plants} effective establishments", plants=self.numbers.decimal(plants)
+            ).render(self.say)
+        if row["certainty"] == "unclear" and low <= 1:
+            return self.say(mark("its interval reaches 1"))
+        return self.say(mark("not tested")) if row["certainty"] == "untested" else self.say(mark("unclear"))
+
+    def unknown(self) -> list[str]:
+        """Sentences on what is missing."""
+        found = self.found
+        withheld = found.number("withheld")
+        parts = [
+            message("Withheld cells, of which no figure is shown here: {n}.", n=self.numbers.count(withheld))
+        ]
+        if withheld:
+            hidden = found.cells[found.cells["certainty"] == "withheld"]["place"].value_counts()
+            most = ", ".join(
+                f"{name} ({self.numbers.count(n)})" for name, n in hidden.head(LIST_LENGTH).items()
+            )
+            parts.append(message("Territories with most withheld cells: {names}.", names=most))
+            parts.append(
+                message("A concentration may hide among them; the report neither claims nor denies it.")
+            )
+        for kind, text in _UNKNOWN.items():
+            if found.number(kind):
+                parts.append(Message(text, {"n": self.numbers.count(found.number(kind))}))
+        if found.empty:
+            parts.append(self._without_data())
+        return self._told(parts)
+
+    def _without_data(self) -> Message:
+        shown = ", ".join(found for found in self.found.empty[:_NAMED])
+        if len(self.found.empty) > _NAMED:
+            shown += " …"
+        return message(
+            "Territories without any known quotient: {n} ({names}).",
+            n=self.numbers.count(len(self.found.empty)),
+            names=shown,
+        )
+
+    def _told(self, parts: list[Message]) -> list[str]:
+        return [part.render(self.say) for part in parts]
+
+
+_NAMED = 12
+_UNKNOWN = {
+    "few": mark("Cells with fewer than 5 effective establishments, shown but not claimed: {n}."),
+    "untested": mark("Cells without a test: {n}."),
+}
+
+
+def _sized(unit: str, size: str) -> Message:
+    if unit == _ESTABLISHMENTS:
+        return message("{n} establishments", n=size)
+    return message("{n} jobs", n=size)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float | np.number) else float("nan")

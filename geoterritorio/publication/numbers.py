@@ -1,0 +1,79 @@
+"""Numbers as the reader's language writes them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal, format_percent, format_scientific
+
+from geoterritorio.i18n import Language
+
+NOTHING = "\N{EN DASH}"
+_HUGE = 1e15
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """
+    Formatter of figures for one language.
+
+    Parameters
+    ----------
+    lang
+        Language of the reader.
+
+    Examples
+    --------
+    >>> Numbers("en").count(12345), Numbers("es").count(12345)
+    ('12,345', '12.345')
+    >>> Numbers("es").quotient(2.314)
+    '2,31'
+    """
+
+    lang: Language
+
+    def count(self, value: float) -> str:
+        """Whole number; a dash where undefined."""
+        return self._written(value, "#,##0")
+
+    def signed(self, value: float) -> str:
+        """Whole number with its sign."""
+        return self._written(value, "+#,##0;\N{MINUS SIGN}#,##0")
+
+    def decimal(self, value: float) -> str:
+        """Number with one decimal."""
+        return self._written(value, "#,##0.0")
+
+    def quotient(self, value: float) -> str:
+        """Quotient with two decimals, and with more where two would make it look like 1 or like 0."""
+        places = 2
+        while places < 6 and value not in (0, 1) and round(value, places) in (0, 1):  # noqa: PLR2004 - six digits are the most a reader can use
+            places += 1
+        return self._written(value, "#,##0." + "0" * places)
+
+    def interval(self, low: float, high: float) -> str:
+        """Two quotients joined by a dash; one dash alone where there is no interval."""
+        if math.isnan(low) or math.isnan(high):
+            return NOTHING
+        return f"{self.quotient(low)}\N{EN DASH}{self.quotient(high)}"
+
+    def percent(self, share: float) -> str:
+        """Share as a percentage, with as many decimals as it needs, at most two."""
+        return str(
+            format_percent(round(share, 6), "#,##0.##%" if self.lang == "en" else "#,##0.## %", self.lang)
+        )
+
+    def plain(self, value: float) -> str:
+        """Number with the decimals it has, at most six."""
+        return self._written(value, "#,##0.######")
+
+    def _written(self, value: float, pattern: str) -> str:
+        number = float(value)
+        if math.isnan(number):
+            return NOTHING
+        if math.isinf(number):
+            return "∞" if number > 0 else "\N{MINUS SIGN}∞"
+        if abs(number) >= _HUGE:
+            return str(format_scientific(number, "0.###E0", self.lang))
+        return str(format_decimal(number, pattern, self.lang))

@@ -1,0 +1,454 @@
+"""Study report: one HTML file that stands alone, with findings, figures, doubts and methods.
+
+Text of the reader's data reaches the page only as values of template variables, which Jinja
+escapes; it is never part of a template. The page holds no script, and its content security
+policy names the hash of its only style block.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from geoterritorio.errors import Message, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication import charts
+from geoterritorio.publication.chapter import CERTAINTIES, Chapter, territory_names
+from geoterritorio.publication.findings import Facts, Teller, facts
+from geoterritorio.publication.methods import Method, methods_used, works_cited
+from geoterritorio.publication.numbers import NOTHING, Numbers
+
+ROWS = 20
+PLACES = 12
+SECTORS = 30
+MAP_ROWS, MAP_COLUMNS = 60, 30
+
+TEXTS: Mapping[str, str] = {
+    "contents": mark("Contents"),
+    "findings": mark("Findings"),
+    "strongest": mark("Strongest concentrations, by the lower end of their interval"),
+    "doubtful": mark("Look high, but are unclear and not claimed"),
+    "reading": mark("How to read the figures"),
+    "figures": mark("Figures"),
+    "overview": mark("Overview by sector"),
+    "places": mark("Most specialised territories"),
+    "largest": mark("Largest concentrations"),
+    "missing": mark("What is missing"),
+    "notices": mark("Notices of the run"),
+    "methods": mark("Methods"),
+    "rules": mark("Rules used"),
+    "limits": mark("Limits"),
+    "works": mark("References"),
+    "sources": mark("Data sources"),
+    "provenance": mark("Provenance"),
+    "no_chapter": mark("The study has no results to report yet."),
+    "no_sources": mark("No data source was named."),
+    "no_provenance": mark("No provenance was recorded."),
+    "no_clear": mark("No cell is clearly above 1."),
+    "rule": mark("Rule"),
+    "value": mark("Value"),
+    "item": mark("Item"),
+    "footer": mark("Made with geoterritorio."),
+}
+READING = (
+    mark(
+        "A location quotient (LQ) of 1 means that the sector has the same share of the territory as of "
+        "the whole; 2 means twice that share, 0.5 half of it."
+    ),
+    mark(
+        "A cell counts as concentrated only when its whole interval lies above 1 and enough establishments "
+        "carry it."
+    ),
+    mark(
+        "A quotient describes where activity is. It does not tell why it is there, nor that firms are "
+        "linked, nor that one thing caused another."
+    ),
+    mark("Withheld, unknown and zero are different things: a withheld figure is neither low nor zero."),
+)
+PLANTS = mark(
+    "The interval around a quotient reads: “if the process that placed the plants were repeated”. It is "
+    "wide where few plants decide."
+)
+SURVEY = mark(
+    "Where the figures come from a sample survey, the interval reads: “if the survey were repeated”. It "
+    "does not tell whether another year would give the same."
+)
+LIMITS = (
+    mark(
+        "Quotients depend on the sectors, the boundaries and the whole they are compared with; other "
+        "choices give others."
+    ),
+    mark(
+        "A high quotient in a small territory may be few jobs, and a large excess in a large one a modest "
+        "quotient."
+    ),
+    mark("The intervals hold no error of registration, classification or location of the establishments."),
+    mark("Cells of one territory or one sector are not independent of each other: their shares add up."),
+)
+RULE_LABELS: Mapping[str, str] = {
+    "measure": mark("Measure"),
+    "level": mark("Confidence level"),
+    "method": mark("Interval method"),
+    "reference": mark("Whole compared with"),
+    "total": mark("Total of the whole"),
+    "seed": mark("Random seed"),
+    "classification": mark("Classification"),
+    "period": mark("Period"),
+}
+RULE_VALUES: Mapping[str, str] = {"employment": mark("employment"), "establishments": mark("establishments")}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page: texts only, the first column being the row's heading."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    numeric: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the page with its caption and its description for those who do not see it."""
+
+    uri: str
+    alt: str
+    caption: str
+
+
+def report(
+    chapters: Sequence[Chapter],
+    *,
+    title: str,
+    lang: Language = "en",
+    sources: Sequence[str] = (),
+    provenance: Mapping[str, Any] | None = None,
+) -> str:
+    """
+    Study report as one HTML document that stands alone.
+
+    Parameters
+    ----------
+    chapters
+        Results in reading order; may be empty.
+    title
+        Title of the study.
+    lang
+        Language of the report.
+    sources
+        Data sources as they should be cited.
+    provenance
+        Versions, hashes of the inputs, rules, seed: any nested mapping of plain values.
+
+    Returns
+    -------
+    html
+        Complete document without script and without any request to elsewhere; figures are embedded.
+
+    Notes
+    -----
+    Figures of withheld cells appear nowhere in the document. The same input gives the same text.
+
+    Examples
+    --------
+    >>> page = report([], title="A study")
+    >>> page.startswith("<!DOCTYPE html>"), "<script" in page
+    (True, False)
+    """
+    say = translator(lang)
+    loader = PackageLoader("geoterritorio.publication", "templates")
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = loader.get_source(environment, "report.css")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    found = [facts(chapter) for chapter in chapters]
+    methods = methods_used(
+        [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
+    )
+    page = environment.get_template("report.html").render(
+        lang=lang,
+        title=title,
+        style=Markup(style),  # noqa: S704 - our own file, which holds no data
+        style_hash=digest,
+        t={key: say(text) for key, text in TEXTS.items()},
+        reading=[say(text) for text in _reading(methods)],
+        limits=[say(text) for text in LIMITS],
+        chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
+        methods=[_method(method, lang) for method in methods],
+        works=works_cited(methods),
+        sources=[str(source) for source in sources],
+        provenance=_rows(provenance or {}, lang),
+    )
+    # a lone surrogate in a name could not be written to a file
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _reading(methods: Sequence[Method]) -> list[str]:
+    formulas = {method.formula for method in methods}
+    survey = [SURVEY] if "published" in formulas else []
+    plants = [] if survey and not formulas & {"midp", "plants"} else [PLANTS]
+    return [*READING[:1], *plants, *survey, *READING[1:]]
+
+
+def _section(chapter: Chapter, found: Facts, lang: Language, position: int) -> dict[str, Any]:
+    teller = Teller(found, lang)
+    say = translator(lang)
+    return {
+        "id": f"chapter-{position}",
+        "name": chapter.name,
+        "heading": message("Results: {name}", name=chapter.name).render(say),
+        "opening": teller.opening(),
+        "strongest": teller.strongest(),
+        "doubtful": teller.doubtful(),
+        "largest": _largest(teller),
+        "places": _places(teller),
+        "overview": _overview(teller),
+        "pictures": _pictures(chapter, found, lang),
+        "missing": teller.unknown(),
+        "notices": [_notice(notice, lang) for notice in chapter.notices],
+        "rules": _rows(chapter.rules, lang),
+        "rules_heading": message("Rules used: {name}", name=chapter.name).render(say),
+    }
+
+
+def _notice(notice: Message, lang: Language) -> str:
+    try:
+        return notice.render(translator(lang))
+    except (KeyError, IndexError, ValueError, AttributeError):
+        # a text that is not a template of ours is shown as it is
+        return notice.text
+
+
+def _largest(teller: Teller) -> Table:
+    found, numbers, say = teller.found, teller.numbers, teller.say
+    rows = [
+        (
+            str(row["activity"]),
+            str(row["place"]),
+            teller.quotient(row),
+            numbers.interval(row["low"], row["high"]),
+            numbers.count(row[found.unit]),
+            numbers.signed(row["excess"]),
+            _small(row["q"], numbers),
+        )
+        for row in found.clear.head(ROWS).to_dict("records")
+    ]
+    shown = message(
+        "Cells clearly above 1, ordered by the lower end of the interval: {shown} of {all}.",
+        shown=numbers.count(len(rows)),
+        all=numbers.count(found.number("high")),
+    )
+    size = say(mark("Establishments")) if found.unit == "establishments" else say(mark("Jobs"))
+    head = (
+        say(mark("Sector or occupation")),
+        say(mark("Territory")),
+        say(mark("LQ")),
+        say(mark("Interval")),
+        size,
+        say(mark("Excess")),
+        "q",
+    )
+    return Table(shown.render(say), head, rows, frozenset(range(2, 7)))
+
+
+def _small(value: float, numbers: Numbers) -> str:
+    if np.isnan(value):
+        return NOTHING
+    return f"< {numbers.plain(0.001)}" if value < 0.001 else numbers.plain(round(value, 3))  # noqa: PLR2004 - smaller ones say no more
+
+
+def _places(teller: Teller) -> Table:
+    found, numbers, say = teller.found, teller.numbers, teller.say
+    clear = found.clear
+    by = "excess" if clear["excess"].notna().any() else "lq"
+    best = clear.sort_values([by, "activity"], ascending=[False, True]).drop_duplicates("territory")
+    best = best.assign(clear=best["territory"].map(clear["territory"].value_counts()))
+    best = best.sort_values(["clear", by, "place"], ascending=[False, False, True])
+    rows = [
+        (
+            str(row["place"]),
+            numbers.count(row["clear"]),
+            str(row["activity"]),
+            teller.quotient(row),
+            numbers.signed(row["excess"]),
+        )
+        for row in best.head(PLACES).to_dict("records")
+    ]
+    head = (
+        say(mark("Territory")),
+        say(mark("Sectors clearly above 1")),
+        say(mark("Largest excess")) if by == "excess" else say(mark("Highest quotient")),
+        say(mark("LQ")),
+        say(mark("Excess")),
+    )
+    caption = message(
+        "Territories with most sectors clearly above 1: {shown} of {all}.",
+        shown=numbers.count(len(rows)),
+        all=numbers.count(len(best)),
+    )
+    return Table(caption.render(say), head, rows, frozenset((1, 3, 4)))
+
+
+def _overview(teller: Teller) -> Table:
+    numbers, say = teller.numbers, teller.say
+    counts = charts.certainty_by_sector(teller.found.cells)
+    kinds = [kind for kind in CERTAINTIES if counts[kind].sum()]
+    rows = [
+        (str(row["activity"]), *(numbers.count(row[kind]) for kind in kinds))
+        for row in counts.head(SECTORS).to_dict("records")
+    ]
+    caption = message(
+        "Number of territories by sector and certainty: {shown} of {all} sectors.",
+        shown=numbers.count(len(rows)),
+        all=numbers.count(len(counts)),
+    )
+    head = (say(mark("Sector or occupation")), *(_capital(say(CERTAINTIES[kind])) for kind in kinds))
+    return Table(caption.render(say), head, rows, frozenset(range(1, len(head))))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
+    cells = found.cells
+    if not cells["lq"].notna().any():
+        return []
+    names = territory_names(chapter.territories)
+    quotients = chapter.quotients
+    pictures = [
+        Picture(
+            charts.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)),
+            *_told_forest(found, lang),
+        ),
+        Picture(charts.svg_uri(charts.certainty_bars(quotients, lang=lang)), *_told_bars(found, lang)),
+    ]
+    sides = sorted((cells["sector"].nunique(), cells["territory"].nunique()))
+    if sides[0] <= MAP_COLUMNS and sides[1] <= MAP_ROWS:
+        pictures.append(
+            Picture(
+                charts.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang)), *_told_map(lang)
+            )
+        )
+    else:
+        pictures.append(
+            Picture(
+                charts.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang)),
+                *_told_scatter(found, lang),
+            )
+        )
+    return pictures
+
+
+def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:
+    say, numbers = translator(lang), Numbers(lang)
+    drawn = charts.foremost(found.cells, ROWS)
+    clear = int((drawn["certainty"] == "high").sum())
+    alt = message(
+        "Forest plot of {n} location quotients with intervals; {clear} lie clearly above 1.",
+        n=numbers.count(len(drawn)),
+        clear=numbers.count(clear),
+    )
+    caption = mark(
+        "Highest location quotients with their intervals. Filled dots are clearly above 1; hollow dots "
+        "are not, and are not claimed. The vertical line marks 1."
+    )
+    return alt.render(say), say(caption)
+
+
+def _told_bars(found: Facts, lang: Language) -> tuple[str, str]:
+    say, numbers = translator(lang), Numbers(lang)
+    alt = message(
+        "Stacked bars by sector: {high} cells clearly above 1, {low} clearly below, {unclear} not told "
+        "apart from 1, {withheld} withheld.",
+        **{kind: numbers.count(found.number(kind)) for kind in ("high", "low", "unclear", "withheld")},
+    )
+    caption = say(mark("How sure the quotients are: territories by sector and certainty."))
+    if found.cells["sector"].nunique() > SECTORS:
+        more = message(
+            "Drawn: the {n} sectors with most territories clearly above 1.", n=numbers.count(SECTORS)
+        )
+        caption = f"{caption} {more.render(say)}"
+    return alt.render(say), caption
+
+
+def _told_map(lang: Language) -> tuple[str, str]:
+    say = translator(lang)
+    caption = mark(
+        "Location quotients of all territories and sectors. Orange is above 1, blue below; faded colours "
+        "are not told apart from 1 or rest on too little; a cross marks withheld cells; white means no "
+        "figure."
+    )
+    return say(mark("Heat map of the location quotients; the tables hold its main figures.")), say(caption)
+
+
+def _told_scatter(found: Facts, lang: Language) -> tuple[str, str]:
+    say = translator(lang)
+    alt = message(
+        "Scatter of size against location quotient for {n} cells.",
+        n=Numbers(lang).count(int(found.cells["lq"].notna().sum())),
+    )
+    caption = mark(
+        "Size of the cell against its location quotient. Small cells reach extreme quotients easily: read "
+        "the colour before the height. The horizontal line marks 1."
+    )
+    return alt.render(say), say(caption)
+
+
+def _method(method: Method, lang: Language) -> dict[str, str]:
+    say = translator(lang)
+    return {"title": say(method.title), "formula": method.formula, "text": say(method.text)}
+
+
+def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
+    say = translator(lang)
+    rows = []
+    for key, value in _flat(values):
+        label = say(RULE_LABELS[key]) if key in RULE_LABELS else key
+        rows.append((label, _value(key, value, lang)))
+    return rows
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _value(key: str, value: Any, lang: Language) -> str:
+    say = translator(lang)
+    if value is None:
+        return NOTHING
+    if isinstance(value, Message):
+        return _notice(value, lang)
+    if isinstance(value, bool | np.bool_ | int | float | np.number):
+        return _figure(key, value, lang)
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
+        return ", ".join(_value("", part, lang) for part in value) or NOTHING
+    return say(RULE_VALUES[str(value)]) if str(value) in RULE_VALUES else str(value)
+
+
+def _figure(key: str, value: Any, lang: Language) -> str:
+    say, numbers = translator(lang), Numbers(lang)
+    if isinstance(value, bool | np.bool_):
+        return say(mark("true")) if value else say(mark("false"))
+    if "seed" in key:
+        return str(value)  # a name, not a quantity
+    return numbers.percent(float(value)) if key == "level" and 0 < value < 1 else numbers.plain(float(value))
