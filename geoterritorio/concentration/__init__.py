@@ -1,1 +1,33 @@
 """How much of what is where? One table: territories by sectors."""
+
+from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration.quotients import (
+    additive_location_quotient,
+    agglomeration_cutoffs,
+    excess_employment,
+    location_quotient,
+    standardised_location_quotient,
+    symmetric_location_quotient,
+)
+from geoterritorio.concentration.tabulation import (
+    Tabulation,
+    counts_table,
+    long_table,
+    tabulate,
+    tabulate_plants,
+)
+
+__all__ = [
+    "Tabulation",
+    "Whole",
+    "additive_location_quotient",
+    "agglomeration_cutoffs",
+    "counts_table",
+    "excess_employment",
+    "location_quotient",
+    "long_table",
+    "standardised_location_quotient",
+    "symmetric_location_quotient",
+    "tabulate",
+    "tabulate_plants",
+]

@@ -1,0 +1,155 @@
+"""The whole a table is compared with, and the sums every quotient needs."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.i18n import mark
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """
+    The area with which territories are compared.
+
+    Parameters
+    ----------
+    sectors
+        Total of each sector, by code.
+    total
+        Total of all sectors, also of those not listed.
+    name
+        Name of the area.
+    """
+
+    sectors: pd.Series
+    total: float
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Cells, territory totals (column), sector totals (row), grand total, and the name of the whole."""
+
+    cells: Floats
+    territory: Floats
+    sector: Floats
+    total: float
+    name: str
+
+    def quotient(self) -> Floats:
+        """Location quotients; NaN where a total is zero or anything is missing."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = self.cells / np.where(self.territory > 0, self.territory, np.nan)
+            whole = np.where(self.sector > 0, self.sector, np.nan) / self.total
+            result: Floats = own / whole
+        return result
+
+    def expected(self) -> Floats:
+        """What each cell would hold if the territory had the shares of the whole."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result: Floats = self.territory * (self.sector / self.total)
+        return result
+
+
+def margins(
+    counts: pd.DataFrame,
+    reference: pd.Series | Whole | None,
+    totals: pd.Series | None,
+    *,
+    stacklevel: int = 3,
+) -> Margins:
+    """
+    Cells of a table and the totals they are set against.
+
+    Parameters
+    ----------
+    counts
+        Territories by sectors; NaN is withheld or unknown.
+    reference
+        Totals by sector of the whole; None takes the table's own sums.
+    totals
+        Totals of the territories; None takes the table's own sums.
+    stacklevel
+        Of the warnings.
+
+    Returns
+    -------
+    margins
+        Cells and totals, aligned with the table.
+
+    Raises
+    ------
+    LayerError
+        Cells are negative, or a territory or sector of the table has no total.
+    """
+    cells = counts.to_numpy(np.float64)
+    problems = _negative(cells)
+    missing = np.isnan(cells)
+    rows, columns = missing.any(axis=1), missing.any(axis=0)
+    own_rows = np.nansum(cells, axis=1)
+    own_columns = np.nansum(cells, axis=0)
+    territory, sector, total, name = own_rows, own_columns, float(own_rows.sum()), ""
+    if totals is not None:
+        territory, lost = _aligned(totals, counts.index)
+        problems += _absent(lost, mark("{number} territories have no total, for example {name}."))
+        total = float(territory.sum())
+    if reference is not None:
+        whole = reference if isinstance(reference, Whole) else _whole(reference)
+        sector, lost = _aligned(whole.sectors, counts.columns)
+        problems += _absent(lost, mark("{number} sectors are not in the reference, for example {name}."))
+        total, name = float(whole.total), whole.name
+    if problems:
+        raise LayerError(problems)
+    lower = (
+        (rows if totals is None else np.zeros(1, bool)).sum(),
+        (columns if reference is None else np.zeros(1, bool)).sum(),
+    )
+    if any(lower):
+        _warn_lower(int(missing.sum()), int(lower[0]), int(lower[1]), stacklevel + 1)
+    return Margins(cells, territory[:, None], sector[None, :], total, name)
+
+
+def _whole(reference: pd.Series) -> Whole:
+    return Whole(reference, float(reference.sum()), str(reference.name or ""))
+
+
+def _aligned(values: pd.Series, index: pd.Index) -> tuple[Floats, pd.Index]:
+    aligned = values.reindex(index)
+    return aligned.to_numpy(np.float64), index[aligned.isna().to_numpy()]
+
+
+def _absent(lost: pd.Index, text: str) -> list[Message]:
+    return [message(text, number=len(lost), name=lost[0])] if len(lost) else []
+
+
+def _negative(cells: Floats) -> list[Message]:
+    number = int((cells < 0).sum())
+    return [message("{number} cells of the table are negative.", number=number)] if number else []
+
+
+def _warn_lower(cells: int, territories: int, sectors: int, stacklevel: int) -> None:
+    found = message(
+        (
+            "{cells} cells are withheld or unknown: the totals of {territories} territories and {sectors} "
+            "sectors are lower bounds. Give published totals and a reference."
+        ),
+        cells=cells,
+        territories=territories,
+        sectors=sectors,
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=stacklevel)
+
+
+def like(values: Any, counts: pd.DataFrame) -> pd.DataFrame:
+    """Frame of `values` with the labels of `counts`."""
+    return pd.DataFrame(values, index=counts.index, columns=counts.columns)
