@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.concentration import quotients, tabulation
+from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.intervals import IntervalRules, location_quotient_interval
-from geoterritorio.concentration.quotients import Whole
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
@@ -246,11 +246,11 @@ def standardised_location_quotient(
     lq = quotients.location_quotient(cells.table, **options)
     z = quotients.standardised_location_quotient(cells.table, transform=transform, **options)
     progress(0.3, mark("Cut-offs"))
-    limits = quotients.agglomeration_cutoffs(cells.table, transform=transform, level=level, rng=0, **options)
+    limits = quotients.agglomeration_cutoffs(cells.table, transform=transform, level=level, **options)
     rows = tabulation.long_table(lq=lq, z=z)
     rows["sector_name"] = rows["sector"].map(cells.names)
-    for column in ("normality_p", "cutoff"):
-        rows[column] = rows["sector"].map(limits[column])
+    rows["normality_p"] = rows["sector"].map(limits["normality"])
+    rows["cutoff"] = rows["sector"].map(limits["cutoff"])
     above = np.where(rows["z"] > rows["cutoff"], "yes", "no")
     rows["agglomerated"] = pd.Series(above, dtype=object).where(
         rows["z"].notna() & rows["cutoff"].notna(), None

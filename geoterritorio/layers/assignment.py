@@ -199,11 +199,7 @@ def _hits(x: Floats, y: Floats, polygons: npt.NDArray[Any], bounds: Floats) -> A
 
 
 def _inside_several(
-    x: Floats,
-    y: Floats,
-    polygons: npt.NDArray[Any],
-    position: Positions,
-    pairs: tuple[Indices, Indices],
+    x: Floats, y: Floats, polygons: npt.NDArray[Any], position: Positions, pairs: tuple[Indices, Indices]
 ) -> int:
     """Number of points inside (not merely touching) more than one polygon."""
     rows, owners = pairs

@@ -18,7 +18,7 @@ from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.registry import Column, Layer
 
 _FAMILIES = {
-    "point": ("Point", "MultiPoint"),
+    "point": ("Point",),
     "line": ("LineString", "MultiLineString"),
     "polygon": ("Polygon", "MultiPolygon"),
 }
@@ -99,7 +99,7 @@ def check_layer(frame: pd.DataFrame, schema: Layer, *, name: str = "") -> Any:
         raise LayerError(absent)
     if frame.empty:
         raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=title))
-    checked = frame.copy()
+    checked = _single_points(frame.copy())
     problems: list[Message] = []
     for column in schema.columns:
         if column.name in checked.columns:
@@ -111,6 +111,20 @@ def check_layer(frame: pd.DataFrame, schema: Layer, *, name: str = "") -> Any:
     if problems:
         raise LayerError(problems)
     return checked
+
+
+def _single_points(frame: pd.DataFrame) -> Any:
+    """Frame whose multipoints of one part are points, as many formats store them."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        return frame
+    shapes = frame.geometry.to_numpy()
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    if not single.any():
+        return frame
+    shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
 
 
 def listing(values: Sequence[object]) -> str:
@@ -259,7 +273,7 @@ def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Messag
 
 
 def _geometry(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Message]:
-    spatial = isinstance(frame, gpd.GeoDataFrame) and frame._geometry_column_name in frame.columns  # noqa: SLF001 - the only way to ask without raising
+    spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     if not spatial:
         if "table" not in schema.geometry:
             yield message(

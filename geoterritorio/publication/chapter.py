@@ -85,7 +85,7 @@ def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None =
     """
     blank = pd.Series(None, index=quotients.index, dtype=object)
     cells = pd.DataFrame(
-        {name: quotients.get(name, blank).astype(object) for name in ("territory", "sector", "status")},
+        {name: quotients.get(name, blank).astype(object) for name in ("territory", "sector", "status")}
     )
     cells["place"] = _named(cells["territory"], pd.Series(dict(names or {}), dtype=object))
     own = quotients.get("sector_name", blank).astype(object)

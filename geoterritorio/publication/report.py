@@ -167,11 +167,7 @@ def report(
     say = translator(lang)
     loader = PackageLoader("geoterritorio.publication", "templates")
     environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style = loader.get_source(environment, "report.css")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -332,8 +328,7 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     quotients = chapter.quotients
     pictures = [
         Picture(
-            charts.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)),
-            *_told_forest(found, lang),
+            charts.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)), *_told_forest(found, lang)
         ),
         Picture(charts.svg_uri(charts.certainty_bars(quotients, lang=lang)), *_told_bars(found, lang)),
     ]

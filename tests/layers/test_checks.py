@@ -3,7 +3,7 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
 from geoterritorio.errors import GeoterritorioError, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_territories
@@ -71,6 +71,16 @@ def test_all_problems_come_together(territories):
         in text
     )
     assert "1 polygons are invalid (they cross themselves), first in row 5" in text
+
+
+def test_multipoints_of_one_part_are_points_and_others_refused(firms):
+    own = firms.copy()
+    own["geometry"] = [MultiPoint([p]) for p in firms.geometry]
+    assert_geodataframe_equal(as_firms(own), as_firms(firms))
+    own.loc[3, "geometry"] = MultiPoint([(0, 0), (1, 1)])
+    assert "1 geometries are of the wrong kind (MultiPoint), first in row 4. points are needed" in refusal(
+        as_firms, own
+    )
 
 
 def test_empty_layer(territories):

@@ -44,10 +44,7 @@ def test_reat_locq2():
 
 @pytest.mark.parametrize(
     ("case", "name", "rtol"),
-    [
-        ("econgeo_lq_german_states_2015", "lq.csv", 1e-12),
-        ("econcomplex_german_states_2015", "rca.csv", 1e-8),
-    ],
+    [("econgeo_lq_german_states_2015", "lq.csv", 1e-12), ("econcomplex_german_states_2015", "rca.csv", 1e-8)],
 )
 def test_matrices_of_regions_by_industries(case, name, rtol):
     matrix = pd.read_csv(ORACLES / case / "inputs/matrix.csv", index_col=0).astype(float)
