@@ -59,11 +59,11 @@ def differences(sample: str, built: Path) -> list[str]:
 def same_content(left: Path, right: Path) -> bool:
     """Whether two files hold the same rows, columns, CRS and geometries (to the millionth of a unit)."""
     if left.suffix != ".gpkg":
-        return pd.read_csv(left, dtype="str").equals(pd.read_csv(right, dtype="str"))
+        return bool(pd.read_csv(left, dtype="str").equals(pd.read_csv(right, dtype="str")))
     a, b = gpd.read_file(left), gpd.read_file(right)
     if len(a) != len(b) or list(a.columns) != list(b.columns) or a.crs != b.crs:
         return False
-    table = a.drop(columns="geometry").equals(b.drop(columns="geometry"))
+    table = bool(a.drop(columns="geometry").equals(b.drop(columns="geometry")))
     return table and bool(a.geometry.geom_equals_exact(b.geometry, tolerance=1e-6).all())
 
 
