@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration._margins import Whole
-from geoterritorio.concentration.intervals import IntervalRules, location_quotient_interval
+from geoterritorio.concentration.intervals import location_quotient_interval
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
@@ -373,15 +373,16 @@ def _whole(
 
 
 def _quotients(cells: _Cells, whole: Whole | None, *, measure: Measure, level: float) -> pd.DataFrame:
-    sizes = cells.other if measure == "employment" else {}
+    # Jobs are never trials: without plants, sizes or a sampling error they get no interval.
+    sizes = {"establishments": cells.table * np.nan, **cells.other} if measure == "employment" else {}
     found = location_quotient_interval(
         cells.table,
-        plants=sizes.get("establishments"),
-        squares=sizes.get("squares"),
+        sizes.get("establishments"),
+        sizes.get("squares"),
         relative_error=sizes.get("relative_error"),
         reference=whole,
         totals=cells.totals,
-        rules=IntervalRules(level=level),
+        level=level,
     )
     excess = quotients.excess_employment(cells.table, reference=whole, totals=cells.totals)
     shown = {c: cells.other[c] for c in ("employment", "establishments") if c in cells.other}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from geoterritorio import i18n, registry
 
 KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None}
 PACKAGE = Path(i18n.__file__).parent
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # a fixed date: the file changes only when a text does
 CLICK_TEXTS = (
     "Usage:",
     "Options",
@@ -74,9 +76,7 @@ def updated(lang: str) -> Catalog:
     for text in sorted(visible_texts()):
         known = old.get(text)
         new.add(text, known.string if known else "")
-    new.creation_date = new.revision_date = (
-        "2026-11-22 00:00+0000"  # fixed: the file changes when a text does
-    )
+    new.creation_date = new.revision_date = _EPOCH
     return new
 
 

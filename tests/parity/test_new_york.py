@@ -60,7 +60,8 @@ def test_all_counties_and_sectors(study):
     table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"territory": str})
     assert len(table) == 62 * 10
     shares = here.div(here.sum(axis=1), axis=0)
-    expected = (shares / (nation / nation.sum())).stack()
+    expected = shares.div(nation / nation.sum()).melt(ignore_index=False, var_name="sector")
+    expected = expected.set_index("sector", append=True)["value"]
     found = table.set_index(["territory", "sector"])["lq"]
     np.testing.assert_allclose(found, expected.reindex(found.index), rtol=1e-12)
 
