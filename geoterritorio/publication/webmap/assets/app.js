@@ -15,6 +15,7 @@
   let back = null;
   let tiles = null;
   let sectorBox;
+  let view = null; // the whole map as last fitted
 
   const data = () => layers[state.layer];
   const cellOf = (territory) => state.sector * data().ids.length + territory;
@@ -103,12 +104,19 @@
   }
 
   function toggleTable() {
+    const home = view && map.getZoom() === view.zoom && map.getCenter().distanceTo(view.centre) < 1;
     state.table = !state.table;
     drawTable();
-    map.invalidateSize({ pan: false });
+    map.invalidateSize();
+    if (home) whole();
     if (state.table) by('table').focus();
     else by('table-button').focus();
     remember();
+  }
+
+  function whole() {
+    map.fitBounds(page.view, { padding: [14, 14], animate: false });
+    view = { zoom: map.getZoom(), centre: map.getCenter() };
   }
 
   function drawCard() {
@@ -226,7 +234,7 @@
   function wire() {
     by('in').addEventListener('click', () => map.zoomIn());
     by('out').addEventListener('click', () => map.zoomOut());
-    by('whole').addEventListener('click', () => map.fitBounds(page.view, { padding: [14, 14] }));
+    by('whole').addEventListener('click', whole);
     by('table-button').addEventListener('click', toggleTable);
     by('tiles').addEventListener('change', switchTiles);
     by('map').addEventListener('keydown', (event) => {
@@ -284,17 +292,17 @@
     tiles.addTo(map);
   }
 
-  function build(ground, view) {
+  function build(ground, given) {
     map = L.map(by('map'), { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
     for (const [name, z] of [['ground', 250], ['mark', 450]]) {
       map.createPane(name).style.zIndex = z;
       map.getPane(name).style.pointerEvents = 'none';
     }
-    if (view) map.setView(view.slice(0, 2), view[2]);
-    else map.fitBounds(page.view, { padding: [14, 14] });
+    if (given) map.setView(given.slice(0, 2), given[2]);
+    else whole();
     L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
     const base = L.canvas({ pane: 'ground', padding: 0.3 });
-    GT.draw.graticule(page.graticule, base).addTo(map);
+    GT.draw.graticule(page.graticule, page.view, base).addTo(map);
     GT.draw.ground(ground, base).addTo(map);
     renderer = L.canvas({ padding: 0.3, tolerance: 3 });
     mark = L.layerGroup().addTo(map);
@@ -324,11 +332,11 @@
     const all = await Promise.all([...page.layers, null].map((_, k) => read('data-' + k)));
     const ground = all.pop();
     layers = all;
-    const { lang, view } = recall();
+    const { lang, view: given } = recall();
     document.getElementById('gt').hidden = false;
     document.getElementById('gt').classList.toggle('gt-empty', !layers.length);
     document.getElementById('gt').classList.toggle('gt-with-table', state.table);
-    build(ground, view);
+    build(ground, given);
     wire();
     drawLayers();
     translate(page.texts[lang] ? lang : page.lang);

@@ -2,17 +2,17 @@
 (() => {
   'use strict';
   const GT = (globalThis.GT = globalThis.GT || {});
-  const { el, svg, t, number, quotient, short } = GT.text;
+  const { el, svg, t, number, bound, short } = GT.text;
   const { swatch, radius, WITHHELD, NOTHING, LARGEST } = GT.draw;
   const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 
   function className(k, breaks) {
     if (k === WITHHELD) return t('withheld');
     if (k === NOTHING) return t('nothing');
-    if (k === 0) return t('under', { a: quotient(breaks[0]) });
-    if (k === breaks.length) return t('over', { a: quotient(breaks[k - 1]) });
+    if (k === 0) return t('under', { a: bound(breaks[0]) });
+    if (k === breaks.length) return t('over', { a: bound(breaks[k - 1]) });
     const key = k === breaks.length / 2 ? 'around' : 'between';
-    return t(key, { a: quotient(breaks[k - 1]), b: quotient(breaks[k]) });
+    return t(key, { a: bound(breaks[k - 1]), b: bound(breaks[k]) });
   }
 
   function count(data, sector) {
@@ -88,12 +88,12 @@
     if (data.kind !== 'point' || !data.size || !(most > 0)) return box.replaceChildren();
     const values = [nice(most), nice(most / 5), nice(most / 25)];
     const base = 2 * LARGEST + 4;
-    const marks = values.flatMap((v, k) => {
+    const marks = values.flatMap((v) => {
       const r = radius(v, most);
       const y = base - 2 * r;
       return [
         svg('circle', { cx: LARGEST + 2, cy: base - r, r, class: 'gt-ring' }),
-        svg('line', { x1: LARGEST + 2, x2: 84, y1: y, y2: y - (k === 2 ? 0 : 0), class: 'gt-rule' }),
+        svg('line', { x1: LARGEST + 2, x2: 84, y1: y, y2: y, class: 'gt-rule' }),
         svg('text', { x: 88, y: y + 4 }, short(v)),
       ];
     });

@@ -51,11 +51,11 @@
     const i = cell(data, state, territory);
     const k = data.columns.class[i];
     const faint = k >= WITHHELD || ![0, 4].includes(data.columns.sure[i]);
-    const name = el('th', { scope: 'row' },
-      el('span', { class: 'gt-chip', title: status(data, i, state.palette.breaks), 'data-class': k }),
+    const chip = el('span', { class: 'gt-chip', title: status(data, i, state.palette.breaks) });
+    chip.style.background = k < WITHHELD ? (faint ? state.palette.faded : state.palette.colours)[k] : 'transparent';
+    const name = el('th', { scope: 'row' }, el('div', {}, chip,
       el('button', { type: 'button', onclick: (event) => open(territory, event.currentTarget) }, data.names[territory]),
-      faint ? el('span', { class: 'gt-unseen' }, ' (' + status(data, i, state.palette.breaks) + ')') : null);
-    name.firstChild.style.background = k < WITHHELD ? (faint ? state.palette.faded : state.palette.colours)[k] : 'transparent';
+      faint ? el('span', { class: 'gt-unseen' }, ' (' + status(data, i, state.palette.breaks) + ')') : null));
     const rest = columns.slice(1).map((column) => {
       const text = column === 'lq' && k >= WITHHELD ? className(k, state.palette.breaks) : FORMATS[column](value(data, column, i));
       return el('td', {}, text);
@@ -94,7 +94,7 @@
 
   function csv(data, state) {
     const columns = CSV.filter((name) => data.columns[name]);
-    const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => (name === 'lq' ? t('lq') : t(name))), t('csv_sure')];
+    const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => (name === 'lq' ? t('lq') : t(name))), t('certainty')];
     const lines = data.ids.map((id, r) => {
       const i = cell(data, state, r);
       const numbers = columns.map((name) => {

@@ -24,7 +24,8 @@
   }
 
   const quotient = (x) => number(x, x >= 100 ? 0 : x >= 10 ? 1 : 2);
-  const probability = (x) => (x < 0.001 ? '< ' + number(0.001, 3) : number(x, 3));
+  const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
+  const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
   const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
   const short = (x) => {
     const options = { notation: 'compact', maximumSignificantDigits: 2 };
@@ -61,6 +62,6 @@
     document.documentElement.lang = language;
   }
 
-  GT.text = { t, number, quotient, probability, amount, short, plain, compare, el, svg, label, speak };
+  GT.text = { t, number, quotient, bound, probability, amount, short, plain, compare, el, svg, label, speak };
   GT.text.language = () => language;
 })();
