@@ -19,8 +19,8 @@ TEXTS = {
     "legend_hint": mark("Press a row to hide or show it"),
     "over": mark("over {a}"),
     "under": mark("under {a}"),
-    "between": mark("{a} – {b}"),
-    "around": mark("{a} – {b}, around 1"),
+    "between": mark("{a} to {b}"),
+    "around": mark("{a} to {b}, around 1"),
     "withheld": mark("Withheld"),
     "nothing": mark("No data"),
     "certainty": mark("Certainty"),
@@ -40,7 +40,7 @@ TEXTS = {
     "withheld_words": mark("Withheld by the source to protect confidentiality: not zero, not known."),
     "nothing_words": mark("No data for this sector here: not zero, not known."),
     "estimated_words": mark("The figure is an estimate."),
-    "interval": mark("interval {a} – {b}"),
+    "interval": mark("interval {a} to {b}"),
     "employment": mark("Employment"),
     "establishments": mark("Establishments"),
     "effective_plants": mark("Effective establishments"),
@@ -70,7 +70,8 @@ TEXTS = {
         "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
     ),
     "note_sure": mark(
-        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or not tested."
+        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
+        "not tested."
     ),
     "note_missing": mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
     "note_many": mark(

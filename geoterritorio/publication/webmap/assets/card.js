@@ -1,8 +1,8 @@
 /* One territory in detail: figures, interval, and its highest quotients. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
-  const { el, svg, t, quotient, bound, probability, amount } = GT.text;
+  const GT = (globalThis.GT ||= {});
+  const { el, button, svg, t, quotient, bound, probability, amount } = GT.text;
   const { swatch, WITHHELD, NOTHING } = GT.draw;
   const { SURE } = GT.legend;
   const WIDTH = 292;
@@ -24,7 +24,7 @@
   /* Positions on a logarithmic axis that always shows 1. */
   function axis(values, from, to, least) {
     const known = values.filter((v) => Number.isFinite(v) && v > 0).map(Math.log2);
-    const floor = Math.max(Math.min(-least, ...known) - 0.15, -5);
+    const floor = Math.max(Math.min(-least, ...known) - (least ? 0.15 : 0.01), -5);
     const ceiling = Math.min(Math.max(1, ...known) + 0.15, 7);
     return (v) => {
       const place = v > 0 ? Math.min(Math.max(Math.log2(v), floor), ceiling) : floor;
@@ -38,13 +38,13 @@
     const at = axis([x, a, b], 8, WIDTH - 8, 1);
     const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
     return svg('svg', { width: WIDTH, height: 40, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
-      svg('line', { x1: 0, x2: WIDTH, y1: 12, y2: 12, class: 'gt-rule' }),
+      svg('line', { x1: 0, x2: WIDTH, y1: 12, y2: 12, class: 'rule' }),
       ...ticks.flatMap((v) => [
-        svg('line', { x1: at(v), x2: at(v), y1: v === 1 ? 0 : 9, y2: v === 1 ? 24 : 15, class: v === 1 ? 'gt-one' : 'gt-rule' }),
+        svg('line', { x1: at(v), x2: at(v), y1: v === 1 ? 0 : 9, y2: v === 1 ? 24 : 15, class: v === 1 ? 'one' : 'rule' }),
         svg('text', { x: at(v), y: 37, 'text-anchor': 'middle' }, bound(v)),
       ]),
-      svg('path', { d: `M${at(a)} 7v10m0-5H${at(b)}m0-5v10`, class: 'gt-span' }),
-      svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'gt-dot' }));
+      svg('path', { d: `M${at(a)} 7v10m0-5H${at(b)}m0-5v10`, class: 'span' }),
+      svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'dot' }));
   }
 
   function highest(data, territory, sector) {
@@ -70,12 +70,12 @@
       const [from, to] = [Math.min(at(1), at(x)), Math.max(at(1), at(x))];
       const bar = svg('svg', { width: WIDTH, height: 11, 'aria-hidden': 'true' },
         svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 7, fill: (sure ? state.palette.colours : state.palette.faded)[k], stroke: sure ? 'none' : state.palette.inks[k] }),
-        svg('line', { x1: at(1), x2: at(1), y1: 0, y2: 11, class: 'gt-one' }));
-      return el('li', { class: s === sector ? 'gt-now' : null },
-        el('button', { type: 'button', title: data.sectors[s].name, onclick: () => choose(s) }, data.sectors[s].name),
-        el('span', { class: 'gt-figure' }, quotient(x)), bar);
+        svg('line', { x1: at(1), x2: at(1), y1: 0, y2: 11, class: 'one' }));
+      return el('li', { class: s === sector ? 'now' : null },
+        button({ title: data.sectors[s].name, onclick: () => choose(s) }, data.sectors[s].name),
+        el('span', { class: 'figure' }, quotient(x)), bar);
     });
-    return el('div', { class: 'gt-top' }, el('h3', { class: 'gt-over' }, t('top')),
+    return el('div', { class: 'top' }, el('h3', { class: 'over' }, t('top')),
       el('ul', { 'aria-label': t('top_label', { name: data.names[territory] }) }, ...rows));
   }
 
@@ -89,16 +89,16 @@
     const k = data.columns.class[i];
     const colour = k < WITHHELD ? state.palette.colours[k] : '#8b8d8f';
     const [a, b] = [value(data, 'low', i), value(data, 'high', i)];
-    const span = Number.isNaN(a) || Number.isNaN(b) ? null : el('span', { class: 'gt-span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
+    const span = Number.isNaN(a) || Number.isNaN(b) ? null : el('span', { class: 'span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
     const reading = k < WITHHELD ? quotient(data.columns.lq[i]) : t(k === WITHHELD ? 'withheld' : 'nothing');
     box.replaceChildren(
-      el('button', { type: 'button', class: 'gt-close', 'aria-label': t('close'), title: t('close'), onclick: close }, '×'),
+      button({ class: 'close', 'aria-label': t('close'), title: t('close'), onclick: close }, '×'),
       el('h2', { id: 'gt-card-name' }, data.names[territory]),
-      el('p', { class: 'gt-sub' }, data.sectors[state.sector].name),
-      el('p', { class: 'gt-reading' }, swatch(k, data.columns.sure[i], data.kind === 'point'),
-        el('strong', {}, reading), k < WITHHELD ? el('span', { class: 'gt-unit' }, t('lq_short')) : null, span),
+      el('p', { class: 'sub' }, data.sectors[state.sector].name),
+      el('p', { class: 'reading' }, swatch(k, data.columns.sure[i], data.kind === 'point'),
+        el('strong', {}, reading), k < WITHHELD ? el('span', { class: 'unit' }, t('lq_short')) : null, span),
       ...[k < WITHHELD ? interval(data, i, colour) : null].filter(Boolean),
-      el('p', { class: 'gt-words' }, words(data, i)),
+      el('p', { class: 'words' }, words(data, i)),
       figures(data, i),
       ...[chart(data, territory, state.sector, state, choose)].filter(Boolean));
     box.hidden = false;

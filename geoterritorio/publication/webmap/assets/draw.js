@@ -1,7 +1,7 @@
 /* Territories on the map: fills, hatching, circles, outlines, graticule. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
+  const GT = (globalThis.GT ||= {});
   const WITHHELD = 7;
   const NOTHING = 8;
   const FEW = 2;
@@ -149,7 +149,7 @@
     const dense = 2;
     canvas.width = 26 * dense;
     canvas.height = 16 * dense;
-    canvas.className = 'gt-swatch';
+    canvas.className = 'swatch';
     const context = canvas.getContext('2d');
     context.scale(dense, dense);
     context.beginPath();
