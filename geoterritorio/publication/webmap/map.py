@@ -1,0 +1,232 @@
+"""How do territories and layers become one file that anyone can open?"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import folium
+import geopandas as gpd
+import numpy as np
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.layers import (
+    Places,
+    QuotientLayer,
+    meridian,
+    places,
+    shape_columns,
+)
+from geoterritorio.publication.webmap.page import (
+    TILE_HOST,
+    Page,
+    json_block,
+    page,
+    write_whole,
+)
+from geoterritorio.publication.webmap.palette import palette
+from geoterritorio.publication.webmap.texts import dictionaries
+
+_STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
+
+
+class TerritoryMap(folium.Map):
+    """
+    Map of territories in one self-contained file.
+
+    Parameters
+    ----------
+    ground
+        Territories drawn as outlines under every layer.
+    lang
+        Language the map opens in.
+    title
+        Title, plain text.
+    sources
+        Sources and attributions, plain text.
+    notes
+        Notes on how to read the map, plain text.
+    """
+
+    def __init__(
+        self, ground: Places, *, lang: Language, title: str, sources: Sequence[str], notes: Sequence[str]
+    ) -> None:
+        super().__init__(location=None, tiles=None)
+        self._name = "TerritoryMap"
+        self.ground = ground
+        self.lang = lang
+        self.title = title
+        self.sources = tuple(sources)
+        self.notes = tuple(notes)
+        self.page = Page(meridian(ground))
+        self.page.add_child(self)
+
+    @property
+    def layers(self) -> list[QuotientLayer]:
+        """Layers in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, QuotientLayer)]
+
+    def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
+        """
+        Add a layer made by `quotient_layer`.
+
+        Parameters
+        ----------
+        child
+            The layer.
+        name, index
+            Name and place among the children, as in folium.
+
+        Returns
+        -------
+        map
+            The map itself.
+
+        Raises
+        ------
+        LayerError
+            `child` is of another kind: its texts would pass a template that runs them as code.
+        """
+        if not isinstance(child, QuotientLayer):
+            raise LayerError(
+                message(
+                    "A territory map takes layers made by `quotient_layer`, not {kind}: folium passes the "
+                    "texts of its own layers through a template, where a name could run as code.",
+                    kind=type(child).__name__,
+                )
+            )
+        super().add_child(child, name=name, index=index)
+        return self
+
+    def render(self, **_: Any) -> str:
+        """Whole page as text."""
+        self.page.clear()
+        for layer in self.layers:
+            layer.render()
+        columns, bounds = shape_columns(self.ground, self.page.centre)
+        self.page.add_data(codec.pack(columns, {"kind": self.ground.kind}))
+        contents = json_block("page", self._contents(bounds))
+        blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
+        texts = dictionaries()[self.lang]
+        return page(self.title or texts["untitled"], self.lang, texts["no_script"], blocks)
+
+    def _contents(self, bounds: Any) -> dict[str, Any]:
+        layers = self.layers
+        first = layers[0].extent(self.page.centre) if layers else (bounds, np.ones(len(bounds)))
+        west, south, east, north = codec.bulk(*first)
+        span = max(east - west, north - south)
+        return {
+            "lang": self.lang,
+            "texts": dictionaries(),
+            "title": self.title,
+            "sources": self.sources,
+            "notes": self.notes,
+            "palette": palette(),
+            "layers": [layer.layer_name for layer in layers],
+            "view": [[south, west], [north, east]],
+            "graticule": next((s for s in _STEPS if span / s <= 8), _STEPS[-1]),  # noqa: PLR2004 - about 8 lines across
+            "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
+        }
+
+    def save(self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **_: Any) -> None:  # noqa: FBT001, FBT002 - folium's own signature
+        """
+        Write the map as one file, whole or not at all.
+
+        Parameters
+        ----------
+        outfile
+            Path, or a file opened for writing bytes.
+        close_file
+            Whether an opened file is closed afterwards.
+        """
+        text = self.render()
+        if isinstance(outfile, str | bytes | Path):
+            write_whole(Path(os.fsdecode(outfile)), text)
+            return
+        outfile.write(text.encode())
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **_: Any) -> str:
+        """Map inside a notebook: its own document, apart from the notebook's."""
+        document = html.escape(self.render())
+        title = html.escape(self.title or dictionaries()[self.lang]["untitled"])
+        return (
+            f'<iframe title="{title}" srcdoc="{document}" width="100%" height="640" '
+            'style="border:0" allowfullscreen></iframe>'
+        )
+
+
+def territory_map(
+    territories: gpd.GeoDataFrame,
+    *layers: QuotientLayer,
+    lang: Language = "en",
+    title: str = "",
+    sources: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> TerritoryMap:
+    """
+    Map of location quotients in one self-contained file, in English and Spanish.
+
+    Parameters
+    ----------
+    territories
+        Layer with `territory`, `name` (optional) and polygons or points in any stated CRS; its
+        outlines are drawn under every layer.
+    *layers
+        Layers made by `quotient_layer`; the first one is shown on opening.
+    lang
+        Language the map opens in; the reader can switch.
+    title
+        Title, plain text.
+    sources
+        Sources and attributions, plain text, one each.
+    notes
+        Notes on how to read the map, plain text, one each.
+
+    Returns
+    -------
+    map
+        A `folium.Map`: `save(path)` writes it, a notebook shows it.
+
+    Raises
+    ------
+    LayerError
+        The territories cannot be drawn, the language is unknown, or a layer is of another kind.
+    CRSError
+        The territories state no CRS.
+
+    Notes
+    -----
+    The file asks nothing of the network, unless its reader ticks the online background. No text
+    given here or found in the data is ever read as HTML, as a template or as code.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> areas = gpd.GeoDataFrame(
+    ...     {"territory": ["1"], "name": ["Vale"]}, geometry=[box(2.0, 41.0, 2.1, 41.1)], crs=4326
+    ... )
+    >>> "<title>Vale &lt;b&gt;</title>" in territory_map(areas, title="Vale <b>").render()
+    True
+    """
+    if lang not in LANGUAGES:
+        raise LayerError(
+            message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
+        )
+    chart = TerritoryMap(
+        places(territories), lang=lang, title=str(title), sources=_texts(sources), notes=_texts(notes)
+    )
+    for layer in layers:
+        chart.add_child(layer)
+    return chart
+
+
+def _texts(given: Sequence[str]) -> tuple[str, ...]:
+    # a lone string is one text, not a sequence of letters
+    return (given,) if isinstance(given, str) else tuple(str(text) for text in given)

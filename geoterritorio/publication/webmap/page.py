@@ -1,0 +1,217 @@
+"""How is the page put together so that nothing in it but our own scripts can run?
+
+The shell, scripts and styles are files of this package; what a user gives (names, titles,
+sources, figures) enters only as data blocks, which no template and no HTML parser reads as
+anything but text. The content security policy lists the hashes of our own scripts, taken
+from the files before the page exists.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from branca.element import Element, Figure
+
+from geoterritorio.errors import LayerError, message
+
+HERE = Path(__file__).parent
+TILE_HOST = "https://tile.openstreetmap.org"
+SCRIPTS = (
+    "vendor/leaflet/leaflet.js",
+    "assets/codec.js",
+    "assets/text.js",
+    "assets/draw.js",
+    "assets/combobox.js",
+    "assets/legend.js",
+    "assets/card.js",
+    "assets/table.js",
+    "assets/app.js",
+)
+STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
+_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+class RawElement(Element):
+    """
+    Markup of our own that no template reads.
+
+    Parameters
+    ----------
+    markup
+        HTML text.
+    """
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self._name = "RawElement"
+        self.markup = markup
+
+    def render(self, **_: Any) -> str:
+        """Markup as it is."""
+        return self.markup
+
+
+class Page(Figure):
+    """
+    Figure that holds one territory map and writes its page without any template.
+
+    Parameters
+    ----------
+    centre
+        Meridian the map is drawn around, degrees.
+    """
+
+    def __init__(self, centre: float) -> None:
+        super().__init__()
+        self.centre = centre
+
+    def clear(self) -> None:
+        """Take all data blocks off."""
+        self.html = Element()
+
+    def add_data(self, block: str) -> None:
+        """
+        Add a data block; blocks are numbered in the order in which they come.
+
+        Parameters
+        ----------
+        block
+            Compressed base64 text.
+        """
+        identifier = f"data-{len(self.blocks)}"
+        self.html.add_child(RawElement(data_block(identifier, block)), name=identifier)
+
+    @property
+    def blocks(self) -> list[Element]:
+        """Raw elements of the page so far."""
+        return list(self.html._children.values())  # noqa: SLF001 - branca keeps its tree in this attribute
+
+    def render(self, **_: Any) -> str:
+        """Whole page."""
+        return "".join(child.render() for child in self._children.values())
+
+
+def json_block(identifier: str, value: Any) -> str:
+    """
+    JSON inside a page, with every character escaped that HTML or JavaScript could read.
+
+    Parameters
+    ----------
+    identifier
+        Id of the element.
+    value
+        JSON-ready value; numbers finite.
+
+    Returns
+    -------
+    markup
+        A script element of a type that does not run.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_UNSAFE)
+    return f'<script type="application/json" id="{identifier}">{text}</script>'
+
+
+def data_block(identifier: str, block: str) -> str:
+    """Compressed base64 block inside a page."""
+    return f'<script type="application/octet-stream" id="{identifier}">{block}</script>'
+
+
+@lru_cache
+def asset(path: str) -> str:
+    """Text of a file of this package."""
+    return (HERE / path).read_text(encoding="utf-8")
+
+
+def policy_hash(text: str) -> str:
+    """Hash of a script or style as a content security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@lru_cache
+def policy() -> str:
+    """Content security policy: our own scripts and styles, tiles of one host, nothing else."""
+    scripts, styles = (" ".join(f"'{policy_hash(asset(p))}'" for p in paths) for paths in (SCRIPTS, STYLES))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: {TILE_HOST}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def page(title: str, lang: str, no_script: str, blocks: str) -> str:
+    """
+    Page around its data blocks.
+
+    Parameters
+    ----------
+    title
+        Title of the document, plain text.
+    lang
+        Language code.
+    no_script
+        What a reader without JavaScript sees, plain text.
+    blocks
+        Data blocks, as `json_block` and `data_block` return them.
+
+    Returns
+    -------
+    html
+        The document.
+
+    Raises
+    ------
+    LayerError
+        A script of this package could end its element early.
+    """
+    for path in (*SCRIPTS, *STYLES):
+        if "</script" in asset(path).lower() or "</style" in asset(path).lower():
+            raise LayerError(message("The asset {path} cannot stand inside a page.", path=path))
+    return "".join(
+        (
+            f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            '<meta name="referrer" content="strict-origin-when-cross-origin">\n',
+            f"<title>{html.escape(title)}</title>\n",
+            *(f"<style>{asset(path)}</style>\n" for path in STYLES),
+            "</head>\n<body>\n",
+            f"<noscript>{html.escape(no_script)}</noscript>\n",
+            asset("assets/shell.html"),
+            blocks,
+            *(f"<script>{asset(path)}</script>\n" for path in SCRIPTS),
+            "</body>\n</html>\n",
+        )
+    )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """
+    A file written whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where the file goes; an older one is replaced.
+    text
+        Its content.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        part.chmod(0o666 & ~mask)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

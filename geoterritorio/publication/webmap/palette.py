@@ -1,0 +1,130 @@
+"""Which colour has a quotient, and how does the reader see what is not certain?
+
+Classes diverge around 1, symmetric in the logarithm: 1/2, 1/1.25, 1/1.1, 1.1, 1.25, 2. A
+quotient of x and one of 1/x stand equally far from the middle. Blue (below) against orange
+(above) stay apart for readers who confuse red and green, and for those who confuse blue and
+yellow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.layers.schema import WITHHELD
+
+Array = np.ndarray[Any, Any]
+UPPER = (1.1, 1.25, 2.0)
+BREAKS = (*(1 / b for b in reversed(UPPER)), *UPPER)
+COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#e8dfc8", "#f4cb94", "#dd8b3a", "#9c430a")
+GROUND = "#fbfaf7"
+FADE = 0.6
+# lines of hatching and rims: the colours themselves, darker where they would drown in the ground
+INKS = (*COLOURS[:2], "#7fabc6", "#a99d7c", "#d89c4a", *COLOURS[5:])
+
+CLASSES = len(COLOURS)
+HIDDEN, NOTHING = CLASSES, CLASSES + 1
+
+# how sure a cell is: codes of the page, in the order of its legend
+SURE, UNCLEAR, FEW, UNTESTED, UNSTATED = range(5)
+_CERTAINTY = {"high": SURE, "low": SURE, "unclear": UNCLEAR, "few": FEW, "untested": UNTESTED}
+
+
+def classify(quotients: Array) -> Array:
+    """
+    Class of each location quotient around 1.
+
+    Parameters
+    ----------
+    quotients
+        Location quotients, at least 0; NaN where undefined.
+
+    Returns
+    -------
+    classes
+        0 (lowest) to 6 (highest), 3 around 1; `NOTHING` where undefined.
+
+    Notes
+    -----
+    A value on a break belongs to the class nearer to 1, on both sides alike.
+
+    Examples
+    --------
+    >>> classify(np.array([0.0, 0.5, 0.8, 1.0, 1.25, 2.0, 2.1])).tolist()
+    [0, 1, 2, 3, 4, 5, 6]
+    """
+    below = np.searchsorted(BREAKS, quotients, side="right")
+    above = np.searchsorted(BREAKS, quotients, side="left")
+    classes = np.where(quotients < 1, below, above)
+    return np.where(np.isnan(quotients), NOTHING, classes).astype(np.uint8)
+
+
+def sureness(quotients: pd.DataFrame) -> Array:
+    """
+    How sure each cell is: from `certainty`, else from the interval, else unstated.
+
+    Parameters
+    ----------
+    quotients
+        Table with `lq` and, where known, `certainty` or `low` and `high`.
+
+    Returns
+    -------
+    codes
+        `SURE`, `UNCLEAR`, `FEW`, `UNTESTED` or `UNSTATED` per row.
+    """
+    if "certainty" in quotients:
+        codes = quotients["certainty"].map(_CERTAINTY).to_numpy(dtype=float, na_value=np.nan)
+        return np.where(np.isnan(codes), UNSTATED, codes).astype(np.uint8)
+    if {"low", "high"} <= set(quotients):
+        low, high = (quotients[c].to_numpy(dtype=float, na_value=np.nan) for c in ("low", "high"))
+        codes = np.where((low > 1) | (high < 1), SURE, UNCLEAR)
+        return np.where(np.isnan(low) | np.isnan(high), UNTESTED, codes).astype(np.uint8)
+    return np.full(len(quotients), UNSTATED, np.uint8)
+
+
+def withheld(quotients: pd.DataFrame) -> Array:
+    """Rows whose figure is withheld, by `status` or `certainty`."""
+    hidden = np.zeros(len(quotients), bool)
+    for column in ("status", "certainty"):
+        if column in quotients:
+            hidden |= quotients[column].eq(WITHHELD).fillna(value=False).to_numpy(dtype=bool)
+    return hidden
+
+
+def mix(colour: str, ground: str, share: float) -> str:
+    """
+    Colour blended towards another.
+
+    Parameters
+    ----------
+    colour, ground
+        Hexadecimal colours.
+    share
+        Share of `ground`, 0 to 1.
+
+    Returns
+    -------
+    colour
+        Hexadecimal colour.
+
+    Examples
+    --------
+    >>> mix("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(ground[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def palette() -> dict[str, Any]:
+    """Colours and breaks as the page reads them."""
+    return {
+        "breaks": [round(b, 4) for b in BREAKS],
+        "colours": list(COLOURS),
+        "faded": [mix(c, GROUND, FADE) for c in COLOURS],
+        "inks": list(INKS),
+        "ground": GROUND,
+    }

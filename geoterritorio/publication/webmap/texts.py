@@ -1,0 +1,106 @@
+"""What does the page say, in each of its languages?"""
+
+from __future__ import annotations
+
+from geoterritorio.i18n import LANGUAGES, mark, translator
+
+TEXTS = {
+    "untitled": mark("Location quotients"),
+    "sector": mark("Sector"),
+    "sector_find": mark("Choose or search a sector"),
+    "previous": mark("Previous sector"),
+    "next": mark("Next sector"),
+    "layer": mark("Territories shown"),
+    "find": mark("Find a territory"),
+    "no_match": mark("No match"),
+    "matches": mark("{n} matches"),
+    "lq": mark("Location quotient"),
+    "lq_short": mark("LQ"),
+    "legend_hint": mark("Press a row to hide or show it"),
+    "over": mark("over {a}"),
+    "under": mark("under {a}"),
+    "between": mark("{a} to {b}"),
+    "around": mark("{a} to {b}, around 1"),
+    "withheld": mark("Withheld"),
+    "nothing": mark("No data"),
+    "certainty": mark("Certainty"),
+    "sure": mark("Clear: the interval leaves out 1"),
+    "unclear": mark("Not clear: the interval holds 1"),
+    "few": mark("Too few establishments to say"),
+    "untested": mark("Not tested"),
+    "unstated": mark("Certainty not stated"),
+    "size_employment": mark("Circle area: employment"),
+    "size_establishments": mark("Circle area: establishments"),
+    "high_words": mark("Clearly above 1: the sector is concentrated here."),
+    "low_words": mark("Clearly below 1: the sector is scarce here."),
+    "unclear_words": mark("Not clear: the interval holds 1, so this may be chance."),
+    "few_words": mark("Fewer than 5 effective establishments: too few to tell a pattern from chance."),
+    "untested_words": mark("Not tested: the data give no basis for an interval."),
+    "unstated_words": mark("The table does not say how certain this quotient is."),
+    "withheld_words": mark("Withheld by the source to protect confidentiality: not zero, not known."),
+    "nothing_words": mark("No data for this sector here: not zero, not known."),
+    "estimated_words": mark("The figure is an estimate."),
+    "interval": mark("interval {a} to {b}"),
+    "employment": mark("Employment"),
+    "establishments": mark("Establishments"),
+    "effective_plants": mark("Effective establishments"),
+    "excess": mark("Excess over the reference"),
+    "p": mark("p-value"),
+    "q": mark("q-value (adjusted)"),
+    "top": mark("Highest quotients here"),
+    "top_label": mark("Bar chart of the sectors with the highest location quotients in {name}"),
+    "interval_label": mark("Location quotient {x}, interval from {a} to {b}"),
+    "close": mark("Close"),
+    "table": mark("Table"),
+    "show_table": mark("Show the table"),
+    "hide_table": mark("Hide the table"),
+    "territory": mark("Territory"),
+    "low": mark("Low"),
+    "high": mark("High"),
+    "caption": mark("{sector}: {n} of {m} territories"),
+    "more": mark("Show {n} more"),
+    "csv": mark("Download CSV"),
+    "id": mark("Code"),
+    "notes": mark("How to read this map"),
+    "note_lq": mark(
+        "A location quotient (LQ) of 1 means that the sector has the same share here as in the "
+        "reference; 2 means twice the share, 0.5 half of it."
+    ),
+    "note_classes": mark(
+        "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
+    ),
+    "note_sure": mark(
+        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
+        "not tested."
+    ),
+    "note_missing": mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
+    "note_many": mark(
+        "Among many cells some stand out by chance; the q-value is adjusted for all cells tested together."
+    ),
+    "note_keys": mark(
+        "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
+        "cross. The table holds the same figures."
+    ),
+    "sources": mark("Sources"),
+    "made_with": mark("Made with geoterritorio and Leaflet"),
+    "tiles": mark("OpenStreetMap background (needs a connection)"),
+    "tiles_failed": mark("The OpenStreetMap background cannot be reached."),
+    "tiles_credit": mark("© OpenStreetMap contributors"),
+    "zoom_in": mark("Zoom in"),
+    "zoom_out": mark("Zoom out"),
+    "whole": mark("Whole map"),
+    "map_label": mark("Map of location quotients; the table holds the same figures"),
+    "language": mark("Language"),
+    "details": mark("Territory in detail"),
+    "above_one": mark("{n} clearly above 1"),
+    "below_one": mark("{n} clearly below 1"),
+    "empty": mark("This map has no layer of quotients."),
+    "broken": mark("This browser cannot open the map's data."),
+    "no_script": mark("This map needs JavaScript, which stays inside this file."),
+    "panel": mark("Legend and settings"),
+}
+
+
+def dictionaries() -> dict[str, dict[str, str]]:
+    """Texts of the page by language and key."""
+    return {lang: {key: translator(lang)(text) for key, text in TEXTS.items()} for lang in LANGUAGES}
