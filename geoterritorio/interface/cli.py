@@ -12,7 +12,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Commands(click.Group):
         """Commands under the question their room answers."""
         rooms: dict[str, list[tuple[str, str]]] = {mark("Commands"): []}
         for name in super().list_commands(ctx):
-            rooms["Commands"].append((name, self.commands[name].get_short_help_str()))
+            rooms["Commands"].append((name, (self.commands[name].help or "").rstrip(".")))
         for tool in registry.descriptions().values():
             rows = rooms.setdefault(registry.label(tool["group"]), [])
             rows.append((tool["name"].replace("_", "-"), self.tr(tool["title"])))
@@ -76,11 +77,16 @@ def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
     for i, output in enumerate(o for o in tool["outputs"] if o["type"] == "layer"):
         flag = "--output" if i == 0 else f"--{output['name'].replace('_', '-')}"
         text = tr(output["help"])
-        options.append(click.Option([flag, f"out_{output['name']}"], metavar="FILE[|LAYER]", help=text))
+        options.append(
+            click.Option([flag, f"out_{output['name']}"], metavar=translate("FILE[|LAYER]"), help=text)
+        )
     options += _common(translate)
     name = tool["name"].replace("_", "-")
     text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
-    return click.Command(name, params=list(options), help=text, callback=_runner(tool, translate))
+    run = _runner(tool, translate)
+    return click.Command(
+        name, params=list(options), help=text, callback=run, options_metavar=translate("[OPTIONS]")
+    )
 
 
 def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Option]:
@@ -88,7 +94,10 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     text = tr(parameter["help"])
     if parameter["type"] == "layer":
         layer = click.Option(
-            [flag, parameter["name"]], required=parameter["required"], metavar="FILE[|LAYER]", help=text
+            [flag, parameter["name"]],
+            required=parameter["required"],
+            metavar=translate("FILE[|LAYER]"),
+            help=text,
         )
         return [layer, *(_column(flag, parameter["name"], c, translate) for c in parameter["columns"])]
     if parameter["type"] == "flag":
@@ -127,7 +136,7 @@ def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate)
         default = translate("default: column “{column}”").format(column=column["name"])
     return click.Option(
         [f"{flag}-{column['name'].replace('_', '-')}", f"{layer}__{column['name']}"],
-        metavar="COLUMN",
+        metavar=translate("COLUMN"),
         help=f"{meaning} ({default})",
     )
 
@@ -213,18 +222,20 @@ def _study_command(translate: Translate) -> click.Command:
         return attempt(work, Channel(progress, translate), translate)
 
     params: list[click.Parameter] = [
-        click.Argument(["file"], type=click.Path(path_type=Path)),
+        click.Argument(["file"], type=click.Path(path_type=Path), metavar=translate("FILE")),
         click.Option(
             ["--output"],
             required=True,
-            metavar="FOLDER",
+            metavar=translate("FOLDER"),
             type=click.Path(path_type=Path),
             help=translate("Folder for the results; it appears whole or not at all."),
         ),
         *_common(translate),
     ]
     text = translate("Whole study from one TOML file: layers, tables, map, report and provenance.")
-    return click.Command("study", params=params, help=text, callback=run)
+    return click.Command(
+        "study", params=params, help=text, callback=run, options_metavar=translate("[OPTIONS]")
+    )
 
 
 def command(lang: i18n.Language) -> Commands:
@@ -237,6 +248,8 @@ def command(lang: i18n.Language) -> Commands:
         translate,
         name="geoterritorio",
         help=text,
+        options_metavar=translate("[OPTIONS]"),
+        subcommand_metavar=translate("COMMAND [OPTIONS]"),
         params=[
             click.Option(
                 ["--lang"],
@@ -267,23 +280,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     lang = chosen_language(words)
-    os.environ["LANGUAGE"] = lang  # click asks gettext, and gettext asks the environment
-    gettext.bindtextdomain(i18n.DOMAIN, str(i18n.LOCALES))
-    gettext.textdomain(i18n.DOMAIN)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        code = command(lang).main(words, prog_name="geoterritorio", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.ClickException as error:
-        if "json" in words:
-            click.echo(_usage_line(error))
-        error.show()
-        return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return CANCELLED
+    with _speaking(lang):
+        try:
+            code = command(lang).main(words, prog_name="geoterritorio", standalone_mode=False)
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.ClickException as error:
+            if "json" in words:
+                click.echo(_usage_line(error))
+            error.show()
+            return USAGE
+        except (click.Abort, KeyboardInterrupt):
+            return CANCELLED
     return int(code or DONE)
+
+
+@contextmanager
+def _speaking(lang: i18n.Language) -> Iterator[None]:
+    """Let click, which asks gettext, which asks the environment, speak a language; leave both as they were."""
+    before, domain = os.environ.get("LANGUAGE"), gettext.textdomain()
+    os.environ["LANGUAGE"] = lang
+    gettext.bindtextdomain(i18n.DOMAIN, str(i18n.LOCALES))
+    gettext.textdomain(i18n.DOMAIN)
+    try:
+        yield
+    finally:
+        gettext.textdomain(domain)
+        os.environ.pop("LANGUAGE")
+        if before is not None:
+            os.environ["LANGUAGE"] = before
 
 
 def _usage_line(error: click.ClickException) -> str:

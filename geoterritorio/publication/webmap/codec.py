@@ -174,12 +174,7 @@ def _quantised(vertices: tuple[Array, ...], keep: Array, bounds: Array, scale: i
     kept = keep | (sizes >= 3)  # noqa: PLR2004 - a ring encloses something from three points on
     new &= kept[ring]
     return Outlines(
-        scale,
-        qx[new],
-        qy[new],
-        sizes[kept],
-        np.bincount(owner[kept], minlength=len(bounds)),
-        bounds,
+        scale, qx[new], qy[new], sizes[kept], np.bincount(owner[kept], minlength=len(bounds)), bounds
     )
 
 

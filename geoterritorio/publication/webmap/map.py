@@ -15,20 +15,8 @@ import numpy as np
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication.webmap import codec
-from geoterritorio.publication.webmap.layers import (
-    Places,
-    QuotientLayer,
-    meridian,
-    places,
-    shape_columns,
-)
-from geoterritorio.publication.webmap.page import (
-    TILE_HOST,
-    Page,
-    json_block,
-    page,
-    write_whole,
-)
+from geoterritorio.publication.webmap.layers import Places, QuotientLayer, meridian, places, shape_columns
+from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palette
 from geoterritorio.publication.webmap.texts import dictionaries
 
