@@ -183,7 +183,9 @@ def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
 def _outputs(hint: Any, helps: dict[str, str]) -> list[dict[str, Any]]:
     if not is_dataclass(hint):
         return [{"name": "output", **_kind(hint)[0], "help": next(iter(helps.values()), "")}]
-    fields = typing.get_type_hints(hint, include_extras=True)
+    fields = {
+        k: v for k, v in typing.get_type_hints(hint, include_extras=True).items() if not is_dataclass(v)
+    }
     doc = _docstring(hint)
     texts = {p.arg_name: _line(p.description) for p in doc.params}
     return [{"name": n, **_kind(field)[0], "help": texts.get(n, "")} for n, field in fields.items()]

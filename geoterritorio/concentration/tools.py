@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration._margins import Whole
-from geoterritorio.concentration.intervals import location_quotient_interval
+from geoterritorio.concentration.intervals import IntervalRules, location_quotient_interval
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
@@ -46,10 +46,13 @@ class QuotientResult:
         One row per territory and sector, with interval, p, q and certainty.
     areas
         One row per territory: the chosen sector, or the one with the largest excess among the territory's sectors.
+    rules
+        How the intervals were made.
     """
 
     quotients: Quotients
     areas: QuotientAreas
+    rules: IntervalRules
 
 
 @dataclass(frozen=True)
@@ -177,9 +180,9 @@ def location_quotient(
     cells = _cells(territories, firms, counts, measure=measure, total=total)
     whole = _whole(reference, cells, measure=measure, total=total)
     progress(0.4, mark("Intervals"))
-    table = _quotients(cells, whole, measure=measure, level=level)
+    table, rules = _quotients(cells, whole, measure=measure, level=level)
     progress(0.9, mark("Drawing up results"))
-    return QuotientResult(table, _areas(territories, table, sector))
+    return QuotientResult(table, _areas(territories, table, sector), rules)
 
 
 @tool
@@ -372,7 +375,9 @@ def _whole(
     return Whole(sums.drop(labels=[total] if total is not None else []), grand, "reference")
 
 
-def _quotients(cells: _Cells, whole: Whole | None, *, measure: Measure, level: float) -> pd.DataFrame:
+def _quotients(
+    cells: _Cells, whole: Whole | None, *, measure: Measure, level: float
+) -> tuple[pd.DataFrame, IntervalRules]:
     # Jobs are never trials: without plants, sizes or a sampling error they get no interval.
     sizes = {"establishments": cells.table * np.nan, **cells.other} if measure == "employment" else {}
     found = location_quotient_interval(
@@ -398,7 +403,7 @@ def _quotients(cells: _Cells, whole: Whole | None, *, measure: Measure, level: f
     rows["symmetric"] = (rows["lq"] - 1) / (rows["lq"] + 1)
     rows["sector_name"] = rows["sector"].map(cells.names)
     rows["status"] = np.where(rows["certainty"] == WITHHELD, WITHHELD, KNOWN)
-    return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]]
+    return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]], found.rules
 
 
 def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | None) -> gpd.GeoDataFrame:

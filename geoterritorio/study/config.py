@@ -17,6 +17,7 @@ from geoterritorio.registry import descriptions
 
 _SECTIONS = ("study", "layers", "steps")
 _STUDY_KEYS = ("title", "lang", "sources", "notes")
+_STEP_KEYS = ("tool", "title")
 _LAYER_KEYS = ("kind", "path", "layer", "columns")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -46,6 +47,7 @@ class Step:
     tool: str
     inputs: Mapping[str, str]
     options: Mapping[str, Any]
+    titles: Mapping[Language, str]
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,17 @@ def _head(
     return titles, lang, _texts(found, study, "sources"), _texts(found, study, "notes")
 
 
+def _titles(found: _Findings, title: object, where: str) -> dict[Language, str]:
+    """Title in every language: one text for all, or a table of texts by language."""
+    if isinstance(title, dict):
+        found.keys(title, LANGUAGES, f"{where}.")
+        fallback = str(next(iter(title.values()), ""))
+        return {code: str(title.get(code, fallback)) for code in LANGUAGES}
+    if not isinstance(title, str):
+        found.add(message("{key}: must be text.", key=where))
+    return {code: str(title) for code in LANGUAGES}
+
+
 def _texts(found: _Findings, study: dict[str, Any], key: str) -> tuple[str, ...]:
     values = study.get(key, [])
     if isinstance(values, list) and all(isinstance(v, str) for v in values):
@@ -227,7 +240,8 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) 
         )
         return None
     parameters = {p["name"]: p for p in tool["parameters"]}
-    found.keys({k: v for k, v in table.items() if k != "tool"}, parameters, f"{where}.")
+    plain = {k: v for k, v in table.items() if k not in _STEP_KEYS}
+    found.keys(plain, parameters, f"{where}.")
     inputs: dict[str, str] = {}
     options: dict[str, Any] = {}
     for key, parameter in parameters.items():
@@ -245,7 +259,8 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) 
         else:
             options[key] = value
             _check_value(found, value, parameter, f"{where}.{key}")
-    return Step(name, tool["name"], inputs, options)
+    titles = _titles(found, table.get("title", name), f"{where}.title")
+    return Step(name, tool["name"], inputs, options, titles)
 
 
 def _check_name(found: _Findings, value: str, names: list[str], key: str) -> None:

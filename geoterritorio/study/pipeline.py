@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import os
 import shutil
@@ -170,7 +171,8 @@ def _run_step(step: Step, known: Mapping[str, Any], progress: Progress) -> StepR
         ) from error
     outputs = {o["name"]: getattr(result, o["name"], result) for o in tool["outputs"]}
     defaults = {p["name"]: p["default"] for p in tool["parameters"] if p["type"] != "layer"}
-    settings = {**defaults, **step.options, **step.inputs}
+    rules = getattr(result, "rules", None)
+    settings = {**defaults, **step.options, **step.inputs, **(dataclasses.asdict(rules) if rules else {})}
     return StepResult(step, outputs, settings, tuple(notices))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geoterritorio.errors import Message
-from geoterritorio.i18n import LANGUAGES
+from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication import quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter
 from geoterritorio.study.config import StudyPlan
@@ -22,17 +22,20 @@ def publish(
     account: Mapping[str, Any],
 ) -> None:
     """Write ``map.html``, ``report.html`` (the study's language) and ``report.xx.html`` (the other)."""
-    chapters = [_chapter(r, notices) for r in results if {"quotients", "areas"} <= set(r.outputs)]
+    told = [r for r in results if {"quotients", "areas"} <= set(r.outputs)]
+    chapters = {lang: [_chapter(r, notices, lang) for r in told] for lang in LANGUAGES}
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
-        text = report(chapters, title=plan.titles[lang], lang=lang, sources=plan.sources, provenance=account)
+        text = report(
+            chapters[lang], title=plan.titles[lang], lang=lang, sources=plan.sources, provenance=account
+        )
         (folder / name).write_text(text, encoding="utf-8")
-    if not chapters:
+    if not told:
         return
-    layers = [quotient_layer(c.territories, c.quotients, name=c.name) for c in chapters]
+    shown = chapters[plan.lang]
     figure = territory_map(
-        chapters[0].territories,
-        *layers,
+        shown[0].territories,
+        *(quotient_layer(c.territories, c.quotients, name=c.name) for c in shown),
         lang=plan.lang,
         title=plan.titles[plan.lang],
         sources=plan.sources,
@@ -41,11 +44,11 @@ def publish(
     figure.save(str(folder / "map.html"))
 
 
-def _chapter(result: StepResult, notices: tuple[Message, ...]) -> Chapter:
+def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:
     areas = result.outputs["areas"]
     kept = [c for c in ("territory", "name", "geometry") if c in areas.columns]
     return Chapter(
-        name=result.step.name,
+        name=result.step.titles[lang],
         territories=areas[kept],
         quotients=result.outputs["quotients"],
         rules=result.settings,

@@ -47,6 +47,7 @@ def test_steps_run_after_what_they_need(tmp_path):
     found = plan(tmp_path, GOOD)
     assert [s.name for s in found.steps] == ["table", "later"]
     assert found.titles == {"en": "Leather", "es": "Cuero"}
+    assert found.steps[0].titles == {"en": "table", "es": "table"}
     assert found.layers["register"].columns == {"sector": "cnae"}
 
 
