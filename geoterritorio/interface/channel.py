@@ -101,8 +101,15 @@ class Channel:
         """Warnings raised inside go through this channel, each once."""
         seen: set[str] = set()
 
-        def show(text: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-            said = _rendered(text, self._translate)
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,  # noqa: ARG001 - the signature is the standard library's
+            lineno: int,  # noqa: ARG001
+            file: TextIO | None = None,  # noqa: ARG001
+            line: str | None = None,  # noqa: ARG001
+        ) -> None:
+            said = _rendered(message, self._translate)
             if issubclass(category, UserWarning) and said not in seen:
                 seen.add(said)
                 self.warning(said)

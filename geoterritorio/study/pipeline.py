@@ -80,7 +80,7 @@ def run_study(
 
 
 def _check_folder(output: Path, *, overwrite: bool) -> None:
-    parent = output.absolute().parent
+    parent = next(p for p in output.absolute().parents if p.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise StudyError(message("The folder {folder} is not there or not writable.", folder=parent))
     if not output.exists():
@@ -104,6 +104,7 @@ def _check_folder(output: Path, *, overwrite: bool) -> None:
 @contextmanager
 def _folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
     target = output.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield part

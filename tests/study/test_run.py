@@ -3,7 +3,6 @@
 import html.parser
 import json
 import os
-import sys
 
 import geopandas as gpd
 import pandas as pd
@@ -140,10 +139,11 @@ def test_an_existing_folder_is_kept(tmp_path, territories, firms):
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permissions work differently on Windows")
 def test_an_unwritable_place(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
     with pytest.raises(StudyError, match="not there or not writable"):
-        run_study(study(tmp_path, territories, firms), tmp_path / "no" / "out")
+        run_study(path, tmp_path / "study.toml" / "out")
+    assert run_study(path, tmp_path / "new" / "folders" / "out")["map"].exists()
 
 
 def test_cancelling_leaves_nothing(tmp_path, territories, firms):
