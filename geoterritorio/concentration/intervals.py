@@ -1,0 +1,347 @@
+"""How sure is a location quotient? Intervals, p- and q-values and a word for every cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.concentration import _compound, _conditional
+from geoterritorio.concentration._margins import Margins, Whole, like, margins
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.i18n import mark
+from geoterritorio.registry import Share
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Method = Literal["auto", "mid_p", "exact", "delta", "compound", "survey"]
+Certainty = Literal["high", "low", "unclear", "few", "untested", "withheld"]
+
+WORDS: tuple[Certainty, ...] = ("untested", "unclear", "few", "high", "low", "withheld")
+# Fewer effective establishments than these say little, whatever the interval.
+MINIMUM_PLANTS = 5.0
+# The delta form of counts holds from this many establishments.
+_DELTA_LEAST = 5
+# Shares of both totals beyond which a limit given only one of them is needlessly wide.
+_BOTH = 0.1
+
+
+@dataclass(frozen=True)
+class IntervalRules:
+    """
+    How intervals were made.
+
+    Parameters
+    ----------
+    level
+        Level of the intervals; the words use its complement for q-values too.
+    method
+        Method used: "mid_p", "exact", "delta", "compound", "survey", or "none" where nothing allowed one.
+    minimum_plants
+        Effective number of establishments below which a cell is "few".
+    reference
+        Name of the whole; empty where it is the table itself or has no name.
+    """
+
+    level: float
+    method: str
+    minimum_plants: float = MINIMUM_PLANTS
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class QuotientIntervals:
+    """
+    Location quotients with their certainty; frames like the table.
+
+    Parameters
+    ----------
+    lq
+        Location quotient.
+    low
+        Lower end of the interval.
+    high
+        Upper end of the interval.
+    p
+        p-value of the hypothesis that the quotient is 1.
+    q
+        p-value adjusted for all tested cells of the table (Benjamini-Hochberg).
+    effective_plants
+        Effective number of establishments in the cell.
+    certainty
+        "high" or "low" where the interval excludes 1 and the q-value agrees, "unclear" where not, "few" below
+        the minimum of effective establishments, "untested" without the means to test, "withheld".
+    rules
+        How they were made.
+    """
+
+    lq: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+    p: pd.DataFrame
+    q: pd.DataFrame
+    effective_plants: pd.DataFrame
+    certainty: pd.DataFrame
+    rules: IntervalRules
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Ends and p-values; effective establishments; whether scarcity itself is evidence of absence."""
+
+    low: Floats
+    high: Floats
+    p: Floats
+    plants: Floats
+    exact: bool
+
+
+def location_quotient_interval(
+    counts: pd.DataFrame,
+    plants: pd.DataFrame | None = None,
+    squares: pd.DataFrame | None = None,
+    *,
+    relative_error: pd.DataFrame | None = None,
+    reference: pd.Series | Whole | None = None,
+    totals: pd.Series | None = None,
+    level: Share = 0.95,
+    method: Method = "auto",
+) -> QuotientIntervals:
+    r"""
+    Interval, p-value and certainty of every location quotient.
+
+    Parameters
+    ----------
+    counts
+        Jobs or establishments, territories by sectors; NaN is withheld or unknown. Without any of the next
+        three they are taken as numbers of establishments: never pass jobs alone.
+    plants
+        Numbers of establishments, where `counts` are jobs.
+    squares
+        Sums of squared sizes of the establishments, where `counts` are jobs.
+    relative_error
+        Published relative standard errors of the jobs in percent, where `counts` come from a survey.
+    reference
+        Totals by sector of the whole compared with, which contains the territories; None takes the table's
+        own sums.
+    totals
+        Totals of the territories, where the table lacks sectors or has withheld cells; None takes its own
+        sums.
+    level
+        Level of the intervals, such as 0.95.
+    method
+        "auto" takes what the data allow: "survey" with `relative_error`, "compound" with `squares`, else
+        "mid_p" for establishments. "exact" is wider; "delta" is the large-sample form, used from 5
+        establishments on.
+
+    Returns
+    -------
+    intervals
+        Frames like `counts`.
+
+    Raises
+    ------
+    LayerError
+        Cells are negative or above their totals, totals or tables are missing, or `level` is no share.
+
+    Notes
+    -----
+    An interval says what quotients would be found if the process that placed the establishments were
+    repeated.
+
+    *Establishments.* Given the smaller of the two totals, say :math:`T`, the cell is binomial, and
+    Clopper-Pearson ("exact") or mid-p limits of its share :math:`\pi` give :math:`LQ = \pi N / n`. An empty
+    cell has an upper limit with the whole error on its side. A cell of at least 5 establishments and 10 % of
+    both its totals, where either total alone is a poor condition, takes the delta form.
+
+    *Jobs.* With the cell, the rest of its territory, the rest of its sector and the remainder as independent
+    compound Poisson sums of establishments,
+
+    .. math:: Var(\ln LQ) \approx Q_a \left(\tfrac1x - \tfrac1n - \tfrac1T + \tfrac1N\right)^2
+       + Q_b \left(\tfrac1N - \tfrac1n\right)^2 + Q_c \left(\tfrac1N - \tfrac1T\right)^2 + \frac{Q_d}{N^2}
+
+    where :math:`Q` are sums of squared sizes; limits are those of a weighted sum of Poisson counts, with the
+    mean size a job of the sector sees as the size of one more establishment. Where the whole is larger than
+    the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts the
+    establishments that could be there unseen, each of the sector's mean size.
+
+    *Survey.* The logarithm is normal with :math:`\sigma^2 = \ln(1 + RSE^2)`; the errors of the totals are
+    neglected.
+
+    p-values invert the intervals, so a cell is "high" or "low" where its interval excludes 1 and its q-value,
+    over all tested cells of the table, is at most 1 - `level`. A cell can be "low" with few establishments
+    when it was expected to have many; it cannot be "high".
+
+    References
+    ----------
+    .. [1] Moineddin, R., Beyene, J., Boyle, E. (2003). On the location quotient confidence interval.
+       Geographical Analysis 35, 249-256.
+    .. [2] Fay, M. P., Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a method
+       based on the gamma distribution. Statistics in Medicine 16, 791-801.
+    .. [3] Berry, G., Armitage, P. (1995). Mid-P confidence intervals: a brief review. The Statistician 44,
+       417-423.
+    .. [4] Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
+       Statistical Society B 57, 289-300.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plants = pd.DataFrame({"10": [60.0, 20.0], "62": [140.0, 780.0]}, index=["A", "B"])
+    >>> found = location_quotient_interval(plants)
+    >>> pd.concat({"lq": found.lq["10"], "low": found.low["10"], "high": found.high["10"]}, axis=1).round(2)
+         lq   low  high
+    A  3.75  3.24  4.35
+    B  0.31  0.21  0.44
+    >>> found.certainty["10"].tolist()
+    ['high', 'low']
+    """
+    sums = margins(counts, reference, totals)
+    extra = {"plants": plants, "squares": squares, "relative_error": relative_error}
+    _check(sums, extra, counts, level, method)
+    tables = {k: None if t is None else _aligned(t, counts) for k, t in extra.items()}
+    used = _resolve(method, tables)
+    quotient = sums.quotient()
+    found = _limits(sums, quotient, tables, used, level)
+    undefined = np.isnan(quotient)
+    low, high, p = (np.where(undefined, np.nan, v) for v in (found.low, found.high, found.p))
+    q = _conditional.benjamini_hochberg(p)
+    words = _words(sums, found, {"low": low, "high": high, "q": q}, 1 - level)
+    rules = IntervalRules(level, used, reference=sums.name)
+    plants_seen = np.where(np.isnan(sums.cells), np.nan, found.plants)
+    return QuotientIntervals(
+        lq=like(quotient, counts),
+        low=like(low, counts),
+        high=like(high, counts),
+        p=like(p, counts),
+        q=like(q, counts),
+        effective_plants=like(plants_seen, counts),
+        certainty=like(words, counts),
+        rules=rules,
+    )
+
+
+def _check(
+    sums: Margins, extra: dict[str, pd.DataFrame | None], counts: pd.DataFrame, level: float, method: Method
+) -> None:
+    problems: list[Message] = []
+    above = _above(sums.cells, sums.territory) | _above(sums.cells, sums.sector)
+    if above.any():
+        text = mark(
+            "{number} cells exceed the total of their territory or sector; the whole must contain the table."
+        )
+        problems.append(message(text, number=int(above.sum())))
+    if _above(sums.territory, np.asarray(sums.total)).any():
+        problems.append(message("Territories exceed the whole they are compared with; it must contain them."))
+    if not 0 < level < 1:
+        problems.append(
+            message("The level of an interval lies between 0 and 1, not at {level}.", level=level)
+        )
+    needed = {"compound": "squares", "survey": "relative_error"}.get(method)
+    if needed is not None and extra[needed] is None:
+        problems.append(
+            message("The method “{method}” needs the table “{table}”.", method=method, table=needed)
+        )
+    for name, table in extra.items():
+        if table is not None and not (
+            counts.index.isin(table.index).all() and counts.columns.isin(table.columns).all()
+        ):
+            problems.append(
+                message("The table “{table}” lacks territories or sectors of the counts.", table=name)
+            )
+    if problems:
+        raise LayerError(problems)
+
+
+def _above(part: Floats, whole: Floats) -> Mask:
+    above: Mask = part > whole * (1 + 1e-9)
+    return above
+
+
+def _aligned(table: pd.DataFrame, counts: pd.DataFrame) -> Floats:
+    if not (table.index.equals(counts.index) and table.columns.equals(counts.columns)):
+        table = table.reindex(index=counts.index, columns=counts.columns)
+    values: Floats = table.to_numpy(np.float64)
+    return values
+
+
+def _resolve(method: Method, tables: dict[str, Floats | None]) -> str:
+    if method != "auto":
+        return method
+    if tables["relative_error"] is not None:
+        return "survey"
+    if tables["squares"] is not None:
+        return "compound"
+    return "mid_p" if tables["plants"] is None else "none"
+
+
+def _limits(
+    sums: Margins, quotient: Floats, tables: dict[str, Floats | None], method: str, level: float
+) -> _Limits:
+    plants, squares, error = tables["plants"], tables["squares"], tables["relative_error"]
+    if method == "compound" and squares is not None:
+        return _jobs(sums, quotient, _compound.sizes(sums, squares, plants), level)
+    unknown = np.full(quotient.shape, np.nan)
+    known_plants = unknown if plants is None else plants
+    if method == "survey" and error is not None:
+        variance = np.log1p((np.where(error > 0, error, np.nan) / 100) ** 2)
+        ends = _compound.log_normal(np.where(quotient > 0, quotient, np.nan), variance, level)
+        return _Limits(*ends, known_plants, exact=False)
+    if method == "none":
+        return _Limits(unknown, unknown, unknown, known_plants, exact=False)
+    return _establishments(sums, quotient, method, level)
+
+
+def _establishments(sums: Margins, quotient: Floats, method: str, level: float) -> _Limits:
+    """Limits given the smaller total; the delta form where asked for or the cell is much of both."""
+    x, n, t = np.broadcast_arrays(sums.cells, sums.territory, sums.sector)
+    low, high, p = np.full((3, *x.shape), np.nan)
+    tested = ~np.isnan(quotient)
+    size, other = np.minimum(n, t)[tested], np.maximum(n, t)[tested]
+    share = other / sums.total
+    exact = method == "exact"
+    ends = _conditional.limits(x[tested], size, level=level, exact=exact)
+    low[tested], high[tested] = (end / share for end in ends)
+    p[tested] = _conditional.p_values(x[tested], size, share, exact=exact)
+    if method in {"mid_p", "delta"}:
+        large = tested & (x >= _DELTA_LEAST)
+        if method == "mid_p":
+            large &= x > _BOTH * np.maximum(n, t)
+        if large.any():
+            ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
+            low[large], high[large], p[large] = _compound.log_normal(
+                quotient[large], _compound.variance(sums, ones, large), level
+            )
+    return _Limits(low, high, p, x, exact=True)
+
+
+def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:
+    """Gamma limits of cells with jobs, upper limits of those without."""
+    low, high, p = np.full((3, *quotient.shape), np.nan)
+    some = (quotient > 0) & ~np.isnan(known.squares)
+    cells = sums.cells[some]
+    size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
+    low[some], high[some], p[some] = _compound.gamma(
+        quotient[some], cells, _compound.variance(sums, known, some), size, level
+    )
+    zero = quotient == 0
+    low[zero] = 0.0
+    high[zero], p[zero] = _compound.absent(sums, known, zero, level)
+    plants = np.where(zero, 0.0, np.nan)
+    plants[some] = cells**2 / known.squares[some]
+    return _Limits(low, high, p, plants, exact=False)
+
+
+def _words(sums: Margins, found: _Limits, tested: dict[str, Floats], error: float) -> npt.NDArray[np.object_]:
+    code = np.where(np.isnan(tested["q"]), WORDS.index("untested"), WORDS.index("unclear"))
+    sure = tested["q"] <= error
+    code[sure & (tested["low"] > 1)] = WORDS.index("high")
+    code[(found.plants < MINIMUM_PLANTS) & ~np.isnan(sums.quotient())] = WORDS.index("few")
+    scarce = sure & (tested["high"] < 1)
+    # A count, or its absence, is tested exactly; few jobs of few establishments are not.
+    scarce &= found.exact | (sums.cells == 0) | ~(found.plants < MINIMUM_PLANTS)
+    code[scarce] = WORDS.index("low")
+    code[np.isnan(sums.cells)] = WORDS.index("withheld")
+    return np.array(WORDS, dtype=object)[code]
