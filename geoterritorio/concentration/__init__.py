@@ -1,6 +1,11 @@
 """How much of what is where? One table: territories by sectors."""
 
 from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration.intervals import (
+    IntervalRules,
+    QuotientIntervals,
+    location_quotient_interval,
+)
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
     agglomeration_cutoffs,
@@ -18,6 +23,8 @@ from geoterritorio.concentration.tabulation import (
 )
 
 __all__ = [
+    "IntervalRules",
+    "QuotientIntervals",
     "Tabulation",
     "Whole",
     "additive_location_quotient",
@@ -25,6 +32,7 @@ __all__ = [
     "counts_table",
     "excess_employment",
     "location_quotient",
+    "location_quotient_interval",
     "long_table",
     "standardised_location_quotient",
     "symmetric_location_quotient",

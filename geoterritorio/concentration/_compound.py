@@ -15,6 +15,7 @@ from scipy import special
 from geoterritorio.concentration._margins import Margins
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,18 @@ def _ratio(top: Floats, bottom: Floats, axis: int) -> Floats:
     return np.maximum(ratio, 1e-300)
 
 
-def variance(sums: Margins, known: Sizes) -> Floats:
-    """Variance of the logarithm of the quotient by the delta method; NaN where undefined or the cell is 0."""
-    x, n, t, total = sums.cells, sums.territory, sums.sector, sums.total
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = known.squares * (1 / x - 1 / n - 1 / t + 1 / total) ** 2
-        result += np.maximum(known.territory - known.squares, 0) * (1 / total - 1 / n) ** 2
-        result += np.maximum(known.sector - known.squares, 0) * (1 / total - 1 / t) ** 2
-        rest = known.total - known.territory - known.sector + known.squares
-        result += np.maximum(rest, 0) / total**2
-    result[~((x > 0) & (result > 0))] = np.nan
-    return result
+def variance(sums: Margins, known: Sizes, some: Mask) -> Floats:
+    """Variance of the logarithm of the quotient of some cells above 0 by the delta method."""
+    wide = (known.squares, sums.cells, sums.territory, sums.sector, known.territory, known.sector)
+    own, x, n, t, q_n, q_t = (np.broadcast_to(values, some.shape)[some] for values in wide)
+    # In an empty table the total is 0, and there are no cells to divide.
+    total = np.float64(sums.total or np.nan)
+    result: Floats = own * (1 / x - 1 / n - 1 / t + 1 / total) ** 2
+    result += np.maximum(q_n - own, 0) * (1 / total - 1 / n) ** 2
+    result += np.maximum(q_t - own, 0) * (1 / total - 1 / t) ** 2
+    result += np.maximum(known.total - q_n - q_t + own, 0) / total**2
+    # A cell that is the whole of everything has no variance, and so no test.
+    return np.where(result > 0, result, np.nan)
 
 
 def log_normal(quotient: Floats, variance: Floats, level: float) -> tuple[Floats, Floats, Floats]:
@@ -124,21 +126,24 @@ def gamma(quotient: Floats, jobs: Floats, variance: Floats, size: Floats, level:
     scale = (variance + (size / jobs) ** 2) / more
     low = quotient * special.gammaincinv(shape, half) / shape
     high = quotient * special.gammainccinv(more / scale, half) * scale
-    below = special.gammainc(shape, shape / quotient)
-    above = special.gammaincc(more / scale, 1 / (quotient * scale))
-    return low, high, np.minimum(2 * np.minimum(below, above), 1.0)
+    # Only the side on which 1 lies can exclude it.
+    over = quotient > 1
+    p = np.empty_like(quotient)
+    p[over] = special.gammainc(shape[over], (shape / quotient)[over])
+    p[~over] = special.gammaincc((more / scale)[~over], (1 / (quotient * scale))[~over])
+    return low, high, np.minimum(2 * p, 1.0)
 
 
-def absent(sums: Margins, known: Sizes, level: float) -> tuple[Floats, Floats]:
+def absent(sums: Margins, known: Sizes, some: Mask, level: float) -> tuple[Floats, Floats]:
     """
     Upper limit and p-value of empty cells: how many establishments could there be and none be seen?
 
     The number is turned into jobs by the sector's mean size.
     """
-    k_n, k_t = np.broadcast_arrays(known.plants_territory, known.plants_sector)
+    wide = (known.plants_territory, known.plants_sector, sums.territory)
+    k_n, k_t, n = (np.broadcast_to(values, some.shape)[some] for values in wide)
     smaller = np.minimum(k_n, k_t)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit = sums.total / (sums.territory * k_t)
-        possible = -smaller * np.expm1(np.log1p(-level) / smaller)
-        share = np.minimum(1 / (unit * smaller), 1 - 1e-12)
-        return possible * unit, np.exp(smaller * np.log1p(-share))
+    unit = sums.total / (n * k_t)
+    possible = -smaller * np.expm1(np.log1p(-level) / smaller)
+    share = np.minimum(1 / (unit * smaller), 1 - 1e-12)
+    return possible * unit, np.exp(smaller * np.log1p(-share))

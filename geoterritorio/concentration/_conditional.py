@@ -80,7 +80,8 @@ def _middle_limit(x: Floats, size: Floats, target: Floats) -> Floats:
         step = np.clip(step, -2, 2)
         logit[open_] += step
         open_ = open_[np.abs(step) > _PRECISION]
-    return special.expit(logit)
+    found: Floats = special.expit(logit)
+    return found
 
 
 def benjamini_hochberg(p: Floats) -> Floats:
@@ -97,5 +98,5 @@ def benjamini_hochberg(p: Floats) -> Floats:
     family = p.ravel()[tested]
     order = np.argsort(family)[::-1]
     ranks = np.arange(len(family), 0, -1)
-    q.ravel()[tested[order]] = np.minimum.accumulate(np.minimum(family[order] * len(family) / ranks, 1.0))
+    q.ravel()[tested[order]] = np.minimum.accumulate(np.minimum(family[order] * (len(family) / ranks), 1.0))
     return q

@@ -151,5 +151,5 @@ def _warn_lower(cells: int, territories: int, sectors: int, stacklevel: int) -> 
 
 
 def like(values: Any, counts: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `values` with the labels of `counts`."""
-    return pd.DataFrame(values, index=counts.index, columns=counts.columns)
+    """Frame of `values` with the labels of `counts`, without a copy."""
+    return pd.DataFrame(values, index=counts.index, columns=counts.columns, copy=False)

@@ -16,6 +16,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.registry import Share
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Method = Literal["auto", "mid_p", "exact", "delta", "compound", "survey"]
 Certainty = Literal["high", "low", "unclear", "few", "untested", "withheld"]
 
@@ -192,8 +193,8 @@ def location_quotient_interval(
     >>> found = location_quotient_interval(plants)
     >>> pd.concat({"lq": found.lq["10"], "low": found.low["10"], "high": found.high["10"]}, axis=1).round(2)
          lq   low  high
-    A  3.75  3.02  4.66
-    B  0.31  0.21  0.47
+    A  3.75  3.24  4.35
+    B  0.31  0.21  0.44
     >>> found.certainty["10"].tolist()
     ['high', 'low']
     """
@@ -208,10 +209,18 @@ def location_quotient_interval(
     low, high, p = (np.where(undefined, np.nan, v) for v in (found.low, found.high, found.p))
     q = _conditional.benjamini_hochberg(p)
     words = _words(sums, found, {"low": low, "high": high, "q": q}, 1 - level)
-    plain = (quotient, low, high, p, q, np.where(np.isnan(sums.cells), np.nan, found.plants))
-    frames = [like(values, counts) for values in plain]
     rules = IntervalRules(level, used, reference=sums.name)
-    return QuotientIntervals(*frames, certainty=like(words, counts), rules=rules)
+    plants_seen = np.where(np.isnan(sums.cells), np.nan, found.plants)
+    return QuotientIntervals(
+        lq=like(quotient, counts),
+        low=like(low, counts),
+        high=like(high, counts),
+        p=like(p, counts),
+        q=like(q, counts),
+        effective_plants=like(plants_seen, counts),
+        certainty=like(words, counts),
+        rules=rules,
+    )
 
 
 def _check(
@@ -246,15 +255,16 @@ def _check(
         raise LayerError(problems)
 
 
-def _above(part: Floats, whole: Floats) -> npt.NDArray[np.bool_]:
-    above: npt.NDArray[np.bool_] = part > whole * (1 + 1e-9)
+def _above(part: Floats, whole: Floats) -> Mask:
+    above: Mask = part > whole * (1 + 1e-9)
     return above
 
 
 def _aligned(table: pd.DataFrame, counts: pd.DataFrame) -> Floats:
     if not (table.index.equals(counts.index) and table.columns.equals(counts.columns)):
         table = table.reindex(index=counts.index, columns=counts.columns)
-    return table.to_numpy(np.float64)
+    values: Floats = table.to_numpy(np.float64)
+    return values
 
 
 def _resolve(method: Method, tables: dict[str, Floats | None]) -> str:
@@ -301,26 +311,27 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
             large &= x > _BOTH * np.maximum(n, t)
         if large.any():
             ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
-            delta = _compound.log_normal(quotient, _compound.variance(sums, ones), level)
-            for values, better in zip((low, high, p), delta, strict=True):
-                values[large] = better[large]
+            low[large], high[large], p[large] = _compound.log_normal(
+                quotient[large], _compound.variance(sums, ones, large), level
+            )
     return _Limits(low, high, p, x, exact=True)
 
 
 def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:
     """Gamma limits of cells with jobs, upper limits of those without."""
     low, high, p = np.full((3, *quotient.shape), np.nan)
-    variance = _compound.variance(sums, known)
-    some = ~np.isnan(variance)
+    some = (quotient > 0) & ~np.isnan(known.squares)
+    cells = sums.cells[some]
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
-    ends = _compound.gamma(quotient[some], sums.cells[some], variance[some], size, level)
-    low[some], high[some], p[some] = ends
+    low[some], high[some], p[some] = _compound.gamma(
+        quotient[some], cells, _compound.variance(sums, known, some), size, level
+    )
     zero = quotient == 0
-    upper, chance = _compound.absent(sums, known, level)
-    low[zero], high[zero], p[zero] = 0.0, upper[zero], chance[zero]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plants = np.where(sums.cells > 0, sums.cells**2 / known.squares, 0.0)
-    return _Limits(low, high, p, np.where(np.isfinite(plants), plants, np.nan), exact=False)
+    low[zero] = 0.0
+    high[zero], p[zero] = _compound.absent(sums, known, zero, level)
+    plants = np.where(zero, 0.0, np.nan)
+    plants[some] = cells**2 / known.squares[some]
+    return _Limits(low, high, p, plants, exact=False)
 
 
 def _words(sums: Margins, found: _Limits, tested: dict[str, Floats], error: float) -> npt.NDArray[np.object_]:

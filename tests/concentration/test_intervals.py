@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+from geoterritorio.concentration import Whole, location_quotient, location_quotient_interval
+from geoterritorio.concentration._conditional import benjamini_hochberg, limits, p_values
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+
+SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+
+
+def mid_tail(x: int, size: int, share: float) -> float:
+    return stats.binom.sf(x, size, share) + stats.binom.pmf(x, size, share) / 2
+
+
+def pairs(count: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(7)
+    size = np.round(np.exp(rng.uniform(0, 11, count)))
+    return np.floor(size * rng.uniform(0, 1, count) ** 4), size
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_exact_limits_are_clopper_and_pearsons(level):
+    x, size = pairs()
+    low, high = limits(x, size, level=level, exact=True)
+    for k, m, a, b in zip(x.astype(int), size.astype(int), low, high, strict=True):
+        if 0 < k < m:
+            peer = stats.binomtest(k, m).proportion_ci(level, "exact")
+            assert (a, b) == (pytest.approx(peer.low, rel=1e-6), pytest.approx(peer.high, rel=1e-6))
+        elif k == 0:
+            assert (a, b) == (0, pytest.approx(1 - (1 - level) ** (1 / m)))
+        else:
+            assert (a, b) == (pytest.approx((1 - level) ** (1 / m)), 1)
+
+
+def test_mid_p_limits_solve_their_equation():
+    x, size = pairs()
+    low, high = limits(x, size, level=0.95, exact=False)
+    for k, m, a, b in zip(x, size, low, high, strict=True):
+        for end, target, open_ in ((a, 0.025, k > 0), (b, 0.975, k < m)):
+            if open_:
+                root = optimize.brentq(lambda s: mid_tail(k, m, s) - target, 1e-14, 1 - 1e-15, xtol=1e-16)  # noqa: B023
+                assert end == pytest.approx(root, rel=1e-8)
+    assert low[x == 0].sum() == 0
+
+
+def test_p_values_are_scipy_tails():
+    x, size = pairs(200)
+    share = np.random.default_rng(1).uniform(0, 1, 200) ** 3
+    upper = np.array([mid_tail(*args) for args in zip(x, size, share, strict=True)])
+    np.testing.assert_allclose(
+        p_values(x, size, share, exact=False), 2 * np.minimum(upper, 1 - upper), atol=1e-12
+    )
+    inner = (x > 0) & (x < size)
+    tails = np.minimum(stats.binom.sf(x - 1, size, share), stats.binom.cdf(x, size, share))
+    np.testing.assert_allclose(
+        p_values(x, size, share, exact=True)[inner], np.minimum(2 * tails, 1)[inner], atol=1e-12
+    )
+
+
+@given(st.lists(st.one_of(st.floats(0, 1), st.just(np.nan)), max_size=30))
+def test_benjamini_hochberg_is_scipys_and_monotone(values):
+    p = np.array(values, dtype=float)
+    q = benjamini_hochberg(p)
+    known = ~np.isnan(p)
+    np.testing.assert_array_equal(np.isnan(q), ~known)
+    if known.any():
+        np.testing.assert_allclose(q[known], stats.false_discovery_control(p[known]), atol=1e-15)
+        assert (np.diff(q[known][np.argsort(p[known], kind="stable")]) >= -1e-15).all()
+        assert (q[known] >= p[known]).all()
+
+
+def register(rows: int = 25, columns: int = 8, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    expected = np.outer(rng.lognormal(2, 1, rows), rng.lognormal(0, 1, columns))
+    expected *= rng.lognormal(0, 1.5, expected.shape)
+    return pd.DataFrame(rng.poisson(expected).astype(float)).rename(index="r{}".format, columns="s{}".format)
+
+
+def jobs_of(plants: pd.DataFrame, spread: float = 1.0, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    cell = np.repeat(np.arange(plants.size), plants.to_numpy().ravel().astype(int))
+    sizes = np.exp(1 + spread * np.random.default_rng(seed).standard_normal(len(cell)))
+    jobs, squares = (np.bincount(cell, sizes**k, plants.size).reshape(plants.shape) for k in (1, 2))
+    return tuple(pd.DataFrame(v, index=plants.index, columns=plants.columns) for v in (jobs, squares))
+
+
+def all_intervals() -> list:
+    plants = register()
+    jobs, squares = jobs_of(plants)
+    error = pd.DataFrame(20.0, index=plants.index, columns=plants.columns)
+    return [
+        location_quotient_interval(plants),
+        location_quotient_interval(plants, method="exact"),
+        location_quotient_interval(plants, method="delta"),
+        location_quotient_interval(jobs, plants, squares),
+        location_quotient_interval(jobs, squares=squares),
+        location_quotient_interval(jobs, relative_error=error),
+    ]
+
+
+@pytest.mark.parametrize(
+    "found", all_intervals(), ids=["mid_p", "exact", "delta", "jobs", "squares", "survey"]
+)
+def test_every_interval_holds_its_quotient_and_agrees_with_its_p(found):
+    lq, low, high, p, q = (t.to_numpy() for t in (found.lq, found.low, found.high, found.p, found.q))
+    tested = ~np.isnan(p)
+    assert tested.sum() > 150
+    assert ((low <= lq) & (lq <= high))[tested].all()
+    excludes = (low > 1) | (high < 1)
+    np.testing.assert_array_equal(excludes[tested], (p < 0.05)[tested])
+    assert (q >= p)[tested].all()
+    words = found.certainty.to_numpy()
+    assert ((low > 1) & (q <= 0.05))[words == "high"].all()
+    assert ((high < 1) & (q <= 0.05))[words == "low"].all()
+    assert (found.effective_plants.to_numpy() >= 5)[words == "high"].all() or found.rules.method == "survey"
+    assert {"high", "low", "unclear"} <= set(words.ravel())
+
+
+def test_counts_condition_on_the_smaller_total():
+    counts = pd.DataFrame({"a": [2.0, 28.0], "b": [48.0, 9922.0]})
+    found = location_quotient_interval(counts)
+    ends = (0.025, 0.975)
+    root = [optimize.brentq(lambda s, t: mid_tail(2, 30, s) - t, 1e-9, 1 - 1e-9, args=(t,)) for t in ends]
+    ends = [found.low.loc[0, "a"], found.high.loc[0, "a"]]
+    np.testing.assert_allclose(ends, np.array(root) * 10_000 / 50)
+    # Given the smaller total, what is neglected is 2 of 50 in the variance: close to the test given both.
+    both = stats.hypergeom.sf(1, 10_000, 50, 30) + stats.hypergeom.sf(2, 10_000, 50, 30)
+    assert found.p.loc[0, "a"] == pytest.approx(both, rel=0.05)
+
+
+def test_an_empty_cell_has_an_upper_limit_only():
+    counts = pd.DataFrame({"a": [0.0, 60.0], "b": [200.0, 9740.0]})
+    found = location_quotient_interval(counts)
+    assert found.low.loc[0, "a"] == 0
+    assert found.high.loc[0, "a"] == pytest.approx((1 - 0.05 ** (1 / 60)) * 10_000 / 200)
+    jobs = location_quotient_interval(counts * 7, counts, counts * 49)
+    # With equal sizes jobs say what establishments say.
+    assert jobs.high.loc[0, "a"] == pytest.approx(found.high.loc[0, "a"])
+    assert jobs.p.loc[0, "a"] == pytest.approx(found.p.loc[0, "a"])
+
+
+def test_equal_sizes_make_jobs_and_establishments_agree():
+    plants = register() * 5
+    few = location_quotient_interval(plants)
+    many = location_quotient_interval(plants * 10, plants, plants * 100)
+    np.testing.assert_allclose(many.effective_plants, plants)
+    enough = (plants >= 20).to_numpy()
+    assert enough.sum() > 100
+    for name in ("low", "high"):
+        a, b = (getattr(t, name).to_numpy()[enough] for t in (few, many))
+        np.testing.assert_allclose(a, b, rtol=0.06)
+
+
+def test_units_and_order_do_not_matter():
+    plants = register()
+    jobs, squares = jobs_of(plants)
+    one = location_quotient_interval(jobs, plants, squares)
+    two = location_quotient_interval(jobs * 1000, plants, squares * 1e6)
+    three = location_quotient_interval(jobs.iloc[::-1], plants, squares)
+    for name in ("lq", "low", "high", "p", "q", "effective_plants"):
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-9)
+        np.testing.assert_allclose(getattr(one, name), getattr(three, name).iloc[::-1], rtol=1e-9)
+    pd.testing.assert_frame_equal(one.lq, location_quotient(jobs))
+
+
+def test_a_large_whole_given_or_tabulated_makes_little_difference():
+    plants = register(80)
+    jobs, squares = jobs_of(plants, 0.5)
+    inside = location_quotient_interval(jobs, plants, squares)
+    part = jobs.index[:20]
+    outside = location_quotient_interval(
+        jobs.loc[part], plants, squares, reference=Whole(jobs.sum(), jobs.to_numpy().sum(), "all")
+    )
+    assert outside.rules.reference == "all"
+    pd.testing.assert_frame_equal(outside.lq, inside.lq.loc[part])
+    held = (jobs.loc[part] > 0).to_numpy()
+    wide = np.log((outside.high / outside.low).to_numpy()[held])
+    usual = np.log((inside.high / inside.low).loc[part].to_numpy()[held])
+    assert np.abs(wide / usual - 1).max() < 0.35
+    assert np.median(np.abs(wide / usual - 1)) < 0.05
+
+
+def test_published_errors_make_a_log_normal_interval():
+    jobs = pd.DataFrame({"a": [40.0, 20], "b": [60.0, 880]})
+    error = pd.DataFrame({"a": [10.0, np.nan], "b": [25.0, 0.0]})
+    found = location_quotient_interval(jobs, relative_error=error)
+    deviation = np.sqrt(np.log(1 + 0.1**2))
+    law = stats.lognorm(deviation, scale=found.lq.loc[0, "a"])
+    assert found.low.loc[0, "a"] == pytest.approx(law.ppf(0.025))
+    assert found.high.loc[0, "a"] == pytest.approx(law.ppf(0.975))
+    assert found.certainty.to_numpy().tolist() == [["high", "unclear"], ["untested", "untested"]]
+
+
+def test_words_for_what_cannot_be_said():
+    plants = pd.DataFrame({"a": [3.0, np.nan, 0.0], "b": [1.0, 40.0, 0.0], "c": [0.0, 2000.0, 0.0]})
+    with pytest.warns(GeoterritorioWarning, match="lower bounds"):
+        found = location_quotient_interval(plants)
+    assert found.certainty.loc[1, "a"] == "withheld"
+    assert (found.certainty.loc[2] == "untested").all()
+    assert found.certainty.loc[0, "a"] == "few"
+    # Nothing where 500 would be expected is certainly low, however few establishments that is.
+    expected = pd.DataFrame({"a": [0.0, 500.0], "b": [500.0, 0.0]})
+    assert location_quotient_interval(expected).certainty.loc[0, "a"] == "low"
+
+
+def test_jobs_without_sizes_are_not_tested():
+    plants = register()
+    jobs, _ = jobs_of(plants)
+    found = location_quotient_interval(jobs, plants)
+    assert found.rules.method == "none"
+    assert found.p.isna().to_numpy().all()
+    assert set(found.certainty.to_numpy().ravel()) <= {"few", "untested"}
+
+
+def test_refusals():
+    counts = pd.DataFrame({"a": [5.0, 1.0]})
+    with pytest.raises(LayerError) as refusal:
+        location_quotient_interval(
+            counts, counts.iloc[:1], method="survey", level=1.0, totals=pd.Series([4.0, 9])
+        )
+    assert len(refusal.value.problems) == 4
+    with pytest.raises(LayerError, match="must contain"):
+        location_quotient_interval(counts, reference=pd.Series({"a": 2.0}))
+
+
+def test_empty_tables():
+    empty = pd.DataFrame(np.empty((0, 3)), columns=list("abc"))
+    assert location_quotient_interval(empty).certainty.shape == (0, 3)
+    assert location_quotient_interval(empty, empty, empty).low.shape == (0, 3)
+    assert (
+        location_quotient_interval(pd.DataFrame(0.0, index=[0], columns=["a"])).certainty.loc[0, "a"]
+        == "untested"
+    )
+
+
+@pytest.mark.parametrize(
+    ("world", "method", "spread", "least", "most"),
+    [
+        ("narrow", "mid_p", 0.0, 0.94, 1.0),
+        ("narrow", "exact", 0.0, 0.95, 1.0),
+        ("narrow", "compound", 1.0, 0.94, 1.0),
+        ("narrow", "compound", 1.5, 0.94, 1.0),
+        ("broad", "mid_p", 0.0, 0.935, 0.97),
+        ("broad", "compound", 1.0, 0.93, 0.99),
+        ("narrow", "jobs as trials", 1.0, 0.0, 0.96),
+    ],
+)
+def test_intervals_cover_the_truth_in_repetition(world, method, spread, least, most):
+    made = runpy.run_path(str(SIMULATION))
+    rng = np.random.default_rng(12)
+    cells = made["coverage"](made[world](rng), method, spread, 15 if world == "narrow" else 900, rng)
+    held = made["summary"](cells)
+    assert (held["cells"] > 3000).all()
+    assert held["held"].between(least, most).all(), held
+    if method == "jobs as trials":
+        assert (held["held"][held.index >= 1] < 0.6).all()
+
+
+@pytest.mark.parametrize(("method", "spread"), [("mid_p", 0.0), ("compound", 1.0)])
+def test_tables_without_deviation_seldom_raise_an_alarm(method, spread):
+    alarms = runpy.run_path(str(SIMULATION))["false_alarms"](method, spread, 200, np.random.default_rng(4))
+    # Five in a hundred, and three standard errors of 200 tables.
+    assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
