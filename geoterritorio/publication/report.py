@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str] = {
     "no_sources": mark("No data source was named."),
     "no_provenance": mark("No provenance was recorded."),
     "no_clear": mark("No cell is clearly above 1."),
+    "lq": mark("LQ"),
     "rule": mark("Rule"),
     "value": mark("Value"),
     "item": mark("Item"),
