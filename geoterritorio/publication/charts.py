@@ -66,6 +66,14 @@ _STYLE: dict[str, Any] = {
 }
 _P = ParamSpec("_P")
 _LOOSE_ENDS = " ,;:·(-"
+_LEADER = {
+    "arrowstyle": "-",
+    "color": MUTED,
+    "linewidth": 0.5,
+    "shrinkA": 1,
+    "shrinkB": 2,
+    "relpos": (0, 0.5),
+}
 _FEW_TICKS = 4
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
@@ -449,7 +457,7 @@ def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None
     chosen = chosen.sort_values("lq", ascending=False)
     # the labels stand in a column of their own, so that none covers a dot or another label
     heights = 0.97 - 0.062 * np.arange(len(chosen))
-    labels = _cell_labels(chosen, 26, 16)
+    labels = _cell_labels(chosen, 30, 18)
     for cell, label, height in zip(chosen.itertuples(), labels, heights, strict=True):
         axes.annotate(
             label,
@@ -459,7 +467,7 @@ def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None
             va="center",
             fontsize=7,
             parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2},
+            arrowprops=_LEADER,
         )
 
 

@@ -182,7 +182,7 @@ class Teller:
             message(
                 "If the quotient of every judged cell were really 1, about {expected} of the {judged} would "
                 "still seem to lie above 1, by chance alone.",
-                expected=self.numbers.decimal(found.judged * (1 - found.level) / 2),
+                expected=self.numbers.decimal(found.judged * found.alpha / 2),
                 judged=self.numbers.count(found.judged),
             )
         ]
