@@ -66,6 +66,14 @@ _STYLE: dict[str, Any] = {
 }
 _P = ParamSpec("_P")
 _LOOSE_ENDS = " ,;:·(-"
+_LEADER = {
+    "arrowstyle": "-",
+    "color": MUTED,
+    "linewidth": 0.5,
+    "shrinkA": 1,
+    "shrinkB": 2,
+    "relpos": (0, 0.5),
+}
 _FEW_TICKS = 4
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
@@ -105,13 +113,13 @@ def forest_plot(
     Returns
     -------
     figure
-        Filled dots are clear, hollow dots are not; an arrow marks an interval that leaves the axis.
+        Filled dots are clear, hollow dots are not; an interval that meets the frame goes on beyond it.
     """
     cells = foremost(shown_cells(quotients, names), top)
     if cells.empty:
         return _nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = _canvas(0.29 * len(cells) + 1.0)
+    figure, axes = _canvas(0.25 * len(cells) + 1.0)
     rows = np.arange(len(cells))[::-1]
     left, right = _quotient_limits(cells)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=1)
@@ -189,9 +197,7 @@ def _quotient_limits(cells: pd.DataFrame) -> tuple[float, float]:
 
 
 def _log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -> None:
-    ticks = [t for t in LQ_TICKS if low <= t <= high]
-    if len(ticks) < _FEW_TICKS:
-        ticks = [t for t in LQ_TICKS_CLOSE if low <= t <= high]
+    ticks = _quotient_ticks(low, high)
     if side == "x":
         axes.set_xscale("log")
         axes.set_xlim(low, high)
@@ -202,6 +208,18 @@ def _log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) 
         axes.set_ylim(low, high)
         axes.set_yticks(ticks, labels=[numbers.plain(t) for t in ticks], parse_math=False)
         axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _quotient_ticks(low: float, high: float) -> list[float]:
+    every = [t for t in LQ_TICKS if low <= t <= high]
+    if len(every) < _FEW_TICKS:
+        every = [t for t in LQ_TICKS_CLOSE if low <= t <= high]
+    apart = 0.05 * np.log(high / low)
+    kept = [1.0] if low <= 1 <= high else []
+    for tick in every:
+        if all(abs(np.log(tick / other)) > apart for other in kept):
+            kept.append(tick)
+    return sorted(kept)
 
 
 @_styled
@@ -227,7 +245,7 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
     if counts.empty:
         return _nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = _canvas(0.25 * len(counts) + 1.25)
+    figure, axes = _canvas(0.22 * len(counts) + 1.2)
     rows = np.arange(len(counts))[::-1]
     start = np.zeros(len(counts))
     used = [kind for kind in CERTAINTIES if counts[kind].sum()]
@@ -412,7 +430,7 @@ def size_quotient_scatter(
             part["lq"],
             s=13,
             color=COLOURS[kind] if kind != "untested" else MUTED,
-            alpha=0.75,
+            alpha=0.75 if kind in ("high", "low") else 0.5,
             linewidths=0,
             rasterized=len(part) > 2000,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
         )
@@ -436,18 +454,20 @@ def size_quotient_scatter(
 def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None:
     clear = cells[cells["certainty"] == "high"]
     chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
-    middle = np.sqrt(cells[size].min() * cells[size].max())
-    for cell, label in zip(chosen.itertuples(), _cell_labels(chosen), strict=True):
-        right = getattr(cell, size) > middle
+    chosen = chosen.sort_values("lq", ascending=False)
+    # the labels stand in a column of their own, so that none covers a dot or another label
+    heights = 0.97 - 0.062 * np.arange(len(chosen))
+    labels = _cell_labels(chosen, 30, 18)
+    for cell, label, height in zip(chosen.itertuples(), labels, heights, strict=True):
         axes.annotate(
             label,
             (getattr(cell, size), cell.lq),
-            xytext=(-5 if right else 5, 0),
-            textcoords="offset points",
-            ha="right" if right else "left",
+            xytext=(1.02, height),
+            textcoords="axes fraction",
             va="center",
             fontsize=7,
             parse_math=False,
+            arrowprops=_LEADER,
         )
 
 
@@ -498,10 +518,10 @@ def _without_middle(text: object, width: int) -> str:
     return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
 
 
-def _cell_labels(cells: pd.DataFrame) -> list[str]:
+def _cell_labels(cells: pd.DataFrame, sector: int = 36, place: int = 24) -> list[str]:
     # each part is cut on its own, so that a long sector never hides its territory
-    sectors, places = _labels(list(cells["activity"]), 36), _labels(list(cells["place"]), 24)
-    return [f"{sector} · {place}" for sector, place in zip(sectors, places, strict=True)]
+    parts = zip(_labels(list(cells["activity"]), sector), _labels(list(cells["place"]), place), strict=True)
+    return [" · ".join(part) for part in parts]
 
 
 def svg_uri(figure: Figure) -> str:

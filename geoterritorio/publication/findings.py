@@ -17,6 +17,14 @@ LIST_LENGTH = 5
 LOOKS_HIGH = 1.25  # a quotient nearer to 1 tempts nobody to claim it
 _ESTABLISHMENTS = "establishments"
 _INTERVAL = message("interval")
+_BY_INTERVAL = mark(
+    "For {high} of them the whole {interval} lies above 1, which counts here as concentrated; for {low} "
+    "it lies below 1, and {unclear} are not told apart from 1."
+)
+_BY_BOTH = mark(
+    "For {high} of them the whole {interval} lies above 1 and the q-value agrees, which counts here as "
+    "concentrated; {low} are likewise below 1, and {unclear} are not told apart from 1."
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,13 @@ class Facts:
     def alpha(self) -> float:
         """Share of false discoveries tolerated: what the confidence level leaves."""
         return 0.05 if np.isnan(self.level) else round(1 - self.level, 10)
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether the q-values took part in the verdict: no clear cell has one above `alpha`."""
+        clear = self.cells["certainty"].isin(["high", "low"])
+        known = self.cells["q"].notna()
+        return bool(known.any() and (self.cells["q"][clear] <= self.alpha).all())
 
     @property
     def discoveries(self) -> int:
@@ -162,49 +177,50 @@ class Teller:
             ]
         stated = not np.isnan(found.level)
         whole = message("{level} interval", level=self.numbers.percent(found.level)) if stated else _INTERVAL
-        return [
-            message("Cells that an interval could judge: {judged}.", judged=count(found.judged)),
-            message(
-                "For {high} of them the whole {interval} lies above 1, which counts here as concentrated; "
-                "for {low} it lies below 1, and for {unclear} it holds 1.",
-                high=count(found.number("high")),
-                low=count(found.number("low")),
-                unclear=count(found.number("unclear")),
-                interval=whole,
-            ),
-        ]
+        counts = {kind: count(found.number(kind)) for kind in ("high", "low", "unclear")}
+        verdict = Message(_BY_BOTH if found.adjusted else _BY_INTERVAL, {"interval": whole, **counts})
+        return [message("Cells that could be judged: {judged}.", judged=count(found.judged)), verdict]
 
     def _chance(self) -> list[Message]:
         found = self.found
-        if not found.judged or np.isnan(found.level):
+        if found.adjusted or not found.judged or np.isnan(found.level):
             return []
         return [
             message(
                 "If the quotient of every judged cell were really 1, about {expected} of the {judged} would "
                 "still seem to lie above 1, by chance alone.",
-                expected=self.numbers.decimal(found.judged * (1 - found.level) / 2),
+                expected=self.numbers.decimal(found.judged * found.alpha / 2),
                 judged=self.numbers.count(found.judged),
             )
         ]
 
     def _discoveries(self) -> list[Message]:
-        found = self.found
+        found, count = self.found, self.numbers.count
         tests = int(found.cells["q"].notna().sum())
         if not tests:
             return []
-        both = int(((found.cells["q"] <= found.alpha) & (found.cells["certainty"] == "high")).sum())
-        return [
-            message(
-                "A stricter reading adjusts for all tests of the table ({tests}): the cells above or "
-                "below 1 with {limit} number {discoveries}, of which about {false} at most are "
-                "expected to be false discoveries. Concentrated by both readings: {both}.",
-                tests=self.numbers.count(tests),
-                discoveries=self.numbers.count(found.discoveries),
-                limit=f"q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}{self.numbers.plain(found.alpha)}",
-                false=self.numbers.decimal(found.discoveries * found.alpha),
-                both=self.numbers.count(both),
+        limit = f"q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}{self.numbers.plain(found.alpha)}"
+        told = message(
+            "q adjusts for all {tests} tests of the table: {limit} holds for {discoveries} cells, above "
+            "or below 1, of which about {false} at most are expected to be false discoveries.",
+            tests=count(tests),
+            discoveries=count(found.discoveries),
+            limit=limit,
+            false=self.numbers.decimal(found.discoveries * found.alpha),
+        )
+        high = found.cells["certainty"] == "high"
+        if found.adjusted:
+            alone = int(((found.cells["low"] > 1) & ~high).sum())
+            more = message(
+                "Intervals that lie above 1 without being claimed, for want of {limit} or of enough "
+                "establishments: {n}.",
+                limit=limit,
+                n=count(alone),
             )
-        ]
+        else:
+            both = int((high & (found.cells["q"] <= found.alpha)).sum())
+            more = message("Concentrated, and with {limit} too: {n}.", limit=limit, n=count(both))
+        return [told, more]
 
     def strongest(self) -> list[tuple[str, ...]]:
         """One line, in parts, for each of the strongest concentrations."""
@@ -247,6 +263,8 @@ class Teller:
             ).render(self.say)
         if row["certainty"] == "unclear" and low <= 1:
             return self.say(mark("its interval reaches 1"))
+        if row["certainty"] == "unclear" and low > 1:
+            return self.say(mark("not clear once all tests are counted"))
         return self.say(mark("not tested")) if row["certainty"] == "untested" else self.say(mark("unclear"))
 
     def unknown(self) -> list[str]:

@@ -11,12 +11,16 @@ WORKS: Mapping[str, str] = {
     "benjamini": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: a practical "
     "and powerful approach to multiple testing. Journal of the Royal Statistical Society B, 57(1), "
     "289\N{EN DASH}300.",
+    "berry": "Berry, G., & Armitage, P. (1995). Mid-P confidence intervals: a brief review. The "
+    "Statistician, 44(4), 417\N{EN DASH}423.",
+    "clopper": "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits "
+    "illustrated in the case of the binomial. Biometrika, 26(4), 404\N{EN DASH}413.",
+    "fay": "Fay, M. P., & Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a "
+    "method based on the gamma distribution. Statistics in Medicine, 16(7), 791\N{EN DASH}801.",
     "fingleton": "Fingleton, B., Igliori, D. C., & Moore, B. (2004). Employment growth of small "
     "high-technology firms and the role of horizontal clustering. Urban Studies, 41(4), 773\N{EN DASH}799.",
     "isard": "Isard, W. (1960). Methods of Regional Analysis: an Introduction to Regional Science. MIT "
     "Press.",
-    "lancaster": "Lancaster, H. O. (1961). Significance tests in discrete distributions. Journal of the "
-    "American Statistical Association, 56(294), 223\N{EN DASH}234.",
     "moineddin": "Moineddin, R., Beyene, J., & Boyle, E. (2003). On the location quotient confidence "
     "interval. Geographical Analysis, 35(3), 249\N{EN DASH}256.",
     "odonoghue": "O'Donoghue, D., & Gleave, B. (2004). A note on methods for measuring industrial "
@@ -62,49 +66,68 @@ EXCESS = Method(
     mark("Jobs or establishments above what the territory would have with the whole's shares."),
     ("fingleton",),
 )
-INTERVALS: Mapping[str, tuple[tuple[str, ...], Method]] = {
-    "midp": (
-        ("mid", "condition", "exact"),
-        Method(
-            mark("Interval: conditional mid-p"),
-            "midp",
-            mark(
-                "For counts of establishments. Given the number of establishments of the sector, the "
-                "number that falls in the territory follows a discrete distribution that depends on the "
-                "quotient; the interval holds the values that neither one-sided mid-p test rejects. It "
-                "also exists where the count is zero."
-            ),
-            ("moineddin", "lancaster"),
-        ),
+MID_P = Method(
+    mark("Interval: conditional mid-p"),
+    "midp",
+    mark(
+        "For counts of establishments. Given the smaller of the totals of the sector and of the "
+        "territory, the count is binomial; the interval holds the quotients that neither one-sided mid-p "
+        "test rejects, and an empty cell still has an upper limit. A cell that is much of both totals "
+        "takes the large-sample form."
     ),
-    "plants": (
-        ("plant", "compound", "delta"),
-        Method(
-            mark("Interval: plants as units, delta method"),
-            "plants",
-            mark(
-                "For jobs. Jobs come in whole plants, so the variance is that of a sum over plants of "
-                "unequal size and uses the sum of squared plant sizes; jobs are never taken as "
-                "independent. Where the effective number of plants is below 5, the cell is marked and not "
-                "claimed."
-            ),
-            ("moineddin",),
-        ),
+    ("moineddin", "berry"),
+)
+EXACT = Method(
+    mark("Interval: conditional exact"),
+    "exact",
+    mark(
+        "For counts of establishments. Given the smaller of the totals of the sector and of the "
+        "territory, the count is binomial; the interval holds the quotients that neither one-sided exact "
+        "test rejects. It is somewhat wider than it need be."
     ),
-    "published": (
-        ("relative", "published", "rse", "sampling"),
-        Method(
-            mark("Interval: published relative standard error"),
-            "published",
-            mark(
-                "For estimates of a sample survey. The interval on the logarithmic scale uses the "
-                "relative standard error that the source publishes with the figure; it tells the error of "
-                "the survey only."
-            ),
-            ("moineddin",),
-        ),
+    ("moineddin", "clopper"),
+)
+DELTA = Method(
+    mark("Interval: large samples, delta method"),
+    "variance",
+    mark(
+        "For counts of establishments. x, n, T and N are those of the cell, the territory, the sector and "
+        "the whole; each Q is the number of establishments in the cell (a), the rest of its territory "
+        "(b), the rest of its sector (c) and the remainder (d). The logarithm of the quotient is taken as "
+        "normal."
     ),
-}
+    ("moineddin",),
+)
+COMPOUND = Method(
+    mark("Interval: establishments of unequal size"),
+    "compound",
+    mark(
+        "For jobs, which come in whole establishments and are never taken as independent. x, n, T and N "
+        "are the jobs of the cell, the territory, the sector and the whole; each Q is the sum of the "
+        "squared sizes of the establishments in the cell (a), the rest of its territory (b), the rest of "
+        "its sector (c) and the remainder (d). The limits are those of a weighted sum of Poisson counts "
+        "with this variance. Below 5 effective establishments a cell is never claimed as concentrated."
+    ),
+    ("moineddin", "fay"),
+)
+SURVEY = Method(
+    mark("Interval: published relative standard error"),
+    "survey",
+    mark(
+        "For estimates of a sample survey. The logarithm of the quotient is taken as normal, with the "
+        "relative standard error (RSE) that the source publishes with the figure; the errors of the "
+        "totals are neglected."
+    ),
+    ("moineddin",),
+)
+# words by which a rule names its method; the first that fits
+_NAMED: tuple[tuple[tuple[str, ...], Method], ...] = (
+    (("survey", "relative", "published", "rse"), SURVEY),
+    (("compound", "plant"), COMPOUND),
+    (("mid", "condition"), MID_P),
+    (("exact",), EXACT),
+    (("delta",), DELTA),
+)
 DISCOVERIES = Method(
     mark("Many tests at once"),
     "discoveries",
@@ -145,10 +168,11 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     ['quotient', 'excess', 'midp', 'discoveries']
     """
     every = list(rules)
-    stated = " ".join(str(r.get("method", "")) for r in every).lower()
+    stated = [str(r.get("method", "")).lower() for r in every]
     measures = " ".join(f"{k} {v}" for r in every for k, v in r.items() if v is not False).lower()
     used = [QUOTIENT, EXCESS]
-    used += [method for words, method in INTERVALS.values() if any(word in stated for word in words)]
+    intervals = [next((m for words, m in _NAMED if any(w in name for w in words)), None) for name in stated]
+    used += [method for _, method in reversed(_NAMED) if method in intervals]
     if adjusted:
         used.append(DISCOVERIES)
     if "standardised" in measures or "standardized" in measures:

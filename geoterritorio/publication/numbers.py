@@ -61,7 +61,11 @@ class Numbers:
     def percent(self, share: float) -> str:
         """Share as a percentage, with as many decimals as it needs, at most two."""
         return str(
-            format_percent(round(share, 6), "#,##0.##%" if self.lang == "en" else "#,##0.## %", self.lang)
+            format_percent(
+                round(share, 6),
+                "#,##0.##%" if self.lang == "en" else "#,##0.##\N{NO-BREAK SPACE}%",
+                self.lang,
+            )
         )
 
     def plain(self, value: float) -> str:

@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str] = {
     "no_sources": mark("No data source was named."),
     "no_provenance": mark("No provenance was recorded."),
     "no_clear": mark("No cell is clearly above 1."),
+    "lq": mark("LQ"),
     "rule": mark("Rule"),
     "value": mark("Value"),
     "item": mark("Item"),
@@ -64,8 +65,8 @@ READING = (
         "the whole; 2 means twice that share, 0.5 half of it."
     ),
     mark(
-        "A cell counts as concentrated only when its whole interval lies above 1 and enough establishments "
-        "carry it."
+        "A cell counts as concentrated only when its whole interval lies above 1, its q-value (where "
+        "there is one) agrees, and enough establishments carry it."
     ),
     mark(
         "A quotient describes where activity is. It does not tell why it is there, nor that firms are "
@@ -99,6 +100,7 @@ RULE_LABELS: Mapping[str, str] = {
     "method": mark("Interval method"),
     "reference": mark("Whole compared with"),
     "total": mark("Total of the whole"),
+    "minimum_plants": mark("Fewest effective establishments"),
     "seed": mark("Random seed"),
     "classification": mark("Classification"),
     "period": mark("Period"),
@@ -195,8 +197,8 @@ def report(
 
 def _reading(methods: Sequence[Method]) -> list[str]:
     formulas = {method.formula for method in methods}
-    survey = [SURVEY] if "published" in formulas else []
-    plants = [] if survey and not formulas & {"midp", "plants"} else [PLANTS]
+    survey = [SURVEY] if "survey" in formulas else []
+    plants = [] if survey and not formulas & {"midp", "exact", "variance", "compound"} else [PLANTS]
     return [*READING[:1], *plants, *survey, *READING[1:]]
 
 
