@@ -1,11 +1,7 @@
 """How much of what is where? One table: territories by sectors."""
 
 from geoterritorio.concentration._margins import Whole
-from geoterritorio.concentration.intervals import (
-    IntervalRules,
-    QuotientIntervals,
-    location_quotient_interval,
-)
+from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
     agglomeration_cutoffs,
