@@ -1,6 +1,7 @@
 """How much of what is where? One table: territories by sectors."""
 
 from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration.bootstrap import bootstrap_intervals
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
@@ -25,6 +26,7 @@ __all__ = [
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
+    "bootstrap_intervals",
     "counts_table",
     "excess_employment",
     "location_quotient",

@@ -19,7 +19,7 @@ from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.registry import Metres
 
 Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.signedinteger[Any]]
 Measure = Literal["employment", "establishments"]
 Outside = Literal["drop", "raise"]
 
@@ -55,7 +55,7 @@ class Tabulation:
 
 
 @dataclass(frozen=True)
-class _Coded:
+class Coded:
     """Establishments inside as cell numbers of a grid, in the order of the firms."""
 
     cells: Codes
@@ -65,12 +65,14 @@ class _Coded:
     outside: int
 
     def total(self, weights: Floats | None = None) -> Floats:
+        """Sum of weights, or number, of the establishments of each cell."""
         size = len(self.territories) * len(self.sectors)
-        return np.bincount(self.cells, weights, minlength=size).astype(np.float64)
+        return np.bincount(self.cells, weights, minlength=size).astype(np.float64, copy=False)
 
     def frame(self, values: Floats) -> pd.DataFrame:
+        """Values of the cells as a table."""
         shape = (len(self.territories), len(self.sectors))
-        return pd.DataFrame(values.reshape(shape), index=self.territories, columns=self.sectors)
+        return pd.DataFrame(values.reshape(shape), index=self.territories, columns=self.sectors, copy=False)
 
 
 def tabulate(
@@ -121,7 +123,7 @@ def tabulate(
     A          5.0  2.0
     B          1.0  0.0
     """
-    coded = _code(firms, territories, outside=outside, snap=snap, sized=measure == "employment")
+    coded = code(firms, territories, outside=outside, snap=snap, sized=measure == "employment")
     if measure == "establishments":
         return coded.frame(coded.total())
     if coded.employment is None:
@@ -179,7 +181,7 @@ def tabulate_plants(
     A          29.0  0.0
     B           0.0  1.0
     """
-    coded = _code(firms, territories, outside=outside, snap=snap, sized=True)
+    coded = code(firms, territories, outside=outside, snap=snap, sized=True)
     plants = coded.total()
     if coded.employment is None:
         empty = coded.frame(np.where(plants > 0, np.nan, 0.0))
@@ -324,20 +326,21 @@ def long_table(**tables: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _code(
+def code(
     firms: gpd.GeoDataFrame | pd.DataFrame,
     territories: gpd.GeoDataFrame | None,
     *,
     outside: Outside,
     snap: float,
     sized: bool,
-) -> _Coded:
+) -> Coded:
+    """Establishments inside by cell number; reports those outside and those without sector."""
     _need(firms, ["sector"], what=mark("Firms"))
     place, rows = _place(firms, territories, snap)
     column, columns = _factorise(firms["sector"], None, "sector")
     sizes = None
     if sized and "employment" in firms:
-        sizes = pd.to_numeric(firms["employment"]).to_numpy(np.float64, na_value=np.nan)
+        sizes = _sizes(firms)
     lost = place < 0
     if lost.any():
         _report_outside(lost, sizes, refuse=outside == "raise")
@@ -352,11 +355,12 @@ def _code(
             ),
             stacklevel=3,
         )
-    cells = place * len(columns) + column
+    cells = np.multiply(place, len(columns), dtype=np.int64)
+    cells += column
     if lost.any() or uncoded.any():
         kept = ~(lost | uncoded)
         cells, sizes = cells[kept], None if sizes is None else sizes[kept]
-    return _Coded(cells, sizes, rows, columns, int(lost.sum()))
+    return Coded(cells, sizes, rows, columns, int(lost.sum()))
 
 
 def _place(
@@ -400,22 +404,33 @@ def _same_crs(firms: gpd.GeoDataFrame, territories: gpd.GeoDataFrame, snap: floa
 
 def _factorise(values: pd.Series, given: Iterable[Any] | None, name: str) -> tuple[Codes, pd.Index]:
     """Position of each value in the sorted identifiers present, or in those given; -1 where in none."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype("category")
+    # Codes stay as narrow as they are: of millions of firms, each copy takes as long as the table.
+    codes, names = values.array.codes, values.array.categories
     if given is not None:
         index = pd.Index(given, name=name)
-        return index.get_indexer(values).astype(np.int64), index
-    category = values.astype("category").array
-    codes, names = category.codes.astype(np.int64), category.categories
-    present = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
+        return np.append(index.get_indexer(names), -1)[codes], index
+    present = np.zeros(len(names) + 1, bool)
+    present[codes] = True
     order = names.argsort()
     kept = order[present[order]]
-    if len(kept) < len(names) or (kept[1:] < kept[:-1]).any():
+    if not np.array_equal(kept, np.arange(len(names))):
         rank = np.full(len(names) + 1, -1, np.int64)
         rank[kept] = np.arange(len(kept))
         codes = rank[codes]
     return codes, pd.Index(names[kept], name=name)
 
 
-def _only_unknown(coded: _Coded, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _sizes(firms: pd.DataFrame) -> Floats:
+    values = firms["employment"]
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        return np.asarray(values, np.float64)
+    sizes: Floats = pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan)
+    return sizes
+
+
+def _only_unknown(coded: Coded, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Cells with establishments, none of known employment."""
     plants = coded.total()
     hidden: npt.NDArray[np.bool_] = (plants > 0) & (coded.total(unknown.astype(np.float64)) == plants)

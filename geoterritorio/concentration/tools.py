@@ -21,6 +21,7 @@ from geoterritorio.layers.schema import (
     QUOTIENT_AREAS,
     QUOTIENTS,
     STANDARDISED,
+    UNKNOWN,
     WITHHELD,
     Counts,
     Firms,
@@ -63,6 +64,7 @@ class _Cells:
     other: dict[str, pd.DataFrame]
     totals: pd.Series | None
     names: pd.Series
+    status: pd.Series  # by (territory, sector); cells not listed are known
 
 
 @tool
@@ -316,7 +318,7 @@ def _from_firms(territories: gpd.GeoDataFrame, firms: pd.DataFrame, measure: Mea
     other = {"employment": table.employment, "establishments": table.establishments, "squares": table.squares}
     if "employment" not in firms.columns:
         other = {"establishments": table.establishments}
-    return _Cells(getattr(table, measure), other, None, _names(firms))
+    return _Cells(getattr(table, measure), other, None, _names(firms), pd.Series(dtype=object))
 
 
 def _from_counts(
@@ -343,7 +345,10 @@ def _from_counts(
             raise LayerError(message("counts: no sector “{total}”, named as the total of all.", total=total))
         totals = wide[measure][total]
         wide = {name: table.drop(columns=total) for name, table in wide.items()}
-    return _Cells(wide[measure], wide, totals, _names(counts))
+    status = pd.Series(dtype=object)
+    if "status" in counts.columns:
+        status = counts.set_index(["territory", "sector"])["status"].dropna()
+    return _Cells(wide[measure], wide, totals, _names(counts), status)
 
 
 def _whole(
@@ -402,8 +407,18 @@ def _quotients(
     )
     rows["symmetric"] = (rows["lq"] - 1) / (rows["lq"] + 1)
     rows["sector_name"] = rows["sector"].map(cells.names)
-    rows["status"] = np.where(rows["certainty"] == WITHHELD, WITHHELD, KNOWN)
+    rows["status"] = _status(rows, cells)
+    rows["certainty"] = rows["certainty"].mask(rows["status"] == UNKNOWN, UNKNOWN)
     return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]], found.rules
+
+
+def _status(rows: pd.DataFrame, cells: _Cells) -> pd.Series:
+    """Status of each cell: as the source says, unknown where a figure is missing without being withheld."""
+    listed = pd.MultiIndex.from_frame(rows[["territory", "sector"]])
+    given = cells.status.reindex(listed) if len(cells.status) else pd.Series(KNOWN, index=listed)
+    status = given.fillna(KNOWN).to_numpy(dtype=object)
+    missing = cells.table.isna().to_numpy().ravel() & (status != WITHHELD)
+    return pd.Series(np.where(missing, UNKNOWN, status), index=rows.index, dtype=object)
 
 
 def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | None) -> gpd.GeoDataFrame:

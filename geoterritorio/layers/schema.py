@@ -13,6 +13,7 @@ import pandas as pd
 from geoterritorio.registry import Column, Layer
 
 KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
+UNKNOWN = "unknown"  # of results: a cell whose figure is missing without having been withheld
 
 TERRITORIES = Layer(
     "territories",
@@ -83,7 +84,9 @@ QUOTIENTS = Layer(
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("employment", "number", "Jobs in the cell", required=False),
         Column("establishments", "number", "Establishments in the cell", required=False),
-        Column("status", "text", "Status of the figure: known, withheld or estimated", required=False),
+        Column(
+            "status", "text", "Status of the figure: known, withheld, estimated or unknown", required=False
+        ),
         Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
         Column("low", "number", "Lower end of the interval", required=False),
         Column("high", "number", "Upper end of the interval", required=False),
@@ -101,7 +104,7 @@ QUOTIENTS = Layer(
             "certainty",
             "text",
             "high or low where the interval excludes 1, unclear, few (under 5 effective "
-            "establishments), untested or withheld",
+            "establishments), untested, withheld or unknown",
             required=False,
         ),
         Column("symmetric", "number", "Symmetric quotient (LQ - 1) / (LQ + 1), from -1 to 1", required=False),

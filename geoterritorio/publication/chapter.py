@@ -21,6 +21,7 @@ CERTAINTIES: Mapping[str, str] = {
     "few": mark("under 5 effective establishments"),
     "untested": mark("not tested"),
     "withheld": mark("withheld"),
+    "unknown": mark("unknown"),
 }
 FIGURES = ("employment", "establishments", "lq", "low", "high", "p", "q", "effective_plants", "excess")
 
@@ -114,7 +115,7 @@ def _certainty(cells: pd.DataFrame, given: pd.Series) -> pd.Series:
     )
     result = given.where(given.isin(list(CERTAINTIES)), pd.Series(from_interval, index=cells.index))
     # no quotient, no claim
-    return result.where(cells["lq"].notna() | (result == "withheld"), "untested").astype(str)
+    return result.where(cells["lq"].notna() | result.isin(["withheld", "unknown"]), "untested").astype(str)
 
 
 def territory_names(territories: pd.DataFrame) -> dict[object, object]:

@@ -36,6 +36,7 @@ COLOURS: Mapping[str, str] = {
     "few": "#dccfa6",
     "untested": "#eceef1",
     "withheld": "#ffffff",
+    "unknown": "#f3f4f6",
 }
 DIVERGING = LinearSegmentedColormap.from_list(
     "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
@@ -293,7 +294,7 @@ def _swatch(kind: str) -> dict[str, Any]:
     look: dict[str, Any] = {"facecolor": COLOURS[kind], "edgecolor": PAPER, "linewidth": 0.6}
     if kind == "withheld":
         look |= {"edgecolor": MUTED, "hatch": "////"}
-    elif kind == "untested":
+    elif kind in {"untested", "unknown"}:
         look |= {"edgecolor": "#c3c8cf"}
     return look
 

@@ -141,7 +141,7 @@ def _read_layers(plan: StudyPlan) -> tuple[dict[str, Any], tuple[Message, ...]]:
 
 def _read(source: LayerSource) -> Any:
     place = f"{source.path}|{source.layer}" if source.layer else str(source.path)
-    return read_layer(place, KINDS[source.kind], columns=source.columns, name=source.name)
+    return read_layer(place, KINDS[source.kind], columns=source.columns, name=f"layers.{source.name}")
 
 
 def _run_steps(plan: StudyPlan, layers: Mapping[str, Any], progress: Progress) -> list[StepResult]:

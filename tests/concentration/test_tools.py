@@ -1,0 +1,114 @@
+"""Tools on layers: what stands beside the measures they compose."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from geoterritorio.concentration import tools
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.layers import as_counts, as_firms, as_reference
+
+
+@pytest.fixture
+def counts():
+    rows = [
+        ("a", "15", 10, "known"),
+        ("a", "25", 30, "estimated"),
+        ("b", "15", None, "withheld"),
+        ("b", "25", 50, "known"),
+    ]
+    rows += [("c", "15", None, "known"), ("c", "25", 20, "known"), ("d", "25", 5, "known")]
+    return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
+
+
+@pytest.fixture
+def nation():
+    return as_reference(pd.DataFrame({"sector": ["15", "25", "all"], "employment": [1000, 9000, 20000]}))
+
+
+def test_withheld_unknown_estimated_and_zero_stay_different(territories, counts, nation):
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
+        found = tools.location_quotient(territories, counts=counts, reference=nation, total=None).quotients
+    cell = found.set_index(["territory", "sector"])
+    assert cell.loc[("a", "25"), "status"] == "estimated"
+    assert cell.loc[("b", "15"), ["status", "certainty"]].tolist() == ["withheld", "withheld"]
+    assert cell.loc[("c", "15"), ["status", "certainty"]].tolist() == ["unknown", "unknown"]
+    assert cell.loc[("d", "15"), "employment"] == 0
+    assert cell.loc[("d", "15"), ["status", "lq"]].tolist() == ["known", 0]
+    assert cell["lq"].isna()[[("b", "15"), ("c", "15")]].all()
+
+
+def test_the_total_row_is_the_whole_and_not_a_sector(territories, counts, nation):
+    totals = pd.DataFrame(
+        {"territory": list("abcdef"), "sector": "all", "employment": 100.0, "status": "known"}
+    )
+    found = tools.location_quotient(
+        territories, counts=pd.concat([counts, totals], ignore_index=True), reference=nation, total="all"
+    ).quotients
+    cell = found.set_index(["territory", "sector"])["lq"]
+    assert cell[("a", "15")] == pytest.approx((10 / 100) / (1000 / 20000))
+    assert "all" not in set(found["sector"])
+
+
+def test_every_territory_has_an_area_with_its_largest_excess(territories, firms):
+    found = tools.location_quotient(territories, firms)
+    assert list(found.areas["territory"]) == list("abcdef")
+    best = (
+        found.quotients.sort_values("excess", ascending=False)
+        .drop_duplicates("territory")
+        .set_index("territory")
+    )
+    assert (found.areas.set_index("territory")["sector"] == best["sector"].reindex(list("abcdef"))).all()
+    assert found.areas.crs == territories.crs
+
+
+def test_register_and_boundaries_in_different_systems(territories, firms):
+    moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
+    plants = firms.set_geometry(firms.translate(500_000, 4_400_000)).to_crs(4326)
+    with pytest.warns(GeoterritorioWarning, match="reprojected from WGS 84"):
+        found = tools.tabulate(moved, plants)
+    assert found["establishments"].sum() == len(firms)
+
+
+def test_firms_by_territory_column(territories, firms):
+    by_point = tools.tabulate(territories, firms)
+    inside = gpd.sjoin(firms, territories[["territory", "geometry"]], predicate="within")
+    table = as_firms(pd.DataFrame(inside.drop(columns=["geometry", "index_right"])))
+    pd.testing.assert_frame_equal(tools.tabulate(territories, table), by_point)
+
+
+def test_firms_nowhere_are_refused(territories, firms):
+    with pytest.raises(LayerError, match="neither points nor a territory column"):
+        tools.tabulate(territories, pd.DataFrame(firms.drop(columns="geometry")))
+
+
+def test_outside_is_reported_or_refused(territories, firms):
+    far = firms.set_geometry(firms.translate(2500, 0))
+    with pytest.warns(GeoterritorioWarning, match="are in no territory"):
+        kept = tools.tabulate(territories, far)
+    lost = ~far.intersects(territories.union_all())
+    assert kept["establishments"].sum() == (~lost).sum()
+    with pytest.raises(LayerError, match=f"{lost.sum()} of 300 establishments"):
+        tools.tabulate(territories, far, outside="raise")
+
+
+def test_snap_reaches_just_beyond_the_border(territories, firms):
+    moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
+    one = firms.iloc[[0]].set_geometry(gpd.points_from_xy([500_000 - 5.0], [4_400_500], crs=25830))
+    assert tools.tabulate(moved, one, snap=10)["territory"].tolist() == ["a"]
+    with pytest.warns(GeoterritorioWarning, match="are in no territory"):
+        assert tools.tabulate(moved, one, snap=4).empty
+
+
+def test_both_or_neither_source(territories, firms, counts):
+    for given in ({}, {"firms": firms, "counts": counts}):
+        with pytest.raises(LayerError, match="Give either firms"):
+            tools.location_quotient(territories, **given)
+
+
+def test_standardised_quotients_follow_their_definition(territories, firms):
+    found = tools.standardised_location_quotient(territories, firms, transform="none")
+    for _, rows in found.groupby("sector"):
+        z = (rows["lq"] - rows["lq"].mean()) / rows["lq"].std(ddof=1)
+        assert rows["z"].tolist() == pytest.approx(z.tolist())
+        assert ((rows["z"] > rows["cutoff"]) == (rows["agglomerated"] == "yes")).all()
