@@ -245,3 +245,36 @@ def test_cancelled_is_130_and_leaves_nothing(folder):
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 130
     assert left(folder) == before
+
+
+@pytest.fixture
+def study(folder):
+    path = folder / "study.toml"
+    path.write_text(
+        '[layers.areas]\nkind = "territories"\npath = "areas.gpkg"\n\n'
+        '[layers.register]\nkind = "firms"\npath = "firms.gpkg"\n\n'
+        '[steps.lq]\ntool = "location_quotient"\nterritories = "areas"\nfirms = "register"\n'
+    )
+    return path
+
+
+def test_a_study_says_where_everything_is(folder, study, capsys):
+    assert main(["study", str(study), "--output", str(folder / "out")]) == 0
+    said = capsys.readouterr().out
+    assert f"map: {folder / 'out' / 'map.html'}" in said
+    assert f"report: {folder / 'out' / 'report.html'}" in said
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Did you mean “firms”?"), ("es", "¿Quiso decir «firms»?")])
+def test_a_typo_in_a_study_is_refused_in_both_languages(folder, study, capsys, lang, said):
+    study.write_text(study.read_text().replace("firms = ", "firmas = "))
+    before = left(folder)
+    assert main(["--lang", lang, "study", str(study), "--output", str(folder / "out")]) == 1
+    text = capsys.readouterr().err
+    assert "steps.lq.firmas" in text
+    assert said in text
+    assert left(folder) == before
+
+
+def test_a_study_without_output_is_wrong_usage(study):
+    assert main(["study", str(study)]) == 2
