@@ -1,78 +1,127 @@
-"""Seeded workloads and the report of the benchmarks.
+"""Seeded workloads, and a table of what the benchmarks found.
 
-Run with ``pytest benchmarks --benchmark-only``. Each file prints a line of Markdown with the median of three
-warm runs of both sides, their ratio, the peak of memory above the input and the load of the machine.
+Run with ``pytest benchmarks --benchmark-only``: three rounds of each side after a warm one, medians, ratio,
+the peak of memory above what the inputs take, and the load of the machine.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
-import resource
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import psutil
+import pytest
 import shapely
 from scipy.spatial import Voronoi
 
 SIDE = 1_000_000.0
+ROUNDS = 3
 LINES: list[str] = []
 
 
-def municipalities(number: int, *, vertices: int = 40, seed: int = 1) -> gpd.GeoDataFrame:
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Benchmarks are ``bench_*.py``, so the tests never collect them."""
+    if file_path.name.startswith("bench_") and file_path.suffix == ".py":
+        return pytest.Module.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if LINES:
+        terminalreporter.write_sep("=", "ratios")
+        head = "| work | ours s | peer s | ratio | peak MB above input | load |\n|---|---|---|---|---|---|"
+        terminalreporter.write_line("\n".join([head, *LINES]))
+
+
+@pytest.fixture
+def compare(benchmark: Any) -> Callable[..., tuple[Any, Any]]:
+    """Time both sides, note the line of the table, return both results."""
+
+    def run(name: str, ours: Callable[[], Any], peer: Callable[[], Any] | None = None) -> tuple[Any, Any]:
+        found, memory = peak_above(ours)
+        expected, times = peer() if peer else None, []
+        for _ in range(ROUNDS if peer else 0):
+            start = time.perf_counter()
+            peer()
+            times.append(time.perf_counter() - start)
+        benchmark.pedantic(ours, rounds=ROUNDS, iterations=1)
+        mine = benchmark.stats.stats.median
+        theirs = statistics.median(times) if times else None
+        shown = f"{theirs:.2f} | {theirs / mine:.1f}" if theirs else "- | -"
+        load = "/".join(f"{x:.1f}" for x in os.getloadavg()[:2])
+        LINES.append(f"| {name} | {mine:.2f} | {shown} | {memory:.0f} | {load} |")
+        return found, expected
+
+    return run
+
+
+def peak_above(work: Callable[[], Any]) -> tuple[Any, float]:
+    """Result of `work` and the peak of resident memory above that before it, in MB; NaN where unknown."""
+    gc.collect()
+    # Memory freed but kept by the allocator would hide what the work takes.
+    getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+    before = psutil.Process().memory_info().rss
+    try:
+        # Linux forgets the highest resident memory on this word.
+        Path("/proc/self/clear_refs").write_text("5")
+        found = work()
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return work(), float("nan")
+    highest = int(status.split("VmHWM:")[1].split()[0]) * 1024
+    return found, (highest - before) / 2**20
+
+
+@pytest.fixture(scope="session")
+def municipalities() -> gpd.GeoDataFrame:
     """
-    Square country divided into Voronoi cells with wiggly borders.
+    About 8000 Voronoi cells of a square country with wiggly borders.
 
     Each border is drawn once, so neighbours share it to the last bit.
     """
-    rng = np.random.default_rng(seed)
-    sites = rng.uniform(0, SIDE, (number, 2))
-    mirrored = [
-        sites * s + t
-        for s, t in [((-1, 1), 0), ((1, -1), 0), ((-1, 1), (2 * SIDE, 0)), ((1, -1), (0, 2 * SIDE))]
-    ]
-    voronoi = Voronoi(np.vstack([sites, *mirrored]))
-    ridges = np.array([r for r in voronoi.ridge_vertices if min(r) >= 0])
-    ends = voronoi.vertices[ridges]
+    rng = np.random.default_rng(1)
+    sites = rng.uniform(0, SIDE, (8000, 2))
+    mirrors = [((-1, 1), 0), ((1, -1), 0), ((-1, 1), (2 * SIDE, 0)), ((1, -1), (0, 2 * SIDE))]
+    voronoi = Voronoi(np.vstack([sites, *(sites * sign + shift for sign, shift in mirrors)]))
+    ends = voronoi.vertices[np.array([r for r in voronoi.ridge_vertices if min(r) >= 0])]
     middle = ends.mean(axis=1)
     kept = ((middle > -1) & (middle < SIDE + 1)).all(axis=1)
-    lines = [_wiggle(a, b, vertices, rng) for a, b in ends[kept]]
-    cells = shapely.get_parts(shapely.polygonize(lines))
-    names = [f"{k:05d}" for k in range(len(cells))]
+    cells = shapely.get_parts(shapely.polygonize([_wiggle(a, b, rng) for a, b in ends[kept]]))
+    names = [f"{k:05d}" for k in rng.permutation(len(cells))]
     return gpd.GeoDataFrame({"territory": names}, geometry=cells, crs=25830)
 
 
-def _wiggle(a: Any, b: Any, vertices: int, rng: np.random.Generator) -> shapely.LineString:
-    t = np.linspace(0, 1, vertices // 6 + 2)[:, None]
-    line = a + t * (b - a)
+def _wiggle(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, parts: int = 20) -> shapely.LineString:
+    line = a + np.linspace(0, 1, parts + 1)[:, None] * (b - a)
     outer = np.isclose(a, b, atol=1e-6) & (np.isclose(a, 0, atol=1e-6) | np.isclose(a, SIDE, atol=1e-6))
     if not outer.any():
         across = np.array([b[1] - a[1], a[0] - b[0]])
-        line[1:-1] += across * rng.uniform(-0.04, 0.04, (len(t) - 2, 1))
+        line[1:-1] += across * rng.uniform(-0.4, 0.4, (parts - 1, 1)) / parts
     return shapely.LineString(line)
 
 
-def compare(
-    name: str, ours: Callable[[], Any], peer: Callable[[], Any] | None = None, rounds: int = 3
-) -> dict[str, Any]:
-    """Time both sides alternately after one warm run each; report medians, ratio, memory and load."""
-    mine = ours()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    times: dict[str, list[float]] = {"ours": [], "peer": []}
-    theirs = peer() if peer else None
-    for _ in range(rounds):
-        for side, work in (("ours", ours), ("peer", peer)):
-            if work:
-                start = time.perf_counter()
-                work()
-                times[side].append(time.perf_counter() - start)
-    median = {side: statistics.median(values) for side, values in times.items() if values}
-    ratio = f"{median['peer'] / median['ours']:.1f}x" if peer else "-"
-    LINES.append(
-        f"| {name} | {median['ours']:.2f} | {median.get('peer', float('nan')):.2f} | {ratio} | "
-        f"{before / 1024:.0f} | {os.getloadavg()[0]:.1f} |"
-    )
-    return {"ours": mine, "peer": theirs, **{f"{k}_seconds": v for k, v in median.items()}}
+@pytest.fixture(scope="session")
+def register() -> pd.DataFrame:
+    """Ten million establishments of 600 sectors in 8000 territories, coded."""
+    rng = np.random.default_rng(1)
+    number, codes = 10_000_000, {}
+    for name, size, spread in (("territory", 8000, 1.6), ("sector", 600, 1.3)):
+        weights = rng.lognormal(0, spread, size)
+        drawn = rng.choice(size, number, p=weights / weights.sum())
+        codes[name] = pd.Categorical.from_codes(drawn, [f"{k:05d}" for k in range(size)])
+    return pd.DataFrame({**codes, "employment": np.ceil(rng.lognormal(0.8, 1.2, number))})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine() -> None:
+    """State what the numbers were measured on."""
+    LINES.append(f"| {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB | | | | | |")

@@ -49,9 +49,8 @@ class Margins:
     def quotient(self) -> Floats:
         """Location quotients; NaN where a total is zero or anything is missing."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            own = self.cells / np.where(self.territory > 0, self.territory, np.nan)
-            whole = np.where(self.sector > 0, self.sector, np.nan) / self.total
-            result: Floats = own / whole
+            result = self.cells / np.where(self.territory > 0, self.territory, np.nan)
+            result /= np.where(self.sector > 0, self.sector, np.nan) / self.total
         return result
 
     def expected(self) -> Floats:
@@ -96,8 +95,8 @@ def margins(
     problems = _negative(cells)
     missing = np.isnan(cells)
     rows, columns = missing.any(axis=1), missing.any(axis=0)
-    own_rows = np.nansum(cells, axis=1)
-    own_columns = np.nansum(cells, axis=0)
+    known = np.where(missing, 0.0, cells) if rows.any() else cells
+    own_rows, own_columns = known.sum(axis=1), known.sum(axis=0)
     territory, sector, total, name = own_rows, own_columns, float(own_rows.sum()), ""
     if totals is not None:
         territory, lost = _aligned(totals, counts.index)

@@ -23,6 +23,8 @@ Codes = npt.NDArray[np.signedinteger[Any]]
 Measure = Literal["employment", "establishments"]
 Outside = Literal["drop", "raise"]
 
+_STRIDE = 1 << 18
+
 
 @dataclass(frozen=True)
 class Tabulation:
@@ -411,8 +413,7 @@ def _factorise(values: pd.Series, given: Iterable[Any] | None, name: str) -> tup
     if given is not None:
         index = pd.Index(given, name=name)
         return np.append(index.get_indexer(names), -1)[codes], index
-    present = np.zeros(len(names) + 1, bool)
-    present[codes] = True
+    present = _present(codes, len(names))
     order = names.argsort()
     kept = order[present[order]]
     if not np.array_equal(kept, np.arange(len(names))):
@@ -420,6 +421,16 @@ def _factorise(values: pd.Series, given: Iterable[Any] | None, name: str) -> tup
         rank[kept] = np.arange(len(kept))
         codes = rank[codes]
     return codes, pd.Index(names[kept], name=name)
+
+
+def _present(codes: Codes, number: int) -> npt.NDArray[np.bool_]:
+    """Which codes occur; all of them are usually met long before the end."""
+    present = np.zeros(number + 1, bool)
+    for start in range(0, len(codes), _STRIDE):
+        present[codes[start : start + _STRIDE]] = True
+        if present[:number].all():
+            break
+    return present
 
 
 def _sizes(firms: pd.DataFrame) -> Floats:
