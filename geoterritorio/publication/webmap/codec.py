@@ -120,7 +120,8 @@ def outlines(polygons: Array, centre: float) -> Outlines:
     owner = owner[part]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     if len(xy) == 0:
-        return Outlines(_COARSE, *(np.zeros(0, np.int64) for _ in range(4)), np.zeros((0, 4)))
+        none = np.zeros(0, np.int64)
+        return Outlines(_COARSE, none, none, none, none, np.zeros((0, 4)))
     start = np.flatnonzero(np.diff(ring, prepend=-1))
     x = _unwrapped(xy[:, 0], ring, start)
     y = xy[:, 1]
@@ -128,9 +129,7 @@ def outlines(polygons: Array, centre: float) -> Outlines:
     middle = (np.minimum.reduceat(x, start) + np.maximum.reduceat(x, start)) / 2
     home = around(middle[largest], centre)
     x = x + (around(middle, home[owner]) - middle)[ring]
-    low, high = (
-        (f.reduceat(x, start), f.reduceat(y, start)) for f in (np.minimum, np.maximum)
-    )
+    low, high = ((f.reduceat(x, start), f.reduceat(y, start)) for f in (np.minimum, np.maximum))
     bounds = _by_owner(low, high, owner)
     scale = grid_scale(*bounds[:, :2].min(0), *bounds[:, 2:].max(0))
     keep = np.zeros(len(start), bool)
@@ -334,7 +333,7 @@ def bulk(bounds: Array, weights: Sequence[float] | Array) -> tuple[float, float,
         left[best] = False
         spare -= weight[best]
     whole, part = (_box(bounds[m]) for m in (np.ones(len(bounds), bool), left))
-    west, south, east, north = part if _area(part) < 0.6 * _area(whole) else whole  # noqa: PLR2004 - see Notes
+    west, south, east, north = part if _area(part) < 0.6 * _area(whole) else whole
     return float(west), float(south), float(east), float(north)
 
 

@@ -92,7 +92,9 @@ def _problems(territories: gpd.GeoDataFrame) -> list[Message]:
     repeated = int(territories["territory"].duplicated().sum())
     if repeated:
         problems.append(
-            message("{n} territories repeat the identifier of another; cut the layer to one date.", n=repeated)
+            message(
+                "{n} territories repeat the identifier of another; cut the layer to one date.", n=repeated
+            )
         )
     shapes = territories.geometry
     empty = int((shapes.isna() | shapes.is_empty).sum())
@@ -125,7 +127,7 @@ def meridian(places: Places) -> float:
     return codec.meridian(((bounds[:, 0] + bounds[:, 2]) / 2)[~wide]) if len(bounds) else 0.0
 
 
-class QuotientLayer(FoliumLayer):  # type: ignore[misc] # folium is untyped
+class QuotientLayer(FoliumLayer):
     """
     Layer of location quotients: territories by sectors, for a territory map.
 
@@ -161,7 +163,12 @@ class QuotientLayer(FoliumLayer):  # type: ignore[misc] # folium is untyped
         """
         shape, _ = shape_columns(self.places, centre)
         sectors, names, cells = _cells(self.places.ids, self.quotients)
-        texts = {"ids": self.places.ids, "names": self.places.names, "sectors": sectors, "sector_names": names}
+        texts = {
+            "ids": self.places.ids,
+            "names": self.places.names,
+            "sectors": sectors,
+            "sector_names": names,
+        }
         return codec.pack({**shape, **cells}, {"kind": self.places.kind, **texts})
 
     def extent(self, centre: float) -> tuple[Array, Array]:
@@ -187,12 +194,13 @@ class QuotientLayer(FoliumLayer):  # type: ignore[misc] # folium is untyped
                 return bounds, totals.reindex(self.places.ids).fillna(0.0).to_numpy(dtype=float)
         return bounds, np.ones(len(bounds))
 
-    def render(self, **_: Any) -> None:
-        """Add the layer's data block to its page: raw, past every template."""
-        page = self.get_root()
+    def render(self, **_: Any) -> str:
+        """Add the layer's data block to its page, raw, past every template; nothing stands in place."""
+        page = getattr(self._parent, "page", None)
         if not isinstance(page, Page):
             raise LayerError(message("A layer of quotients belongs on a map made by `territory_map`."))
         page.add_data(self.block(page.centre))
+        return ""
 
 
 def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str], dict[str, codec.Column]]:
@@ -217,7 +225,9 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
             values = quotients[name].to_numpy(dtype=float, na_value=np.nan)
             # a withheld cell gives nothing away, whatever its row still holds
             values = np.where(hidden, np.nan, values)
-            columns[name] = codec.Column(_spread(values, at, size, np.nan), _SCALES.get(name) or _grain(values))
+            columns[name] = codec.Column(
+                _spread(values, at, size, np.nan), _SCALES.get(name) or _grain(values)
+            )
     return list(sectors), labels.astype(str).tolist(), columns
 
 

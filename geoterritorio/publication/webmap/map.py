@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,6 @@ from typing import Any, BinaryIO
 import folium
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language
@@ -35,7 +35,7 @@ from geoterritorio.publication.webmap.texts import dictionaries
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 
 
-class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
+class TerritoryMap(folium.Map):
     """
     Map of territories in one self-contained file.
 
@@ -63,7 +63,13 @@ class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
         self.title = title
         self.sources = tuple(sources)
         self.notes = tuple(notes)
-        Page(meridian(ground)).add_child(self)
+        self.page = Page(meridian(ground))
+        self.page.add_child(self)
+
+    @property
+    def layers(self) -> list[QuotientLayer]:
+        """Layers in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, QuotientLayer)]
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
         """
@@ -99,21 +105,19 @@ class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
 
     def render(self, **_: Any) -> str:
         """Whole page as text."""
-        root = self.get_root()
-        root.clear()
-        for layer in self._children.values():
+        self.page.clear()
+        for layer in self.layers:
             layer.render()
-        columns, bounds = shape_columns(self.ground, root.centre)
-        root.add_data(codec.pack(columns, {"kind": self.ground.kind}))
+        columns, bounds = shape_columns(self.ground, self.page.centre)
+        self.page.add_data(codec.pack(columns, {"kind": self.ground.kind}))
         contents = json_block("gt-page", self._contents(bounds))
-        blocks = "\n".join([*(block.render() for block in root.blocks), contents])
+        blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
         return page(self.title or texts["untitled"], self.lang, texts["no_script"], blocks)
 
     def _contents(self, bounds: Any) -> dict[str, Any]:
-        root = self.get_root()
-        layers = list(self._children.values())
-        first = layers[0].extent(root.centre) if layers else (bounds, np.ones(len(bounds)))
+        layers = self.layers
+        first = layers[0].extent(self.page.centre) if layers else (bounds, np.ones(len(bounds)))
         west, south, east, north = codec.bulk(*first)
         span = max(east - west, north - south)
         return {
@@ -129,7 +133,7 @@ class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
 
-    def save(self, outfile: str | Path | BinaryIO, close_file: bool = True, **_: Any) -> None:  # noqa: FBT001, FBT002 - folium's own signature
+    def save(self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **_: Any) -> None:  # noqa: FBT001, FBT002 - folium's own signature
         """
         Write the map as one file, whole or not at all.
 
@@ -140,9 +144,9 @@ class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
         close_file
             Whether an opened file is closed afterwards.
         """
-        text = self.get_root().render()
-        if isinstance(outfile, str | Path):
-            write_whole(Path(outfile), text)
+        text = self.render()
+        if isinstance(outfile, str | bytes | Path):
+            write_whole(Path(os.fsdecode(outfile)), text)
             return
         outfile.write(text.encode())
         if close_file:
@@ -150,7 +154,7 @@ class TerritoryMap(folium.Map):  # type: ignore[misc] # folium is untyped
 
     def _repr_html_(self, **_: Any) -> str:
         """Map inside a notebook: its own document, apart from the notebook's."""
-        document = html.escape(self.get_root().render())
+        document = html.escape(self.render())
         title = html.escape(self.title or dictionaries()[self.lang]["untitled"])
         return (
             f'<iframe title="{title}" srcdoc="{document}" width="100%" height="640" '

@@ -39,7 +39,7 @@ STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-class RawElement(Element):  # type: ignore[misc] # branca is untyped
+class RawElement(Element):
     """
     Markup of our own that no template reads.
 
@@ -59,7 +59,7 @@ class RawElement(Element):  # type: ignore[misc] # branca is untyped
         return self.markup
 
 
-class Page(Figure):  # type: ignore[misc] # branca is untyped
+class Page(Figure):
     """
     Figure that holds one territory map and writes its page without any template.
 
@@ -90,7 +90,7 @@ class Page(Figure):  # type: ignore[misc] # branca is untyped
         self.html.add_child(RawElement(data_block(identifier, block)), name=identifier)
 
     @property
-    def blocks(self) -> list[RawElement]:
+    def blocks(self) -> list[Element]:
         """Raw elements of the page so far."""
         return list(self.html._children.values())  # noqa: SLF001 - branca keeps its tree in this attribute
 

@@ -18,9 +18,9 @@ from geoterritorio.layers.schema import WITHHELD
 Array = np.ndarray[Any, Any]
 UPPER = (1.1, 1.25, 2.0)
 BREAKS = (*(1 / b for b in reversed(UPPER)), *UPPER)
-COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#efe9da", "#f4cb94", "#dd8b3a", "#9c430a")
+COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#e8dfc8", "#f4cb94", "#dd8b3a", "#9c430a")
 GROUND = "#fbfaf7"
-FADE = 0.66
+FADE = 0.6
 # lines of hatching and rims: the colours themselves, darker where they would drown in the ground
 INKS = (*COLOURS[:2], "#7fabc6", "#a99d7c", "#d89c4a", *COLOURS[5:])
 

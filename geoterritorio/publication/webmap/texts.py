@@ -19,8 +19,8 @@ TEXTS = {
     "legend_hint": mark("Press a row to hide or show it"),
     "over": mark("over {a}"),
     "under": mark("under {a}"),
-    "between": mark("{a} – {b}"),
-    "around": mark("{a} – {b}, around 1"),
+    "between": mark("{a} to {b}"),
+    "around": mark("{a} to {b}, around 1"),
     "withheld": mark("Withheld"),
     "nothing": mark("No data"),
     "certainty": mark("Certainty"),
@@ -40,7 +40,7 @@ TEXTS = {
     "withheld_words": mark("Withheld by the source to protect confidentiality: not zero, not known."),
     "nothing_words": mark("No data for this sector here: not zero, not known."),
     "estimated_words": mark("The figure is an estimate."),
-    "interval": mark("interval {a} – {b}"),
+    "interval": mark("interval {a} to {b}"),
     "employment": mark("Employment"),
     "establishments": mark("Establishments"),
     "effective_plants": mark("Effective establishments"),
@@ -52,7 +52,6 @@ TEXTS = {
     "interval_label": mark("Location quotient {x}, interval from {a} to {b}"),
     "close": mark("Close"),
     "table": mark("Table"),
-    "map": mark("Map"),
     "show_table": mark("Show the table"),
     "hide_table": mark("Hide the table"),
     "territory": mark("Territory"),
@@ -61,7 +60,6 @@ TEXTS = {
     "caption": mark("{sector}: {n} of {m} territories"),
     "more": mark("Show {n} more"),
     "csv": mark("Download CSV"),
-    "csv_sure": mark("Certainty"),
     "id": mark("Code"),
     "notes": mark("How to read this map"),
     "note_lq": mark(
@@ -72,9 +70,10 @@ TEXTS = {
         "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
     ),
     "note_sure": mark(
-        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or not tested."
+        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
+        "not tested."
     ),
-    "note_missing": mark("Dotted: withheld by the source. Blank: no data. Neither is zero."),
+    "note_missing": mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
     "note_many": mark(
         "Among many cells some stand out by chance; the q-value is adjusted for all cells tested together."
     ),
@@ -91,10 +90,8 @@ TEXTS = {
     "zoom_out": mark("Zoom out"),
     "whole": mark("Whole map"),
     "map_label": mark("Map of location quotients; the table holds the same figures"),
-    "skip": mark("Skip to the table"),
     "language": mark("Language"),
     "details": mark("Territory in detail"),
-    "hidden_now": mark("hidden"),
     "above_one": mark("{n} clearly above 1"),
     "below_one": mark("{n} clearly below 1"),
     "empty": mark("This map has no layer of quotients."),

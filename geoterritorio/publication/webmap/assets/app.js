@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const GT = globalThis.GT;
-  const { t, el, quotient, label, speak } = GT.text;
+  const { t, el, button, quotient, label, speak } = GT.text;
   const by = (id) => document.getElementById('gt-' + id);
   const LINK = 'https://www.openstreetmap.org/copyright';
   const state = { layer: 0, sector: 0, hidden: new Set(), hiddenSure: new Set(), selected: null, table: false };
@@ -15,6 +15,7 @@
   let back = null;
   let tiles = null;
   let sectorBox;
+  let view = null; // the whole map as last fitted
 
   const data = () => layers[state.layer];
   const cellOf = (territory) => state.sector * data().ids.length + territory;
@@ -98,17 +99,24 @@
     by('table-button').setAttribute('aria-expanded', String(state.table));
     by('table-button').textContent = t('table');
     by('table-button').setAttribute('aria-label', t(state.table ? 'hide_table' : 'show_table'));
-    document.getElementById('gt').classList.toggle('gt-with-table', state.table);
+    document.getElementById('gt').classList.toggle('with-table', state.table);
     if (state.table) GT.table.draw(by('table'), data(), state, visible(), { open: (r, from) => select(r, from), close: toggleTable });
   }
 
   function toggleTable() {
+    const home = view && map.getZoom() === view.zoom && map.getCenter().distanceTo(view.centre) < 1;
     state.table = !state.table;
     drawTable();
-    map.invalidateSize({ pan: false });
+    map.invalidateSize();
+    if (home) whole();
     if (state.table) by('table').focus();
     else by('table-button').focus();
     remember();
+  }
+
+  function whole() {
+    map.fitBounds(page.view, { padding: [14, 14], animate: false });
+    view = { zoom: map.getZoom(), centre: map.getCenter() };
   }
 
   function drawCard() {
@@ -123,16 +131,28 @@
     return GT.card.draw(by('card'), data(), state.selected, state, { close: deselect, choose: chooseSector });
   }
 
+  /* Move the map until `place` is not under the card. */
+  function uncover(place) {
+    if (matchMedia('(max-width: 760px)').matches) by('main').scrollIntoView({ block: 'start' });
+    const [card, box] = [by('card'), by('map')].map((node) => node.getBoundingClientRect());
+    const at = map.latLngToContainerPoint(place);
+    const [x, y] = [at.x + box.left, at.y + box.top];
+    const inside = x > box.left + 8 && x < box.right - 8 && y > box.top + 60 && y < box.bottom - 8;
+    if (inside && (x < card.left - 20 || y < card.top - 20 || y > card.bottom + 20)) return;
+    const sheet = card.left <= box.left + 20;
+    map.panBy([at.x - (sheet ? box.width : card.left - box.left) / 2, at.y - (sheet ? card.top - box.top + 50 : box.height) / 2]);
+  }
+
   function select(territory, from = null) {
     state.selected = territory;
     back = from;
     drawCard();
     const shape = groups[state.layer].getLayers()[territory];
     const place = shape.getBounds ? shape.getBounds() : L.latLngBounds([shape.getLatLng()]);
-    if (!map.getBounds().contains(place.getCenter())) map.panTo(place.getCenter());
+    uncover(place.getCenter());
     by('live').textContent = data().names[territory] + '. ' + GT.card.words(data(), cellOf(territory));
     if (from) by('card').focus();
-    if (state.table) by('table').querySelectorAll('tr.gt-now').forEach((row) => row.classList.remove('gt-now'));
+    if (state.table) by('table').querySelectorAll('tr.now').forEach((row) => row.classList.remove('now'));
     remember();
   }
 
@@ -177,7 +197,7 @@
     };
     box.replaceChildren(...page.layers.map((name, k) => {
       const chosen = k === state.layer;
-      return el('button', { type: 'button', role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => pick(k), onkeydown: move }, name);
+      return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => pick(k), onkeydown: move }, name);
     }));
   }
 
@@ -193,12 +213,12 @@
         by('lang').querySelector('[lang="' + code + '"]').focus();
       };
       const name = { en: 'English', es: 'Español' }[code] || code;
-      return el('button', { type: 'button', lang: code, 'aria-label': name, 'aria-pressed': String(code === GT.text.language()), onclick: press }, code.toUpperCase());
+      return button({ lang: code, 'aria-label': name, 'aria-pressed': String(code === GT.text.language()), onclick: press }, code.toUpperCase());
     }));
     const known = layers.length ? ['note_lq', 'note_classes', 'note_sure', 'note_missing', 'note_many', 'note_keys'] : [];
     by('notes-list').replaceChildren(...[...page.notes, ...known.map((key) => t(key))].map((text) => el('li', {}, text)));
     const sources = page.sources.map((text) => el('li', {}, text));
-    by('sources').replaceChildren(...(sources.length ? [el('h2', { class: 'gt-over' }, t('sources')), el('ul', {}, ...sources)] : []));
+    by('sources').replaceChildren(...(sources.length ? [el('h2', { class: 'over' }, t('sources')), el('ul', {}, ...sources)] : []));
     if (!layers.length) by('summary').textContent = t('empty');
     show();
   }
@@ -210,7 +230,7 @@
     const k = data().columns.class[i];
     const reading = k < GT.draw.WITHHELD ? t('lq_short') + ' ' + quotient(data().columns.lq[i]) : GT.legend.className(k, page.palette.breaks);
     const tip = el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
-    groups[state.layer].unbindTooltip().bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'gt-tip', opacity: 1 });
+    groups[state.layer].unbindTooltip().bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
     groups[state.layer].openTooltip(event.latlng);
   }
 
@@ -226,7 +246,7 @@
   function wire() {
     by('in').addEventListener('click', () => map.zoomIn());
     by('out').addEventListener('click', () => map.zoomOut());
-    by('whole').addEventListener('click', () => map.fitBounds(page.view, { padding: [14, 14] }));
+    by('whole').addEventListener('click', whole);
     by('table-button').addEventListener('click', toggleTable);
     by('tiles').addEventListener('change', switchTiles);
     by('map').addEventListener('keydown', (event) => {
@@ -267,7 +287,7 @@
     if (!by('tiles').checked) {
       if (tiles) tiles.remove();
       by('credit').replaceChildren();
-      by('map').classList.remove('gt-tiled');
+      by('map').classList.remove('tiled');
       return;
     }
     let failed = 0;
@@ -279,22 +299,22 @@
       switchTiles();
       by('tiles-state').textContent = t('tiles_failed');
     });
-    by('map').classList.add('gt-tiled');
+    by('map').classList.add('tiled');
     by('credit').replaceChildren(el('a', { href: LINK, rel: 'noopener', target: '_blank' }, t('tiles_credit')));
     tiles.addTo(map);
   }
 
-  function build(ground, view) {
+  function build(ground, given) {
     map = L.map(by('map'), { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
     for (const [name, z] of [['ground', 250], ['mark', 450]]) {
       map.createPane(name).style.zIndex = z;
       map.getPane(name).style.pointerEvents = 'none';
     }
-    if (view) map.setView(view.slice(0, 2), view[2]);
-    else map.fitBounds(page.view, { padding: [14, 14] });
+    if (given) map.setView(given.slice(0, 2), given[2]);
+    else whole();
     L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
     const base = L.canvas({ pane: 'ground', padding: 0.3 });
-    GT.draw.graticule(page.graticule, base).addTo(map);
+    GT.draw.graticule(page.graticule, page.view, base).addTo(map);
     GT.draw.ground(ground, base).addTo(map);
     renderer = L.canvas({ padding: 0.3, tolerance: 3 });
     mark = L.layerGroup().addTo(map);
@@ -324,11 +344,11 @@
     const all = await Promise.all([...page.layers, null].map((_, k) => read('data-' + k)));
     const ground = all.pop();
     layers = all;
-    const { lang, view } = recall();
+    const { lang, view: given } = recall();
     document.getElementById('gt').hidden = false;
-    document.getElementById('gt').classList.toggle('gt-empty', !layers.length);
-    document.getElementById('gt').classList.toggle('gt-with-table', state.table);
-    build(ground, view);
+    document.getElementById('gt').classList.toggle('empty', !layers.length);
+    document.getElementById('gt').classList.toggle('with-table', state.table);
+    build(ground, given);
     wire();
     drawLayers();
     translate(page.texts[lang] ? lang : page.lang);
@@ -337,7 +357,7 @@
   }
 
   start().catch((error) => {
-    document.body.prepend(el('p', { class: 'gt-broken', role: 'alert' }, t('broken')));
+    document.body.prepend(el('p', { class: 'broken', role: 'alert' }, t('broken')));
     throw error;
   });
 })();

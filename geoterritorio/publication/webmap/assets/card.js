@@ -1,8 +1,8 @@
 /* One territory in detail: figures, interval, and its highest quotients. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
-  const { el, svg, t, quotient, probability, amount } = GT.text;
+  const GT = (globalThis.GT ||= {});
+  const { el, button, svg, t, quotient, bound, probability, amount } = GT.text;
   const { swatch, WITHHELD, NOTHING } = GT.draw;
   const { SURE } = GT.legend;
   const WIDTH = 292;
@@ -22,12 +22,10 @@
   }
 
   /* Positions on a logarithmic axis that always shows 1. */
-  function axis(values, from, to) {
+  function axis(values, from, to, least) {
     const known = values.filter((v) => Number.isFinite(v) && v > 0).map(Math.log2);
-    const low = Math.min(-1, ...known) - 0.15;
-    const high = Math.max(1, ...known) + 0.15;
-    const floor = Math.max(low, -5);
-    const ceiling = Math.min(high, 7);
+    const floor = Math.max(Math.min(-least, ...known) - (least ? 0.15 : 0.01), -5);
+    const ceiling = Math.min(Math.max(1, ...known) + 0.15, 7);
     return (v) => {
       const place = v > 0 ? Math.min(Math.max(Math.log2(v), floor), ceiling) : floor;
       return from + ((place - floor) / (ceiling - floor)) * (to - from);
@@ -37,16 +35,16 @@
   function interval(data, i, colour) {
     const [x, a, b] = ['lq', 'low', 'high'].map((name) => value(data, name, i));
     if (Number.isNaN(a) || Number.isNaN(b)) return null;
-    const at = axis([x, a, b], 8, WIDTH - 8);
+    const at = axis([x, a, b], 8, WIDTH - 8, 1);
     const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
     return svg('svg', { width: WIDTH, height: 40, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
-      svg('line', { x1: 0, x2: WIDTH, y1: 12, y2: 12, class: 'gt-rule' }),
+      svg('line', { x1: 0, x2: WIDTH, y1: 12, y2: 12, class: 'rule' }),
       ...ticks.flatMap((v) => [
-        svg('line', { x1: at(v), x2: at(v), y1: v === 1 ? 0 : 9, y2: v === 1 ? 24 : 15, class: v === 1 ? 'gt-one' : 'gt-rule' }),
-        svg('text', { x: at(v), y: 37, 'text-anchor': 'middle' }, quotient(v).replace(/[.,]?0+$/, '') || '0'),
+        svg('line', { x1: at(v), x2: at(v), y1: v === 1 ? 0 : 9, y2: v === 1 ? 24 : 15, class: v === 1 ? 'one' : 'rule' }),
+        svg('text', { x: at(v), y: 37, 'text-anchor': 'middle' }, bound(v)),
       ]),
-      svg('line', { x1: at(a), x2: at(b), y1: 12, y2: 12, class: 'gt-span' }),
-      svg('circle', { cx: at(x), cy: 12, r: 6, fill: colour, class: 'gt-dot' }));
+      svg('path', { d: `M${at(a)} 7v10m0-5H${at(b)}m0-5v10`, class: 'span' }),
+      svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'dot' }));
   }
 
   function highest(data, territory, sector) {
@@ -64,20 +62,20 @@
     const top = highest(data, territory, sector);
     if (top.length < 2) return null;
     const cells = top.map((s) => s * n + territory);
-    const at = axis(cells.map((i) => data.columns.lq[i]), 0, 96);
+    const at = axis(cells.map((i) => data.columns.lq[i]), 0, WIDTH - 4, 0);
     const rows = top.map((s, r) => {
       const i = cells[r];
       const [x, k] = [data.columns.lq[i], data.columns.class[i]];
       const sure = data.columns.sure[i] === 0 || data.columns.sure[i] === 4;
       const [from, to] = [Math.min(at(1), at(x)), Math.max(at(1), at(x))];
-      const bar = svg('svg', { width: 100, height: 14, 'aria-hidden': 'true' },
-        svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 10, rx: 1.5, fill: (sure ? state.palette.colours : state.palette.faded)[k], stroke: sure ? 'none' : state.palette.inks[k] }),
-        svg('line', { x1: at(1), x2: at(1), y1: 0, y2: 14, class: 'gt-one' }));
-      return el('li', { class: s === sector ? 'gt-now' : null },
-        el('button', { type: 'button', title: data.sectors[s].name, onclick: () => choose(s) }, data.sectors[s].name),
-        bar, el('span', { class: 'gt-figure' }, quotient(x)));
+      const bar = svg('svg', { width: WIDTH, height: 11, 'aria-hidden': 'true' },
+        svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 7, fill: (sure ? state.palette.colours : state.palette.faded)[k], stroke: sure ? 'none' : state.palette.inks[k] }),
+        svg('line', { x1: at(1), x2: at(1), y1: 0, y2: 11, class: 'one' }));
+      return el('li', { class: s === sector ? 'now' : null },
+        button({ title: data.sectors[s].name, onclick: () => choose(s) }, data.sectors[s].name),
+        el('span', { class: 'figure' }, quotient(x)), bar);
     });
-    return el('div', { class: 'gt-top' }, el('h3', { class: 'gt-over' }, t('top')),
+    return el('div', { class: 'top' }, el('h3', { class: 'over' }, t('top')),
       el('ul', { 'aria-label': t('top_label', { name: data.names[territory] }) }, ...rows));
   }
 
@@ -91,16 +89,16 @@
     const k = data.columns.class[i];
     const colour = k < WITHHELD ? state.palette.colours[k] : '#8b8d8f';
     const [a, b] = [value(data, 'low', i), value(data, 'high', i)];
-    const span = Number.isNaN(a) || Number.isNaN(b) ? null : el('span', { class: 'gt-span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
+    const span = Number.isNaN(a) || Number.isNaN(b) ? null : el('span', { class: 'span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
     const reading = k < WITHHELD ? quotient(data.columns.lq[i]) : t(k === WITHHELD ? 'withheld' : 'nothing');
     box.replaceChildren(
-      el('button', { type: 'button', class: 'gt-close', 'aria-label': t('close'), title: t('close'), onclick: close }, '×'),
+      button({ class: 'close', 'aria-label': t('close'), title: t('close'), onclick: close }, '×'),
       el('h2', { id: 'gt-card-name' }, data.names[territory]),
-      el('p', { class: 'gt-sub' }, data.sectors[state.sector].name),
-      el('p', { class: 'gt-reading' }, swatch(k, data.columns.sure[i], data.kind === 'point'),
-        el('strong', {}, reading), k < WITHHELD ? el('span', { class: 'gt-unit' }, t('lq_short')) : null, span),
+      el('p', { class: 'sub' }, data.sectors[state.sector].name),
+      el('p', { class: 'reading' }, swatch(k, data.columns.sure[i], data.kind === 'point'),
+        el('strong', {}, reading), k < WITHHELD ? el('span', { class: 'unit' }, t('lq_short')) : null, span),
       ...[k < WITHHELD ? interval(data, i, colour) : null].filter(Boolean),
-      el('p', { class: 'gt-words' }, words(data, i)),
+      el('p', { class: 'words' }, words(data, i)),
       figures(data, i),
       ...[chart(data, territory, state.sector, state, choose)].filter(Boolean));
     box.hidden = false;

@@ -1,7 +1,7 @@
 /* Reads the blocks that `codec.py` writes: gzip, byte planes, zigzag. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
+  const GT = (globalThis.GT ||= {});
 
   function bytesOf(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);

@@ -1,7 +1,7 @@
 /* An input with a list of matches (ARIA combobox), for sectors and for territories. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
+  const GT = (globalThis.GT ||= {});
   const { el, plain, t } = GT.text;
   const MOST = 300;
 
@@ -33,7 +33,7 @@
     }
 
     function item(option, k) {
-      const detail = option.detail ? el('span', { class: 'gt-detail' }, option.detail) : null;
+      const detail = option.detail ? el('span', { class: 'detail' }, option.detail) : null;
       const node = el('li', { id: list.id + '-' + k, role: 'option', 'aria-selected': 'false' }, option.label, detail);
       node.addEventListener('mousedown', (event) => event.preventDefault());
       node.addEventListener('click', () => choose(k));
@@ -44,7 +44,7 @@
       const found = matches(query);
       shown = found.slice(0, MOST);
       list.replaceChildren(...shown.map(item));
-      if (!shown.length) list.append(el('li', { class: 'gt-none', role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, t('no_match')));
+      if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, t('no_match')));
       list.hidden = false;
       input.setAttribute('aria-expanded', 'true');
       live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');

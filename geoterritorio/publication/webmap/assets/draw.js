@@ -1,7 +1,7 @@
 /* Territories on the map: fills, hatching, circles, outlines, graticule. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
+  const GT = (globalThis.GT ||= {});
   const WITHHELD = 7;
   const NOTHING = 8;
   const FEW = 2;
@@ -52,17 +52,26 @@
     }, '#e9e8e6');
   }
 
+  /* Short dashes on white: a form to be filled in. */
+  function dashes() {
+    return tile((context) => {
+      context.fillStyle = '#cbc5b6';
+      context.fillRect(0, 1.5, 4, 1);
+      context.fillRect(4, 5.5, 4, 1);
+    }, '#ffffff');
+  }
+
+  const PATTERNS = { [WITHHELD]: dots, [NOTHING]: dashes };
+
   function fillOf(k, sure) {
     const hatched = sure === FEW || sure === UNTESTED;
-    const key = k === WITHHELD ? 'dots' : hatched ? 'h' + k : null;
-    if (!key) return sure === UNCLEAR ? palette.faded[k] : palette.colours[k];
-    if (!patterns.has(key)) patterns.set(key, k === WITHHELD ? dots() : hatch(k));
-    return patterns.get(key);
+    if (k < WITHHELD && !hatched) return sure === UNCLEAR ? palette.faded[k] : palette.colours[k];
+    if (!patterns.has(k)) patterns.set(k, (PATTERNS[k] || hatch)(k));
+    return patterns.get(k);
   }
 
   function areaStyle(k, sure, hidden) {
     if (hidden) return { fillOpacity: 0, color: '#c8c2b4', weight: 0.6 };
-    if (k === NOTHING) return { fillColor: '#ffffff', fillOpacity: 1, color: '#c8c2b4', weight: 0.8 };
     return { fillColor: fillOf(k, sure), fillOpacity: 1, color: '#ffffff', weight: 0.8 };
   }
 
@@ -121,15 +130,16 @@
     return L.featureGroup(data.kind === 'area' ? data.rings.map((rings) => L.polygon(rings, style)) : []);
   }
 
-  function graticule(step, renderer) {
+  /* Meridians and parallels around the view, farther out than a reader is likely to wander. */
+  function graticule(step, [[south, west], [north, east]], renderer) {
     const style = { renderer, interactive: false, color: '#ffffff', opacity: 0.75, weight: 1 };
     const lines = [];
-    // fine nets only reach as far as a reader can wander from them
-    const reach = step < 5 ? 0 : 1;
-    if (reach) {
-      for (let x = -360; x <= 360; x += step) lines.push(L.polyline([[-85, x], [85, x]], style));
-      for (let y = -80; y <= 80; y += step) lines.push(L.polyline([[y, -360], [y, 360]], style));
-    }
+    const reach = 24 * step;
+    const from = (v, least) => Math.ceil(Math.max(v - reach, least) / step) * step;
+    const [bottom, top] = [from(south, -80), Math.min(north + reach, 80)];
+    const [left, right] = [from(west, -540), Math.min(east + reach, 540)];
+    for (let x = left; x <= right; x += step) lines.push(L.polyline([[bottom, x], [top, x]], style));
+    for (let y = bottom; y <= top; y += step) lines.push(L.polyline([[y, left], [y, right]], style));
     return L.featureGroup(lines);
   }
 
@@ -139,16 +149,15 @@
     const dense = 2;
     canvas.width = 26 * dense;
     canvas.height = 16 * dense;
-    canvas.className = 'gt-swatch';
+    canvas.className = 'swatch';
     const context = canvas.getContext('2d');
     context.scale(dense, dense);
     context.beginPath();
     if (round) context.arc(13, 8, 7, 0, 7);
     else context.roundRect(0.5, 0.5, 25, 15, 3);
-    context.fillStyle = k === NOTHING ? '#ffffff' : fillOf(k, sure);
+    context.fillStyle = fillOf(k, sure);
     context.fill();
-    context.strokeStyle = k === NOTHING ? '#8f897b' : 'rgba(40,50,58,.28)';
-    if (k === NOTHING) context.setLineDash([2, 2]);
+    context.strokeStyle = 'rgba(40,50,58,.3)';
     context.stroke();
     return canvas;
   }

@@ -1,18 +1,18 @@
 /* The legend counts, explains and filters. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
-  const { el, svg, t, number, quotient, short } = GT.text;
+  const GT = (globalThis.GT ||= {});
+  const { el, button, svg, t, number, bound, short } = GT.text;
   const { swatch, radius, WITHHELD, NOTHING, LARGEST } = GT.draw;
   const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 
   function className(k, breaks) {
     if (k === WITHHELD) return t('withheld');
     if (k === NOTHING) return t('nothing');
-    if (k === 0) return t('under', { a: quotient(breaks[0]) });
-    if (k === breaks.length) return t('over', { a: quotient(breaks[k - 1]) });
+    if (k === 0) return t('under', { a: bound(breaks[0]) });
+    if (k === breaks.length) return t('over', { a: bound(breaks[k - 1]) });
     const key = k === breaks.length / 2 ? 'around' : 'between';
-    return t(key, { a: quotient(breaks[k - 1]), b: quotient(breaks[k]) });
+    return t(key, { a: bound(breaks[k - 1]), b: bound(breaks[k]) });
   }
 
   function count(data, sector) {
@@ -30,15 +30,14 @@
   function bar(clear, vague, most) {
     const width = 56;
     const [a, b] = [clear, vague].map((v) => (most ? (v / most) * width : 0));
-    return svg('svg', { class: 'gt-bar', width, height: 8, 'aria-hidden': 'true' },
-      svg('rect', { width: a, height: 8, class: 'gt-solid' }),
-      svg('rect', { x: a, width: b, height: 8, class: 'gt-vague' }));
+    return svg('svg', { class: 'bar', width, height: 8, 'aria-hidden': 'true' },
+      svg('rect', { width: a, height: 8, class: 'solid' }),
+      svg('rect', { x: a, width: b, height: 8, class: 'vague' }));
   }
 
   function row(sample, name, amount, chart, hidden, toggle) {
-    const button = el('button', { type: 'button', class: 'gt-key', 'aria-pressed': String(!hidden), onclick: toggle },
-      sample, el('span', { class: 'gt-name' }, name), chart, el('span', { class: 'gt-count' }, number(amount)));
-    return button;
+    return button({ class: 'key', 'aria-pressed': String(!hidden), onclick: toggle },
+      sample, el('span', { class: 'name' }, name), chart, el('span', { class: 'count' }, number(amount)));
   }
 
   /* Buttons are rebuilt on every change: the one in use keeps the focus. */
@@ -76,7 +75,7 @@
     };
     const rows = codes.map((s) =>
       row(swatch(5, s, data.kind === 'point'), t(SURE[s]), counts.sure[s], null, state.hiddenSure.has(s), toggle(s)));
-    return replace(box, [el('h2', { class: 'gt-over' }, t('certainty')), el('div', { role: 'group', 'aria-label': t('certainty') }, ...rows)]);
+    return replace(box, [el('h2', { class: 'over' }, t('certainty')), el('div', { role: 'group', 'aria-label': t('certainty') }, ...rows)]);
   }
 
   function nice(value) {
@@ -86,20 +85,22 @@
 
   function drawSizes(box, data, most) {
     if (data.kind !== 'point' || !data.size || !(most > 0)) return box.replaceChildren();
-    const values = [nice(most), nice(most / 5), nice(most / 25)];
-    const base = 2 * LARGEST + 4;
-    const marks = values.flatMap((v, k) => {
+    const values = [nice(most), nice(most / 4), nice(most / 20)];
+    const [x, base] = [LARGEST + 2, 2 * LARGEST + 4];
+    let line = -9;
+    const marks = values.flatMap((v) => {
       const r = radius(v, most);
       const y = base - 2 * r;
+      line = Math.max(y, line + 15);
       return [
-        svg('circle', { cx: LARGEST + 2, cy: base - r, r, class: 'gt-ring' }),
-        svg('line', { x1: LARGEST + 2, x2: 84, y1: y, y2: y - (k === 2 ? 0 : 0), class: 'gt-rule' }),
-        svg('text', { x: 88, y: y + 4 }, short(v)),
+        svg('circle', { cx: x, cy: base - r, r, class: 'ring' }),
+        svg('path', { d: `M${x} ${y}h40L${x + 50} ${line}`, class: 'rule' }),
+        svg('text', { x: x + 54, y: line + 4 }, short(v)),
       ];
     });
     const key = data.size === 'employment' ? 'size_employment' : 'size_establishments';
-    return box.replaceChildren(el('h2', { class: 'gt-over' }, t(key)),
-      svg('svg', { width: 170, height: base + 4, role: 'img', 'aria-label': t(key) + ': ' + values.map(short).join(', ') }, ...marks));
+    return box.replaceChildren(el('h2', { class: 'over' }, t(key)),
+      svg('svg', { width: 170, height: Math.max(base, line) + 6, role: 'img', 'aria-label': t(key) + ': ' + values.map(short).join(', ') }, ...marks));
   }
 
   GT.legend = { className, count, drawClasses, drawSure, drawSizes, SURE };

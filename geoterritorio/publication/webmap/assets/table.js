@@ -1,8 +1,8 @@
 /* The same figures as a table, sortable, and as a CSV file. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
-  const { el, t, quotient, probability, amount, compare } = GT.text;
+  const GT = (globalThis.GT ||= {});
+  const { el, button, t, quotient, probability, amount, compare } = GT.text;
   const { WITHHELD } = GT.draw;
   const { SURE, className } = GT.legend;
   const { value } = GT.card;
@@ -41,8 +41,8 @@
         sort.by = name;
         redraw(name);
       };
-      const mark = el('span', { 'aria-hidden': 'true', class: 'gt-mark' }, current ? (sort.down ? '▼' : '▲') : '');
-      return el('th', { scope: 'col', 'aria-sort': order }, el('button', { type: 'button', 'data-column': name, onclick: press }, heading(name), mark));
+      const mark = el('span', { 'aria-hidden': 'true', class: 'mark' }, current ? (sort.down ? '▼' : '▲') : '');
+      return el('th', { scope: 'col', 'aria-sort': order }, button({ 'data-column': name, onclick: press }, heading(name), mark));
     });
     return el('thead', {}, el('tr', {}, ...cells));
   }
@@ -51,16 +51,16 @@
     const i = cell(data, state, territory);
     const k = data.columns.class[i];
     const faint = k >= WITHHELD || ![0, 4].includes(data.columns.sure[i]);
-    const name = el('th', { scope: 'row' },
-      el('span', { class: 'gt-chip', title: status(data, i, state.palette.breaks), 'data-class': k }),
-      el('button', { type: 'button', onclick: (event) => open(territory, event.currentTarget) }, data.names[territory]),
-      faint ? el('span', { class: 'gt-unseen' }, ' (' + status(data, i, state.palette.breaks) + ')') : null);
-    name.firstChild.style.background = k < WITHHELD ? (faint ? state.palette.faded : state.palette.colours)[k] : 'transparent';
+    const chip = el('span', { class: 'chip', title: status(data, i, state.palette.breaks) });
+    chip.style.background = k < WITHHELD ? (faint ? state.palette.faded : state.palette.colours)[k] : 'transparent';
+    const name = el('th', { scope: 'row' }, el('div', {}, chip,
+      button({ onclick: (event) => open(territory, event.currentTarget) }, data.names[territory]),
+      faint ? el('span', { class: 'unseen' }, ' (' + status(data, i, state.palette.breaks) + ')') : null));
     const rest = columns.slice(1).map((column) => {
       const text = column === 'lq' && k >= WITHHELD ? className(k, state.palette.breaks) : FORMATS[column](value(data, column, i));
       return el('td', {}, text);
     });
-    return el('tr', { class: (faint ? 'gt-faint ' : '') + (state.selected === territory ? 'gt-now' : '') }, name, ...rest);
+    return el('tr', { class: (faint ? 'faint ' : '') + (state.selected === territory ? 'now' : '') }, name, ...rest);
   }
 
   /* `visible` are the territories that the legend's filters leave. */
@@ -73,16 +73,16 @@
       if (again) again.focus();
     };
     const left = Math.min(STEP, rows.length - shown);
-    const more = left > 0 ? el('button', { type: 'button', class: 'gt-more', onclick: () => { shown += STEP; redraw(); } }, t('more', { n: left })) : null;
+    const more = left > 0 ? button({ class: 'more', onclick: () => { shown += STEP; redraw(); } }, t('more', { n: left })) : null;
     const caption = t('caption', { sector: data.sectors[state.sector].name, n: rows.length, m: data.ids.length });
-    const scroller = el('div', { class: 'gt-scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    const scroller = el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
       el('table', {}, el('caption', {}, caption), head(columns, redraw),
         el('tbody', {}, ...rows.slice(0, shown).map((r) => line(data, state, columns, r, act.open)))),
       more);
     box.replaceChildren(
-      el('div', { class: 'gt-tools' }, el('h2', {}, t('table')),
-        el('button', { type: 'button', id: 'gt-csv', onclick: () => download(data, state) }, t('csv')),
-        el('button', { type: 'button', class: 'gt-close', 'aria-label': t('hide_table'), title: t('hide_table'), onclick: act.close }, '×')),
+      el('div', { class: 'tools' }, el('h2', {}, t('table')),
+        button({ id: 'gt-csv', onclick: () => download(data, state) }, t('csv')),
+        button({ class: 'close', 'aria-label': t('hide_table'), title: t('hide_table'), onclick: act.close }, '×')),
       scroller);
   }
 
@@ -94,7 +94,7 @@
 
   function csv(data, state) {
     const columns = CSV.filter((name) => data.columns[name]);
-    const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => (name === 'lq' ? t('lq') : t(name))), t('csv_sure')];
+    const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => (name === 'lq' ? t('lq') : t(name))), t('certainty')];
     const lines = data.ids.map((id, r) => {
       const i = cell(data, state, r);
       const numbers = columns.map((name) => {

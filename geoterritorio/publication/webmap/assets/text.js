@@ -1,7 +1,7 @@
 /* Words and numbers in the reader's language; nodes whose text is only ever text. */
 (() => {
   'use strict';
-  const GT = (globalThis.GT = globalThis.GT || {});
+  const GT = (globalThis.GT ||= {});
   const LOCALES = { en: 'en-GB', es: 'es-ES' };
   let dictionaries = {};
   let language = 'en';
@@ -24,7 +24,8 @@
   }
 
   const quotient = (x) => number(x, x >= 100 ? 0 : x >= 10 ? 1 : 2);
-  const probability = (x) => (x < 0.001 ? '< ' + number(0.001, 3) : number(x, 3));
+  const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
+  const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
   const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
   const short = (x) => {
     const options = { notation: 'compact', maximumSignificantDigits: 2 };
@@ -43,6 +44,7 @@
     return node;
   }
   const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+  const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
   const svg = (tag, attributes = {}, ...children) =>
     fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
@@ -61,6 +63,6 @@
     document.documentElement.lang = language;
   }
 
-  GT.text = { t, number, quotient, probability, amount, short, plain, compare, el, svg, label, speak };
+  GT.text = { t, number, quotient, bound, probability, amount, short, plain, compare, el, button, svg, label, speak };
   GT.text.language = () => language;
 })();
