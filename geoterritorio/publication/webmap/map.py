@@ -110,7 +110,7 @@ class TerritoryMap(folium.Map):
             layer.render()
         columns, bounds = shape_columns(self.ground, self.page.centre)
         self.page.add_data(codec.pack(columns, {"kind": self.ground.kind}))
-        contents = json_block("gt-page", self._contents(bounds))
+        contents = json_block("page", self._contents(bounds))
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
         return page(self.title or texts["untitled"], self.lang, texts["no_script"], blocks)

@@ -86,7 +86,7 @@ class Page(Figure):
         block
             Compressed base64 text.
         """
-        identifier = f"gt-data-{len(self.blocks)}"
+        identifier = f"data-{len(self.blocks)}"
         self.html.add_child(RawElement(data_block(identifier, block)), name=identifier)
 
     @property

@@ -3,7 +3,7 @@
   'use strict';
   const GT = globalThis.GT;
   const { t, el, button, quotient, label, speak } = GT.text;
-  const by = (id) => document.getElementById('gt-' + id);
+  const by = (id) => document.getElementById(id);
   const LINK = 'https://www.openstreetmap.org/copyright';
   const state = { layer: 0, sector: 0, hidden: new Set(), hiddenSure: new Set(), selected: null, table: false };
   let page;
@@ -99,7 +99,7 @@
     by('table-button').setAttribute('aria-expanded', String(state.table));
     by('table-button').textContent = t('table');
     by('table-button').setAttribute('aria-label', t(state.table ? 'hide_table' : 'show_table'));
-    document.getElementById('gt').classList.toggle('with-table', state.table);
+    by('gt').classList.toggle('with-table', state.table);
     if (state.table) GT.table.draw(by('table'), data(), state, visible(), { open: (r, from) => select(r, from), close: toggleTable });
   }
 
@@ -131,6 +131,11 @@
     return GT.card.draw(by('card'), data(), state.selected, state, { close: deselect, choose: chooseSector });
   }
 
+  function centreOf(territory) {
+    const shape = groups[state.layer].getLayers()[territory];
+    return shape.getBounds ? shape.getBounds().getCenter() : shape.getLatLng();
+  }
+
   /* Move the map until `place` is not under the card. */
   function uncover(place) {
     if (matchMedia('(max-width: 760px)').matches) by('main').scrollIntoView({ block: 'start' });
@@ -147,9 +152,7 @@
     state.selected = territory;
     back = from;
     drawCard();
-    const shape = groups[state.layer].getLayers()[territory];
-    const place = shape.getBounds ? shape.getBounds() : L.latLngBounds([shape.getLatLng()]);
-    uncover(place.getCenter());
+    uncover(centreOf(territory));
     by('live').textContent = data().names[territory] + '. ' + GT.card.words(data(), cellOf(territory));
     if (from) by('card').focus();
     if (state.table) by('table').querySelectorAll('tr.now').forEach((row) => row.classList.remove('now'));
@@ -212,10 +215,10 @@
         translate(code);
         by('lang').querySelector('[lang="' + code + '"]').focus();
       };
-      const name = { en: 'English', es: 'Español' }[code] || code;
+      const name = new Intl.DisplayNames(code, { type: 'language' }).of(code);
       return button({ lang: code, 'aria-label': name, 'aria-pressed': String(code === GT.text.language()), onclick: press }, code.toUpperCase());
     }));
-    const known = layers.length ? ['note_lq', 'note_classes', 'note_sure', 'note_missing', 'note_many', 'note_keys'] : [];
+    const known = layers.length ? Object.keys(page.texts[lang]).filter((key) => key.startsWith('note_')) : [];
     by('notes-list').replaceChildren(...[...page.notes, ...known.map((key) => t(key))].map((text) => el('li', {}, text)));
     const sources = page.sources.map((text) => el('li', {}, text));
     by('sources').replaceChildren(...(sources.length ? [el('h2', { class: 'over' }, t('sources')), el('ul', {}, ...sources)] : []));
@@ -345,13 +348,14 @@
     const ground = all.pop();
     layers = all;
     const { lang, view: given } = recall();
-    document.getElementById('gt').hidden = false;
-    document.getElementById('gt').classList.toggle('empty', !layers.length);
-    document.getElementById('gt').classList.toggle('with-table', state.table);
+    by('gt').hidden = false;
+    by('gt').classList.toggle('empty', !layers.length);
+    by('gt').classList.toggle('with-table', state.table);
     build(ground, given);
     wire();
     drawLayers();
     translate(page.texts[lang] ? lang : page.lang);
+    if (state.selected !== null) uncover(centreOf(state.selected));
     await painted();
     document.documentElement.dataset.ready = 'true';
   }

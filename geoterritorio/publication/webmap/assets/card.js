@@ -37,7 +37,7 @@
     if (Number.isNaN(a) || Number.isNaN(b)) return null;
     const at = axis([x, a, b], 8, WIDTH - 8, 1);
     const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
-    return svg('svg', { width: WIDTH, height: 40, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
+    return svg('svg', { viewBox: `0 0 ${WIDTH} 40`, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
       svg('line', { x1: 0, x2: WIDTH, y1: 12, y2: 12, class: 'rule' }),
       ...ticks.flatMap((v) => [
         svg('line', { x1: at(v), x2: at(v), y1: v === 1 ? 0 : 9, y2: v === 1 ? 24 : 15, class: v === 1 ? 'one' : 'rule' }),
@@ -68,7 +68,7 @@
       const [x, k] = [data.columns.lq[i], data.columns.class[i]];
       const sure = data.columns.sure[i] === 0 || data.columns.sure[i] === 4;
       const [from, to] = [Math.min(at(1), at(x)), Math.max(at(1), at(x))];
-      const bar = svg('svg', { width: WIDTH, height: 11, 'aria-hidden': 'true' },
+      const bar = svg('svg', { viewBox: `0 0 ${WIDTH} 11`, 'aria-hidden': 'true' },
         svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 7, fill: (sure ? state.palette.colours : state.palette.faded)[k], stroke: sure ? 'none' : state.palette.inks[k] }),
         svg('line', { x1: at(1), x2: at(1), y1: 0, y2: 11, class: 'one' }));
       return el('li', { class: s === sector ? 'now' : null },
@@ -93,7 +93,7 @@
     const reading = k < WITHHELD ? quotient(data.columns.lq[i]) : t(k === WITHHELD ? 'withheld' : 'nothing');
     box.replaceChildren(
       button({ class: 'close', 'aria-label': t('close'), title: t('close'), onclick: close }, '×'),
-      el('h2', { id: 'gt-card-name' }, data.names[territory]),
+      el('h2', { id: 'card-name' }, data.names[territory]),
       el('p', { class: 'sub' }, data.sectors[state.sector].name),
       el('p', { class: 'reading' }, swatch(k, data.columns.sure[i], data.kind === 'point'),
         el('strong', {}, reading), k < WITHHELD ? el('span', { class: 'unit' }, t('lq_short')) : null, span),

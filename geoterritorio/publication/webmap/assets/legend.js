@@ -35,8 +35,12 @@
       svg('rect', { x: a, width: b, height: 8, class: 'vague' }));
   }
 
-  function row(sample, name, amount, chart, hidden, toggle) {
-    return button({ class: 'key', 'aria-pressed': String(!hidden), onclick: toggle },
+  function row(sample, name, amount, chart, hidden, code, change) {
+    const toggle = () => {
+      if (!hidden.delete(code)) hidden.add(code);
+      change();
+    };
+    return button({ class: 'key', 'aria-pressed': String(!hidden.has(code)), onclick: toggle },
       sample, el('span', { class: 'name' }, name), chart, el('span', { class: 'count' }, number(amount)));
   }
 
@@ -54,14 +58,10 @@
     const order = [...Array(WITHHELD).keys()].reverse();
     for (const k of [WITHHELD, NOTHING]) if (present.has(k)) order.push(k);
     const most = Math.max(1, ...counts.classes.map(([a, b]) => a + b));
-    const toggle = (k) => () => {
-      if (!state.hidden.delete(k)) state.hidden.add(k);
-      change();
-    };
     replace(box, order.map((k) => {
       const [clear, vague] = counts.classes[k];
       const chart = bar(clear, vague, most);
-      return row(swatch(k, 0, round), className(k, breaks), clear + vague, chart, state.hidden.has(k), toggle(k));
+      return row(swatch(k, 0, round), className(k, breaks), clear + vague, chart, state.hidden, k, change);
     }));
   }
 
@@ -69,12 +69,8 @@
     const present = new Set(data.columns.sure.filter((_, i) => data.columns.class[i] < WITHHELD));
     const codes = [0, 1, 2, 3, 4].filter((s) => present.has(s));
     if (!codes.length || (codes.length === 1 && codes[0] === 4)) return box.replaceChildren();
-    const toggle = (s) => () => {
-      if (!state.hiddenSure.delete(s)) state.hiddenSure.add(s);
-      change();
-    };
     const rows = codes.map((s) =>
-      row(swatch(5, s, data.kind === 'point'), t(SURE[s]), counts.sure[s], null, state.hiddenSure.has(s), toggle(s)));
+      row(swatch(5, s, data.kind === 'point'), t(SURE[s]), counts.sure[s], null, state.hiddenSure, s, change));
     return replace(box, [el('h2', { class: 'over' }, t('certainty')), el('div', { role: 'group', 'aria-label': t('certainty') }, ...rows)]);
   }
 

@@ -81,7 +81,7 @@
       more);
     box.replaceChildren(
       el('div', { class: 'tools' }, el('h2', {}, t('table')),
-        button({ id: 'gt-csv', onclick: () => download(data, state) }, t('csv')),
+        button({ id: 'csv', onclick: () => download(data, state) }, t('csv')),
         button({ class: 'close', 'aria-label': t('hide_table'), title: t('hide_table'), onclick: act.close }, '×')),
       scroller);
   }

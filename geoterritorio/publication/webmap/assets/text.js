@@ -2,7 +2,6 @@
 (() => {
   'use strict';
   const GT = (globalThis.GT ||= {});
-  const LOCALES = { en: 'en-GB', es: 'es-ES' };
   let dictionaries = {};
   let language = 'en';
   const formats = new Map();
@@ -18,7 +17,7 @@
     const key = language + digits;
     if (!formats.has(key)) {
       const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-      formats.set(key, new Intl.NumberFormat(LOCALES[language], options));
+      formats.set(key, new Intl.NumberFormat(language, options));
     }
     return formats.get(key).format(value).replace('-', '−');
   }
@@ -29,10 +28,10 @@
   const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
   const short = (x) => {
     const options = { notation: 'compact', maximumSignificantDigits: 2 };
-    return new Intl.NumberFormat(LOCALES[language], options).format(x);
+    return new Intl.NumberFormat(language, options).format(x);
   };
   const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  const compare = (a, b) => a.localeCompare(b, LOCALES[language], { sensitivity: 'base', numeric: true });
+  const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', numeric: true });
 
   function fill(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
