@@ -122,6 +122,8 @@ def outlines(polygons: Array, centre: float) -> Outlines:
     if len(xy) == 0:
         none = np.zeros(0, np.int64)
         return Outlines(_COARSE, none, none, none, none, np.zeros((0, 4)))
+    open_end = np.diff(ring, append=-1) == 0
+    xy, ring = xy[open_end], ring[open_end]
     start = np.flatnonzero(np.diff(ring, prepend=-1))
     x = _unwrapped(xy[:, 0], ring, start)
     y = xy[:, 1]
@@ -152,24 +154,26 @@ def _unwrapped(x: Array, ring: Array, start: Array) -> Array:
 
 
 def _largest(x: Array, y: Array, ring: Array, owner: Array, start: Array) -> Array:
-    following = np.arange(1, len(x) + 1)
-    following[np.append(start[1:], len(x)) - 1] = start
+    following = _following(start, len(x))
     area = np.abs(np.bincount(ring, x * y[following] - x[following] * y))
     order = np.lexsort((-area, owner))
     return order[np.flatnonzero(np.diff(owner[order], prepend=-1))]
+
+
+def _following(start: Array, count: int) -> Array:
+    following = np.arange(1, count + 1)
+    following[np.append(start[1:], count) - 1] = start
+    return following
 
 
 def _quantised(vertices: tuple[Array, ...], keep: Array, bounds: Array, scale: int) -> Outlines:
     x, y, ring, owner = vertices
     qx, qy = (np.round(v * scale).astype(np.int64) for v in (x, y))
     start = np.flatnonzero(np.diff(ring, prepend=-1))
-    end = np.append(start[1:], len(ring)) - 1
-    before = np.arange(-1, len(ring) - 1)
-    before[start] = end
-    # the closing vertex goes first, so that the comparison runs around the ring
-    new = (qx != qx[before]) | (qy != qy[before])
-    new[end] &= (qx[end] != qx[start]) | (qy[end] != qy[start])
-    new[start] = True
+    # around the ring, the last of a run of equal points stands for all of them
+    following = _following(start, len(ring))
+    new = (qx != qx[following]) | (qy != qy[following])
+    new[start[~np.logical_or.reduceat(new, start)]] = True
     sizes = np.bincount(ring, new, minlength=len(start)).astype(np.int64)
     kept = keep | (sizes >= 3)  # noqa: PLR2004 - a ring encloses something from three points on
     new &= kept[ring]

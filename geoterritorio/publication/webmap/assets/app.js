@@ -82,11 +82,12 @@
 
   function show() {
     if (!layers.length || !data().sectors.length) return;
-    const most = GT.draw.paint(groups[state.layer].getLayers(), data(), state.sector, isHidden);
+    const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
+    const most = GT.draw.paint(groups[state.layer].getLayers(), data(), state.sector, isHidden, largest);
     const counts = GT.legend.count(data(), state.sector);
     GT.legend.drawClasses(by('classes'), data(), counts, state, show);
     GT.legend.drawSure(by('sure'), data(), counts, state, show);
-    GT.legend.drawSizes(by('sizes'), data(), most);
+    GT.legend.drawSizes(by('sizes'), data(), most, largest);
     summary();
     sectorBox.rest();
     drawTable();
@@ -124,7 +125,7 @@
     by('card').hidden = state.selected === null;
     if (state.selected === null) return by('card').replaceChildren();
     const at = data().rings[state.selected];
-    const style = { pane: 'mark', interactive: false, color: '#1d2a33', weight: 2.2, fill: false };
+    const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 2.2, fill: false };
     const shape = groups[state.layer].getLayers()[state.selected];
     if (data().kind === 'area') L.polygon(at, style).addTo(mark);
     else L.circleMarker(at, { ...style, radius: shape.getRadius() + 2 }).addTo(mark);

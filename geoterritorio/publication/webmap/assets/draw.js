@@ -7,7 +7,6 @@
   const FEW = 2;
   const UNTESTED = 3;
   const UNCLEAR = 1;
-  const LARGEST = 30;
   const SMALLEST = 2.5;
   const GREY = '#8b8d8f';
   let palette;
@@ -82,8 +81,8 @@
     return { fillColor: fillOf(k, sure), fillOpacity: 0.92, color: rim, opacity: 1, weight: 1 };
   }
 
-  /* Radius whose circle's area is proportional to `value`, the largest of the sector being LARGEST pixels. */
-  const radius = (value, most) => (value > 0 && most > 0 ? Math.max(SMALLEST, LARGEST * Math.sqrt(value / most)) : SMALLEST);
+  /* Area proportional to `value`; the largest circle of the sector has radius `largest`. */
+  const radius = (value, most, largest) => (value > 0 ? Math.max(SMALLEST, largest * Math.sqrt(value / most)) : SMALLEST);
 
   function areas(data, renderer) {
     const shapes = data.rings.map((rings, i) => {
@@ -108,7 +107,7 @@
   }
 
   /* Colours, sizes and order of all territories for one sector. */
-  function paint(shapes, data, sector, isHidden) {
+  function paint(shapes, data, sector, isHidden, largest) {
     const n = data.ids.length;
     const start = sector * n;
     const style = data.kind === 'area' ? areaStyle : pointStyle;
@@ -119,7 +118,7 @@
       const hidden = isHidden(k, sure);
       shape.setStyle(style(k, sure, hidden));
       shape.options.interactive = !hidden;
-      if (data.kind === 'point') shape.setRadius(sizes ? radius(sizes[i], most) : 5);
+      if (data.kind === 'point') shape.setRadius(sizes ? radius(sizes[i], most, largest) : 5);
     });
     if (sizes) [...shapes].sort((a, b) => b.getRadius() - a.getRadius()).forEach((shape) => shape.bringToFront());
     return most;
@@ -165,5 +164,5 @@
   const use = (given) => {
     palette = given;
   };
-  GT.draw = { use, group, paint, ground, graticule, swatch, radius, WITHHELD, NOTHING, LARGEST };
+  GT.draw = { use, group, paint, ground, graticule, swatch, radius, WITHHELD, NOTHING };
 })();

@@ -3,7 +3,7 @@
   'use strict';
   const GT = (globalThis.GT ||= {});
   const { el, button, svg, t, number, bound, short } = GT.text;
-  const { swatch, radius, WITHHELD, NOTHING, LARGEST } = GT.draw;
+  const { swatch, radius, WITHHELD, NOTHING } = GT.draw;
   const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 
   function className(k, breaks) {
@@ -79,13 +79,13 @@
     return [5, 2, 1].map((f) => f * power).find((v) => v <= value) || power;
   }
 
-  function drawSizes(box, data, most) {
+  function drawSizes(box, data, most, largest) {
     if (data.kind !== 'point' || !data.size || !(most > 0)) return box.replaceChildren();
     const values = [nice(most), nice(most / 4), nice(most / 20)];
-    const [x, base] = [LARGEST + 2, 2 * LARGEST + 4];
+    const [x, base] = [largest + 2, 2 * largest + 4];
     let line = -9;
     const marks = values.flatMap((v) => {
-      const r = radius(v, most);
+      const r = radius(v, most, largest);
       const y = base - 2 * r;
       line = Math.max(y, line + 15);
       return [
