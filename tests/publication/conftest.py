@@ -74,7 +74,9 @@ class Opened:
 def opened(chromium: Any) -> Iterator[Callable[..., Opened]]:
     contexts = []
 
-    def open_page(path: Path, where: str = "", *, size: tuple[int, int] = (1400, 900), **options: Any) -> Opened:
+    def open_page(
+        path: Path, where: str = "", *, size: tuple[int, int] = (1400, 900), **options: Any
+    ) -> Opened:
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
         seen = Opened(context.new_page())
@@ -96,15 +98,19 @@ def squares(side: int, *, names: list[str] | None = None) -> gpd.GeoDataFrame:
     column, row = (v.ravel() for v in np.meshgrid(np.arange(side), np.arange(side)))
     shapes = shapely.box(column / 10, 40 + row / 10, (column + 1) / 10, 40 + (row + 1) / 10)
     ids = [f"{k:03d}" for k in range(side * side)]
-    return gpd.GeoDataFrame({"territory": ids, "name": names or [f"Town {k}" for k in ids]}, geometry=shapes, crs=4326)
+    return gpd.GeoDataFrame(
+        {"territory": ids, "name": names or [f"Town {k}" for k in ids]}, geometry=shapes, crs=4326
+    )
 
 
 def table(ids: list[str]) -> pd.DataFrame:
     """Three sectors whose cells run through every class and every certainty."""
     lq = np.resize([0.3, 0.7, 0.85, 1.0, 1.2, 1.5, 3.0, np.nan], len(ids))
-    certainty = np.resize(["low", "unclear", "few", "untested", "high", "high", "high", "withheld", "high"], len(ids))
+    certainty = np.resize(["low", "unclear", "few", "untested", "high", "high", "high", "withheld"], len(ids))
     parts = []
-    for shift, (code, name) in enumerate([("C13", "Textiles"), ("C15", "Leather and footwear"), ("J62", "Cerámica")]):
+    for shift, (code, name) in enumerate(
+        [("C13", "Textiles"), ("C15", "Leather and footwear"), ("J62", "Cerámica")]
+    ):
         x = np.roll(lq, shift)
         parts.append(
             pd.DataFrame(
@@ -119,7 +125,7 @@ def table(ids: list[str]) -> pd.DataFrame:
                     "q": 0.03,
                     "employment": np.arange(len(ids)) * 10.0 + 5,
                     "establishments": np.arange(len(ids)) + 1.0,
-                    "certainty": np.where(np.isnan(x), "untested", certainty),
+                    "certainty": np.where(np.isnan(x) & (certainty != "withheld"), "untested", certainty),
                     "excess": np.arange(len(ids)) - 2.5,
                 }
             )
@@ -139,7 +145,9 @@ def quotients(towns: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def map_file(towns: gpd.GeoDataFrame, quotients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def map_file(
+    towns: gpd.GeoDataFrame, quotients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     from geoterritorio.publication import quotient_layer, territory_map
 
     centres = towns.assign(geometry=shapely.centroid(towns.geometry.array))
@@ -148,5 +156,7 @@ def map_file(towns: gpd.GeoDataFrame, quotients: pd.DataFrame, tmp_path_factory:
         quotient_layer(centres, quotients, name="Centres"),
     ]
     path = tmp_path_factory.mktemp("map") / "map.html"
-    territory_map(towns, *layers, title="Towns & sectors", sources=["Statistics office"], notes=["A note"]).save(path)
+    territory_map(
+        towns, *layers, title="Towns & sectors", sources=["Statistics office"], notes=["A note"]
+    ).save(path)
     return path

@@ -73,7 +73,9 @@ def test_page_reads_what_python_writes(tmp_path):
     if node is None:
         pytest.skip("no node on the path")
     values = np.array([0.0, -3.2, np.nan, np.inf, 70000.125, -1e6])
-    block = codec.pack({"v": codec.Column(values, 1000), "d": codec.Column([5, 3, 9], 10, delta=True)}, {"n": ["ñ"]})
+    block = codec.pack(
+        {"v": codec.Column(values, 1000), "d": codec.Column([5, 3, 9], 10, delta=True)}, {"n": ["ñ"]}
+    )
     script = tmp_path / "read.mjs"
     script.write_text(
         (ASSETS / "codec.js").read_text(encoding="utf-8")

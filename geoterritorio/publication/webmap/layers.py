@@ -20,7 +20,9 @@ from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, classify, 
 Array = np.ndarray[Any, Any]
 _POLYGONS, _POINTS = ("Polygon", "MultiPolygon"), ("Point",)
 # grid steps per unit: as many digits as the page shows, never more
-_SCALES = {"lq": 1000, "low": 100, "high": 100, "p": 1000, "q": 1000, "effective_plants": 10}
+_SCALES = {"lq": 100, "low": 100, "high": 100, "p": 1000, "q": 1000, "effective_plants": 10}
+# from these values on one digit fewer is shown, and one fewer again
+_COARSER = {"lq": (10, 100), "low": (10, 100), "high": (10, 100), "p": (0.1,), "q": (0.1,)}
 _COUNTED = ("employment", "establishments", "excess")
 _WHOLE = 1000
 
@@ -120,6 +122,11 @@ def shape_columns(places: Places, centre: float) -> tuple[dict[str, codec.Column
     return {f: codec.Column(xy[:, k], scale, delta=True) for k, f in enumerate("xy")}, bounds
 
 
+def shape_block(places: Places, centre: float) -> str:
+    """Geometry as a data block."""
+    return codec.pack(shape_columns(places, centre)[0], {"kind": places.kind})
+
+
 def meridian(places: Places) -> float:
     """Longitude in the middle of the territories, degrees."""
     bounds = shapely.bounds(places.shapes)
@@ -147,21 +154,15 @@ class QuotientLayer(FoliumLayer):
         self.places = places
         self.quotients = quotients
 
-    def block(self, centre: float) -> str:
+    def block(self) -> str:
         """
-        Everything of the layer as one data block.
-
-        Parameters
-        ----------
-        centre
-            Meridian the map is drawn around, degrees.
+        Names and figures of the layer as one data block.
 
         Returns
         -------
         block
             Compressed base64 text.
         """
-        shape, _ = shape_columns(self.places, centre)
         sectors, names, cells = _cells(self.places.ids, self.quotients)
         texts = {
             "ids": self.places.ids,
@@ -169,7 +170,7 @@ class QuotientLayer(FoliumLayer):
             "sectors": sectors,
             "sector_names": names,
         }
-        return codec.pack({**shape, **cells}, {"kind": self.places.kind, **texts})
+        return codec.pack(cells, texts)
 
     def extent(self, centre: float) -> tuple[Array, Array]:
         """
@@ -195,11 +196,12 @@ class QuotientLayer(FoliumLayer):
         return bounds, np.ones(len(bounds))
 
     def render(self, **_: Any) -> str:
-        """Add the layer's data block to its page, raw, past every template; nothing stands in place."""
+        """Add the layer's data blocks to its page, raw, past every template; nothing stands in place."""
         page = getattr(self._parent, "page", None)
         if not isinstance(page, Page):
             raise LayerError(message("A layer of quotients belongs on a map made by `territory_map`."))
-        page.add_data(self.block(page.centre))
+        blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
+        page.layers.append({"name": self.layer_name, **{k: page.add_data(b) for k, b in blocks.items()}})
         return ""
 
 
@@ -224,11 +226,16 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
         if name in quotients and quotients[name].notna().any():
             values = quotients[name].to_numpy(dtype=float, na_value=np.nan)
             # a withheld cell gives nothing away, whatever its row still holds
-            values = np.where(hidden, np.nan, values)
+            values = _rounded(np.where(hidden, np.nan, values), name)
             columns[name] = codec.Column(
                 _spread(values, at, size, np.nan), _SCALES.get(name) or _grain(values)
             )
     return list(sectors), labels.astype(str).tolist(), columns
+
+
+def _rounded(values: Array, name: str) -> Array:
+    steps = np.log10(_SCALES.get(name, 1)) - sum(values >= bound for bound in _COARSER.get(name, ()))
+    return np.round(values * 10**steps) / 10**steps if name in _COARSER else values
 
 
 def _spread(values: Any, at: Array, size: int, missing: float) -> Array:

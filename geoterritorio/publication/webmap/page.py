@@ -72,22 +72,31 @@ class Page(Figure):
     def __init__(self, centre: float) -> None:
         super().__init__()
         self.centre = centre
+        self.clear()
 
     def clear(self) -> None:
-        """Take all data blocks off."""
+        """Take all data blocks and layers off."""
         self.html = Element()
+        self.known: dict[str, str] = {}
+        self.layers: list[dict[str, str]] = []
 
-    def add_data(self, block: str) -> None:
+    def add_data(self, block: str) -> str:
         """
-        Add a data block; blocks are numbered in the order in which they come.
+        Add a data block; one that is there already is used again.
 
         Parameters
         ----------
         block
             Compressed base64 text.
+
+        Returns
+        -------
+        identifier
+            Id of the block's element; blocks are numbered in the order in which they come.
         """
-        identifier = f"data-{len(self.blocks)}"
+        identifier = self.known.setdefault(block, f"data-{len(self.known)}")
         self.html.add_child(RawElement(data_block(identifier, block)), name=identifier)
+        return identifier
 
     @property
     def blocks(self) -> list[Element]:

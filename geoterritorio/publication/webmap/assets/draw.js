@@ -70,7 +70,7 @@
   }
 
   function areaStyle(k, sure, hidden) {
-    if (hidden) return { fillOpacity: 0, color: '#c8c2b4', weight: 0.6 };
+    if (hidden) return { fillColor: palette.ground, fillOpacity: 1, color: '#c8c2b4', weight: 0.6 };
     return { fillColor: fillOf(k, sure), fillOpacity: 1, color: '#ffffff', weight: 0.8 };
   }
 
@@ -163,6 +163,7 @@
 
   const use = (given) => {
     palette = given;
+    GT.draw.breaks = given.breaks;
   };
   GT.draw = { use, group, paint, ground, graticule, swatch, radius, WITHHELD, NOTHING };
 })();

@@ -58,7 +58,7 @@
 
   function speak(texts, lang) {
     dictionaries = texts;
-    language = texts[lang] ? lang : 'en';
+    language = lang;
     document.documentElement.lang = language;
   }
 
