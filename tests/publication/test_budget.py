@@ -69,16 +69,14 @@ def country(tmp_path_factory):
     return path, time.perf_counter() - began
 
 
-def test_a_country_fits_its_budget(opened, country, record_property):
+def test_a_country_fits_its_budget(opened, country):
     path, seconds = country
     size = path.stat().st_size
     began = time.perf_counter()
     seen = opened(path)
     ready = time.perf_counter() - began
-    record_property("megabytes", size / 1e6)
-    record_property("written in seconds", seconds)
-    record_property("open in seconds", ready)
     seen.clean(path)
-    assert size <= 2_300_000
+    assert size <= 2_300_000, size
+    assert seconds <= 15, seconds
     # the budget is 1.5 s on a quiet machine; a busy one gets room
-    assert ready <= 6
+    assert ready <= 6, ready

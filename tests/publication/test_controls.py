@@ -24,16 +24,19 @@ def at(page, column: float, row: float) -> tuple[float, float]:
     box = page.evaluate(
         """() => {
             const canvas = document.querySelector('.leaflet-overlay-pane canvas');
-            const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            const context = canvas.getContext('2d');
+            const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
             let [west, north, east, south] = [width, height, 0, 0];
             for (let i = 3; i < data.length; i += 4) if (data[i] > 250) {
                 const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
                 west = Math.min(west, x); east = Math.max(east, x);
                 north = Math.min(north, y); south = Math.max(south, y);
             }
-            const [map, own] = [document.querySelector('#map'), canvas].map((n) => n.getBoundingClientRect());
+            const map = document.querySelector('#map').getBoundingClientRect();
+            const own = canvas.getBoundingClientRect();
             const scale = own.width / width;
-            return [west, north, east, south].map((v, k) => v * scale + (k % 2 ? own.y - map.y : own.x - map.x));
+            const shift = [own.x - map.x, own.y - map.y];
+            return [west, north, east, south].map((v, k) => v * scale + shift[k % 2]);
         }"""
     )
     west, north, east, south = box

@@ -206,6 +206,36 @@ def test_layer_on_a_plain_folium_map_is_refused(towns, quotients):
         plain.get_root().render()
 
 
+def test_markup_added_to_the_page_or_layer_is_refused(towns, quotients):
+    for part in ("html", "header", "script"):
+        chart = territory_map(towns)
+        getattr(chart.get_root(), part).add_child(folium.Element("<b>{{ 7*7 }}</b>"))
+        with pytest.raises(LayerError, match="title, sources or notes"):
+            chart.render()
+    layer = quotient_layer(towns, quotients, name="Towns")
+    layer.add_child(folium.Popup("{{ 7*7 }}"))
+    with pytest.raises(LayerError, match="children"):
+        territory_map(towns, layer).render()
+
+
+def test_column_types_do_not_matter(towns, quotients):
+    other = quotients.convert_dtypes().astype(
+        {"certainty": "category", "sector": "category", "sector_name": "category"}
+    )
+    other["status"] = pd.array(["known", None, "estimated"] * 9, dtype="string")
+    plain = quotients.assign(status=["known", None, "estimated"] * 9)
+    there, here = (codec.unpack(quotient_layer(towns, t, name="x").block()) for t in (other, plain))
+    assert there[1] == here[1]
+    for name, values in here[0].items():
+        assert there[0][name] == pytest.approx(values, nan_ok=True), name
+
+
+def test_sectors_given_as_numbers_and_as_text_are_the_same(towns):
+    table = pd.DataFrame({"territory": "000", "sector": [13, "13"], "lq": [1.0, 2.0]})
+    with pytest.raises(LayerError, match="repeat"):
+        quotient_layer(towns, table, name="x")
+
+
 def test_refusals_come_together_and_name_the_cure(towns):
     wrong = gpd.GeoDataFrame(
         {"territory": ["1", "1", "2"]},

@@ -13,6 +13,7 @@ import shapely
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.schema import ESTIMATED
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, classify, sureness, withheld
@@ -200,18 +201,22 @@ class QuotientLayer(FoliumLayer):
         page = getattr(self._parent, "page", None)
         if not isinstance(page, Page):
             raise LayerError(message("A layer of quotients belongs on a map made by `territory_map`."))
+        if self._children:
+            raise LayerError(
+                message("A layer of quotients takes no children; its own card shows the figures.")
+            )
         blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
         page.layers.append({"name": self.layer_name, **{k: page.add_data(b) for k, b in blocks.items()}})
         return ""
 
 
 def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str], dict[str, codec.Column]]:
-    codes, sectors = pd.factorize(quotients["sector"].astype(str))
+    codes, sectors = pd.factorize(quotients["sector"])
     at = codes * len(ids) + pd.Index(ids).get_indexer(quotients["territory"])
     size = len(ids) * len(sectors)
     labels = pd.Series(sectors, index=sectors)
     if "sector_name" in quotients:
-        given = quotients["sector_name"].astype(object).groupby(quotients["sector"].astype(str)).first()
+        given = quotients["sector_name"].astype(object).groupby(quotients["sector"]).first()
         labels = given.reindex(sectors).where(lambda s: s.notna(), labels)
     hidden = withheld(quotients)
     lq = quotients["lq"].to_numpy(dtype=float, na_value=np.nan)
@@ -221,7 +226,9 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
         "sure": codec.Column(_spread(sureness(quotients), at, size, 0)),
     }
     if "status" in quotients:
-        columns["estimated"] = codec.Column(_spread(quotients["status"].eq("estimated"), at, size, 0))
+        columns["estimated"] = codec.Column(
+            _spread(quotients["status"].eq(ESTIMATED).fillna(value=False), at, size, 0)
+        )
     for name in (*_SCALES, *_COUNTED):
         if name in quotients and quotients[name].notna().any():
             values = quotients[name].to_numpy(dtype=float, na_value=np.nan)
@@ -296,7 +303,7 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
     missing = [c for c in ("territory", "sector", "lq") if c not in quotients]
     if missing:
         raise LayerError([message("The quotients lack the column `{column}`.", column=c) for c in missing])
-    table = quotients.assign(territory=quotients["territory"].astype(str))
+    table = quotients.assign(**{c: quotients[c].astype(str) for c in ("territory", "sector")})
     repeated = int(table.duplicated(["territory", "sector"]).sum())
     if repeated:
         raise LayerError(

@@ -59,6 +59,10 @@ class RawElement(Element):
         return self.markup
 
 
+def _children(element: Element) -> dict[str, Element]:
+    return element._children  # noqa: SLF001 - branca keeps its tree in this attribute alone
+
+
 class Page(Figure):
     """
     Figure that holds one territory map and writes its page without any template.
@@ -75,7 +79,18 @@ class Page(Figure):
         self.clear()
 
     def clear(self) -> None:
-        """Take all data blocks and layers off."""
+        """Take all data blocks and layers off; refuse what a template would have to read."""
+        header = [name for name in _children(self.header) if name != "meta_http"]
+        markup = [name for name, child in _children(self.html).items() if type(child) is not RawElement]
+        foreign = [*header, *_children(self.script), *markup]
+        if foreign:
+            raise LayerError(
+                message(
+                    "The page of a territory map takes no elements of its own ({names}): they would pass a "
+                    "template; give texts as title, sources or notes.",
+                    names=", ".join(foreign),
+                )
+            )
         self.html = Element()
         self.known: dict[str, str] = {}
         self.layers: list[dict[str, str]] = []
@@ -101,11 +116,11 @@ class Page(Figure):
     @property
     def blocks(self) -> list[Element]:
         """Raw elements of the page so far."""
-        return list(self.html._children.values())  # noqa: SLF001 - branca keeps its tree in this attribute
+        return list(_children(self.html).values())
 
     def render(self, **_: Any) -> str:
         """Whole page."""
-        return "".join(child.render() for child in self._children.values())
+        return "".join(child.render() for child in _children(self).values())
 
 
 def json_block(identifier: str, value: Any) -> str:

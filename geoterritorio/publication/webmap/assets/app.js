@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const GT = globalThis.GT;
-  const { t, el, button, quotient, label, speak } = GT.text;
+  const { t, el, button, quotient, amount, label, speak } = GT.text;
   const by = (id) => document.getElementById(id);
   const LINK = 'https://www.openstreetmap.org/copyright';
   const state = { layer: 0, sector: 0, hidden: new Set(), hiddenSure: new Set(), selected: null, table: false };
@@ -84,7 +84,7 @@
       if (columns.class[i] < GT.draw.WITHHELD && columns.sure[i] === 0) columns.lq[i] > 1 ? above++ : below++;
     }
     const stated = columns.sure.includes(0);
-    by('summary').textContent = stated ? t('above_one', { n: above }) + ' · ' + t('below_one', { n: below }) : '';
+    by('summary').textContent = stated ? t('above_one', { n: amount(above) }) + '\u00a0· ' + t('below_one', { n: amount(below) }) : '';
   }
 
   function show() {
@@ -123,7 +123,7 @@
   }
 
   function whole() {
-    map.fitBounds(page.view, { padding: [14, 14], animate: false });
+    map.fitBounds(page.view, { paddingTopLeft: [14, 66], paddingBottomRight: [14, 14], animate: false });
     view = { zoom: map.getZoom(), centre: map.getCenter() };
   }
 
@@ -132,7 +132,7 @@
     by('card').hidden = state.selected === null;
     if (state.selected === null) return by('card').replaceChildren();
     const at = data().rings[state.selected];
-    const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 2.2, fill: false };
+    const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 1.7, fill: false };
     const shape = groups[state.layer].getLayers()[state.selected];
     if (data().kind === 'area') L.polygon(at, style).addTo(mark);
     else L.circleMarker(at, { ...style, radius: shape.getRadius() + 2 }).addTo(mark);
@@ -243,14 +243,11 @@
   }
 
   // the map
-  function hover(event) {
-    const territory = event.propagatedFrom.territory;
+  function tip({ territory }) {
     const i = cellOf(territory);
     const k = data().columns.class[i];
     const reading = k < GT.draw.WITHHELD ? t('lq_short') + ' ' + quotient(data().columns.lq[i]) : GT.legend.className(k);
-    const tip = el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
-    groups[state.layer].unbindTooltip().bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
-    groups[state.layer].openTooltip(event.latlng);
+    return el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
   }
 
   /* The territory under the middle of the map, for readers without a pointer. */
@@ -339,7 +336,7 @@
     mark = L.layerGroup().addTo(map);
     groups = layers.map((layer) => GT.draw.group(layer, renderer));
     for (const group of groups) {
-      group.on('mouseover', hover);
+      group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
       group.on('click', (event) => {
         L.DomEvent.stopPropagation(event);
         select(event.propagatedFrom.territory);

@@ -73,7 +73,7 @@
     };
     const left = Math.min(STEP, rows.length - shown);
     const more = left > 0 ? button({ class: 'more', onclick: () => { shown += STEP; redraw(); } }, t('more', { n: left })) : null;
-    const caption = t('caption', { sector: data.sectors[state.sector].name, n: rows.length, m: data.ids.length });
+    const caption = t('caption', { sector: data.sectors[state.sector].name, n: amount(rows.length), m: amount(data.ids.length) });
     const scroller = el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
       el('table', {}, el('caption', {}, caption), head(columns, redraw),
         el('tbody', {}, ...rows.slice(0, shown).map((r) => line(data, state, columns, r, act.open)))),
