@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import geopandas as gpd
 import numpy as np
@@ -27,10 +27,21 @@ FLAGS = [
 ]
 
 
-def absent(reason: str) -> None:
+def absent(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def needs() -> Callable[..., None]:
+    """Skip with a reason unless something is there; where nothing may be absent, fail."""
+
+    def check(there: object, reason: str) -> None:
+        if not there:
+            absent(reason)
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -247,6 +250,14 @@ def test_address_brings_the_state_back(opened, map_file):
     nonsense.clean(map_file)
 
 
+def test_link_to_another_state_of_the_same_file_is_followed(opened, map_file):
+    seen = opened(map_file, "#sector=C13")
+    seen.page.evaluate("() => { location.hash = '#sector=J62&lang=es'; }")
+    seen.page.wait_for_selector("html[lang=es][data-ready]", state="attached", timeout=10_000)
+    assert seen.page.locator("#sector").input_value() == "Cerámica"
+    seen.clean(map_file)
+
+
 def test_tiles_are_asked_for_only_when_ticked_and_given_up_when_absent(opened, map_file):
     seen = opened(map_file)
     assert {url.partition("#")[0] for url in seen.requests} == {map_file.as_uri()}
@@ -301,10 +312,9 @@ def test_phone_shows_everything_without_sideways_scroll(opened, map_file, width)
         ("#table=1", (390, 800)),
     ],
 )
-def test_no_accessibility_violations(opened, map_file, where, size):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
-    )
+def test_no_accessibility_violations(opened, map_file, needs, where, size):
+    needs(find_spec("axe_playwright_python"), "axe-playwright-python is not installed")
+    axe = import_module("axe_playwright_python.sync_playwright")
     seen = opened(map_file, where, size=size, bypass_csp=True)
     seen.page.evaluate("() => { document.querySelector('#notes').open = true; }")
     results = axe.Axe().run(seen.page).response

@@ -339,11 +339,13 @@
       group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
       group.on('click', (event) => {
         L.DomEvent.stopPropagation(event);
+        group.closeTooltip();
         select(event.propagatedFrom.territory);
       });
     }
     lay();
     map.on('moveend', remember);
+    addEventListener('hashchange', () => location.reload());
     map.on('click', () => state.selected !== null && deselect());
   }
 
