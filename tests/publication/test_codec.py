@@ -68,10 +68,9 @@ def test_block_holds_nothing_html_could_read(values):
     assert set(block) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
 
-def test_page_reads_what_python_writes(tmp_path):
+def test_page_reads_what_python_writes(tmp_path, needs):
     node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node on the path")
+    needs(node, "no node on the path")
     values = np.array([0.0, -3.2, np.nan, np.inf, 70000.125, -1e6])
     block = codec.pack(
         {"v": codec.Column(values, 1000), "d": codec.Column([5, 3, 9], 10, delta=True)}, {"n": ["ñ"]}

@@ -13,6 +13,7 @@ import shapely
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.schema import ESTIMATED
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, classify, sureness, withheld
@@ -20,7 +21,9 @@ from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, classify, 
 Array = np.ndarray[Any, Any]
 _POLYGONS, _POINTS = ("Polygon", "MultiPolygon"), ("Point",)
 # grid steps per unit: as many digits as the page shows, never more
-_SCALES = {"lq": 1000, "low": 100, "high": 100, "p": 1000, "q": 1000, "effective_plants": 10}
+_SCALES = {"lq": 100, "low": 100, "high": 100, "p": 1000, "q": 1000, "effective_plants": 10}
+# from these values on one digit fewer is shown, and one fewer again
+_COARSER = {"lq": (10, 100), "low": (10, 100), "high": (10, 100), "p": (0.1,), "q": (0.1,)}
 _COUNTED = ("employment", "establishments", "excess")
 _WHOLE = 1000
 
@@ -120,6 +123,11 @@ def shape_columns(places: Places, centre: float) -> tuple[dict[str, codec.Column
     return {f: codec.Column(xy[:, k], scale, delta=True) for k, f in enumerate("xy")}, bounds
 
 
+def shape_block(places: Places, centre: float) -> str:
+    """Geometry as a data block."""
+    return codec.pack(shape_columns(places, centre)[0], {"kind": places.kind})
+
+
 def meridian(places: Places) -> float:
     """Longitude in the middle of the territories, degrees."""
     bounds = shapely.bounds(places.shapes)
@@ -147,21 +155,15 @@ class QuotientLayer(FoliumLayer):
         self.places = places
         self.quotients = quotients
 
-    def block(self, centre: float) -> str:
+    def block(self) -> str:
         """
-        Everything of the layer as one data block.
-
-        Parameters
-        ----------
-        centre
-            Meridian the map is drawn around, degrees.
+        Names and figures of the layer as one data block.
 
         Returns
         -------
         block
             Compressed base64 text.
         """
-        shape, _ = shape_columns(self.places, centre)
         sectors, names, cells = _cells(self.places.ids, self.quotients)
         texts = {
             "ids": self.places.ids,
@@ -169,7 +171,7 @@ class QuotientLayer(FoliumLayer):
             "sectors": sectors,
             "sector_names": names,
         }
-        return codec.pack({**shape, **cells}, {"kind": self.places.kind, **texts})
+        return codec.pack(cells, texts)
 
     def extent(self, centre: float) -> tuple[Array, Array]:
         """
@@ -195,21 +197,26 @@ class QuotientLayer(FoliumLayer):
         return bounds, np.ones(len(bounds))
 
     def render(self, **_: Any) -> str:
-        """Add the layer's data block to its page, raw, past every template; nothing stands in place."""
+        """Add the layer's data blocks to its page, raw, past every template; nothing stands in place."""
         page = getattr(self._parent, "page", None)
         if not isinstance(page, Page):
             raise LayerError(message("A layer of quotients belongs on a map made by `territory_map`."))
-        page.add_data(self.block(page.centre))
+        if self._children:
+            raise LayerError(
+                message("A layer of quotients takes no children; its own card shows the figures.")
+            )
+        blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
+        page.layers.append({"name": self.layer_name, **{k: page.add_data(b) for k, b in blocks.items()}})
         return ""
 
 
 def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str], dict[str, codec.Column]]:
-    codes, sectors = pd.factorize(quotients["sector"].astype(str))
+    codes, sectors = pd.factorize(quotients["sector"])
     at = codes * len(ids) + pd.Index(ids).get_indexer(quotients["territory"])
     size = len(ids) * len(sectors)
     labels = pd.Series(sectors, index=sectors)
     if "sector_name" in quotients:
-        given = quotients["sector_name"].astype(object).groupby(quotients["sector"].astype(str)).first()
+        given = quotients["sector_name"].astype(object).groupby(quotients["sector"]).first()
         labels = given.reindex(sectors).where(lambda s: s.notna(), labels)
     hidden = withheld(quotients)
     lq = quotients["lq"].to_numpy(dtype=float, na_value=np.nan)
@@ -219,16 +226,23 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
         "sure": codec.Column(_spread(sureness(quotients), at, size, 0)),
     }
     if "status" in quotients:
-        columns["estimated"] = codec.Column(_spread(quotients["status"].eq("estimated"), at, size, 0))
+        columns["estimated"] = codec.Column(
+            _spread(quotients["status"].eq(ESTIMATED).fillna(value=False), at, size, 0)
+        )
     for name in (*_SCALES, *_COUNTED):
         if name in quotients and quotients[name].notna().any():
             values = quotients[name].to_numpy(dtype=float, na_value=np.nan)
             # a withheld cell gives nothing away, whatever its row still holds
-            values = np.where(hidden, np.nan, values)
+            values = _rounded(np.where(hidden, np.nan, values), name)
             columns[name] = codec.Column(
                 _spread(values, at, size, np.nan), _SCALES.get(name) or _grain(values)
             )
     return list(sectors), labels.astype(str).tolist(), columns
+
+
+def _rounded(values: Array, name: str) -> Array:
+    steps = np.log10(_SCALES.get(name, 1)) - sum(values >= bound for bound in _COARSER.get(name, ()))
+    return np.round(values * 10**steps) / 10**steps if name in _COARSER else values
 
 
 def _spread(values: Any, at: Array, size: int, missing: float) -> Array:
@@ -289,7 +303,7 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
     missing = [c for c in ("territory", "sector", "lq") if c not in quotients]
     if missing:
         raise LayerError([message("The quotients lack the column `{column}`.", column=c) for c in missing])
-    table = quotients.assign(territory=quotients["territory"].astype(str))
+    table = quotients.assign(**{c: quotients[c].astype(str) for c in ("territory", "sector")})
     repeated = int(table.duplicated(["territory", "sector"]).sum())
     if repeated:
         raise LayerError(

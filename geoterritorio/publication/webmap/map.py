@@ -15,8 +15,21 @@ import numpy as np
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication.webmap import codec
-from geoterritorio.publication.webmap.layers import Places, QuotientLayer, meridian, places, shape_columns
-from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
+from geoterritorio.publication.webmap.layers import (
+    Places,
+    QuotientLayer,
+    meridian,
+    places,
+    shape_block,
+    shape_columns,
+)
+from geoterritorio.publication.webmap.page import (
+    TILE_HOST,
+    Page,
+    json_block,
+    page,
+    write_whole,
+)
 from geoterritorio.publication.webmap.palette import palette
 from geoterritorio.publication.webmap.texts import dictionaries
 
@@ -96,16 +109,14 @@ class TerritoryMap(folium.Map):
         self.page.clear()
         for layer in self.layers:
             layer.render()
-        columns, bounds = shape_columns(self.ground, self.page.centre)
-        self.page.add_data(codec.pack(columns, {"kind": self.ground.kind}))
-        contents = json_block("page", self._contents(bounds))
+        ground = self.page.add_data(shape_block(self.ground, self.page.centre))
+        contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
         return page(self.title or texts["untitled"], self.lang, texts["no_script"], blocks)
 
-    def _contents(self, bounds: Any) -> dict[str, Any]:
-        layers = self.layers
-        first = layers[0].extent(self.page.centre) if layers else (bounds, np.ones(len(bounds)))
+    def _contents(self) -> dict[str, Any]:
+        first = self.layers[0].extent(self.page.centre) if self.layers else self._extent()
         west, south, east, north = codec.bulk(*first)
         span = max(east - west, north - south)
         return {
@@ -115,11 +126,15 @@ class TerritoryMap(folium.Map):
             "sources": self.sources,
             "notes": self.notes,
             "palette": palette(),
-            "layers": [layer.layer_name for layer in layers],
+            "layers": self.page.layers,
             "view": [[south, west], [north, east]],
             "graticule": next((s for s in _STEPS if span / s <= 8), _STEPS[-1]),  # noqa: PLR2004 - about 8 lines across
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
+
+    def _extent(self) -> tuple[Any, Any]:
+        bounds = shape_columns(self.ground, self.page.centre)[1]
+        return bounds, np.ones(len(bounds))
 
     def save(self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **_: Any) -> None:  # noqa: FBT001, FBT002 - folium's own signature
         """

@@ -59,6 +59,10 @@ class RawElement(Element):
         return self.markup
 
 
+def _children(element: Element) -> dict[str, Element]:
+    return element._children  # noqa: SLF001 - branca keeps its tree in this attribute alone
+
+
 class Page(Figure):
     """
     Figure that holds one territory map and writes its page without any template.
@@ -72,31 +76,51 @@ class Page(Figure):
     def __init__(self, centre: float) -> None:
         super().__init__()
         self.centre = centre
+        self.clear()
 
     def clear(self) -> None:
-        """Take all data blocks off."""
+        """Take all data blocks and layers off; refuse what a template would have to read."""
+        header = [name for name in _children(self.header) if name != "meta_http"]
+        markup = [name for name, child in _children(self.html).items() if type(child) is not RawElement]
+        foreign = [*header, *_children(self.script), *markup]
+        if foreign:
+            raise LayerError(
+                message(
+                    "The page of a territory map takes no elements of its own ({names}): they would pass a "
+                    "template; give texts as title, sources or notes.",
+                    names=", ".join(foreign),
+                )
+            )
         self.html = Element()
+        self.known: dict[str, str] = {}
+        self.layers: list[dict[str, str]] = []
 
-    def add_data(self, block: str) -> None:
+    def add_data(self, block: str) -> str:
         """
-        Add a data block; blocks are numbered in the order in which they come.
+        Add a data block; one that is there already is used again.
 
         Parameters
         ----------
         block
             Compressed base64 text.
+
+        Returns
+        -------
+        identifier
+            Id of the block's element; blocks are numbered in the order in which they come.
         """
-        identifier = f"data-{len(self.blocks)}"
+        identifier = self.known.setdefault(block, f"data-{len(self.known)}")
         self.html.add_child(RawElement(data_block(identifier, block)), name=identifier)
+        return identifier
 
     @property
     def blocks(self) -> list[Element]:
         """Raw elements of the page so far."""
-        return list(self.html._children.values())  # noqa: SLF001 - branca keeps its tree in this attribute
+        return list(_children(self.html).values())
 
     def render(self, **_: Any) -> str:
         """Whole page."""
-        return "".join(child.render() for child in self._children.values())
+        return "".join(child.render() for child in _children(self).values())
 
 
 def json_block(identifier: str, value: Any) -> str:

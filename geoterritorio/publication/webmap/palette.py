@@ -126,5 +126,6 @@ def palette() -> dict[str, Any]:
         "colours": list(COLOURS),
         "faded": [mix(c, GROUND, FADE) for c in COLOURS],
         "inks": list(INKS),
+        "hatches": [mix(c, GROUND, FADE / 2) for c in INKS],
         "ground": GROUND,
     }

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const GT = globalThis.GT;
-  const { t, el, button, quotient, label, speak } = GT.text;
+  const { t, el, button, quotient, amount, label, speak } = GT.text;
   const by = (id) => document.getElementById(id);
   const LINK = 'https://www.openstreetmap.org/copyright';
   const state = { layer: 0, sector: 0, hidden: new Set(), hiddenSure: new Set(), selected: null, table: false };
@@ -10,11 +10,12 @@
   let layers = [];
   let map;
   let groups = [];
-  let renderer;
   let mark;
   let back = null;
   let tiles = null;
   let sectorBox;
+  let base; // the outlines under all layers
+  const shapes = {};
   let view = null; // the whole map as last fitted
 
   const data = () => layers[state.layer];
@@ -27,16 +28,22 @@
     return all.filter((r) => !isHidden(columns.class[cellOf(r)], columns.sure[cellOf(r)]));
   }
 
-  async function read(id) {
-    const { columns, texts } = await GT.codec.unpack(by(id).textContent);
-    by(id).remove();
+  const unpack = (id) => GT.codec.unpack(by(id).textContent);
+
+  async function readShape(id) {
+    const { columns, texts } = await unpack(id);
     const rings = columns.sizes ? GT.codec.rings(columns) : Array.from(columns.x, (x, i) => [columns.y[i], x]);
-    const size = ['employment', 'establishments'].find((name) => columns[name]) || null;
-    const sectors = (texts.sectors || []).map((code, s) => ({ code, name: texts.sector_names[s] }));
-    return { ...texts, columns, rings, size, sectors };
+    return { rings, ...texts };
   }
 
-  // ---- state in the address -------------------------------------------------------------
+  async function readLayer({ shape, table }) {
+    const [form, { columns, texts }] = await Promise.all([shapes[shape], unpack(table)]);
+    const size = ['employment', 'establishments'].find((name) => columns[name]);
+    const sectors = texts.sectors.map((code, s) => ({ code, name: texts.sector_names[s] }));
+    return { ...form, ...texts, columns, size, sectors };
+  }
+
+  // state in the address
   function remember() {
     if (!layers.length) return;
     const { lat, lng } = map.getCenter();
@@ -68,7 +75,7 @@
     return { lang: parts.get('lang'), view: view.length === 3 && view.every(Number.isFinite) ? view : null };
   }
 
-  // ---- drawing --------------------------------------------------------------------------
+  // drawing
   function summary() {
     const { columns, ids } = data();
     let [above, below] = [0, 0];
@@ -77,7 +84,7 @@
       if (columns.class[i] < GT.draw.WITHHELD && columns.sure[i] === 0) columns.lq[i] > 1 ? above++ : below++;
     }
     const stated = columns.sure.includes(0);
-    by('summary').textContent = stated ? t('above_one', { n: above }) + ' · ' + t('below_one', { n: below }) : '';
+    by('summary').textContent = stated ? t('above_one', { n: amount(above) }) + '\u00a0· ' + t('below_one', { n: amount(below) }) : '';
   }
 
   function show() {
@@ -116,7 +123,7 @@
   }
 
   function whole() {
-    map.fitBounds(page.view, { padding: [14, 14], animate: false });
+    map.fitBounds(page.view, { paddingTopLeft: [14, 66], paddingBottomRight: [14, 14], animate: false });
     view = { zoom: map.getZoom(), centre: map.getCenter() };
   }
 
@@ -125,7 +132,7 @@
     by('card').hidden = state.selected === null;
     if (state.selected === null) return by('card').replaceChildren();
     const at = data().rings[state.selected];
-    const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 2.2, fill: false };
+    const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 1.7, fill: false };
     const shape = groups[state.layer].getLayers()[state.selected];
     if (data().kind === 'area') L.polygon(at, style).addTo(mark);
     else L.circleMarker(at, { ...style, radius: shape.getRadius() + 2 }).addTo(mark);
@@ -175,13 +182,21 @@
     if (focused) by('card').focus();
   }
 
+  /* A layer that covers the ground by itself needs none. */
+  function lay() {
+    const own = page.layers[state.layer]?.shape === page.ground;
+    if (own) base.remove();
+    else base.addTo(map);
+    if (layers.length) groups[state.layer].addTo(map);
+  }
+
   function chooseLayer(layer) {
     const code = data().sectors[state.sector]?.code;
     groups[state.layer].remove();
     state.layer = layer;
     state.selected = null;
     state.sector = Math.max(0, data().sectors.findIndex((s) => s.code === code));
-    groups[layer].addTo(map);
+    lay();
     drawLayers();
     show();
   }
@@ -199,13 +214,13 @@
       event.preventDefault();
       pick((state.layer + step + layers.length) % layers.length);
     };
-    box.replaceChildren(...page.layers.map((name, k) => {
+    box.replaceChildren(...page.layers.map(({ name }, k) => {
       const chosen = k === state.layer;
       return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => pick(k), onkeydown: move }, name);
     }));
   }
 
-  // ---- words ----------------------------------------------------------------------------
+  // words
   function translate(lang) {
     speak(page.texts, lang);
     label(document);
@@ -227,15 +242,12 @@
     show();
   }
 
-  // ---- the map --------------------------------------------------------------------------
-  function hover(event) {
-    const territory = event.propagatedFrom.territory;
+  // the map
+  function tip({ territory }) {
     const i = cellOf(territory);
     const k = data().columns.class[i];
-    const reading = k < GT.draw.WITHHELD ? t('lq_short') + ' ' + quotient(data().columns.lq[i]) : GT.legend.className(k, page.palette.breaks);
-    const tip = el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
-    groups[state.layer].unbindTooltip().bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
-    groups[state.layer].openTooltip(event.latlng);
+    const reading = k < GT.draw.WITHHELD ? t('lq_short') + ' ' + quotient(data().columns.lq[i]) : GT.legend.className(k);
+    return el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
   }
 
   /* The territory under the middle of the map, for readers without a pointer. */
@@ -317,21 +329,23 @@
     if (given) map.setView(given.slice(0, 2), given[2]);
     else whole();
     L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
-    const base = L.canvas({ pane: 'ground', padding: 0.3 });
-    GT.draw.graticule(page.graticule, page.view, base).addTo(map);
-    GT.draw.ground(ground, base).addTo(map);
-    renderer = L.canvas({ padding: 0.3, tolerance: 3 });
+    const under = L.canvas({ pane: 'ground', padding: 0.3 });
+    GT.draw.graticule(page.graticule, page.view, under).addTo(map);
+    base = GT.draw.ground(ground, under);
+    const renderer = L.canvas({ padding: 0.3, tolerance: 3 });
     mark = L.layerGroup().addTo(map);
     groups = layers.map((layer) => GT.draw.group(layer, renderer));
     for (const group of groups) {
-      group.on('mouseover', hover);
+      group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
       group.on('click', (event) => {
         L.DomEvent.stopPropagation(event);
+        group.closeTooltip();
         select(event.propagatedFrom.territory);
       });
     }
-    if (layers.length) groups[state.layer].addTo(map);
+    lay();
     map.on('moveend', remember);
+    addEventListener('hashchange', () => location.reload());
     map.on('click', () => state.selected !== null && deselect());
   }
 
@@ -345,9 +359,10 @@
     speak(page.texts, page.lang);
     state.palette = page.palette;
     GT.draw.use(page.palette);
-    const all = await Promise.all([...page.layers, null].map((_, k) => read('data-' + k)));
-    const ground = all.pop();
-    layers = all;
+    // a shape that several layers share is read once
+    for (const id of [page.ground, ...page.layers.map((layer) => layer.shape)]) shapes[id] ||= readShape(id);
+    layers = await Promise.all(page.layers.map(readLayer));
+    const ground = await shapes[page.ground];
     const { lang, view: given } = recall();
     by('gt').hidden = false;
     by('gt').classList.toggle('empty', !layers.length);
@@ -355,7 +370,7 @@
     build(ground, given);
     wire();
     drawLayers();
-    translate(page.texts[lang] ? lang : page.lang);
+    translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
     if (state.selected !== null) uncover(centreOf(state.selected));
     await painted();
     document.documentElement.dataset.ready = 'true';

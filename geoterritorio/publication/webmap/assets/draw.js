@@ -29,8 +29,8 @@
 
   function hatch(k) {
     return tile((context, size) => {
-      context.strokeStyle = palette.inks[k];
-      context.lineWidth = 1.4;
+      context.strokeStyle = palette.hatches[k];
+      context.lineWidth = 1.2;
       context.beginPath();
       for (const shift of [-size, 0, size]) {
         context.moveTo(shift - 1, size + 1);
@@ -69,9 +69,9 @@
     return patterns.get(k);
   }
 
-  function areaStyle(k, sure, hidden) {
-    if (hidden) return { fillOpacity: 0, color: '#c8c2b4', weight: 0.6 };
-    return { fillColor: fillOf(k, sure), fillOpacity: 1, color: '#ffffff', weight: 0.8 };
+  function areaStyle(k, sure, hidden, weight) {
+    if (hidden) return { fillColor: palette.ground, fillOpacity: 1, color: '#c8c2b4', weight };
+    return { fillColor: fillOf(k, sure), fillOpacity: 1, color: '#ffffff', weight };
   }
 
   function pointStyle(k, sure, hidden) {
@@ -116,7 +116,7 @@
     shapes.forEach((shape, i) => {
       const [k, sure] = [data.columns.class[start + i], data.columns.sure[start + i]];
       const hidden = isHidden(k, sure);
-      shape.setStyle(style(k, sure, hidden));
+      shape.setStyle(style(k, sure, hidden, n > 2000 ? 0.4 : 0.8));
       shape.options.interactive = !hidden;
       if (data.kind === 'point') shape.setRadius(sizes ? radius(sizes[i], most, largest) : 5);
     });
@@ -163,6 +163,7 @@
 
   const use = (given) => {
     palette = given;
+    GT.draw.breaks = given.breaks;
   };
   GT.draw = { use, group, paint, ground, graticule, swatch, radius, WITHHELD, NOTHING };
 })();

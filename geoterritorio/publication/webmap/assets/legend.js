@@ -6,7 +6,8 @@
   const { swatch, radius, WITHHELD, NOTHING } = GT.draw;
   const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 
-  function className(k, breaks) {
+  function className(k) {
+    const { breaks } = GT.draw;
     if (k === WITHHELD) return t('withheld');
     if (k === NOTHING) return t('nothing');
     if (k === 0) return t('under', { a: bound(breaks[0]) });
@@ -54,14 +55,13 @@
   function drawClasses(box, data, counts, state, change) {
     const round = data.kind === 'point';
     const present = new Set(data.columns.class);
-    const breaks = state.palette.breaks;
     const order = [...Array(WITHHELD).keys()].reverse();
     for (const k of [WITHHELD, NOTHING]) if (present.has(k)) order.push(k);
     const most = Math.max(1, ...counts.classes.map(([a, b]) => a + b));
     replace(box, order.map((k) => {
       const [clear, vague] = counts.classes[k];
       const chart = bar(clear, vague, most);
-      return row(swatch(k, 0, round), className(k, breaks), clear + vague, chart, state.hidden, k, change);
+      return row(swatch(k, 0, round), className(k), clear + vague, chart, state.hidden, k, change);
     }));
   }
 

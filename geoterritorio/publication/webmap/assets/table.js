@@ -8,16 +8,15 @@
   const { value } = GT.card;
   const STEP = 250;
   const FORMATS = { lq: quotient, low: quotient, high: quotient, q: probability, employment: amount, establishments: amount };
-  const CSV = ['lq', 'low', 'high', 'p', 'q', 'employment', 'establishments', 'effective_plants', 'excess'];
   const sort = { by: 'lq', down: true };
   let shown = STEP;
 
   const cell = (data, state, territory) => state.sector * data.ids.length + territory;
   const heading = (name) => (name === 'lq' ? t('lq_short') : name === 'q' ? 'q' : t(name));
 
-  function status(data, i, breaks) {
+  function status(data, i) {
     const k = data.columns.class[i];
-    return k >= WITHHELD ? className(k, breaks) : t(SURE[data.columns.sure[i]]);
+    return k >= WITHHELD ? className(k) : t(SURE[data.columns.sure[i]]);
   }
 
   function ordered(data, state, visible) {
@@ -51,13 +50,13 @@
     const i = cell(data, state, territory);
     const k = data.columns.class[i];
     const faint = k >= WITHHELD || ![0, 4].includes(data.columns.sure[i]);
-    const chip = el('span', { class: 'chip', title: status(data, i, state.palette.breaks) });
+    const chip = el('span', { class: 'chip', title: status(data, i) });
     chip.style.background = k < WITHHELD ? (faint ? state.palette.faded : state.palette.colours)[k] : 'transparent';
     const name = el('th', { scope: 'row' }, el('div', {}, chip,
       button({ onclick: (event) => open(territory, event.currentTarget) }, data.names[territory]),
-      faint ? el('span', { class: 'unseen' }, ' (' + status(data, i, state.palette.breaks) + ')') : null));
+      faint ? el('span', { class: 'unseen' }, ' (' + status(data, i) + ')') : null));
     const rest = columns.slice(1).map((column) => {
-      const text = column === 'lq' && k >= WITHHELD ? className(k, state.palette.breaks) : FORMATS[column](value(data, column, i));
+      const text = column === 'lq' && k >= WITHHELD ? className(k) : FORMATS[column](value(data, column, i));
       return el('td', {}, text);
     });
     return el('tr', { class: (faint ? 'faint ' : '') + (state.selected === territory ? 'now' : '') }, name, ...rest);
@@ -74,7 +73,7 @@
     };
     const left = Math.min(STEP, rows.length - shown);
     const more = left > 0 ? button({ class: 'more', onclick: () => { shown += STEP; redraw(); } }, t('more', { n: left })) : null;
-    const caption = t('caption', { sector: data.sectors[state.sector].name, n: rows.length, m: data.ids.length });
+    const caption = t('caption', { sector: data.sectors[state.sector].name, n: amount(rows.length), m: amount(data.ids.length) });
     const scroller = el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
       el('table', {}, el('caption', {}, caption), head(columns, redraw),
         el('tbody', {}, ...rows.slice(0, shown).map((r) => line(data, state, columns, r, act.open)))),
@@ -93,7 +92,7 @@
   }
 
   function csv(data, state) {
-    const columns = CSV.filter((name) => data.columns[name]);
+    const columns = Object.keys(data.columns).filter((name) => !['class', 'sure', 'estimated'].includes(name));
     const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => (name === 'lq' ? t('lq') : t(name))), t('certainty')];
     const lines = data.ids.map((id, r) => {
       const i = cell(data, state, r);
@@ -102,7 +101,7 @@
         return Number.isNaN(x) ? '' : Number.isFinite(x) ? String(x) : 'inf';
       });
       const texts = [id, data.names[r], data.sectors[state.sector].name].map(guarded);
-      return [...texts, ...numbers, guarded(status(data, i, state.palette.breaks))].join(',');
+      return [...texts, ...numbers, guarded(status(data, i))].join(',');
     });
     return '\ufeff' + [top.map(guarded).join(','), ...lines].join('\r\n') + '\r\n';
   }

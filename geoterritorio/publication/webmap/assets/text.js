@@ -16,7 +16,7 @@
     if (!Number.isFinite(value)) return '∞';
     const key = language + digits;
     if (!formats.has(key)) {
-      const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+      const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' };
       formats.set(key, new Intl.NumberFormat(language, options));
     }
     return formats.get(key).format(value).replace('-', '−');
@@ -58,7 +58,7 @@
 
   function speak(texts, lang) {
     dictionaries = texts;
-    language = texts[lang] ? lang : 'en';
+    language = lang;
     document.documentElement.lang = language;
   }
 
