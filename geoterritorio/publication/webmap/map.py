@@ -23,13 +23,7 @@ from geoterritorio.publication.webmap.layers import (
     shape_block,
     shape_columns,
 )
-from geoterritorio.publication.webmap.page import (
-    TILE_HOST,
-    Page,
-    json_block,
-    page,
-    write_whole,
-)
+from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palette
 from geoterritorio.publication.webmap.texts import dictionaries
 
