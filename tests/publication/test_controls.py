@@ -187,8 +187,10 @@ def test_table_sorts_and_opens_territories(opened, map_file):
     assert page.locator("#table tbody button").all_text_contents()[:3] == ["Alcoi/Alcoy", "Ávila", "Łódź"]
     page.locator("#table tbody button").first.press("Enter")
     assert seen.text("#card h2") == "Alcoi/Alcoy"
+    assert page.locator("#table tr.now th").all_text_contents()[0].startswith("Alcoi/Alcoy")
     page.keyboard.press("Escape")
     assert page.evaluate("() => document.activeElement.textContent") == "Alcoi/Alcoy"
+    assert page.locator("#table tr.now").count() == 0
     page.click("#table .close")
     assert not page.locator("#table").is_visible()
 
@@ -344,3 +346,12 @@ def test_printed_page_keeps_map_and_legend(opened, map_file):
     assert page.locator("#map").is_visible()
     assert page.locator("#classes").is_visible()
     assert not page.locator("#bar").is_visible()
+
+
+def test_phone_opens_a_territory_from_the_table(opened, map_file):
+    seen = opened(map_file, "#table=1", size=(390, 760), is_mobile=True, has_touch=True)
+    page = seen.page
+    page.locator("#table tbody button").first.tap()
+    page.locator("#card .close").tap(timeout=3000)
+    assert not page.locator("#card").is_visible()
+    assert page.locator("#table").is_visible()

@@ -91,7 +91,13 @@ def test_every_text_is_shown_literally(payload, opened, tmp_path):
     guard = "'" if payload.startswith("=") else ""
     assert rows[1][:3] == [guard + text[k] for k in ("id", "name", "sector")]
 
-    page.hover("#map", position={"x": 300, "y": 450})
+    page.keyboard.press("Escape")
+    page.click("#whole")
+    # the western of two territories side by side, in the middle of the map's height
+    box = page.locator("#map").bounding_box()
+    page.hover("#map", position={"x": box["width"] * 0.3, "y": box["height"] / 2 + 26})
+    page.locator(".tip").wait_for()
+    assert seen.text(".tip strong") == text["name"]
     page.click("#lang [lang=es]")
     page.click("#layers button:nth-child(2)")
     seen.settle()

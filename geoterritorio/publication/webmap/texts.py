@@ -52,7 +52,6 @@ TEXTS = {
     "interval_label": mark("Location quotient {x}, interval from {a} to {b}"),
     "close": mark("Close"),
     "table": mark("Table"),
-    "show_table": mark("Show the table"),
     "hide_table": mark("Hide the table"),
     "territory": mark("Territory"),
     "low": mark("Low"),

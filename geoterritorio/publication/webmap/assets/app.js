@@ -43,7 +43,6 @@
     return { ...form, ...texts, columns, size, sectors };
   }
 
-  // state in the address
   function remember() {
     if (!layers.length) return;
     const { lat, lng } = map.getCenter();
@@ -75,7 +74,6 @@
     return { lang: parts.get('lang'), view: view.length === 3 && view.every(Number.isFinite) ? view : null };
   }
 
-  // drawing
   function summary() {
     const { columns, ids } = data();
     let [above, below] = [0, 0];
@@ -106,7 +104,6 @@
     by('table').hidden = !state.table;
     by('table-button').setAttribute('aria-expanded', String(state.table));
     by('table-button').textContent = t('table');
-    by('table-button').setAttribute('aria-label', t(state.table ? 'hide_table' : 'show_table'));
     by('gt').classList.toggle('with-table', state.table);
     if (state.table) GT.table.draw(by('table'), data(), state, visible(), { open: (r, from) => select(r, from), close: toggleTable });
   }
@@ -163,13 +160,18 @@
     uncover(centreOf(territory));
     by('live').textContent = data().names[territory] + '. ' + GT.card.words(data(), cellOf(territory));
     if (from) by('card').focus();
-    if (state.table) by('table').querySelectorAll('tr.now').forEach((row) => row.classList.remove('now'));
+    markRow();
     remember();
+  }
+
+  function markRow() {
+    for (const row of by('table').querySelectorAll('[data-row]')) row.classList.toggle('now', row.dataset.row === String(state.selected));
   }
 
   function deselect() {
     state.selected = null;
     drawCard();
+    markRow();
     if (back && back.isConnected) back.focus();
     else by('map').focus({ preventScroll: true });
     remember();
@@ -220,7 +222,6 @@
     }));
   }
 
-  // words
   function translate(lang) {
     speak(page.texts, lang);
     label(document);
@@ -242,7 +243,6 @@
     show();
   }
 
-  // the map
   function tip({ territory }) {
     const i = cellOf(territory);
     const k = data().columns.class[i];
@@ -294,7 +294,7 @@
   function find(territory) {
     const shape = groups[state.layer].getLayers()[territory];
     if (shape.getBounds) map.fitBounds(shape.getBounds(), { maxZoom: Math.max(map.getZoom(), 9), padding: [80, 80] });
-    else map.setView(shape.getLatLng(), Math.max(map.getZoom(), 7));
+    else map.setView(shape.getLatLng(), Math.max(map.getZoom(), 6));
     select(territory, by('find'));
   }
 

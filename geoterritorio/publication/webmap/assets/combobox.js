@@ -1,4 +1,4 @@
-/* An input with a list of matches (ARIA combobox), for sectors and for territories. */
+/* An input with a list of matches (ARIA combobox). */
 (() => {
   'use strict';
   const GT = (globalThis.GT ||= {});

@@ -59,7 +59,7 @@
       const text = column === 'lq' && k >= WITHHELD ? className(k) : FORMATS[column](value(data, column, i));
       return el('td', {}, text);
     });
-    return el('tr', { class: (faint ? 'faint ' : '') + (state.selected === territory ? 'now' : '') }, name, ...rest);
+    return el('tr', { 'data-row': territory, class: (faint ? 'faint ' : '') + (state.selected === territory ? 'now' : '') }, name, ...rest);
   }
 
   /* `visible` are the territories that the legend's filters leave. */
