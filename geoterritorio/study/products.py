@@ -32,12 +32,15 @@ def publish(
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
         return
-    shown = chapters[plan.lang]
+    layers = [
+        quotient_layer(c.territories, c.quotients, name=r.step.titles)
+        for r, c in zip(told, chapters[plan.lang], strict=True)
+    ]
     figure = territory_map(
-        shown[0].territories,
-        *(quotient_layer(c.territories, c.quotients, name=c.name) for c in shown),
+        chapters[plan.lang][0].territories,
+        *layers,
         lang=plan.lang,
-        title=plan.titles[plan.lang],
+        title=plan.titles,
         sources=plan.sources,
         notes=plan.notes,
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
 from geoterritorio.publication import quotient_layer, territory_map
 from geoterritorio.publication.webmap import palette
@@ -355,3 +357,23 @@ def test_phone_opens_a_territory_from_the_table(opened, map_file):
     page.locator("#card .close").tap(timeout=3000)
     assert not page.locator("#card").is_visible()
     assert page.locator("#table").is_visible()
+
+
+def test_title_and_layers_follow_the_language(opened, tmp_path):
+    areas = gpd.GeoDataFrame(
+        {"territory": ["a", "b"]}, geometry=[box(0, 40, 1, 41), box(1, 40, 2, 41)], crs=4326
+    )
+    table = pd.DataFrame({"territory": ["a", "b"] * 2, "sector": list("xxyy"), "lq": [0.5, 2, 3, 4]})
+    table["certainty"] = ["low", "unclear", "high", "high"]
+    layers = [
+        quotient_layer(areas, table, name={"en": n, "es": s})
+        for n, s in (("Big", "Grande"), ("Small", "Chico"))
+    ]
+    path = tmp_path / "map.html"
+    territory_map(areas, *layers, title={"en": "Work", "es": "Trabajo"}).save(path)
+    seen = opened(path)
+    assert seen.text("#title") == "Work"
+    assert seen.page.locator("#sector").input_value() == "y", "the sector with most to tell comes first"
+    seen.page.click("#lang [lang=es]")
+    assert seen.text("#title") == "Trabajo"
+    assert [b.text_content() for b in seen.page.locator("#layers button").all()] == ["Grande", "Chico"]

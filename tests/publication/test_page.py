@@ -114,7 +114,11 @@ def test_blocks_hold_the_table(map_file, towns, quotients):
     # the outlines of the ground are those of the first layer, and stand there once
     contents = json.loads(re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1])
     assert contents["ground"] == contents["layers"][0]["shape"] == "data-0"
-    assert contents["layers"][1] == {"name": "Centres", "shape": "data-2", "table": "data-1"}
+    assert contents["layers"][1] == {
+        "name": {"en": "Centres", "es": "Centres"},
+        "shape": "data-2",
+        "table": "data-1",
+    }
     columns, texts = codec.unpack(blocks[1][1])
     assert texts["names"] == towns["name"].tolist()
     assert texts["sector_names"] == ["Textiles", "Leather and footwear", "Cerámica"]

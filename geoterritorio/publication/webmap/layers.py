@@ -16,7 +16,8 @@ from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Mes
 from geoterritorio.layers.schema import ESTIMATED
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import Page
-from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, classify, sureness, withheld
+from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, SURE, classify, sureness, withheld
+from geoterritorio.publication.webmap.texts import Words, in_all_languages
 
 Array = np.ndarray[Any, Any]
 _POLYGONS, _POINTS = ("Polygon", "MultiPolygon"), ("Point",)
@@ -146,11 +147,12 @@ class QuotientLayer(FoliumLayer):
     quotients
         Long table, one row per territory and sector, checked.
     name
-        Name of the layer as the reader sees it.
+        Name of the layer as the reader sees it; one for all languages, or one by language.
     """
 
-    def __init__(self, places: Places, quotients: pd.DataFrame, name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, places: Places, quotients: pd.DataFrame, name: Words) -> None:
+        self.words = in_all_languages(name)
+        super().__init__(name=next(iter(self.words.values())))
         self._name = "QuotientLayer"
         self.places = places
         self.quotients = quotients
@@ -170,6 +172,7 @@ class QuotientLayer(FoliumLayer):
             "names": self.places.names,
             "sectors": sectors,
             "sector_names": names,
+            "first": _foremost(self.quotients, sectors),
         }
         return codec.pack(cells, texts)
 
@@ -206,7 +209,7 @@ class QuotientLayer(FoliumLayer):
                 message("A layer of quotients takes no children; its own card shows the figures.")
             )
         blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
-        page.layers.append({"name": self.layer_name, **{k: page.add_data(b) for k, b in blocks.items()}})
+        page.layers.append({"name": self.words, **{k: page.add_data(b) for k, b in blocks.items()}})
         return ""
 
 
@@ -240,6 +243,13 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
     return list(sectors), labels.astype(str).tolist(), columns
 
 
+def _foremost(quotients: pd.DataFrame, sectors: list[str]) -> int:
+    """Sector the layer opens with: most territories clearly above 1, the first of equals."""
+    clear = (sureness(quotients) == SURE) & (quotients["lq"] > 1).to_numpy() & ~withheld(quotients)
+    counts = quotients["sector"][clear].value_counts().reindex(sectors, fill_value=0)
+    return int(counts.argmax()) if sectors else 0
+
+
 def _rounded(values: Array, name: str) -> Array:
     steps = np.log10(_SCALES.get(name, 1)) - sum(values >= bound for bound in _COARSER.get(name, ()))
     return np.round(values * 10**steps) / 10**steps if name in _COARSER else values
@@ -257,7 +267,7 @@ def _grain(values: Array) -> int:
     return 10 if small and (known != np.round(known)).any() else 1
 
 
-def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, name: str) -> QuotientLayer:
+def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, name: Words) -> QuotientLayer:
     """
     Layer of location quotients for a territory map.
 
@@ -270,7 +280,7 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
         One row per territory and sector: `territory`, `sector`, `lq` and, where known, the other
         columns of quotients. Figures of withheld cells never reach the page.
     name
-        Name of the layer as the reader sees it.
+        Name of the layer as the reader sees it; one for all languages, or one by language.
 
     Returns
     -------
@@ -317,9 +327,9 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
                     "{n} rows of the quotients name territories that layer “{layer}” does not hold; "
                     "they are left off the map.",
                     n=int((~known).sum()),
-                    layer=name,
+                    layer=next(iter(in_all_languages(name).values())),
                 )
             ),
             stacklevel=2,
         )
-    return QuotientLayer(ground, table[known].reset_index(drop=True), str(name))
+    return QuotientLayer(ground, table[known].reset_index(drop=True), name)

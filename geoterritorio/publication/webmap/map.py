@@ -25,7 +25,7 @@ from geoterritorio.publication.webmap.layers import (
 )
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palette
-from geoterritorio.publication.webmap.texts import dictionaries
+from geoterritorio.publication.webmap.texts import Words, dictionaries, in_all_languages
 
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 
@@ -41,7 +41,7 @@ class TerritoryMap(folium.Map):
     lang
         Language the map opens in.
     title
-        Title, plain text.
+        Title, plain text; one for all languages, or one by language.
     sources
         Sources and attributions, plain text.
     notes
@@ -49,13 +49,13 @@ class TerritoryMap(folium.Map):
     """
 
     def __init__(
-        self, ground: Places, *, lang: Language, title: str, sources: Sequence[str], notes: Sequence[str]
+        self, ground: Places, *, lang: Language, title: Words, sources: Sequence[str], notes: Sequence[str]
     ) -> None:
         super().__init__(location=None, tiles=None)
         self._name = "TerritoryMap"
         self.ground = ground
         self.lang = lang
-        self.title = title
+        self.titles = in_all_languages(title)
         self.sources = tuple(sources)
         self.notes = tuple(notes)
         self.page = Page(meridian(ground))
@@ -107,7 +107,7 @@ class TerritoryMap(folium.Map):
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
-        return page(self.title or texts["untitled"], self.lang, texts["no_script"], blocks)
+        return page(self.titles[self.lang] or texts["untitled"], self.lang, texts["no_script"], blocks)
 
     def _contents(self) -> dict[str, Any]:
         first = self.layers[0].extent(self.page.centre) if self.layers else self._extent()
@@ -116,7 +116,7 @@ class TerritoryMap(folium.Map):
         return {
             "lang": self.lang,
             "texts": dictionaries(),
-            "title": self.title,
+            "title": self.titles,
             "sources": self.sources,
             "notes": self.notes,
             "palette": palette(),
@@ -152,7 +152,7 @@ class TerritoryMap(folium.Map):
     def _repr_html_(self, **_: Any) -> str:
         """Map inside a notebook: its own document, apart from the notebook's."""
         document = html.escape(self.render())
-        title = html.escape(self.title or dictionaries()[self.lang]["untitled"])
+        title = html.escape(self.titles[self.lang] or dictionaries()[self.lang]["untitled"])
         return (
             f'<iframe title="{title}" srcdoc="{document}" width="100%" height="640" '
             'style="border:0" allowfullscreen></iframe>'
@@ -163,7 +163,7 @@ def territory_map(
     territories: gpd.GeoDataFrame,
     *layers: QuotientLayer,
     lang: Language = "en",
-    title: str = "",
+    title: Words = "",
     sources: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> TerritoryMap:
@@ -180,7 +180,7 @@ def territory_map(
     lang
         Language the map opens in; the reader can switch.
     title
-        Title, plain text.
+        Title, plain text; one for all languages, or one by language.
     sources
         Sources and attributions, plain text, one each.
     notes
@@ -217,7 +217,7 @@ def territory_map(
             message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
         )
     chart = TerritoryMap(
-        places(territories), lang=lang, title=str(title), sources=_texts(sources), notes=_texts(notes)
+        places(territories), lang=lang, title=title, sources=_texts(sources), notes=_texts(notes)
     )
     for layer in layers:
         chart.add_child(layer)

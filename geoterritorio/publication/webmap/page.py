@@ -93,7 +93,7 @@ class Page(Figure):
             )
         self.html = Element()
         self.known: dict[str, str] = {}
-        self.layers: list[dict[str, str]] = []
+        self.layers: list[dict[str, Any]] = []
 
     def add_data(self, block: str) -> str:
         """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from geoterritorio.i18n import LANGUAGES, mark, translator
+from collections.abc import Mapping
+
+from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 
 TEXTS = {
     "untitled": mark("Location quotients"),
@@ -98,6 +100,34 @@ TEXTS = {
     "no_script": mark("This map needs JavaScript, which stays inside this file."),
     "panel": mark("Legend and settings"),
 }
+
+
+Words = str | Mapping[Language, str]
+
+
+def in_all_languages(words: Words) -> dict[Language, str]:
+    """
+    Text by language, from one text for all or from a table of texts.
+
+    Parameters
+    ----------
+    words
+        One text, or texts by language; where a language is missing, the first text stands for it.
+
+    Returns
+    -------
+    texts
+        A text for every language.
+
+    Examples
+    --------
+    >>> in_all_languages({"es": "Estados"})
+    {'en': 'Estados', 'es': 'Estados'}
+    """
+    if isinstance(words, Mapping):
+        fallback = next(iter(words.values()), "")
+        return {lang: str(words.get(lang, fallback)) for lang in LANGUAGES}
+    return {lang: str(words) for lang in LANGUAGES}
 
 
 def dictionaries() -> dict[str, dict[str, str]]:

@@ -61,12 +61,14 @@
     }
   }
 
+  const own = (words) => words[GT.text.language()];
+
   function recall() {
     const parts = new URLSearchParams(location.hash.slice(1));
     const layer = Number(parts.get('layer'));
     if (layers[layer]) state.layer = layer;
     const sector = layers.length ? data().sectors.findIndex((s) => s.code === parts.get('sector')) : -1;
-    if (sector >= 0) state.sector = sector;
+    if (layers.length) state.sector = sector >= 0 ? sector : data().first;
     const territory = layers.length ? data().ids.indexOf(parts.get('territory')) : -1;
     if (territory >= 0) state.selected = territory;
     state.table = parts.get('table') === '1';
@@ -218,15 +220,15 @@
     };
     box.replaceChildren(...page.layers.map(({ name }, k) => {
       const chosen = k === state.layer;
-      return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => pick(k), onkeydown: move }, name);
+      return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => pick(k), onkeydown: move }, own(name));
     }));
   }
 
   function translate(lang) {
     speak(page.texts, lang);
     label(document);
-    by('title').textContent = page.title || t('untitled');
-    document.title = page.title || t('untitled');
+    by('title').textContent = document.title = own(page.title) || t('untitled');
+    drawLayers();
     by('lang').replaceChildren(...Object.keys(page.texts).map((code) => {
       const press = () => {
         translate(code);
