@@ -57,7 +57,7 @@
     try {
       history.replaceState(null, '', '#' + parts);
     } catch {
-      // a page inside a notebook has no address of its own
+      // a notebook has no address
     }
   }
 
