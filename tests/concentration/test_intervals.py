@@ -21,6 +21,10 @@ def mid_tail(x: int, size: int, share: float) -> float:
     return stats.binom.sf(x, size, share) + stats.binom.pmf(x, size, share) / 2
 
 
+def above_target(share: float, x: int, size: int, target: float) -> float:
+    return mid_tail(x, size, share) - target
+
+
 def pairs(count: int = 60) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(7)
     size = np.round(np.exp(rng.uniform(0, 11, count)))
@@ -47,7 +51,7 @@ def test_mid_p_limits_solve_their_equation():
     for k, m, a, b in zip(x, size, low, high, strict=True):
         for end, target, open_ in ((a, 0.025, k > 0), (b, 0.975, k < m)):
             if open_:
-                root = optimize.brentq(lambda s: mid_tail(k, m, s) - target, 1e-14, 1 - 1e-15, xtol=1e-16)  # noqa: B023
+                root = optimize.brentq(above_target, 1e-14, 1 - 1e-15, args=(k, m, target), xtol=1e-16)
                 assert end == pytest.approx(root, rel=1e-8)
     assert low[x == 0].sum() == 0
 
@@ -128,7 +132,7 @@ def test_counts_condition_on_the_smaller_total():
     counts = pd.DataFrame({"a": [2.0, 28.0], "b": [48.0, 9922.0]})
     found = location_quotient_interval(counts)
     ends = (0.025, 0.975)
-    root = [optimize.brentq(lambda s, t: mid_tail(2, 30, s) - t, 1e-9, 1 - 1e-9, args=(t,)) for t in ends]
+    root = [optimize.brentq(above_target, 1e-9, 1 - 1e-9, args=(2, 30, t)) for t in ends]
     ends = [found.low.loc[0, "a"], found.high.loc[0, "a"]]
     np.testing.assert_allclose(ends, np.array(root) * 10_000 / 50)
     # Given the smaller total, what is neglected is 2 of 50 in the variance: close to the test given both.
@@ -224,9 +228,12 @@ def test_refusals():
     counts = pd.DataFrame({"a": [5.0, 1.0]})
     with pytest.raises(LayerError) as refusal:
         location_quotient_interval(
-            counts, counts.iloc[:1], method="survey", level=1.0, totals=pd.Series([4.0, 9])
+            counts, counts.iloc[:1], method="compound", level=1.0, totals=pd.Series([4.0, 9])
         )
     assert len(refusal.value.problems) == 4
+    with pytest.raises(LayerError, match="fractions"):
+        location_quotient_interval(counts + 0.5)
+    assert location_quotient_interval(counts + 0.5, method="exact").rules.method == "exact"
     with pytest.raises(LayerError, match="must contain"):
         location_quotient_interval(counts, reference=pd.Series({"a": 2.0}))
 
