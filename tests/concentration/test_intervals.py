@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from geoterritorio.concentration import Whole, location_quotient, location_quotient_interval
+from geoterritorio.concentration._compound import Sizes, variance
 from geoterritorio.concentration._conditional import benjamini_hochberg, limits, p_values
+from geoterritorio.concentration._margins import Margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 
 SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
@@ -276,3 +278,27 @@ def test_tables_without_deviation_seldom_raise_an_alarm(method, spread):
     alarms = runpy.run_path(str(SIMULATION))["false_alarms"](method, spread, 200, np.random.default_rng(4))
     # Five in a hundred, and three standard errors of 200 tables.
     assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_variance_is_the_gradient_of_the_logarithm_squared():
+    parts, squares = np.array([40.0, 60, 90, 310]), np.array([300.0, 500, 700, 4000])
+
+    def log_quotient(a: float, b: float, c: float, d: float) -> float:
+        return np.log(a * (a + b + c + d) / ((a + b) * (a + c)))
+
+    steps = np.eye(4) * 1e-4
+    slopes = [(log_quotient(*(parts + e)) - log_quotient(*(parts - e))) / 2e-4 for e in steps]
+    sums = Margins(
+        parts[:1, None], parts[:2].sum(keepdims=True)[:, None], parts[[0, 2]].sum(), parts.sum(), ""
+    )
+    q = squares.reshape(2, 2)
+    known = Sizes(q[:1, :1], q[:1].sum(), q[:, :1].sum(), q.sum(), np.ones(1), np.ones(1))
+    found = variance(sums, known, np.ones((1, 1), bool))
+    np.testing.assert_allclose(found, np.square(slopes) @ squares, rtol=1e-6)
+
+
+def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
+    plants = pd.DataFrame({"a": [3.0, 997.0], "b": [497.0, 8503.0]})
+    assert location_quotient_interval(plants).certainty.loc[0, "a"] == "low"
+    jobs = location_quotient_interval(plants * 10, plants, plants * 100)
+    assert jobs.certainty.loc[0, "a"] == "few"
