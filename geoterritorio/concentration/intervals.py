@@ -12,7 +12,6 @@ import pandas as pd
 from geoterritorio.concentration import _compound, _conditional
 from geoterritorio.concentration._margins import Margins, Whole, like, margins
 from geoterritorio.errors import LayerError, Message, message
-from geoterritorio.i18n import mark
 from geoterritorio.registry import Share
 
 Floats = npt.NDArray[np.float64]
@@ -117,7 +116,8 @@ def location_quotient_interval(
     ----------
     counts
         Jobs or establishments, territories by sectors; NaN is withheld or unknown. Without any of the next
-        three they are taken as numbers of establishments: never pass jobs alone.
+        three they are taken as numbers of establishments: never pass jobs alone (with fractions they are
+        refused).
     plants
         Numbers of establishments, where `counts` are jobs.
     squares
@@ -200,9 +200,15 @@ def location_quotient_interval(
     """
     sums = margins(counts, reference, totals)
     extra = {"plants": plants, "squares": squares, "relative_error": relative_error}
-    _check(sums, extra, counts, level, method)
+    used = _resolve(method, extra)
+    problems = _table_problems(extra, counts, used)
+    if used not in {"survey", "none"}:
+        problems += _whole_problems(sums, named=method != "auto" or used == "compound")
+    if not 0 < level < 1:
+        problems.append(message("The level of an interval is between 0 and 1, not {level}.", level=level))
+    if problems:
+        raise LayerError(problems)
     tables = {k: None if t is None else _aligned(t, counts) for k, t in extra.items()}
-    used = _resolve(method, tables)
     quotient = sums.quotient()
     found = _limits(sums, quotient, tables, used, level)
     undefined = np.isnan(quotient)
@@ -223,36 +229,46 @@ def location_quotient_interval(
     )
 
 
-def _check(
-    sums: Margins, extra: dict[str, pd.DataFrame | None], counts: pd.DataFrame, level: float, method: Method
-) -> None:
+def _whole_problems(sums: Margins, *, named: bool) -> list[Message]:
+    """What speaks against treating the cells as parts of the whole, placed by chance."""
     problems: list[Message] = []
     above = _above(sums.cells, sums.territory) | _above(sums.cells, sums.sector)
     if above.any():
-        text = mark(
-            "{number} cells exceed the total of their territory or sector; the whole must contain the table."
+        problems.append(
+            message(
+                "{number} cells exceed the total of their territory or sector; the whole must contain "
+                "the table.",
+                number=int(above.sum()),
+            )
         )
-        problems.append(message(text, number=int(above.sum())))
     if _above(sums.territory, np.asarray(sums.total)).any():
         problems.append(message("Territories exceed the whole they are compared with; it must contain them."))
-    if not 0 < level < 1:
+    known = sums.cells[~np.isnan(sums.cells)]
+    if not named and (known != np.floor(known)).any():
         problems.append(
-            message("The level of an interval lies between 0 and 1, not at {level}.", level=level)
+            message(
+                "Counts with fractions are no establishments: give “squares” or “relative_error”, "
+                "or name the method."
+            )
         )
+    return problems
+
+
+def _table_problems(
+    extra: dict[str, pd.DataFrame | None], counts: pd.DataFrame, method: str
+) -> list[Message]:
+    problems: list[Message] = []
     needed = {"compound": "squares", "survey": "relative_error"}.get(method)
     if needed is not None and extra[needed] is None:
-        problems.append(
-            message("The method “{method}” needs the table “{table}”.", method=method, table=needed)
-        )
+        text = message("The method “{method}” needs the table “{table}”.", method=method, table=needed)
+        problems.append(text)
     for name, table in extra.items():
-        if table is not None and not (
-            counts.index.isin(table.index).all() and counts.columns.isin(table.columns).all()
-        ):
-            problems.append(
-                message("The table “{table}” lacks territories or sectors of the counts.", table=name)
-            )
-    if problems:
-        raise LayerError(problems)
+        if table is None:
+            continue
+        if not (counts.index.isin(table.index).all() and counts.columns.isin(table.columns).all()):
+            text = message("The table “{table}” lacks territories or sectors of the counts.", table=name)
+            problems.append(text)
+    return problems
 
 
 def _above(part: Floats, whole: Floats) -> Mask:
@@ -267,7 +283,7 @@ def _aligned(table: pd.DataFrame, counts: pd.DataFrame) -> Floats:
     return values
 
 
-def _resolve(method: Method, tables: dict[str, Floats | None]) -> str:
+def _resolve(method: Method, tables: dict[str, pd.DataFrame | None]) -> str:
     if method != "auto":
         return method
     if tables["relative_error"] is not None:
@@ -320,7 +336,7 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
 def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:
     """Gamma limits of cells with jobs, upper limits of those without."""
     low, high, p = np.full((3, *quotient.shape), np.nan)
-    some = (quotient > 0) & ~np.isnan(known.squares)
+    some = (quotient > 0) & (known.squares > 0)
     cells = sums.cells[some]
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
     low[some], high[some], p[some] = _compound.gamma(

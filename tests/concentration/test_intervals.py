@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from geoterritorio.concentration import Whole, location_quotient, location_quotient_interval
+from geoterritorio.concentration._compound import Sizes, variance
 from geoterritorio.concentration._conditional import benjamini_hochberg, limits, p_values
+from geoterritorio.concentration._margins import Margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 
 SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
@@ -19,6 +21,10 @@ SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
 
 def mid_tail(x: int, size: int, share: float) -> float:
     return stats.binom.sf(x, size, share) + stats.binom.pmf(x, size, share) / 2
+
+
+def above_target(share: float, x: int, size: int, target: float) -> float:
+    return mid_tail(x, size, share) - target
 
 
 def pairs(count: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -47,7 +53,7 @@ def test_mid_p_limits_solve_their_equation():
     for k, m, a, b in zip(x, size, low, high, strict=True):
         for end, target, open_ in ((a, 0.025, k > 0), (b, 0.975, k < m)):
             if open_:
-                root = optimize.brentq(lambda s: mid_tail(k, m, s) - target, 1e-14, 1 - 1e-15, xtol=1e-16)  # noqa: B023
+                root = optimize.brentq(above_target, 1e-14, 1 - 1e-15, args=(k, m, target), xtol=1e-16)
                 assert end == pytest.approx(root, rel=1e-8)
     assert low[x == 0].sum() == 0
 
@@ -128,7 +134,7 @@ def test_counts_condition_on_the_smaller_total():
     counts = pd.DataFrame({"a": [2.0, 28.0], "b": [48.0, 9922.0]})
     found = location_quotient_interval(counts)
     ends = (0.025, 0.975)
-    root = [optimize.brentq(lambda s, t: mid_tail(2, 30, s) - t, 1e-9, 1 - 1e-9, args=(t,)) for t in ends]
+    root = [optimize.brentq(above_target, 1e-9, 1 - 1e-9, args=(2, 30, t)) for t in ends]
     ends = [found.low.loc[0, "a"], found.high.loc[0, "a"]]
     np.testing.assert_allclose(ends, np.array(root) * 10_000 / 50)
     # Given the smaller total, what is neglected is 2 of 50 in the variance: close to the test given both.
@@ -224,9 +230,12 @@ def test_refusals():
     counts = pd.DataFrame({"a": [5.0, 1.0]})
     with pytest.raises(LayerError) as refusal:
         location_quotient_interval(
-            counts, counts.iloc[:1], method="survey", level=1.0, totals=pd.Series([4.0, 9])
+            counts, counts.iloc[:1], method="compound", level=1.0, totals=pd.Series([4.0, 9])
         )
     assert len(refusal.value.problems) == 4
+    with pytest.raises(LayerError, match="fractions"):
+        location_quotient_interval(counts + 0.5)
+    assert location_quotient_interval(counts + 0.5, method="exact").rules.method == "exact"
     with pytest.raises(LayerError, match="must contain"):
         location_quotient_interval(counts, reference=pd.Series({"a": 2.0}))
 
@@ -269,3 +278,27 @@ def test_tables_without_deviation_seldom_raise_an_alarm(method, spread):
     alarms = runpy.run_path(str(SIMULATION))["false_alarms"](method, spread, 200, np.random.default_rng(4))
     # Five in a hundred, and three standard errors of 200 tables.
     assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_variance_is_the_gradient_of_the_logarithm_squared():
+    parts, squares = np.array([40.0, 60, 90, 310]), np.array([300.0, 500, 700, 4000])
+
+    def log_quotient(a: float, b: float, c: float, d: float) -> float:
+        return np.log(a * (a + b + c + d) / ((a + b) * (a + c)))
+
+    steps = np.eye(4) * 1e-4
+    slopes = [(log_quotient(*(parts + e)) - log_quotient(*(parts - e))) / 2e-4 for e in steps]
+    sums = Margins(
+        parts[:1, None], parts[:2].sum(keepdims=True)[:, None], parts[[0, 2]].sum(), parts.sum(), ""
+    )
+    q = squares.reshape(2, 2)
+    known = Sizes(q[:1, :1], q[:1].sum(), q[:, :1].sum(), q.sum(), np.ones(1), np.ones(1))
+    found = variance(sums, known, np.ones((1, 1), bool))
+    np.testing.assert_allclose(found, np.square(slopes) @ squares, rtol=1e-6)
+
+
+def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
+    plants = pd.DataFrame({"a": [3.0, 997.0], "b": [497.0, 8503.0]})
+    assert location_quotient_interval(plants).certainty.loc[0, "a"] == "low"
+    jobs = location_quotient_interval(plants * 10, plants, plants * 100)
+    assert jobs.certainty.loc[0, "a"] == "few"
