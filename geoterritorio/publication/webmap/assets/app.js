@@ -57,7 +57,7 @@
     try {
       history.replaceState(null, '', '#' + parts);
     } catch {
-      // a notebook has no address
+      // no address
     }
   }
 
