@@ -183,46 +183,41 @@ def _numbers(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, 
     numeric = pd.to_numeric(values, errors="coerce").astype(float)
     blank = values.isna() | (values.astype("string").str.strip() == "").fillna(value=True)
     wrong = numeric.isna() & ~blank
+    infinite = pd.Series(np.isinf(numeric), index=values.index)
+    low = numeric < (-np.inf if column.min is None else column.min)
     problems = []
     if wrong.any():
         problems.append(
             message(
                 "{layer}: column “{column}” must hold numbers; {count} rows do not, first in row {row}: "
                 "{values}. Correct them, or leave unknown figures empty.",
-                layer=layer,
-                column=column.name,
-                count=int(wrong.sum()),
-                row=_first(wrong),
+                **_found(wrong, column, layer),
                 values=listing(list(dict.fromkeys(values[wrong]))),
             )
         )
-    infinite = np.isinf(numeric)
     if infinite.any():
         problems.append(
             message(
                 "{layer}: column “{column}” holds {count} infinite values, first in row {row}. "
                 "Leave unknown figures empty.",
-                layer=layer,
-                column=column.name,
-                count=int(infinite.sum()),
-                row=_first(infinite),
+                **_found(infinite, column, layer),
             )
         )
-    if column.min is not None and (numeric < column.min).any():
-        low = numeric < column.min
+    if low.any():
         problems.append(
             message(
                 "{layer}: column “{column}” must not be below {minimum}; {count} rows are, first in row {row}: "
                 "{values}. Correct them, or leave unknown figures empty.",
-                layer=layer,
-                column=column.name,
+                **_found(low, column, layer),
                 minimum=f"{column.min:g}",
-                count=int(low.sum()),
-                row=_first(low),
                 values=listing([f"{v:g}" for v in numeric[low].unique()]),
             )
         )
     return numeric, problems
+
+
+def _found(rows: pd.Series, column: Column, layer: str) -> dict[str, object]:
+    return {"layer": layer, "column": column.name, "count": int(rows.sum()), "row": _first(rows)}
 
 
 def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:

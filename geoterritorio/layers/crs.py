@@ -54,13 +54,16 @@ def require_metres(layer: gpd.GeoDataFrame, *, name: str) -> None:
     if crs.to_epsg() == _WEB_MERCATOR or {a.unit_name for a in crs.axis_info[:2]} != {"metre"}:
         raise CRSError(
             message(
-                "{layer}: {crs} does not measure metres on the ground. "
-                "Reproject the layer, for example to {fitting}.",
+                "{layer}: {crs} does not measure metres on the ground. Reproject the layer, for example to {fitting}.",
                 layer=name,
                 crs=crs.name,
                 fitting=fitting_crs(layer),
             )
         )
+    _require_scale(layer, crs, name)
+
+
+def _require_scale(layer: gpd.GeoDataFrame, crs: CRS, name: str) -> None:
     departure = scale_departure(layer)
     if departure > REFUSED_SCALE:
         raise CRSError(

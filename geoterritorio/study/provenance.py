@@ -51,14 +51,7 @@ def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datet
     """
     folder = plan.path.parent
     return {
-        "software": {
-            "geoterritorio": version("geoterritorio"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in _LIBRARIES},
-            "GDAL": pyogrio.__gdal_version_string__,
-            "GEOS": shapely.geos_version_string,
-            "PROJ": pyproj.proj_version_str,
-        },
+        "software": _software(),
         "machine": {
             "system": platform.system(),
             "release": platform.release(),
@@ -98,3 +91,14 @@ def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:
     made = {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
     text = json.dumps({**account, "products": made}, ensure_ascii=False, indent=1, default=str)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def _software() -> dict[str, str]:
+    return {
+        "geoterritorio": version("geoterritorio"),
+        "python": platform.python_version(),
+        **{name: version(name) for name in _LIBRARIES},
+        "GDAL": pyogrio.__gdal_version_string__,
+        "GEOS": shapely.geos_version_string,
+        "PROJ": pyproj.proj_version_str,
+    }
