@@ -18,7 +18,7 @@ $(VENV)/bin/python:
 	./scripts/make-venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python setup.cfg pyproject.toml
-	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[fast,scale]"
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[fast]"
 	@touch $@
 
 $(STAMP): $(VENV)/.run

@@ -199,7 +199,11 @@ def attempt(work: Callable[[Channel], None], channel: Channel, translate: Transl
         channel.refuse(error)
         return REFUSED
     except KeyboardInterrupt:
-        channel.warning(translate("Cancelled; nothing was written."))
+        channel.warning(
+            translate(
+                "Cancelled; nothing was written. A study keeps its finished steps and goes on from there."
+            )
+        )
         return CANCELLED
     except Exception as error:  # noqa: BLE001 - the last door: everything else is a defect and says so
         if os.environ.get("GEOTERRITORIO_DEBUG"):
@@ -212,11 +216,11 @@ def attempt(work: Callable[[Channel], None], channel: Channel, translate: Transl
 
 
 def _study_command(translate: Translate) -> click.Command:
-    def run(*, file: Path, output: Path, overwrite: bool, progress: Mode) -> int:
+    def run(*, file: Path, output: Path, jobs: int | None, overwrite: bool, progress: Mode) -> int:
         def work(channel: Channel) -> None:
             from geoterritorio.study import run_study  # noqa: PLC0415 - geopandas only when a study runs
 
-            made = run_study(file, output, overwrite=overwrite, progress=channel.progress)
+            made = run_study(file, output, overwrite=overwrite, jobs=jobs, progress=channel.progress)
             channel.result({name: str(path) for name, path in made.items()}, {})
 
         return attempt(work, Channel(progress, translate), translate)
@@ -229,6 +233,13 @@ def _study_command(translate: Translate) -> click.Command:
             metavar=translate("FOLDER"),
             type=click.Path(path_type=Path),
             help=translate("Folder for the results; it appears whole or not at all."),
+        ),
+        click.Option(
+            ["--jobs"],
+            type=click.IntRange(1),
+            help=translate(
+                "Independent steps that may run beside each other; by default as the layers' size suggests."
+            ),
         ),
         *_common(translate),
     ]

@@ -1,41 +1,47 @@
-"""The run of a study: layers read, steps run in order, everything written to one folder, whole or not at all."""
+"""The run of a study: layers checked, steps run or taken from before, everything put into one folder."""
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
 import os
-import shutil
-import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, StudyError, message
+from geoterritorio.errors import GeoterritorioError, Message, StudyError
 from geoterritorio.i18n import mark
 from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.store import write_layers
 from geoterritorio.registry import Progress, descriptions, no_progress
-from geoterritorio.study.config import LayerSource, Step, StudyPlan, read_plan
+from geoterritorio.study import store
+from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.products import publish
 from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import StepResult
+from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
+from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
-_MARK = "provenance.json"
+# Starting a process costs a second or two; below this much input it is not worth it.
+_LARGE = 50_000_000
 
 
 def run_study(
-    file: Path, output: Path, *, overwrite: bool = False, progress: Progress = no_progress
+    file: Path,
+    output: Path,
+    *,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    progress: Progress = no_progress,
 ) -> dict[str, Path]:
     """
     Whole study from one TOML file.
+
+    Layers and steps that ended are kept: after an interruption, or a change of the study file, only what is
+    missing or depends on the change is computed again.
 
     Parameters
     ----------
@@ -45,152 +51,150 @@ def run_study(
         Folder for the results; it appears whole or not at all.
     overwrite
         Whether the folder of an earlier study may be replaced.
+    jobs
+        How many independent steps may run beside each other; by default one, or one per processor where the
+        layers are large.
     progress
         Callback.
 
     Returns
     -------
     made
-        What was made -> its path: map, report, tables, layers, provenance.
+        What was made -> its path: map, report, tables, layers, log, provenance.
 
     Raises
     ------
     StudyError
-        If the study file has errors (all of them, each with its key) or the folder cannot be used.
-    GeoterritorioError
-        If a layer or a step is refused; nothing is left behind.
+        If the study file has errors (all of them, each with its key), a layer or step is refused, or the folder
+        cannot be used.
     """
     started = datetime.now(UTC)
     plan = read_plan(file)
-    _check_folder(output, overwrite=overwrite)
-    progress(0.02, mark("Reading layers"))
-    layers, notices = _read_layers(plan)
-    results = _run_steps(plan, layers, progress)
-    with _folder(output, overwrite=overwrite) as part:
-        progress(0.7, mark("Writing layers and tables"))
-        _write_data(part, layers, results)
-        progress(0.8, mark("Drawing map and report"))
-        account = provenance(plan, results, started=started)
-        publish(part, plan, results, notices, account)
-        write_provenance(part / _MARK, account, part)
+    check_folder(output, overwrite=overwrite)
+    with workshop(output) as place:
+        progress(0.02, mark("Reading layers"))
+        keys = read_layers(plan, place.values)
+        tasks = plan_tasks(plan, keys)
+
+        def part(fraction: float, text: str = "") -> None:
+            progress(0.1 + 0.6 * fraction, text)
+
+        computed = run_tasks(tasks, place.values, jobs=jobs or _jobs(plan), progress=part)
+        _put_together(place, plan, keys, _results(tasks, place.values, computed), started, progress)
+        place.deliver({*keys.values(), *(t.key for t in tasks.values())})
     progress(1.0, mark("Done"))
-    names = {"map": "map.html", "report": "report.html", "layers": "study.gpkg", "tables": "tables"}
+    names = {
+        "map": "map.html",
+        "report": "report.html",
+        "layers": "study.gpkg",
+        "tables": "tables",
+        "log": "log",
+    }
     made = {name: output / path for name, path in names.items() if (output / path).exists()}
-    return made | {"provenance": output / _MARK}
+    return made | {"provenance": output / MARK}
 
 
-def _check_folder(output: Path, *, overwrite: bool) -> None:
-    parent = next(p for p in output.absolute().parents if p.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise StudyError(message("The folder {folder} is not there or not writable.", folder=parent))
-    if not output.exists():
-        return
-    if output.is_dir() and not any(output.iterdir()):
-        return
-    if not overwrite:
-        raise StudyError(
-            message("{path} exists. Choose another folder, or allow overwriting (--overwrite).", path=output)
-        )
-    if not (output / _MARK).is_file():
-        raise StudyError(
-            message(
-                "{path} is not the folder of a study (it has no {file}); it is left as it is.",
-                path=output,
-                file=_MARK,
-            )
-        )
+def _jobs(plan: StudyPlan) -> int:
+    size = sum(s.path.stat().st_size for s in plan.layers.values())
+    return min(len(plan.steps), os.cpu_count() or 1) if size > _LARGE else 1
 
 
-@contextmanager
-def _folder(output: Path, *, overwrite: bool) -> Iterator[Path]:
-    target = output.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
-        yield part
-        part.chmod(0o755)
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-            if overwrite or not any(target.iterdir()):
-                target.replace(old)
-                part.replace(target)
-                shutil.rmtree(old, ignore_errors=True)
-        else:
-            part.replace(target)
-    except OSError as error:
-        raise StudyError(
-            message("{path} cannot be written ({reason}).", path=output, reason=str(error))
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
+    """
+    Checked layers of a study in the store.
 
+    Parameters
+    ----------
+    plan
+        The study.
+    folder
+        The store.
 
-def _read_layers(plan: StudyPlan) -> tuple[dict[str, Any], tuple[Message, ...]]:
-    layers: dict[str, Any] = {}
+    Returns
+    -------
+    keys
+        Name of the layer -> key of its value.
+
+    Raises
+    ------
+    StudyError
+        With the problems of all layers.
+    """
+    keys: dict[str, str] = {}
     problems: list[Message] = []
-    with _noticing() as notices:
-        for source in plan.layers.values():
-            try:
-                layers[source.name] = _read(source)
-            except GeoterritorioError as error:
-                problems += error.problems
+    for source in plan.layers.values():
+        keys[source.name] = key = _layer_key(source)
+        if store.known(folder, key):
+            continue
+        begin = time.perf_counter()
+        try:
+            with noticing() as notices:
+                frame = _read(source)
+        except GeoterritorioError as error:
+            problems += error.problems
+        else:
+            store.save(
+                folder,
+                key,
+                store.Value({"layer": frame}, tuple(notices), round(time.perf_counter() - begin, 3)),
+            )
     if problems:
         raise StudyError(problems)
-    return layers, tuple(notices)
+    return keys
 
 
-def _read(source: LayerSource) -> Any:
+def _layer_key(source: LayerSource) -> str:
+    files = [source.path]
+    if source.path.suffix.lower() == ".shp":
+        files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())
+    hashes = [store.sha256(p) for p in files]
+    return store.key_of("layer", hashes, source.kind, source.layer, dict(source.columns), store.software())
+
+
+def _read(source: LayerSource) -> pd.DataFrame:
     place = f"{source.path}|{source.layer}" if source.layer else str(source.path)
-    return read_layer(place, KINDS[source.kind], columns=source.columns, name=f"layers.{source.name}")
+    frame: pd.DataFrame = read_layer(
+        place, KINDS[source.kind], columns=source.columns, name=f"layers.{source.name}"
+    )
+    return frame
 
 
-def _run_steps(plan: StudyPlan, layers: Mapping[str, Any], progress: Progress) -> list[StepResult]:
-    results: list[StepResult] = []
-    known: dict[str, Any] = dict(layers)
-    for i, step in enumerate(plan.steps):
-        begin, span = 0.1 + 0.6 * i / len(plan.steps), 0.6 / len(plan.steps)
-
-        def part(fraction: float, text: str = "", begin: float = begin, span: float = span) -> None:
-            progress(begin + span * fraction, text)
-
-        result = _run_step(step, known, part)
-        known |= {f"{step.name}.{name}": value for name, value in result.outputs.items()}
-        results.append(result)
+def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> list[StepResult]:
+    results = []
+    for name, task in tasks.items():
+        value = store.load(folder, task.key) or store.Value({})
+        parameters = descriptions()[task.step.tool]["parameters"]
+        defaults = {p["name"]: p["default"] for p in parameters if p["type"] != "layer"}
+        settings = {**defaults, **task.step.options, **task.step.inputs, **value.rules}
+        results.append(
+            StepResult(
+                task.step, value.outputs, settings, value.notices, value.seconds, task.key, name in computed
+            )
+        )
     return results
 
 
-def _run_step(step: Step, known: Mapping[str, Any], progress: Progress) -> StepResult:
-    tool = descriptions()[step.tool]
-    function = getattr(importlib.import_module(tool["module"]), step.tool)
-    arguments = {key: known[name] for key, name in step.inputs.items()} | dict(step.options)
-    try:
-        with _noticing() as notices:
-            result = function(**arguments, progress=progress)
-    except GeoterritorioError as error:
-        raise StudyError(
-            [message("steps.{step}: {problem}", step=step.name, problem=p) for p in error.problems]
-        ) from error
-    outputs = {o["name"]: getattr(result, o["name"], result) for o in tool["outputs"]}
-    defaults = {p["name"]: p["default"] for p in tool["parameters"] if p["type"] != "layer"}
-    rules = getattr(result, "rules", None)
-    settings = {**defaults, **step.options, **step.inputs, **(dataclasses.asdict(rules) if rules else {})}
-    return StepResult(step, outputs, settings, tuple(notices))
+def _put_together(
+    place: Workshop,
+    plan: StudyPlan,
+    keys: Mapping[str, str],
+    results: list[StepResult],
+    started: datetime,
+    progress: Progress,
+) -> None:
+    progress(0.7, mark("Writing layers and tables"))
+    values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
+    layers = {name: value.outputs["layer"] for name, value in values.items()}
+    _write_data(place.result, layers, results)
+    _write_logs(place.result / "log", results)
+    progress(0.8, mark("Drawing map and report"))
+    notices = tuple(n for value in values.values() for n in value.notices)
+    account = provenance(plan, results, started=started)
+    publish(place.result, plan, results, notices, account)
+    write_provenance(place.result / MARK, account, place.result)
 
 
-@contextmanager
-def _noticing() -> Iterator[list[Message]]:
-    """Collect our own warnings as messages, and let every warning go on to whoever listens."""
-    notices: list[Message] = []
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield notices
-    for warning in caught:
-        if isinstance(warning.message, GeoterritorioWarning):
-            notices.append(warning.message.message)
-        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-
-
-def _write_data(folder: Path, layers: Mapping[str, Any], results: list[StepResult]) -> None:
+def _write_data(folder: Path, layers: Mapping[str, pd.DataFrame], results: list[StepResult]) -> None:
     frames = {name: frame for name, frame in layers.items() if isinstance(frame, gpd.GeoDataFrame)}
     tables: dict[str, pd.DataFrame] = {}
     for result in results:
@@ -200,8 +204,27 @@ def _write_data(folder: Path, layers: Mapping[str, Any], results: list[StepResul
             elif isinstance(value, pd.DataFrame):
                 tables[f"{result.step.name}_{name}"] = value
     (folder / "tables").mkdir()
-    store = folder / "study.gpkg"
     write_layers(
-        {f"{store}|{name}": frame for name, frame in frames.items()}
+        {f"{folder / 'study.gpkg'}|{name}": frame for name, frame in frames.items()}
         | {str(folder / "tables" / f"{name}.csv"): table for name, table in tables.items()}
     )
+
+
+def _write_logs(folder: Path, results: list[StepResult]) -> None:
+    folder.mkdir()
+    for result in results:
+        lines = [
+            f"step: {result.step.name}",
+            f"tool: {result.step.tool}",
+            f"computed: {'now' if result.computed else 'before'}",
+            f"seconds: {result.seconds}",
+            f"key: {result.key}",
+            *(f"setting {name}: {value}" for name, value in result.settings.items()),
+            *(
+                f"output {name}: {len(v)} rows"
+                for name, v in result.outputs.items()
+                if isinstance(v, pd.DataFrame)
+            ),
+            *(f"notice: {n}" for n in result.notices),
+        ]
+        (folder / f"{result.step.name}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

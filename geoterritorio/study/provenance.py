@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,18 +18,9 @@ import shapely
 
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
+from geoterritorio.study.store import sha256
 
 _LIBRARIES = ("geopandas", "shapely", "pandas", "numpy", "scipy", "pyogrio", "pyproj", "folium")
-_BLOCK = 1 << 20
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datetime) -> dict[str, Any]:
@@ -53,6 +45,7 @@ def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datet
     return {
         "software": _software(),
         "machine": {
+            "processors": os.cpu_count(),
             "system": platform.system(),
             "release": platform.release(),
             "processor": platform.machine(),
@@ -77,18 +70,24 @@ def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datet
                 "name": r.step.name,
                 "tool": r.step.tool,
                 "settings": dict(r.settings),
+                "seconds": r.seconds,
+                "computed": "now" if r.computed else "before",
                 "notices": [str(n) for n in r.notices],
             }
             for r in results
         ],
         "sources": list(plan.sources),
-        "confidentiality": {"internal": ["study.gpkg", "tables"]},
+        "confidentiality": {"internal": ["study.gpkg", "tables", "log", ".values"]},
     }
 
 
 def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:
     """Write the account as JSON, with the hashes of everything else in the folder."""
-    made = {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    made = {
+        p.relative_to(folder).as_posix(): sha256(p)
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and not p.relative_to(folder).parts[0].startswith(".")
+    }
     text = json.dumps({**account, "products": made}, ensure_ascii=False, indent=1, default=str)
     path.write_text(text + "\n", encoding="utf-8")
 

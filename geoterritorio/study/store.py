@@ -1,0 +1,146 @@
+"""Values of a study on disk, each under the hash of everything it depends on.
+
+A value is a folder: its frames as GeoParquet or Parquet, and ``value.json`` with plain values, notices,
+timing and the hashes of the files. A value whose files are missing or changed does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from geoterritorio.errors import Message
+
+_HEAD = "value.json"
+_BLOCK = 1 << 20
+PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Value:
+    """
+    What a layer or step gave.
+
+    Attributes
+    ----------
+    outputs
+        Frames and plain values by name.
+    notices
+        What was warned about.
+    seconds
+        How long it took.
+    """
+
+    outputs: Mapping[str, Any]
+    notices: tuple[Message, ...] = ()
+    seconds: float = 0.0
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@cache
+def software() -> str:
+    """Hash of this package's own source: other code may give other results."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def key_of(kind: Literal["layer", "step"], *parts: object) -> str:
+    """Name under which a value is kept: its kind and the hash of what it depends on."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=True)
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def save(store: Path, key: str, value: Value) -> None:
+    """Keep a value under its key; it appears whole or not at all."""
+    part = Path(tempfile.mkdtemp(prefix=".part.", dir=store))
+    try:
+        head = _written(part, value)
+        (part / _HEAD).write_text(json.dumps(head, ensure_ascii=False, default=str), encoding="utf-8")
+        shutil.rmtree(store / key, ignore_errors=True)
+        part.rename(store / key)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _written(folder: Path, value: Value) -> dict[str, Any]:
+    frames: dict[str, dict[str, str]] = {}
+    plain: dict[str, Any] = {}
+    for name, output in value.outputs.items():
+        if isinstance(output, pd.DataFrame):
+            path = folder / f"{name}.parquet"
+            output.to_parquet(path)
+            kind = "layer" if isinstance(output, gpd.GeoDataFrame) else "table"
+            frames[name] = {"kind": kind, "sha256": sha256(path)}
+        else:
+            plain[name] = output
+    return {
+        "frames": frames,
+        "plain": plain,
+        "notices": [_packed(n) for n in value.notices],
+        "seconds": value.seconds,
+        "rules": dict(value.rules),
+    }
+
+
+def load(store: Path, key: str) -> Value | None:
+    """Value of a key; None where there is none, or its files are missing or not what was written."""
+    head = _head(store / key)
+    if head is None:
+        return None
+    frames = {
+        name: (gpd if frame["kind"] == "layer" else pd).read_parquet(store / key / f"{name}.parquet")
+        for name, frame in head["frames"].items()
+    }
+    notices = tuple(_unpacked(n) for n in head["notices"])
+    return Value({**frames, **head["plain"]}, notices, head["seconds"], head["rules"])
+
+
+def known(store: Path, key: str) -> bool:
+    """Whether a value is there whole, without reading its frames."""
+    return _head(store / key) is not None
+
+
+def _head(folder: Path) -> dict[str, Any] | None:
+    try:
+        head: dict[str, Any] = json.loads((folder / _HEAD).read_text(encoding="utf-8"))
+        hashes = {name: sha256(folder / f"{name}.parquet") for name in head["frames"]}
+    except (OSError, ValueError, KeyError):
+        return None
+    return head if all(hashes[n] == f["sha256"] for n, f in head["frames"].items()) else None
+
+
+def _packed(text: Message) -> dict[str, Any]:
+    given = dict(text.values)
+    values = {k: _packed(v) if isinstance(v, Message) else v for k, v in given.items()}
+    return {"text": text.text, "values": values}
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Message:
+    values = {k: _unpacked(v) if _is_packed(v) else v for k, v in packed["values"].items()}
+    return Message(packed["text"], values)
+
+
+def _is_packed(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == {"text", "values"}

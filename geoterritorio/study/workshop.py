@@ -1,0 +1,159 @@
+"""The place where a study is made: one study at a time, finished steps kept, the result whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from geoterritorio.errors import StudyError, message
+
+MARK = "provenance.json"
+_VALUES = ".values"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """
+    Folders of a study in the making.
+
+    Attributes
+    ----------
+    output
+        Where the result will be.
+    values
+        Store of finished layers and steps; survives an interruption.
+    result
+        The result while it is put together.
+    """
+
+    output: Path
+    values: Path
+    result: Path
+
+    def deliver(self, keys: set[str]) -> None:
+        """Put the result in its place, with the values it was made of and no others."""
+        for folder in self.values.iterdir():
+            if folder.name not in keys:
+                shutil.rmtree(folder, ignore_errors=True)
+        self.values.rename(self.result / _VALUES)
+        old = self.result.parent / "old"
+        if self.output.exists():
+            self.output.rename(old)
+        self.result.rename(self.output)
+
+
+def check_folder(output: Path, *, overwrite: bool) -> None:
+    """
+    Refusal of a folder in which a study must not be put.
+
+    Parameters
+    ----------
+    output
+        Where the result will be.
+    overwrite
+        Whether the folder of an earlier study may be replaced.
+
+    Raises
+    ------
+    StudyError
+        If its place is not writable, or it holds something else than an earlier study that may be replaced.
+    """
+    parent = next(p for p in output.absolute().parents if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise StudyError(message("The folder {folder} is not there or not writable.", folder=parent))
+    if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+        return
+    if not overwrite:
+        raise StudyError(
+            message("{path} exists. Choose another folder, or allow overwriting (--overwrite).", path=output)
+        )
+    if not (output / MARK).is_file():
+        raise StudyError(
+            message(
+                "{path} is not the folder of a study (it has no {file}); it is left as it is.",
+                path=output,
+                file=MARK,
+            )
+        )
+
+
+@contextmanager
+def workshop(output: Path) -> Iterator[Workshop]:
+    """
+    Place of work of a study, locked against other studies on the same folder.
+
+    Parameters
+    ----------
+    output
+        Where the result will be.
+
+    Yields
+    ------
+    place
+        Folders beside the output, on the same disk; values of an earlier run are in its store.
+
+    Raises
+    ------
+    StudyError
+        If another study is being written there, or the disk refuses.
+    """
+    target = output.absolute()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(_lock(target), timeout=0):
+            place = _opened(target)
+            try:
+                yield place
+            finally:
+                _cleared(place)
+    except Timeout as error:
+        raise StudyError(
+            message("Another study is being written to {path}. Wait for it.", path=output)
+        ) from error
+    except OSError as error:
+        raise StudyError(
+            message("{path} cannot be written ({reason}).", path=output, reason=str(error))
+        ) from error
+
+
+def _lock(target: Path) -> Path:
+    # Apart from the results, and never removed: a lock that is unlinked while another waits locks nothing.
+    name = hashlib.sha256(str(target).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"geoterritorio-{name}.lock"
+
+
+def _opened(target: Path) -> Workshop:
+    work = target.parent / f".{target.name}.work"
+    place = Workshop(target, work / "values", work / "result")
+    shutil.rmtree(place.result, ignore_errors=True)
+    place.values.mkdir(parents=True, exist_ok=True)
+    place.result.mkdir()
+    for earlier in (target / _VALUES).glob("*"):
+        if not (place.values / earlier.name).exists():
+            shutil.copytree(earlier, place.values / earlier.name, copy_function=_link)
+    return place
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _cleared(place: Workshop) -> None:
+    """Remove the place of work, unless it keeps steps that a later run can go on from."""
+    work = place.values.parent
+    shutil.rmtree(place.result, ignore_errors=True)
+    shutil.rmtree(work / "old", ignore_errors=True)
+    delivered = not place.values.exists()
+    if delivered or not any(v.name.startswith("step-") for v in place.values.iterdir()):
+        shutil.rmtree(work, ignore_errors=True)
