@@ -76,6 +76,11 @@ class Channel:
         else:
             self._say(self._translate("Internal error"), f"{text}\n{hint}")
 
+    def table(self, frame: Any, title: str) -> None:
+        """Small table for a person; programs get it with the result."""
+        if not self._json and len(frame):
+            click.echo(f"{title}\n{frame.to_string(index=False)}\n")
+
     def result(self, outputs: dict[str, str], values: dict[str, Any]) -> None:
         """What was made and where it is."""
         if self._json:

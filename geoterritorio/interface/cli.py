@@ -11,20 +11,19 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 
 from geoterritorio import __version__, i18n, registry
-from geoterritorio.errors import GeoterritorioError, Translate
+from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
-from geoterritorio.interface.channel import MODES, Channel, Mode
+from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
+from geoterritorio.interface.channel import Channel, Mode
+from geoterritorio.interface.study_commands import study_command
 
-DONE, REFUSED, USAGE, INTERNAL, CANCELLED = 0, 1, 2, 70, 130
 _NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
 
 
@@ -80,7 +79,7 @@ def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
         options.append(
             click.Option([flag, f"out_{output['name']}"], metavar=translate("FILE[|LAYER]"), help=text)
         )
-    options += _common(translate)
+    options += common_options(translate)
     name = tool["name"].replace("_", "-")
     text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
     run = _runner(tool, translate)
@@ -141,25 +140,6 @@ def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate)
     )
 
 
-def _common(translate: Translate) -> list[click.Option]:
-    return [
-        click.Option(["--overwrite"], is_flag=True, help=translate("Replace outputs that exist.")),
-        click.Option(
-            ["--progress"],
-            type=click.Choice(MODES),
-            default="auto",
-            show_default=True,
-            help=translate("How progress is told; json: one JSON object a line, for programs."),
-        ),
-        click.Option(
-            ["--lang"],
-            type=click.Choice(i18n.LANGUAGES),
-            help=translate("Language of messages."),
-            expose_value=False,
-        ),
-    ]
-
-
 def _runner(tool: dict[str, Any], translate: Translate) -> Callable[..., int]:
     def run(*, overwrite: bool, progress: Mode, **given: Any) -> int:
         targets = {
@@ -190,65 +170,6 @@ def _runner(tool: dict[str, Any], translate: Translate) -> Callable[..., int]:
     return run
 
 
-def attempt(work: Callable[[Channel], None], channel: Channel, translate: Translate) -> int:
-    """Exit code of some work: refusals, interruptions and defects told through the channel."""
-    try:
-        with channel.listening():
-            work(channel)
-    except GeoterritorioError as error:
-        channel.refuse(error)
-        return REFUSED
-    except KeyboardInterrupt:
-        channel.warning(
-            translate(
-                "Cancelled; nothing was written. A study keeps its finished steps and goes on from there."
-            )
-        )
-        return CANCELLED
-    except Exception as error:  # noqa: BLE001 - the last door: everything else is a defect and says so
-        if os.environ.get("GEOTERRITORIO_DEBUG"):
-            traceback.print_exc()
-        channel.fail(
-            error, translate("This is a defect. Set GEOTERRITORIO_DEBUG=1 to see where it happened.")
-        )
-        return INTERNAL
-    return DONE
-
-
-def _study_command(translate: Translate) -> click.Command:
-    def run(*, file: Path, output: Path, jobs: int | None, overwrite: bool, progress: Mode) -> int:
-        def work(channel: Channel) -> None:
-            from geoterritorio.study import run_study  # noqa: PLC0415 - geopandas only when a study runs
-
-            made = run_study(file, output, overwrite=overwrite, jobs=jobs, progress=channel.progress)
-            channel.result({name: str(path) for name, path in made.items()}, {})
-
-        return attempt(work, Channel(progress, translate), translate)
-
-    params: list[click.Parameter] = [
-        click.Argument(["file"], type=click.Path(path_type=Path), metavar=translate("FILE")),
-        click.Option(
-            ["--output"],
-            required=True,
-            metavar=translate("FOLDER"),
-            type=click.Path(path_type=Path),
-            help=translate("Folder for the results; it appears whole or not at all."),
-        ),
-        click.Option(
-            ["--jobs"],
-            type=click.IntRange(1),
-            help=translate(
-                "Independent steps that may run beside each other; by default as the layers' size suggests."
-            ),
-        ),
-        *_common(translate),
-    ]
-    text = translate("Whole study from one TOML file: layers, tables, map, report and provenance.")
-    return click.Command(
-        "study", params=params, help=text, callback=run, options_metavar=translate("[OPTIONS]")
-    )
-
-
 def command(lang: i18n.Language) -> Commands:
     """The whole command line in one language."""
     translate = i18n.translator(lang)
@@ -271,7 +192,7 @@ def command(lang: i18n.Language) -> Commands:
         ],
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    group.add_command(_study_command(translate))
+    group.add_command(study_command(translate, lang))
     return click.version_option(__version__, prog_name="geoterritorio")(group)
 
 

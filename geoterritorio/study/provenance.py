@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime

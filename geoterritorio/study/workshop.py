@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from geoterritorio.errors import StudyError, message
 
 MARK = "provenance.json"
-_VALUES = ".values"
+VALUES = ".values"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Workshop:
         for folder in self.values.iterdir():
             if folder.name not in keys:
                 shutil.rmtree(folder, ignore_errors=True)
-        self.values.rename(self.result / _VALUES)
+        self.values.rename(self.result / VALUES)
         old = self.result.parent / "old"
         if self.output.exists():
             self.output.rename(old)
@@ -136,7 +136,7 @@ def _opened(target: Path) -> Workshop:
     shutil.rmtree(place.result, ignore_errors=True)
     place.values.mkdir(parents=True, exist_ok=True)
     place.result.mkdir()
-    for earlier in (target / _VALUES).glob("*"):
+    for earlier in (target / VALUES).glob("*"):
         if not (place.values / earlier.name).exists():
             shutil.copytree(earlier, place.values / earlier.name, copy_function=_link)
     return place
