@@ -66,7 +66,7 @@ def _run(translate: Translate) -> click.Command:
             ["--jobs"],
             type=click.IntRange(1),
             help=translate(
-                "Independent steps that may run beside each other; by default as the layers' size suggests."
+                "Independent steps that may run beside each other; by default by the size of the layers."
             ),
         ),
         *common_options(translate),
