@@ -142,6 +142,26 @@ STANDARDISED = Layer(
     ),
     key=("territory", "sector"),
 )
+VERDICTS = Layer(
+    "verdicts",
+    ("table",),
+    (
+        Column("sector", "text", "Code of the sector"),
+        Column("sector_name", "text", "Name of the sector", required=False),
+        Column("areas", "text", "Areas the verdict was found on"),
+        Column("territories", "number", "Number of these areas"),
+        Column("high", "number", "Areas clearly above 1"),
+        Column("low", "number", "Areas clearly below 1"),
+        Column("largest", "number", "Largest quotient among areas with 5 effective establishments or more"),
+        Column("share_high", "number", "Share of the sector's establishments in areas clearly above 1"),
+        Column(
+            "agreement",
+            "number",
+            "Share of the sector's establishments with the same verdict as on the first areas",
+        ),
+    ),
+    key=("sector", "areas"),
+)
 KINDS = {layer.kind: layer for layer in (TERRITORIES, FIRMS, COUNTS, REFERENCE)}
 
 Territories = Annotated[gpd.GeoDataFrame, TERRITORIES]
@@ -151,3 +171,4 @@ Reference = Annotated[pd.DataFrame, REFERENCE]
 Quotients = Annotated[pd.DataFrame, QUOTIENTS]
 QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]
 StandardisedQuotients = Annotated[pd.DataFrame, STANDARDISED]
+Verdicts = Annotated[pd.DataFrame, VERDICTS]

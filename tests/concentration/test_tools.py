@@ -112,3 +112,24 @@ def test_standardised_quotients_follow_their_definition(territories, firms):
         z = (rows["lq"] - rows["lq"].mean()) / rows["lq"].std(ddof=1)
         assert rows["z"].tolist() == pytest.approx(z.tolist())
         assert ((rows["z"] > rows["cutoff"]) == (rows["agglomerated"] == "yes")).all()
+
+
+def test_verdicts_on_several_areas(territories, firms):
+    moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
+    plants = firms.set_geometry(firms.translate(500_000, 4_400_000))
+    halves = moved.dissolve(by=[0, 1, 1, 0, 1, 1]).reset_index(drop=True).assign(territory=["west", "east"])
+    found = tools.areal_sensitivity(moved, plants, halves, cell=1000, measure="establishments")
+    assert found["areas"].unique().tolist() == ["territories", "other", "grid"]
+    cell = found.set_index(["sector", "areas"])
+    assert (cell.xs("territories", level="areas")["agreement"] == 1).all()
+    same = cell.xs("grid", level="areas")
+    pd.testing.assert_frame_equal(
+        same.drop(columns=["agreement"]),
+        cell.xs("territories", level="areas").drop(columns=["agreement"]),
+        check_dtype=False,
+    )
+    assert (same["agreement"] == 1).all(), "a grid of the same squares gives the same verdicts"
+    table = tools.location_quotient(halves, plants, measure="establishments").quotients
+    clear = table[(table["sector"] == "15") & (table["certainty"] == "high")]["territory"]
+    inside = plants[plants["sector"] == "15"].within(halves[halves["territory"].isin(clear)].union_all())
+    assert cell.loc[("15", "other"), "share_high"] == pytest.approx(inside.mean())

@@ -1,0 +1,91 @@
+"""How a verdict changes with the areas it is found on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.concentration.intervals import MINIMUM_PLANTS
+from geoterritorio.layers.schema import VERDICTS
+
+
+def compare_verdicts(
+    sectors: pd.Series,
+    tables: Mapping[str, tuple[pd.DataFrame, pd.Series]],
+    *,
+    names: pd.Series | None = None,
+) -> pd.DataFrame:
+    """
+    Verdicts of sectors on several divisions of the same land, seen from the establishments.
+
+    Parameters
+    ----------
+    sectors
+        Sector of each establishment.
+    tables
+        Name of the division -> its quotients (`territory`, `sector`, `lq`, `certainty`, `effective_plants`) and the
+        territory of each establishment, aligned with `sectors`; the first division is the one compared with.
+    names
+        Name of each sector by its code.
+
+    Returns
+    -------
+    verdicts
+        One row per sector and division: areas above and below 1, largest quotient among areas of at least five
+        effective establishments, share of the establishments in areas above 1, and the share whose verdict is the
+        same as on the first division (1 on itself); establishments outside every area count as another verdict.
+
+    Examples
+    --------
+    >>> sectors = pd.Series(["10", "10", "10", "62"])
+    >>> quotients = pd.DataFrame({
+    ...     "territory": ["a", "b"], "sector": "10", "lq": [2.0, 0.5], "certainty": ["high", "low"],
+    ...     "effective_plants": [9.0, 9.0]})
+    >>> one = (quotients, pd.Series(["a", "a", "b", "b"]))
+    >>> other = (quotients.assign(certainty="unclear"), pd.Series(["a", "a", "b", "b"]))
+    >>> compare_verdicts(sectors, {"towns": one, "grid": other})[["areas", "high", "share_high", "agreement"]].round(2)
+       areas  high  share_high  agreement
+    0  towns     1        0.67        1.0
+    1   grid     0        0.00        0.0
+    """
+    codes, known = pd.factorize(sectors)
+    seen = {name: _seen(sectors, table, place) for name, (table, place) in tables.items()}
+    first = next(iter(seen.values()))
+    total = np.bincount(codes[codes >= 0], minlength=len(known))
+    parts = []
+    for name, (table, _) in tables.items():
+        rows = _by_sector(table)
+        high = np.bincount(codes, weights=seen[name] == "high", minlength=len(known)) / total
+        same = np.bincount(codes, weights=seen[name] == first, minlength=len(known)) / total
+        rows["share_high"] = pd.Series(high, index=known)
+        rows["agreement"] = pd.Series(same, index=known)
+        rows.insert(0, "areas", name)
+        parts.append(rows.reset_index(names="sector"))
+    result = pd.concat(parts).sort_values("sector", kind="stable", ignore_index=True)
+    if names is not None:
+        result["sector_name"] = result["sector"].map(names)
+    return result[[c.name for c in VERDICTS.columns if c.name in result.columns]]
+
+
+def _seen(
+    sectors: pd.Series, table: pd.DataFrame, place: pd.Series
+) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Verdict on the area of each establishment."""
+    verdict = table.set_index(["territory", "sector"])["certainty"]
+    where = pd.MultiIndex.from_arrays([place.astype(object), sectors.astype(object)])
+    return verdict.reindex(where).fillna("").to_numpy(dtype=object)  # type: ignore[no-any-return] # pandas is untyped
+
+
+def _by_sector(table: pd.DataFrame) -> pd.DataFrame:
+    solid = table["lq"].where(~(table["effective_plants"] < MINIMUM_PLANTS))
+    grouped = table.assign(
+        high=table["certainty"] == "high", low=table["certainty"] == "low", largest=solid
+    ).groupby("sector")
+    return grouped.agg(
+        territories=("territory", "size"),
+        high=("high", "sum"),
+        low=("low", "sum"),
+        largest=("largest", "max"),
+    )
