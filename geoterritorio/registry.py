@@ -55,6 +55,7 @@ class Number:
 Metres = Annotated[float, Number("m", 0.0)]
 Minutes = Annotated[float, Number("min", 0.0)]
 Share = Annotated[float, Number("", 0.0, 1.0)]
+Level = Annotated[float, Number("", 0.5, 0.9999)]
 Ratio = Annotated[float, Number("", 0.0)]
 Count = Annotated[int, Number("", 0.0)]
 

@@ -38,13 +38,19 @@ class Whole:
 
 @dataclass(frozen=True)
 class Margins:
-    """Cells, territory totals (column), sector totals (row), grand total, and the name of the whole."""
+    """
+    Cells, territory totals (column), sector totals (row), grand total, and the name of the whole.
+
+    `lower` marks the cells whose territory or sector total is only a lower bound, because it is the sum of a row or
+    column with missing cells: their quotients are no more than a rough idea.
+    """
 
     cells: Floats
     territory: Floats
     sector: Floats
     total: float
     name: str
+    lower: npt.NDArray[np.bool_]
 
     def quotient(self) -> Floats:
         """Location quotients; NaN where a total is zero or anything is missing."""
@@ -109,13 +115,12 @@ def margins(
         total, name = float(whole.total), whole.name
     if problems:
         raise LayerError(problems)
-    lower = (
-        (rows if totals is None else np.zeros(1, bool)).sum(),
-        (columns if reference is None else np.zeros(1, bool)).sum(),
-    )
-    if any(lower):
-        _warn_lower(int(missing.sum()), int(lower[0]), int(lower[1]), stacklevel + 1)
-    return Margins(cells, territory[:, None], sector[None, :], total, name)
+    short_rows = rows if totals is None else np.zeros_like(rows)
+    short_columns = columns if reference is None else np.zeros_like(columns)
+    lower = short_rows[:, None] | short_columns[None, :]
+    if lower.any():
+        _warn_lower(int(missing.sum()), int(short_rows.sum()), int(short_columns.sum()), stacklevel + 1)
+    return Margins(cells, territory[:, None], sector[None, :], total, name, lower)
 
 
 def _whole(reference: pd.Series) -> Whole:
@@ -138,10 +143,8 @@ def _negative(cells: Floats) -> list[Message]:
 
 def _warn_lower(cells: int, territories: int, sectors: int, stacklevel: int) -> None:
     found = message(
-        (
-            "{cells} cells are withheld or unknown: the totals of {territories} territories and {sectors} "
-            "sectors are lower bounds. Give published totals and a reference."
-        ),
+        "{cells} cells are withheld or unknown: the totals of {territories} territories and {sectors} sectors are "
+        "lower bounds, and their cells are not tested. Give published totals and a reference.",
         cells=cells,
         territories=territories,
         sectors=sectors,

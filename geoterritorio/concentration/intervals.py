@@ -24,6 +24,8 @@ WORDS: tuple[Certainty, ...] = ("untested", "unclear", "few", "high", "low", "wi
 MINIMUM_PLANTS = 5.0
 # The delta form of counts holds from this many establishments.
 _DELTA_LEAST = 5
+# By itself it is chosen only where each of the four counts is at least this: with fewer it claims too much.
+_DELTA_EACH = 20
 # Shares of both totals beyond which a limit given only one of them is needlessly wide.
 _BOTH = 0.1
 
@@ -154,8 +156,9 @@ def location_quotient_interval(
 
     *Establishments.* Given the smaller of the two totals, say :math:`T`, the cell is binomial, and
     Clopper-Pearson ("exact") or mid-p limits of its share :math:`\pi` give :math:`LQ = \pi N / n`. An empty
-    cell has an upper limit with the whole error on its side. A cell of at least 5 establishments and 10 % of
-    both its totals, where either total alone is a poor condition, takes the delta form.
+    cell has an upper limit with the whole error on its side. A cell of at least 10 % of
+    both its totals, where either total alone is a poor condition, takes the delta form if it, the rest of its
+    territory, the rest of its sector and the remainder are 20 establishments or more each.
 
     *Jobs.* With the cell, the rest of its territory, the rest of its sector and the remainder as independent
     compound Poisson sums of establishments,
@@ -170,6 +173,9 @@ def location_quotient_interval(
 
     *Survey.* The logarithm is normal with :math:`\sigma^2 = \ln(1 + RSE^2)`; the errors of the totals are
     neglected.
+
+    Nothing is tested where a total is the sum of cells some of which are missing, nor where a single sector or
+    territory is compared with itself.
 
     p-values invert the intervals, so a cell is "high" or "low" where its interval excludes 1 and its q-value,
     over all tested cells of the table, is at most 1 - `level`. A cell can be "low" with few establishments
@@ -211,10 +217,14 @@ def location_quotient_interval(
     tables = {k: None if t is None else _aligned(t, counts) for k, t in extra.items()}
     quotient = sums.quotient()
     found = _limits(sums, quotient, tables, used, level)
-    undefined = np.isnan(quotient)
+    # Where a total is only a lower bound, or the whole itself is compared with itself, there is nothing to test.
+    trivial = (sums.sector >= sums.total) | (sums.territory >= sums.total)
+    untold = sums.lower | trivial
+    undefined = np.isnan(quotient) | untold
     low, high, p = (np.where(undefined, np.nan, v) for v in (found.low, found.high, found.p))
     q = _conditional.benjamini_hochberg(p)
     words = _words(sums, found, {"low": low, "high": high, "q": q}, 1 - level)
+    words[untold & ~np.isnan(sums.cells)] = "untested"
     rules = IntervalRules(level, used, reference=sums.name)
     plants_seen = np.where(np.isnan(sums.cells), np.nan, found.plants)
     return QuotientIntervals(
@@ -324,13 +334,19 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
     if method in {"mid_p", "delta"}:
         large = tested & (x >= _DELTA_LEAST)
         if method == "mid_p":
-            large &= x > _BOTH * np.maximum(n, t)
+            large &= (x > _BOTH * np.maximum(n, t)) & (_smallest(x, n, t, sums.total) >= _DELTA_EACH)
         if large.any():
             ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
             low[large], high[large], p[large] = _compound.log_normal(
                 quotient[large], _compound.variance(sums, ones, large), level
             )
     return _Limits(low, high, p, x, exact=True)
+
+
+def _smallest(x: Floats, n: Floats, t: Floats, total: float) -> Floats:
+    """Smallest of the four counts that a quotient is made of: here or elsewhere, in the sector or not."""
+    smallest: Floats = np.minimum.reduce([x, n - x, t - x, total - n - t + x])
+    return smallest
 
 
 def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:

@@ -374,6 +374,17 @@ def _place(
         given = None if territories is None else pd.Index(territories["territory"]).sort_values()
         return _factorise(firms["territory"], given, "territory")
     found = assign(_same_crs(firms, territories, snap), territories, snap=snap)
+    if found.several:
+        warnings.warn(
+            GeoterritorioWarning(
+                message(
+                    "territories: they overlap; {number} establishments are inside several and were given to the "
+                    "one whose identifier sorts first.",
+                    number=found.several,
+                )
+            ),
+            stacklevel=4,
+        )
     rows = pd.Index(territories["territory"], name="territory")
     order = rows.argsort()
     rank = np.empty(len(rows) + 1, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from geoterritorio.concentration import quotients, sensitivity, tabulation
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.intervals import IntervalRules, location_quotient_interval
 from geoterritorio.delimitation.grid import regular_cells
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.checks import listing
@@ -34,7 +35,7 @@ from geoterritorio.layers.schema import (
     Territories,
     Verdicts,
 )
-from geoterritorio.registry import Layer, Metres, Progress, Share, no_progress, tool
+from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool
 
 Measure = Literal["employment", "establishments"]
 
@@ -132,7 +133,7 @@ def location_quotient(
     measure: Measure = "employment",
     total: str | None = None,
     sector: str | None = None,
-    level: Share = 0.95,
+    level: Level = 0.95,
     progress: Progress = no_progress,
 ) -> QuotientResult:
     """
@@ -200,7 +201,7 @@ def standardised_location_quotient(
     measure: Measure = "employment",
     total: str | None = None,
     transform: Literal["none", "log"] = "log",
-    level: Share = 0.95,
+    level: Level = 0.95,
     progress: Progress = no_progress,
 ) -> StandardisedQuotients:
     """
@@ -274,7 +275,7 @@ def areal_sensitivity(
     *,
     cell: Metres = 10_000,
     measure: Measure = "employment",
-    level: Share = 0.95,
+    level: Level = 0.95,
     progress: Progress = no_progress,
 ) -> Verdicts:
     """
@@ -356,7 +357,23 @@ def _tabulation(
                     "firms: neither points nor a territory column. Give a point layer, or name the column."
                 )
             )
+        strange = sorted(set(firms["territory"].dropna()) - set(territories["territory"]))
+        if strange:
+            _say(
+                message(
+                    "firms: {count} territory codes are not in the layer of territories: {values}.",
+                    count=len(strange),
+                    values=listing(strange),
+                )
+            )
         return tabulation.tabulate_plants(firms, territories, outside=outside)
+    if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        raise LayerError(
+            message(
+                "territories: establishments cannot be found in points. Give polygons, or firms as a table with a "
+                "territory column."
+            )
+        )
     if snap > 0:
         require_metres(territories, name=mark("territories"))
     return tabulation.tabulate_plants(
@@ -387,6 +404,8 @@ def _cells(
                 column=measure,
             )
         )
+    if firms is not None and total is not None:
+        raise LayerError(message("total: a register has no row of totals; leave “{total}” out.", total=total))
     if firms is not None:
         return _from_firms(territories, firms, measure)
     return _from_counts(territories, source, measure, total)
@@ -455,8 +474,28 @@ def _whole(
         )
     if problems:
         raise LayerError(problems)
+    _tell_what_is_beyond(sums, cells)
     grand = float(sums[total]) if total is not None else float(sums.sum())
     return Whole(sums.drop(labels=[total] if total is not None else []), grand, "reference")
+
+
+def _tell_what_is_beyond(sums: pd.Series, cells: _Cells) -> None:
+    own = cells.table.sum()
+    beyond = own > sums.reindex(own.index) * (1 + 1e-9)
+    if beyond.any():
+        share = float((own / sums.reindex(own.index)).max() - 1)
+        _say(
+            message(
+                "reference: {count} sectors of the data are larger than in the reference, by up to {percent} %. "
+                "A whole should hold all the territories compared with it.",
+                count=int(beyond.sum()),
+                percent=f"{100 * share:.1f}",
+            )
+        )
+
+
+def _say(text: Message) -> None:
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _quotients(
@@ -507,7 +546,7 @@ def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | Non
             known = sorted(table["sector"].unique())
             raise LayerError(
                 message(
-                    "There is no sector “{sector}”. There are: {values}.",
+                    "sector: no code “{sector}” in the data. There are: {values}.",
                     sector=sector,
                     values=listing(known),
                 )

@@ -63,7 +63,7 @@ def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     yield from (tool["title"], tool["description"], registry.label(tool["group"]))
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]
-        yield item.get("label", "")
+        yield registry.label(item["name"])
         if item["type"] != "layer":
             yield item["type"]
         for column in item.get("columns", ()):

@@ -18,6 +18,7 @@ from typing import Any, Literal, TextIO
 import click
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, Translate
+from geoterritorio.registry import label
 
 Mode = Literal["auto", "bar", "none", "json"]
 MODES: tuple[Mode, ...] = ("auto", "bar", "none", "json")
@@ -87,7 +88,7 @@ class Channel:
             self._send(type="result", outputs=outputs, values=values)
         else:
             for name, path in outputs.items():
-                click.echo(f"{name}: {path}")
+                click.echo(f"{self._translate(label(name))}: {path}")
 
     def _say(self, kind: str, text: str) -> None:
         if self._bar and self._text:

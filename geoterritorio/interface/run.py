@@ -10,7 +10,8 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from geoterritorio.layers.readers import read_layer
+from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.readers import read_layer, split_source
 from geoterritorio.layers.store import check_targets, write_layers
 from geoterritorio.registry import Progress, layer_of
 
@@ -58,6 +59,7 @@ def run_tool(
         With every problem of inputs and outputs; nothing is written.
     """
     check_targets(targets, overwrite=overwrite)
+    _check_not_inputs(arguments, targets)
     schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
     values = {
         name: read_layer(value.path, schemas[name], columns=value.columns, name=name)
@@ -71,6 +73,24 @@ def run_tool(
     write_layers({targets[name]: produced[name] for name in targets})
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
+
+
+def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:
+    read = {split_source(v.path)[0].resolve(): name for name, v in arguments.items() if isinstance(v, Source)}
+    problems = []
+    for name, target in targets.items():
+        path, layer = split_source(target)
+        if layer is None and path.resolve() in read:
+            problems.append(
+                message(
+                    "{output}: {path} is the input {layer}. Name another file.",
+                    output=name,
+                    path=path,
+                    layer=read[path.resolve()],
+                )
+            )
+    if problems:
+        raise LayerError(problems)
 
 
 def outputs_of(description: Mapping[str, Any], result: Any) -> dict[str, Any]:

@@ -8,8 +8,19 @@ import click
 
 from geoterritorio import i18n
 from geoterritorio.errors import Translate
+from geoterritorio.i18n import mark
 from geoterritorio.interface.attempt import attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
+
+MADE = (
+    mark("Map"),
+    mark("Report"),
+    mark("Layers"),
+    mark("Tables"),
+    mark("Log"),
+    mark("Provenance"),
+    mark("Study"),
+)
 
 
 class _Study(click.Group):

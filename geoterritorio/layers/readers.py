@@ -5,6 +5,7 @@ Text files are read as text, so that codes keep their leading zeros.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,10 @@ def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
             message(
                 "Reading {path} needs the package {package}. Install it: pip install {package}",
                 path=path.name,
-                package=error.name or "pyarrow",
+                package="openpyxl" if path.suffix.lower() == ".xlsx" else error.name or "pyarrow",
             )
         ) from error
-    except (OSError, ValueError, pd.errors.ParserError, UnicodeError) as error:
+    except (OSError, ValueError, csv.Error, pd.errors.ParserError, UnicodeError) as error:
         raise _unreadable(name or path.name, path, error) from error
 
 

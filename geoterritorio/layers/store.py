@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.readers import split_source
 
+_SHAPEFILE = 10
 _TABLES = (".csv", ".parquet", ".xlsx")
 
 
@@ -36,7 +39,7 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
     LayerError
         With every target that exists, has an unknown format or lies in a folder that is not writable.
     """
-    problems: list[Message] = []
+    problems: list[Message] = list(_shared(targets))
     for name, target in targets.items():
         path, layer = split_source(target)
         folder = path.parent
@@ -54,6 +57,14 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
                     path=target,
                 )
             )
+        if path.suffix.lower() == ".xlsx" and importlib.util.find_spec("openpyxl") is None:
+            problems.append(
+                message(
+                    "Reading {path} needs the package {package}. Install it: pip install {package}",
+                    path=path.name,
+                    package="openpyxl",
+                )
+            )
         if path.suffix.lower() not in _TABLES and _driver(path) is None:
             problems.append(
                 message(
@@ -65,6 +76,25 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
             )
     if problems:
         raise LayerError(problems)
+
+
+def _shared(targets: Mapping[str, str]) -> Iterator[Message]:
+    """Outputs that would end in one another's place."""
+    places = {name: split_source(target) for name, target in targets.items()}
+    for name, (path, layer) in places.items():
+        rivals = [
+            other
+            for other, (own, part) in places.items()
+            if other < name and own == path and (None in {layer, part} or layer == part)
+        ]
+        if rivals:
+            yield message(
+                "{output}: {path} is also the place of {other}. Name another file, or layers: {path}|{layer}.",
+                output=name,
+                path=path,
+                other=", ".join(rivals),
+                layer=name,
+            )
 
 
 def _driver(path: Path) -> str | None:
@@ -103,25 +133,23 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
                 parts[path] = _beside(path, keep=layer is not None)
             _write(frame, parts[path], layer or path.stem)
         for path, part in parts.items():
-            part.replace(path)
+            # Some formats are several files of one name; the one that was asked for comes last.
+            for file in sorted(part.parent.iterdir(), key=lambda f: f == part):
+                file.replace(path.parent / file.name)
     except (OSError, DataSourceError, DataLayerError) as error:
         raise LayerError(
             message("{path} cannot be written ({reason}).", path=target, reason=str(error).splitlines()[0])
         ) from error
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            shutil.rmtree(part.parent, ignore_errors=True)
 
 
 def _beside(path: Path, *, keep: bool) -> Path:
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}.", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    part.chmod(0o644)
+    """Place for a file of the same name in a hidden folder beside its own."""
+    part = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
     if keep and path.exists():
         shutil.copyfile(path, part)
-    else:
-        part.unlink()
     return part
 
 
@@ -136,9 +164,29 @@ def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
         (plain(frame) if spatial else frame).to_excel(path, index=False, sheet_name=layer[:31])
     else:
         options: dict[str, Any] = {"promote_to_multi": True} if spatial and _has_polygons(frame) else {}
+        if suffix == ".shp":
+            frame = _short_names(frame)
         if suffix == ".fgb":
             options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
+
+
+def _short_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame whose column names fit a Shapefile: ten characters, still unique; says which were cut."""
+    names: dict[str, str] = {}
+    for column in frame.columns:
+        name = str(column)[:_SHAPEFILE]
+        if column != "geometry" and name in names.values():
+            name = f"{name[: _SHAPEFILE - 2]}_{len(names) % 10}"
+        names[column] = column if column == "geometry" else name
+    cut = [f"{old} → {new}" for old, new in names.items() if old != new]
+    if cut:
+        text = message(
+            "A Shapefile holds names of ten characters at most; cut: {names}. A GeoPackage (.gpkg) keeps them.",
+            names=", ".join(cut),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return frame.rename(columns=names)
 
 
 def plain(frame: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 
@@ -115,15 +117,18 @@ def read_plan(path: Path) -> StudyPlan:
     found = _Findings()
     found.keys(document, _SECTIONS, "")
     titles, lang, sources, notes = _head(found, found.table(document.get("study", {}), "study"))
+    described = found.table(document.get("layers", {}), "layers")
     layers = {
         name: source
-        for name, table in found.table(document.get("layers", {}), "layers").items()
+        for name, table in described.items()
         if (source := _layer(found, name, found.table(table, f"layers.{name}"), path.parent))
     }
     tables = found.table(document.get("steps", {}), "steps")
-    if not tables:
+    if not tables and isinstance(document.get("steps", {}), dict):
         found.add(message("steps: the study has no step. Add one, for example [steps.lq]."))
-    names = [*found.table(document.get("layers", {}), "layers"), *_results(tables)]
+    names = {n: str(t.get("kind", "")) for n, t in described.items() if isinstance(t, dict)} | _results(
+        tables
+    )
     steps = [
         step
         for name, table in tables.items()
@@ -137,7 +142,7 @@ def read_plan(path: Path) -> StudyPlan:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise StudyError(message("There is no study file {path}.", path=path)) from error
     except (OSError, UnicodeError) as error:
@@ -194,10 +199,12 @@ def _texts(found: _Findings, study: dict[str, Any], key: str) -> tuple[str, ...]
 def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
     where = f"layers.{name}"
     found.keys(table, _LAYER_KEYS, f"{where}.")
-    kind, path = table.get("kind"), table.get("path")
+    kind, path, layer = table.get("kind"), table.get("path"), table.get("layer")
+    if isinstance(path, str) and "|" in path and layer is None:
+        source, layer = split_source(path)
+        path = source.as_posix()
     columns = found.table(table.get("columns", {}), f"{where}.columns")
-    if "." in name:
-        found.add(message("{key}: the name of a layer must not contain a full stop.", key=where))
+    _check_own_name(found, name, where)
     if kind not in KINDS:
         found.add(message("{key}: must be one of {options}.", key=f"{where}.kind", options=", ".join(KINDS)))
     else:
@@ -211,22 +218,24 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
             found.add(message("{key}: must be text.", key=f"{where}.columns.{key}"))
     if kind not in KINDS or not isinstance(path, str):
         return None
-    return LayerSource(name, kind, folder / path, table.get("layer"), columns)
+    return LayerSource(name, kind, folder / path, layer, columns)
 
 
-def _results(steps: Mapping[str, Any]) -> list[str]:
+def _results(steps: Mapping[str, Any]) -> dict[str, str]:
+    """Kind of every result that a step will have, by its name."""
     tools = descriptions()
-    return [
-        f"{name}.{output['name']}"
+    return {
+        f"{name}.{output['name']}": output.get("kind", "")
         for name, table in steps.items()
         if isinstance(table, dict) and table.get("tool") in tools
         for output in tools[table["tool"]]["outputs"]
-    ]
+    }
 
 
-def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) -> Step | None:
+def _step(found: _Findings, name: str, table: dict[str, Any], names: Mapping[str, str]) -> Step | None:
     where = f"steps.{name}"
     tools = descriptions()
+    _check_own_name(found, name, where)
     tool = tools.get(str(table.get("tool", "")))
     if tool is None:
         near = get_close_matches(str(table.get("tool", "")), tools, n=1)
@@ -255,7 +264,7 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) 
                 )
         elif parameter["type"] == "layer":
             inputs[key] = str(value)
-            _check_name(found, str(value), names, f"{where}.{key}")
+            _check_name(found, str(value), names, f"{where}.{key}", parameter["kind"])
         else:
             options[key] = value
             _check_value(found, value, parameter, f"{where}.{key}")
@@ -263,8 +272,22 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: list[str]) 
     return Step(name, tool["name"], inputs, options, titles)
 
 
-def _check_name(found: _Findings, value: str, names: list[str], key: str) -> None:
+def _check_own_name(found: _Findings, name: str, where: str) -> None:
+    if not re.fullmatch(r"\w[\w -]*", name):
+        found.add(message("{key}: a name is made of letters, digits, spaces, “-” and “_”.", key=where))
+
+
+def _check_name(found: _Findings, value: str, names: Mapping[str, str], key: str, kind: str) -> None:
     if value in names:
+        if names[value] in KINDS and names[value] != kind:
+            text = message(
+                "{key}: “{value}” is a layer of {found}, and {wanted} are needed.",
+                key=key,
+                value=value,
+                found=names[value],
+                wanted=kind,
+            )
+            found.add(text)
         return
     near = get_close_matches(value, names, n=1)
     hint = message(" Did you mean “{near}”?", near=near[0]) if near else ""
@@ -281,7 +304,11 @@ def _check_name(found: _Findings, value: str, names: list[str], key: str) -> Non
 
 def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], key: str) -> None:
     wanted = _TYPES[parameter["type"]]
-    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+    if parameter["type"] == "choice" and not isinstance(value, str):
+        found.add(
+            message("{key}: must be one of {options}.", key=key, options=", ".join(parameter["options"]))
+        )
+    elif not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         found.add(message("{key}: must be of type {type}.", key=key, type=Message(parameter["type"])))
     elif parameter["type"] == "choice" and value not in parameter["options"]:
         found.add(
@@ -289,7 +316,7 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = parameter["min"], parameter["max"]
-        if (low is not None and value < low) or (high is not None and value > high):
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
             found.add(
                 message(
                     "{key}: must lie between {low} and {high}.",

@@ -66,7 +66,7 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
     StudyError
         If its place is not writable, or it holds something else than an earlier study that may be replaced.
     """
-    parent = next(p for p in output.absolute().parents if p.exists())
+    parent = next((p for p in output.absolute().parents if p.exists()), output.absolute())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise StudyError(message("The folder {folder} is not there or not writable.", folder=parent))
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
@@ -75,7 +75,7 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
         raise StudyError(
             message("{path} exists. Choose another folder, or allow overwriting (--overwrite).", path=output)
         )
-    if not (output / MARK).is_file():
+    if not (output / MARK).is_file() or output.absolute() == parent:
         raise StudyError(
             message(
                 "{path} is not the folder of a study (it has no {file}); it is left as it is.",

@@ -211,10 +211,46 @@ def test_words_for_what_cannot_be_said():
         found = location_quotient_interval(plants)
     assert found.certainty.loc[1, "a"] == "withheld"
     assert (found.certainty.loc[2] == "untested").all()
-    assert found.certainty.loc[0, "a"] == "few"
+    assert found.certainty.loc[0, "a"] == "untested", "the sector's total is only a lower bound"
+    assert found.certainty.loc[0, "b"] == "few"
     # Nothing where 500 would be expected is certainly low, however few establishments that is.
     expected = pd.DataFrame({"a": [0.0, 500.0], "b": [500.0, 0.0]})
     assert location_quotient_interval(expected).certainty.loc[0, "a"] == "low"
+
+
+def test_a_withheld_neighbour_makes_no_cell_high():
+    """A total that lacks a withheld cell inflates every quotient of its territory; nothing may be claimed there."""
+    whole = pd.DataFrame({"10": [60.0, 40.0], "20": [40.0, 60.0], "30": [300.0, 300.0]})
+    assert location_quotient_interval(whole).certainty.loc[0, "20"] in {"unclear", "low"}
+    gap = whole.copy()
+    gap.loc[0, "30"] = np.nan
+    with pytest.warns(GeoterritorioWarning, match="lower bounds"):
+        found = location_quotient_interval(gap)
+    assert found.lq.loc[0, "20"] > 1.3
+    assert (found.certainty.loc[0, ["10", "20"]] == "untested").all()
+    totals = pd.Series([400.0, 400.0])
+    known = location_quotient_interval(gap, totals=totals, reference=whole.sum())
+    assert (known.certainty.loc[0, ["10", "20"]] != "untested").all()
+
+
+def test_a_whole_compared_with_itself_is_not_tested():
+    one_sector = pd.DataFrame({"a": [30.0, 70.0, 11.0]})
+    for table in (one_sector, one_sector.T):
+        found = location_quotient_interval(table)
+        assert (found.certainty == "untested").to_numpy().all()
+        assert found.low.isna().to_numpy().all()
+
+
+def test_small_tables_claim_no_more_than_they_may():
+    """Rejections of a true hypothesis where a cell is much of a small territory: three sectors, 22 of 300 plants."""
+    rng = np.random.default_rng(3)
+    rejected = []
+    for _ in range(300):
+        sectors = rng.multinomial(300, [0.36, 0.34, 0.3])
+        inside = rng.multivariate_hypergeometric(sectors, 22)
+        table = pd.DataFrame([inside, sectors - inside], columns=list("abc"), dtype=float)
+        rejected.append((location_quotient_interval(table).p.loc[0] < 0.05).to_numpy())
+    assert np.mean(rejected) <= 0.055
 
 
 def test_jobs_without_sizes_are_not_tested():
@@ -289,7 +325,12 @@ def test_variance_is_the_gradient_of_the_logarithm_squared():
     steps = np.eye(4) * 1e-4
     slopes = [(log_quotient(*(parts + e)) - log_quotient(*(parts - e))) / 2e-4 for e in steps]
     sums = Margins(
-        parts[:1, None], parts[:2].sum(keepdims=True)[:, None], parts[[0, 2]].sum(), parts.sum(), ""
+        parts[:1, None],
+        parts[:2].sum(keepdims=True)[:, None],
+        parts[[0, 2]].sum(),
+        parts.sum(),
+        "",
+        np.zeros((1, 1), bool),
     )
     q = squares.reshape(2, 2)
     known = Sizes(q[:1, :1], q[:1].sum(), q[:, :1].sum(), q.sum(), np.ones(1), np.ones(1))

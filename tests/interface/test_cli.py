@@ -86,7 +86,7 @@ BAD = {
     "wrong geometry": ("firms", lambda f: f.set_geometry(f.buffer(1)), [], "wrong kind"),
     "no crs": ("firms", lambda f: f.set_crs(None, allow_override=True), [], "no coordinate reference system"),
     "duplicate territories": ("areas", lambda f: f.assign(territory="same"), [], "share their identifier"),
-    "unknown sector": ("firms", lambda f: f, ["--sector", "99"], "no sector “99”"),
+    "unknown sector": ("firms", lambda f: f, ["--sector", "99"], "no code “99”"),
     "missing measure": (
         "firms",
         lambda f: f.drop(columns="employment"),
@@ -116,7 +116,7 @@ def test_refusals_in_spanish(folder, capsys):
     assert run(folder, "--sector", "99", "--lang", "es") == 1
     text = capsys.readouterr().err
     assert "Rechazado" in text
-    assert "No hay ningún sector «99»" in text
+    assert "no hay ningún código «99»" in text
 
 
 def test_metres_on_degrees_and_web_mercator(folder, capsys, territories):
@@ -261,8 +261,8 @@ def study(folder):
 def test_a_study_says_where_everything_is(folder, study, capsys):
     assert main(["study", str(study), "--output", str(folder / "out")]) == 0
     said = capsys.readouterr().out
-    assert f"map: {folder / 'out' / 'map.html'}" in said
-    assert f"report: {folder / 'out' / 'report.html'}" in said
+    assert f"Map: {folder / 'out' / 'map.html'}" in said
+    assert f"Report: {folder / 'out' / 'report.html'}" in said
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "Did you mean “firms”?"), ("es", "¿Quiso decir «firms»?")])
@@ -278,3 +278,61 @@ def test_a_typo_in_a_study_is_refused_in_both_languages(folder, study, capsys, l
 
 def test_a_study_without_output_is_wrong_usage(study):
     assert main(["study", str(study)]) == 2
+
+
+def test_a_shapefile_is_whole(folder):
+    assert run(folder, "--sector", "15", areas="lq.shp") == 0
+    found = gpd.read_file(folder / "lq.shp")
+    assert len(found) == 6
+    assert {"territory", "sector_nam", "effective_"} <= set(found)
+    assert not [p for p in left(folder) if p.startswith(".")]
+
+
+def test_outputs_that_would_end_in_one_place(folder, capsys):
+    assert run(folder, output="o.gpkg", areas="o.gpkg") == 1
+    assert "is also the place of" in capsys.readouterr().err
+    assert run(folder, output="o.gpkg|table", areas="o.gpkg|areas") == 0
+    assert len(gpd.read_file(folder / "o.gpkg", layer="areas")) == 6
+
+
+def test_an_input_is_never_overwritten(folder, capsys):
+    before = (folder / "firms.gpkg").read_bytes()
+    assert run(folder, "--overwrite", output="firms.gpkg") == 1
+    assert "is the input firms" in capsys.readouterr().err
+    assert (folder / "firms.gpkg").read_bytes() == before
+
+
+def test_empty_and_unnamable_places_are_refused(folder, capsys):
+    (folder / "none.csv").write_bytes(b"")
+    assert run(folder, firms="none.csv") == 1
+    assert "cannot be read" in capsys.readouterr().err
+    assert main(["study", str(folder / "areas.gpkg"), "--output", "/", "--overwrite"]) == 1
+
+
+def test_registers_have_no_total_and_points_hold_no_firms(folder, territories, capsys):
+    assert run(folder, "--total", "99") == 1
+    assert "a register has no row of totals" in capsys.readouterr().err
+    write_layers({str(folder / "spots.gpkg"): territories.set_geometry(territories.centroid)})
+    assert run(folder, territories="spots.gpkg") == 1
+    assert "cannot be found in points" in capsys.readouterr().err
+
+
+def test_overlapping_territories_are_told(folder, territories, capsys):
+    write_layers({str(folder / "wide.gpkg"): territories.set_geometry(territories.buffer(100))})
+    assert run(folder, territories="wide.gpkg") == 0
+    assert "they overlap" in capsys.readouterr().err
+
+
+def test_a_reference_smaller_than_the_data_is_told(folder, capsys):
+    assert run(folder, tool="tabulate", output="counts.csv") == 0
+    own = pd.read_csv(folder / "counts.csv", dtype={"sector": str}).groupby("sector")["employment"].sum()
+    (own * 1.0 - 1).rename("employment").reset_index().to_csv(folder / "small.csv", index=False)
+    words = [
+        "location-quotient",
+        "--territories",
+        str(folder / "areas.gpkg"),
+        "--counts",
+        str(folder / "counts.csv"),
+    ]
+    main([*words, "--reference", str(folder / "small.csv"), "--output", str(folder / "x.csv")])
+    assert "larger than in the reference" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The contract that keeps package, command line, catalogue and descriptions one thing."""
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -69,6 +70,19 @@ def test_every_visible_text_has_a_spanish_entry_with_the_same_placeholders():
         assert placeholders(known.get(text).string) == placeholders(text), text
 
 
+def test_the_catalogue_sees_every_call():
+    """Calls whose text the extraction would miss: in parentheses, or not a literal."""
+    texts = catalogue.visible_texts()
+    for path in catalogue.PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"message", "mark"}:
+                text = node.args[0]
+                if isinstance(text, ast.Constant):
+                    assert text.value in texts, (path, node.lineno)
+                else:
+                    assert isinstance(text, ast.Name), (path, node.lineno)
+
+
 def test_spanish_differs_from_english():
     same = {m.id for m in spanish() if m.id and m.id == m.string}
     assert same <= {"Error: {message}", "{first} or {second}", "Sector", "Total", "no", "{key}: {problem}"}
@@ -92,7 +106,7 @@ def placeholders(text: str) -> set[str]:
 def test_the_terms_of_the_field_in_spanish():
     es = i18n.translator("es")
     assert "coeficientes de localización" in es("Location quotients with intervals").lower()
-    assert es("Establishments") == "Establecimientos"
+    assert es("Location quotient") == "Coeficiente de localización"
 
 
 def test_command_line_texts_are_those_of_click():

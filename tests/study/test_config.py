@@ -65,7 +65,7 @@ def test_all_errors_at_once_each_with_its_key(tmp_path):
         "layers.areas.path: there is no file",
         "layers.register.columns.sectr: unknown key. Did you mean “sector”?",
         "steps.later.counts: there is no layer or result “table.ouput”.",
-        "steps.later.level: must lie between 0.0 and 1.0.",
+        "steps.later.level: must lie between 0.5 and 0.9999.",
         "steps.later.measure: must be one of employment, establishments.",
         "steps.later.sector: must be of type text.",
         "steps.table.tool: no tool of this name. Did you mean “tabulate”?",
@@ -94,3 +94,19 @@ def test_files_that_are_no_study(tmp_path, text, said):
 def test_no_file(tmp_path):
     with pytest.raises(StudyError, match="There is no study file"):
         read_plan(tmp_path / "none.toml")
+
+
+def test_layers_of_the_wrong_kind_and_names_that_are_paths(tmp_path):
+    text = GOOD.replace('firms = "register"', 'firms = "areas"').replace("[steps.later]", '[steps."../evil"]')
+    said = errors(tmp_path, text)
+    assert any(
+        line.startswith("steps.table.firms: “areas” is a layer of territories, and firms are")
+        for line in said
+    )
+    assert any(line.startswith("steps.../evil: a name is made of") for line in said)
+
+
+def test_windows_byte_order_mark_and_layers_in_the_path(tmp_path):
+    found = plan(tmp_path, "\ufeff" + GOOD.replace('path = "areas.gpkg"', 'path = "areas.gpkg|towns"'))
+    assert found.layers["areas"].layer == "towns"
+    assert found.layers["areas"].path.name == "areas.gpkg"
