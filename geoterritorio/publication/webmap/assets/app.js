@@ -186,7 +186,6 @@
     if (focused) by('card').focus();
   }
 
-  /* A layer that covers the ground by itself needs none. */
   function lay() {
     const own = page.layers[state.layer]?.shape === page.ground;
     if (own) base.remove();

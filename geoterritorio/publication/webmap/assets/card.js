@@ -21,7 +21,6 @@
     return value(data, 'estimated', i) === 1 ? text + ' ' + t('estimated_words') : text;
   }
 
-  /* Positions on a logarithmic axis that always shows 1. */
   function axis(values, from, to, least) {
     const known = values.filter((v) => Number.isFinite(v) && v > 0).map(Math.log2);
     const floor = Math.max(Math.min(-least, ...known) - (least ? 0.15 : 0.01), -5);

@@ -45,7 +45,7 @@
     return { columns, texts: head.texts };
   }
 
-  /* Rings of each territory as [latitude, longitude] pairs. */
+  /* Rings as [latitude, longitude] pairs. */
   function rings({ x, y, sizes, rings: counts }) {
     const all = [];
     let vertex = 0;

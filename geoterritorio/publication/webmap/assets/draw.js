@@ -51,7 +51,6 @@
     }, '#e9e8e6');
   }
 
-  /* Short dashes on white: a form to be filled in. */
   function dashes() {
     return tile((context) => {
       context.fillStyle = '#cbc5b6';
