@@ -97,19 +97,24 @@ def _parent(code: str, section: str, titles: Mapping[str, str]) -> str:
 def clean(title: str) -> str:
     """Title without the package's slips: stray commas and spaces, shouting, lost letters."""
     title = re.sub(r"\),(?= (for|cleaning|$))|\),$", ")", title.strip()).replace(",,", ",")
-    title = title.replace("(dry-), ", "(dry-) ").replace("interney", "internet y").replace("hodogs", "hot dogs")
+    title = (
+        title.replace("(dry-), ", "(dry-) ").replace("interney", "internet y").replace("hodogs", "hot dogs")
+    )
     title = re.sub(r"\s+", " ", title).replace("goods - and", "goods- and").rstrip(",")
     return title.capitalize() if title.isupper() else title
 
 
 def twins(
-    table: pd.DataFrame, spanish: Mapping[str, tuple[str, str]], *, within: Iterable[str] = ("section", "division")
+    table: pd.DataFrame,
+    spanish: Mapping[str, tuple[str, str]],
+    *,
+    within: Iterable[str] = ("section", "division"),
 ) -> pd.DataFrame:
     """Table with Spanish titles at the upper levels and their origin; empty below."""
     found = table["code"].where(table["level"].isin(list(within))).map(spanish)
     lacking = table.loc[table["level"].isin(list(within)) & found.isna(), "code"].tolist()
     if lacking:
-        raise SystemExit(f"no Spanish title for {lacking}")
+        sys.exit(f"no Spanish title for {lacking}")
     return table.assign(
         es=[f[0] if isinstance(f, tuple) else "" for f in found],
         es_origin=[f[1] if isinstance(f, tuple) else "" for f in found],

@@ -130,7 +130,9 @@ def correspondence(source: str, target: str) -> pd.DataFrame:
     name, turned = find_correspondence(source, target)
     table = _links(name).copy()
     if turned:
-        table = table.rename(columns={"source": "target", "target": "source"}).sort_values(["source", "target"])
+        table = table.rename(columns={"source": "target", "target": "source"}).sort_values(
+            ["source", "target"]
+        )
     first = ["source", "target"]
     return table[first + [c for c in table.columns if c not in first]].reset_index(drop=True)
 
