@@ -18,7 +18,7 @@ class RecodedCounts:
 
     Attributes
     ----------
-    counts
+    recoded
         Jobs and establishments by territory and new sector; what has no counterpart is under the code “remainder”.
     remainder
         Old codes without counterpart, why, and what they hold.
@@ -26,7 +26,7 @@ class RecodedCounts:
         Every old code with its counterparts and the shares used.
     """
 
-    counts: Counts
+    recoded: Counts
     remainder: LeftOver
     split: Split
 
