@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
-from geoterritorio.i18n import Language
+from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import ESTIMATED, KNOWN, WITHHELD
 from geoterritorio.layers.sector_codes import normalise_sectors
@@ -429,31 +429,34 @@ def _counts(frame: pd.DataFrame, moves: pd.DataFrame, names: pd.Series) -> pd.Da
             ),
             stacklevel=4,
         )
-    keys = ["territory"] if "territory" in rows.columns else []
-    amounts = [c for c in _AMOUNTS if c in rows.columns]
     parts = _pieces(rows, moves)
-    values = rows[amounts].iloc[parts["row"]].mul(parts["share"].to_numpy(), axis=0).reset_index(drop=True)
-    values = values.assign(sector=parts["target"].to_numpy())
-    for key in keys:
-        values[key] = rows[key].to_numpy()[parts["row"]]
-    keys = [*keys, "sector"]
-    grouped = values.groupby(keys, observed=True)
-    unknown = values[amounts].isna().groupby([values[k] for k in keys], observed=True).any()
-    layer = grouped[amounts].sum().mask(unknown).reset_index()
-    layer.insert(len(keys), "sector_name", layer["sector"].map(names))
-    status = rows["status"].to_numpy()[parts["row"]] if "status" in rows.columns else None
-    layer["status"] = _status(values, keys, status, parts["share"].to_numpy(), unknown.any(axis=1))
+    row, share = parts["row"].to_numpy(), parts["share"].to_numpy()
+    keys = {"territory": rows["territory"].to_numpy()[row]} if "territory" in rows.columns else {}
+    cells = pd.DataFrame({**keys, "sector": parts["target"].astype(object).to_numpy()})
+    groups = cells.groupby(list(cells.columns), dropna=False)
+    layer = groups.size().index.to_frame(index=False)
+    cell = groups.ngroup().to_numpy()
+    unknown = np.zeros(len(layer), dtype=bool)
+    layer["sector_name"] = layer["sector"].map(names).astype(object)
+    for amount in (c for c in _AMOUNTS if c in rows.columns):
+        value = rows[amount].to_numpy(float)[row] * share
+        missing = _any(np.isnan(value), cell, len(layer))
+        layer[amount] = np.where(
+            missing, np.nan, np.bincount(cell, weights=np.nan_to_num(value), minlength=len(layer))
+        )
+        unknown |= missing
+    old = (
+        rows["status"].to_numpy()[row] if "status" in rows.columns else np.full(len(row), KNOWN, dtype=object)
+    )
+    guessed = _any((old == ESTIMATED) | (share < 1), cell, len(layer))
+    status = pd.Series(KNOWN, index=layer.index, dtype=object).mask(guessed, ESTIMATED)
+    layer["status"] = status.where(~unknown, None).mask(_any(old == WITHHELD, cell, len(layer)), WITHHELD)
     return layer
 
 
-def _status(values: pd.DataFrame, keys: list[str], given: Any, share: Any, unknown: pd.Series) -> pd.Series:
-    """Withheld if any part was, estimated if any part was or was divided, else known; empty where only unknown."""
-    old = pd.Series(KNOWN if given is None else given, index=values.index, dtype=object)
-    by = [values[k] for k in keys]
-    withheld = (old == WITHHELD).groupby(by, observed=True).any()
-    guessed = ((old == ESTIMATED) | (share < 1)).groupby(by, observed=True).any()
-    status = pd.Series(KNOWN, index=guessed.index, dtype=object).mask(guessed, ESTIMATED)
-    return status.where(~unknown, None).mask(withheld, WITHHELD).reset_index(drop=True)
+def _any(flag: Any, cell: Any, count: int) -> Any:
+    """Whether any piece of each cell has the flag."""
+    return np.bincount(cell, weights=np.asarray(flag, dtype=float), minlength=count) > 0
 
 
 def _firms(frame: pd.DataFrame, moves: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
@@ -523,4 +526,6 @@ def _normalised(codes: pd.Series, name: str | None) -> pd.Series:
 
 def _titles(target: str, language: Language) -> pd.Series:
     name = _names_or_none(target)
-    return titles(name, language) if name is not None else pd.Series(dtype=object)
+    found = titles(name, language) if name is not None else pd.Series(dtype=object)
+    rest = pd.Series({REMAINDER: translator(language)(mark("Without correspondence"))})
+    return pd.concat([found, rest])
