@@ -17,7 +17,7 @@ from geoterritorio.layers.vocabularies import canonical_name, own_codes, titles,
 _CLASS_DIGITS = 4
 _LOOKED_AT = 200  # unknown codes for which near ones are sought, the most frequent first
 _FLOAT = re.compile(r"(\d+)\.0+")
-_LETTER = re.compile(r"[A-V][ .-]?(?=\d)")
+_LETTER = re.compile(r"^[A-V][ .-]?(?=\d)")
 
 
 def normalise_sectors(codes: pd.Series, vocabulary: str) -> pd.Series:
