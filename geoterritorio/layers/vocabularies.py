@@ -16,7 +16,8 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.checks import listing
 
 DATA = Path(__file__).with_name("data")
-_HEAD = ("name", "en", "es", "kind", "version", "date", "source", "licence", "changed", "missing", "note")
+_HEAD = ("name", "en", "es", "kind", "version", "date", "source", "licence")
+_REMARKS = ("changed", "changed_es", "missing", "missing_es", "note", "note_es")
 _TEXT = ("code", "parent", "level", "en", "es")
 
 
@@ -28,7 +29,8 @@ def vocabularies() -> pd.DataFrame:
     -------
     table
         One row per vocabulary: name, title in English and Spanish, kind (classification, grouping, scale or list),
-        version, date of the edition, source, licence, what was changed, why titles are missing, notes.
+        version, date of the edition, source, licence, what was changed, why titles are missing and notes (in English,
+        and in Spanish in the columns that end in ``_es``).
 
     Examples
     --------
@@ -36,7 +38,7 @@ def vocabularies() -> pd.DataFrame:
     'Rev. 4'
     """
     rows = [{"name": name, **head} for name, head in _heads("vocabularies").items()]
-    return pd.DataFrame(rows).reindex(columns=list(_HEAD)).fillna("")
+    return pd.DataFrame(rows).reindex(columns=[*_HEAD, *_REMARKS]).fillna("")
 
 
 def vocabulary(name: str) -> pd.DataFrame:
@@ -77,7 +79,7 @@ def correspondences() -> pd.DataFrame:
     -------
     table
         One row per table: source, target, kind (recoding, or relevance: a link along which nothing is moved), origin
-        (whose table it is), licence, what was changed.
+        (whose table it is), licence, what was changed (English and Spanish).
 
     Examples
     --------
@@ -96,6 +98,7 @@ def correspondences() -> pd.DataFrame:
                 "origin": head["source"],
                 "licence": head["licence"],
                 "changed": head.get("changed", ""),
+                "changed_es": head.get("changed_es", ""),
             }
         )
     return pd.DataFrame(rows)

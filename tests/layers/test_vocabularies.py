@@ -83,6 +83,7 @@ def test_every_text_has_its_twin_or_a_stated_reason(name):
     assert bool(head["missing"]) == bool(one_sided.any())
     upper = table["parent"] == ""
     assert not one_sided[upper].any()
+    assert all(bool(head[c]) == bool(head[f"{c}_es"]) for c in ("changed", "missing", "note"))
     assert all(head[c] for c in ("en", "es", "kind", "version", "date", "source", "licence"))
 
 
