@@ -1,0 +1,255 @@
+"""Vocabularies: sector classifications, groups of sectors, size classes, kinds of institutions and the like.
+
+Texts and codes are data files (`data/`), each with its edition, source and licence; every code belongs to an edition.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.checks import listing
+
+DATA = Path(__file__).with_name("data")
+_HEAD = ("name", "en", "es", "kind", "version", "date", "source", "licence")
+_REMARKS = ("changed", "changed_es", "missing", "missing_es", "note", "note_es")
+_TEXT = ("code", "parent", "level", "en", "es")
+
+
+def vocabularies() -> pd.DataFrame:
+    """
+    Vocabularies that the package holds.
+
+    Returns
+    -------
+    table
+        One row per vocabulary: name, title in English and Spanish, kind (classification, grouping, scale or list),
+        version, date of the edition, source, licence, what was changed, why titles are missing and notes (in English,
+        and in Spanish in the columns that end in ``_es``).
+
+    Examples
+    --------
+    >>> vocabularies().set_index("name").loc["isic4", "version"]
+    'Rev. 4'
+    """
+    rows = [{"name": name, **head} for name, head in _heads("vocabularies").items()]
+    return pd.DataFrame(rows).reindex(columns=[*_HEAD, *_REMARKS]).fillna("")
+
+
+def vocabulary(name: str) -> pd.DataFrame:
+    """
+    Codes of a vocabulary with their titles.
+
+    Parameters
+    ----------
+    name
+        Name as `vocabularies` lists it, or the name of a national edition with the same codes (``cnae2009``).
+
+    Returns
+    -------
+    table
+        One row per code in tree order: code, parent (empty at the top), level, English and Spanish title (empty
+        where no licensed source exists), then the vocabulary's own columns: `es_origin` and `en_origin` (who wrote
+        the title, where not the source), `low` and `high` (jobs, both included) of size classes.
+
+    Raises
+    ------
+    LayerError
+        If there is no such vocabulary.
+
+    Examples
+    --------
+    >>> table = vocabulary("nace2").set_index("code")
+    >>> table.loc["10.7", ["parent", "level", "en"]].tolist()
+    ['10', 'group', 'Manufacture of bakery and farinaceous products']
+    """
+    return _table(canonical_name(name)).copy()
+
+
+def correspondences() -> pd.DataFrame:
+    """
+    Correspondence tables that the package holds.
+
+    Returns
+    -------
+    table
+        One row per table: source, target, kind (recoding, or relevance: a link along which nothing is moved), origin
+        (whose table it is), licence, what was changed (English and Spanish).
+
+    Examples
+    --------
+    >>> table = correspondences()
+    >>> table.loc[table["source"] == "scian2018", "target"].tolist()
+    ['isic4']
+    """
+    rows = []
+    for name, head in _heads("correspondences").items():
+        source, target = name.split("__")
+        rows.append(
+            {
+                "source": source,
+                "target": target,
+                "kind": head["kind"],
+                "origin": head["source"],
+                "licence": head["licence"],
+                "changed": head.get("changed", ""),
+                "changed_es": head.get("changed_es", ""),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def correspondence(source: str, target: str) -> pd.DataFrame:
+    """
+    Links between the codes of two vocabularies, at the most detailed level of the table.
+
+    Parameters
+    ----------
+    source
+        Vocabulary of the codes to be replaced.
+    target
+        Vocabulary of the codes that replace them; a table held in the other direction is turned round.
+
+    Returns
+    -------
+    table
+        source, target, and `origin` (who assigned the link) or `relevance` (1 core, 0.5 supporting) where held.
+
+    Raises
+    ------
+    LayerError
+        If no such table is held: none is made up by joining others.
+
+    Examples
+    --------
+    >>> correspondence("nace2", "nace21").query("source == '62.01'")["target"].tolist()
+    ['62.10']
+    """
+    name, turned = find_correspondence(source, target)
+    table = _links(name).copy()
+    if turned:
+        table = table.rename(columns={"source": "target", "target": "source"}).sort_values(
+            ["source", "target"]
+        )
+    first = ["source", "target"]
+    return table[first + [c for c in table.columns if c not in first]].reset_index(drop=True)
+
+
+def find_correspondence(source: str, target: str) -> tuple[str, bool]:
+    """Name of the table between two vocabularies, and whether it is held in the other direction."""
+    one, other = canonical_name(source), canonical_name(target)
+    held = _heads("correspondences")
+    if f"{one}__{other}" in held:
+        return f"{one}__{other}", False
+    if f"{other}__{one}" in held:
+        return f"{other}__{one}", True
+    known = sorted(name.replace("__", " → ") for name in held)
+    raise LayerError(
+        message(
+            "No correspondence between “{source}” and “{target}” is held, and none is made up. Give your own table "
+            "with the columns source and target (and shares, if you have them). Held are: {known}.",
+            source=source,
+            target=target,
+            known=", ".join(known),
+        )
+    )
+
+
+def correspondence_head(source: str, target: str) -> dict[str, Any]:
+    """Kind, source and licence of the table between two vocabularies."""
+    return dict(_heads("correspondences")[find_correspondence(source, target)[0]])
+
+
+def titles(name: str, language: str = "en") -> pd.Series:
+    """
+    Title of every code, in the other language where the wanted one is missing.
+
+    Parameters
+    ----------
+    name
+        Name of the vocabulary.
+    language
+        ``en`` or ``es``.
+
+    Returns
+    -------
+    titles
+        Text by code.
+
+    Examples
+    --------
+    >>> titles("capitals", "es")["human"]
+    'Capital humano'
+    """
+    table = _table(canonical_name(name)).set_index("code")
+    other = "es" if language == "en" else "en"
+    return table[language].where(table[language] != "", table[other])
+
+
+def canonical_name(name: str) -> str:
+    """Name under which a vocabulary is held; ``cnae2009`` is held as ``nace2``."""
+    heads = _heads("vocabularies")
+    wanted = name.strip().lower()
+    for held, head in heads.items():
+        if wanted == held or wanted in head.get("also", ()):
+            return held
+    raise LayerError(
+        message(
+            "There is no vocabulary “{name}”. There are: {known}.",
+            name=name,
+            known=", ".join([*heads, *(a for h in heads.values() for a in h.get("also", ()))]),
+        )
+    )
+
+
+@cache
+def own_codes(name: str) -> dict[str, str]:
+    """Codes of national editions that the vocabulary lacks, with the code they are read as."""
+    if name != "nace2":
+        return {}
+    table = pd.read_csv(DATA / "cnae2009_own.csv", dtype=str)
+    return dict(zip(table["source"], table["target"], strict=True))
+
+
+@cache
+def _heads(file: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads((DATA / f"{file}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
+    path = DATA / f"{name}.csv"
+    if path.exists():
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    entry = _heads("lists")[name]
+    table = pd.DataFrame(entry["rows"], columns=entry["columns"])
+    for column in ("parent", "level"):
+        if column not in table.columns:
+            table[column] = "" if column == "parent" else "item"
+    return table[[*_TEXT, *(c for c in table.columns if c not in _TEXT)]]
+
+
+@cache
+def _links(name: str) -> pd.DataFrame:
+    table = pd.read_csv(DATA / f"{name}.csv", dtype=str, keep_default_na=False)
+    return table.assign(relevance=table["relevance"].astype(float)) if "relevance" in table else table
+
+
+def known_level(name: str, level: str) -> str:
+    """The level itself if the vocabulary has it; a refusal that lists its levels if not."""
+    levels = list(dict.fromkeys(_table(canonical_name(name))["level"]))
+    if level in levels:
+        return level
+    raise LayerError(
+        message(
+            "“{vocabulary}” has no level “{level}”. Its levels are: {levels}.",
+            vocabulary=name,
+            level=level,
+            levels=listing(levels),
+        )
+    )

@@ -1,0 +1,296 @@
+"""Recoding: nothing lost, shares as stated, hostile tables refused."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.layers.checks import check_layer
+from geoterritorio.layers.recoding import (
+    LEFT_OVER,
+    REMAINDER,
+    SPLIT,
+    aggregate_sectors,
+    group_sectors,
+    recode_sectors,
+)
+from geoterritorio.layers.schema import COUNTS
+from geoterritorio.layers.tools import recode_sectors as tool
+from geoterritorio.layers.vocabularies import vocabulary
+
+NACE = vocabulary("nace2")
+ROUTES = [("nace2", "nace21"), ("nace21", "nace2"), ("nace2", "isic4"), ("isic4", "nace2")]
+ROUTES += [("scian2018", "isic4"), ("naics2022", "isic4"), ("nace2", "eurostat_technology")]
+ROUTES += [("nace2", "istat_activities"), ("nace2", "istat_main_industries")]
+
+
+def counts(**sectors):
+    return pd.DataFrame(
+        {"territory": "T", "sector": list(sectors), "employment": [float(v) for v in sectors.values()]}
+    )
+
+
+def by_sector(layer, column="employment"):
+    return layer.set_index("sector")[column].to_dict()
+
+
+def table(*rows):
+    return pd.DataFrame(rows, columns=["source", "target", "part"])
+
+
+OWN = table(("a", "x", 0.25), ("a", "y", 0.75), ("b", "y", 1.0))
+
+
+@st.composite
+def registers(draw):
+    source, target = draw(st.sampled_from(ROUTES))
+    codes = [*vocabulary(source)["code"], "zz", "", None, "99999999"]
+    rows = draw(
+        st.lists(
+            st.tuples(st.sampled_from("ABC"), st.sampled_from(codes), st.floats(0, 1e7), st.integers(0, 500)),
+            min_size=1,
+            max_size=30,
+        )
+    )
+    frame = pd.DataFrame(rows, columns=["territory", "sector", "employment", "establishments"])
+    return source, target, frame
+
+
+@settings(max_examples=60, deadline=None)
+@given(registers())
+def test_totals_of_every_territory_are_kept_on_every_route(case):
+    source, target, frame = case
+    before = frame.copy()
+    found = recode_sectors(frame, source=source, target=target)
+    for column in ("employment", "establishments"):
+        old = frame.groupby("territory")[column].sum()
+        new = found.layer.groupby("territory")[column].sum()
+        np.testing.assert_allclose(new, old[new.index], rtol=1e-9, atol=1e-9)
+        in_layer = found.layer.loc[found.layer["sector"] == REMAINDER, column].sum()
+        assert found.remainder[column].sum() == pytest.approx(in_layer, rel=1e-9, abs=1e-9)
+    np.testing.assert_allclose(found.split.groupby("sector")["share"].sum(), 1, rtol=1e-12)
+    targets = set(found.layer["sector"]) - {REMAINDER}
+    assert targets <= set(vocabulary(target)["code"])
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(("source", "target"), ROUTES)
+def test_long_and_wide_tables_say_the_same(source, target):
+    codes = vocabulary(source)["code"].sample(40, random_state=3).tolist()
+    rng = np.random.default_rng(5)
+    wide = pd.DataFrame(
+        rng.uniform(1, 9, (3, 41)), index=pd.Index(list("ABC"), name="territory"), columns=[*codes, "zz"]
+    )
+    wide.columns.name = "sector"
+    long = wide.reset_index().melt("territory", var_name="sector", value_name="employment")
+    a = recode_sectors(wide, source=source, target=target)
+    b = recode_sectors(long, source=source, target=target)
+    pivot = b.layer.pivot_table(
+        index="territory", columns="sector", values="employment", aggfunc="sum", fill_value=0
+    )
+    np.testing.assert_allclose(a.layer[pivot.columns], pivot, rtol=1e-9)
+    assert a.layer.to_numpy().sum() == pytest.approx(wide.to_numpy().sum(), rel=1e-9)
+    assert a.remainder["employment"].sum() == pytest.approx(wide["zz"].sum() + _lost(a, wide), rel=1e-9)
+
+
+def _lost(found, wide):
+    others = found.remainder.query("sector != 'zz'")["sector"]
+    return wide[others].to_numpy().sum()
+
+
+def test_a_round_trip_along_one_to_one_links_gives_back_the_same_table():
+    forth = vocabulary("nace2").query("level == 'class'")["code"]
+    links = recode_sectors(counts(**dict.fromkeys(forth, 1)), source="nace2", target="isic4").split
+    alone = links[~links["target"].duplicated(keep=False)]["sector"]
+    start = counts(**{c: i + 1 for i, c in enumerate(alone)})
+    there = recode_sectors(start, source="nace2", target="isic4").layer
+    back = recode_sectors(there, source="isic4", target="nace2").layer
+    assert len(alone) > 250
+    assert by_sector(back) == by_sector(start)
+
+
+def test_several_counterparts_share_equally_unless_shares_are_given():
+    equal = recode_sectors(counts(a=8, b=1), source="mine", target="other", table=OWN).layer
+    assert by_sector(equal) == {"x": 4.0, "y": 5.0}
+    measured = recode_sectors(counts(a=8, b=1), source="mine", target="other", table=OWN, shares="part").layer
+    assert by_sector(measured) == {"x": 2.0, "y": 7.0}
+
+
+def test_a_divided_cell_is_estimated_and_a_withheld_part_withholds_the_whole():
+    frame = counts(a=8, b=1).assign(status=["withheld", "known"])
+    frame.loc[0, "employment"] = np.nan
+    layer = recode_sectors(frame, source="m", target="o", table=OWN).layer.set_index("sector")
+    assert layer["employment"].isna().all()
+    assert layer["status"].tolist() == ["withheld", "withheld"]
+    plain = recode_sectors(counts(a=8, b=1), source="m", target="o", table=OWN).layer
+    assert plain["status"].tolist() == ["estimated", "estimated"]
+    sole = recode_sectors(counts(b=1), source="m", target="o", table=OWN).layer
+    assert sole["status"].tolist() == ["known"]
+
+
+def test_a_missing_figure_is_not_zero():
+    frame = counts(a=8, b=1)
+    frame.loc[1, "employment"] = np.nan
+    layer = recode_sectors(frame, source="m", target="o", table=OWN).layer.set_index("sector")
+    assert layer.loc["x", "employment"] == 4
+    assert np.isnan(layer.loc["y", "employment"])
+    assert layer.loc["y", "status"] is None or pd.isna(layer.loc["y", "status"])
+
+
+def test_a_division_is_shared_among_its_classes_and_stays_a_division():
+    """NACE 30 has eight classes; half of 30.40 goes to 33.18, the others stay in 30: 15/16 and 1/16."""
+    found = recode_sectors(counts(**{"30": 16}), source="nace2", target="nace21")
+    assert by_sector(found.layer) == {"30": 15.0, "33": 1.0}
+    assert found.split["via"].unique().tolist() == ["below"]
+
+
+def test_section_shares_follow_from_the_classes():
+    """Rev. 2 J has 26 classes; Rev. 2.1 J and K take them by the classes' own links."""
+    found = recode_sectors(counts(J=26), source="nace2", target="nace21").split.set_index("target")["share"]
+    classes = NACE.set_index("code").query("level == 'class'").index
+    links = recode_sectors(
+        counts(**{c: 1 for c in classes if c[:2] in {"58", "59", "60", "61", "62", "63"}}),
+        source="nace2",
+        target="nace21",
+    )
+    section = vocabulary("nace21").set_index("code")["parent"]
+    up = links.split["target"].map(section).map(section).map(section)
+    expected = links.split.groupby(up)["share"].sum() / 26
+    np.testing.assert_allclose(found.sort_index(), expected.sort_index(), rtol=1e-12)
+
+
+def test_a_class_takes_its_groups_assignment_and_says_so():
+    found = group_sectors(counts(**{"30.30": 5, "26.11": 3}), groups="eurostat_technology")
+    assert by_sector(found.layer) == {"high_tech": 8.0}
+    assert found.split["via"].tolist() == ["above", "above"]
+
+
+def test_what_has_no_counterpart_is_named_with_reason_and_size():
+    frame = counts(**{"46.89": 7, "zz": 2, "01.11": 1}).assign(establishments=[3.0, 1.0, 1.0])
+    frame = pd.concat([frame, frame.tail(1).assign(sector=None, employment=4.0)], ignore_index=True)
+    left = recode_sectors(frame, source="nace21", target="nace2").remainder.set_index("sector")
+    assert left["reason"].to_dict() == {
+        "46.89": "without_correspondence",
+        "zz": "not_in_vocabulary",
+        "": "missing",
+    }
+    assert left["employment"].to_dict() == {"46.89": 7.0, "zz": 2.0, "": 4.0}
+    assert left.loc["46.89", "establishments"] == 3
+
+
+def test_two_spellings_of_a_code_meet():
+    layer = aggregate_sectors(
+        counts(**{"C10.11": 1, "1012": 2, "10": 4, "C": 8}), vocabulary="nace2", level="division"
+    )
+    assert by_sector(layer.layer) == {"10": 7.0, REMAINDER: 8.0}
+    assert layer.remainder["reason"].tolist() == ["without_correspondence"]
+
+
+@pytest.mark.parametrize("level", ["section", "division", "group", "class"])
+def test_aggregation_agrees_with_the_published_tree(level):
+    classes = NACE.query("level == 'class'")["code"]
+    found = aggregate_sectors(counts(**dict.fromkeys(classes, 1)), vocabulary="nace2", level=level).layer
+    assert found["employment"].sum() == 615
+    assert len(found) == {"section": 21, "division": 88, "group": 272, "class": 615}[level]
+    assert (found["status"] == "known").all()
+
+
+def test_firms_keep_their_points_and_whole_codes_their_rows():
+    firms = gpd.GeoDataFrame(
+        {"firm": ["1", "2"], "sector": ["30.30", "62.01"], "employment": [10.0, 4.0]},
+        geometry=gpd.points_from_xy([0, 1], [0, 1]),
+        crs=25830,
+    )
+    with pytest.warns(GeoterritorioWarning, match="1 establishments"):
+        found = recode_sectors(firms, source="nace2", target="nace21").layer
+    assert found.crs == firms.crs
+    assert found["firm"].tolist() == ["1", "1", "2"]
+    assert found["sector"].tolist() == ["30.31", "30.32", "62.10"]
+    assert found["share"].tolist() == [0.5, 0.5, 1.0]
+    assert found["employment"].tolist() == [5.0, 5.0, 4.0]
+    whole = recode_sectors(firms.tail(1), source="nace2", target="nace21").layer
+    assert len(whole) == 1
+
+
+def test_reference_totals_need_no_territory():
+    frame = pd.DataFrame({"sector": ["62.01", "62.02"], "employment": [3.0, 4.0]})
+    layer = recode_sectors(frame, source="nace2", target="isic4").layer
+    assert by_sector(layer) == {"6201": 3.0, "6202": 4.0}
+    assert "territory" not in layer.columns
+
+
+def test_empty_in_empty_out_with_the_same_columns():
+    full = recode_sectors(counts(**{"62.01": 1}), source="nace2", target="isic4")
+    empty = recode_sectors(counts(**{"62.01": 1}).iloc[:0], source="nace2", target="isic4")
+    for name in ("layer", "remainder", "split"):
+        assert list(getattr(empty, name).columns) == list(getattr(full, name).columns)
+        assert getattr(empty, name).empty
+    assert empty.layer["employment"].dtype == full.layer["employment"].dtype
+
+
+def test_a_row_without_territory_is_not_lost():
+    frame = pd.concat([counts(**{"62.01": 1}), counts(**{"62.01": 2}).assign(territory=None)])
+    assert recode_sectors(frame, source="nace2", target="isic4").layer["employment"].sum() == 3
+
+
+def test_sampling_errors_are_left_out_aloud():
+    frame = counts(**{"62.01": 1}).assign(relative_error=5.0)
+    with pytest.warns(GeoterritorioWarning, match="Sampling errors"):
+        layer = recode_sectors(frame, source="nace2", target="isic4").layer
+    assert "relative_error" not in layer.columns
+
+
+@pytest.mark.parametrize(
+    ("rows", "shares", "match"),
+    [
+        (table(("a", "x", 0.5), ("a", "y", 0.4)), "part", "do not sum to 1.*a: 0.9"),
+        (table(("a", "x", -0.5), ("a", "y", 1.5)), "part", "2 shares are missing or not between"),
+        (table(("a", "x", np.nan)), "part", "1 shares are missing"),
+        (table(("a", "x", "half")), "part", "1 shares are missing"),
+        (OWN, "weight", "no column “weight”"),
+        (OWN.drop(columns="target"), "equal", "no column “target”"),
+    ],
+)
+def test_tables_that_contradict_themselves_are_refused(rows, shares, match):
+    with pytest.raises(LayerError, match=match):
+        recode_sectors(counts(a=1), source="m", target="o", table=rows, shares=shares)
+
+
+def test_a_table_must_speak_of_its_vocabularies():
+    rows = table(("62.01", "9999", 1.0), ("zz", "6201", 1.0))
+    with pytest.raises(LayerError) as refusal:
+        recode_sectors(counts(a=1), source="nace2", target="isic4", table=rows)
+    assert "1 rows whose source is not a code of “nace2”: “zz”" in str(refusal.value)
+    assert "1 rows whose target is not a code of “isic4”: “9999”" in str(refusal.value)
+
+
+def test_no_table_no_recoding():
+    with pytest.raises(LayerError, match="none is made up"):
+        recode_sectors(counts(a=1), source="nace2", target="naics2022")
+    with pytest.raises(LayerError, match="jobs cannot be moved"):
+        recode_sectors(counts(a=1), source="isced_f_2013", target="nace2")
+    with pytest.raises(LayerError, match=r"no level “subclass”.*section"):
+        aggregate_sectors(counts(a=1), vocabulary="nace2", level="subclass")
+
+
+def test_sector_names_in_the_language_asked_for():
+    frame = counts(**{"26": 1, "zz": 1})
+    names = group_sectors(frame, groups="istat_activities", language="es").layer["sector_name"].tolist()
+    assert names[0] == "Manufactura"
+
+
+def test_the_tool_returns_layers_of_their_kinds():
+    frame = check_layer(counts(**{"30.30": 9, "zz": 2}).assign(establishments=[4.0, 1.0]), COUNTS)
+    found = tool(frame, source="cnae2009", target="cnae2025")
+    check_layer(found.recoded, COUNTS)
+    check_layer(found.remainder, LEFT_OVER)
+    check_layer(found.split, SPLIT)
+    assert found.recoded["establishments"].sum() == 5
+
+
+def test_the_tool_accepts_a_table_of_ones_own():
+    found = tool(counts(a=8), OWN, source="m", target="o", shares="part")
+    assert by_sector(found.recoded) == {"x": 2.0, "y": 6.0}
