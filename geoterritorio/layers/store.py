@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioError, LayerError, Message, message
 from geoterritorio.layers.readers import split_source
 
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -81,7 +82,64 @@ def _layers(path: Path) -> list[str]:
         return [""]
 
 
-def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
+@dataclass(frozen=True)
+class LayerMetadata:
+    """
+    What a layer says about itself.
+
+    Attributes
+    ----------
+    title
+        Name for people.
+    kind
+        Kind of layer, as in the schema.
+    source
+        Who made the data.
+    licence
+        Under which licence.
+    date
+        Day, month or year to which the data refer.
+    """
+
+    title: str = ""
+    kind: str = ""
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+def read_metadata(source: str | Path) -> LayerMetadata:
+    """
+    What a layer of a GeoPackage says about itself.
+
+    Parameters
+    ----------
+    source
+        ``file.gpkg|layer``, or the file where it holds one layer.
+
+    Returns
+    -------
+    metadata
+        As written by `write_layers`; empty texts where the layer says nothing.
+
+    Raises
+    ------
+    LayerError
+        If the file or the layer is not there or cannot be read.
+    """
+    path, layer = split_source(str(source))
+    try:
+        said = pyogrio.read_info(path, layer=layer)["layer_metadata"] or {}
+    except (DataSourceError, DataLayerError) as error:
+        raise LayerError(
+            message("{path} cannot be read ({reason}).", path=source, reason=str(error).splitlines()[0])
+        ) from error
+    return LayerMetadata(**{f.name: said.get(f.name, "") for f in fields(LayerMetadata)})
+
+
+def write_layers(
+    items: Mapping[str, pd.DataFrame], *, metadata: Mapping[str, LayerMetadata] | None = None
+) -> None:
     """
     Layers and tables written together: all of them appear, or none.
 
@@ -89,6 +147,8 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
     ----------
     items
         ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
+    metadata
+        Key of `items` -> what the layer says about itself, kept inside a GeoPackage; other formats keep none.
 
     Raises
     ------
@@ -96,21 +156,37 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
         If a file cannot be written; nothing is left behind.
     """
     parts: dict[Path, Path] = {}
+    about = metadata or {}
+    target = ""
     try:
         for target, frame in items.items():
             path, layer = split_source(target)
             if path not in parts:
                 parts[path] = _beside(path, keep=layer is not None)
-            _write(frame, parts[path], layer or path.stem)
+            _write(frame, parts[path], layer or path.stem, about.get(target))
         for path, part in parts.items():
-            part.replace(path)
-    except (OSError, DataSourceError, DataLayerError) as error:
+            for piece in _pieces(part):
+                piece.replace(path.with_suffix(piece.suffix))
+    except GeoterritorioError:
+        raise
+    except Exception as error:
         raise LayerError(
-            message("{path} cannot be written ({reason}).", path=target, reason=str(error).splitlines()[0])
+            message("{path} cannot be written ({reason}).", path=target, reason=_reason(error))
         ) from error
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            for piece in _pieces(part):
+                piece.unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _pieces(part: Path) -> list[Path]:
+    """Files that were written under a temporary name: several for a Shapefile, one else."""
+    return sorted(p for p in part.parent.iterdir() if p.name.startswith(f"{part.stem}."))
 
 
 def _beside(path: Path, *, keep: bool) -> Path:
@@ -125,7 +201,7 @@ def _beside(path: Path, *, keep: bool) -> Path:
     return part
 
 
-def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
+def _write(frame: pd.DataFrame, path: Path, layer: str, about: LayerMetadata | None) -> None:
     suffix = path.suffix.lower()
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if suffix == ".csv":
@@ -138,6 +214,8 @@ def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
         options: dict[str, Any] = {"promote_to_multi": True} if spatial and _has_polygons(frame) else {}
         if suffix == ".fgb":
             options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
+        if suffix == ".gpkg" and about is not None:
+            options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
 
 
