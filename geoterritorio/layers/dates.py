@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, Message, message
-from geoterritorio.layers.findings import first_row, listing
+from geoterritorio.layers.findings import first_row, is_number, listing, strings
 
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?")
 _COMPACT = re.compile(r"([12]\d{3})(\d{2})(\d{2})")
@@ -70,8 +70,8 @@ def _plain(values: pd.Series) -> pd.Series:
     """Values as stripped text, blank as missing; timestamps as days, whole numbers without their fraction."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.strftime("%Y-%m-%d").astype(object)
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        texts = values.astype("string").str.strip().str.replace(r"^(\d{4})\.0+$", r"\1", regex=True)
+    if pd.api.types.is_bool_dtype(values) or not is_number(values):
+        texts = strings(values).str.strip().str.replace(r"^(\d{4})\.0+$", r"\1", regex=True)
     else:
         numbers = pd.to_numeric(values, errors="coerce").astype(float)
         texts = numbers.map(lambda v: f"{v:.15g}", na_action="ignore").astype("string")
@@ -143,7 +143,7 @@ def _iso(year: int, month: int | None = None, day: int | None = None) -> str | N
 def _refusals(values: pd.Series, wrong: Any, order: str | None, column: str, layer: str) -> list[Message]:
     if not wrong.any():
         return []
-    shown = list(dict.fromkeys(values[wrong].astype("string").str.strip()))
+    shown = list(dict.fromkeys(strings(values[wrong]).str.strip()))
     unsure = [t for t in shown if order == _EITHER and _sides(t) == _EITHER]
     others = [t for t in shown if t not in set(unsure)]
     found = {"layer": layer, "column": column, "count": int(wrong.sum()), "row": first_row(wrong)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 _SHOWN = 5
 
@@ -25,3 +26,21 @@ def distinct(values: Any) -> str:
 def first_row(mask: Any) -> int:
     """Number of the first row of a mask, counted from 1."""
     return int(np.flatnonzero(np.asarray(mask, dtype=bool))[0]) + 1
+
+
+def is_number(values: pd.Series) -> bool:
+    """Whether a column holds real numbers as such, not as text."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
+
+
+def strings(values: pd.Series) -> pd.Series:
+    """Values as text, missing as missing; bytes and characters that are none become “�”."""
+    try:
+        return values.astype("string")
+    except (UnicodeError, ValueError, TypeError):
+        return values.map(_string, na_action="ignore").astype("string")
+
+
+def _string(value: object) -> str:
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import Message, message
-from geoterritorio.layers.findings import distinct, first_row, listing
+from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings
 from geoterritorio.registry import Column
 
 _EXACT = 2.0**53  # above this, floats no longer name every whole number
@@ -42,7 +42,7 @@ def parse_numbers(
         One message for each kind of value that is no number or out of bounds.
     """
     problems: list[Message] = []
-    if _is_number(values):
+    if is_number(values):
         numeric = values.astype("Float64").astype(float)
     else:
         numeric, problems = _from_text(texts_of(values), column, layer, grouped=grouped)
@@ -97,13 +97,9 @@ def _from_text(
     ]
 
 
-def _is_number(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
-
-
 def texts_of(values: pd.Series) -> pd.Series:
     """Values as text, stripped, blank as missing."""
-    texts = values.astype("string").str.strip()
+    texts = strings(values).str.strip()
     return texts.mask(values.isna() | (texts == "").fillna(value=True))
 
 
@@ -113,7 +109,7 @@ def as_text(values: pd.Series) -> pd.Series:
         known = values.dropna()
         whole = (known.abs() < _EXACT) & (known % 1 == 0)
         values = values.astype("Int64") if whole.all() else values
-    texts = values.astype("string").str.strip()
+    texts = strings(values).str.strip()
     return texts.mask(texts == "").astype(object).where(texts.notna() & (texts != ""), None)
 
 
@@ -154,7 +150,7 @@ def parse_coordinates(values: pd.Series, *, column: str, layer: str) -> tuple[pd
     problems
         One message where some are no numbers, or commas may mean thousands.
     """
-    if not _is_number(values):
+    if not is_number(values):
         texts = texts_of(values)
         commas = texts[texts.str.contains(",", regex=False).fillna(value=False).astype(bool)]
         if _matches(commas, _COMMA).all() and not _matches(commas, _COMMA_THOUSANDS).all():

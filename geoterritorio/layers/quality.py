@@ -305,7 +305,7 @@ def _middles(territories: gpd.GeoDataFrame) -> Floats:
         for points in (shapely.centroid(shapes), shapely.point_on_surface(shapes)):
             series = gpd.GeoSeries(points, crs=crs if territories.crs is not None else None)
             sets.append(series.to_crs(territories.crs) if territories.crs is not None else series)
-    points = pd.concat([s[~(s.isna() | s.is_empty)] for s in sets])
+    points = pd.concat([s[~s.isna() & ~s.is_empty] for s in sets])
     return np.column_stack([points.x, points.y])
 
 

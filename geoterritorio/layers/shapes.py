@@ -78,8 +78,12 @@ def shape_problems(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[M
     yield from _coordinates(frame.geometry, layer)
 
 
+def _blank(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
 def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Message]:
-    blank = (geometry.isna() | geometry.is_empty).to_numpy()
+    blank = _blank(geometry.to_numpy())
     if blank.any() and "table" not in schema.geometry:
         yield message(
             "{layer}: {count} rows have no geometry, first in row {row}. Draw them or remove the rows.",
@@ -114,7 +118,7 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
 
 def _coordinates(geometry: gpd.GeoSeries, layer: str) -> Iterator[Message]:
     """Coordinates that are no numbers, or no degrees where the system is in degrees."""
-    there = (geometry.notna() & ~geometry.is_empty).to_numpy()
+    there = ~_blank(geometry.to_numpy())
     bounds = shapely.bounds(geometry.to_numpy())
     lost = there & ~np.isfinite(bounds).all(axis=1)
     if lost.any():
