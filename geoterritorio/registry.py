@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-Geometry = Literal["point", "line", "polygon", "table"]
+Geometry = Literal["point", "line", "polygon", "table", "raster"]
 Dtype = Literal["text", "number", "date", "any"]
 
 

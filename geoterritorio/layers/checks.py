@@ -5,29 +5,38 @@ Each finding says what is wrong, where, how many times, and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.consistency import inconsistencies
+from geoterritorio.layers.dates import parse_dates
+from geoterritorio.layers.findings import first_row, listing
+from geoterritorio.layers.numerals import as_text, parse_numbers
+from geoterritorio.layers.places import place
+from geoterritorio.layers.schema import FLAGS, NO, PLACES, PLACING, REVERSE, YES
+from geoterritorio.layers.shapes import shape_problems, single_points
 from geoterritorio.registry import Column, Layer
 
-_FAMILIES = {
-    "point": ("Point",),
-    "line": ("LineString", "MultiLineString"),
-    "polygon": ("Polygon", "MultiPolygon"),
+__all__ = ["as_layer", "as_text", "check_layer", "listing", "rename", "require_unique"]
+_FLAG_WORDS = {
+    **dict.fromkeys(("true", "1", "y", "t", "sí", "si", "s", "verdadero"), YES),
+    **dict.fromkeys(("false", "0", "n", "f", "falso"), NO),
+    "-1": REVERSE,
 }
-_SHOWN = 5
-_EXACT = 2.0**53  # above this, floats no longer name every whole number
 
 
 def as_layer(
-    frame: pd.DataFrame, schema: Layer, *, columns: Mapping[str, str | None] | None = None, name: str = ""
+    frame: pd.DataFrame,
+    schema: Layer,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    name: str = "",
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
 ) -> Any:
     """
     Layer with the fixed columns of its schema, checked.
@@ -39,15 +48,20 @@ def as_layer(
     schema
         What the layer must be.
     columns
-        Fixed name -> the user's own column; a fixed name left out stands for itself.
+        Fixed name -> the user's own column; a fixed name left out stands for itself, one given as None or "" for
+        nothing. `x` and `y`, or `postcode`, place a table.
     name
         What the layer is called in messages; its kind by default.
+    crs
+        System of the columns `x` and `y`, or of geometries that came without one.
+    places
+        Postcodes with their points (or `x` and `y` in `crs`) or territories, for a table that has `postcode`.
 
     Returns
     -------
     layer
-        New frame with fixed names first, identifiers as text, numbers as float, a fresh index; the
-        user's other columns follow.
+        New frame with fixed names first, identifiers as text, numbers as float, dates as text as exact as they are
+        known, a fresh index; the user's other columns follow.
 
     Raises
     ------
@@ -55,15 +69,20 @@ def as_layer(
         With every problem found, each with its place, count and cure.
     """
     title = name or schema.kind
-    problems = list(_missing_columns(frame, schema, columns or {}, title))
+    mapping = {fixed: user or None for fixed, user in (columns or {}).items()}
+    problems = [*_repeated_columns(frame, title), *_missing_columns(frame, schema, mapping, title)]
     if problems:
         raise LayerError(problems)
-    return check_layer(rename(frame, schema, columns or {}), schema, name=title)
+    mapping = _cut_names(frame, schema, mapping)
+    if places is not None:
+        places = as_layer(places, PLACES, crs=crs)
+    placed = place(frame, schema, mapping, crs=crs, places=places, name=title)
+    return check_layer(rename(placed, schema, mapping), schema, name=title)
 
 
 def rename(frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]) -> Any:
     """Frame with the user's columns under their fixed names; unmapped columns of the same name yield."""
-    wanted = {c.name: columns.get(c.name, c.name) for c in schema.columns}
+    wanted = {c.name: columns.get(c.name, c.name) for c in schema.columns if c not in PLACING}
     mapped = {user: fixed for fixed, user in wanted.items() if user is not None and user in frame.columns}
     fixed_names = set(wanted)
     kept = [c for c in frame.columns if c in mapped or c not in fixed_names]
@@ -94,43 +113,57 @@ def check_layer(frame: pd.DataFrame, schema: Layer, *, name: str = "") -> Any:
         With every problem found, each with its place, count and cure.
     """
     title = name or schema.kind
-    absent = list(_missing_columns(frame, schema, {}, title))
+    absent = [*_repeated_columns(frame, title), *_missing_columns(frame, schema, {}, title)]
     if absent:
         raise LayerError(absent)
     if frame.empty:
         raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=title))
-    checked = _single_points(frame.copy())
+    checked = single_points(frame.copy())
     problems: list[Message] = []
     for column in schema.columns:
-        if column.name in checked.columns:
+        if column.name in checked.columns and column not in PLACING:
             values, found = _typed(checked[column.name], column, title)
             checked[column.name] = values
             problems += found
     problems += _repeated(checked, schema, title)
-    problems += _geometry(checked, schema, title)
+    problems += shape_problems(checked, schema, title)
+    if not problems:
+        problems += inconsistencies(checked, schema.kind, title)
     if problems:
         raise LayerError(problems)
     return checked
 
 
-def _single_points(frame: pd.DataFrame) -> Any:
-    """Frame whose multipoints of one part are points, as many formats store them."""
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
-        return frame
-    shapes = frame.geometry.to_numpy()
-    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
-        shapely.get_num_geometries(shapes) == 1
-    )
-    if not single.any():
-        return frame
-    shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+def _repeated_columns(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        yield message(
+            "{layer}: several columns have the same name: {values}. Rename them.",
+            layer=layer,
+            values=listing(twice),
+        )
 
 
-def listing(values: Sequence[object]) -> str:
-    """First few values, quoted, and how many more there are."""
-    shown = ", ".join(f"“{v}”" for v in values[:_SHOWN])
-    return shown if len(values) <= _SHOWN else f"{shown} … (+{len(values) - _SHOWN})"
+_DBASE = 10  # characters that a column name may have in dBase, and so in a Shapefile
+
+
+def _there(user: str, frame: pd.DataFrame) -> str | None:
+    """Column of a name, also where dBase cut it."""
+    if user in frame.columns:
+        return user
+    return user[:_DBASE] if len(user) > _DBASE and user[:_DBASE] in frame.columns else None
+
+
+def _cut_names(
+    frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """Mapping with the names as the file has them, where dBase cut them."""
+    names = dict(columns)
+    for column in schema.columns:
+        user = columns.get(column.name, column.name)
+        if user is not None and user not in frame.columns and (cut := _there(user, frame)) is not None:
+            names[column.name] = cut
+    return names
 
 
 def _missing_columns(
@@ -148,7 +181,7 @@ def _missing_columns(
     for column in schema.columns:
         user = columns.get(column.name, column.name)
         asked = column.required or columns.get(column.name) is not None
-        if asked and user not in frame.columns:
+        if asked and (user is None or _there(user, frame) is None):
             near = get_close_matches(str(user), found, n=1)
             yield message(
                 "{layer}: no column “{column}” ({meaning}). It has: {found}.{hint} "
@@ -164,60 +197,15 @@ def _missing_columns(
 
 def _typed(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, list[Message]]:
     if column.dtype == "number":
-        return _numbers(values, column, layer)
+        return parse_numbers(values, column, layer)
+    if column.dtype == "date":
+        dates, wrong = parse_dates(values, column=column.name, layer=layer)
+        return dates, [*wrong, *_blank(values, column, layer)]
     texts = as_text(values)
+    if column.options:
+        words = _FLAG_WORDS if column.options[:2] == FLAGS else {}
+        texts = texts.str.casefold().replace(words).astype(object)
     return texts, [*_blank(texts, column, layer), *_outside_options(texts, column, layer)]
-
-
-def as_text(values: pd.Series) -> pd.Series:
-    """Identifiers as text: 1 and 1.0 become “1”, “01” stays, blank becomes missing."""
-    if pd.api.types.is_float_dtype(values):
-        known = values.dropna()
-        whole = (known.abs() < _EXACT) & (known % 1 == 0)
-        values = values.astype("Int64") if whole.all() else values
-    texts = values.astype("string").str.strip()
-    return texts.mask(texts == "").astype(object).where(texts.notna() & (texts != ""), None)
-
-
-def _numbers(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, list[Message]]:
-    numeric = pd.to_numeric(values, errors="coerce").astype(float)
-    blank = values.isna() | (values.astype("string").str.strip() == "").fillna(value=True)
-    wrong = numeric.isna() & ~blank
-    infinite = pd.Series(np.isinf(numeric), index=values.index)
-    low = numeric < (-np.inf if column.min is None else column.min)
-    problems = []
-    if wrong.any():
-        problems.append(
-            message(
-                "{layer}: column “{column}” must hold numbers; {count} rows do not, first in row {row}: "
-                "{values}. Correct them, or leave unknown figures empty.",
-                **_found(wrong, column, layer),
-                values=listing(list(dict.fromkeys(values[wrong]))),
-            )
-        )
-    if infinite.any():
-        problems.append(
-            message(
-                "{layer}: column “{column}” holds {count} infinite values, first in row {row}. "
-                "Leave unknown figures empty.",
-                **_found(infinite, column, layer),
-            )
-        )
-    if low.any():
-        problems.append(
-            message(
-                "{layer}: column “{column}” must not be below {minimum}; {count} rows are, first in row {row}: "
-                "{values}. Correct them, or leave unknown figures empty.",
-                **_found(low, column, layer),
-                minimum=f"{column.min:g}",
-                values=listing([f"{v:g}" for v in numeric[low].unique()]),
-            )
-        )
-    return numeric, problems
-
-
-def _found(rows: pd.Series, column: Column, layer: str) -> dict[str, object]:
-    return {"layer": layer, "column": column.name, "count": int(rows.sum()), "row": _first(rows)}
 
 
 def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
@@ -228,7 +216,7 @@ def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
             layer=layer,
             column=column.name,
             count=int(blank.sum()),
-            row=_first(blank),
+            row=first_row(blank),
         )
 
 
@@ -243,93 +231,63 @@ def _outside_options(texts: pd.Series, column: Column, layer: str) -> Iterator[M
             layer=layer,
             column=column.name,
             count=int(strange.sum()),
-            row=_first(strange),
+            row=first_row(strange),
             values=listing(list(dict.fromkeys(texts[strange]))),
             options=", ".join(column.options),
         )
 
 
 def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Message]:
+    required = [c.name for c in schema.columns if c.required and c.name in schema.key]
     key = [k for k in schema.key if k in frame.columns]
-    if not key or len(key) < len(schema.key):
+    if not key:
         return
-    filled = frame[key].notna().all(axis=1)
+    # A missing version or period is one like any other; a missing identifier identifies nothing.
+    filled = frame[required or key].notna().all(axis=1)
     twice = frame[key][filled].duplicated(keep=False)
     if twice.any():
-        values = frame.loc[twice.index[twice], key].drop_duplicates().agg(" / ".join, axis=1)
+        values = frame.loc[twice.index[twice], key].drop_duplicates().fillna("–").agg(" / ".join, axis=1)
         yield message(
             "{layer}: {count} rows share their identifier ({columns}): {values}. Identifiers must be unique; "
-            "merge or rename the rows.",
+            "merge or rename the rows.{hint}",
             layer=layer,
             count=int(twice.sum()),
             columns=", ".join(key),
             values=listing(list(values)),
+            hint=_cut_hint(frame, schema),
         )
 
 
-def _geometry(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Message]:
-    spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    if not spatial:
-        if "table" not in schema.geometry:
-            yield message(
-                "{layer}: a map layer with geometries ({wanted}) is needed, this is a table without them.",
-                layer=layer,
-                wanted=_families(schema),
-            )
-        return
-    if schema.geometry == ("table",):
-        return
-    if frame.crs is None:
-        yield message(
-            "{layer}: the layer has no coordinate reference system. Assign the one its coordinates are in.",
-            layer=layer,
-        )
-    yield from _shapes(frame.geometry, schema, layer)
+def _cut_hint(frame: pd.DataFrame, schema: Layer) -> Message | str:
+    """Cure where rows repeat because they are versions, periods or wholes, of which the work needs one."""
+    names = set(map(str, frame.columns)) - set(schema.key)
+    if schema.kind == "territories" and "valid_from" in names:
+        return message(" Keep the versions in force on one day.")
+    if schema.kind == "counts" and "period" in names:
+        return message(" Keep the rows of one period.")
+    if schema.kind == "reference" and names & {"area", "level", "period"}:
+        return message(" Keep the totals of one whole and one period.")
+    return ""
 
 
-def _shapes(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Message]:
-    blank = (geometry.isna() | geometry.is_empty).to_numpy()
-    if blank.any() and "table" not in schema.geometry:
-        yield message(
-            "{layer}: {count} rows have no geometry, first in row {row}. Draw them or remove the rows.",
-            layer=layer,
-            count=int(blank.sum()),
-            row=_first(blank),
-        )
-    accepted = {t for family in schema.geometry if family != "table" for t in _FAMILIES[family]}
-    kinds = geometry.geom_type
-    wrong = ~blank & ~kinds.isin(accepted).to_numpy()
-    if wrong.any():
-        yield message(
-            "{layer}: {count} geometries are of the wrong kind ({found}), first in row {row}. {wanted} are needed.",
-            layer=layer,
-            count=int(wrong.sum()),
-            found=", ".join(sorted(set(kinds[wrong]))),
-            row=_first(wrong),
-            wanted=_families(schema),
-        )
-    solid = ~blank & kinds.isin(_FAMILIES["polygon"]).to_numpy()
-    broken = solid.copy()
-    broken[solid] = ~shapely.is_valid(geometry.to_numpy()[solid])
-    if broken.any():
-        yield message(
-            "{layer}: {count} polygons are invalid (they cross themselves), first in row {row}. "
-            "Repair them, for example with “Fix geometries” in QGIS.",
-            layer=layer,
-            count=int(broken.sum()),
-            row=_first(broken),
-        )
+def require_unique(layer: pd.DataFrame, schema: Layer, *, name: str = "") -> None:
+    """
+    Refusal of a checked layer whose rows repeat the key that a tool needs to be unique.
 
+    Parameters
+    ----------
+    layer
+        Checked layer, for example territories with several versions.
+    schema
+        What the tool asks for, for example `TERRITORIES`: one row per territory.
+    name
+        What the layer is called in messages; its kind by default.
 
-_FAMILY_NAMES = {"point": message("points"), "line": message("lines"), "polygon": message("polygons")}
-
-
-def _families(schema: Layer) -> Message:
-    names = [_FAMILY_NAMES[g] for g in schema.geometry if g != "table"]
-    if len(names) == 1:
-        return names[0]
-    return message("{first} or {second}", first=names[0], second=names[1])
-
-
-def _first(mask: Any) -> int:
-    return int(np.flatnonzero(np.asarray(mask, dtype=bool))[0]) + 1
+    Raises
+    ------
+    LayerError
+        If rows repeat the key; the message says which and what to keep.
+    """
+    problems = list(_repeated(layer, schema, name or schema.kind))
+    if problems:
+        raise LayerError(problems)

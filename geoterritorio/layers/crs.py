@@ -152,4 +152,4 @@ def align(layer: gpd.GeoDataFrame, first: gpd.GeoDataFrame, *, name: str) -> gpd
 def has_geometry(frame: pd.DataFrame) -> bool:
     """Whether a layer has places: a GeoDataFrame whose geometries are not all missing."""
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    return spatial and bool(frame.geometry.notna().any())
+    return spatial and not bool(frame.geometry.isna().all())

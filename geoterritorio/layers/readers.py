@@ -1,11 +1,14 @@
-"""Files in: any OGR format, GeoParquet, CSV and Excel tables, each read once and checked.
+"""Files in: any OGR format, GeoParquet, CSV and Excel tables, rasters, each read once and checked.
 
-Text files are read as text, so that codes keep their leading zeros.
+Text files are read as text, so that codes keep their leading zeros. A table becomes a map layer by its columns of
+coordinates (`x`, `y` and a system) or of postcodes (and a table of places); where only a file name can be given, as on
+the command line, both follow it: ``register.csv?crs=EPSG:4326`` or ``register.csv?places=postcodes.csv``.
 """
 
 from __future__ import annotations
 
-import csv
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,24 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from geoterritorio.errors import DependencyError, GeoterritorioError, LayerError, message
+from geoterritorio.errors import (
+    DependencyError,
+    GeoterritorioError,
+    GeoterritorioWarning,
+    LayerError,
+    Message,
+    message,
+)
+from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
-from geoterritorio.layers.schema import COUNTS, FIRMS, REFERENCE, TERRITORIES
+from geoterritorio.layers.grids import read_grid
 from geoterritorio.registry import Layer
+
+_OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places)=[^&]+(?:&(?:crs|places)=[^&]+)*)")
+_SAMPLE = 65_536  # bytes in which the separator shows
+_SEPARATORS = ",;\t|"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def split_source(source: str) -> tuple[Path, str | None]:
@@ -27,8 +42,43 @@ def split_source(source: str) -> tuple[Path, str | None]:
     return (Path(path), layer.removeprefix("layername=")) if bar else (Path(layer), None)
 
 
+def split_options(source: str) -> tuple[str, dict[str, str]]:
+    """
+    File and options of ``table.csv?crs=EPSG:4326&places=postcodes.csv``.
+
+    Parameters
+    ----------
+    source
+        File, with its layer and options if any.
+
+    Returns
+    -------
+    source
+        File, with its layer if any.
+    options
+        `crs` and `places`, where given.
+
+    Examples
+    --------
+    >>> split_options("register.csv?crs=EPSG:4326")
+    ('register.csv', {'crs': 'EPSG:4326'})
+    >>> split_options("what?.csv")
+    ('what?.csv', {})
+    """
+    found = _OPTIONS.fullmatch(source)
+    if not found:
+        return source, {}
+    return found["source"], dict(o.split("=", 1) for o in found["options"].split("&"))
+
+
 def read_layer(
-    source: str | Path, schema: Layer, *, columns: Mapping[str, str | None] | None = None, name: str = ""
+    source: str | Path,
+    schema: Layer,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    name: str = "",
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
 ) -> Any:
     """
     Checked layer from a file.
@@ -36,40 +86,58 @@ def read_layer(
     Parameters
     ----------
     source
-        File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV or Excel.
+        File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV, Excel, or a raster. May end in the options
+        `crs` and `places`: ``register.csv?crs=EPSG:4326``.
     schema
         What the layer must be.
     columns
-        Fixed name -> the file's own column.
+        Fixed name -> the file's own column. `x` and `y`, or `postcode`, place a table.
     name
-        What the layer is called in messages; its kind and file by default.
+        What the layer is called in messages; its kind by default.
+    crs
+        System of the columns `x` and `y`, or of a layer that says none.
+    places
+        Postcodes with their points or territories: a file (columns `postcode`, and `territory`, `x` and `y`, or points)
+        or a frame.
 
     Returns
     -------
     layer
-        Checked layer with fixed column names.
+        Checked layer with fixed column names; a `Grid` where the schema is that of a raster.
 
     Raises
     ------
     LayerError
         If the file cannot be read or the layer has problems.
     """
-    path, layer = split_source(str(source))
+    text, options = split_options(str(source))
+    crs = crs or options.get("crs")
     title = name or schema.kind
+    if schema.geometry == ("raster",):
+        return read_grid(text, schema, crs=crs, name=title)
+    frame = _read(text, title)
+    places = options.get("places") if places is None else places
+    if isinstance(places, str | Path):
+        places = _read(str(places), f"{title} (places)")
+    return as_layer(frame, schema, columns=columns, name=title, crs=crs, places=places)
+
+
+def _read(source: str, name: str) -> Any:
+    path, layer = split_source(source)
     if not path.exists():
-        raise LayerError(message("{layer}: there is no file {path}.", layer=title, path=path))
-    return as_layer(read_frame(path, layer=layer, name=title), schema, columns=columns, name=title)
+        raise LayerError(message("{layer}: there is no file {path}.", layer=name, path=path))
+    return read_frame(path, layer=layer, name=name)
 
 
 def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
     """Unchecked table or GeoDataFrame of a file, by its extension."""
     reader = _READERS.get(path.suffix.lower(), _read_ogr)
     try:
-        return reader(path, layer)
-    except GeoterritorioError:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            frame = reader(path, layer)
+    except (GeoterritorioError, MemoryError):
         raise
-    except (DataSourceError, DataLayerError) as error:
-        raise _unreadable(name or path.name, path, error) from error
     except ImportError as error:
         raise DependencyError(
             message(
@@ -78,8 +146,20 @@ def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
                 package="openpyxl" if path.suffix.lower() == ".xlsx" else error.name or "pyarrow",
             )
         ) from error
-    except (OSError, ValueError, csv.Error, pd.errors.ParserError, UnicodeError) as error:
+    except Exception as error:
         raise _unreadable(name or path.name, path, error) from error
+    for text in dict.fromkeys(_retold(w.message, path) for w in said if not _is_ours_to_ignore(w)):
+        warnings.warn(GeoterritorioWarning(Message("{said}", {"said": text})), stacklevel=4)
+    return frame
+
+
+def _is_ours_to_ignore(said: warnings.WarningMessage) -> bool:
+    """Whether a warning speaks to developers, not to whoever owns the file."""
+    return issubclass(said.category, DeprecationWarning | FutureWarning | ResourceWarning)
+
+
+def _retold(said: Warning | str, path: Path) -> str:
+    return str(said) if isinstance(said, GeoterritorioWarning) else f"{path.name}: {said}"
 
 
 def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
@@ -88,7 +168,7 @@ def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
             "{layer}: {path} cannot be read ({reason}). Check that the file is whole and of the kind its name says.",
             layer=name,
             path=path,
-            reason=str(error).strip().splitlines()[0] if str(error).strip() else "–",
+            reason=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
         )
     )
 
@@ -107,19 +187,42 @@ def _read_ogr(path: Path, layer: str | None) -> Any:
     return pyogrio.read_dataframe(path, layer=layer)
 
 
-def _read_text(separator: str | None) -> Callable[[Path, str | None], Any]:
-    def read(path: Path, _layer: str | None) -> Any:
+def _read_text(path: Path, _layer: str | None) -> Any:
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    if sample.startswith(_UTF16):
+        return _parsed_text(path, "utf-16", sample.decode("utf-16", errors="ignore"))
+    try:
+        return _parsed_text(path, "utf-8-sig", sample.decode("utf-8-sig", errors="replace"))
+    except UnicodeDecodeError:
+        frame = _parsed_text(path, "cp1252", sample.decode("cp1252", errors="replace"))
+    text = message(
+        "{path} is not in UTF-8; it was read as Windows-1252 (Western European). Check accents, or save it as UTF-8.",
+        path=path.name,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return frame
+
+
+def _parsed_text(path: Path, encoding: str, sample: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more cells than the heading
         return pd.read_csv(
             path,
-            sep=separator,
+            sep=_separator(sample),
             dtype=str,
-            encoding="utf-8-sig",
+            encoding=encoding,
             keep_default_na=False,
             na_values=[""],
-            engine="python" if separator is None else "c",
+            index_col=False,
         )
 
-    return read
+
+def _separator(sample: str) -> str:
+    """Separator that the heading has most of, outside quotation marks."""
+    lines = sample.splitlines()
+    heading = re.sub(r'"[^"]*"', "", lines[0]) if lines else ""
+    return max(_SEPARATORS, key=heading.count)
 
 
 def _read_parquet(path: Path, _layer: str | None) -> Any:
@@ -136,49 +239,181 @@ def _read_excel(path: Path, layer: str | None) -> Any:
 
 
 _READERS: dict[str, Callable[[Path, str | None], Any]] = {
-    ".csv": _read_text(None),
-    ".txt": _read_text(None),
-    ".tsv": _read_text("\t"),
+    ".csv": _read_text,
+    ".txt": _read_text,
+    ".tsv": _read_text,
     ".parquet": _read_parquet,
     ".xlsx": _read_excel,
 }
 
 
-def as_territories(frame: gpd.GeoDataFrame, **columns: str | None) -> gpd.GeoDataFrame:
-    """Territories from a frame; keywords name the user's columns (``territory="code"``)."""
-    return as_layer(frame, TERRITORIES, columns=columns)
+def as_territories(
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Territories, with their versions if any, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs)
 
 
-def as_firms(frame: pd.DataFrame, **columns: str | None) -> Any:
-    """Firms (establishments) from a frame; keywords name the user's columns (``sector="cnae"``)."""
-    return as_layer(frame, FIRMS, columns=columns)
+def as_firms(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Firms (establishments), from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.FIRMS, columns=columns, crs=crs, places=places)
 
 
-def as_counts(frame: pd.DataFrame, **columns: str | None) -> pd.DataFrame:
-    """Counts by territory and sector from a long frame; keywords name the user's columns."""
-    return as_layer(frame, COUNTS, columns=columns)
+def as_counts(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Counts by territory and sector in long form, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.COUNTS_PERIODS, columns=columns)
 
 
-def as_reference(frame: pd.DataFrame, **columns: str | None) -> pd.DataFrame:
-    """Totals of a whole by sector from a frame; keywords name the user's columns."""
-    return as_layer(frame, REFERENCE, columns=columns)
+def as_reference(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Totals by sector of one whole or several, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.REFERENCE_AREAS, columns=columns)
 
 
-def read_territories(source: str | Path, **columns: str | None) -> gpd.GeoDataFrame:
-    """Territories from a file (``file.gpkg|layer``); keywords name the file's columns."""
-    return read_layer(source, TERRITORIES, columns=columns)
+def as_institutions(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Institutions, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.INSTITUTIONS, columns=columns, crs=crs, places=places)
 
 
-def read_firms(source: str | Path, **columns: str | None) -> Any:
-    """Firms (establishments) from a file; keywords name the file's columns (``sector="cnae"``)."""
-    return read_layer(source, FIRMS, columns=columns)
+def as_flows(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Flows between territories, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.FLOWS, columns=columns)
 
 
-def read_counts(source: str | Path, **columns: str | None) -> pd.DataFrame:
-    """Counts by territory and sector from a file in long form; keywords name the file's columns."""
-    return read_layer(source, COUNTS, columns=columns)
+def as_links(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Links between firms and institutions, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.LINKS, columns=columns)
 
 
-def read_reference(source: str | Path, **columns: str | None) -> pd.DataFrame:
-    """Totals of a whole by sector from a file; keywords name the file's columns."""
-    return read_layer(source, REFERENCE, columns=columns)
+def as_population(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Population, or demand, by place, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.POPULATION, columns=columns, crs=crs, places=places)
+
+
+def as_roads(
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Roads, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.ROADS, columns=columns, crs=crs)
+
+
+def as_evidence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Coded evidence on territories, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.EVIDENCE, columns=columns)
+
+
+def as_actions(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Innovative actions, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.ACTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_territories(
+    source: str | Path, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Territories, with their versions if any, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs)
+
+
+def read_firms(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Firms (establishments), from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.FIRMS, columns=columns, crs=crs, places=places)
+
+
+def read_counts(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Counts by territory and sector in long form, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.COUNTS_PERIODS, columns=columns)
+
+
+def read_reference(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Totals by sector of one whole or several, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.REFERENCE_AREAS, columns=columns)
+
+
+def read_institutions(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Institutions, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.INSTITUTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_flows(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Flows between territories, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.FLOWS, columns=columns)
+
+
+def read_links(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Links between firms and institutions, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.LINKS, columns=columns)
+
+
+def read_population(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Population, or demand, by place, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.POPULATION, columns=columns, crs=crs, places=places)
+
+
+def read_roads(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:
+    """Roads, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.ROADS, columns=columns, crs=crs)
+
+
+def read_evidence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Coded evidence on territories, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.EVIDENCE, columns=columns)
+
+
+def read_actions(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Innovative actions, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.ACTIONS, columns=columns, crs=crs, places=places)

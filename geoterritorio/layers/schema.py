@@ -1,80 +1,242 @@
 """What each layer is: the geometries it may hold, its columns, its key.
 
 User columns are renamed to these fixed names once, at the door (`readers`, `checks`).
+
+Three kinds come in two layers with the same columns. Files may hold versions, periods or several wholes
+(`TERRITORY_VERSIONS`, `COUNTS_PERIODS`, `REFERENCE_AREAS`: what `KINDS` names and the readers accept); tools
+that need one row per territory, cell or sector ask for the cut layer (`TERRITORIES`, `COUNTS`, `REFERENCE`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.registry import Column, Layer
+from geoterritorio.i18n import mark
+from geoterritorio.registry import Column, Dtype, Layer
 
 KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
 UNKNOWN = "unknown"  # of results: a cell whose figure is missing without having been withheld
+PRECISIONS = ("address", "street", "place", "centroid")
+LEVELS = ("territory", "region", "nation", "larger")  # from the smallest to the largest
+YES, NO = FLAGS = ("yes", "no")
+REVERSE = "reverse"  # of roads: open only against the direction in which they are drawn
+LINK_KINDS = ("supply", "cooperation", "ownership", "membership", "project")
+PHASES = ("animation", "structuring", "consolidation")
 
-TERRITORIES = Layer(
-    "territories",
-    ("polygon", "point"),
-    (
-        Column("territory", "text", "Identifier of the territory"),
-        Column("name", "text", "Name of the territory", required=False),
-    ),
-    key=("territory",),
+
+def _may(name: str, text: str, dtype: Dtype = "text", **options: Any) -> Column:
+    """Column that a layer may have."""
+    return Column(name, dtype, text, required=False, **options)
+
+
+# Read at the door and gone behind it: they become the geometry, or the territory.
+PLACING = (
+    _may("x", mark("Column of eastings or longitudes, for a table"), "number"),
+    _may("y", mark("Column of northings or latitudes, for a table"), "number"),
+    _may("postcode", mark("Column of postcodes, for a table that comes with a table of places")),
 )
-FIRMS = Layer(
-    "firms",
+_TERRITORY = Column("territory", "text", mark("Identifier of the territory"))
+_IN_TERRITORY = _may("territory", mark("Territory in which it lies, where already known"))
+_SECTOR = Column("sector", "text", mark("Code of the sector or occupation in a classification"))
+_PERIOD = _may("period", mark("Period of the figure: a year, a month or years as the source names them"))
+_OPENED = _may("opened", mark("Day, month or year of opening"), "date")
+_CLOSED = _may("closed", mark("Day, month or year of closing; empty while open"), "date")
+
+_TERRITORY_COLUMNS = (
+    _TERRITORY,
+    _may("name", mark("Name of the territory")),
+    _may(
+        "valid_from",
+        mark("First day, month or year in which this version of the territory is in force"),
+        "date",
+    ),
+    _may(
+        "valid_to",
+        mark("Day, month or year from which this version is no longer in force; empty while it is"),
+        "date",
+    ),
+    _may("level", mark("Level of the territory, for example municipality or province")),
+    _may("parent", mark("Identifier of the territory of the next level in which it lies")),
+)
+TERRITORIES = Layer("territories", ("polygon", "point"), (*_TERRITORY_COLUMNS, *PLACING), key=("territory",))
+TERRITORY_VERSIONS = Layer(
+    "territories", ("polygon", "point"), (*_TERRITORY_COLUMNS, *PLACING), key=("territory", "valid_from")
+)
+_FIRM_COLUMNS = (
+    _may("firm", mark("Identifier of the establishment")),
+    _may("name", mark("Name of the establishment")),
+    Column("sector", "text", mark("Code of the sector in a classification")),
+    _may("sector_name", mark("Name of the sector")),
+    _may("employment", mark("Jobs at the establishment"), "number", min=0),
+    _may("territory", mark("Territory of the establishment, where already known")),
+    _OPENED,
+    _CLOSED,
+    _may("size_class", mark("Size class of the establishment, as the source words it")),
+    _may("group", mark("Identifier of the enterprise or group to which the establishment belongs")),
+    _may("headquarters", mark("Whether it is its enterprise's headquarters: yes or no"), options=FLAGS),
+    _may(
+        "precision",
+        mark("How exactly it is placed: address, street, place or centroid (of its territory)"),
+        options=PRECISIONS,
+    ),
+)
+FIRMS = Layer("firms", ("point", "table"), (*_FIRM_COLUMNS, *PLACING), key=("firm",))
+# A register as it comes: what its quality report is there to find is let in.
+REGISTER = Layer(
+    "firms", ("point", "table"), (*(replace(c, required=False) for c in _FIRM_COLUMNS), *PLACING)
+)
+_COUNT_COLUMNS = (
+    _TERRITORY,
+    _SECTOR,
+    _may("sector_name", mark("Name of the sector or occupation")),
+    _may("employment", mark("Jobs in the cell"), "number", min=0),
+    _may("establishments", mark("Establishments in the cell"), "number", min=0),
+    _may("squares", mark("Sum of the squared sizes of the establishments"), "number", min=0),
+    _may(
+        "relative_error",
+        mark("Relative standard error of the employment estimate, in percent"),
+        "number",
+        min=0,
+    ),
+    _may("status", mark("Status of the figure: known, withheld or estimated"), options=STATUSES),
+    _PERIOD,
+    _may("classification", mark("Classification of the codes and its version, for example NACE 2.1")),
+)
+COUNTS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector"))
+COUNTS_PERIODS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector", "period"))
+_REFERENCE_COLUMNS = (
+    _SECTOR,
+    _may("employment", mark("Jobs of the sector in the whole"), "number", min=0),
+    _may("establishments", mark("Establishments of the sector in the whole"), "number", min=0),
+    _may("area", mark("Identifier of the whole to which the totals belong")),
+    _may("level", mark("Level of the whole: territory, region, nation or larger"), options=LEVELS),
+    _may("parent", mark("Identifier of the larger whole in which it lies")),
+    _PERIOD,
+    _may("classification", mark("Classification of the codes and its version, for example NACE 2.1")),
+)
+REFERENCE = Layer("reference", ("table",), _REFERENCE_COLUMNS, key=("sector",))
+REFERENCE_AREAS = Layer(
+    "reference", ("table",), _REFERENCE_COLUMNS, key=("sector", "area", "level", "period")
+)
+INSTITUTIONS = Layer(
+    "institutions",
     ("point", "table"),
     (
-        Column("firm", "text", "Identifier of the establishment", required=False),
-        Column("sector", "text", "Code of the sector in a classification"),
-        Column("sector_name", "text", "Name of the sector", required=False),
-        Column("employment", "number", "Jobs at the establishment", required=False, min=0),
-        Column("territory", "text", "Territory of the establishment, where already known", required=False),
+        Column("institution", "text", mark("Identifier of the institution")),
+        _may("name", mark("Name of the institution")),
+        Column("kind", "text", mark("Kind of institution, from the vocabulary of institutions")),
+        _may("fields", mark("Fields of knowledge, separated by semicolons")),
+        _OPENED,
+        _CLOSED,
+        _IN_TERRITORY,
+        *PLACING,
     ),
-    key=("firm",),
+    key=("institution",),
 )
-COUNTS = Layer(
-    "counts",
+FLOWS = Layer(
+    "flows",
     ("table",),
     (
-        Column("territory", "text", "Identifier of the territory"),
-        Column("sector", "text", "Code of the sector or occupation in a classification"),
-        Column("sector_name", "text", "Name of the sector or occupation", required=False),
-        Column("employment", "number", "Jobs in the cell", required=False, min=0),
-        Column("establishments", "number", "Establishments in the cell", required=False, min=0),
-        Column("squares", "number", "Sum of the squared sizes of the establishments", required=False, min=0),
-        Column(
-            "relative_error",
-            "number",
-            "Relative standard error of the employment estimate, in percent",
-            required=False,
-            min=0,
-        ),
-        Column(
-            "status",
-            "text",
-            "Status of the figure: known, withheld or estimated",
-            required=False,
-            options=STATUSES,
-        ),
+        Column("origin", "text", mark("Territory in which the flow begins")),
+        Column("destination", "text", mark("Territory in which the flow ends")),
+        Column("flow", "number", mark("Commuters, goods or movers from origin to destination"), min=0),
+        _PERIOD,
     ),
-    key=("territory", "sector"),
+    key=("origin", "destination", "period"),
 )
-REFERENCE = Layer(
-    "reference",
+LINKS = Layer(
+    "links",
     ("table",),
     (
-        Column("sector", "text", "Code of the sector or occupation in a classification"),
-        Column("employment", "number", "Jobs of the sector in the whole", required=False, min=0),
-        Column(
-            "establishments", "number", "Establishments of the sector in the whole", required=False, min=0
+        Column("source", "text", mark("Firm or institution from which the link goes")),
+        Column("target", "text", mark("Firm or institution to which the link goes")),
+        _may(
+            "kind",
+            mark("Kind of link: supply, cooperation, ownership, membership or project"),
+            options=LINK_KINDS,
+        ),
+        _may("weight", mark("Strength of the link, for example contracts or euros"), "number", min=0),
+        _PERIOD,
+    ),
+)
+POPULATION = Layer(
+    "population",
+    ("point", "polygon", "table"),
+    (
+        _may("place", mark("Identifier of the place")),
+        Column("population", "number", mark("People, or demand, at the place"), min=0),
+        _IN_TERRITORY,
+        _PERIOD,
+        *PLACING,
+    ),
+    key=("place", "period"),
+)
+ROADS = Layer(
+    "roads",
+    ("line",),
+    (
+        _may("road", mark("Identifier of the stretch of road")),
+        _may("minutes", mark("Time from end to end, in minutes"), "number", min=0),
+        _may("length", mark("Length in metres; by default that of the line"), "number", min=0),
+        _may("speed", mark("Speed in kilometres an hour"), "number", min=0),
+        _may(
+            "oneway",
+            mark("Whether it is open only as drawn: yes, no, or reverse (only against it)"),
+            options=(*FLAGS, REVERSE),
         ),
     ),
-    key=("sector",),
+    key=("road",),
 )
+EVIDENCE = Layer(
+    "evidence",
+    ("table",),
+    (
+        _TERRITORY,
+        Column("item", "text", mark("Item assessed, from a vocabulary")),
+        _may("rating", mark("Rating of the item by the coder"), "number"),
+        _may("statement", mark("What the source says, in words")),
+        _may("source", mark("Source of the statement")),
+        _may("date", mark("Day, month or year of the statement"), "date"),
+        _may("coder", mark("Who rated it")),
+        _may("confidence", mark("Confidence of the coder, from 0 to 1"), "number", min=0),
+    ),
+)
+ACTIONS = Layer(
+    "actions",
+    ("point", "table"),
+    (
+        Column("action", "text", mark("Identifier of the action")),
+        _IN_TERRITORY,
+        _may("kind", mark("Kind of innovative action, from its vocabulary")),
+        _may("phase", mark("Phase: animation, structuring or consolidation"), options=PHASES),
+        _may("actors", mark("Actors, separated by semicolons")),
+        _may("budget", mark("Budget in the currency of the source"), "number", min=0),
+        _may("funder", mark("Who pays")),
+        _may("public_share", mark("Share of the budget that is public, from 0 to 1"), "number", min=0),
+        _PERIOD,
+        *PLACING,
+    ),
+    key=("action", "period"),
+)
+PLACES = Layer(
+    "places",
+    ("point", "table"),
+    (
+        Column("postcode", "text", mark("Postcode")),
+        _may("territory", mark("Territory of the postcode")),
+        *PLACING[:2],
+    ),
+    key=("postcode",),
+)
+FRICTION = Layer("friction", ("raster",))
+ELEVATION = Layer("elevation", ("raster",))
+POPULATION_GRID = Layer("population_grid", ("raster",))
+DENSITY = Layer("density", ("raster",))
+GRIDS = (FRICTION, ELEVATION, POPULATION_GRID, DENSITY)
 QUOTIENTS = Layer(
     "quotients",
     ("table",),
@@ -162,13 +324,67 @@ VERDICTS = Layer(
     ),
     key=("sector", "areas"),
 )
-KINDS = {layer.kind: layer for layer in (TERRITORIES, FIRMS, COUNTS, REFERENCE)}
+QUALITY = Layer(
+    "register_quality",
+    ("table",),
+    (
+        Column("check", "text", "What was looked for"),
+        Column("count", "number", "Establishments found; empty where the register cannot be checked for it"),
+        Column("share", "number", "Share of all establishments"),
+        Column("employment", "number", "Their jobs; empty where the register has no employment"),
+        Column("severity", "text", "serious, doubtful or note; untested where columns are missing"),
+        Column("meaning", "text", "What it means for later work"),
+    ),
+    key=("check",),
+)
+DOUBTFUL = Layer(
+    "doubtful_firms",
+    ("point", "table"),
+    (
+        *(replace(c, required=False) for c in _FIRM_COLUMNS),
+        Column(
+            "problems", "text", "Names of the checks that found the establishment, separated by semicolons"
+        ),
+    ),
+)
+KINDS = {
+    layer.kind: layer
+    for layer in (
+        TERRITORY_VERSIONS,
+        FIRMS,
+        COUNTS_PERIODS,
+        REFERENCE_AREAS,
+        INSTITUTIONS,
+        FLOWS,
+        LINKS,
+        POPULATION,
+        ROADS,
+        EVIDENCE,
+        ACTIONS,
+        PLACES,
+        *GRIDS,
+    )
+}
 
 Territories = Annotated[gpd.GeoDataFrame, TERRITORIES]
+TerritoryVersions = Annotated[gpd.GeoDataFrame, TERRITORY_VERSIONS]
 Firms = Annotated[gpd.GeoDataFrame, FIRMS]
+Register = Annotated[gpd.GeoDataFrame, REGISTER]
 Counts = Annotated[pd.DataFrame, COUNTS]
+CountsPeriods = Annotated[pd.DataFrame, COUNTS_PERIODS]
 Reference = Annotated[pd.DataFrame, REFERENCE]
+ReferenceAreas = Annotated[pd.DataFrame, REFERENCE_AREAS]
+Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
+Flows = Annotated[pd.DataFrame, FLOWS]
+Links = Annotated[pd.DataFrame, LINKS]
+Population = Annotated[gpd.GeoDataFrame, POPULATION]
+Roads = Annotated[gpd.GeoDataFrame, ROADS]
+Evidence = Annotated[pd.DataFrame, EVIDENCE]
+Actions = Annotated[gpd.GeoDataFrame, ACTIONS]
+Places = Annotated[pd.DataFrame, PLACES]
 Quotients = Annotated[pd.DataFrame, QUOTIENTS]
 QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]
 StandardisedQuotients = Annotated[pd.DataFrame, STANDARDISED]
 Verdicts = Annotated[pd.DataFrame, VERDICTS]
+Quality = Annotated[pd.DataFrame, QUALITY]
+DoubtfulFirms = Annotated[gpd.GeoDataFrame, DOUBTFUL]

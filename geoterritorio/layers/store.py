@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
@@ -111,7 +112,64 @@ def _layers(path: Path) -> list[str]:
         return [""]
 
 
-def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
+@dataclass(frozen=True)
+class LayerMetadata:
+    """
+    What a layer says about itself.
+
+    Attributes
+    ----------
+    title
+        Name for people.
+    kind
+        Kind of layer, as in the schema.
+    source
+        Who made the data.
+    licence
+        Under which licence.
+    date
+        Day, month or year to which the data refer.
+    """
+
+    title: str = ""
+    kind: str = ""
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+def read_metadata(source: str | Path) -> LayerMetadata:
+    """
+    What a layer of a GeoPackage says about itself.
+
+    Parameters
+    ----------
+    source
+        ``file.gpkg|layer``, or the file where it holds one layer.
+
+    Returns
+    -------
+    metadata
+        As written by `write_layers`; empty texts where the layer says nothing.
+
+    Raises
+    ------
+    LayerError
+        If the file or the layer is not there or cannot be read.
+    """
+    path, layer = split_source(str(source))
+    try:
+        said = pyogrio.read_info(path, layer=layer)["layer_metadata"] or {}
+    except (DataSourceError, DataLayerError) as error:
+        raise LayerError(
+            message("{path} cannot be read ({reason}).", path=source, reason=str(error).splitlines()[0])
+        ) from error
+    return LayerMetadata(**{f.name: said.get(f.name, "") for f in fields(LayerMetadata)})
+
+
+def write_layers(
+    items: Mapping[str, pd.DataFrame], *, metadata: Mapping[str, LayerMetadata] | None = None
+) -> None:
     """
     Layers and tables written together: all of them appear, or none.
 
@@ -119,6 +177,8 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
     ----------
     items
         ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
+    metadata
+        Key of `items` -> what the layer says about itself, kept inside a GeoPackage; other formats keep none.
 
     Raises
     ------
@@ -126,23 +186,32 @@ def write_layers(items: Mapping[str, pd.DataFrame]) -> None:
         If a file cannot be written; nothing is left behind.
     """
     parts: dict[Path, Path] = {}
+    about = metadata or {}
+    target = ""
     try:
         for target, frame in items.items():
             path, layer = split_source(target)
             if path not in parts:
                 parts[path] = _beside(path, keep=layer is not None)
-            _write(frame, parts[path], layer or path.stem)
+            _write(frame, parts[path], layer or path.stem, about.get(target))
         for path, part in parts.items():
             # Some formats are several files of one name; the one that was asked for comes last.
             for file in sorted(part.parent.iterdir(), key=lambda f: f == part):
                 file.replace(path.parent / file.name)
-    except (OSError, DataSourceError, DataLayerError) as error:
+    except GeoterritorioError:
+        raise
+    except Exception as error:
         raise LayerError(
-            message("{path} cannot be written ({reason}).", path=target, reason=str(error).splitlines()[0])
+            message("{path} cannot be written ({reason}).", path=target, reason=_reason(error))
         ) from error
     finally:
         for part in parts.values():
             shutil.rmtree(part.parent, ignore_errors=True)
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _beside(path: Path, *, keep: bool) -> Path:
@@ -153,7 +222,7 @@ def _beside(path: Path, *, keep: bool) -> Path:
     return part
 
 
-def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
+def _write(frame: pd.DataFrame, path: Path, layer: str, about: LayerMetadata | None) -> None:
     suffix = path.suffix.lower()
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if suffix == ".csv":
@@ -168,6 +237,8 @@ def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
             frame = _short_names(frame)
         if suffix == ".fgb":
             options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
+        if suffix == ".gpkg" and about is not None:
+            options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
 
 

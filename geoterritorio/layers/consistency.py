@@ -1,0 +1,169 @@
+"""What the rows of one layer must say together: versions in time, wholes and their parts, shares.
+
+Called by the door (`checks`) when every column is typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.errors import Message, message
+from geoterritorio.layers.dates import earliest
+from geoterritorio.layers.findings import distinct, first_row, listing
+from geoterritorio.layers.schema import LEVELS
+
+# Totals are often rounded to whole jobs: a part may exceed its whole by that much.
+_ROUNDING = 0.5
+
+
+def inconsistencies(frame: pd.DataFrame, kind: str, layer: str) -> Iterator[Message]:
+    """
+    Contradictions between the rows of a typed layer.
+
+    Parameters
+    ----------
+    frame
+        Layer with fixed column names and types.
+    kind
+        Kind of layer.
+    layer
+        What it is called in messages.
+
+    Yields
+    ------
+    problem
+        One message for each kind of contradiction.
+    """
+    check = _CHECKS.get(kind)
+    if check is not None:
+        yield from check(frame.reset_index(drop=True), layer)
+
+
+def _versions(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Versions that end before they begin, or are in force together."""
+    if "valid_from" not in frame.columns and "valid_to" not in frame.columns:
+        return
+    begin, end = _edge(frame, "valid_from", "1000-01-01"), _edge(frame, "valid_to", "9999-12-31")
+    empty = (end <= begin).to_numpy()
+    if empty.any():
+        yield message(
+            "{layer}: {count} versions of territories end (valid_to) before or when they begin (valid_from), first "
+            "in row {row}: {values}. A version must last at least a day.",
+            layer=layer,
+            count=int(empty.sum()),
+            row=first_row(empty),
+            values=distinct(frame["territory"][empty]),
+        )
+    order = pd.DataFrame({"territory": frame["territory"], "begin": begin, "end": end})[~empty]
+    order = order.dropna(subset=["territory"]).sort_values(["territory", "begin"], kind="stable")
+    following = order.groupby("territory", sort=False)["begin"].shift(-1)
+    clash = order.index[(order["end"] > following).to_numpy()]
+    if len(clash):
+        rows = np.isin(frame.index, clash)
+        yield message(
+            "{layer}: {count} versions of territories are still in force when the next one begins, first in row "
+            "{row}: {values}. Let each version end (valid_to) on the day on which the next begins (valid_from).",
+            layer=layer,
+            count=len(clash),
+            row=first_row(rows),
+            values=distinct(frame["territory"][rows]),
+        )
+
+
+def _edge(frame: pd.DataFrame, column: str, open_end: str) -> pd.Series:
+    """First or last day of each version; one far away where it is open."""
+    far = pd.Timestamp(open_end).as_unit("s")
+    if column not in frame.columns:
+        return pd.Series(far, index=frame.index)
+    return earliest(frame[column]).fillna(far)
+
+
+def _hierarchy(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Parts that are larger than their whole, alone or together."""
+    parts = parents(frame)
+    if parts is None:
+        return
+    keys = ["sector", *(["period"] if "period" in frame.columns else [])]
+    for measure in ("employment", "establishments"):
+        if measure not in frame.columns:
+            continue
+        rows = frame[[*keys, measure]].assign(area=parts["area"], parent=parts["parent"])
+        sums = rows.dropna(subset=["parent", measure]).groupby([*keys, "parent"], dropna=False)[measure]
+        together = sums.agg(["sum", "size"]).reset_index().rename(columns={"parent": "area"})
+        joined = together.merge(rows[[*keys, "area", measure]], on=[*keys, "area"])
+        over = joined[joined["sum"] > joined[measure] + _ROUNDING * (joined["size"] + 1)]
+        if len(over):
+            names = [
+                f"{s} ({a}): {p:g} > {w:g}"
+                for s, a, p, w in zip(over["sector"], over["area"], over["sum"], over[measure], strict=True)
+            ]
+            yield message(
+                "{layer}: in {count} sectors the parts have more {measure} than the whole in which they lie: "
+                "{values}. Check the levels, the parents and that all figures are of one source and period.",
+                layer=layer,
+                count=len(over),
+                measure=measure,
+                values=listing(names),
+            )
+
+
+def parents(frame: pd.DataFrame) -> pd.DataFrame | None:
+    """
+    Area of each row of a layer of reference totals and the area in which it lies.
+
+    Parameters
+    ----------
+    frame
+        Reference totals, typed.
+
+    Returns
+    -------
+    parts
+        Columns `area` (the level where areas have no identifier) and `parent`: as given, else the one area of the
+        next level that is there, else missing. None where the layer knows neither areas nor levels.
+    """
+    if "area" not in frame.columns and "level" not in frame.columns:
+        return None
+    blank = pd.Series(None, index=frame.index, dtype=object)
+    level = frame["level"] if "level" in frame.columns else blank
+    area = (frame["area"] if "area" in frame.columns else blank).fillna(level)
+    given = frame["parent"] if "parent" in frame.columns else blank
+    only: dict[str, str] = {}
+    above: str | None = None
+    for name in reversed(LEVELS):
+        members = area[(level == name).to_numpy()].dropna().unique()
+        if above is not None:
+            only[name] = above
+        if len(members):
+            above = str(members[0]) if len(members) == 1 else None
+    return pd.DataFrame({"area": area, "parent": given.fillna(level.map(only))})
+
+
+def _shares(column: str) -> Callable[[pd.DataFrame, str], Iterator[Message]]:
+    def check(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+        if column not in frame.columns:
+            return
+        high = (frame[column] > 1).to_numpy()
+        if high.any():
+            yield message(
+                "{layer}: column “{column}” is a share and must not be above 1; {count} rows are, first in row {row}: "
+                "{values}. Write 0.5, not 50, for a half.",
+                layer=layer,
+                column=column,
+                count=int(high.sum()),
+                row=first_row(high),
+                values=distinct(frame[column][high].map("{:g}".format)),
+            )
+
+    return check
+
+
+_CHECKS: dict[str, Callable[[pd.DataFrame, str], Iterator[Message]]] = {
+    "territories": _versions,
+    "reference": _hierarchy,
+    "actions": _shares("public_share"),
+    "evidence": _shares("confidence"),
+}

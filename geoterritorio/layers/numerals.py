@@ -1,0 +1,162 @@
+"""Texts and numbers at the door: identifiers, text that is no number, decimal commas, thousands, bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.errors import Message, message
+from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings
+from geoterritorio.registry import Column
+
+_EXACT = 2.0**53  # above this, floats no longer name every whole number
+_COMMA = r"[-+]?\d+,\d+"
+_COMMA_THOUSANDS = r"[-+]?[1-9]\d{0,2}(?:,\d{3})+"
+_POINT_THOUSANDS = r"[1-9]\d{0,2}(?:\.\d{3})+"
+_BELOW_THOUSAND = r"\d{1,3}"
+_GROUPED = r"[-+]?\d{1,3}(?:[.,\s'\u2019]\d{3})+(?:[.,]\d+)?"
+
+
+def parse_numbers(
+    values: pd.Series, column: Column, layer: str, *, grouped: bool = True
+) -> tuple[pd.Series, list[Message]]:
+    """
+    Numbers of a column, and what is wrong with them.
+
+    Parameters
+    ----------
+    values
+        Numbers, or texts that write decimals with a point and thousands without a separator.
+    column
+        Column with its bound.
+    layer
+        What the layer is called in messages.
+    grouped
+        Whether to suspect separators of thousands.
+
+    Returns
+    -------
+    numbers
+        Floats with the index of `values`; missing where blank or wrong.
+    problems
+        One message for each kind of value that is no number or out of bounds.
+    """
+    problems: list[Message] = []
+    if is_number(values):
+        numeric = values.astype("Float64").astype(float)
+    else:
+        numeric, problems = _from_text(texts_of(values), column, layer, grouped=grouped)
+    infinite = pd.Series(np.isinf(numeric), index=values.index)
+    low = numeric < (-np.inf if column.min is None else column.min)
+    if infinite.any():
+        problems.append(
+            message(
+                "{layer}: column “{column}” holds {count} infinite values, first in row {row}. "
+                "Leave unknown figures empty.",
+                **_found(infinite, column, layer),
+            )
+        )
+    if low.any():
+        problems.append(
+            message(
+                "{layer}: column “{column}” must not be below {minimum}; {count} rows are, first in row {row}: "
+                "{values}. Correct them, or leave unknown figures empty.",
+                **_found(low, column, layer),
+                minimum=f"{column.min:g}",
+                values=listing([f"{v:g}" for v in numeric[low].unique()]),
+            )
+        )
+    return numeric, problems
+
+
+def _from_text(
+    texts: pd.Series, column: Column, layer: str, *, grouped: bool
+) -> tuple[pd.Series, list[Message]]:
+    numeric = pd.to_numeric(texts.astype(object), errors="coerce").astype(float)
+    wrong = numeric.isna() & texts.notna()
+    if wrong.any():
+        return numeric, [
+            message(
+                "{layer}: column “{column}” must hold numbers; {count} rows do not, first in row {row}: "
+                "{values}. Correct them, or leave unknown figures empty.{hint}",
+                **_found(wrong, column, layer),
+                values=distinct(texts[wrong]),
+                hint=_hint(texts[wrong]),
+            )
+        ]
+    if not (grouped and _looks_grouped(texts)):
+        return numeric, []
+    rows = _matches(texts, _POINT_THOUSANDS)
+    return numeric, [
+        message(
+            "{layer}: column “{column}” seems to separate thousands by points in {count} rows, first in row {row}: "
+            "{values}. Write 1234, or 1.2340 where a decimal is meant.",
+            **_found(rows, column, layer),
+            values=distinct(texts[rows]),
+        )
+    ]
+
+
+def texts_of(values: pd.Series) -> pd.Series:
+    """Values as text, stripped, blank as missing."""
+    texts = strings(values).str.strip()
+    return texts.mask(values.isna() | (texts == "").fillna(value=True))
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Identifiers as text: 1 and 1.0 become “1”, “01” stays, blank becomes missing."""
+    if pd.api.types.is_float_dtype(values):
+        known = values.dropna()
+        whole = (known.abs() < _EXACT) & (known % 1 == 0)
+        values = values.astype("Int64") if whole.all() else values
+    texts = strings(values).str.strip()
+    return texts.mask(texts == "").astype(object).where(texts.notna() & (texts != ""), None)
+
+
+def _matches(texts: pd.Series, pattern: str) -> pd.Series:
+    return texts.str.fullmatch(pattern).fillna(value=False).astype(bool)
+
+
+def _hint(texts: pd.Series) -> Message | str:
+    if (_matches(texts, _GROUPED) | _matches(texts, _COMMA)).any():
+        return message(" Write decimals with a point and thousands without a separator: 1234.5.")
+    return ""
+
+
+def _looks_grouped(texts: pd.Series) -> bool:
+    """Whether 1234 seems to be written 1.234: every point has three digits behind it, and only from 1000 on."""
+    dotted = texts.str.contains(".", regex=False).fillna(value=False).astype(bool)
+    plain = texts[~dotted].dropna()
+    if not dotted.any() or plain.empty:
+        return False
+    return bool(_matches(texts[dotted], _POINT_THOUSANDS).all() and _matches(plain, _BELOW_THOUSAND).all())
+
+
+def parse_coordinates(values: pd.Series, *, column: str, layer: str) -> tuple[pd.Series, list[Message]]:
+    """
+    Coordinates of a column, decimal commas included where they can be nothing else.
+
+    Parameters
+    ----------
+    values
+        Numbers or texts.
+    column, layer
+        What they are called in messages.
+
+    Returns
+    -------
+    coordinates
+        Floats with the index of `values`; missing where blank or wrong.
+    problems
+        One message where some are no numbers, or commas may mean thousands.
+    """
+    if not is_number(values):
+        texts = texts_of(values)
+        commas = texts[texts.str.contains(",", regex=False).fillna(value=False).astype(bool)]
+        if _matches(commas, _COMMA).all() and not _matches(commas, _COMMA_THOUSANDS).all():
+            values = texts.str.replace(",", ".", regex=False)
+    return parse_numbers(values, Column(column, "number", column, required=False), layer, grouped=False)
+
+
+def _found(rows: pd.Series, column: Column, layer: str) -> dict[str, object]:
+    return {"layer": layer, "column": column.name, "count": int(rows.sum()), "row": first_row(rows)}
