@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import rasterio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
@@ -240,6 +243,15 @@ def _write(frame: pd.DataFrame, path: Path, layer: str, about: LayerMetadata | N
         if suffix == ".gpkg" and about is not None:
             options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
+
+
+def write_grid(path: Path, grid: Grid) -> None:
+    """Raster as a compressed, tiled GeoTIFF of 64-bit values, NaN where there is none."""
+    rows, columns = grid.values.shape
+    profile = {"driver": "GTiff", "dtype": "float64", "count": 1, "height": rows, "width": columns}
+    place = {"crs": grid.crs, "transform": grid.transform, "nodata": np.nan}
+    with rasterio.open(path, "w", **profile, **place, compress="deflate", predictor=3, tiled=True) as file:
+        file.write(np.asarray(grid.values, dtype=float), 1)
 
 
 def _short_names(frame: pd.DataFrame) -> pd.DataFrame:

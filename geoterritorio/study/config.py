@@ -20,7 +20,7 @@ from geoterritorio.registry import descriptions
 _SECTIONS = ("study", "layers", "steps")
 _STUDY_KEYS = ("title", "lang", "sources", "notes")
 _STEP_KEYS = ("tool", "title")
-_LAYER_KEYS = ("kind", "path", "layer", "columns")
+_LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -39,6 +39,8 @@ class LayerSource:
     path: Path
     layer: str | None
     columns: Mapping[str, str]
+    crs: str | None = None
+    places: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -213,12 +215,26 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
         found.add(message("{key}: must be the path of a file.", key=f"{where}.path"))
     elif not (folder / path).is_file():
         found.add(message("{key}: there is no file {path}.", key=f"{where}.path", path=folder / path))
+    _check_texts(found, table, folder, where)
     for key, value in columns.items():
         if not isinstance(value, str):
             found.add(message("{key}: must be text.", key=f"{where}.columns.{key}"))
-    if kind not in KINDS or not isinstance(path, str):
+    if kind not in KINDS or not isinstance(path, str) or not isinstance(table.get("places", ""), str):
         return None
-    return LayerSource(name, kind, folder / path, layer, columns)
+    places = table.get("places")
+    return LayerSource(
+        name, kind, folder / path, layer, columns, table.get("crs"), folder / places if places else None
+    )
+
+
+def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
+    for key in ("layer", "crs", "places"):
+        if not isinstance(table.get(key, ""), str):
+            found.add(message("{key}: must be text.", key=f"{where}.{key}"))
+        elif key == "places" and key in table and not (folder / table[key]).is_file():
+            found.add(
+                message("{key}: there is no file {path}.", key=f"{where}.{key}", path=folder / table[key])
+            )
 
 
 def _results(steps: Mapping[str, Any]) -> dict[str, str]:

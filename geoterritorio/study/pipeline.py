@@ -7,15 +7,17 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioError, Message, StudyError
 from geoterritorio.i18n import mark
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS
-from geoterritorio.layers.store import write_layers
+from geoterritorio.layers.store import write_grid, write_layers
 from geoterritorio.registry import Progress, descriptions, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
@@ -88,6 +90,7 @@ def run_study(
         "report": "report.html",
         "layers": "study.gpkg",
         "tables": "tables",
+        "rasters": "rasters",
         "log": "log",
     }
     made = {name: output / path for name, path in names.items() if (output / path).exists()}
@@ -147,16 +150,21 @@ def _layer_key(source: LayerSource) -> str:
     files = [source.path]
     if source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())
-    hashes = [store.sha256(p) for p in files]
-    return store.key_of("layer", hashes, source.kind, source.layer, dict(source.columns), store.software())
+    files += [source.places] if source.places else []
+    rules = (source.kind, source.layer, dict(source.columns), source.crs)
+    return store.key_of("layer", [store.sha256(p) for p in files], rules, store.software())
 
 
-def _read(source: LayerSource) -> pd.DataFrame:
+def _read(source: LayerSource) -> Any:
     place = f"{source.path}|{source.layer}" if source.layer else str(source.path)
-    frame: pd.DataFrame = read_layer(
-        place, KINDS[source.kind], columns=source.columns, name=f"layers.{source.name}"
+    return read_layer(
+        place,
+        KINDS[source.kind],
+        columns=source.columns,
+        name=f"layers.{source.name}",
+        crs=source.crs,
+        places=source.places,
     )
-    return frame
 
 
 def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> list[StepResult]:
@@ -203,6 +211,9 @@ def _write_data(folder: Path, layers: Mapping[str, pd.DataFrame], results: list[
                 frames[f"{result.step.name}_{name}"] = value
             elif isinstance(value, pd.DataFrame):
                 tables[f"{result.step.name}_{name}"] = value
+            elif isinstance(value, Grid):
+                (folder / "rasters").mkdir(exist_ok=True)
+                write_grid(folder / "rasters" / f"{result.step.name}_{name}.tif", value)
     (folder / "tables").mkdir()
     write_layers(
         {f"{folder / 'study.gpkg'}|{name}": frame for name, frame in frames.items()}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pyproj import CRS
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import Language
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 from geoterritorio.study import store
@@ -107,7 +110,7 @@ def check_study(file: Path, output: Path | None = None) -> StudyCheck:
         keys = read_layers(plan, place)
         values = {name: store.load(place, key) or store.Value({}) for name, key in keys.items()}
     layers = [
-        (name, plan.layers[name].kind, len(frame := value.outputs["layer"]), _crs(frame))
+        (name, plan.layers[name].kind, _size(value.outputs["layer"]), _crs(value.outputs["layer"]))
         for name, value in values.items()
     ]
     tasks = plan_tasks(plan, keys)
@@ -128,5 +131,10 @@ def check_study(file: Path, output: Path | None = None) -> StudyCheck:
     )
 
 
-def _crs(frame: pd.DataFrame) -> str:
-    return str(frame.crs.name) if isinstance(frame, gpd.GeoDataFrame) and frame.crs else ""
+def _size(layer: Any) -> int:
+    return int(layer.values.size) if isinstance(layer, Grid) else len(layer)
+
+
+def _crs(layer: Any) -> str:
+    crs = getattr(layer, "crs", None) if isinstance(layer, gpd.GeoDataFrame | Grid) else None
+    return str(CRS(crs).name) if crs else ""

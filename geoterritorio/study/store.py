@@ -1,7 +1,7 @@
 """Values of a study on disk, each under the hash of everything it depends on.
 
-A value is a folder: its frames as GeoParquet or Parquet, and ``value.json`` with plain values, notices,
-timing and the hashes of the files. A value whose files are missing or changed does not exist.
+A value is a folder: its frames as GeoParquet or Parquet, its rasters as GeoTIFF, and ``value.json`` with plain values,
+notices, timing and the hashes of the files. A value whose files are missing or changed does not exist.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,11 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
+import rasterio
 
 from geoterritorio.errors import Message
+from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.store import write_grid
 
 _HEAD = "value.json"
 _BLOCK = 1 << 20
@@ -92,7 +95,11 @@ def _written(folder: Path, value: Value) -> dict[str, Any]:
             path = folder / f"{name}.parquet"
             output.to_parquet(path)
             kind = "layer" if isinstance(output, gpd.GeoDataFrame) else "table"
-            frames[name] = {"kind": kind, "sha256": sha256(path)}
+            frames[name] = {"kind": kind, "file": path.name, "sha256": sha256(path)}
+        elif isinstance(output, Grid):
+            path = folder / f"{name}.tif"
+            write_grid(path, output)
+            frames[name] = {"kind": "grid", "file": path.name, "sha256": sha256(path)}
         else:
             plain[name] = output
     return {
@@ -109,12 +116,21 @@ def load(store: Path, key: str) -> Value | None:
     head = _head(store / key)
     if head is None:
         return None
-    frames = {
-        name: (gpd if frame["kind"] == "layer" else pd).read_parquet(store / key / f"{name}.parquet")
-        for name, frame in head["frames"].items()
-    }
+    frames = {name: _READERS[f["kind"]](store / key / f["file"]) for name, f in head["frames"].items()}
     notices = tuple(_unpacked(n) for n in head["notices"])
     return Value({**frames, **head["plain"]}, notices, head["seconds"], head["rules"])
+
+
+def _read_grid(path: Path) -> Grid:
+    with rasterio.open(path) as file:
+        return Grid(file.read(1), file.transform, file.crs, file.nodata)
+
+
+_READERS: dict[str, Callable[[Path], Any]] = {
+    "layer": gpd.read_parquet,
+    "table": pd.read_parquet,
+    "grid": _read_grid,
+}
 
 
 def known(store: Path, key: str) -> bool:
@@ -125,7 +141,7 @@ def known(store: Path, key: str) -> bool:
 def _head(folder: Path) -> dict[str, Any] | None:
     try:
         head: dict[str, Any] = json.loads((folder / _HEAD).read_text(encoding="utf-8"))
-        hashes = {name: sha256(folder / f"{name}.parquet") for name in head["frames"]}
+        hashes = {name: sha256(folder / frame["file"]) for name, frame in head["frames"].items()}
     except (OSError, ValueError, KeyError):
         return None
     return head if all(hashes[n] == f["sha256"] for n, f in head["frames"].items()) else None
