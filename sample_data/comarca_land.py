@@ -240,7 +240,8 @@ def _relief(rng: np.random.Generator, centres: Array, bed: Array, outline: Waves
     lowest = (floor + 0.02 * distance).min(axis=1)
     height = SUMMIT * np.tanh(np.maximum(surface - lowest, 0) / SUMMIT)
     elevation = gaussian_filter((lowest + height * np.maximum(rough, 0.2)).reshape(shape), 1.5)
-    sea = ((depth(xy, outline) > 1.0) & (xy[:, 0] > LEFT + WIDTH * 0.6)).reshape(shape)
+    coast = LEFT + WIDTH * (0.55 + 0.35 * (2 * (xy[:, 1] - BOTTOM) / HEIGHT - 1) ** 2) + 2_500 * outline(xy)
+    sea = ((depth(xy, outline) > 1.0) & (xy[:, 0] > coast)).reshape(shape)
     shore = np.clip(distance_transform_edt(~sea) * CELL / 4_000, 0, 1)
     elevation = np.where(sea, 0, 1 + elevation * shore)
     frame = from_origin(LEFT, BOTTOM + HEIGHT, CELL, CELL)
@@ -267,7 +268,7 @@ def _towns(rng: np.random.Generator, outline: Waves, centres: Array, height: Gri
         best = int((np.minimum(apart, 9_000) * good).argmax())
         seats.append(pool[best])
         apart = np.minimum(apart, np.hypot(*(pool - pool[best]).T))
-    return np.array(seats)
+    return np.round(np.array(seats), 1)
 
 
 def _parishes(

@@ -14,8 +14,8 @@ from comarca_plants import Places, operating
 from rasterio.transform import from_origin
 
 CENSUSES = ("2001-11-01", "2011-11-01", "2021-11-01")
-DECAY = (4.5, 5.5, 6.5)  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
-ACROSS_MARKETS = 0.3  # how much less is commuted across the border of a labour market
+DECAY = (4.0, 4.8, 5.6)  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
+ACROSS_MARKETS = 0.22  # how much less is commuted across the border of a labour market
 AT_HOME = 2.2  # how much more people work where they live than distance says
 OUTSIDE = "OUTSIDE"
 OUT, IN = 0.03, 0.025  # commuters to and from outside, shares of the jobs

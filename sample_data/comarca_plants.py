@@ -12,7 +12,12 @@ from comarca_land import LABEL_CELL, NOBODY, Array, Land
 
 REFERENCE = np.datetime64("2025-01-01")
 OLDEST = np.datetime64("1950-01-01")
+LEAST = 0.15  # plants of the smallest municipality, the mean being 1
 LARGEST = 1_500  # jobs of an establishment of the background
+REGISTERED = np.datetime64("2001-01-01")  # the register keeps plants that closed since
+LIFE = 25.0  # mean life of a plant, years
+GONE = 0.4  # share of the register's plants that have closed
+SHIPPED = 30_000  # establishments of the shipped register
 NONE = -1
 TRIES = 8
 PRECISIONS = ("address", "street", "place", "centroid")
@@ -58,7 +63,8 @@ def places(land: Land, seed: int) -> Places:
     # Centres have 45 % of their market.
     size = np.where(centre, 0, 0.55 * weight[land.market] * size / np.maximum(rest[land.market], 1e-9))
     size[:markets] = np.where(rest > 0, 0.45, 1.0) * weight
-    mass = size / size.sum()
+    mass = np.maximum(size / size.sum(), LEAST / count)
+    mass /= mass.sum()
     hosts = {s.key: _hosts(s, land, rank) for s in codes.STRUCTURES}
     taken = np.zeros(count, dtype=bool)
     taken[np.concatenate(list(hosts.values()))] = True
@@ -204,7 +210,7 @@ def _planted(
     market = where.rank[structure.market % land.markets]
     hosts = where.hosts[structure.key]
     count = round(structure.weight * where.mass[land.market == market].sum() * firms)
-    giants = round(len(structure.giants) * firms / 24_000) if firms > 24_000 else len(structure.giants)  # noqa: PLR2004 - size of the shipped register
+    giants = round(len(structure.giants) * max(1.0, firms / SHIPPED))
     chance = np.array(list(structure.mix.values()))
     sector = rows[list(structure.mix)].to_numpy()[rng.choice(len(chance), count, p=chance / chance.sum())]
     local = land.market[hosts] == market
@@ -314,16 +320,12 @@ class _Cells:
 
 
 def _dates(rng: np.random.Generator, count: int, lasting: Array) -> tuple[Array, Array]:
-    """Days of opening and closing; every sixth plant has closed, the lasting ones have not."""
-    year = 365.25
-    age = np.minimum(rng.exponential(14 * year, count) + 1, (REFERENCE - OLDEST).astype(int))
-    opened = REFERENCE - age.astype(np.int32)
-    gone = np.flatnonzero((rng.random(count) < 1 / 6) & ~lasting)
-    start = REFERENCE - rng.uniform(2 * year, 40 * year, len(gone)).astype(np.int32)
-    life = 30 + rng.exponential(8 * year, len(gone)).astype(np.int32)
-    opened[gone] = start
+    """Days of opening and closing; the register keeps what closed since 2001, the lasting ones have not closed."""
+    life = (LIFE * 365.25 * rng.standard_exponential(count)).astype(np.int32) + 30
     closed = np.full(count, np.datetime64("NaT"), dtype="datetime64[D]")
-    closed[gone] = np.minimum(start + life, REFERENCE - 1)
+    gone = np.flatnonzero((rng.random(count) < GONE) & ~lasting)
+    closed[gone] = REFERENCE - rng.integers(1, (REFERENCE - REGISTERED).astype(int), len(gone))
+    opened = np.maximum(np.where(np.isnat(closed), REFERENCE, closed) - life, OLDEST)
     return opened.astype("datetime64[s]"), closed.astype("datetime64[s]")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import comarca_codes as codes
 import geopandas as gpd
 import numpy as np
@@ -29,6 +31,7 @@ def roads(land: Land) -> gpd.GeoDataFrame:
     nodes, graph, shape = _ways(land)
     towns = _nodes_of(land.seats, shape)
     nodes[towns] = land.seats
+    nodes = np.round(nodes, 1)
     rank = np.full(graph.nnz, len(CLASSES))
     keys = _Edges.of(graph)
     for level, pairs in ((2, _triangles(land.seats)), (1, land.links), (0, _trunk(land))):
@@ -37,7 +40,7 @@ def roads(land: Land) -> gpd.GeoDataFrame:
             rank[keys.find(path[:-1], path[1:])] = level
     used = np.flatnonzero(rank < len(CLASSES))
     a, b = keys.ends(used)
-    return _lines(nodes, np.sort(np.c_[a, b], axis=1), rank[used], land)
+    return _lines(nodes, np.c_[a, b], rank[used], towns)
 
 
 class _Edges:
@@ -128,13 +131,17 @@ def _paths(graph: csr_array, towns: Array, pairs: Array) -> list[Array]:
     return found
 
 
-def _lines(nodes: Array, edges: Array, rank: Array, land: Land) -> gpd.GeoDataFrame:
+def _lines(nodes: Array, edges: Array, rank: Array, towns: Array) -> gpd.GeoDataFrame:
     """Edges of one class joined into lines between junctions, smoothed, with length, speed and minutes."""
+    degree = np.bincount(edges.ravel(), minlength=len(nodes))
+    degree[towns] = 3
+    stops = {tuple(xy) for xy in nodes[degree > 2]}  # noqa: PLR2004 - a line passes through
     parts = []
     for level, name in enumerate(CLASSES):
         own = shapely.linestrings(nodes[edges[rank == level]])
         merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(own)))
-        parts.append(gpd.GeoDataFrame({"class": name, "level": level}, geometry=list(_split(merged, nodes, edges)), crs=EPSG))
+        lines = _split(merged, stops)
+        parts.append(gpd.GeoDataFrame({"class": [name] * len(lines), "level": level}, geometry=lines, crs=EPSG))
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=EPSG)
     table["geometry"] = _smooth(table.geometry.to_numpy())
     twin = table["level"] == 0
@@ -154,16 +161,13 @@ def _lines(nodes: Array, edges: Array, rank: Array, land: Land) -> gpd.GeoDataFr
     return table[["road", "class", "length", "speed", "minutes", "oneway", "nature", "geometry"]]
 
 
-def _split(lines: Array, nodes: Array, edges: Array) -> Array:
-    """Lines cut at every node where more than two edges of any class meet."""
-    degree = np.bincount(edges.ravel(), minlength=len(nodes))
-    junction = {tuple(xy) for xy in nodes[degree > 2]}  # noqa: PLR2004 - a line passes through
+def _split(lines: Array, stops: set[tuple[float, ...]]) -> Array:
+    """Lines cut at towns and wherever more than two edges of any class meet."""
     parts = []
     for line in lines:
         xy = shapely.get_coordinates(line)
-        cut = [i for i in range(1, len(xy) - 1) if tuple(xy[i]) in junction]
-        bounds = [0, *cut, len(xy) - 1]
-        parts += [shapely.linestrings(xy[a : b + 1]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        cut = [i for i in range(1, len(xy) - 1) if tuple(xy[i]) in stops]
+        parts += [shapely.linestrings(xy[a : b + 1]) for a, b in pairwise([0, *cut, len(xy) - 1])]
     return np.array(parts)
 
 

@@ -119,12 +119,13 @@ def unpack(archive: Path, member: str, target: Path) -> Path:
     return target
 
 
-def write_layer(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    """GeoPackage with one layer and a fixed time stamp."""
+def write_layer(frame: gpd.GeoDataFrame, path: Path, layer: str, *, description: str = "") -> None:
+    """GeoPackage with one layer, its description if there is one, and a fixed time stamp."""
+    options = {"layer_options": {"DESCRIPTION": description}} if description else {}
     path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": TIMESTAMP})
     try:
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
