@@ -145,10 +145,11 @@ def land(seed: int, municipalities: int) -> Land:
     outline = Waves.drawn(rng, 60_000.0)
     centres = _spread(rng, outline, markets, reach=0.84)
     springs = _rivers(rng, outline, centres)
-    elevation, height = _relief(rng, centres, springs, outline)
+    elevation, height = _relief(rng, centres, springs)
     seats = _towns(rng, outline, centres, height, municipalities)
     warp = Warp.drawn(rng)
     parishes, points, pairs = _parishes(rng, outline, seats, warp)
+    elevation = _coast(elevation, parishes, outline)
     graph = _graph(points, pairs, elevation)
     owner = dijkstra(
         graph, directed=False, indices=np.arange(municipalities), min_only=True, return_predecessors=True
@@ -225,7 +226,7 @@ def _centres_of_cells() -> tuple[Array, tuple[int, int]]:
     return np.c_[grid[0].ravel(), grid[1].ravel()], shape
 
 
-def _relief(rng: np.random.Generator, centres: Array, bed: Array, outline: Waves) -> tuple[Grid, Grid]:
+def _relief(rng: np.random.Generator, centres: Array, bed: Array) -> tuple[Grid, Grid]:
     """Elevation, and height above the nearest valley floor."""
     xy, shape = _centres_of_cells()
     bent = xy + 700 * np.c_[Waves.drawn(rng, 6_000)(xy), Waves.drawn(rng, 6_000)(xy)]
@@ -240,13 +241,20 @@ def _relief(rng: np.random.Generator, centres: Array, bed: Array, outline: Waves
     lowest = (floor + 0.02 * distance).min(axis=1)
     height = SUMMIT * np.tanh(np.maximum(surface - lowest, 0) / SUMMIT)
     elevation = gaussian_filter((lowest + height * np.maximum(rough, 0.2)).reshape(shape), 1.5)
-    coast = LEFT + WIDTH * (0.55 + 0.35 * (2 * (xy[:, 1] - BOTTOM) / HEIGHT - 1) ** 2) + 2_500 * outline(xy)
-    sea = ((depth(xy, outline) > 1.0) & (xy[:, 0] > coast)).reshape(shape)
-    shore = np.clip(distance_transform_edt(~sea) * CELL / 4_000, 0, 1)
-    elevation = np.where(sea, 0, 1 + elevation * shore)
     frame = from_origin(LEFT, BOTTOM + HEIGHT, CELL, CELL)
-    rounded = np.round(elevation).astype(np.int16)
-    return Grid(rounded, frame, "metres"), Grid(height.reshape(shape), frame, "metres")
+    return Grid(elevation, frame, "metres"), Grid(height.reshape(shape), frame, "metres")
+
+
+def _coast(elevation: Grid, parishes: Array, outline: Waves) -> Grid:
+    """Relief with the sea to the east: the territory's eastern border is the shore."""
+    xy, shape = _centres_of_cells()
+    dry = rasterize(parishes, out_shape=shape, transform=elevation.transform, all_touched=True, dtype="uint8") == 1
+    north = 2 * (xy[:, 1] - BOTTOM) / HEIGHT - 1
+    coast = (LEFT + WIDTH * (0.62 + 0.2 * north**2) + 2_500 * outline(xy)).reshape(shape)
+    sea = ~dry & (xy[:, 0].reshape(shape) > coast)
+    shore = np.clip(distance_transform_edt(~sea) * CELL / 4_000, 0, 1)
+    height = np.where(sea, 0, 1 + elevation.values * shore)
+    return Grid(np.round(height).astype(np.int16), elevation.transform, elevation.unit)
 
 
 def sample(grid: Grid, xy: Array) -> Array:

@@ -8,7 +8,7 @@ import comarca_codes as codes
 import numpy as np
 import pandas as pd
 import shapely
-from comarca_land import LABEL_CELL, NOBODY, Array, Land
+from comarca_land import LABEL_CELL, LEFT, NOBODY, WIDTH, Array, Land
 
 REFERENCE = np.datetime64("2025-01-01")
 OLDEST = np.datetime64("1950-01-01")
@@ -54,7 +54,8 @@ def places(land: Land, seed: int) -> Places:
     """Masses of the municipalities, and the towns of structures and decoys."""
     rng = np.random.default_rng([seed, 3])
     count, markets = len(land.seats), land.markets
-    rank = rng.permutation(markets)
+    # Large towns rather by the sea.
+    rank = np.argsort(-(land.seats[:markets, 0] - LEFT) / WIDTH - rng.gumbel(0, 0.2, markets))
     weight = np.empty(markets)
     weight[rank] = (1.0 + np.arange(markets)) ** -0.6
     size = rng.lognormal(0, 0.75, count)
