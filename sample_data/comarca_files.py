@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import comarca_codes as codes
-import geopandas as gpd
 import numpy as np
 import packages as pk
 import pandas as pd
@@ -26,9 +25,9 @@ MOST = 1_000_000  # establishments above which the register with faults is not w
 ROWS = 100_000
 POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 TABLES = {  # attribute of the world: file
-    "counts": "counts.csv.gz",
+    "counts": "counts.csv",
     "nation": "nation.csv",
-    "flows": "commuting.csv.gz",
+    "flows": "commuting.csv",
     "margins": "residents_jobs.csv",
     "links": "links.csv",
     "actions": "actions.csv",
@@ -150,10 +149,3 @@ def _metadata() -> dict[str, str]:
     geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": geometry}}
     return {"geo": json.dumps(geo), "nature": codes.NATURE}
 
-
-def same_points(left: Path, right: Path) -> bool:
-    """Whether two files of points hold the same rows and coordinates."""
-    a, b = gpd.read_parquet(left), gpd.read_parquet(right)
-    return bool(a.crs == b.crs and a.drop(columns="geometry").equals(b.drop(columns="geometry"))) and bool(
-        a.geometry.geom_equals_exact(b.geometry, tolerance=1e-6).all()
-    )
