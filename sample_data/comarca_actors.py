@@ -16,6 +16,10 @@ SAMPLE = 700  # links between plants that belong to no structure
 DAY = "2025-01-01"
 CODERS = ("coder A", "coder B")
 DISAGREEMENT = 0.25
+GONE = 0.06  # share of the institutions that have closed
+USERS = 0.35  # share of a district's plants that work with its technology institute
+UNKNOWN = 0.3  # share of the items nobody rated in the last market
+CENTRAL = 0.6  # share of the actions that are in the centre of a market
 STATEMENT = "Invented evidence for demonstration: {item} in {place} rated {rating} of 4."
 STATEMENT_ES = "Evidencia inventada de demostración: {item} en {place}, valorado con {rating} de 4."
 
@@ -34,7 +38,7 @@ def institutions(land: Land, where: Places, past: History, seed: int) -> gpd.Geo
     x, y, _ = positions(rng, land, place, (never, never))
     names = past.names[-1][place].astype(str)
     opened = rng.integers(1958, 2016, len(table))
-    gone = rng.random(len(table)) < 0.06  # noqa: PLR2004 - a few have closed
+    gone = rng.random(len(table)) < GONE
     number = table.groupby(["kind", "place"]).cumcount().to_numpy() + 1
     suffix = np.where(number > 1, np.char.add(" ", number.astype(str)), "")
     closed = np.where(gone, np.minimum(opened + rng.integers(8, 30, len(table)), 2024).astype(str), None)
@@ -58,7 +62,7 @@ def institutions(land: Land, where: Places, past: History, seed: int) -> gpd.Geo
 def _towns(rng: np.random.Generator, kind: str, count: int, land: Land, where: Places) -> Array:
     """Towns of one kind of institution: centres by rank; technology institutes in the districts' centres first."""
     ranked = where.rank
-    if kind == "technology_transfer":
+    if kind == "transfer":
         own = [where.rank[s.market % land.markets] for s in codes.STRUCTURES if s.kind == "district"]
         ranked = np.r_[own, ranked[~np.isin(ranked, own)]]
     more = rng.choice(len(where.mass), size=count, p=where.mass / where.mass.sum())
@@ -88,7 +92,9 @@ def links(
             frame, found = _bridges(rng, structure, market, land, open_, name, own, bodies)
             parts.append(frame)
             brokers += found
-    table = pd.concat(parts, ignore_index=True).drop_duplicates(["source", "target", "kind"], ignore_index=True)
+    table = pd.concat(parts, ignore_index=True).drop_duplicates(
+        ["source", "target", "kind"], ignore_index=True
+    )
     table = table[table["source"] != table["target"]].reset_index(drop=True)
     table = table.assign(period="2024", nature=codes.NATURE)
     return table, pd.DataFrame(brokers, columns=["actor", "structure", "role", "nature"])
@@ -105,7 +111,7 @@ def _scattered(
     free = np.flatnonzero(open_["structure"].isna().to_numpy())
     count = min(SAMPLE, len(free))
     pairs = rng.choice(free, (count, 2))
-    clubs = bodies.loc[bodies["kind"].isin(["business_association", "chamber"]), "institution"].to_numpy()
+    clubs = bodies.loc[bodies["kind"].isin(["association", "chamber"]), "institution"].to_numpy()
     members = rng.choice(free, count // 2)
     return pd.concat(
         [
@@ -128,7 +134,7 @@ def _system(
     rng: np.random.Generator, structure: codes.Structure, open_: pd.DataFrame, name: Array, own: Array
 ) -> pd.DataFrame:
     """Supply and cooperation inside one structure."""
-    main = (open_["sector"].to_numpy()[own] == structure.main)
+    main = open_["sector"].to_numpy()[own] == structure.main
     core, others = own[main][:CORE], own[~main][:SUPPLIERS]
     if not len(core) or not len(others):
         return _frame(np.array([]), np.array([]), "supply", np.array([]))
@@ -137,14 +143,19 @@ def _system(
     more = rng.choice(core, (len(core), 2))
     return pd.concat(
         [
-            _frame(name[rng.choice(others, len(buyers))], name[buyers], "supply", rng.integers(1, 10, len(buyers)).astype(float)),
+            _frame(
+                name[rng.choice(others, len(buyers))],
+                name[buyers],
+                "supply",
+                rng.integers(1, 10, len(buyers)).astype(float),
+            ),
             _frame(name[core], name[partners], "cooperation", 1.0),
             _frame(name[more[:, 0]], name[more[:, 1]], "cooperation", 1.0),
         ]
     )
 
 
-def _bridges(  # noqa: PLR0913 - everything a bridge touches
+def _bridges(
     rng: np.random.Generator,
     structure: codes.Structure,
     market: int,
@@ -158,15 +169,15 @@ def _bridges(  # noqa: PLR0913 - everything a bridge touches
     towns = bodies["territory"].map({f"INV{i + 1:04d}": i for i in range(len(land.seats))}).to_numpy()
     kind = bodies["kind"].to_numpy()
     here = land.market[towns] == market
-    institute = bodies["institution"].to_numpy()[(kind == "technology_transfer") & here][0]
-    holders = bodies["institution"].to_numpy()[np.isin(kind, ["higher_education", "rd_laboratory"]) & ~here]
-    users = own[rng.random(len(own)) < 0.35]  # noqa: PLR2004 - a third of the district's plants
+    institute = bodies["institution"].to_numpy()[(kind == "transfer") & here][0]
+    holders = bodies["institution"].to_numpy()[np.isin(kind, ["higher_education", "laboratory"]) & ~here]
+    users = own[rng.random(len(own)) < USERS]
     trade = own[open_["sector"].to_numpy()[own].astype(str) >= "46"]
     trader = trade[0] if len(trade) else own[0]
     sellers = np.setdiff1d(own[:CORE], [trader])[:25]
     away = land.market[open_["place"].to_numpy()] != market
     customers = rng.choice(np.flatnonzero(away & open_["structure"].isna().to_numpy()), 12, replace=False)
-    clubs = bodies["institution"].to_numpy()[(kind == "business_association") & here]
+    clubs = bodies["institution"].to_numpy()[(kind == "association") & here]
     parts = [
         _frame(name[users], np.full(len(users), institute), "project", 1.0),
         _frame(np.full(len(holders), institute), holders, "project", 1.0),
@@ -176,8 +187,18 @@ def _bridges(  # noqa: PLR0913 - everything a bridge touches
     if len(clubs):
         parts.append(_frame(name[own[:CORE]], np.full(len(own[:CORE]), clubs[0]), "membership", 1.0))
     found = [
-        (str(institute), structure.key, "knowledge: between the district and laboratories elsewhere", codes.NATURE),
-        (str(name[trader]), structure.key, "trade: between the district and customers elsewhere", codes.NATURE),
+        (
+            str(institute),
+            structure.key,
+            "knowledge: between the district and laboratories elsewhere",
+            codes.NATURE,
+        ),
+        (
+            str(name[trader]),
+            structure.key,
+            "trade: between the district and customers elsewhere",
+            codes.NATURE,
+        ),
     ]
     return pd.concat(parts), found
 
@@ -187,9 +208,21 @@ def actions(land: Land, past: History, bodies: gpd.GeoDataFrame, seed: int, coun
     rng = np.random.default_rng([seed, 8])
     phase = rng.choice(len(codes.PHASES), count, p=(0.4, 0.35, 0.25))
     start = 1998 + 8 * phase + rng.integers(0, 9, count)
-    actors = [";".join(sorted(rng.choice(bodies["institution"], size=rng.integers(2, 6), replace=False))) for _ in range(count)]
-    place = np.where(rng.random(count) < 0.6, rng.integers(0, land.markets, count), rng.integers(0, len(land.seats), count))  # noqa: PLR2004 - more often in a centre
-    funders = ("invented regional fund", "invented national programme", "invented rural programme", "own funds")
+    actors = [
+        ";".join(sorted(rng.choice(bodies["institution"], size=rng.integers(2, 6), replace=False)))
+        for _ in range(count)
+    ]
+    place = np.where(
+        rng.random(count) < CENTRAL,
+        rng.integers(0, land.markets, count),
+        rng.integers(0, len(land.seats), count),
+    )
+    funders = (
+        "invented regional fund",
+        "invented national programme",
+        "invented rural programme",
+        "own funds",
+    )
     kind = np.array(codes.ACTION_KINDS)[np.arange(count) % len(codes.ACTION_KINDS)]
     return pd.DataFrame(
         {
@@ -209,7 +242,7 @@ def actions(land: Land, past: History, bodies: gpd.GeoDataFrame, seed: int, coun
     )
 
 
-def evidence(land: Land, where: Places, past: History, seed: int, scenario: str) -> pd.DataFrame:
+def evidence(land: Land, where: Places, past: History, seed: int, *, planted: bool) -> pd.DataFrame:
     """
     Ratings 0 to 4 of LEADER's seven features and the eight elements in seven labour markets, by two coders.
 
@@ -220,10 +253,16 @@ def evidence(land: Land, where: Places, past: History, seed: int, scenario: str)
     districts = [where.rank[s.market % land.markets] for s in codes.STRUCTURES if s.kind == "district"]
     ranked = [m for m in where.rank if m not in districts]
     markets = [int(m) for m in [*districts, *ranked[:4]]]
-    rows = pd.DataFrame([(m, i) for m in markets for i in (*codes.LEADER, *codes.ELEMENTS)], columns=["market", "item"])
-    good = rows["market"].isin(districts).to_numpy() & (scenario == "planted")
-    true = np.where(good, rng.choice([2, 3, 4], len(rows), p=(0.2, 0.5, 0.3)), rng.choice([0, 1, 2], len(rows), p=(0.3, 0.5, 0.2)))
-    unknown = (rows["market"] == markets[-1]).to_numpy() & (rng.random(len(rows)) < 0.3)  # noqa: PLR2004 - gaps in one market
+    rows = pd.DataFrame(
+        [(m, i) for m in markets for i in (*codes.LEADER, *codes.ELEMENTS)], columns=["market", "item"]
+    )
+    good = rows["market"].isin(districts).to_numpy() & planted
+    true = np.where(
+        good,
+        rng.choice([2, 3, 4], len(rows), p=(0.2, 0.5, 0.3)),
+        rng.choice([0, 1, 2], len(rows), p=(0.3, 0.5, 0.2)),
+    )
+    unknown = (rows["market"] == markets[-1]).to_numpy() & (rng.random(len(rows)) < UNKNOWN)
     parts = []
     for coder in CODERS:
         step = np.where(rng.random(len(rows)) < DISAGREEMENT / 2, rng.choice([-1, 1], len(rows)), 0)
@@ -242,7 +281,7 @@ def evidence(land: Land, where: Places, past: History, seed: int, scenario: str)
             "source": [f"invented interview {n}" for n in rng.integers(1, 40, len(table))],
             "date": [f"2024-{m:02d}" for m in rng.integers(1, 13, len(table))],
             "coder": table["coder"],
-            "confidence": rng.choice(["low", "medium", "high"], len(table), p=(0.2, 0.5, 0.3)),
+            "confidence": rng.choice([0.3, 0.6, 0.9], len(table), p=(0.2, 0.5, 0.3)),
             "nature": codes.NATURE,
         }
     )

@@ -7,12 +7,14 @@ of a European region.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 NATURE = "invented / inventado"
 CLASSIFICATION = "NACE Rev. 2, groups"
+TITLES = Path(__file__).resolve().parent / "nace2_groups.csv"
 
 # division: last digits of its groups, plants per mille, median jobs, tilt (exponent of town size: 0 = as everything)
 DIVISIONS = """
@@ -31,11 +33,13 @@ DIVISIONS = """
 92 0 3 4 .05; 93 12 13 2.6 0; 94 129 13 2.4 0; 95 12 8 1.6 0; 96 0 44 1.6 0; 97 0 12 1 0; 98 12 .2 1 0; 99 0 .1 8 .2
 """
 RANK_EXPONENT = 0.8  # how unequal the groups of one division are
-SHUFFLE = 20_190  # order of the groups within each division: the same in every territory, so that the nation is too
+SHUFFLE = (
+    20_190  # order of the groups within each division: the same in every territory, so that the nation is too
+)
 
 
 def sectors() -> pd.DataFrame:
-    """Groups of NACE Rev. 2 with their share of plants, median size and tilt, by code."""
+    """Groups of NACE Rev. 2 with their title, share of plants, median size and tilt, by code."""
     rng = np.random.default_rng(SHUFFLE)
     parts = []
     for entry in DIVISIONS.replace("\n", ";").split(";"):
@@ -54,7 +58,8 @@ def sectors() -> pd.DataFrame:
             )
         )
     table = pd.concat(parts).sort_values("sector", ignore_index=True)
-    return table.assign(share=table["share"] / table["share"].sum())
+    titles = pd.read_csv(TITLES, dtype="str").set_index("sector")["sector_name"]
+    return table.assign(name=table["sector"].map(titles), share=table["share"] / table["share"].sum())
 
 
 @dataclass(frozen=True)
@@ -184,45 +189,44 @@ SIZE_ONLY = 3  # largest municipalities without a planted system
 
 INSTITUTION_KINDS = {  # kind: how many, Spanish and English words of the names, fields of knowledge (ISCED-F)
     "higher_education": (3, "Universidad", "University", ("071", "061", "041", "091")),
-    "rd_laboratory": (6, "Laboratorio", "Laboratory", ("071", "072", "053")),
-    "technology_transfer": (6, "Instituto tecnológico", "Technology institute", ("071", "072")),
+    "laboratory": (6, "Laboratorio", "Laboratory", ("071", "072", "053")),
+    "transfer": (6, "Instituto tecnológico", "Technology institute", ("071", "072")),
     "training": (18, "Centro de formación", "Training centre", ("071", "072", "101", "041")),
     "chamber": (3, "Cámara de comercio", "Chamber of commerce", ("041",)),
-    "business_association": (14, "Asociación empresarial", "Business association", ()),
-    "government_agency": (14, "Oficina del gobierno", "Government office", ()),
+    "association": (14, "Asociación empresarial", "Business association", ()),
+    "government": (14, "Oficina del gobierno", "Government office", ()),
     "development_agency": (9, "Agencia de desarrollo", "Development agency", ("041", "031")),
     "finance": (15, "Caja de crédito", "Credit union", ()),
-    "labour_institution": (8, "Servicio de empleo", "Employment service", ()),
+    "labour": (8, "Servicio de empleo", "Employment service", ()),
 }
-FIELDS = {"15": "072", "23": "072", "28": "071", "10": "072", "26": "061", "29": "071"}
 LEADER = (
     "networking",
-    "integrated_approach",
+    "integrated",
     "bottom_up",
-    "territorial_approach",
-    "proximity_cofinancing",
+    "territorial",
+    "local_management",
     "public_private",
     "innovation",
 )
 ELEMENTS = (
-    "local_division_of_labour",
-    "training_and_local_needs",
-    "learning_contextual_codified",
-    "versatile_intermediaries_forums",
-    "network_of_local_markets",
-    "values_and_entrepreneurship",
-    "local_institutions_participation",
-    "territorial_identity",
+    "division_of_labour",
+    "training_fit",
+    "learning",
+    "intermediaries",
+    "local_markets",
+    "values",
+    "institutions",
+    "identity",
 )
 ACTION_KINDS = (
-    "small_firms",
+    "sme_support",
     "business_services",
-    "links_agents_sectors",
-    "territorial_resources",
+    "links",
+    "resources",
     "participation",
-    "finance_public_policy",
-    "business_information_system",
-    "local_labour_markets",
+    "finance_governance",
+    "information",
+    "labour_markets",
     "environment_heritage",
 )
 PHASES = ("animation", "structuring", "consolidation")

@@ -27,6 +27,7 @@ POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 TABLES = {  # attribute of the world: file
     "counts": "counts.csv",
     "nation": "nation.csv",
+    "wholes": "reference.csv",
     "flows": "commuting.csv",
     "margins": "residents_jobs.csv",
     "links": "links.csv",
@@ -53,7 +54,15 @@ TRUTH = {
     "events": "boundary_events.csv",
 }
 FIRMS, RAW, SINS = "firms.parquet", "register_raw.parquet", "truth/register_sins.csv"
-FILES = (FIRMS, RAW, SINS, *TABLES.values(), *LAYERS.values(), *GRIDS.values(), *(f"truth/{f}" for f in TRUTH.values()))
+FILES = (
+    FIRMS,
+    RAW,
+    SINS,
+    *TABLES.values(),
+    *LAYERS.values(),
+    *GRIDS.values(),
+    *(f"truth/{f}" for f in TRUTH.values()),
+)
 
 
 def write(world: World, folder: Path) -> list[str]:
@@ -98,11 +107,11 @@ def labelled(table: pd.DataFrame) -> pd.DataFrame:
 
 def write_grid(grid: Grid, path: Path, *, title: str) -> None:
     """Cloud-optimised GeoTIFF, compressed."""
-    height, width = grid.values.shape
-    profile = {"width": width, "height": height, "count": 1, "dtype": grid.values.dtype, "crs": EPSG}
+    height, width = grid.cells.shape
+    profile = {"width": width, "height": height, "count": 1, "dtype": grid.cells.dtype, "crs": EPSG}
     options = {"compress": "deflate", "predictor": 2, "level": 9, "overviews": "none"}
     with rasterio.open(path, "w", driver="COG", transform=grid.transform, **profile, **options) as file:
-        file.write(grid.values, 1)
+        file.write(grid.cells, 1)
         file.update_tags(nature=codes.NATURE, title=title, unit=grid.unit)
         file.set_band_description(1, f"{title}, {grid.unit}")
 
@@ -112,7 +121,9 @@ def write_points(chunks: Iterable[pd.DataFrame], path: Path) -> None:
     writer = None
     try:
         for chunk in chunks:
-            table = pa.Table.from_pandas(chunk.drop(columns=["x", "y"]), schema=_schema(), preserve_index=False)
+            table = pa.Table.from_pandas(
+                chunk.drop(columns=["x", "y"]), schema=_schema(), preserve_index=False
+            )
             table = table.append_column(pa.field("geometry", pa.binary()), _points(chunk))
             table = table.replace_schema_metadata(_metadata())
             writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=15)
@@ -123,13 +134,13 @@ def write_points(chunks: Iterable[pd.DataFrame], path: Path) -> None:
 
 
 def _schema() -> pa.Schema:
-    text = ("firm", "sector")
+    text = ("firm", "sector", "sector_name")
     after = ("territory", "opened", "closed", "size_class", "group")
     return pa.schema(
         [(name, pa.string()) for name in text]
         + [("employment", pa.float64())]
         + [(name, pa.string()) for name in after]
-        + [("headquarters", pa.bool_()), ("precision", pa.string()), ("nature", pa.string())]
+        + [("headquarters", pa.string()), ("precision", pa.string()), ("nature", pa.string())]
     )
 
 
@@ -148,4 +159,3 @@ def _metadata() -> dict[str, str]:
     geometry = {"encoding": "WKB", "geometry_types": ["Point"], "crs": CRS(EPSG).to_json_dict()}
     geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": geometry}}
     return {"geo": json.dumps(geo), "nature": codes.NATURE}
-

@@ -194,7 +194,9 @@ def versions(land: Land, past: History, parents: Array) -> gpd.GeoDataFrame:
     ]
     ends = (*past.starts[1:], None)
     today = land.owner
-    parent = [parents[today[np.flatnonzero(past.owners[f] == o)[0]]] for o, f, _ in frame.itertuples(index=False)]
+    parent = [
+        parents[today[np.flatnonzero(past.owners[f] == o)[0]]] for o, f, _ in frame.itertuples(index=False)
+    ]
     return gpd.GeoDataFrame(
         {
             "territory": [past.ids[i] for i in frame["one"]],

@@ -26,6 +26,7 @@ LABEL_CELL = 100.0  # of the grid that says in which parish a point is
 EDGE_STEP = 450.0  # spacing of the vertices of a border, metres
 PARISHES = 4.2  # per municipality
 REACH = 1.4  # how far the rivers go, the outline being 1: the relief continues beyond the border
+SETTLED = 0.95  # how far out there are towns
 SUMMIT = 1_500.0  # height above the valleys that is never reached, metres
 NOBODY = -1
 
@@ -34,9 +35,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Grid:
-    """Raster with its place."""
+    """Raster with its place, north up."""
 
-    values: Array
+    cells: Array
     transform: Affine
     unit: str
     nodata: float | None = None
@@ -248,27 +249,30 @@ def _relief(rng: np.random.Generator, centres: Array, bed: Array) -> tuple[Grid,
 def _coast(elevation: Grid, parishes: Array, outline: Waves) -> Grid:
     """Relief with the sea to the east: the territory's eastern border is the shore."""
     xy, shape = _centres_of_cells()
-    dry = rasterize(parishes, out_shape=shape, transform=elevation.transform, all_touched=True, dtype="uint8") == 1
+    dry = (
+        rasterize(parishes, out_shape=shape, transform=elevation.transform, all_touched=True, dtype="uint8")
+        == 1
+    )
     north = 2 * (xy[:, 1] - BOTTOM) / HEIGHT - 1
     coast = (LEFT + WIDTH * (0.62 + 0.2 * north**2) + 2_500 * outline(xy)).reshape(shape)
     sea = ~dry & (xy[:, 0].reshape(shape) > coast)
     shore = np.clip(distance_transform_edt(~sea) * CELL / 4_000, 0, 1)
-    height = np.where(sea, 0, 1 + elevation.values * shore)
+    height = np.where(sea, 0, 1 + elevation.cells * shore)
     return Grid(np.round(height).astype(np.int16), elevation.transform, elevation.unit)
 
 
 def sample(grid: Grid, xy: Array) -> Array:
     """Values of a grid at coordinates; outside, those of its margin."""
     column, row = ~grid.transform * (xy[:, 0], xy[:, 1])
-    rows = np.clip(np.floor(row).astype(int), 0, grid.values.shape[0] - 1)
-    columns = np.clip(np.floor(column).astype(int), 0, grid.values.shape[1] - 1)
-    return np.asarray(grid.values[rows, columns])
+    rows = np.clip(np.floor(row).astype(int), 0, grid.cells.shape[0] - 1)
+    columns = np.clip(np.floor(column).astype(int), 0, grid.cells.shape[1] - 1)
+    return np.asarray(grid.cells[rows, columns])
 
 
 def _towns(rng: np.random.Generator, outline: Waves, centres: Array, height: Grid, count: int) -> Array:
     """Seats of the municipalities: apart from each other, in the valleys, the centres first."""
     pool = _anywhere(rng, 60 * count)
-    pool = pool[depth(pool, outline) < 0.95]
+    pool = pool[depth(pool, outline) < SETTLED]
     good = np.exp(-sample(height, pool) / 45.0) * rng.uniform(0.6, 1.0, len(pool))
     apart = cKDTree(centres).query(pool)[0]
     seats = list(centres)

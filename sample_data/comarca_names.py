@@ -8,10 +8,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-HEADS = "Alquer Brevo Candra Dolme Estruva Fonsa Galdri Herme Istra Jorba Lumbre Mirva Norde Olmedra".split()
-HEADS += "Pardu Quinse Rovel Sarme Tolva Urdi Valsi Xere Yelma Zarde Cuerva Bolsa Trene Nuvia".split()
-TAILS = "bral corla dosa dente fuena garda lanza lices llubia manza nalva perdo quera rasca".split()
-TAILS += "resma rigo santa tena tiera varca vela venque verde xara zuelo mora lunda cera".split()
+_HEADS = """
+Alquer Brevo Candra Dolme Estruva Fonsa Galdri Herme Istra Jorba Lumbre Mirva Norde Olmedra Pardu Quinse Rovel Sarme
+Tolva Urdi Valsi Xere Yelma Zarde Cuerva Bolsa Trene Nuvia
+"""
+_TAILS = """
+bral corla dosa dente fuena garda lanza lices llubia manza nalva perdo quera rasca resma rigo santa tena tiera varca
+vela venque verde xara zuelo mora lunda cera
+"""
+HEADS, TAILS = _HEADS.split(), _TAILS.split()
 
 
 def plain(name: str) -> str:

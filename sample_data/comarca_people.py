@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import comarca_codes as codes
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,7 +13,11 @@ from comarca_plants import Places, operating
 from rasterio.transform import from_origin
 
 CENSUSES = ("2001-11-01", "2011-11-01", "2021-11-01")
-DECAY = (4.0, 4.8, 5.6)  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
+DECAY = (
+    4.0,
+    4.8,
+    5.6,
+)  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
 ACROSS_MARKETS = 0.22  # how much less is commuted across the border of a labour market
 AT_HOME = 2.2  # how much more people work where they live than distance says
 OUTSIDE = "OUTSIDE"
@@ -45,7 +48,9 @@ def people(land: Land, where: Places, past: History, plants: pd.DataFrame) -> Pe
         units, unit = np.unique(owner, return_inverse=True)
         open_ = operating(plants, day)
         jobs = np.bincount(
-            unit[plants["parish"].to_numpy()[open_]], plants["employment"].to_numpy()[open_], minlength=len(units)
+            unit[plants["parish"].to_numpy()[open_]],
+            plants["employment"].to_numpy()[open_],
+            minlength=len(units),
         )
         living = np.bincount(unit, share, minlength=len(units))
         seat = _seats(land, unit, share, len(units))
@@ -55,7 +60,11 @@ def people(land: Land, where: Places, past: History, plants: pd.DataFrame) -> Pe
         origin, destination = np.nonzero(matrix)
         flows.append(
             pd.DataFrame(
-                {"origin": names[origin], "destination": names[destination], "flow": matrix[origin, destination]}
+                {
+                    "origin": names[origin],
+                    "destination": names[destination],
+                    "flow": matrix[origin, destination],
+                }
             ).assign(period=day[:4])
         )
         employed = matrix.sum(axis=1)[:-1]
@@ -88,7 +97,9 @@ def _parish_shares(land: Land, where: Places) -> Array:
 
 def _seats(land: Land, unit: Array, share: Array, count: int) -> Array:
     total = np.bincount(unit, share, minlength=count)
-    return np.stack([np.bincount(unit, share * land.points[:, a], minlength=count) / total for a in (0, 1)], axis=1)
+    return np.stack(
+        [np.bincount(unit, share * land.points[:, a], minlength=count) / total for a in (0, 1)], axis=1
+    )
 
 
 def _markets(land: Land, unit: Array, share: Array, count: int) -> Array:
@@ -126,8 +137,8 @@ def _rounded(exact: Array, totals: Array) -> Array:
 def population_grid(land: Land, margins: pd.DataFrame, ids: Array) -> Grid:
     """Residents by square kilometre, adding up to those of the municipalities."""
     shape = (int(HEIGHT / POPULATION_CELL), int(WIDTH / POPULATION_CELL))
-    factor = land.labels.values.shape[0] // shape[0]
-    label = land.labels.values
+    factor = land.labels.cells.shape[0] // shape[0]
+    label = land.labels.cells
     rows, columns = np.nonzero(label != NOBODY)
     place = land.owner[label[rows, columns]]
     x, y = land.labels.transform * (columns + 0.5, rows + 0.5)

@@ -18,7 +18,7 @@ REGISTERED = np.datetime64("2001-01-01")  # the register keeps plants that close
 LIFE = 25.0  # mean life of a plant, years
 GONE = 0.4  # share of the register's plants that have closed
 SHIPPED = 30_000  # establishments of the shipped register
-NONE = -1
+NONE, DECOY = -1, -2  # instead of the number of a structure
 TRIES = 8
 PRECISIONS = ("address", "street", "place", "centroid")
 DATE_PRECISIONS = ("day", "month", "year")
@@ -125,16 +125,22 @@ def plants(land: Land, where: Places, seed: int, scenario: str, firms: int) -> p
     """
     rng = np.random.default_rng([seed, 4])
     table = codes.sectors()
-    parts = [] if scenario == "decoys" else [_planted(rng, s, i, where, firms, land) for i, s in enumerate(codes.STRUCTURES)]
+    parts = (
+        []
+        if scenario == "decoys"
+        else [_planted(rng, s, i, where, firms, land) for i, s in enumerate(codes.STRUCTURES)]
+    )
     lonely = _lonely(where, table)
     rest = max(firms - sum(len(p.sector) for p in parts) - len(lonely.sector), 0)
     draft = _joined([_background(rng, table, where, rest), *parts, lonely])
     if scenario == "nothing":
         # Same places, same sizes, same number of plants by sector: only who makes what where is lost.
-        draft = _Draft(rng.permutation(draft.sector), draft.place, draft.jobs, np.full_like(draft.structure, NONE))
+        draft = _Draft(
+            rng.permutation(draft.sector), draft.place, draft.jobs, np.full_like(draft.structure, NONE)
+        )
     order = rng.permutation(len(draft.sector))
     x, y, parish = positions(rng, land, draft.place[order], _spread_of(table, draft.sector[order]))
-    opened, closed = _dates(rng, len(order), draft.structure[order] <= -2)  # noqa: PLR2004 - decoys below NONE
+    opened, closed = _dates(rng, len(order), draft.structure[order] == DECOY)
     keys = [s.key for s in codes.STRUCTURES]
     group, head = _groups(rng, len(order))
     return pd.DataFrame(
@@ -151,7 +157,9 @@ def plants(land: Land, where: Places, seed: int, scenario: str, firms: int) -> p
             "dated": rng.choice(3, len(order), p=(0.7, 0.15, 0.15)).astype(np.int8),
             "group": group,
             "headquarters": head,
-            "precision": pd.Categorical.from_codes(rng.choice(4, len(order), p=(0.72, 0.14, 0.09, 0.05)), PRECISIONS),
+            "precision": pd.Categorical.from_codes(
+                rng.choice(4, len(order), p=(0.72, 0.14, 0.09, 0.05)), PRECISIONS
+            ),
             "structure": pd.Categorical.from_codes(np.maximum(draft.structure[order], NONE), keys),
         }
     )
@@ -237,15 +245,17 @@ def _lonely(where: Places, table: pd.DataFrame) -> _Draft:
         np.array([rows[s] for _, s, _ in where.lonely], dtype=np.int16),
         np.array([m for m, _, _ in where.lonely], dtype=np.int16),
         np.array([jobs for _, _, jobs in where.lonely], dtype=np.int32),
-        np.full(len(where.lonely), -2, dtype=np.int8),
+        np.full(len(where.lonely), DECOY, dtype=np.int8),
     )
 
 
 def _spread_of(table: pd.DataFrame, sector: Array) -> tuple[Array, Array]:
     """Chance of a plant to stand on an industrial estate, and in the open, by sector."""
-    division = table["sector"].str[:2].astype(int).to_numpy()
-    estate = np.select([(division >= 10) & (division <= 39), division == 46, division == 52], [0.6, 0.5, 0.7], 0.06)  # noqa: PLR2004 - NACE divisions
-    scattered = np.where(division <= 9, 0.5, 0.04)  # noqa: PLR2004 - agriculture and quarries
+    division = table["sector"].str[:2]
+    estate = np.select(
+        [division.between("10", "39"), division == "46", division == "52"], [0.6, 0.5, 0.7], 0.06
+    )
+    scattered = np.where(division.between("01", "09"), 0.5, 0.04)
     return estate[sector], scattered[sector]
 
 
@@ -295,7 +305,7 @@ class _Cells:
 
     @classmethod
     def of(cls, land: Land) -> _Cells:
-        flat = land.labels.values.ravel()
+        flat = land.labels.cells.ravel()
         inside = np.flatnonzero(flat != NOBODY)
         owner = land.owner[flat[inside]]
         number = np.bincount(owner, minlength=len(land.seats))
@@ -306,15 +316,15 @@ class _Cells:
         grid = self.land.labels
         column, row = ~grid.transform * (x, y)
         rows, columns = np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
-        inside = (rows >= 0) & (rows < grid.values.shape[0]) & (columns >= 0) & (columns < grid.values.shape[1])
+        inside = (rows >= 0) & (rows < grid.cells.shape[0]) & (columns >= 0) & (columns < grid.cells.shape[1])
         found = np.full(len(x), NOBODY, dtype=np.int64)
-        found[inside] = grid.values[rows[inside], columns[inside]]
+        found[inside] = grid.cells[rows[inside], columns[inside]]
         return found
 
     def anywhere(self, rng: np.random.Generator, place: Array) -> tuple[Array, Array]:
         """Random points of municipalities."""
         cell = self.cells[self.start[place] + (rng.random(len(place)) * self.number[place]).astype(np.int64)]
-        rows, columns = np.divmod(cell, self.land.labels.values.shape[1])
+        rows, columns = np.divmod(cell, self.land.labels.cells.shape[1])
         inner = rng.uniform(1, LABEL_CELL - 1, (2, len(place)))
         x0, y0 = self.land.labels.transform * (columns, rows)
         return np.round(x0 + inner[0], 1), np.round(y0 - inner[1], 1)

@@ -15,7 +15,13 @@ SIZE_EDGES = (10, 50, 250)
 SIZE_CLASSES = ("micro", "small", "medium", "large")
 # Share of the register's plants with each fault; a plant has at most one of them.
 RATES: Mapping[str, float] = MappingProxyType(
-    {"duplicate": 0.010, "missing_sector": 0.015, "coincident": 0.020, "outside": 0.005, "implausible_size": 0.003}
+    {
+        "duplicate": 0.010,
+        "missing_sector": 0.015,
+        "coincident": 0.020,
+        "outside": 0.005,
+        "implausible_size": 0.003,
+    }
 )
 BOOKED = 0.35  # share of the enterprise groups whose jobs are all booked at the headquarters
 FAR = 150_000.0  # how far away a wrong point is, metres
@@ -29,8 +35,8 @@ def identifiers(number: Array) -> Array:
 def partial_dates(dates: pd.Series, dated: pd.Series) -> Array:
     """Dates as text, as exact as they are known: day, month or year; missing ones are None."""
     days = np.datetime_as_string(dates.to_numpy().astype("datetime64[D]"))
-    length = np.array([10, 7, 4])[dated.to_numpy()]
-    known = np.select([length == 7, length == 4], [days.astype("U7"), days.astype("U4")], days)  # noqa: PLR2004 - lengths of ISO dates
+    exact = dated.to_numpy()
+    known = np.select([exact == 1, exact == 2], [days.astype("U7"), days.astype("U4")], days)  # noqa: PLR2004 - places in DATE_PRECISIONS
     return np.where(days == "NaT", None, known.astype(object))
 
 
@@ -79,19 +85,23 @@ def firms(plants: pd.DataFrame, land: Land, ids: Array) -> pd.DataFrame:
         Identifier of each municipality.
     """
     x, y = recorded(plants, land)
+    names = codes.sectors()["name"].to_numpy(dtype=object)
     group = plants["group"].to_numpy()
     jobs = plants["employment"].to_numpy()
     return pd.DataFrame(
         {
             "firm": identifiers(plants["firm"].to_numpy()).astype(object),
             "sector": plants["sector"].astype(object).to_numpy(),
+            "sector_name": names[plants["sector"].cat.codes.to_numpy()],
             "employment": jobs.astype(float),
             "territory": ids[plants["place"].to_numpy()],
             "opened": partial_dates(plants["opened"], plants["dated"]),
             "closed": partial_dates(plants["closed"], plants["dated"]),
-            "size_class": np.array(SIZE_CLASSES, dtype=object)[np.searchsorted(SIZE_EDGES, jobs, side="right")],
+            "size_class": np.array(SIZE_CLASSES, dtype=object)[
+                np.searchsorted(SIZE_EDGES, jobs, side="right")
+            ],
             "group": np.where(group > 0, np.char.add("GINV", group.astype(str)).astype(object), None),
-            "headquarters": plants["headquarters"].to_numpy(),
+            "headquarters": np.where(plants["headquarters"].to_numpy(), "yes", "no").astype(object),
             "precision": plants["precision"].astype(object).to_numpy(),
             "nature": codes.NATURE,
             "x": x,
@@ -122,6 +132,7 @@ def faulty(clean: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     raw = clean.copy()
     chosen = _chosen(rng, len(raw))
     found = [_replaced(raw, chosen["missing_sector"], "missing_sector", "sector", None)]
+    raw.iloc[chosen["missing_sector"], raw.columns.get_loc("sector_name")] = None
     strange = np.resize([9_999.0, 99_999.0], len(chosen["implausible_size"]))
     jobs = raw["employment"].to_numpy()[chosen["implausible_size"]]
     strange[::3] = jobs[::3] * 10_000
@@ -132,7 +143,9 @@ def faulty(clean: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     copies = raw.iloc[chosen["duplicate"]].copy()
     original = copies["firm"].to_numpy()
     copies["firm"] = np.char.add(original.astype(str), "B").astype(object)
-    found.append(pd.DataFrame({"firm": copies["firm"], "sin": "duplicate", "column": "firm", "truth": original}))
+    found.append(
+        pd.DataFrame({"firm": copies["firm"], "sin": "duplicate", "column": "firm", "truth": original})
+    )
     raw = pd.concat([raw, copies], ignore_index=True)
     truth = pd.concat(found).sort_values(["sin", "firm"], ignore_index=True).assign(nature=codes.NATURE)
     return raw.iloc[rng.permutation(len(raw))].reset_index(drop=True), truth
@@ -182,5 +195,5 @@ def _booked(rng: np.random.Generator, raw: pd.DataFrame) -> pd.DataFrame:
     rows = np.flatnonzero(raw["group"].isin(some))
     members = raw.iloc[rows]
     total = members.groupby("group")["employment"].transform("sum")
-    wrong = np.where(members["headquarters"], total, 0.0)
+    wrong = np.where(members["headquarters"] == "yes", total, 0.0)
     return _replaced(raw, rows, "booked_at_headquarters", "employment", wrong)

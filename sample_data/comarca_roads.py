@@ -69,7 +69,8 @@ def _ways(land: Land) -> tuple[Array, csr_array, tuple[int, int]]:
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]]
     wobble = np.random.default_rng(7).uniform(-0.28, 0.28, (2, *shape)) * STEP
     nodes = np.c_[
-        (LEFT + (x + 0.5) * STEP + wobble[0]).ravel(), (BOTTOM + HEIGHT - (y + 0.5) * STEP + wobble[1]).ravel()
+        (LEFT + (x + 0.5) * STEP + wobble[0]).ravel(),
+        (BOTTOM + HEIGHT - (y + 0.5) * STEP + wobble[1]).ravel(),
     ]
     number = np.arange(x.size).reshape(shape)
     pairs = np.concatenate(
@@ -85,7 +86,11 @@ def _ways(land: Land) -> tuple[Array, csr_array, tuple[int, int]]:
     slope = np.abs(height[pairs[:, 0]] - height[pairs[:, 1]]) / length
     wet = (height[pairs] <= 0).any(axis=1)
     cost = length * (1 + UPHILL * slope) * np.where(wet, 50.0, 1.0)
-    return nodes, csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(x.size, x.size)).sorted_indices(), shape
+    return (
+        nodes,
+        csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(x.size, x.size)).sorted_indices(),
+        shape,
+    )
 
 
 def _nodes_of(xy: Array, shape: tuple[int, int]) -> Array:
@@ -141,7 +146,9 @@ def _lines(nodes: Array, edges: Array, rank: Array, towns: Array) -> gpd.GeoData
         own = shapely.linestrings(nodes[edges[rank == level]])
         merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(own)))
         lines = _split(merged, stops)
-        parts.append(gpd.GeoDataFrame({"class": [name] * len(lines), "level": level}, geometry=lines, crs=EPSG))
+        parts.append(
+            gpd.GeoDataFrame({"class": [name] * len(lines), "level": level}, geometry=lines, crs=EPSG)
+        )
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=EPSG)
     table["geometry"] = _smooth(table.geometry.to_numpy())
     twin = table["level"] == 0

