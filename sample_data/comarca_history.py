@@ -144,8 +144,10 @@ def _give_back(
         owner[own] = parents[0]
         return _Change(kind, (parents[0],), (parents[0], one), own)
     if kind == "creation":
-        distance = [np.hypot(*(land.points[own] - land.seats[p]).T) for p in parents]
-        owner[own] = np.where(distance[0] <= distance[1], *parents)
+        near, far = (np.hypot(*(land.points[own] - land.seats[p]).T) for p in parents)
+        # Half of it came from each, by which parent is nearer.
+        first = np.argsort(np.argsort(near - far)) < len(own) / 2
+        owner[own] = np.where(first, *parents)
         return _Change(kind, tuple(parents), (*parents, one), own)
     # The parish nearest to the other town, never the one with the seat.
     others = own[own != one]

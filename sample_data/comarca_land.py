@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 from rasterio.features import rasterize
-from rasterio.transform import Affine, from_origin
+from rasterio.transform import Affine
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
@@ -35,12 +35,25 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Grid:
-    """Raster with its place, north up."""
+    """Raster with its place: square cells of `size` metres from the territory's north-western corner."""
 
     cells: Array
-    transform: Affine
+    size: float
     unit: str
-    nodata: float | None = None
+
+    @property
+    def transform(self) -> Affine:
+        """Coordinates of a cell's corner by column and row."""
+        return Affine(self.size, 0.0, LEFT, 0.0, -self.size, BOTTOM + HEIGHT)
+
+    def find(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Rows and columns of the cells that hold points."""
+        rows, columns = (BOTTOM + HEIGHT - y) / self.size, (x - LEFT) / self.size
+        return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+
+    def corner(self, rows: Array, columns: Array) -> tuple[Array, Array]:
+        """Coordinates of the north-western corners of cells."""
+        return LEFT + columns * self.size, BOTTOM + HEIGHT - rows * self.size
 
 
 @dataclass(frozen=True)
@@ -242,8 +255,7 @@ def _relief(rng: np.random.Generator, centres: Array, bed: Array) -> tuple[Grid,
     lowest = (floor + 0.02 * distance).min(axis=1)
     height = SUMMIT * np.tanh(np.maximum(surface - lowest, 0) / SUMMIT)
     elevation = gaussian_filter((lowest + height * np.maximum(rough, 0.2)).reshape(shape), 1.5)
-    frame = from_origin(LEFT, BOTTOM + HEIGHT, CELL, CELL)
-    return Grid(elevation, frame, "metres"), Grid(height.reshape(shape), frame, "metres")
+    return Grid(elevation, CELL, "metres"), Grid(height.reshape(shape), CELL, "metres")
 
 
 def _coast(elevation: Grid, parishes: Array, outline: Waves) -> Grid:
@@ -258,15 +270,14 @@ def _coast(elevation: Grid, parishes: Array, outline: Waves) -> Grid:
     sea = ~dry & (xy[:, 0].reshape(shape) > coast)
     shore = np.clip(distance_transform_edt(~sea) * CELL / 4_000, 0, 1)
     height = np.where(sea, 0, 1 + elevation.cells * shore)
-    return Grid(np.round(height).astype(np.int16), elevation.transform, elevation.unit)
+    return Grid(np.round(height).astype(np.int16), CELL, elevation.unit)
 
 
 def sample(grid: Grid, xy: Array) -> Array:
     """Values of a grid at coordinates; outside, those of its margin."""
-    column, row = ~grid.transform * (xy[:, 0], xy[:, 1])
-    rows = np.clip(np.floor(row).astype(int), 0, grid.cells.shape[0] - 1)
-    columns = np.clip(np.floor(column).astype(int), 0, grid.cells.shape[1] - 1)
-    return np.asarray(grid.cells[rows, columns])
+    rows, columns = grid.find(xy[:, 0], xy[:, 1])
+    height, width = grid.cells.shape
+    return np.asarray(grid.cells[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)])
 
 
 def _towns(rng: np.random.Generator, outline: Waves, centres: Array, height: Grid, count: int) -> Array:
@@ -349,7 +360,7 @@ def _between(owner: Array, pairs: Array, points: Array, elevation: Grid, count: 
 def _labels(parishes: Array) -> Grid:
     """Parish of every cell that no border touches."""
     shape = (int(HEIGHT / LABEL_CELL), int(WIDTH / LABEL_CELL))
-    frame = from_origin(LEFT, BOTTOM + HEIGHT, LABEL_CELL, LABEL_CELL)
+    frame = Grid(np.empty(shape), LABEL_CELL, "").transform
     inside = rasterize(
         zip(parishes, range(len(parishes)), strict=True),
         out_shape=shape,
@@ -360,4 +371,4 @@ def _labels(parishes: Array) -> Grid:
     border = rasterize(
         shapely.boundary(parishes), out_shape=shape, transform=frame, all_touched=True, dtype="uint8"
     )
-    return Grid(np.where(border == 1, NOBODY, inside), frame, "parish")
+    return Grid(np.where(border == 1, NOBODY, inside), LABEL_CELL, "parish")

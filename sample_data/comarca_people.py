@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from comarca_history import History
-from comarca_land import BOTTOM, HEIGHT, LEFT, NOBODY, WIDTH, Array, Grid, Land
+from comarca_land import HEIGHT, NOBODY, WIDTH, Array, Grid, Land
 from comarca_plants import Places, operating
-from rasterio.transform import from_origin
 
 CENSUSES = ("2001-11-01", "2011-11-01", "2021-11-01")
 DECAY = (
@@ -18,8 +17,8 @@ DECAY = (
     4.8,
     5.6,
 )  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
-ACROSS_MARKETS = 0.22  # how much less is commuted across the border of a labour market
-AT_HOME = 2.2  # how much more people work where they live than distance says
+ACROSS_MARKETS = 0.17  # how much less is commuted across the border of a labour market
+AT_HOME = 2.4  # how much more people work where they live than distance says
 OUTSIDE = "OUTSIDE"
 OUT, IN = 0.03, 0.025  # commuters to and from outside, shares of the jobs
 EMPLOYED = 0.42  # employed residents per inhabitant
@@ -141,7 +140,7 @@ def population_grid(land: Land, margins: pd.DataFrame, ids: Array) -> Grid:
     label = land.labels.cells
     rows, columns = np.nonzero(label != NOBODY)
     place = land.owner[label[rows, columns]]
-    x, y = land.labels.transform * (columns + 0.5, rows + 0.5)
+    x, y = land.labels.corner(rows + 0.5, columns + 0.5)
     area = np.bincount(land.owner, shapely.area(land.parishes), minlength=len(land.seats))
     away = np.hypot(x - land.seats[place, 0], y - land.seats[place, 1]) / (0.13 * np.sqrt(area))[place]
     weight = np.exp(-0.5 * away**2) + 0.004
@@ -150,5 +149,4 @@ def population_grid(land: Land, margins: pd.DataFrame, ids: Array) -> Grid:
     exact = np.zeros((len(land.seats), shape[0] * shape[1]))
     np.add.at(exact, (place, rows // factor * shape[1] + columns // factor), weight * residents[place])
     cells = _rounded(exact.T, residents).sum(axis=1).reshape(shape).astype(np.int32)
-    frame = from_origin(LEFT, BOTTOM + HEIGHT, POPULATION_CELL, POPULATION_CELL)
-    return Grid(cells, frame, "inhabitants")
+    return Grid(cells, POPULATION_CELL, "inhabitants")

@@ -314,8 +314,7 @@ class _Cells:
     def parish_at(self, x: Array, y: Array) -> Array:
         """Parish of the cell at each point, -1 on a border."""
         grid = self.land.labels
-        column, row = ~grid.transform * (x, y)
-        rows, columns = np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
+        rows, columns = grid.find(x, y)
         inside = (rows >= 0) & (rows < grid.cells.shape[0]) & (columns >= 0) & (columns < grid.cells.shape[1])
         found = np.full(len(x), NOBODY, dtype=np.int64)
         found[inside] = grid.cells[rows[inside], columns[inside]]
@@ -326,7 +325,7 @@ class _Cells:
         cell = self.cells[self.start[place] + (rng.random(len(place)) * self.number[place]).astype(np.int64)]
         rows, columns = np.divmod(cell, self.land.labels.cells.shape[1])
         inner = rng.uniform(1, LABEL_CELL - 1, (2, len(place)))
-        x0, y0 = self.land.labels.transform * (columns, rows)
+        x0, y0 = self.land.labels.corner(rows, columns)
         return np.round(x0 + inner[0], 1), np.round(y0 - inner[1], 1)
 
 

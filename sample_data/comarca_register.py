@@ -130,7 +130,7 @@ def faulty(clean: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     rng = np.random.default_rng([seed, 5])
     raw = clean.copy()
-    chosen = _chosen(rng, len(raw))
+    chosen = _chosen(rng, np.flatnonzero(raw["group"].isna()), len(raw))
     found = [_replaced(raw, chosen["missing_sector"], "missing_sector", "sector", None)]
     raw.iloc[chosen["missing_sector"], raw.columns.get_loc("sector_name")] = None
     strange = np.resize([9_999.0, 99_999.0], len(chosen["implausible_size"]))
@@ -151,8 +151,9 @@ def faulty(clean: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return raw.iloc[rng.permutation(len(raw))].reset_index(drop=True), truth
 
 
-def _chosen(rng: np.random.Generator, count: int) -> dict[str, Array]:
-    order = rng.permutation(count)
+def _chosen(rng: np.random.Generator, free: Array, count: int) -> dict[str, Array]:
+    """Rows of each fault, all different; plants of groups are left to the fault that concerns groups."""
+    order = rng.permutation(free)
     size = np.round(np.array(list(RATES.values())) * count).astype(int)
     return dict(zip(RATES, np.split(order[: size.sum()], np.cumsum(size)[:-1]), strict=True))
 

@@ -38,9 +38,10 @@ FILES = ("municipalities.gpkg", "municipalities_today.gpkg", "places.gpkg", "sec
 CHANGES = (
     (
         "Polygons decoded from TopoJSON with GDAL. Simplification and quantisation in the package leave arcs that "
-        "cross and polygons that collapse: all arcs are cut where they cross, each face goes to the municipality that "
-        "covers it (of several, to the one whose code sorts first), and faces nobody covers to the neighbour with the longest "
-        "common border. The result is a valid coverage. Collapsed municipalities have no polygon and are left out."
+        "cross and polygons that collapse: all arcs are cut where they cross, each face goes to the municipality "
+        "that covers it (of several, to the one whose code sorts first), and faces nobody covers to the neighbour "
+        "with the longest common border. The result is a valid coverage. Collapsed municipalities have no polygon "
+        "and are left out."
     ),
     "Coordinates transformed from degrees (ETRS89) to EPSG:25830.",
     (
