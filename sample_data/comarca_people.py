@@ -18,6 +18,7 @@ DECAY = (
     5.6,
 )  # kilometres of seat-to-seat cost over which commuting falls to 1/e, longer every census
 ACROSS_MARKETS = 0.17  # how much less is commuted across the border of a labour market
+FOLLOW = 0.8  # how far residents follow the jobs of their labour market, 0 to 1
 AT_HOME = 2.4  # how much more people work where they live than distance says
 OUTSIDE = "OUTSIDE"
 OUT, IN = 0.03, 0.025  # commuters to and from outside, shares of the jobs
@@ -54,7 +55,7 @@ def people(land: Land, where: Places, past: History, plants: pd.DataFrame) -> Pe
         living = np.bincount(unit, share, minlength=len(units))
         seat = _seats(land, unit, share, len(units))
         market = _markets(land, unit, share, len(units))
-        matrix = _commuters(jobs, living, seat, market, decay)
+        matrix = _commuters(jobs, _settled(living, jobs, market), seat, market, decay)
         names = np.append(np.array(past.ids, dtype=object)[units], OUTSIDE)
         origin, destination = np.nonzero(matrix)
         flows.append(
@@ -106,6 +107,12 @@ def _markets(land: Land, unit: Array, share: Array, count: int) -> Array:
     weight = np.zeros((count, land.markets))
     np.add.at(weight, (unit, land.market[land.owner]), share)
     return weight.argmax(axis=1)
+
+
+def _settled(living: Array, jobs: Array, market: Array) -> Array:
+    """Residents where people have moved most of the way to the jobs of each labour market."""
+    here, work = np.bincount(market, living), np.bincount(market, jobs / jobs.sum())
+    return np.asarray(living * ((work / np.maximum(here, 1e-12)) ** FOLLOW)[market])
 
 
 def _commuters(jobs: Array, living: Array, seat: Array, market: Array, decay: float) -> Array:

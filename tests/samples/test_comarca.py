@@ -68,6 +68,21 @@ def market():
     return table("truth/labour_markets.csv").set_index("territory").market
 
 
+@pytest.fixture(scope="module")
+def raw():
+    return gpd.read_parquet(FOLDER / "register_raw.parquet").set_index("firm")
+
+
+@pytest.fixture(scope="module")
+def sins():
+    return table("truth/register_sins.csv")
+
+
+@pytest.fixture(scope="module")
+def clean(worlds):
+    return pd.concat(worlds(1).chunks(closed=True)).set_index("firm")
+
+
 class TestFiles:
     def test_files_are_those_of_the_recorded_build(self):
         recorded = json.loads((FOLDER / "SOURCES.json").read_text(encoding="utf-8"))["files"]
@@ -417,18 +432,6 @@ class TestNothing:
 
 
 class TestRegister:
-    @pytest.fixture(scope="class")
-    def raw(self):
-        return gpd.read_parquet(FOLDER / "register_raw.parquet").set_index("firm")
-
-    @pytest.fixture(scope="class")
-    def sins(self):
-        return table("truth/register_sins.csv")
-
-    @pytest.fixture(scope="class")
-    def clean(self, worlds):
-        return pd.concat(worlds(1).chunks(closed=True)).set_index("firm")
-
     def test_faults_come_at_their_rates(self, parts, sins, raw, clean):
         rates = parts("comarca_register").RATES
         found = sins.sin.value_counts()
