@@ -236,6 +236,16 @@ def test_a_row_without_territory_is_not_lost():
     assert recode_sectors(frame, source="nace2", target="isic4").layer["employment"].sum() == 3
 
 
+def test_every_kind_of_missing_code_is_one_remainder():
+    codes = pd.Series([None, np.nan, pd.NA, pd.NaT, "", " ", "62.01", 6201], dtype=object)
+    frame = pd.DataFrame({"territory": "T", "sector": codes, "employment": 2.0 ** np.arange(8)})
+    found = recode_sectors(frame, source="nace2", target="isic4")
+    assert by_sector(found.layer) == {"6201": 192.0, REMAINDER: 63.0}
+    assert found.remainder[["sector", "reason", "rows"]].to_numpy().tolist() == [["", "missing", 6]]
+    wide = pd.DataFrame([[1.0, 2.0, 4.0]], columns=["62.01", np.nan, None])
+    assert recode_sectors(wide, source="nace2", target="isic4").layer.to_numpy().tolist() == [[1.0, 6.0]]
+
+
 def test_sampling_errors_are_left_out_aloud():
     frame = counts(**{"62.01": 1}).assign(relative_error=5.0)
     with pytest.warns(GeoterritorioWarning, match="Sampling errors"):
