@@ -92,7 +92,8 @@ class Recoded:
     layer
         As the input, with the target's codes; what has no counterpart is under the code `REMAINDER`.
     remainder
-        Codes without counterpart: sector, reason, rows, employment, establishments.
+        Codes without counterpart: sector, reason, rows, employment, establishments; for a wide table, whatever it
+        counts stands as employment.
     split
         Every old code with its targets and the shares used: sector, code, target, share, via.
     """
@@ -328,13 +329,15 @@ def _recoded(
     inherit: bool = True,
 ) -> Recoded:
     wide = "sector" not in frame.columns
-    given = pd.Series(frame.columns if wide else frame["sector"]).drop_duplicates().reset_index(drop=True)
+    sectors = _text(frame.columns if wide else frame["sector"])
+    frame = frame.set_axis(sectors, axis=1) if wide else frame.assign(sector=sectors)
+    given = pd.Series(sectors, dtype=object).drop_duplicates().reset_index(drop=True)
     read = _normalised(given, name)
     split = _split(
         pd.DataFrame({"sector": given, "code": read}).dropna(), name, links, target_levels, inherit=inherit
     )
-    reason = np.where(given.isna(), MISSING, np.where(read.isna(), UNREAD, UNLINKED))
-    lost = pd.Series(reason, index=given)[~given.isin(split["sector"]).to_numpy()]
+    reason = np.where(given == "", MISSING, np.where(read.isna(), UNREAD, UNLINKED))
+    lost = pd.Series(reason, index=given, dtype=object)[~given.isin(split["sector"]).to_numpy()]
     moves = pd.concat(
         [
             split[["sector", "target", "share"]],
@@ -349,6 +352,12 @@ def _recoded(
     firms = isinstance(frame, gpd.GeoDataFrame) or "firm" in frame.columns
     layer = _firms(frame, moves, names) if firms else _counts(frame, moves, names)
     return Recoded(layer, _remainder(frame, lost), split)
+
+
+def _text(sectors: Any) -> Any:
+    """Codes as text, missing ones empty."""
+    codes, distinct = pd.factorize(pd.Series(sectors))
+    return np.array([*(str(c).strip() for c in distinct), ""], dtype=object)[codes]
 
 
 def _split(
@@ -489,25 +498,22 @@ def _pieces(frame: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wide(frame: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
-    weights = moves.pivot_table(
-        index="sector", columns="target", values="share", aggfunc="sum", fill_value=0.0
-    )
-    weights = weights.reindex(frame.columns).fillna(0.0)
+    parts = _pieces(pd.DataFrame({"sector": frame.columns}), moves)
+    column, targets = pd.factorize(parts["target"], sort=True)
+    weights = np.zeros((frame.shape[1], len(targets)))
+    np.add.at(weights, (parts["row"].to_numpy(), column), parts["share"].to_numpy())
     values = frame.to_numpy(float)
-    unknown = np.isnan(values).astype(float) @ (weights.to_numpy() > 0)
-    out = np.where(unknown > 0, np.nan, np.nan_to_num(values) @ weights.to_numpy())
-    return pd.DataFrame(out, index=frame.index, columns=pd.Index(weights.columns, name="sector"))
+    unknown = np.isnan(values).astype(float) @ (weights > 0)
+    out = np.where(unknown > 0, np.nan, np.nan_to_num(values) @ weights)
+    return pd.DataFrame(out, index=frame.index, columns=pd.Index(targets, name="sector", dtype=object))
 
 
 def _remainder(frame: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
     amounts = [c for c in ("employment", "establishments") if c in frame.columns]
     rows = frame[frame["sector"].isin(lost.index)]
-    sector = rows["sector"].astype(object).where(rows["sector"].notna(), "")
-    grouped = rows[amounts].groupby(sector)
-    table = grouped.sum(min_count=1) if amounts else pd.DataFrame(index=pd.Index(sorted(sector.unique())))
-    table.insert(0, "rows", sector.value_counts().reindex(table.index).to_numpy())
-    reasons = lost.set_axis(pd.Series(lost.index, dtype=object).fillna(""))
-    table.insert(0, "reason", pd.Series(table.index, dtype=object).map(reasons).to_numpy())
+    grouped = rows.groupby(rows["sector"].astype(object))
+    table = grouped.size().rename("rows").to_frame().join(grouped[amounts].sum(min_count=1))
+    table.insert(0, "reason", lost.reindex(table.index).to_numpy())
     return table.rename_axis("sector").reset_index()
 
 

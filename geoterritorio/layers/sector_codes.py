@@ -158,7 +158,6 @@ def _isic(text: str) -> Iterator[str]:
     digits = bare.replace(".", "").replace("-", "")
     if digits.isdigit() and digits.isascii():
         yield digits[:_CLASS_DIGITS]
-        yield digits.zfill(2)
         yield f"0{digits}"
 
 

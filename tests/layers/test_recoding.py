@@ -147,6 +147,19 @@ def test_a_division_is_shared_among_its_classes_and_stays_a_division():
     assert found.split["via"].unique().tolist() == ["below"]
 
 
+def test_a_table_of_ones_own_may_name_any_level_and_the_nearest_counts():
+    rows = table(("62", "6201", 1.0), ("62.0", "6202", 1.0))
+    found = recode_sectors(counts(**{"62": 1, "62.03": 2}), source="nace2", target="isic4", table=rows)
+    assert by_sector(found.layer) == {"6201": 1.0, "6202": 2.0}
+    assert dict(zip(found.split["code"], found.split["via"], strict=True)) == {"62": "own", "62.03": "above"}
+
+
+def test_rounded_shares_lose_nothing():
+    rows = table(("a", "x", 0.3333333), ("a", "y", 0.3333333), ("a", "z", 0.3333333))
+    layer = recode_sectors(counts(a=3e9), source="m", target="o", table=rows, shares="part").layer
+    assert layer["employment"].sum() == pytest.approx(3e9, rel=1e-12)
+
+
 def test_section_shares_follow_from_the_classes():
     """Rev. 2 J has 26 classes; Rev. 2.1 J and K take them by the classes' own links."""
     found = recode_sectors(counts(J=26), source="nace2", target="nace21").split.set_index("target")["share"]
@@ -234,6 +247,16 @@ def test_empty_in_empty_out_with_the_same_columns():
 def test_a_row_without_territory_is_not_lost():
     frame = pd.concat([counts(**{"62.01": 1}), counts(**{"62.01": 2}).assign(territory=None)])
     assert recode_sectors(frame, source="nace2", target="isic4").layer["employment"].sum() == 3
+
+
+def test_every_kind_of_missing_code_is_one_remainder():
+    codes = pd.Series([None, np.nan, pd.NA, pd.NaT, "", " ", "62.01", 6201], dtype=object)
+    frame = pd.DataFrame({"territory": "T", "sector": codes, "employment": 2.0 ** np.arange(8)})
+    found = recode_sectors(frame, source="nace2", target="isic4")
+    assert by_sector(found.layer) == {"6201": 192.0, REMAINDER: 63.0}
+    assert found.remainder[["sector", "reason", "rows"]].to_numpy().tolist() == [["", "missing", 6]]
+    wide = pd.DataFrame([[1.0, 2.0, 4.0]], columns=["62.01", np.nan, None])
+    assert recode_sectors(wide, source="nace2", target="isic4").layer.to_numpy().tolist() == [[1.0, 6.0]]
 
 
 def test_sampling_errors_are_left_out_aloud():
