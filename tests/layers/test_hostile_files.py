@@ -21,7 +21,7 @@ from geoterritorio.layers.schema import KINDS
 
 VECTOR = [k for k, layer in KINDS.items() if layer.geometry != ("raster",)]
 RASTER = [k for k in KINDS if k not in VECTOR]
-files = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+files = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 word = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8)
 cell = st.one_of(
