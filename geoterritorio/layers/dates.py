@@ -18,10 +18,11 @@ import pandas as pd
 from geoterritorio.errors import GeoterritorioWarning, Message, message
 from geoterritorio.layers.findings import first_row, is_number, listing, strings
 
-_ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?")
+# A full stop separates three parts only: between two it may be a decimal point.
+_ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})|[-/.](\d{1,2})[-/.](\d{1,2}))?(?:[T ]\d{2}:\d{2}.*)?")
 _COMPACT = re.compile(r"([12]\d{3})(\d{2})(\d{2})")
 _DAYS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]\d{2}:\d{2}.*)?")
-_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
+_MONTH = re.compile(r"(\d{1,2})[-/](\d{4})")
 _MONTHS = 12
 _DAY_FIRST, _MONTH_FIRST, _EITHER = "day", "month", "either"
 _YEAR, _TO_MONTH, _TO_DAY = 4, 7, 10

@@ -142,7 +142,7 @@ def _coordinates(geometry: gpd.GeoSeries, layer: str) -> Iterator[Message]:
             row=first_row(far),
             crs=geometry.crs.name,
         )
-    _warn_wide(geometry.to_numpy()[there & ~lost], layer)
+    _warn_wide(geometry.to_numpy()[there & ~lost & ~far], layer)
 
 
 def _warn_wide(shapes: npt.NDArray[Any], layer: str) -> None:

@@ -1,7 +1,6 @@
 """Whatever file comes, a reader answers with a layer or with one clear refusal, never with another exception."""
 
 import os
-import random
 import warnings
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from geoterritorio.layers.schema import KINDS
 
 VECTOR = [k for k, layer in KINDS.items() if layer.geometry != ("raster",)]
 RASTER = [k for k in KINDS if k not in VECTOR]
-files = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+files = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 word = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8)
 cell = st.one_of(
@@ -55,9 +54,10 @@ def answer(call):
         try:
             return call()
         except GeoterritorioError as error:
-            assert error.problems
-            assert all(str(p).strip() for p in error.problems)
-            return error
+            found = error
+    assert found.problems
+    assert all(str(p).strip() for p in found.problems)
+    return found
 
 
 @st.composite
@@ -83,8 +83,11 @@ def shapes(draw):
         "empty": shapely.Point,
         "none": lambda: None,
     }
-    with np.errstate(all="ignore"):
-        return made[kind]()
+    try:
+        with np.errstate(all="ignore"):
+            return made[kind]()
+    except shapely.errors.GEOSException:
+        return None  # no ring closes on a number that is none
 
 
 @files
@@ -146,13 +149,13 @@ def test_truncated_and_damaged_files(tmp_path, territories, suffix):
     path = tmp_path / f"whole.{suffix}"
     write_layers({str(path): territories})
     whole = path.read_bytes()
-    rng = random.Random(5)
+    rng = np.random.default_rng(5)
     damaged = tmp_path / f"damaged.{suffix}"
     for _ in range(5):
-        cut = whole[: rng.randrange(len(whole))]
+        cut = whole[: rng.integers(len(whole))]
         flipped = bytearray(whole)
         for _ in range(20):
-            flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+            flipped[rng.integers(len(whole))] ^= 1 << int(rng.integers(8))
         for content in (cut, bytes(flipped)):
             damaged.write_bytes(content)
             answer(lambda: read_layer(damaged, KINDS["territories"]))

@@ -1,0 +1,139 @@
+"""Versions in time, wholes and their parts, shares."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import box
+
+from geoterritorio.errors import LayerError
+from geoterritorio.layers import as_actions, as_counts, as_reference, as_territories, reference_of
+from geoterritorio.layers.checks import as_layer, check_layer, require_unique
+from geoterritorio.layers.schema import COUNTS, REFERENCE, TERRITORIES
+
+
+def versions(*rows: tuple[str, str | None, str | None]) -> gpd.GeoDataFrame:
+    frame = pd.DataFrame(rows, columns=["territory", "valid_from", "valid_to"])
+    return gpd.GeoDataFrame(frame, geometry=[box(0, 0, 1, 1)] * len(rows), crs=25830)
+
+
+def refusal(call, *args, **options) -> str:
+    with pytest.raises(LayerError) as caught:
+        call(*args, **options)
+    return str(caught.value)
+
+
+def test_versions_that_follow_each_other_are_fine_and_cut_layers_are_asked_for():
+    history = versions(
+        ("a", None, "1995"), ("a", "1995", "2001-06"), ("a", "2001-06", None), ("b", None, None)
+    )
+    layer = as_territories(history)
+    assert len(layer) == 4
+    text = refusal(require_unique, layer, TERRITORIES)
+    assert "3 rows share their identifier (territory): “a”" in text
+    assert "Keep the versions in force on one day." in text
+    assert "Keep the versions" in refusal(as_layer, history, TERRITORIES)
+
+
+def test_versions_that_overlap_or_end_before_they_begin():
+    text = refusal(
+        as_territories,
+        versions(
+            ("a", "1990", "1996"), ("a", "1995", None), ("b", "2000", "2000"), ("c", "2001-05", "2001-04")
+        ),
+    )
+    assert (
+        "1 versions of territories are still in force when the next one begins, first in row 1: “a”" in text
+    )
+    assert (
+        "2 versions of territories end (valid_to) before or when they begin (valid_from), first in row 3"
+        in text
+    )
+    assert "rows share their identifier" in refusal(
+        as_territories, versions(("a", None, None), ("a", None, "1990"))
+    )
+
+
+years = st.one_of(st.none(), st.integers(1900, 1906))
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), years, years), min_size=1, max_size=5))
+def test_a_history_is_accepted_exactly_when_no_year_has_two_versions(rows):
+    spans = [(t, 1800 if f is None else f, 2100 if e is None else e) for t, f, e in rows]
+    clear = all(f < e for _, f, e in spans)
+    for t in "ab":
+        for year in range(1890, 1910):
+            clear &= sum(t == name and f <= year < e for name, f, e in spans) <= 1
+    history = versions(*((t, f and str(f), e and str(e)) for t, f, e in rows))
+    try:
+        as_territories(history)
+    except LayerError:
+        assert not clear
+    else:
+        assert clear
+
+
+def test_counts_of_several_periods():
+    own = pd.DataFrame({"territory": "a", "sector": "15", "period": [2001, 2011], "employment": [3, 4]})
+    layer = as_counts(own)
+    assert layer["period"].tolist() == ["2001", "2011"]
+    assert "Keep the rows of one period." in refusal(require_unique, layer, COUNTS)
+
+
+TOTALS = pd.DataFrame(
+    {
+        "sector": ["15", "15", "15", "15", "25", "25", "25"],
+        "level": ["region", "region", "nation", "larger", "region", "nation", "larger"],
+        "area": ["north", "south", "N", "E", "north", "N", "E"],
+        "employment": [30, 40, 80, 900, None, 20, 100],
+    }
+)
+
+
+def test_one_whole_of_several():
+    totals = as_reference(TOTALS)
+    assert reference_of(totals)["employment"].tolist() == [900, 100], "the largest by default"
+    assert reference_of(totals, level="nation")["employment"].tolist() == [80, 20]
+    assert reference_of(totals, area="north")["employment"].tolist()[0] == 30
+    assert list(reference_of(totals, level="nation")) == list(totals), "the columns stay"
+    assert "totals of several wholes: “north”, “south”" in refusal(reference_of, totals, level="region")
+    assert "no totals of “west”. There are: “north”, “south”, “N”, “E”" in refusal(
+        reference_of, totals, area="west"
+    )
+    assert "no totals of “territory”" in refusal(reference_of, totals, level="territory")
+    check_layer(reference_of(totals, level="nation"), REFERENCE)
+    assert "Keep the totals of one whole" in refusal(require_unique, totals, REFERENCE)
+
+
+def test_a_whole_without_levels_is_itself():
+    plain = as_reference(pd.DataFrame({"sector": ["15"], "employment": [5]}))
+    assert reference_of(plain)["employment"].tolist() == [5]
+    assert "neither area nor level" in refusal(reference_of, plain, level="nation")
+
+
+def test_several_periods_are_not_added_up():
+    totals = as_reference(
+        pd.DataFrame({"sector": "15", "level": "nation", "period": ["2001", "2011"], "employment": [5, 6]})
+    )
+    assert "several periods: “2001”, “2011”" in refusal(reference_of, totals)
+
+
+def test_parts_must_not_exceed_their_whole_alone_or_together():
+    text = refusal(as_reference, TOTALS.assign(employment=[30, 60, 80, 900, 5, 20, 100]))
+    assert (
+        "in 1 sectors the parts have more employment than the whole in which they lie: “15 (N): 90 > 80”"
+        in text
+    )
+    as_reference(
+        TOTALS.assign(employment=[30, 51, 80, 900, 5, 20, 100])
+    )  # rounding of three figures to whole jobs
+    foreign = TOTALS.assign(
+        employment=[30, 60, 80, 900, 5, 20, 100], parent=["N", "X", "E", None, "N", "E", None]
+    )
+    as_reference(foreign)  # the south lies elsewhere
+
+
+def test_a_share_written_in_percent():
+    own = pd.DataFrame({"action": ["a", "b"], "public_share": [0.5, 50], "territory": "t"})
+    assert "must not be above 1; 1 rows are, first in row 2: “50”" in refusal(as_actions, own)

@@ -1,0 +1,136 @@
+from contextlib import nullcontext
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from geopandas.testing import assert_geoseries_equal
+from shapely import Point, box
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.layers import as_firms, as_territories, read_firms, read_institutions
+
+MADRID, BILBAO = (-3.7038, 40.4168), (-2.9350, 43.2630)
+
+
+def table(**columns) -> pd.DataFrame:
+    return pd.DataFrame({"firm": ["m", "b"], "sector": ["15", "25"], **columns})
+
+
+def refusal(call, *args, **options) -> str:
+    with pytest.raises(LayerError) as caught:
+        call(*args, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("comma", [False, True])
+def test_coordinates_of_a_csv_file_become_points(tmp_path, comma):
+    own = table(lon=[MADRID[0], BILBAO[0]], lat=[MADRID[1], BILBAO[1]]).astype(str)
+    if comma:
+        own["lon"], own["lat"] = (own[c].str.replace(".", ",") for c in ("lon", "lat"))
+    own.to_csv(tmp_path / "f.csv", index=False, sep=";" if comma else ",")
+    expected = gpd.GeoSeries([Point(MADRID), Point(BILBAO)], crs=4326, name="geometry")
+    named = read_firms(tmp_path / "f.csv", x="lon", y="lat", crs="EPSG:4326")
+    assert_geoseries_equal(named.geometry, expected)
+    assert_geoseries_equal(read_firms(tmp_path / "f.csv", crs="EPSG:4326").geometry, expected)
+    assert_geoseries_equal(read_firms(f"{tmp_path}/f.csv?crs=EPSG:4326").geometry, expected)
+    assert "geometry" not in read_firms(tmp_path / "f.csv"), "without a system, numbers are no places"
+
+
+def test_what_is_missing_is_said():
+    own = table(lon=[1.0, 2.0], lat=[1.0, 2.0])
+    assert "coordinates need three things" in refusal(as_firms, own, x="lon", y="lat")
+    assert "coordinates need three things" in refusal(as_firms, own, x="lon", crs="EPSG:4326")
+    assert "no coordinate reference system “EPSG:99”" in refusal(
+        as_firms, own, x="lon", y="lat", crs="EPSG:99"
+    )
+    assert "no column “long”" in refusal(as_firms, own, x="long", y="lat", crs="EPSG:4326")
+    half = table(lon=[1.0, None], lat=[1.0, 2.0])
+    assert "1 rows have one coordinate only, first in row 2" in refusal(as_firms, half, crs="EPSG:4326")
+    none = table(lon=[None, None], lat=[None, None])
+    assert "no row has coordinates" in refusal(as_firms, none, crs="EPSG:4326")
+    wrong = table(lon=["1.5", "west"], lat=["40", "41"])
+    assert "column “lon” must hold numbers; 1 rows do not, first in row 2: “west”" in refusal(
+        as_firms, wrong, crs="EPSG:4326"
+    )
+
+
+def test_thousands_in_coordinates_are_refused_with_a_cure():
+    own = table(x=["440,123", "441,002"], y=["4,474,123", "4,475,002"])
+    text = refusal(as_firms, own, crs="EPSG:25830")
+    assert "“440,123”" in text
+    assert "thousands without a separator" in text
+
+
+def test_rows_without_coordinates_stay_without_a_point():
+    layer = as_firms(table(x=[440000.0, None], y=[4474000.0, None]), crs="EPSG:25830")
+    assert layer.geometry.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("crs", "x", "y", "said"),
+    [
+        (
+            "EPSG:4326",
+            [18.1, 16.2],
+            [-94.4, -95.2],
+            "seem to be exchanged",
+        ),  # Veracruz: latitude cannot be -94
+        ("EPSG:25830", [4474000.0, 4790000.0], [440000.0, 505000.0], "seem to be exchanged"),
+        ("EPSG:25830", [-3.7, -2.9], [40.4, 43.3], "2 of 2 points lie outside the area"),
+    ],
+)
+def test_exchanged_or_misplaced_coordinates_are_warned_about(crs, x, y, said):
+    impossible = pytest.raises(LayerError, match="cannot be degrees") if crs == "EPSG:4326" else nullcontext()
+    with pytest.warns(GeoterritorioWarning, match=said), impossible:
+        as_firms(table(x=x, y=y), crs=crs)
+
+
+def test_names_tell_exchanged_columns_where_numbers_cannot():
+    own = table(lon=[MADRID[0], BILBAO[0]], lat=[MADRID[1], BILBAO[1]])
+    with pytest.warns(GeoterritorioWarning, match="seem to be exchanged"):
+        as_firms(own, x="lat", y="lon", crs="EPSG:4326")
+
+
+def test_a_system_for_a_layer_that_says_none_and_a_contradiction(territories):
+    bare = territories.set_crs(None, allow_override=True)
+    assert as_territories(bare, crs="EPSG:25830").crs == territories.crs
+    assert "says that it is in" in refusal(as_territories, territories, crs="EPSG:4326")
+
+
+def test_postcodes_become_points_and_the_rest_is_counted(tmp_path):
+    own = table(cp=["28 001", "48001"]).pipe(lambda t: pd.concat([t, t.assign(cp="99999", firm=["x", "y"])]))
+    places = tmp_path / "places.csv"
+    pd.DataFrame(
+        {"postcode": ["28001", "48001"], "x": [MADRID[0], BILBAO[0]], "y": [MADRID[1], BILBAO[1]]}
+    ).to_csv(places, index=False)
+    own.to_csv(tmp_path / "f.csv", index=False)
+    with pytest.warns(GeoterritorioWarning, match="2 of 4 rows have no postcode or one .*“99999”"):
+        layer = read_firms(f"{tmp_path}/f.csv?crs=EPSG:4326&places={places}", postcode="cp")
+    assert [p and (p.x, p.y) for p in layer.geometry] == [MADRID, BILBAO, None, None]
+    assert layer["precision"].tolist() == ["place", "place", None, None], "a postcode is no address"
+
+
+def test_postcodes_become_territories():
+    places = pd.DataFrame({"postcode": ["28001", "48001"], "territory": ["M", "B"]})
+    layer = as_firms(table(postcode=["48001", "28001"]), places=places)
+    assert layer["territory"].tolist() == ["B", "M"]
+    kept = as_firms(table(postcode=["48001", "28001"], territory=["own", None]), places=places)
+    assert kept["territory"].tolist() == ["own", "M"]
+
+
+def test_postcodes_that_fit_nothing_are_refused():
+    places = pd.DataFrame({"postcode": ["01001", "01002"], "territory": ["A", "B"]})
+    assert "Check that both keep leading zeros" in refusal(
+        as_firms, table(postcode=["1001", "1002"]), places=places
+    )
+    assert "need a table of places" in refusal(as_firms, table(cp=["1", "2"]), postcode="cp")
+    twice = pd.concat([places, places])
+    assert "share their identifier (postcode)" in refusal(
+        as_firms, table(postcode=["01001", "01002"]), places=twice
+    )
+
+
+def test_institutions_too(tmp_path):
+    (tmp_path / "i.csv").write_text("institution,kind,lon,lat\nu,training,-3.7,40.4\n", encoding="utf-8")
+    layer = read_institutions(tmp_path / "i.csv", x="lon", y="lat", crs="EPSG:4326")
+    assert layer.geometry.within(box(-4, 40, -3, 41)).all()
