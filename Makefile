@@ -26,6 +26,7 @@ $(STAMP): $(VENV)/.run
 	@touch $@
 
 study: $(VENV)/.run
+	@$(PY) -m geoterritorio study sample_data/comarca/study.toml --output $(OUTPUT)/comarca --overwrite
 	@$(PY) -m geoterritorio study sample_data/us_states/study.toml --output $(OUTPUT)/us_states --overwrite
 
 test: $(STAMP) lint

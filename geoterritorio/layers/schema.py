@@ -87,7 +87,7 @@ _FIRM_COLUMNS = (
 FIRMS = Layer("firms", ("point", "table"), (*_FIRM_COLUMNS, *PLACING), key=("firm",))
 # A register as it comes: what its quality report is there to find is let in.
 REGISTER = Layer(
-    "firms", ("point", "table"), (*(replace(c, required=False) for c in _FIRM_COLUMNS), *PLACING)
+    "register", ("point", "table"), (*(replace(c, required=False) for c in _FIRM_COLUMNS), *PLACING)
 )
 _COUNT_COLUMNS = (
     _TERRITORY,
@@ -352,6 +352,7 @@ KINDS = {
     for layer in (
         TERRITORY_VERSIONS,
         FIRMS,
+        REGISTER,
         COUNTS_PERIODS,
         REFERENCE_AREAS,
         INSTITUTIONS,

@@ -19,6 +19,8 @@ from geoterritorio.registry import descriptions
 
 _SECTIONS = ("study", "layers", "steps")
 _STUDY_KEYS = ("title", "lang", "sources", "notes")
+# A checked register is a register; the other way round it may lack what measures need.
+_STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
 _LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -295,7 +297,7 @@ def _check_own_name(found: _Findings, name: str, where: str) -> None:
 
 def _check_name(found: _Findings, value: str, names: Mapping[str, str], key: str, kind: str) -> None:
     if value in names:
-        if names[value] in KINDS and names[value] != kind:
+        if names[value] in KINDS and names[value] != kind and (names[value], kind) not in _STANDS_FOR:
             text = message(
                 "{key}: “{value}” is a layer of {found}, and {wanted} are needed.",
                 key=key,

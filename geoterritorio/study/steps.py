@@ -18,8 +18,11 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, StudyError, message
-from geoterritorio.registry import Progress, descriptions
+from geoterritorio.layers.checks import check_layer
+from geoterritorio.registry import Layer, Progress, descriptions, layer_of
 from geoterritorio.study import store
 from geoterritorio.study.config import Step, StudyPlan
 
@@ -95,8 +98,13 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
     function = getattr(importlib.import_module(tool["module"]), step.tool)
     values = {key: _needed(folder, key) for key, _ in task.inputs.values()}
     arguments = {name: values[key].outputs[output] for name, (key, output) in task.inputs.items()}
+    schemas = {p["name"]: layer_of(p) for p in tool["parameters"] if p["type"] == "layer"}
     begin = time.perf_counter()
     try:
+        # The door of the layer is wider than that of some tools: a history of boundaries is not one map.
+        arguments = {
+            name: _fitting(layer, schemas[name], task.step, name) for name, layer in arguments.items()
+        }
         with noticing() as notices:
             result = function(**arguments, **step.options, progress=progress)
     except GeoterritorioError as error:
@@ -107,6 +115,10 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
     seconds = round(time.perf_counter() - begin, 3)
     kept = store.Value(outputs, tuple(notices), seconds, dataclasses.asdict(rules) if rules else {})
     store.save(folder, task.key, kept)
+
+
+def _fitting(layer: Any, schema: Layer, step: Step, name: str) -> Any:
+    return check_layer(layer, schema, name=step.inputs[name]) if isinstance(layer, pd.DataFrame) else layer
 
 
 def _needed(folder: Path, key: str) -> store.Value:
