@@ -29,8 +29,11 @@ from geoterritorio.layers.readers import (
     read_roads,
     read_territories,
 )
+from geoterritorio.layers.recoding import aggregate_sectors, group_sectors, recode_sectors
 from geoterritorio.layers.reference import reference_of
+from geoterritorio.layers.sector_codes import check_sectors, normalise_sectors
 from geoterritorio.layers.store import LayerMetadata, read_metadata, write_layers
+from geoterritorio.layers.vocabularies import correspondence, correspondences, vocabularies, vocabulary
 
 __all__ = [
     "Grid",
@@ -69,4 +72,13 @@ __all__ = [
     "require_metres",
     "require_unique",
     "write_layers",
+    "aggregate_sectors",
+    "group_sectors",
+    "recode_sectors",
+    "check_sectors",
+    "normalise_sectors",
+    "correspondence",
+    "correspondences",
+    "vocabularies",
+    "vocabulary",
 ]

@@ -377,6 +377,8 @@ def _split(
         lifted = found.assign(rank=rank).merge(target_levels, on=["target", "rank"], how="left")["lifted"]
         found["target"] = lifted.where((found["via"] == "below") & lifted.notna(), found["target"])
     found = found.groupby(["code", "target", "via"], as_index=False)["share"].sum()
+    # Sixteenths and the like leave the sum of a code a hair from 1: a whole code must stay whole.
+    found["share"] /= found.groupby("code")["share"].transform("sum")
     rows = used.merge(found, on="code")[["sector", "code", "target", "share", "via"]]
     return rows.sort_values(["code", "target"], kind="stable").reset_index(drop=True)
 

@@ -63,7 +63,7 @@ def recode_sectors(
     target
         Classification or groups wanted; with a table of one's own, any name.
     shares
-        Equal, or the name of the table's column of shares.
+        How codes with several counterparts are divided: equal, or the name of the table's column of shares.
     language
         Language of the sector names.
     progress

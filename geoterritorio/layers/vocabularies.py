@@ -118,7 +118,7 @@ def correspondence(source: str, target: str) -> pd.DataFrame:
     Returns
     -------
     table
-        source, target, and `origin` (who assigned the link) or `relevance` (1 core, 0.5 supporting) where held.
+        Columns source, target, and `origin` (who assigned the link) or `relevance` (1 core, 0.5 supporting) where held.
 
     Raises
     ------

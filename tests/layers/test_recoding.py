@@ -154,6 +154,13 @@ def test_a_table_of_ones_own_may_name_any_level_and_the_nearest_counts():
     assert dict(zip(found.split["code"], found.split["via"], strict=True)) == {"62": "own", "62.03": "above"}
 
 
+def test_a_section_that_stays_whole_is_known_to_the_last_digit():
+    found = group_sectors(counts(C=100, G=7, Q=9), groups="istat_activities")
+    whole = found.layer.set_index("sector")
+    assert whole.loc["manufacturing", "employment"] == 100
+    assert whole.loc["manufacturing", "status"] == "known"
+
+
 def test_rounded_shares_lose_nothing():
     rows = table(("a", "x", 0.3333333), ("a", "y", 0.3333333), ("a", "z", 0.3333333))
     layer = recode_sectors(counts(a=3e9), source="m", target="o", table=rows, shares="part").layer

@@ -20,7 +20,7 @@ UPPER = (1.1, 1.25, 2.0)
 BREAKS = (*(1 / b for b in reversed(UPPER)), *UPPER)
 COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#e8dfc8", "#f4cb94", "#dd8b3a", "#9c430a")
 GROUND = "#fbfaf7"
-FADE = 0.6
+FADE = 0.72
 # lines of hatching and rims: the colours themselves, darker where they would drown in the ground
 INKS = (*COLOURS[:2], "#7fabc6", "#a99d7c", "#d89c4a", *COLOURS[5:])
 
@@ -126,6 +126,6 @@ def palette() -> dict[str, Any]:
         "colours": list(COLOURS),
         "faded": [mix(c, GROUND, FADE) for c in COLOURS],
         "inks": list(INKS),
-        "hatches": [mix(c, GROUND, FADE / 2) for c in INKS],
+        "hatches": [mix(c, GROUND, 0.55) for c in INKS],
         "ground": GROUND,
     }
