@@ -172,7 +172,7 @@ def _bridges(
     institute = bodies["institution"].to_numpy()[(kind == "transfer") & here][0]
     holders = bodies["institution"].to_numpy()[np.isin(kind, ["higher_education", "laboratory"]) & ~here]
     users = own[rng.random(len(own)) < USERS]
-    trade = own[open_["sector"].to_numpy()[own].astype(str) >= "46"]
+    trade = own[open_["sector"].iloc[own].astype(str).str.startswith("46").to_numpy()]
     trader = trade[0] if len(trade) else own[0]
     sellers = np.setdiff1d(own[:CORE], [trader])[:25]
     away = land.market[open_["place"].to_numpy()] != market

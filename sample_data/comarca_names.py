@@ -13,7 +13,7 @@ Alquer Brevo Candra Dolme Estruva Fonsa Galdri Herme Istra Jorba Lumbre Mirva No
 Tolva Urdi Valsi Xere Yelma Zarde Cuerva Bolsa Trene Nuvia
 """
 _TAILS = """
-bral corla dosa dente fuena garda lanza lices llubia manza nalva perdo quera rasca resma rigo santa tena tiera varca
+bral corla dosa dente fuena garda lanza lices llubia manza nalva pelda quera rasca resma rigo santa tena tiera varca
 vela venque verde xara zuelo mora lunda cera
 """
 HEADS, TAILS = _HEADS.split(), _TAILS.split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import comarca_codes as codes
 import numpy as np
@@ -101,7 +101,9 @@ class _Draft:
     structure: Array
 
 
-def plants(land: Land, where: Places, seed: int, scenario: str, firms: int) -> pd.DataFrame:
+def plants(
+    land: Land, where: Places, seed: int, scenario: str, firms: int, *, strength: float = 1.0
+) -> pd.DataFrame:
     """
     Every establishment there is or was, as it truly is.
 
@@ -117,6 +119,8 @@ def plants(land: Land, where: Places, seed: int, scenario: str, firms: int) -> p
         `planted`, `decoys` or `nothing`.
     firms
         How many establishments, open and closed.
+    strength
+        Planted establishments as a multiple of the usual number; single large plants stay as they are.
 
     Returns
     -------
@@ -128,7 +132,10 @@ def plants(land: Land, where: Places, seed: int, scenario: str, firms: int) -> p
     parts = (
         []
         if scenario == "decoys"
-        else [_planted(rng, s, i, where, firms, land) for i, s in enumerate(codes.STRUCTURES)]
+        else [
+            _planted(rng, replace(s, weight=s.weight * strength), i, where, firms, land)
+            for i, s in enumerate(codes.STRUCTURES)
+        ]
     )
     lonely = _lonely(where, table)
     rest = max(firms - sum(len(p.sector) for p in parts) - len(lonely.sector), 0)

@@ -115,7 +115,12 @@ def located(table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def generate(
-    seed: int, *, scenario: Scenario = "planted", firms: int | None = None, municipalities: int = 150
+    seed: int,
+    *,
+    scenario: Scenario = "planted",
+    firms: int | None = None,
+    municipalities: int = 150,
+    strength: float = 1.0,
 ) -> World:
     """
     An invented territory with everything in it.
@@ -130,6 +135,8 @@ def generate(
         Establishments in the register, open and closed; 30 000 by default.
     municipalities
         How many there are today, from 30.
+    strength
+        Planted establishments as a multiple of the usual number: below 0.2 structures become hard to find.
 
     Returns
     -------
@@ -143,7 +150,7 @@ def generate(
     past = histories.history(land, seed)
     where = plant.places(land, seed)
     count = plant.SHIPPED if firms is None else firms
-    every = plant.plants(land, where, seed, scenario, count)
+    every = plant.plants(land, where, seed, scenario, count, strength=strength)
     versions = histories.versions(land, past, tables.provinces(land))
     today = versions[versions["valid_to"].isna()].reset_index(drop=True)
     ids = today["territory"].to_numpy(dtype=object)
@@ -185,10 +192,15 @@ def main() -> None:
     parser.add_argument("--scenario", choices=get_args(Scenario), default="planted")
     parser.add_argument("--firms", type=int, help=f"establishments in the register; default {plant.SHIPPED}")
     parser.add_argument("--municipalities", type=int, default=150)
+    parser.add_argument("--strength", type=float, default=1.0, help="planted establishments, times the usual")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
     world = generate(
-        given.seed, scenario=given.scenario, firms=given.firms, municipalities=given.municipalities
+        given.seed,
+        scenario=given.scenario,
+        firms=given.firms,
+        municipalities=given.municipalities,
+        strength=given.strength,
     )
     for name in files.write(world, given.output):
         print(given.output / name)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -532,6 +533,26 @@ def test_size_and_scenario_are_what_was_asked_for(parts):
     assert world.truth.districts.empty
     with pytest.raises(ValueError, match="scenario must be one of"):
         generate(9, scenario="other")
+
+
+def test_strength_scales_what_is_planted_and_nothing_else(worlds):
+    usual, weak = worlds(5, **SMALL), worlds(5, strength=0.25, **SMALL)
+    number = weak.plants.structure.notna().sum() / usual.plants.structure.notna().sum()
+    assert number == pytest.approx(0.25, abs=0.03)
+    assert len(weak.plants) == len(usual.plants)
+    assert weak.truth.decoys.equals(usual.truth.decoys)
+
+
+def test_rows_in_the_readmes_are_those_of_the_files():
+    recorded = json.loads((FOLDER / "SOURCES.json").read_text(encoding="utf-8"))["files"]
+    for readme in ("README.md", "README.es.md"):
+        stated = re.findall(
+            r"^\| `([^`]+)` \| ([0-9 ]+) \|", (FOLDER / readme).read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert len(stated) >= 15
+        assert {n: int(rows.replace(" ", "")) for n, rows in stated} == {
+            n: recorded[n]["rows"] for n, _ in stated
+        }
 
 
 def test_study_finds_the_planted_districts(tmp_path):
