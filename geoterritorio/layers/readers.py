@@ -235,7 +235,8 @@ def _read_parquet(path: Path, _layer: str | None) -> Any:
 
 
 def _read_excel(path: Path, layer: str | None) -> Any:
-    return pd.read_excel(path, sheet_name=layer or 0, dtype=str)
+    # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
+    return pd.read_excel(path, sheet_name=layer or 0, dtype=object).infer_objects()
 
 
 _READERS: dict[str, Callable[[Path, str | None], Any]] = {
