@@ -6,6 +6,7 @@ Each finding says what is wrong, where, how many times, and what to do about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -76,8 +77,22 @@ def as_layer(
     mapping = _cut_names(frame, schema, mapping)
     if places is not None:
         places = as_layer(places, PLACES, crs=crs)
-    placed = place(frame, schema, mapping, crs=crs, places=places, name=title)
+    try:
+        placed = place(frame, schema, mapping, crs=crs, places=places, name=title)
+    except LayerError as error:
+        raise LayerError([*error.problems, *_other_problems(frame, schema, mapping, title)]) from error
     return check_layer(rename(placed, schema, mapping), schema, name=title)
+
+
+def _other_problems(
+    frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None], layer: str
+) -> tuple[Message, ...]:
+    """Problems beside the places, which could not be found."""
+    try:
+        check_layer(rename(frame, schema, columns), replace(schema, geometry=("table",)), name=layer)
+    except LayerError as error:
+        return error.problems
+    return ()
 
 
 def rename(frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]) -> Any:

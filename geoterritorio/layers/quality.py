@@ -23,6 +23,7 @@ from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.dates import earliest, exactness, latest, parse_dates
 from geoterritorio.layers.schema import DOUBTFUL, QUALITY, YES, DoubtfulFirms, Quality
+from geoterritorio.layers.size_names import size_bounds
 from geoterritorio.registry import Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
@@ -387,52 +388,6 @@ def _implausible(case: _Case) -> Mask | None:
     scale = _NORMAL_MAD * spread.clip(lower=max(float(deviation.median()), float(_LEAST_SPREAD)))
     enough = by.transform("count") >= case.rules.min_sector
     return np.asarray((deviation / scale > case.rules.size_z) & enough.reindex(logs.index, fill_value=False))
-
-
-_NUMBER = re.compile(r"\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+")
-_AT_LEAST = re.compile(
-    r"\+|≥|>=|\by m[áa]s\b|\bor more\b|\band (?:over|more)\b|\bat least\b|\bal menos\b", re.IGNORECASE
-)
-_ABOVE = re.compile(r">|\bm[áa]s de\b|\bmore than\b|\bover\b|\babove\b", re.IGNORECASE)
-_BELOW = re.compile(r"<(?!=)|\bmenos de\b|\bless than\b|\bunder\b|\bbelow\b|\bfewer than\b", re.IGNORECASE)
-_AT_MOST = re.compile(r"≤|<=|\bhasta\b|\bup to\b|\bat most\b", re.IGNORECASE)
-
-
-def size_bounds(text: str) -> tuple[float, float] | None:
-    """
-    Lowest and highest number of jobs of a size class.
-
-    Parameters
-    ----------
-    text
-        Name of the class in English or Spanish.
-
-    Returns
-    -------
-    bounds
-        Both ends belong to the class; None where the name does not say them.
-
-    Examples
-    --------
-    >>> [size_bounds(t) for t in ("11 a 30 personas", "251 y más personas", "< 10", "1 000+", "B")]
-    [(11.0, 30.0), (251.0, inf), (0.0, 9.0), (1000.0, inf), None]
-    """
-    numbers = [float(re.sub(r"\D", "", n)) for n in _NUMBER.findall(text)]
-    two = 2
-    if len(numbers) == two and numbers[0] <= numbers[1]:
-        return numbers[0], numbers[1]
-    if len(numbers) != 1:
-        return None
-    number = numbers[0]
-    for pattern, bounds in (
-        (_AT_LEAST, (number, np.inf)),
-        (_AT_MOST, (0.0, number)),
-        (_ABOVE, (number + 1, np.inf)),
-        (_BELOW, (0.0, number - 1)),
-    ):
-        if pattern.search(text):
-            return bounds
-    return None
 
 
 def _contradicted(case: _Case) -> Mask | None:

@@ -235,7 +235,8 @@ def _read_parquet(path: Path, _layer: str | None) -> Any:
 
 
 def _read_excel(path: Path, layer: str | None) -> Any:
-    return pd.read_excel(path, sheet_name=layer or 0, dtype=str)
+    # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
+    return pd.read_excel(path, sheet_name=layer or 0, dtype=object).infer_objects()
 
 
 _READERS: dict[str, Callable[[Path, str | None], Any]] = {
@@ -264,6 +265,18 @@ def as_firms(
 ) -> Any:
     """Firms (establishments), from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.FIRMS, columns=columns, crs=crs, places=places)
+
+
+def as_register(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Register of establishments as it comes, faults included; keywords name the user's columns."""
+    return as_layer(frame, kinds.REGISTER, columns=columns, crs=crs, places=places)
 
 
 def as_counts(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
@@ -351,6 +364,18 @@ def read_firms(
 ) -> Any:
     """Firms (establishments), from a file; keywords name the file's columns."""
     return read_layer(source, kinds.FIRMS, columns=columns, crs=crs, places=places)
+
+
+def read_register(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Register of establishments as it comes, faults included; keywords name the file's columns."""
+    return read_layer(source, kinds.REGISTER, columns=columns, crs=crs, places=places)
 
 
 def read_counts(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -134,3 +134,10 @@ def test_institutions_too(tmp_path):
     (tmp_path / "i.csv").write_text("institution,kind,lon,lat\nu,training,-3.7,40.4\n", encoding="utf-8")
     layer = read_institutions(tmp_path / "i.csv", x="lon", y="lat", crs="EPSG:4326")
     assert layer.geometry.within(box(-4, 40, -3, 41)).all()
+
+
+def test_problems_of_places_and_of_columns_come_together():
+    own = table(lon=["west", "1"], lat=["1", "2"], employment=[-1, 2])
+    text = refusal(as_firms, own, crs="EPSG:4326")
+    assert "column “lon” must hold numbers" in text
+    assert "column “employment” must not be below 0" in text

@@ -11,8 +11,9 @@ from shapely import Point
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers.checks import as_layer
-from geoterritorio.layers.quality import QualityRules, register_quality, size_bounds
+from geoterritorio.layers.quality import QualityRules, register_quality
 from geoterritorio.layers.schema import REGISTER
+from geoterritorio.layers.size_names import size_bounds
 from geoterritorio.layers.tools import register_quality as register_quality_tool
 
 RULES = QualityRules(on="2024-12-31")

@@ -170,3 +170,23 @@ def test_every_kind_has_its_twins():
         assert callable(getattr(layers, f"read_{kind}"))
         assert callable(getattr(layers, f"as_{kind}"))
     assert grids == {"friction", "elevation", "population_grid", "density"}
+
+
+def test_excel_cells_keep_their_types(tmp_path):
+    own = pd.DataFrame(
+        {
+            "territory": ["01", "02", "03"],
+            "sector": [15, 25, None],
+            "employment": [1.234, 12, 999],
+            "period": pd.to_datetime(["2001-02-03"] * 3),
+        }
+    )
+    path = tmp_path / "t.xlsx"
+    own.fillna({"sector": 35}).to_excel(path, index=False)
+    layer = read_counts(path)
+    assert layer["territory"].tolist() == ["01", "02", "03"]
+    assert layer["sector"].tolist() == ["15", "25", "35"]
+    assert layer["employment"].tolist() == [1.234, 12, 999]
+    firms = own.assign(opened=own["period"])[["sector", "opened", "territory"]].fillna({"sector": 35})
+    firms.to_excel(path, index=False)
+    assert read_firms(path)["opened"].tolist() == ["2001-02-03"] * 3
