@@ -10,6 +10,8 @@ import pandas as pd
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS
 from geoterritorio.layers.schema import VERDICTS
 
+_JUDGED = frozenset({"high", "low", "unclear"})
+
 
 def compare_verdicts(
     sectors: pd.Series,
@@ -34,8 +36,9 @@ def compare_verdicts(
     -------
     verdicts
         One row per sector and division: areas above and below 1, largest quotient among areas of at least five
-        effective establishments, share of the establishments in areas above 1, and the share whose verdict is the
-        same as on the first division (1 on itself); establishments outside every area count as another verdict.
+        effective establishments, share of the establishments in areas above 1, and, of those judged on both (high, low
+        or unclear), the share whose verdict is the same as on the first division; NaN where none is. Sectors most
+        of whose establishments are in areas above 1 come first.
 
     Examples
     --------
@@ -58,12 +61,17 @@ def compare_verdicts(
     for name, (table, _) in tables.items():
         rows = _by_sector(table)
         high = np.bincount(codes, weights=seen[name] == "high", minlength=len(known)) / total
-        same = np.bincount(codes, weights=seen[name] == first, minlength=len(known)) / total
+        both = np.isin(seen[name], list(_JUDGED)) & np.isin(first, list(_JUDGED))
+        number = np.bincount(codes, weights=both, minlength=len(known))
+        agreed = np.bincount(codes, weights=both & (seen[name] == first), minlength=len(known))
+        same = np.divide(agreed, number, out=np.full(len(known), np.nan), where=number > 0)
         rows["share_high"] = pd.Series(high, index=known)
         rows["agreement"] = pd.Series(same, index=known)
         rows.insert(0, "areas", name)
         parts.append(rows.reset_index(names="sector"))
-    result = pd.concat(parts).sort_values("sector", kind="stable", ignore_index=True)
+    result = pd.concat(parts, ignore_index=True)
+    foremost = result.groupby("sector")["share_high"].transform("max")
+    result = result.assign(_rank=-foremost).sort_values(["_rank", "sector"], kind="stable", ignore_index=True)
     if names is not None:
         result["sector_name"] = result["sector"].map(names)
     return result[[c.name for c in VERDICTS.columns if c.name in result.columns]]

@@ -484,6 +484,10 @@ def _report_outside(lost: npt.NDArray[np.bool_], sizes: Floats | None, *, refuse
         )
     if refuse:
         raise LayerError(found)
+    if lost.all():
+        raise LayerError(
+            message("{found} Check the coordinate systems, and that x and y are not exchanged.", found=found)
+        )
     warnings.warn(GeoterritorioWarning(message("{found} They were left out.", found=found)), stacklevel=4)
 
 

@@ -255,7 +255,7 @@ def _outside_options(texts: pd.Series, column: Column, layer: str) -> Iterator[M
 def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Message]:
     required = [c.name for c in schema.columns if c.required and c.name in schema.key]
     key = [k for k in schema.key if k in frame.columns]
-    if not key:
+    if not key or (not required and schema.key[0] not in key):
         return
     # A missing version or period is one like any other; a missing identifier identifies nothing.
     filled = frame[required or key].notna().all(axis=1)

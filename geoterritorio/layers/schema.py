@@ -319,7 +319,7 @@ VERDICTS = Layer(
         Column(
             "agreement",
             "number",
-            "Share of the sector's establishments with the same verdict as on the first areas",
+            "Share of the sector's establishments, judged on both, with the same verdict as on the first areas",
         ),
     ),
     key=("sector", "areas"),

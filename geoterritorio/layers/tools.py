@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
+import pandas as pd
+
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import Language, mark
 from geoterritorio.layers import quality, recoding, reference
 from geoterritorio.layers.quality import QualityRules, RegisterQuality
 from geoterritorio.layers.recoding import Correspondence, LeftOver, Split
 from geoterritorio.layers.schema import Counts, Reference, ReferenceAreas, Register, Territories
 from geoterritorio.registry import Count, Progress, Ratio, Share, no_progress, tool
+
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ def recode_sectors(
     Sectors of a table of counts in another classification or in groups.
 
     Codes with several counterparts are divided by the shares given, or equally; codes without counterpart are kept
-    under “remainder” and listed, so totals stay the same. Held are, in both directions: nace2 - nace21, nace2 - isic4,
+    under “remainder” and listed, so totals stay the same; a withheld part makes the whole cell withheld, and a warning
+    says how much that hides. Held are, in both directions: nace2 - nace21, nace2 - isic4,
     scian2018 - isic4, naics2022 - isic4; and from nace2 to istat_activities, istat_main_industries and
     eurostat_technology.
 
@@ -83,7 +90,24 @@ def recode_sectors(
     found = recoding.recode_sectors(
         counts, source=source, target=target, table=table, shares=shares, language=language
     )
+    _tell_absorbed(counts, found.layer)
     return RecodedCounts(found.layer, found.remainder, found.split)
+
+
+def _tell_absorbed(counts: pd.DataFrame, recoded: pd.DataFrame) -> None:
+    """Say what known figures stand in cells that became withheld because a part of them is."""
+    for column in ("employment", "establishments"):
+        if column in counts.columns:
+            before, after = counts[column].sum(), recoded[column].sum()
+            if before - after > before * _EXACT:
+                text = message(
+                    "counts: {known} of {total} known {column} stand in cells that are withheld in part, and are "
+                    "withheld with them: what remains is less than the whole.",
+                    known=f"{before - after:.0f}",
+                    total=f"{before:.0f}",
+                    column=column,
+                )
+                warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 @tool

@@ -53,6 +53,29 @@ class Chapter:
     notices: tuple[Message, ...] = ()
 
 
+@dataclass(frozen=True)
+class Listing:
+    """
+    Another table of a study, told as it is.
+
+    Parameters
+    ----------
+    title
+        The user's own title of the step.
+    table
+        The table; its first rows are shown.
+    file
+        Where the whole of it is.
+    notices
+        What the step warned about.
+    """
+
+    title: str
+    table: pd.DataFrame
+    file: str
+    notices: tuple[Message, ...] = ()
+
+
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:
     """
     Cells as a reader may see them: all columns present, figures of withheld cells removed.

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts
-from geoterritorio.publication.chapter import CERTAINTIES, Chapter, territory_names
+from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
@@ -108,6 +108,10 @@ RULE_LABELS: Mapping[str, str] = {
 RULE_VALUES: Mapping[str, str] = {"employment": mark("employment"), "establishments": mark("establishments")}
 
 
+# Rows of a further table that the report shows.
+_LISTED = 40
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the page: texts only, the first column being the row's heading."""
@@ -134,6 +138,7 @@ def report(
     lang: Language = "en",
     sources: Sequence[str] = (),
     provenance: Mapping[str, Any] | None = None,
+    listings: Sequence[Listing] = (),
 ) -> str:
     """
     Study report as one HTML document that stands alone.
@@ -150,6 +155,8 @@ def report(
         Data sources as they should be cited.
     provenance
         Versions, hashes of the inputs, rules, seed: any nested mapping of plain values.
+    listings
+        Further tables, such as the quality of a register.
 
     Returns
     -------
@@ -186,6 +193,7 @@ def report(
         reading=[say(text) for text in _reading(methods)],
         limits=[say(text) for text in LIMITS],
         chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
+        listings=[_listing(listing, lang, i) for i, listing in enumerate(listings, 1)],
         methods=[_method(method, lang) for method in methods],
         works=works_cited(methods),
         sources=[str(source) for source in sources],
@@ -193,6 +201,38 @@ def report(
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
+    say, numbers = translator(lang), Numbers(lang)
+    rows = listing.table.head(_LISTED)
+    numeric = [i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c])]
+
+    def told(value: Any) -> str:
+        if pd.isna(value):
+            return NOTHING
+        return numbers.quotient(float(value)) if isinstance(value, float) and value % 1 else say(str(value))
+
+    caption = message(
+        "{shown} of {total} rows; the whole table: {file}",
+        shown=len(rows),
+        total=len(listing.table),
+        file=listing.file,
+    )
+    cells = [
+        tuple(
+            numbers.count(v) if i in numeric and not pd.isna(v) and not v % 1 else told(v)
+            for i, v in enumerate(row)
+        )
+        for row in rows.itertuples(index=False)
+    ]
+    head = tuple(str(column).replace("_", " ") for column in rows.columns)
+    return {
+        "id": f"table-{position}",
+        "title": listing.title,
+        "table": Table(caption.render(say), head, cells, frozenset(numeric)),
+        "notices": [n.render(say) for n in listing.notices],
+    }
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:
@@ -425,6 +465,9 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
         name = f"{before}{key}"
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{name}.")
+        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            for i, item in enumerate(value, 1):
+                yield from _flat(item, f"{name}.{item.get('name', i)}.")
         else:
             yield name, value
 

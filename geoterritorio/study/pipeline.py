@@ -173,7 +173,7 @@ def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> lis
         value = store.load(folder, task.key) or store.Value({})
         parameters = descriptions()[task.step.tool]["parameters"]
         defaults = {p["name"]: p["default"] for p in parameters if p["type"] != "layer"}
-        settings = {**defaults, **task.step.options, **task.step.inputs, **value.rules}
+        settings = {**defaults, **value.rules, **task.step.options, **task.step.inputs}
         results.append(
             StepResult(
                 task.step, value.outputs, settings, value.notices, value.seconds, task.key, name in computed

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from geoterritorio.errors import Message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication import quotient_layer, report, territory_map
-from geoterritorio.publication.chapter import Chapter
+from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
 
@@ -17,7 +19,7 @@ from geoterritorio.study.results import StepResult
 def publish(
     folder: Path,
     plan: StudyPlan,
-    results: Iterable[StepResult],
+    results: Sequence[StepResult],
     notices: tuple[Message, ...],
     account: Mapping[str, Any],
 ) -> None:
@@ -27,7 +29,12 @@ def publish(
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
         text = report(
-            chapters[lang], title=plan.titles[lang], lang=lang, sources=plan.sources, provenance=account
+            chapters[lang],
+            title=plan.titles[lang],
+            lang=lang,
+            sources=plan.sources,
+            provenance=account,
+            listings=_listings(results, lang),
         )
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
@@ -45,6 +52,19 @@ def publish(
         notes=plan.notes,
     )
     figure.save(str(folder / "map.html"))
+
+
+def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
+    """First table of every step that is not told as a chapter and not only made ready for another."""
+    used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
+    listings = []
+    for result in results:
+        tables = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
+        if tables and "quotients" not in result.outputs and result.step.name not in used:
+            file = f"tables/{result.step.name}_{tables[0]}.csv"
+            table = result.outputs[tables[0]]
+            listings.append(Listing(result.step.titles[lang], table, file, result.notices))
+    return listings
 
 
 def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:

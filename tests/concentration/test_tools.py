@@ -96,8 +96,8 @@ def test_snap_reaches_just_beyond_the_border(territories, firms):
     moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
     one = firms.iloc[[0]].set_geometry(gpd.points_from_xy([500_000 - 5.0], [4_400_500], crs=25830))
     assert tools.tabulate(moved, one, snap=10)["territory"].tolist() == ["a"]
-    with pytest.warns(GeoterritorioWarning, match="are in no territory"):
-        assert tools.tabulate(moved, one, snap=4).empty
+    with pytest.raises(LayerError, match="1 of 1 establishments"):
+        tools.tabulate(moved, one, snap=4)
 
 
 def test_both_or_neither_source(territories, firms, counts):

@@ -141,6 +141,11 @@ def test_files_deleted_or_altered_by_hand(folder):
     assert tables(again) == tables(first)
     value = next((folder / "out" / ".values").glob("step-*/quotients.parquet"))
     value.write_bytes(b"broken")
+    for junk in ("{", "[]", '{"frames": []}', "7", ""):
+        (value.parent / "value.json").write_text(junk)
+        assert run(folder, overwrite=True)[1] == {name_of(folder, value.parent.name)}
+        value = next((folder / "out" / ".values").glob("step-*/quotients.parquet"))
+    value.write_bytes(b"broken")
     again, computed = run(folder, overwrite=True)
     assert len(computed) == 1
     assert tables(again) == tables(first)
@@ -212,3 +217,8 @@ def test_large_layers_use_the_processors(folder, monkeypatch):
     assert pipeline._jobs(plan) == 1
     monkeypatch.setattr(pipeline, "_LARGE", 0)
     assert pipeline._jobs(plan) == min(4, os.cpu_count())
+
+
+def name_of(folder, key):
+    logs = (folder / "out" / "log").glob("*.log")
+    return next(log.stem for log in logs if f"key: {key}" in log.read_text())

@@ -155,3 +155,22 @@ def test_the_same_study_gives_the_same_tables(tmp_path, territories, firms):
             json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]["tables/lq_quotients.csv"]
         )
     assert hashes[0] == hashes[1]
+
+
+def test_tables_without_quotients_are_told_in_the_report(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    steps = (
+        '\n[steps.quality]\ntitle = "<b>Sound?</b>"\ntool = "register_quality"\nfirms = "register"\n'
+        '\n[steps.divisions]\ntool = "areal_sensitivity"\nterritories = "areas"\nfirms = "register"\ncell = 0.0\n'
+    )
+    path.write_text(path.read_text(encoding="utf-8") + steps, encoding="utf-8")
+    made = run_study(path, tmp_path / "out")
+    for name, term in (("report.html", "Small or large"), ("report.es.html", "de 19 filas")):
+        page = Text()
+        page.feed((tmp_path / "out" / name).read_text(encoding="utf-8"))
+        assert "<b>Sound?</b>" in page.text
+        assert "divisions" in page.text
+        assert term in page.text or name == "report.html"
+        assert "{'name'" not in page.text, "provenance is told line by line"
+    account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+    assert [s["name"] for s in account["steps"]] == ["lq", "quality", "divisions"]
