@@ -33,6 +33,7 @@ SERIOUS, DOUBT, NOTE, UNTESTED = "serious", "doubtful", "note", "untested"
 _METRES_A_DEGREE = 111_320.0
 _NORMAL_MAD = 1.4826  # a normal distribution's standard deviation in median absolute deviations
 _LEAST_SPREAD = np.log(1.5)  # where most establishments have one size, half as many jobs again is no outlier
+_DAY = len("2025-12-31")
 _HALF = 0.5
 
 
@@ -411,9 +412,11 @@ def _repeated(case: _Case) -> Mask | None:
 
 
 def _twins(case: _Case) -> Mask | None:
-    """Establishments of one name, sector and point (or territory)."""
-    if not case.has("name", "sector"):
+    """Establishments of one name (without names: one size and day of opening), sector and point (or territory)."""
+    if not case.has("sector"):
         return None
+    if not case.has("name"):
+        return _nameless_twins(case)
     name = case.firms["name"].astype("string").str.casefold().str.split().str.join(" ")
     place: dict[str, Any] = {"x": case.x, "y": case.y} if case.placed.any() else {}
     if not place and not case.has("territory"):
@@ -421,6 +424,22 @@ def _twins(case: _Case) -> Mask | None:
     keys = pd.DataFrame({"name": name.to_numpy(), "sector": case.firms["sector"].to_numpy(), **place})
     keys["territory"] = None if place else case.firms["territory"].to_numpy()
     there = keys["name"].notna() & (case.placed if place else keys["territory"].notna())
+    return np.asarray(keys.duplicated(keep=False) & there)
+
+
+def _nameless_twins(case: _Case) -> Mask | None:
+    if not case.has("employment", "opened") or not case.placed.any():
+        return None
+    keys = pd.DataFrame({"x": case.x, "y": case.y})
+    for column in ("sector", "employment", "opened"):
+        keys[column] = case.firms[column].to_numpy()
+    # A year or month of opening is shared by many; a day with sector, size and point is hardly chance.
+    whole_day = (
+        case.firms["opened"].astype("string").str.len().eq(_DAY).fillna(value=False).to_numpy(dtype=bool)
+    )
+    there = keys.notna().all(axis=1).to_numpy() & case.placed & whole_day
+    # Rows that cannot be compared differ from all others by their own number.
+    keys["apart"] = np.where(there, -1, np.arange(len(keys)))
     return np.asarray(keys.duplicated(keep=False) & there)
 
 
@@ -543,7 +562,12 @@ _CHECKS = (
     ),
     _Check("repeated_identifier", SERIOUS, mark("Identifier used more than once: counted twice"), _repeated),
     _Check(
-        "duplicate", DOUBT, mark("Same name, sector and place as another: probably counted twice"), _twins
+        "duplicate",
+        DOUBT,
+        mark(
+            "Same name (or, without names, size and day of opening), sector and place: probably counted twice"
+        ),
+        _twins,
     ),
     _Check("no_sector", SERIOUS, mark("No sector: in the totals of territories, in no sector"), _no_sector),
     _Check(

@@ -197,7 +197,7 @@ def test_implausible_sizes_are_rare_where_sizes_are_merely_skewed():
         ("0 a 5 personas", (0, 5)), ("101 a 250 personas", (101, 250)), ("251 y más personas", (251, np.inf)),
         ("10-49", (10, 49)), ("1.000 a 4.999", (1000, 4999)), ("1,000+", (1000, np.inf)), (">= 250", (250, np.inf)),
         ("> 250", (251, np.inf)), ("Menos de 10", (0, 9)), ("hasta 9", (0, 9)), ("más de 500", (501, np.inf)),
-        ("Less than 5 employees", (0, 4)), ("50 or more", (50, np.inf)), ("3", None), ("micro", None), ("49-10", None),
+        ("Less than 5 employees", (0, 4)), ("50 or more", (50, np.inf)), ("3", None), ("micro", (0, 9)), ("tiny", None), ("49-10", None),
     ],
 )  # fmt: skip
 def test_size_classes_as_sources_word_them(text, bounds):
@@ -244,3 +244,25 @@ def test_coordinates_by_the_metre_are_not_rounded(register):
     shapes = shapely.points(np.round(shapely.get_coordinates(register.geometry.to_numpy())))
     own = register.set_geometry(gpd.GeoSeries(shapes, crs=25830))
     assert found(own)[1].loc["rounded", "count"] <= 1
+
+
+def test_without_names_size_and_day_of_opening_tell_twins(firms):
+    register = firms.assign(opened="2001-03-07")
+    register.loc[1, ["geometry", "sector", "employment"]] = register.loc[
+        0, ["geometry", "sector", "employment"]
+    ]
+    register.loc[3, ["geometry", "sector", "employment"]] = register.loc[
+        2, ["geometry", "sector", "employment"]
+    ]
+    register.loc[[2, 3], "opened"] = "2001"
+    found = register_quality(register).doubtful
+    twins = found[found["problems"].str.contains("duplicate")]
+    assert set(twins["firm"]) == {"f0", "f1"}, "a year of opening is shared by too many"
+
+
+def test_size_classes_in_words(firms):
+    register = firms.assign(size_class="micro", employment=5.0)
+    register.loc[7, "employment"] = 60.0
+    register.loc[8, "size_class"] = "mediana"
+    found = register_quality(register).doubtful
+    assert set(found[found["problems"].str.contains("size_contradicted")]["firm"]) == {"f7", "f8"}
