@@ -197,8 +197,8 @@ def test_implausible_sizes_are_rare_where_sizes_are_merely_skewed():
         ("0 a 5 personas", (0, 5)), ("101 a 250 personas", (101, 250)), ("251 y más personas", (251, np.inf)),
         ("10-49", (10, 49)), ("1.000 a 4.999", (1000, 4999)), ("1,000+", (1000, np.inf)), (">= 250", (250, np.inf)),
         ("> 250", (251, np.inf)), ("Menos de 10", (0, 9)), ("hasta 9", (0, 9)), ("más de 500", (501, np.inf)),
-        ("Less than 5 employees", (0, 4)), ("50 or more", (50, np.inf)), ("3", None), ("micro", (0, 9)), 
-            ("tiny", None), ("49-10", None),
+        ("Less than 5 employees", (0, 4)), ("50 or more", (50, np.inf)), ("3", None), ("micro", (0, 9)),
+        ("tiny", None), ("49-10", None),
     ],
 )  # fmt: skip
 def test_size_classes_as_sources_word_them(text, bounds):
