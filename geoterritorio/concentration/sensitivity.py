@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS
 from geoterritorio.layers.schema import VERDICTS
 
+Verdicts = npt.NDArray[np.object_]
 _JUDGED = frozenset({"high", "low", "unclear"})
 
 
@@ -77,13 +79,12 @@ def compare_verdicts(
     return result[[c.name for c in VERDICTS.columns if c.name in result.columns]]
 
 
-def _seen(
-    sectors: pd.Series, table: pd.DataFrame, place: pd.Series
-) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _seen(sectors: pd.Series, table: pd.DataFrame, place: pd.Series) -> Verdicts:
     """Verdict on the area of each establishment."""
     verdict = table.set_index(["territory", "sector"])["certainty"]
     where = pd.MultiIndex.from_arrays([place.astype(object), sectors.astype(object)])
-    return verdict.reindex(where).fillna("").to_numpy(dtype=object)  # type: ignore[no-any-return] # pandas is untyped
+    seen: Verdicts = verdict.reindex(where).fillna("").to_numpy(dtype=object)
+    return seen
 
 
 def _by_sector(table: pd.DataFrame) -> pd.DataFrame:

@@ -110,11 +110,12 @@ class Channel:
         def show(
             message: Warning | str,
             category: type[Warning],
-            filename: str,  # noqa: ARG001 - the signature is the standard library's
-            lineno: int,  # noqa: ARG001
-            file: TextIO | None = None,  # noqa: ARG001
-            line: str | None = None,  # noqa: ARG001
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
         ) -> None:
+            del filename, lineno, file, line  # the standard library's signature; a person needs none of them
             said = _rendered(message, self._translate)
             if issubclass(category, UserWarning) and said not in seen:
                 seen.add(said)

@@ -7,6 +7,7 @@ Nothing heavy is imported until a tool runs. Exit codes: 0 done, 1 refused input
 from __future__ import annotations
 
 import gettext
+import json
 import os
 import signal
 import sys
@@ -246,8 +247,6 @@ def _speaking(lang: i18n.Language) -> Iterator[None]:
 
 
 def _usage_line(error: click.ClickException) -> str:
-    import json  # noqa: PLC0415 - only programs that call wrongly need it
-
     return json.dumps({"type": "error", "kind": "UsageError", "text": error.format_message()})
 
 

@@ -20,7 +20,7 @@ def listing(values: Iterable[object]) -> str:
 
 def distinct(values: Any) -> str:
     """First few different values, quoted; missing ones left out."""
-    return listing([v for v in dict.fromkeys(values) if v is not None and v == v])  # noqa: PLR0124 - NaN is not itself
+    return listing([v for v in dict.fromkeys(values) if not pd.isna(v)])
 
 
 def first_row(mask: Any) -> int:
