@@ -214,7 +214,7 @@ def test_a_defect_is_70_and_not_a_traceback(folder, monkeypatch, capsys):
     def broken(*_args, **_options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("geoterritorio.concentration.tools.location_quotient", broken)
+    monkeypatch.setattr("geoterritorio.concentration.tools.quotients.location_quotient", broken)
     assert run(folder) == 70
     text = capsys.readouterr().err
     assert "ZeroDivisionError" in text
@@ -223,8 +223,8 @@ def test_a_defect_is_70_and_not_a_traceback(folder, monkeypatch, capsys):
 
 def test_cancelled_is_130_and_leaves_nothing(folder):
     code = (
-        "import sys, time; import geoterritorio.concentration.tools as t\n"
-        "t._cells = lambda *a, **k: (print('ready', flush=True), time.sleep(60))\n"
+        "import sys, time; import geoterritorio.concentration.tools.quotients as t\n"
+        "t.cells_of = lambda *a, **k: (print('ready', flush=True), time.sleep(60))\n"
         "from geoterritorio.interface.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     words = [
