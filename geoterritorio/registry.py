@@ -73,6 +73,7 @@ def no_progress(fraction: float, text: str = "") -> None:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 TOOLS: dict[str, Callable[..., Any]] = {}
+PLOTS: dict[str, list[Callable[..., Any]]] = {}
 
 
 DESCRIPTIONS = Path(__file__).with_name("tools.json")
@@ -82,6 +83,17 @@ def tool(function: Function) -> Function:
     """File `function` as a tool and return it untouched."""
     TOOLS[function.__name__] = function
     return function
+
+
+def plot(*tools: str) -> Callable[[Function], Function]:
+    """File a function that draws the outputs of these tools; its docstring's first line is its title."""
+
+    def filed(function: Function) -> Function:
+        for name in tools:
+            PLOTS.setdefault(name, []).append(function)
+        return function
+
+    return filed
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -96,7 +108,7 @@ def describe(name: str) -> dict[str, Any]:
     Returns
     -------
     description
-        Name, group (room), module, title, description, parameters, outputs, references; JSON-ready.
+        Name, group (room), module, title, description, parameters, outputs, plots, references; JSON-ready.
     """
     function = TOOLS[name]
     doc = _docstring(function)
@@ -115,6 +127,14 @@ def describe(name: str) -> dict[str, Any]:
             if p.name != "progress"
         ],
         "outputs": _outputs(hints["return"], returns),
+        "plots": [
+            {
+                "name": f.__name__,
+                "module": f.__module__,
+                "title": (_docstring(f).short_description or "").rstrip("."),
+            }
+            for f in PLOTS.get(name, ())
+        ],
         "references": _references(function),
     }
 

@@ -44,9 +44,9 @@ def chosen_language(argv: Sequence[str]) -> i18n.Language:
 class Commands(click.Group):
     """Tools of the registry beside the few commands written by hand, all listed without being built."""
 
-    def __init__(self, translate: Translate, **attributes: Any) -> None:
+    def __init__(self, translate: Translate, lang: i18n.Language, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.tr = translate
+        self.tr, self.lang = translate, lang
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, hand-written first, tools in the order of the rooms."""
@@ -55,7 +55,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Command of a name; a tool's command is built when it is asked for."""
         tool = registry.descriptions().get(cmd_name.replace("-", "_"))
-        return tool_command(tool, self.tr) if tool else super().get_command(ctx, cmd_name)
+        return tool_command(tool, self.tr, self.lang) if tool else super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Commands under the question their room answers."""
@@ -70,7 +70,7 @@ class Commands(click.Group):
                 formatter.write_dl(rows)
 
 
-def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
+def tool_command(tool: dict[str, Any], translate: Translate, lang: i18n.Language = "en") -> click.Command:
     """Click command of a described tool."""
     tr = translate  # for texts that come from the description, not from this code
     options = [o for p in tool["parameters"] for o in _options(p, translate)]
@@ -80,10 +80,10 @@ def tool_command(tool: dict[str, Any], translate: Translate) -> click.Command:
         options.append(
             click.Option([flag, f"out_{output['name']}"], metavar=translate("FILE[|LAYER]"), help=text)
         )
-    options += common_options(translate)
+    options += _plot_options(tool, translate) + common_options(translate)
     name = tool["name"].replace("_", "-")
     text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
-    run = _runner(tool, translate)
+    run = _runner(tool, translate, lang)
     return click.Command(
         name, params=list(options), help=text, callback=run, options_metavar=translate("[OPTIONS]")
     )
@@ -128,6 +128,29 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     ]
 
 
+def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:
+    """Options of a tool whose outputs can be drawn."""
+    plots, tr = tool["plots"], translate
+    if not plots:
+        return []
+    shown = "; ".join(f"{p['name'].replace('_', '-')}: {tr(p['title'])}" for p in plots)
+    text = translate("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=shown)
+    focus = translate("Code of the territory or sector that the picture is about, where it can be about one.")
+    options = [
+        click.Option(["--plot"], metavar=translate("FILE"), help=text),
+        click.Option(["--plot-focus"], metavar=translate("CODE"), help=focus),
+    ]
+    kinds = [p["name"].replace("_", "-") for p in plots]
+    choice = click.Option(
+        ["--plot-kind"],
+        type=click.Choice(kinds),
+        default=kinds[0],
+        show_default=True,
+        help=translate("Which picture."),
+    )
+    return [*options, choice] if len(kinds) > 1 else options
+
+
 def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate) -> click.Option:
     tr = translate
     meaning = tr(column["help"])
@@ -141,18 +164,19 @@ def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate)
     )
 
 
-def _runner(tool: dict[str, Any], translate: Translate) -> Callable[..., int]:
+def _runner(tool: dict[str, Any], translate: Translate, lang: i18n.Language) -> Callable[..., int]:
     def run(*, overwrite: bool, progress: Mode, **given: Any) -> int:
         targets = {
             o["name"]: given[f"out_{o['name']}"] for o in tool["outputs"] if given.get(f"out_{o['name']}")
         }
-        if not targets:
+        picture = given.get("plot")
+        if not targets and not picture:
             raise click.UsageError(
                 translate("Name at least one output file, for example --output result.csv.")
             )
 
         def work(channel: Channel) -> None:
-            from geoterritorio.interface.run import Source, run_tool  # noqa: PLC0415 - geopandas only when a tool runs
+            from geoterritorio.interface.run import Plot, Source, run_tool  # noqa: PLC0415 - geopandas only when a tool runs
 
             arguments: dict[str, Any] = {}
             for parameter in tool["parameters"]:
@@ -163,8 +187,12 @@ def _runner(tool: dict[str, Any], translate: Translate) -> Callable[..., int]:
                     )
                     value = Source(value, {fixed: user for fixed, user in names if user})
                 arguments[parameter["name"]] = value
-            values = run_tool(tool, arguments, targets, overwrite=overwrite, progress=channel.progress)
-            channel.result(targets, values)
+            kind = (given.get("plot_kind") or "").replace("-", "_") or None
+            plot = Plot(picture, kind, given.get("plot_focus")) if picture else None
+            values = run_tool(
+                tool, arguments, targets, plot=plot, lang=lang, overwrite=overwrite, progress=channel.progress
+            )
+            channel.result(targets | ({"plot": picture} if picture else {}), values)
 
         return attempt(work, Channel(progress, translate), translate)
 
@@ -179,6 +207,7 @@ def command(lang: i18n.Language) -> Commands:
     )
     group = Commands(
         translate,
+        lang,
         name="geoterritorio",
         help=text,
         options_metavar=translate("[OPTIONS]"),

@@ -23,11 +23,12 @@ ROOMS = (
 
 
 def load_tools() -> None:
-    """Import the ``tools`` module of every room that has one; importing files its tools."""
+    """Import the ``tools`` of every room that has some, and the plots; importing files them."""
     for room in ROOMS:
         name = f"geoterritorio.{room}.tools"
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
+    importlib.import_module("geoterritorio.publication.plots")
 
 
 def generated() -> str:

@@ -8,12 +8,23 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.i18n import Language
 from geoterritorio.layers.readers import read_layer, split_source
 from geoterritorio.layers.store import check_targets, write_layers
 from geoterritorio.registry import Progress, layer_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Plot:
+    """A picture asked for: where it goes, which plot of the tool's (None: the first), and what it is about."""
+
+    path: str
+    kind: str | None = None
+    focus: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +40,8 @@ def run_tool(
     arguments: Mapping[str, Any],
     targets: Mapping[str, str],
     *,
+    plot: Plot | None = None,
+    lang: Language = "en",
     overwrite: bool = False,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -43,6 +56,10 @@ def run_tool(
         Parameter name -> value; layers as `Source`.
     targets
         Output name -> ``file.ext`` or ``file.gpkg|layer``.
+    plot
+        Picture of the outputs, if wanted.
+    lang
+        Language of the picture.
     overwrite
         Whether existing outputs may be replaced.
     progress
@@ -58,7 +75,8 @@ def run_tool(
     GeoterritorioError
         With every problem of inputs and outputs; nothing is written.
     """
-    check_targets(targets, overwrite=overwrite)
+    places = {**targets, "plot": plot.path} if plot else targets
+    check_targets(places, overwrite=overwrite, pictures={"plot"})
     _check_not_inputs(arguments, targets)
     schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
     values = {
@@ -70,9 +88,20 @@ def run_tool(
     function = getattr(importlib.import_module(description["module"]), description["name"])
     result = function(**values, progress=progress)
     produced = outputs_of(description, result)
-    write_layers({targets[name]: produced[name] for name in targets})
+    items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
+    if plot is not None:
+        items[plot.path] = _drawn(description, produced, plot, lang)
+    write_layers(items)
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
+
+
+def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Plot, lang: Language) -> bytes:
+    from geoterritorio.publication.drawing import picture  # noqa: PLC0415 - matplotlib only where something is drawn
+
+    chosen = next(p for p in description["plots"] if plot.kind in (None, p["name"]))
+    function = getattr(importlib.import_module(chosen["module"]), chosen["name"])
+    return picture(function(produced, focus=plot.focus, lang=lang), Path(plot.path).suffix.lower())
 
 
 def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:

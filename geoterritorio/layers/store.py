@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,10 @@ from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
 _TABLES = (".csv", ".parquet", ".xlsx")
+PICTURES = (".png", ".svg", ".pdf")
 
 
-def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
+def check_targets(targets: Mapping[str, str], *, overwrite: bool, pictures: Collection[str] = ()) -> None:
     """
     Refusal of outputs that cannot or must not be written, before anything is computed.
 
@@ -37,6 +38,8 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
         Name of the output -> ``file.ext`` or ``file.gpkg|layer``.
     overwrite
         Whether existing files and layers may be replaced.
+    pictures
+        Names of the outputs that are pictures.
 
     Raises
     ------
@@ -69,7 +72,16 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool) -> None:
                     package="openpyxl",
                 )
             )
-        if path.suffix.lower() not in _TABLES and _driver(path) is None:
+        if name in pictures and path.suffix.lower() not in PICTURES:
+            problems.append(
+                message(
+                    "{output}: no picture format is known for “{extension}”. Use one of {known}.",
+                    output=name,
+                    extension=path.suffix or path.name,
+                    known=", ".join(PICTURES),
+                )
+            )
+        elif name not in pictures and path.suffix.lower() not in _TABLES and _driver(path) is None:
             problems.append(
                 message(
                     "{output}: no format is known for “{extension}”. "
@@ -171,15 +183,16 @@ def read_metadata(source: str | Path) -> LayerMetadata:
 
 
 def write_layers(
-    items: Mapping[str, pd.DataFrame], *, metadata: Mapping[str, LayerMetadata] | None = None
+    items: Mapping[str, pd.DataFrame | bytes], *, metadata: Mapping[str, LayerMetadata] | None = None
 ) -> None:
     """
-    Layers and tables written together: all of them appear, or none.
+    Layers, tables and pictures written together: all of them appear, or none.
 
     Parameters
     ----------
     items
         ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
+        Bytes, such as a picture, are written as they are.
     metadata
         Key of `items` -> what the layer says about itself, kept inside a GeoPackage; other formats keep none.
 
@@ -225,7 +238,10 @@ def _beside(path: Path, *, keep: bool) -> Path:
     return part
 
 
-def _write(frame: pd.DataFrame, path: Path, layer: str, about: LayerMetadata | None) -> None:
+def _write(frame: pd.DataFrame | bytes, path: Path, layer: str, about: LayerMetadata | None) -> None:
+    if isinstance(frame, bytes):
+        path.write_bytes(frame)
+        return
     suffix = path.suffix.lower()
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if suffix == ".csv":

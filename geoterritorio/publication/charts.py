@@ -6,90 +6,47 @@ caller's own plotting changes. Names are drawn literally: ``$x$`` is not read as
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import Any, ParamSpec
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullLocator
 
-from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import CERTAINTIES, alphabetical, shown_cells, strongest_first
+from geoterritorio.publication.drawing import (
+    COLOURS,
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    canvas,
+    labels_of,
+    legend_below,
+    literal,
+    log_axis,
+    margin_labels,
+    nothing,
+    size_axis,
+    styled,
+)
 from geoterritorio.publication.numbers import Numbers
 
-INK, MUTED, RULE, PAPER = "#22272e", "#59626d", "#d5d9de", "#ffffff"
-COLOURS: Mapping[str, str] = {
-    "high": "#a8480a",
-    "low": "#1f5a8c",
-    "unclear": "#b9bfc7",
-    "few": "#dccfa6",
-    "untested": "#eceef1",
-    "withheld": "#ffffff",
-    "unknown": "#f3f4f6",
-}
 DIVERGING = LinearSegmentedColormap.from_list(
     "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
 )
-LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
-WIDTH = 7.6
-NO_DATA = mark("No cells to draw")
+UNITS = {"employment": mark("Jobs in the cell"), "establishments": mark("Establishments in the cell")}
 LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
 
-_FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
-_STYLE: dict[str, Any] = {
-    "font.family": [_FONT],
-    "font.size": 8.5,
-    "text.usetex": False,
-    "text.color": INK,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": MUTED,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": MUTED,
-    "ytick.color": INK,
-    "hatch.linewidth": 0.5,
-    "legend.frameon": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "geoterritorio",
-}
-_P = ParamSpec("_P")
-_LOOSE_ENDS = " ,;:·(-"
-_LEADER = {
-    "arrowstyle": "-",
-    "color": MUTED,
-    "linewidth": 0.5,
-    "shrinkA": 1,
-    "shrinkB": 2,
-    "relpos": (0, 0.5),
-}
-_FEW_TICKS = 4
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
 
-def _styled(chart: Callable[_P, Figure]) -> Callable[_P, Figure]:
-    # the caller's matplotlib settings neither reach the chart nor are changed by it
-    @wraps(chart)
-    def inner(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
-        with style.context(["default", _STYLE]):
-            return chart(*args, **kwargs)
-
-    return inner
-
-
-@_styled
+@styled
 def forest_plot(
     quotients: pd.DataFrame,
     *,
@@ -118,18 +75,19 @@ def forest_plot(
     """
     cells = foremost(shown_cells(quotients, names), top)
     if cells.empty:
-        return _nothing(lang)
+        return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = _canvas(0.25 * len(cells) + 1.0)
+    figure, axes = canvas(0.25 * len(cells) + 1.0)
+    title_of(figure, cells)
     rows = np.arange(len(cells))[::-1]
     left, right = _quotient_limits(cells)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=1)
     for kind, part in cells.groupby("certainty", sort=False):
         where = rows[cells.index.get_indexer(part.index)]
         _intervals(axes, part, where, COLOURS["high"] if kind == "high" else MUTED, filled=kind == "high")
-    axes.set_yticks(rows, labels=_cell_labels(cells), parse_math=False)
+    axes.set_yticks(rows, labels=cell_labels(cells), parse_math=False)
     axes.set_ylim(-0.7, len(cells) - 0.3)
-    _log_axis(axes, "x", left, right, numbers)
+    log_axis(axes, "x", left, right, numbers)
     axes.set_xlabel(say(LOCATION_QUOTIENT), parse_math=False)
     figures = [
         f"{numbers.quotient(c.lq)} ({numbers.interval(c.low, c.high)})"
@@ -197,33 +155,7 @@ def _quotient_limits(cells: pd.DataFrame) -> tuple[float, float]:
     return float(left) / 1.12, float(right) * 1.12
 
 
-def _log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -> None:
-    ticks = _quotient_ticks(low, high)
-    if side == "x":
-        axes.set_xscale("log")
-        axes.set_xlim(low, high)
-        axes.set_xticks(ticks, labels=[numbers.plain(t) for t in ticks], parse_math=False)
-        axes.xaxis.set_minor_locator(NullLocator())
-    else:
-        axes.set_yscale("log")
-        axes.set_ylim(low, high)
-        axes.set_yticks(ticks, labels=[numbers.plain(t) for t in ticks], parse_math=False)
-        axes.yaxis.set_minor_locator(NullLocator())
-
-
-def _quotient_ticks(low: float, high: float) -> list[float]:
-    every = [t for t in LQ_TICKS if low <= t <= high]
-    if len(every) < _FEW_TICKS:
-        every = [t for t in LQ_TICKS_CLOSE if low <= t <= high]
-    apart = 0.05 * np.log(high / low)
-    kept = [1.0] if low <= 1 <= high else []
-    for tick in every:
-        if all(abs(np.log(tick / other)) > apart for other in kept):
-            kept.append(tick)
-    return sorted(kept)
-
-
-@_styled
+@styled
 def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "en") -> Figure:
     """
     Bars of certainty: territories clearly above 1, clearly below, unclear or withheld, by sector.
@@ -244,9 +176,9 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
     """
     counts = certainty_by_sector(shown_cells(quotients)).head(top)
     if counts.empty:
-        return _nothing(lang)
+        return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = _canvas(0.22 * len(counts) + 1.2)
+    figure, axes = canvas(0.22 * len(counts) + 1.2)
     rows = np.arange(len(counts))[::-1]
     start = np.zeros(len(counts))
     used = [kind for kind in CERTAINTIES if counts[kind].sum()]
@@ -254,7 +186,7 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
         some = (counts[kind] > 0).to_numpy()
         axes.barh(rows[some], counts[kind][some], left=start[some], height=0.72, **_swatch(kind))
         start = start + counts[kind].to_numpy()
-    axes.set_yticks(rows, labels=_labels(list(counts["activity"]), 44), parse_math=False)
+    axes.set_yticks(rows, labels=labels_of(list(counts["activity"]), 44), parse_math=False)
     axes.set_ylim(-0.6, len(counts) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -263,7 +195,7 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
     axes.set_xticks(ticks, labels=[numbers.count(t) for t in ticks], parse_math=False)
     axes.set_xlabel(say(mark("Number of territories")), parse_math=False)
     handles = [Patch(**_swatch(kind)) for kind in used]
-    _legend(figure, handles, [say(CERTAINTIES[kind]) for kind in used])
+    legend_below(figure, handles, [say(CERTAINTIES[kind]) for kind in used])
     return figure
 
 
@@ -299,7 +231,7 @@ def _swatch(kind: str) -> dict[str, Any]:
     return look
 
 
-@_styled
+@styled
 def quotient_heatmap(
     quotients: pd.DataFrame, *, names: Mapping[object, object] | None = None, lang: Language = "en"
 ) -> Figure:
@@ -323,7 +255,7 @@ def quotient_heatmap(
     """
     cells = shown_cells(quotients, names)
     if cells.empty:
-        return _nothing(lang)
+        return nothing(lang)
     down, across = "territory", "sector"
     if cells["sector"].nunique() > cells["territory"].nunique():
         down, across = across, down
@@ -332,12 +264,12 @@ def quotient_heatmap(
     j = columns.index.get_indexer(cells[across])
     picture = np.ones((len(rows), len(columns), 3))
     picture[i, j] = _heat_colours(cells)
-    figure, axes = _canvas(0.165 * len(rows) + 2.6)
+    figure, axes = canvas(0.165 * len(rows) + 2.6)
     axes.imshow(picture, aspect="auto", interpolation="nearest")
     hidden = (cells["certainty"] == "withheld").to_numpy()
     axes.plot(j[hidden], i[hidden], linestyle="none", marker="x", markersize=3.5, color=MUTED)
-    axes.set_xticks(range(len(columns)), labels=_labels(list(columns), 30), parse_math=False)
-    axes.set_yticks(range(len(rows)), labels=_labels(list(rows), 36), parse_math=False)
+    axes.set_xticks(range(len(columns)), labels=labels_of(list(columns), 30), parse_math=False)
+    axes.set_yticks(range(len(rows)), labels=labels_of(list(rows), 36), parse_math=False)
     axes.tick_params(axis="x", rotation=60, labelsize=7, labeltop=True, labelbottom=False, length=0)
     for label in axes.get_xticklabels():
         label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK)
@@ -386,10 +318,10 @@ def _heat_legend(figure: Figure, lang: Language) -> None:
         Line2D([], [], linestyle="none", marker="x", markersize=4, color=MUTED),
     ]
     labels += [say(mark("faded: not clear")), say(CERTAINTIES["withheld"])]
-    _legend(figure, handles, labels)
+    legend_below(figure, handles, labels)
 
 
-@_styled
+@styled
 def size_quotient_scatter(
     quotients: pd.DataFrame,
     *,
@@ -420,9 +352,9 @@ def size_quotient_scatter(
     size = "employment" if cells["employment"].notna().any() else "establishments"
     cells = cells[(cells[size] > 0) & (cells["lq"] > 0)]
     if cells.empty:
-        return _nothing(lang)
+        return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = _canvas(4.6)
+    figure, axes = canvas(4.6)
     used = [kind for kind in CERTAINTIES if (cells["certainty"] == kind).any()]
     for kind in sorted(used, key=lambda k: k in ("high", "low")):
         part = cells[cells["certainty"] == kind]
@@ -436,131 +368,37 @@ def size_quotient_scatter(
             rasterized=len(part) > 2000,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
         )
     axes.axhline(1, color=MUTED, linewidth=1)
-    axes.set_xscale("log")
-    low, high = cells[size].min() / 1.4, cells[size].max() * 1.8
-    ticks = [t for t in 10.0 ** np.arange(0, 10) if low <= t <= high]
-    axes.set_xlim(low, high)
-    axes.set_xticks(ticks, labels=[numbers.count(t) for t in ticks], parse_math=False)
-    axes.xaxis.set_minor_locator(NullLocator())
-    _log_axis(axes, "y", cells["lq"].quantile(0.002) / 1.3, cells["lq"].max() * 1.4, numbers)
-    units = {"employment": mark("Jobs in the cell"), "establishments": mark("Establishments in the cell")}
-    axes.set_xlabel(say(units[size]), parse_math=False)
+    size_axis(axes, "x", cells[size].min() / 1.4, cells[size].max() * 1.8, numbers)
+    log_axis(axes, "y", cells["lq"].quantile(0.002) / 1.3, cells["lq"].max() * 1.4, numbers)
+    axes.set_xlabel(say(UNITS[size]), parse_math=False)
     axes.set_ylabel(say(LOCATION_QUOTIENT), parse_math=False)
     _label_largest(axes, cells, size, top)
     handles = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=COLOURS[k]) for k in used]
-    _legend(figure, handles, [say(CERTAINTIES[k]) for k in used])
+    legend_below(figure, handles, [say(CERTAINTIES[k]) for k in used])
     return figure
 
 
 def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None:
     clear = cells[cells["certainty"] == "high"]
     chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
-    chosen = chosen.sort_values("lq", ascending=False)
-    # the labels stand in a column of their own, so that none covers a dot or another label
-    heights = 0.97 - 0.062 * np.arange(len(chosen))
-    labels = _cell_labels(chosen, 30, 18)
-    for cell, label, height in zip(chosen.itertuples(), labels, heights, strict=True):
-        axes.annotate(
-            label,
-            (getattr(cell, size), cell.lq),
-            xytext=(1.02, height),
-            textcoords="axes fraction",
-            va="center",
-            fontsize=7,
-            parse_math=False,
-            arrowprops=_LEADER,
-        )
+    margin_labels(axes, chosen[size], chosen["lq"], cell_labels(chosen, 30, 18))
 
 
-def literal(text: object, width: int) -> str:
-    """
-    Text as it can be drawn: one short line without characters the font lacks.
-
-    Parameters
-    ----------
-    text
-        Any text.
-    width
-        Most characters.
-
-    Returns
-    -------
-    text
-        White space becomes single spaces, a missing end an ellipsis, a missing glyph a box.
-
-    Examples
-    --------
-    >>> literal("Business and financial operations", 22)
-    'Business and financia…'
-    """
-    drawn = _drawable(text)
-    return drawn if len(drawn) <= width else drawn[: width - 1].rstrip(_LOOSE_ENDS) + "…"
+def title_of(figure: Figure, cells: pd.DataFrame) -> None:
+    """Title of a chart whose cells are all of one sector or of one territory."""
+    for one in ("activity", "place"):
+        if len(cells) > 1 and len(cells[one].unique()) == 1:
+            title = literal(cells[one].iloc[0], 90)
+            figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, color=INK, parse_math=False)
 
 
-def _drawable(text: object) -> str:
-    font = get_font(findfont(FontProperties(family=_FONT)))
-    return "".join(c if font.get_char_index(ord(c)) else "□" for c in " ".join(str(text).split())) or " "
-
-
-def _labels(texts: Sequence[object], width: int) -> list[str]:
-    # names that only differ at their end keep that end and lose their middle
-    cut = [literal(text, width) for text in texts]
-    full: dict[str, set[str]] = {}
-    for short, text in zip(cut, texts, strict=True):
-        full.setdefault(short, set()).add(_drawable(text))
-    return [
-        _without_middle(text, width) if len(full[short]) > 1 else short
-        for short, text in zip(cut, texts, strict=True)
-    ]
-
-
-def _without_middle(text: object, width: int) -> str:
-    drawn, tail = _drawable(text), width // 2
-    return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
-
-
-def _cell_labels(cells: pd.DataFrame, sector: int = 36, place: int = 24) -> list[str]:
+def cell_labels(cells: pd.DataFrame, sector: int = 36, place: int = 24) -> list[str]:
+    """Labels of cells: sector and territory; only what differs where all are of one sector or one territory."""
+    for one, other, width in (("activity", "place", place), ("place", "activity", sector)):
+        if len(cells) > 1 and len(cells[one].unique()) == 1:
+            return labels_of(list(cells[other]), width + 24)
     # each part is cut on its own, so that a long sector never hides its territory
-    parts = zip(_labels(list(cells["activity"]), sector), _labels(list(cells["place"]), place), strict=True)
-    return [" · ".join(part) for part in parts]
-
-
-def svg_uri(figure: Figure) -> str:
-    """
-    Figure as a data URI that an ``img`` element shows.
-
-    Parameters
-    ----------
-    figure
-        Any figure.
-
-    Returns
-    -------
-    uri
-        ``data:image/svg+xml;base64,…``; the same figure gives the same text.
-    """
-    buffer = io.BytesIO()
-    with style.context(["default", _STYLE]):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, max(height, 1.6)), layout="constrained", facecolor=PAPER)
-    return figure, figure.add_subplot()
-
-
-def _nothing(lang: Language) -> Figure:
-    say: Translate = translator(lang)
-    figure, axes = _canvas(1.6)
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, say(NO_DATA), ha="center", va="center", color=MUTED, parse_math=False)
-    return figure
-
-
-def _legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 4), fontsize=7.5, handlelength=1.2
+    parts = zip(
+        labels_of(list(cells["activity"]), sector), labels_of(list(cells["place"]), place), strict=True
     )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    return [" · ".join(part) for part in parts]

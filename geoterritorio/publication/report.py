@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication import charts
+from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.methods import Method, methods_used, works_cited
@@ -370,21 +370,21 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     quotients = chapter.quotients
     pictures = [
         Picture(
-            charts.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)), *_told_forest(found, lang)
+            drawing.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)), *_told_forest(found, lang)
         ),
-        Picture(charts.svg_uri(charts.certainty_bars(quotients, lang=lang)), *_told_bars(found, lang)),
+        Picture(drawing.svg_uri(charts.certainty_bars(quotients, lang=lang)), *_told_bars(found, lang)),
     ]
     sides = sorted((cells["sector"].nunique(), cells["territory"].nunique()))
     if sides[0] <= MAP_COLUMNS and sides[1] <= MAP_ROWS:
         pictures.append(
             Picture(
-                charts.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang)), *_told_map(lang)
+                drawing.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang)), *_told_map(lang)
             )
         )
     else:
         pictures.append(
             Picture(
-                charts.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang)),
+                drawing.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang)),
                 *_told_scatter(found, lang),
             )
         )

@@ -336,3 +336,25 @@ def test_a_reference_smaller_than_the_data_is_told(folder, capsys):
     ]
     main([*words, "--reference", str(folder / "small.csv"), "--output", str(folder / "x.csv")])
     assert "larger than in the reference" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "magic"), [("p.png", b"\x89PNG"), ("p.svg", b"<?xml"), ("p.pdf", b"%PDF")])
+def test_a_picture_alone_is_an_output(folder, name, magic):
+    assert run_words(folder, "--plot", str(folder / name)) == 0
+    assert (folder / name).read_bytes().startswith(magic)
+
+
+def test_pictures_are_chosen_and_refused_before_anything_is_written(folder, capsys):
+    good = ["--output", str(folder / "out.csv"), "--plot"]
+    assert run_words(folder, *good, str(folder / "p.jpeg")) == 1
+    assert "no picture format is known for “.jpeg”" in capsys.readouterr().err
+    assert run_words(folder, *good, str(folder / "p.png"), "--plot-focus", "99") == 1
+    assert "“99” is no territory and no sector" in capsys.readouterr().err
+    assert not (folder / "out.csv").exists()
+    assert run_words(folder, *good, str(folder / "p.png"), "--plot-kind", "bubbles") == 0
+    assert (folder / "out.csv").exists()
+
+
+def run_words(folder, *words):
+    layers = ["--territories", str(folder / "areas.gpkg"), "--firms", str(folder / "firms.gpkg")]
+    return main(["location-quotient", *layers, *words])

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from geoterritorio.publication import charts
+from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import shown_cells
 
 HOSTILE = ["$x$", "a_b^c", "$\\frac{1", "{{ 7*7 }}", "<script>", "%s\\", "名前\x00", "n" * 300, "", "  "]
@@ -41,7 +41,7 @@ DRAWN = {
 
 
 def texts(figure: Figure) -> list[str]:
-    charts.svg_uri(figure)  # drawing settles the labels
+    drawing.svg_uri(figure)  # drawing settles the labels
     return [t.get_text() for t in figure.findobj(Text) if t.get_text()]
 
 
@@ -61,11 +61,11 @@ def test_names_are_drawn_literally(draw, name):
 def test_every_chart_survives_nothing_and_only_withheld_cells(draw):
     table = quotients(np.random.default_rng(2))
     assert isinstance(draw(table.iloc[:0]), Figure)
-    charts.svg_uri(draw(pd.DataFrame({"territory": [], "sector": [], "lq": []})))
-    charts.svg_uri(draw(table.assign(certainty="withheld")))
-    charts.svg_uri(draw(table.assign(lq=np.nan)))
-    charts.svg_uri(draw(table.iloc[:1].assign(lq=0.0, low=0.0, high=np.inf)))
-    charts.svg_uri(draw(table.assign(low=0.0, high=np.inf, certainty="unclear")))
+    drawing.svg_uri(draw(pd.DataFrame({"territory": [], "sector": [], "lq": []})))
+    drawing.svg_uri(draw(table.assign(certainty="withheld")))
+    drawing.svg_uri(draw(table.assign(lq=np.nan)))
+    drawing.svg_uri(draw(table.iloc[:1].assign(lq=0.0, low=0.0, high=np.inf)))
+    drawing.svg_uri(draw(table.assign(low=0.0, high=np.inf, certainty="unclear")))
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
@@ -77,22 +77,22 @@ def test_withheld_figures_change_no_chart(draw, flag):
     table.loc[[0, 7], column] = value
     other = table.copy()
     other.loc[[0, 7], ["lq", "low", "high", "employment", "excess"]] *= 3.7
-    assert charts.svg_uri(draw(table)) == charts.svg_uri(draw(other))
+    assert drawing.svg_uri(draw(table)) == drawing.svg_uri(draw(other))
     shown = other.assign(certainty=other["certainty"].where(other["certainty"] != "low", "high"))
-    assert charts.svg_uri(draw(table)) != charts.svg_uri(draw(shown.assign(lq=other["lq"] * 2)))
+    assert drawing.svg_uri(draw(table)) != drawing.svg_uri(draw(shown.assign(lq=other["lq"] * 2)))
 
 
 def test_charts_leave_pyplot_and_settings_alone():
     code = (
         "import sys, matplotlib, numpy as np, pandas as pd\n"
-        "from geoterritorio.publication import charts\n"
+        "from geoterritorio.publication import charts, drawing\n"
         # asking for the backend would itself load pyplot
         "kept = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'}\n"
         "before = kept()\n"
         "t = pd.DataFrame({'territory': ['a'], 'sector': ['1'], 'lq': [2.0], 'employment': [5.0]})\n"
         "for f in (charts.forest_plot, charts.certainty_bars, charts.quotient_heatmap,"
         " charts.size_quotient_scatter):\n"
-        "    charts.svg_uri(f(t))\n"
+        "    drawing.svg_uri(f(t))\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
         "assert kept() == before\n"
     )
@@ -101,11 +101,11 @@ def test_charts_leave_pyplot_and_settings_alone():
 
 def test_caller_settings_do_not_reach_a_chart():
     table = quotients(np.random.default_rng(4))
-    plain = charts.svg_uri(charts.forest_plot(table))
+    plain = drawing.svg_uri(charts.forest_plot(table))
     with mpl.rc_context(
         {"axes.facecolor": "black", "font.size": 30, "svg.fonttype": "none", "axes.grid": True}
     ):
-        assert charts.svg_uri(charts.forest_plot(table)) == plain
+        assert drawing.svg_uri(charts.forest_plot(table)) == plain
 
 
 def test_input_is_left_as_it_was():
@@ -134,7 +134,7 @@ def test_bars_add_up_to_the_cells_of_each_sector():
     table.loc[0, "certainty"] = "withheld"
     bars = charts.certainty_bars(table).axes[0].patches
     assert sum(bar.get_width() for bar in bars) == len(table)
-    orange = [bar.get_width() for bar in bars if bar.get_facecolor() == to_rgba(charts.COLOURS["high"])]
+    orange = [bar.get_width() for bar in bars if bar.get_facecolor() == to_rgba(drawing.COLOURS["high"])]
     assert sum(orange) == (table["certainty"] == "high").sum()
 
 
