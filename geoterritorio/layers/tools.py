@@ -11,8 +11,15 @@ from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import Language, mark
 from geoterritorio.layers import quality, recoding, reference
 from geoterritorio.layers.quality import QualityRules, RegisterQuality
-from geoterritorio.layers.recoding import Correspondence, LeftOver, Split
-from geoterritorio.layers.schema import Counts, Reference, ReferenceAreas, Register, Territories
+from geoterritorio.layers.recoding import LeftOver, Split
+from geoterritorio.layers.schema import (
+    Correspondence,
+    CountsBounds,
+    Reference,
+    ReferenceAreas,
+    Register,
+    Territories,
+)
 from geoterritorio.registry import Count, Progress, Ratio, Share, no_progress, tool
 
 _EXACT = 1e-9
@@ -33,14 +40,14 @@ class RecodedCounts:
         Every old code with its counterparts and the shares used.
     """
 
-    recoded: Counts
+    recoded: CountsBounds
     remainder: LeftOver
     split: Split
 
 
 @tool
 def recode_sectors(
-    counts: Counts,
+    counts: CountsBounds,
     table: Correspondence | None = None,
     *,
     source: str,
