@@ -87,7 +87,8 @@ class Recoded:
     Attributes
     ----------
     layer
-        As the input, with the target's codes; what has no counterpart is under the code `REMAINDER`.
+        As the input, with the target's codes; what has no counterpart is under the code `REMAINDER`. Counts and
+        totals have `classification` (the target and its version) and, where parts of a cell are missing, bounds.
     remainder
         Codes without counterpart: sector, reason, rows, employment, establishments; for a wide table, whatever it
         counts stands as employment.
@@ -115,7 +116,8 @@ def recode_sectors(
     Parameters
     ----------
     frame
-        Counts (long: territory, sector and amounts; or wide: territories × sectors), reference totals, or firms.
+        Counts (long: territory, sector, period if any, and amounts; or wide: territories × sectors), reference totals
+        of one whole or several, or firms.
     source
         Vocabulary of the codes; with a table of one's own, any name.
     target
@@ -137,16 +139,29 @@ def recode_sectors(
     Raises
     ------
     LayerError
-        If no table between the two is held, the table names codes its vocabularies do not have, or shares are not
-        between 0 and 1 or do not sum to 1.
+        If no table between the two is held, the table names codes its vocabularies do not have, shares are not
+        between 0 and 1 or do not sum to 1, or a row of counts contains another of the same territory and period.
 
     Notes
     -----
-    .. math:: E_{rj} = \sum_i s_{ij} E_{ri}, \qquad \sum_j s_{ij} = 1
+    .. math::
+
+       E_{rj} = \sum_i s_{ij} E_{ri}, \qquad \sum_j s_{ij} = 1, \qquad
+       \sum_i s_{ij} L_{ri} \le E_{rj} \le \sum_i s_{ij} H_{ri}
 
     A code above the table's level (a division, where the table links classes) is divided equally among the linked
     codes below it and brought back to the same level of the target. A withheld cell makes every cell it may reach
     withheld; a divided cell is marked estimated. Equal shares are an assumption: give measured ones where they exist.
+
+    Bounds: where a part of a cell is missing, `employment_low` is the part that is known (:math:`L = H = E` of known
+    rows, :math:`L = 0` of missing ones), and `employment_high` is empty, because nothing limits the missing part. Rows
+    that come with bounds of their own (`employment_low`, `employment_high`, for example of size classes) put them in
+    the place of 0 and of nothing. Establishments likewise. The bounds hold given the shares. Over each territory the
+    known amounts and the lower bounds sum to what was known before.
+
+    Levels: a code and one below it in the same territory and period are refused (the first is probably the total;
+    rows of zeros do not count). Otherwise codes of several levels keep their levels, and a warning says so. With a
+    vocabulary that is not held, levels are unknown and nothing is looked at.
 
     Examples
     --------
@@ -184,7 +199,7 @@ def aggregate_sectors(
     Raises
     ------
     LayerError
-        If the vocabulary has no such level.
+        If the vocabulary has no such level, or a row of counts contains another of the same territory and period.
 
     Examples
     --------
