@@ -380,14 +380,14 @@ def test_every_way_refuses_a_total_beside_its_parts(work):
 
 
 def test_rows_that_cannot_contain_each_other_are_let_in():
-    two = pd.concat([counts(**{"13": 9}), counts(**{"13.10": 4})], ignore_index=True)
+    two = pd.concat([counts(**{"15": 9}), counts(**{"15.20": 4})], ignore_index=True)
     for apart_by in (two.assign(territory=["T", "U"]), two.assign(period=["2011", "2021"])):
         with pytest.warns(GeoterritorioWarning, match="Sectors of several levels"):
             found = recode_sectors(apart_by, source="nace2", target="nace21").layer
-        assert by_sector(found) == {"13": 9.0, "13.10": 4.0}
+        assert by_sector(found) == {"15": 9.0, "15.20": 4.0}
     zero = two.assign(employment=[0.0, 4.0])
     with pytest.warns(GeoterritorioWarning, match="Sectors of several levels"):
-        assert by_sector(recode_sectors(zero, source="nace2", target="nace21").layer)["13.10"] == 4
+        assert by_sector(recode_sectors(zero, source="nace2", target="nace21").layer)["15.20"] == 4
     with pytest.raises(LayerError, match="1 rows"):
         recode_sectors(two.assign(employment=[np.nan, 4.0]), source="nace2", target="nace21")
     register = two.assign(firm=["1", "2"])
