@@ -62,8 +62,8 @@ def recode_sectors(
 
     Codes with several counterparts are divided by the shares given, or equally; codes without counterpart are kept
     under “remainder” and listed, so totals stay the same. Every period is recoded apart. A withheld part makes the
-    whole cell withheld; columns with _low and _high say between what it lies, and a warning how much that hides. A row
-    that contains another of the same territory (a division beside its classes) is refused. Held are, in both
+    whole cell withheld; columns that end in _low and _high give its bounds, and a warning says how much is hidden. A
+    row that contains another of the same territory (a division beside its classes) is refused. Held are, in both
     directions: nace2 - nace21, nace2 - isic4, scian2018 - isic4, scian2023 - isic4, naics2022 - isic4; and from nace2
     to istat_activities, istat_main_industries and eurostat_technology.
 
