@@ -17,7 +17,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.sector_codes import normalise_sectors
 from geoterritorio.layers.sector_moves import AMOUNTS, left_over, moved_columns, moved_counts, moved_firms
-from geoterritorio.layers.sector_tree import ancestry, place_of, ranks, refuse_contained, warn_mixed
+from geoterritorio.layers.sector_tree import ancestry, nested, place_of, ranks, refuse_contained, warn_mixed
 from geoterritorio.layers.vocabularies import (
     canonical_name,
     correspondence,
@@ -140,7 +140,8 @@ def recode_sectors(
     ------
     LayerError
         If no table between the two is held, the table names codes its vocabularies do not have, shares are not
-        between 0 and 1 or do not sum to 1, or a row of counts contains another of the same territory and period.
+        between 0 and 1 or do not sum to 1, a row of counts contains another of the same territory and period, or a
+        lower bound is above its upper one.
 
     Notes
     -----
@@ -338,7 +339,7 @@ def _recoded(
     frame = frame.set_axis(sectors, axis=1) if wide else frame.assign(sector=sectors)
     given = pd.Series(sectors, dtype=object).drop_duplicates().reset_index(drop=True)
     used = pd.DataFrame({"sector": given, "code": _normalised(given, name)})
-    if name is not None and not firms:
+    if name is not None and not firms and not nested(used["code"], name).empty:
         refuse_contained(_filled(frame, wide=wide).merge(used.dropna()), name, _kind(frame, wide=wide))
     split = _split(used.dropna(), name, links, _lifts(target.name) if inherit else None, inherit=inherit)
     if name is not None and target.name is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import GeoterritorioWarning, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.schema import BOUNDED, ESTIMATED, KNOWN, WITHHELD
 from geoterritorio.layers.sector_tree import place_of
 
@@ -37,6 +37,11 @@ def moved_counts(
     layer
         One row per place, new sector and period. Where a part is missing the amount is, and the columns
         `employment_low` and `employment_high` (and those of establishments) say what it lies between.
+
+    Raises
+    ------
+    LayerError
+        If a lower bound is above its upper one.
     """
     rows = frame.reset_index(drop=True)
     _tell_left_out(rows, classification)
@@ -91,6 +96,15 @@ def _range(rows: pd.DataFrame, amount: str) -> tuple[Any, Any]:
         rows[c].to_numpy(float) if c in rows.columns else nothing for c in (f"{amount}_low", f"{amount}_high")
     )
     unknown = np.isnan(value)
+    crossed = int((unknown & (low > high)).sum())
+    if crossed:
+        raise LayerError(
+            message(
+                "counts: {count} rows have {column}_low above {column}_high. Exchange or correct them.",
+                count=crossed,
+                column=amount,
+            )
+        )
     return np.where(unknown, np.nan_to_num(low), value), np.where(unknown, high, value)
 
 

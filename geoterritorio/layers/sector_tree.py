@@ -38,6 +38,13 @@ def ranks(name: str) -> pd.Series:
     return ancestry(name).groupby("code")["distance"].max()
 
 
+def nested(codes: pd.Series, name: str) -> pd.DataFrame:
+    """code, ancestor: codes of which another one given lies above."""
+    tree = ancestry(name)
+    given = tree["code"].isin(codes) & tree["ancestor"].isin(codes)
+    return tree.loc[given & (tree["distance"] > 0), ["code", "ancestor"]]
+
+
 def refuse_contained(rows: pd.DataFrame, name: str, layer: str) -> None:
     """
     Refusal of a table in which one row contains another of the same place.
@@ -56,14 +63,10 @@ def refuse_contained(rows: pd.DataFrame, name: str, layer: str) -> None:
     LayerError
         If a code and one below it have rows in the same place and period: the first is probably the total.
     """
-    tree = ancestry(name)
-    used = set(rows["code"])
-    links = tree[(tree["distance"] > 0) & tree["code"].isin(used) & tree["ancestor"].isin(used)]
-    if links.empty:
-        return
+    links = nested(rows["code"], name)
     where = place_of(rows)
     rows = rows.assign(row=np.arange(len(rows)))
-    upper = rows.merge(links[["code", "ancestor"]].rename(columns={"code": "below", "ancestor": "code"}))
+    upper = rows.merge(links.rename(columns={"code": "below", "ancestor": "code"}))
     lower = rows.rename(columns={"code": "below", "sector": "part"})[[*where, "below", "part"]]
     both = upper.merge(lower, on=[*where, "below"])
     if both.empty:

@@ -521,3 +521,9 @@ def test_the_tool_takes_periods_and_gives_bounds_of_its_kind():
         found = tool(frame, source="nace2", target="istat_activities").recoded
     check_layer(found, COUNTS_BOUNDS)
     assert found[["period", "employment_low"]].to_numpy().tolist() == [["2011", 5.0], ["2021", 5.0]]
+
+
+def test_bounds_the_wrong_way_round_are_refused():
+    frame = counts(a=np.nan, b=np.nan).assign(employment_low=[5, 1], employment_high=[4, 2])
+    with pytest.raises(LayerError, match="1 rows have employment_low above employment_high"):
+        recode_sectors(frame, source="m", target="o", table=OWN)
