@@ -347,6 +347,11 @@ def as_actions(
     return as_layer(frame, kinds.ACTIONS, columns=columns, crs=crs, places=places)
 
 
+def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Correspondence between the codes of two classifications, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.CORRESPONDENCE, columns=columns)
+
+
 def read_territories(
     source: str | Path, /, *, crs: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -442,3 +447,8 @@ def read_actions(
 ) -> Any:
     """Innovative actions, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.ACTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Correspondence between the codes of two classifications, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.CORRESPONDENCE, columns=columns)

@@ -174,3 +174,64 @@ def test_tables_without_quotients_are_told_in_the_report(tmp_path, territories, 
         assert "{'name'" not in page.text, "provenance is told line by line"
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert [s["name"] for s in account["steps"]] == ["lq", "quality", "divisions"]
+
+
+OWN_TABLE = """
+[study]
+title = "Sectors of the plan"
+
+[layers.areas]
+kind = "territories"
+path = "areas.gpkg"
+
+[layers.jobs]
+kind = "counts"
+path = "jobs.csv"
+
+[layers.my_table]
+kind = "correspondence"
+path = "table.csv"
+columns = {{ source = "cnae", target = "plan"{mapped} }}
+
+[steps.lq]
+tool = "location_quotient"
+territories = "areas"
+counts = "own.recoded"
+
+[steps.own]
+tool = "recode_sectors"
+counts = "jobs"
+table = "my_table"
+source = "cnae2009"
+target = "Plan 2030"
+shares = "{shares}"
+"""
+
+
+@pytest.mark.parametrize(("mapped", "shares"), [(', share = "weight"', "share"), ("", "weight")])
+def test_a_correspondence_of_ones_own_is_a_layer(tmp_path, territories, mapped, shares):
+    write_layers({str(tmp_path / "areas.gpkg"): territories})
+    names = territories["territory"].tolist()
+    jobs = pd.DataFrame({"territory": names, "sector": "62.01", "employment": 40.0})
+    jobs = pd.concat([jobs, jobs.assign(sector="10.51", employment=range(6))])
+    jobs.to_csv(tmp_path / "jobs.csv", index=False)
+    rows = [("1051", "food", 1), ("62.01", "software", 0.75), ("62.01", "services", 0.25)]
+    pd.DataFrame(rows, columns=["cnae", "plan", "weight"]).to_csv(tmp_path / "table.csv", index=False)
+    path = tmp_path / "study.toml"
+    path.write_text(OWN_TABLE.format(mapped=mapped, shares=shares), encoding="utf-8")
+    made = run_study(path, tmp_path / "out")
+    table = pd.read_csv(made["tables"] / "own_recoded.csv")
+    sums = table.groupby("sector")["employment"].sum()
+    assert sums.to_dict() == {"food": 15.0, "services": 60.0, "software": 180.0}
+    assert set(table["classification"]) == {"Plan 2030"}
+    assert len(pd.read_csv(made["tables"] / "lq_quotients.csv")) == 18
+
+
+def test_an_error_in_a_correspondence_is_told_with_its_layer(tmp_path, territories):
+    write_layers({str(tmp_path / "areas.gpkg"): territories})
+    (tmp_path / "jobs.csv").write_text("territory,sector,employment\nA,62.01,4\n")
+    (tmp_path / "table.csv").write_text("cnae,plan,weight\n62.01,,1\n")
+    path = tmp_path / "study.toml"
+    path.write_text(OWN_TABLE.format(mapped=', share = "weight"', shares="share"), encoding="utf-8")
+    with pytest.raises(StudyError, match=r"layers\.my_table: column “target” is empty in 1 rows"):
+        run_study(path, tmp_path / "out")
