@@ -248,9 +248,9 @@ def _warn_misplaced(masks: Mapping[str, Mask | None], total: int, rules: Quality
     count = int(np.count_nonzero(np.logical_or.reduce(found))) if found else 0
     if count and count >= rules.warn_share * total:
         text = message(
-            "firms: {count} establishments ({percent} %) are placed on the middle of a territory or place, not where "
-            "they are. Distances between establishments are false for them: K, M, colocation and reach would find "
-            "concentration that the coding made. Place them by address, or work with territories.",
+            "firms: establishments placed on the middle of a territory or place, not where they are: {count} "
+            "({percent} %). Distances between establishments are false for them: K, M, colocation and reach would "
+            "find concentration that the coding made. Place them by address, or work with territories.",
             count=count,
             percent=f"{100 * count / total:.1f}",
         )
