@@ -129,9 +129,8 @@ def _tell_unused(frame: pd.DataFrame, columns: tuple[str, str], name: str) -> No
 
 def _system_cure(frame: pd.DataFrame, *columns: str | None) -> Message:
     """How to name the system of coordinates, and of what unit they seem to be."""
-    numbers = [
-        parse_coordinates(frame[c], column=c, layer="")[0].to_numpy() for c in columns if c in frame.columns
-    ]
+    named = [c for c in columns if c is not None]
+    numbers = [parse_coordinates(frame[c], column=c, layer="")[0].to_numpy() for c in named]
     finite = [values[np.isfinite(values)] for values in numbers]
     guess: Message | str = ""
     if len(numbers) == len(columns) and all(len(values) for values in finite):

@@ -199,7 +199,9 @@ def write_layers(
         for target, frame in items.items():
             path, layer = split_source(target)
             if path not in parts:
-                parts[path] = _beside(path, keep=layer is not None)
+                parts[path] = _beside(path)
+                if layer is not None and path.exists():
+                    shutil.copyfile(path, parts[path])
             _write(frame, parts[path], layer or path.stem, about.get(target))
         _put_in_place(parts)
     except GeoterritorioError:
@@ -254,12 +256,9 @@ def _unwritten(target: str | Path, error: Exception) -> LayerError:
     )
 
 
-def _beside(path: Path, *, keep: bool) -> Path:
+def _beside(path: Path) -> Path:
     """Place for a file of the same name in a hidden folder beside its own."""
-    part = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
-    if keep and path.exists():
-        shutil.copyfile(path, part)
-    return part
+    return Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
 
 
 def _write(frame: pd.DataFrame, path: Path, layer: str, about: LayerMetadata | None) -> None:
