@@ -52,7 +52,7 @@ def test_a_disk_that_becomes_full_while_a_command_writes(folder, suffix):
     limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (ROOM, ROOM))
     done = subprocess.run(
         [sys.executable, "-m", "geoterritorio", *command(folder, f"out.{suffix}", "map.gpkg")],
-        preexec_fn=limit,  # noqa: PLW1509 - no thread of this process touches the limit
+        preexec_fn=limit,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
