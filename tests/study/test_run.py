@@ -165,7 +165,7 @@ def test_tables_without_quotients_are_told_in_the_report(tmp_path, territories, 
     )
     path.write_text(path.read_text(encoding="utf-8") + steps, encoding="utf-8")
     made = run_study(path, tmp_path / "out")
-    for name, term in (("report.html", "Small or large"), ("report.es.html", "de 19 filas")):
+    for name, term in (("report.html", "Small or large"), ("report.es.html", "de 21 filas")):
         page = Text()
         page.feed((tmp_path / "out" / name).read_text(encoding="utf-8"))
         assert "<b>Sound?</b>" in page.text
