@@ -13,6 +13,7 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
@@ -151,11 +152,11 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise StudyError(message("There is no study file {path}.", path=path)) from error
     except (OSError, UnicodeError) as error:
         raise StudyError(
-            message("{path} cannot be read ({reason}).", path=path, reason=str(error))
+            message("{path} cannot be read ({reason}).", path=path, reason=reason_of(error))
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(
-            message("{path} is not valid TOML: {reason}.", path=path, reason=str(error))
+            message("{path} is not valid TOML: {reason}.", path=path, reason=reason_of(error))
         ) from error
 
 

@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 
 from geoterritorio.errors import StudyError
-from geoterritorio.layers import write_layers
+from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.study import run_study
 
 STUDY = """
@@ -61,6 +61,14 @@ def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     assert {"areas", "register", "lq_areas"} <= set(pyogrio.list_layers(made["layers"])[:, 0])
     table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"sector": str})
     assert table["employment"].sum() == pytest.approx(firms["employment"].sum())
+
+
+def test_layers_say_what_they_are(tmp_path, territories, firms):
+    file = study(tmp_path, territories, firms)
+    made = run_study(file, tmp_path / "out")
+    given, found = (read_metadata(f"{made['layers']}|{name}") for name in ("areas", "lq_areas"))
+    assert (given.title, given.kind, given.source) == ("areas", "territories", "Three sectors")
+    assert (found.title, found.kind, found.source) == ("lq (areas)", "quotient_areas", "Three sectors")
 
 
 def test_progress_rises_to_one(tmp_path, territories, firms):
@@ -233,5 +241,7 @@ def test_an_error_in_a_correspondence_is_told_with_its_layer(tmp_path, territori
     (tmp_path / "table.csv").write_text("cnae,plan,weight\n62.01,,1\n")
     path = tmp_path / "study.toml"
     path.write_text(OWN_TABLE.format(mapped=', share = "weight"', shares="share"), encoding="utf-8")
-    with pytest.raises(StudyError, match=r"layers\.my_table: column “target” is empty in 1 rows"):
+    with pytest.raises(
+        StudyError, match=r"layers\.my_table: column “target” has empty cells \(rows: 1, first: 1\)"
+    ):
         run_study(path, tmp_path / "out")
