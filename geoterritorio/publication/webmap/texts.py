@@ -82,6 +82,12 @@ TEXTS = {
         "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
         "cross. The table holds the same figures."
     ),
+    "further": mark("Further layers"),
+    "kinds_hint": mark(
+        "One row may count under several headings; the colour is that of the first one shown."
+    ),
+    "absent": mark("Not on the map: {n}"),
+    "same_place": mark("{n} more on this point"),
     "sources": mark("Sources"),
     "made_with": mark("Made with geoterritorio and Leaflet"),
     "tiles": mark("OpenStreetMap background (needs a connection)"),
