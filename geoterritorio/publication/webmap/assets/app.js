@@ -20,13 +20,13 @@ const shapes = {};
 let view = null; // the whole map as last fitted
 
 const data = () => layers[state.layer];
+const current = () => groups[state.layer]?.getLayers() || [];
 const cellOf = (territory) => state.sector * data().ids.length + territory;
 const isHidden = (k, sure) => state.hidden.has(k) || (k < GT.draw.WITHHELD && state.hiddenSure.has(sure));
 
 function visible() {
 	const { columns, ids } = data();
-	const all = [...ids.keys()];
-	return all.filter((r) => !isHidden(columns.class[cellOf(r)], columns.sure[cellOf(r)]));
+	return [...ids.keys()].filter((r) => !isHidden(columns.class[cellOf(r)], columns.sure[cellOf(r)]));
 }
 
 const unpack = (id) => GT.codec.unpack(by(id).textContent);
@@ -59,8 +59,7 @@ function remember() {
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 	});
 	if (state.table) parts.set('table', '1');
-	const on = [...further.keys()].filter((k) => map.hasLayer(further[k].group));
-	if (on.length) parts.set('further', on);
+	if (ticked().length) parts.set('further', ticked().map((layer) => further.indexOf(layer)));
 	if (state.selected !== null) parts.set('territory', data().ids[state.selected]);
 	try {
 		history.replaceState(null, '', '#' + parts);
@@ -79,9 +78,9 @@ function recall() {
 	const territory = ids.indexOf(parts.get('territory'));
 	if (territory >= 0) state.selected = territory;
 	state.table = parts.get('table') === '1';
-	state.further = (parts.get('further') || '').split(',').filter(Boolean);
+	for (const k of (parts.get('further') || '').split(',')) if (further[k]) further[k].on = true;
 	const view = (parts.get('view') || '').split(',').map(Number);
-	return { lang: parts.get('lang'), view: view.length === 3 && view.every(Number.isFinite) ? view : null };
+	return { lang: parts.get('lang'), view: view.length === 3 && view.every(isFinite) ? view : null };
 }
 
 function summary() {
@@ -98,12 +97,12 @@ function summary() {
 function show() {
 	if (!layers.length || !data().sectors.length) return;
 	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
-	const most = GT.draw.paint(groups[state.layer].getLayers(), data(), state.sector, isHidden, largest);
+	const most = GT.draw.paint(current(), data(), state.sector, isHidden, largest);
 	const counts = GT.legend.count(data(), state.sector);
 	GT.legend.drawClasses(by('classes'), data(), counts, state, show);
 	GT.legend.drawSure(by('sure'), data(), counts, state, show);
 	GT.legend.drawSizes(by('sizes'), data(), most, largest);
-	raise();
+	for (const { group } of ticked()) group.bringToFront();
 	summary();
 	sectorBox.rest();
 	drawTable();
@@ -111,27 +110,35 @@ function show() {
 	remember();
 }
 
-/* Further layers lie over the quotients. */
-function raise() {
-	for (const { group } of further) if (map.hasLayer(group)) group.bringToFront();
+const ticked = () => further.filter((layer) => layer.on);
+
+/* What lies outside the first view: islands, far countries, points gone astray. */
+function beyond() {
+	const first = L.latLngBounds(page.view);
+	const over = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
+	const far = [...current(), ...over].map(boxOf).filter((box) => !first.intersects(box));
+	by('beyond').hidden = !far.length;
+	by('beyond').textContent = t('beyond', { n: amount(far.length) });
+	by('beyond').onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first));
 }
 
 function drawFurther() {
-	GT.further.draw(by('further'), further, map, toggleFurther);
+	map.closePopup();
+	GT.further.draw(by('further'), further, toggle, drawFurther);
+	beyond();
 }
 
-function toggleFurther(k) {
-	const { group } = further[k];
-	map.closePopup();
-	if (map.hasLayer(group)) group.remove();
-	else group.addTo(map);
+function toggle(layer) {
+	layer.on = !layer.on;
+	if (layer.on) layer.group.addTo(map);
+	else layer.group.remove();
 	drawFurther();
 	remember();
 }
 
 function drawTable() {
 	by('table').hidden = !state.table;
-	by('table-button').setAttribute('aria-expanded', String(state.table));
+	by('table-button').setAttribute('aria-expanded', state.table);
 	by('table-button').textContent = t('table');
 	by('gt').classList.toggle('with-table', state.table);
 	if (state.table) GT.table.draw(by('table'), data(), state, visible(), { open: (r, from) => select(r, from), close: toggleTable });
@@ -159,16 +166,14 @@ function drawCard() {
 	if (state.selected === null) return by('card').replaceChildren();
 	const at = data().rings[state.selected];
 	const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 1.7, fill: false };
-	const shape = groups[state.layer].getLayers()[state.selected];
+	const shape = current()[state.selected];
 	if (data().kind === 'area') L.polygon(at, style).addTo(mark);
 	else L.circleMarker(at, { ...style, radius: shape.getRadius() + 2 }).addTo(mark);
 	return GT.card.draw(by('card'), data(), state.selected, state, { close: deselect, choose: chooseSector });
 }
 
-function centreOf(territory) {
-	const shape = groups[state.layer].getLayers()[territory];
-	return shape.getBounds ? shape.getBounds().getCenter() : shape.getLatLng();
-}
+const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
+const centreOf = (territory) => boxOf(current()[territory]).getCenter();
 
 /* Move the map until `place` is not under the card. */
 function uncover(place) {
@@ -201,7 +206,7 @@ function deselect() {
 	state.selected = null;
 	drawCard();
 	markRow();
-	if (back && back.isConnected) back.focus();
+	if (back?.isConnected) back.focus();
 	else by('map').focus({ preventScroll: true });
 	remember();
 }
@@ -228,6 +233,7 @@ function chooseLayer(layer) {
 	state.sector = Math.max(0, data().sectors.findIndex((s) => s.code === code));
 	lay();
 	drawLayers();
+	beyond();
 	show();
 }
 
@@ -270,7 +276,6 @@ function translate(lang) {
 	by('sources').hidden = !page.sources.length;
 	by('sources-list').replaceChildren(...items(page.sources));
 	if (!layers.length) by('summary').textContent = t('empty');
-	map.closePopup();
 	drawFurther();
 	show();
 }
@@ -282,33 +287,44 @@ function tip({ territory }) {
 	return el('div', {}, el('strong', {}, data().names[territory]), el('span', {}, reading));
 }
 
-/* The territory under the middle of the map, for readers without a pointer. */
-function central() {
+function nearest(shapes, limit = Infinity) {
 	const at = map.latLngToLayerPoint(map.getCenter());
-	const shapes = groups[state.layer].getLayers().filter((shape) => shape.options.interactive);
-	if (data().kind === 'area') return shapes.find((shape) => shape._containsPoint(at));
-	const far = (shape) => at.distanceTo(map.latLngToLayerPoint(shape.getLatLng()));
-	return shapes.reduce((best, shape) => (best === undefined || far(shape) < far(best) ? shape : best), undefined);
+	let best;
+	for (const shape of shapes) {
+		const far = at.distanceTo(map.latLngToLayerPoint(shape.getLatLng()));
+		if (far < limit) [best, limit] = [shape, far];
+	}
+	return best;
+}
+
+const live = (shapes) => shapes.filter((shape) => shape.options.interactive);
+
+/* Opens what is under the middle of the map, for readers without a pointer. */
+function openCentral() {
+	const point = nearest(ticked().flatMap(({ shapes }) => live(shapes)), 14);
+	if (point) return point.open();
+	const at = map.latLngToLayerPoint(map.getCenter());
+	const own = live(current());
+	const shape = data()?.kind === 'area' ? own.find((area) => area._containsPoint(at)) : nearest(own);
+	return shape && select(shape.territory, by('map'));
 }
 
 function wire() {
-	by('in').addEventListener('click', () => map.zoomIn());
-	by('out').addEventListener('click', () => map.zoomOut());
-	by('whole').addEventListener('click', whole);
-	by('table-button').addEventListener('click', toggleTable);
-	by('tiles').addEventListener('change', switchTiles);
-	by('map').addEventListener('keydown', (event) => {
-		if (event.key !== 'Enter' || GT.further.openCentral(further, map) || !layers.length) return;
-		const shape = central();
-		if (shape) select(shape.territory, by('map'));
-	});
-	document.addEventListener('keydown', (event) => {
+	by('in').onclick = () => map.zoomIn();
+	by('out').onclick = () => map.zoomOut();
+	by('whole').onclick = whole;
+	by('table-button').onclick = toggleTable;
+	by('tiles').onchange = switchTiles;
+	by('map').onkeydown = (event) => {
+		if (event.key === 'Enter') openCentral();
+	};
+	document.onkeydown = (event) => {
 		if (event.key === 'Escape' && state.selected !== null) deselect();
-	});
+	};
 	if (!layers.length) return;
 	const step = (by_) => () => chooseSector((state.sector + by_ + data().sectors.length) % data().sectors.length);
-	by('previous').addEventListener('click', step(-1));
-	by('next').addEventListener('click', step(1));
+	by('previous').onclick = step(-1);
+	by('next').onclick = step(1);
 	sectorBox = GT.combobox(by('sector'), by('sector-list'), {
 		live: by('live'),
 		options: () => data().sectors.map((s, value) => ({ value, label: s.name, detail: s.code === s.name ? '' : s.code })),
@@ -324,7 +340,7 @@ function wire() {
 }
 
 function find(territory) {
-	const shape = groups[state.layer].getLayers()[territory];
+	const shape = current()[territory];
 	if (shape.getBounds) map.fitBounds(shape.getBounds(), { maxZoom: Math.max(map.getZoom(), 9), padding: [80, 80] });
 	else map.setView(shape.getLatLng(), Math.max(map.getZoom(), 6));
 	select(territory, by('find'));
@@ -377,7 +393,7 @@ function build(ground, given) {
 	}
 	lay();
 	for (const layer of further) GT.further.build(layer, renderer);
-	for (const k of state.further) further[k]?.group.addTo(map);
+	for (const { group } of ticked()) group.addTo(map);
 	map.on('moveend', remember);
 	addEventListener('hashchange', () => location.reload());
 	map.on('click', () => state.selected !== null && deselect());

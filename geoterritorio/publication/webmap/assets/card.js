@@ -22,7 +22,7 @@ function words(data, i) {
 }
 
 function axis(values, from, to, least) {
-	const known = values.filter((v) => Number.isFinite(v) && v > 0).map(Math.log2);
+	const known = values.filter((v) => isFinite(v) && v > 0).map(Math.log2);
 	const floor = Math.max(Math.min(-least, ...known) - (least ? 0.15 : 0.01), -5);
 	const ceiling = Math.min(Math.max(1, ...known) + 0.15, 7);
 	return (v) => {
@@ -33,7 +33,7 @@ function axis(values, from, to, least) {
 
 function interval(data, i, colour) {
 	const [x, a, b] = ['lq', 'low', 'high'].map((name) => value(data, name, i));
-	if (Number.isNaN(a) || Number.isNaN(b)) return null;
+	if (isNaN(a) || isNaN(b)) return null;
 	const at = axis([x, a, b], 8, WIDTH - 8, 1);
 	const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
 	return svg('svg', { viewBox: `0 0 ${WIDTH} 40`, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
@@ -79,7 +79,7 @@ function chart(data, territory, sector, state, choose) {
 }
 
 function figures(data, i) {
-	const rows = Object.keys(FORMATS).filter((name) => !Number.isNaN(value(data, name, i)));
+	const rows = Object.keys(FORMATS).filter((name) => !isNaN(value(data, name, i)));
 	return el('dl', {}, ...rows.flatMap((name) => [el('dt', {}, t(name)), el('dd', {}, FORMATS[name](value(data, name, i)))]));
 }
 
@@ -88,7 +88,7 @@ function draw(box, data, territory, state, { close, choose }) {
 	const k = data.columns.class[i];
 	const colour = k < WITHHELD ? state.palette.colours[k] : '#8b8d8f';
 	const [a, b] = [value(data, 'low', i), value(data, 'high', i)];
-	const span = Number.isNaN(a) || Number.isNaN(b) ? null : el('span', { class: 'span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
+	const span = isNaN(a) || isNaN(b) ? null : el('span', { class: 'span-text' }, t('interval', { a: quotient(a), b: quotient(b) }));
 	const reading = k < WITHHELD ? quotient(data.columns.lq[i]) : t(k === WITHHELD ? 'withheld' : 'nothing');
 	box.replaceChildren(
 		closer('close', close),

@@ -35,8 +35,8 @@ function combobox(input, list, { options, current, pick, live }) {
 	function item(option, k) {
 		const detail = option.detail ? el('span', { class: 'detail' }, option.detail) : null;
 		const node = el('li', { id: list.id + '-' + k, role: 'option', 'aria-selected': 'false' }, option.label, detail);
-		node.addEventListener('mousedown', (event) => event.preventDefault());
-		node.addEventListener('click', () => choose(k));
+		node.onmousedown = (event) => event.preventDefault();
+		node.onclick = () => choose(k);
 		return node;
 	}
 
@@ -60,7 +60,7 @@ function combobox(input, list, { options, current, pick, live }) {
 
 	function rest() {
 		close();
-		input.value = current();
+		input.value = input.title = current();
 	}
 
 	function choose(k) {
@@ -77,17 +77,17 @@ function combobox(input, list, { options, current, pick, live }) {
 		Enter: () => (list.hidden ? open('') : choose(active)),
 		Escape: () => (list.hidden ? null : rest()),
 	};
-	input.addEventListener('keydown', (event) => {
+	input.onkeydown = (event) => {
 		const act = keys[event.key];
 		if (!act) return;
 		event.preventDefault();
 		event.stopPropagation();
 		act();
-	});
-	input.addEventListener('input', () => open(input.value));
-	input.addEventListener('focus', () => input.select());
-	input.addEventListener('click', () => list.hidden && open(''));
-	input.addEventListener('blur', rest);
+	};
+	input.oninput = () => open(input.value);
+	input.onfocus = () => input.select();
+	input.onclick = () => list.hidden && open('');
+	input.onblur = rest;
 	return { rest };
 }
 

@@ -2,8 +2,9 @@
 (() => {
 'use strict';
 const GT = (globalThis.GT ||= {});
-const WITHHELD = 7;
-const NOTHING = 8;
+const ZERO = 7;
+const WITHHELD = 8;
+const NOTHING = 9;
 const FEW = 2;
 const UNTESTED = 3;
 const UNCLEAR = 1;
@@ -149,5 +150,5 @@ const use = (given) => {
 	palette = given;
 	GT.draw.breaks = given.breaks;
 };
-GT.draw = { use, group, paint, ground, graticule, swatch, radius, WITHHELD, NOTHING };
+GT.draw = { use, group, paint, ground, graticule, swatch, radius, ZERO, WITHHELD, NOTHING };
 })();

@@ -1,17 +1,16 @@
-/* Further layers over the quotients: points by kind, outlines; off until ticked. */
+/* Further layers: points by kind, outlines; off until ticked. */
 (() => {
 'use strict';
 const GT = globalThis.GT;
 const { t, el, closer, svg, number, own } = GT.text;
 const { row, replace } = GT.legend;
-const NEAR = 14;
 const SHOWN = 4;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
 const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill }));
 
-/* A row has the colour of its first kind that the legend shows; without one it goes. */
+/* A row has the colour of its first kind left in the legend. */
 function paint(layer) {
 	const { shapes, kind, kinds, hidden, colours } = layer;
 	for (const shape of shapes) {
@@ -29,13 +28,14 @@ function build(layer, renderer) {
 			? L.circleMarker(at, { renderer, radius: 4.5, color: '#fff', weight: 1 })
 			: L.polygon(at, { renderer, fill: false, color: layer.colours[0], weight: 1.2 });
 		shape.row = i;
+		shape.open = () => open(layer, shape);
 		return shape;
 	});
 	paint(layer);
 	layer.group = L.featureGroup(layer.shapes);
 	layer.group.on('click', (event) => {
 		L.DomEvent.stopPropagation(event);
-		open(layer, event.propagatedFrom);
+		event.propagatedFrom.open();
 	});
 }
 
@@ -50,7 +50,7 @@ function entry(layer, i) {
 function open(layer, shape) {
 	const map = layer.group._map;
 	const at = shape.getLatLng();
-	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng(), 0));
+	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng()));
 	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
 	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
 		...here.slice(0, SHOWN).flatMap((other) => entry(layer, other.row)));
@@ -58,34 +58,20 @@ function open(layer, shape) {
 	document.getElementById('live').textContent = box.innerText;
 }
 
-/* Opens the point nearest to the middle of the map, if one is near. */
-function openCentral(layers, map) {
-	const middle = map.latLngToLayerPoint(map.getCenter());
-	let [best, least] = [null, NEAR];
-	for (const layer of layers) for (const shape of map.hasLayer(layer.group) ? layer.shapes : []) {
-		const far = shape.options.interactive ? middle.distanceTo(map.latLngToLayerPoint(shape.getLatLng())) : NEAR;
-		if (far < least) [best, least] = [[layer, shape], far];
-	}
-	if (best) open(...best);
-	return best;
-}
-
 /* Tick boxes; under a ticked one its kinds with their counts. */
-function draw(box, layers, map, toggle) {
-	const parts = layers.flatMap((layer, n) => {
-		const { shapes, kinds, colours, total } = layer;
-		const on = map.hasLayer(layer.group);
+function draw(box, layers, toggle, change) {
+	const parts = layers.flatMap((layer) => {
+		const { shapes, kinds, colours, total, on } = layer;
 		const name = own(layer.name);
-		const tick = el('input', { type: 'checkbox', checked: on, onchange: () => toggle(n) });
+		const tick = el('input', { type: 'checkbox', checked: on, onchange: () => toggle(layer) });
 		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'));
 		if (!on) return [label];
-		const change = () => {
-			map.closePopup();
+		const refresh = () => {
 			paint(layer);
-			draw(box, layers, map, toggle);
+			change();
 		};
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, change));
+		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, refresh));
 		const hints = [kinds.length && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});
@@ -93,5 +79,5 @@ function draw(box, layers, map, toggle) {
 	replace(box, parts);
 }
 
-GT.further = { build, draw, openCentral };
+GT.further = { build, draw };
 })();

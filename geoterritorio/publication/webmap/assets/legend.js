@@ -3,11 +3,12 @@
 'use strict';
 const GT = (globalThis.GT ||= {});
 const { el, button, svg, t, number, bound, short } = GT.text;
-const { swatch, radius, WITHHELD, NOTHING } = GT.draw;
+const { swatch, radius, ZERO, WITHHELD, NOTHING } = GT.draw;
 const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 
 function className(k) {
 	const { breaks } = GT.draw;
+	if (k === ZERO) return t('zero');
 	if (k === WITHHELD) return t('withheld');
 	if (k === NOTHING) return t('nothing');
 	if (k === 0) return t('under', { a: bound(breaks[0]) });
@@ -55,8 +56,7 @@ function replace(box, nodes) {
 function drawClasses(box, data, counts, state, change) {
 	const round = data.kind === 'point';
 	const present = new Set(data.columns.class);
-	const order = [...Array(WITHHELD).keys()].reverse();
-	for (const k of [WITHHELD, NOTHING]) if (present.has(k)) order.push(k);
+	const order = [6, 5, 4, 3, 2, 1, 0, ...[ZERO, WITHHELD, NOTHING].filter((k) => present.has(k))];
 	const most = Math.max(1, ...counts.classes.map(([a, b]) => a + b));
 	replace(box, order.map((k) => {
 		const [clear, vague] = counts.classes[k];

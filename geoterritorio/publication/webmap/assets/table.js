@@ -24,7 +24,7 @@ function ordered(data, state, visible) {
 	if (sort.by === 'territory') rows.sort((a, b) => compare(data.names[a], data.names[b]));
 	else rows.sort((a, b) => {
 		const [x, y] = [a, b].map((r) => value(data, sort.by, cell(data, state, r)));
-		if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || a - b;
+		if (isNaN(x) || isNaN(y)) return isNaN(x) - isNaN(y) || a - b;
 		return (sort.down ? y - x : x - y) || a - b;
 	});
 	if (sort.by === 'territory' && sort.down) rows.reverse();
@@ -98,7 +98,7 @@ function csv(data, state) {
 		const i = cell(data, state, r);
 		const numbers = columns.map((name) => {
 			const x = value(data, name, i);
-			return Number.isNaN(x) ? '' : Number.isFinite(x) ? String(x) : 'inf';
+			return isNaN(x) ? '' : isFinite(x) ? String(x) : 'inf';
 		});
 		const texts = [id, data.names[r], data.sectors[state.sector].name].map(guarded);
 		return [...texts, ...numbers, guarded(status(data, i))].join(',');

@@ -12,8 +12,8 @@ function t(key, values = {}) {
 }
 
 function number(value, digits = 0) {
-	if (Number.isNaN(value) || value === undefined) return '–';
-	if (!Number.isFinite(value)) return '∞';
+	if (isNaN(value)) return '–';
+	if (!isFinite(value)) return '∞';
 	const key = language + digits;
 	if (!formats.has(key)) {
 		const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' };
