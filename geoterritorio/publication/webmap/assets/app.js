@@ -119,7 +119,7 @@ function beyond() {
 	const far = [...current(), ...over].map(boxOf).filter((box) => !first.intersects(box));
 	by('beyond').hidden = !far.length;
 	by('beyond').textContent = t('beyond', { n: amount(far.length) });
-	by('beyond').onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first));
+	by('beyond').onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first), { padding: [99, 99] });
 }
 
 function drawFurther() {

@@ -4,7 +4,6 @@
 const GT = globalThis.GT;
 const { t, el, closer, svg, number, own } = GT.text;
 const { row, replace } = GT.legend;
-const SHOWN = 4;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
@@ -25,7 +24,7 @@ function build(layer, renderer) {
 	layer.hidden = new Set();
 	layer.shapes = layer.rings.map((at, i) => {
 		const shape = layer.kind === 'point'
-			? L.circleMarker(at, { renderer, radius: 4.5, color: '#fff', weight: 1 })
+			? L.circleMarker(at, { renderer, radius: 4, color: '#fff', weight: 1 })
 			: L.polygon(at, { renderer, fill: false, color: layer.colours[0], weight: 1.2 });
 		shape.row = i;
 		shape.open = () => open(layer, shape);
@@ -53,8 +52,8 @@ function open(layer, shape) {
 	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng()));
 	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
 	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
-		...here.slice(0, SHOWN).flatMap((other) => entry(layer, other.row)));
-	L.popup({ closeButton: false, maxWidth: 260, maxHeight: 300 }).setLatLng(at).setContent(box).openOn(map);
+		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
+	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300 }).setLatLng(at).setContent(box).openOn(map);
 	document.getElementById('live').textContent = box.innerText;
 }
 
