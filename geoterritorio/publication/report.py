@@ -241,7 +241,9 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         i for i in range(len(head)) if i not in numeric and any(len(row[i]) > _LONG for row in cells)
     )
     helps = [
-        (h, say(listing.helps[c])) for h, c in zip(head, rows.columns, strict=True) if c in listing.helps
+        (name, say(listing.helps[column]))
+        for name, column in zip(head, rows.columns, strict=True)
+        if listing.helps.get(column) and say(listing.helps[column]) != name
     ]
     return {
         "id": f"table-{position}",

@@ -55,7 +55,10 @@ def test_texts_of_the_reader_are_left_alone():
     assert headings.worded("name", "serious", "territories", say) == "serious"
     assert headings.worded("level", "region", "territories", say) == "region"
     assert headings.worded("level", "region", "reference", say) == "región"
-    assert headings.worded("problems", "outside; mine", "doubtful_firms", say) == "Fuera de todo territorio; mine"
+    assert (
+        headings.worded("problems", "outside; mine", "doubtful_firms", say)
+        == "Fuera de todo territorio; mine"
+    )
 
 
 def shown(lang: str, **changed: object) -> str:
@@ -80,7 +83,10 @@ def shown(lang: str, **changed: object) -> str:
     ("lang", "words"),
     [
         ("en", ("Areas above 1", "Areas clearly above 1", "serious", "50%", "12,345.68", "my own")),
-        ("es", ("Áreas por encima de 1", "Áreas claramente por encima de 1", "grave", "50\xa0%", "12.345,68")),
+        (
+            "es",
+            ("Áreas por encima de 1", "Áreas claramente por encima de 1", "grave", "50\xa0%", "12.345,68"),
+        ),
     ],
 )
 def test_further_table_speaks_the_readers_language(lang, words):

@@ -161,7 +161,7 @@ def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tu
     """One bit per kind that occurs, and the headings of these kinds."""
     found = given.fillna("").astype(str).str.get_dummies("; ")
     known = [kind for kind in labels if kind in found]
-    order = [*known, *(kind for kind in found if kind not in labels)]
+    order = [*known, *(kind for kind in found if kind and kind not in labels)]
     bits = 2 ** np.arange(len(order), dtype=np.int64)
     masks = pd.Series(found[order].to_numpy(dtype=np.int64) @ bits, index=given.index)
     return masks, tuple(labels.get(kind, kind) for kind in order)

@@ -45,7 +45,7 @@ function entry(layer, i) {
 		...kindsOf(layer, i).map((k) => el('p', {}, dot(colours[k]), own(kinds[k])))];
 }
 
-/* A point and what else stands on it. */
+/* A point and what stands on it. */
 function open(layer, shape) {
 	const map = layer.group._map;
 	const at = shape.getLatLng();
@@ -62,7 +62,7 @@ function draw(box, layers, toggle, change) {
 	const parts = layers.flatMap((layer) => {
 		const { shapes, kinds, colours, total, on } = layer;
 		const name = own(layer.name);
-		const tick = el('input', { type: 'checkbox', checked: on, onchange: () => toggle(layer) });
+		const tick = el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) });
 		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'));
 		if (!on) return [label];
 		const refresh = () => {
