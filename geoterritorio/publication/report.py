@@ -268,9 +268,10 @@ def _told(column: str, value: Any, kind: str, lang: Language) -> str:
         return NOTHING
     if not isinstance(value, int | float | np.number):
         return worded(column, str(value), kind, translator(lang))
+    number = float(value)
     if column in SHARES:
-        return numbers.percent(round(float(value), 3))
-    return numbers.quotient(float(value)) if value % 1 else numbers.count(value)
+        return numbers.percent(round(number, 3))
+    return numbers.quotient(number) if number % 1 else numbers.count(number)
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:

@@ -108,8 +108,10 @@ class TerritoryMap(folium.Map):
     def render(self, **_: Any) -> str:
         """Whole page as text."""
         self.page.clear()
-        for layer in (*self.layers, *self.further):
+        for layer in self.layers:
             layer.render()
+        for further in self.further:
+            further.render()
         ground = self.page.add_data(shape_block(self.ground, self.page.centre))
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
