@@ -3,6 +3,7 @@
 import html.parser
 import json
 import os
+import re
 
 import geopandas as gpd
 import pandas as pd
@@ -245,3 +246,39 @@ def test_an_error_in_a_correspondence_is_told_with_its_layer(tmp_path, territori
         StudyError, match=r"layers\.my_table: column “target” has empty cells \(rows: 1, first: 1\)"
     ):
         run_study(path, tmp_path / "out")
+
+
+def test_doubtful_establishments_lie_on_the_map_unless_left_out(tmp_path, territories, firms):
+    odd = firms.assign(firm=["twice", "twice", *firms["firm"].astype(str)[2:]])
+    path = study(tmp_path, territories, odd)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('kind = "firms"', 'kind = "register"')
+        + '\n[layers.sound]\nkind = "firms"\npath = "sound.gpkg"\n'
+        + '\n[steps.quality]\ntool = "register_quality"\nfirms = "register"\n'
+        + '\n[steps.cells]\ntitle = "Cells"\ntool = "regular_grid"\nterritories = "areas"\ncell = 1000.0\n',
+        encoding="utf-8",
+    )
+    write_layers({str(tmp_path / "sound.gpkg"): firms})
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('firms = "register"', 'firms = "sound"', 1), encoding="utf-8")
+    found = _further(run_study(path, tmp_path / "out")["map"])
+    assert [layer["name"]["es"] for layer in found] == ["Establecimientos dudosos", "Cells"]
+    assert "Identifier repeated" in [kind["en"] for kind in found[0]["kinds"]]
+
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\n[map]\nleave_out = ["quality.doubtful"]\n', encoding="utf-8"
+    )
+    made = run_study(path, tmp_path / "out", overwrite=True)
+    assert [layer["name"]["en"] for layer in _further(made["map"])] == ["Cells"]
+
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("quality.doubtful", "quality.doubtfull"), encoding="utf-8"
+    )
+    with pytest.raises(StudyError, match=r"Did you mean “quality\.doubtful”"):
+        run_study(path, tmp_path / "out", overwrite=True)
+
+
+def _further(path):
+    text = path.read_text(encoding="utf-8")
+    page = re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1]
+    return json.loads(page)["further"]
