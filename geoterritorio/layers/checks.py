@@ -227,7 +227,8 @@ def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
     blank = texts.isna()
     if column.required and blank.any():
         yield message(
-            "{layer}: column “{column}” is empty in {count} rows, first in row {row}. Fill it or remove the rows.",
+            "{layer}: column “{column}” has empty cells (rows: {count}, first: {row}). Fill them or remove the "
+            "rows.",
             layer=layer,
             column=column.name,
             count=int(blank.sum()),
@@ -241,8 +242,8 @@ def _outside_options(texts: pd.Series, column: Column, layer: str) -> Iterator[M
     strange = texts.notna() & ~texts.isin(column.options)
     if strange.any():
         yield message(
-            "{layer}: column “{column}” holds {count} values outside its vocabulary, first in row {row}: {values}. "
-            "Use one of: {options}.",
+            "{layer}: column “{column}” holds values outside its vocabulary (rows: {count}, first: {row}): "
+            "{values}. Use one of: {options}.",
             layer=layer,
             column=column.name,
             count=int(strange.sum()),

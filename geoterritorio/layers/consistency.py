@@ -50,8 +50,8 @@ def _versions(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
     empty = (end <= begin).to_numpy()
     if empty.any():
         yield message(
-            "{layer}: {count} versions of territories end (valid_to) before or when they begin (valid_from), first "
-            "in row {row}: {values}. A version must last at least a day.",
+            "{layer}: versions of territories end (valid_to) before or when they begin (valid_from); rows: "
+            "{count}, first: {row}: {values}. A version must last at least a day.",
             layer=layer,
             count=int(empty.sum()),
             row=first_row(empty),
@@ -64,8 +64,8 @@ def _versions(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
     if len(clash):
         rows = np.isin(frame.index, clash)
         yield message(
-            "{layer}: {count} versions of territories are still in force when the next one begins, first in row "
-            "{row}: {values}. Let each version end (valid_to) on the day on which the next begins (valid_from).",
+            "{layer}: versions of territories are still in force when the next one begins (rows: {count}, first: "
+            "{row}): {values}. Let each version end (valid_to) on the day on which the next begins (valid_from).",
             layer=layer,
             count=len(clash),
             row=first_row(rows),
@@ -93,6 +93,8 @@ def _hierarchy(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
         rows = frame[[*keys, measure]].assign(area=parts["area"], parent=parts["parent"])
         sums = rows.dropna(subset=["parent", measure]).groupby([*keys, "parent"], dropna=False)[measure]
         together = sums.agg(["sum", "size"]).reset_index().rename(columns={"parent": "area"})
+        # Keys that are missing throughout have lost their type on the way.
+        together = together.astype(rows[[*keys, "area"]].dtypes.to_dict())
         joined = together.merge(rows[[*keys, "area", measure]], on=[*keys, "area"])
         over = joined[joined["sum"] > joined[measure] + _ROUNDING * (joined["size"] + 1)]
         if len(over):
@@ -101,7 +103,7 @@ def _hierarchy(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
                 for s, a, p, w in zip(over["sector"], over["area"], over["sum"], over[measure], strict=True)
             ]
             yield message(
-                "{layer}: in {count} sectors the parts have more {measure} than the whole in which they lie: "
+                "{layer}: the parts have more {measure} than the whole in which they lie (sectors: {count}): "
                 "{values}. Check the levels, the parents and that all figures are of one source and period.",
                 layer=layer,
                 count=len(over),
@@ -149,8 +151,8 @@ def _shares(column: str) -> Callable[[pd.DataFrame, str], Iterator[Message]]:
         high = (frame[column] > 1).to_numpy()
         if high.any():
             yield message(
-                "{layer}: column “{column}” is a share and must not be above 1; {count} rows are, first in row {row}: "
-                "{values}. Write 0.5, not 50, for a half.",
+                "{layer}: column “{column}” is a share and must not be above 1 (rows above: {count}, first: "
+                "{row}): {values}. Write 0.5, not 50, for a half.",
                 layer=layer,
                 column=column,
                 count=int(high.sum()),

@@ -162,8 +162,8 @@ def _refusals(values: pd.Series, wrong: Any, order: str | None, column: str, lay
     if others:
         problems.append(
             message(
-                "{layer}: column “{column}” must hold dates (1998, 1998-05 or 1998-05-17); {count} rows do not, first "
-                "in row {row}: {values}. Correct them, or leave unknown dates empty.",
+                "{layer}: column “{column}” must hold dates, as 1998, 1998-05 or 1998-05-17 (rows that do not: "
+                "{count}, first: {row}): {values}. Correct them, or leave unknown dates empty.",
                 **found,
                 values=listing(others),
             )

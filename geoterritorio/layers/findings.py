@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from geoterritorio.errors import Message, message
+
 _SHOWN = 5
+_LIBRARIES = {"pyogrio": "GDAL", "rasterio": "GDAL", "pyarrow": "Arrow", "sqlite3": "SQLite"}
+_SYSTEM = {
+    errno.ENOSPC: message("the disk is full"),
+    errno.EDQUOT: message("the quota of disk space is used up"),
+    errno.EFBIG: message("the file would be larger than the system allows"),
+    errno.EROFS: message("the disk can only be read"),
+    errno.EACCES: message("the system does not permit it"),
+    errno.EPERM: message("the system does not permit it"),
+    errno.ENOENT: message("there is no such file or folder"),
+    errno.ENOTDIR: message("a part of the path is not a folder"),
+    errno.EISDIR: message("it is a folder"),
+    errno.EIO: message("the disk does not answer as it should"),
+}
 
 
 def listing(values: Iterable[object]) -> str:
@@ -21,6 +37,35 @@ def listing(values: Iterable[object]) -> str:
 def distinct(values: Any) -> str:
     """First few different values, quoted; missing ones left out."""
     return listing([v for v in dict.fromkeys(values) if not pd.isna(v)])
+
+
+def together(texts: Iterable[Message]) -> Message | str:
+    """Several texts as one, with commas between them."""
+    first, *others = texts
+    return message("{first}, {others}", first=first, others=together(others)) if others else first
+
+
+def reason_of(error: BaseException) -> Message:
+    """Why a library or the system refused: in the reader's language where known, else quoted with who said it."""
+    if isinstance(error, OSError) and error.errno in _SYSTEM:
+        return _SYSTEM[error.errno]
+    if isinstance(error, MemoryError):
+        return message("there is not enough memory")
+    lines = str(error).strip().splitlines()
+    return message(
+        "{library} says: “{said}”", library=_library(error), said=lines[0] if lines else type(error).__name__
+    )
+
+
+def _library(error: BaseException) -> str:
+    """Name of the package that raised an error: that of its type, else that of its innermost call."""
+    package = type(error).__module__.partition(".")[0]
+    trace = error.__traceback__
+    while package == "builtins" and trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if package == "builtins" and trace is not None:
+        package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+    return _LIBRARIES.get(package, package if package not in {"", "builtins", "geoterritorio"} else "Python")
 
 
 def first_row(mask: Any) -> int:

@@ -18,6 +18,7 @@ from rasterio.transform import Affine
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.crs import require_metres
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.places import known_crs
 from geoterritorio.layers.schema import DENSITY, ELEVATION, FRICTION, POPULATION_GRID
 from geoterritorio.registry import Layer
@@ -118,14 +119,13 @@ def read_grid(
     except (RasterioError, OSError, ValueError, MemoryError) as error:
         if isinstance(error, LayerError):
             raise
-        reason = str(error).strip().splitlines()
         raise LayerError(
             message(
                 "{layer}: {path} cannot be read ({reason}). "
                 "Check that the file is whole and of the kind its name says.",
                 layer=title,
                 path=path,
-                reason=reason[0] if reason else "–",
+                reason=reason_of(error),
             )
         ) from error
     if crs is not None and grid.crs is None:
@@ -229,7 +229,7 @@ def _value_problems(values: Values, kind: str, layer: str) -> Iterator[Message]:
     infinite = int(np.count_nonzero(np.isinf(values)))
     if infinite:
         yield message(
-            "{layer}: {count} cells are infinite. Declare them as no data (nodata).",
+            "{layer}: the raster holds infinite values (cells: {count}). Declare them as no data (nodata).",
             layer=layer,
             count=infinite,
         )
@@ -240,8 +240,8 @@ def _value_problems(values: Values, kind: str, layer: str) -> Iterator[Message]:
     count = int(np.count_nonzero(wrong))
     if count:
         yield message(
-            "{layer}: {count} cells hold values that this kind of raster cannot have, from {low} to {high}. Declare "
-            "the value that stands for no data (nodata), or check the unit.",
+            "{layer}: the raster holds values that its kind cannot have, from {low} to {high} (cells: {count}). "
+            "Declare the value that stands for no data (nodata), or check the unit.",
             layer=layer,
             count=count,
             low=f"{values[wrong].min():g}",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import GeoterritorioWarning, Message, message
 from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings
 from geoterritorio.registry import Column
 
@@ -14,6 +16,12 @@ _COMMA = r"[-+]?\d+,\d+"
 _COMMA_THOUSANDS = r"[-+]?[1-9]\d{0,2}(?:,\d{3})+"
 _POINT_THOUSANDS = r"[1-9]\d{0,2}(?:\.\d{3})+"
 _BELOW_THOUSAND = r"\d{1,3}"
+# Whole styles of writing with a decimal comma: without separators of thousands, with points, with spaces.
+_DECIMAL_COMMA = (
+    r"[-+]?\d+(?:,\d+)?(?:[eE][-+]?\d+)?",
+    r"[-+]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?",
+    r"[-+]?(?:\d+|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?:,\d+)?",
+)
 _GROUPED = r"[-+]?\d{1,3}(?:[.,\s'\u2019]\d{3})+(?:[.,]\d+)?"
 
 
@@ -26,7 +34,8 @@ def parse_numbers(
     Parameters
     ----------
     values
-        Numbers, or texts that write decimals with a point and thousands without a separator.
+        Numbers, or texts that write decimals with a point and thousands without a separator, or all with a decimal
+        comma.
     column
         Column with its bound.
     layer
@@ -40,26 +49,37 @@ def parse_numbers(
         Floats with the index of `values`; missing where blank or wrong.
     problems
         One message for each kind of value that is no number or out of bounds.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If the column was read with decimal commas.
     """
     problems: list[Message] = []
     if is_number(values):
         numeric = values.astype("Float64").astype(float)
     else:
-        numeric, problems = _from_text(texts_of(values), column, layer, grouped=grouped)
+        texts = texts_of(values)
+        points = with_decimal_points(texts)
+        if points is not None and grouped:
+            _tell_commas(texts, points, column, layer)
+        numeric, problems = _from_text(
+            texts if points is None else points, column, layer, grouped=grouped and points is None
+        )
     infinite = pd.Series(np.isinf(numeric), index=values.index)
     low = numeric < (-np.inf if column.min is None else column.min)
     if infinite.any():
         problems.append(
             message(
-                "{layer}: column “{column}” holds {count} infinite values, first in row {row}. "
-                "Leave unknown figures empty.",
+                "{layer}: column “{column}” holds infinite values (rows: {count}, first: {row}). Leave unknown "
+                "figures empty.",
                 **_found(infinite, column, layer),
             )
         )
     if low.any():
         problems.append(
             message(
-                "{layer}: column “{column}” must not be below {minimum}; {count} rows are, first in row {row}: "
+                "{layer}: column “{column}” must not be below {minimum} (rows below: {count}, first: {row}): "
                 "{values}. Correct them, or leave unknown figures empty.",
                 **_found(low, column, layer),
                 minimum=f"{column.min:g}",
@@ -77,8 +97,8 @@ def _from_text(
     if wrong.any():
         return numeric, [
             message(
-                "{layer}: column “{column}” must hold numbers; {count} rows do not, first in row {row}: "
-                "{values}. Correct them, or leave unknown figures empty.{hint}",
+                "{layer}: column “{column}” must hold numbers (rows that do not: {count}, first: {row}): {values}. "
+                "Correct them, or leave unknown figures empty.{hint}",
                 **_found(wrong, column, layer),
                 values=distinct(texts[wrong]),
                 hint=_hint(texts[wrong]),
@@ -89,12 +109,51 @@ def _from_text(
     rows = _matches(texts, _POINT_THOUSANDS)
     return numeric, [
         message(
-            "{layer}: column “{column}” seems to separate thousands by points in {count} rows, first in row {row}: "
+            "{layer}: column “{column}” seems to separate thousands by points (rows: {count}, first: {row}): "
             "{values}. Write 1234, or 1.2340 where a decimal is meant.",
             **_found(rows, column, layer),
             values=distinct(texts[rows]),
         )
     ]
+
+
+def with_decimal_points(texts: pd.Series) -> pd.Series | None:
+    """
+    Numbers of a column of decimal commas, written with decimal points.
+
+    Parameters
+    ----------
+    texts
+        Stripped texts, missing where blank.
+
+    Returns
+    -------
+    points
+        Texts with the same index; None unless every value is written in one style with decimal commas, and a value
+        is there that can be nothing else, as “12,5” or “1.234,50” can, but “1,234” and “1.234” cannot.
+    """
+    commas = texts.str.contains(",", regex=False).fillna(value=False).astype(bool)
+    if not (commas & ~_matches(texts, _COMMA_THOUSANDS)).any():
+        return None
+    known = texts.dropna()
+    if not any(_matches(known, style).all() for style in _DECIMAL_COMMA):
+        return None
+    return texts.str.replace(r"[. \u00a0\u202f]", "", regex=True).str.replace(",", ".", regex=False)
+
+
+def _tell_commas(texts: pd.Series, points: pd.Series, column: Column, layer: str) -> None:
+    """Say that commas were read as decimal; grouped thousands, which may surprise, are the example where there are."""
+    changed = (texts != points).fillna(value=False).astype(bool)
+    grouped = changed & ~texts.str.contains(",", regex=False).fillna(value=False).astype(bool)
+    examples = [int(np.flatnonzero(rows)[0]) for rows in (changed & ~grouped, grouped) if rows.any()]
+    text = message(
+        "{layer}: column “{column}” is written with decimal commas and was read so (rows: {count}): {examples}.",
+        layer=layer,
+        column=column.name,
+        count=int(changed.sum()),
+        examples=", ".join(f"“{texts.iloc[i]}” → {points.iloc[i]}" for i in examples),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=6)
 
 
 def texts_of(values: pd.Series) -> pd.Series:
@@ -119,7 +178,10 @@ def _matches(texts: pd.Series, pattern: str) -> pd.Series:
 
 def _hint(texts: pd.Series) -> Message | str:
     if (_matches(texts, _GROUPED) | _matches(texts, _COMMA)).any():
-        return message(" Write decimals with a point and thousands without a separator: 1234.5.")
+        return message(
+            " Decimals or thousands cannot be told apart here: write decimals with a point and thousands without a "
+            "separator, 1234.5."
+        )
     return ""
 
 
@@ -152,9 +214,12 @@ def parse_coordinates(values: pd.Series, *, column: str, layer: str) -> tuple[pd
     """
     if not is_number(values):
         texts = texts_of(values)
+        points = with_decimal_points(texts)
+        texts = texts if points is None else points
         commas = texts[texts.str.contains(",", regex=False).fillna(value=False).astype(bool)]
         if _matches(commas, _COMMA).all() and not _matches(commas, _COMMA_THOUSANDS).all():
-            values = texts.str.replace(",", ".", regex=False)
+            texts = texts.str.replace(",", ".", regex=False)
+        values = texts
     return parse_numbers(values, Column(column, "number", column, required=False), layer, grouped=False)
 
 

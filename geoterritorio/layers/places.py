@@ -32,6 +32,7 @@ _USUAL = (
     ("easting", "northing"),
 )
 _NORTHWARD = ("y", "lat", "latitude", "latitud", "northing")
+_DEGREES = (180, 90)  # largest longitude and latitude
 _EDGE = 21  # points along each side of the area of use
 
 Floats = npt.NDArray[np.float64]
@@ -88,8 +89,13 @@ def place(
         return frame
     if x is not None or y is not None:
         return _from_coordinates(frame, x, y, crs=crs, name=name)
+    usual = _usual_columns(frame) if crs is None else None
+    if usual is not None and "table" not in schema.geometry:
+        return _from_coordinates(frame, *usual, crs=None, name=name)
     if postcode is not None or (places is not None and "postcode" in frame.columns):
         return _from_postcodes(frame, postcode or "postcode", places, schema, columns, name)
+    if usual is not None and (columns.get("territory") or "territory") not in frame.columns:
+        _tell_unused(frame, usual, name)
     return frame
 
 
@@ -99,11 +105,49 @@ def _coordinate_columns(
     x, y = columns.get("x"), columns.get("y")
     if crs is None or x is not None or y is not None:
         return x, y
+    return _usual_columns(frame) or (None, None)
+
+
+def _usual_columns(frame: pd.DataFrame) -> tuple[str, str] | None:
     found = {str(c).strip().casefold(): str(c) for c in frame.columns}
-    for east, north in _USUAL:
-        if east in found and north in found:
-            return found[east], found[north]
-    return None, None
+    return next(((found[e], found[n]) for e, n in _USUAL if e in found and n in found), None)
+
+
+def _tell_unused(frame: pd.DataFrame, columns: tuple[str, str], name: str) -> None:
+    """Say why columns that look like coordinates place nothing."""
+    x, y = columns
+    text = message(
+        "{layer}: the columns “{x}” and “{y}” look like coordinates, but nobody says in which system; the rows have "
+        "no place. {cure}",
+        layer=name,
+        x=x,
+        y=y,
+        cure=_system_cure(frame, x, y),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+
+
+def _system_cure(frame: pd.DataFrame, *columns: str | None) -> Message:
+    """How to name the system of coordinates, and of what unit they seem to be."""
+    named = [c for c in columns if c is not None]
+    numbers = [parse_coordinates(frame[c], column=c, layer="")[0].to_numpy() for c in named]
+    finite = [values[np.isfinite(values)] for values in numbers]
+    guess: Message | str = ""
+    if len(numbers) == len(columns) and all(len(values) for values in finite):
+        fits = [np.abs(v).max() <= top for v, top in zip(finite, _DEGREES, strict=True)]
+        guess = (
+            message(" The numbers look like degrees: EPSG:4326 (longitude and latitude) is likely.")
+            if all(fits)
+            else message(
+                " The numbers look like metres: ask their source for the system (EPSG:25830, for example, is UTM zone "
+                "30N in Europe)."
+            )
+        )
+    return message(
+        "Name the system: behind the file as ?crs=EPSG:… on the command line, as crs = "
+        '"EPSG:…" in the study file, as crs="EPSG:…" in Python.{guess}',
+        guess=guess,
+    )
 
 
 def known_crs(text: str, name: str) -> CRS:
@@ -143,9 +187,9 @@ def _from_coordinates(
     if x is None or y is None or crs is None:
         raise LayerError(
             message(
-                "{layer}: coordinates need three things: the columns x and y, and the system they are in (crs, for "
-                "example EPSG:4326 for longitude and latitude).",
+                "{layer}: coordinates need three things: the columns x and y, and the system they are in. {cure}",
                 layer=name,
+                cure=_system_cure(frame, x, y),
             )
         )
     system = known_crs(crs, name)
@@ -156,7 +200,8 @@ def _from_coordinates(
     if half.any() and not problems:
         problems.append(
             message(
-                "{layer}: {count} rows have one coordinate only, first in row {row}. Fill in the other or empty both.",
+                "{layer}: one coordinate is there without the other (rows: {count}, first: {row}). Fill in the "
+                "other or empty both.",
                 layer=name,
                 count=int(half.sum()),
                 row=first_row(half),
@@ -191,8 +236,8 @@ def _warn_misplaced(x: Floats, y: Floats, system: CRS, *, names: tuple[str, str]
         )
     elif outside:
         text = message(
-            "{layer}: {count} of {total} points lie outside the area for which {crs} is made. Check the system and the "
-            "columns of coordinates.",
+            "{layer}: points lie outside the area for which {crs} is made: {count} of {total}. Check the system "
+            "and the columns of coordinates.",
             layer=layer,
             count=outside,
             total=total,
@@ -276,14 +321,14 @@ def _tell_unmatched(codes: pd.Series, there: Any, name: str) -> None:
     if lost.all():
         raise LayerError(
             message(
-                "{layer}: none of the {total} postcodes is in the table of places: {values}. Check that both keep "
+                "{layer}: no postcode is in the table of places (rows: {total}): {values}. Check that both keep "
                 "leading zeros.",
                 **values,
             )
         )
     text: Message = message(
-        "{layer}: {count} of {total} rows have no postcode or one that is not in the table of places: {values}. They "
-        "have no place.",
+        "{layer}: rows without a postcode, or with one that is not in the table of places: {count} of {total}, "
+        "{values}. They have no place.",
         **values,
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=6)

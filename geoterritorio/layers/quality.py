@@ -22,8 +22,9 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.dates import earliest, exactness, latest, parse_dates
-from geoterritorio.layers.schema import DOUBTFUL, QUALITY, YES, DoubtfulFirms, Quality
-from geoterritorio.layers.size_names import size_bounds
+from geoterritorio.layers.headquarters import booked_at_headquarters
+from geoterritorio.layers.schema import DOUBTFUL, QUALITY, DoubtfulFirms, Quality
+from geoterritorio.layers.size_names import class_bounds, strange_classes
 from geoterritorio.registry import Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
@@ -53,6 +54,9 @@ class QualityRules:
     headquarters_share
         Share of its enterprise's jobs from which on a headquarters is taken to be where they are booked, if most of
         the enterprise's other establishments have none or an unknown number.
+    chance
+        Chance, up to which it is taken for booking, that an enterprise has a headquarters at least as large and one
+        job at most at each other establishment, were all drawn at random from their sectors.
     size_z
         Robust deviations of the logarithm of size from the sector's median beyond which a size is implausible. Sizes
         are skewed: were they Pareto distributed with exponent 1, 7 deviations would be passed by 1 in 300.
@@ -72,6 +76,7 @@ class QualityRules:
     tolerance: float = 1.0
     step: float = 100.0
     headquarters_share: float = 0.8
+    chance: float = 0.001
     size_z: float = 7.0
     min_sector: int = 20
     warn_share: float = 0.01
@@ -248,9 +253,9 @@ def _warn_misplaced(masks: Mapping[str, Mask | None], total: int, rules: Quality
     count = int(np.count_nonzero(np.logical_or.reduce(found))) if found else 0
     if count and count >= rules.warn_share * total:
         text = message(
-            "firms: {count} establishments ({percent} %) are placed on the middle of a territory or place, not where "
-            "they are. Distances between establishments are false for them: K, M, colocation and reach would find "
-            "concentration that the coding made. Place them by address, or work with territories.",
+            "firms: establishments placed on the middle of a territory or place, not where they are: {count} "
+            "({percent} %). Distances between establishments are false for them: K, M, colocation and reach would "
+            "find concentration that the coding made. Place them by address, or work with territories.",
             count=count,
             percent=f"{100 * count / total:.1f}",
         )
@@ -340,41 +345,12 @@ def _rounded(case: _Case) -> Mask | None:
 
 
 def _booked(case: _Case) -> Mask | None:
-    """Headquarters that hold nearly all jobs of an enterprise whose other establishments have none or unknown ones."""
     if not case.has("group", "employment"):
         return None
-    firms = case.firms
-    group, names = pd.factorize(firms["group"])
-    jobs = firms["employment"].to_numpy(dtype=float)
-    known = np.nan_to_num(jobs)
-    member = group >= 0
-    head = member & _heads(case, group, known, len(names))
-    other = member & ~head
-
-    def total(weights: Any, rows: Mask) -> Floats:
-        sums = np.bincount(group[rows], np.asarray(weights, dtype=float)[rows], minlength=len(names))
-        return np.asarray(sums, dtype=np.float64)
-
-    everything, at_head = total(known, member), total(known, head)
-    others, empty = total(np.ones(len(jobs)), other), total(known == 0, other)
-    booked = (
-        (others > 0)
-        & (everything > 0)
-        & (at_head >= case.rules.headquarters_share * everything)
-        & (empty > _HALF * others)
+    rules = case.rules
+    return booked_at_headquarters(
+        case.firms, share=rules.headquarters_share, chance=rules.chance, min_sector=rules.min_sector
     )
-    return np.asarray(head & np.append(booked, [False])[group])
-
-
-def _heads(case: _Case, group: npt.NDArray[np.int64], jobs: Floats, groups: int) -> Mask:
-    """Headquarters as the register says, else the first of an enterprise's largest establishments."""
-    if case.has("headquarters"):
-        return np.asarray(case.firms["headquarters"] == YES, dtype=bool)
-    order = np.lexsort([-jobs, group])
-    first = np.searchsorted(group[order], np.arange(groups))
-    heads = np.zeros(len(jobs), dtype=bool)
-    heads[order[first]] = True
-    return heads
 
 
 def _implausible(case: _Case) -> Mask | None:
@@ -394,14 +370,30 @@ def _implausible(case: _Case) -> Mask | None:
 def _contradicted(case: _Case) -> Mask | None:
     if not case.has("employment", "size_class"):
         return None
-    codes, names = pd.factorize(case.firms["size_class"])
-    bounds = [case.rules.size_classes.get(str(n)) or size_bounds(str(n)) for n in names]
-    if not any(bounds):
+    low, high = class_bounds(case.firms["size_class"], names=case.rules.size_classes)
+    if np.isnan(low).all():
         return None
-    low, high = np.array([b or (np.nan, np.nan) for b in [*bounds, None]]).T
     size = case.firms["employment"].to_numpy(dtype=float)
     # Jobs may be averages over a year: 10.4 jobs are in the class from 10 to 49, and 9.6 as well.
-    return np.asarray((size <= low[codes] - _HALF - 1e-9) | (size > high[codes] + _HALF + 1e-9))
+    return np.asarray((size <= low - _HALF - 1e-9) | (size > high + _HALF + 1e-9))
+
+
+def _unknown_class(case: _Case) -> Mask | None:
+    if not case.has("size_class"):
+        return None
+    return np.isnan(class_bounds(case.firms["size_class"], names=case.rules.size_classes)[0])
+
+
+def _implausible_class(case: _Case) -> Mask | None:
+    """Classes strange for their sectors, where jobs, which would tell more, are unknown."""
+    if not case.has("size_class", "sector"):
+        return None
+    low, high = class_bounds(case.firms["size_class"], names=case.rules.size_classes)
+    if np.isnan(low).all():
+        return None
+    strange = strange_classes(low, high, case.firms["sector"], min_sector=case.rules.min_sector)
+    jobs = case.firms["employment"].isna().to_numpy() if "employment" in case.firms.columns else True
+    return np.asarray(strange & jobs)
 
 
 def _repeated(case: _Case) -> Mask | None:
@@ -554,6 +546,20 @@ _CHECKS = (
         _implausible,
     ),
     _Check("size_contradicted", DOUBT, mark("Jobs outside the size class"), _contradicted),
+    _Check(
+        "implausible_class",
+        DOUBT,
+        mark(
+            "Size class far from the one of nearly all its sector, jobs unknown: a slip, or a truly exceptional plant"
+        ),
+        _implausible_class,
+    ),
+    _Check(
+        "unknown_class",
+        NOTE,
+        mark("Size class missing or not understood: not compared with jobs or sector"),
+        _unknown_class,
+    ),
     _Check(
         "unknown_size",
         NOTE,

@@ -27,11 +27,13 @@ from geoterritorio.errors import (
 )
 from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.registry import Layer
 
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places)=[^&]+(?:&(?:crs|places)=[^&]+)*)")
 _SAMPLE = 65_536  # bytes in which the separator shows
+_LINES = 20  # of a table that are compared with its heading
 _SEPARATORS = ",;\t|"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -168,7 +170,7 @@ def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
             "{layer}: {path} cannot be read ({reason}). Check that the file is whole and of the kind its name says.",
             layer=name,
             path=path,
-            reason=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
+            reason=reason_of(error),
         )
     )
 
@@ -219,10 +221,15 @@ def _parsed_text(path: Path, encoding: str, sample: str) -> Any:
 
 
 def _separator(sample: str) -> str:
-    """Separator that the heading has most of, outside quotation marks."""
-    lines = sample.splitlines()
-    heading = re.sub(r'"[^"]*"', "", lines[0]) if lines else ""
-    return max(_SEPARATORS, key=heading.count)
+    """Separator of which, outside quotation marks, every line has as many as the heading; else its most frequent."""
+    lines = [line for line in re.sub(r'"[^"]*"', "", sample).splitlines() if line.strip()][:_LINES]
+    heading, *others = lines or [""]
+
+    def fitness(separator: str) -> tuple[bool, int]:
+        count = heading.count(separator)
+        return count > 0 and all(line.count(separator) == count for line in others), count
+
+    return max(_SEPARATORS, key=fitness)
 
 
 def _read_parquet(path: Path, _layer: str | None) -> Any:
@@ -347,6 +354,11 @@ def as_actions(
     return as_layer(frame, kinds.ACTIONS, columns=columns, crs=crs, places=places)
 
 
+def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Correspondence between the codes of two classifications, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.CORRESPONDENCE, columns=columns)
+
+
 def read_territories(
     source: str | Path, /, *, crs: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -442,3 +454,8 @@ def read_actions(
 ) -> Any:
     """Innovative actions, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.ACTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Correspondence between the codes of two classifications, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.CORRESPONDENCE, columns=columns)

@@ -5,7 +5,6 @@ What has no counterpart stays in the table under the code `REMAINDER`, so totals
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,36 +12,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.schema import ESTIMATED, KNOWN, WITHHELD
 from geoterritorio.layers.sector_codes import normalise_sectors
+from geoterritorio.layers.sector_moves import AMOUNTS, left_over, moved_columns, moved_counts, moved_firms
+from geoterritorio.layers.sector_tree import ancestry, nested, place_of, ranks, refuse_contained, warn_mixed
 from geoterritorio.layers.vocabularies import (
     canonical_name,
     correspondence,
     correspondence_head,
+    edition,
     known_level,
     titles,
-    vocabulary,
 )
 from geoterritorio.registry import Column, Layer
 
 REMAINDER = "remainder"
 MISSING, UNREAD, UNLINKED = "missing", "not_in_vocabulary", "without_correspondence"
-_AMOUNTS = ("employment", "establishments", "squares")
 _TOLERANCE = 1e-6
 
-CORRESPONDENCE = Layer(
-    "correspondence",
-    ("table",),
-    (
-        Column("source", "text", "Code to be replaced"),
-        Column(
-            "target", "text", "Code that replaces it; a source with several targets stands in several rows"
-        ),
-    ),
-)
 LEFT_OVER = Layer(
     "remainder",
     ("table",),
@@ -77,9 +66,17 @@ SPLIT = Layer(
     ),
 )
 
-Correspondence = Annotated[pd.DataFrame, CORRESPONDENCE]
 LeftOver = Annotated[pd.DataFrame, LEFT_OVER]
 Split = Annotated[pd.DataFrame, SPLIT]
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What is recoded to: its name if it is a vocabulary, names of the codes, and what `classification` says."""
+
+    name: str | None
+    titles: pd.Series
+    edition: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,8 @@ class Recoded:
     Attributes
     ----------
     layer
-        As the input, with the target's codes; what has no counterpart is under the code `REMAINDER`.
+        As the input, with the target's codes; what has no counterpart is under the code `REMAINDER`. Counts and
+        totals have `classification` (the target and its version) and, where parts of a cell are missing, bounds.
     remainder
         Codes without counterpart: sector, reason, rows, employment, establishments; for a wide table, whatever it
         counts stands as employment.
@@ -118,7 +116,8 @@ def recode_sectors(
     Parameters
     ----------
     frame
-        Counts (long: territory, sector and amounts; or wide: territories × sectors), reference totals, or firms.
+        Counts (long: territory, sector, period if any, and amounts; or wide: territories × sectors), reference totals
+        of one whole or several, or firms.
     source
         Vocabulary of the codes; with a table of one's own, any name.
     target
@@ -140,16 +139,30 @@ def recode_sectors(
     Raises
     ------
     LayerError
-        If no table between the two is held, the table names codes its vocabularies do not have, or shares are not
-        between 0 and 1 or do not sum to 1.
+        If no table between the two is held, the table names codes its vocabularies do not have, shares are not
+        between 0 and 1 or do not sum to 1, a row of counts contains another of the same territory and period, or a
+        lower bound is above its upper one.
 
     Notes
     -----
-    .. math:: E_{rj} = \sum_i s_{ij} E_{ri}, \qquad \sum_j s_{ij} = 1
+    .. math::
+
+       E_{rj} = \sum_i s_{ij} E_{ri}, \qquad \sum_j s_{ij} = 1, \qquad
+       \sum_i s_{ij} L_{ri} \le E_{rj} \le \sum_i s_{ij} H_{ri}
 
     A code above the table's level (a division, where the table links classes) is divided equally among the linked
     codes below it and brought back to the same level of the target. A withheld cell makes every cell it may reach
     withheld; a divided cell is marked estimated. Equal shares are an assumption: give measured ones where they exist.
+
+    Bounds: where a part of a cell is missing, `employment_low` is the part that is known (:math:`L = H = E` of known
+    rows, :math:`L = 0` of missing ones), and `employment_high` is empty, because nothing limits the missing part. Rows
+    that come with bounds of their own (`employment_low`, `employment_high`, for example of size classes) put them in
+    the place of 0 and of nothing. Establishments likewise. The bounds hold given the shares. Over each territory the
+    known amounts and the lower bounds sum to what was known before.
+
+    Levels: a code and one below it in the same territory and period are refused (the first is probably the total;
+    rows of zeros do not count). Otherwise codes of several levels keep their levels, and a warning says so. With a
+    vocabulary that is not held, levels are unknown and nothing is looked at.
 
     Examples
     --------
@@ -159,7 +172,7 @@ def recode_sectors(
     [['5820', 2.0], ['6201', 8.0], ['remainder', 1.0]]
     """
     links = _links(source, target, table, shares)
-    return _recoded(frame, _names_or_none(source), links, _titles(target, language), _levels(target))
+    return _recoded(frame, _names_or_none(source), links, _target(target, language))
 
 
 def aggregate_sectors(
@@ -187,7 +200,7 @@ def aggregate_sectors(
     Raises
     ------
     LayerError
-        If the vocabulary has no such level.
+        If the vocabulary has no such level, or a row of counts contains another of the same territory and period.
 
     Examples
     --------
@@ -196,12 +209,10 @@ def aggregate_sectors(
     [['10', 10.0]]
     """
     known_level(vocabulary, level)
-    ancestors = _ancestry(vocabulary)
+    ancestors = ancestry(vocabulary)
     wanted = ancestors[ancestors["level"] == level]
     links = pd.DataFrame({"source": wanted["code"], "target": wanted["ancestor"], "share": 1.0})
-    return _recoded(
-        frame, canonical_name(vocabulary), links, _titles(vocabulary, language), None, inherit=False
-    )
+    return _recoded(frame, canonical_name(vocabulary), links, _target(vocabulary, language), inherit=False)
 
 
 def group_sectors(
@@ -320,38 +331,51 @@ def _given_shares(links: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _recoded(
-    frame: pd.DataFrame,
-    name: str | None,
-    links: pd.DataFrame,
-    names: pd.Series,
-    target_levels: pd.DataFrame | None,
-    *,
-    inherit: bool = True,
+    frame: pd.DataFrame, name: str | None, links: pd.DataFrame, target: _Target, *, inherit: bool = True
 ) -> Recoded:
     wide = "sector" not in frame.columns
+    firms = isinstance(frame, gpd.GeoDataFrame) or "firm" in frame.columns
     sectors = _text(frame.columns if wide else frame["sector"])
     frame = frame.set_axis(sectors, axis=1) if wide else frame.assign(sector=sectors)
     given = pd.Series(sectors, dtype=object).drop_duplicates().reset_index(drop=True)
-    read = _normalised(given, name)
-    split = _split(
-        pd.DataFrame({"sector": given, "code": read}).dropna(), name, links, target_levels, inherit=inherit
-    )
-    reason = np.where(given == "", MISSING, np.where(read.isna(), UNREAD, UNLINKED))
-    lost = pd.Series(reason, index=given, dtype=object)[~given.isin(split["sector"]).to_numpy()]
-    moves = pd.concat(
-        [
-            split[["sector", "target", "share"]],
-            pd.DataFrame({"sector": lost.index, "target": REMAINDER, "share": 1.0}),
-        ],
-        ignore_index=True,
-    )
+    used = pd.DataFrame({"sector": given, "code": _normalised(given, name)})
+    if name is not None and not firms and not nested(used["code"], name).empty:
+        refuse_contained(_filled(frame, wide=wide).merge(used.dropna()), name, _kind(frame, wide=wide))
+    split = _split(used.dropna(), name, links, _lifts(target.name) if inherit else None, inherit=inherit)
+    if name is not None and target.name is not None:
+        warn_mixed(split["code"], name, split["target"], target.name)
+    lost, moves = _without(used, split)
     if wide:
-        layer = _wide(frame, moves)
+        layer = moved_columns(frame, moves)
         amounts = pd.DataFrame({"sector": frame.columns, "employment": frame.sum(skipna=False).to_numpy()})
-        return Recoded(layer, _remainder(amounts, lost), split)
-    firms = isinstance(frame, gpd.GeoDataFrame) or "firm" in frame.columns
-    layer = _firms(frame, moves, names) if firms else _counts(frame, moves, names)
-    return Recoded(layer, _remainder(frame, lost), split)
+        return Recoded(layer, left_over(amounts, lost), split)
+    if firms:
+        return Recoded(moved_firms(frame, moves, target.titles), left_over(frame, lost), split)
+    layer = moved_counts(frame, moves, target.titles, target.edition)
+    return Recoded(layer, left_over(frame, lost), split)
+
+
+def _without(used: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Why each code without counterpart has none; and the moves of all codes, these to the remainder."""
+    reason = np.where(used["sector"] == "", MISSING, np.where(used["code"].isna(), UNREAD, UNLINKED))
+    there = used["sector"].isin(split["sector"]).to_numpy()
+    lost = pd.Series(reason, index=used["sector"], dtype=object)[~there]
+    rest = pd.DataFrame({"sector": lost.index, "target": REMAINDER, "share": 1.0})
+    return lost, pd.concat([split[["sector", "target", "share"]], rest], ignore_index=True)
+
+
+def _filled(frame: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
+    """Sector and place of the cells that hold something: zero is as good as absent, missing is not."""
+    if wide:
+        row, column = np.nonzero(frame.to_numpy(float) != 0)
+        return pd.DataFrame({"sector": frame.columns.to_numpy()[column], "territory": row})
+    amounts = [c for c in AMOUNTS if c in frame.columns]
+    rows = frame[["sector", *place_of(frame)]]
+    return rows[(frame[amounts].to_numpy(float) != 0).any(axis=1)] if amounts else rows
+
+
+def _kind(frame: pd.DataFrame, *, wide: bool) -> str:
+    return "counts" if wide or "territory" in frame.columns else "reference"
 
 
 def _text(sectors: Any) -> Any:
@@ -361,20 +385,15 @@ def _text(sectors: Any) -> Any:
 
 
 def _split(
-    used: pd.DataFrame,
-    name: str | None,
-    links: pd.DataFrame,
-    target_levels: pd.DataFrame | None,
-    *,
-    inherit: bool,
+    used: pd.DataFrame, name: str | None, links: pd.DataFrame, lifts: pd.DataFrame | None, *, inherit: bool
 ) -> pd.DataFrame:
     """sector, code, target, share, via for every code that the links reach."""
     anchors = _anchors(used["code"].drop_duplicates(), name, links["source"].unique(), inherit=inherit)
     found = anchors.merge(links, left_on="anchor", right_on="source")
     found["share"] *= found["weight"]
-    if target_levels is not None:
-        rank = found["code"].map(_ranks(name)) if name else pd.Series(np.nan, index=found.index)
-        lifted = found.assign(rank=rank).merge(target_levels, on=["target", "rank"], how="left")["lifted"]
+    if lifts is not None:
+        rank = found["code"].map(ranks(name)) if name else pd.Series(np.nan, index=found.index)
+        lifted = found.assign(rank=rank).merge(lifts, on=["target", "rank"], how="left")["lifted"]
         found["target"] = lifted.where((found["via"] == "below") & lifted.notna(), found["target"])
     found = found.groupby(["code", "target", "via"], as_index=False)["share"].sum()
     # Sixteenths and the like leave the sum of a code a hair from 1: a whole code must stay whole.
@@ -389,7 +408,7 @@ def _anchors(codes: pd.Series, name: str | None, linked: Any, *, inherit: bool) 
     own["anchor"] = own["code"]
     if name is None or not inherit:
         return own
-    tree = _ancestry(name)
+    tree = ancestry(name)
     rest = codes[~codes.isin(linked)]
     above = tree[tree["code"].isin(rest) & tree["ancestor"].isin(linked)]
     above = above.sort_values("distance").drop_duplicates("code").rename(columns={"ancestor": "anchor"})
@@ -401,122 +420,13 @@ def _anchors(codes: pd.Series, name: str | None, linked: Any, *, inherit: bool) 
     return pd.concat([p[["code", "anchor", "weight", "via"]] for p in parts], ignore_index=True)
 
 
-def _ancestry(name: str) -> pd.DataFrame:
-    """code, ancestor (itself included), its level and the distance up to it."""
-    table = vocabulary(name).set_index("code")
-    current = pd.Series(table.index, index=table.index)
-    steps: list[pd.DataFrame] = []
-    while len(current):
-        steps.append(
-            pd.DataFrame({"code": current.index, "ancestor": current.to_numpy(), "distance": len(steps)})
-        )
-        current = current.map(table["parent"])
-        current = current[current != ""]
-    tree = pd.concat(steps, ignore_index=True)
-    return tree.assign(level=tree["ancestor"].map(table["level"]))
-
-
-def _ranks(name: str) -> pd.Series:
-    """Depth of every code, sections 0."""
-    return _ancestry(name).groupby("code")["distance"].max()
-
-
-def _levels(target: str) -> pd.DataFrame | None:
+def _lifts(name: str | None) -> pd.DataFrame | None:
     """target, rank, lifted: the code at each depth above every target; the target itself below its own depth."""
-    name = _names_or_none(target)
     if name is None:
         return None
-    tree = _ancestry(name)
-    rank = tree["code"].map(_ranks(name)) - tree["distance"]
+    tree = ancestry(name)
+    rank = tree["code"].map(ranks(name)) - tree["distance"]
     return pd.DataFrame({"target": tree["code"], "rank": rank, "lifted": tree["ancestor"]})
-
-
-def _counts(frame: pd.DataFrame, moves: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
-    rows = frame.reset_index(drop=True)
-    if "relative_error" in rows.columns:
-        warnings.warn(
-            GeoterritorioWarning(
-                message("Sampling errors cannot be carried into other sectors and are left out.")
-            ),
-            stacklevel=4,
-        )
-    parts = _pieces(rows, moves)
-    row, share = parts["row"].to_numpy(), parts["share"].to_numpy()
-    keys = {"territory": rows["territory"].to_numpy()[row]} if "territory" in rows.columns else {}
-    cells = pd.DataFrame({**keys, "sector": parts["target"].astype(object).to_numpy()})
-    groups = cells.groupby(list(cells.columns), dropna=False)
-    layer = groups.size().index.to_frame(index=False)
-    cell = groups.ngroup().to_numpy()
-    unknown = np.zeros(len(layer), dtype=bool)
-    layer["sector_name"] = layer["sector"].map(names).astype(object)
-    for amount in (c for c in _AMOUNTS if c in rows.columns):
-        value = rows[amount].to_numpy(float)[row] * share
-        missing = _any(np.isnan(value), cell, len(layer))
-        layer[amount] = np.where(
-            missing, np.nan, np.bincount(cell, weights=np.nan_to_num(value), minlength=len(layer))
-        )
-        unknown |= missing
-    old = (
-        rows["status"].to_numpy()[row] if "status" in rows.columns else np.full(len(row), KNOWN, dtype=object)
-    )
-    guessed = _any((old == ESTIMATED) | (share < 1), cell, len(layer))
-    status = pd.Series(KNOWN, index=layer.index, dtype=object).mask(guessed, ESTIMATED)
-    layer["status"] = status.where(~unknown, None).mask(_any(old == WITHHELD, cell, len(layer)), WITHHELD)
-    return layer
-
-
-def _any(flag: Any, cell: Any, count: int) -> Any:
-    """Whether any piece of each cell has the flag."""
-    return np.bincount(cell, weights=np.asarray(flag, dtype=float), minlength=count) > 0
-
-
-def _firms(frame: pd.DataFrame, moves: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
-    parts = _pieces(frame, moves)
-    layer = frame.iloc[parts["row"]].reset_index(drop=True)
-    layer["sector"] = parts["target"].to_numpy()
-    layer["sector_name"] = layer["sector"].map(names).to_numpy()
-    layer["share"] = parts["share"].to_numpy()
-    if "employment" in layer.columns:
-        layer["employment"] *= layer["share"]
-    divided = int((parts["share"] < 1).groupby(parts["row"]).any().sum())
-    if divided:
-        warnings.warn(
-            GeoterritorioWarning(
-                message(
-                    "{count} establishments have a code with several counterparts and stand in several rows, each "
-                    "with its share. Count them by territory before recoding to have whole establishments.",
-                    count=divided,
-                )
-            ),
-            stacklevel=4,
-        )
-    return layer
-
-
-def _pieces(frame: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
-    """Position of the row, target, share: every row of the frame once for each of its targets."""
-    sectors = pd.DataFrame({"sector": frame["sector"].to_numpy(), "row": np.arange(len(frame))})
-    return sectors.merge(moves, on="sector", how="left").sort_values("row", kind="stable")
-
-
-def _wide(frame: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
-    parts = _pieces(pd.DataFrame({"sector": frame.columns}), moves)
-    column, targets = pd.factorize(parts["target"], sort=True)
-    weights = np.zeros((frame.shape[1], len(targets)))
-    np.add.at(weights, (parts["row"].to_numpy(), column), parts["share"].to_numpy())
-    values = frame.to_numpy(float)
-    unknown = np.isnan(values).astype(float) @ (weights > 0)
-    out = np.where(unknown > 0, np.nan, np.nan_to_num(values) @ weights)
-    return pd.DataFrame(out, index=frame.index, columns=pd.Index(targets, name="sector", dtype=object))
-
-
-def _remainder(frame: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
-    amounts = [c for c in ("employment", "establishments") if c in frame.columns]
-    rows = frame[frame["sector"].isin(lost.index)]
-    grouped = rows.groupby(rows["sector"].astype(object))
-    table = grouped.size().rename("rows").to_frame().join(grouped[amounts].sum(min_count=1))
-    table.insert(0, "reason", lost.reindex(table.index).to_numpy())
-    return table.rename_axis("sector").reset_index()
 
 
 def _names_or_none(name: str) -> str | None:
@@ -532,8 +442,8 @@ def _normalised(codes: pd.Series, name: str | None) -> pd.Series:
     return codes.map(lambda c: str(c).strip(), na_action="ignore").astype(object).where(codes.notna(), None)
 
 
-def _titles(target: str, language: Language) -> pd.Series:
-    name = _names_or_none(target)
-    found = titles(name, language) if name is not None else pd.Series(dtype=object)
+def _target(name: str, language: Language) -> _Target:
+    held = _names_or_none(name)
+    found = titles(held, language) if held is not None else pd.Series(dtype=object)
     rest = pd.Series({REMAINDER: translator(language)(mark("Without correspondence"))})
-    return pd.concat([found, rest])
+    return _Target(held, pd.concat([found, rest]), edition(held, language) if held is not None else name)

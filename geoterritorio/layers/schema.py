@@ -108,6 +108,35 @@ _COUNT_COLUMNS = (
 )
 COUNTS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector"))
 COUNTS_PERIODS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector", "period"))
+BOUNDED = ("employment", "establishments")  # amounts of which bounds are told where a part is missing
+# Counts of which some are known to lie between bounds; the same kind, of which few tools ask for the bounds.
+COUNTS_BOUNDS = Layer(
+    "counts",
+    ("table",),
+    (
+        *_COUNT_COLUMNS,
+        _may("employment_low", mark("Where jobs are missing: the least they can be"), "number", min=0),
+        _may(
+            "employment_high",
+            mark("Where jobs are missing: the most they can be; empty where unbounded"),
+            "number",
+            min=0,
+        ),
+        _may(
+            "establishments_low",
+            mark("Where establishments are missing: the least they can be"),
+            "number",
+            min=0,
+        ),
+        _may(
+            "establishments_high",
+            mark("Where establishments are missing: the most they can be; empty where unbounded"),
+            "number",
+            min=0,
+        ),
+    ),
+    key=("territory", "sector", "period"),
+)
 _REFERENCE_COLUMNS = (
     _SECTOR,
     _may("employment", mark("Jobs of the sector in the whole"), "number", min=0),
@@ -231,6 +260,19 @@ PLACES = Layer(
         *PLACING[:2],
     ),
     key=("postcode",),
+)
+CORRESPONDENCE = Layer(
+    "correspondence",
+    ("table",),
+    (
+        Column("source", "text", mark("Code to be replaced")),
+        Column(
+            "target",
+            "text",
+            mark("Code that replaces it; a source with several targets stands in several rows"),
+        ),
+        _may("share", mark("Share of the source that goes to the target, from 0 to 1"), "number", min=0),
+    ),
 )
 FRICTION = Layer("friction", ("raster",))
 ELEVATION = Layer("elevation", ("raster",))
@@ -363,6 +405,7 @@ KINDS = {
         EVIDENCE,
         ACTIONS,
         PLACES,
+        CORRESPONDENCE,
         *GRIDS,
     )
 }
@@ -373,6 +416,7 @@ Firms = Annotated[gpd.GeoDataFrame, FIRMS]
 Register = Annotated[gpd.GeoDataFrame, REGISTER]
 Counts = Annotated[pd.DataFrame, COUNTS]
 CountsPeriods = Annotated[pd.DataFrame, COUNTS_PERIODS]
+CountsBounds = Annotated[pd.DataFrame, COUNTS_BOUNDS]
 Reference = Annotated[pd.DataFrame, REFERENCE]
 ReferenceAreas = Annotated[pd.DataFrame, REFERENCE_AREAS]
 Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
@@ -383,6 +427,7 @@ Roads = Annotated[gpd.GeoDataFrame, ROADS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]
 Places = Annotated[pd.DataFrame, PLACES]
+Correspondence = Annotated[pd.DataFrame, CORRESPONDENCE]
 Quotients = Annotated[pd.DataFrame, QUOTIENTS]
 QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]
 StandardisedQuotients = Annotated[pd.DataFrame, STANDARDISED]

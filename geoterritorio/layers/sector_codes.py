@@ -115,7 +115,7 @@ def _spellings(name: str) -> Callable[[str], Iterator[str]]:
         return _nace
     if name == "isic4":
         return _isic
-    return _naics if name in {"naics2022", "scian2018"} else _plain
+    return _naics if name in {"naics2022", "scian2018", "scian2023"} else _plain
 
 
 def _plain(text: str) -> Iterator[str]:

@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, Message, message
-from geoterritorio.layers.findings import first_row
+from geoterritorio.i18n import mark
+from geoterritorio.layers.findings import first_row, together
 from geoterritorio.registry import Layer
 
 _FAMILIES = {
@@ -22,6 +23,16 @@ _FAMILIES = {
     "polygon": ("Polygon", "MultiPolygon"),
 }
 _FAMILY_NAMES = {"point": message("points"), "line": message("lines"), "polygon": message("polygons")}
+_TYPES = {
+    "Point": mark("points"),
+    "MultiPoint": mark("multipoints"),
+    "LineString": mark("lines"),
+    "LinearRing": mark("lines"),
+    "MultiLineString": mark("lines of several parts"),
+    "Polygon": mark("polygons"),
+    "MultiPolygon": mark("polygons of several parts"),
+    "GeometryCollection": mark("collections of geometries"),
+}
 _POLE, _TURN = 90, 360
 _HALF_TURN = 180
 
@@ -86,7 +97,7 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
     blank = _blank(geometry.to_numpy())
     if blank.any() and "table" not in schema.geometry:
         yield message(
-            "{layer}: {count} rows have no geometry, first in row {row}. Draw them or remove the rows.",
+            "{layer}: geometries are missing (rows: {count}, first: {row}). Draw them or remove the rows.",
             layer=layer,
             count=int(blank.sum()),
             row=first_row(blank),
@@ -96,10 +107,10 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
     wrong = ~blank & ~kinds.isin(accepted).to_numpy()
     if wrong.any():
         yield message(
-            "{layer}: {count} geometries are of the wrong kind ({found}), first in row {row}. {wanted} are needed.",
+            "{layer}: geometries are of the wrong kind, {found} (rows: {count}, first: {row}). Needed are {wanted}.",
             layer=layer,
             count=int(wrong.sum()),
-            found=", ".join(sorted(set(kinds[wrong]))),
+            found=together(Message(_TYPES[k]) for k in sorted(set(kinds[wrong]))),
             row=first_row(wrong),
             wanted=_families(schema),
         )
@@ -108,8 +119,8 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
     broken[solid] = ~shapely.is_valid(geometry.to_numpy()[solid])
     if broken.any():
         yield message(
-            "{layer}: {count} polygons are invalid (they cross themselves), first in row {row}. "
-            "Repair them, for example with “Fix geometries” in QGIS.",
+            "{layer}: polygons are invalid, they cross themselves (rows: {count}, first: {row}). Repair them, for "
+            "example with “Fix geometries” in QGIS.",
             layer=layer,
             count=int(broken.sum()),
             row=first_row(broken),
@@ -123,8 +134,8 @@ def _coordinates(geometry: gpd.GeoSeries, layer: str) -> Iterator[Message]:
     lost = there & ~np.isfinite(bounds).all(axis=1)
     if lost.any():
         yield message(
-            "{layer}: {count} geometries have coordinates that are missing or infinite, first in row {row}. "
-            "Place them again or remove the rows.",
+            "{layer}: geometries have missing or infinite coordinates (rows: {count}, first: {row}). Place them "
+            "again or remove the rows.",
             layer=layer,
             count=int(lost.sum()),
             row=first_row(lost),
@@ -135,8 +146,8 @@ def _coordinates(geometry: gpd.GeoSeries, layer: str) -> Iterator[Message]:
     far = there & ~lost & (np.abs(bounds) > limits).any(axis=1)
     if far.any():
         yield message(
-            "{layer}: {count} geometries have coordinates that cannot be degrees, first in row {row}, but the layer "
-            "says that it is in {crs}. Assign the system its coordinates are in, or exchange longitude and latitude.",
+            "{layer}: coordinates cannot be degrees (rows: {count}, first: {row}), but the layer says that it is "
+            "in {crs}. Assign the system its coordinates are in, or exchange longitude and latitude.",
             layer=layer,
             count=int(far.sum()),
             row=first_row(far),
@@ -151,8 +162,8 @@ def _warn_wide(shapes: npt.NDArray[Any], layer: str) -> None:
     wide = int(np.count_nonzero(east - west > _HALF_TURN))
     if wide:
         text = message(
-            "{layer}: {count} shapes span more than 180 degrees of longitude. If they cross the 180th meridian, split "
-            "them there; as drawn, they cover the rest of the globe.",
+            "{layer}: shapes span more than 180 degrees of longitude (shapes: {count}). If they cross the 180th "
+            "meridian, split them there; as drawn, they cover the rest of the globe.",
             layer=layer,
             count=wide,
         )

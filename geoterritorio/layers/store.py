@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -20,10 +21,13 @@ import rasterio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
+_BLOCK = 65_536  # bytes that must still find room behind a file that was written whole
+_BEFORE = "before"  # folder of what outputs replace, until all are in place
 _TABLES = (".csv", ".parquet", ".xlsx")
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -177,7 +181,7 @@ def read_metadata(source: str | Path) -> LayerMetadata:
         said = pyogrio.read_info(path, layer=layer)["layer_metadata"] or {}
     except (DataSourceError, DataLayerError) as error:
         raise LayerError(
-            message("{path} cannot be read ({reason}).", path=source, reason=str(error).splitlines()[0])
+            message("{path} cannot be read ({reason}).", path=source, reason=reason_of(error))
         ) from error
     return LayerMetadata(**{f.name: said.get(f.name, "") for f in fields(LayerMetadata)})
 
@@ -208,34 +212,66 @@ def write_layers(
         for target, frame in items.items():
             path, layer = split_source(target)
             if path not in parts:
-                parts[path] = _beside(path, keep=layer is not None)
+                parts[path] = _beside(path)
+                if layer is not None and path.exists():
+                    shutil.copyfile(path, parts[path])
             _write(frame, parts[path], layer or path.stem, about.get(target))
-        for path, part in parts.items():
-            # Some formats are several files of one name; the one that was asked for comes last.
-            for file in sorted(part.parent.iterdir(), key=lambda f: f == part):
-                file.replace(path.parent / file.name)
+        _put_in_place(parts)
     except GeoterritorioError:
         raise
     except Exception as error:
-        raise LayerError(
-            message("{path} cannot be written ({reason}).", path=target, reason=_reason(error))
-        ) from error
+        raise _unwritten(target, error) from error
     finally:
         for part in parts.values():
             shutil.rmtree(part.parent, ignore_errors=True)
 
 
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+def _put_in_place(parts: Mapping[Path, Path]) -> None:
+    """Written files renamed into their places; where one cannot be, all places become what they were."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for path, part in parts.items():
+            # Some formats are several files of one name; the one that was asked for comes last.
+            files = sorted(part.parent.iterdir(), key=lambda f: f == part)
+            before = part.parent / _BEFORE
+            before.mkdir()
+            for file in files:
+                place = path.parent / file.name
+                if place.exists():
+                    _keep(place, before / file.name)
+                done.append((place, before / file.name))
+                file.replace(place)
+    except BaseException:
+        for place, before in reversed(done):
+            if before.exists():
+                before.replace(place)
+            else:
+                place.unlink(missing_ok=True)
+        raise
 
 
-def _beside(path: Path, *, keep: bool) -> Path:
+def _keep(place: Path, copy: Path) -> None:
+    """Second name for a file, or a copy where the disk knows no second names."""
+    try:
+        copy.hardlink_to(place)
+    except OSError:
+        shutil.copyfile(place, copy)
+
+
+def _unwritten(target: str | Path, error: Exception) -> LayerError:
+    return LayerError(
+        message(
+            "{path} cannot be written: {reason}. Nothing was changed. Make room on the disk, or choose a folder in "
+            "which you may write.",
+            path=target,
+            reason=reason_of(error),
+        )
+    )
+
+
+def _beside(path: Path) -> Path:
     """Place for a file of the same name in a hidden folder beside its own."""
-    part = Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
-    if keep and path.exists():
-        shutil.copyfile(path, part)
-    return part
+    return Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
 
 
 def _write(frame: pd.DataFrame | bytes, path: Path, layer: str, about: LayerMetadata | None) -> None:
@@ -259,10 +295,45 @@ def _write(frame: pd.DataFrame | bytes, path: Path, layer: str, about: LayerMeta
         if suffix == ".gpkg" and about is not None:
             options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
+        for file in path.parent.iterdir():
+            _require_room(file)
+
+
+def _require_room(file: Path) -> None:
+    """Refusal of the system where a file could not grow: GDAL's drivers do not all tell when a disk becomes full."""
+    size = file.stat().st_size
+    with file.open("ab", buffering=0) as end:
+        written = end.write(bytes(_BLOCK))
+        end.truncate(size)
+    if written != _BLOCK:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write_grid(path: Path, grid: Grid) -> None:
-    """Raster as a compressed, tiled GeoTIFF of 64-bit values, NaN where there is none."""
+    """
+    Raster as a compressed, tiled GeoTIFF of 64-bit values, NaN where there is none.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    grid
+        Raster.
+
+    Raises
+    ------
+    LayerError
+        If the file cannot be written; none is left behind.
+    """
+    try:
+        _write_raster(path, grid)
+        _require_room(path)
+    except Exception as error:
+        path.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def _write_raster(path: Path, grid: Grid) -> None:
     rows, columns = grid.values.shape
     profile = {"driver": "GTiff", "dtype": "float64", "count": 1, "height": rows, "width": columns}
     place = {"crs": grid.crs, "transform": grid.transform, "nodata": np.nan}

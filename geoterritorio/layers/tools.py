@@ -11,8 +11,15 @@ from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import Language, mark
 from geoterritorio.layers import quality, recoding, reference
 from geoterritorio.layers.quality import QualityRules, RegisterQuality
-from geoterritorio.layers.recoding import Correspondence, LeftOver, Split
-from geoterritorio.layers.schema import Counts, Reference, ReferenceAreas, Register, Territories
+from geoterritorio.layers.recoding import LeftOver, Split
+from geoterritorio.layers.schema import (
+    Correspondence,
+    CountsBounds,
+    Reference,
+    ReferenceAreas,
+    Register,
+    Territories,
+)
 from geoterritorio.registry import Count, Progress, Ratio, Share, no_progress, tool
 
 _EXACT = 1e-9
@@ -26,21 +33,22 @@ class RecodedCounts:
     Attributes
     ----------
     recoded
-        Jobs and establishments by territory and new sector; what has no counterpart is under the code “remainder”.
+        Jobs and establishments by territory, new sector and period; what has no counterpart is under the code
+        “remainder”.
     remainder
         Old codes without counterpart, why, and what they hold.
     split
         Every old code with its counterparts and the shares used.
     """
 
-    recoded: Counts
+    recoded: CountsBounds
     remainder: LeftOver
     split: Split
 
 
 @tool
 def recode_sectors(
-    counts: Counts,
+    counts: CountsBounds,
     table: Correspondence | None = None,
     *,
     source: str,
@@ -53,24 +61,26 @@ def recode_sectors(
     Sectors of a table of counts in another classification or in groups.
 
     Codes with several counterparts are divided by the shares given, or equally; codes without counterpart are kept
-    under “remainder” and listed, so totals stay the same; a withheld part makes the whole cell withheld, and a warning
-    says how much that hides. Held are, in both directions: nace2 - nace21, nace2 - isic4,
-    scian2018 - isic4, naics2022 - isic4; and from nace2 to istat_activities, istat_main_industries and
-    eurostat_technology.
+    under “remainder” and listed, so totals stay the same. Every period is recoded apart. A withheld part makes the
+    whole cell withheld; columns that end in _low and _high give its bounds, and a warning says how much is hidden. A
+    row that contains another of the same territory (a division beside its classes) is refused. Held are, in both
+    directions: nace2 - nace21, nace2 - isic4, scian2018 - isic4, scian2023 - isic4, naics2022 - isic4; and from nace2
+    to istat_activities, istat_main_industries and eurostat_technology.
 
     Parameters
     ----------
     counts
-        Jobs or establishments by territory and sector.
+        Jobs or establishments by territory and sector, of one period or several.
     table
-        One's own correspondence, with the columns source, target and, if wanted, shares.
+        One's own correspondence, with the columns source, target and, if wanted, share or other columns of shares.
     source
         Classification of the codes: nace2 (or cnae2009, ateco2007), nace21 (or cnae2025, ateco2025), isic4 (or
-        ciiu4), naics2022, scian2018; with a table of one's own, any name.
+        ciiu4), naics2022, scian2018, scian2023; with a table of one's own, any name.
     target
         Classification or groups wanted; with a table of one's own, any name.
     shares
-        How codes with several counterparts are divided: equal, or the name of the table's column of shares.
+        How codes with several counterparts are divided: equal, or the name of the table's column of shares, for
+        example share.
     language
         Language of the sector names.
     progress
@@ -84,7 +94,8 @@ def recode_sectors(
     Raises
     ------
     LayerError
-        If no correspondence between the two is held, or the table given contradicts itself or its classifications.
+        If no correspondence between the two is held, the table given contradicts itself or its classifications, or
+        the counts mix a code with codes below it.
     """
     progress(0, mark("Recoding sectors"))
     found = recoding.recode_sectors(
@@ -102,7 +113,7 @@ def _tell_absorbed(counts: pd.DataFrame, recoded: pd.DataFrame) -> None:
             if before - after > before * _EXACT:
                 text = message(
                     "counts: {known} of {total} known {column} stand in cells that are withheld in part, and are "
-                    "withheld with them: what remains is less than the whole.",
+                    "withheld with them: what remains is less than the whole. Column {column}_low has the known part.",
                     known=f"{before - after:.0f}",
                     total=f"{before:.0f}",
                     column=column,

@@ -191,6 +191,30 @@ def titles(name: str, language: str = "en") -> pd.Series:
     return table[language].where(table[language] != "", table[other])
 
 
+def edition(name: str, language: str = "en") -> str:
+    """
+    Vocabulary and its version in a word or two, as the column `classification` names them.
+
+    Parameters
+    ----------
+    name
+        Name of the vocabulary.
+    language
+        ``en`` or ``es``.
+
+    Returns
+    -------
+    text
+        Its title up to the colon.
+
+    Examples
+    --------
+    >>> edition("isic4", "es")
+    'CIIU Rev. 4'
+    """
+    return str(_heads("vocabularies")[canonical_name(name)][language]).partition(":")[0]
+
+
 def canonical_name(name: str) -> str:
     """Name under which a vocabulary is held; ``cnae2009`` is held as ``nace2``."""
     heads = _heads("vocabularies")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -68,12 +68,18 @@ class Listing:
         Where the whole of it is.
     notices
         What the step warned about.
+    kind
+        Kind of the layer, by which its columns are headed.
+    helps
+        What each column is, in English.
     """
 
     title: str
     table: pd.DataFrame
     file: str
     notices: tuple[Message, ...] = ()
+    kind: str = ""
+    helps: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
+from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
 
@@ -57,6 +58,7 @@ TEXTS: Mapping[str, str] = {
     "rule": mark("Rule"),
     "value": mark("Value"),
     "item": mark("Item"),
+    "columns": mark("What the columns hold"),
     "footer": mark("Made with geoterritorio."),
 }
 READING = (
@@ -104,12 +106,28 @@ RULE_LABELS: Mapping[str, str] = {
     "seed": mark("Random seed"),
     "classification": mark("Classification"),
     "period": mark("Period"),
+    "territories": mark("Territories"),
+    "firms": mark("Register"),
+    "counts": mark("Counts"),
+    "sector": mark("Sector of the map layer"),
 }
-RULE_VALUES: Mapping[str, str] = {"employment": mark("employment"), "establishments": mark("establishments")}
+# only under these keys: elsewhere the same words are names that the reader gave
+RULE_VALUES: Mapping[str, Mapping[str, str]] = {
+    "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
+    "method": {
+        "compound": mark("establishments of unequal size"),
+        "mid_p": mark("conditional mid-p"),
+        "exact": mark("conditional exact"),
+        "delta": mark("delta method"),
+        "survey": mark("sample survey"),
+    },
+}
 
 
 # Rows of a further table that the report shows.
 _LISTED = 40
+# A column with a longer text than this asks for room.
+_LONG = 32
 
 
 @dataclass(frozen=True)
@@ -120,6 +138,7 @@ class Table:
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     numeric: frozenset[int]
+    long: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -197,42 +216,62 @@ def report(
         methods=[_method(method, lang) for method in methods],
         works=works_cited(methods),
         sources=[str(source) for source in sources],
-        provenance=_rows(provenance or {}, lang),
+        provenance=_rows(_account(provenance or {}), lang),
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
-    say, numbers = translator(lang), Numbers(lang)
-    rows = listing.table.head(_LISTED)
-    numeric = [i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c])]
-
-    def told(value: Any) -> str:
-        if pd.isna(value):
-            return NOTHING
-        return numbers.quotient(float(value)) if isinstance(value, float) and value % 1 else say(str(value))
-
+    say = translator(lang)
+    rows = _names_first(listing.table).head(_LISTED)
+    numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
     caption = message(
         "{shown} of {total} rows; the whole table: {file}",
-        shown=len(rows),
-        total=len(listing.table),
+        shown=Numbers(lang).count(len(rows)),
+        total=Numbers(lang).count(len(listing.table)),
         file=listing.file,
     )
+    head = tuple(heading(str(column), listing.kind, say) for column in rows.columns)
     cells = [
-        tuple(
-            numbers.count(v) if i in numeric and not pd.isna(v) and not v % 1 else told(v)
-            for i, v in enumerate(row)
-        )
+        tuple(_told(str(c), v, listing.kind, lang) for c, v in zip(rows.columns, row, strict=True))
         for row in rows.itertuples(index=False)
     ]
-    head = tuple(str(column).replace("_", " ") for column in rows.columns)
+    long = frozenset(
+        i for i in range(len(head)) if i not in numeric and any(len(row[i]) > _LONG for row in cells)
+    )
+    helps = [
+        (name, say(listing.helps[column]))
+        for name, column in zip(head, rows.columns, strict=True)
+        if listing.helps.get(column) and say(listing.helps[column]) != name
+    ]
     return {
         "id": f"table-{position}",
         "title": listing.title,
-        "table": Table(caption.render(say), head, cells, frozenset(numeric)),
-        "notices": [n.render(say) for n in listing.notices],
+        "table": Table(caption.render(say), head, cells, numeric, long),
+        "helps": helps,
+        "notices": [_notice(n, lang) for n in listing.notices],
     }
+
+
+def _names_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Names before codes: a row is headed by what a reader knows it by."""
+    columns = list(table.columns)
+    if "sector_name" not in columns or not table["sector_name"].notna().all():
+        return table
+    return table[["sector_name", *(c for c in columns if c != "sector_name")]]
+
+
+def _told(column: str, value: Any, kind: str, lang: Language) -> str:
+    numbers = Numbers(lang)
+    if pd.isna(value):
+        return NOTHING
+    if not isinstance(value, int | float | np.number):
+        return worded(column, str(value), kind, translator(lang))
+    number = float(value)
+    if column in SHARES:
+        return numbers.percent(round(number, 3))
+    return numbers.quotient(number) if number % 1 else numbers.count(number)
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:
@@ -451,10 +490,22 @@ def _method(method: Method, lang: Language) -> dict[str, str]:
     return {"title": say(method.title), "formula": method.formula, "text": say(method.text)}
 
 
+def _account(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page does not tell elsewhere: sources and notices have their own sections."""
+    steps = provenance.get("steps")
+    rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps")}
+    if not isinstance(steps, list):
+        return rest if steps is None else {**rest, "steps": steps}
+    return {**rest, "steps": [{k: v for k, v in step.items() if k != "notices"} for step in steps]}
+
+
 def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
+    """Labels and values; what was left open has no row."""
     say = translator(lang)
     rows = []
     for key, value in _flat(values):
+        if value is None or (isinstance(value, str | list | tuple | dict) and not value):
+            continue
         label = say(RULE_LABELS[key]) if key in RULE_LABELS else key
         rows.append((label, _value(key, value, lang)))
     return rows
@@ -482,7 +533,8 @@ def _value(key: str, value: Any, lang: Language) -> str:
         return _figure(key, value, lang)
     if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
         return ", ".join(_value("", part, lang) for part in value) or NOTHING
-    return say(RULE_VALUES[str(value)]) if str(value) in RULE_VALUES else str(value)
+    words = RULE_VALUES.get(key.rpartition(".")[2], {})
+    return say(words[str(value)]) if str(value) in words else str(value)
 
 
 def _figure(key: str, value: Any, lang: Language) -> str:

@@ -13,15 +13,17 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 
-_SECTIONS = ("study", "layers", "steps")
+_SECTIONS = ("study", "layers", "steps", "map")
 _STUDY_KEYS = ("title", "lang", "sources", "notes")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
+_MAP_KEYS = ("leave_out",)
 _LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -67,6 +69,7 @@ class StudyPlan:
     notes: tuple[str, ...]
     layers: Mapping[str, LayerSource]
     steps: tuple[Step, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -139,9 +142,10 @@ def read_plan(path: Path) -> StudyPlan:
         if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
     ]
     ordered = _ordered(found, steps)
+    left_out = _left_out(found, found.table(document.get("map", {}), "map"), tables)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -151,11 +155,11 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise StudyError(message("There is no study file {path}.", path=path)) from error
     except (OSError, UnicodeError) as error:
         raise StudyError(
-            message("{path} cannot be read ({reason}).", path=path, reason=str(error))
+            message("{path} cannot be read ({reason}).", path=path, reason=reason_of(error))
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(
-            message("{path} is not valid TOML: {reason}.", path=path, reason=str(error))
+            message("{path} is not valid TOML: {reason}.", path=path, reason=reason_of(error))
         ) from error
 
 
@@ -192,12 +196,22 @@ def _titles(found: _Findings, title: object, where: str) -> dict[Language, str]:
     return {code: str(title) for code in LANGUAGES}
 
 
-def _texts(found: _Findings, study: dict[str, Any], key: str) -> tuple[str, ...]:
-    values = study.get(key, [])
+def _texts(found: _Findings, table: Mapping[str, Any], key: str, where: str = "study") -> tuple[str, ...]:
+    values = table.get(key, [])
     if isinstance(values, list) and all(isinstance(v, str) for v in values):
         return tuple(values)
-    found.add(message("{key}: must be a list of texts.", key=f"study.{key}"))
+    found.add(message("{key}: must be a list of texts.", key=f"{where}.{key}"))
     return ()
+
+
+def _left_out(found: _Findings, table: dict[str, Any], steps: Mapping[str, Any]) -> frozenset[str]:
+    """Results that stay off the map, by name; an unknown name is told, as it would protect nothing."""
+    found.keys(table, _MAP_KEYS, "map.")
+    names = _texts(found, table, "leave_out", "map")
+    results = dict.fromkeys(_results(steps), "")
+    for name in names:
+        _check_name(found, name, results, "map.leave_out", "")
+    return frozenset(names)
 
 
 def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:

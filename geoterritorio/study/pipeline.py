@@ -17,8 +17,8 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS
-from geoterritorio.layers.store import write_grid, write_layers
-from geoterritorio.registry import Progress, descriptions, no_progress
+from geoterritorio.layers.store import LayerMetadata, write_grid, write_layers
+from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.products import publish
@@ -193,7 +193,7 @@ def _put_together(
     progress(0.7, mark("Writing layers and tables"))
     values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
     layers = {name: value.outputs["layer"] for name, value in values.items()}
-    _write_data(place.result, layers, results)
+    _write_data(place.result, plan, layers, results)
     _write_logs(place.result / "log", results)
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
@@ -202,23 +202,34 @@ def _put_together(
     write_provenance(place.result / MARK, account, place.result)
 
 
-def _write_data(folder: Path, layers: Mapping[str, pd.DataFrame], results: list[StepResult]) -> None:
-    frames = {name: frame for name, frame in layers.items() if isinstance(frame, gpd.GeoDataFrame)}
-    tables: dict[str, pd.DataFrame] = {}
+def _write_data(
+    folder: Path, plan: StudyPlan, layers: Mapping[str, pd.DataFrame], results: list[StepResult]
+) -> None:
+    frames: dict[str, pd.DataFrame] = {}
+    about: dict[str, LayerMetadata] = {}
+    named = {"source": "; ".join(plan.sources)}
+
+    def keep(name: str, frame: pd.DataFrame, metadata: LayerMetadata) -> None:
+        target = f"{folder / 'study.gpkg'}|{name}"
+        if not isinstance(frame, gpd.GeoDataFrame):
+            target = str(folder / "tables" / f"{name}.csv")
+        frames[target], about[target] = frame, metadata
+
+    for name, frame in layers.items():
+        if isinstance(frame, gpd.GeoDataFrame):
+            keep(name, frame, LayerMetadata(title=name, kind=plan.layers[name].kind, **named))
     for result in results:
+        kinds = {o["name"]: o.get("kind", "") for o in descriptions()[result.step.tool]["outputs"]}
         for name, value in result.outputs.items():
-            if isinstance(value, gpd.GeoDataFrame):
-                frames[f"{result.step.name}_{name}"] = value
-            elif isinstance(value, pd.DataFrame):
-                tables[f"{result.step.name}_{name}"] = value
+            place = f"{result.step.name}_{name}"
+            if isinstance(value, pd.DataFrame):
+                title = f"{result.step.titles[plan.lang]} ({label(name).lower()})"
+                keep(place, value, LayerMetadata(title=title, kind=kinds[name], **named))
             elif isinstance(value, Grid):
                 (folder / "rasters").mkdir(exist_ok=True)
-                write_grid(folder / "rasters" / f"{result.step.name}_{name}.tif", value)
+                write_grid(folder / "rasters" / f"{place}.tif", value)
     (folder / "tables").mkdir()
-    write_layers(
-        {f"{folder / 'study.gpkg'}|{name}": frame for name, frame in frames.items()}
-        | {str(folder / "tables" / f"{name}.csv"): table for name, table in tables.items()}
-    )
+    write_layers(frames, metadata=about)
 
 
 def _write_logs(folder: Path, results: list[StepResult]) -> None:

@@ -13,6 +13,7 @@ from pyproj import CRS
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import Language
+from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
@@ -78,7 +79,7 @@ def init_study(path: Path, *, lang: Language = "en") -> Path:
         ) from error
     except OSError as error:
         raise StudyError(
-            message("{path} cannot be written ({reason}).", path=file, reason=str(error))
+            message("{path} cannot be written ({reason}).", path=file, reason=reason_of(error))
         ) from error
     return file
 

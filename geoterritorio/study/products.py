@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.errors import Message
-from geoterritorio.i18n import LANGUAGES, Language
-from geoterritorio.publication import quotient_layer, report, territory_map
+from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
+from geoterritorio.publication.headings import PROBLEMS
+from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
 
@@ -46,12 +49,54 @@ def publish(
     figure = territory_map(
         chapters[plan.lang][0].territories,
         *layers,
+        *_further(results, plan.left_out),
         lang=plan.lang,
         title=plan.titles,
         sources=plan.sources,
         notes=plan.notes,
     )
     figure.save(str(folder / "map.html"))
+
+
+def _further(results: Sequence[StepResult], left_out: frozenset[str]) -> list[FurtherLayer]:
+    """Points and areas that no chapter tells and no other step takes up, as layers the reader may add."""
+    used = {name for r in results for name in r.step.inputs.values()} | left_out
+    found = [
+        (result, name, rows)
+        for result in results
+        if "quotients" not in result.outputs
+        for name, rows in result.outputs.items()
+        if f"{result.step.name}.{name}" not in used and _drawable(rows)
+    ]
+    kinds = [_described(result, name).get("kind", "") for result, name, _ in found]
+    layers = []
+    for (result, _, rows), kind in zip(found, kinds, strict=True):
+        if kind != "doubtful_firms":
+            layers.append(further_layer(rows, name=result.step.titles))
+            continue
+        alone = kinds.count(kind) == 1
+        name = {
+            lang: translator(lang)(mark("Doubtful establishments"))
+            + ("" if alone else f": {result.step.titles[lang]}")
+            for lang in LANGUAGES
+        }
+        labels = {key: {lang: translator(lang)(text) for lang in LANGUAGES} for key, text in PROBLEMS.items()}
+        layers.append(further_layer(rows, name=name, kinds="problems", labels=labels))
+    return layers
+
+
+def _drawable(rows: object) -> bool:
+    """Points or polygons, at least one."""
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return False
+    types = set(rows.geom_type.dropna())
+    return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
+
+
+def _described(result: StepResult, name: str) -> Mapping[str, Any]:
+    """Description of one of the step's outputs."""
+    outputs = descriptions()[result.step.tool]["outputs"]
+    return next((o for o in outputs if o["name"] == name), {})
 
 
 def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
@@ -62,8 +107,11 @@ def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
         tables = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
         if tables and "quotients" not in result.outputs and result.step.name not in used:
             file = f"tables/{result.step.name}_{tables[0]}.csv"
+            told = _described(result, tables[0])
+            helps = {c["name"]: c["help"] for c in told.get("columns", ())}
             table = result.outputs[tables[0]]
-            listings.append(Listing(result.step.titles[lang], table, file, result.notices))
+            kind = told.get("kind", "")
+            listings.append(Listing(result.step.titles[lang], table, file, result.notices, kind, helps))
     return listings
 
 

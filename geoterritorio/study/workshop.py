@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from geoterritorio.errors import StudyError, message
+from geoterritorio.layers.findings import reason_of
 
 MARK = "provenance.json"
 VALUES = ".values"
@@ -120,7 +121,7 @@ def workshop(output: Path) -> Iterator[Workshop]:
         ) from error
     except OSError as error:
         raise StudyError(
-            message("{path} cannot be written ({reason}).", path=output, reason=str(error))
+            message("{path} cannot be written ({reason}).", path=output, reason=reason_of(error))
         ) from error
 
 

@@ -358,3 +358,18 @@ def test_pictures_are_chosen_and_refused_before_anything_is_written(folder, caps
 def run_words(folder, *words):
     layers = ["--territories", str(folder / "areas.gpkg"), "--firms", str(folder / "firms.gpkg")]
     return main(["location-quotient", *layers, *words])
+
+
+def test_a_correspondence_of_ones_own_from_files(tmp_path):
+    (tmp_path / "jobs.csv").write_text(
+        "territory,sector,employment,status,employment_low,employment_high,period\n"
+        "A,62.01,40,known,,,2011\nA,62.02,,withheld,10,19,2011\nA,62.01,80,known,,,2021\n"
+    )
+    (tmp_path / "table.csv").write_text("old,new,weight\n62.01,x,0.75\n62.01,y,0.25\n62.02,y,1\n")
+    files = {"counts": "jobs", "table": "table", "output": "new", "remainder": "left", "split": "split"}
+    flags = [part for k, v in files.items() for part in (f"--{k}", str(tmp_path / f"{v}.csv"))]
+    own = ["--table-source", "old", "--table-target", "new", "--table-share", "weight", "--shares", "share"]
+    assert main(["recode-sectors", *flags, *own, "--source", "cnae2009", "--target", "mine"]) == 0
+    table = pd.read_csv(tmp_path / "new.csv", dtype={"period": str}).set_index(["sector", "period"])
+    assert table["employment"].dropna().to_dict() == {("x", "2011"): 30, ("x", "2021"): 60, ("y", "2021"): 20}
+    assert table.loc[("y", "2011"), ["employment_low", "employment_high"]].tolist() == [20, 29]

@@ -39,7 +39,7 @@ def test_a_mapping_for_an_unknown_column_is_refused(firms):
 def test_text_in_a_number_column_counts_and_shows_values(firms):
     own = firms.assign(employment=["doce", "1,5", *firms["employment"][2:].astype(str)])
     text = refusal(as_firms, own)
-    assert "2 rows do not, first in row 1" in text
+    assert "rows that do not: 2, first: 1" in text
     assert "“doce”" in text
     assert "“1,5”" in text
 
@@ -47,8 +47,8 @@ def test_text_in_a_number_column_counts_and_shows_values(firms):
 def test_negative_and_infinite_employment(firms):
     own = firms.assign(employment=[-3.0, float("inf"), *firms["employment"][2:]])
     text = refusal(as_firms, own)
-    assert "must not be below 0; 1 rows are, first in row 1: “-3”" in text
-    assert "1 infinite values, first in row 2" in text
+    assert "must not be below 0 (rows below: 1, first: 1): “-3”" in text
+    assert "infinite values (rows: 1, first: 2)" in text
 
 
 def test_unknown_employment_is_missing_not_zero(firms):
@@ -63,14 +63,13 @@ def test_all_problems_come_together(territories):
     own.loc[4, "geometry"] = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
     own.loc[5, "geometry"] = LineString([(0, 0), (1, 1)])
     text = refusal(as_territories, own)
-    assert "column “territory” is empty in 1 rows, first in row 3" in text
+    assert "column “territory” has empty cells (rows: 1, first: 3)" in text
     assert "2 rows share their identifier (territory): “a”" in text
     assert "no coordinate reference system" in text
     assert (
-        "1 geometries are of the wrong kind (LineString), first in row 6. polygons or points are needed"
-        in text
+        "geometries are of the wrong kind, lines (rows: 1, first: 6). Needed are polygons or points" in text
     )
-    assert "1 polygons are invalid (they cross themselves), first in row 5" in text
+    assert "polygons are invalid, they cross themselves (rows: 1, first: 5)" in text
 
 
 def test_multipoints_of_one_part_are_points_and_others_refused(firms):
@@ -78,7 +77,7 @@ def test_multipoints_of_one_part_are_points_and_others_refused(firms):
     own["geometry"] = [MultiPoint([p]) for p in firms.geometry]
     assert_geodataframe_equal(as_firms(own), as_firms(firms))
     own.loc[3, "geometry"] = MultiPoint([(0, 0), (1, 1)])
-    assert "1 geometries are of the wrong kind (MultiPoint), first in row 4. points are needed" in refusal(
+    assert "geometries are of the wrong kind, multipoints (rows: 1, first: 4). Needed are points" in refusal(
         as_firms, own
     )
 
@@ -90,7 +89,7 @@ def test_empty_layer(territories):
 def test_territories_need_geometry(territories):
     own = territories.copy()
     own.loc[2, "geometry"] = None
-    assert "1 rows have no geometry, first in row 3" in refusal(as_territories, own)
+    assert "geometries are missing (rows: 1, first: 3)" in refusal(as_territories, own)
     assert "a table without them" in refusal(
         as_territories, pd.DataFrame(territories.drop(columns="geometry"))
     )

@@ -44,10 +44,10 @@ def test_versions_that_overlap_or_end_before_they_begin():
         ),
     )
     assert (
-        "1 versions of territories are still in force when the next one begins, first in row 1: “a”" in text
+        "versions of territories are still in force when the next one begins (rows: 1, first: 1): “a”" in text
     )
     assert (
-        "2 versions of territories end (valid_to) before or when they begin (valid_from), first in row 3"
+        "versions of territories end (valid_to) before or when they begin (valid_from); rows: 2, first: 3"
         in text
     )
     assert "rows share their identifier" in refusal(
@@ -122,7 +122,7 @@ def test_several_periods_are_not_added_up():
 def test_parts_must_not_exceed_their_whole_alone_or_together():
     text = refusal(as_reference, TOTALS.assign(employment=[30, 60, 80, 900, 5, 20, 100]))
     assert (
-        "in 1 sectors the parts have more employment than the whole in which they lie: “15 (N): 90 > 80”"
+        "the parts have more employment than the whole in which they lie (sectors: 1): “15 (N): 90 > 80”"
         in text
     )
     as_reference(
@@ -136,4 +136,9 @@ def test_parts_must_not_exceed_their_whole_alone_or_together():
 
 def test_a_share_written_in_percent():
     own = pd.DataFrame({"action": ["a", "b"], "public_share": [0.5, 50], "territory": "t"})
-    assert "must not be above 1; 1 rows are, first in row 2: “50”" in refusal(as_actions, own)
+    assert "must not be above 1 (rows above: 1, first: 2): “50”" in refusal(as_actions, own)
+
+
+def test_parts_of_a_whole_without_period():
+    totals = TOTALS.assign(period=None, employment=[30, 60, 80, 900, 5, 20, 100])
+    assert "“15 (N): 90 > 80”" in refusal(as_reference, totals)

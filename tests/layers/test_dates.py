@@ -36,7 +36,7 @@ def test_no_date(value):
     dates, problems = parsed("1998", value)
     assert dates == ["1998", None]
     assert len(problems) == 1
-    assert "1 rows do not, first in row 2" in problems[0]
+    assert "rows that do not: 1, first: 2" in problems[0]
     assert f"“{value}”" in problems[0]
 
 

@@ -4,7 +4,9 @@ import pyogrio
 import pytest
 
 from geoterritorio.errors import LayerError
-from geoterritorio.layers import read_counts, read_firms, read_territories, write_layers
+from geoterritorio.i18n import translator
+from geoterritorio.layers import as_firms, read_counts, read_firms, read_territories, write_layers
+from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.store import check_targets
 
 
@@ -81,3 +83,50 @@ def test_a_failed_write_leaves_the_old_files(tmp_path, territories):
         write_layers({str(good): pd.DataFrame({"x": [1]}), f"{bad}|t": twisted})
     assert good.read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["good.csv"]
+
+
+def in_spanish(call, *args) -> str:
+    with pytest.raises(LayerError) as caught:
+        call(*args)
+    return caught.value.render(translator("es"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("broken.gpkg", b"no database", "GDAL dice: «"),
+        ("broken.parquet", b"PAR1", "Arrow dice: «"),
+        ("broken.xlsx", b"no archive", "pandas dice: «"),
+        ("broken.csv", b"a,b\n1,2,3\n", "pandas dice: «"),
+    ],
+)
+def test_words_of_libraries_are_quoted_in_a_sentence_of_the_reader(tmp_path, name, content, said):
+    path = tmp_path / name
+    path.write_bytes(content)
+    text = in_spanish(read_firms, path)
+    assert text.startswith("firms: no se puede leer")
+    assert said in text
+    assert "Compruebe que el archivo está entero" in text
+    folder = tmp_path / "folder.csv"
+    folder.mkdir()
+    assert "(es una carpeta)" in in_spanish(read_firms, folder)
+
+
+def test_words_of_the_raster_library_are_quoted_too(tmp_path):
+    path = tmp_path / "broken.tif"
+    path.write_bytes(b"no raster")
+    assert "GDAL dice: «" in in_spanish(read_grid, path)
+    with pytest.raises(LayerError) as caught:
+        read_grid(path)
+    assert "GDAL says: “" in str(caught.value)
+
+
+def test_kinds_of_geometries_and_counts_are_in_the_language_of_the_reader(firms):
+    own = firms.copy()
+    own.loc[0, "geometry"] = own.geometry.iloc[0].buffer(1)
+    own.loc[1, "geometry"] = own.geometry.iloc[1].buffer(1).boundary
+    text = in_spanish(as_firms, own)
+    assert (
+        "hay geometrías del tipo equivocado, líneas; polígonos (filas: 2, primera: 1). Se necesitan puntos."
+        in text
+    )

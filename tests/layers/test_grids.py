@@ -59,10 +59,10 @@ def test_bands_are_named_not_guessed(tmp_path):
 @pytest.mark.parametrize(
     ("schema", "cells", "said"),
     [
-        (FRICTION, [[0.012, 0.0]], "1 cells hold values that this kind of raster cannot have, from 0 to 0"),
-        (ELEVATION, [[100.0, -9999.0]], "1 cells hold values .* from -9999 to -9999. Declare the value"),
+        (FRICTION, [[0.012, 0.0]], r"from 0 to 0 \(cells: 1\)"),
+        (ELEVATION, [[100.0, -9999.0]], r"from -9999 to -9999 \(cells: 1\). Declare the value"),
         (POPULATION_GRID, [[10.0, -1.0]], "from -1 to -1"),
-        (DENSITY, [[10.0, np.inf]], "1 cells are infinite"),
+        (DENSITY, [[10.0, np.inf]], r"infinite values \(cells: 1\)"),
         (ELEVATION, [[np.nan, np.nan]], "no value at all"),
     ],
 )

@@ -112,7 +112,7 @@ def test_map_layers_of_every_kind(table, geometries, crs):
     found = answer(lambda: as_layer(layer, KINDS[kind]))
     if not isinstance(found, GeoterritorioError) and KINDS[kind].geometry != ("table",):
         assert found.crs is not None
-        there = found.geometry[found.geometry.notna() & ~found.geometry.is_empty]
+        there = found.geometry[~found.geometry.isna() & ~found.geometry.is_empty]
         assert np.isfinite(there.bounds.to_numpy()).all()
         assert there.is_valid.all() or not set(there.geom_type) & {"Polygon", "MultiPolygon"}
 

@@ -1,4 +1,5 @@
 from contextlib import nullcontext
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -7,7 +8,8 @@ from geopandas.testing import assert_geoseries_equal
 from shapely import Point, box
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
-from geoterritorio.layers import as_firms, as_territories, read_firms, read_institutions
+from geoterritorio.layers import as_firms, as_layer, as_territories, read_firms, read_institutions
+from geoterritorio.layers.schema import INSTITUTIONS
 
 MADRID, BILBAO = (-3.7038, 40.4168), (-2.9350, 43.2630)
 
@@ -33,7 +35,8 @@ def test_coordinates_of_a_csv_file_become_points(tmp_path, comma):
     assert_geoseries_equal(named.geometry, expected)
     assert_geoseries_equal(read_firms(tmp_path / "f.csv", crs="EPSG:4326").geometry, expected)
     assert_geoseries_equal(read_firms(f"{tmp_path}/f.csv?crs=EPSG:4326").geometry, expected)
-    assert "geometry" not in read_firms(tmp_path / "f.csv"), "without a system, numbers are no places"
+    with pytest.warns(GeoterritorioWarning, match="EPSG:4326 .* is likely"):
+        assert "geometry" not in read_firms(tmp_path / "f.csv"), "without a system, numbers are no places"
 
 
 def test_what_is_missing_is_said():
@@ -45,11 +48,13 @@ def test_what_is_missing_is_said():
     )
     assert "no column “long”" in refusal(as_firms, own, x="long", y="lat", crs="EPSG:4326")
     half = table(lon=[1.0, None], lat=[1.0, 2.0])
-    assert "1 rows have one coordinate only, first in row 2" in refusal(as_firms, half, crs="EPSG:4326")
+    assert "one coordinate is there without the other (rows: 1, first: 2)" in refusal(
+        as_firms, half, crs="EPSG:4326"
+    )
     none = table(lon=[None, None], lat=[None, None])
     assert "no row has coordinates" in refusal(as_firms, none, crs="EPSG:4326")
     wrong = table(lon=["1.5", "west"], lat=["40", "41"])
-    assert "column “lon” must hold numbers; 1 rows do not, first in row 2: “west”" in refusal(
+    assert "column “lon” must hold numbers (rows that do not: 1, first: 2): “west”" in refusal(
         as_firms, wrong, crs="EPSG:4326"
     )
 
@@ -76,7 +81,7 @@ def test_rows_without_coordinates_stay_without_a_point():
             "seem to be exchanged",
         ),  # Veracruz: latitude cannot be -94
         ("EPSG:25830", [4474000.0, 4790000.0], [440000.0, 505000.0], "seem to be exchanged"),
-        ("EPSG:25830", [-3.7, -2.9], [40.4, 43.3], "2 of 2 points lie outside the area"),
+        ("EPSG:25830", [-3.7, -2.9], [40.4, 43.3], "outside the area for which .*: 2 of 2"),
     ],
 )
 def test_exchanged_or_misplaced_coordinates_are_warned_about(crs, x, y, said):
@@ -104,7 +109,7 @@ def test_postcodes_become_points_and_the_rest_is_counted(tmp_path):
         {"postcode": ["28001", "48001"], "x": [MADRID[0], BILBAO[0]], "y": [MADRID[1], BILBAO[1]]}
     ).to_csv(places, index=False)
     own.to_csv(tmp_path / "f.csv", index=False)
-    with pytest.warns(GeoterritorioWarning, match="2 of 4 rows have no postcode or one .*“99999”"):
+    with pytest.warns(GeoterritorioWarning, match="not in the table of places: 2 of 4, “99999”"):
         layer = read_firms(f"{tmp_path}/f.csv?crs=EPSG:4326&places={places}", postcode="cp")
     assert [p and (p.x, p.y) for p in layer.geometry] == [MADRID, BILBAO, None, None]
     assert layer["precision"].tolist() == ["place", "place", None, None], "a postcode is no address"
@@ -141,3 +146,39 @@ def test_problems_of_places_and_of_columns_come_together():
     text = refusal(as_firms, own, crs="EPSG:4326")
     assert "column “lon” must hold numbers" in text
     assert "column “employment” must not be below 0" in text
+
+
+CURES = ("?crs=EPSG:…", 'crs = "EPSG:…"')
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        ([-3.7, -2.9], [40.4, 43.3], "look like degrees: EPSG:4326 (longitude and latitude) is likely"),
+        ([440000.5, 505000.0], [4474000.0, 4790000.0], "look like metres"),
+        (["-3,7", "-2,9"], ["40,4", "43,3"], "look like degrees"),
+        (["a", "b"], ["c", "d"], "in Python."),
+    ],
+)
+def test_coordinates_without_a_system_name_the_cure(tmp_path, x, y, said):
+    own = table(x=x, y=y)
+    text = refusal(as_firms, own, x="x", y="y")
+    assert all(cure in text for cure in (*CURES, said))
+    with pytest.warns(GeoterritorioWarning) as caught:
+        as_firms(own)
+    assert all(cure in str(caught[0].message) for cure in (*CURES, said))
+    for suffix in ("csv", "xlsx"):
+        path = tmp_path / f"plants.{suffix}"
+        getattr(own, {"csv": "to_csv", "xlsx": "to_excel"}[suffix])(path, index=False)
+        with pytest.raises(LayerError, match="Name the system") as caught:
+            read_firms(path, x="x", y="y")
+        assert said in str(caught.value)
+
+
+def test_territories_and_institutions_from_a_table_without_a_system_name_the_cure():
+    own = pd.DataFrame(
+        {"institution": ["u"], "name": ["U"], "kind": ["university"], "lon": [1.0], "lat": [2.0]}
+    )
+    said = refusal(as_layer, own, replace(INSTITUTIONS, geometry=("point",)))
+    assert "EPSG:4326 (longitude and latitude) is likely" in said
+    assert as_firms(table(x=[1.0, 2.0], y=[1.0, 2.0], territory="t"))["territory"].tolist() == ["t", "t"]

@@ -1,6 +1,7 @@
 """A clean register with planted faults: each check finds what was planted, and nothing else."""
 
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -10,12 +11,15 @@ import shapely
 from shapely import Point
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.layers import read_register
 from geoterritorio.layers.checks import as_layer
+from geoterritorio.layers.headquarters import booked_at_headquarters
 from geoterritorio.layers.quality import QualityRules, register_quality
 from geoterritorio.layers.schema import REGISTER
-from geoterritorio.layers.size_names import size_bounds
+from geoterritorio.layers.size_names import class_bounds, size_bounds, strange_classes
 from geoterritorio.layers.tools import register_quality as register_quality_tool
 
+COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 RULES = QualityRules(on="2024-12-31")
 N = 400
 
@@ -105,7 +109,9 @@ def planted(register, territories):
         "closed_before_opened": [72],
         "opens_in_future": [76],
         "imprecise": [80],
-        "booked_at_headquarters": [84],
+        "booked_at_headquarters": [84, 85, 86, 87],
+        "implausible_class": [],
+        "unknown_class": [85, 86, 87],
         "stacked": [],
         "heaped_dates": [],
     }
@@ -118,7 +124,7 @@ def test_every_planted_fault_is_found_and_nothing_else(register, territories):
     assert set(summary.index) == set(expected)
     assert {c: int(n) for c, n in summary["count"].items()} == {c: len(rows) for c, rows in expected.items()}
     listed = result.doubtful.set_index("row")["problems"].str.split("; ")
-    notes = {"coincident", "unknown_size", "heaped_dates"}
+    notes = {"coincident", "unknown_size", "unknown_class", "heaped_dates"}
     for check, rows in expected.items():
         inside = [r for r in rows if r in listed.index]
         assert sorted(listed.index[[check in p for p in listed]]) == inside, check
@@ -145,7 +151,7 @@ def test_centroid_coded_registers_are_warned_about_with_their_share(register, te
     shapes = register.geometry.to_numpy().copy()
     shapes[:100] = territories.geometry.iloc[2].centroid
     own = register.set_geometry(gpd.GeoSeries(shapes, crs=25830))
-    with pytest.warns(GeoterritorioWarning, match=r"100 establishments \(25.0 %\) .* Distances .* are false"):
+    with pytest.warns(GeoterritorioWarning, match=r"100 \(25.0 %\). Distances .* are false"):
         result = register_quality(own, territories, rules=RULES)
     summary = result.summary.set_index("check")["count"]
     assert (summary["on_centroid"], summary["stacked"], summary["coincident"]) == (100, 100, 100)
@@ -168,10 +174,10 @@ def test_jobs_at_headquarters_without_a_column_that_says_which(register):
     own = register.drop(columns="headquarters").copy()
     own.loc[[4, 5, 6, 7], "employment"] = [0.0, 120.0, np.nan, 0.0]
     result, summary = found(own)
-    assert summary.loc["booked_at_headquarters", "count"] == 1
+    assert summary.loc["booked_at_headquarters", "count"] == 4
     assert summary.loc["booked_at_headquarters", "employment"] == 120
     booked = result.doubtful["problems"].str.contains("booked")
-    assert result.doubtful["firm"][booked].tolist() == ["f5"]
+    assert result.doubtful["firm"][booked].tolist() == ["f4", "f5", "f6", "f7"]
 
 
 def test_dates_of_entry_are_told_from_dates_of_opening(register):
@@ -267,3 +273,87 @@ def test_size_classes_in_words(firms):
     register.loc[8, "size_class"] = "mediana"
     found = register_quality(register).doubtful
     assert set(found[found["problems"].str.contains("size_contradicted")]["firm"]) == {"f7", "f8"}
+
+
+@pytest.fixture(scope="module")
+def booked():
+    """Register of the invented territory with bookings planted in it, and the true jobs."""
+    register = read_register(COMARCA / "register_raw.parquet")
+    sins = pd.read_csv(COMARCA / "truth" / "register_sins.csv")
+    sins = sins[sins["sin"] == "booked_at_headquarters"].set_index("firm")["truth"].astype(float)
+    truth = register["firm"].map(sins)
+    return register, truth.notna().to_numpy(), truth.fillna(register["employment"]).to_numpy()
+
+
+@pytest.mark.parametrize("without", [[], ["headquarters"], ["size_class", "headquarters", "sector"]])
+def test_all_bookings_planted_in_a_register_are_found(booked, without):
+    register, planted, truth = booked
+    found = booked_at_headquarters(register.drop(columns=without))
+    assert planted.sum() == 623
+    assert (found & planted).sum() == 623, "158 headquarters and the 465 establishments whose jobs they hold"
+    assert (found & ~planted).sum() <= 3
+    right = booked_at_headquarters(register.drop(columns=without).assign(employment=truth))
+    assert right.sum() <= 5, "of 1799 establishments of 453 enterprises that book where people work"
+
+
+def test_bookings_that_leave_one_job_or_an_unknown_number(booked):
+    register, planted, truth = booked
+    branch = planted & (register["headquarters"] != "yes").to_numpy()
+    head = planted & ~branch
+    for left, least in ((np.minimum(truth, 1), 50), (np.nan, 120)):
+        jobs = np.where(branch, left, truth)
+        lost = pd.Series(np.where(branch, truth - np.nan_to_num(jobs), 0))
+        moved = lost.groupby(register["group"]).transform("sum").fillna(0).to_numpy()
+        found = booked_at_headquarters(register.assign(employment=np.where(head, truth + moved, jobs)))
+        assert (found & head).sum() >= least
+        assert (found & ~planted).sum() <= 3
+
+
+def test_unknown_jobs_alone_are_no_booking(booked):
+    register, _, truth = booked
+    lost = np.random.default_rng(3).uniform(size=len(truth)) < 0.1
+    found = booked_at_headquarters(register.assign(employment=np.where(lost, np.nan, truth)))
+    assert found[(register["headquarters"] == "yes").to_numpy()].sum() <= 2
+
+
+def test_one_job_is_no_sign_where_the_sector_has_one():
+    shops = pd.DataFrame({"sector": "47", "employment": [1.0] * 95 + [2.0] * 5, "group": None})
+    plants = pd.DataFrame({"sector": "24", "employment": np.arange(20.0, 120.0), "group": None})
+    for sector, expected in (("47", 0), ("24", 4)):
+        group = pd.DataFrame({"sector": ["24", *[sector] * 3], "employment": [110.0, 1, 1, 1], "group": "g"})
+        register = pd.concat([shops, plants, group], ignore_index=True)
+        assert booked_at_headquarters(register).sum() == expected
+
+
+def test_size_classes_alone_tell_strange_ones(register):
+    bands = register.drop(columns="employment").assign(size_class="0 a 5 personas")
+    bands.loc[[3, 5], "size_class"] = ["251 y más personas", "31 a 50 personas"]
+    bands.loc[[8, 9], "size_class"] = [None, "no consta"]
+    result, summary = found(bands)
+    assert summary.loc["implausible_size", "severity"] == "untested"
+    assert summary.loc[["implausible_class", "unknown_class"], "count"].tolist() == [1, 2]
+    assert result.doubtful.set_index("firm").loc["f3", "problems"] == "implausible_class"
+    known = bands.assign(employment=np.where(bands["firm"] == "f3", 300.0, np.nan))
+    assert found(known)[1].loc["implausible_class", "count"] == 0, "jobs, where known, are judged instead"
+    assert found(bands.assign(size_class="B"))[1].loc["implausible_class", "severity"] == "untested"
+
+
+@pytest.mark.parametrize(
+    ("others", "classes", "count"),
+    [
+        ("0-5", ["51-100"], 1),
+        ("0-5", ["31-50"], 0),
+        ("251+", ["6-10"], 1),
+        ("micro", ["large"], 1),
+        ("micro", ["medium"], 0),
+        ("0-5", ["251+", "251+"], 0),
+    ],
+)
+def test_what_is_far_and_rare_among_size_classes(others, classes, count):
+    low, high = class_bounds(pd.Series([others] * 40 + classes))
+    sectors = pd.Series(["15"] * len(low))
+    assert strange_classes(low, high, sectors).sum() == count
+    assert not strange_classes(low, high, sectors, min_sector=len(low) + 1).any()
+    many = np.repeat(low, 10), np.repeat(high, 10), sectors.repeat(10)
+    assert not strange_classes(*many).any(), "1 in 41 is not rare"
+    assert not strange_classes(low[:0], high[:0], sectors[:0]).any()

@@ -1,5 +1,7 @@
 """Recoding: nothing lost, shares as stated, hostile tables refused."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -17,11 +19,12 @@ from geoterritorio.layers.recoding import (
     group_sectors,
     recode_sectors,
 )
-from geoterritorio.layers.schema import COUNTS
+from geoterritorio.layers.schema import COUNTS, COUNTS_BOUNDS
 from geoterritorio.layers.tools import recode_sectors as tool
 from geoterritorio.layers.vocabularies import vocabulary
 
 NACE = vocabulary("nace2")
+ROUTE = {"source": "nace2", "target": "nace21"}
 ROUTES = [("nace2", "nace21"), ("nace21", "nace2"), ("nace2", "isic4"), ("isic4", "nace2")]
 ROUTES += [("scian2018", "isic4"), ("naics2022", "isic4"), ("nace2", "eurostat_technology")]
 ROUTES += [("nace2", "istat_activities"), ("nace2", "istat_main_industries")]
@@ -41,6 +44,27 @@ def table(*rows):
     return pd.DataFrame(rows, columns=["source", "target", "part"])
 
 
+def apart(codes, source):
+    """Codes of which none is below another, whatever their level."""
+    parent = vocabulary(source).set_index("code")["parent"].to_dict()
+    kept = []
+    for code in codes:
+        above, current = set(), code
+        while parent.get(current):
+            current = parent[current]
+            above.add(current)
+        if not above & set(codes):
+            kept.append(code)
+    return kept
+
+
+def quietly(work, *args, **options):
+    """Result of work on mixed levels, which warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sectors of several levels")
+        return work(*args, **options)
+
+
 OWN = table(("a", "x", 0.25), ("a", "y", 0.75), ("b", "y", 1.0))
 
 
@@ -56,7 +80,8 @@ def registers(draw):
         )
     )
     frame = pd.DataFrame(rows, columns=["territory", "sector", "employment", "establishments"])
-    return source, target, frame
+    alone = apart([c for c in frame["sector"] if c], source)
+    return source, target, frame[frame["sector"].isin([*alone, "", None])].reset_index(drop=True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -64,7 +89,7 @@ def registers(draw):
 def test_totals_of_every_territory_are_kept_on_every_route(case):
     source, target, frame = case
     before = frame.copy()
-    found = recode_sectors(frame, source=source, target=target)
+    found = quietly(recode_sectors, frame, source=source, target=target)
     for column in ("employment", "establishments"):
         old = frame.groupby("territory")[column].sum()
         new = found.layer.groupby("territory")[column].sum()
@@ -79,15 +104,17 @@ def test_totals_of_every_territory_are_kept_on_every_route(case):
 
 @pytest.mark.parametrize(("source", "target"), ROUTES)
 def test_long_and_wide_tables_say_the_same(source, target):
-    codes = vocabulary(source)["code"].sample(40, random_state=3).tolist()
+    codes = apart(vocabulary(source)["code"].sample(40, random_state=3).tolist(), source)
     rng = np.random.default_rng(5)
     wide = pd.DataFrame(
-        rng.uniform(1, 9, (3, 41)), index=pd.Index(list("ABC"), name="territory"), columns=[*codes, "zz"]
+        rng.uniform(1, 9, (3, len(codes) + 1)),
+        index=pd.Index(list("ABC"), name="territory"),
+        columns=[*codes, "zz"],
     )
     wide.columns.name = "sector"
     long = wide.reset_index().melt("territory", var_name="sector", value_name="employment")
-    a = recode_sectors(wide, source=source, target=target)
-    b = recode_sectors(long, source=source, target=target)
+    a = quietly(recode_sectors, wide, source=source, target=target)
+    b = quietly(recode_sectors, long, source=source, target=target)
     pivot = b.layer.pivot_table(
         index="territory", columns="sector", values="employment", aggfunc="sum", fill_value=0
     )
@@ -149,7 +176,8 @@ def test_a_division_is_shared_among_its_classes_and_stays_a_division():
 
 def test_a_table_of_ones_own_may_name_any_level_and_the_nearest_counts():
     rows = table(("62", "6201", 1.0), ("62.0", "6202", 1.0))
-    found = recode_sectors(counts(**{"62": 1, "62.03": 2}), source="nace2", target="isic4", table=rows)
+    frame = counts(**{"62": 1, "62.03": 2}).assign(territory=["T", "U"])
+    found = recode_sectors(frame, source="nace2", target="isic4", table=rows)
     assert by_sector(found.layer) == {"6201": 1.0, "6202": 2.0}
     assert dict(zip(found.split["code"], found.split["via"], strict=True)) == {"62": "own", "62.03": "above"}
 
@@ -203,9 +231,9 @@ def test_what_has_no_counterpart_is_named_with_reason_and_size():
 
 def test_two_spellings_of_a_code_meet():
     layer = aggregate_sectors(
-        counts(**{"C10.11": 1, "1012": 2, "10": 4, "C": 8}), vocabulary="nace2", level="division"
+        counts(**{"C10.11": 1, "1012": 2, "10.1": 0, "G": 8}), vocabulary="nace2", level="division"
     )
-    assert by_sector(layer.layer) == {"10": 7.0, REMAINDER: 8.0}
+    assert by_sector(layer.layer) == {"10": 3.0, REMAINDER: 8.0}
     assert layer.remainder["reason"].tolist() == ["without_correspondence"]
 
 
@@ -324,3 +352,178 @@ def test_the_tool_returns_layers_of_their_kinds():
 def test_the_tool_accepts_a_table_of_ones_own():
     found = tool(counts(a=8), OWN, source="m", target="o", shares="part")
     assert by_sector(found.recoded) == {"x": 2.0, "y": 6.0}
+
+
+def test_a_total_beside_its_parts_is_refused_with_both_codes_and_the_cure():
+    frame = counts(**{"31-33": 9, "3111": 4, "3112": 5, "22": 1})
+    with pytest.raises(LayerError) as refusal:
+        recode_sectors(frame, source="scian2018", target="isic4")
+    said = str(refusal.value)
+    assert said.startswith("counts: 1 rows are of codes that contain codes of other rows in the same place: ")
+    assert "“31-33 (sector) > 3111 (industry_group)”, “31-33 (sector) > 3112 (industry_group)”." in said
+    assert "Codes by level: sector 2, industry_group 2. Keep one level" in said
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda frame: recode_sectors(frame, source="nace2", target="nace21"),
+        lambda frame: recode_sectors(frame.pivot_table("employment", "territory", "sector"), **ROUTE),
+        lambda frame: aggregate_sectors(frame, vocabulary="nace2", level="section"),
+        lambda frame: group_sectors(frame.drop(columns="territory"), groups="istat_activities"),
+    ],
+    ids=["long", "wide", "aggregated", "grouped totals"],
+)
+def test_every_way_refuses_a_total_beside_its_parts(work):
+    with pytest.raises(LayerError, match=r"10 \(division\) > 10\.11 \(class\)"):
+        work(counts(**{"10": 9, "10.11": 4}))
+
+
+def test_rows_that_cannot_contain_each_other_are_let_in():
+    two = pd.concat([counts(**{"15": 9}), counts(**{"15.20": 4})], ignore_index=True)
+    for apart_by in (two.assign(territory=["T", "U"]), two.assign(period=["2011", "2021"])):
+        with pytest.warns(GeoterritorioWarning, match="Sectors of several levels"):
+            found = recode_sectors(apart_by, source="nace2", target="nace21").layer
+        assert by_sector(found) == {"15": 9.0, "15.20": 4.0}
+    zero = two.assign(employment=[0.0, 4.0])
+    with pytest.warns(GeoterritorioWarning, match="Sectors of several levels"):
+        assert by_sector(recode_sectors(zero, source="nace2", target="nace21").layer)["15.20"] == 4
+    with pytest.raises(LayerError, match="1 rows"):
+        recode_sectors(two.assign(employment=[np.nan, 4.0]), source="nace2", target="nace21")
+    register = two.assign(firm=["1", "2"])
+    with pytest.warns(GeoterritorioWarning, match="Sectors of several levels"):
+        assert len(recode_sectors(register, source="nace2", target="nace21").layer) == 2
+
+
+def test_levels_that_differ_are_counted_before_and_after():
+    frame = counts(**{"30": 16, "62.01": 2, "62.02": 1})
+    with pytest.warns(GeoterritorioWarning) as said:
+        recode_sectors(frame, source="nace2", target="nace21")
+    assert "(division 1, class 2) come out as sectors of several levels (division 2, class 2)" in str(
+        said[0].message
+    )
+    assert len(said) == 1
+    assert len(aggregate_sectors(frame, vocabulary="nace2", level="division").layer) == 2
+
+
+def test_periods_are_recoded_apart_and_the_classification_is_the_new_one():
+    one = counts(**{"62.01": 1, "58.29": 4}).assign(period="2011", classification="NACE Rev. 2")
+    two = one.assign(period="2021", employment=[10.0, 40.0])
+    both = recode_sectors(pd.concat([one, two]), source="nace2", target="isic4").layer
+    assert both[["sector", "period", "employment"]].to_numpy().tolist() == [
+        ["5820", "2011", 4.0],
+        ["5820", "2021", 40.0],
+        ["6201", "2011", 1.0],
+        ["6201", "2021", 10.0],
+    ]
+    alone = recode_sectors(two, source="nace2", target="isic4").layer
+    pd.testing.assert_frame_equal(both[both["period"] == "2021"].reset_index(drop=True), alone)
+    assert set(both["classification"]) == {"ISIC Rev. 4"}
+    spanish = recode_sectors(two, source="nace2", target="ciiu4", language="es").layer
+    assert set(spanish["classification"]) == {"CIIU Rev. 4"}
+    own = recode_sectors(counts(a=8), source="m", target="Zones 2020", table=OWN).layer
+    assert own["classification"].tolist() == ["Zones 2020", "Zones 2020"]
+
+
+def test_rows_of_several_classifications_are_told():
+    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["CNAE-93", "CNAE-2009"])
+    with pytest.warns(GeoterritorioWarning, match=r"several classifications \(CNAE-93, CNAE-2009\)"):
+        recode_sectors(frame, source="nace2", target="isic4")
+
+
+def test_totals_of_several_wholes_stay_apart():
+    one = pd.DataFrame(
+        {"sector": ["62.01", "62.02"], "employment": [3.0, 4.0], "area": "R", "level": "region"}
+    )
+    frame = pd.concat([one, one.assign(area="N", level="nation", employment=[30.0, 40.0])])
+    layer = recode_sectors(frame, source="nace2", target="isic4").layer
+    assert layer.set_index(["sector", "area"])["employment"].to_dict() == {
+        ("6201", "N"): 30.0,
+        ("6201", "R"): 3.0,
+        ("6202", "N"): 40.0,
+        ("6202", "R"): 4.0,
+    }
+
+
+def test_a_cell_withheld_in_part_has_the_known_part_as_its_lower_bound():
+    frame = counts(a=8, b=np.nan, c=5).assign(status=["known", "withheld", "known"])
+    rows = table(("a", "x", 0.25), ("a", "y", 0.75), ("b", "y", 1.0), ("c", "z", 1.0))
+    layer = recode_sectors(frame, source="m", target="o", table=rows, shares="part").layer.set_index("sector")
+    assert layer["employment"].fillna(-1).to_dict() == {"x": 2.0, "y": -1.0, "z": 5.0}
+    assert layer["employment_low"].fillna(-1).to_dict() == {"x": -1.0, "y": 6.0, "z": -1.0}
+    assert layer["employment_high"].isna().all()
+    assert layer["status"].to_dict() == {"x": "estimated", "y": "withheld", "z": "known"}
+    assert "employment_low" not in recode_sectors(counts(a=8), source="m", target="o", table=rows).layer
+
+
+def test_bounds_that_come_with_a_row_are_carried_on():
+    """10 to 19 jobs withheld under b, at most 4 under d: y lies between 6 + 10 and 6 + 19, z between 0 and 4."""
+    frame = counts(a=8, b=np.nan, d=np.nan).assign(
+        employment_low=[np.nan, 10, np.nan],
+        employment_high=[np.nan, 19, 4],
+        status=["known", "withheld", None],
+    )
+    rows = table(("a", "x", 0.25), ("a", "y", 0.75), ("b", "y", 1.0), ("d", "z", 1.0))
+    found = recode_sectors(frame, source="m", target="o", table=rows, shares="part").layer
+    layer = found.set_index("sector")
+    assert layer.loc[["y", "z"], ["employment_low", "employment_high"]].to_numpy().tolist() == [
+        [16, 25],
+        [0, 4],
+    ]
+    again = recode_sectors(
+        found, source="o", target="p", table=table(("x", "p", 1), ("y", "p", 1), ("z", "p", 1))
+    )
+    assert again.layer[["employment_low", "employment_high"]].to_numpy().tolist() == [[18, 31]]
+    assert again.layer["status"].tolist() == ["withheld"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(registers(), st.lists(st.booleans(), min_size=30, max_size=30), st.floats(0, 1))
+def test_known_amounts_and_lower_bounds_sum_to_what_was_known(case, hidden, part):
+    source, target, frame = case
+    truth = frame.assign(period=np.where(np.arange(len(frame)) % 2, "2011", "2021"))
+    hide = np.array(hidden[: len(frame)], dtype=bool)
+    given_low, given_high = truth["employment"] * part, truth["employment"] * (1 + part)
+    seen = truth.assign(
+        employment=truth["employment"].mask(hide),
+        employment_low=given_low.where(hide),
+        employment_high=given_high.where(hide),
+        establishments=truth["establishments"].mask(hide),
+        status=np.where(hide, "withheld", "known"),
+    )
+    whole = quietly(recode_sectors, truth, source=source, target=target).layer
+    layer = quietly(recode_sectors, seen, source=source, target=target).layer
+    place = ["territory", "period"]
+    known = seen["employment"].fillna(given_low).groupby([seen[c] for c in place]).sum()
+    low = layer.get("employment_low", pd.Series(np.nan, layer.index))
+    high = layer.get("employment_high", pd.Series(np.nan, layer.index))
+    told = layer["employment"].fillna(low).groupby([layer[c] for c in place]).sum()
+    np.testing.assert_allclose(told, known, rtol=1e-9, atol=1e-9)
+    affected = layer["employment"].isna()
+    slack = 1e-9 * (1 + whole["employment"])
+    assert (low <= whole["employment"] + slack)[affected].all()
+    assert (high >= whole["employment"] - slack)[affected].all()
+    assert low[~affected].isna().all()
+    plants = layer.get("establishments_low", pd.Series(np.nan, layer.index))
+    np.testing.assert_allclose(
+        layer["establishments"].fillna(plants).sum(), seen["establishments"].sum(), rtol=1e-9, atol=1e-9
+    )
+    if hide.any():
+        assert layer.loc[layer["establishments"].isna(), "establishments_high"].isna().all()
+
+
+def test_the_tool_takes_periods_and_gives_bounds_of_its_kind():
+    frame = counts(**{"62.01": 5, "62.02": np.nan}).assign(period="2011", status=["known", "withheld"])
+    frame = check_layer(pd.concat([frame, frame.assign(period="2021")], ignore_index=True), COUNTS_BOUNDS)
+    with pytest.warns(
+        GeoterritorioWarning, match=r"10 of 10 known employment.*employment_low has the known part"
+    ):
+        found = tool(frame, source="nace2", target="istat_activities").recoded
+    check_layer(found, COUNTS_BOUNDS)
+    assert found[["period", "employment_low"]].to_numpy().tolist() == [["2011", 5.0], ["2021", 5.0]]
+
+
+def test_bounds_the_wrong_way_round_are_refused():
+    frame = counts(a=np.nan, b=np.nan).assign(employment_low=[5, 1], employment_high=[4, 2])
+    with pytest.raises(LayerError, match="1 rows have employment_low above employment_high"):
+        recode_sectors(frame, source="m", target="o", table=OWN)

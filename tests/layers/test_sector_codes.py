@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from geoterritorio.layers.sector_codes import check_sectors, normalise_sectors
 from geoterritorio.layers.vocabularies import vocabulary
 
-CLASSIFICATIONS = ["nace2", "nace21", "isic4", "naics2022", "scian2018"]
+CLASSIFICATIONS = ["nace2", "nace21", "isic4", "naics2022", "scian2018", "scian2023"]
 
 
 @pytest.mark.parametrize("name", CLASSIFICATIONS)

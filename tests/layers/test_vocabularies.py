@@ -34,6 +34,13 @@ PUBLISHED = {
         "industry": 615,
         "national_industry": 1084,
     },
+    "scian2023": {
+        "sector": 20,
+        "subsector": 94,
+        "industry_group": 305,
+        "industry": 610,
+        "national_industry": 1086,
+    },
     "isced_f_2013": {"broad": 11, "narrow": 29},
 }
 COUNTS = {
@@ -97,7 +104,7 @@ def test_titles_are_clean(name):
         assert not (text.str.isupper() & (text.str.len() > 4)).any()
 
 
-@pytest.mark.parametrize("name", ["nace2", "nace21", "isic4", "naics2022"])
+@pytest.mark.parametrize("name", ["nace2", "nace21", "isic4", "naics2022", "scian2023"])
 def test_spanish_titles_say_who_wrote_them(name):
     table = vocabulary(name)
     assert ((table["es"] != "") == (table["es_origin"] != "")).all()
@@ -159,6 +166,7 @@ def test_links_join_codes_of_their_vocabularies(source, target):
         ("nace2", "isic4", "class", set()),
         ("isic4", "nace2", "class", set()),
         ("scian2018", "isic4", "national_industry", set()),
+        ("scian2023", "isic4", "national_industry", set()),
         ("naics2022", "isic4", "national_industry", {"333511"}),
         ("nace2", "istat_activities", "group", set()),
     ],
@@ -183,11 +191,26 @@ def test_nace_rev_2_classes_have_exactly_one_isic_class():
         ("naics2022", "isic4", "111336", {f"012{i}" for i in range(1, 10)}),  # fruits mixed: any of the group
         ("naics2022", "isic4", "311811", {"1071"}),
         ("scian2018", "isic4", "311830", {"1062", "1071"}),  # maize dough and tortillas
+        ("scian2023", "isic4", "312144", {"1101"}),  # tequila, apart from mezcal since 2023
+        ("scian2023", "isic4", "513210", {"5820"}),  # software, 511210 in 2018
     ],
 )
 def test_known_counterparts(source, target, code, expected):
     table = correspondence(source, target)
     assert set(table.loc[table["source"] == code, "target"]) == expected
+
+
+def test_scian_2023_differs_from_2018_where_the_revision_did():
+    """What the revision is known for: publishing becomes 513, broadcasting 516, tequila and mezcal part ways."""
+    old, new = (vocabulary(f"scian{year}").set_index("code") for year in (2018, 2023))
+    classes = new.index[new["level"] == "national_industry"]
+    assert len(set(classes) - set(old.index)) == 34
+    upper = new.index[new["level"] == "subsector"]
+    assert set(upper) - set(old.index) == {"513", "516"}
+    assert {"511", "515"} == set(old.index[old["level"] == "subsector"]) - set(upper)
+    assert new.loc[["312144", "312145"], "es"].tolist() == ["Elaboración de tequila", "Elaboración de mezcal"]
+    assert new.loc["4373", "es"] == new.loc["437", "es"]
+    assert set(new.index[new["es_origin"] == "project"]) == {"513", "516", "5131", "5161", "51314", "5192"}
 
 
 def test_farming_and_mining_stay_what_they_are_between_naics_and_isic():

@@ -34,6 +34,15 @@ def test_what_the_report_finds(register):
     ):
         assert summary.loc[check, "count"] == 0, check
     assert summary.loc["implausible_size", "severity"] == "untested", "bands only"
+    # The largest of 1428 workshops of six digits has 31 to 50 people: rare, but not far from 0 to 5.
+    assert summary.loc[["implausible_class", "unknown_class"], "count"].tolist() == [0, 0]
+
+
+def test_size_bands_far_from_those_of_the_subsector(register):
+    coarse = register.assign(sector=register["sector"].str[:3])
+    summary = register_quality(coarse, rules=QualityRules(on="2024-12-31")).summary.set_index("check")
+    # Two metal workshops with 51 to 100 people among 1584, nearly all of five people at most.
+    assert summary.loc["implausible_class", "count"] == 2
 
 
 def test_size_bands_are_understood(register):

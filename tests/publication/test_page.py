@@ -19,7 +19,7 @@ import shapely
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.publication import TerritoryMap, quotient_layer, territory_map
-from geoterritorio.publication.webmap import codec, page
+from geoterritorio.publication.webmap import codec, page, palette
 from geoterritorio.publication.webmap.texts import TEXTS, dictionaries
 
 HERE = Path(page.__file__).parent
@@ -140,7 +140,7 @@ def test_withheld_figures_never_reach_the_file(towns):
     )
     table.loc[1:, ["employment", "excess"]] = 7.0
     columns, _ = codec.unpack(quotient_layer(towns, table, name="x").block())
-    assert columns["class"][0] == 7
+    assert columns["class"][0] == palette.HIDDEN
     assert pd.isna([columns[name][0] for name in ("lq", "employment", "excess")]).all()
     assert columns["employment"][1] == columns["excess"][1] == 7.0
 

@@ -3,6 +3,7 @@
 import html.parser
 import json
 import os
+import re
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +11,7 @@ import pyogrio
 import pytest
 
 from geoterritorio.errors import StudyError
-from geoterritorio.layers import write_layers
+from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.study import run_study
 
 STUDY = """
@@ -61,6 +62,14 @@ def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     assert {"areas", "register", "lq_areas"} <= set(pyogrio.list_layers(made["layers"])[:, 0])
     table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"sector": str})
     assert table["employment"].sum() == pytest.approx(firms["employment"].sum())
+
+
+def test_layers_say_what_they_are(tmp_path, territories, firms):
+    file = study(tmp_path, territories, firms)
+    made = run_study(file, tmp_path / "out")
+    given, found = (read_metadata(f"{made['layers']}|{name}") for name in ("areas", "lq_areas"))
+    assert (given.title, given.kind, given.source) == ("areas", "territories", "Three sectors")
+    assert (found.title, found.kind, found.source) == ("lq (areas)", "quotient_areas", "Three sectors")
 
 
 def test_progress_rises_to_one(tmp_path, territories, firms):
@@ -165,7 +174,7 @@ def test_tables_without_quotients_are_told_in_the_report(tmp_path, territories, 
     )
     path.write_text(path.read_text(encoding="utf-8") + steps, encoding="utf-8")
     made = run_study(path, tmp_path / "out")
-    for name, term in (("report.html", "Small or large"), ("report.es.html", "de 19 filas")):
+    for name, term in (("report.html", "Small or large"), ("report.es.html", "de 21 filas")):
         page = Text()
         page.feed((tmp_path / "out" / name).read_text(encoding="utf-8"))
         assert "<b>Sound?</b>" in page.text
@@ -174,3 +183,102 @@ def test_tables_without_quotients_are_told_in_the_report(tmp_path, territories, 
         assert "{'name'" not in page.text, "provenance is told line by line"
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert [s["name"] for s in account["steps"]] == ["lq", "quality", "divisions"]
+
+
+OWN_TABLE = """
+[study]
+title = "Sectors of the plan"
+
+[layers.areas]
+kind = "territories"
+path = "areas.gpkg"
+
+[layers.jobs]
+kind = "counts"
+path = "jobs.csv"
+
+[layers.my_table]
+kind = "correspondence"
+path = "table.csv"
+columns = {{ source = "cnae", target = "plan"{mapped} }}
+
+[steps.lq]
+tool = "location_quotient"
+territories = "areas"
+counts = "own.recoded"
+
+[steps.own]
+tool = "recode_sectors"
+counts = "jobs"
+table = "my_table"
+source = "cnae2009"
+target = "Plan 2030"
+shares = "{shares}"
+"""
+
+
+@pytest.mark.parametrize(("mapped", "shares"), [(', share = "weight"', "share"), ("", "weight")])
+def test_a_correspondence_of_ones_own_is_a_layer(tmp_path, territories, mapped, shares):
+    write_layers({str(tmp_path / "areas.gpkg"): territories})
+    names = territories["territory"].tolist()
+    jobs = pd.DataFrame({"territory": names, "sector": "62.01", "employment": 40.0})
+    jobs = pd.concat([jobs, jobs.assign(sector="10.51", employment=range(6))])
+    jobs.to_csv(tmp_path / "jobs.csv", index=False)
+    rows = [("1051", "food", 1), ("62.01", "software", 0.75), ("62.01", "services", 0.25)]
+    pd.DataFrame(rows, columns=["cnae", "plan", "weight"]).to_csv(tmp_path / "table.csv", index=False)
+    path = tmp_path / "study.toml"
+    path.write_text(OWN_TABLE.format(mapped=mapped, shares=shares), encoding="utf-8")
+    made = run_study(path, tmp_path / "out")
+    table = pd.read_csv(made["tables"] / "own_recoded.csv")
+    sums = table.groupby("sector")["employment"].sum()
+    assert sums.to_dict() == {"food": 15.0, "services": 60.0, "software": 180.0}
+    assert set(table["classification"]) == {"Plan 2030"}
+    assert len(pd.read_csv(made["tables"] / "lq_quotients.csv")) == 18
+
+
+def test_an_error_in_a_correspondence_is_told_with_its_layer(tmp_path, territories):
+    write_layers({str(tmp_path / "areas.gpkg"): territories})
+    (tmp_path / "jobs.csv").write_text("territory,sector,employment\nA,62.01,4\n")
+    (tmp_path / "table.csv").write_text("cnae,plan,weight\n62.01,,1\n")
+    path = tmp_path / "study.toml"
+    path.write_text(OWN_TABLE.format(mapped=', share = "weight"', shares="share"), encoding="utf-8")
+    with pytest.raises(
+        StudyError, match=r"layers\.my_table: column “target” has empty cells \(rows: 1, first: 1\)"
+    ):
+        run_study(path, tmp_path / "out")
+
+
+def test_doubtful_establishments_lie_on_the_map_unless_left_out(tmp_path, territories, firms):
+    odd = firms.assign(firm=["twice", "twice", *firms["firm"].astype(str)[2:]])
+    path = study(tmp_path, territories, odd)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('kind = "firms"', 'kind = "register"')
+        + '\n[layers.sound]\nkind = "firms"\npath = "sound.gpkg"\n'
+        + '\n[steps.quality]\ntool = "register_quality"\nfirms = "register"\n'
+        + '\n[steps.cells]\ntitle = "Cells"\ntool = "regular_grid"\nterritories = "areas"\ncell = 1000.0\n',
+        encoding="utf-8",
+    )
+    write_layers({str(tmp_path / "sound.gpkg"): firms})
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('firms = "register"', 'firms = "sound"', 1), encoding="utf-8")
+    found = _further(run_study(path, tmp_path / "out")["map"])
+    assert [layer["name"]["es"] for layer in found] == ["Establecimientos dudosos", "Cells"]
+    assert "Identifier repeated" in [kind["en"] for kind in found[0]["kinds"]]
+
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\n[map]\nleave_out = ["quality.doubtful"]\n', encoding="utf-8"
+    )
+    made = run_study(path, tmp_path / "out", overwrite=True)
+    assert [layer["name"]["en"] for layer in _further(made["map"])] == ["Cells"]
+
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("quality.doubtful", "quality.doubtfull"), encoding="utf-8"
+    )
+    with pytest.raises(StudyError, match=r"Did you mean “quality\.doubtful”"):
+        run_study(path, tmp_path / "out", overwrite=True)
+
+
+def _further(path):
+    text = path.read_text(encoding="utf-8")
+    page = re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1]
+    return json.loads(page)["further"]

@@ -15,6 +15,7 @@ import numpy as np
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.further import FurtherLayer
 from geoterritorio.publication.webmap.layers import (
     Places,
     QuotientLayer,
@@ -63,12 +64,17 @@ class TerritoryMap(folium.Map):
 
     @property
     def layers(self) -> list[QuotientLayer]:
-        """Layers in the order in which they were added."""
+        """Layers of quotients in the order in which they were added."""
         return [child for child in self._children.values() if isinstance(child, QuotientLayer)]
+
+    @property
+    def further(self) -> list[FurtherLayer]:
+        """Further layers in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, FurtherLayer)]
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
         """
-        Add a layer made by `quotient_layer`.
+        Add a layer made by `quotient_layer` or `further_layer`.
 
         Parameters
         ----------
@@ -87,11 +93,12 @@ class TerritoryMap(folium.Map):
         LayerError
             `child` is of another kind: its texts would pass a template that runs them as code.
         """
-        if not isinstance(child, QuotientLayer):
+        if not isinstance(child, QuotientLayer | FurtherLayer):
             raise LayerError(
                 message(
-                    "A territory map takes layers made by `quotient_layer`, not {kind}: folium passes the "
-                    "texts of its own layers through a template, where a name could run as code.",
+                    "A territory map takes layers made by `quotient_layer` or `further_layer`, not {kind}: "
+                    "folium passes the texts of its own layers through a template, where a name could run as "
+                    "code.",
                     kind=type(child).__name__,
                 )
             )
@@ -103,6 +110,8 @@ class TerritoryMap(folium.Map):
         self.page.clear()
         for layer in self.layers:
             layer.render()
+        for further in self.further:
+            further.render()
         ground = self.page.add_data(shape_block(self.ground, self.page.centre))
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
@@ -121,6 +130,7 @@ class TerritoryMap(folium.Map):
             "notes": self.notes,
             "palette": palette(),
             "layers": self.page.layers,
+            "further": self.page.further,
             "view": [[south, west], [north, east]],
             "graticule": next((s for s in _STEPS if span / s <= 8), _STEPS[-1]),  # noqa: PLR2004 - about 8 lines across
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
@@ -161,7 +171,7 @@ class TerritoryMap(folium.Map):
 
 def territory_map(
     territories: gpd.GeoDataFrame,
-    *layers: QuotientLayer,
+    *layers: QuotientLayer | FurtherLayer,
     lang: Language = "en",
     title: Words = "",
     sources: Sequence[str] = (),
@@ -176,7 +186,8 @@ def territory_map(
         Layer with `territory`, `name` (optional) and polygons or points in any stated CRS; its
         outlines are drawn under every layer.
     *layers
-        Layers made by `quotient_layer`; the first one is shown on opening.
+        Layers made by `quotient_layer`, of which the first is shown on opening, and by `further_layer`,
+        which lie over them and are shown when the reader ticks them.
     lang
         Language the map opens in; the reader can switch.
     title

@@ -32,6 +32,7 @@ SCRIPTS = (
     "assets/combobox.js",
     "assets/legend.js",
     "assets/card.js",
+    "assets/further.js",
     "assets/table.js",
     "assets/app.js",
 )
@@ -94,6 +95,7 @@ class Page(Figure):
         self.html = Element()
         self.known: dict[str, str] = {}
         self.layers: list[dict[str, Any]] = []
+        self.further: list[dict[str, Any]] = []
 
     def add_data(self, block: str) -> str:
         """

@@ -25,7 +25,9 @@ FADE = 0.72
 INKS = (*COLOURS[:2], "#7fabc6", "#a99d7c", "#d89c4a", *COLOURS[5:])
 
 CLASSES = len(COLOURS)
-HIDDEN, NOTHING = CLASSES, CLASSES + 1
+# none of the sector there: known, and outside every logarithm
+ZERO, HIDDEN, NOTHING = range(CLASSES, CLASSES + 3)
+NONE = "#7d868c"
 
 # how sure a cell is: codes of the page, in the order of its legend
 SURE, UNCLEAR, FEW, UNTESTED, UNSTATED = range(5)
@@ -44,7 +46,8 @@ def classify(quotients: Array) -> Array:
     Returns
     -------
     classes
-        0 (lowest) to 6 (highest), 3 around 1; `NOTHING` where undefined.
+        0 (lowest) to 6 (highest), 3 around 1; `ZERO` where there is none of the sector, `NOTHING` where
+        undefined.
 
     Notes
     -----
@@ -53,11 +56,11 @@ def classify(quotients: Array) -> Array:
     Examples
     --------
     >>> classify(np.array([0.0, 0.5, 0.8, 1.0, 1.25, 2.0, 2.1])).tolist()
-    [0, 1, 2, 3, 4, 5, 6]
+    [7, 1, 2, 3, 4, 5, 6]
     """
     below = np.searchsorted(BREAKS, quotients, side="right")
     above = np.searchsorted(BREAKS, quotients, side="left")
-    classes = np.where(quotients < 1, below, above)
+    classes = np.where(quotients == 0, ZERO, np.where(quotients < 1, below, above))
     return np.where(np.isnan(quotients), NOTHING, classes).astype(np.uint8)
 
 
@@ -123,9 +126,9 @@ def palette() -> dict[str, Any]:
     """Colours and breaks as the page reads them."""
     return {
         "breaks": [round(b, 4) for b in BREAKS],
-        "colours": list(COLOURS),
-        "faded": [mix(c, GROUND, FADE) for c in COLOURS],
-        "inks": list(INKS),
-        "hatches": [mix(c, GROUND, 0.55) for c in INKS],
+        "colours": [*COLOURS, NONE],
+        "faded": [mix(c, GROUND, FADE) for c in (*COLOURS, NONE)],
+        "inks": [*INKS, NONE],
+        "hatches": [mix(c, GROUND, 0.55) for c in (*INKS, NONE)],
         "ground": GROUND,
     }

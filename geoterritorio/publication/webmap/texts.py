@@ -23,6 +23,7 @@ TEXTS = {
     "under": mark("under {a}"),
     "between": mark("{a} to {b}"),
     "around": mark("{a} to {b}, around 1"),
+    "zero": mark("0: none of the sector here"),
     "withheld": mark("Withheld"),
     "nothing": mark("No data"),
     "certainty": mark("Certainty"),
@@ -82,6 +83,12 @@ TEXTS = {
         "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
         "cross. The table holds the same figures."
     ),
+    "further": mark("Further layers"),
+    "kinds_hint": mark(
+        "One row may count under several headings; the colour is that of the first one shown."
+    ),
+    "absent": mark("Not on the map: {n}"),
+    "same_place": mark("{n} more on this point"),
     "sources": mark("Sources"),
     "made_with": mark("Made with geoterritorio and Leaflet"),
     "tiles": mark("OpenStreetMap background (needs a connection)"),
@@ -89,7 +96,8 @@ TEXTS = {
     "tiles_credit": mark("© OpenStreetMap contributors"),
     "zoom_in": mark("Zoom in"),
     "zoom_out": mark("Zoom out"),
-    "whole": mark("Whole map"),
+    "whole": mark("First view"),
+    "beyond": mark("Outside the first view: {n}. Show all"),
     "map_label": mark("Map of location quotients; the table holds the same figures"),
     "language": mark("Language"),
     "details": mark("Territory in detail"),

@@ -1,66 +1,66 @@
 /* Reads the blocks that `codec.py` writes: gzip, byte planes, zigzag. */
 (() => {
-  'use strict';
-  const GT = (globalThis.GT ||= {});
+'use strict';
+const GT = (globalThis.GT ||= {});
 
-  function bytesOf(base64) {
-    const text = atob(base64);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    return bytes;
-  }
+function bytesOf(base64) {
+	const text = atob(base64);
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+	return bytes;
+}
 
-  async function inflate(bytes) {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  }
+async function inflate(bytes) {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+	return new Uint8Array(await new Response(stream).arrayBuffer());
+}
 
-  function column(body, start, length, scale, delta, width) {
-    const values = new Float64Array(length);
-    let sum = 0;
-    for (let i = 0; i < length; i++) {
-      let code = 0;
-      for (let k = width - 1; k >= 0; k--) code = code * 256 + body[start + k * length + i];
-      if (code < 2) {
-        values[i] = code ? Infinity : NaN;
-        continue;
-      }
-      code -= 2;
-      const step = code % 2 ? -(code + 1) / 2 : code / 2;
-      sum = delta ? sum + step : step;
-      values[i] = sum / scale;
-    }
-    return values;
-  }
+function column(body, start, length, scale, delta, width) {
+	const values = new Float64Array(length);
+	let sum = 0;
+	for (let i = 0; i < length; i++) {
+		let code = 0;
+		for (let k = width - 1; k >= 0; k--) code = code * 256 + body[start + k * length + i];
+		if (code < 2) {
+			values[i] = code ? Infinity : NaN;
+			continue;
+		}
+		code -= 2;
+		const step = code % 2 ? -(code + 1) / 2 : code / 2;
+		sum = delta ? sum + step : step;
+		values[i] = sum / scale;
+	}
+	return values;
+}
 
-  async function unpack(base64) {
-    const body = await inflate(bytesOf(base64.trim()));
-    let at = 4 + new DataView(body.buffer).getUint32(0, true);
-    const head = JSON.parse(new TextDecoder().decode(body.subarray(4, at)));
-    const columns = {};
-    for (const [name, length, scale, delta, width] of head.columns) {
-      columns[name] = column(body, at, length, scale, delta, width);
-      at += length * width;
-    }
-    return { columns, texts: head.texts };
-  }
+async function unpack(base64) {
+	const body = await inflate(bytesOf(base64.trim()));
+	let at = 4 + new DataView(body.buffer).getUint32(0, true);
+	const head = JSON.parse(new TextDecoder().decode(body.subarray(4, at)));
+	const columns = {};
+	for (const [name, length, scale, delta, width] of head.columns) {
+		columns[name] = column(body, at, length, scale, delta, width);
+		at += length * width;
+	}
+	return { columns, texts: head.texts };
+}
 
-  /* Rings as [latitude, longitude] pairs. */
-  function rings({ x, y, sizes, rings: counts }) {
-    const all = [];
-    let vertex = 0;
-    let ring = 0;
-    for (const count of counts) {
-      const own = [];
-      for (let r = 0; r < count; r++, ring++) {
-        const line = new Array(sizes[ring]);
-        for (let k = 0; k < line.length; k++, vertex++) line[k] = [y[vertex], x[vertex]];
-        own.push(line);
-      }
-      all.push(own);
-    }
-    return all;
-  }
+/* Rings as [latitude, longitude] pairs. */
+function rings({ x, y, sizes, rings: counts }) {
+	const all = [];
+	let vertex = 0;
+	let ring = 0;
+	for (const count of counts) {
+		const own = [];
+		for (let r = 0; r < count; r++, ring++) {
+			const line = new Array(sizes[ring]);
+			for (let k = 0; k < line.length; k++, vertex++) line[k] = [y[vertex], x[vertex]];
+			own.push(line);
+		}
+		all.push(own);
+	}
+	return all;
+}
 
-  GT.codec = { unpack, rings };
+GT.codec = { unpack, rings };
 })();

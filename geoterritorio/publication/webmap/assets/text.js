@@ -1,67 +1,70 @@
 /* Words and numbers in the reader's language; nodes whose text is only ever text. */
 (() => {
-  'use strict';
-  const GT = (globalThis.GT ||= {});
-  let dictionaries = {};
-  let language = 'en';
-  const formats = new Map();
+'use strict';
+const GT = (globalThis.GT ||= {});
+let dictionaries = {};
+let language = 'en';
+const formats = new Map();
 
-  function t(key, values = {}) {
-    const text = (dictionaries[language] || {})[key] || key;
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-  }
+function t(key, values = {}) {
+	const text = (dictionaries[language] || {})[key] || key;
+	return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
 
-  function number(value, digits = 0) {
-    if (Number.isNaN(value) || value === undefined) return '–';
-    if (!Number.isFinite(value)) return '∞';
-    const key = language + digits;
-    if (!formats.has(key)) {
-      const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' };
-      formats.set(key, new Intl.NumberFormat(language, options));
-    }
-    return formats.get(key).format(value).replace('-', '−');
-  }
+function number(value, digits = 0) {
+	if (isNaN(value)) return '–';
+	if (!isFinite(value)) return '∞';
+	const key = language + digits;
+	if (!formats.has(key)) {
+		const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' };
+		formats.set(key, new Intl.NumberFormat(language, options));
+	}
+	return formats.get(key).format(value).replace('-', '−');
+}
 
-  const quotient = (x) => number(x, x >= 100 ? 0 : x >= 10 ? 1 : 2);
-  const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
-  const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
-  const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
-  const short = (x) => {
-    const options = { notation: 'compact', maximumSignificantDigits: 2 };
-    return new Intl.NumberFormat(language, options).format(x);
-  };
-  const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', numeric: true });
+const quotient = (x) => number(x, x >= 100 ? 0 : x >= 10 ? 1 : 2);
+const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
+const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
+const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
+const short = (x) => {
+	const options = { notation: 'compact', maximumSignificantDigits: 2 };
+	return new Intl.NumberFormat(language, options).format(x);
+};
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', numeric: true });
 
-  function fill(node, attributes, children) {
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-      else if (value !== null && value !== false) node.setAttribute(name, value === true ? '' : value);
-    }
-    // strings become text nodes: nothing is ever parsed
-    node.append(...children.filter((child) => child !== null));
-    return node;
-  }
-  const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
-  const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
-  const svg = (tag, attributes = {}, ...children) =>
-    fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+function fill(node, attributes, children) {
+	for (const [name, value] of Object.entries(attributes)) {
+		if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+		else if (value !== null && value !== false) node.setAttribute(name, value === true ? '' : value);
+	}
+	// strings become text nodes: nothing is ever parsed
+	node.append(...children.filter((child) => child !== null));
+	return node;
+}
+const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
+const closer = (key, onclick) => button({ class: 'close', 'aria-label': t(key), title: t(key), onclick }, '×');
+const svg = (tag, attributes = {}, ...children) =>
+	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-  function label(root) {
-    for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
-    for (const node of root.querySelectorAll('[data-label]')) {
-      node.setAttribute('aria-label', t(node.dataset.label));
-      if (node.tagName === 'BUTTON') node.title = t(node.dataset.label);
-    }
-    for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
-  }
+function label(root) {
+	for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
+	for (const node of root.querySelectorAll('[data-label]')) {
+		node.setAttribute('aria-label', t(node.dataset.label));
+		if (node.tagName === 'BUTTON') node.title = t(node.dataset.label);
+	}
+	for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
+}
 
-  function speak(texts, lang) {
-    dictionaries = texts;
-    language = lang;
-    document.documentElement.lang = language;
-  }
+function speak(texts, lang) {
+	dictionaries = texts;
+	language = lang;
+	document.documentElement.lang = language;
+}
 
-  GT.text = { t, number, quotient, bound, probability, amount, short, plain, compare, el, button, svg, label, speak };
-  GT.text.language = () => language;
+const own = (words) => words[language];
+
+GT.text = { t, own, number, quotient, bound, probability, amount, short, plain, compare, el, button, closer, svg, label, speak };
+GT.text.language = () => language;
 })();

@@ -1,0 +1,82 @@
+/* Further layers: points by kind, outlines; off until ticked. */
+(() => {
+'use strict';
+const GT = globalThis.GT;
+const { t, el, closer, svg, number, own } = GT.text;
+const { row, replace } = GT.legend;
+
+const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
+const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
+const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill }));
+
+/* A row has the colour of its first kind left in the legend. */
+function paint(layer) {
+	const { shapes, kind, kinds, hidden, colours } = layer;
+	for (const shape of shapes) {
+		const k = kinds.length ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
+		shape.shown = k !== undefined;
+		shape.options.interactive = shape.shown && kind === 'point';
+		shape.setStyle({ fillColor: colours[k], fillOpacity: shape.shown ? 0.9 : 0, opacity: shape.shown ? 1 : 0 });
+	}
+}
+
+function build(layer, renderer) {
+	layer.hidden = new Set();
+	layer.shapes = layer.rings.map((at, i) => {
+		const shape = layer.kind === 'point'
+			? L.circleMarker(at, { renderer, radius: 4, color: '#fff', weight: 1 })
+			: L.polygon(at, { renderer, fill: false, color: layer.colours[0], weight: 1.2 });
+		shape.row = i;
+		shape.open = () => open(layer, shape);
+		return shape;
+	});
+	paint(layer);
+	layer.group = L.featureGroup(layer.shapes);
+	layer.group.on('click', (event) => {
+		L.DomEvent.stopPropagation(event);
+		event.propagatedFrom.open();
+	});
+}
+
+function entry(layer, i) {
+	const { ids, titles, sectors, columns, kinds, colours } = layer;
+	const lines = [titles[i] && ids[i], sectors[columns.sector[i]]].filter(Boolean);
+	return [el('strong', {}, titles[i] || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
+		...kindsOf(layer, i).map((k) => el('p', {}, dot(colours[k]), own(kinds[k])))];
+}
+
+/* A point and what stands on it. */
+function open(layer, shape) {
+	const map = layer.group._map;
+	const at = shape.getLatLng();
+	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng()));
+	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
+	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
+		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
+	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300 }).setLatLng(at).setContent(box).openOn(map);
+	document.getElementById('live').textContent = box.innerText;
+}
+
+/* Tick boxes; under a ticked one its kinds with their counts. */
+function draw(box, layers, toggle, change) {
+	const parts = layers.flatMap((layer) => {
+		const { shapes, kinds, colours, total, on } = layer;
+		const name = own(layer.name);
+		const tick = el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) });
+		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'));
+		if (!on) return [label];
+		const refresh = () => {
+			paint(layer);
+			change();
+		};
+		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
+		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, refresh));
+		const hints = [kinds.length && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
+		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
+	});
+	box.parentNode.hidden = !parts.length;
+	replace(box, parts);
+}
+
+GT.further = { build, draw };
+})();

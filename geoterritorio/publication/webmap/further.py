@@ -1,0 +1,184 @@
+"""What does a layer of doubtful rows, or of any other points and areas, carry into the page?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from folium.map import Layer as FoliumLayer
+
+from geoterritorio.errors import CRSError, LayerError, message
+from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.layers import Places, shape_block
+from geoterritorio.publication.webmap.page import Page
+from geoterritorio.publication.webmap.texts import Words, in_all_languages
+
+Array = np.ndarray[Any, Any]
+# more points than this make a browser slow; what is left off is counted in the legend
+MOST = 20_000
+# apart from each other for readers who confuse colours, and from the blue and orange of the quotients
+COLOURS = ("#7a2a8f", "#00796b", "#d81b60", "#1f1f1f", "#8a7a00", "#3f51b5", "#33691e", "#ff6fb5", "#00b8d4")
+OTHER = "#6b7780"
+_NAMES = ("firm", "territory", "place", "institution", "action")
+
+
+class FurtherLayer(FoliumLayer):
+    """
+    Points by kind, or outlines, over the quotients of a territory map.
+
+    Parameters
+    ----------
+    places
+        What is drawn; its names are empty where a row has none of its own.
+    total
+        Number of rows, those without a place included.
+    table
+        Columns `kinds` (one bit per kind) and `sector` (text or missing), one row per place.
+    kinds
+        Headings of the kinds that occur, in the order of their bits.
+    name
+        Name of the layer as the reader sees it; one for all languages, or one by language.
+    """
+
+    def __init__(
+        self, places: Places, total: int, table: pd.DataFrame, kinds: tuple[Words, ...], name: Words
+    ) -> None:
+        self.words = in_all_languages(name)
+        super().__init__(name=next(iter(self.words.values())), show=False)
+        self._name = "FurtherLayer"
+        self.places = places
+        self.total = total
+        self.table = table
+        self.kinds = tuple(in_all_languages(kind) for kind in kinds)
+
+    def block(self) -> str:
+        """
+        Identifiers, names, sectors and kinds of the rows as one data block.
+
+        Returns
+        -------
+        block
+            Compressed base64 text.
+        """
+        codes, sectors = pd.factorize(self.table["sector"])
+        columns = {
+            "kinds": codec.Column(self.table["kinds"].to_numpy(dtype=float)),
+            "sector": codec.Column(np.where(codes < 0, np.nan, codes)),
+        }
+        texts = {"ids": self.places.ids, "titles": self.places.names, "sectors": [str(s) for s in sectors]}
+        return codec.pack(columns, texts)
+
+    def render(self, **_: Any) -> str:
+        """Add the layer's data blocks to its page, raw, past every template; nothing stands in place."""
+        page = getattr(self._parent, "page", None)
+        if not isinstance(page, Page):
+            raise LayerError(message("A further layer belongs on a map made by `territory_map`."))
+        blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
+        colours = (*COLOURS, *[OTHER] * len(self.kinds))[: max(1, len(self.kinds))]
+        page.further.append(
+            {
+                "name": self.words,
+                "total": self.total,
+                "kinds": self.kinds,
+                "colours": colours,
+                **{k: page.add_data(b) for k, b in blocks.items()},
+            }
+        )
+        return ""
+
+
+def further_layer(
+    rows: gpd.GeoDataFrame,
+    *,
+    name: Words,
+    kinds: str | None = None,
+    labels: Mapping[str, Words] | None = None,
+) -> FurtherLayer:
+    """
+    Layer of points or outlines that the reader can lay over the quotients.
+
+    Parameters
+    ----------
+    rows
+        Points or polygons in any stated CRS; rows without a geometry are counted, not drawn. An
+        identifier (`firm`, `territory` …), `name`, `sector` and `sector_name` are shown where they are
+        there, and no other column reaches the page.
+    name
+        Name of the layer as the reader sees it; one for all languages, or one by language.
+    kinds
+        Column with the kinds of each row, separated by semicolons, such as `problems`: they give the
+        colour and can be hidden one by one.
+    labels
+        Heading of each kind, in the order of the legend; a kind without one follows under its own name.
+
+    Returns
+    -------
+    layer
+        Element for `territory_map` or its `add_child`.
+
+    Raises
+    ------
+    LayerError
+        The rows are neither points nor polygons, or the column is missing.
+    CRSError
+        The rows state no CRS.
+
+    Examples
+    --------
+    >>> found = gpd.GeoDataFrame(
+    ...     {"firm": ["1", "2"], "problems": ["outside", "outside; no_sector"]},
+    ...     geometry=gpd.points_from_xy([2.0, 2.1], [41.0, 41.0]),
+    ...     crs=4326,
+    ... )
+    >>> layer = further_layer(found, name="Doubtful", kinds="problems", labels={"no_sector": "No sector"})
+    >>> [kind["en"] for kind in layer.kinds], layer.table["kinds"].tolist()
+    (['No sector', 'outside'], [2, 3])
+    """
+    if kinds is not None and kinds not in rows:
+        raise LayerError(message("The rows lack the column `{column}`.", column=kinds))
+    rows = rows.reset_index(drop=True)
+    drawn = rows[~(rows.geometry.isna() | rows.geometry.is_empty)].iloc[:MOST]
+    if drawn.crs is None and len(drawn):
+        raise CRSError(message("The rows state no CRS; set it with `set_crs` before mapping."))
+    types = set(drawn.geom_type)
+    point = types <= {"Point"}
+    if not point and not types <= {"Polygon", "MultiPolygon"}:
+        raise LayerError(
+            message("A map layer holds polygons or points, not {kinds}.", kinds=", ".join(sorted(types)))
+        )
+    ground = drawn.to_crs(4326) if len(drawn) else drawn
+    masks, headings = _kinds(rows[kinds] if kinds else pd.Series("", index=rows.index), labels or {})
+    table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
+    shapes = np.asarray(ground.geometry.array, dtype=object)
+    places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
+    return FurtherLayer(places, len(rows), table, headings, name)
+
+
+def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tuple[Words, ...]]:
+    """One bit per kind that occurs, and the headings of these kinds."""
+    found = given.fillna("").astype(str).str.get_dummies("; ")
+    known = [kind for kind in labels if kind in found]
+    order = [*known, *(kind for kind in found if kind and kind not in labels)]
+    bits = 2 ** np.arange(len(order), dtype=np.int64)
+    masks = pd.Series(found[order].to_numpy(dtype=np.int64) @ bits, index=given.index)
+    return masks, tuple(labels.get(kind, kind) for kind in order)
+
+
+def _ids(rows: pd.DataFrame) -> list[str]:
+    column = next((c for c in _NAMES if c in rows), None)
+    return [""] * len(rows) if column is None else _texts(rows, column).tolist()
+
+
+def _texts(rows: pd.DataFrame, column: str) -> pd.Series:
+    if column not in rows:
+        return pd.Series("", index=rows.index, dtype=object)
+    return rows[column].astype(object).where(rows[column].notna(), "").astype(str)
+
+
+def _sectors(rows: pd.DataFrame) -> pd.Series:
+    """Code and name of the sector; missing where there is neither."""
+    both = (_texts(rows, "sector") + " " + _texts(rows, "sector_name")).str.strip().astype(object)
+    return both.where(both != "", None)
