@@ -20,6 +20,7 @@ from geoterritorio.concentration.tabulation import (
     tabulate,
     tabulate_plants,
 )
+from geoterritorio.concentration.variety import variety, variety_interval
 
 __all__ = [
     "IntervalRules",
@@ -41,4 +42,6 @@ __all__ = [
     "symmetric_location_quotient",
     "tabulate",
     "tabulate_plants",
+    "variety",
+    "variety_interval",
 ]

@@ -139,19 +139,23 @@ def shift_share(
         \Delta e_{ir} &= e_{ir} [g + (g_i - g) + (g_r - g) + (g_{ir} - g_r - g_i + g)] \\
         \Delta e_{ir} &= e_{ir} [g + (g_{ir}^W - g) + (g_{ir} - g_{ir}^W)]
 
-    *classic*: national, mix, regional (Dunn). *esteban_marquillas*: the regional part as competitive and allocation;
-    `position` says whether the territory is specialised in the sector and advantaged in it. *arcelus*: all four terms
-    of the third line, each as a homothetic part (on :math:`h`) and a differential one (on :math:`e - h`). *spatial*:
-    the neighbours' growth in the sector, :math:`g^W = \sum_s w_{rs} \Delta e_{is} / \sum_s w_{rs} e_{is}`, in place of the
-    sector's. *dynamic*: the components of every step from one period to the next, added up, so that changes of the
-    structure within the span count. *gerfin*: indices of growth, national :math:`e'/e`, mix
-    :math:`\sum_i e_{ir} (e_i'/e_i) / e_r` over the national one, regional the rest; their product is the growth.
+    * *classic* (Dunn): the first line, as `national`, `mix` and `regional`.
+    * *esteban_marquillas*: the regional part divided as in the second line, into `competitive` and `allocation`;
+      `position` says whether the territory is specialised in the sector, and advantaged in it.
+    * *arcelus*: the four terms of the third line, each as a homothetic part (on :math:`h`) and a differential one (on
+      :math:`e - h`).
+    * *spatial*: the fourth line, with the growth of the sector among the neighbours,
+      :math:`g_{ir}^W = \sum_s w_{rs} \Delta e_{is} / \sum_s w_{rs} e_{is}`.
+    * *dynamic*: the components of every step from one period to the next, added up, so that the structure and the
+      growth of the years between count.
+    * *gerfin*: indices of growth, national :math:`e'/e`, mix :math:`\sum_i e_{ir} (e_i'/e_i) / e_r` over the national
+      one, and regional, the rest; their product is the growth.
 
-    All but Gerfin's are amounts that add up to the change in each cell. `unsplit` is what a rate would be needed to
-    divide that does not exist: in a sector new to the territory the competitive part (Esteban-Marquillas, Arcelus), in
-    a sector without jobs among all neighbours, or in the whole although the territory has some, everything beyond the
-    national part. There the components concerned are 0, for nothing is assigned to them. In the classic method a new
-    sector's jobs are regional. Of Gerfin's indices those without a base are NaN.
+    All but Gerfin's are amounts that add up to the change in each cell. `unsplit` holds what no rate exists to divide:
+    the jobs of a sector new to the territory (Esteban-Marquillas, Arcelus), and what is beyond the national part (of
+    Arcelus the national and the regional growth) where the sector has jobs here but at the start none in the whole, or
+    none among all neighbours. The components concerned are 0 there, for nothing is assigned to them. In the classic and
+    spatial methods the jobs of a new sector are regional. Gerfin's indices without a base are NaN.
 
     A cell withheld at either end has no components, nor has its territory in total; own sums leave it out at both ends.
 
