@@ -107,6 +107,14 @@ def counts_panel(counts: pd.DataFrame, *, value: str = "employment") -> dict[str
     >>> {period: table.loc["A"].to_dict() for period, table in counts_panel(rows).items()}
     {'2010': {'10': 9.0}, '2020': {'10': 7.0, '62': 3.0}}
     """
+    return {
+        period: counts_table(counts[counts["period"].astype(str) == period], value=value)
+        for period in periods_of(counts)
+    }
+
+
+def periods_of(counts: pd.DataFrame) -> list[str]:
+    """Periods of a layer of counts, in order of time."""
     if "period" not in counts.columns:
         raise LayerError(
             message("counts: no column “period”. Change needs the figures of two periods or more.")
@@ -116,8 +124,7 @@ def counts_panel(counts: pd.DataFrame, *, value: str = "employment") -> dict[str
         raise LayerError(
             message("counts: {count} rows have no period. Complete or remove them.", count=unknown)
         )
-    parts = dict(iter(counts.groupby(counts["period"].astype(str), sort=False)))
-    return {period: counts_table(parts[period], value=value) for period in in_order(parts)}
+    return in_order(counts["period"].astype(str).unique())
 
 
 def in_order(periods: Iterable[Any]) -> list[Any]:
