@@ -55,8 +55,8 @@ class ShiftShare:
     Parameters
     ----------
     cells
-        One row per territory and sector: `territory`, `sector`, `before`, `after`, `change` and the components; with
-        Esteban-Marquillas also `position`, with Gerfin also `growth` (after over before).
+        One row per territory and sector: `territory`, `sector`, `before`, `after`, `change` and the components; of
+        Esteban-Marquillas also `position`, of Gerfin also `growth` (after over before).
     totals
         The same by territory (index `territory`), all sectors together.
     steps
@@ -131,7 +131,7 @@ def shift_share(
     -----
     With :math:`e_{ir}` at the start, :math:`g` growth rates (:math:`g_{ir}` of the cell, :math:`g_r` of the territory,
     :math:`g_i` of the sector and :math:`g` of all sectors in the whole) and the homothetic
-    :math:`h_{ir} = e_r e_i / e`:
+    :math:`h_{ir} = e_r e_i / e` (:math:`e_r` the sum over the sectors of the table):
 
     .. math::
         \Delta e_{ir} &= e_{ir} g + e_{ir} (g_i - g) + e_{ir} (g_{ir} - g_i) \\
@@ -197,8 +197,11 @@ def shift_share(
     spans = tables.steps() if method == "dynamic" else [span]
     divided = [_divided(s, name, weights) for s in spans]
     whole = {part: np.sum([parts[part] for parts in divided], axis=0) for part in divided[0]}
+    cells = _cells(tables, span, whole)
+    if method == "esteban_marquillas":
+        cells["position"] = _positions(whole)
     return ShiftShare(
-        _cells(tables, span, whole),
+        cells,
         pd.DataFrame(_by_territory(span, whole, name), index=tables.territories),
         _steps(
             tables.territories,
@@ -343,14 +346,13 @@ def _by_territory(step: Step, parts: Parts, name: str) -> dict[str, Floats]:
 def _cells(tables: Panel, step: Step, parts: Parts) -> pd.DataFrame:
     rows, columns = tables.territories, tables.sectors
     columns_of = {"before": step.base, "after": step.final, "change": step.final - step.base, **parts}
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "territory": rows.repeat(len(columns)),
             "sector": columns.take(np.tile(np.arange(len(columns)), len(rows))),
             **{name: values.ravel() for name, values in columns_of.items()},
         }
     )
-    return frame.assign(position=_positions(parts)) if "allocation" in parts else frame
 
 
 def _positions(parts: Parts) -> Any:

@@ -1,4 +1,4 @@
-"""Variety: is a territory's employment spread over unrelated sectors, or over related ones?"""
+"""Variety: how far a territory is spread over unrelated sectors, and how far over related ones."""
 
 from __future__ import annotations
 

@@ -102,6 +102,10 @@ def test_dynamic_adds_up_the_steps_and_keeps_them():
     for part in found.components:
         np.testing.assert_allclose(found.cells[part], first.cells[part] + second.cells[part], atol=1e-12)
     assert found.periods == ("2010", "2011", "2012")
+    twice = shift_share(
+        {"2012": NEW, "2010": OLD, "2011": middle}, method="dynamic", step="esteban_marquillas"
+    )
+    assert "position" not in twice.cells
     assert found.steps[["start", "end"]].drop_duplicates().values.tolist() == [
         ["2010", "2011"],
         ["2011", "2012"],
@@ -156,7 +160,7 @@ def test_indices_multiply_to_the_growth(values):
 @pytest.mark.parametrize("method", ["classic", "esteban_marquillas", "arcelus"])
 @settings(max_examples=15)
 @given(values=amounts((2, 4, 3)), factor=st.sampled_from([0.5, 3.0, 1e4]), order=st.permutations(range(4)))
-def test_scale_and_order_of_territories_change_nothing_else(method, values, factor, order):
+def test_scale_order_and_empty_territories_change_nothing_else(method, values, factor, order):
     before, after = (table(v, ["1", "2", "3"]) for v in values)
     found = shift_share(before, after, method=method)
     parts = list(found.components)
@@ -164,6 +168,11 @@ def test_scale_and_order_of_territories_change_nothing_else(method, values, fact
     tolerance = 1e-9 * values.sum() * factor
     np.testing.assert_allclose(bigger.cells[parts], found.cells[parts] * factor, rtol=1e-9, atol=tolerance)
     turned = shift_share(before.iloc[order], after, method=method)
+    empty = pd.DataFrame(0.0, index=["empty"], columns=before.columns)
+    more = shift_share(pd.concat([before, empty]), pd.concat([after, empty]), method=method)
+    np.testing.assert_allclose(
+        more.totals[parts], [*found.totals[parts].to_numpy(), [0] * len(parts)], atol=tolerance
+    )
     assert list(turned.totals.index) == [list("ABCD")[i] for i in order]
     np.testing.assert_allclose(
         turned.totals.loc[found.totals.index, parts], found.totals[parts], atol=tolerance

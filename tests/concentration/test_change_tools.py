@@ -138,6 +138,13 @@ def test_periods_that_do_not_match(territories, counts, nation):
         tools.shift_share(territories, counts.assign(period=counts["period"].where(counts.index > 1)))
 
 
+def test_periods_in_different_classifications_are_refused(territories, counts):
+    names = counts["period"].map({"2010": "NACE 2", "2011": "NACE 2", "2012": "NACE 2.1"})
+    with pytest.raises(LayerError, match="different classifications: “NACE 2”, “NACE 2"):
+        tools.shift_share(territories, counts.assign(classification=names))
+    tools.shift_share(territories, counts.assign(classification=names), end="2011")
+
+
 def test_contiguity_is_symmetric_and_counts_corners_and_isles():
     shapes = [box(0, 0, 1, 1), box(1, 0, 2, 1), box(2, 1, 3, 2), box(9, 9, 10, 10)]
     pairs = contiguity(gpd.GeoDataFrame({"territory": list("abcd")}, geometry=shapes))

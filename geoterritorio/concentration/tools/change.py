@@ -14,7 +14,7 @@ from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._neighbours import contiguity
 from geoterritorio.concentration._panel import periods_of
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, names_of, whole_of
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.reference import reference_of
@@ -186,8 +186,9 @@ def shift_share(
     Raises
     ------
     LayerError
-        If there are fewer than two periods, a territory is missing in one of them, counts or reference name territories
-        or sectors that the other layers do not have, or neighbours are asked for among points.
+        If there are fewer than two periods, a territory is missing in one of them, their classifications differ,
+        counts or reference name territories or sectors that the other layers do not have, or neighbours are asked for
+        among points.
 
     References
     ----------
@@ -238,7 +239,7 @@ def _between(periods: list[str], start: str | None, end: str | None, *, every: b
 
 
 def _require_balance(parts: dict[str, pd.DataFrame]) -> None:
-    """Refusal of periods without a territory that others have: its boundary or its code changed."""
+    """Refusal of periods that lack a territory of others (its boundary or code changed) or are coded otherwise."""
     there = {period: set(part["territory"]) for period, part in parts.items()}
     every = set().union(*there.values())
     problems = [
@@ -252,8 +253,27 @@ def _require_balance(parts: dict[str, pd.DataFrame]) -> None:
         for period, found in there.items()
         if every - found
     ]
+    problems += _other_codes(parts)
     if problems:
         raise LayerError(problems)
+
+
+def _other_codes(parts: dict[str, pd.DataFrame]) -> list[Message]:
+    """Problem of periods whose codes belong to different classifications: the same code may mean another sector."""
+    named = {
+        period: set(part["classification"].dropna())
+        for period, part in parts.items()
+        if "classification" in part
+    }
+    every = set().union(*named.values())
+    if all(found == every for found in named.values()):
+        return []
+    return [
+        message(
+            "counts: periods are coded in different classifications: {values}. Recode them into one.",
+            values=listing(sorted(every)),
+        )
+    ]
 
 
 def _tell_vanished(sectors: dict[str, pd.Index]) -> None:
