@@ -140,6 +140,19 @@ def test_components_add_up_to_the_change_cell_by_cell(method, step, values):
     np.testing.assert_allclose(sums, found.totals[list(found.components)], rtol=1e-9, atol=scale)
 
 
+@pytest.mark.parametrize("method", ["classic", "esteban_marquillas", "arcelus", "spatial"])
+@settings(max_examples=30)
+@given(values=amounts((2, 4, 3)), nation=amounts((2, 3)))
+def test_components_add_up_against_any_reference(method, values, nation):
+    tables = [table(v, ["1", "2", "3"]) for v in values]
+    whole = [pd.Series([*totals, 5.0], ["1", "2", "3", "rest"]) for totals in nation]
+    found = shift_share(*tables, method=method, reference=whole, neighbours=RING)
+    parts = found.cells[list(found.components)]
+    # A sector that booms in the reference makes parts far larger than the change they add up to.
+    scale = np.abs(parts).sum(axis=None) * 1e-12
+    np.testing.assert_allclose(parts.sum(axis=1, skipna=False), found.cells["change"], rtol=1e-9, atol=scale)
+
+
 @settings(max_examples=30)
 @given(values=amounts((2, 4, 3)))
 def test_indices_multiply_to_the_growth(values):
@@ -312,6 +325,10 @@ def test_long_table_and_periods_out_of_order():
         (
             {"before": {"2001": OLD, "2002": NEW}, "after": None, "reference": {"2001": OLD.loc["A"]}},
             "no totals of 1 periods of the data: “2002”",
+        ),
+        (
+            {"reference": (pd.Series([1.0, 2.0, 3.0], ["10", "62", "10"]), NEW.loc["A"])},
+            "1 sectors stand in it several times: “10”",
         ),
         ({"method": "spatial"}, "needs neighbours"),
         ({"method": "spatial", "neighbours": RING}, "2 territories are not in the tables: “C”, “D”"),
