@@ -158,6 +158,7 @@ def shift_share(
     spatial methods the jobs of a new sector are regional. Gerfin's indices without a base are NaN.
 
     A cell withheld at either end has no components, nor has its territory in total; own sums leave it out at both ends.
+    What needs the total of the territory (:math:`h`, :math:`g_r`) or its neighbours' figures is NaN where those are.
 
     The parts describe; they explain nothing. A positive regional part says that a sector grew faster here than in the
     whole, not that the territory caused it: the parts depend on the sectors' detail, on the years chosen, on the whole,
