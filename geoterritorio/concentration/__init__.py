@@ -1,7 +1,9 @@
 """How much of what is where? One table: territories by sectors."""
 
 from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration._panel import counts_panel
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.change import ShiftShare, shift_share
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
@@ -18,22 +20,28 @@ from geoterritorio.concentration.tabulation import (
     tabulate,
     tabulate_plants,
 )
+from geoterritorio.concentration.variety import variety, variety_interval
 
 __all__ = [
     "IntervalRules",
     "QuotientIntervals",
+    "ShiftShare",
     "Tabulation",
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
+    "counts_panel",
     "counts_table",
     "excess_employment",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "shift_share",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",
     "tabulate_plants",
+    "variety",
+    "variety_interval",
 ]

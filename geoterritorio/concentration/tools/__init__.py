@@ -1,5 +1,6 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools.change import ShiftShareResult, shift_share
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -7,11 +8,15 @@ from geoterritorio.concentration.tools.quotients import (
     tabulate,
 )
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
+from geoterritorio.concentration.tools.variety import variety
 
 __all__ = [
     "QuotientResult",
+    "ShiftShareResult",
     "areal_sensitivity",
     "location_quotient",
+    "shift_share",
     "standardised_location_quotient",
     "tabulate",
+    "variety",
 ]
