@@ -13,6 +13,7 @@ from geoterritorio.concentration.quotients import (
     standardised_location_quotient,
     symmetric_location_quotient,
 )
+from geoterritorio.concentration.related_variety import variety, variety_interval
 from geoterritorio.concentration.tabulation import (
     Tabulation,
     counts_table,
@@ -20,7 +21,6 @@ from geoterritorio.concentration.tabulation import (
     tabulate,
     tabulate_plants,
 )
-from geoterritorio.concentration.variety import variety, variety_interval
 
 __all__ = [
     "IntervalRules",

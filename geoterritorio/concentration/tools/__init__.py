@@ -7,8 +7,8 @@ from geoterritorio.concentration.tools.quotients import (
     standardised_location_quotient,
     tabulate,
 )
+from geoterritorio.concentration.tools.related_variety import variety
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
-from geoterritorio.concentration.tools.variety import variety
 
 __all__ = [
     "QuotientResult",

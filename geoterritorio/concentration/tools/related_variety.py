@@ -6,8 +6,8 @@ from typing import Annotated
 
 import geopandas as gpd
 
+from geoterritorio.concentration.related_variety import variety as variety_of
 from geoterritorio.concentration.tools._cells import Measure, cells_of
-from geoterritorio.concentration.variety import variety as variety_of
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Territories
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
