@@ -2,6 +2,13 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.coagglomeration import (
+    coagglomerated_pairs,
+    coagglomeration,
+    pairwise_coagglomeration,
+    plant_colocation,
+)
+from geoterritorio.concentration.dartboard import ellison_glaeser, maurel_sedillot, plant_moments
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
@@ -27,11 +34,18 @@ __all__ = [
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
+    "coagglomerated_pairs",
+    "coagglomeration",
     "counts_table",
+    "ellison_glaeser",
     "excess_employment",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "maurel_sedillot",
+    "pairwise_coagglomeration",
+    "plant_colocation",
+    "plant_moments",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",

@@ -22,8 +22,12 @@ Mask = npt.NDArray[np.bool_]
 OWN = "own sums"
 # Below this, what is left of 1 after a sum of squares is rounding.
 _ROUNDING = 1e-12
-# With as many effective plants the shares are as good as normal, and one drawing serves all sectors.
-_MANY_PLANTS = 1000
+# With as many effective plants, and as many pairs of them in one place, the shares are as good as normal, and one
+# drawing serves all sectors.
+_MANY_PLANTS = 300
+_MANY_PAIRS = 50
+# Up to as many territories for each plant, whole rows of territories are summed faster than plants are sorted.
+_FEW_TERRITORIES = 8
 # Numbers drawn at a time.
 _BLOCK = 2_000_000
 
@@ -66,8 +70,9 @@ class Board:
 
     @property
     def turbulence(self) -> float:
-        """Mean square of the product of two plants' deviations from the chances."""
-        return self.power(2) - 2 * self.power(3) + self.power(2) ** 2
+        """Mean square of the product of two plants' deviations from the chances; NaN where there is one territory."""
+        product = self.power(2) - 2 * self.power(3) + self.power(2) ** 2
+        return product if self.spread > 0 else np.nan
 
     def products(self, values: Floats) -> Floats:
         """Sum over territories, those beyond the table too, of the products of all pairs of deviations."""
@@ -117,7 +122,9 @@ def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int 
     missing = np.isnan(cells)
     withheld = missing.any(axis=0)
     if withheld.any():
-        _tell_withheld(int(missing.sum()), int(withheld.sum()), own=reference is None, stacklevel=stacklevel + 1)
+        _tell_withheld(
+            int(missing.sum()), int(withheld.sum()), own=reference is None, stacklevel=stacklevel + 1
+        )
     own, beyond, name = np.nansum(cells, axis=1), np.empty(0), OWN
     if reference is not None:
         rest = reference.index.difference(counts.index, sort=False)
@@ -173,7 +180,8 @@ def variance_of_gaps(chances: Board, moments: pd.DataFrame) -> Floats:
     second, third = chances.power(2), chances.power(3)
     herfindahl, fourths = (moments[c].to_numpy(np.float64) for c in ("herfindahl", "fourths"))
     pairs = herfindahl**2 * chances.turbulence
-    return np.maximum(2 * (pairs - fourths * (second - 4 * third + 3 * second**2)), 0.0)
+    variance: Floats = 2 * (pairs - fourths * (second - 4 * third + 3 * second**2))
+    return np.maximum(variance, 0.0)
 
 
 def variance_of_squares(chances: Board, moments: pd.DataFrame) -> Floats:
@@ -189,7 +197,8 @@ def variance_of_squares(chances: Board, moments: pd.DataFrame) -> Floats:
     pairs = herfindahl**2 - fourths
     triples = herfindahl - 2 * cubes + 2 * fourths - herfindahl**2
     same = 2 * pairs * (second - second**2)
-    return np.maximum(same + 4 * triples * (third - second**2), 0.0)
+    variance: Floats = same + 4 * triples * (third - second**2)
+    return np.maximum(variance, 0.0)
 
 
 @dataclass(frozen=True)
@@ -208,7 +217,8 @@ def throw(sizes: list[Floats], chances: Board, replicates: int, rng: np.random.G
     for size in sizes:
         z = size / size.sum() if len(size) else size
         herfindahl = float((z**2).sum())
-        if 0 < herfindahl * _MANY_PLANTS < 1:
+        pairs = chances.power(2) / (2 * herfindahl**2) if herfindahl else 0.0
+        if herfindahl * _MANY_PLANTS < 1 and pairs > _MANY_PAIRS:
             limit = limit or _normal_limit(x, replicates, rng)
             along, around = limit
             products = chances.power(2) + np.sqrt(herfindahl) * along
@@ -229,15 +239,27 @@ def _place(z: Floats, x: Floats, replicates: int, rng: np.random.Generator) -> T
         hit = np.searchsorted(cumulated, rng.random((number, len(z))) * cumulated[-1], side="right")
         hit = np.minimum(hit, len(x) - 1)
         products[rows] = x[hit] @ z
-        order = np.argsort(hit, axis=1)
-        hit, weight = np.take_along_axis(hit, order, axis=1), z[order]
-        # Plants of one territory now stand side by side: a sum of each run.
-        first = np.ones(hit.shape, bool)
-        first[:, 1:] = hit[:, 1:] != hit[:, :-1]
-        at = np.flatnonzero(first.ravel())
-        runs = np.add.reduceat(weight.ravel(), at)
-        squares[rows] = np.bincount(at // len(z), runs**2, minlength=number)
+        squares[rows] = _squares(hit, z, len(x))
     return Throws(squares, products)
+
+
+def _squares(hit: npt.NDArray[np.intp], z: Floats, territories: int) -> Floats:
+    """Sum over territories of the squared shares of each throw (row)."""
+    number, plants = hit.shape
+    if territories < _FEW_TERRITORIES * plants:
+        cells = hit + territories * np.arange(number)[:, None]
+        shares = np.bincount(cells.ravel(), np.tile(z, number), minlength=number * territories)
+        shares = shares.reshape(number, territories)
+        together: Floats = np.einsum("br,br->b", shares, shares)
+        return together
+    # Most territories stay empty: plants of one are brought side by side, and only runs are summed.
+    order = np.argsort(hit, axis=1)
+    hit, weight = np.take_along_axis(hit, order, axis=1), z[order]
+    first = np.ones(hit.shape, bool)
+    first[:, 1:] = hit[:, 1:] != hit[:, :-1]
+    at = np.flatnonzero(first.ravel())
+    runs = np.add.reduceat(weight.ravel(), at)
+    return np.bincount(at // plants, runs**2, minlength=number).astype(np.float64)
 
 
 def _normal_limit(x: Floats, replicates: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
