@@ -145,7 +145,8 @@ def ellison_glaeser(
 
     Above 0 the plants are nearer to each other than chance has it, below 0 farther apart; 1 means all in one very
     small territory. One large plant does not raise gamma. Under the table's own sums the sector itself is part of
-    the reference, which pulls gamma of large sectors to 0.
+    the reference, which pulls gamma of large sectors to 0. Where one territory holds most of the reference,
+    :math:`1 - \sum x^2` is near 0 and gamma has no bound: a rest of the country as one lump is no board to throw at.
 
     z has mean 0 and variance 1 but leans to the right, the more so the fewer the plants or the territories: about
     5 % of sectors placed by chance have a normal p under 0.05, nearly all of them above, but far more than 0.1 %
