@@ -2,14 +2,14 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
-from geoterritorio.concentration.coagglomeration import (
+from geoterritorio.concentration.dartboard import ellison_glaeser, maurel_sedillot, plant_moments
+from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
+from geoterritorio.concentration.pairing import (
     coagglomerated_pairs,
     coagglomeration,
     pairwise_coagglomeration,
     plant_colocation,
 )
-from geoterritorio.concentration.dartboard import ellison_glaeser, maurel_sedillot, plant_moments
-from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
     agglomeration_cutoffs,

@@ -8,6 +8,7 @@ forms in independent draws, whose means and variances need only power sums of z 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,9 @@ _MANY_PLANTS = 300
 _MANY_PAIRS = 50
 # Up to as many territories for each plant, whole rows of territories are summed faster than plants are sorted.
 _FEW_TERRITORIES = 8
+# Throws beyond the observation that make their share a fair estimate, and how many times more are made without.
+_ENOUGH = 10
+_FURTHER = 10
 # Numbers drawn at a time.
 _BLOCK = 2_000_000
 
@@ -151,8 +155,13 @@ def _unfit(reference: pd.Series | None, territories: pd.Index) -> list[Message]:
     problems = []
     lost = territories[reference.reindex(territories).isna().to_numpy()]
     if len(lost):
-        text = "{number} territories are not in the reference, for example {name}."
-        problems.append(message(text, number=len(lost), name=lost[0]))
+        problems.append(
+            message(
+                "{number} territories are not in the reference, for example {name}.",
+                number=len(lost),
+                name=lost[0],
+            )
+        )
     rest = reference.drop(labels=territories, errors="ignore")
     wrong = int((reference < 0).sum()) + int(rest.isna().sum())
     if wrong:
@@ -276,9 +285,37 @@ def _normal_limit(x: Floats, replicates: int, rng: np.random.Generator) -> tuple
     return along, around
 
 
-def two_sided(observed: float, thrown: Floats) -> float:
-    """Twice the smaller share of throws at least as extreme, the observation counted among them."""
-    # Throws equal to the observation may differ from it by rounding.
-    slack = 1e-9 * float(thrown.std())
-    above, below = (thrown >= observed - slack).sum(), (thrown <= observed + slack).sum()
-    return float(min(1.0, 2 * (min(above, below) + 1) / (len(thrown) + 1)))
+def p_values(
+    sizes: list[Floats],
+    chances: Board,
+    observed: Floats,
+    statistic: Callable[[Throws], Floats],
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """
+    Twice the smaller share of throws at least as extreme as the observation, which is counted among them.
+
+    Where hardly any throw reaches it, the share would only say how many throws there were: such sectors are thrown
+    ten times more.
+    """
+    reached = _reached(throw(sizes, chances, replicates, rng), observed, statistic)
+    number = np.full(len(sizes), replicates)
+    few = np.flatnonzero(reached.min(axis=0) < _ENOUGH)
+    more = throw([sizes[k] for k in few], chances, _FURTHER * replicates, rng)
+    reached[:, few] += _reached(more, observed[few], statistic)
+    number[few] += _FURTHER * replicates
+    p: Floats = np.minimum(2 * (reached.min(axis=0) + 1) / (number + 1), 1.0)
+    return p
+
+
+def _reached(thrown: list[Throws], observed: Floats, statistic: Callable[[Throws], Floats]) -> Floats:
+    """Number of throws not below (first row) and not above (second row) the observation, by sector."""
+    result = np.zeros((2, len(thrown)))
+    for k, (throws, seen) in enumerate(zip(thrown, observed, strict=True)):
+        values = statistic(throws)
+        # Throws equal to the observation may differ from it by rounding.
+        slack = 1e-9 * values.std()
+        result[:, k] = (values >= seen - slack).sum(), (values <= seen + slack).sum()
+    return result

@@ -1,5 +1,12 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools.dartboard import (
+    coagglomeration,
+    ellison_glaeser,
+    maurel_sedillot,
+    pairwise_coagglomeration,
+    plant_colocation,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -11,7 +18,12 @@ from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
 __all__ = [
     "QuotientResult",
     "areal_sensitivity",
+    "coagglomeration",
+    "ellison_glaeser",
     "location_quotient",
+    "maurel_sedillot",
+    "pairwise_coagglomeration",
+    "plant_colocation",
     "standardised_location_quotient",
     "tabulate",
 ]
