@@ -148,11 +148,11 @@ def ellison_glaeser(
     the reference, which pulls gamma of large sectors to 0. Where one territory holds most of the reference,
     :math:`1 - \sum x^2` is near 0 and gamma has no bound: a rest of the country as one lump is no board to throw at.
 
-    z has mean 0 and variance 1 but leans to the right, the more so the fewer the plants or the territories: about
-    5 % of sectors placed by chance have a normal p under 0.05, nearly all of them above, but far more than 0.1 %
-    have one under 0.001. Throws need no normality; sectors that fewer than ten of
-    them reach are thrown ten times more, and p is no smaller than 2 / (11 replicates + 1). Sectors of over 300
-    effective plants, enough of them neighbours, share one drawing of the normal law of the shares.
+    z has mean 0 and variance 1 but leans to the right, the more so the fewer the plants or the territories: of sectors
+    placed by chance about 5 % have a normal p under 0.05, but up to 2 % have one under 0.001, so that q is too small.
+    Throws need no normality; sectors that fewer than ten of them reach are thrown ten times more, and p is no smaller
+    than 2 / (11 replicates + 1). Sectors of over 300 effective plants, enough of them neighbours, share one drawing of
+    the normal law of the shares.
 
     References
     ----------

@@ -70,6 +70,9 @@ def coagglomeration(
     .. math:: Var(\gamma^c) = \frac{2 \left[ (\sum w_i^2 H_i)^2 - \sum w_i^4 H_i^2 \right]
        \left[ \sum x^2 - 2 \sum x^3 + (\sum x^2)^2 \right]}{(1 - \sum x^2)^2 (1 - \sum w_i^2)^2}
 
+    Sectors that are each gathered in few places for reasons of their own meet by accident more often than that: z
+    then overstates the link, and `coagglomerated_pairs` does not.
+
     References
     ----------
     .. [1] Ellison, G., Glaeser, E. L. (1997). Geographic concentration in U.S. manufacturing industries: a
