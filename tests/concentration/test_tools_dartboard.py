@@ -54,7 +54,7 @@ def test_establishments_are_plants_of_one_size(territories, firms, counts):
 def test_gathered_sector_is_found_and_others_are_not(territories, firms):
     found = tools.ellison_glaeser(territories, firms, measure="establishments").set_index("sector")
     assert found.loc["15", "gamma"] > 0.01
-    assert found.loc["15", "q"] < 0.05
+    assert found.loc["15", "p"] < 0.05
 
 
 def test_plants_elsewhere_count_neither_in_table_nor_in_sizes(territories, firms):
