@@ -89,11 +89,12 @@ def coagglomeration(
     if not groups.index.is_unique:
         raise LayerError(message("groups: some sectors occur more than once."))
     darts = _darts.board(counts, reference)
-    member, names = pd.factorize(groups.reindex(counts.columns), sort=True)
+    names = pd.Index(groups.dropna().unique(), name=groups.name).sort_values()
+    group = groups.reindex(counts.columns)
     jobs = counts.sum(axis=0).to_numpy(np.float64)
     h = np.full(len(jobs), np.nan) if plants is None else moments_of(plants, counts)["herfindahl"].to_numpy()
-    rows = [_group(darts, jobs, h, member == k) for k in range(len(names))]
-    result = pd.DataFrame(rows, index=names.rename(groups.name), columns=["gamma", "z", "sectors"])
+    rows = [_group(darts, jobs, h, (group == name).to_numpy()) for name in names]
+    result = pd.DataFrame(rows, index=names, columns=["gamma", "z", "sectors"])
     result = result.astype({"gamma": float, "z": float, "sectors": int})
     result.insert(2, "p", 2 * special.ndtr(-result["z"].abs().to_numpy()))
     result.insert(3, "q", benjamini_hochberg(result["p"].to_numpy()))

@@ -218,8 +218,9 @@ def test_withheld_empty_and_single():
     groups = pd.Series({"10": "a", "25": "a", "62": "b", "11": "c", "99": "d"})
     with pytest.warns(GeoterritorioWarning, match="1 cells are withheld"):
         by_group = coagglomeration(counts, moments, groups)
-    assert by_group["gamma"].notna().to_dict() == {"a": True, "b": False, "c": False}
-    assert by_group["z"].notna().to_dict() == {"a": True, "b": False, "c": False}
+    assert by_group["gamma"].notna().to_dict() == {"a": True, "b": False, "c": False, "d": False}
+    assert by_group["z"].notna().to_dict() == {"a": True, "b": False, "c": False, "d": False}
+    assert by_group["sectors"].to_dict() == {"a": 2, "b": 0, "c": 1, "d": 0}
     one = counts[["10", "25"]].iloc[:1]
     assert pairwise_coagglomeration(one).isna().all(axis=None)
     assert coagglomerated_pairs(one, moments).empty

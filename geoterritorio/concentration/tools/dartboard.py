@@ -454,17 +454,16 @@ def _by_sector(
     whole: pd.Series | None,
     replicates: int,
 ) -> pd.DataFrame:
-    thrown = replicates > 0 and "herfindahl" not in plants
-    if not thrown and plants.get("herfindahl", pd.Series([1.0])).isna().all():
+    bare = "herfindahl" in plants
+    if bare and "squares" not in cells.other:
         raise LayerError(
             message(
                 "counts: no column “squares” (sums of the squared sizes of establishments), which concentration beyond "
                 "plants needs. Name the column, give a register, or count establishments."
             )
         )
-    method = "simulated" if thrown else "normal"
-    options = {"replicates": replicates, "rng": _SEED} if thrown else {}
-    found = index(cells.table, plants, reference=whole, method=method, **options)
+    method = "simulated" if replicates > 0 and not bare else "normal"
+    found = index(cells.table, plants, reference=whole, method=method, replicates=replicates, rng=_SEED)
     rows = found.reset_index(names="sector").assign(reference=found.attrs["reference"])
     rows["sector_name"] = rows["sector"].map(cells.names)
     return _ordered(rows, DARTBOARD)
