@@ -4,7 +4,14 @@ from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._panel import counts_panel
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
 from geoterritorio.concentration.change import ShiftShare, shift_share
+from geoterritorio.concentration.dartboard import ellison_glaeser, maurel_sedillot, plant_moments
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
+from geoterritorio.concentration.pairing import (
+    coagglomerated_pairs,
+    coagglomeration,
+    pairwise_coagglomeration,
+    plant_colocation,
+)
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
     agglomeration_cutoffs,
@@ -31,12 +38,19 @@ __all__ = [
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
+    "coagglomerated_pairs",
+    "coagglomeration",
     "counts_panel",
     "counts_table",
+    "ellison_glaeser",
     "excess_employment",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "maurel_sedillot",
+    "pairwise_coagglomeration",
+    "plant_colocation",
+    "plant_moments",
     "shift_share",
     "standardised_location_quotient",
     "symmetric_location_quotient",

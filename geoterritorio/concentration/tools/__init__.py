@@ -1,6 +1,13 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
 from geoterritorio.concentration.tools.change import ShiftShareResult, shift_share
+from geoterritorio.concentration.tools.dartboard import (
+    coagglomeration,
+    ellison_glaeser,
+    maurel_sedillot,
+    pairwise_coagglomeration,
+    plant_colocation,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -14,7 +21,12 @@ __all__ = [
     "QuotientResult",
     "ShiftShareResult",
     "areal_sensitivity",
+    "coagglomeration",
+    "ellison_glaeser",
     "location_quotient",
+    "maurel_sedillot",
+    "pairwise_coagglomeration",
+    "plant_colocation",
     "shift_share",
     "standardised_location_quotient",
     "tabulate",
