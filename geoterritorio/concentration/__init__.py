@@ -2,6 +2,18 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.decomposition import TheilDecomposition, disparities, theil_decomposition
+from geoterritorio.concentration.disparity import (
+    atkinson,
+    coefficient_of_variation,
+    coulter,
+    gini,
+    lorenz_curve,
+    pietra,
+    theil_l,
+    theil_t,
+    williamson,
+)
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
@@ -23,17 +35,29 @@ __all__ = [
     "IntervalRules",
     "QuotientIntervals",
     "Tabulation",
+    "TheilDecomposition",
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
+    "atkinson",
     "bootstrap_intervals",
+    "coefficient_of_variation",
+    "coulter",
     "counts_table",
+    "disparities",
     "excess_employment",
+    "gini",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "lorenz_curve",
+    "pietra",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",
     "tabulate_plants",
+    "theil_decomposition",
+    "theil_l",
+    "theil_t",
+    "williamson",
 ]

@@ -97,26 +97,31 @@ def shares(x: Floats, w: Floats) -> tuple[Floats, Floats]:
         return part, x / np.where(mean > 0, mean, np.nan)
 
 
+def total(terms: Floats) -> Floats:
+    """Sum over the territories; NaN, not 0, where there are none."""
+    found: Floats = terms.sum(axis=-1) if terms.shape[-1] else np.full(terms.shape[:-1], np.nan)
+    return found
+
+
 def gini(x: Floats, w: Floats) -> Floats:
     """Half the mean absolute difference over the mean."""
     order = np.argsort(x, kind="stable")
     part, ratio = shares(x[order], w[..., order])
     below = np.cumsum(part, axis=-1)
     # Rounding must not make equality negative.
-    return np.maximum((part * ratio * (2 * below - part - 1)).sum(axis=-1), 0.0)
+    return np.maximum(total(part * ratio * (2 * below - part - 1)), 0.0)
 
 
 def pietra(x: Floats, w: Floats) -> Floats:
     """Share of everything that would have to move for all to have the mean."""
     part, ratio = shares(x, w)
-    found: Floats = (part * np.abs(ratio - 1)).sum(axis=-1) / 2
-    return found
+    return total(part * np.abs(ratio - 1)) / 2
 
 
 def theil_t(x: Floats, w: Floats) -> Floats:
     """Mean of r ln r, where r is the value over the mean."""
     part, ratio = shares(x, w)
-    return np.maximum((part * special.xlogy(ratio, ratio)).sum(axis=-1), 0.0)
+    return np.maximum(total(part * special.xlogy(ratio, ratio)), 0.0)
 
 
 def theil_l(x: Floats, w: Floats) -> Floats:
@@ -124,7 +129,7 @@ def theil_l(x: Floats, w: Floats) -> Floats:
     part, ratio = shares(x, w)
     logs = np.log(np.where(ratio > 0, ratio, np.nan))
     # A territory drawn no time has no part in the mean, whatever its value.
-    return np.maximum(-np.where(part > 0, part * logs, 0.0 * part).sum(axis=-1), 0.0)
+    return np.maximum(-total(np.where(part > 0, part * logs, 0.0 * part)), 0.0)
 
 
 def atkinson(x: Floats, w: Floats, epsilon: float) -> Floats:
@@ -132,17 +137,25 @@ def atkinson(x: Floats, w: Floats, epsilon: float) -> Floats:
     part, ratio = shares(x, w)
     with np.errstate(divide="ignore"):
         if epsilon == 1:
-            equivalent = np.exp(np.where(part > 0, part * np.log(ratio), 0.0 * part).sum(axis=-1))
+            equivalent = np.exp(total(np.where(part > 0, part * np.log(ratio), 0.0 * part)))
         else:
-            powers = np.where(part > 0, part * ratio ** (1 - epsilon), 0.0 * part).sum(axis=-1)
+            powers = total(np.where(part > 0, part * ratio ** (1 - epsilon), 0.0 * part))
             equivalent = powers ** (1 / (1 - epsilon))
-    return np.maximum(1 - equivalent, 0.0)
+    found: Floats = np.maximum(1 - equivalent, 0.0)
+    return found
 
 
 def williamson(x: Floats, w: Floats) -> Floats:
     """Weighted standard deviation over the weighted mean; values may be negative if the mean is not."""
     part, ratio = shares(x, w)
-    found: Floats = np.sqrt((part * (ratio - 1) ** 2).sum(axis=-1))
+    found: Floats = np.sqrt(total(part * (ratio - 1) ** 2))
+    return found
+
+
+def coulter(x: Floats, w: Floats) -> Floats:
+    """Distance between shares in value and shares in weight."""
+    part, ratio = shares(x, w)
+    found: Floats = np.sqrt(total(part**2 * (ratio - 1) ** 2) / 2)
     return found
 
 
@@ -169,4 +182,4 @@ def of_sums(index: str, weight: Floats, value: Floats) -> Floats:
     part = value if index == "t" else -weight
     logs = np.log(np.where(mean > 0, mean, np.nan))
     terms = np.where(part != 0, part * logs, 0.0 * part)
-    return np.maximum(terms.sum(axis=-1), 0.0)
+    return np.maximum(total(terms), 0.0)

@@ -108,5 +108,6 @@ def _corrected(found: Floats, drawn: Floats, left: Floats, half: float) -> Float
 def _share_below(found: Floats, drawn: Floats) -> Floats:
     """Share of the replicates below the figure, never quite none or all."""
     known = np.maximum((~np.isnan(drawn)).sum(axis=0), 1)
-    below = ((drawn < found) + 0.5 * (drawn == found)).sum(axis=0) / known
-    return np.clip(below, 0.5 / known, 1 - 0.5 / known)
+    share = ((drawn < found) + 0.5 * (drawn == found)).sum(axis=0) / known
+    below: Floats = np.clip(share, 0.5 / known, 1 - 0.5 / known)
+    return below

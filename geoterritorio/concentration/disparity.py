@@ -43,7 +43,7 @@ def gini(values: pd.Series, weights: pd.Series | None = None, *, unbiased: bool 
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -95,7 +95,7 @@ def pietra(values: pd.Series, weights: pd.Series | None = None) -> float:
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -141,7 +141,7 @@ def theil_t(values: pd.Series, weights: pd.Series | None = None) -> float:
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -185,7 +185,7 @@ def theil_l(values: pd.Series, weights: pd.Series | None = None) -> float:
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -235,7 +235,7 @@ def atkinson(values: pd.Series, weights: pd.Series | None = None, *, epsilon: Ra
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -281,7 +281,7 @@ def williamson(values: pd.Series, weights: pd.Series | None = None) -> float:
     Raises
     ------
     LayerError
-        Values are infinite, or weights are negative, infinite or of other territories.
+        Values are infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -367,7 +367,7 @@ def coulter(values: pd.Series, weights: pd.Series | None = None) -> float:
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     Notes
     -----
@@ -386,9 +386,7 @@ def coulter(values: pd.Series, weights: pd.Series | None = None) -> float:
     >>> round(coulter(product), 4)
     0.1667
     """
-    x, w = _disparity.pairs(values, weights)
-    part, ratio = _disparity.shares(x, w)
-    return float(np.sqrt((part**2 * (ratio - 1) ** 2).sum() / 2))
+    return float(_disparity.coulter(*_disparity.pairs(values, weights)))
 
 
 def lorenz_curve(values: pd.Series, weights: pd.Series | None = None) -> pd.DataFrame:
@@ -413,7 +411,7 @@ def lorenz_curve(values: pd.Series, weights: pd.Series | None = None) -> pd.Data
     Raises
     ------
     LayerError
-        Values are negative or infinite, or weights are negative, infinite or of other territories.
+        Values are negative or infinite, weights are negative or infinite, or territories are repeated.
 
     References
     ----------
