@@ -2,6 +2,12 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.convergence import (
+    BetaConvergence,
+    SigmaConvergence,
+    beta_convergence,
+    sigma_convergence,
+)
 from geoterritorio.concentration.decomposition import TheilDecomposition, disparities, theil_decomposition
 from geoterritorio.concentration.disparity import (
     atkinson,
@@ -32,14 +38,17 @@ from geoterritorio.concentration.tabulation import (
 )
 
 __all__ = [
+    "BetaConvergence",
     "IntervalRules",
     "QuotientIntervals",
+    "SigmaConvergence",
     "Tabulation",
     "TheilDecomposition",
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "atkinson",
+    "beta_convergence",
     "bootstrap_intervals",
     "coefficient_of_variation",
     "coulter",
@@ -52,6 +61,7 @@ __all__ = [
     "long_table",
     "lorenz_curve",
     "pietra",
+    "sigma_convergence",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",

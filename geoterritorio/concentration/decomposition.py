@@ -307,7 +307,9 @@ def _p_between(
         rows = min(block, permutations - start)
         cells = rng.permuted(np.tile(code, (rows, 1)), axis=1) + number * np.arange(rows)[:, None]
         weight, value = (
-            np.bincount(cells.ravel(), np.tile(column, rows), minlength=rows * number).reshape(rows, number)
+            np.bincount(cells.ravel(), np.tile(column, rows), minlength=rows * number)
+            .reshape(rows, number)
+            .astype(np.float64, copy=False)
             for column in (part, part * ratio)
         )
         # Regroupings that differ only in rounding are as large.
