@@ -29,6 +29,16 @@ from geoterritorio.concentration.quotients import (
     standardised_location_quotient,
     symmetric_location_quotient,
 )
+from geoterritorio.concentration.surroundings import (
+    ClusterWhole,
+    cluster_index,
+    focal_location_quotient,
+    kernel_weights,
+)
+from geoterritorio.concentration.surroundings_intervals import (
+    cluster_index_deviation,
+    focal_location_quotient_interval,
+)
 from geoterritorio.concentration.tabulation import (
     Tabulation,
     counts_table,
@@ -39,6 +49,7 @@ from geoterritorio.concentration.tabulation import (
 
 __all__ = [
     "BetaConvergence",
+    "ClusterWhole",
     "IntervalRules",
     "QuotientIntervals",
     "SigmaConvergence",
@@ -50,12 +61,17 @@ __all__ = [
     "atkinson",
     "beta_convergence",
     "bootstrap_intervals",
+    "cluster_index",
+    "cluster_index_deviation",
     "coefficient_of_variation",
     "coulter",
     "counts_table",
     "disparities",
     "excess_employment",
+    "focal_location_quotient",
+    "focal_location_quotient_interval",
     "gini",
+    "kernel_weights",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
