@@ -1,5 +1,11 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools.disparity import (
+    ConvergenceResult,
+    DisparityResult,
+    convergence,
+    disparities,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -7,10 +13,24 @@ from geoterritorio.concentration.tools.quotients import (
     tabulate,
 )
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
+from geoterritorio.concentration.tools.surroundings import (
+    ClusterResult,
+    FocalResult,
+    cluster_index,
+    focal_location_quotient,
+)
 
 __all__ = [
+    "ClusterResult",
+    "ConvergenceResult",
+    "DisparityResult",
+    "FocalResult",
     "QuotientResult",
     "areal_sensitivity",
+    "cluster_index",
+    "convergence",
+    "disparities",
+    "focal_location_quotient",
     "location_quotient",
     "standardised_location_quotient",
     "tabulate",
