@@ -30,6 +30,7 @@ from geoterritorio.registry import Column, Layer, Level, Metres, Progress, no_pr
 # Equal-area on the ellipsoid, everywhere.
 _EQUAL_AREA = 6933
 _KM2 = 1e6
+OWN_SUMS, REFERENCE = "own sums", "reference"
 
 _QUOTIENT = {c.name: c for c in QUOTIENTS.columns}
 _REFERENCE = Column("reference", "text", "The whole compared with: own sums or reference")
@@ -181,15 +182,16 @@ def focal_location_quotient(
     near = surroundings.kernel_weights(territories, bandwidth=bandwidth, kernel=kernel)
     progress(0.1, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=None)
-    options = {"reference": whole_of(reference, cells, measure=measure, total=None), "totals": cells.totals}
+    whole = whole_of(reference, cells, measure=measure, total=None)
     progress(0.4, mark("Intervals"))
     plants = cells.table if measure == "establishments" else cells.other.get("establishments")
     squares = cells.table if measure == "establishments" else cells.other.get("squares")
-    found = focal_location_quotient_interval(cells.table, near, squares, plants=plants, **options)
-    plain = quotients.location_quotient(cells.table, **options)
+    found = focal_location_quotient_interval(cells.table, near, squares, plants=plants, reference=whole)
+    plain = quotients.location_quotient(cells.table, reference=whole)
     progress(0.9, mark("Drawing up results"))
+    compared = OWN_SUMS if whole is None else REFERENCE
     frames = {c: getattr(found, c) for c in ("low", "high", "p", "q", "effective_plants", "certainty")}
-    rows = _rows(cells, FOCAL, reference is not None, focal_lq=found.lq, **frames, lq=plain)
+    rows = _rows(cells, FOCAL, compared, focal_lq=found.lq, **frames, lq=plain)
     return FocalResult(rows, _areas(territories, rows, FOCAL_AREAS, sector, by="low"), found.rules)
 
 
@@ -244,8 +246,8 @@ def cluster_index(
 
     References
     ----------
-    .. [1] Sternberg, R. & Litzenberger, T. (2004). Regional clusters in Germany: their geography and their relevance for
-       entrepreneurial activities. European Planning Studies 12, 767-791.
+    .. [1] Sternberg, R. & Litzenberger, T. (2004). Regional clusters in Germany: their geography and their relevance
+       for entrepreneurial activities. European Planning Studies 12, 767-791.
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="employment", total=total)
@@ -256,17 +258,17 @@ def cluster_index(
     low, high, effective = _index_interval(index, cells, plants, level)
     progress(0.9, mark("Drawing up results"))
     frames = {"index": index, "low": low, "high": high, "effective_plants": effective}
-    rows = _rows(cells, CLUSTER_INDICES, False, **frames, area=area, population=people)
+    rows = _rows(cells, CLUSTER_INDICES, OWN_SUMS, **frames, area=area, population=people)
     return ClusterResult(rows, _areas(territories, rows, CLUSTER_AREAS, sector, by="index"))
 
 
-def _rows(cells: Cells, schema: Layer, referred: bool, **values: pd.DataFrame | pd.Series) -> pd.DataFrame:
+def _rows(cells: Cells, schema: Layer, whole: str, **values: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """Long table of the cells with the columns of a schema; series are by territory."""
     shown = {c: cells.other[c] for c in ("employment", "establishments") if c in cells.other}
     wide = {name: v for name, v in values.items() if isinstance(v, pd.DataFrame)}
     rows = tabulation.long_table(**shown, **wide)
     rows["sector_name"] = rows["sector"].map(cells.names)
-    rows["reference"] = "reference" if referred else "own sums"
+    rows["reference"] = whole
     for name, v in values.items():
         if isinstance(v, pd.Series):
             rows[name] = rows["territory"].map(v)
@@ -315,26 +317,37 @@ def _square_kilometres(territories: gpd.GeoDataFrame) -> pd.Series:
 
 def _inhabitants(population: gpd.GeoDataFrame, territories: gpd.GeoDataFrame) -> pd.Series:
     """Sum of the people of each territory; missing where the source names territories, and not this one."""
-    if "period" in population.columns and population["period"].nunique(dropna=False) > 1:
+    if "period" in population.columns and len(population["period"].unique()) > 1:
         raise LayerError(message("population: several periods. Keep the rows of one."))
-    by_code = "territory" in population.columns and bool(population["territory"].notna().all())
-    if by_code:
-        sums = population.groupby("territory")["population"].sum(min_count=1)
-        return sums.reindex(territories["territory"])
+    known = territories["territory"]
+    if "territory" in population.columns and population["territory"].notna().all():
+        strange = sorted(set(population["territory"]) - set(known))
+        if strange:
+            found = message(
+                "population: {count} territory codes are not in the layer of territories: {values}.",
+                count=len(strange),
+                values=listing(strange),
+            )
+            warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+        return _sums(population["population"], population["territory"]).reindex(known)
     if not has_geometry(population):
-        text = (
-            "population: neither places nor a territory column. Give points or polygons, or name the column."
+        raise LayerError(
+            message("population: neither places nor a territory column. Give places, or name the column.")
         )
-        raise LayerError(message(text))
     places = align(population, territories, name="population")
-    found = assign(places.geometry.representative_point(), territories)
-    if found.outside:
-        text = message(
-            "population: {number} places are in no territory and were left out.", number=found.outside
+    assigned = assign(places.geometry.representative_point(), territories)
+    if assigned.outside:
+        found = message(
+            "population: {number} places are in no territory and were left out.", number=assigned.outside
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
-    sums = places["population"].groupby(found.territory).sum(min_count=1)
-    return sums.reindex(territories["territory"], fill_value=0.0)
+        warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return _sums(places["population"], assigned.territory).reindex(known, fill_value=0.0)
+
+
+def _sums(people: pd.Series, territory: pd.Series) -> pd.Series:
+    """Sums by territory; missing where a part is, for unknown is not 0."""
+    sums, known = people.groupby(territory).sum(), people.notna().groupby(territory).all()
+    return sums.where(known)
 
 
 def _index_interval(
