@@ -104,7 +104,7 @@ def focal_location_quotient(
     -------
     quotients
         Frame like `counts`; NaN where a neighbour's cell is missing, all weights are 0, the surroundings have nothing
-        or the sector exists nowhere.
+        or the sector exists nowhere. `attrs["reference"]` names the whole.
 
     Raises
     ------
@@ -135,9 +135,10 @@ def focal_location_quotient(
     C  0.35  1.26
     """
     sums = margins(counts, reference, totals)
-    return like(
-        _surroundings.smoothed(sums, _surroundings.matrix_of(neighbours, counts.index)).quotient(), counts
-    )
+    near = _surroundings.smoothed(sums, _surroundings.matrix_of(neighbours, counts.index))
+    found = like(near.quotient(), counts)
+    found.attrs["reference"] = "own sums" if reference is None else near.name
+    return found
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,9 @@ def test_what_the_cluster_tool_refuses(spain, plants, people):
         tools.cluster_index(spain, plants, population=people.iloc[:5])
     with pytest.raises(LayerError, match="1 territories have no number of inhabitants, for example b"):
         tools.cluster_index(spain, plants, population=people.assign(population=[1, np.nan, 1, 1, 1, 1]))
-    with pytest.warns(GeoterritorioWarning, match="1 territory codes are not in the layer of territories: z"):
+    with pytest.warns(
+        GeoterritorioWarning, match="1 territory codes are not in the layer of territories: “z”"
+    ):
         tools.cluster_index(
             spain, plants, population=pd.concat([people, people.iloc[:1].assign(territory="z")])
         )
