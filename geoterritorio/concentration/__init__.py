@@ -8,7 +8,13 @@ from geoterritorio.concentration.convergence import (
     beta_convergence,
     sigma_convergence,
 )
-from geoterritorio.concentration.decomposition import TheilDecomposition, disparities, theil_decomposition
+from geoterritorio.concentration.decomposition import (
+    SpatialGini,
+    TheilDecomposition,
+    disparities,
+    spatial_gini,
+    theil_decomposition,
+)
 from geoterritorio.concentration.disparity import (
     atkinson,
     coefficient_of_variation,
@@ -53,6 +59,7 @@ __all__ = [
     "IntervalRules",
     "QuotientIntervals",
     "SigmaConvergence",
+    "SpatialGini",
     "Tabulation",
     "TheilDecomposition",
     "Whole",
@@ -78,6 +85,7 @@ __all__ = [
     "lorenz_curve",
     "pietra",
     "sigma_convergence",
+    "spatial_gini",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",

@@ -19,6 +19,7 @@ from geoterritorio.concentration import (
     gini,
     lorenz_curve,
     pietra,
+    spatial_gini,
     theil_decomposition,
     theil_l,
     theil_t,
@@ -276,6 +277,29 @@ def test_p_between_is_the_share_of_all_regroupings(index):
     assert found.p == pytest.approx(2 / 20, abs=0.015)
     mixed = theil_decomposition(values, pd.Series(list("ABABAB")), index=index, permutations=4000, rng=5)
     assert mixed.p > 0.3
+
+
+def test_neighbours_that_are_alike():
+    # On a line of 4 the two orders from poor to rich have the least between neighbours: 2 of 24 arrangements.
+    values = pd.Series([10.0, 12, 27, 30])
+    line = pd.DataFrame({"territory": [0, 1, 2, 1], "neighbour": [1, 2, 3, 0], "weight": [1.0, 3, 0.5, 1]})
+    found = spatial_gini(values, line, permutations=4000, rng=1)
+    assert found.p == pytest.approx(2 / 24, abs=0.015)
+    assert found.neighbours == pytest.approx((2 + 15 + 3) / (16 * values.mean()))
+    assert found.neighbours + found.others == pytest.approx(gini(values))
+    assert found.expected == pytest.approx(gini(values) / 2)
+    everybody = pd.DataFrame(1.0, values.index, values.index)
+    assert spatial_gini(values, everybody, permutations=9).others == pytest.approx(0)
+    assert spatial_gini(values, everybody, permutations=9).p == 1
+    alone = spatial_gini(values.iloc[:1], line.iloc[:0], permutations=9)
+    assert [alone.total, alone.neighbours] == [0, 0]
+    assert np.isnan(alone.expected)
+    none = spatial_gini(values.iloc[:0], line.iloc[:0])
+    assert np.isnan([none.total, none.neighbours, none.p]).all()
+    with pytest.raises(LayerError, match="not in the table"):
+        spatial_gini(values.iloc[:2], line)
+    with pytest.warns(GeoterritorioWarning, match="no value"):
+        assert np.isnan(spatial_gini(values.replace(10.0, np.nan), line, permutations=9).p)
 
 
 def test_p_between_is_uniform_where_groups_mean_nothing():

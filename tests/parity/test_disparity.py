@@ -14,6 +14,7 @@ from geoterritorio.concentration import (
     coulter,
     gini,
     pietra,
+    spatial_gini,
     theil_decomposition,
     theil_l,
     theil_t,
@@ -115,3 +116,17 @@ def test_theil_of_mexican_regions(oracles):
         np.testing.assert_allclose(
             [found.total, found.between, found.within], [row.T, row.between, row.within], rtol=1e-9
         )
+
+
+def test_spatial_gini_of_mexican_states(oracles):
+    # The peer's documentation prints 4353856 for the states of different regions, each pair counted twice. (The peer's
+    # other figures beside this table come from neighbours that the table of adjacency does not hold.)
+    states = pd.read_csv(oracles / "inequality_mexico" / "inputs/states.csv", index_col="State")
+    x, region = states["pcgdp1940"], states["hanson98"].to_numpy()
+    same = pd.DataFrame(1.0 * (region[:, None] == region), index=states.index, columns=states.index)
+    found = spatial_gini(x, same, permutations=999, rng=1)
+    scale = 2 * len(x) ** 2 * x.mean()
+    assert found.others * scale == pytest.approx(4353856.0, rel=1e-12)
+    # The peer expects 4170357 from 99 random arrangements and finds p = 0.04.
+    assert (found.total - found.expected) * scale == pytest.approx(4170356.7, rel=0.01)
+    assert found.p == pytest.approx(0.04, abs=0.025)
