@@ -135,14 +135,20 @@ def theil_l(x: Floats, w: Floats) -> Floats:
 def atkinson(x: Floats, w: Floats, epsilon: float) -> Floats:
     """One less the equally distributed equivalent over the mean."""
     part, ratio = shares(x, w)
-    with np.errstate(divide="ignore"):
-        if epsilon == 1:
-            equivalent = np.exp(total(np.where(part > 0, part * np.log(ratio), 0.0 * part)))
-        else:
-            powers = total(np.where(part > 0, part * ratio ** (1 - epsilon), 0.0 * part))
-            equivalent = powers ** (1 / (1 - epsilon))
-    found: Floats = np.maximum(1 - equivalent, 0.0)
-    return found
+    if epsilon == 1:
+        with np.errstate(divide="ignore"):
+            logs = np.where(part > 0, part * np.log(ratio), 0.0 * part)
+        limit: Floats = np.maximum(1 - np.exp(total(logs)), 0.0)
+        return limit
+    # Over the lowest, powers below 0 do not overflow.
+    lowest = np.ones((*part.shape[:-1], 1))
+    if epsilon > 1:
+        lowest = np.where(part > 0, ratio, np.inf).min(axis=-1, keepdims=True, initial=np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        powers = total(np.where(part > 0, part * (ratio / lowest) ** (1 - epsilon), 0.0 * part))
+        equivalent = lowest[..., 0] * powers ** (1 / (1 - epsilon))
+    saved: Floats = np.maximum(1 - np.where(lowest[..., 0] == 0, 0.0, equivalent), 0.0)
+    return saved
 
 
 def williamson(x: Floats, w: Floats) -> Floats:

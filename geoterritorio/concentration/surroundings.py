@@ -93,7 +93,8 @@ def focal_location_quotient(
         Jobs or establishments, territories by sectors; NaN is withheld or unknown.
     neighbours
         Weights of the territories around each, itself included if it is to count: columns `territory`, `neighbour`,
-        `weight` (see `kernel_weights`), or a square frame with the territories as index and as columns.
+        `weight` (see `kernel_weights`), or a square frame with the territories as index and as columns. Pairs given
+        twice add up.
     reference
         Totals by sector of the whole compared with; None takes the table's own sums.
     totals
@@ -205,7 +206,8 @@ def cluster_index(
     Warns
     -----
     GeoterritorioWarning
-        If cells are missing, which leaves their sectors undefined where they are compared with their own sums.
+        If cells are missing, which leaves their sectors undefined where they are compared with their own sums, or
+        have jobs but no establishments.
 
     Notes
     -----
@@ -239,12 +241,7 @@ def cluster_index(
     problems = _index_problems([jobs, number, land, heads, *whole], counts, plants)
     if problems:
         raise LayerError(problems)
-    missing = int((np.isnan(jobs) | np.isnan(number)).sum())
-    if missing:
-        text = message(
-            "{number} cells are withheld or unknown: their cluster indices are undefined.", number=missing
-        )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    _tell_doubts(jobs, number)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.where(land * heads > 0, land * heads, np.nan)
         all_jobs, all_plants, all_land, all_heads = whole
@@ -284,3 +281,19 @@ def _index_problems(figures: list[Floats], counts: pd.DataFrame, plants: pd.Data
         if len(lost):
             problems.append(message(text, number=len(lost), name=lost[0]))
     return problems
+
+
+def _tell_doubts(jobs: Floats, number: Floats) -> None:
+    missing = int((np.isnan(jobs) | np.isnan(number)).sum())
+    if missing:
+        text = message(
+            "{number} cells are withheld or unknown: their cluster indices are undefined.", number=missing
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    empty = int(((jobs > 0) & (number == 0)).sum())
+    if empty:
+        text = message(
+            "{number} cells have jobs but no establishments: their cluster index of 0 hides them.",
+            number=empty,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)

@@ -162,6 +162,7 @@ def test_atkinson_of_one_is_that_of_the_mean_log_deviation():
     values, weights = pd.Series([3.0, 1, 8, 2]), pd.Series([1.0, 5, 2, 2])
     assert atkinson(values, weights, epsilon=1) == pytest.approx(1 - np.exp(-theil_l(values, weights)))
     assert atkinson(values, epsilon=0) == 0
+    assert atkinson(values, epsilon=1e9) == pytest.approx(1 - 1 / 3.5)
     assert atkinson(values, epsilon=1 + 1e-7) == pytest.approx(atkinson(values, epsilon=1), rel=1e-5)
 
 

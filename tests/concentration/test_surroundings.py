@@ -305,6 +305,13 @@ def test_land_without_people_and_missing_cells():
     assert cluster_index(jobs.iloc[:0], jobs.iloc[:0], area, people).shape == (0, 2)
 
 
+def test_jobs_without_establishments_are_told():
+    jobs = pd.DataFrame({"a": [3.0, 5.0]}, index=list("xy"))
+    plants, flat = pd.DataFrame({"a": [0.0, 2.0]}, index=list("xy")), pd.Series({"x": 1.0, "y": 1.0})
+    with pytest.warns(GeoterritorioWarning, match="1 cells have jobs but no establishments"):
+        assert cluster_index(jobs, plants, flat, flat)["a"].tolist() == [0, 2.5]
+
+
 def test_what_the_cluster_index_refuses():
     jobs = pd.DataFrame({"a": [3.0, 5.0]}, index=list("xy"))
     area = pd.Series({"x": 1.0})
