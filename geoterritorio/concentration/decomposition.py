@@ -193,7 +193,9 @@ def disparities(
     -----
     The territories, with their values, weights and groups, are drawn with replacement. The interval says what would
     be found if the process that made these territories made others like them; it does not speak of errors in the
-    figures. With few territories, or values of which a few dominate, it is too narrow.
+    figures. With few territories, or values of which a few dominate, it is too narrow: of lognormal values with a Gini
+    coefficient of 0.22, intervals of 95 % ("bca") hold the true figure in 88 to 95 of 100 cases with 100 territories,
+    in 87 to 90 with 30.
 
     References
     ----------

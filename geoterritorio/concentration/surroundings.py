@@ -45,6 +45,8 @@ def kernel_weights(
     ------
     CRSError
         Metres cannot be measured on the layer.
+    LayerError
+        The bandwidth is negative or no number.
 
     Notes
     -----
@@ -68,6 +70,10 @@ def kernel_weights(
     3         b         b     1.0
     4         c         c     1.0
     """
+    if not 0 <= bandwidth < np.inf:
+        raise LayerError(
+            message("bandwidth: metres, 0 or more, are needed, not {bandwidth}.", bandwidth=bandwidth)
+        )
     if len(territories):
         require_metres(territories, name=mark("territories"))
     points = territories.geometry.representative_point()

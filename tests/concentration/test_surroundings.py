@@ -163,6 +163,8 @@ def test_bandwidths_without_end_and_of_nothing(grid):
     assert (kernel_weights(grid, bandwidth=1e9)["weight"] == 1).all()
     assert len(kernel_weights(grid, bandwidth=1e9)) == 400
     assert kernel_weights(grid.iloc[:0], bandwidth=10).empty
+    with pytest.raises(LayerError, match="metres, 0 or more"):
+        kernel_weights(grid, bandwidth=-1)
     with pytest.raises(CRSError):
         kernel_weights(grid.to_crs(4326), bandwidth=10)
 
