@@ -4,7 +4,31 @@ from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._panel import counts_panel
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
 from geoterritorio.concentration.change import ShiftShare, shift_share
+from geoterritorio.concentration.convergence import (
+    BetaConvergence,
+    SigmaConvergence,
+    beta_convergence,
+    sigma_convergence,
+)
 from geoterritorio.concentration.dartboard import ellison_glaeser, maurel_sedillot, plant_moments
+from geoterritorio.concentration.decomposition import (
+    SpatialGini,
+    TheilDecomposition,
+    disparities,
+    spatial_gini,
+    theil_decomposition,
+)
+from geoterritorio.concentration.disparity import (
+    atkinson,
+    coefficient_of_variation,
+    coulter,
+    gini,
+    lorenz_curve,
+    pietra,
+    theil_l,
+    theil_t,
+    williamson,
+)
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.pairing import (
     coagglomerated_pairs,
@@ -21,6 +45,16 @@ from geoterritorio.concentration.quotients import (
     symmetric_location_quotient,
 )
 from geoterritorio.concentration.related_variety import variety, variety_interval
+from geoterritorio.concentration.surroundings import (
+    ClusterWhole,
+    cluster_index,
+    focal_location_quotient,
+    kernel_weights,
+)
+from geoterritorio.concentration.surroundings_intervals import (
+    cluster_index_deviation,
+    focal_location_quotient_interval,
+)
 from geoterritorio.concentration.tabulation import (
     Tabulation,
     counts_table,
@@ -30,32 +64,56 @@ from geoterritorio.concentration.tabulation import (
 )
 
 __all__ = [
+    "BetaConvergence",
+    "ClusterWhole",
     "IntervalRules",
     "QuotientIntervals",
     "ShiftShare",
+    "SigmaConvergence",
+    "SpatialGini",
     "Tabulation",
+    "TheilDecomposition",
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
+    "atkinson",
+    "beta_convergence",
     "bootstrap_intervals",
+    "cluster_index",
+    "cluster_index_deviation",
     "coagglomerated_pairs",
     "coagglomeration",
+    "coefficient_of_variation",
+    "coulter",
     "counts_panel",
     "counts_table",
+    "disparities",
     "ellison_glaeser",
     "excess_employment",
+    "focal_location_quotient",
+    "focal_location_quotient_interval",
+    "gini",
+    "kernel_weights",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "lorenz_curve",
     "maurel_sedillot",
     "pairwise_coagglomeration",
+    "pietra",
     "plant_colocation",
     "plant_moments",
     "shift_share",
+    "sigma_convergence",
+    "spatial_gini",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",
     "tabulate_plants",
+    "theil_decomposition",
+    "theil_l",
+    "theil_t",
     "variety",
     "variety_interval",
+    "williamson",
 ]

@@ -330,6 +330,11 @@ def as_population(
     return as_layer(frame, kinds.POPULATION, columns=columns, crs=crs, places=places)
 
 
+def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Values per head by territory and period, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.INDICATORS, columns=columns)
+
+
 def as_roads(
     frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -432,6 +437,11 @@ def read_population(
 ) -> Any:
     """Population, or demand, by place, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.POPULATION, columns=columns, crs=crs, places=places)
+
+
+def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Values per head by territory and period, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.INDICATORS, columns=columns)
 
 
 def read_roads(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:

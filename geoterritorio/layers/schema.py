@@ -204,6 +204,18 @@ POPULATION = Layer(
     ),
     key=("place", "period"),
 )
+INDICATORS = Layer(
+    "indicators",
+    ("table",),
+    (
+        _TERRITORY,
+        Column("value", "number", mark("Value per head of the territory, such as product per inhabitant")),
+        _may("weight", mark("Weight of the territory, such as its inhabitants"), "number", min=0),
+        _may("group", mark("Group of territories to which it belongs, such as a region")),
+        _PERIOD,
+    ),
+    key=("territory", "period"),
+)
 ROADS = Layer(
     "roads",
     ("line",),
@@ -401,6 +413,7 @@ KINDS = {
         FLOWS,
         LINKS,
         POPULATION,
+        INDICATORS,
         ROADS,
         EVIDENCE,
         ACTIONS,
@@ -423,6 +436,7 @@ Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
 Flows = Annotated[pd.DataFrame, FLOWS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
+Indicators = Annotated[pd.DataFrame, INDICATORS]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]

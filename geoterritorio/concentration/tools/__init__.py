@@ -7,6 +7,12 @@ from geoterritorio.concentration.tools.dartboard import (
     maurel_sedillot,
     pairwise_coagglomeration,
     plant_colocation,
+
+from geoterritorio.concentration.tools.disparity import (
+    ConvergenceResult,
+    DisparityResult,
+    convergence,
+    disparities,
 )
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
@@ -16,13 +22,28 @@ from geoterritorio.concentration.tools.quotients import (
 )
 from geoterritorio.concentration.tools.related_variety import variety
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
+from geoterritorio.concentration.tools.surroundings import (
+    ClusterResult,
+    FocalResult,
+    cluster_index,
+    focal_location_quotient,
+)
 
 __all__ = [
+    "ClusterResult",
+    "ConvergenceResult",
+    "DisparityResult",
+    "FocalResult",
     "QuotientResult",
     "ShiftShareResult",
     "areal_sensitivity",
     "coagglomeration",
     "ellison_glaeser",
+
+    "cluster_index",
+    "convergence",
+    "disparities",
+    "focal_location_quotient",
     "location_quotient",
     "maurel_sedillot",
     "pairwise_coagglomeration",
