@@ -7,7 +7,7 @@ from geoterritorio.concentration.tools.dartboard import (
     maurel_sedillot,
     pairwise_coagglomeration,
     plant_colocation,
-
+)
 from geoterritorio.concentration.tools.disparity import (
     ConvergenceResult,
     DisparityResult,
@@ -37,12 +37,11 @@ __all__ = [
     "QuotientResult",
     "ShiftShareResult",
     "areal_sensitivity",
-    "coagglomeration",
-    "ellison_glaeser",
-
     "cluster_index",
+    "coagglomeration",
     "convergence",
     "disparities",
+    "ellison_glaeser",
     "focal_location_quotient",
     "location_quotient",
     "maurel_sedillot",
