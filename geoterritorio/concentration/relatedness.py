@@ -399,10 +399,10 @@ def unknown_territories(values: pd.DataFrame, *, stacklevel: int = 3) -> Bools:
     return np.asarray(territories)
 
 
-def cooccurrences(values: Floats) -> Floats:
+def cooccurrences(values: Floats | Bools) -> Floats:
     """Number of territories in which both sectors are present."""
     # Counts below 2**24 are whole numbers in single precision too, at half the cost.
-    single = np.nan_to_num(values).astype(np.float32)
+    single = np.nan_to_num(values.astype(np.float32))
     found: Floats = (single.T @ single).astype(np.float64)
     return found
 
@@ -444,7 +444,7 @@ def _aligned(relatedness: pd.DataFrame, sectors: pd.Index, *, own: bool) -> Floa
                 name=lost[0],
             )
         )
-    phi = relatedness.loc[sectors, sectors].to_numpy(np.float64)
+    phi: Floats = relatedness.loc[sectors, sectors].to_numpy(np.float64)
     if (phi < 0).any():
         raise LayerError(
             message(
@@ -494,7 +494,8 @@ def _inclusion(pairs: Floats, ubiquity: Floats) -> Floats:
 
 def _cosine(pairs: Floats, sums: Floats) -> Floats:
     # One root of the product: equal sums give exactly one.
-    return pairs / np.sqrt(np.outer(sums, sums))
+    found: Floats = pairs / np.sqrt(np.outer(sums, sums))
+    return found
 
 
 def _jaccard(pairs: Floats, sums: Floats) -> Floats:
@@ -503,13 +504,15 @@ def _jaccard(pairs: Floats, sums: Floats) -> Floats:
 
 
 def _association(pairs: Floats, sums: Floats) -> Floats:
-    return pairs * sums.sum() / np.outer(sums, sums)
+    found: Floats = pairs * sums.sum() / np.outer(sums, sums)
+    return found
 
 
 def _probability(pairs: Floats, sums: Floats) -> Floats:
     total = sums.sum()
     after = sums / (total - sums)
-    return 2 * pairs / (np.outer(after, sums) + np.outer(sums, after))
+    found: Floats = 2 * pairs / (np.outer(after, sums) + np.outer(sums, after))
+    return found
 
 
 def _among_others(formula: Callable[[Floats, Floats], Floats]) -> Callable[[Floats, Floats], Floats]:
