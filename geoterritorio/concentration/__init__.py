@@ -2,7 +2,10 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.economic_complexity import Complexity, complexity, complexity_interval
+from geoterritorio.concentration.fitness_complexity import Fitness, fitness
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
+from geoterritorio.concentration.outlook import complexity_gain, complexity_outlook
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
     agglomeration_cutoffs,
@@ -11,6 +14,13 @@ from geoterritorio.concentration.quotients import (
     standardised_location_quotient,
     symmetric_location_quotient,
 )
+from geoterritorio.concentration.relatedness import (
+    presence,
+    relatedness_density,
+    relatedness_network,
+    sector_relatedness,
+)
+from geoterritorio.concentration.significance import relatedness_significance
 from geoterritorio.concentration.tabulation import (
     Tabulation,
     counts_table,
@@ -20,6 +30,8 @@ from geoterritorio.concentration.tabulation import (
 )
 
 __all__ = [
+    "Complexity",
+    "Fitness",
     "IntervalRules",
     "QuotientIntervals",
     "Tabulation",
@@ -27,11 +39,21 @@ __all__ = [
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
+    "complexity",
+    "complexity_gain",
+    "complexity_interval",
+    "complexity_outlook",
     "counts_table",
     "excess_employment",
+    "fitness",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
+    "presence",
+    "relatedness_density",
+    "relatedness_network",
+    "relatedness_significance",
+    "sector_relatedness",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",

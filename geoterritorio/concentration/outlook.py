@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration._margins import Whole, like
-from geoterritorio.concentration.complexity import complexity
+from geoterritorio.concentration.economic_complexity import complexity
 from geoterritorio.concentration.relatedness import density, matrix, presence_of
 
 Floats = npt.NDArray[np.float64]

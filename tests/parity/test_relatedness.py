@@ -10,8 +10,8 @@ import pytest
 
 from geoterritorio.concentration import location_quotient
 from geoterritorio.concentration._part import diversity, ubiquity
-from geoterritorio.concentration.complexity import complexity
-from geoterritorio.concentration.fitness import fitness
+from geoterritorio.concentration.economic_complexity import complexity
+from geoterritorio.concentration.fitness_complexity import fitness
 from geoterritorio.concentration.outlook import complexity_gain, complexity_outlook
 from geoterritorio.concentration.relatedness import presence, relatedness_density, sector_relatedness
 
