@@ -20,7 +20,7 @@ from geoterritorio.concentration.relatedness import (
     relatedness_network,
     sector_relatedness,
 )
-from geoterritorio.concentration.significance import relatedness_significance
+from geoterritorio.concentration.significance import group_relatedness, relatedness_significance
 from geoterritorio.concentration.tabulation import (
     Tabulation,
     counts_table,
@@ -46,6 +46,7 @@ __all__ = [
     "counts_table",
     "excess_employment",
     "fitness",
+    "group_relatedness",
     "location_quotient",
     "location_quotient_interval",
     "long_table",
