@@ -23,7 +23,7 @@ def tables(table: Bools, number: int, rng: np.random.Generator) -> Iterator[Bool
     """
     # Few long rows mix faster than many short ones.
     turned = table.shape[0] > table.shape[1]
-    current = np.ascontiguousarray(table.T if turned else table)
+    current = np.array(table.T if turned else table, order="C")
     for k in range(number):
         for _ in range(_BETWEEN if k else _FIRST):
             trade(current, rng)
