@@ -48,8 +48,11 @@ def quietly(work, *args, **options):
 
 def nested(rows: int = 12, columns: int = 9, seed: int = 1) -> pd.DataFrame:
     """Diverse territories have the rare sectors; some noise."""
-    level = np.linspace(0.95, 0.15, rows)[:, None] * np.linspace(1, 0.3, columns)
-    return frame(np.random.default_rng(seed).random((rows, columns)) < level)
+    reach = np.linspace(1, 0.2, rows)[:, None] >= np.linspace(0, 0.95, columns)
+    values = reach ^ (np.random.default_rng(seed).random((rows, columns)) < 0.12)
+    # The first sector is everywhere and the first territory has everything: nothing is empty or apart.
+    values[0], values[:, 0] = True, True
+    return frame(values)
 
 
 @given(presences())
@@ -114,7 +117,7 @@ def test_reflections_approach_the_eigenvector():
     eigen = complexity(nested()).territories["eci"]
     gaps = [
         (complexity(nested(), method="reflections", iterations=n).territories["eci"] - eigen).abs().max()
-        for n in (2, 10, 60)
+        for n in (2, 10, 100)
     ]
     assert gaps[0] > gaps[1] > gaps[2]
     assert gaps[2] < 1e-6
@@ -264,7 +267,7 @@ def test_net_gain_is_the_change_of_the_outlook():
     def outlook(row: np.ndarray) -> float:
         return float(((1 - row) * (row @ phi / phi.sum(axis=0)) * pci).sum())
 
-    # The peers' weights run over the other index, so the identity holds for weights of the added sector.
+    # Up to the sector's own weight: once there, it is no longer near to itself.
     r, i = np.argwhere(values == 0)[0]
     added = values[r].copy()
     added[i] = 1
@@ -272,7 +275,7 @@ def test_net_gain_is_the_change_of_the_outlook():
     expected = (weights * (1 - added) * pci).sum() - (values[r] @ phi[:, i] / phi[:, i].sum()) * pci[i]
     assert outlook(added) - outlook(values[r]) == pytest.approx(expected)
     net = complexity_gain(m, net=True).to_numpy()[r, i]
-    assert net - expected == pytest.approx(weights[i] * pci[i])
+    assert net == pytest.approx(expected + weights[i] * pci[i])
 
 
 def test_intervals_hold_what_they_are_about():

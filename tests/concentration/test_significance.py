@@ -16,7 +16,6 @@ from scipy import stats
 from geoterritorio.concentration import _curveball, group_relatedness, relatedness_significance
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 
-
 # Small tables with few draws often are: what it says is tested once.
 coarse = pytest.mark.filterwarnings("ignore:.*too coarse")
 
