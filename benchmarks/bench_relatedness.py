@@ -90,13 +90,13 @@ def test_gain(compare, counts):
 @pytest.mark.filterwarnings("ignore:.*too coarse")
 def test_significance(compare, counts):
     m = presence(counts)
-    name = "relatedness against 99 random tables, 8 k x 600"
-    found, _ = compare(name, lambda: relatedness_significance(m, replicates=99, rng=1))
+    name = "relatedness against 9 random tables, 8 k x 600"
+    found, _ = compare(name, lambda: relatedness_significance(m, replicates=9, rng=1))
     assert found["p"].notna().all()
 
 
 def test_interval(compare, counts):
     m = presence(counts)
-    name = "complexity over 20 resamples, 8 k x 600"
-    found, _ = compare(name, lambda: complexity_interval(m, replicates=20, rng=1))
+    name = "complexity over 5 resamples, 8 k x 600"
+    found, _ = compare(name, lambda: complexity_interval(m, replicates=5, rng=1))
     assert (found["low"] <= found["high"]).sum() > 0

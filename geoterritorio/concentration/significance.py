@@ -78,7 +78,13 @@ def relatedness_significance(
 
     .. math:: p = \frac{1 + \#\{C^*_{ij} \ge C_{ij}\}}{1 + \text{replicates}}
 
-    and cannot be below 1 / (1 + replicates). The test is on co-occurrences: it is the same for every measure
+    and cannot be below 1 / (1 + replicates). What the margins do not hold is size: where one establishment is
+    enough for a quotient of 1, sectors of like size are present in the same small territories without being
+    related. On invented territories whose sectors were dealt at random, 5 % of the pairs at most had p below
+    0.05, but 6 to 9 % of random groups of seven sectors by jobs, and 11 to 13 % by establishments: trust
+    small p only, the more so the smaller the territories.
+
+    The test is on co-occurrences: it is the same for every measure
     that, for given ubiquities, grows with them (proximity, inclusion, cosine_ubiquity, jaccard_ubiquity). The
     family of q are all tested pairs of the table.
 
@@ -176,7 +182,8 @@ def group_relatedness(
 
     Notes
     -----
-    The random tables are those of `relatedness_significance`. A group of seven sectors pools 21 pairs: what
+    The random tables are those of `relatedness_significance`, whose caution about small territories holds
+    here the more. A group of seven sectors pools 21 pairs: what
     no single pair can show after allowing for the thousands of others, a group named beforehand can. A group
     chosen because its pairs looked related proves nothing.
 
