@@ -111,8 +111,12 @@ def test_counts_with_withheld_cells_and_a_nation(territories):
     table.loc[0, "employment"] = np.nan
     nation = as_reference(pd.DataFrame({"sector": CODES, "employment": [1000, 2000, 1500, 1800, 900]}))
     with pytest.warns(GeoterritorioWarning) as told:
-        found = tools.complexity(territories, counts=as_counts(table), reference=nation, replicates=0)
-    assert any("1 cells are withheld or unknown" in str(w.message) for w in told)
+        found = tools.complexity(territories, counts=as_counts(table), reference=nation, replicates=5)
+    assert len([w for w in told if "left empty" in str(w.message)]) == 1
+    with pytest.warns(GeoterritorioWarning) as told:
+        pairs = tools.sector_relatedness(territories, counts=as_counts(table), reference=nation, replicates=9)
+    assert len([w for w in told if "left empty" in str(w.message)]) == 1
+    assert (pairs["relatedness"].isna() == (pairs["sector"] == "10")).all()
     areas = found.areas.set_index("territory")
     assert areas.loc["a", "reason"] == "unknown"
     assert areas["eci"].isna().tolist() == [True, False, False, False, False, False]

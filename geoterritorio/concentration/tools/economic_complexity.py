@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import pandas as pd
 from geoterritorio.concentration import economic_complexity, fitness_complexity, outlook, relatedness
 from geoterritorio.concentration.tools._cells import Measure, cells_of, whole_of
 from geoterritorio.concentration.tools.relatedness import ordered
+from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Level, Progress, no_progress, tool
@@ -189,12 +191,7 @@ def complexity(
     progress(0, mark("Counting"))
     here, names = _presence(territories, firms, counts, reference, measure=measure, total=total)
     found = economic_complexity.complexity(here)
-    areas = found.territories.assign(outlook=outlook.complexity_outlook(here))
-    if replicates:
-        ends = economic_complexity.complexity_interval(
-            here, replicates=replicates, level=level, rng=_SEED, progress=progress
-        )
-        areas = areas.join(ends[["low", "high", "rank_low", "rank_high"]])
+    areas = found.territories.join(_beside(here, replicates, level, progress))
     return ComplexityResult(
         _on_map(territories, areas, here, COMPLEXITY_AREAS),
         _by_sector(found.sectors, names, here, COMPLEXITY_SECTORS),
@@ -264,6 +261,20 @@ def fitness(
         _on_map(territories, found.territories, here, FITNESS_AREAS),
         _by_sector(found.sectors, names, here, FITNESS_SECTORS),
     )
+
+
+def _beside(here: pd.DataFrame, replicates: int, level: float, progress: Progress) -> pd.DataFrame:
+    """Outlook and intervals."""
+    with warnings.catch_warnings():
+        # What cannot be ranked was said when the complexity was found.
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        values = outlook.complexity_outlook(here).to_frame("outlook")
+        if replicates:
+            ends = economic_complexity.complexity_interval(
+                here, replicates=replicates, level=level, rng=_SEED, progress=progress
+            )
+            values = values.join(ends[["low", "high", "rank_low", "rank_high"]])
+    return values
 
 
 def _presence(

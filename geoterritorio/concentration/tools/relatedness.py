@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from geoterritorio.concentration import relatedness, significance, tabulation
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
@@ -165,7 +166,10 @@ def sector_relatedness(
     here = relatedness.presence(cells.table, reference=whole, totals=cells.totals)
     source = cells.table if method == "correlation" else here
     matrix = relatedness.sector_relatedness(source, method=method, reference=whole, totals=cells.totals)
-    pairs = _pairs(here, replicates, progress)
+    with warnings.catch_warnings():
+        # Which sectors stay empty was said with their relatedness.
+        warnings.filterwarnings("ignore", ".*sectors are left empty", GeoterritorioWarning)
+        pairs = _pairs(here, replicates, progress)
     pairs["relatedness"] = matrix.to_numpy()[np.triu_indices(len(matrix), 1)]
     return _named(pairs, cells, here)[[c.name for c in PAIRS.columns if c.name in pairs.columns]]
 
