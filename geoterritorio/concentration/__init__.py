@@ -29,7 +29,10 @@ from geoterritorio.concentration.disparity import (
     theil_t,
     williamson,
 )
+from geoterritorio.concentration.economic_complexity import Complexity, complexity, complexity_interval
+from geoterritorio.concentration.fitness_complexity import Fitness, fitness
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
+from geoterritorio.concentration.outlook import complexity_gain, complexity_outlook
 from geoterritorio.concentration.pairing import (
     coagglomerated_pairs,
     coagglomeration,
@@ -45,6 +48,13 @@ from geoterritorio.concentration.quotients import (
     symmetric_location_quotient,
 )
 from geoterritorio.concentration.related_variety import variety, variety_interval
+from geoterritorio.concentration.relatedness import (
+    presence,
+    relatedness_density,
+    relatedness_network,
+    sector_relatedness,
+)
+from geoterritorio.concentration.significance import group_relatedness, relatedness_significance
 from geoterritorio.concentration.surroundings import (
     ClusterWhole,
     cluster_index,
@@ -66,6 +76,8 @@ from geoterritorio.concentration.tabulation import (
 __all__ = [
     "BetaConvergence",
     "ClusterWhole",
+    "Complexity",
+    "Fitness",
     "IntervalRules",
     "QuotientIntervals",
     "ShiftShare",
@@ -84,15 +96,21 @@ __all__ = [
     "coagglomerated_pairs",
     "coagglomeration",
     "coefficient_of_variation",
+    "complexity",
+    "complexity_gain",
+    "complexity_interval",
+    "complexity_outlook",
     "coulter",
     "counts_panel",
     "counts_table",
     "disparities",
     "ellison_glaeser",
     "excess_employment",
+    "fitness",
     "focal_location_quotient",
     "focal_location_quotient_interval",
     "gini",
+    "group_relatedness",
     "kernel_weights",
     "location_quotient",
     "location_quotient_interval",
@@ -103,6 +121,11 @@ __all__ = [
     "pietra",
     "plant_colocation",
     "plant_moments",
+    "presence",
+    "relatedness_density",
+    "relatedness_network",
+    "relatedness_significance",
+    "sector_relatedness",
     "shift_share",
     "sigma_convergence",
     "spatial_gini",

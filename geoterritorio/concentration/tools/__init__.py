@@ -14,6 +14,12 @@ from geoterritorio.concentration.tools.disparity import (
     convergence,
     disparities,
 )
+from geoterritorio.concentration.tools.economic_complexity import (
+    ComplexityResult,
+    FitnessResult,
+    complexity,
+    fitness,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -21,6 +27,11 @@ from geoterritorio.concentration.tools.quotients import (
     tabulate,
 )
 from geoterritorio.concentration.tools.related_variety import variety
+from geoterritorio.concentration.tools.relatedness import (
+    DensityResult,
+    relatedness_density,
+    sector_relatedness,
+)
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
 from geoterritorio.concentration.tools.surroundings import (
     ClusterResult,
@@ -31,22 +42,29 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ComplexityResult",
     "ConvergenceResult",
+    "DensityResult",
     "DisparityResult",
+    "FitnessResult",
     "FocalResult",
     "QuotientResult",
     "ShiftShareResult",
     "areal_sensitivity",
     "cluster_index",
     "coagglomeration",
+    "complexity",
     "convergence",
     "disparities",
     "ellison_glaeser",
+    "fitness",
     "focal_location_quotient",
     "location_quotient",
     "maurel_sedillot",
     "pairwise_coagglomeration",
     "plant_colocation",
+    "relatedness_density",
+    "sector_relatedness",
     "shift_share",
     "standardised_location_quotient",
     "tabulate",
