@@ -2,6 +2,16 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.curves import TheilParts, locational_gini, lorenz, theil
+from geoterritorio.concentration.inequality import (
+    entropy,
+    hachman,
+    herfindahl,
+    hoover,
+    krugman_concentration,
+    krugman_specialisation,
+    relative_diversity,
+)
 from geoterritorio.concentration.intervals import IntervalRules, QuotientIntervals, location_quotient_interval
 from geoterritorio.concentration.quotients import (
     additive_location_quotient,
@@ -23,17 +33,28 @@ __all__ = [
     "IntervalRules",
     "QuotientIntervals",
     "Tabulation",
+    "TheilParts",
     "Whole",
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
     "counts_table",
+    "entropy",
     "excess_employment",
+    "hachman",
+    "herfindahl",
+    "hoover",
+    "krugman_concentration",
+    "krugman_specialisation",
     "location_quotient",
     "location_quotient_interval",
+    "locational_gini",
     "long_table",
+    "lorenz",
+    "relative_diversity",
     "standardised_location_quotient",
     "symmetric_location_quotient",
     "tabulate",
     "tabulate_plants",
+    "theil",
 ]
