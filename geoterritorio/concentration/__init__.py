@@ -28,8 +28,15 @@ from geoterritorio.concentration.tabulation import (
     tabulate,
     tabulate_plants,
 )
+from geoterritorio.concentration.withheld import (
+    CellBounds,
+    cell_bounds,
+    index_bounds,
+    location_quotient_bounds,
+)
 
 __all__ = [
+    "CellBounds",
     "IntervalRules",
     "QuotientIntervals",
     "Tabulation",
@@ -38,15 +45,18 @@ __all__ = [
     "additive_location_quotient",
     "agglomeration_cutoffs",
     "bootstrap_intervals",
+    "cell_bounds",
     "counts_table",
     "entropy",
     "excess_employment",
     "hachman",
     "herfindahl",
     "hoover",
+    "index_bounds",
     "krugman_concentration",
     "krugman_specialisation",
     "location_quotient",
+    "location_quotient_bounds",
     "location_quotient_interval",
     "locational_gini",
     "long_table",

@@ -21,6 +21,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, mess
 
 Floats = npt.NDArray[np.float64]
 Of = Literal["sectors", "territories"]
+Function = Callable[[Floats, Floats], Floats]
 Index = Literal[
     "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity", "hachman"
 ]
@@ -257,7 +258,7 @@ def blocks(own: Floats) -> list[slice]:
     return [slice(start, start + step) for start in range(0, len(own), step)]
 
 
-INDICES: dict[str, Callable[[Floats, Floats], Floats]] = {
+INDICES: dict[str, Function] = {
     "herfindahl": herfindahl,
     "krugman": krugman,
     "hoover": hoover,
@@ -273,7 +274,7 @@ FALLING = frozenset({"entropy", "relative_diversity", "hachman"})
 EVEN = frozenset({"herfindahl", "entropy"})
 
 
-def function_of(measure: str) -> Callable[[Floats, Floats], Floats]:
+def function_of(measure: str) -> Function:
     """Index of this name."""
     if measure not in INDICES:
         raise LayerError(
