@@ -8,10 +8,12 @@ import pytest
 
 from geoterritorio.concentration import (
     cell_bounds,
+    counts_table,
     index_bounds,
     krugman_concentration,
     krugman_specialisation,
     locational_gini,
+    long_table,
 )
 
 YEAR = 2005  # noise is added to the figures of later years
@@ -43,10 +45,9 @@ def year(peer_data) -> pd.DataFrame:
 def table(year: pd.DataFrame, pattern: str) -> tuple[pd.DataFrame, pd.Series]:
     """Jobs by state and sector, NaN where withheld; the size classes of what is withheld."""
     rows = year[year["sector"].str.match(pattern)]
-    jobs = rows.pivot_table(index="territory", columns="sector", values="emp", aggfunc="sum").astype(float)
+    status = np.where(rows["empflag"].notna(), "withheld", "known")
     told = rows.dropna(subset="empflag").set_index(["territory", "sector"])["empflag"]
-    withheld = told.notna().unstack().reindex_like(jobs).eq(other=True)
-    return jobs.fillna(0).mask(withheld), told
+    return counts_table(rows.assign(status=status), value="emp"), told
 
 
 def totals(year: pd.DataFrame, sector: str) -> pd.Series:
@@ -62,7 +63,8 @@ def test_the_office_s_size_classes_lie_within_the_bounds(year, pattern, total, n
     counts, told = table(year, pattern)
     found = cell_bounds(counts, totals=totals(year, total))
     assert len(told) == counts.isna().to_numpy().sum() == number
-    low, high, estimate = (t.stack().reindex(told.index) for t in vars(found).values())
+    cells = long_table(**vars(found)).set_index(["territory", "sector"]).loc[told.index]
+    low, high, estimate = cells["low"], cells["high"], cells["estimate"]
     least, most = told.map(lambda c: CLASSES[c][0]), told.map(lambda c: CLASSES[c][1])
     assert (low <= most).all()
     assert (high >= least).all()
