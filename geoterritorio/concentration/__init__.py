@@ -2,6 +2,7 @@
 
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.bootstrap import bootstrap_intervals
+from geoterritorio.concentration.chance import index_intervals, index_null
 from geoterritorio.concentration.curves import TheilParts, locational_gini, lorenz, theil
 from geoterritorio.concentration.inequality import (
     entropy,
@@ -53,6 +54,8 @@ __all__ = [
     "herfindahl",
     "hoover",
     "index_bounds",
+    "index_intervals",
+    "index_null",
     "krugman_concentration",
     "krugman_specialisation",
     "location_quotient",
