@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -194,10 +195,9 @@ def index_intervals(
     (for Herfindahl and entropy, x is even), the plants are placed with their sizes, and the interval runs over
     the degrees under which the index found is not in either tail. A sector that chance explains has 0 in it.
 
-    In simulations of 5 to 200 plants of equal and of log-normal sizes in 20 territories, spread like the whole or by
-    probabilities that depart from it by log-normal factors, intervals of level 0.95 held the truth in 88 to 100 %
-    of the cases, in most of them in 93 to 98 %; percentiles of a bootstrap of the plants in 0 to 20 % of those of
-    20 plants. The sizes are taken as given, and so are the shares of the whole.
+    In simulations of 5 to 1000 plants of equal and of log-normal sizes in 20 and in 100 territories, spread like the
+    whole or by probabilities that depart from it by log-normal factors, intervals of level 0.95 held the truth in
+    85 to 100 % of the cases, mostly in 93 to 99 %; percentiles of a bootstrap of 20 plants in 1 % at most. The sizes are taken as given, and so are the shares of the whole.
 
     References
     ----------
@@ -259,9 +259,19 @@ def _inverted(
     # More concentration cannot make the index fall; draws may.
     reached = np.maximum.accumulate(reached, axis=0)
     seen = sign * index(own[None], whole)[0]
-    degrees = [float(np.interp(seen, column, _DEGREES)) for column in reached.T]
+    sides: tuple[Literal["left", "right"], ...] = ("left", "left", "right")
+    degrees = [_crossing(column, seen, side) for column, side in zip(reached.T, sides, strict=True)]
     middle, low, high = (sign * float(np.interp(degree, _DEGREES, truth)) for degree in degrees)
     return (middle, low, high) if sign > 0 else (middle, high, low)
+
+
+def _crossing(reached: Floats, seen: float, side: Literal["left", "right"]) -> float:
+    """First degree that reaches what was seen, or from the right, the first that is beyond it."""
+    i = int(np.searchsorted(reached, seen + (_TIE if side == "right" else -_TIE), side))
+    if i in {0, len(reached)}:
+        return float(_DEGREES[0 if i == 0 else -1])
+    step = (seen - reached[i - 1]) / (reached[i] - reached[i - 1])
+    return float(_DEGREES[i - 1] + np.clip(step, 0, 1) * (_DEGREES[i] - _DEGREES[i - 1]))
 
 
 def _plants(firms: pd.DataFrame, of: Of, reference: pd.Series | Whole | None, replicates: int) -> _Plants:

@@ -17,7 +17,7 @@ from geoterritorio.concentration import (
     tabulate,
     theil,
 )
-from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.errors import LayerError
 
 TOWNS = [f"{k:02d}" for k in range(12)]
 WHOLE = pd.Series(np.arange(1.0, 13), index=TOWNS, name="whole")
@@ -50,7 +50,6 @@ def test_the_test_keeps_its_level_where_chance_placed_the_plants(measure, plants
         assert number <= stats.binom.ppf(0.999, 300, level)
         if plants == 40:
             assert number >= stats.binom.ppf(0.001, 300, level)
-    assert found["null_mean"].corr(found["value"]) > -1
 
 
 def test_small_sectors_look_concentrated_by_chance_and_are_told_apart_from_those_that_are():
@@ -161,8 +160,7 @@ def test_a_single_plant_tells_nothing():
 
 def test_unknown_and_empty():
     firms = pd.DataFrame({"territory": ["a", "b"], "sector": ["1", "2"], "employment": [np.nan, 3]})
-    with pytest.warns(GeoterritorioWarning, match="unknown employment"):
-        found = index_null(firms, "theil", rng=1, replicates=9)
+    found = index_null(firms, "theil", rng=1, replicates=9)
     assert found.loc["1", ["value", "p", "q"]].isna().all()
     assert found["plants"].tolist() == [0, 1]
     none = index_null(firms.iloc[:0], "theil", rng=1)
