@@ -169,12 +169,16 @@ def from_counts(
     known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
     rows = index_bounds(table, index, of=of, reference=reference, **known)
     rows = rows.rename(columns={"estimate": "value"})
-    told = cells.status[cells.status == ESTIMATED]
-    given = told.index.get_level_values("sector" if of == "sectors" else "territory")
-    rows["status"] = rows["status"].mask(rows.index.isin(given) & (rows["status"] == KNOWN), ESTIMATED)
+    rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
     rows["status"] = rows["status"].mask(rows["value"].isna(), UNDEFINED)
     name = _name(reference) if reference is not None or others is None else "published totals"
     return rows.assign(reference=name)
+
+
+def _estimated(cells: Cells, of: Of) -> list[str]:
+    """Sectors or territories with cells that the source itself estimated."""
+    told = cells.status[cells.status == ESTIMATED]
+    return [label[1 if of == "sectors" else 0] for label in told.index]
 
 
 def _holding(missing: pd.DataFrame, of: Of) -> npt.NDArray[np.bool_]:
