@@ -2,7 +2,7 @@
 
 A *unit* is what an index belongs to: a sector spread over territories, or a territory over sectors. Its *parts*
 are the territories or the sectors. Every index here is a function of the shares of a unit in its parts (rows) and
-of the shares of the whole in the same parts.
+of the shares of the whole in the same parts, of all units or of each (rows).
 """
 
 from __future__ import annotations
@@ -215,9 +215,9 @@ def hachman(own: Floats, whole: Floats) -> Floats:
 
 def locational_gini(own: Floats, whole: Floats) -> Floats:
     """Gini of shares against those of the whole, from 0 to 1."""
-    result = np.empty(len(own))
+    result, each = np.empty(len(own)), np.broadcast_to(whole, own.shape)
     for rows in blocks(own):
-        s, x = lorenz_order(own[rows], whole)
+        s, x = lorenz_order(own[rows], each[rows])
         reached = np.cumsum(s, axis=1)
         # Twice the area under the curve: each piece is a trapezium.
         result[rows] = 1 - np.einsum("ij,ij->i", x, 2 * reached - s)
@@ -241,7 +241,7 @@ def quotient_gini(own: Floats, whole: Floats) -> Floats:
 def lorenz_order(own: Floats, whole: Floats) -> tuple[Floats, Floats]:
     """Shares of the units and of the whole, parts of the smallest quotient first."""
     order = quotient_order(own, whole)
-    return np.take_along_axis(own, order, axis=1), whole[order]
+    return np.take_along_axis(own, order, axis=1), np.take_along_axis(whole, order, axis=1)
 
 
 def quotient_order(own: Floats, whole: Floats) -> npt.NDArray[np.intp]:

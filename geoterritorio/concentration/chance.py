@@ -24,6 +24,8 @@ Codes = npt.NDArray[np.int64]
 _BLOCK = 4_000_000
 # Values this near to the observed one are the same value.
 _TIE = 1e-12
+# A unit of so many times fewer plants than there are parts is looked at where its plants fell only.
+_FEW = 4
 # Departures from the whole that are tried, as multiples of the one found.
 _DEGREES = np.array([0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10])
 
@@ -307,7 +309,7 @@ def _placed(
     for start in range(0, replicates, step):
         rows = min(step, replicates - start)
         at = np.searchsorted(cumulative, rng.random((rows, len(single))) * cumulative[-1], side="right")
-        if at.size < len(whole) and not many.any():
+        if _FEW * len(single) < len(whole) and not many.any():
             yield _sparse(at, single / total, whole)
             continue
         own = _summed(at, single, len(whole))
@@ -317,16 +319,22 @@ def _placed(
 
 
 def _sparse(at: npt.NDArray[np.intp], own: Floats, whole: Floats) -> tuple[Floats, Floats]:
-    """Shares in the parts in which something fell, and in the others as one."""
-    used, back = np.unique(at, return_inverse=True)
-    shares = _summed(back.reshape(at.shape), own, len(used) + 1)
-    return shares, np.append(whole[used], max(1 - whole[used].sum(), 0.0))
+    """Shares in the parts hit in each replicate, and in the others as one, which has nothing of the unit."""
+    order = np.argsort(at, axis=1)
+    at = np.take_along_axis(at, order, axis=1)
+    new = np.diff(at, axis=1, prepend=-1) > 0
+    place = np.cumsum(new, axis=1) - 1
+    beside = np.zeros((len(at), at.shape[1] + 1))
+    row, column = np.nonzero(new)
+    beside[row, place[row, column]] = whole[at[row, column]]
+    beside[:, -1] = np.maximum(1 - beside.sum(axis=1), 0.0)
+    return _summed(place, own[order], at.shape[1] + 1), beside
 
 
 def _summed(at: npt.NDArray[np.intp], weights: Floats, width: int) -> Floats:
     """Sum of the weights that fell in each part, by replicate."""
     cells = at + np.arange(len(at))[:, None] * width
-    sums = np.bincount(cells.ravel(), np.tile(weights, len(at)), len(at) * width)
+    sums = np.bincount(cells.ravel(), np.broadcast_to(weights, at.shape).ravel(), len(at) * width)
     return sums.astype(np.float64).reshape(len(at), width)
 
 
