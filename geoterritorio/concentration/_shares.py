@@ -61,15 +61,20 @@ class Shares:
 
 
 def shares(
-    counts: pd.DataFrame, of: Of, reference: pd.Series | Whole | None, *, stacklevel: int = 3
+    counts: pd.DataFrame,
+    of: Of,
+    reference: pd.Series | Whole | None,
+    *,
+    compared: bool = True,
+    stacklevel: int = 3,
 ) -> Shares:
-    """Shares of the sectors over the territories, or the reverse, and those of the whole."""
+    """Shares of the sectors over the territories, or the reverse, and those of the whole if it is compared with."""
     cells, units, parts = oriented(counts, of)
     check_cells(cells)
     missing = np.isnan(cells)
     totals, names, label = whole_of(cells, parts, of, reference)
     if missing.any():
-        _tell_missing(missing, own=reference is None, stacklevel=stacklevel + 1)
+        _tell_missing(missing, own=compared and reference is None, stacklevel=stacklevel + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         sums = cells.sum(axis=1, keepdims=True)
         own = cells / np.where(sums > 0, sums, np.nan)

@@ -58,7 +58,7 @@ def herfindahl(counts: pd.DataFrame, *, of: Of = "sectors", normalised: bool = F
     >>> (1 / herfindahl(counts, of="territories")).round(2).to_dict()
     {'A': 1.6, 'B': 1.38}
     """
-    found = shares(counts, of, None)
+    found = shares(counts, of, None, compared=False)
     index = _shares.herfindahl(found.own)
     if normalised:
         even = 1 / max(len(found.parts), 1)
@@ -250,7 +250,7 @@ def entropy(counts: pd.DataFrame, *, of: Of = "territories", base: Ratio = 2) ->
     """
     if not base > 1:
         raise LayerError(message("base: a logarithm needs one above 1, not {value}.", value=base))
-    found = shares(counts, of, None)
+    found = shares(counts, of, None, compared=False)
     return found.plain(_shares.entropy(found.own) / np.log2(base), "entropy")
 
 

@@ -267,7 +267,7 @@ def test_missing_cells_leave_their_sectors_undefined_and_are_counted():
         found = theil(counts, reference=whole, groups=pd.Series(list("aab"), index=counts.index))
     assert found.total.isna().tolist() == [False, True, True]
     assert found.within.isna().tolist() == [False, True, True]
-    with pytest.warns(GeoterritorioWarning):
+    with pytest.warns(GeoterritorioWarning, match="Bounds can be had"):
         assert herfindahl(counts, of="territories").isna().tolist() == [True, False, True]
 
 
