@@ -247,7 +247,7 @@ def index_bounds(
     if all of the sum lies in the withheld territory of the smallest share, and nearest if it is
     spread in proportion to the shares (evenly for Herfindahl and entropy). The bounds take no account of the
     other totals of the withheld cells: they hold, but may be wider than need be. `estimate` is the index of
-    the estimates of `cell_bounds`.
+    the estimates of `cell_bounds`: these are spread smoothly, so where much is withheld it errs towards the whole.
 
     References
     ----------

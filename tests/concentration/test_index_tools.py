@@ -131,6 +131,15 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
 
 
+def test_totals_of_the_other_measure_are_refused(territories, with_total):
+    sectors = as_reference(pd.DataFrame({"sector": ["15"], "establishments": [4]}))
+    with pytest.raises(LayerError, match="sector_totals: no column “employment”"):
+        tools.theil(territories, counts=with_total, sector_totals=sectors, total="all")
+    wrong = as_reference(pd.DataFrame({"sector": ["15", "25"], "employment": [20, 13]}))
+    with pytest.raises(LayerError, match="1 sectors exceed their totals, for example 15, by 10"):
+        tools.theil(territories, counts=with_total, sector_totals=wrong, total="all")
+
+
 def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_with(territories):
     rows = [
         ("a", "15", 10, "known"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from geoterritorio.concentration import _shares
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
-from geoterritorio.concentration.tools._cells import Cells, Measure
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of
 from geoterritorio.concentration.withheld import UNDEFINED, index_bounds
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
@@ -78,15 +79,26 @@ SectorIndices = Annotated[pd.DataFrame, SECTOR_INDICES]
 TerritoryIndices = Annotated[gpd.GeoDataFrame, TERRITORY_INDICES]
 
 
-def by_sector(cells: Cells, rows: pd.DataFrame, name: str) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Given:
+    """What a tool was given, and the table made of it."""
+
+    territories: gpd.GeoDataFrame
+    firms: pd.DataFrame | None
+    cells: Cells
+    measure: Measure
+
+
+def by_sector(layers: Given, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Table of the sectors."""
     table = rows.rename_axis("sector").reset_index().assign(index=name)
-    table["sector_name"] = table["sector"].map(cells.names)
+    table["sector_name"] = table["sector"].map(layers.cells.names)
     return table[[c.name for c in SECTOR_INDICES.columns if c.name in table.columns]]
 
 
-def by_territory(territories: gpd.GeoDataFrame, rows: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
+def by_territory(layers: Given, rows: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
     """Territories with their index."""
+    territories = layers.territories
     shape = territories.geometry.name
     kept = [c for c in ("territory", "name", shape) if c in territories.columns]
     joined = territories[kept].merge(
@@ -98,20 +110,34 @@ def by_territory(territories: gpd.GeoDataFrame, rows: pd.DataFrame, name: str) -
     return joined[[*(c.name for c in TERRITORY_INDICES.columns if c.name in joined.columns), shape]]
 
 
-def from_register(
+def given(
     territories: gpd.GeoDataFrame,
-    firms: pd.DataFrame,
-    cells: Cells,
+    firms: pd.DataFrame | None,
+    counts: pd.DataFrame | None,
+    *,
+    measure: Measure,
+    total: str | None,
+) -> Given:
+    """Layers with the table made of them."""
+    return Given(
+        territories, firms, cells_of(territories, firms, counts, measure=measure, total=total), measure
+    )
+
+
+def rows_of(
+    layers: Given,
     index: Index,
     *,
     of: Of,
     reference: pd.Series | Whole | None,
-    measure: Measure,
+    sector_totals: pd.Series | None = None,
     replicates: int,
     progress: Progress,
 ) -> pd.DataFrame:
-    """Index with null mean, p, q and interval, from the establishments themselves."""
-    located = _located(territories, firms, measure)
+    """Index of every sector or territory, with what chance or withheld cells leave of it."""
+    if layers.firms is None or not replicates:
+        return _from_counts(layers.cells, index, of=of, reference=reference, sector_totals=sector_totals)
+    located = _located(layers.territories, layers.firms, layers.measure)
     draws: dict[str, Any] = {"of": of, "reference": reference, "rng": _SEED, "replicates": replicates}
     with warnings.catch_warnings():
         # What is left out was said when the table was made.
@@ -119,7 +145,8 @@ def from_register(
         null = index_null(located, index, progress=_part(progress, 0.1, 0.2), **draws)
         interval = index_intervals(located, index, progress=_part(progress, 0.2, 1), **draws)
     rows = null.join(interval[["corrected", "low", "high"]]).drop(columns="null_sd")
-    rows = rows.reindex(cells.table.columns if of == "sectors" else cells.table.index)
+    table = layers.cells.table
+    rows = rows.reindex(table.columns if of == "sectors" else table.index)
     rows["plants"] = rows["plants"].fillna(0)
     rows["status"] = np.where(rows["value"].isna(), UNDEFINED, KNOWN).astype(object)
     return rows.assign(reference=_name(reference))
@@ -148,7 +175,7 @@ def _located(territories: gpd.GeoDataFrame, firms: pd.DataFrame, measure: Measur
     return table.dropna(subset=["territory", "sector"])
 
 
-def from_counts(
+def _from_counts(
     cells: Cells,
     index: Index,
     *,
@@ -190,10 +217,11 @@ def _name(reference: pd.Series | Whole | None) -> str:
     return _shares.OWN if reference is None else str(reference.name or "reference")
 
 
-def compared_with(territories: gpd.GeoDataFrame, cells: Cells, against: Against) -> pd.Series | None:
+def compared_with(layers: Given, against: Against) -> pd.Series | None:
     """Distribution by territory that sectors are compared with; None is the table's own sums."""
+    territories, totals = layers.territories, layers.cells.totals
     if against == "activity":
-        return None if cells.totals is None else cells.totals.rename("published totals")
+        return None if totals is None else totals.rename("published totals")
     if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         raise LayerError(message("territories: areas need polygons; compare with activity instead."))
     if territories.crs is None:
@@ -210,7 +238,12 @@ def totals_of(sector_totals: pd.DataFrame | None, measure: Measure) -> pd.Series
         return None
     if measure not in sector_totals.columns:
         raise LayerError(
-            message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
+            message(
+                "{layer}: no column “{column}”, which the measure “{column}” needs. "
+                "Name the column, or choose the other measure.",
+                layer="sector_totals",
+                column=measure,
+            )
         )
     totals: pd.Series = sector_totals.set_index("sector")[measure].astype(float)
     return totals

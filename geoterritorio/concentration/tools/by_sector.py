@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoterritorio.concentration.tools import _indices
-from geoterritorio.concentration.tools._cells import Measure, cells_of
+from geoterritorio.concentration.tools._cells import Measure
 from geoterritorio.concentration.tools._indices import Against, SectorIndices
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
@@ -66,24 +66,17 @@ def herfindahl(
        and Statistics 51, 99-101.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = None
-    known = _indices.totals_of(sector_totals, measure)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "herfindahl",
-            of="sectors",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "herfindahl", of="sectors", reference=whole, sector_totals=known)
-    return _indices.by_sector(cells, rows, "herfindahl")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "herfindahl",
+        of="sectors",
+        reference=None,
+        sector_totals=_indices.totals_of(sector_totals, measure),
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_sector(layers, rows, "herfindahl")
 
 
 @tool
@@ -144,24 +137,17 @@ def krugman_concentration(
     .. [1] Krugman, P. (1991). Geography and Trade. MIT Press.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(territories, cells, against)
-    known = _indices.totals_of(sector_totals, measure)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "krugman",
-            of="sectors",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "krugman", of="sectors", reference=whole, sector_totals=known)
-    return _indices.by_sector(cells, rows, "krugman_concentration")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "krugman",
+        of="sectors",
+        reference=_indices.compared_with(layers, against),
+        sector_totals=_indices.totals_of(sector_totals, measure),
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_sector(layers, rows, "krugman_concentration")
 
 
 @tool
@@ -222,24 +208,17 @@ def hoover(
        162-171.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(territories, cells, against)
-    known = _indices.totals_of(sector_totals, measure)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "hoover",
-            of="sectors",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "hoover", of="sectors", reference=whole, sector_totals=known)
-    return _indices.by_sector(cells, rows, "hoover")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "hoover",
+        of="sectors",
+        reference=_indices.compared_with(layers, against),
+        sector_totals=_indices.totals_of(sector_totals, measure),
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_sector(layers, rows, "hoover")
 
 
 @tool
@@ -299,26 +278,17 @@ def locational_gini(
     .. [1] Krugman, P. (1991). Geography and Trade. MIT Press.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(territories, cells, against)
-    known = _indices.totals_of(sector_totals, measure)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "locational_gini",
-            of="sectors",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(
-            cells, "locational_gini", of="sectors", reference=whole, sector_totals=known
-        )
-    return _indices.by_sector(cells, rows, "locational_gini")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "locational_gini",
+        of="sectors",
+        reference=_indices.compared_with(layers, against),
+        sector_totals=_indices.totals_of(sector_totals, measure),
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_sector(layers, rows, "locational_gini")
 
 
 @tool
@@ -380,21 +350,14 @@ def theil(
        Science and Urban Economics 35, 597-624.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(territories, cells, against)
-    known = _indices.totals_of(sector_totals, measure)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "theil",
-            of="sectors",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "theil", of="sectors", reference=whole, sector_totals=known)
-    return _indices.by_sector(cells, rows, "theil")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "theil",
+        of="sectors",
+        reference=_indices.compared_with(layers, against),
+        sector_totals=_indices.totals_of(sector_totals, measure),
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_sector(layers, rows, "theil")

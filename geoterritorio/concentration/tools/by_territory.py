@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoterritorio.concentration.tools import _indices
-from geoterritorio.concentration.tools._cells import Measure, cells_of, whole_of
+from geoterritorio.concentration.tools._cells import Measure, whole_of
 from geoterritorio.concentration.tools._indices import TerritoryIndices
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
@@ -65,23 +65,12 @@ def krugman_specialisation(
     .. [1] Krugman, P. (1991). Geography and Trade. MIT Press.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "krugman",
-            of="territories",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "krugman", of="territories", reference=whole)
-    return _indices.by_territory(territories, rows, "krugman_specialisation")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    whole = whole_of(reference, layers.cells, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers, "krugman", of="territories", reference=whole, replicates=replicates, progress=progress
+    )
+    return _indices.by_territory(layers, rows, "krugman_specialisation")
 
 
 @tool
@@ -135,23 +124,11 @@ def entropy(
     .. [1] Shannon, C. E. (1948). A mathematical theory of communication. Bell System Technical Journal 27, 379-423.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = None
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "entropy",
-            of="territories",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "entropy", of="territories", reference=whole)
-    return _indices.by_territory(territories, rows, "entropy")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers, "entropy", of="territories", reference=None, replicates=replicates, progress=progress
+    )
+    return _indices.by_territory(layers, rows, "entropy")
 
 
 @tool
@@ -209,23 +186,17 @@ def relative_diversity(
        Urban Studies 37, 533-555.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "relative_diversity",
-            of="territories",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "relative_diversity", of="territories", reference=whole)
-    return _indices.by_territory(territories, rows, "relative_diversity")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    whole = whole_of(reference, layers.cells, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers,
+        "relative_diversity",
+        of="territories",
+        reference=whole,
+        replicates=replicates,
+        progress=progress,
+    )
+    return _indices.by_territory(layers, rows, "relative_diversity")
 
 
 @tool
@@ -283,20 +254,9 @@ def hachman(
        Institute, University of Utah.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
-    if firms is not None and replicates:
-        rows = _indices.from_register(
-            territories,
-            firms,
-            cells,
-            "hachman",
-            of="territories",
-            reference=whole,
-            measure=measure,
-            replicates=replicates,
-            progress=progress,
-        )
-    else:
-        rows = _indices.from_counts(cells, "hachman", of="territories", reference=whole)
-    return _indices.by_territory(territories, rows, "hachman")
+    layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    whole = whole_of(reference, layers.cells, measure=measure, total=total)
+    rows = _indices.rows_of(
+        layers, "hachman", of="territories", reference=whole, replicates=replicates, progress=progress
+    )
+    return _indices.by_territory(layers, rows, "hachman")
