@@ -248,6 +248,7 @@ def index_bounds(
     spread in proportion to the shares (evenly for Herfindahl and entropy). The bounds take no account of the
     other totals of the withheld cells: they hold, but may be wider than need be. `estimate` is the index of
     the estimates of `cell_bounds`: these are spread smoothly, so where much is withheld it errs towards the whole.
+    Known cells count as exact: `rounding` says which totals fit them, and is no part of the bounds.
 
     References
     ----------

@@ -51,7 +51,7 @@ def test_registers_give_the_measure_and_what_chance_gives(territories, firms, na
     exact = getattr(concentration, name)(tabulate(firms, territories))
     key = "sector" if name in BY_SECTOR else "territory"
     np.testing.assert_allclose(found.set_index(key)["value"], exact)
-    assert set(found["index"]) == {name}
+    assert set(found["measure"]) == {name}
     assert found["status"].tolist() == ["known"] * len(exact)
     assert found[CHANCE].notna().all(axis=None)
     assert (found["low"] <= found["high"]).all()

@@ -31,7 +31,7 @@ _SEED = 1
 # Cylindrical and of equal area.
 _EQUAL_AREA = 6933
 _VALUES = (
-    Column("index", "text", "Name of the index"),
+    Column("measure", "text", "Name of the index"),
     Column("value", "number", "Value of the index; an estimate where cells are withheld"),
     Column(
         "low",
@@ -91,7 +91,7 @@ class Given:
 
 def by_sector(layers: Given, rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Table of the sectors."""
-    table = rows.rename_axis("sector").reset_index().assign(index=name)
+    table = rows.rename_axis("sector").reset_index().assign(measure=name)
     table["sector_name"] = table["sector"].map(layers.cells.names)
     return table[[c.name for c in SECTOR_INDICES.columns if c.name in table.columns]]
 
@@ -102,7 +102,7 @@ def by_territory(layers: Given, rows: pd.DataFrame, name: str) -> gpd.GeoDataFra
     shape = territories.geometry.name
     kept = [c for c in ("territory", "name", shape) if c in territories.columns]
     joined = territories[kept].merge(
-        rows.rename_axis("territory").reset_index().assign(index=name),
+        rows.rename_axis("territory").reset_index().assign(measure=name),
         on="territory",
         how="left",
         validate="one_to_one",
