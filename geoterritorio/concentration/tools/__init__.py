@@ -1,5 +1,18 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools.by_sector import (
+    herfindahl,
+    hoover,
+    krugman_concentration,
+    locational_gini,
+    theil,
+)
+from geoterritorio.concentration.tools.by_territory import (
+    entropy,
+    hachman,
+    krugman_specialisation,
+    relative_diversity,
+)
 from geoterritorio.concentration.tools.change import ShiftShareResult, shift_share
 from geoterritorio.concentration.tools.dartboard import (
     coagglomeration,
@@ -57,16 +70,25 @@ __all__ = [
     "convergence",
     "disparities",
     "ellison_glaeser",
+    "entropy",
     "fitness",
     "focal_location_quotient",
+    "hachman",
+    "herfindahl",
+    "hoover",
+    "krugman_concentration",
+    "krugman_specialisation",
     "location_quotient",
+    "locational_gini",
     "maurel_sedillot",
     "pairwise_coagglomeration",
     "plant_colocation",
     "relatedness_density",
+    "relative_diversity",
     "sector_relatedness",
     "shift_share",
     "standardised_location_quotient",
     "tabulate",
+    "theil",
     "variety",
 ]
