@@ -1,5 +1,18 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools.by_sector import (
+    herfindahl,
+    hoover,
+    krugman_concentration,
+    locational_gini,
+    theil,
+)
+from geoterritorio.concentration.tools.by_territory import (
+    entropy,
+    hachman,
+    krugman_specialisation,
+    relative_diversity,
+)
 from geoterritorio.concentration.tools.change import ShiftShareResult, shift_share
 from geoterritorio.concentration.tools.dartboard import (
     coagglomeration,
@@ -14,6 +27,12 @@ from geoterritorio.concentration.tools.disparity import (
     convergence,
     disparities,
 )
+from geoterritorio.concentration.tools.economic_complexity import (
+    ComplexityResult,
+    FitnessResult,
+    complexity,
+    fitness,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -21,6 +40,11 @@ from geoterritorio.concentration.tools.quotients import (
     tabulate,
 )
 from geoterritorio.concentration.tools.related_variety import variety
+from geoterritorio.concentration.tools.relatedness import (
+    DensityResult,
+    relatedness_density,
+    sector_relatedness,
+)
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
 from geoterritorio.concentration.tools.surroundings import (
     ClusterResult,
@@ -31,24 +55,40 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ComplexityResult",
     "ConvergenceResult",
+    "DensityResult",
     "DisparityResult",
+    "FitnessResult",
     "FocalResult",
     "QuotientResult",
     "ShiftShareResult",
     "areal_sensitivity",
     "cluster_index",
     "coagglomeration",
+    "complexity",
     "convergence",
     "disparities",
     "ellison_glaeser",
+    "entropy",
+    "fitness",
     "focal_location_quotient",
+    "hachman",
+    "herfindahl",
+    "hoover",
+    "krugman_concentration",
+    "krugman_specialisation",
     "location_quotient",
+    "locational_gini",
     "maurel_sedillot",
     "pairwise_coagglomeration",
     "plant_colocation",
+    "relatedness_density",
+    "relative_diversity",
+    "sector_relatedness",
     "shift_share",
     "standardised_location_quotient",
     "tabulate",
+    "theil",
     "variety",
 ]

@@ -1,0 +1,198 @@
+"""Tools of the indices: what stands beside the measures they compose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoterritorio import concentration
+from geoterritorio.concentration import index_bounds, tabulate, tools
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
+from geoterritorio.layers import as_counts, as_firms, as_reference
+from geoterritorio.registry import describe
+
+BY_SECTOR = ["herfindahl", "krugman_concentration", "hoover", "locational_gini", "theil"]
+BY_TERRITORY = ["krugman_specialisation", "entropy", "relative_diversity", "hachman"]
+CHANCE = ["corrected", "low", "high", "null_mean", "p", "q", "plants"]
+
+
+def counts_of(rows: list[tuple]) -> pd.DataFrame:
+    return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
+
+
+@pytest.fixture
+def withheld() -> pd.DataFrame:
+    rows = [("a", "15", None, "withheld"), ("b", "15", 30, "known"), ("c", "15", None, "withheld")]
+    rows += [
+        ("a", "25", 5, "known"),
+        ("b", "25", 8, "estimated"),
+        ("d", "47", 9, "known"),
+        ("a", "47", 4, "known"),
+    ]
+    return counts_of(rows)
+
+
+@pytest.fixture
+def with_total(withheld) -> pd.DataFrame:
+    sums = [
+        ("a", "all", 16, "known"),
+        ("b", "all", 38, "known"),
+        ("c", "all", 3, "known"),
+        ("d", "all", 9, "known"),
+    ]
+    sums += [("e", "all", 0, "known"), ("f", "all", 0, "known")]
+    return pd.concat([withheld, counts_of(sums)], ignore_index=True)
+
+
+@pytest.mark.parametrize("name", [*BY_SECTOR, *BY_TERRITORY])
+def test_registers_give_the_measure_and_what_chance_gives(territories, firms, name):
+    found = getattr(tools, name)(territories, firms, replicates=19)
+    exact = getattr(concentration, name)(tabulate(firms, territories))
+    key = "sector" if name in BY_SECTOR else "territory"
+    np.testing.assert_allclose(found.set_index(key)["value"], exact)
+    assert set(found["measure"]) == {name}
+    assert found["status"].tolist() == ["known"] * len(exact)
+    assert found[CHANCE].notna().all(axis=None)
+    assert (found["low"] <= found["high"]).all()
+    assert found["p"].between(1 / 20, 1).all()
+    assert set(found["reference"]) == {"own sums"}
+    if key == "territory":
+        assert found.crs == territories.crs
+        assert list(found["territory"]) == list(territories["territory"])
+        assert found["name"].tolist() == territories["name"].tolist()
+    without = getattr(tools, name)(territories, firms, replicates=0)
+    np.testing.assert_allclose(without.set_index(key)["value"], exact)
+    assert "p" not in without
+
+
+def test_the_planted_sector_is_told_from_chance(territories, firms):
+    # Sector 15 has three fifths of the west, a third elsewhere.
+    found = tools.locational_gini(territories, firms, measure="establishments", replicates=199).set_index(
+        "sector"
+    )
+    assert found.loc["15", "p"] < 0.05
+    assert found.loc["15", "value"] > found.loc["15", "null_mean"]
+    again = tools.locational_gini(territories, firms, measure="establishments", replicates=199)
+    pd.testing.assert_frame_equal(again.set_index("sector"), found)
+
+
+def test_firms_by_territory_column_and_points_agree(territories, firms):
+    places = [
+        f"{'abcdef'[int(y // 1000) * 3 + int(x // 1000)]}"
+        for x, y in zip(firms.geometry.x, firms.geometry.y, strict=True)
+    ]
+    table = as_firms(pd.DataFrame(firms.drop(columns="geometry")).assign(territory=places))
+    options = {"replicates": 9}
+    pd.testing.assert_frame_equal(
+        tools.hoover(territories, table, **options), tools.hoover(territories, firms, **options)
+    )
+    astray = table.assign(territory=table["territory"].where(table.index > 0, "zz"))
+    with pytest.warns(GeoterritorioWarning, match=r"1 territory codes|1 of 300 establishments"):
+        found = tools.hoover(territories, astray, **options)
+    assert found["plants"].sum() == len(firms) - 1
+
+
+def test_withheld_cells_give_bounds_where_totals_are_published(territories, with_total):
+    sectors = as_reference(pd.DataFrame({"sector": ["15", "25", "47"], "employment": [40, 13, 13]}))
+    found = tools.krugman_concentration(
+        territories, counts=with_total, sector_totals=sectors, total="all"
+    ).set_index("sector")
+    assert found["status"].tolist() == ["estimated", "estimated", "known"]
+    assert set(found["reference"]) == {"published totals"}
+    # a holds 16 - 9 = 7 and c 3: the totals leave no choice, the bounds by the sector's total alone some.
+    shares = np.array([7, 30, 3]) / 40
+    whole = np.array([16, 38, 3]) / 66
+    assert found.loc["15", "value"] == pytest.approx(np.abs(shares - whole).sum() + 9 / 66)
+    assert found.loc["15", "low"] < found.loc["15", "value"] < found.loc["15", "high"]
+    assert found.loc["47", "low"] == found.loc["47", "high"] == found.loc["47", "value"]
+    territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
+    assert territory["status"].tolist() == [
+        "estimated",
+        "estimated",
+        "estimated",
+        "known",
+        "undefined",
+        "undefined",
+    ]
+    table = pd.DataFrame({"15": [np.nan, 30], "25": [5, 8], "47": [4.0, 0]}, index=["a", "b"])
+    exact = index_bounds(table, "entropy", of="territories", totals=pd.Series({"a": 16.0, "b": 38.0}))
+    assert territory.loc["a", "value"] == pytest.approx(exact.loc["a", "estimate"])
+
+
+def test_withheld_cells_without_totals_are_undefined_never_zero(territories, withheld):
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
+        found = tools.theil(territories, counts=withheld).set_index("sector")
+    assert found["status"].tolist() == ["undefined", "known", "known"]
+    assert found["value"].isna().tolist() == [True, False, False]
+    plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
+    assert plain["value"].isna().tolist() == [True, False, False]
+    against = tools.theil(territories, counts=withheld, against="area").set_index("sector")
+    assert against["status"].tolist() == ["undefined", "estimated", "known"]
+
+
+def test_totals_of_the_other_measure_are_refused(territories, with_total):
+    sectors = as_reference(pd.DataFrame({"sector": ["15"], "establishments": [4]}))
+    with pytest.raises(LayerError, match="sector_totals: no column “employment”"):
+        tools.theil(territories, counts=with_total, sector_totals=sectors, total="all")
+    wrong = as_reference(pd.DataFrame({"sector": ["15", "25"], "employment": [20, 13]}))
+    with pytest.raises(LayerError, match="1 sectors exceed their totals, for example 15, by 10"):
+        tools.theil(territories, counts=with_total, sector_totals=wrong, total="all")
+
+
+def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_with(territories):
+    rows = [
+        ("a", "15", 10, "known"),
+        ("b", "15", 10, "known"),
+        ("a", "all", 50, "known"),
+        ("b", "all", 150, "known"),
+    ]
+    rows += [(t, "all", 0, "known") for t in "cdef"]
+    found = tools.hoover(territories, counts=counts_of(rows), total="all")
+    assert found["value"].tolist() == [pytest.approx(0.25)]
+
+
+def test_against_area_theil_is_topographic(territories, firms):
+    found = tools.theil(territories, firms, against="area", replicates=9).set_index("sector")
+    counts = tabulate(firms, territories)
+    # Squares of the same size in a projection that is nearly equal in area here.
+    even = pd.Series(1.0, index=counts.index)
+    np.testing.assert_allclose(found["value"], concentration.theil(counts, reference=even), rtol=1e-3)
+    assert set(found["reference"]) == {"area"}
+    points = territories.set_geometry(territories.centroid)
+    table = counts_of([("a", "15", 1, "known")])
+    with pytest.raises(LayerError, match="areas need polygons"):
+        tools.theil(points, counts=table, against="area")
+    with pytest.raises(CRSError, match="territories: areas need a CRS"):
+        tools.theil(territories.set_crs(None, allow_override=True), counts=table, against="area")
+
+
+def test_territories_against_a_larger_whole(territories, firms):
+    nation = as_reference(
+        pd.DataFrame({"sector": ["15", "25", "47", "62"], "employment": [5e3, 6e3, 7e3, 2e3]})
+    )
+    found = tools.krugman_specialisation(territories, firms, reference=nation, replicates=9)
+    whole = pd.Series({"15": 5e3, "25": 6e3, "47": 7e3, "62": 2e3})
+    exact = concentration.krugman_specialisation(tabulate(firms, territories), reference=whole)
+    np.testing.assert_allclose(found["value"], exact)
+    assert set(found["reference"]) == {"reference"}
+
+
+def test_empty_territories_stay_on_the_map(territories, firms):
+    west = firms[firms.geometry.x < 1000]
+    found = tools.hachman(territories, west, replicates=9).set_index("territory")
+    assert found["status"].tolist() == ["known", "undefined", "undefined"] * 2
+    assert found.loc["b", ["value", "low", "p"]].isna().all()
+    assert found.loc["b", "plants"] == 0
+
+
+@pytest.mark.parametrize("name", [*BY_SECTOR, *BY_TERRITORY])
+def test_every_option_and_column_is_explained(name):
+    described = describe(name)
+    assert described["title"]
+    assert described["references"]
+    for parameter in described["parameters"]:
+        assert parameter["help"], parameter["name"]
+    output = described["outputs"][0]
+    assert output["help"]
+    assert all(column["help"] for column in output["columns"])
