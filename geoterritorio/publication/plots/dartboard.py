@@ -27,6 +27,7 @@ from geoterritorio.publication.drawing import (
     size_axis,
     styled,
 )
+from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._rows import handle, named, significant, unknown
 from geoterritorio.registry import plot
@@ -35,14 +36,6 @@ _LABELLED = 12
 # Below this, the axis of gamma is linear: differences there mean nothing.
 _LINEAR = 0.01
 _LISTED = 6
-REASONS: Mapping[str, str] = {
-    "no jobs": mark("no jobs"),
-    "withheld": mark("withheld"),
-    "one territory": mark("one territory"),
-    "plants unknown": mark("establishments unknown"),
-    "one plant": mark("one establishment"),
-    "sizes unknown": mark("sizes unknown"),
-}
 
 
 @plot("ellison_glaeser", "maurel_sedillot")
@@ -133,7 +126,7 @@ def _below(figure: Figure, axes: Axes, table: pd.DataFrame, say: Translate) -> N
     for reason, part in lost.groupby(reasons, sort=True):
         names = [literal(name, 30) for name in named(part, "sector", "sector_name")]
         more = f" +{len(names) - _LISTED}" if len(names) > _LISTED else ""
-        word = say(REASONS[str(reason)]) if reason in REASONS else literal(reason, 40)
+        word = literal(worded("reason", str(reason), "dartboard", say), 40)
         lines.append(f"{word} ({len(names)}): {'; '.join(names[:_LISTED])}{more}")
     title = say(mark("Without a value"))
     text = "\n".join([title, *(line for whole in lines for line in _wrapped(whole, 118))])
