@@ -96,7 +96,9 @@ def test_sectors_with_withheld_cells_have_no_curve(territories, withheld, with_t
         found = tools.locational_gini(territories, counts=withheld)
     assert len(told) == 1
     assert set(found.curves["sector"]) == {"25", "47"}
-    assert "15" not in set(tools.locational_gini(territories, counts=with_total, total="all").curves["sector"])
+    assert "15" not in set(
+        tools.locational_gini(territories, counts=with_total, total="all").curves["sector"]
+    )
 
 
 def test_firms_by_territory_column_and_points_agree(territories, firms):

@@ -17,14 +17,16 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
-
 LORENZ_CURVES = Layer(
     "lorenz_curves",
     ("table",),
     (
         Column("sector", "text", "Code of the sector"),
         Column(
-            "territory", "text", "Identifier of the territory; empty for what the whole holds beyond these", required=False
+            "territory",
+            "text",
+            "Identifier of the territory; empty for what the whole holds beyond these",
+            required=False,
         ),
         Column("quotient", "number", "Location quotient, by which the curve is ordered", required=False),
         Column("reference", "number", "Share of the whole, cumulated"),

@@ -47,11 +47,14 @@ def column(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def foremost(table: pd.DataFrame, by: str, top: int, focus: str | None, code: str) -> pd.DataFrame:
-    """Rows with a value, the significant ones first, then by value; a row asked for is among them."""
+    """Rows with a value: the significant ones first, then by the lower end; one that was asked for is among them."""
     known = table[table[by].notna()].assign(sure=significant(table))
     if focus is not None and focus not in set(table[code]):
         raise unknown(focus)
-    order = known.sort_values(["sure", by, code], ascending=[False, False, True], kind="stable")
+    # The lower end ranks what is surely high before what is only perhaps very high.
+    known["least"] = column(known, "low").fillna(known[by])
+    keys = ["sure", "least", by, code]
+    order = known.sort_values(keys, ascending=[False, False, False, True], kind="stable")
     kept = order.head(top)
     if focus is not None and focus not in set(kept[code]):
         kept = pd.concat([kept.head(top - 1), order[order[code] == focus]])
@@ -65,8 +68,8 @@ def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None)
     Parameters
     ----------
     rows
-        Columns ``label``, ``value``, ``figure`` (text at the right), ``filled`` and, where known, ``low``, ``high`` and
-        ``chance`` (what chance gives).
+        Columns ``label``, ``value``, ``figure`` (text at the right), ``filled`` and, where known, ``low``, ``high``,
+        ``chance`` (what chance gives) and ``corrected`` (the value without it).
     numbers
         Formatter of the figures on the axis.
     strong
@@ -80,9 +83,9 @@ def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None)
     figure, axes = canvas(_ROW_HEIGHT * len(rows) + 1.2)
     places = np.arange(len(rows))[::-1]
     colours = np.where(rows["filled"], COLOURS["high"], MUTED)
-    low, high, chance = (column(rows, name) for name in ("low", "high", "chance"))
-    axes.hlines(places, low, high, color=colours, linewidth=1.6, zorder=2)
-    axes.plot(chance, places, **LOOKS["chance"], zorder=3)
+    axes.hlines(places, column(rows, "low"), column(rows, "high"), color=colours, linewidth=1.6, zorder=2)
+    for name in ("chance", "corrected"):
+        axes.plot(column(rows, name), places, **LOOKS[name], zorder=3)
     for filled in (False, True):
         some = (rows["filled"] == filled).to_numpy()
         look = LOOKS["filled" if filled else "hollow"]
@@ -112,6 +115,7 @@ LOOKS: Mapping[str, dict[str, Any]] = {
         "color": MUTED,
         "markerfacecolor": PAPER,
     },
+    "corrected": {"linestyle": "none", "marker": "s", "markersize": 3.2, "color": MUTED},
     "chance": {"linestyle": "none", "marker": "|", "markersize": 10, "color": INK, "markeredgewidth": 1.4},
 }
 
@@ -126,5 +130,10 @@ def plain_ticks(axes: Axes, side: str, numbers: Numbers) -> None:
     axis = axes.xaxis if side == "x" else axes.yaxis
     low, high = sorted(axis.get_view_interval())
     ticks = [t for t in axis.get_ticklocs() if low <= t <= high]
-    axis.set_ticks(ticks, labels=[numbers.plain(round(t, 6)) for t in ticks], parse_math=False)
+    axis.set_ticks(ticks, labels=[written(numbers.plain(round(t, 6))) for t in ticks], parse_math=False)
     axes.set(**{f"{side}lim": (low, high)})
+
+
+def written(number: str) -> str:
+    """Number with the sign that printers use."""
+    return number.replace("-", "\N{MINUS SIGN}", 1) if number.startswith("-") else number

@@ -80,9 +80,7 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         One bar per row in pieces left and right of 0 that add up to the diamond; indices as dots around 1.
     """
     rows = _chosen(outputs, focus)
-    rows = rows[rows["change"].notna()]
-    largest = rows.reindex(rows["change"].abs().sort_values(ascending=False, kind="stable").index)
-    rows = largest.head(_ROWS).sort_values("change", ascending=False, kind="stable")
+    rows = _foremost(rows, "growth" if "growth" in rows.columns else "change")
     if rows.empty:
         return nothing(lang)
     figure, axes = canvas(0.25 * len(rows) + 1.5)
@@ -112,6 +110,13 @@ def _chosen(outputs: Mapping[str, Any], focus: str | None) -> pd.DataFrame:
         found = cells[cells["sector"] == focus]
         return found.assign(label=found["territory"].map(territory_names(areas)).fillna(found["territory"]))
     raise unknown(focus)
+
+
+def _foremost(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Rows with the largest change, most growth first."""
+    known = rows[rows["change"].notna() & rows[by].notna()]
+    largest = known["change"].abs().sort_values(ascending=False, kind="stable").index[:_ROWS]
+    return known.loc[largest].sort_values(by, ascending=False, kind="stable")
 
 
 def _title(outputs: Mapping[str, Any], focus: str | None) -> str:
@@ -163,6 +168,10 @@ def _swatch(part: str) -> dict[str, Any]:
     return look | {"edgecolor": MUTED, "hatch": "////"} if part == "unsplit" else look
 
 
+# Dots of the same value stay apart.
+_APART: Mapping[str, float] = {"mix": 0.17, "regional": -0.17}
+
+
 def _indices(figure: Figure, axes: Axes, rows: pd.DataFrame, places: np.ndarray, lang: Language) -> None:
     say, numbers = translator(lang), Numbers(lang)
     looks = {
@@ -172,10 +181,10 @@ def _indices(figure: Figure, axes: Axes, rows: pd.DataFrame, places: np.ndarray,
     figures = rows[list(looks)].where(rows[list(looks)] > 0)
     axes.hlines(places, figures.min(axis=1), figures.max(axis=1), color=RULE, linewidth=1.4, zorder=1)
     for part, look in looks.items():
-        axes.plot(figures[part], places, **look)
+        axes.plot(figures[part], places + _APART.get(part, 0.0), **look)
     axes.axvline(1, color=INK, linewidth=0.9, zorder=0)
     lowest, highest = figures.min(axis=None), figures.max(axis=None)
-    log_axis(axes, "x", min(float(lowest), 1.0) / 1.15, max(float(highest), 1.0) * 1.15, numbers)
+    log_axis(axes, "x", min(float(lowest), 1.0) / 1.05, max(float(highest), 1.0) * 1.05, numbers)
     axes.set_xlabel(say(INDEX), parse_math=False)
     labels = [*(say(COMPONENTS[part][0]) for part in looks if part != "growth"), say(TOTAL)]
     legend_below(figure, [Line2D([], [], **look) for look in looks.values()], labels)
@@ -209,7 +218,7 @@ def steps(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     table: pd.DataFrame = outputs["steps"]
     if table.empty:
         return nothing(lang)
-    if table["start"].nunique() == 1:
+    if len(table["start"].unique()) == 1:
         raise LayerError(
             message("plot: the change has one step only. Use the dynamic method with more periods.")
         )
@@ -225,6 +234,9 @@ def steps(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     labels = [literal(f"{a}–{b}", 30) for a, b in zip(rows["start"], rows["end"], strict=True)]
     axes.set_yticks(places, labels=labels, parse_math=False)
     axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
     title = literal(names.get(focus, focus), 90)
     figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, color=INK, parse_math=False)
     return figure
@@ -253,7 +265,7 @@ def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) 
     plain_ticks(axes, "y", numbers)
     axes.grid(axis="y", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
-    label = mark("Own to the territory, cumulated: jobs or establishments beyond whole and mix")
+    label = mark("Own to the territory, cumulated (jobs or establishments)")
     axes.set_ylabel(say(label), parse_math=False)
     shown = last[notable].dropna()
     texts = labels_of([names.get(t, t) for t in shown.index], 34)

@@ -22,20 +22,21 @@ from geoterritorio.publication.drawing import (
     labels_of,
     legend_below,
     literal,
-    margin_labels,
     nothing,
     size_axis,
     styled,
 )
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._rows import handle, named, significant, unknown
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._rows import handle, named, significant, unknown, written
 from geoterritorio.registry import plot
 
 _LABELLED = 12
 # Below this, the axis of gamma is linear: differences there mean nothing.
 _LINEAR = 0.01
-_LISTED = 6
+_LISTED = 12
+_AREA = 22.0
 
 
 @plot("ellison_glaeser", "maurel_sedillot")
@@ -71,7 +72,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     axes.scatter(
         rows["plants"][~sure],
         rows["gamma"][~sure],
-        s=20,
+        s=_AREA,
         facecolor=PAPER,
         edgecolor=MUTED,
         linewidth=0.8,
@@ -80,7 +81,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     axes.scatter(
         rows["plants"][sure],
         rows["gamma"][sure],
-        s=24,
+        s=_AREA,
         color=COLOURS["high"],
         zorder=3,
         edgecolor=PAPER,
@@ -90,10 +91,10 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     _gamma_axis(axes, rows["gamma"], numbers)
     axes.set_xlabel(say(mark("Establishments (logarithmic scale)")), parse_math=False)
     axes.set_ylabel(say(mark("Gamma: concentration beyond plants; 0 is chance")), parse_math=False)
-    _label(axes, rows, sure, focus, numbers)
-    _below(figure, axes, table, say)
+    _below(axes, table, say)
     texts = (mark("unlike chance (q < 0.05)"), mark("not told apart from chance, or not tested"))
     legend_below(figure, [handle("filled"), handle("hollow")], [say(text) for text in texts])
+    _label(figure, axes, rows, sure, focus, numbers)
     return figure
 
 
@@ -104,19 +105,23 @@ def _gamma_axis(axes: Axes, gamma: pd.Series, numbers: Numbers) -> None:
     axes.set_ylim(lowest, highest)
     ticks = [sign * t for t in (0.01, 0.03, 0.1, 0.3, 1, 3) for sign in (-1, 1)]
     kept = sorted(t for t in (0.0, *ticks) if lowest <= t <= highest)
-    axes.yaxis.set_ticks(kept, labels=[numbers.plain(t) for t in kept], parse_math=False)
+    axes.yaxis.set_ticks(kept, labels=[written(numbers.plain(t)) for t in kept], parse_math=False)
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _label(axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers) -> None:
+def _label(
+    figure: Figure, axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers
+) -> None:
     chosen = rows[sure].nlargest(_LABELLED, "z") if focus is None else rows[rows["sector"] == focus]
     names = labels_of(list(named(chosen, "sector", "sector_name")), 34)
     deviations = [f" · z {numbers.decimal(z)}" if np.isfinite(z) else "" for z in chosen["z"]]
     texts = [name + deviation for name, deviation in zip(names, deviations, strict=True)]
-    margin_labels(axes, chosen["plants"], chosen["gamma"], texts)
+    where = [int(i) for i in rows.index.get_indexer(chosen.index)]
+    places = rows[["plants", "gamma"]].to_numpy(dtype=float)
+    near_labels(figure, axes, places, np.full(len(rows), _AREA), where, texts)
 
 
-def _below(figure: Figure, axes: Axes, table: pd.DataFrame, say: Translate) -> None:
+def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:
     """Sectors that have no value, by the reason."""
     lost = table[table["gamma"].isna()]
     if lost.empty:
@@ -128,9 +133,21 @@ def _below(figure: Figure, axes: Axes, table: pd.DataFrame, say: Translate) -> N
         more = f" +{len(names) - _LISTED}" if len(names) > _LISTED else ""
         word = literal(worded("reason", str(reason), "dartboard", say), 40)
         lines.append(f"{word} ({len(names)}): {'; '.join(names[:_LISTED])}{more}")
-    title = say(mark("Without a value"))
-    text = "\n".join([title, *(line for whole in lines for line in _wrapped(whole, 118))])
-    figure.supxlabel(text, x=0.01, ha="left", fontsize=7, color=INK, parse_math=False)
+    text = "\n".join(
+        [say(mark("Without a value:")), *(line for whole in lines for line in _wrapped(whole, 118))]
+    )
+    axes.annotate(
+        text,
+        (0, 0),
+        xycoords=("figure fraction", "axes fraction"),
+        xytext=(6, -44),
+        textcoords="offset points",
+        va="top",
+        fontsize=7,
+        color=INK,
+        parse_math=False,
+        annotation_clip=False,
+    )
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -8,28 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import (
-    COLOURS,
-    INK,
-    MUTED,
-    RULE,
-    canvas,
-    labels_of,
-    margin_labels,
-    nothing,
-    styled,
-)
-from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._rows import column, named, plain_ticks, significant, unknown
+from geoterritorio.publication.drawing import MUTED, RULE, canvas, labels_of, nothing, styled
+from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.plots._rows import column, foremost, named, plain_ticks, significant, unknown
 from geoterritorio.registry import plot
 
 _MOST, _LEAST = 4, 2
-_SECTOR_COLOURS = ("#8a3505", "#c8691f", "#d9a441", "#7a6f5a")
+_SECTOR_COLOURS = ("#a8480a", "#d9a441", "#6b4c8a", "#2f7f6b", "#1f5a8c", "#8fb8da")
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 _CURVE = ["key", "x", "y"]
 
 
@@ -61,10 +52,10 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     figure, axes = canvas(4.6)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     keys = [key for key in labels if (curves["key"] == key).any()]
-    colours = _colours(len(keys), sectors=sectors)
-    for key, colour in zip(keys, colours, strict=True):
+    looks = _looks(len(keys), sectors=sectors)
+    for key, look in zip(keys, looks, strict=True):
         curve = curves[curves["key"] == key]
-        axes.plot(curve["x"], curve["y"], color=colour, linewidth=1.7)
+        axes.plot(curve["x"], curve["y"], **look)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -77,32 +68,28 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     )
     axes.set_xlabel(say(whole), parse_math=False)
     axes.set_ylabel(say(part), parse_math=False)
-    _label(axes, curves, {key: labels[key] for key in keys}, colours)
+    _legend(figure, {key: labels[key] for key in keys}, looks)
     return figure
 
 
-def _colours(number: int, *, sectors: bool) -> list[Any]:
+def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
+    """Lines told apart by colour and by dashes, since curves often run together."""
     if sectors:
-        least = [COLOURS["low"], "#6fa3cf"]
-        return [*_SECTOR_COLOURS, *least][:number] if number > 1 else [COLOURS["high"]]
-    return [colormaps["cividis"](0.85 - 0.8 * k / max(number - 1, 1)) for k in range(number)]
-
-
-def _label(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str], colours: list[Any]) -> None:
-    """Labels from where each curve is furthest from the diagonal."""
-    furthest = [
-        part.loc[(part["x"] - part["y"]).idxmax(), ["x", "y"]].astype(float)
-        for part in (curves[curves["key"] == key].reset_index(drop=True) for key in labels)
+        colours: list[Any] = list(_SECTOR_COLOURS[:number])
+    else:
+        colours = [colormaps["cividis"](0.85 - 0.8 * k / max(number - 1, 1)) for k in range(number)]
+    return [
+        {"color": colour, "linewidth": 1.7, "linestyle": _DASHES[k % len(_DASHES)]}
+        for k, colour in enumerate(colours)
     ]
-    axes.scatter([p["x"] for p in furthest], [p["y"] for p in furthest], s=16, c=colours, zorder=4)
-    margin_labels(axes, [p["x"] for p in furthest], [p["y"] for p in furthest], list(labels.values()))
-    for text, colour in zip(axes.texts, _by_height(colours, furthest), strict=True):
-        text.set(color=INK, bbox={"facecolor": "none", "edgecolor": colour, "linewidth": 1.2, "pad": 1.5})
 
 
-def _by_height(colours: list[Any], points: list[pd.Series]) -> list[Any]:
-    order = np.argsort([-p["y"] for p in points], kind="stable")
-    return [colours[i] for i in order]
+def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]]) -> None:
+    handles = [Line2D([], [], **look) for look in looks]
+    place = {"loc": "outside right upper", "fontsize": 7.5, "labelspacing": 1.0, "handlelength": 2.2}
+    legend = figure.legend(handles, list(labels.values()), **place)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _sectors(
@@ -113,9 +100,8 @@ def _sectors(
     if focus is None:
         tested = known[significant(known)]
         pool = tested if len(tested) > 1 else known
-        ranked = pool.sort_values(["value", "sector"], ascending=[False, True], kind="stable")
-        most = ranked.head(_MOST)
-        rest = known.drop(most.index).sort_values(["value", "sector"], kind="stable")
+        most = foremost(pool, "value", _MOST, None, "sector")
+        rest = known[~known["sector"].isin(most["sector"])].sort_values(["value", "sector"], kind="stable")
         known = pd.concat([most, rest.head(_LEAST).iloc[::-1]])
     elif focus in set(table["sector"]):
         known = known[known["sector"] == focus]
@@ -134,12 +120,17 @@ def _sectors(
 
 def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
     say, numbers = translator(lang), Numbers(lang)
-    text = f"{name}\nGini {numbers.quotient(row['value'])}"
-    if not np.isnan(row.get("low", np.nan)):
-        text += f" ({numbers.interval(row['low'], row['high'])})"
-    if not np.isnan(row.get("null_mean", np.nan)):
-        text += "; " + say(mark("by chance {number}")).format(number=numbers.quotient(row["null_mean"]))
-    return text
+    low, high, chance = (row.get(name, np.nan) for name in ("low", "high", "null_mean"))
+    gini, low, high, mean, corrected = (
+        numbers.plain(round(figure, 3))
+        for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
+    )
+    text = f"{name}\nGini {gini}"
+    between = "" if low == NOTHING else f" ({low}–{high})"
+    if mean == NOTHING:
+        return f"{text}{between}"
+    parts = message("by chance {mean}; without it {corrected}", mean=mean, corrected=corrected)
+    return f"{text}, {parts.render(say)}{between}"
 
 
 def _periods(

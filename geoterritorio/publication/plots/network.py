@@ -7,21 +7,15 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
-from matplotlib.transforms import Bbox
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
-    INK,
     MUTED,
     PAPER,
     RULE,
@@ -32,6 +26,7 @@ from geoterritorio.publication.drawing import (
     nothing,
     styled,
 )
+from geoterritorio.publication.plots._labels import Points, near_labels
 from geoterritorio.publication.plots._rows import column, named, significant, unknown
 from geoterritorio.registry import plot
 
@@ -52,12 +47,15 @@ _COLOURS = (
 _REST = "~"
 # How much longer a link is drawn that may be chance.
 _FAR = 1.6
-_LINKS: Mapping[bool, dict[str, Any]] = {
-    False: {"color": "#d5d9de", "linewidth": 0.7},
-    True: {"color": "#6b7480", "linewidth": 1.1},
+_LIKELY = 0.01
+_LINKS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "rest": (mark("strongest link of a sector, may be chance"), {"color": "#d5d9de", "linewidth": 0.7}),
+    "likely": (
+        mark("p < 0.01, not significant among so many"),
+        {"color": "#8b949e", "linewidth": 0.9, "linestyle": (0, (3, 2))},
+    ),
+    "sure": (mark("significant (q < 0.05)"), {"color": "#3d4650", "linewidth": 1.2}),
 }
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-Points = npt.NDArray[np.float64]
 
 
 @plot("sector_relatedness")
@@ -78,7 +76,7 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     Returns
     -------
     figure
-        One dot per sector; significant links are dark, the strongest link of each sector faint.
+        One dot per sector; significant links are solid, those that may be chance dashed or faint.
     """
     pairs: pd.DataFrame = outputs["output"]
     if focus is not None and focus not in {*pairs["sector"], *pairs["other"]}:
@@ -91,30 +89,39 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     figure, axes = canvas(7.6)
     axes.set_axis_off()
     ends = np.stack([places[nodes.index.get_indexer(links[end])] for end in ("sector", "other")], axis=1)
-    sure = links["sure"].to_numpy()
-    for kind, look in _LINKS.items():
-        lines = LineCollection(ends[sure == kind], colors=look["color"], linewidths=look["linewidth"])
-        axes.add_collection(lines)
-    axes.scatter(
-        *places.T, s=nodes["area"], c=nodes["colour"], edgecolors=PAPER, linewidths=0.6, zorder=3
-    )
+    for kind, (_, look) in _LINKS.items():
+        some = (links["kind"] == kind).to_numpy()
+        axes.add_collection(LineCollection(ends[some], zorder=1, **look))
+    faint = np.where(nodes["links"] > 0, 1.0, 0.45)
+    dots = {"s": nodes["area"], "c": nodes["colour"], "alpha": faint}
+    axes.scatter(*places.T, **dots, edgecolors=PAPER, linewidths=0.6, zorder=3)
     axes.set(xlim=_room(places[:, 0]), ylim=_room(places[:, 1]))
     _legend(figure, nodes, links, lang)
-    _label(figure, axes, nodes, places, _labelled(nodes, links, focus))
+    chosen = _labelled(nodes, links, focus)
+    texts = labels_of(list(nodes["name"].iloc[chosen]), 34)
+    near_labels(figure, axes, places, nodes["area"].to_numpy(), chosen, texts)
     return figure
 
 
 def _links(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The significant links, and of the others those of the maximum spanning tree, which holds all together."""
-    known = pairs[pairs["relatedness"] > 0].assign(sure=significant(pairs))
-    strength = ["relatedness", *(["z"] if "z" in known.columns else [])]
-    order = known.sort_values([*strength, "sector", "other"], ascending=False, kind="stable")
-    order = order.reset_index(drop=True)
-    # The place in the order is the weight: equal relatedness is then decided the same way every time.
+    """
+    The links drawn, strongest first, with their kind.
+
+    Those of the maximum spanning tree hold all together. Where chance is known, the strongest are those furthest from
+    it: two rare sectors in the same territory are as near to each other as can be, and mean nothing.
+    """
+    known = pairs[pairs["relatedness"] > 0]
+    strength = "z" if column(known, "z").notna().any() else "relatedness"
+    order = known.sort_values([strength, "sector", "other"], ascending=[False, True, True], kind="stable")
+    order = order[order[strength].notna()].reset_index(drop=True)
+    # The place in the order is the weight: equal strength is then decided the same way every time.
     graph = nx.Graph()
     graph.add_weighted_edges_from(zip(order["sector"], order["other"], order.index, strict=True))
     tree = {data["weight"] for _, _, data in nx.minimum_spanning_edges(graph, data=True)}
-    return order[order.index.isin(tree) | order["sure"]]
+    likely = order.index[column(order, "p") < _LIKELY][: graph.number_of_nodes()]
+    order["kind"] = np.where(order.index.isin(likely), "likely", "rest")
+    order.loc[significant(order), "kind"] = "sure"
+    return order[order.index.isin(tree) | (order["kind"] != "rest")]
 
 
 def _nodes(links: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +138,8 @@ def _nodes(links: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     ]
     known = pd.concat(halves).drop_duplicates("sector").set_index("sector")
     nodes = known.loc[sorted({*links["sector"], *links["other"]})]
-    ends = pd.concat([links.loc[links["sure"], end] for end in ("sector", "other")])
+    telling = links[links["kind"] != "rest"]
+    ends = pd.concat([telling["sector"], telling["other"]])
     nodes["links"] = ends.value_counts().reindex(nodes.index).fillna(0)
     size = nodes["size"].fillna(nodes["links"])
     nodes["area"] = _SMALLEST + (_LARGEST - _SMALLEST) * size / max(float(size.max()), 1.0)
@@ -146,7 +154,7 @@ def _places(links: pd.DataFrame, nodes: list[Any]) -> Points:
     """Places at which the ways along the links are as long as in the network (Kamada-Kawai); the same every time."""
     index = pd.Index(nodes)
     ends = [index.get_indexer(links[end]) for end in ("sector", "other")]
-    length = np.where(links["sure"], 1.0, _FAR)
+    length = np.where(links["kind"] != "rest", 1.0, _FAR)
     network = csr_array((length, ends), shape=(len(nodes), len(nodes)))
     ways = shortest_path(network, directed=False)
     longest = ways[np.isfinite(ways)].max()
@@ -167,42 +175,11 @@ def _labelled(nodes: pd.DataFrame, links: pd.DataFrame, focus: str | None) -> li
     """Positions of the sectors that carry a label if there is room, the most important first."""
     if focus is None:
         order = nodes.reset_index().sort_values(["links", "size", "sector"], ascending=[False, False, True])
-        return list(order.index[:_LABELLED])
+        telling = order[order["links"] > 0]
+        return [int(i) for i in (order if telling.empty else telling).index[:_LABELLED]]
     near = links[(links["sector"] == focus) | (links["other"] == focus)]
     codes = dict.fromkeys([focus, *near["sector"], *near["other"]])
     return [int(i) for i in nodes.index.get_indexer(list(codes)) if i >= 0]
-
-
-def _label(figure: Figure, axes: Axes, nodes: pd.DataFrame, places: Points, chosen: list[int]) -> None:
-    """Labels right, left, above or below their dots; one that would cover a label or leave the picture is left out."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw_without_rendering()
-    inside = axes.get_window_extent(renderer)
-    taken: list[Bbox] = []
-    texts = labels_of(list(nodes["name"].iloc[chosen]), 30)
-    for text, i in zip(texts, chosen, strict=True):
-        away = np.sqrt(nodes["area"].iloc[i]) / 2 + 1.5
-        for across, up in _SIDES:
-            label = axes.annotate(
-                text,
-                places[i],
-                xytext=(across * away, up * away),
-                textcoords="offset points",
-                ha={1: "left", -1: "right", 0: "center"}[across],
-                va={1: "bottom", -1: "top", 0: "center"}[up],
-                fontsize=6.5,
-                color=INK,
-                parse_math=False,
-                annotation_clip=False,
-                path_effects=[withStroke(linewidth=2, foreground=PAPER)],
-            )
-            label.set_in_layout(False)
-            box = label.get_window_extent(renderer)
-            fits = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
-            if fits and not any(box.overlaps(other) for other in taken):
-                taken.append(box)
-                break
-            label.remove()
 
 
 def _legend(figure: Figure, nodes: pd.DataFrame, links: pd.DataFrame, lang: Language) -> None:
@@ -210,13 +187,16 @@ def _legend(figure: Figure, nodes: pd.DataFrame, links: pd.DataFrame, lang: Lang
     colours = nodes.drop_duplicates("group").sort_values("group").set_index("group")["colour"]
     handles = [Line2D([], [], linestyle="none", marker="o", markersize=6, color=c) for c in colours]
     codes = say(mark("codes {first}…"))
-    labels = [codes.format(first=literal(g, 2)) if g != _REST else say(mark("other codes")) for g in colours.index]
-    kinds = {True: mark("significant (q < 0.05)"), False: mark("strongest of the others")}
-    for sure, text in kinds.items():
-        if (links["sure"] == sure).any():
-            handles.append(Line2D([], [], **_LINKS[sure]))
+    labels = [
+        codes.format(first=literal(g, 2)) if g != _REST else say(mark("other codes")) for g in colours.index
+    ]
+    for kind, (text, look) in _LINKS.items():
+        if (links["kind"] == kind).any():
+            handles.append(Line2D([], [], **look))
             labels.append(say(text))
     known = nodes["size"].notna().any()
-    area = mark("area: territories with the sector") if known else mark("area: significant links")
-    handles.append(Line2D([], [], linestyle="none", marker="o", markersize=8, color=PAPER, markeredgecolor=MUTED))
+    area = mark("area: territories with the sector") if known else mark("area: links that are not chance")
+    handles.append(
+        Line2D([], [], linestyle="none", marker="o", markersize=8, color=PAPER, markeredgecolor=MUTED)
+    )
     legend_below(figure, handles, [*labels, say(area)])

@@ -21,6 +21,7 @@ from geoterritorio.publication.plots._rows import (
     named,
     significant,
     unknown,
+    written,
 )
 from geoterritorio.registry import plot
 
@@ -110,23 +111,31 @@ def _ranked(table: pd.DataFrame, code: str, name: str, focus: str | None, lang: 
             "value": rows[value],
             "low": column(rows, "low"),
             "high": column(rows, "high"),
-            "filled": True,
-            "figure": [_placed(row, value, numbers) for row in rows.to_dict("records")],
+            "figure": [_placed(row, value, lang) for row in rows.to_dict("records")],
         }
     )
+    usual = 1.0 if value in ("fitness", "complexity") else 0.0
+    dots["filled"] = (dots["low"] > usual) | (dots["high"] < usual) | dots["low"].isna().all()
     strong = dots["label"][rows[code] == focus]
     figure, axes = dot_plot(dots, numbers, strong=None if strong.empty else strong.iloc[0])
     for place in np.flatnonzero(np.diff(rows.index) > 1):
         axes.axhline(len(rows) - place - 1.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)))
-    axes.axvline(1.0 if value in ("fitness", "complexity") else 0.0, color=MUTED, linewidth=1, zorder=1)
+    axes.axvline(usual, color=MUTED, linewidth=1, zorder=1)
     axes.set_xlabel(say(VALUES[value]), parse_math=False)
+    if dots["low"].notna().any():
+        texts = {"filled": mark("interval without the mean"), "hollow": mark("interval with the mean")}
+        legend_below(figure, [handle(name) for name in texts], [say(text) for text in texts.values()])
     return figure
 
 
-def _placed(row: Mapping[str, Any], value: str, numbers: Numbers) -> str:
-    text = f"{numbers.count(row['rank'])}.  {numbers.quotient(row[value])}"
+def _placed(row: Mapping[str, Any], value: str, lang: Language) -> str:
+    say, numbers = translator(lang), Numbers(lang)
     low, high = (row.get(end, np.nan) for end in ("rank_low", "rank_high"))
-    return text if np.isnan(low + high) else f"{text}  ({numbers.count(low)}–{numbers.count(high)})"
+    rank = numbers.count(row["rank"])
+    if not np.isnan(low + high):
+        rank += f" ({numbers.count(low)}–{numbers.count(high)})"
+    text = say(mark("{value}; rank {rank}"))
+    return text.format(value=written(numbers.quotient(row[value])), rank=rank)
 
 
 @plot("herfindahl", "hoover", "krugman_concentration", "theil", "locational_gini")
@@ -161,6 +170,7 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
             "low": column(rows, "low"),
             "high": column(rows, "high"),
             "chance": column(rows, "null_mean"),
+            "corrected": column(rows, "corrected"),
             "filled": significant(rows),
             "figure": [_stated(row, numbers) for row in rows.to_dict("records")],
         }
@@ -176,7 +186,11 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
 def _stated(row: Mapping[str, Any], numbers: Numbers) -> str:
     low, high = (row.get(end, np.nan) for end in ("low", "high"))
     text = numbers.quotient(row["value"])
-    return text if np.isnan(low + high) else f"{text} ({numbers.interval(low, high)})"
+    if np.isnan(low + high):
+        return text
+    between = f"({numbers.interval(low, high)})"
+    corrected = row.get("corrected", np.nan)
+    return f"{text} {between}" if np.isnan(corrected) else f"{text}; {numbers.quotient(corrected)} {between}"
 
 
 def _legend(figure: Figure, dots: pd.DataFrame, lang: Language) -> None:
@@ -185,11 +199,13 @@ def _legend(figure: Figure, dots: pd.DataFrame, lang: Language) -> None:
         "filled": mark("unlike chance (q < 0.05)"),
         "hollow": mark("not told apart from chance, or not tested"),
         "chance": mark("mean under chance"),
+        "corrected": mark("without what chance adds, with its interval"),
     }
     there = {
         "filled": dots["filled"].any(),
         "hollow": (~dots["filled"]).any(),
         "chance": dots["chance"].notna().any(),
+        "corrected": dots["corrected"].notna().any(),
     }
     used = [name for name in LOOKS if there[name]]
     legend_below(figure, [handle(name) for name in used], [say(texts[name]) for name in used])
