@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
@@ -19,34 +18,36 @@ Points = npt.NDArray[np.float64]
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _ACROSS = {1: "left", -1: "right", 0: "center"}
 _UP = {1: "bottom", -1: "top", 0: "center"}
-# A label over more dots than this tells less than it hides.
-_COVERED = 2
 
 
 def near_labels(
-    figure: Figure, axes: Axes, places: Points, areas: Points, chosen: Sequence[int], texts: Sequence[str]
+    axes: Axes, places: Points, areas: Points, texts: Mapping[int, str], *, covered: int = 2
 ) -> None:
     """
     Labels right, left, above or below their dots, each where it covers fewest dots.
 
     Parameters
     ----------
-    figure, axes
-        The picture, whose limits are set and to which nothing else is added later.
+    axes
+        Axes whose limits are set; nothing that moves them is added later.
     places
         Places of all dots.
     areas
         Areas of the dots in square points.
-    chosen
-        Positions of the dots that get a label, the most important first.
     texts
-        Their labels; one that would cover another, too many dots, or leave the axes is left out.
+        Labels by the position of their dot, the most important first; one that would cover another label or leave the
+        axes is left out.
+    covered
+        Most dots that a label may cover.
     """
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        return
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw_without_rendering()
     inside, dots = axes.get_window_extent(renderer), axes.transData.transform(places)
     taken: list[Bbox] = []
-    for text, i in zip(texts, chosen, strict=True):
+    for i, text in texts.items():
         label = axes.annotate(
             text,
             places[i],
@@ -60,25 +61,24 @@ def near_labels(
             zorder=6,
         )
         label.set_in_layout(False)
-        found: list[tuple[int, int, Bbox]] = []
-        for side, (across, up) in enumerate(_SIDES):
-            _beside(label, across, up, float(areas[i]))
+        best = (covered + 1, 0, inside)
+        for side in range(len(_SIDES)):
+            _beside(label, side, float(areas[i]))
             box = label.get_window_extent(renderer)
             if _within(box, inside) and not any(box.overlaps(other) for other in taken):
-                found.append((_covered(box, dots), side, box))
-        covered, side, box = min(found, key=lambda f: f[:2], default=(_COVERED + 1, 0, inside))
-        if covered > _COVERED:
+                best = min(best, (_covered(box, dots), side, box), key=lambda found: found[:2])
+        if best[0] > covered:
             label.remove()
             continue
-        _beside(label, *_SIDES[side], float(areas[i]))
-        taken.append(box)
+        _beside(label, best[1], float(areas[i]))
+        taken.append(best[2])
 
 
-def _beside(label: Annotation, across: int, up: int, area: float) -> None:
-    away = np.sqrt(area) / 2 + 1.5
-    slanted = 0.7 if across and up else 1.0
+def _beside(label: Annotation, side: int, area: float) -> None:
+    across, up = _SIDES[side]
+    away = (np.sqrt(area) / 2 + 1.5) * (0.7 if across and up else 1.0)
     label.set(ha=_ACROSS[across], va=_UP[up])
-    label.xyann = (across * away * slanted, up * away * slanted)
+    label.xyann = (across * away, up * away)
 
 
 def _within(box: Bbox, room: Bbox) -> bool:

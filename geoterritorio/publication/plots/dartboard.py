@@ -94,7 +94,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     _below(axes, table, say)
     texts = (mark("unlike chance (q < 0.05)"), mark("not told apart from chance, or not tested"))
     legend_below(figure, [handle("filled"), handle("hollow")], [say(text) for text in texts])
-    _label(figure, axes, rows, sure, focus, numbers)
+    _label(axes, rows, sure, focus, numbers)
     return figure
 
 
@@ -109,16 +109,20 @@ def _gamma_axis(axes: Axes, gamma: pd.Series, numbers: Numbers) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _label(
-    figure: Figure, axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers
-) -> None:
+def _label(axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers) -> None:
+    """Numbers at the dots, and beside the axes whose they are."""
     chosen = rows[sure].nlargest(_LABELLED, "z") if focus is None else rows[rows["sector"] == focus]
-    names = labels_of(list(named(chosen, "sector", "sector_name")), 34)
-    deviations = [f" · z {numbers.decimal(z)}" if np.isfinite(z) else "" for z in chosen["z"]]
-    texts = [name + deviation for name, deviation in zip(names, deviations, strict=True)]
-    where = [int(i) for i in rows.index.get_indexer(chosen.index)]
+    names = labels_of(list(named(chosen, "sector", "sector_name")), 36)
+    for k, (name, z) in enumerate(zip(names, chosen["z"], strict=True)):
+        deviation = f"\n     z {written(numbers.decimal(z))}" if np.isfinite(z) else ""
+        text = f"{k + 1}  {name}{deviation}"
+        axes.text(
+            1.02, 0.99 - 0.08 * k, text, transform=axes.transAxes, va="top", fontsize=7, parse_math=False
+        )
+    where = rows.index.get_indexer(chosen.index)
     places = rows[["plants", "gamma"]].to_numpy(dtype=float)
-    near_labels(figure, axes, places, np.full(len(rows), _AREA), where, texts)
+    texts = {int(i): str(k + 1) for k, i in enumerate(where)}
+    near_labels(axes, places, np.full(len(rows), _AREA), texts, covered=len(rows))
 
 
 def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:
@@ -134,7 +138,7 @@ def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:
         word = literal(worded("reason", str(reason), "dartboard", say), 40)
         lines.append(f"{word} ({len(names)}): {'; '.join(names[:_LISTED])}{more}")
     text = "\n".join(
-        [say(mark("Without a value:")), *(line for whole in lines for line in _wrapped(whole, 118))]
+        [say(mark("Without a value:")), *(line for whole in lines for line in _wrapped(whole, 140))]
     )
     axes.annotate(
         text,

@@ -47,14 +47,16 @@ _COLOURS = (
 _REST = "~"
 # How much longer a link is drawn that may be chance.
 _FAR = 1.6
-_LIKELY = 0.01
+_ANY = 999
+# The least that 999 random tables can tell.
+_LIKELY = 0.001
 _LINKS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "rest": (mark("strongest link of a sector, may be chance"), {"color": "#d5d9de", "linewidth": 0.7}),
+    "rest": (mark("may be chance"), {"color": "#d5d9de", "linewidth": 0.7}),
     "likely": (
-        mark("p < 0.01, not significant among so many"),
+        mark("p ≤ 0.001, but q ≥ 0.05"),
         {"color": "#8b949e", "linewidth": 0.9, "linestyle": (0, (3, 2))},
     ),
-    "sure": (mark("significant (q < 0.05)"), {"color": "#3d4650", "linewidth": 1.2}),
+    "sure": (mark("q < 0.05"), {"color": "#3d4650", "linewidth": 1.2}),
 }
 
 
@@ -92,14 +94,14 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     for kind, (_, look) in _LINKS.items():
         some = (links["kind"] == kind).to_numpy()
         axes.add_collection(LineCollection(ends[some], zorder=1, **look))
-    faint = np.where(nodes["links"] > 0, 1.0, 0.45)
-    dots = {"s": nodes["area"], "c": nodes["colour"], "alpha": faint}
+    chosen = _labelled(nodes, links, focus)
+    bright = nodes["links"] > 0 if focus is None else nodes.index.isin(nodes.index[chosen])
+    dots = {"s": nodes["area"], "c": nodes["colour"], "alpha": np.where(bright, 1.0, 0.35)}
     axes.scatter(*places.T, **dots, edgecolors=PAPER, linewidths=0.6, zorder=3)
     axes.set(xlim=_room(places[:, 0]), ylim=_room(places[:, 1]))
     _legend(figure, nodes, links, lang)
-    chosen = _labelled(nodes, links, focus)
-    texts = labels_of(list(nodes["name"].iloc[chosen]), 34)
-    near_labels(figure, axes, places, nodes["area"].to_numpy(), chosen, texts)
+    texts = dict(zip(chosen, labels_of(list(nodes["name"].iloc[chosen]), 34), strict=True))
+    near_labels(axes, places, nodes["area"].to_numpy(), texts, covered=1 if focus is None else _ANY)
     return figure
 
 
@@ -118,7 +120,7 @@ def _links(pairs: pd.DataFrame) -> pd.DataFrame:
     graph = nx.Graph()
     graph.add_weighted_edges_from(zip(order["sector"], order["other"], order.index, strict=True))
     tree = {data["weight"] for _, _, data in nx.minimum_spanning_edges(graph, data=True)}
-    likely = order.index[column(order, "p") < _LIKELY][: graph.number_of_nodes()]
+    likely = order.index[column(order, "p") <= _LIKELY][: graph.number_of_nodes()]
     order["kind"] = np.where(order.index.isin(likely), "likely", "rest")
     order.loc[significant(order), "kind"] = "sure"
     return order[order.index.isin(tree) | (order["kind"] != "rest")]
@@ -195,7 +197,7 @@ def _legend(figure: Figure, nodes: pd.DataFrame, links: pd.DataFrame, lang: Lang
             handles.append(Line2D([], [], **look))
             labels.append(say(text))
     known = nodes["size"].notna().any()
-    area = mark("area: territories with the sector") if known else mark("area: links that are not chance")
+    area = mark("area: territories") if known else mark("area: number of links")
     handles.append(
         Line2D([], [], linestyle="none", marker="o", markersize=8, color=PAPER, markeredgecolor=MUTED)
     )

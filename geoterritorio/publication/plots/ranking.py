@@ -124,7 +124,8 @@ def _ranked(table: pd.DataFrame, code: str, name: str, focus: str | None, lang: 
     axes.set_xlabel(say(VALUES[value]), parse_math=False)
     if dots["low"].notna().any():
         texts = {"filled": mark("interval without the mean"), "hollow": mark("interval with the mean")}
-        legend_below(figure, [handle(name) for name in texts], [say(text) for text in texts.values()])
+        used = [name for name in texts if (dots["filled"] == (name == "filled")).any()]
+        legend_below(figure, [handle(name) for name in used], [say(texts[name]) for name in used])
     return figure
 
 
