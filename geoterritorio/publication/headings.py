@@ -138,6 +138,8 @@ HEADINGS: Mapping[str, str] = {
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("cluster_areas", "area"): mark("Land"),
+    ("cluster_indices", "area"): mark("Land"),
     ("standardised_quotients", "z"): mark("Standardised LQ"),
     ("verdicts", "high"): mark("Areas above 1"),
     ("verdicts", "low"): mark("Areas below 1"),
