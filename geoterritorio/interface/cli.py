@@ -115,17 +115,11 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     elif parameter["type"] in _NUMBERS:
         kind = _NUMBERS[parameter["type"]](parameter["min"], parameter["max"])
         text += f" [{parameter['unit']}]" if parameter["unit"] else ""
-    shown = parameter["default"] is not None
-    return [
-        click.Option(
-            [flag, parameter["name"]],
-            type=kind,
-            required=parameter["required"],
-            default=parameter["default"],
-            show_default=shown,
-            help=text,
-        )
-    ]
+    # A default of None would stand in for what is required.
+    given: dict[str, Any] = {"required": True}
+    if not parameter["required"]:
+        given = {"default": parameter["default"], "show_default": parameter["default"] is not None}
+    return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
 
 
 def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:

@@ -55,6 +55,7 @@ HEADINGS: Mapping[str, str] = {
     "high": mark("Upper end"),
     "index": mark("Cluster index"),
     "largest": mark("Largest LQ"),
+    "least": mark("At least"),
     "level": mark("Level"),
     "log_deviation": mark("Deviation of logarithms"),
     "low": mark("Lower end"),
@@ -62,6 +63,7 @@ HEADINGS: Mapping[str, str] = {
     "mean": mark("Mean"),
     "meaning": mark("Meaning"),
     "measure": mark("Measure"),
+    "most": mark("At most"),
     "mix": mark("Sector mix"),
     "mix_differential": mark("Mix, differential"),
     "mix_homothetic": mark("Mix, homothetic"),
@@ -138,6 +140,8 @@ HEADINGS: Mapping[str, str] = {
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("cluster_areas", "area"): mark("Land"),
+    ("cluster_indices", "area"): mark("Land"),
     ("standardised_quotients", "z"): mark("Standardised LQ"),
     ("verdicts", "high"): mark("Areas above 1"),
     ("verdicts", "low"): mark("Areas below 1"),

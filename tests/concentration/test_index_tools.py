@@ -128,8 +128,8 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
     shares = np.array([7, 30, 3]) / 40
     whole = np.array([16, 38, 3]) / 66
     assert found.loc["15", "value"] == pytest.approx(np.abs(shares - whole).sum() + 9 / 66)
-    assert found.loc["15", "low"] < found.loc["15", "value"] < found.loc["15", "high"]
-    assert found.loc["47", "low"] == found.loc["47", "high"] == found.loc["47", "value"]
+    assert found.loc["15", "least"] < found.loc["15", "value"] < found.loc["15", "most"]
+    assert found.loc["47", "least"] == found.loc["47", "most"] == found.loc["47", "value"]
     territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
     assert territory["status"].tolist() == [
         "estimated",

@@ -373,3 +373,11 @@ def test_a_correspondence_of_ones_own_from_files(tmp_path):
     table = pd.read_csv(tmp_path / "new.csv", dtype={"period": str}).set_index(["sector", "period"])
     assert table["employment"].dropna().to_dict() == {("x", "2011"): 30, ("x", "2021"): 60, ("y", "2021"): 20}
     assert table.loc[("y", "2011"), ["employment_low", "employment_high"]].tolist() == [20, 29]
+
+
+def test_a_required_number_is_asked_for(folder, capsys):
+    layers = ["--territories", str(folder / "areas.gpkg"), "--firms", str(folder / "firms.gpkg")]
+    words = ["focal-location-quotient", *layers, "--output", str(folder / "out.csv")]
+    assert main(words) == 2
+    assert "--bandwidth" in capsys.readouterr().err
+    assert main([*words, "--bandwidth", "5000"]) == 0

@@ -45,11 +45,10 @@ def test_every_parameter_reaches_the_command_line_with_its_default(tool):
     options = {o.name: o for o in tool_command(tool, str).params}
     for parameter in tool["parameters"]:
         assert parameter["name"] in options
-        if parameter["type"] != "layer":
-            assert (
-                options[parameter["name"]].get_default(click.Context(click.Command("x")))
-                == parameter["default"]
-            )
+        option = options[parameter["name"]]
+        assert option.required == parameter["required"]
+        if parameter["type"] != "layer" and not parameter["required"]:
+            assert option.get_default(click.Context(click.Command("x"))) == parameter["default"]
         for column in parameter.get("columns", ()):
             assert f"{parameter['name']}__{column['name']}" in options
     for output in tool["outputs"]:

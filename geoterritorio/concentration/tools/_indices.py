@@ -33,25 +33,17 @@ _EQUAL_AREA = 6933
 _VALUES = (
     Column("measure", "text", "Name of the index"),
     Column("value", "number", "Value of the index; an estimate where cells are withheld"),
-    Column(
-        "low",
-        "number",
-        "Lower end: of the interval (from a register), or of what withheld cells leave open",
-        required=False,
-    ),
-    Column(
-        "high",
-        "number",
-        "Upper end: of the interval (from a register), or of what withheld cells leave open",
-        required=False,
-    ),
-    Column("corrected", "number", "Index without what chance adds to it", required=False),
+    Column("least", "number", "The least it can be, where cells are withheld", required=False),
+    Column("most", "number", "The most it can be, where cells are withheld", required=False),
     Column("plants", "number", "Number of establishments", required=False),
     Column(
         "null_mean", "number", "Mean of the index if establishments were placed by chance", required=False
     ),
     Column("p", "number", "Chance of an index at least as far from the whole", required=False),
     Column("q", "number", "p-value adjusted for all rows tested (Benjamini-Hochberg)", required=False),
+    Column("corrected", "number", "Index without what chance adds to it", required=False),
+    Column("low", "number", "Lower end of the interval of the corrected index", required=False),
+    Column("high", "number", "Upper end of the interval of the corrected index", required=False),
     Column("status", "text", "known, estimated (cells are withheld), or undefined"),
     Column("reference", "text", "Whole compared with: own sums, reference, published totals or area"),
 )
@@ -195,7 +187,7 @@ def _from_counts(
     # Totals say something of withheld cells only; those of a whole table may be of more sectors.
     known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
     rows = index_bounds(table, index, of=of, reference=reference, **known)
-    rows = rows.rename(columns={"estimate": "value"})
+    rows = rows.rename(columns={"estimate": "value", "low": "least", "high": "most"})
     rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
     rows["status"] = rows["status"].mask(rows["value"].isna(), UNDEFINED)
     name = _name(reference) if reference is not None or others is None else "published totals"
