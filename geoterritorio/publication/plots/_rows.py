@@ -52,8 +52,8 @@ def foremost(table: pd.DataFrame, by: str, top: int, focus: str | None, code: st
     if focus is not None and focus not in set(table[code]):
         raise unknown(focus)
     # The lower end ranks what is surely high before what is only perhaps very high.
-    known["least"] = column(known, "low").fillna(known[by])
-    keys = ["sure", "least", by, code]
+    known["lower"] = column(known, "low").fillna(column(known, "least")).fillna(known[by])
+    keys = ["sure", "lower", by, code]
     order = known.sort_values(keys, ascending=[False, False, False, True], kind="stable")
     kept = order.head(top)
     if focus is not None and focus not in set(kept[code]):
@@ -116,6 +116,7 @@ LOOKS: Mapping[str, dict[str, Any]] = {
         "markerfacecolor": PAPER,
     },
     "corrected": {"linestyle": "none", "marker": "s", "markersize": 3.2, "color": MUTED},
+    "bounds": {"color": MUTED, "linewidth": 1.6},
     "chance": {"linestyle": "none", "marker": "|", "markersize": 10, "color": INK, "markeredgewidth": 1.4},
 }
 

@@ -164,18 +164,18 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     if rows.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
+    bounds = {"low": column(rows, "least"), "high": column(rows, "most")}
     dots = pd.DataFrame(
         {
             "label": named(rows, "sector", "sector_name"),
             "value": rows["value"],
-            "low": column(rows, "low"),
-            "high": column(rows, "high"),
+            **{end: column(rows, end).fillna(bound) for end, bound in bounds.items()},
             "chance": column(rows, "null_mean"),
             "corrected": column(rows, "corrected"),
             "filled": significant(rows),
-            "figure": [_stated(row, numbers) for row in rows.to_dict("records")],
         }
     )
+    dots["figure"] = [_stated(row, numbers) for row in dots.to_dict("records")]
     strong = dots["label"][rows["sector"] == focus]
     figure, axes = dot_plot(dots, numbers, strong=None if strong.empty else strong.iloc[0])
     index = str(rows["measure" if "measure" in rows.columns else "index"].iloc[0])
@@ -185,12 +185,11 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
 
 
 def _stated(row: Mapping[str, Any], numbers: Numbers) -> str:
-    low, high = (row.get(end, np.nan) for end in ("low", "high"))
     text = numbers.quotient(row["value"])
-    if np.isnan(low + high):
+    if np.isnan(row["low"] + row["high"]) or row["low"] == row["high"]:
         return text
-    between = f"({numbers.interval(low, high)})"
-    corrected = row.get("corrected", np.nan)
+    between = f"({numbers.interval(row['low'], row['high'])})"
+    corrected = row["corrected"]
     return f"{text} {between}" if np.isnan(corrected) else f"{text}; {numbers.quotient(corrected)} {between}"
 
 
@@ -201,12 +200,14 @@ def _legend(figure: Figure, dots: pd.DataFrame, lang: Language) -> None:
         "hollow": mark("not told apart from chance, or not tested"),
         "chance": mark("mean under chance"),
         "corrected": mark("without what chance adds, with its interval"),
+        "bounds": mark("what withheld cells leave open"),
     }
     there = {
         "filled": dots["filled"].any(),
         "hollow": (~dots["filled"]).any(),
         "chance": dots["chance"].notna().any(),
         "corrected": dots["corrected"].notna().any(),
+        "bounds": (dots["corrected"].isna() & (dots["low"] < dots["high"])).any(),
     }
     used = [name for name in LOOKS if there[name]]
     legend_below(figure, [handle(name) for name in used], [say(texts[name]) for name in used])
