@@ -43,9 +43,9 @@ def near_labels(
     figure = axes.get_figure(root=True)
     if figure is None:
         return
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    FigureCanvasAgg(figure)  # measures texts
     figure.draw_without_rendering()
-    inside, dots = axes.get_window_extent(renderer), axes.transData.transform(places)
+    inside, dots = axes.get_window_extent(), axes.transData.transform(places)
     taken: list[Bbox] = []
     for i, text in texts.items():
         label = axes.annotate(
@@ -64,7 +64,7 @@ def near_labels(
         best = (covered + 1, 0, inside)
         for side in range(len(_SIDES)):
             _beside(label, side, float(areas[i]))
-            box = label.get_window_extent(renderer)
+            box = label.get_window_extent()
             if _within(box, inside) and not any(box.overlaps(other) for other in taken):
                 best = min(best, (_covered(box, dots), side, box), key=lambda found: found[:2])
         if best[0] > covered:

@@ -86,8 +86,14 @@ def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
 
 def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]]) -> None:
     handles = [Line2D([], [], **look) for look in looks]
-    place = {"loc": "outside right upper", "fontsize": 7.5, "labelspacing": 1.0, "handlelength": 2.2}
-    legend = figure.legend(handles, list(labels.values()), **place)
+    legend = figure.legend(
+        handles,
+        list(labels.values()),
+        loc="outside right upper",
+        fontsize=7.5,
+        labelspacing=1.0,
+        handlelength=2.2,
+    )
     for text in legend.get_texts():
         text.set_parse_math(False)
 
