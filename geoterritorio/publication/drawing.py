@@ -206,14 +206,21 @@ def nothing(lang: Language) -> Figure:
 
 def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Legend below the axes."""
-    # so many columns as fit: a letter is some 4.2 points wide, a handle with its gaps 34
-    widest = 34 + 4.2 * max(len(label) for label in labels)
-    columns = max(1, min(len(labels), 4, int(72 * WIDTH / widest)))
     legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns, fontsize=7.5, handlelength=1.2
+        handles, labels, loc="outside lower center", ncols=_columns(labels), fontsize=7.5, handlelength=1.2
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """As many columns of a legend as fit, at most four."""
+    for columns in range(min(len(labels), 4), 1, -1):
+        parts = np.array_split(np.array([len(label) for label in labels]), columns)
+        # a letter is some 4.2 points wide, a handle with its gaps 34
+        if sum(34 + 4.2 * part.max() for part in parts) <= 72 * WIDTH:
+            return columns
+    return 1
 
 
 def picture(figure: Figure, suffix: str) -> bytes:
