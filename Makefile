@@ -47,6 +47,7 @@ generated: $(STAMP)
 	$(PY) -m geoterritorio.interface.catalogue
 
 bench: $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	$(PY) -m pytest benchmarks -p no:cacheprovider --benchmark-only -s
 
 clean:
