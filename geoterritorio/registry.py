@@ -127,15 +127,18 @@ def describe(name: str) -> dict[str, Any]:
             if p.name != "progress"
         ],
         "outputs": _outputs(hints["return"], returns),
-        "plots": [
-            {
-                "name": f.__name__,
-                "module": f.__module__,
-                "title": (_docstring(f).short_description or "").rstrip("."),
-            }
-            for f in PLOTS.get(name, ())
-        ],
+        "plots": [_picture(f) for f in PLOTS.get(name, ())],
         "references": _references(function),
+    }
+
+
+def _picture(function: Callable[..., Any]) -> dict[str, str]:
+    doc = _docstring(function)
+    return {
+        "name": function.__name__,
+        "module": function.__module__,
+        "title": (doc.short_description or "").rstrip("."),
+        "help": _line(next((r.description for r in doc.many_returns), "")),
     }
 
 

@@ -61,7 +61,7 @@ def visible_texts() -> set[str]:
 def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     """Texts of one tool's description."""
     yield from (tool["title"], tool["description"], registry.label(tool["group"]))
-    yield from (plot["title"] for plot in tool["plots"])
+    yield from (plot[text] for plot in tool["plots"] for text in ("title", "help") if plot.get(text))
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]
         yield registry.label(item["name"])

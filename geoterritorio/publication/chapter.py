@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from geoterritorio.errors import Message
 from geoterritorio.i18n import mark
@@ -24,6 +25,26 @@ CERTAINTIES: Mapping[str, str] = {
     "unknown": mark("unknown"),
 }
 FIGURES = ("employment", "establishments", "lq", "low", "high", "p", "q", "effective_plants", "excess")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """
+    A picture of a step's results.
+
+    Parameters
+    ----------
+    figure
+        The picture.
+    title
+        What it shows, in English.
+    reading
+        How it is read, in English.
+    """
+
+    figure: Figure
+    title: str
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,8 @@ class Chapter:
         Every rule used: measure, level, method, reference, total and so on.
     notices
         What the run warned about.
+    pictures
+        Pictures beside those that every chapter has.
     """
 
     name: str
@@ -51,6 +74,7 @@ class Chapter:
     quotients: pd.DataFrame
     rules: Mapping[str, object]
     notices: tuple[Message, ...] = ()
+    pictures: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +96,8 @@ class Listing:
         Kind of the layer, by which its columns are headed.
     helps
         What each column is, in English.
+    pictures
+        Pictures of the step's results.
     """
 
     title: str
@@ -80,38 +106,40 @@ class Listing:
     notices: tuple[Message, ...] = ()
     kind: str = ""
     helps: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[Drawn, ...] = ()
 
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:
     """
-    Cells as a reader may see them: all columns present, figures of withheld cells removed.
+        Cells as a reader may see them: all columns present, figures of withheld cells removed.
 
     Parameters
     ----------
-    quotients
-        Long table territory x sector; optional columns may be absent.
-    names
-        Names of the territories by identifier; the identifier where a name is missing.
+        quotients
+            Long table territory x sector; optional columns may be absent.
+        names
+            Names of the territories by identifier; the identifier where a name is missing.
 
     Returns
     -------
-    cells
-        One row per row of the input, columns ``territory``, ``sector``, ``place`` and ``activity``
-        (names as shown), ``status``, ``certainty`` and the figures; figures are NaN where the cell
-        is withheld.
+        cells
+            One row per row of the input, columns ``territory``, ``sector``, ``place`` and ``activity``
+            (names as shown), ``status``, ``certainty`` and the figures; figures are NaN where the cell
+            is withheld.
 
     Notes
     -----
-    A cell is withheld when its status or its certainty says so; every figure of such a cell is
-    dropped here, once, so that no table, sentence or chart can print it.
+        A cell is withheld when its status or its certainty says so; every figure of such a cell is
+        dropped here, once, so that no table, sentence or chart can print it.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"territory": ["a"], "sector": ["10"], "lq": [3.2], "status": ["withheld"]})
-    >>> cells = shown_cells(table)
-    >>> cells["certainty"].item(), bool(cells["lq"].isna().all())
-    ('withheld', True)
+        >>> import pandas as pd
+    from matplotlib.figure import Figure
+        >>> table = pd.DataFrame({"territory": ["a"], "sector": ["10"], "lq": [3.2], "status": ["withheld"]})
+        >>> cells = shown_cells(table)
+        >>> cells["certainty"].item(), bool(cells["lq"].isna().all())
+        ('withheld', True)
     """
     blank = pd.Series(None, index=quotients.index, dtype=object)
     cells = pd.DataFrame(

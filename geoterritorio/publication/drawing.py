@@ -30,7 +30,7 @@ COLOURS: Mapping[str, str] = {
     "unknown": "#f3f4f6",
 }
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
+LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
 NO_DATA = mark("No cells to draw")
 _FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
@@ -207,10 +207,20 @@ def nothing(lang: Language) -> Figure:
 def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Legend below the axes."""
     legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 4), fontsize=7.5, handlelength=1.2
+        handles, labels, loc="outside lower center", ncols=_columns(labels), fontsize=7.5, handlelength=1.2
     )
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """As many columns of a legend as fit, at most four."""
+    for columns in range(min(len(labels), 4), 1, -1):
+        parts = np.array_split(np.array([len(label) for label in labels]), columns)
+        # a letter is some 4.2 points wide, a handle with its gaps 34
+        if sum(34 + 4.2 * part.max() for part in parts) <= 72 * WIDTH:
+            return columns
+    return 1
 
 
 def picture(figure: Figure, suffix: str) -> bytes:

@@ -77,6 +77,7 @@ HEADINGS: Mapping[str, str] = {
     "opened": mark("Opened"),
     "other": mark("Other code"),
     "other_name": mark("Other sector"),
+    "other_ubiquity": mark("Ubiquity of the other"),
     "outlook": mark("Outlook (COI)"),
     "p": mark("p-value"),
     "parent": mark("Lies in"),
@@ -90,6 +91,7 @@ HEADINGS: Mapping[str, str] = {
     "presence": mark("Specialised"),
     "problems": mark("Problems"),
     "q": mark("q-value"),
+    "quotient": mark("LQ"),
     "rank": mark("Rank"),
     "rank_high": mark("Worst rank"),
     "rank_low": mark("Best rank"),
@@ -140,6 +142,8 @@ HEADINGS: Mapping[str, str] = {
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("lorenz_curves", "reference"): mark("Share of the whole"),
+    ("lorenz_curves", "share"): mark("Share of the sector"),
     ("cluster_areas", "area"): mark("Land"),
     ("cluster_indices", "area"): mark("Land"),
     ("standardised_quotients", "z"): mark("Standardised LQ"),

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
-from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Listing, territory_names
+from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
@@ -249,6 +249,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "id": f"table-{position}",
         "title": listing.title,
         "table": Table(caption.render(say), head, cells, numeric, long),
+        "pictures": [_picture(drawn, lang) for drawn in listing.pictures],
         "helps": helps,
         "notices": [_notice(n, lang) for n in listing.notices],
     }
@@ -427,7 +428,15 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
                 *_told_scatter(found, lang),
             )
         )
-    return pictures
+    return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
+
+
+def _picture(drawn: Drawn, lang: Language) -> Picture:
+    say = translator(lang)
+    title = say(drawn.title)
+    alt = message("Picture: {title}. The figures behind it are in the tables.", title=title)
+    caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
+    return Picture(drawing.svg_uri(drawn.figure), alt.render(say), caption)
 
 
 def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:

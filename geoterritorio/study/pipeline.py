@@ -62,7 +62,7 @@ def run_study(
     Returns
     -------
     made
-        What was made -> its path: map, report, tables, layers, log, provenance.
+        What was made -> its path: map, report, tables, layers, rasters, plots, log, provenance.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def run_study(
         "layers": "study.gpkg",
         "tables": "tables",
         "rasters": "rasters",
+        "plots": "plots",
         "log": "log",
     }
     made = {name: output / path for name, path in names.items() if (output / path).exists()}

@@ -15,7 +15,9 @@ from geoterritorio.publication import FurtherLayer, further_layer, quotient_laye
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.headings import PROBLEMS
 from geoterritorio.registry import descriptions
+from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.results import StepResult
 
 
@@ -26,9 +28,11 @@ def publish(
     notices: tuple[Message, ...],
     account: Mapping[str, Any],
 ) -> None:
-    """Write ``map.html``, ``report.html`` (the study's language) and ``report.xx.html`` (the other)."""
+    """Write ``map.html``, ``report.html`` and ``plots`` (the study's language) and ``report.xx.html`` (the other)."""
+    drawn = {lang: pictures.draw(results, lang) for lang in LANGUAGES}
+    pictures.write(folder / "plots", drawn[plan.lang])
     told = [r for r in results if {"quotients", "areas"} <= set(r.outputs)]
-    chapters = {lang: [_chapter(r, notices, lang) for r in told] for lang in LANGUAGES}
+    chapters = {lang: [_chapter(r, notices, drawn[lang], lang) for r in told] for lang in LANGUAGES}
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
         text = report(
@@ -37,7 +41,7 @@ def publish(
             lang=lang,
             sources=plan.sources,
             provenance=account,
-            listings=_listings(results, lang),
+            listings=_listings(results, drawn[lang], lang),
         )
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
@@ -99,7 +103,7 @@ def _described(result: StepResult, name: str) -> Mapping[str, Any]:
     return next((o for o in outputs if o["name"] == name), {})
 
 
-def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
+def _listings(results: Iterable[StepResult], drawn: Pictures, lang: Language) -> list[Listing]:
     """First table of every step that is not told as a chapter and not only made ready for another."""
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
     listings = []
@@ -111,11 +115,14 @@ def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
             helps = {c["name"]: c["help"] for c in told.get("columns", ())}
             table = result.outputs[tables[0]]
             kind = told.get("kind", "")
-            listings.append(Listing(result.step.titles[lang], table, file, result.notices, kind, helps))
+            shown = tuple(drawn[result.step.name].values())
+            listings.append(
+                Listing(result.step.titles[lang], table, file, result.notices, kind, helps, shown)
+            )
     return listings
 
 
-def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:
+def _chapter(result: StepResult, notices: tuple[Message, ...], drawn: Pictures, lang: Language) -> Chapter:
     areas = result.outputs["areas"]
     kept = [c for c in ("territory", "name", "geometry") if c in areas.columns]
     return Chapter(
@@ -124,4 +131,6 @@ def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -
         quotients=result.outputs["quotients"],
         rules=result.settings,
         notices=(*notices, *result.notices),
+        # The highest quotients with their intervals are drawn in every chapter.
+        pictures=tuple(p for name, p in drawn[result.step.name].items() if name != "forest"),
     )

@@ -17,6 +17,12 @@ BY_TERRITORY = ["krugman_specialisation", "entropy", "relative_diversity", "hach
 CHANCE = ["corrected", "low", "high", "null_mean", "p", "q", "plants"]
 
 
+def index_of(name: str, *layers: pd.DataFrame, **options) -> pd.DataFrame:
+    """Table of the index; the Gini's tool gives its curves too."""
+    found = getattr(tools, name)(*layers, **options)
+    return found.indices if name == "locational_gini" else found
+
+
 def counts_of(rows: list[tuple]) -> pd.DataFrame:
     return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
 
@@ -47,7 +53,7 @@ def with_total(withheld) -> pd.DataFrame:
 
 @pytest.mark.parametrize("name", [*BY_SECTOR, *BY_TERRITORY])
 def test_registers_give_the_measure_and_what_chance_gives(territories, firms, name):
-    found = getattr(tools, name)(territories, firms, replicates=19)
+    found = index_of(name, territories, firms, replicates=19)
     exact = getattr(concentration, name)(tabulate(firms, territories))
     key = "sector" if name in BY_SECTOR else "territory"
     np.testing.assert_allclose(found.set_index(key)["value"], exact)
@@ -61,20 +67,38 @@ def test_registers_give_the_measure_and_what_chance_gives(territories, firms, na
         assert found.crs == territories.crs
         assert list(found["territory"]) == list(territories["territory"])
         assert found["name"].tolist() == territories["name"].tolist()
-    without = getattr(tools, name)(territories, firms, replicates=0)
+    without = index_of(name, territories, firms, replicates=0)
     np.testing.assert_allclose(without.set_index(key)["value"], exact)
     assert "p" not in without
 
 
 def test_the_planted_sector_is_told_from_chance(territories, firms):
     # Sector 15 has three fifths of the west, a third elsewhere.
-    found = tools.locational_gini(territories, firms, measure="establishments", replicates=199).set_index(
-        "sector"
-    )
+    options = {"measure": "establishments", "replicates": 199}
+    found = tools.locational_gini(territories, firms, **options).indices.set_index("sector")
     assert found.loc["15", "p"] < 0.05
     assert found.loc["15", "value"] > found.loc["15", "null_mean"]
-    again = tools.locational_gini(territories, firms, measure="establishments", replicates=199)
+    again = tools.locational_gini(territories, firms, **options).indices
     pd.testing.assert_frame_equal(again.set_index("sector"), found)
+
+
+def test_twice_the_area_under_the_curves_is_one_less_the_gini(territories, firms):
+    found = tools.locational_gini(territories, firms, replicates=0)
+    for sector, curve in found.curves.groupby("sector"):
+        x, y = (np.append(0, curve[c]) for c in ("reference", "share"))
+        gini = found.indices.set_index("sector").loc[sector, "value"]
+        assert 1 - 2 * np.trapezoid(y, x) == pytest.approx(gini)
+    assert len(found.curves) == len(territories) * found.indices["sector"].nunique()
+
+
+def test_sectors_with_withheld_cells_have_no_curve(territories, withheld, with_total):
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown") as told:
+        found = tools.locational_gini(territories, counts=withheld)
+    assert len(told) == 1
+    assert set(found.curves["sector"]) == {"25", "47"}
+    assert "15" not in set(
+        tools.locational_gini(territories, counts=with_total, total="all").curves["sector"]
+    )
 
 
 def test_firms_by_territory_column_and_points_agree(territories, firms):

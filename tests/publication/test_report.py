@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -11,10 +12,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, LOCALES, translator
 from geoterritorio.publication import Chapter, report
+from geoterritorio.publication.chapter import Drawn, Listing
+from geoterritorio.publication.drawing import svg_uri
 from geoterritorio.publication.numbers import Numbers
 
 PAYLOADS = [
@@ -402,3 +406,25 @@ def test_broken_characters_can_be_written(cells):
     broken = "lone \ud800 half"
     html = report([chapter(cells, name=broken)], title=broken, sources=[broken])
     assert "lone ? half" in html.encode("utf-8").decode()
+
+
+def test_pictures_of_a_step_are_shown_with_their_reading():
+    figure = Figure(figsize=(1, 1))
+    name = "<b>{{ 7*7 }}"
+    drawn = Drawn(figure, "Lorenz curves with their Gini", "The further below, the less equal.")
+    table = pd.DataFrame({"sector": ["a"], "value": [0.2]})
+    for lang in LANGUAGES:
+        html = report(
+            [], title="T", lang=lang, listings=[Listing(name, table, "tables/x.csv", pictures=(drawn,))]
+        )
+        (image,) = Page(html).of("img")
+        assert image["src"] == svg_uri(figure)
+        assert translator(lang)(drawn.title) in image["alt"]
+        assert f"{translator(lang)(drawn.title)}. {translator(lang)(drawn.reading)}" in Page(html).text
+
+
+def test_pictures_of_a_chapter_follow_its_own(cells):
+    drawn = Drawn(Figure(figsize=(1, 1)), "Sectors by size")
+    own = Page(report([chapter(cells)], title="T")).of("img")
+    more = Page(report([replace(chapter(cells), pictures=(drawn,))], title="T")).of("img")
+    assert [image["src"] for image in more] == [*(image["src"] for image in own), svg_uri(drawn.figure)]

@@ -4,15 +4,18 @@ import html.parser
 import json
 import os
 import re
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
 
-from geoterritorio.errors import StudyError
+from geoterritorio.errors import LayerError, StudyError, message
+from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.store import read_metadata, write_layers
-from geoterritorio.study import run_study
+from geoterritorio.registry import descriptions
+from geoterritorio.study import pictures, run_study
 
 STUDY = """
 [study]
@@ -53,7 +56,7 @@ def study(folder, territories, firms, title="Three sectors"):
 
 def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
-    assert {"map", "report", "layers", "tables", "log", "provenance"} == set(made)
+    assert {"map", "report", "layers", "tables", "plots", "log", "provenance"} == set(made)
     assert all(path.exists() for path in made.values())
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert account["inputs"]["register"]["sha256"]
@@ -62,6 +65,40 @@ def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     assert {"areas", "register", "lq_areas"} <= set(pyogrio.list_layers(made["layers"])[:, 0])
     table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"sector": str})
     assert table["employment"].sum() == pytest.approx(firms["employment"].sum())
+
+
+def test_plots_are_drawn_in_the_language_of_the_study_and_accounted_for(tmp_path, territories, firms):
+    file = study(tmp_path, territories, firms)
+    drawn = {}
+    for lang in LANGUAGES:
+        text = file.read_text(encoding="utf-8").replace("[study]", f'[study]\nlang = "{lang}"')
+        (tmp_path / f"{lang}.toml").write_text(text, encoding="utf-8")
+        made = run_study(tmp_path / f"{lang}.toml", tmp_path / lang)
+        names = [plot["name"] for plot in descriptions()["location_quotient"]["plots"]]
+        assert sorted(p.name for p in made["plots"].iterdir()) == sorted(f"lq.{n}.png" for n in names)
+        account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+        assert {f"plots/lq.{n}.png" for n in names} <= set(account["products"])
+        drawn[lang] = (made["plots"] / "lq.bubbles.png").read_bytes()
+        # Three figures of every chapter, and the bubbles.
+        assert made["report"].read_text(encoding="utf-8").count("<img ") == 4
+    assert drawn["en"] != drawn["es"]
+
+
+def test_plots_that_cannot_be_drawn_are_left_out(monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise LayerError(
+            message("plot: the change has one step only. Use the dynamic method with more periods.")
+        )
+
+    told = {"module": "tests", "title": "T"}
+    plots = [{**told, "name": "refused"}, {**told, "name": "drawn"}]
+    functions = SimpleNamespace(refused=refused, drawn=lambda outputs, lang: (outputs, lang))
+    monkeypatch.setattr(pictures, "descriptions", lambda: {"a_tool": {"plots": plots}})
+    monkeypatch.setattr(pictures, "import_module", lambda _: functions)
+    result = SimpleNamespace(step=SimpleNamespace(name="a", tool="a_tool"), outputs={"output": 1})
+    found = pictures.draw([result], "es")
+    assert {step: list(plots) for step, plots in found.items()} == {"a": ["drawn"]}
+    assert found["a"]["drawn"].figure == ({"output": 1}, "es")
 
 
 def test_layers_say_what_they_are(tmp_path, territories, firms):

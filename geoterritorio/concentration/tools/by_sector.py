@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
+from typing import Annotated
+
+import pandas as pd
+
+from geoterritorio.concentration.curves import lorenz
 from geoterritorio.concentration.tools import _indices
 from geoterritorio.concentration.tools._cells import Measure
 from geoterritorio.concentration.tools._indices import Against, SectorIndices
+from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
-from geoterritorio.registry import Count, Progress, no_progress, tool
+from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
+
+LORENZ_CURVES = Layer(
+    "lorenz_curves",
+    ("table",),
+    (
+        Column("sector", "text", "Code of the sector"),
+        Column(
+            "territory",
+            "text",
+            "Identifier of the territory; empty for what the whole holds beyond these",
+            required=False,
+        ),
+        Column("quotient", "number", "Location quotient, by which the curve is ordered", required=False),
+        Column("reference", "number", "Share of the whole, cumulated"),
+        Column("share", "number", "Share of the sector, cumulated"),
+    ),
+)
+LorenzCurves = Annotated[pd.DataFrame, LORENZ_CURVES]
+
+
+@dataclass(frozen=True)
+class GiniResult:
+    """
+    Locational Gini and the curves it is read from.
+
+    Attributes
+    ----------
+    indices
+        One row per sector.
+    curves
+        One row per sector and territory, in the order of the curve, which starts at 0.
+    """
+
+    indices: SectorIndices
+    curves: LorenzCurves
 
 
 @tool
@@ -233,7 +276,7 @@ def locational_gini(
     against: Against = "activity",
     replicates: Count = 199,
     progress: Progress = no_progress,
-) -> SectorIndices:
+) -> GiniResult:
     """
     Locational Gini of each sector.
 
@@ -264,8 +307,8 @@ def locational_gini(
 
     Returns
     -------
-    output
-        One row per sector.
+    result
+        Index of every sector, and the curves it is read from.
 
     Raises
     ------
@@ -279,16 +322,22 @@ def locational_gini(
     """
     progress(0, mark("Counting"))
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
+    whole = _indices.compared_with(layers, against)
     rows = _indices.rows_of(
         layers,
         "locational_gini",
         of="sectors",
-        reference=_indices.compared_with(layers, against),
+        reference=whole,
         sector_totals=_indices.totals_of(sector_totals, measure),
         replicates=replicates,
         progress=progress,
     )
-    return _indices.by_sector(layers, rows, "locational_gini")
+    table = _indices.by_sector(layers, rows, "locational_gini")
+    with warnings.catch_warnings():
+        # What is withheld was said with the indices.
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        curves = lorenz(layers.cells.table, reference=whole)
+    return GiniResult(table, curves)
 
 
 @tool

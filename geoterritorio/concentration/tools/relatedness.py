@@ -29,6 +29,8 @@ PAIRS = Layer(
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("other", "text", mark("Code of the other sector")),
         Column("other_name", "text", mark("Name of the other sector"), required=False),
+        Column("ubiquity", "number", mark("Territories specialised in the sector")),
+        Column("other_ubiquity", "number", mark("Territories specialised in the other sector")),
         Column("cooccurrences", "number", mark("Territories specialised in both sectors")),
         Column(
             "expected", "number", mark("Mean of the same in random tables with the same sums"), required=False
@@ -171,6 +173,8 @@ def sector_relatedness(
         warnings.filterwarnings("ignore", ".*sectors are left empty", GeoterritorioWarning)
         pairs = _pairs(here, replicates, progress)
     pairs["relatedness"] = matrix.to_numpy()[np.triu_indices(len(matrix), 1)]
+    ubiquity = here.sum(skipna=False)
+    pairs["ubiquity"], pairs["other_ubiquity"] = (pairs[end].map(ubiquity) for end in ("sector", "other"))
     return _named(pairs, cells, here)[[c.name for c in PAIRS.columns if c.name in pairs.columns]]
 
 

@@ -1,5 +1,21 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
+from geoterritorio.publication.plots.change import components, steps
+from geoterritorio.publication.plots.dartboard import dartboard
+from geoterritorio.publication.plots.lorenz import lorenz
+from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
+from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 
-__all__ = ["bubbles", "forest"]
+__all__ = [
+    "bubbles",
+    "components",
+    "concentration",
+    "dartboard",
+    "forest",
+    "lorenz",
+    "network",
+    "ranking",
+    "sector_ranking",
+    "steps",
+]

@@ -1,0 +1,91 @@
+"""Labels beside dots that cover neither each other nor, where it can be helped, other dots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
+
+from geoterritorio.publication.drawing import INK, PAPER
+
+Points = npt.NDArray[np.float64]
+_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_ACROSS = {1: "left", -1: "right", 0: "center"}
+_UP = {1: "bottom", -1: "top", 0: "center"}
+
+
+def near_labels(
+    axes: Axes, places: Points, areas: Points, texts: Mapping[int, str], *, covered: int = 2
+) -> None:
+    """
+    Labels right, left, above or below their dots, each where it covers fewest dots.
+
+    Parameters
+    ----------
+    axes
+        Axes whose limits are set; nothing that moves them is added later.
+    places
+        Places of all dots.
+    areas
+        Areas of the dots in square points.
+    texts
+        Labels by the position of their dot, the most important first; one that would cover another label or leave the
+        axes is left out.
+    covered
+        Most dots that a label may cover.
+    """
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        return
+    FigureCanvasAgg(figure)  # measures texts
+    figure.draw_without_rendering()
+    inside, dots = axes.get_window_extent(), axes.transData.transform(places)
+    taken: list[Bbox] = []
+    for i, text in texts.items():
+        label = axes.annotate(
+            text,
+            places[i],
+            xytext=(0, 0),
+            textcoords="offset points",
+            fontsize=6.5,
+            color=INK,
+            parse_math=False,
+            annotation_clip=False,
+            path_effects=[withStroke(linewidth=2, foreground=PAPER)],
+            zorder=6,
+        )
+        label.set_in_layout(False)
+        best = (covered + 1, 0, inside)
+        for side in range(len(_SIDES)):
+            _beside(label, side, float(areas[i]))
+            box = label.get_window_extent()
+            if _within(box, inside) and not any(box.overlaps(other) for other in taken):
+                best = min(best, (_covered(box, dots), side, box), key=lambda found: found[:2])
+        if best[0] > covered:
+            label.remove()
+            continue
+        _beside(label, best[1], float(areas[i]))
+        taken.append(best[2])
+
+
+def _beside(label: Annotation, side: int, area: float) -> None:
+    across, up = _SIDES[side]
+    away = (np.sqrt(area) / 2 + 1.5) * (0.7 if across and up else 1.0)
+    label.set(ha=_ACROSS[across], va=_UP[up])
+    label.xyann = (across * away, up * away)
+
+
+def _within(box: Bbox, room: Bbox) -> bool:
+    return bool(room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1)
+
+
+def _covered(box: Bbox, dots: Points) -> int:
+    """Dots whose middle lies under the box."""
+    x, y = dots.T
+    return int(((x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1)).sum())

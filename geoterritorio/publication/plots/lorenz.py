@@ -1,0 +1,156 @@
+"""Lorenz curves: how unequally something is spread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import MUTED, RULE, canvas, labels_of, nothing, styled
+from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.plots._rows import column, foremost, named, plain_ticks, significant, unknown
+from geoterritorio.registry import plot
+
+_MOST, _LEAST = 4, 2
+_SECTOR_COLOURS = ("#a8480a", "#d9a441", "#6b4c8a", "#2f7f6b", "#1f5a8c", "#8fb8da")
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
+_CURVE = ["key", "x", "y"]
+
+
+@plot("locational_gini", "disparities")
+@styled
+def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Lorenz curves with their Gini.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `locational_gini` or of `disparities` by name.
+    focus
+        Code of a sector, or a period; None takes the most and the least concentrated sectors, or all periods.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        The further a curve hangs below the diagonal, the less equal; its label states the Gini.
+    """
+    sectors = "curves" in outputs
+    curves, labels = _sectors(outputs, focus, lang) if sectors else _periods(outputs, focus, lang)
+    if curves.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    figure, axes = canvas(4.6)
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
+    keys = [key for key in labels if (curves["key"] == key).any()]
+    looks = _looks(len(keys), sectors=sectors)
+    for key, look in zip(keys, looks, strict=True):
+        curve = curves[curves["key"] == key]
+        axes.plot(curve["x"], curve["y"], **look)
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.grid(color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in "xy":
+        plain_ticks(axes, side, numbers)
+    whole, part = (
+        (mark("Share of the whole"), mark("Share of the sector"))
+        if sectors
+        else (mark("Share of the heads, the poorest first"), mark("Share of everything there is"))
+    )
+    axes.set_xlabel(say(whole), parse_math=False)
+    axes.set_ylabel(say(part), parse_math=False)
+    _legend(figure, {key: labels[key] for key in keys}, looks)
+    return figure
+
+
+def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
+    """Lines told apart by colour and by dashes, since curves often run together."""
+    if sectors:
+        colours: list[Any] = list(_SECTOR_COLOURS[:number])
+    else:
+        colours = [colormaps["cividis"](0.85 - 0.8 * k / max(number - 1, 1)) for k in range(number)]
+    return [
+        {"color": colour, "linewidth": 1.7, "linestyle": _DASHES[k % len(_DASHES)]}
+        for k, colour in enumerate(colours)
+    ]
+
+
+def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]]) -> None:
+    handles = [Line2D([], [], **look) for look in looks]
+    legend = figure.legend(
+        handles,
+        list(labels.values()),
+        loc="outside right upper",
+        fontsize=7.5,
+        labelspacing=1.0,
+        handlelength=2.2,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _sectors(
+    outputs: Mapping[str, Any], focus: str | None, lang: Language
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    table, curves = outputs["indices"], outputs["curves"]
+    known = table[table["value"].notna() & table["sector"].isin(curves["sector"])]
+    if focus is None:
+        tested = known[significant(known)]
+        pool = tested if len(tested) > 1 else known
+        most = foremost(pool, "value", _MOST, None, "sector")
+        rest = known[~known["sector"].isin(most["sector"])].sort_values(["value", "sector"], kind="stable")
+        known = pd.concat([most, rest.head(_LEAST).iloc[::-1]])
+    elif focus in set(table["sector"]):
+        known = known[known["sector"] == focus]
+    else:
+        raise unknown(focus)
+    names = labels_of(list(named(known, "sector", "sector_name")), 38)
+    labels = {
+        row["sector"]: _stated(name, row, lang)
+        for name, row in zip(names, known.to_dict("records"), strict=True)
+    }
+    kept = curves[curves["sector"].isin(list(labels))]
+    origin = pd.DataFrame({"key": list(labels), "x": 0.0, "y": 0.0})
+    points = kept.rename(columns={"sector": "key", "reference": "x", "share": "y"})[_CURVE]
+    return pd.concat([origin, points], ignore_index=True), labels
+
+
+def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
+    say, numbers = translator(lang), Numbers(lang)
+    low, high, chance = (row.get(name, np.nan) for name in ("low", "high", "null_mean"))
+    gini, low, high, mean, corrected = (
+        numbers.plain(round(figure, 3))
+        for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
+    )
+    text = f"{name}\nGini {gini}"
+    between = "" if low == NOTHING else f" ({low}–{high})"
+    if mean == NOTHING:
+        return f"{text}{between}"
+    parts = message("by chance {mean}; without it {corrected}", mean=mean, corrected=corrected)
+    return f"{text}, {parts.render(say)}{between}"
+
+
+def _periods(
+    outputs: Mapping[str, Any], focus: str | None, lang: Language
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    curves, measures = outputs["lorenz"], outputs["measures"]
+    ginis = measures[measures["measure"] == "gini"]
+    ginis = ginis.assign(key=ginis["period"].astype(object).where(ginis["period"].notna(), "").astype(str))
+    if focus is not None:
+        ginis = ginis[ginis["key"] == focus]
+        if ginis.empty:
+            raise LayerError(message("plot: “{focus}” is no period of the result.", focus=focus))
+    ginis = ginis[ginis["value"].notna()].assign(low=column(ginis, "low"), high=column(ginis, "high"))
+    labels = {row["key"]: _stated(row["key"], row, lang).strip() for row in ginis.to_dict("records")}
+    keys = curves["period"].astype(object).where(curves["period"].notna(), "").astype(str)
+    points = curves.assign(key=keys).rename(columns={"weight": "x", "value": "y"})[_CURVE]
+    return points[points["key"].isin(list(labels))].dropna(), labels

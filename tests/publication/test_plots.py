@@ -1,0 +1,452 @@
+"""Pictures of results: what is drawn is what the tables say, names stay text, nothing is drawn of nothing."""
+
+from itertools import combinations, pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.text import Annotation, Text
+
+from geoterritorio.errors import LayerError
+from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.publication import plots
+from geoterritorio.publication.drawing import NO_DATA, svg_uri
+from geoterritorio.registry import PLOTS
+
+HOSTILE = ["$x$", "a_b^c", "$\\frac{1", "{{ 7*7 }}", "<script>", "%s\\", "名前\x00", "n" * 300, "", "{0}"]
+PLACES, CODES = [f"t{i}" for i in range(8)], [f"{i // 2}{i}" for i in range(12)]
+
+
+def areas(values, **columns):
+    points = gpd.points_from_xy(range(len(values)), [0.0] * len(values))
+    names = [f"Place {v}" for v in values]
+    return gpd.GeoDataFrame({"territory": list(values), "name": names, **columns}, geometry=points, crs=4326)
+
+
+def shift_share(parts=("national", "mix", "regional"), periods=("2005", "2010", "2015")):
+    rng = np.random.default_rng(3)
+    index = pd.MultiIndex.from_product([PLACES, CODES], names=["territory", "sector"])
+    cells = index.to_frame(index=False)
+    cells["sector_name"] = "Sector " + cells["sector"]
+    for part in parts:
+        cells[part] = rng.normal(0, 40, len(cells))
+    cells["change"] = cells[list(parts)].sum(axis=1)
+    cells["before"] = 1000.0
+    cells["after"] = cells["before"] + cells["change"]
+    figures = [*parts, "change", "before", "after"]
+    totals = cells.groupby("territory")[figures].sum()
+    steps = []
+    for start, end in pairwise(periods):
+        step = totals / (len(periods) - 1) + rng.normal(0, 9, totals.shape)
+        step["change"] = step[list(parts)].sum(axis=1)
+        steps.append(step.reset_index().assign(start=start, end=end))
+    return {
+        "components": cells,
+        "areas": areas(PLACES, **{c: totals[c].to_numpy() for c in figures}),
+        "steps": pd.concat(steps, ignore_index=True),
+    }
+
+
+def gerfin():
+    outputs = shift_share(periods=("2005", "2015"))
+    rng = np.random.default_rng(4)
+    for frame in outputs.values():
+        for part in ("national", "mix", "regional"):
+            frame[part] = np.exp(rng.normal(0, 0.2, len(frame)))
+        frame["growth"] = frame["national"] * frame["mix"] * frame["regional"]
+    return outputs
+
+
+def by_sector(measure="theil"):
+    rng = np.random.default_rng(5)
+    value = rng.uniform(0.1, 0.9, len(CODES))
+    return pd.DataFrame(
+        {
+            "sector": CODES,
+            "sector_name": [f"Sector {c}" for c in CODES],
+            "measure": measure,
+            "value": value,
+            "null_mean": value / 3,
+            "q": np.where(np.arange(len(CODES)) % 3, 0.01, 0.5),
+            "corrected": value * 0.9,
+            "low": value * 0.7,
+            "high": value * 1.05,
+        }
+    )
+
+
+def gini():
+    table = by_sector("locational_gini")
+    curves = []
+    for code, value in zip(table["sector"], table["value"], strict=True):
+        x = np.linspace(0, 1, len(PLACES) + 1)[1:]
+        y = x ** (1 / (1 - value))
+        curves.append(pd.DataFrame({"sector": code, "territory": PLACES, "reference": x, "share": y}))
+    return {"indices": table, "curves": pd.concat(curves, ignore_index=True)}
+
+
+def disparities():
+    points = [
+        pd.DataFrame(
+            {
+                "period": p,
+                "territory": [None, *PLACES],
+                "weight": np.linspace(0, 1, 9),
+                "value": np.linspace(0, 1, 9) ** e,
+            }
+        )
+        for p, e in (("2001", 1.5), ("2011", 2.0))
+    ]
+    measures = pd.DataFrame(
+        {
+            "period": ["2001", "2011"],
+            "measure": "gini",
+            "value": [0.2, 1 / 3],
+            "low": [0.1, np.nan],
+            "high": [0.3, np.nan],
+        }
+    )
+    return {"measures": measures, "groups": pd.DataFrame(), "lorenz": pd.concat(points, ignore_index=True)}
+
+
+def dartboard():
+    rng = np.random.default_rng(6)
+    table = pd.DataFrame({"sector": CODES, "sector_name": [f"Sector {c}" for c in CODES]})
+    table["plants"] = rng.integers(2, 900, len(table)).astype(float)
+    table["gamma"] = rng.normal(0, 0.1, len(table))
+    table["z"] = table["gamma"] * 30
+    table["q"] = np.where(table["gamma"] > 0.05, 0.001, 0.6)
+    table["reason"] = None
+    table.loc[[1, 4], ["gamma", "z", "q"]] = np.nan
+    table.loc[[1, 4], "reason"] = ["one plant", "withheld"]
+    return {"output": table}
+
+
+def complexity(**ends):
+    rng = np.random.default_rng(7)
+    eci = rng.normal(0, 1, len(PLACES))
+    pci = rng.normal(0, 1, len(CODES))
+    sectors = pd.DataFrame({"sector": CODES, "sector_name": [f"Sector {c}" for c in CODES], "pci": pci})
+    sectors["rank"] = sectors["pci"].rank(ascending=False)
+    found = areas(
+        PLACES, eci=eci, low=eci - 0.5, high=eci + 0.5, rank=pd.Series(eci).rank(ascending=False).to_numpy()
+    )
+    return {"areas": found.assign(rank_low=1.0, rank_high=4.0, **ends), "sectors": sectors}
+
+
+def relatedness():
+    rng = np.random.default_rng(8)
+    pairs = pd.DataFrame(list(combinations(CODES, 2)), columns=["sector", "other"])
+    for end in ("sector", "other"):
+        pairs[f"{end}_name"] = "Sector " + pairs[end]
+    pairs["relatedness"] = rng.uniform(0.1, 1, len(pairs))
+    pairs["z"] = rng.normal(0, 2, len(pairs))
+    pairs["p"] = np.where(pairs["z"] > 2.5, 0.001, 0.3)
+    pairs["q"] = np.where(pairs["z"] > 3, 0.01, 0.6)
+    ubiquity = dict(zip(CODES, rng.integers(1, 9, len(CODES)).astype(float), strict=True))
+    pairs["ubiquity"], pairs["other_ubiquity"] = (pairs[e].map(ubiquity) for e in ("sector", "other"))
+    return {"output": pairs}
+
+
+def quotients():
+    rng = np.random.default_rng(9)
+    index = pd.MultiIndex.from_product([PLACES, CODES], names=["territory", "sector"])
+    table = index.to_frame(index=False)
+    table["sector_name"] = "Sector " + table["sector"]
+    table["lq"] = np.exp(rng.normal(0, 1, len(table)))
+    table["low"], table["high"] = table["lq"] / 1.5, table["lq"] * 1.5
+    table["employment"] = rng.integers(1, 900, len(table)).astype(float)
+    table["excess"] = table["employment"] * (1 - 1 / table["lq"])
+    return {"quotients": table, "areas": areas(PLACES)}
+
+
+CASES = {
+    "components": (plots.components, shift_share, "t1"),
+    "components_of_a_sector": (plots.components, shift_share, "00"),
+    "components_as_indices": (plots.components, gerfin, "t1"),
+    "steps": (plots.steps, shift_share, "t1"),
+    "lorenz": (plots.lorenz, gini, "00"),
+    "lorenz_of_heads": (plots.lorenz, disparities, "2001"),
+    "ranking": (plots.ranking, complexity, "t1"),
+    "ranking_of_sectors": (plots.ranking, complexity, "00"),
+    "sector_ranking": (plots.sector_ranking, complexity, "00"),
+    "concentration": (plots.concentration, lambda: {"output": by_sector()}, "00"),
+    "dartboard": (plots.dartboard, dartboard, "00"),
+    "network": (plots.network, relatedness, "00"),
+    "forest": (plots.forest, quotients, "t1"),
+    "bubbles": (plots.bubbles, quotients, "t1"),
+}
+ALL = pytest.mark.parametrize(("draw", "outputs"), [case[:2] for case in CASES.values()], ids=CASES)
+EVERY = pytest.mark.parametrize(("draw", "outputs", "focus"), CASES.values(), ids=CASES)
+
+
+def texts(figure):
+    svg_uri(figure)
+    return [t.get_text() for t in figure.findobj(Text) if t.get_text()]
+
+
+def dots(figure):
+    """Places of all scattered dots, in the order of drawing."""
+    found = [c.get_offsets() for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    return np.concatenate([np.asarray(offsets) for offsets in found])
+
+
+def marks(figure, marker):
+    """Places of all markers of a kind drawn as lines, from the top down."""
+    lines = [line.get_xydata() for line in figure.axes[0].lines if line.get_marker() == marker]
+    every = np.concatenate(lines)
+    return every[np.argsort(-every[:, 1], kind="stable")]
+
+
+def rows(figure):
+    """Labels of the rows from the top down."""
+    labels = figure.axes[0].get_yticklabels()
+    return [label.get_text() for label in sorted(labels, key=lambda label: -label.get_position()[1])]
+
+
+@EVERY
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_tables_give_the_same_picture(draw, outputs, focus, lang):
+    for chosen in (None, focus):
+        assert svg_uri(draw(outputs(), focus=chosen, lang=lang)) == svg_uri(
+            draw(outputs(), focus=chosen, lang=lang)
+        )
+
+
+@ALL
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_said_to_be_nothing(draw, outputs, lang):
+    empty = {name: table.iloc[:0] for name, table in outputs().items()}
+    assert texts(draw(empty, lang=lang)) == [translator(lang)(NO_DATA)]
+
+
+@ALL
+def test_unknown_codes_are_refused(draw, outputs):
+    with pytest.raises(LayerError, match="“zz” is no"):
+        draw(outputs(), focus="zz")
+
+
+@EVERY
+def test_names_are_drawn_literally(draw, outputs, focus):
+    given = outputs()
+    for table in given.values():
+        for column in table.columns.intersection(["name", "sector_name", "other_name"]):
+            table[column] = np.resize(np.array(HOSTILE, dtype=object), len(table))
+    for chosen in (None, focus):
+        figure = draw(given, focus=chosen)
+        texts(figure)
+        named = [t for t in figure.findobj(Text) if any(name and name in t.get_text() for name in HOSTILE)]
+        assert not any(t.get_parse_math() for t in named)
+
+
+@ALL
+def test_hostile_codes_are_drawn_where_names_are_missing(draw, outputs):
+    given = outputs()
+    codes = dict(
+        zip([*PLACES, *CODES], ([*HOSTILE[:6], "x", "y", "z", "w"] * 2)[: len(PLACES + CODES)], strict=True)
+    )
+    for name, table in given.items():
+        blank = table.columns.intersection(["name", "sector_name", "other_name"])
+        given[name] = table.replace(codes).assign(**dict.fromkeys(blank))
+    texts(draw(given))
+
+
+def test_pieces_of_a_bar_add_up_to_the_change():
+    outputs = shift_share()
+    figure = plots.components(outputs)
+    table = outputs["areas"].sort_values("change", ascending=False)
+    assert rows(figure) == table["name"].tolist()
+    diamonds = marks(figure, "D")
+    np.testing.assert_allclose(diamonds[:, 0], table["change"])
+    bars = pd.DataFrame(
+        [(b.get_y() + b.get_height() / 2, b.get_width()) for b in figure.axes[0].patches],
+        columns=["y", "width"],
+    )
+    sums = bars.groupby(bars["y"].round())["width"].sum().sort_index(ascending=False)
+    np.testing.assert_allclose(sums, table["change"])
+    ends = [(b.get_x(), b.get_x() + b.get_width()) for b in figure.axes[0].patches]
+    assert all(min(end) >= 0 or max(end) <= 0 for end in np.round(ends, 9))
+
+
+def test_a_territory_is_drawn_by_its_sectors_and_a_sector_by_its_territories():
+    outputs = shift_share()
+    cells = outputs["components"].sort_values("change", ascending=False)
+    figure = plots.components(outputs, focus="t3")
+    assert rows(figure) == cells.loc[cells["territory"] == "t3", "sector_name"].tolist()
+    assert "Place t3 · 2005–2015" in texts(figure)
+    of_sector = cells[cells["sector"] == "24"]
+    assert rows(plots.components(outputs, focus="24")) == [f"Place {t}" for t in of_sector["territory"]]
+
+
+def test_components_that_are_nothing_but_rounding_are_left_out():
+    outputs = shift_share(parts=("national", "mix", "regional", "unsplit"))
+    for name, table in outputs.items():
+        outputs[name] = table.assign(unsplit=1e-9)
+    assert not any("not divided" in text for text in texts(plots.components(outputs)))
+
+
+def test_indices_are_dots_in_order_of_growth():
+    outputs = gerfin()
+    table = outputs["areas"].sort_values("growth", ascending=False)
+    figure = plots.components(outputs)
+    assert rows(figure) == table["name"].tolist()
+    np.testing.assert_allclose(marks(figure, "D")[:, 0], table["growth"])
+    circles = marks(figure, "o")[:, 0].reshape(-1, 3)
+    np.testing.assert_allclose(circles, table[["mix", "national", "regional"]])
+
+
+def test_steps_are_cumulated_or_drawn_one_by_one():
+    outputs = shift_share()
+    table = outputs["steps"]
+    lines = [line.get_ydata() for line in plots.steps(outputs).axes[0].lines if line.get_marker() == "o"]
+    own = table.pivot_table(index="territory", columns="start", values="regional").cumsum(axis=1)
+    np.testing.assert_allclose(lines, np.column_stack([np.zeros(len(own)), own]))
+    figure = plots.steps(outputs, focus="t2")
+    np.testing.assert_allclose(marks(figure, "D")[:, 0], table.loc[table["territory"] == "t2", "change"])
+    assert rows(figure) == ["2005–2010", "2010–2015"]
+    with pytest.raises(LayerError, match="one step only"):
+        plots.steps(shift_share(periods=("2005", "2015")))
+
+
+def test_curves_are_those_of_the_table_and_state_their_gini():
+    outputs = gini()
+    figure = plots.lorenz(outputs, focus="24")
+    curve = outputs["curves"][outputs["curves"]["sector"] == "24"]
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_xydata(), [[0, 0], [1, 1]])
+    np.testing.assert_allclose(
+        figure.axes[0].lines[1].get_xydata()[1:], curve[["reference", "share"]].to_numpy()
+    )
+    row = (
+        outputs["indices"]
+        .set_index("sector")
+        .loc["24", ["value", "null_mean", "corrected", "low", "high"]]
+        .astype(float)
+        .round(3)
+    )
+    stated = f"Gini {row['value']:g}, by chance {row['null_mean']:g}; without it {row['corrected']:g}"
+    assert any(f"{stated} ({row['low']:g}–{row['high']:g})" in text for text in texts(figure))
+
+
+def test_most_and_least_concentrated_sectors_are_drawn():
+    outputs = gini()
+    table = outputs["indices"]
+    drawn = [text.split("\n")[0] for text in texts(plots.lorenz(outputs)) if "Gini" in text]
+    most = table[table["q"] < 0.05].nlargest(4, "low")["sector_name"].tolist()
+    assert drawn[:4] == most
+    assert drawn[-1] == table.nsmallest(1, "value")["sector_name"].item()
+
+
+def test_each_period_has_a_curve():
+    outputs = disparities()
+    found = [text for text in texts(plots.lorenz(outputs)) if "Gini" in text]
+    assert found == ["2001\nGini 0.2 (0.1–0.3)", "2011\nGini 0.333"]
+    alone = {name: table.assign(period=None) if len(table) else table for name, table in outputs.items()}
+    alone["lorenz"], alone["measures"] = alone["lorenz"].iloc[:9], alone["measures"].iloc[:1]
+    assert "Gini 0.2 (0.1–0.3)" in texts(plots.lorenz(alone))
+
+
+def test_territories_are_ranked_with_their_intervals():
+    outputs = complexity()
+    table = outputs["areas"].sort_values("eci", ascending=False)
+    figure = plots.ranking(outputs, focus="t4")
+    assert rows(figure) == table["name"].tolist()
+    np.testing.assert_allclose(marks(figure, "o")[:, 0], table["eci"])
+    segments = np.array(figure.axes[0].collections[0].get_segments())
+    np.testing.assert_allclose(segments[:, :, 0], table[["low", "high"]])
+    filled = [line for line in figure.axes[0].lines if line.get_marker() == "o"][1].get_xdata()
+    assert set(filled) == set(table.loc[table["eci"].abs() > 0.5, "eci"])
+    bold = [t.get_text() for t in figure.axes[0].get_yticklabels() if t.get_fontweight() == "bold"]
+    assert bold == ["Place t4"]
+
+
+def test_long_rankings_keep_both_ends_and_what_was_asked_for():
+    outputs = complexity()
+    codes = [f"{i:03}" for i in range(90)]
+    outputs["sectors"] = pd.DataFrame(
+        {"sector": codes, "sector_name": codes, "pci": np.linspace(2, -2, 90), "rank": np.arange(90) + 1.0}
+    )
+    assert rows(plots.sector_ranking(outputs, focus="040")) == [*codes[:12], "040", *codes[-12:]]
+    assert "0.20; rank 41" in texts(plots.sector_ranking(outputs, focus="040"))
+
+
+def test_sure_concentrations_come_first():
+    table = by_sector()
+    figure = plots.concentration({"output": table})
+    order = table.assign(sure=table["q"] < 0.05).sort_values(["sure", "low"], ascending=False)
+    assert rows(figure) == order["sector_name"].tolist()
+    np.testing.assert_allclose(marks(figure, "o")[:, 0], order["value"])
+    np.testing.assert_allclose(marks(figure, "|")[:, 0], order["null_mean"])
+    np.testing.assert_allclose(marks(figure, "s")[:, 0], order["corrected"])
+
+
+def test_bounds_of_withheld_cells_are_drawn_as_such():
+    table = by_sector().drop(columns=["low", "high", "corrected", "null_mean", "q"])
+    table["least"], table["most"] = table["value"] * 0.8, table["value"]
+    table.loc[1:, "most"] = table.loc[1:, "least"] = table.loc[1:, "value"]
+    figure = plots.concentration({"output": table})
+    assert "what withheld cells leave open" in texts(figure)
+    assert "unlike chance (q < 0.05)" not in texts(figure)
+    assert len({text for text in texts(figure) if "(" in text}) == 1
+
+
+def test_dots_of_the_dartboard_are_filled_where_they_differ_from_chance():
+    table = dartboard()["output"]
+    figure = plots.dartboard({"output": table})
+    known = table[table["gamma"].notna()]
+    sure = known[known["q"] < 0.05]
+    assert {tuple(p) for p in dots(figure)} == set(zip(known["plants"], known["gamma"], strict=True))
+    np.testing.assert_allclose(figure.axes[0].collections[1].get_offsets(), sure[["plants", "gamma"]])
+    below = next(text for text in texts(figure) if text.startswith("Without a value"))
+    assert "one establishment (1): Sector 01" in below
+    assert "withheld (1): Sector 24" in below
+    first = sure.nlargest(1, "z")["sector_name"].item()
+    assert any(text.startswith(f"1  {first}") for text in texts(figure))
+
+
+def test_links_of_the_network_are_those_of_the_table():
+    pairs = relatedness()["output"]
+    figure = plots.network({"output": pairs})
+    kinds = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
+    sure = (pairs["q"] < 0.05).sum()
+    likely = ((pairs["p"] <= 0.001) & (pairs["q"] >= 0.05)).sum()
+    assert [len(c.get_segments()) for c in kinds[1:]] == [likely, sure]
+    # A tree over all sectors holds them together.
+    tree = len(CODES) - 1
+    assert len(kinds[0].get_segments()) <= tree <= sum(len(c.get_segments()) for c in kinds)
+    assert len(dots(figure)) == len(CODES)
+    sizes = figure.axes[0].collections[-1].get_sizes()
+    ubiquity = pd.concat([pairs.set_index("sector")["ubiquity"], pairs.set_index("other")["other_ubiquity"]])
+    known = ubiquity[~ubiquity.index.duplicated()].sort_index()
+    np.testing.assert_allclose(np.corrcoef(sizes, known)[0, 1], 1)
+
+
+def test_without_a_test_the_strongest_links_hold_the_network():
+    pairs = relatedness()["output"].drop(columns=["z", "p", "q", "ubiquity", "other_ubiquity"])
+    figure = plots.network({"output": pairs})
+    kinds = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
+    assert [len(c.get_segments()) for c in kinds] == [len(CODES) - 1, 0, 0]
+
+
+def test_parts_of_a_network_that_share_nothing_are_drawn_apart():
+    pairs = relatedness()["output"]
+    apart = (pairs["sector"] < "2") != (pairs["other"] < "2")
+    figure = plots.network({"output": pairs.assign(relatedness=pairs["relatedness"].where(~apart, 0.0))})
+    assert np.isfinite(dots(figure)).all()
+
+
+def test_labels_of_the_network_cover_no_label():
+    figure = plots.network(relatedness())
+    svg_uri(figure)
+    boxes = [t.get_window_extent() for t in figure.axes[0].texts if isinstance(t, Annotation)]
+    assert len(boxes) > 3
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_every_picture_has_a_title_and_says_how_to_read_it():
+    from geoterritorio.registry import TOOLS, describe
+
+    for tool in PLOTS:
+        if tool in TOOLS:
+            assert all(p["title"] and p["help"] for p in describe(tool)["plots"])
