@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.characters import control_characters, tell_misread
 from geoterritorio.layers.consistency import inconsistencies
 from geoterritorio.layers.dates import parse_dates
 from geoterritorio.layers.findings import first_row, listing
@@ -213,9 +214,10 @@ def _typed(values: pd.Series, column: Column, kind: str, layer: str) -> tuple[pd
         dates, wrong = parse_dates(values, column=column.name, layer=layer)
         return dates, [*wrong, *_blank(values, column, layer)]
     texts = as_text(values)
-    blank = list(_blank(texts, column, layer))
+    problems = [*_blank(texts, column, layer), *control_characters(texts, column, layer)]
+    tell_misread(texts, column, layer)
     texts, strange = recognised(texts, column, kind=kind, layer=layer)
-    return texts, [*blank, *strange]
+    return texts, [*problems, *strange]
 
 
 def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
