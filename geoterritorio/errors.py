@@ -27,23 +27,49 @@ def _same(text: str) -> str:
 
 @dataclass(frozen=True)
 class Message:
-    """A text with placeholders and their values; values may be messages themselves."""
+    """
+    A text with placeholders and their values.
+
+    Values may be messages themselves. Floats are written with the decimal sign of the reader's language: give them
+    rounded. A message without a text holds its words in every language (`worded`).
+    """
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
 
     def render(self, translate: Translate = _same) -> str:
         """Text in the language of `translate`, placeholders filled in."""
-        filled = {k: v.render(translate) if isinstance(v, Message) else v for k, v in self.values.items()}
+        language = translate(_LANGUAGE.text)
+        if not self.text:
+            return str(self.values.get(language, self.values["en"]))
+        filled = {name: _filled(value, translate, language) for name, value in self.values.items()}
         return translate(self.text).format(**filled)
 
     def __str__(self) -> str:
         return self.render()
 
 
+def _filled(value: object, translate: Translate, language: str) -> object:
+    if isinstance(value, Message):
+        return value.render(translate)
+    return (
+        f"{value:.6g}".replace(".", _DECIMAL_SIGNS.get(language, ".")) if isinstance(value, float) else value
+    )
+
+
 def message(text: str, **values: object) -> Message:
     """A translatable text; the catalogue is extracted from the calls of this function."""
     return Message(text, values)
+
+
+def worded(en: str, es: str) -> Message:
+    """Words that the data hold in every language, as the titles of vocabularies, and not the catalogue."""
+    return Message("", {"en": en, "es": es})
+
+
+# The catalogue turns the code of English into that of its own language.
+_LANGUAGE = message("en")
+_DECIMAL_SIGNS = {"en": ".", "es": ","}
 
 
 class GeoterritorioError(ValueError):

@@ -13,21 +13,18 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.characters import control_characters, tell_misread
 from geoterritorio.layers.consistency import inconsistencies
 from geoterritorio.layers.dates import parse_dates
 from geoterritorio.layers.findings import first_row, listing
 from geoterritorio.layers.numerals import as_text, parse_numbers
 from geoterritorio.layers.places import place
-from geoterritorio.layers.schema import FLAGS, NO, PLACES, PLACING, REVERSE, YES
+from geoterritorio.layers.schema import PLACES, PLACING
 from geoterritorio.layers.shapes import shape_problems, single_points
+from geoterritorio.layers.words import recognised
 from geoterritorio.registry import Column, Layer
 
 __all__ = ["as_layer", "as_text", "check_layer", "listing", "rename", "require_unique"]
-_FLAG_WORDS = {
-    **dict.fromkeys(("true", "1", "y", "t", "sí", "si", "s", "verdadero"), YES),
-    **dict.fromkeys(("false", "0", "n", "f", "falso"), NO),
-    "-1": REVERSE,
-}
 
 
 def as_layer(
@@ -137,7 +134,7 @@ def check_layer(frame: pd.DataFrame, schema: Layer, *, name: str = "") -> Any:
     problems: list[Message] = []
     for column in schema.columns:
         if column.name in checked.columns and column not in PLACING:
-            values, found = _typed(checked[column.name], column, title)
+            values, found = _typed(checked[column.name], column, schema.kind, title)
             checked[column.name] = values
             problems += found
     problems += _repeated(checked, schema, title)
@@ -210,17 +207,17 @@ def _missing_columns(
             )
 
 
-def _typed(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, list[Message]]:
+def _typed(values: pd.Series, column: Column, kind: str, layer: str) -> tuple[pd.Series, list[Message]]:
     if column.dtype == "number":
         return parse_numbers(values, column, layer)
     if column.dtype == "date":
         dates, wrong = parse_dates(values, column=column.name, layer=layer)
         return dates, [*wrong, *_blank(values, column, layer)]
     texts = as_text(values)
-    if column.options:
-        words = _FLAG_WORDS if column.options[:2] == FLAGS else {}
-        texts = texts.str.casefold().replace(words).astype(object)
-    return texts, [*_blank(texts, column, layer), *_outside_options(texts, column, layer)]
+    problems = [*_blank(texts, column, layer), *control_characters(texts, column, layer)]
+    tell_misread(texts, column, layer)
+    texts, strange = recognised(texts, column, kind=kind, layer=layer)
+    return texts, [*problems, *strange]
 
 
 def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
@@ -233,23 +230,6 @@ def _blank(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
             column=column.name,
             count=int(blank.sum()),
             row=first_row(blank),
-        )
-
-
-def _outside_options(texts: pd.Series, column: Column, layer: str) -> Iterator[Message]:
-    if not column.options:
-        return
-    strange = texts.notna() & ~texts.isin(column.options)
-    if strange.any():
-        yield message(
-            "{layer}: column “{column}” holds values outside its vocabulary (rows: {count}, first: {row}): "
-            "{values}. Use one of: {options}.",
-            layer=layer,
-            column=column.name,
-            count=int(strange.sum()),
-            row=first_row(strange),
-            values=listing(list(dict.fromkeys(texts[strange]))),
-            options=", ".join(column.options),
         )
 
 

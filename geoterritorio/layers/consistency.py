@@ -1,22 +1,26 @@
-"""What the rows of one layer must say together: versions in time, wholes and their parts, shares.
+"""What the rows of one layer must say together: versions in time, wholes and their parts, shares, periods, ratings.
 
 Called by the door (`checks`) when every column is typed.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import GeoterritorioWarning, Message, message
 from geoterritorio.layers.dates import earliest
 from geoterritorio.layers.findings import distinct, first_row, listing
 from geoterritorio.layers.schema import LEVELS
 
 # Totals are often rounded to whole jobs: a part may exceed its whole by that much.
 _ROUNDING = 0.5
+_HIGHEST_RATING = 100
+_YEARS = r"\s*(\d{4})\s*[-–—/]\s*(\d{4})\s*"
 
 
 def inconsistencies(frame: pd.DataFrame, kind: str, layer: str) -> Iterator[Message]:
@@ -36,10 +40,70 @@ def inconsistencies(frame: pd.DataFrame, kind: str, layer: str) -> Iterator[Mess
     ------
     problem
         One message for each kind of contradiction.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        For what is odd but may be meant: a parent that is nowhere, an unusual rating, a statement of tomorrow.
     """
-    check = _CHECKS.get(kind)
-    if check is not None:
-        yield from check(frame.reset_index(drop=True), layer)
+    rows = frame.reset_index(drop=True)
+    for check in (*_CHECKS.get(kind, ()), _periods):
+        yield from check(rows, layer)
+
+
+def _periods(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Periods of years that end before they begin."""
+    if "period" not in frame.columns:
+        return
+    years = frame["period"].astype("string").str.extract(f"^{_YEARS}$").astype("Float64")
+    turned = (years[1] < years[0]).fillna(value=False).to_numpy(dtype=bool)
+    if turned.any():
+        yield message(
+            "{layer}: periods end before they begin (rows: {count}, first: {row}): {values}. Write the first year "
+            "first, as 1999-2001.",
+            layer=layer,
+            count=int(turned.sum()),
+            row=first_row(turned),
+            values=distinct(frame["period"][turned]),
+        )
+
+
+def _evidence(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Ratings and dates that can hardly be meant; both are kept."""
+    if "rating" in frame.columns:
+        far = ((frame["rating"] < 0) | (frame["rating"] > _HIGHEST_RATING)).to_numpy()
+        if far.any():
+            _say(
+                message(
+                    "{layer}: ratings lie outside the scale, which may go from 0 to {highest} (rows: {count}, first: "
+                    "{row}): {values}. Correct them.",
+                    layer=layer,
+                    highest=_HIGHEST_RATING,
+                    count=int(far.sum()),
+                    row=first_row(far),
+                    values=distinct(frame["rating"][far].map("{:g}".format)),
+                )
+            )
+    if "date" in frame.columns:
+        today = pd.Timestamp(datetime.now(UTC).date())
+        future = (earliest(frame["date"]) > today).to_numpy()
+        if future.any():
+            _say(
+                message(
+                    "{layer}: column “{column}” holds days that are still to come (rows: {count}, first: {row}): "
+                    "{values}. Correct them.",
+                    layer=layer,
+                    column="date",
+                    count=int(future.sum()),
+                    row=first_row(future),
+                    values=distinct(frame["date"][future]),
+                )
+            )
+    yield from ()
+
+
+def _say(text: Message) -> None:
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _versions(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
@@ -163,9 +227,72 @@ def _shares(column: str) -> Callable[[pd.DataFrame, str], Iterator[Message]]:
     return check
 
 
-_CHECKS: dict[str, Callable[[pd.DataFrame, str], Iterator[Message]]] = {
-    "territories": _versions,
-    "reference": _hierarchy,
-    "actions": _shares("public_share"),
-    "evidence": _shares("confidence"),
+def _circles(own: str) -> Callable[[pd.DataFrame, str], Iterator[Message]]:
+    """Check of the column `parent`: nothing may lie in its own part. Told, not refused."""
+
+    def check(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+        if "parent" not in frame.columns or own not in frame.columns:
+            return
+        pairs = frame[[own, "parent"]].dropna()
+        rows = np.isin(frame.index, pairs.index[_circular(pairs[own], pairs["parent"])])
+        if rows.any():
+            _say(
+                message(
+                    "{layer}: parents lie in their own parts: going up from one comes back to it (rows: {count}, "
+                    "first: {row}): {values}. Correct the column “parent”.",
+                    layer=layer,
+                    count=int(rows.sum()),
+                    row=first_row(rows),
+                    values=distinct(frame[own][rows]),
+                )
+            )
+        yield from ()
+
+    return check
+
+
+def _orphans(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Territories whose parent is missing where others are there. Told, not refused."""
+    rows = _lost(frame, "territory") if "parent" in frame.columns else np.zeros(len(frame), dtype=bool)
+    if rows.any():
+        _say(
+            message(
+                "{layer}: parents are not in the layer, where others of the same level are (rows: {count}, first: "
+                "{row}): {values}. Correct them, or add the areas that are missing.",
+                layer=layer,
+                count=int(rows.sum()),
+                row=first_row(rows),
+                values=distinct(frame["parent"][rows]),
+            )
+        )
+    yield from ()
+
+
+def _circular(own: pd.Series, parent: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Rows on a circle: what is left when those without parents, and those without parts, are taken off in turn."""
+    left = np.ones(len(own), dtype=bool)
+    while left.any():
+        kept = left & own.isin(parent[left]).to_numpy() & parent.isin(own[left]).to_numpy()
+        if (kept == left).all():
+            break
+        left = kept
+    return left
+
+
+def _lost(frame: pd.DataFrame, own: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Rows whose parent is neither a row nor the name of a level, though parents of their level are rows."""
+    parent, there = frame["parent"], frame["parent"].isin(frame[own].dropna())
+    if "level" not in frame.columns:
+        known, some = there, pd.Series(bool(there.any()), index=frame.index)
+    else:
+        known = there | parent.isin([*LEVELS, *frame["level"].dropna().unique()])
+        some = there.groupby(frame["level"], dropna=False).transform("any").astype(bool)
+    return np.asarray(parent.notna() & ~known & some, dtype=bool)
+
+
+_CHECKS: dict[str, tuple[Callable[[pd.DataFrame, str], Iterator[Message]], ...]] = {
+    "territories": (_versions, _circles("territory"), _orphans),
+    "reference": (_hierarchy, _circles("area")),
+    "actions": (_shares("public_share"),),
+    "evidence": (_shares("confidence"), _evidence),
 }

@@ -23,6 +23,8 @@ _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})|[-/.](\d{1,2})[-/.](\d{1,2}))?(?:[T 
 _COMPACT = re.compile(r"([12]\d{3})(\d{2})(\d{2})")
 _DAYS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ]\d{2}:\d{2}.*)?")
 _MONTH = re.compile(r"(\d{1,2})[-/](\d{4})")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_FIRST_SERIAL, _LAST_SERIAL = 10_000, 70_000
 _MONTHS = 12
 _DAY_FIRST, _MONTH_FIRST, _EITHER = "day", "month", "either"
 _YEAR, _TO_MONTH, _TO_DAY = 4, 7, 10
@@ -141,12 +143,21 @@ def _iso(year: int, month: int | None = None, day: int | None = None) -> str | N
     return text if year else None
 
 
+def _excel_day(text: str) -> str | None:
+    """Day of a serial number of Excel, where it lies between 1927 and 2091."""
+    number = float(text)
+    if not _FIRST_SERIAL <= number <= _LAST_SERIAL:
+        return None
+    return str(np.datetime64("1899-12-30") + np.timedelta64(int(number), "D"))
+
+
 def _refusals(values: pd.Series, wrong: Any, order: str | None, column: str, layer: str) -> list[Message]:
     if not wrong.any():
         return []
     shown = list(dict.fromkeys(strings(values[wrong]).str.strip()))
     unsure = [t for t in shown if order == _EITHER and _sides(t) == _EITHER]
-    others = [t for t in shown if t not in set(unsure)]
+    serial = [t for t in shown if _SERIAL.fullmatch(t) and _excel_day(t) is not None]
+    others = [t for t in shown if t not in {*unsure, *serial}]
     found = {"layer": layer, "column": column, "count": int(wrong.sum()), "row": first_row(wrong)}
     problems = []
     if unsure:
@@ -157,6 +168,18 @@ def _refusals(values: pd.Series, wrong: Any, order: str | None, column: str, lay
                 layer=layer,
                 column=column,
                 values=listing(unsure),
+            )
+        )
+    if serial:
+        problems.append(
+            message(
+                "{layer}: column “{column}” holds day numbers of Excel instead of dates: {values}; {number} is {day}. "
+                "Give the column a date format in Excel and save the file again.",
+                layer=layer,
+                column=column,
+                values=listing(serial),
+                number=serial[0],
+                day=_excel_day(serial[0]),
             )
         )
     if others:

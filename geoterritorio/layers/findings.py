@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,8 @@ def reason_of(error: BaseException) -> Message:
         return _SYSTEM[error.errno]
     if isinstance(error, MemoryError):
         return message("there is not enough memory")
+    if isinstance(error, BadZipFile):
+        return message("it is damaged, or no Excel file")
     lines = str(error).strip().splitlines()
     return message(
         "{library} says: “{said}”", library=_library(error), said=lines[0] if lines else type(error).__name__

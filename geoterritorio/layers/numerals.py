@@ -11,6 +11,9 @@ from geoterritorio.errors import GeoterritorioWarning, Message, message
 from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings
 from geoterritorio.registry import Column
 
+# No count of people, jobs or establishments is larger; squares of sizes and sums of money may be.
+_MOST_COUNTED, _MOST = 1e12, 1e24
+_COUNTED = ("employment", "establishments", "flow", "population")
 _EXACT = 2.0**53  # above this, floats no longer name every whole number
 _COMMA = r"[-+]?\d+,\d+"
 _COMMA_THOUSANDS = r"[-+]?[1-9]\d{0,2}(?:,\d{3})+"
@@ -67,6 +70,7 @@ def parse_numbers(
             texts if points is None else points, column, layer, grouped=grouped and points is None
         )
     infinite = pd.Series(np.isinf(numeric), index=values.index)
+    problems += _too_large(numeric.mask(infinite), column, layer)
     low = numeric < (-np.inf if column.min is None else column.min)
     if infinite.any():
         problems.append(
@@ -82,11 +86,28 @@ def parse_numbers(
                 "{layer}: column “{column}” must not be below {minimum} (rows below: {count}, first: {row}): "
                 "{values}. Correct them, or leave unknown figures empty.",
                 **_found(low, column, layer),
-                minimum=f"{column.min:g}",
+                minimum=float(column.min or 0),
                 values=listing([f"{v:g}" for v in numeric[low].unique()]),
             )
         )
     return numeric, problems
+
+
+def _too_large(numbers: pd.Series, column: Column, layer: str) -> list[Message]:
+    """Numbers that nothing can have, and of which sums would end in infinity."""
+    most = _MOST_COUNTED if column.name.startswith(_COUNTED) else _MOST
+    large = numbers.abs() > most
+    if not large.any():
+        return []
+    return [
+        message(
+            "{layer}: column “{column}” holds numbers beyond {most}, which cannot be meant (rows: {count}, first: "
+            "{row}): {values}. Correct them, or leave unknown figures empty.",
+            **_found(large, column, layer),
+            most=most,
+            values=listing([f"{v:g}" for v in numbers[large].unique()]),
+        )
+    ]
 
 
 def _from_text(

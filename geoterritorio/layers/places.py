@@ -283,8 +283,9 @@ def _from_postcodes(
         )
     codes = _codes(frame[postcode])
     known = places.set_index(_codes(places["postcode"]))
+    _tell_twins(known.index, name)
     there = codes.isin(known.index).to_numpy()
-    _tell_unmatched(codes, there, name)
+    _tell_unmatched(codes, there, known.index, name)
     new: Any = frame.copy()
     names = {c.name for c in schema.columns}
     if "territory" in names and "territory" in known.columns:
@@ -308,7 +309,7 @@ def _codes(values: pd.Series) -> pd.Series:
     return as_text(values).astype("string").str.replace(r"[\s-]+", "", regex=True).str.upper().astype(object)
 
 
-def _tell_unmatched(codes: pd.Series, there: Any, name: str) -> None:
+def _tell_unmatched(codes: pd.Series, there: Any, known: pd.Index, name: str) -> None:
     lost = ~there
     if not lost.any():
         return
@@ -317,18 +318,51 @@ def _tell_unmatched(codes: pd.Series, there: Any, name: str) -> None:
         "count": int(lost.sum()),
         "total": len(codes),
         "values": distinct(codes[lost]),
+        "hint": _zeros_hint(codes[lost], known),
     }
     if lost.all():
         raise LayerError(
             message(
-                "{layer}: no postcode is in the table of places (rows: {total}): {values}. Check that both keep "
-                "leading zeros.",
+                "{layer}: no postcode is in the table of places (rows: {total}): {values}. Check that both are of one "
+                "country and written alike.{hint}",
                 **values,
             )
         )
     text: Message = message(
         "{layer}: rows without a postcode, or with one that is not in the table of places: {count} of {total}, "
-        "{values}. They have no place.",
+        "{values}. They have no place.{hint}",
         **values,
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=6)
+
+
+def _bare(codes: pd.Series) -> pd.Series:
+    """Codes without leading zeros."""
+    return codes.dropna().astype(str).str.replace(r"^0+(?=.)", "", regex=True)
+
+
+def _zeros_hint(lost: pd.Series, known: pd.Index) -> Message | str:
+    """Cure where codes would be found if leading zeros did not count."""
+    bare = _bare(lost)
+    found = bare.isin(_bare(known.to_series()))
+    if not found.any():
+        return ""
+    return message(
+        " Leading zeros are lost here or there: without them, {count} would be found, such as “{value}”. Read and save "
+        "postcodes as text.",
+        count=int(found.sum()),
+        value=lost[bare.index[found][0]],
+    )
+
+
+def _tell_twins(known: pd.Index, name: str) -> None:
+    """Say so where the table of places has a postcode with and without its leading zeros."""
+    codes = known.to_series().dropna().drop_duplicates()
+    twins = codes[_bare(codes).duplicated(keep=False).to_numpy()]
+    if len(twins):
+        text = message(
+            "{layer}: the table of places has postcodes with and without leading zeros: {values}. Keep one of each.",
+            layer=name,
+            values=distinct(twins),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=6)

@@ -29,13 +29,10 @@ from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import read_grid
+from geoterritorio.layers.tables import TABLES
 from geoterritorio.registry import Layer
 
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places)=[^&]+(?:&(?:crs|places)=[^&]+)*)")
-_SAMPLE = 65_536  # bytes in which the separator shows
-_LINES = 20  # of a table that are compared with its heading
-_SEPARATORS = ",;\t|"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def split_source(source: str) -> tuple[Path, str | None]:
@@ -150,8 +147,9 @@ def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
         ) from error
     except Exception as error:
         raise _unreadable(name or path.name, path, error) from error
-    for text in dict.fromkeys(_retold(w.message, path) for w in said if not _is_ours_to_ignore(w)):
-        warnings.warn(GeoterritorioWarning(Message("{said}", {"said": text})), stacklevel=4)
+    retold = [_retold(w.message, path) for w in said if not _is_ours_to_ignore(w)]
+    for text in {str(t): t for t in retold}.values():
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return frame
 
 
@@ -160,8 +158,11 @@ def _is_ours_to_ignore(said: warnings.WarningMessage) -> bool:
     return issubclass(said.category, DeprecationWarning | FutureWarning | ResourceWarning)
 
 
-def _retold(said: Warning | str, path: Path) -> str:
-    return str(said) if isinstance(said, GeoterritorioWarning) else f"{path.name}: {said}"
+def _retold(said: Warning | str, path: Path) -> Message:
+    """Our own message as it is, that of a library quoted."""
+    if isinstance(said, GeoterritorioWarning):
+        return said.message
+    return message("{path}: the library that reads it says: “{said}”", path=path.name, said=str(said))
 
 
 def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
@@ -189,49 +190,6 @@ def _read_ogr(path: Path, layer: str | None) -> Any:
     return pyogrio.read_dataframe(path, layer=layer)
 
 
-def _read_text(path: Path, _layer: str | None) -> Any:
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
-    if sample.startswith(_UTF16):
-        return _parsed_text(path, "utf-16", sample.decode("utf-16", errors="ignore"))
-    try:
-        return _parsed_text(path, "utf-8-sig", sample.decode("utf-8-sig", errors="replace"))
-    except UnicodeDecodeError:
-        frame = _parsed_text(path, "cp1252", sample.decode("cp1252", errors="replace"))
-    text = message(
-        "{path} is not in UTF-8; it was read as Windows-1252 (Western European). Check accents, or save it as UTF-8.",
-        path=path.name,
-    )
-    warnings.warn(GeoterritorioWarning(text), stacklevel=2)
-    return frame
-
-
-def _parsed_text(path: Path, encoding: str, sample: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more cells than the heading
-        return pd.read_csv(
-            path,
-            sep=_separator(sample),
-            dtype=str,
-            encoding=encoding,
-            keep_default_na=False,
-            na_values=[""],
-            index_col=False,
-        )
-
-
-def _separator(sample: str) -> str:
-    """Separator of which, outside quotation marks, every line has as many as the heading; else its most frequent."""
-    lines = [line for line in re.sub(r'"[^"]*"', "", sample).splitlines() if line.strip()][:_LINES]
-    heading, *others = lines or [""]
-
-    def fitness(separator: str) -> tuple[bool, int]:
-        count = heading.count(separator)
-        return count > 0 and all(line.count(separator) == count for line in others), count
-
-    return max(_SEPARATORS, key=fitness)
-
-
 def _read_parquet(path: Path, _layer: str | None) -> Any:
     try:
         return gpd.read_parquet(path)
@@ -241,18 +199,7 @@ def _read_parquet(path: Path, _layer: str | None) -> Any:
         return pd.read_parquet(path)
 
 
-def _read_excel(path: Path, layer: str | None) -> Any:
-    # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
-    return pd.read_excel(path, sheet_name=layer or 0, dtype=object).infer_objects()
-
-
-_READERS: dict[str, Callable[[Path, str | None], Any]] = {
-    ".csv": _read_text,
-    ".txt": _read_text,
-    ".tsv": _read_text,
-    ".parquet": _read_parquet,
-    ".xlsx": _read_excel,
-}
+_READERS: dict[str, Callable[[Path, str | None], Any]] = {**TABLES, ".parquet": _read_parquet}
 
 
 def as_territories(

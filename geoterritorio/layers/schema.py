@@ -20,12 +20,12 @@ from geoterritorio.registry import Column, Dtype, Layer
 
 KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
 UNKNOWN = "unknown"  # of results: a cell whose figure is missing without having been withheld
-PRECISIONS = ("address", "street", "place", "centroid")
-LEVELS = ("territory", "region", "nation", "larger")  # from the smallest to the largest
+PRECISIONS = ("address", "street", "place", mark("centroid"))
+LEVELS = ("territory", "region", "nation", mark("larger"))  # from the smallest to the largest
 YES, NO = FLAGS = ("yes", "no")
-REVERSE = "reverse"  # of roads: open only against the direction in which they are drawn
-LINK_KINDS = ("supply", "cooperation", "ownership", "membership", "project")
-PHASES = ("animation", "structuring", "consolidation")
+REVERSE = mark("reverse")  # of roads: open only against the direction in which they are drawn
+LINK_KINDS = (mark("supply"), mark("cooperation"), mark("ownership"), mark("membership"), mark("project"))
+PHASES = (mark("animation"), mark("structuring"), mark("consolidation"))
 
 
 def _may(name: str, text: str, dtype: Dtype = "text", **options: Any) -> Column:

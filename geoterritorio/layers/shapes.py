@@ -115,8 +115,22 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
             wanted=_families(schema),
         )
     solid = ~blank & kinds.isin(_FAMILIES["polygon"]).to_numpy()
-    broken = solid.copy()
-    broken[solid] = ~shapely.is_valid(geometry.to_numpy()[solid])
+    yield from _faces(geometry.to_numpy(), solid, layer)
+
+
+def _faces(shapes: npt.NDArray[Any], solid: npt.NDArray[np.bool_], layer: str) -> Iterator[Message]:
+    """Polygons that are none: without a surface, or drawn across themselves."""
+    flat = solid & _flat(shapes)
+    if flat.any():
+        yield message(
+            "{layer}: polygons have no surface, all their corners lie on one point or line (rows: {count}, first: "
+            "{row}). Draw them again or remove the rows.",
+            layer=layer,
+            count=int(flat.sum()),
+            row=first_row(flat),
+        )
+    broken = solid & ~flat
+    broken[broken] = ~shapely.is_valid(shapes[broken])
     if broken.any():
         yield message(
             "{layer}: polygons are invalid, they cross themselves (rows: {count}, first: {row}). Repair them, for "
@@ -125,6 +139,13 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
             count=int(broken.sum()),
             row=first_row(broken),
         )
+
+
+def _flat(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Shapes of no area that stay without one when their corners are joined: a bow tie has an area then."""
+    small = shapely.area(shapes) == 0
+    small[small] = shapely.area(shapely.convex_hull(shapes[small])) == 0
+    return np.asarray(small, dtype=bool)
 
 
 def _coordinates(geometry: gpd.GeoSeries, layer: str) -> Iterator[Message]:

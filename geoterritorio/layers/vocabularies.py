@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.checks import listing
+from geoterritorio.layers.findings import listing
 
 DATA = Path(__file__).with_name("data")
 _HEAD = ("name", "en", "es", "kind", "version", "date", "source", "licence")

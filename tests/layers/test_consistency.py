@@ -1,5 +1,7 @@
 """Versions in time, wholes and their parts, shares."""
 
+import warnings
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from shapely import box
 from geoterritorio.errors import LayerError
 from geoterritorio.layers import as_actions, as_counts, as_reference, as_territories, reference_of
 from geoterritorio.layers.checks import as_layer, check_layer, require_unique
-from geoterritorio.layers.schema import COUNTS, REFERENCE, TERRITORIES
+from geoterritorio.layers.schema import COUNTS, KINDS, REFERENCE, TERRITORIES
 
 
 def versions(*rows: tuple[str, str | None, str | None]) -> gpd.GeoDataFrame:
@@ -142,3 +144,51 @@ def test_a_share_written_in_percent():
 def test_parts_of_a_whole_without_period():
     totals = TOTALS.assign(period=None, employment=[30, 60, 80, 900, 5, 20, 100])
     assert "“15 (N): 90 > 80”" in refusal(as_reference, totals)
+
+
+def warned(kind: str, table: pd.DataFrame) -> list[str]:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        as_layer(table, KINDS[kind])
+    return [str(w.message) for w in said]
+
+
+def test_a_period_that_ends_before_it_begins():
+    table = pd.DataFrame({"action": ["a", "b"], "period": ["1999-2001", "2001-1999"]})
+    said = refusal(as_layer, table, KINDS["actions"])
+    assert "periods end before they begin (rows: 1, first: 2): “2001-1999”" in said
+    as_layer(table.head(1), KINDS["actions"])
+
+
+def test_ratings_off_any_scale_and_statements_of_tomorrow():
+    table = pd.DataFrame(
+        {"territory": "T", "item": "learning", "rating": [4, 900], "date": ["2020", "2999-01"]}
+    )
+    ratings, dates = warned("evidence", table)
+    assert "from 0 to 100 (rows: 1, first: 2): “900”" in ratings
+    assert "still to come (rows: 1, first: 2): “2999-01”" in dates
+    assert warned("evidence", table.head(1)) == []
+
+
+@pytest.mark.parametrize(
+    ("parents", "said"),
+    [
+        ([None, "a", "b", "c"], []),  # a chain
+        (["b", "a", "b", None], ["going up from one comes back to it (rows: 2, first: 1): “a”, “b”"]),
+        ([None, "a", "a", "nowhere"], ["parents are not in the layer, where others"]),
+        (["P", "P", "Q", "Q"], []),  # the next level is another layer
+        (["a", None, None, None], ["(rows: 1, first: 1): “a”"]),
+    ],
+)
+def test_parents_in_a_circle_or_nowhere(parents, said):
+    places = gpd.GeoDataFrame(
+        {"territory": list("abcd"), "parent": parents},
+        geometry=gpd.points_from_xy(range(4), [40] * 4),
+        crs=4326,
+    )
+    found = warned("territories", places)
+    assert len(found) == len(said)
+    assert all(part in text for part, text in zip(said, found, strict=True))
+    # Of the upper level, nothing is there; of the lower one, all is.
+    levels = places.assign(parent=["ES", "a", "a", "a"], level=["province", *["municipality"] * 3])
+    assert warned("territories", levels) == []

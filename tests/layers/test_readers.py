@@ -50,7 +50,7 @@ def test_separators_inside_quotation_marks_do_not_count(tmp_path):
 def test_rows_with_more_cells_than_the_heading_are_refused(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("territory,sector,employment\na,15,1,234\nb,15,2,345\n", encoding="utf-8")
-    with pytest.raises(LayerError, match="cannot be read"):
+    with pytest.raises(LayerError, match="more cells than the heading has names \\(3\\)"):
         read_counts(path)
 
 

@@ -1,0 +1,213 @@
+"""Tables of text and Excel files: encoding, separator, sheet and heading found out, or refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+
+_SAMPLE = 65_536  # bytes in which separator and heading show
+_LINES = 20  # of a table that are compared with its heading
+_SEPARATORS = ",;\t|"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_WESTERN = "cp1252"
+
+
+def read_text(path: Path, _layer: str | None) -> pd.DataFrame:
+    """Table of a text file, all as text; in UTF-8 or UTF-16, else in Windows-1252 with a warning."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    if sample.startswith(_UTF16):
+        return _decoded(path, "utf-16", sample)
+    try:
+        return _parsed(path, "utf-8-sig", sample.decode("utf-8-sig", errors="replace"))
+    except UnicodeDecodeError:
+        frame = _decoded(path, _WESTERN, sample)
+    text = message(
+        "{path} is not in UTF-8; it was read as Windows-1252 (Western European). Check accents, or save it as UTF-8.",
+        path=path.name,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return frame
+
+
+def _decoded(path: Path, encoding: str, sample: bytes) -> pd.DataFrame:
+    """Table in the last encoding that is left to try."""
+    try:
+        return _parsed(path, encoding, sample.decode(encoding, errors="ignore"))
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, encoding) from error
+
+
+def _undecodable(path: Path, encoding: str) -> LayerError:
+    content = path.read_bytes()
+    # Parsers read by blocks, so that only the whole file tells the place.
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        place = error.start
+    else:
+        place = len(content)
+    return LayerError(
+        message(
+            "{path}: the file mixes encodings or is no text: line {line} (byte {position}) is neither UTF-8 nor "
+            "{encoding}. Save it again as UTF-8.",
+            path=path.name,
+            line=content.count(b"\n", 0, place) + 1,
+            position=place + 1,
+            encoding="UTF-16" if encoding == "utf-16" else "Windows-1252",
+        )
+    )
+
+
+def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
+    separator = _separator(sample)
+    heading = _heading(path, sample, separator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more cells than the heading
+        try:
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                dtype=str,
+                encoding=encoding,
+                keep_default_na=False,
+                na_values=[""],
+                index_col=False,
+            )
+        except pd.errors.EmptyDataError as error:
+            raise _empty(path) from error
+        except (pd.errors.ParserWarning, pd.errors.ParserError) as error:
+            if "Expected" not in str(error) and not isinstance(error, pd.errors.ParserWarning):
+                raise
+            raise _ragged(path, heading) from error
+    return _named(frame, heading)
+
+
+def _empty(path: Path) -> LayerError:
+    return LayerError(message("{path}: the file is empty. Choose a file with rows.", path=path.name))
+
+
+def _ragged(path: Path, heading: list[str]) -> LayerError:
+    return LayerError(
+        message(
+            "{path}: some rows have more cells than the heading has names ({count}). Put texts that hold the separator "
+            "into quotation marks, and remove what stands above the heading.",
+            path=path.name,
+            count=len(heading),
+        )
+    )
+
+
+def _named(frame: pd.DataFrame, heading: list[str]) -> pd.DataFrame:
+    """Table with the names of the file, where pandas has told repeated ones apart by a number."""
+    if len(heading) != len(frame.columns) or len(set(heading)) == len(heading):
+        return frame
+    return frame.set_axis([own or made for own, made in zip(heading, frame.columns, strict=True)], axis=1)
+
+
+def _separator(sample: str) -> str:
+    """Separator of which, outside quotation marks, every line has as many as the heading; else its most frequent."""
+    lines = [line for line in re.sub(r'"[^"]*"', "", sample).splitlines() if line.strip()][:_LINES]
+    heading, *others = lines or [""]
+
+    def fitness(separator: str) -> tuple[bool, int]:
+        count = heading.count(separator)
+        return count > 0 and all(line.count(separator) == count for line in others), count
+
+    return max(_SEPARATORS, key=fitness)
+
+
+def _heading(path: Path, sample: str, separator: str) -> list[str]:
+    """Names in the first line; a refusal where that is a title."""
+    rows = _first_rows(sample, separator)
+    if not rows:
+        return []
+    # A title may hold none of the separators of the table below it.
+    for candidate in (separator, *_SEPARATORS) if len(rows[0][1]) == 1 else (separator,):
+        cells = _first_rows(sample, candidate)
+        widths = [sum(bool(c.strip()) for c in row) for _, row in cells]
+        below = next((i for i, width in enumerate(widths) if width > 1), None)
+        table = [len(row) for _, row in cells[below:]]
+        if below and table[1:] and len(set(table)) == 1 and cells[0][1][0].strip():
+            raise _titled(path, cells[below][0])
+    return rows[0][1]
+
+
+def _first_rows(sample: str, separator: str) -> list[tuple[int, list[str]]]:
+    """First lines that are not blank, with their numbers."""
+    lines = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
+    try:
+        found = [(lines.line_num, row) for row in islice(lines, _LINES)]
+    except csv.Error:
+        return []
+    return [(number, row) for number, row in found if row]
+
+
+def _titled(path: Path, row: int) -> LayerError:
+    return LayerError(
+        message(
+            "{path}: a title stands above the table; its heading seems to be in row {row}. Remove the rows above it.",
+            path=path.name,
+            row=row,
+        )
+    )
+
+
+def read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
+    """Table of a sheet; the only one that holds something, where none is named."""
+    with pd.ExcelFile(path, engine="openpyxl") as book:
+        names = [str(name) for name in book.sheet_names]
+        if sheet is not None and sheet not in names:
+            raise LayerError(
+                message(
+                    "{path} has no sheet “{sheet}”. Its sheets are: {names}.",
+                    path=path.name,
+                    sheet=sheet,
+                    names=", ".join(names),
+                )
+            )
+        # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
+        chosen = sheet if sheet is not None else _only_sheet(path, book, names)
+        cells = book.parse(chosen, header=None, dtype=object)
+    filled = cells.notna().any(axis=1).to_numpy()
+    if not filled.any():
+        raise _empty(path)
+    first = int(filled.argmax())
+    widths = cells.iloc[first : first + _LINES].notna().sum(axis=1).to_numpy()
+    if widths[0] == 1 and pd.notna(cells.iloc[first, 0]) and (widths > 1).any():
+        raise _titled(path, first + int((widths > 1).argmax()) + 1)
+    heading = [f"Unnamed: {i}" if pd.isna(name) else str(name) for i, name in enumerate(cells.iloc[first])]
+    return cells.iloc[first + 1 :].set_axis(heading, axis=1).reset_index(drop=True).infer_objects()
+
+
+def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    filled = [n for n in names if book.parse(n, header=None, nrows=_LINES).notna().any(axis=None)]
+    if len(filled) > 1:
+        raise LayerError(
+            message(
+                "{path} holds several sheets: {names}. Name one: {path}|{first}",
+                path=path.name,
+                names=", ".join(filled),
+                first=filled[0],
+            )
+        )
+    return filled[0] if filled else names[0]
+
+
+TABLES: dict[str, Callable[[Path, str | None], pd.DataFrame]] = {
+    ".csv": read_text,
+    ".txt": read_text,
+    ".tsv": read_text,
+    ".xlsx": read_excel,
+}
