@@ -72,6 +72,8 @@ class Listing:
         Kind of the layer, by which its columns are headed.
     helps
         What each column is, in English.
+    names
+        The user's own headings, by column.
     """
 
     title: str
@@ -80,6 +82,7 @@ class Listing:
     notices: tuple[Message, ...] = ()
     kind: str = ""
     helps: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:

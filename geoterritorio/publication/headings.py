@@ -18,6 +18,7 @@ HEADINGS: Mapping[str, str] = {
     "between": mark("Between groups"),
     "certainty": mark("Certainty"),
     "change": mark("Change"),
+    "changes": mark("Verdict changes"),
     "check": mark("Looked for"),
     "classification": mark("Classification"),
     "closed": mark("Closed"),
@@ -74,6 +75,10 @@ HEADINGS: Mapping[str, str] = {
     "neighbours": mark("Neighbours"),
     "normality_p": mark("p of normality"),
     "null_mean": mark("By chance"),
+    "on_grid": mark("On a grid"),
+    "on_other": mark("On the other division"),
+    "on_shifted": mark("On the grid shifted by half a cell"),
+    "on_territories": mark("On these territories"),
     "opened": mark("Opened"),
     "other": mark("Other code"),
     "other_name": mark("Other sector"),
@@ -111,6 +116,8 @@ HEADINGS: Mapping[str, str] = {
     "severity": mark("Severity"),
     "share": mark("Share"),
     "share_high": mark("Share in areas above 1"),
+    "share_least": mark("Share above 1, least"),
+    "share_most": mark("Share above 1, most"),
     "size_class": mark("Size class"),
     "squares": mark("Squared sizes"),
     "standard_error": mark("Standard error"),
@@ -202,6 +209,10 @@ VALUES: Mapping[str, str] = {
     "territories": mark("these territories"),
     "other": mark("other division"),
     "grid": mark("regular grid"),
+    "shifted": mark("grid shifted by half a cell"),
+    "most": mark("mostly in areas above 1"),
+    "some": mark("partly in areas above 1"),
+    "none": mark("in no area above 1"),
     "own sums": mark("its own sums"),
     "undefined": mark("undefined"),
     "no jobs": mark("no jobs at all"),
@@ -244,8 +255,13 @@ CODED = frozenset(
         "agglomerated",
         "areas",
         "certainty",
+        "changes",
         "headquarters",
         "measure",
+        "on_grid",
+        "on_other",
+        "on_shifted",
+        "on_territories",
         "position",
         "precision",
         "reason",
@@ -257,7 +273,7 @@ CODED = frozenset(
     )
 )
 SENTENCES = frozenset(("meaning",))
-SHARES = frozenset(("agreement", "share", "share_high"))
+SHARES = frozenset(("agreement", "share", "share_high", "share_least", "share_most"))
 
 
 def heading(column: str, kind: str, say: Translate) -> str:

@@ -126,6 +126,13 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
 
 # Rows of a further table that the report shows.
 _LISTED = 40
+# Kinds of tables whose first rows say most, and how they are ordered.
+ORDERED: Mapping[str, str] = {
+    "sector_verdicts": mark(
+        "Sectors whose verdict changes come first, then those whose share of establishments in areas above 1 "
+        "differs most between the divisions."
+    )
+}
 # A column with a longer text than this asks for room.
 _LONG = 32
 
@@ -231,8 +238,10 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         shown=Numbers(lang).count(len(rows)),
         total=Numbers(lang).count(len(listing.table)),
         file=listing.file,
-    )
-    head = tuple(heading(str(column), listing.kind, say) for column in rows.columns)
+    ).render(say)
+    if listing.kind in ORDERED:
+        caption += ". " + say(ORDERED[listing.kind])
+    head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
     cells = [
         tuple(_told(str(c), v, listing.kind, lang) for c, v in zip(rows.columns, row, strict=True))
         for row in rows.itertuples(index=False)
@@ -248,7 +257,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     return {
         "id": f"table-{position}",
         "title": listing.title,
-        "table": Table(caption.render(say), head, cells, numeric, long),
+        "table": Table(caption, head, cells, numeric, long),
         "helps": helps,
         "notices": [_notice(n, lang) for n in listing.notices],
     }

@@ -11,11 +11,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
 _SECTIONS = ("study", "layers", "steps", "map")
@@ -24,7 +25,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes")
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
 _MAP_KEYS = ("leave_out",)
-_LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -45,6 +46,8 @@ class LayerSource:
     columns: Mapping[str, str]
     crs: str | None = None
     places: Path | None = None
+    titles: Mapping[Language, str] = field(default_factory=dict)
+    classification: str | None = None
 
 
 @dataclass(frozen=True)
@@ -238,9 +241,31 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     if kind not in KINDS or not isinstance(path, str) or not isinstance(table.get("places", ""), str):
         return None
     places = table.get("places")
+    titles = _titles(found, table.get("title", name), f"{where}.title")
+    classification = _classification(found, table.get("classification"), where)
     return LayerSource(
-        name, kind, folder / path, layer, columns, table.get("crs"), folder / places if places else None
+        name,
+        kind,
+        folder / path,
+        layer,
+        columns,
+        table.get("crs"),
+        folder / places if places else None,
+        titles,
+        classification,
     )
+
+
+def _classification(found: _Findings, name: object, where: str) -> str | None:
+    """Vocabulary of a layer's sector codes, from which their titles come in the reader's language."""
+    if name is None:
+        return None
+    try:
+        return canonical_name(str(name))
+    except LayerError as error:
+        for problem in error.problems:
+            found.add(message("{key}: {problem}", key=f"{where}.classification", problem=problem))
+        return None
 
 
 def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def publish(
             lang=lang,
             sources=plan.sources,
             provenance=account,
-            listings=_listings(results, lang),
+            listings=[_with_divisions(x, plan, lang) for x in _listings(results, lang)],
         )
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
@@ -113,6 +114,18 @@ def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
             kind = told.get("kind", "")
             listings.append(Listing(result.step.titles[lang], table, file, result.notices, kind, helps))
     return listings
+
+
+def _with_divisions(listing: Listing, plan: StudyPlan, lang: Language) -> Listing:
+    """Verdicts headed by the titles of the layers they were found on."""
+    step = next((s for s in plan.steps if listing.file.startswith(f"tables/{s.name}_")), None)
+    if listing.kind != "sector_verdicts" or step is None:
+        return listing
+    titles = {
+        f"on_{parameter}": plan.layers[name].titles[lang] if name in plan.layers else name
+        for parameter, name in step.inputs.items()
+    }
+    return replace(listing, names=titles)
 
 
 def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:
