@@ -389,8 +389,8 @@ SECTOR_VERDICTS = Layer(
             Column(
                 f"on_{division}",
                 "text",
-                "Verdict on this division: most (half or more of the establishments are in areas clearly above 1), some "
-                "(fewer) or none (no area is clearly above 1)",
+                "Verdict on this division: most (half or more of the establishments are in areas clearly above 1), "
+                "some (fewer) or none (no area is clearly above 1)",
                 required=False,
             )
             for division in ("territories", "other", "grid", "shifted")

@@ -113,6 +113,7 @@ RULE_LABELS: Mapping[str, str] = {
 }
 # only under these keys: elsewhere the same words are names that the reader gave
 RULE_VALUES: Mapping[str, Mapping[str, str]] = {
+    "reference": {"own sums": mark("its own sums")},
     "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
     "method": {
         "compound": mark("establishments of unequal size"),

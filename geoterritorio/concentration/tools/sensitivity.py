@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
-import pandas as pd
 
 from geoterritorio.concentration import sensitivity
 from geoterritorio.concentration.intervals import IntervalRules
@@ -62,8 +61,9 @@ def areal_sensitivity(
     Verdicts on different areas.
 
     The same register, the same measure, several divisions of the same land: the territories, other ones if given
-    (labour markets, for example), a grid of squares, and the same grid shifted by half a cell. Where the verdicts differ, they owe more to the division than
-    to the firms: the modifiable areal unit problem, made visible.
+    (labour markets, for example), a grid of squares, and the same grid shifted by half a cell. Where
+    the verdicts differ, they owe more to the division than to the firms: the modifiable areal unit problem, made
+    visible.
 
     Parameters
     ----------
