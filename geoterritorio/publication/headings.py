@@ -250,6 +250,32 @@ VALUES: Mapping[str, str] = {
     "initial": mark("initial level (logarithm)"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
+# parts of the account of a run
+ACCOUNT: Mapping[str, str] = {
+    "software": mark("Software"),
+    "machine": mark("Machine"),
+    "processors": mark("Processors"),
+    "system": mark("Operating system"),
+    "release": mark("Release"),
+    "processor": mark("Processor"),
+    "started": mark("Started"),
+    "finished": mark("Finished"),
+    "study": mark("Study"),
+    "inputs": mark("Inputs"),
+    "steps": mark("Steps"),
+    "settings": mark("Settings"),
+    "tool": mark("Tool"),
+    "file": mark("File"),
+    "kind": mark("Kind"),
+    "layer": mark("Layer"),
+    "columns": mark("Columns"),
+    "name": mark("Name"),
+    "seconds": mark("Seconds"),
+    "computed": mark("Computed"),
+    "lang": mark("Language"),
+    "confidentiality": mark("Confidentiality"),
+    "internal": mark("Internal files"),
+}
 CODED = frozenset(
     (
         "agglomerated",

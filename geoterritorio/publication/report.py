@@ -23,7 +23,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import SHARES, heading, worded
+from geoterritorio.publication.headings import ACCOUNT, SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
 
@@ -516,7 +516,7 @@ def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
     for key, value in _flat(values):
         if value is None or (isinstance(value, str | list | tuple | dict) and not value):
             continue
-        label = say(RULE_LABELS[key]) if key in RULE_LABELS else key
+        label = " · ".join(say(RULE_LABELS.get(p) or ACCOUNT.get(p, p)) for p in key.split("."))
         rows.append((label, _value(key, value, lang)))
     return rows
 
