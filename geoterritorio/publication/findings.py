@@ -274,7 +274,9 @@ class Teller:
         parts = []
         if withheld:
             parts.append(
-                message("Withheld cells, of which no figure is shown here: {n}.", n=self.numbers.count(withheld))
+                message(
+                    "Withheld cells, of which no figure is shown here: {n}.", n=self.numbers.count(withheld)
+                )
             )
             hidden = found.cells[found.cells["certainty"] == "withheld"]["place"].value_counts()
             most = ", ".join(

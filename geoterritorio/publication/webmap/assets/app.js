@@ -226,11 +226,11 @@ function lay() {
 }
 
 function chooseLayer(layer) {
-	const code = data().sectors[state.sector]?.code;
+	data().last = state.sector;
 	groups[state.layer].remove();
 	state.layer = layer;
 	state.selected = null;
-	state.sector = Math.max(0, data().sectors.findIndex((s) => s.code === code));
+	state.sector = data().last ?? data().first;
 	lay();
 	drawLayers();
 	beyond();
