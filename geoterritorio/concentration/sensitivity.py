@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS
-from geoterritorio.layers.schema import VERDICTS
+from geoterritorio.layers.schema import SECTOR_VERDICTS, VERDICTS
 
 Verdicts = npt.NDArray[np.object_]
+# From this share on, a sector's establishments are mostly in areas clearly above 1.
+MOSTLY = 0.5
 _JUDGED = frozenset({"high", "low", "unclear"})
 
 
@@ -39,8 +41,8 @@ def compare_verdicts(
     verdicts
         One row per sector and division: areas above and below 1, largest quotient among areas of at least five
         effective establishments, share of the establishments in areas above 1, and, of those judged on both (high, low
-        or unclear), the share whose verdict is the same as on the first division; NaN where none is. Sectors most
-        of whose establishments are in areas above 1 come first.
+        or unclear), the share whose verdict is the same as on the first division: NaN where none is, 1 on the
+        first. Sectors most of whose establishments are in areas above 1 come first.
 
     Examples
     --------
@@ -57,7 +59,7 @@ def compare_verdicts(
     """
     codes, known = pd.factorize(sectors)
     seen = {name: _seen(sectors, table, place) for name, (table, place) in tables.items()}
-    first = next(iter(seen.values()))
+    base, first = next(iter(seen.items()))
     total = np.bincount(codes[codes >= 0], minlength=len(known))
     parts = []
     for name, (table, _) in tables.items():
@@ -66,7 +68,8 @@ def compare_verdicts(
         both = np.isin(seen[name], list(_JUDGED)) & np.isin(first, list(_JUDGED))
         number = np.bincount(codes, weights=both, minlength=len(known))
         agreed = np.bincount(codes, weights=both & (seen[name] == first), minlength=len(known))
-        same = np.divide(agreed, number, out=np.full(len(known), np.nan), where=number > 0)
+        nothing = np.full(len(known), 1.0 if name == base else np.nan)
+        same = np.divide(agreed, number, out=nothing, where=number > 0)
         rows["share_high"] = pd.Series(high, index=known)
         rows["agreement"] = pd.Series(same, index=known)
         rows.insert(0, "areas", name)
@@ -77,6 +80,50 @@ def compare_verdicts(
     if names is not None:
         result["sector_name"] = result["sector"].map(names)
     return result[[c.name for c in VERDICTS.columns if c.name in result.columns]]
+
+
+def verdict_changes(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """
+    Verdict of each sector on every division, and whether it changes.
+
+    Parameters
+    ----------
+    verdicts
+        Result of `compare_verdicts`.
+
+    Returns
+    -------
+    sectors
+        One row per sector: `changes` (yes, no), the verdict on each division (`on_` and its name) in one of three
+        words, most (at least half of the establishments are in areas clearly above 1), some (fewer are) and none (no
+        area is clearly above 1), and the least and most that share is. Sectors whose verdict changes come first, then
+        those whose share differs most.
+
+    Examples
+    --------
+    >>> verdicts = pd.DataFrame({
+    ...     "sector": ["10", "10"], "areas": ["territories", "grid"], "high": [1, 0], "share_high": [0.67, 0.0]})
+    >>> verdict_changes(verdicts).iloc[0, :4].to_dict()
+    {'sector': '10', 'changes': 'yes', 'on_territories': 'most', 'on_grid': 'none'}
+    """
+    words = np.select([verdicts["share_high"] >= MOSTLY, verdicts["high"] > 0], ["most", "some"], "none")
+    wide = verdicts.assign(word=words).pivot_table(
+        index="sector", columns="areas", values="word", aggfunc="first", sort=False
+    )
+    by_sector = verdicts.groupby("sector")["share_high"]
+    found = wide.add_prefix("on_").assign(
+        changes=np.where(wide.eq(wide.iloc[:, 0], axis=0).all(axis=1), "no", "yes"),
+        share_least=by_sector.min(),
+        share_most=by_sector.max(),
+    )
+    if "sector_name" in verdicts.columns:
+        found["sector_name"] = verdicts.drop_duplicates("sector").set_index("sector")["sector_name"]
+    found = found.rename_axis(columns=None).reset_index()
+    found["_gap"] = found["share_most"] - found["share_least"]
+    found = found.sort_values(
+        ["changes", "_gap", "sector"], ascending=[False, False, True], ignore_index=True
+    )
+    return found[[c.name for c in SECTOR_VERDICTS.columns if c.name in found.columns]]
 
 
 def _seen(sectors: pd.Series, table: pd.DataFrame, place: pd.Series) -> Verdicts:

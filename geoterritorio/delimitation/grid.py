@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoterritorio.registry import Metres
+from geoterritorio.errors import LayerError, message
+from geoterritorio.registry import Metres, Share
 
+MOST_CELLS = 1_000_000
 CellShape = Literal["square", "hexagon"]
 Wholes = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 
 
 def regular_cells(
-    territories: gpd.GeoDataFrame, *, cell: Metres = 10_000, shape: CellShape = "square"
+    territories: gpd.GeoDataFrame, *, cell: Metres = 10_000, shape: CellShape = "square", shift: Share = 0
 ) -> gpd.GeoDataFrame:
     """
     Regular cells that cover a layer.
@@ -30,12 +32,19 @@ def regular_cells(
         Side of a square, or distance between opposite sides of a hexagon, in metres.
     shape
         Squares, or hexagons with a corner to the north.
+    shift
+        How far the grid's origin lies from coordinate 0 to the north-east, in cells.
 
     Returns
     -------
     cells
-        `territory` (``r<row>c<column>``, counted from the grid's origin at coordinate 0, so that cells of two
-        layers agree), `name` and polygons in the CRS of the layer: every cell that shares an inner point with it.
+        `territory` (``r<row>c<column>``, counted from the grid's origin, so that cells of two layers agree), `name` and
+        polygons in the CRS of the layer: every cell that shares an inner point with it.
+
+    Raises
+    ------
+    LayerError
+        If the cells would be more than a million, or the territories are points.
 
     Examples
     --------
@@ -45,16 +54,33 @@ def regular_cells(
     ['r0c0', 'r0c1', 'r0c2']
     """
     rise = cell if shape == "square" else cell * np.sqrt(3) / 2
-    west, south, east, north = territories.total_bounds
+    away = np.array([cell, rise]) * shift
+    west, south, east, north = territories.total_bounds - np.tile(away, 2)
+    _refuse_too_many(territories, (east - west) * (north - south), cell)
     columns = np.arange(np.floor(west / cell) - 1, np.ceil(east / cell) + 1)
     rows = np.arange(np.floor(south / rise) - 1, np.ceil(north / rise) + 1)
     row, column = (v.ravel().astype(int) for v in np.meshgrid(rows, columns, indexing="ij"))
     shapes = _squares(row, column, cell) if shape == "square" else _hexagons(row, column, cell)
+    shapes = shapely.transform(shapes, lambda at: at + away) if shift else shapes
     whole = shapely.union_all(territories.geometry.to_numpy())
     shapely.prepare(whole)
     kept = shapely.relate_pattern(whole, shapes, "T********")
     names = [f"r{r}c{c}" for r, c in zip(row[kept], column[kept], strict=True)]
     return gpd.GeoDataFrame({"territory": names, "name": names}, geometry=shapes[kept], crs=territories.crs)
+
+
+def _refuse_too_many(territories: gpd.GeoDataFrame, area: float, cell: float) -> None:
+    if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        raise LayerError(message("territories: a grid covers polygons, these are points."))
+    number = area / max(cell, 1e-9) ** 2
+    if number > MOST_CELLS:
+        raise LayerError(
+            message(
+                "cell: {cell} m would make {number} cells. Choose larger ones.",
+                cell=cell,
+                number=f"{number:.0f}",
+            )
+        )
 
 
 def _squares(row: Wholes, column: Wholes, cell: float) -> Shapes:

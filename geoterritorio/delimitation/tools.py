@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from geoterritorio.delimitation.grid import regular_cells
-from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.schema import Territories
 from geoterritorio.registry import Metres, Progress, no_progress, tool
-
-_MOST_CELLS = 1_000_000
 
 
 @tool
@@ -51,18 +48,6 @@ def regular_grid(
         If the cells would be more than a million, or the territories are points.
     """
     require_metres(territories, name="territories")
-    west, south, east, north = territories.total_bounds
-    if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        raise LayerError(message("territories: a grid covers polygons, these are points."))
-    number = (east - west) * (north - south) / max(cell, 1e-9) ** 2
-    if number > _MOST_CELLS:
-        raise LayerError(
-            message(
-                "cell: {cell} m would make {number} cells. Choose larger ones.",
-                cell=cell,
-                number=f"{number:.0f}",
-            )
-        )
     cells = regular_cells(territories, cell=cell, shape=shape)
     progress(1)
     return cells

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,6 +22,17 @@ MADE = (
     mark("Provenance"),
     mark("Study"),
 )
+
+CHECKED = {
+    "layer": mark("Layer"),
+    "kind": mark("Kind"),
+    "rows": mark("Rows"),
+    "crs": mark("Coordinate system"),
+    "step": mark("Step"),
+    "tool": mark("Tool"),
+    "from": mark("Made from"),
+    "computed": mark("Computed"),
+}
 
 
 class _Study(click.Group):
@@ -93,8 +105,8 @@ def _check(translate: Translate) -> click.Command:
 
             found = check_study(file, output)
             values = {"layers": found.layers.to_dict("records"), "steps": found.steps.to_dict("records")}
-            channel.table(found.layers, translate("Layers"))
-            channel.table(found.steps, translate("Steps"))
+            channel.table(_headed(found.layers, translate), translate("Layers"))
+            channel.table(_headed(found.steps, translate), translate("Steps"))
             channel.result({}, values)
 
         return attempt(work, Channel(progress, translate), translate)
@@ -111,6 +123,15 @@ def _check(translate: Translate) -> click.Command:
     ]
     text = translate("Check a study without computing it: its file, its layers, the order of its steps.")
     return click.Command("check", params=params, help=text, callback=run)
+
+
+def _headed(frame: Any, translate: Translate) -> Any:
+    """Table of a check in the reader's language; kinds and tools keep the names that a study file uses."""
+    told = frame.rename(columns={name: translate(text) for name, text in CHECKED.items()})
+    when = translate(CHECKED["computed"])
+    if when in told:
+        told[when] = told[when].map({"now": translate(mark("now")), "before": translate(mark("before"))})
+    return told
 
 
 def _init(translate: Translate, lang: i18n.Language) -> click.Command:

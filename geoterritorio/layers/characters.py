@@ -77,6 +77,6 @@ def tell_misread(texts: pd.Series, column: Column, layer: str) -> None:
 
 
 def _read_again(found: re.Match[str]) -> str:
-    first, second = found[0]
+    first, second = found[0][0], found[0][1]
     code = ord(second) if ord(second) in _SECOND else second.encode("cp1252")[0]
     return bytes([ord(first), code]).decode("utf-8", errors="replace")

@@ -365,7 +365,7 @@ VERDICTS = Layer(
         Column("sector", "text", "Code of the sector"),
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("areas", "text", "Areas the verdict was found on"),
-        Column("territories", "number", "Number of these areas"),
+        Column("territories", "number", "Number of these areas that hold establishments"),
         Column("high", "number", "Areas clearly above 1"),
         Column("low", "number", "Areas clearly below 1"),
         Column("largest", "number", "Largest quotient among areas with 5 effective establishments or more"),
@@ -377,6 +377,28 @@ VERDICTS = Layer(
         ),
     ),
     key=("sector", "areas"),
+)
+SECTOR_VERDICTS = Layer(
+    "sector_verdicts",
+    ("table",),
+    (
+        Column("sector", "text", "Code of the sector"),
+        Column("sector_name", "text", "Name of the sector", required=False),
+        Column("changes", "text", "Whether the verdict is not the same on all divisions"),
+        *(
+            Column(
+                f"on_{division}",
+                "text",
+                "Verdict on this division: most (half or more of the establishments are in areas clearly above 1), "
+                "some (fewer) or none (no area is clearly above 1)",
+                required=False,
+            )
+            for division in ("territories", "other", "grid", "shifted")
+        ),
+        Column("share_least", "number", "Smallest share of establishments in areas clearly above 1"),
+        Column("share_most", "number", "Largest share of establishments in areas clearly above 1"),
+    ),
+    key=("sector",),
 )
 QUALITY = Layer(
     "register_quality",
@@ -446,5 +468,6 @@ Quotients = Annotated[pd.DataFrame, QUOTIENTS]
 QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]
 StandardisedQuotients = Annotated[pd.DataFrame, STANDARDISED]
 Verdicts = Annotated[pd.DataFrame, VERDICTS]
+SectorVerdicts = Annotated[pd.DataFrame, SECTOR_VERDICTS]
 Quality = Annotated[pd.DataFrame, QUALITY]
 DoubtfulFirms = Annotated[gpd.GeoDataFrame, DOUBTFUL]

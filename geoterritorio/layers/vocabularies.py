@@ -5,6 +5,7 @@ Texts and codes are data files (`data/`), each with its edition, source and lice
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -213,6 +214,38 @@ def edition(name: str, language: str = "en") -> str:
     'CIIU Rev. 4'
     """
     return str(_heads("vocabularies")[canonical_name(name)][language]).partition(":")[0]
+
+
+def vocabulary_named(text: str) -> str | None:
+    """
+    Vocabulary that a column `classification` speaks of.
+
+    Parameters
+    ----------
+    text
+        Name of a vocabulary, or its edition with perhaps more words (``NACE Rev. 2, groups``).
+
+    Returns
+    -------
+    name
+        Name under which it is held; None where none is meant.
+
+    Examples
+    --------
+    >>> vocabulary_named("NACE Rev. 2, groups"), vocabulary_named("Plan 2030")
+    ('nace2', None)
+    """
+    wanted = text.strip().lower()
+    heads = _heads("vocabularies")
+    for held, head in heads.items():
+        if wanted == held or wanted in head.get("also", ()):
+            return held
+        for language in ("en", "es"):
+            known = edition(held, language).lower()
+            # A further number would be another edition: Rev. 2 and Rev. 2.1.
+            if wanted == known or re.match(rf"{re.escape(known)}(?![\w.])", wanted):
+                return held
+    return None
 
 
 def canonical_name(name: str) -> str:

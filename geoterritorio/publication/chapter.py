@@ -98,6 +98,8 @@ class Listing:
         What each column is, in English.
     pictures
         Pictures of the step's results.
+    names
+        The user's own headings, by column.
     """
 
     title: str
@@ -107,6 +109,7 @@ class Listing:
     kind: str = ""
     helps: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[Drawn, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:

@@ -271,10 +271,13 @@ class Teller:
         """Sentences on what is missing."""
         found = self.found
         withheld = found.number("withheld")
-        parts = [
-            message("Withheld cells, of which no figure is shown here: {n}.", n=self.numbers.count(withheld))
-        ]
+        parts = []
         if withheld:
+            parts.append(
+                message(
+                    "Withheld cells, of which no figure is shown here: {n}.", n=self.numbers.count(withheld)
+                )
+            )
             hidden = found.cells[found.cells["certainty"] == "withheld"]["place"].value_counts()
             most = ", ".join(
                 f"{name} ({self.numbers.count(n)})" for name, n in hidden.head(LIST_LENGTH).items()

@@ -18,6 +18,7 @@ HEADINGS: Mapping[str, str] = {
     "between": mark("Between groups"),
     "certainty": mark("Certainty"),
     "change": mark("Change"),
+    "changes": mark("Verdict changes"),
     "check": mark("Looked for"),
     "classification": mark("Classification"),
     "closed": mark("Closed"),
@@ -74,6 +75,10 @@ HEADINGS: Mapping[str, str] = {
     "neighbours": mark("Neighbours"),
     "normality_p": mark("p of normality"),
     "null_mean": mark("By chance"),
+    "on_grid": mark("On a grid"),
+    "on_other": mark("On the other division"),
+    "on_shifted": mark("On the grid shifted by half a cell"),
+    "on_territories": mark("On these territories"),
     "opened": mark("Opened"),
     "other": mark("Other code"),
     "other_name": mark("Other sector"),
@@ -113,6 +118,8 @@ HEADINGS: Mapping[str, str] = {
     "severity": mark("Severity"),
     "share": mark("Share"),
     "share_high": mark("Share in areas above 1"),
+    "share_least": mark("Share above 1, least"),
+    "share_most": mark("Share above 1, most"),
     "size_class": mark("Size class"),
     "squares": mark("Squared sizes"),
     "standard_error": mark("Standard error"),
@@ -206,6 +213,10 @@ VALUES: Mapping[str, str] = {
     "territories": mark("these territories"),
     "other": mark("other division"),
     "grid": mark("regular grid"),
+    "shifted": mark("grid shifted by half a cell"),
+    "most": mark("mostly in areas above 1"),
+    "some": mark("partly in areas above 1"),
+    "none": mark("in no area above 1"),
     "own sums": mark("its own sums"),
     "undefined": mark("undefined"),
     "no jobs": mark("no jobs at all"),
@@ -243,13 +254,44 @@ VALUES: Mapping[str, str] = {
     "initial": mark("initial level (logarithm)"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
+# parts of the account of a run
+ACCOUNT: Mapping[str, str] = {
+    "software": mark("Software"),
+    "machine": mark("Machine"),
+    "processors": mark("Processors"),
+    "system": mark("Operating system"),
+    "release": mark("Release"),
+    "processor": mark("Processor"),
+    "started": mark("Started"),
+    "finished": mark("Finished"),
+    "study": mark("Study"),
+    "inputs": mark("Inputs"),
+    "steps": mark("Steps"),
+    "settings": mark("Settings"),
+    "tool": mark("Tool"),
+    "file": mark("File"),
+    "kind": mark("Kind"),
+    "layer": mark("Layer"),
+    "columns": mark("Columns"),
+    "name": mark("Name"),
+    "seconds": mark("Seconds"),
+    "computed": mark("Computed"),
+    "lang": mark("Language"),
+    "confidentiality": mark("Confidentiality"),
+    "internal": mark("Internal files"),
+}
 CODED = frozenset(
     (
         "agglomerated",
         "areas",
         "certainty",
+        "changes",
         "headquarters",
         "measure",
+        "on_grid",
+        "on_other",
+        "on_shifted",
+        "on_territories",
         "position",
         "precision",
         "reason",
@@ -261,7 +303,7 @@ CODED = frozenset(
     )
 )
 SENTENCES = frozenset(("meaning",))
-SHARES = frozenset(("agreement", "share", "share_high"))
+SHARES = frozenset(("agreement", "share", "share_high", "share_least", "share_most"))
 
 
 def heading(column: str, kind: str, say: Translate) -> str:

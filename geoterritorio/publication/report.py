@@ -23,7 +23,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import SHARES, heading, worded
+from geoterritorio.publication.headings import ACCOUNT, SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
 
@@ -113,6 +113,7 @@ RULE_LABELS: Mapping[str, str] = {
 }
 # only under these keys: elsewhere the same words are names that the reader gave
 RULE_VALUES: Mapping[str, Mapping[str, str]] = {
+    "reference": {"own sums": mark("its own sums")},
     "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
     "method": {
         "compound": mark("establishments of unequal size"),
@@ -126,6 +127,13 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
 
 # Rows of a further table that the report shows.
 _LISTED = 40
+# Kinds of tables whose first rows say most, and how they are ordered.
+ORDERED: Mapping[str, str] = {
+    "sector_verdicts": mark(
+        "Sectors whose verdict changes come first, then those whose share of establishments in areas above 1 "
+        "differs most between the divisions."
+    )
+}
 # A column with a longer text than this asks for room.
 _LONG = 32
 
@@ -231,8 +239,10 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         shown=Numbers(lang).count(len(rows)),
         total=Numbers(lang).count(len(listing.table)),
         file=listing.file,
-    )
-    head = tuple(heading(str(column), listing.kind, say) for column in rows.columns)
+    ).render(say)
+    if listing.kind in ORDERED:
+        caption += ". " + say(ORDERED[listing.kind])
+    head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
     cells = [
         tuple(_told(str(c), v, listing.kind, lang) for c, v in zip(rows.columns, row, strict=True))
         for row in rows.itertuples(index=False)
@@ -248,7 +258,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     return {
         "id": f"table-{position}",
         "title": listing.title,
-        "table": Table(caption.render(say), head, cells, numeric, long),
+        "table": Table(caption, head, cells, numeric, long),
         "pictures": [_picture(drawn, lang) for drawn in listing.pictures],
         "helps": helps,
         "notices": [_notice(n, lang) for n in listing.notices],
@@ -515,7 +525,7 @@ def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
     for key, value in _flat(values):
         if value is None or (isinstance(value, str | list | tuple | dict) and not value):
             continue
-        label = say(RULE_LABELS[key]) if key in RULE_LABELS else key
+        label = " · ".join(say(RULE_LABELS.get(p) or ACCOUNT.get(p, p)) for p in key.split("."))
         rows.append((label, _value(key, value, lang)))
     return rows
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
 _SECTIONS = ("study", "layers", "steps", "map")
-_STUDY_KEYS = ("title", "lang", "sources", "notes")
+_STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
-_MAP_KEYS = ("leave_out",)
-_LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
+_MAP_KEYS = ("leave_out", "show")
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -45,6 +46,8 @@ class LayerSource:
     columns: Mapping[str, str]
     crs: str | None = None
     places: Path | None = None
+    titles: Mapping[Language, str] = field(default_factory=dict)
+    classification: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class StudyPlan:
     layers: Mapping[str, LayerSource]
     steps: tuple[Step, ...]
     left_out: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+    seed: int | None = None
 
 
 @dataclass
@@ -142,10 +147,15 @@ def read_plan(path: Path) -> StudyPlan:
         if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
     ]
     ordered = _ordered(found, steps)
-    left_out = _left_out(found, found.table(document.get("map", {}), "map"), tables)
+    seed = _seed(found, document.get("study", {}))
+    ordered = tuple(_seeded(step, seed) for step in ordered)
+    on_map = found.table(document.get("map", {}), "map")
+    found.keys(on_map, _MAP_KEYS, "map.")
+    left_out = _left_out(found, on_map, tables)
+    shown = _left_out(found, on_map, tables, "show")
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out, shown, seed)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -204,13 +214,30 @@ def _texts(found: _Findings, table: Mapping[str, Any], key: str, where: str = "s
     return ()
 
 
-def _left_out(found: _Findings, table: dict[str, Any], steps: Mapping[str, Any]) -> frozenset[str]:
-    """Results that stay off the map, by name; an unknown name is told, as it would protect nothing."""
-    found.keys(table, _MAP_KEYS, "map.")
-    names = _texts(found, table, "leave_out", "map")
+def _seed(found: _Findings, study: object) -> int | None:
+    seed = study.get("seed") if isinstance(study, dict) else None
+    if seed is None or (isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0):
+        return seed
+    found.add(message("{key}: must be a whole number of at least 0.", key="study.seed"))
+    return None
+
+
+def _seeded(step: Step, seed: int | None) -> Step:
+    """Step with the study's seed, if its tool draws at random and it names none of its own."""
+    takes = any(p["name"] == "seed" for p in descriptions()[step.tool]["parameters"])
+    if seed is None or not takes or "seed" in step.options:
+        return step
+    return replace(step, options={**step.options, "seed": seed})
+
+
+def _left_out(
+    found: _Findings, table: dict[str, Any], steps: Mapping[str, Any], key: str = "leave_out"
+) -> frozenset[str]:
+    """Results that stay off the map or are to be on it; an unknown name is told, as it would protect nothing."""
+    names = _texts(found, table, key, "map")
     results = dict.fromkeys(_results(steps), "")
     for name in names:
-        _check_name(found, name, results, "map.leave_out", "")
+        _check_name(found, name, results, f"map.{key}", "")
     return frozenset(names)
 
 
@@ -238,9 +265,31 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     if kind not in KINDS or not isinstance(path, str) or not isinstance(table.get("places", ""), str):
         return None
     places = table.get("places")
+    titles = _titles(found, table.get("title", name), f"{where}.title")
+    classification = _classification(found, table.get("classification"), where)
     return LayerSource(
-        name, kind, folder / path, layer, columns, table.get("crs"), folder / places if places else None
+        name,
+        kind,
+        folder / path,
+        layer,
+        columns,
+        table.get("crs"),
+        folder / places if places else None,
+        titles,
+        classification,
     )
+
+
+def _classification(found: _Findings, name: object, where: str) -> str | None:
+    """Vocabulary of a layer's sector codes, from which their titles come in the reader's language."""
+    if name is None:
+        return None
+    try:
+        return canonical_name(str(name))
+    except LayerError as error:
+        for problem in error.problems:
+            found.add(message("{key}: {problem}", key=f"{where}.classification", problem=problem))
+        return None
 
 
 def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:

@@ -23,7 +23,8 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.products import publish
 from geoterritorio.study.provenance import provenance, write_provenance
-from geoterritorio.study.results import StepResult
+from geoterritorio.study.results import OWN_SUMS, StepResult
+from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
@@ -175,6 +176,8 @@ def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> lis
         parameters = descriptions()[task.step.tool]["parameters"]
         defaults = {p["name"]: p["default"] for p in parameters if p["type"] != "layer"}
         settings = {**defaults, **value.rules, **task.step.options, **task.step.inputs}
+        if any(p["name"] == "reference" for p in parameters) and "reference" not in task.step.inputs:
+            settings["reference"] = OWN_SUMS
         results.append(
             StepResult(
                 task.step, value.outputs, settings, value.notices, value.seconds, task.key, name in computed
@@ -199,7 +202,7 @@ def _put_together(
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
-    publish(place.result, plan, results, notices, account)
+    publish(place.result, with_vocabularies(plan, layers), results, notices, account)
     write_provenance(place.result / MARK, account, place.result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.headings import PROBLEMS
-from geoterritorio.registry import descriptions
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
-from geoterritorio.study.results import StepResult
+from geoterritorio.study.results import StepResult, described, internal_map, of_establishments
+from geoterritorio.study.sector_titles import titled, vocabulary_of
+
+INTERNAL = mark(
+    "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
+)
 
 
 def publish(
@@ -29,10 +34,13 @@ def publish(
     account: Mapping[str, Any],
 ) -> None:
     """Write ``map.html``, ``report.html`` and ``plots`` (the study's language) and ``report.xx.html`` (the other)."""
+    by_name = {r.step.name: r for r in results}
     drawn = {lang: pictures.draw(results, lang) for lang in LANGUAGES}
     pictures.write(folder / "plots", drawn[plan.lang])
     told = [r for r in results if {"quotients", "areas"} <= set(r.outputs)]
-    chapters = {lang: [_chapter(r, notices, drawn[lang], lang) for r in told] for lang in LANGUAGES}
+    chapters = {
+        lang: [_chapter(r, notices, drawn[lang], lang, plan, by_name) for r in told] for lang in LANGUAGES
+    }
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
         text = report(
@@ -41,38 +49,52 @@ def publish(
             lang=lang,
             sources=plan.sources,
             provenance=account,
-            listings=_listings(results, drawn[lang], lang),
+            listings=[
+                _in_reader_words(x, plan, by_name, lang) for x in _listings(results, drawn[lang], lang)
+            ],
         )
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
         return
     layers = [
-        quotient_layer(c.territories, c.quotients, name=r.step.titles)
-        for r, c in zip(told, chapters[plan.lang], strict=True)
+        quotient_layer(c.territories, c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
+        for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
+    internal = internal_map(results, plan.shown)
     figure = territory_map(
         chapters[plan.lang][0].territories,
         *layers,
-        *_further(results, plan.left_out),
+        *_further(results, plan),
         lang=plan.lang,
-        title=plan.titles,
+        title=_internal_titles(plan) if internal else plan.titles,
         sources=plan.sources,
-        notes=plan.notes,
+        notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
     )
     figure.save(str(folder / "map.html"))
 
 
-def _further(results: Sequence[StepResult], left_out: frozenset[str]) -> list[FurtherLayer]:
+def _in_words(text: str) -> dict[Language, str]:
+    return {lang: translator(lang)(text) for lang in LANGUAGES}
+
+
+def _internal_titles(plan: StudyPlan) -> dict[Language, str]:
+    word = _in_words(mark("internal"))
+    return {lang: f"{title} ({word[lang]})" for lang, title in plan.titles.items()}
+
+
+def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer]:
     """Points and areas that no chapter tells and no other step takes up, as layers the reader may add."""
-    used = {name for r in results for name in r.step.inputs.values()} | left_out
+    used = {name for r in results for name in r.step.inputs.values()} | plan.left_out
     found = [
         (result, name, rows)
         for result in results
         if "quotients" not in result.outputs
         for name, rows in result.outputs.items()
-        if f"{result.step.name}.{name}" not in used and _drawable(rows)
+        if f"{result.step.name}.{name}" not in used
+        and _drawable(rows)
+        and (f"{result.step.name}.{name}" in plan.shown or not of_establishments(result, name))
     ]
-    kinds = [_described(result, name).get("kind", "") for result, name, _ in found]
+    kinds = [described(result, name).get("kind", "") for result, name, _ in found]
     layers = []
     for (result, _, rows), kind in zip(found, kinds, strict=True):
         if kind != "doubtful_firms":
@@ -97,12 +119,6 @@ def _drawable(rows: object) -> bool:
     return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
 
 
-def _described(result: StepResult, name: str) -> Mapping[str, Any]:
-    """Description of one of the step's outputs."""
-    outputs = descriptions()[result.step.tool]["outputs"]
-    return next((o for o in outputs if o["name"] == name), {})
-
-
 def _listings(results: Iterable[StepResult], drawn: Pictures, lang: Language) -> list[Listing]:
     """First table of every step that is not told as a chapter and not only made ready for another."""
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
@@ -111,7 +127,7 @@ def _listings(results: Iterable[StepResult], drawn: Pictures, lang: Language) ->
         tables = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
         if tables and "quotients" not in result.outputs and result.step.name not in used:
             file = f"tables/{result.step.name}_{tables[0]}.csv"
-            told = _described(result, tables[0])
+            told = described(result, tables[0])
             helps = {c["name"]: c["help"] for c in told.get("columns", ())}
             table = result.outputs[tables[0]]
             kind = told.get("kind", "")
@@ -122,14 +138,63 @@ def _listings(results: Iterable[StepResult], drawn: Pictures, lang: Language) ->
     return listings
 
 
-def _chapter(result: StepResult, notices: tuple[Message, ...], drawn: Pictures, lang: Language) -> Chapter:
+def _in_reader_words(
+    listing: Listing, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language
+) -> Listing:
+    """Sectors titled in the reader's language, and verdicts headed by the titles of the layers they are on."""
+    name = next((n for n in results if listing.file.startswith(f"tables/{n}_")), None)
+    if name is None:
+        return listing
+    step = results[name].step
+    output = listing.file.removeprefix(f"tables/{name}_").removesuffix(".csv")
+    vocabulary = vocabulary_of(f"{name}.{output}", plan, results)
+    listing = replace(listing, table=titled(listing.table, vocabulary, lang))
+    if listing.kind != "sector_verdicts":
+        return listing
+    titles = {
+        f"on_{parameter}": str(_called(name, plan, results, lang)) for parameter, name in step.inputs.items()
+    }
+    return replace(listing, names=titles)
+
+
+def _sector_titles(
+    result: StepResult, chapters: Mapping[Language, Sequence[Chapter]], position: int
+) -> dict[Language, dict[str, str]]:
+    """Titles of sectors by language and code, as the chapters of the report have them."""
+    if "sector_name" not in result.outputs["quotients"].columns:
+        return {}
+    found = {}
+    for lang, told in chapters.items():
+        rows = told[position].quotients.drop_duplicates("sector").dropna(subset="sector_name")
+        found[lang] = dict(zip(rows["sector"].astype(str), rows["sector_name"].astype(str), strict=True))
+    return found
+
+
+def _called(name: object, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language) -> object:
+    """Layer or result by its title."""
+    if name in plan.layers:
+        return plan.layers[str(name)].titles[lang]
+    step = str(name).partition(".")[0]
+    return results[step].step.titles[lang] if "." in str(name) and step in results else name
+
+
+def _chapter(
+    result: StepResult,
+    notices: tuple[Message, ...],
+    drawn: Pictures,
+    lang: Language,
+    plan: StudyPlan,
+    results: Mapping[str, StepResult],
+) -> Chapter:
     areas = result.outputs["areas"]
+    vocabulary = vocabulary_of(f"{result.step.name}.quotients", plan, results)
+    inputs = {key: _called(name, plan, results, lang) for key, name in result.step.inputs.items()}
     kept = [c for c in ("territory", "name", "geometry") if c in areas.columns]
     return Chapter(
         name=result.step.titles[lang],
         territories=areas[kept],
-        quotients=result.outputs["quotients"],
-        rules=result.settings,
+        quotients=titled(result.outputs["quotients"], vocabulary, lang),
+        rules={**result.settings, **inputs},
         notices=(*notices, *result.notices),
         # The highest quotients with their intervals are drawn in every chapter.
         pictures=tuple(p for name, p in drawn[result.step.name].items() if name != "forest"),

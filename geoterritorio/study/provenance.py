@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,13 +16,13 @@ import pyproj
 import shapely
 
 from geoterritorio.study.config import StudyPlan
-from geoterritorio.study.results import StepResult
+from geoterritorio.study.results import StepResult, internal_map
 from geoterritorio.study.store import sha256
 
 _LIBRARIES = ("geopandas", "shapely", "pandas", "numpy", "scipy", "pyogrio", "pyproj", "folium")
 
 
-def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datetime) -> dict[str, Any]:
+def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datetime) -> dict[str, Any]:
     """
     Account of a study.
 
@@ -51,7 +51,7 @@ def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datet
         },
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "study": {"file": plan.path.name, "sha256": sha256(plan.path), "lang": plan.lang},
+        "study": {"file": plan.path.name, "sha256": sha256(plan.path), "lang": plan.lang, "seed": plan.seed},
         "inputs": {
             s.name: {
                 "kind": s.kind,
@@ -76,7 +76,15 @@ def provenance(plan: StudyPlan, results: Iterable[StepResult], *, started: datet
             for r in results
         ],
         "sources": list(plan.sources),
-        "confidentiality": {"internal": ["study.gpkg", "tables", "log", ".values"]},
+        "confidentiality": {
+            "internal": [
+                "study.gpkg",
+                "tables",
+                "log",
+                ".values",
+                *(["map.html"] if internal_map(results, plan.shown) else []),
+            ]
+        },
     }
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from geoterritorio.errors import Message
+from geoterritorio.registry import descriptions
 from geoterritorio.study.config import Step
+
+OWN_SUMS = "own sums"
+_ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms"))
 
 
 @dataclass(frozen=True)
@@ -40,3 +44,24 @@ class StepResult:
     seconds: float = 0.0
     key: str = ""
     computed: bool = True
+
+
+def described(result: StepResult, name: str) -> Mapping[str, Any]:
+    """Description of one of the step's outputs."""
+    outputs = descriptions()[result.step.tool]["outputs"]
+    return next((o for o in outputs if o["name"] == name), {})
+
+
+def of_establishments(result: StepResult, name: str) -> bool:
+    """Whether an output has a row for each establishment, which no public file may show."""
+    rows = result.outputs[name]
+    return described(result, name).get("kind") in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
+
+
+def internal_map(results: Iterable[StepResult], shown: frozenset[str]) -> bool:
+    """Whether the map shows single establishments, because the study asks for it."""
+    return any(
+        f"{result.step.name}.{name}" in shown and of_establishments(result, name)
+        for result in results
+        for name in result.outputs
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from geoterritorio.errors import StudyError, message
+from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.layers.findings import reason_of
 
 MARK = "provenance.json"
@@ -45,6 +46,7 @@ class Workshop:
             if folder.name not in keys:
                 shutil.rmtree(folder, ignore_errors=True)
         self.values.rename(self.result / VALUES)
+        _carry_over(self.output, self.result)
         old = self.result.parent / "old"
         if self.output.exists():
             self.output.rename(old)
@@ -73,9 +75,7 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not overwrite:
-        raise StudyError(
-            message("{path} exists. Choose another folder, or allow overwriting (--overwrite).", path=output)
-        )
+        raise StudyError(_kept(output))
     if not (output / MARK).is_file() or output.absolute() == parent:
         raise StudyError(
             message(
@@ -84,6 +84,41 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
                 file=MARK,
             )
         )
+
+
+def _kept(output: Path) -> Message:
+    if not (output / MARK).is_file():
+        return message(
+            "{path} exists. Choose another folder, or allow overwriting (--overwrite).", path=output
+        )
+    return message(
+        "{path} exists and holds an earlier run of a study. Choose another folder, or bring it up to date with "
+        "--overwrite: only what is missing or changed is computed again, and your own files in it stay.",
+        path=output,
+    )
+
+
+def _carry_over(old: Path, new: Path) -> None:
+    """Files that somebody put into the folder of the earlier run: they are not the study's to remove."""
+    made = _made(old)
+    for path in old.rglob("*"):
+        place = path.relative_to(old)
+        # What SQLite keeps beside a file belongs to that file as it was.
+        beside = place.as_posix().removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
+        if place.parts[0] == VALUES or beside in made or (new / place).exists():
+            continue
+        if path.is_symlink() or path.is_file():
+            (new / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / place, follow_symlinks=False)
+
+
+def _made(folder: Path) -> set[str]:
+    """Files that the earlier run says it made."""
+    try:
+        account = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        return {MARK, *account["products"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {MARK}
 
 
 @contextmanager

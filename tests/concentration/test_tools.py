@@ -1,6 +1,7 @@
 """Tools on layers: what stands beside the measures they compose."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -118,8 +119,9 @@ def test_verdicts_on_several_areas(territories, firms):
     moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
     plants = firms.set_geometry(firms.translate(500_000, 4_400_000))
     halves = moved.dissolve(by=[0, 1, 1, 0, 1, 1]).reset_index(drop=True).assign(territory=["west", "east"])
-    found = tools.areal_sensitivity(moved, plants, halves, cell=1000, measure="establishments")
-    assert found["areas"].unique().tolist() == ["territories", "other", "grid"]
+    both = tools.areal_sensitivity(moved, plants, halves, cell=1000, measure="establishments")
+    found = both.verdicts
+    assert found["areas"].unique().tolist() == ["territories", "other", "grid", "shifted"]
     cell = found.set_index(["sector", "areas"])
     assert (cell.xs("territories", level="areas")["agreement"] == 1).all()
     same = cell.xs("grid", level="areas")
@@ -133,3 +135,36 @@ def test_verdicts_on_several_areas(territories, firms):
     clear = table[(table["sector"] == "15") & (table["certainty"] == "high")]["territory"]
     inside = plants[plants["sector"] == "15"].within(halves[halves["territory"].isin(clear)].union_all())
     assert cell.loc[("15", "other"), "share_high"] == pytest.approx(inside.mean())
+    sectors = both.sectors.set_index("sector")
+    wide = cell["share_high"].reset_index().pivot_table("share_high", "sector", "areas")
+    assert sectors["share_most"].to_dict() == wide.max(axis=1).to_dict()
+    said = sectors.filter(like="on_")
+    assert list(said) == ["on_territories", "on_other", "on_grid", "on_shifted"]
+    assert ((said == "most").to_numpy() == (wide.reindex(said.index)[[c[3:] for c in said]] >= 0.5)).all(
+        axis=None
+    )
+    assert (sectors["changes"] == np.where(said.eq(said.iloc[:, 0], axis=0).all(axis=1), "no", "yes")).all()
+    assert sectors["changes"].is_monotonic_decreasing, "what changes comes first"
+
+
+def test_verdicts_against_a_larger_whole(territories, firms):
+    own = firms.groupby("sector", as_index=False).agg(establishments=("firm", "size"))
+    larger = own.assign(establishments=own["establishments"] * [1.0, 1.0, 40.0])
+    options = {"cell": 0.0, "measure": "establishments"}
+    one = tools.areal_sensitivity(territories, firms, **options)
+    two = tools.areal_sensitivity(territories, firms, reference=larger, **options)
+    assert (one.rules.reference, two.rules.reference) == ("", "reference")
+    high = two.verdicts.set_index("sector")["high"]
+    table = tools.location_quotient(territories, firms, reference=larger, measure="establishments").quotients
+    assert high.to_dict() == (table["certainty"] == "high").groupby(table["sector"]).sum().to_dict()
+    assert not high.equals(one.verdicts.set_index("sector")["high"])
+
+
+def test_a_grid_that_is_too_fine_is_refused(territories, firms, monkeypatch):
+    moved = territories.set_geometry(territories.translate(500_000, 4_400_000))
+    plants = firms.set_geometry(firms.translate(500_000, 4_400_000))
+    with pytest.raises(LayerError, match="would make 6000000 cells"):
+        tools.areal_sensitivity(moved, plants, cell=1)
+    monkeypatch.setattr("geoterritorio.concentration.tools.sensitivity._MOST_PAIRS", 17)
+    with pytest.raises(LayerError, match="would make 18 cells"):
+        tools.areal_sensitivity(moved, plants, cell=1000)

@@ -59,7 +59,10 @@ def test_letters_read_in_the_wrong_encoding(letter):
 
 
 def test_letters_that_are_meant():
-    assert warned(as_counts, counts(sector_name=["Peña", "MAÇÃ", "Âncora", "São João", "Ã", "PAÇOS DE ÂNGELO"])) == []
+    assert (
+        warned(as_counts, counts(sector_name=["Peña", "MAÇÃ", "Âncora", "São João", "Ã", "PAÇOS DE ÂNGELO"]))
+        == []
+    )
 
 
 def test_a_file_of_two_encodings(tmp_path):

@@ -121,7 +121,7 @@ def test_blocks_hold_the_table(map_file, towns, quotients):
     }
     columns, texts = codec.unpack(blocks[1][1])
     assert texts["names"] == towns["name"].tolist()
-    assert texts["sector_names"] == ["Textiles", "Leather and footwear", "Cerámica"]
+    assert texts["sector_names"]["es"] == ["Textiles", "Leather and footwear", "Cerámica"]
     shown = quotients.where(quotients["certainty"] != "withheld")
     assert columns["employment"] == pytest.approx(shown["employment"].to_numpy(), nan_ok=True)
     assert columns["lq"] == pytest.approx(shown["lq"].to_numpy(), abs=5e-3, nan_ok=True)

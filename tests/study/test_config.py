@@ -110,3 +110,17 @@ def test_windows_byte_order_mark_and_layers_in_the_path(tmp_path):
     found = plan(tmp_path, "\ufeff" + GOOD.replace('path = "areas.gpkg"', 'path = "areas.gpkg|towns"'))
     assert found.layers["areas"].layer == "towns"
     assert found.layers["areas"].path.name == "areas.gpkg"
+
+
+def test_the_seed_of_a_study_reaches_the_steps_that_draw(tmp_path):
+    (tmp_path / "incomes.csv").write_text("x")
+    text = GOOD.replace("[study]", "[study]\nseed = 7") + (
+        '\n[layers.incomes]\nkind = "indicators"\npath = "incomes.csv"\n'
+        '\n[steps.drawn]\ntool = "disparities"\nindicators = "incomes"\n'
+        '\n[steps.own]\ntool = "disparities"\nindicators = "incomes"\nseed = 3\n'
+    )
+    found = plan(tmp_path, text)
+    seeds = {step.name: step.options.get("seed") for step in found.steps}
+    assert (found.seed, seeds) == (7, {"drawn": 7, "own": 3, "later": None, "table": None})
+    said = errors(tmp_path, text.replace("seed = 7", "seed = -1"))
+    assert said == ["study.seed: must be a whole number of at least 0."]

@@ -71,3 +71,12 @@ def test_commands(folder, capsys):
     assert (folder / "new.toml").read_text(encoding="utf-8").startswith("# Un estudio")
     assert main(["study", "init", str(folder / "new.toml")]) == 1
     assert main(["study"]) == 2
+
+
+def test_a_check_speaks_spanish(folder, capsys):
+    assert main(["study", "check", str(folder / "study.toml"), "--lang", "es"]) == 0
+    said = capsys.readouterr().out
+    assert all(
+        word in said for word in ("Capa", "Filas", "Sistema de coordenadas", "Paso", "Herramienta", "ahora")
+    )
+    assert not {"layer", "rows", "crs", "step", "computed", "now"} & set(said.split())

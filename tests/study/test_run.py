@@ -285,7 +285,7 @@ def test_an_error_in_a_correspondence_is_told_with_its_layer(tmp_path, territori
         run_study(path, tmp_path / "out")
 
 
-def test_doubtful_establishments_lie_on_the_map_unless_left_out(tmp_path, territories, firms):
+def test_doubtful_establishments_lie_on_the_map_only_if_asked_for(tmp_path, territories, firms):
     odd = firms.assign(firm=["twice", "twice", *firms["firm"].astype(str)[2:]])
     path = study(tmp_path, territories, odd)
     path.write_text(
@@ -298,15 +298,23 @@ def test_doubtful_establishments_lie_on_the_map_unless_left_out(tmp_path, territ
     write_layers({str(tmp_path / "sound.gpkg"): firms})
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('firms = "register"', 'firms = "sound"', 1), encoding="utf-8")
-    found = _further(run_study(path, tmp_path / "out")["map"])
-    assert [layer["name"]["es"] for layer in found] == ["Establecimientos dudosos", "Cells"]
-    assert "Identifier repeated" in [kind["en"] for kind in found[0]["kinds"]]
+    made = run_study(path, tmp_path / "out")
+    assert [layer["name"]["es"] for layer in _further(made["map"])] == ["Cells"]
+    assert "map.html" not in _internal(made)
+    assert _page(made["map"])["title"]["es"] == "Three sectors"
 
     path.write_text(
-        path.read_text(encoding="utf-8") + '\n[map]\nleave_out = ["quality.doubtful"]\n', encoding="utf-8"
+        path.read_text(encoding="utf-8")
+        + '\n[map]\nshow = ["quality.doubtful"]\nleave_out = ["cells.output"]\n',
+        encoding="utf-8",
     )
     made = run_study(path, tmp_path / "out", overwrite=True)
-    assert [layer["name"]["en"] for layer in _further(made["map"])] == ["Cells"]
+    found = _further(made["map"])
+    assert [layer["name"]["es"] for layer in found] == ["Establecimientos dudosos"]
+    assert "Identifier repeated" in [kind["en"] for kind in found[0]["kinds"]]
+    assert "map.html" in _internal(made)
+    assert _page(made["map"])["title"] == {"en": "Three sectors (internal)", "es": "Three sectors (interno)"}
+    assert _page(made["map"])["notes"][0]["es"].startswith("Interno:")
 
     path.write_text(
         path.read_text(encoding="utf-8").replace("quality.doubtful", "quality.doubtfull"), encoding="utf-8"
@@ -316,6 +324,67 @@ def test_doubtful_establishments_lie_on_the_map_unless_left_out(tmp_path, territ
 
 
 def _further(path):
+    return _page(path)["further"]
+
+
+def _internal(made):
+    return json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"]["internal"]
+
+
+def _page(path):
     text = path.read_text(encoding="utf-8")
-    page = re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1]
-    return json.loads(page)["further"]
+    return json.loads(re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def test_own_files_in_the_folder_stay(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    out = tmp_path / "out"
+    run_study(path, out)
+    own = {"notes.txt": "mine", "project.qgz": "zip", "tables/mine.csv": "a,b", "maps/one.png": "png"}
+    for name, text in own.items():
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text(text)
+    (out / "study.gpkg-wal").write_text("of the earlier file")
+    (out / "report.html").unlink()
+    with pytest.raises(StudyError, match="your own files in it stay"):
+        run_study(path, out)
+    path.write_text(path.read_text(encoding="utf-8").replace("[steps.lq]", "[steps.other]"), encoding="utf-8")
+    made = run_study(path, out, overwrite=True)
+    assert {name: (out / name).read_text() for name in own} == own
+    assert made["report"].exists()
+    assert not (out / "tables" / "lq_quotients.csv").exists(), "what the earlier run made goes"
+    assert not (out / "study.gpkg-wal").exists()
+    assert "notes.txt" not in json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]
+
+
+def test_sectors_and_layers_are_called_in_the_readers_language(tmp_path, territories, firms):
+    coded = dict(zip(sorted(firms["sector"].unique()), ("10", "62", "x9"), strict=True))
+    named = firms.assign(sector=firms["sector"].map(coded), sector_name="Own")
+    path = study(tmp_path, territories, named)
+    text = path.read_text(encoding="utf-8").replace(
+        'path = "firms.gpkg"',
+        'path = "firms.gpkg"\nclassification = "cnae2009"\ntitle = { en = "Register", es = "Registro" }',
+    )
+    path.write_text(text, encoding="utf-8")
+    made = run_study(path, tmp_path / "out")
+    spanish = (tmp_path / "out" / "report.es.html").read_text(encoding="utf-8")
+    english = made["report"].read_text(encoding="utf-8")
+    assert "Fabricación de productos alimenticios" in spanish
+    assert "Manufacture of food products" in english
+    assert "Own" in english, "a code that the vocabulary lacks keeps the layer's name"
+    assert "<td>Registro</td>" in spanish
+    assert "<td>sus propias sumas</td>" in spanish, "the whole is named"
+    account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+    assert account["steps"][0]["settings"]["reference"] == "own sums"
+
+
+def test_verdicts_are_headed_by_the_titles_of_layers(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    text = path.read_text(encoding="utf-8").replace(
+        'path = "areas.gpkg"', 'path = "areas.gpkg"\ntitle = "Towns"'
+    )
+    steps = '\n[steps.divisions]\ntool = "areal_sensitivity"\nterritories = "areas"\nfirms = "register"\ncell = 0.0\n'
+    path.write_text(text + steps, encoding="utf-8")
+    page = run_study(path, tmp_path / "out")["report"].read_text(encoding="utf-8")
+    assert '<th scope="col">Towns</th>' in page
+    assert "Sectors whose verdict changes come first" in page

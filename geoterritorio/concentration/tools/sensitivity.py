@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import geopandas as gpd
-import pandas as pd
 
 from geoterritorio.concentration import sensitivity
+from geoterritorio.concentration.intervals import IntervalRules
 from geoterritorio.concentration.tools._cells import Measure, names_of
 from geoterritorio.concentration.tools.quotients import location_quotient
 from geoterritorio.delimitation.grid import regular_cells
@@ -13,8 +16,33 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry, require_metres
-from geoterritorio.layers.schema import Firms, Territories, Verdicts
+from geoterritorio.layers.schema import Firms, Reference, SectorVerdicts, Territories, Verdicts
 from geoterritorio.registry import Level, Metres, Progress, no_progress, tool
+
+# Occupied cells times sectors that a grid may have: what fits into the memory of a small computer.
+_MOST_PAIRS = 5_000_000
+_GRIDS = (mark("grid"), mark("shifted"))
+_NEEDED = ["territory", "sector", "lq", "certainty", "effective_plants"]
+
+
+@dataclass(frozen=True)
+class SensitivityResult:
+    """
+    Verdicts on several divisions of the same land.
+
+    Attributes
+    ----------
+    sectors
+        One row per sector: its verdict on each division, and whether it changes; those that change come first.
+    verdicts
+        One row per sector and division.
+    rules
+        How the intervals were made.
+    """
+
+    sectors: SectorVerdicts
+    verdicts: Verdicts
+    rules: IntervalRules
 
 
 @tool
@@ -23,17 +51,19 @@ def areal_sensitivity(
     firms: Firms,
     other: Territories | None = None,
     *,
+    reference: Reference | None = None,
     cell: Metres = 10_000,
     measure: Measure = "employment",
     level: Level = 0.95,
     progress: Progress = no_progress,
-) -> Verdicts:
+) -> SensitivityResult:
     """
     Verdicts on different areas.
 
     The same register, the same measure, several divisions of the same land: the territories, other ones if given
-    (labour markets, for example), and a grid of squares. Where the verdicts differ, they owe more to the division than
-    to the firms: the modifiable areal unit problem, made visible.
+    (labour markets, for example), a grid of squares, and the same grid shifted by half a cell. Where
+    the verdicts differ, they owe more to the division than to the firms: the modifiable areal unit problem, made
+    visible.
 
     Parameters
     ----------
@@ -43,8 +73,10 @@ def areal_sensitivity(
         Register of establishments: points.
     other
         Second division of the same land.
+    reference
+        Totals by sector of the whole, possibly of a larger area; by default the table's own sums.
     cell
-        Side of the squares of the grid; 0 leaves the grid out.
+        Side of the squares of the two grids; 0 leaves them out.
     measure
         What is counted: jobs or establishments.
     level
@@ -54,13 +86,13 @@ def areal_sensitivity(
 
     Returns
     -------
-    output
-        One row per sector and division.
+    result
+        Verdicts by sector, and by sector and division.
 
     Raises
     ------
     LayerError
-        If firms are not points, or the measure is missing.
+        If firms are not points, the measure is missing, the reference lacks sectors, or the cells would be too many.
     CRSError
         If metres cannot be measured on the territories.
 
@@ -72,22 +104,39 @@ def areal_sensitivity(
         raise LayerError(
             message("firms: points are needed to count the same establishments on several areas.")
         )
-    divisions = {mark("territories"): territories}
-    if other is not None:
-        divisions[mark("other")] = align(other, territories, name="other")
-    if cell > 0:
-        require_metres(territories, name="territories")
-        divisions[mark("grid")] = regular_cells(territories, cell=cell)
     points = align(firms, territories, name="firms")
     tables = {}
-    for i, (name, areas) in enumerate(divisions.items()):
-        progress(i / len(divisions), mark("Counting"))
-        tables[name] = _verdicts(areas, points, measure=measure, level=level)
-    return sensitivity.compare_verdicts(points["sector"], tables, names=names_of(firms))
+    rules = []
+    divisions = _divisions(territories, other, cell)
+    for i, (name, areas) in enumerate(divisions):
+        progress(i / 4, mark("Counting"))
+        place = assign(points, areas).territory
+        # Areas without establishments have no quotient, and a fine grid has many of them.
+        held = areas[areas["territory"].isin(place)]
+        if name in _GRIDS:
+            _refuse_too_many(len(held) * points["sector"].nunique(), cell)
+        found = location_quotient(held, points, reference=reference, measure=measure, level=level)
+        tables[name] = found.quotients[_NEEDED], place
+        rules.append(found.rules)
+    verdicts = sensitivity.compare_verdicts(points["sector"], tables, names=names_of(firms))
+    return SensitivityResult(sensitivity.verdict_changes(verdicts), verdicts, rules[0])
 
 
-def _verdicts(
-    areas: gpd.GeoDataFrame, points: gpd.GeoDataFrame, *, measure: Measure, level: float
-) -> tuple[pd.DataFrame, pd.Series]:
-    table = location_quotient(areas, points, measure=measure, level=level).quotients
-    return table, assign(points, areas).territory
+def _divisions(
+    territories: gpd.GeoDataFrame, other: gpd.GeoDataFrame | None, cell: float
+) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Divisions one after the other, so that two large grids need not be held at once."""
+    yield mark("territories"), territories
+    if other is not None:
+        yield mark("other"), align(other, territories, name="other")
+    if cell > 0:
+        require_metres(territories, name="territories")
+        yield _GRIDS[0], regular_cells(territories, cell=cell)
+        yield _GRIDS[1], regular_cells(territories, cell=cell, shift=0.5)
+
+
+def _refuse_too_many(number: int, cell: float) -> None:
+    if number > _MOST_PAIRS:
+        raise LayerError(
+            message("cell: {cell} m would make {number} cells. Choose larger ones.", cell=cell, number=number)
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,14 @@ import shapely
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.schema import ESTIMATED
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, SURE, classify, sureness, withheld
 from geoterritorio.publication.webmap.texts import Words, in_all_languages
 
+Titles = Mapping[Language, Mapping[str, str]]
 Array = np.ndarray[Any, Any]
 _POLYGONS, _POINTS = ("Polygon", "MultiPolygon"), ("Point",)
 # grid steps per unit: as many digits as the page shows, never more
@@ -148,14 +151,17 @@ class QuotientLayer(FoliumLayer):
         Long table, one row per territory and sector, checked.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
+    titles
+        Titles of sectors by language and code; where one is missing, the table's own name stands for it.
     """
 
-    def __init__(self, places: Places, quotients: pd.DataFrame, name: Words) -> None:
+    def __init__(self, places: Places, quotients: pd.DataFrame, name: Words, titles: Titles) -> None:
         self.words = in_all_languages(name)
         super().__init__(name=next(iter(self.words.values())))
         self._name = "QuotientLayer"
         self.places = places
         self.quotients = quotients
+        self.titles = titles
 
     def block(self) -> str:
         """
@@ -171,7 +177,10 @@ class QuotientLayer(FoliumLayer):
             "ids": self.places.ids,
             "names": self.places.names,
             "sectors": sectors,
-            "sector_names": names,
+            "sector_names": {
+                lang: [self.titles.get(lang, {}).get(c, n) for c, n in zip(sectors, names, strict=True)]
+                for lang in LANGUAGES
+            },
             "first": _foremost(self.quotients, sectors),
         }
         return codec.pack(cells, texts)
@@ -267,7 +276,9 @@ def _grain(values: Array) -> int:
     return 10 if small and (known != np.round(known)).any() else 1
 
 
-def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, name: Words) -> QuotientLayer:
+def quotient_layer(
+    territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, name: Words, titles: Titles | None = None
+) -> QuotientLayer:
     """
     Layer of location quotients for a territory map.
 
@@ -281,6 +292,8 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
         columns of quotients. Figures of withheld cells never reach the page.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
+    titles
+        Titles of sectors by language and code; by default `sector_name` of the quotients, or the code.
 
     Returns
     -------
@@ -332,4 +345,4 @@ def quotient_layer(territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, na
             ),
             stacklevel=2,
         )
-    return QuotientLayer(ground, table[known].reset_index(drop=True), name)
+    return QuotientLayer(ground, table[known].reset_index(drop=True), name, titles or {})

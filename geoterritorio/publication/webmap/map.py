@@ -50,7 +50,7 @@ class TerritoryMap(folium.Map):
     """
 
     def __init__(
-        self, ground: Places, *, lang: Language, title: Words, sources: Sequence[str], notes: Sequence[str]
+        self, ground: Places, *, lang: Language, title: Words, sources: Sequence[str], notes: Sequence[Words]
     ) -> None:
         super().__init__(location=None, tiles=None)
         self._name = "TerritoryMap"
@@ -58,7 +58,7 @@ class TerritoryMap(folium.Map):
         self.lang = lang
         self.titles = in_all_languages(title)
         self.sources = tuple(sources)
-        self.notes = tuple(notes)
+        self.notes = tuple(in_all_languages(note) for note in notes)
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -175,7 +175,7 @@ def territory_map(
     lang: Language = "en",
     title: Words = "",
     sources: Sequence[str] = (),
-    notes: Sequence[str] = (),
+    notes: Sequence[Words] = (),
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -195,7 +195,7 @@ def territory_map(
     sources
         Sources and attributions, plain text, one each.
     notes
-        Notes on how to read the map, plain text, one each.
+        Notes on how to read the map, plain text, one each, for all languages or by language.
 
     Returns
     -------
@@ -227,9 +227,8 @@ def territory_map(
         raise LayerError(
             message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
         )
-    chart = TerritoryMap(
-        places(territories), lang=lang, title=title, sources=_texts(sources), notes=_texts(notes)
-    )
+    said = (notes,) if isinstance(notes, str) else notes
+    chart = TerritoryMap(places(territories), lang=lang, title=title, sources=_texts(sources), notes=said)
     for layer in layers:
         chart.add_child(layer)
     return chart

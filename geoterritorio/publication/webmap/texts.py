@@ -97,7 +97,7 @@ TEXTS = {
     "zoom_in": mark("Zoom in"),
     "zoom_out": mark("Zoom out"),
     "whole": mark("First view"),
-    "beyond": mark("Outside the first view: {n}. Show all"),
+    "beyond": mark("Areas and points outside the first view: {n}. Show all"),
     "map_label": mark("Map of location quotients; the table holds the same figures"),
     "language": mark("Language"),
     "details": mark("Territory in detail"),

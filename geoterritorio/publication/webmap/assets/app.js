@@ -45,7 +45,7 @@ async function readFurther(layer) {
 async function readLayer({ shape, table }) {
 	const [form, { columns, texts }] = await Promise.all([shapes[shape], unpack(table)]);
 	const size = ['employment', 'establishments'].find((name) => columns[name]);
-	const sectors = texts.sectors.map((code, s) => ({ code, name: texts.sector_names[s] }));
+	const sectors = texts.sectors.map((code, s) => ({ code, get name() { return own(texts.sector_names)[s]; } }));
 	return { ...form, ...texts, columns, size, sectors };
 }
 
@@ -226,11 +226,11 @@ function lay() {
 }
 
 function chooseLayer(layer) {
-	const code = data().sectors[state.sector]?.code;
+	data().last = state.sector;
 	groups[state.layer].remove();
 	state.layer = layer;
 	state.selected = null;
-	state.sector = Math.max(0, data().sectors.findIndex((s) => s.code === code));
+	state.sector = data().last ?? data().first;
 	lay();
 	drawLayers();
 	beyond();
@@ -272,7 +272,7 @@ function translate(lang) {
 		return button({ lang: code, 'aria-label': name, 'aria-pressed': String(code === GT.text.language()), onclick: press }, code.toUpperCase());
 	}));
 	const known = layers.length ? Object.keys(page.texts[lang]).filter((key) => key.startsWith('note_')) : [];
-	by('notes-list').replaceChildren(...items([...page.notes, ...known.map((key) => t(key))]));
+	by('notes-list').replaceChildren(...items([...page.notes.map(own), ...known.map((key) => t(key))]));
 	by('sources').hidden = !page.sources.length;
 	by('sources-list').replaceChildren(...items(page.sources));
 	if (!layers.length) by('summary').textContent = t('empty');

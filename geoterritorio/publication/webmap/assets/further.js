@@ -53,7 +53,7 @@ function open(layer, shape) {
 	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
 	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
-	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300 }).setLatLng(at).setContent(box).openOn(map);
+	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	document.getElementById('live').textContent = box.innerText;
 }
 
