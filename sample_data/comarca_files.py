@@ -28,6 +28,7 @@ TABLES = {  # attribute of the world: file
     "counts": "counts.csv",
     "counts_periods": "counts_periods.csv",
     "indicators": "indicators.csv",
+    "inhabitants": "inhabitants_2021.csv",
     "nation": "nation.csv",
     "wholes": "reference.csv",
     "flows": "commuting.csv",

@@ -57,6 +57,8 @@ class World:
         Labour markets by sectors in three years.
     indicators
         Income per head of the municipalities of today in three years.
+    inhabitants
+        Inhabitants of the towns at the latest census.
     nation
         Totals of the nation by sector.
     wholes
@@ -83,6 +85,7 @@ class World:
     counts: pd.DataFrame
     counts_periods: pd.DataFrame
     indicators: pd.DataFrame
+    inhabitants: pd.DataFrame
     nation: pd.DataFrame
     wholes: pd.DataFrame
     flows: pd.DataFrame
@@ -179,6 +182,7 @@ def generate(
         counts=tables.counts(every, ids),
         counts_periods=periods.counts(every, land),
         indicators=income.table,
+        inhabitants=peoples.inhabitants(latest, ids, land.seats),
         nation=country,
         wholes=tables.wholes(every, country),
         flows=people.flows,

@@ -26,6 +26,7 @@ from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.ordering import foremost
 
 ROWS = 20
 PLACES = 12
@@ -124,8 +125,6 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-# Rows of a further table that the report shows.
-_LISTED = 40
 # A column with a longer text than this asks for room.
 _LONG = 32
 
@@ -224,7 +223,7 @@ def report(
 
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     say = translator(lang)
-    rows = _names_first(listing.table).head(_LISTED)
+    rows = foremost(_names_first(listing.table), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
     caption = message(
         "{shown} of {total} rows; the whole table: {file}",

@@ -18,12 +18,12 @@ from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 
-_SECTIONS = ("study", "layers", "steps", "map")
+_SECTIONS = ("study", "layers", "steps", "map", "report")
 _STUDY_KEYS = ("title", "lang", "sources", "notes")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
-_MAP_KEYS = ("leave_out",)
+_SHOWN_KEYS = ("leave_out",)
 _LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -70,6 +70,7 @@ class StudyPlan:
     layers: Mapping[str, LayerSource]
     steps: tuple[Step, ...]
     left_out: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -142,10 +143,11 @@ def read_plan(path: Path) -> StudyPlan:
         if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
     ]
     ordered = _ordered(found, steps)
-    left_out = _left_out(found, found.table(document.get("map", {}), "map"), tables)
+    left_out = _left_out(found, document, "map", tables)
+    untold = _left_out(found, document, "report", tables)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out, untold)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -204,13 +206,16 @@ def _texts(found: _Findings, table: Mapping[str, Any], key: str, where: str = "s
     return ()
 
 
-def _left_out(found: _Findings, table: dict[str, Any], steps: Mapping[str, Any]) -> frozenset[str]:
-    """Results that stay off the map, by name; an unknown name is told, as it would protect nothing."""
-    found.keys(table, _MAP_KEYS, "map.")
-    names = _texts(found, table, "leave_out", "map")
+def _left_out(
+    found: _Findings, document: Mapping[str, Any], section: str, steps: Mapping[str, Any]
+) -> frozenset[str]:
+    """Results that stay off the map or out of the report; an unknown name is told, as it would protect nothing."""
+    table = found.table(document.get(section, {}), section)
+    found.keys(table, _SHOWN_KEYS, f"{section}.")
+    names = _texts(found, table, "leave_out", section)
     results = dict.fromkeys(_results(steps), "")
     for name in names:
-        _check_name(found, name, results, "map.leave_out", "")
+        _check_name(found, name, results, f"{section}.leave_out", "")
     return frozenset(names)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import Message
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
@@ -17,6 +18,9 @@ from geoterritorio.publication.headings import PROBLEMS
 from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
+
+# Layers of places, not of results about them.
+_NO_FIGURES = {"territories", "doubtful_firms"}
 
 
 def publish(
@@ -27,17 +31,18 @@ def publish(
     account: Mapping[str, Any],
 ) -> None:
     """Write ``map.html``, ``report.html`` (the study's language) and ``report.xx.html`` (the other)."""
-    told = [r for r in results if {"quotients", "areas"} <= set(r.outputs)]
+    told = [r for r in results if _has_chapter(r)]
     chapters = {lang: [_chapter(r, notices, lang) for r in told] for lang in LANGUAGES}
+    shown = [f"{r.step.name}.quotients" not in plan.untold for r in told]
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
         text = report(
-            chapters[lang],
+            list(compress(chapters[lang], shown)),
             title=plan.titles[lang],
             lang=lang,
             sources=plan.sources,
             provenance=account,
-            listings=_listings(results, lang),
+            listings=_listings(results, lang, plan.untold),
         )
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
@@ -64,7 +69,7 @@ def _further(results: Sequence[StepResult], left_out: frozenset[str]) -> list[Fu
     found = [
         (result, name, rows)
         for result in results
-        if "quotients" not in result.outputs
+        if not _has_chapter(result)
         for name, rows in result.outputs.items()
         if f"{result.step.name}.{name}" not in used and _drawable(rows)
     ]
@@ -93,26 +98,63 @@ def _drawable(rows: object) -> bool:
     return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
 
 
+def _has_chapter(result: StepResult) -> bool:
+    """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
+    return "areas" in result.outputs and _described(result, "quotients").get("kind") == "quotients"
+
+
 def _described(result: StepResult, name: str) -> Mapping[str, Any]:
     """Description of one of the step's outputs."""
     outputs = descriptions()[result.step.tool]["outputs"]
     return next((o for o in outputs if o["name"] == name), {})
 
 
-def _listings(results: Iterable[StepResult], lang: Language) -> list[Listing]:
-    """First table of every step that is not told as a chapter and not only made ready for another."""
+def _listings(results: Iterable[StepResult], lang: Language, untold: frozenset[str]) -> list[Listing]:
+    """Tables of every step that is not told as a chapter and not only made ready for another."""
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
     listings = []
     for result in results:
-        tables = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
-        if tables and "quotients" not in result.outputs and result.step.name not in used:
-            file = f"tables/{result.step.name}_{tables[0]}.csv"
-            told = _described(result, tables[0])
-            helps = {c["name"]: c["help"] for c in told.get("columns", ())}
-            table = result.outputs[tables[0]]
-            kind = told.get("kind", "")
-            listings.append(Listing(result.step.titles[lang], table, file, result.notices, kind, helps))
+        if _has_chapter(result) or result.step.name in used:
+            continue
+        names = [n for n in (*_tables(result), *_areas(result)) if f"{result.step.name}.{n}" not in untold]
+        listings += [_listing(result, name, lang, first=name == names[0]) for name in names]
     return listings
+
+
+def _tables(result: StepResult) -> list[str]:
+    """First table of a step."""
+    return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
+
+
+def _areas(result: StepResult) -> list[str]:
+    """Areas that say of territories what no table of the step says."""
+    said = {c for name in _tables(result) for c in _columns(result, name)} | {"territory", "name"}
+    return [
+        name
+        for name, rows in result.outputs.items()
+        if isinstance(rows, gpd.GeoDataFrame)
+        and _described(result, name).get("kind") not in _NO_FIGURES
+        and not set(_columns(result, name)) <= said
+    ]
+
+
+def _columns(result: StepResult, name: str) -> dict[str, str]:
+    """Described columns of an output that are there, and what they hold."""
+    told = {c["name"]: c["help"] for c in _described(result, name).get("columns", ())}
+    return {column: text for column, text in told.items() if column in result.outputs[name].columns}
+
+
+def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> Listing:
+    """One output of a step; the step's notices stand with the first."""
+    table, title, helps = result.outputs[name], result.step.titles[lang], _columns(result, name)
+    file = f"tables/{result.step.name}_{name}.csv"
+    if isinstance(table, gpd.GeoDataFrame):
+        # the territories' own columns are on the map
+        table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
+        if not first:
+            title = message("{title}: territories", title=title).render(translator(lang))
+    kind = _described(result, name).get("kind", "")
+    return Listing(title, table, file, result.notices if first else (), kind, helps)
 
 
 def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:
