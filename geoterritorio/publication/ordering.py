@@ -9,14 +9,15 @@ import pandas as pd
 # Rows of a further table that the report shows: of one that has an order, the foremost; of others, more.
 FOREMOST, MOST = 15, 40
 
-# kind of the result: columns by which it is ordered; those after "-" from the largest, those after "±" from the
-# largest by size, whatever the sign. Kinds that are not here keep the order of their tool.
+# Kind of the result: columns by which it is ordered; those after "-" from the largest, those after "±" from the
+# largest by size, whatever the sign; of certainties, what is clearly above 1 comes first. Other kinds keep the
+# order of their tool.
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "dartboard": ("q", "p", "-z"),
     "sector_indices": ("q", "p", "-corrected", "-value"),
     "territory_indices": ("q", "p", "-corrected", "-value"),
-    "standardised_quotients": ("-agglomerated", "-z"),
-    "focal_quotients": ("-low", "-focal_lq"),
+    "standardised_quotients": ("-z",),
+    "focal_quotients": ("certainty", "-low", "-focal_lq"),
     "cluster_indices": ("-low", "-index"),
     "coagglomeration": ("q", "-z"),
     "coagglomerated_pairs": ("q", "-z"),
@@ -67,6 +68,8 @@ def foremost(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def _key(values: pd.Series, key: str) -> pd.Series:
     """What is sorted upwards to bring the wanted rows first."""
+    if key == "certainty":
+        return (values != "high").astype(float)
     figures = pd.to_numeric(values, errors="coerce").astype(float)
     if key.startswith("±"):
         return -figures.abs()

@@ -116,7 +116,9 @@ def _listings(results: Iterable[StepResult], lang: Language, untold: frozenset[s
     for result in results:
         if _has_chapter(result) or result.step.name in used:
             continue
-        names = [n for n in (*_tables(result), *_areas(result)) if f"{result.step.name}.{n}" not in untold]
+        tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
+        areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
+        names = [*tables, *areas]
         listings += [_listing(result, name, lang, first=name == names[0]) for name in names]
     return listings
 
@@ -126,9 +128,9 @@ def _tables(result: StepResult) -> list[str]:
     return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
 
 
-def _areas(result: StepResult) -> list[str]:
-    """Areas that say of territories what no table of the step says."""
-    said = {c for name in _tables(result) for c in _columns(result, name)} | {"territory", "name"}
+def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
+    """Areas that say of territories what no table that is told says."""
+    said = {c for name in told for c in _columns(result, name)} | {"territory", "name"}
     return [
         name
         for name, rows in result.outputs.items()
@@ -153,8 +155,19 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
         table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
         if not first:
             title = message("{title}: territories", title=title).render(translator(lang))
+    elif "territory" in table and "name" not in table:
+        table = _with_names(table, result)
     kind = _described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
+
+
+def _with_names(table: pd.DataFrame, result: StepResult) -> pd.DataFrame:
+    """Territories by the names that the step's areas give them."""
+    areas = result.outputs.get("areas")
+    if areas is None or "name" not in areas.columns or areas["name"].isna().any():
+        return table
+    named = dict(zip(areas["territory"], areas["name"], strict=True))
+    return table.assign(territory=[named.get(code, code) for code in table["territory"]])
 
 
 def _chapter(result: StepResult, notices: tuple[Message, ...], lang: Language) -> Chapter:
