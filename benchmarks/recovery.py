@@ -199,7 +199,9 @@ def score_cells(case: Case, cells: pd.DataFrame) -> dict[str, float]:
         return list(row.municipalities) if towns else [row.market]
 
     rows = list(case.structures.itertuples())
-    true = {(place, s) for row in rows for place in places(row) for s in row.sectors}
+    hosts = case.structures.explode("municipalities")
+    hosts = hosts.assign(place=hosts["municipalities"] if towns else hosts["municipalities"].map(case.market))
+    true = {(row.place, s) for row in hosts.itertuples() for s in row.sectors}
     lonely = [
         found([d.territory if towns else case.market[d.territory]], d.sector)
         for d in case.lonely().itertuples()

