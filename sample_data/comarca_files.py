@@ -26,6 +26,9 @@ ROWS = 100_000
 POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 TABLES = {  # attribute of the world: file
     "counts": "counts.csv",
+    "counts_periods": "counts_periods.csv",
+    "indicators": "indicators.csv",
+    "inhabitants": "inhabitants_2021.csv",
     "nation": "nation.csv",
     "wholes": "reference.csv",
     "flows": "commuting.csv",
@@ -51,6 +54,7 @@ TRUTH = {
     "decoys": "decoys.csv",
     "plants": "planted_establishments.csv.gz",
     "brokers": "brokers.csv",
+    "convergence": "convergence.csv",
     "events": "boundary_events.csv",
 }
 FIRMS, RAW, SINS = "firms.parquet", "register_raw.parquet", "truth/register_sins.csv"

@@ -140,6 +140,13 @@ def _rounded(exact: Array, totals: Array) -> Array:
     return floor + (rank < missing)
 
 
+def inhabitants(margins: pd.DataFrame, ids: Array, seats: Array) -> pd.DataFrame:
+    """Inhabitants of each municipality at its town, for areas of any level."""
+    people = margins.set_index("territory")["population"].reindex(ids).to_numpy()
+    where = np.round(seats, 1)
+    return pd.DataFrame({"place": ids, "x": where[:, 0], "y": where[:, 1], "population": people})
+
+
 def population_grid(land: Land, margins: pd.DataFrame, ids: Array) -> Grid:
     """Residents by square kilometre, adding up to those of the municipalities."""
     shape = (int(HEIGHT / POPULATION_CELL), int(WIDTH / POPULATION_CELL))

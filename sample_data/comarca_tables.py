@@ -38,6 +38,8 @@ class Truth:
         Structure of every planted establishment.
     brokers
         Planted intermediaries.
+    convergence
+        How fast gaps in income were made to close, and the beta that follows.
     events
         Boundary changes.
     """
@@ -49,6 +51,7 @@ class Truth:
     decoys: pd.DataFrame
     plants: pd.DataFrame
     brokers: pd.DataFrame
+    convergence: pd.DataFrame
     events: pd.DataFrame
 
 
@@ -190,9 +193,14 @@ def wholes(plants: pd.DataFrame, country: pd.DataFrame) -> pd.DataFrame:
 
 
 def truth(
-    land: Land, where: Places, past: History, plants: pd.DataFrame, brokers: pd.DataFrame, scenario: str
+    land: Land,
+    where: Places,
+    past: History,
+    plants: pd.DataFrame,
+    others: tuple[pd.DataFrame, pd.DataFrame],
+    scenario: str,
 ) -> Truth:
-    """Planted structures and decoys of a scenario; the tables of what was not planted are empty."""
+    """Planted structures and decoys of a scenario; `others` are brokers and convergence."""
     ids = np.array(past.ids, dtype=object)
     number = np.arange(len(land.seats))
     rank = np.empty(land.markets, dtype=int)
@@ -217,7 +225,7 @@ def truth(
         ),
         _decoys(where, ids) if scenario != "nothing" else _decoys(where, ids).iloc[:0],
         pd.DataFrame({"firm": firm, "structure": inside["structure"].astype(object), "nature": codes.NATURE}),
-        brokers,
+        *others,
         past.events,
     )
 

@@ -18,6 +18,7 @@ import comarca_files as files
 import comarca_history as histories
 import comarca_land as lands
 import comarca_people as peoples
+import comarca_periods as periods
 import comarca_plants as plant
 import comarca_register as registers
 import comarca_roads as roads
@@ -52,6 +53,12 @@ class World:
         Every establishment open or closed as it truly is, one row each; `place` is the row of `today`.
     counts
         Published table of municipalities by sectors, with withheld cells.
+    counts_periods
+        Labour markets by sectors in three years.
+    indicators
+        Income per head of the municipalities of today in three years.
+    inhabitants
+        Inhabitants of the towns at the latest census.
     nation
         Totals of the nation by sector.
     wholes
@@ -76,6 +83,9 @@ class World:
     upper: gpd.GeoDataFrame
     plants: pd.DataFrame
     counts: pd.DataFrame
+    counts_periods: pd.DataFrame
+    indicators: pd.DataFrame
+    inhabitants: pd.DataFrame
     nation: pd.DataFrame
     wholes: pd.DataFrame
     flows: pd.DataFrame
@@ -158,6 +168,7 @@ def generate(
     latest = people.margins[people.margins["period"] == peoples.CENSUSES[-1][:4]]
     markets, upper = tables.upper_levels(land, past)
     country = tables.nation(every, seed, scenario)
+    income = periods.incomes(today, latest, seed, planted=scenario == "planted")
     bodies = actors.institutions(land, where, past, seed)
     links, brokers = actors.links(land, where, every, bodies, seed)
     return World(
@@ -169,6 +180,9 @@ def generate(
         upper=upper,
         plants=every,
         counts=tables.counts(every, ids),
+        counts_periods=periods.counts(every, land),
+        indicators=income.table,
+        inhabitants=peoples.inhabitants(latest, ids, land.seats),
         nation=country,
         wholes=tables.wholes(every, country),
         flows=people.flows,
@@ -180,7 +194,7 @@ def generate(
         links=links,
         actions=actors.actions(land, past, bodies, seed),
         evidence=actors.evidence(land, where, past, seed, planted=scenario == "planted"),
-        truth=tables.truth(land, where, past, every, brokers, scenario),
+        truth=tables.truth(land, where, past, every, (brokers, income.truth), scenario),
         land=land,
     )
 

@@ -153,7 +153,9 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("lorenz_curves", "share"): mark("Share of the sector"),
     ("cluster_areas", "area"): mark("Land"),
     ("cluster_indices", "area"): mark("Land"),
+    ("coagglomeration", "group"): mark("Group of sectors"),
     ("standardised_quotients", "z"): mark("Standardised LQ"),
+    ("theil_groups", "group"): mark("Group of territories"),
     ("verdicts", "high"): mark("Areas above 1"),
     ("verdicts", "low"): mark("Areas below 1"),
 }
@@ -251,6 +253,13 @@ VALUES: Mapping[str, str] = {
     "sigma_change": mark("change of the dispersion"),
     "sigma_trend": mark("trend of the dispersion"),
     "constant": mark("constant"),
+    "herfindahl": mark("Herfindahl index"),
+    "hoover": mark("Hoover index"),
+    "krugman_concentration": mark("Krugman index of concentration"),
+    "krugman_specialisation": mark("Krugman index of specialisation"),
+    "locational_gini": mark("locational Gini"),
+    "hachman": mark("Hachman index"),
+    "relative_diversity": mark("relative diversity"),
     "initial": mark("initial level (logarithm)"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -303,6 +312,7 @@ CODED = frozenset(
     )
 )
 SENTENCES = frozenset(("meaning",))
+PROBABILITIES = frozenset(("p", "q", "normality_p"))
 SHARES = frozenset(("agreement", "share", "share_high", "share_least", "share_most"))
 
 

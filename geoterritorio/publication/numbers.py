@@ -11,6 +11,8 @@ from geoterritorio.i18n import Language
 
 NOTHING = "\N{EN DASH}"
 _HUGE = 1e15
+# Below this a figure of a table is what rounding in the machine left of 0.
+_NIL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Numbers:
         places = 2
         while places < 6 and value not in (0, 1) and round(value, places) in (0, 1):  # noqa: PLR2004 - six digits are the most a reader can use
             places += 1
+        return self._written(value, "#,##0." + "0" * places)
+
+    def significant(self, value: float) -> str:
+        """Number with two decimals, below 1 with three figures that count; what is nearly 0 is 0."""
+        size = abs(value)
+        if not _NIL < size < 1:
+            return self._written(0.0 if size <= _NIL else value, "#,##0.##" if size <= _NIL else "#,##0.00")
+        places = 2 - math.floor(math.log10(size))
         return self._written(value, "#,##0." + "0" * places)
 
     def interval(self, low: float, high: float) -> str:

@@ -23,9 +23,10 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import ACCOUNT, SHARES, heading, worded
+from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, SHARES, heading, worded
 from geoterritorio.publication.methods import Method, methods_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.ordering import foremost
 
 ROWS = 20
 PLACES = 12
@@ -125,8 +126,6 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-# Rows of a further table that the report shows.
-_LISTED = 40
 # Kinds of tables whose first rows say most, and how they are ordered.
 ORDERED: Mapping[str, str] = {
     "sector_verdicts": mark(
@@ -232,7 +231,8 @@ def report(
 
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     say = translator(lang)
-    rows = _names_first(listing.table).head(_LISTED)
+    told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
+    rows = foremost(_names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
     caption = message(
         "{shown} of {total} rows; the whole table: {file}",
@@ -282,7 +282,9 @@ def _told(column: str, value: Any, kind: str, lang: Language) -> str:
     number = float(value)
     if column in SHARES:
         return numbers.percent(round(number, 3))
-    return numbers.quotient(number) if number % 1 else numbers.count(number)
+    if column in PROBABILITIES:
+        return _small(number, numbers)
+    return numbers.significant(number) if number % 1 else numbers.count(number)
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:

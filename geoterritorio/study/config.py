@@ -19,12 +19,12 @@ from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
-_SECTIONS = ("study", "layers", "steps", "map")
+_SECTIONS = ("study", "layers", "steps", "map", "report")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
-_MAP_KEYS = ("leave_out", "show")
+_SHOWN_KEYS = {"map": ("leave_out", "show"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -74,6 +74,7 @@ class StudyPlan:
     steps: tuple[Step, ...]
     left_out: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
     seed: int | None = None
 
 
@@ -149,13 +150,10 @@ def read_plan(path: Path) -> StudyPlan:
     ordered = _ordered(found, steps)
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
-    on_map = found.table(document.get("map", {}), "map")
-    found.keys(on_map, _MAP_KEYS, "map.")
-    left_out = _left_out(found, on_map, tables)
-    shown = _left_out(found, on_map, tables, "show")
+    named = _named(found, document, tables)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, left_out, shown, seed)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -230,14 +228,27 @@ def _seeded(step: Step, seed: int | None) -> Step:
     return replace(step, options={**step.options, "seed": seed})
 
 
-def _left_out(
-    found: _Findings, table: dict[str, Any], steps: Mapping[str, Any], key: str = "leave_out"
-) -> frozenset[str]:
-    """Results that stay off the map or are to be on it; an unknown name is told, as it would protect nothing."""
-    names = _texts(found, table, key, "map")
+def _named(
+    found: _Findings, document: Mapping[str, Any], steps: Mapping[str, Any]
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Results that stay off the map, are to be on it, and stay out of the report."""
+    on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
+    for section, table in zip(_SHOWN_KEYS, (on_map, told), strict=True):
+        found.keys(table, _SHOWN_KEYS[section], f"{section}.")
+    return (
+        _listed(found, on_map, "map.leave_out", steps),
+        _listed(found, on_map, "map.show", steps),
+        _listed(found, told, "report.leave_out", steps),
+    )
+
+
+def _listed(found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:
+    """Results that a key lists; an unknown name is told, as it would protect nothing."""
+    section, _, key = where.partition(".")
+    names = _texts(found, table, key, section)
     results = dict.fromkeys(_results(steps), "")
     for name in names:
-        _check_name(found, name, results, f"map.{key}", "")
+        _check_name(found, name, results, where, "")
     return frozenset(names)
 
 

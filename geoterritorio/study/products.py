@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import Message
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
@@ -25,6 +26,9 @@ INTERNAL = mark(
     "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
 )
 
+# Layers of places, not of results about them.
+_NO_FIGURES = {"territories", "doubtful_firms"}
+
 
 def publish(
     folder: Path,
@@ -37,20 +41,22 @@ def publish(
     by_name = {r.step.name: r for r in results}
     drawn = {lang: pictures.draw(results, lang) for lang in LANGUAGES}
     pictures.write(folder / "plots", drawn[plan.lang])
-    told = [r for r in results if {"quotients", "areas"} <= set(r.outputs)]
+    told = [r for r in results if _has_chapter(r)]
     chapters = {
         lang: [_chapter(r, notices, drawn[lang], lang, plan, by_name) for r in told] for lang in LANGUAGES
     }
+    shown = [f"{r.step.name}.quotients" not in plan.untold for r in told]
     for lang in LANGUAGES:
         name = "report.html" if lang == plan.lang else f"report.{lang}.html"
         text = report(
-            chapters[lang],
+            list(compress(chapters[lang], shown)),
             title=plan.titles[lang],
             lang=lang,
             sources=plan.sources,
             provenance=account,
             listings=[
-                _in_reader_words(x, plan, by_name, lang) for x in _listings(results, drawn[lang], lang)
+                _in_reader_words(x, plan, by_name, lang)
+                for x in _listings(results, drawn[lang], lang, plan.untold)
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
@@ -88,7 +94,7 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
     found = [
         (result, name, rows)
         for result in results
-        if "quotients" not in result.outputs
+        if not _has_chapter(result)
         for name, rows in result.outputs.items()
         if f"{result.step.name}.{name}" not in used
         and _drawable(rows)
@@ -119,23 +125,76 @@ def _drawable(rows: object) -> bool:
     return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
 
 
-def _listings(results: Iterable[StepResult], drawn: Pictures, lang: Language) -> list[Listing]:
-    """First table of every step that is not told as a chapter and not only made ready for another."""
+def _has_chapter(result: StepResult) -> bool:
+    """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
+    return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
+
+
+def _listings(
+    results: Iterable[StepResult], drawn: Pictures, lang: Language, untold: frozenset[str]
+) -> list[Listing]:
+    """Tables of every step that is not told as a chapter and not only made ready for another."""
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
     listings = []
     for result in results:
-        tables = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
-        if tables and "quotients" not in result.outputs and result.step.name not in used:
-            file = f"tables/{result.step.name}_{tables[0]}.csv"
-            told = described(result, tables[0])
-            helps = {c["name"]: c["help"] for c in told.get("columns", ())}
-            table = result.outputs[tables[0]]
-            kind = told.get("kind", "")
-            shown = tuple(drawn[result.step.name].values())
-            listings.append(
-                Listing(result.step.titles[lang], table, file, result.notices, kind, helps, shown)
-            )
+        if _has_chapter(result) or result.step.name in used:
+            continue
+        tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
+        areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
+        names = [*tables, *areas]
+        shown = tuple(drawn[result.step.name].values())
+        listings += [
+            replace(_listing(result, name, lang, first=i == 0), pictures=shown if i == 0 else ())
+            for i, name in enumerate(names)
+        ]
     return listings
+
+
+def _tables(result: StepResult) -> list[str]:
+    """First table of a step."""
+    return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
+
+
+def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
+    """Areas that say of territories what no table that is told says."""
+    said = {c for name in told for c in _columns(result, name)} | {"territory", "name"}
+    return [
+        name
+        for name, rows in result.outputs.items()
+        if isinstance(rows, gpd.GeoDataFrame)
+        and described(result, name).get("kind") not in _NO_FIGURES
+        and not set(_columns(result, name)) <= said
+    ]
+
+
+def _columns(result: StepResult, name: str) -> dict[str, str]:
+    """Described columns of an output that are there, and what they hold."""
+    told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())}
+    return {column: text for column, text in told.items() if column in result.outputs[name].columns}
+
+
+def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> Listing:
+    """One output of a step; the step's notices stand with the first."""
+    table, title, helps = result.outputs[name], result.step.titles[lang], _columns(result, name)
+    file = f"tables/{result.step.name}_{name}.csv"
+    if isinstance(table, gpd.GeoDataFrame):
+        # the territories' own columns are on the map
+        table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
+        if not first:
+            title = message("{title}: territories", title=title).render(translator(lang))
+    elif "territory" in table and "name" not in table:
+        table = _with_names(table, result)
+    kind = described(result, name).get("kind", "")
+    return Listing(title, table, file, result.notices if first else (), kind, helps)
+
+
+def _with_names(table: pd.DataFrame, result: StepResult) -> pd.DataFrame:
+    """Territories by the names that the step's areas give them."""
+    areas = result.outputs.get("areas")
+    if areas is None or "name" not in areas.columns or areas["name"].isna().any():
+        return table
+    named = dict(zip(areas["territory"], areas["name"], strict=True))
+    return table.assign(territory=[named.get(code, code) for code in table["territory"]])
 
 
 def _in_reader_words(

@@ -16,6 +16,8 @@ import rasterio
 import shapely
 from scipy.stats import binom
 
+from geoterritorio.concentration import tools
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "sample_data" / "comarca"
 SMALL = {"firms": 3_000, "municipalities": 40}
@@ -501,6 +503,55 @@ class TestTables:
         assert (level["larger"] >= level["nation"]).all(axis=None)
         nation = table("nation.csv").set_index("sector")[["employment", "establishments"]]
         pd.testing.assert_frame_equal(nation, level["nation"])
+
+    @pytest.mark.parametrize("year", ["2005", "2015", "2025"])
+    def test_counts_of_several_years_are_those_of_the_plants_open_then(self, worlds, market, year):
+        plants, ids = worlds(1).plants, worlds(1).today.territory
+        day = f"{year}-01-01"
+        open_ = plants[(plants.opened <= day) & ~(plants.closed <= day)]
+        place = open_.place.map(ids).map(market).rename("territory")
+        true = open_.groupby([place, open_.sector.astype(str)]).employment.agg(["sum", "size"])
+        counts = table("counts_periods.csv")
+        assert not counts.duplicated(["territory", "sector", "period"]).any()
+        stated = counts[counts.period == year].set_index(["territory", "sector"])
+        assert stated[["employment", "establishments"]].to_numpy().tolist() == true.to_numpy().tolist()
+        assert stated.index.tolist() == true.index.tolist()
+        assert stated.index.unique("territory").size == 12
+
+    def test_counts_of_today_are_those_of_the_shipped_register(self, firms, market):
+        counts = table("counts_periods.csv")
+        now = counts[counts.period == "2025"].groupby("territory").employment.sum()
+        assert now.to_dict() == firms.groupby(firms.territory.map(market)).employment.sum().to_dict()
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_convergence_finds_the_planted_beta(self, worlds, seed):
+        truth, found = {}, {}
+        for scenario in ("planted", "nothing"):
+            world = worlds(seed, scenario)
+            truth[scenario] = world.truth.convergence.iloc[0]
+            summary = tools.convergence(world.indicators, replicates=0).summary.set_index("measure")
+            found[scenario] = summary.loc["beta"]
+        assert 0.015 <= truth["planted"].speed <= 0.03
+        assert found["planted"].value == pytest.approx(truth["planted"].beta, abs=0.0015)
+        assert found["planted"].low - 0.0005 < truth["planted"].beta < found["planted"].high + 0.0005
+        assert found["planted"].high < -0.008
+        assert truth["nothing"].beta == 0
+        assert abs(found["nothing"].value) < 0.0015
+
+    def test_incomes_become_more_alike_within_and_between_provinces(self):
+        incomes = table("indicators.csv")
+        today = gpd.read_file(FOLDER / "municipalities_2025.gpkg").set_index("territory")
+        assert incomes.groupby("period").size().tolist() == [150, 150, 150]
+        assert (incomes.group == incomes.territory.map(today.parent)).all()
+        found = tools.disparities(incomes, replicates=0).measures.pivot_table(
+            index="period", columns="measure", values="value"
+        )
+        for measure in ("gini", "theil_t_within", "theil_t_between"):
+            assert found[measure].is_monotonic_decreasing, measure
+        truth = table("truth/convergence.csv").iloc[0]
+        deviation = np.log(incomes.value).groupby(incomes.period).std()
+        assert deviation["2005"] == pytest.approx(truth.deviation_start, abs=1e-3)
+        assert deviation["2025"] == pytest.approx(truth.deviation_end, abs=1e-3)
 
     def test_evidence_has_two_coders_who_sometimes_disagree(self, parts):
         evidence = table("evidence.csv")

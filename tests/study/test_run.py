@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from geoterritorio.errors import LayerError, StudyError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, StudyError, message
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.registry import descriptions
@@ -321,6 +321,38 @@ def test_doubtful_establishments_lie_on_the_map_only_if_asked_for(tmp_path, terr
     )
     with pytest.raises(StudyError, match=r"Did you mean “quality\.doubtful”"):
         run_study(path, tmp_path / "out", overwrite=True)
+
+
+def test_the_report_tells_areas_and_leaves_out_what_is_named(tmp_path, territories, firms):
+    path = study(tmp_path, territories, firms)
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        + '\n[steps.unlike]\ntitle = "Unlike"\ntool = "krugman_specialisation"\n'
+        + 'territories = "areas"\nfirms = "register"\nreplicates = 0\n'
+        + '\n[steps.near]\ntitle = "Near"\ntool = "complexity"\nterritories = "areas"\n'
+        + 'firms = "register"\nreplicates = 0\n',
+        encoding="utf-8",
+    )
+    with pytest.warns(GeoterritorioWarning, match="share nothing"):
+        first = _headings(run_study(path, tmp_path / "out")["report"])
+    assert {"Unlike", "Near", "Near: territories"} <= set(first)
+    text = path.read_text(encoding="utf-8")
+    named = '["near.sectors", "lq.quotients"]'
+    path.write_text(f"{text}\n[report]\nleave_out = {named}\n", encoding="utf-8")
+    made = run_study(path, tmp_path / "out", overwrite=True)
+    assert set(first) - set(_headings(made["report"])) == {"Near: territories", "Results: lq"}
+    assert "study.gpkg|near_areas" in made["report"].read_text(encoding="utf-8")
+    assert (made["tables"] / "near_sectors.csv").exists()
+    assert (made["tables"] / "lq_quotients.csv").exists()
+    assert '"lq"' in made["map"].read_text(encoding="utf-8")
+
+    path.write_text(path.read_text(encoding="utf-8").replace("near.sectors", "near.sector"), encoding="utf-8")
+    with pytest.raises(StudyError, match=r"report\.leave_out: .*Did you mean “near\.sectors”"):
+        run_study(path, tmp_path / "out", overwrite=True)
+
+
+def _headings(path):
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", path.read_text(encoding="utf-8"))
 
 
 def _further(path):

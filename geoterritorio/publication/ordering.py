@@ -1,0 +1,76 @@
+"""Which rows of a result a reader sees first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+# Rows of a further table that the report shows: of one that has an order, the foremost; of others, more.
+FOREMOST, MOST = 15, 40
+
+# Kind of the result: columns by which it is ordered; those after "-" from the largest, those after "±" from the
+# largest by size, whatever the sign; of certainties, what is clearly above 1 comes first. Other kinds keep the
+# order of their tool.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "dartboard": ("q", "p", "-z"),
+    "sector_indices": ("q", "p", "-corrected", "-value"),
+    "territory_indices": ("q", "p", "-corrected", "-value"),
+    "standardised_quotients": ("-z",),
+    "focal_quotients": ("certainty", "-low", "-focal_lq"),
+    "cluster_indices": ("-low", "-index"),
+    "coagglomeration": ("q", "-z"),
+    "coagglomerated_pairs": ("q", "-z"),
+    "plant_colocation": ("q", "-z"),
+    "sector_pairs": ("q", "-z"),
+    "relatedness_densities": ("presence", "-density"),
+    "complexity_areas": ("rank",),
+    "complexity_sectors": ("rank",),
+    "fitness_areas": ("rank",),
+    "fitness_sectors": ("rank",),
+    "variety": ("-related",),
+    "shift_share": ("±regional",),
+    "shift_share_areas": ("-regional",),
+}
+
+
+def foremost(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """
+    Rows of a result as the report shows them.
+
+    Parameters
+    ----------
+    table
+        The result.
+    kind
+        Kind of its layer.
+
+    Returns
+    -------
+    rows
+        The first rows in the order of `ORDERS`, unknown figures last and ties as they were; rows of other kinds in
+        their own order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sector": ["a", "b", "c"], "q": [0.2, 0.01, 0.01], "z": [1.0, 2.0, 3.0]})
+    >>> foremost(table, "sector_pairs")["sector"].tolist()
+    ['c', 'b', 'a']
+    """
+    keys = [key for key in ORDERS.get(kind, ()) if key.lstrip("-±") in table.columns]
+    if not keys:
+        return table.head(MOST)
+    by = pd.DataFrame({key: _key(table[key.lstrip("-±")], key) for key in keys}).reset_index(drop=True)
+    order = by.sort_values(keys, kind="stable", na_position="last").index
+    return table.iloc[order[:FOREMOST]]
+
+
+def _key(values: pd.Series, key: str) -> pd.Series:
+    """What is sorted upwards to bring the wanted rows first."""
+    if key == "certainty":
+        return (values != "high").astype(float)
+    figures = pd.to_numeric(values, errors="coerce").astype(float)
+    if key.startswith("±"):
+        return -figures.abs()
+    return -figures if key.startswith("-") else figures
