@@ -114,35 +114,34 @@ class Listing:
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:
     """
-        Cells as a reader may see them: all columns present, figures of withheld cells removed.
+    Cells as a reader may see them: all columns present, figures of withheld cells removed.
 
     Parameters
     ----------
-        quotients
-            Long table territory x sector; optional columns may be absent.
-        names
-            Names of the territories by identifier; the identifier where a name is missing.
+    quotients
+        Long table territory x sector; optional columns may be absent.
+    names
+        Names of the territories by identifier; the identifier where a name is missing.
 
     Returns
     -------
-        cells
-            One row per row of the input, columns ``territory``, ``sector``, ``place`` and ``activity``
-            (names as shown), ``status``, ``certainty`` and the figures; figures are NaN where the cell
-            is withheld.
+    cells
+        One row per row of the input, columns ``territory``, ``sector``, ``place`` and ``activity``
+        (names as shown), ``status``, ``certainty`` and the figures; figures are NaN where the cell
+        is withheld.
 
     Notes
     -----
-        A cell is withheld when its status or its certainty says so; every figure of such a cell is
-        dropped here, once, so that no table, sentence or chart can print it.
+    A cell is withheld when its status or its certainty says so; every figure of such a cell is
+    dropped here, once, so that no table, sentence or chart can print it.
 
     Examples
     --------
-        >>> import pandas as pd
-    from matplotlib.figure import Figure
-        >>> table = pd.DataFrame({"territory": ["a"], "sector": ["10"], "lq": [3.2], "status": ["withheld"]})
-        >>> cells = shown_cells(table)
-        >>> cells["certainty"].item(), bool(cells["lq"].isna().all())
-        ('withheld', True)
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"territory": ["a"], "sector": ["10"], "lq": [3.2], "status": ["withheld"]})
+    >>> cells = shown_cells(table)
+    >>> cells["certainty"].item(), bool(cells["lq"].isna().all())
+    ('withheld', True)
     """
     blank = pd.Series(None, index=quotients.index, dtype=object)
     cells = pd.DataFrame(
