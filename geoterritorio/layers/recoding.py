@@ -17,7 +17,15 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.sector_codes import normalise_sectors
 from geoterritorio.layers.sector_moves import AMOUNTS, left_over, moved_columns, moved_counts, moved_firms
-from geoterritorio.layers.sector_tree import ancestry, nested, place_of, ranks, refuse_contained, warn_mixed
+from geoterritorio.layers.sector_tree import (
+    ancestry,
+    nested,
+    place_of,
+    ranks,
+    refuse_contained,
+    refuse_other,
+    warn_mixed,
+)
 from geoterritorio.layers.vocabularies import (
     canonical_name,
     correspondence,
@@ -335,6 +343,8 @@ def _recoded(
 ) -> Recoded:
     wide = "sector" not in frame.columns
     firms = isinstance(frame, gpd.GeoDataFrame) or "firm" in frame.columns
+    if name is not None and "classification" in frame.columns:
+        refuse_other(frame["classification"], name)
     sectors = _text(frame.columns if wide else frame["sector"])
     frame = frame.set_axis(sectors, axis=1) if wide else frame.assign(sector=sectors)
     given = pd.Series(sectors, dtype=object).drop_duplicates().reset_index(drop=True)

@@ -426,8 +426,8 @@ def test_periods_are_recoded_apart_and_the_classification_is_the_new_one():
 
 
 def test_rows_of_several_classifications_are_told():
-    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["CNAE-93", "CNAE-2009"])
-    with pytest.warns(GeoterritorioWarning, match=r"several classifications \(CNAE-93, CNAE-2009\)"):
+    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["NACE Rev. 2", "CNAE-2009"])
+    with pytest.warns(GeoterritorioWarning, match=r"several classifications \(NACE Rev. 2, CNAE-2009\)"):
         recode_sectors(frame, source="nace2", target="isic4")
 
 
@@ -527,3 +527,16 @@ def test_bounds_the_wrong_way_round_are_refused():
     frame = counts(a=np.nan, b=np.nan).assign(employment_low=[5, 1], employment_high=[4, 2])
     with pytest.raises(LayerError, match="1 rows have employment_low above employment_high"):
         recode_sectors(frame, source="m", target="o", table=OWN)
+
+
+@pytest.mark.parametrize("said", ["SCIAN 2018", "NACE Rev. 2.1", "CNAE-93", "CIIU Rev. 4"])
+def test_codes_that_say_they_are_others_are_refused(said):
+    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["NACE Rev. 2", said])
+    with pytest.raises(LayerError, match=f"says “{said}”, but the codes .* “nace2”"):
+        recode_sectors(frame, source="cnae2009", target="isic4")
+
+
+@pytest.mark.parametrize("said", ["NACE 2", "NACE Rev. 2.0", "CNAE 2009", "ATECO-2007", "our own list", None])
+def test_codes_that_say_they_are_these_are_recoded(said):
+    frame = counts(**{"62.01": 1}).assign(classification=[said])
+    assert by_sector(recode_sectors(frame, source="nace2", target="isic4").layer) == {"6201": 1.0}
