@@ -20,6 +20,7 @@ from geoterritorio.layers.schema import (
     Register,
     Territories,
 )
+from geoterritorio.layers.sector_links import held_name
 from geoterritorio.registry import Count, Progress, Ratio, Share, no_progress, tool
 
 _EXACT = 1e-9
@@ -147,7 +148,7 @@ def _tell_done(counts: pd.DataFrame, found: recoding.Recoded, *, source: str, eq
         divided=f"{100 * shares[0]:.1f}",
         below=f"{100 * shares[1]:.1f}",
         left=f"{100 * shares[2]:.1f}",
-        hint=recoding.better_source(sectors[sectors != ""], recoding.held_name(source)),
+        hint=recoding.better_source(sectors[sectors != ""], held_name(source)),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
