@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 _ROUNDS = 500
+# Where nearly nothing is left of a row, scaling comes near slowly; small tables can afford more rounds.
+_MANY_ROUNDS, _EFFORT = 20_000, 20_000_000
 # Differences below this share of the largest total are what rounding of doubles leaves.
 _PRECISION = 1e-9
 
@@ -195,15 +197,28 @@ def spread(cells: Withheld, low: Floats, high: Floats) -> tuple[Floats, float]:
     """
     values = _weight(cells.rows)[cells.row] * _weight(cells.columns)[cells.column]
     values[high == 0] = 0.0
-    difference = np.inf
-    for _ in range(_ROUNDS):
-        values = _fitted(values, cells.row, cells.rows.rest)
-        values = _fitted(values, cells.column, cells.columns.rest)
-        difference = _missed(values, cells.row, cells.rows.rest) / max(_precision(cells) / _PRECISION, 1.0)
+    # Cells that the totals settle are taken off them: scaled along, they would keep the others from coming near.
+    free = high - low > _precision(cells)
+    values[~free] = low[~free]
+    row, column = cells.row[free], cells.column[free]
+    row_rest = _left(cells.rows, cells.row[~free], low[~free])
+    column_rest = _left(cells.columns, cells.column[~free], low[~free])
+    some, difference = values[free], np.inf
+    for _ in range(max(_ROUNDS, min(_MANY_ROUNDS, _EFFORT // max(len(some), 1)))):
+        some = _fitted(some, row, row_rest)
+        some = _fitted(some, column, column_rest)
+        difference = _missed(some, row, row_rest) / max(_precision(cells) / _PRECISION, 1.0)
         if difference <= _PRECISION:
             break
+    values[free] = some
     values = np.clip(values, low, high)
     return np.where(np.isinf(high), np.nan, values), difference
+
+
+def _left(side: Side, group: Codes, settled: Floats) -> Floats:
+    """What is left of the totals without the settled cells."""
+    rest: Floats = np.maximum(side.rest - np.bincount(group, settled, len(side.rest)), 0.0)
+    return rest
 
 
 def _weight(side: Side) -> Floats:

@@ -282,8 +282,8 @@ def index_bounds(
     low, high = ends[::-1] if measure in FALLING else ends
     held = missing.any(axis=1)
     status = np.where(held, np.where(np.isnan(own.rest), UNDEFINED, ESTIMATED), KNOWN)
-    # Rounding must not part the ends of what is known.
-    low, high = np.minimum(low, np.where(held, low, high)), np.where(held, high, np.maximum(low, high))
+    # Where nothing is left open, rounding must not turn the ends round.
+    low, high = np.minimum(low, high), np.maximum(low, high)
     # Scaling meets the totals to some digits only.
     estimate = np.clip(np.where(status == UNDEFINED, np.nan, estimate), low, high)
     table = {"low": low, "high": high, "estimate": estimate}

@@ -68,10 +68,11 @@ def as_layer(
     """
     title = name or schema.kind
     mapping = {fixed: user or None for fixed, user in (columns or {}).items()}
-    problems = [*_repeated_columns(frame, title), *_missing_columns(frame, schema, mapping, title)]
+    problems = [*_repeated_columns(frame, title), *_unclear_columns(frame, schema, mapping, title)]
+    mapping = _cut_names(frame, schema, mapping)
+    problems += _missing_columns(frame, schema, mapping, title)
     if problems:
         raise LayerError(problems)
-    mapping = _cut_names(frame, schema, mapping)
     if places is not None:
         places = as_layer(places, PLACES, crs=crs)
     try:
@@ -159,23 +160,42 @@ def _repeated_columns(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
 _DBASE = 10  # characters that a column name may have in dBase, and so in a Shapefile
 
 
-def _there(user: str, frame: pd.DataFrame) -> str | None:
-    """Column of a name, also where dBase cut it."""
-    if user in frame.columns:
-        return user
-    return user[:_DBASE] if len(user) > _DBASE and user[:_DBASE] in frame.columns else None
-
-
 def _cut_names(
     frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]
 ) -> dict[str, str | None]:
-    """Mapping with the names as the file has them, where dBase cut them."""
-    names = dict(columns)
-    for column in schema.columns:
-        user = columns.get(column.name, column.name)
-        if user is not None and user not in frame.columns and (cut := _there(user, frame)) is not None:
-            names[column.name] = cut
-    return names
+    """Mapping with the names as the file has them, where dBase cut them and only one column can be meant."""
+    cuts = _cuts(frame, schema, columns)
+    clear = {fixed[0]: cut for cut, fixed in cuts.items() if len(fixed) == 1}
+    return {**columns, **clear}
+
+
+def _cuts(frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Column of the file -> the fixed columns of which it may be the cut name."""
+    wanted = {c.name: columns.get(c.name, c.name) for c in schema.columns}
+    # What bears a whole name, or was named by the user, is not the rest of a longer one.
+    whole = {*wanted, *wanted.values()}
+    cuts: dict[str, list[str]] = {}
+    for fixed, user in wanted.items():
+        if user is None or user in frame.columns or len(user) <= _DBASE:
+            continue
+        cut = user[:_DBASE]
+        if cut in frame.columns and (cut not in whole or cut == fixed):
+            cuts.setdefault(cut, []).append(fixed)
+    return cuts
+
+
+def _unclear_columns(
+    frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None], layer: str
+) -> Iterator[Message]:
+    for cut, fixed in _cuts(frame, schema, columns).items():
+        if len(fixed) > 1:
+            yield message(
+                "{layer}: column “{column}” seems to be a name cut to ten characters, and may be any of: {names}. "
+                "Say which, or rename it.",
+                layer=layer,
+                column=cut,
+                names=", ".join(fixed),
+            )
 
 
 def _missing_columns(
@@ -193,7 +213,7 @@ def _missing_columns(
     for column in schema.columns:
         user = columns.get(column.name, column.name)
         asked = column.required or columns.get(column.name) is not None
-        if asked and (user is None or _there(user, frame) is None):
+        if asked and (user is None or user not in frame.columns):
             near = get_close_matches(str(user), found, n=1)
             yield message(
                 "{layer}: no column “{column}” ({meaning}). It has: {found}.{hint} "

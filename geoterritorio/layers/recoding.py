@@ -5,6 +5,7 @@ What has no counterpart stays in the table under the code `REMAINDER`, so totals
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,25 +13,32 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.sector_codes import normalise_sectors
-from geoterritorio.layers.sector_moves import AMOUNTS, left_over, moved_columns, moved_counts, moved_firms
-from geoterritorio.layers.sector_tree import ancestry, nested, place_of, ranks, refuse_contained, warn_mixed
-from geoterritorio.layers.vocabularies import (
-    canonical_name,
-    correspondence,
-    correspondence_head,
-    edition,
-    known_level,
-    titles,
+from geoterritorio.layers.sector_codes import best_vocabulary
+from geoterritorio.layers.sector_links import (
+    REMAINDER,
+    held_name,
+    lifts_of,
+    links_between,
+    read_codes,
+    split_of,
 )
+from geoterritorio.layers.sector_moves import AMOUNTS, left_over, moved_columns, moved_counts, moved_firms
+from geoterritorio.layers.sector_tree import (
+    ancestry,
+    nested,
+    place_of,
+    refuse_contained,
+    refuse_other,
+    warn_mixed,
+)
+from geoterritorio.layers.vocabularies import canonical_name, edition, known_level, titles, untitled
 from geoterritorio.registry import Column, Layer
 
-REMAINDER = "remainder"
+_MOST = 0.5
 MISSING, UNREAD, UNLINKED = "missing", "not_in_vocabulary", "without_correspondence"
-_TOLERANCE = 1e-6
 
 LEFT_OVER = Layer(
     "remainder",
@@ -77,6 +85,7 @@ class _Target:
     name: str | None
     titles: pd.Series
     edition: str
+    untitled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,8 @@ def recode_sectors(
     Raises
     ------
     LayerError
-        If no table between the two is held, the table names codes its vocabularies do not have, shares are not
+        If no tables lead from one to the other, no code has a counterpart, the column `classification` says that the
+        codes are others, the table names codes its vocabularies do not have, shares are not
         between 0 and 1 or do not sum to 1, a row of counts contains another of the same territory and period, or a
         lower bound is above its upper one.
 
@@ -149,6 +159,10 @@ def recode_sectors(
 
        E_{rj} = \sum_i s_{ij} E_{ri}, \qquad \sum_j s_{ij} = 1, \qquad
        \sum_i s_{ij} L_{ri} \le E_{rj} \le \sum_i s_{ij} H_{ri}
+
+    Where no table between the two is held but several lead there (`nace21` to `nace2` to `isic4`), they are composed
+    along the shortest way: shares multiply, and a warning names the way. Equal shares at each of several steps are a
+    weaker assumption than those of one table. What is lost on the way in part goes to the remainder in part.
 
     A code above the table's level (a division, where the table links classes) is divided equally among the linked
     codes below it and brought back to the same level of the target. A withheld cell makes every cell it may reach
@@ -171,8 +185,8 @@ def recode_sectors(
     >>> found.layer[["sector", "employment"]].values.tolist()
     [['5820', 2.0], ['6201', 8.0], ['remainder', 1.0]]
     """
-    links = _links(source, target, table, shares)
-    return _recoded(frame, _names_or_none(source), links, _target(target, language))
+    links = links_between(source, target, table, shares)
+    return _recoded(frame, held_name(source), links, _target(target, language))
 
 
 def aggregate_sectors(
@@ -252,96 +266,24 @@ def group_sectors(
     return recode_sectors(frame, source=source, target=groups, language=language)
 
 
-def _links(source: str, target: str, table: pd.DataFrame | None, shares: str) -> pd.DataFrame:
-    """source, target, share: at most one row per pair, shares of a source summing to 1."""
-    if table is None:
-        if correspondence_head(source, target)["kind"] != "recoding":
-            raise LayerError(
-                message(
-                    "The links between “{source}” and “{target}” say what is relevant to what; jobs cannot be "
-                    "moved along them. Give a correspondence table of your own.",
-                    source=source,
-                    target=target,
-                )
-            )
-        table = correspondence(source, target)
-    links = _own_table(table, source, target)
-    if shares == "equal":
-        links = links.drop_duplicates(["source", "target"])
-        each = links.groupby("source")["target"].transform("size")
-        return links.assign(share=1.0 / each)[["source", "target", "share"]]
-    return _given_shares(links, shares)
-
-
-def _own_table(table: pd.DataFrame, source: str, target: str) -> pd.DataFrame:
-    absent = [c for c in ("source", "target") if c not in table.columns]
-    if absent:
-        raise LayerError(
-            message("table: no column “{column}”. It needs source and target.", column=", ".join(absent))
-        )
-    links = table.reset_index(drop=True).copy()
-    problems: list[Message] = []
-    for column, name in (("source", _names_or_none(source)), ("target", _names_or_none(target))):
-        read = _normalised(links[column], name)
-        strange = links.loc[read.isna(), column]
-        if len(strange):
-            problems.append(
-                message(
-                    "table: {count} rows whose {column} is not a code of “{vocabulary}”: {values}.",
-                    count=len(strange),
-                    column=column,
-                    vocabulary=name or (source if column == "source" else target),
-                    values=listing(sorted(set(strange.fillna("").astype(str)))),
-                )
-            )
-        links[column] = read
-    if problems:
-        raise LayerError(problems)
-    return links
-
-
-def _given_shares(links: pd.DataFrame, column: str) -> pd.DataFrame:
-    if column not in links.columns:
-        raise LayerError(message("table: no column “{column}”, named as the shares.", column=column))
-    value = pd.to_numeric(links[column], errors="coerce")
-    wrong = links.loc[~((value >= 0) & (value <= 1 + _TOLERANCE)), "source"]
-    sums = value.groupby(links["source"]).sum()
-    uneven = sums.index[(sums - 1).abs() > _TOLERANCE]
-    problems: list[Message] = []
-    if len(wrong):
-        problems.append(
-            message(
-                "table: {count} shares are missing or not between 0 and 1, of the codes {values}.",
-                count=len(wrong),
-                values=listing(sorted(set(wrong))),
-            )
-        )
-    elif len(uneven):
-        problems.append(
-            message(
-                "table: the shares of {count} codes do not sum to 1: {values}. Complete or correct them.",
-                count=len(uneven),
-                values=listing([f"{c}: {sums[c]:.6g}" for c in uneven]),
-            )
-        )
-    if problems:
-        raise LayerError(problems)
-    exact = links.assign(share=value / links["source"].map(sums))
-    return exact[exact["share"] > 0].groupby(["source", "target"], as_index=False)["share"].sum()
-
-
 def _recoded(
     frame: pd.DataFrame, name: str | None, links: pd.DataFrame, target: _Target, *, inherit: bool = True
 ) -> Recoded:
     wide = "sector" not in frame.columns
     firms = isinstance(frame, gpd.GeoDataFrame) or "firm" in frame.columns
+    if name is not None and "classification" in frame.columns:
+        refuse_other(frame["classification"], name)
     sectors = _text(frame.columns if wide else frame["sector"])
     frame = frame.set_axis(sectors, axis=1) if wide else frame.assign(sector=sectors)
     given = pd.Series(sectors, dtype=object).drop_duplicates().reset_index(drop=True)
-    used = pd.DataFrame({"sector": given, "code": _normalised(given, name)})
+    used = pd.DataFrame({"sector": given, "code": read_codes(given, name)})
     if name is not None and not firms and not nested(used["code"], name).empty:
         refuse_contained(_filled(frame, wide=wide).merge(used.dropna()), name, _kind(frame, wide=wide))
-    split = _split(used.dropna(), name, links, _lifts(target.name) if inherit else None, inherit=inherit)
+    split = split_of(used.dropna(), name, links, lifts_of(target.name) if inherit else None, inherit=inherit)
+    if split.empty:
+        _refuse_foreign(used, name, target.edition)
+    if not wide:
+        _tell_untitled(split, target)
     if name is not None and target.name is not None:
         warn_mixed(split["code"], name, split["target"], target.name)
     lost, moves = _without(used, split)
@@ -355,13 +297,53 @@ def _recoded(
     return Recoded(layer, left_over(frame, lost), split)
 
 
-def _without(used: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
-    """Why each code without counterpart has none; and the moves of all codes, these to the remainder."""
+def _without(used: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which codes are lost, wholly or in part, and why; and the moves of all codes, the lost to the remainder."""
     reason = np.where(used["sector"] == "", MISSING, np.where(used["code"].isna(), UNREAD, UNLINKED))
     there = used["sector"].isin(split["sector"]).to_numpy()
-    lost = pd.Series(reason, index=used["sector"], dtype=object)[~there]
-    rest = pd.DataFrame({"sector": lost.index, "target": REMAINDER, "share": 1.0})
-    return lost, pd.concat([split[["sector", "target", "share"]], rest], ignore_index=True)
+    whole = pd.DataFrame({"sector": used["sector"], "reason": reason, "share": 1.0})[~there]
+    part = split.loc[split["target"] == REMAINDER, ["sector", "share"]].assign(reason=UNLINKED)
+    moves = [split[["sector", "target", "share"]], whole[["sector", "share"]].assign(target=REMAINDER)]
+    return pd.concat([whole, part], ignore_index=True), pd.concat(moves, ignore_index=True)
+
+
+def _refuse_foreign(used: pd.DataFrame, name: str | None, target: str) -> None:
+    """Refusal of a table of which no code has a counterpart, and few are understood."""
+    given = used[used["sector"] != ""]
+    codes = given["sector"]
+    if given["code"].notna().sum() < _MOST * len(given):
+        raise LayerError(
+            message(
+                "None of the {count} codes ({values}) has a counterpart in “{target}”: they are probably of another "
+                "classification.{hint} Name the one that they belong to.",
+                count=len(codes),
+                values=listing(list(codes)),
+                target=target,
+                hint=better_source(codes, name),
+            )
+        )
+
+
+def better_source(codes: pd.Series, name: str | None) -> Message | str:
+    """Sentence that names the classification which reads most of the codes, if it is another; else nothing."""
+    best, share = best_vocabulary(codes)
+    own = read_codes(codes, name).notna().mean() if name is not None else 0.0
+    if share <= _MOST or share <= own:
+        return ""
+    return message(" Most are codes of “{vocabulary}”.", vocabulary=best)
+
+
+def _tell_untitled(split: pd.DataFrame, target: _Target) -> None:
+    """Say so where names are in the other language."""
+    codes = split["target"].drop_duplicates()
+    count = int(codes.isin(target.untitled).sum())
+    if count:
+        text = message(
+            "{count} of {total} sectors have no name in the language asked for and bear that of the other.",
+            count=count,
+            total=len(codes),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _filled(frame: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
@@ -384,66 +366,10 @@ def _text(sectors: Any) -> Any:
     return np.array([*(str(c).strip() for c in distinct), ""], dtype=object)[codes]
 
 
-def _split(
-    used: pd.DataFrame, name: str | None, links: pd.DataFrame, lifts: pd.DataFrame | None, *, inherit: bool
-) -> pd.DataFrame:
-    """sector, code, target, share, via for every code that the links reach."""
-    anchors = _anchors(used["code"].drop_duplicates(), name, links["source"].unique(), inherit=inherit)
-    found = anchors.merge(links, left_on="anchor", right_on="source")
-    found["share"] *= found["weight"]
-    if lifts is not None:
-        rank = found["code"].map(ranks(name)) if name else pd.Series(np.nan, index=found.index)
-        lifted = found.assign(rank=rank).merge(lifts, on=["target", "rank"], how="left")["lifted"]
-        found["target"] = lifted.where((found["via"] == "below") & lifted.notna(), found["target"])
-    found = found.groupby(["code", "target", "via"], as_index=False)["share"].sum()
-    # Sixteenths and the like leave the sum of a code a hair from 1: a whole code must stay whole.
-    found["share"] /= found.groupby("code")["share"].transform("sum")
-    rows = used.merge(found, on="code")[["sector", "code", "target", "share", "via"]]
-    return rows.sort_values(["code", "target"], kind="stable").reset_index(drop=True)
-
-
-def _anchors(codes: pd.Series, name: str | None, linked: Any, *, inherit: bool) -> pd.DataFrame:
-    """code, anchor, weight, via: where in the links each code's shares are taken from."""
-    own = pd.DataFrame({"code": codes[codes.isin(linked)]}).assign(via="own", weight=1.0)
-    own["anchor"] = own["code"]
-    if name is None or not inherit:
-        return own
-    tree = ancestry(name)
-    rest = codes[~codes.isin(linked)]
-    above = tree[tree["code"].isin(rest) & tree["ancestor"].isin(linked)]
-    above = above.sort_values("distance").drop_duplicates("code").rename(columns={"ancestor": "anchor"})
-    below = tree[tree["ancestor"].isin(rest) & tree["code"].isin(linked)]
-    below = below.rename(columns={"code": "anchor", "ancestor": "code"})
-    below = below[~below["code"].isin(above["code"])]
-    each = below.groupby("code")["anchor"].transform("size")
-    parts = [own, above.assign(via="above", weight=1.0), below.assign(via="below", weight=1.0 / each)]
-    return pd.concat([p[["code", "anchor", "weight", "via"]] for p in parts], ignore_index=True)
-
-
-def _lifts(name: str | None) -> pd.DataFrame | None:
-    """target, rank, lifted: the code at each depth above every target; the target itself below its own depth."""
-    if name is None:
-        return None
-    tree = ancestry(name)
-    rank = tree["code"].map(ranks(name)) - tree["distance"]
-    return pd.DataFrame({"target": tree["code"], "rank": rank, "lifted": tree["ancestor"]})
-
-
-def _names_or_none(name: str) -> str | None:
-    try:
-        return canonical_name(name)
-    except LayerError:
-        return None
-
-
-def _normalised(codes: pd.Series, name: str | None) -> pd.Series:
-    if name is not None:
-        return normalise_sectors(codes, name)
-    return codes.map(lambda c: str(c).strip(), na_action="ignore").astype(object).where(codes.notna(), None)
-
-
 def _target(name: str, language: Language) -> _Target:
-    held = _names_or_none(name)
+    held = held_name(name)
     found = titles(held, language) if held is not None else pd.Series(dtype=object)
     rest = pd.Series({REMAINDER: translator(language)(mark("Without correspondence"))})
-    return _Target(held, pd.concat([found, rest]), edition(held, language) if held is not None else name)
+    if held is None:
+        return _Target(None, pd.concat([found, rest]), name)
+    return _Target(held, pd.concat([found, rest]), edition(held, language), untitled(held, language))

@@ -170,11 +170,13 @@ def moved_columns(frame: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out, index=frame.index, columns=pd.Index(targets, name="sector", dtype=object))
 
 
-def left_over(frame: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
-    """Codes without counterpart with their reason, rows and what is known of their amounts."""
+def left_over(frame: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Codes without counterpart (sector, reason, share lost): rows, and what is known of the amounts lost."""
     amounts = [c for c in ("employment", "establishments") if c in frame.columns]
+    lost = lost.set_index("sector")
     rows = frame[frame["sector"].isin(lost.index)]
     grouped = rows.groupby(rows["sector"].astype(object))
-    table = grouped.size().rename("rows").to_frame().join(grouped[amounts].sum(min_count=1))
-    table.insert(0, "reason", lost.reindex(table.index).to_numpy())
+    sums = grouped[amounts].sum(min_count=1)
+    table = grouped.size().rename("rows").to_frame().join(sums.mul(lost["share"].reindex(sums.index), axis=0))
+    table.insert(0, "reason", lost["reason"].reindex(table.index).to_numpy())
     return table.rename_axis("sector").reset_index()

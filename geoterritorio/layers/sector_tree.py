@@ -9,7 +9,8 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.findings import listing
-from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.layers.sector_codes import named_vocabularies
+from geoterritorio.layers.vocabularies import edition, vocabulary
 
 
 def place_of(frame: pd.DataFrame) -> list[str]:
@@ -88,6 +89,36 @@ def refuse_contained(rows: pd.DataFrame, name: str, layer: str) -> None:
             levels=_by_level(rows["code"], name),
         )
     )
+
+
+def refuse_other(said: pd.Series, name: str) -> None:
+    """
+    Refusal of a table that says that its codes belong to another classification.
+
+    Parameters
+    ----------
+    said
+        Column `classification` of the table.
+    name
+        Vocabulary as which the codes are to be read.
+
+    Raises
+    ------
+    LayerError
+        If the column names other classifications, or other editions, than this one.
+    """
+    texts = [str(text) for text in said.dropna().unique()]
+    other = [text for text in texts if (named := named_vocabularies(text)) and name not in named]
+    if other:
+        raise LayerError(
+            message(
+                "The column “classification” says {values}, but the codes are to be read as “{source}” ({edition}). "
+                "Name the classification that they belong to, or correct the column.",
+                values=listing(other),
+                source=name,
+                edition=edition(name),
+            )
+        )
 
 
 def warn_mixed(codes: pd.Series, name: str, targets: pd.Series, target: str) -> None:

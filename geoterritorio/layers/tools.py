@@ -20,6 +20,7 @@ from geoterritorio.layers.schema import (
     Register,
     Territories,
 )
+from geoterritorio.layers.sector_links import held_name
 from geoterritorio.registry import Count, Progress, Ratio, Share, no_progress, tool
 
 _EXACT = 1e-9
@@ -63,9 +64,11 @@ def recode_sectors(
     Codes with several counterparts are divided by the shares given, or equally; codes without counterpart are kept
     under “remainder” and listed, so totals stay the same. Every period is recoded apart. A withheld part makes the
     whole cell withheld; columns that end in _low and _high give its bounds, and a warning says how much is hidden. A
-    row that contains another of the same territory (a division beside its classes) is refused. Held are, in both
-    directions: nace2 - nace21, nace2 - isic4, scian2018 - isic4, scian2023 - isic4, naics2022 - isic4; and from nace2
-    to istat_activities, istat_main_industries and eurostat_technology.
+    row that contains another of the same territory (a division beside its classes) is refused. A warning says how much
+    was divided and how much has no counterpart. Where only several tables together lead from one to the other they are
+    composed, which says less, and a warning names the way. Held are, in both directions: nace2 - nace21, nace2 -
+    isic4, scian2018 - isic4, scian2023 - isic4, naics2022 - isic4; and from nace2 to istat_activities,
+    istat_main_industries and eurostat_technology.
 
     Parameters
     ----------
@@ -94,7 +97,8 @@ def recode_sectors(
     Raises
     ------
     LayerError
-        If no correspondence between the two is held, the table given contradicts itself or its classifications, or
+        If no correspondences lead from one to the other, no code has a counterpart, the counts say that their codes
+        are others, the table given contradicts itself or its classifications, or
         the counts mix a code with codes below it.
     """
     progress(0, mark("Recoding sectors"))
@@ -102,6 +106,7 @@ def recode_sectors(
         counts, source=source, target=target, table=table, shares=shares, language=language
     )
     _tell_absorbed(counts, found.layer)
+    _tell_done(counts, found, source=source, equal=shares == "equal")
     return RecodedCounts(found.layer, found.remainder, found.split)
 
 
@@ -119,6 +124,33 @@ def _tell_absorbed(counts: pd.DataFrame, recoded: pd.DataFrame) -> None:
                     column=column,
                 )
                 warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def _tell_done(counts: pd.DataFrame, found: recoding.Recoded, *, source: str, equal: bool) -> None:
+    """Say how much was divided by an assumption, and how much has no counterpart."""
+    amount = next((c for c in ("employment", "establishments") if c in counts and counts[c].sum() > 0), None)
+    sectors = counts["sector"].fillna("").astype(str).str.strip()
+    sizes = (counts[amount] if amount else pd.Series(1.0, index=counts.index)).groupby(sectors).sum()
+    parts = found.split.groupby("sector").agg(targets=("target", "size"), via=("via", "first"))
+    divided = parts[parts["targets"] > 1]
+    below = divided["via"] == "below"
+    gone = found.remainder[amount or "rows"]
+    shares = [sizes.reindex(divided.index[m]).sum() / sizes.sum() for m in (~below, below)]
+    shares.append(float(gone.sum() / sizes.sum()))
+    if not any(shares):
+        return
+    text = message(
+        "counts: of the {column}, {divided} % stood under codes with several counterparts and were divided {how}, "
+        "{below} % under broader codes and were divided by the number of classes below, and {left} % have no "
+        "counterpart and stand under “remainder”. Divided figures rest on that assumption.{hint}",
+        column=amount or message("rows"),
+        how=message("equally") if equal else message("by the shares given"),
+        divided=f"{100 * shares[0]:.1f}",
+        below=f"{100 * shares[1]:.1f}",
+        left=f"{100 * shares[2]:.1f}",
+        hint=recoding.better_source(sectors[sectors != ""], held_name(source)),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 @tool

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
@@ -161,6 +162,42 @@ def find_correspondence(source: str, target: str) -> tuple[str, bool]:
     )
 
 
+def steps_between(source: str, target: str) -> list[str]:
+    """
+    Vocabularies on the shortest way from one to another along tables by which jobs may be moved.
+
+    Parameters
+    ----------
+    source
+        Where it begins.
+    target
+        Where it ends.
+
+    Returns
+    -------
+    names
+        Both ends included; the two alone where their own table is held.
+
+    Raises
+    ------
+    LayerError
+        If no tables lead there.
+
+    Examples
+    --------
+    >>> steps_between("scian2018", "cnae2009")
+    ['scian2018', 'isic4', 'nace2']
+    """
+    ends = canonical_name(source), canonical_name(target)
+    held = _heads("correspondences")
+    pairs = [name.split("__") for name, head in held.items() if head["kind"] == "recoding"]
+    graph = nx.Graph(sorted(pairs))
+    if ends[0] == ends[1] or not all(end in graph for end in ends) or not nx.has_path(graph, *ends):
+        find_correspondence(source, target)
+        return list(ends)
+    return list(nx.shortest_path(graph, *ends))
+
+
 def correspondence_head(source: str, target: str) -> dict[str, Any]:
     """Kind, source and licence of the table between two vocabularies."""
     return dict(_heads("correspondences")[find_correspondence(source, target)[0]])
@@ -190,6 +227,12 @@ def titles(name: str, language: str = "en") -> pd.Series:
     table = _table(canonical_name(name)).set_index("code")
     other = "es" if language == "en" else "en"
     return table[language].where(table[language] != "", table[other])
+
+
+def untitled(name: str, language: str = "en") -> frozenset[str]:
+    """Codes of a vocabulary whose title is held only in the other language."""
+    table = _table(canonical_name(name))
+    return frozenset(table.loc[table[language] == "", "code"])
 
 
 def edition(name: str, language: str = "en") -> str:

@@ -381,3 +381,18 @@ def test_a_required_number_is_asked_for(folder, capsys):
     assert main(words) == 2
     assert "--bandwidth" in capsys.readouterr().err
     assert main([*words, "--bandwidth", "5000"]) == 0
+
+
+def recode(folder, frame, *words, lang="en"):
+    frame.to_csv(folder / "counts.csv", index=False)
+    flags = [w for n in ("output", "remainder", "split") for w in (f"--{n}", str(folder / f"{n}.csv"))]
+    head = ["--lang", lang, "recode-sectors", "--counts", str(folder / "counts.csv"), "--overwrite"]
+    return main([*head, *flags, *words])
+
+
+def test_a_plain_column_of_jobs_is_recoded(tmp_path):
+    frame = pd.DataFrame({"territory": "T", "sector": ["62.01", "58.29"], "employment": [8, 2]})
+    assert recode(tmp_path, frame, "--source", "nace2", "--target", "isic4") == 0
+    table = pd.read_csv(tmp_path / "output.csv", dtype={"sector": str}).set_index("sector")
+    assert table["employment"].to_dict() == {"5820": 2, "6201": 8}
+    assert not {"employment_low", "employment_high"} & set(table)

@@ -7,7 +7,8 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
 from geoterritorio.errors import GeoterritorioError, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_territories
-from geoterritorio.layers.checks import as_text
+from geoterritorio.layers.checks import as_layer, as_text
+from geoterritorio.layers.schema import COUNTS, COUNTS_BOUNDS
 
 
 def refusal(call, *args, **columns) -> str:
@@ -132,3 +133,15 @@ def test_whatever_comes_is_a_layer_or_a_refusal(rows):
         assert not layer.duplicated(["territory", "sector"]).any()
         assert (layer["employment"].dropna() >= 0).all()
     assert all(said)
+
+
+def test_a_whole_name_is_no_cut_name_and_a_cut_one_must_be_clear():
+    frame = pd.DataFrame({"territory": ["T"], "sector": ["15"], "employment": [3]})
+    assert list(as_layer(frame, COUNTS_BOUNDS)) == ["territory", "sector", "employment"]
+    mapped = as_layer(frame, COUNTS_BOUNDS, columns={"squares": "employment", "employment": None})
+    assert "employment_low" not in mapped
+    cut = frame.rename(columns={"employment": "establishm"})
+    assert "establishments" in as_layer(cut, COUNTS)
+    with pytest.raises(LayerError, match=r"“establishm” seems .* establishments, establishments_low"):
+        as_layer(cut, COUNTS_BOUNDS)
+    assert "establishments" in as_layer(cut, COUNTS_BOUNDS, columns={"establishments": "establishm"})

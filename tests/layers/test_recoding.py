@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
@@ -76,9 +76,16 @@ def registers(draw):
         st.lists(
             st.tuples(st.sampled_from("ABC"), st.sampled_from(codes), st.floats(0, 1e7), st.integers(0, 500)),
             min_size=1,
-            max_size=30,
+            max_size=29,
         )
     )
+    # Codes none of which is understood are refused: the top of the tree is always there.
+    rows += (
+        [("D", vocabulary(source)["code"][0], 1.0, 1)]
+        if {r[1] for r in rows} <= {"zz", "99999999", "", None}
+        else []
+    )
+    assume(len({r[1] for r in rows} & set(codes[:-4])) >= len({r[1] for r in rows} & {"zz", "99999999"}))
     frame = pd.DataFrame(rows, columns=["territory", "sector", "employment", "establishments"])
     alone = apart([c for c in frame["sector"] if c], source)
     return source, target, frame[frame["sector"].isin([*alone, "", None])].reset_index(drop=True)
@@ -327,7 +334,7 @@ def test_a_table_must_speak_of_its_vocabularies():
 
 def test_no_table_no_recoding():
     with pytest.raises(LayerError, match="none is made up"):
-        recode_sectors(counts(a=1), source="nace2", target="naics2022")
+        recode_sectors(counts(a=1), source="nace2", target="size_eu")
     with pytest.raises(LayerError, match="jobs cannot be moved"):
         recode_sectors(counts(a=1), source="isced_f_2013", target="nace2")
     with pytest.raises(LayerError, match=r"no level “subclass”.*section"):
@@ -342,7 +349,10 @@ def test_sector_names_in_the_language_asked_for():
 
 def test_the_tool_returns_layers_of_their_kinds():
     frame = check_layer(counts(**{"30.30": 9, "zz": 2}).assign(establishments=[4.0, 1.0]), COUNTS)
-    found = tool(frame, source="cnae2009", target="cnae2025")
+    with pytest.warns(
+        GeoterritorioWarning, match=r"employment, 81.8 % .* divided equally, 0.0 % .* 18.2 % have no"
+    ):
+        found = tool(frame, source="cnae2009", target="cnae2025")
     check_layer(found.recoded, COUNTS)
     check_layer(found.remainder, LEFT_OVER)
     check_layer(found.split, SPLIT)
@@ -350,7 +360,8 @@ def test_the_tool_returns_layers_of_their_kinds():
 
 
 def test_the_tool_accepts_a_table_of_ones_own():
-    found = tool(counts(a=8), OWN, source="m", target="o", shares="part")
+    with pytest.warns(GeoterritorioWarning, match=r"100.0 % .* divided by the shares given"):
+        found = tool(counts(a=8), OWN, source="m", target="o", shares="part")
     assert by_sector(found.recoded) == {"x": 2.0, "y": 6.0}
 
 
@@ -419,15 +430,16 @@ def test_periods_are_recoded_apart_and_the_classification_is_the_new_one():
     alone = recode_sectors(two, source="nace2", target="isic4").layer
     pd.testing.assert_frame_equal(both[both["period"] == "2021"].reset_index(drop=True), alone)
     assert set(both["classification"]) == {"ISIC Rev. 4"}
-    spanish = recode_sectors(two, source="nace2", target="ciiu4", language="es").layer
+    with pytest.warns(GeoterritorioWarning, match="2 of 2 sectors have no name in the language"):
+        spanish = recode_sectors(two, source="nace2", target="ciiu4", language="es").layer
     assert set(spanish["classification"]) == {"CIIU Rev. 4"}
     own = recode_sectors(counts(a=8), source="m", target="Zones 2020", table=OWN).layer
     assert own["classification"].tolist() == ["Zones 2020", "Zones 2020"]
 
 
 def test_rows_of_several_classifications_are_told():
-    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["CNAE-93", "CNAE-2009"])
-    with pytest.warns(GeoterritorioWarning, match=r"several classifications \(CNAE-93, CNAE-2009\)"):
+    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["NACE Rev. 2", "CNAE-2009"])
+    with pytest.warns(GeoterritorioWarning, match=r"several classifications \(NACE Rev. 2, CNAE-2009\)"):
         recode_sectors(frame, source="nace2", target="isic4")
 
 
@@ -527,3 +539,70 @@ def test_bounds_the_wrong_way_round_are_refused():
     frame = counts(a=np.nan, b=np.nan).assign(employment_low=[5, 1], employment_high=[4, 2])
     with pytest.raises(LayerError, match="1 rows have employment_low above employment_high"):
         recode_sectors(frame, source="m", target="o", table=OWN)
+
+
+@pytest.mark.parametrize("said", ["SCIAN 2018", "NACE Rev. 2.1", "CNAE-93", "CIIU Rev. 4"])
+def test_codes_that_say_they_are_others_are_refused(said):
+    frame = counts(**{"62.01": 1, "58.29": 4}).assign(classification=["NACE Rev. 2", said])
+    with pytest.raises(LayerError, match=f"says “{said}”, but the codes .* “nace2”"):
+        recode_sectors(frame, source="cnae2009", target="isic4")
+
+
+@pytest.mark.parametrize("said", ["NACE 2", "NACE Rev. 2.0", "CNAE 2009", "ATECO-2007", "our own list", None])
+def test_codes_that_say_they_are_these_are_recoded(said):
+    frame = counts(**{"62.01": 1}).assign(classification=[said])
+    assert by_sector(recode_sectors(frame, source="nace2", target="isic4").layer) == {"6201": 1.0}
+
+
+CHAINS = [
+    ("nace21", "istat_activities"), ("nace21", "istat_main_industries"), ("nace21", "eurostat_technology"),
+    ("scian2018", "nace2"), ("scian2018", "scian2023"), ("scian2023", "scian2018"),
+    ("isic4", "istat_activities"), ("naics2022", "istat_main_industries"), ("scian2023", "nace21"),
+]  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(CHAINS), st.integers(0, 2**32 - 1))
+def test_totals_are_kept_along_several_tables(ends, seed):
+    rng = np.random.default_rng(seed)
+    source, target = ends
+    codes = apart(rng.choice(vocabulary(source)["code"], 20, replace=False).tolist(), source)
+    frame = pd.DataFrame({"territory": "T", "sector": codes, "employment": rng.uniform(0, 9, len(codes))})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found = recode_sectors(frame, source=source, target=target)
+    assert found.layer["employment"].sum() == pytest.approx(frame["employment"].sum(), rel=1e-9)
+    in_layer = found.layer.loc[found.layer["sector"] == REMAINDER, "employment"].sum()
+    assert found.remainder["employment"].sum() == pytest.approx(in_layer, rel=1e-9, abs=1e-9)
+    np.testing.assert_allclose(found.split.groupby("sector")["share"].sum(), 1, rtol=1e-9)
+    assert set(found.split["target"]) - {REMAINDER} <= set(vocabulary(target)["code"])
+
+
+def test_shares_of_several_tables_multiply_and_the_way_is_told():
+    """Rev. 2.1 62.10 comes from 62.01 and, in part, 58.21 and 58.29 of Rev. 2."""
+    back = recode_sectors(counts(**{"62.10": 1}), source="nace21", target="nace2").split
+    ways = recode_sectors(counts(**dict.fromkeys(back["target"], 1)), source="nace2", target="isic4").split
+    shares = back.merge(ways, left_on="target", right_on="code", suffixes=("", "_next"))
+    expected = (shares["share"] * shares["share_next"]).groupby(shares["target_next"]).sum()
+    with pytest.warns(GeoterritorioWarning, match="composed of those along nace21 → nace2 → isic4"):
+        found = recode_sectors(counts(**{"62.10": 1}), source="nace21", target="isic4").split
+    pd.testing.assert_series_equal(found.set_index("target")["share"], expected, check_names=False)
+
+
+def test_codes_of_another_classification_are_refused_with_its_name():
+    frame = counts(**{"311830": 9, "31183": 4, "461110": 5})
+    with pytest.raises(LayerError, match=r"None of the 3 codes .* Most are codes of “scian2018”"):
+        recode_sectors(frame, source="nace2", target="isic4")
+    assert by_sector(recode_sectors(counts(A=1), source="nace2", target="eurostat_technology").layer) == {
+        REMAINDER: 1
+    }
+
+
+def test_what_was_done_is_told_in_shares():
+    frame = counts(**{"30": 50, "25.40": 30, "62.01": 18, "zz": 2}).assign(territory=list("ABCD"))
+    with pytest.warns(GeoterritorioWarning) as said:
+        tool(check_layer(frame, COUNTS), source="nace2", target="nace21")
+    told = [str(w.message) for w in said if "of the employment" in str(w.message)]
+    assert len(told) == 1
+    assert "50.0 % under broader codes" in told[0]
+    assert "2.0 % have no counterpart" in told[0]

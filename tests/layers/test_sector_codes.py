@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoterritorio.layers.sector_codes import check_sectors, normalise_sectors
+from geoterritorio.layers.sector_codes import best_vocabulary, check_sectors, normalise_sectors
 from geoterritorio.layers.vocabularies import vocabulary
 
 CLASSIFICATIONS = ["nace2", "nace21", "isic4", "naics2022", "scian2018", "scian2023"]
@@ -112,3 +112,47 @@ def test_nothing_unknown_is_an_empty_table():
     table = check_sectors(pd.Series(["10.11"]), "nace2")
     assert table.empty
     assert list(table.columns) == ["code", "count", "nearest", "title"]
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("nace2", ["3111", "31183", "311830"], [None] * 3),  # SCIAN, of which two would become marine fishing
+        ("nace2", ["461110"], [None]),  # SCIAN's grocers, not NACE's agents
+        ("isic4", ["461110", "311830"], [None] * 2),
+        (
+            "nace2",
+            ["461110", "101100", "620100"],
+            ["46.11", "10.11", "62.01"],
+        ),  # national detail, one code also SCIAN's
+        ("nace2", ["10110", "62010"], ["10.11", "62.01"]),
+        ("nace2", ["11100", "620100"], ["01.11", "62.01"]),
+        ("nace2", ["46.11.10"], ["46.11"]),  # nobody else writes dots
+        ("nace2", ["111", "0112"], [None, "01.12"]),  # zeros are kept here
+        ("nace2", ["1", "62"], ["01", "62"]),
+        ("nace2", ["1", "01"], [None, "01"]),
+        ("nace2", ["1110"], [None]),  # an even number of digits has lost none
+        ("isic4", ["111", "6201"], ["0111", "6201"]),
+        ("isic4", ["111", "0112"], [None, "0112"]),
+    ],
+)
+def test_zeros_and_detail_are_seen_in_the_whole_column(name, written, read):
+    found = normalise_sectors(pd.Series(written), name)
+    assert found.where(found.notna(), None).tolist() == read
+
+
+@pytest.mark.parametrize("source", ["scian2018", "scian2023", "naics2022"])
+def test_hardly_a_code_of_north_america_becomes_an_european_one(source):
+    """Only groups of four digits or less look alike: the column as a whole tells."""
+    codes = vocabulary(source)["code"]
+    long = codes[codes.str.len() > 4]
+    assert normalise_sectors(long, "nace2").isna().all()
+    assert normalise_sectors(long, "isic4").isna().all()
+
+
+@pytest.mark.parametrize("name", CLASSIFICATIONS)
+def test_the_vocabulary_that_fits_best_is_the_codes_own(name):
+    found, share = best_vocabulary(vocabulary(name)["code"])
+    assert found == name
+    assert share == 1
+    assert best_vocabulary(pd.Series([None], dtype=object)) == ("", 0.0)
