@@ -284,7 +284,8 @@ def test_the_report_tells_areas_and_leaves_out_what_is_named(tmp_path, territori
         path.read_text(encoding="utf-8")
         + '\n[steps.unlike]\ntitle = "Unlike"\ntool = "krugman_specialisation"\n'
         + 'territories = "areas"\nfirms = "register"\nreplicates = 0\n'
-        + '\n[steps.near]\ntitle = "Near"\ntool = "complexity"\nterritories = "areas"\nfirms = "register"\nreplicates = 0\n',
+        + '\n[steps.near]\ntitle = "Near"\ntool = "complexity"\n'
+        + 'territories = "areas"\nfirms = "register"\nreplicates = 0\n',
         encoding="utf-8",
     )
     with pytest.warns(GeoterritorioWarning, match="share nothing"):
