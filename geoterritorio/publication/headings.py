@@ -203,6 +203,8 @@ VALUES: Mapping[str, str] = {
     "other": mark("other division"),
     "grid": mark("regular grid"),
     "own sums": mark("its own sums"),
+    "reference": mark("the reference"),
+    "mean of the sectors": mark("mean of the sectors"),
     "undefined": mark("undefined"),
     "no jobs": mark("no jobs at all"),
     "one territory": mark("one territory only"),
