@@ -220,6 +220,8 @@ VALUES: Mapping[str, str] = {
     "some": mark("partly in areas above 1"),
     "none": mark("in no area above 1"),
     "own sums": mark("its own sums"),
+    "reference": mark("the reference"),
+    "mean of the sectors": mark("mean of the sectors"),
     "undefined": mark("undefined"),
     "no jobs": mark("no jobs at all"),
     "one territory": mark("one territory only"),

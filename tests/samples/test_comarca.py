@@ -606,6 +606,7 @@ def test_rows_in_the_readmes_are_those_of_the_files():
         }
 
 
+@pytest.mark.filterwarnings("ignore:.*too coarse")
 def test_study_finds_the_planted_districts(tmp_path):
     from geoterritorio.errors import GeoterritorioWarning
     from geoterritorio.study import run_study
