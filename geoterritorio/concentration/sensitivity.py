@@ -96,8 +96,8 @@ def verdict_changes(verdicts: pd.DataFrame) -> pd.DataFrame:
     sectors
         One row per sector: `changes` (yes, no), the verdict on each division (`on_` and its name) in one of three
         words, most (at least half of the establishments are in areas clearly above 1), some (fewer are) and none (no
-        area is clearly above 1), and the least and most that share is. Sectors whose verdict changes come first, then those
-        whose share differs most.
+        area is clearly above 1), and the least and most that share is. Sectors whose verdict changes come first, then
+        those whose share differs most.
 
     Examples
     --------
