@@ -18,7 +18,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
@@ -524,24 +524,30 @@ def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
     """Labels and values; what was left open has no row."""
     say = translator(lang)
     rows = []
-    for key, value in _flat(values):
+    for path, value in _flat(values):
         if value is None or (isinstance(value, str | list | tuple | dict) and not value):
             continue
-        label = " · ".join(say(RULE_LABELS.get(p) or ACCOUNT.get(p, p)) for p in key.split("."))
-        rows.append((label, _value(key, value, lang)))
+        rows.append((_label(path, say), _value(path[-1], value, lang)))
     return rows
 
 
-def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _label(path: tuple[str, ...], say: Translate) -> str:
+    """Label in words; names that the reader gave to layers and steps stay as they are."""
+    words = {**ACCOUNT, **RULE_LABELS}
+    named = 1 if path[0] in ("inputs", "steps") else None
+    return " · ".join(say(words.get(part, part)) if i != named else part for i, part in enumerate(path))
+
+
+def _flat(values: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in values.items():
-        name = f"{before}{key}"
+        path = (*before, str(key))
         if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{name}.")
+            yield from _flat(value, path)
         elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
             for i, item in enumerate(value, 1):
-                yield from _flat(item, f"{name}.{item.get('name', i)}.")
+                yield from _flat(item, (*path, str(item.get("name", i))))
         else:
-            yield name, value
+            yield path, value
 
 
 def _value(key: str, value: Any, lang: Language) -> str:
@@ -554,7 +560,7 @@ def _value(key: str, value: Any, lang: Language) -> str:
         return _figure(key, value, lang)
     if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
         return ", ".join(_value("", part, lang) for part in value) or NOTHING
-    words = RULE_VALUES.get(key.rpartition(".")[2], {})
+    words = RULE_VALUES.get(key, {})
     return say(words[str(value)]) if str(value) in words else str(value)
 
 

@@ -377,3 +377,20 @@ def test_title_and_layers_follow_the_language(opened, tmp_path):
     seen.page.click("#lang [lang=es]")
     assert seen.text("#title") == "Trabajo"
     assert [b.text_content() for b in seen.page.locator("#layers button").all()] == ["Grande", "Chico"]
+
+
+def test_each_tab_opens_with_a_sector_of_its_own(towns, quotients, tmp_path, opened):
+    other = quotients.assign(certainty=quotients["certainty"].where(quotients["sector"] == "J62", "unclear"))
+    layers = [quotient_layer(towns, table, name=name) for table, name in ((quotients, "One"), (other, "Two"))]
+    path = tmp_path / "map.html"
+    territory_map(towns, *layers).save(str(path))
+    page = opened(path).page
+    first = page.locator("#sector").input_value()
+    page.get_by_role("radio", name="Two").click()
+    assert page.locator("#sector").input_value() == "Cerámica" != first
+    page.locator("#next").click()
+    chosen = page.locator("#sector").input_value()
+    page.get_by_role("radio", name="One").click()
+    assert page.locator("#sector").input_value() == first
+    page.get_by_role("radio", name="Two").click()
+    assert page.locator("#sector").input_value() == chosen, "a tab keeps what its reader chose"

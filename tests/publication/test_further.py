@@ -103,7 +103,7 @@ def test_layer_is_off_until_ticked_and_its_legend_counts_and_hides(opened, file)
     assert keys.locator(".count").all_text_contents() == ["2", "2", "1"]
     assert "Not on the map: 1" in seen.text("#further")
     assert "further=0" in page.url
-    assert seen.text("#beyond") == "Outside the first view: 1. Show all"
+    assert seen.text("#beyond") == "Areas and points outside the first view: 1. Show all"
     keys.first.click()
     assert keys.first.get_attribute("aria-pressed") == "false"
     assert not page.locator("#beyond").is_visible()

@@ -392,7 +392,7 @@ def test_rules_and_provenance_are_listed(cells):
             provenance={"seed": 20251, "inputs": {"firms.gpkg": "sha256:ab12"}, "rules": {"level": 0.95}},
         )
     ).text
-    for part in ("some_rule", "20251", "inputs.firms.gpkg", "sha256:ab12", "95%"):
+    for part in ("some_rule", "20251", "Inputs · firms.gpkg", "sha256:ab12", "95%"):
         assert part in text
 
 

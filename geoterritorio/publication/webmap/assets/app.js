@@ -4,7 +4,7 @@
 const GT = globalThis.GT;
 const { t, own, el, button, quotient, amount, label, speak } = GT.text;
 const by = (id) => document.getElementById(id);
-const LINK = 'https://www.openstreetmap.org/copyright';
+const LINK = 'https://osm.org/copyright';
 const state = { layer: 0, sector: 0, hidden: new Set(), hiddenSure: new Set(), selected: null, table: false };
 let page;
 let layers = [];
