@@ -24,7 +24,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes")
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
 _MAP_KEYS = ("leave_out",)
-_LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places")
+_LAYER_KEYS = ("kind", "path", "layer", "columns", "crs", "places", "on")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -45,6 +45,7 @@ class LayerSource:
     columns: Mapping[str, str]
     crs: str | None = None
     places: Path | None = None
+    on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -238,13 +239,14 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     if kind not in KINDS or not isinstance(path, str) or not isinstance(table.get("places", ""), str):
         return None
     places = table.get("places")
+    where_from = folder / places if places else None
     return LayerSource(
-        name, kind, folder / path, layer, columns, table.get("crs"), folder / places if places else None
+        name, kind, folder / path, layer, columns, table.get("crs"), where_from, table.get("on")
     )
 
 
 def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
-    for key in ("layer", "crs", "places"):
+    for key in ("layer", "crs", "places", "on"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
         elif key == "places" and key in table and not (folder / table[key]).is_file():

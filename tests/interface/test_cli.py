@@ -381,3 +381,37 @@ def test_a_required_number_is_asked_for(folder, capsys):
     assert main(words) == 2
     assert "--bandwidth" in capsys.readouterr().err
     assert main([*words, "--bandwidth", "5000"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["location-quotient", "--teritories", "x"], "¿Quería decir «--territories"),
+        (["location-quotien"], "¿Quería decir «location-quotient"),
+    ],
+)
+def test_suggestions_speak_spanish(words, said, capsys):
+    assert main([*words, "--lang", "es"]) == 2
+    text = capsys.readouterr().err
+    assert said in text
+    assert "Did you mean" not in text
+
+
+def test_a_reference_of_several_wholes_names_the_tool_that_chooses(folder, capsys):
+    rows = [(s, "X", level, 1000) for s in ("15", "25") for level in ("region", "nation", "larger")]
+    pd.DataFrame(rows, columns=["sector", "area", "level", "employment"]).to_csv(
+        folder / "whole.csv", index=False
+    )
+    assert run(folder, reference="whole.csv") == 1
+    assert "for example with reference-of" in capsys.readouterr().err
+
+
+def test_figures_follow_the_language(folder, capsys):
+    far = gpd.read_file(folder / "firms.gpkg")
+    far.loc[: len(far) // 8, "geometry"] = far.geometry.iloc[0].buffer(0).centroid.__class__(1e6, 1e6)
+    far.to_file(folder / "far.gpkg")
+    assert run(folder, "--lang", "es", firms="far.gpkg") == 0
+    said = capsys.readouterr().err
+    assert ",7 %)" in said
+    assert run(folder, firms="far.gpkg", output="again.csv") == 0
+    assert ".7%)" in capsys.readouterr().err

@@ -71,3 +71,11 @@ def test_commands(folder, capsys):
     assert (folder / "new.toml").read_text(encoding="utf-8").startswith("# Un estudio")
     assert main(["study", "init", str(folder / "new.toml")]) == 1
     assert main(["study"]) == 2
+
+
+def test_a_template_names_itself(tmp_path):
+    path = init_study(tmp_path / "comarca")
+    assert path.name == "comarca.toml"
+    text = path.read_text(encoding="utf-8")
+    assert "geoterritorio study check comarca.toml" in text
+    assert "study.toml" not in text
