@@ -271,11 +271,11 @@ def _speaking(lang: i18n.Language) -> Iterator[None]:
 
 
 def _suggesting(error: click.ClickException, translate: Translate) -> click.ClickException:
-    """The error with its suggestions in our words: click asks for a plural, which the catalogue has not."""
+    """The error with its nearest suggestion in our words: click asks for a plural, which the catalogue has not."""
     near = getattr(error, "possibilities", None)
     if not near or not isinstance(error, click.UsageError):
         return error
-    hint = translate(" Did you mean “{near}”?").format(near="”, “".join(near))
+    hint = translate(" Did you mean “{near}”?").format(near=near[0])
     return click.UsageError(error.message + hint, error.ctx)
 
 

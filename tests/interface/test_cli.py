@@ -305,7 +305,7 @@ def test_an_input_is_never_overwritten(folder, capsys):
 def test_empty_and_unnamable_places_are_refused(folder, capsys):
     (folder / "none.csv").write_bytes(b"")
     assert run(folder, firms="none.csv") == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "the file is empty" in capsys.readouterr().err
     assert main(["study", str(folder / "areas.gpkg"), "--output", "/", "--overwrite"]) == 1
 
 
@@ -383,17 +383,10 @@ def test_a_required_number_is_asked_for(folder, capsys):
     assert main([*words, "--bandwidth", "5000"]) == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["location-quotient", "--teritories", "x"], "¿Quería decir «--territories"),
-        (["location-quotien"], "¿Quería decir «location-quotient"),
-    ],
-)
-def test_suggestions_speak_spanish(words, said, capsys):
-    assert main([*words, "--lang", "es"]) == 2
+def test_suggestions_speak_spanish(capsys):
+    assert main(["location-quotient", "--teritories", "x", "--lang", "es"]) == 2
     text = capsys.readouterr().err
-    assert said in text
+    assert "¿Quiso decir «--territories»?" in text
     assert "Did you mean" not in text
 
 

@@ -335,7 +335,7 @@ def test_streets_meet_at_their_ends_only():
 
 
 def test_a_seed_below_zero_is_wrong_usage(tmp_path):
-    command = [sys.executable, "-m", "sample_data.generate", "--seed", "-1", "--output", str(tmp_path)]
+    command = [sys.executable, str(ROOT / "generate.py"), "--seed", "-1", "--output", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--seed must be 0 or more" in done.stderr
