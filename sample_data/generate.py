@@ -209,6 +209,8 @@ def main() -> None:
     parser.add_argument("--strength", type=float, default=1.0, help="planted establishments, times the usual")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
+    if given.seed < 0:
+        parser.error("--seed must be 0 or more")
     world = generate(
         given.seed,
         scenario=given.scenario,

@@ -328,7 +328,7 @@ def _warn_undecided(eci: Floats, values: tuple[float, float], d: Floats) -> None
     elif second - third <= _NEAR * second:
         text = message(
             "The second and third eigenvalue are equal ({value}): the order of complexity is undetermined.",
-            value=f"{second:.6g}",
+            value=float(second),
         )
     elif _undecided(eci, d):
         text = message("Complexity and diversity are not correlated: the sign of complexity is arbitrary.")

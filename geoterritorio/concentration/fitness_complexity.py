@@ -137,7 +137,7 @@ def fitness(
             "Fitness has not settled after {number} steps (last change {change}); the ranks have not changed "
             "since step {quiet}.",
             number=taken,
-            change=f"{change:.2g}",
+            change=float(f"{change:.2g}"),
             quiet=quiet,
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=2)

@@ -15,6 +15,7 @@ import pandas as pd
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
+from geoterritorio.layers.findings import percentage
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.registry import Metres
 
@@ -473,11 +474,15 @@ def _report_unknown(number: int, total: int) -> None:
 
 
 def _report_outside(lost: npt.NDArray[np.bool_], sizes: Floats | None, *, refuse: bool) -> None:
-    values: dict[str, object] = {"number": int(lost.sum()), "total": len(lost), "share": f"{lost.mean():.1%}"}
+    values: dict[str, object] = {
+        "number": int(lost.sum()),
+        "total": len(lost),
+        "share": percentage(float(lost.mean())),
+    }
     found = message("{number} of {total} establishments ({share}) are in no territory.", **values)
     jobs = 0.0 if sizes is None else float(np.nansum(sizes))
     if sizes is not None and jobs > 0:
-        values["jobs"] = f"{float(np.nansum(sizes[lost])) / jobs:.1%}"
+        values["jobs"] = percentage(float(np.nansum(sizes[lost])) / jobs)
         found = message(
             "{number} of {total} establishments ({share}), with {jobs} of the jobs, are in no territory.",
             **values,

@@ -114,7 +114,7 @@ def cell_bounds(
     if missed > _CLOSE:
         found = message(
             "The estimates of withheld cells miss a total by {percent} % of the largest total.",
-            percent=f"{100 * missed:.2g}",
+            percent=float(f"{100 * missed:.2g}"),
         )
         warnings.warn(GeoterritorioWarning(found), stacklevel=2)
     high = np.where(np.isinf(high), np.nan, high)

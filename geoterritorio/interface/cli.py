@@ -243,7 +243,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = command(lang).main(words, prog_name="geoterritorio", standalone_mode=False)
         except click.exceptions.Exit as end:
             return end.exit_code
-        except click.ClickException as error:
+        except click.ClickException as found:
+            error = _suggesting(found, i18n.translator(lang))
             if "json" in words:
                 click.echo(_usage_line(error))
             error.show()
@@ -267,6 +268,15 @@ def _speaking(lang: i18n.Language) -> Iterator[None]:
         os.environ.pop("LANGUAGE")
         if before is not None:
             os.environ["LANGUAGE"] = before
+
+
+def _suggesting(error: click.ClickException, translate: Translate) -> click.ClickException:
+    """The error with its nearest suggestion in our words: click asks for a plural, which the catalogue has not."""
+    near = getattr(error, "possibilities", None)
+    if not near or not isinstance(error, click.UsageError):
+        return error
+    hint = translate(" Did you mean “{near}”?").format(near=near[0])
+    return click.UsageError(error.message + hint, error.ctx)
 
 
 def _usage_line(error: click.ClickException) -> str:

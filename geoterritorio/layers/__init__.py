@@ -39,6 +39,7 @@ from geoterritorio.layers.recoding import aggregate_sectors, group_sectors, reco
 from geoterritorio.layers.reference import reference_of
 from geoterritorio.layers.sector_codes import check_sectors, normalise_sectors
 from geoterritorio.layers.store import LayerMetadata, read_metadata, write_layers
+from geoterritorio.layers.versions import in_force
 from geoterritorio.layers.vocabularies import correspondence, correspondences, vocabularies, vocabulary
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "correspondences",
     "earliest",
     "group_sectors",
+    "in_force",
     "latest",
     "normalise_sectors",
     "read_actions",

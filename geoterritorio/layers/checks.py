@@ -278,11 +278,14 @@ def _cut_hint(frame: pd.DataFrame, schema: Layer) -> Message | str:
     """Cure where rows repeat because they are versions, periods or wholes, of which the work needs one."""
     names = set(map(str, frame.columns)) - set(schema.key)
     if schema.kind == "territories" and "valid_from" in names:
-        return message(" Keep the versions in force on one day.")
+        return message(
+            " Keep the versions in force on one day: behind the file as ?on=2025-01-01 on the command line, as on = "
+            '"2025-01-01" in the study file, as on="2025-01-01" in Python.'
+        )
     if schema.kind == "counts" and "period" in names:
         return message(" Keep the rows of one period.")
     if schema.kind == "reference" and names & {"area", "level", "period"}:
-        return message(" Keep the totals of one whole and one period.")
+        return message(" Keep the totals of one whole and one period, for example with reference-of.")
     return ""
 
 

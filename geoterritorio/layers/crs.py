@@ -72,7 +72,7 @@ def _require_scale(layer: gpd.GeoDataFrame, crs: CRS, name: str) -> None:
                 "Reproject the layer, for example to {fitting}.",
                 layer=name,
                 crs=crs.name,
-                percent=f"{100 * departure:.1f}",
+                percent=round(100 * departure, 1),
                 fitting=fitting_crs(layer),
             )
         )
@@ -81,7 +81,7 @@ def _require_scale(layer: gpd.GeoDataFrame, crs: CRS, name: str) -> None:
             "{layer}: lengths in {crs} are wrong by up to {percent} % here.",
             layer=name,
             crs=crs.name,
-            percent=f"{100 * departure:.1f}",
+            percent=round(100 * departure, 1),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=2)
 

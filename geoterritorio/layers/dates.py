@@ -156,8 +156,8 @@ def _refusals(values: pd.Series, wrong: Any, order: str | None, column: str, lay
         return []
     shown = list(dict.fromkeys(strings(values[wrong]).str.strip()))
     unsure = [t for t in shown if order == _EITHER and _sides(t) == _EITHER]
-    serial = [t for t in shown if _SERIAL.fullmatch(t) and _excel_day(t) is not None]
-    others = [t for t in shown if t not in {*unsure, *serial}]
+    serial = [t.removesuffix(".0") for t in shown if _SERIAL.fullmatch(t) and _excel_day(t) is not None]
+    others = [t for t in shown if t not in unsure and t.removesuffix(".0") not in serial]
     found = {"layer": layer, "column": column, "count": int(wrong.sum()), "row": first_row(wrong)}
     problems = []
     if unsure:

@@ -46,6 +46,11 @@ def together(texts: Iterable[Message]) -> Message | str:
     return message("{first}, {others}", first=first, others=together(others)) if others else first
 
 
+def percentage(share: float) -> Message:
+    """Share in percent, to one decimal, as the reader's language writes it."""
+    return message("{percent}%", percent=round(100 * share, 1))
+
+
 def reason_of(error: BaseException) -> Message:
     """Why a library or the system refused: in the reader's language where known, else quoted with who said it."""
     if isinstance(error, OSError) and error.errno in _SYSTEM:

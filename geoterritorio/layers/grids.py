@@ -216,8 +216,8 @@ def _place_problems(grid: Grid, layer: str) -> Iterator[Message]:
         yield message(
             "{layer}: cells measure {width} by {height}; square cells are needed. Resample the raster.",
             layer=layer,
-            width=f"{grid.cell[0]:g}",
-            height=f"{grid.cell[1]:g}",
+            width=float(grid.cell[0]),
+            height=float(grid.cell[1]),
         )
 
 
@@ -244,6 +244,6 @@ def _value_problems(values: Values, kind: str, layer: str) -> Iterator[Message]:
             "Declare the value that stands for no data (nodata), or check the unit.",
             layer=layer,
             count=count,
-            low=f"{values[wrong].min():g}",
-            high=f"{values[wrong].max():g}",
+            low=float(values[wrong].min()),
+            high=float(values[wrong].max()),
         )

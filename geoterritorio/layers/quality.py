@@ -257,7 +257,7 @@ def _warn_misplaced(masks: Mapping[str, Mask | None], total: int, rules: Quality
             "({percent} %). Distances between establishments are false for them: K, M, colocation and reach would "
             "find concentration that the coding made. Place them by address, or work with territories.",
             count=count,
-            percent=f"{100 * count / total:.1f}",
+            percent=round(100 * count / total, 1),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 

@@ -30,9 +30,10 @@ from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.tables import TABLES
+from geoterritorio.layers.versions import in_force
 from geoterritorio.registry import Layer
 
-_OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places)=[^&]+(?:&(?:crs|places)=[^&]+)*)")
+_OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places|on)=[^&]+(?:&(?:crs|places|on)=[^&]+)*)")
 
 
 def split_source(source: str) -> tuple[Path, str | None]:
@@ -55,7 +56,7 @@ def split_options(source: str) -> tuple[str, dict[str, str]]:
     source
         File, with its layer if any.
     options
-        `crs` and `places`, where given.
+        `crs`, `places` and `on`, where given.
 
     Examples
     --------
@@ -78,6 +79,7 @@ def read_layer(
     name: str = "",
     crs: str | None = None,
     places: str | Path | pd.DataFrame | None = None,
+    on: str | None = None,
 ) -> Any:
     """
     Checked layer from a file.
@@ -86,7 +88,7 @@ def read_layer(
     ----------
     source
         File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV, Excel, or a raster. May end in the options
-        `crs` and `places`: ``register.csv?crs=EPSG:4326``.
+        `crs`, `places` and `on`: ``register.csv?crs=EPSG:4326``, ``areas.gpkg?on=2025-01-01``.
     schema
         What the layer must be.
     columns
@@ -98,6 +100,8 @@ def read_layer(
     places
         Postcodes with their points or territories: a file (columns `postcode`, and `territory`, `x` and `y`, or points)
         or a frame.
+    on
+        Day, month or year on which the versions of territories must be in force; by default all versions.
 
     Returns
     -------
@@ -112,13 +116,23 @@ def read_layer(
     text, options = split_options(str(source))
     crs = crs or options.get("crs")
     title = name or schema.kind
+    on = on or options.get("on")
+    if on is not None and schema.kind != kinds.TERRITORIES.kind:
+        raise LayerError(
+            message("{layer}: only territories have versions in force on a day. Leave “on” out.", layer=title)
+        )
     if schema.geometry == ("raster",):
         return read_grid(text, schema, crs=crs, name=title)
     frame = _read(text, title)
     places = options.get("places") if places is None else places
     if isinstance(places, str | Path):
         places = _read(str(places), f"{title} (places)")
-    return as_layer(frame, schema, columns=columns, name=title, crs=crs, places=places)
+    if on is None:
+        return as_layer(frame, schema, columns=columns, name=title, crs=crs, places=places)
+    # A history is one of versions, whatever the tool asks for: the day chooses among them.
+    whole = kinds.TERRITORY_VERSIONS
+    layer = as_layer(frame, whole, columns=columns, name=title, crs=crs, places=places)
+    return in_force(layer, on, name=title)
 
 
 def _read(source: str, name: str) -> Any:
@@ -203,10 +217,11 @@ _READERS: dict[str, Callable[[Path, str | None], Any]] = {**TABLES, ".parquet": 
 
 
 def as_territories(
-    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, on: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
-    """Territories, with their versions if any, from a frame; keywords name the user's columns."""
-    return as_layer(frame, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs)
+    """Territories, all versions or those in force on a day, from a frame; keywords name the user's columns."""
+    layer = as_layer(frame, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs)
+    return layer if on is None else in_force(layer, on)
 
 
 def as_firms(
@@ -312,10 +327,10 @@ def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataF
 
 
 def read_territories(
-    source: str | Path, /, *, crs: str | None = None, **columns: str | None
+    source: str | Path, /, *, crs: str | None = None, on: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
-    """Territories, with their versions if any, from a file; keywords name the file's columns."""
-    return read_layer(source, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs)
+    """Territories, all versions or those in force on a day, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs, on=on)
 
 
 def read_firms(

@@ -35,6 +35,7 @@ _TYPES = {
 }
 _POLE, _TURN = 90, 360
 _HALF_TURN = 180
+_BEYOND = 1e12
 
 
 def single_points(frame: pd.DataFrame) -> Any:
@@ -143,7 +144,9 @@ def _faces(shapes: npt.NDArray[Any], solid: npt.NDArray[np.bool_], layer: str) -
 
 def _flat(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Shapes of no area that stay without one when their corners are joined: a bow tie has an area then."""
-    small = shapely.area(shapes) == 0
+    # Coordinates beyond all systems, or none, would overflow.
+    small = (np.abs(shapely.bounds(shapes)) < _BEYOND).all(axis=1)
+    small[small] = shapely.area(shapes[small]) == 0
     small[small] = shapely.area(shapely.convex_hull(shapes[small])) == 0
     return np.asarray(small, dtype=bool)
 

@@ -25,7 +25,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
 _SHOWN_KEYS = {"map": ("leave_out", "show"), "report": ("leave_out",)}
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "classification")
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -46,6 +46,7 @@ class LayerSource:
     columns: Mapping[str, str]
     crs: str | None = None
     places: Path | None = None
+    on: str | None = None
     titles: Mapping[Language, str] = field(default_factory=dict)
     classification: str | None = None
 
@@ -276,6 +277,7 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     if kind not in KINDS or not isinstance(path, str) or not isinstance(table.get("places", ""), str):
         return None
     places = table.get("places")
+    where_from = folder / places if places else None
     titles = _titles(found, table.get("title", name), f"{where}.title")
     classification = _classification(found, table.get("classification"), where)
     return LayerSource(
@@ -285,7 +287,8 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
         layer,
         columns,
         table.get("crs"),
-        folder / places if places else None,
+        where_from,
+        table.get("on"),
         titles,
         classification,
     )
@@ -304,7 +307,7 @@ def _classification(found: _Findings, name: object, where: str) -> str | None:
 
 
 def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
-    for key in ("layer", "crs", "places"):
+    for key in ("layer", "crs", "places", "on"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
         elif key == "places" and key in table and not (folder / table[key]).is_file():

@@ -53,7 +53,7 @@ def init_study(path: Path, *, lang: Language = "en") -> Path:
     Parameters
     ----------
     path
-        File to write, or a folder for ``study.toml``.
+        File to write (``.toml`` is added where it is missing), or a folder for ``study.toml``.
     lang
         Language of the comments.
 
@@ -67,9 +67,10 @@ def init_study(path: Path, *, lang: Language = "en") -> Path:
     StudyError
         If the file exists or cannot be written.
     """
-    file = path / "study.toml" if path.is_dir() else path
+    file = path / "study.toml" if path.is_dir() else path.with_name(f"{path.name.removesuffix('.toml')}.toml")
     text = (_TEMPLATES / f"study.{lang}.toml").read_text(encoding="utf-8")
     text = text.replace("{kinds}", ", ".join(KINDS)).replace("{tools}", ", ".join(descriptions()))
+    text = text.replace("study.toml", file.name)
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)

@@ -60,6 +60,7 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 else s.path.name,
                 "layer": s.layer,
                 "columns": dict(s.columns),
+                "on": s.on,
                 "sha256": sha256(s.path),
             }
             for s in plan.layers.values()

@@ -305,7 +305,7 @@ def test_an_input_is_never_overwritten(folder, capsys):
 def test_empty_and_unnamable_places_are_refused(folder, capsys):
     (folder / "none.csv").write_bytes(b"")
     assert run(folder, firms="none.csv") == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "the file is empty" in capsys.readouterr().err
     assert main(["study", str(folder / "areas.gpkg"), "--output", "/", "--overwrite"]) == 1
 
 
@@ -396,3 +396,30 @@ def test_a_plain_column_of_jobs_is_recoded(tmp_path):
     table = pd.read_csv(tmp_path / "output.csv", dtype={"sector": str}).set_index("sector")
     assert table["employment"].to_dict() == {"5820": 2, "6201": 8}
     assert not {"employment_low", "employment_high"} & set(table)
+
+
+def test_suggestions_speak_spanish(capsys):
+    assert main(["location-quotient", "--teritories", "x", "--lang", "es"]) == 2
+    text = capsys.readouterr().err
+    assert "¿Quiso decir «--territories»?" in text
+    assert "Did you mean" not in text
+
+
+def test_a_reference_of_several_wholes_names_the_tool_that_chooses(folder, capsys):
+    rows = [(s, "X", level, 1000) for s in ("15", "25") for level in ("region", "nation", "larger")]
+    pd.DataFrame(rows, columns=["sector", "area", "level", "employment"]).to_csv(
+        folder / "whole.csv", index=False
+    )
+    assert run(folder, reference="whole.csv") == 1
+    assert "for example with reference-of" in capsys.readouterr().err
+
+
+def test_figures_follow_the_language(folder, capsys):
+    far = gpd.read_file(folder / "firms.gpkg")
+    far.loc[: len(far) // 8, "geometry"] = far.geometry.iloc[0].buffer(0).centroid.__class__(1e6, 1e6)
+    far.to_file(folder / "far.gpkg")
+    assert run(folder, "--lang", "es", firms="far.gpkg") == 0
+    said = capsys.readouterr().err
+    assert ",7 %)" in said
+    assert run(folder, firms="far.gpkg", output="again.csv") == 0
+    assert ".7%)" in capsys.readouterr().err

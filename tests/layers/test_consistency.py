@@ -34,7 +34,7 @@ def test_versions_that_follow_each_other_are_fine_and_cut_layers_are_asked_for()
     assert len(layer) == 4
     text = refusal(require_unique, layer, TERRITORIES)
     assert "3 rows share their identifier (territory): “a”" in text
-    assert "Keep the versions in force on one day." in text
+    assert "Keep the versions in force on one day: behind the file as ?on=2025-01-01" in text
     assert "Keep the versions" in refusal(as_layer, history, TERRITORIES)
 
 

@@ -30,7 +30,7 @@ def test_one_date_however_written(value, date):
 
 
 @pytest.mark.parametrize(
-    "value", ["1900-02-29", "1998-13", "31/04/1998", "98", "1/2/98", "36000", "199805", "0", "soon"]
+    "value", ["1900-02-29", "1998-13", "31/04/1998", "98", "1/2/98", "199805", "0", "soon"]
 )
 def test_no_date(value):
     dates, problems = parsed("1998", value)

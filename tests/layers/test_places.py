@@ -125,7 +125,7 @@ def test_postcodes_become_territories():
 
 def test_postcodes_that_fit_nothing_are_refused():
     places = pd.DataFrame({"postcode": ["01001", "01002"], "territory": ["A", "B"]})
-    assert "Check that both keep leading zeros" in refusal(
+    assert "Leading zeros are lost here or there: without them, 2 would be found" in refusal(
         as_firms, table(postcode=["1001", "1002"]), places=places
     )
     assert "need a table of places" in refusal(as_firms, table(cp=["1", "2"]), postcode="cp")
@@ -133,6 +133,19 @@ def test_postcodes_that_fit_nothing_are_refused():
     assert "share their identifier (postcode)" in refusal(
         as_firms, table(postcode=["01001", "01002"]), places=twice
     )
+
+
+def test_zeros_lost_by_some_postcodes_are_told_and_so_are_twins():
+    places = pd.DataFrame({"postcode": ["01001", "28001"], "territory": ["A", "M"]})
+    with pytest.warns(
+        GeoterritorioWarning, match="1 of 2, “1001”.*without them, 1 would be found, such as “1001”"
+    ):
+        as_firms(table(postcode=["28001", "1001"]), places=places)
+    twins = pd.DataFrame({"postcode": ["1001", "01001", "28001"], "territory": ["A", "B", "M"]})
+    with pytest.warns(
+        GeoterritorioWarning, match="with and without leading zeros: “1001”, “01001”. Keep one"
+    ):
+        as_firms(table(postcode=["28001", "01001"]), places=twins)
 
 
 def test_institutions_too(tmp_path):

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -330,3 +332,11 @@ def test_streets_meet_at_their_ends_only():
     _, where, uses = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
     end = np.r_[True, line[1:] != line[:-1]] | np.r_[line[1:] != line[:-1], True]
     assert (uses[where.ravel()][~end] == 1).all()
+
+
+def test_a_seed_below_zero_is_wrong_usage(tmp_path):
+    command = [sys.executable, str(ROOT / "generate.py"), "--seed", "-1", "--output", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--seed must be 0 or more" in done.stderr
+    assert "Traceback" not in done.stderr

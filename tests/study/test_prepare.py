@@ -80,3 +80,11 @@ def test_a_check_speaks_spanish(folder, capsys):
         word in said for word in ("Capa", "Filas", "Sistema de coordenadas", "Paso", "Herramienta", "ahora")
     )
     assert not {"layer", "rows", "crs", "step", "computed", "now"} & set(said.split())
+
+
+def test_a_template_names_itself(tmp_path):
+    path = init_study(tmp_path / "comarca")
+    assert path.name == "comarca.toml"
+    text = path.read_text(encoding="utf-8")
+    assert "geoterritorio study check comarca.toml" in text
+    assert "study.toml" not in text

@@ -176,7 +176,7 @@ def _tell_what_is_beyond(sums: pd.Series, cells: Cells) -> None:
                 "reference: {count} sectors of the data are larger than in the reference, by up to {percent} %. "
                 "A whole should hold all the territories compared with it.",
                 count=int(beyond.sum()),
-                percent=f"{100 * share:.1f}",
+                percent=round(100 * share, 1),
             )
         )
 
