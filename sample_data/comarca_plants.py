@@ -16,6 +16,8 @@ LEAST = 0.15  # plants of the smallest municipality, the mean being 1
 LARGEST = 1_500  # jobs of an establishment of the background
 REGISTERED = np.datetime64("2001-01-01")  # the register keeps plants that closed since
 LIFE = 25.0  # mean life of a plant, years
+# Jobs from which on a plant is large.
+LARGE = 250
 GONE = 0.4  # share of the register's plants that have closed
 SHIPPED = 30_000  # establishments of the shipped register
 NONE, DECOY = -1, -2  # instead of the number of a structure
@@ -147,7 +149,7 @@ def plants(
         )
     order = rng.permutation(len(draft.sector))
     x, y, parish = positions(rng, land, draft.place[order], _spread_of(table, draft.sector[order]))
-    opened, closed = _dates(rng, len(order), draft.structure[order] == DECOY)
+    opened, closed = _dates(rng, len(order), _lasting(draft)[order])
     keys = [s.key for s in codes.STRUCTURES]
     group, head = _groups(rng, len(order))
     return pd.DataFrame(
@@ -334,6 +336,12 @@ class _Cells:
         inner = rng.uniform(1, LABEL_CELL - 1, (2, len(place)))
         x0, y0 = self.land.labels.corner(rows, columns)
         return np.round(x0 + inner[0], 1), np.round(y0 - inner[1], 1)
+
+
+def _lasting(draft: _Draft) -> Array:
+    """Plants that have not closed: without its few large plants, a system of large firms would be none."""
+    large = (draft.structure >= 0) & (draft.jobs >= LARGE)
+    return np.asarray((draft.structure == DECOY) | large)
 
 
 def _dates(rng: np.random.Generator, count: int, lasting: Array) -> tuple[Array, Array]:

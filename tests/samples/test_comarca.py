@@ -617,3 +617,11 @@ def test_study_finds_the_planted_districts(tmp_path):
     clear = rows[rows.certainty == "high"].set_index(["territory", "sector"])
     for d in table("truth/districts.csv").itertuples():
         assert clear.lq[(d.market, d.main_sector)] > 10
+
+
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_a_system_of_large_firms_has_large_firms(worlds, seed):
+    world = worlds(seed, firms=3_000, municipalities=40)
+    plants = world.plants
+    own = plants[(plants["structure"] == "L1 vehicles") & plants["closed"].isna()]
+    assert own.loc[own["employment"] >= 250, "employment"].sum() > own["employment"].sum() / 2
