@@ -23,6 +23,8 @@ Codes = npt.NDArray[np.int64]
 # Numbers held at a time.
 _BLOCK = 4_000_000
 # Values this near to the observed one are the same value.
+# Where fewer throws than these reach the value, so many times more are thrown.
+_ENOUGH, _MORE = 10, 9
 _TIE = 1e-12
 # A unit of so many times fewer plants than there are parts is looked at where its plants fell only.
 _FEW = 4
@@ -76,7 +78,7 @@ def index_null(
     rng
         Generator of the draws, or its seed.
     replicates
-        Number of times the plants are placed.
+        Number of times the plants are placed; ten times as many where fewer than ten of these reach the value.
     progress
         Called with the share of the work done; may raise to cancel.
 
@@ -127,10 +129,15 @@ def index_null(
     whole, found = plants.shares.whole, np.full((3, len(value)), np.nan)
     for k in np.flatnonzero(plants.counted() > 0):
         run = plants.unit(int(k))
-        drawn = _placed(plants.size[run], plants.number[run], whole, whole, replicates, generator)
-        null = np.concatenate([index(*shares) for shares in drawn])
-        far = null <= value[k] + _TIE if measure in FALLING else null >= value[k] - _TIE
-        found[:, k] = (*_moments(null), (1 + far.sum()) / (replicates + 1))
+        null = np.empty(0)
+        # A small p needs more throws than a large one, or none of many sectors could be told from chance.
+        for throws in (replicates, _MORE * replicates):
+            drawn = _placed(plants.size[run], plants.number[run], whole, whole, throws, generator)
+            null = np.concatenate([null, *(index(*shares) for shares in drawn)])
+            far = null <= value[k] + _TIE if measure in FALLING else null >= value[k] - _TIE
+            if far.sum() >= _ENOUGH:
+                break
+        found[:, k] = (*_moments(null), (1 + far.sum()) / (len(null) + 1))
         progress((k + 1) / len(value), "")
     columns = {"value": value, "plants": plants.counted(), "null_mean": found[0], "null_sd": found[1]}
     columns |= {"p": found[2], "q": benjamini_hochberg(found[2])}
