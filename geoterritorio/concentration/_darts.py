@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoterritorio.concentration._margins import OWN
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-OWN = "own sums"
 # Below this, what is left of 1 after a sum of squares is rounding.
 _ROUNDING = 1e-12
 # With as many effective plants, and as many pairs of them in one place, the shares are as good as normal, and one

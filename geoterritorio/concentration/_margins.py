@@ -14,6 +14,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, mess
 from geoterritorio.i18n import mark
 
 Floats = npt.NDArray[np.float64]
+OWN = "own sums"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Whole:
 @dataclass(frozen=True)
 class Margins:
     """
-    Cells, territory totals (column), sector totals (row), grand total, and the name of the whole.
+    Cells, territory totals (column), sector totals (row), grand total, and the name of the whole: “own sums”, that of
+    the reference, or “reference” where it has none.
 
     `lower` marks the cells whose territory or sector total is only a lower bound, because it is the sum of a row or
     column with missing cells: their quotients are no more than a rough idea.
@@ -103,7 +105,7 @@ def margins(
     rows, columns = missing.any(axis=1), missing.any(axis=0)
     known = np.where(missing, 0.0, cells) if rows.any() else cells
     own_rows, own_columns = known.sum(axis=1), known.sum(axis=0)
-    territory, sector, total, name = own_rows, own_columns, float(own_rows.sum()), ""
+    territory, sector, total, name = own_rows, own_columns, float(own_rows.sum()), OWN
     if totals is not None:
         territory, lost = _aligned(totals, counts.index)
         problems += _absent(lost, mark("{number} territories have no total, for example {name}."))
@@ -112,7 +114,7 @@ def margins(
         whole = reference if isinstance(reference, Whole) else _whole(reference)
         sector, lost = _aligned(whole.sectors, counts.columns)
         problems += _absent(lost, mark("{number} sectors are not in the reference, for example {name}."))
-        total, name = float(whole.total), whole.name
+        total, name = float(whole.total), whole.name or "reference"
     if problems:
         raise LayerError(problems)
     short_rows = rows if totals is None else np.zeros_like(rows)
@@ -152,6 +154,9 @@ def _warn_lower(cells: int, territories: int, sectors: int, stacklevel: int) -> 
     warnings.warn(GeoterritorioWarning(found), stacklevel=stacklevel)
 
 
-def like(values: Any, counts: pd.DataFrame) -> pd.DataFrame:
-    """Frame of `values` with the labels of `counts`, without a copy."""
-    return pd.DataFrame(values, index=counts.index, columns=counts.columns, copy=False)
+def like(values: Any, counts: pd.DataFrame, sums: Margins | None = None) -> pd.DataFrame:
+    """Frame of `values` with the labels of `counts`, without a copy; of `sums` it keeps which whole they are."""
+    frame = pd.DataFrame(values, index=counts.index, columns=counts.columns, copy=False)
+    if sums is not None:
+        frame.attrs["reference"] = sums.name
+    return frame

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.tabulation import counts_table
 from geoterritorio.errors import LayerError, Message, message
@@ -23,7 +24,6 @@ Missing: TypeAlias = Literal["refuse", "zero"]
 Totals: TypeAlias = pd.Series | Whole
 Reference: TypeAlias = Sequence[Totals] | Mapping[Any, Totals] | pd.DataFrame
 
-OWN_SUMS = "own sums"
 _BEFORE, _AFTER = "before", "after"
 _PAIR = 2
 # Several years as one period, 2008-2010 or 2008/2010, stand at their first year.

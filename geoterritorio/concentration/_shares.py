@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -26,7 +26,6 @@ Index = Literal[
     "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity", "hachman"
 ]
 
-OWN = "own sums"
 # Units are sorted some at a time, so that memory stays that of a few tables.
 _BLOCK = 4_000_000
 # Distances below this are what rounding leaves of 0.

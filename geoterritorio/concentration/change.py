@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from geoterritorio.concentration._panel import OWN_SUMS, Floats, Missing, Panel, Reference, Step, panel
+from geoterritorio.concentration._margins import OWN as OWN_SUMS
+from geoterritorio.concentration._panel import Floats, Missing, Panel, Reference, Step, panel
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
 

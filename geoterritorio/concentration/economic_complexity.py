@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import linalg
 
+from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._part import diversity, part_of, ranked, ubiquity
-from geoterritorio.concentration.relatedness import OWN_SUMS, presence_of, unknown_territories
+from geoterritorio.concentration.relatedness import presence_of, unknown_territories
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.registry import Count, Level, Progress, no_progress

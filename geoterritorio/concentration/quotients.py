@@ -44,7 +44,7 @@ def location_quotient(
     -------
     quotients
         Frame like `counts`; NaN where the cell is, where the territory has nothing or the sector exists
-        nowhere.
+        nowhere. `attrs["reference"]` names the whole.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def location_quotient(
     A  1.875  0.417
     B  0.417  1.389
     """
-    return like(margins(counts, reference, totals).quotient(), counts)
+    sums = margins(counts, reference, totals)
+    return like(sums.quotient(), counts, sums)
 
 
 def additive_location_quotient(
@@ -121,7 +122,7 @@ def additive_location_quotient(
     sums = margins(counts, reference, totals)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = sums.cells / np.where(sums.sector > 0, sums.sector, np.nan)
-        return like(shares - np.where(sums.territory > 0, sums.territory, np.nan) / sums.total, counts)
+        return like(shares - np.where(sums.territory > 0, sums.territory, np.nan) / sums.total, counts, sums)
 
 
 def symmetric_location_quotient(
@@ -168,8 +169,9 @@ def symmetric_location_quotient(
     A  0.304 -0.412
     B -0.412  0.163
     """
-    quotients = margins(counts, reference, totals).quotient()
-    return like((quotients - 1) / (quotients + 1), counts)
+    sums = margins(counts, reference, totals)
+    quotients = sums.quotient()
+    return like((quotients - 1) / (quotients + 1), counts, sums)
 
 
 def excess_employment(
@@ -219,7 +221,7 @@ def excess_employment(
     B -14.0  14.0
     """
     sums = margins(counts, reference, totals)
-    return like(sums.cells - sums.expected(), counts)
+    return like(sums.cells - sums.expected(), counts, sums)
 
 
 def standardised_location_quotient(
@@ -279,7 +281,8 @@ def standardised_location_quotient(
     B -0.83  0.83
     C -0.28  0.28
     """
-    quotients = margins(counts, reference, totals).quotient()
+    sums = margins(counts, reference, totals)
+    quotients = sums.quotient()
     if transform == "log":
         zeros = int((quotients == 0).sum())
         if zeros:
@@ -292,7 +295,7 @@ def standardised_location_quotient(
                 ),
                 stacklevel=2,
             )
-    return like(_scores(_transformed(quotients, transform)), counts)
+    return like(_scores(_transformed(quotients, transform)), counts, sums)
 
 
 def agglomeration_cutoffs(

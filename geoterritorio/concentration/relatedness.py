@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._margins import Whole, like, margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.registry import Ratio
@@ -32,7 +33,6 @@ Backbone = Literal["maximum_spanning_tree", "none"]
 
 # A quotient this near below the threshold owes the difference to rounding.
 _ROUNDING = 1e-12
-OWN_SUMS = "own sums"
 
 
 def presence(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration import _surroundings
-from geoterritorio.concentration._margins import Whole, like, margins
+from geoterritorio.concentration._margins import OWN, Whole, like, margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
@@ -144,7 +144,7 @@ def focal_location_quotient(
     sums = margins(counts, reference, totals)
     near = _surroundings.smoothed(sums, _surroundings.matrix_of(neighbours, counts.index))
     found = like(near.quotient(), counts)
-    found.attrs["reference"] = "own sums" if reference is None else near.name
+    found.attrs["reference"] = OWN if reference is None else near.name
     return found
 
 
@@ -253,7 +253,7 @@ def cluster_index(
         all_jobs, all_plants, all_land, all_heads = whole
         even = np.where(all_jobs * all_plants > 0, all_jobs * all_plants, np.nan) / (all_land * all_heads)
         found = like(jobs * number / below / even, counts)
-    found.attrs["reference"] = "own sums" if reference is None else reference.name
+    found.attrs["reference"] = OWN if reference is None else reference.name
     return found
 
 

@@ -330,6 +330,7 @@ QUOTIENTS = Layer(
             "Jobs or establishments above what the whole's shares would give",
             required=False,
         ),
+        Column("reference", "text", "Whole compared with: own sums, or reference", required=False),
     ),
     key=("territory", "sector"),
 )

@@ -160,3 +160,14 @@ def test_cutoff_is_what_resampling_converges_to():
     )
     np.testing.assert_allclose(found["normality"], [stats.shapiro(z).pvalue for z in scores.T])
     np.testing.assert_allclose(found["normal"], 1.6448536)
+
+
+@pytest.mark.parametrize(
+    "measure", [location_quotient, symmetric_location_quotient, additive_location_quotient, excess_employment]
+)
+def test_the_whole_is_named(measure):
+    counts = pd.DataFrame({"10": [30.0, 10.0], "62": [10.0, 50.0]}, index=["A", "B"])
+    nation = pd.Series({"10": 400.0, "62": 600.0})
+    assert measure(counts).attrs["reference"] == "own sums"
+    assert measure(counts, reference=nation).attrs["reference"] == "reference"
+    assert measure(counts, reference=nation.rename("Spain 2025")).attrs["reference"] == "Spain 2025"

@@ -153,7 +153,7 @@ def test_verdicts_against_a_larger_whole(territories, firms):
     options = {"cell": 0.0, "measure": "establishments"}
     one = tools.areal_sensitivity(territories, firms, **options)
     two = tools.areal_sensitivity(territories, firms, reference=larger, **options)
-    assert (one.rules.reference, two.rules.reference) == ("", "reference")
+    assert (one.rules.reference, two.rules.reference) == ("own sums", "reference")
     high = two.verdicts.set_index("sector")["high"]
     table = tools.location_quotient(territories, firms, reference=larger, measure="establishments").quotients
     assert high.to_dict() == (table["certainty"] == "high").groupby(table["sector"]).sum().to_dict()

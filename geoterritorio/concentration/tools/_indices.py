@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration import _shares
-from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of
@@ -206,7 +206,7 @@ def _holding(missing: pd.DataFrame, of: Of) -> npt.NDArray[np.bool_]:
 
 
 def _name(reference: pd.Series | Whole | None) -> str:
-    return _shares.OWN if reference is None else str(reference.name or "reference")
+    return OWN if reference is None else str(reference.name or "reference")
 
 
 def compared_with(layers: Given, against: Against) -> pd.Series | None:

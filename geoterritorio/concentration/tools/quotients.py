@@ -277,6 +277,7 @@ def _quotients(
     )
     rows["symmetric"] = (rows["lq"] - 1) / (rows["lq"] + 1)
     rows["sector_name"] = rows["sector"].map(cells.names)
+    rows["reference"] = found.rules.reference
     rows["status"] = _status(rows, cells)
     rows["certainty"] = rows["certainty"].mask(rows["status"] == UNKNOWN, UNKNOWN)
     return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]], found.rules

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from geoterritorio.concentration import quotients, surroundings, tabulation
+from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._surroundings import Kernel
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS, IntervalRules
 from geoterritorio.concentration.surroundings_intervals import (
@@ -30,7 +31,7 @@ from geoterritorio.registry import Column, Layer, Level, Metres, Progress, no_pr
 # Equal-area on the ellipsoid, everywhere.
 _EQUAL_AREA = 6933
 _KM2 = 1e6
-OWN_SUMS, REFERENCE = "own sums", "reference"
+REFERENCE = "reference"
 
 _QUOTIENT = {c.name: c for c in QUOTIENTS.columns}
 _REFERENCE = Column("reference", "text", "The whole compared with: own sums or reference")
