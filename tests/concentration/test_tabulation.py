@@ -76,7 +76,7 @@ def test_every_territory_of_the_layer_is_a_row_and_borders_count_once(layer):
 
 def test_outside_is_always_reported(layer):
     firms = points([0.5, 9, 9, 9], sector=["x"] * 4, employment=[70, 10, 10, 10])
-    with pytest.warns(GeoterritorioWarning, match=r"3 of 4 establishments \(75.0%\), with 30.0% of the jobs"):
+    with pytest.warns(GeoterritorioWarning, match=r"3 of 4 establishments \(75%\), with 30% of the jobs"):
         table = tabulate(firms, layer)
     assert table.to_numpy().sum() == 70
     with pytest.raises(LayerError, match="3 of 4"):

@@ -96,8 +96,7 @@ def in_spanish(call, *args) -> str:
     [
         ("broken.gpkg", b"no database", "GDAL dice: «"),
         ("broken.parquet", b"PAR1", "Arrow dice: «"),
-        ("broken.xlsx", b"no archive", "pandas dice: «"),
-        ("broken.csv", b"a,b\n1,2,3\n", "pandas dice: «"),
+        ("broken.xlsx", b"no archive", "está dañado o no es un archivo de Excel"),
     ],
 )
 def test_words_of_libraries_are_quoted_in_a_sentence_of_the_reader(tmp_path, name, content, said):

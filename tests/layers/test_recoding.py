@@ -430,11 +430,15 @@ def test_periods_are_recoded_apart_and_the_classification_is_the_new_one():
     alone = recode_sectors(two, source="nace2", target="isic4").layer
     pd.testing.assert_frame_equal(both[both["period"] == "2021"].reset_index(drop=True), alone)
     assert set(both["classification"]) == {"ISIC Rev. 4"}
-    with pytest.warns(GeoterritorioWarning, match="2 of 2 sectors have no name in the language"):
-        spanish = recode_sectors(two, source="nace2", target="ciiu4", language="es").layer
+    spanish = recode_sectors(two, source="nace2", target="ciiu4", language="es").layer
     assert set(spanish["classification"]) == {"CIIU Rev. 4"}
     own = recode_sectors(counts(a=8), source="m", target="Zones 2020", table=OWN).layer
     assert own["classification"].tolist() == ["Zones 2020", "Zones 2020"]
+
+
+def test_names_of_the_other_language_are_told():
+    with pytest.warns(GeoterritorioWarning, match="sectors have no name in the language"):
+        recode_sectors(counts(**{"6201": 8}), source="isic4", target="naics2022", language="es")
 
 
 def test_rows_of_several_classifications_are_told():
