@@ -87,6 +87,7 @@ def test_gain(compare, counts):
     assert np.isfinite(found.to_numpy()[counts.sum(axis=1) > 0]).all()
 
 
+# Nine tables are timed, not believed.
 @pytest.mark.filterwarnings("ignore:.*too coarse")
 def test_significance(compare, counts):
     m = presence(counts)

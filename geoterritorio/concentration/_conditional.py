@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special
+from scipy import special, stats
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,9 +94,7 @@ def benjamini_hochberg(p: Floats) -> Floats:
        Statistical Society B 57, 289-300.
     """
     q = np.full(p.shape, np.nan)
-    tested = np.flatnonzero(~np.isnan(p.ravel()))
-    family = p.ravel()[tested]
-    order = np.argsort(family)[::-1]
-    ranks = np.arange(len(family), 0, -1)
-    q.ravel()[tested[order]] = np.minimum.accumulate(np.minimum(family[order] * (len(family) / ranks), 1.0))
+    tested = ~np.isnan(p)
+    if tested.any():
+        q[tested] = stats.false_discovery_control(p[tested])
     return q

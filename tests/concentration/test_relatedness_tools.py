@@ -21,6 +21,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
 
 CODES = ["10", "15", "25", "47", "62"]
+# Small tables with few draws often are: what it says is tested with the measure.
 coarse = pytest.mark.filterwarnings("ignore:.*too coarse")
 
 

@@ -61,6 +61,7 @@ def apart(codes, source):
 def quietly(work, *args, **options):
     """Result of work on mixed levels, which warns."""
     with warnings.catch_warnings():
+        # That it warns is tested once; here random codes are of several levels as often as not.
         warnings.filterwarnings("ignore", "Sectors of several levels")
         return work(*args, **options)
 

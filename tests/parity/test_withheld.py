@@ -89,6 +89,7 @@ def test_specialisation_of_states_with_withheld_sectors_is_known_to_two_digits(y
     np.testing.assert_allclose(found.loc[known, "estimate"], exact)
 
 
+# Each table with cells taken away warns; here it is counted how near the estimates come.
 @pytest.mark.filterwarnings("ignore::geoterritorio.errors.GeoterritorioWarning")
 def test_estimates_are_nearer_to_the_truth_than_zeros(year):
     counts, _ = table(year, r"^\d\d----$")

@@ -62,6 +62,7 @@ def test_nothing_where_nothing_was_planted(worlds, planted, seed):
     assert (found["cooccurrences"] < 1.6 * found["expected"]).all()
 
 
+# The warning says what this test shows: so few tables cannot tell single pairs from chance.
 @pytest.mark.filterwarnings("ignore:.*too coarse")
 def test_single_pairs_among_thousands_stay_below_notice(jobs):
     # 35 778 pairs and counts of a few territories: the planted groups show, single pairs do not.
