@@ -1,0 +1,241 @@
+"""What lies between plants: straight lines, a raster of them, or a table of costs. All answer the same questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial.distance import cdist, pdist
+
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.findings import listing
+from geoterritorio.patterns._pairs import Raster, cross_histogram, pair_histogram
+from geoterritorio.patterns.sites import Sites, median_distance
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+# Plants whose distances are looked at one by one; of more, so many are drawn.
+_PLANTS = 3000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """
+    Places of the plants looked from and looked at.
+
+    Parameters
+    ----------
+    first
+        Places of the plants looked from.
+    second
+        Places of those looked at; None looks within the first.
+    first_weight, second_weight
+        Their weights; None where each counts as one.
+    """
+
+    first: Places
+    second: Places | None = None
+    first_weight: Floats | None = None
+    second_weight: Floats | None = None
+
+    def weights(self) -> tuple[Floats, Floats]:
+        """Weights of both, ones where there are none."""
+        second = self.first if self.second is None else self.second
+        one, two = self.first_weight, self.second_weight
+        return (
+            np.ones(len(self.first)) if one is None else one,
+            np.ones(len(second)) if two is None else two,
+        )
+
+    def mass(self) -> float:
+        """Sum over all pairs of the products of the weights."""
+        one, two = self.weights()
+        if self.second is None:
+            return float(one.sum() ** 2 - (one**2).sum()) / 2
+        return float(one.sum() * two.sum())
+
+    def pairs(self) -> int:
+        """Number of pairs."""
+        n = len(self.first)
+        return n * (n - 1) // 2 if self.second is None else n * len(self.second)
+
+
+class Ground(Protocol):
+    """How far plants are from each other."""
+
+    def median(self) -> float:
+        """Median of the distances between all plants."""
+
+    def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
+        """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
+
+    def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
+        """Products of the weights of the pairs, summed by distance."""
+
+
+class Straight:
+    """
+    Straight lines.
+
+    Parameters
+    ----------
+    plants
+        Plants with coordinates.
+    """
+
+    def __init__(self, plants: Sites) -> None:
+        # Near 0 single precision is enough.
+        self.x, self.y = plants.x - plants.x.mean(), plants.y - plants.y.mean()
+        self.plants = plants
+
+    def median(self) -> float:
+        """Median of the distances between all plants."""
+        return median_distance(self.plants)
+
+    def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
+        """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
+        one, two = chosen.weights()
+        a, first = self._sample(chosen.first, one)
+        if chosen.second is None:
+            away = pdist(a)
+            upper = np.triu_indices(len(a), 1)
+            return away, first[upper[0]] * first[upper[1]]
+        b, second = self._sample(chosen.second, two)
+        return cdist(a, b).ravel(), np.outer(first, second).ravel()
+
+    def _sample(self, places: Places, weight: Floats) -> tuple[Floats, Floats]:
+        if len(places) > _PLANTS:
+            drawn = np.random.default_rng(1).choice(len(places), _PLANTS, replace=False)
+            places, weight = places[drawn], weight[drawn]
+        return np.column_stack([self.x[places], self.y[places]]), weight
+
+    def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
+        """Products of the weights of the pairs, summed by distance."""
+        one, two = chosen.weights()
+        x, y = self.x[chosen.first], self.y[chosen.first]
+        if chosen.second is None:
+            return pair_histogram(x, y, chosen.first_weight, width=width, bins=bins)
+        u, v = self.x[chosen.second], self.y[chosen.second]
+        return cross_histogram((x, y, one), (u, v, two), width=width, bins=bins)
+
+
+class Rastered:
+    """
+    Straight lines between the centres of cells, found for all pairs at once.
+
+    Parameters
+    ----------
+    straight
+        The lines themselves.
+    cell
+        Side of a cell in metres.
+    """
+
+    def __init__(self, straight: Straight, *, cell: float) -> None:
+        self.straight, self.cell = straight, cell
+        self.raster: Raster | None = None
+
+    def median(self) -> float:
+        """Median of the distances between all plants."""
+        return self.straight.median()
+
+    def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
+        """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
+        return self.straight.between(chosen)
+
+    def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
+        """Products of the weights of the pairs, summed by distance."""
+        if self.raster is None:
+            self.raster = Raster(self.straight.x, self.straight.y, cell=self.cell, width=width, bins=bins)
+        one, two = chosen.weights()
+        return self.raster.histogram(chosen.first, one, chosen.second, two)
+
+
+class CostTable:
+    """
+    Distances, minutes or costs between plants.
+
+    Parameters
+    ----------
+    costs
+        One row per pair: `origin`, `destination` (labels of plants) and `cost`. Pairs that are not listed are farther
+        than all that are; those of a plant with itself are left out.
+    labels
+        Labels of the plants.
+
+    Raises
+    ------
+    LayerError
+        Columns are missing, costs are missing or negative, pairs repeat, or plants are unknown.
+    """
+
+    def __init__(self, costs: pd.DataFrame, labels: pd.Index) -> None:
+        absent = [c for c in ("origin", "destination", "cost") if c not in costs.columns]
+        if absent:
+            raise LayerError(
+                message(
+                    "costs: no column {columns}. Give origin, destination and cost.", columns=listing(absent)
+                )
+            )
+        origin, destination = (labels.get_indexer(costs[c]) for c in ("origin", "destination"))
+        cost = costs["cost"].to_numpy(np.float64)
+        problems = _cost_problems(costs, origin, destination, cost)
+        if problems:
+            raise LayerError(problems)
+        other = origin != destination
+        self.origin, self.destination, self.cost = origin[other], destination[other], cost[other]
+        self.number = len(labels)
+
+    def median(self) -> float:
+        """Median of the listed costs."""
+        return float(np.median(self.cost)) if len(self.cost) else 0.0
+
+    def _listed(self, chosen: Chosen) -> tuple[Floats, Floats]:
+        one, two = chosen.weights()
+        looking, looked = np.zeros(self.number), np.zeros(self.number)
+        looking[chosen.first] = one
+        looked[chosen.first if chosen.second is None else chosen.second] = one if chosen.second is None else two
+        product = looking[self.origin] * looked[self.destination]
+        kept = product > 0
+        # Both ways of a pair are listed: each is half of it.
+        return self.cost[kept], product[kept] / (2 if chosen.second is None else 1)
+
+    def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
+        """Costs of the listed pairs and the products of their weights."""
+        return self._listed(chosen)
+
+    def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
+        """Products of the weights of the pairs, summed by cost."""
+        cost, product = self._listed(chosen)
+        near = cost < width * bins
+        return np.bincount((cost[near] / width).astype(np.int64), product[near], minlength=bins)
+
+
+def _cost_problems(
+    costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats
+) -> list[Message]:
+    strange = (origin < 0) | (destination < 0)
+    bad = ~(np.isfinite(cost) & (cost >= 0))
+    twice = costs.duplicated(["origin", "destination"])
+    problems = []
+    if strange.any():
+        problems.append(
+            message(
+                "costs: {count} rows name establishments that are not among the points. Check the identifiers.",
+                count=int(strange.sum()),
+            )
+        )
+    if bad.any():
+        problems.append(
+            message(
+                "costs: {count} costs are missing, negative or infinite. Leave pairs out of reach out.",
+                count=int(bad.sum()),
+            )
+        )
+    if twice.any():
+        problems.append(message("costs: {count} pairs are listed more than once.", count=int(twice.sum())))
+    return problems

@@ -1,0 +1,245 @@
+"""How a pattern is looked at: distances, bandwidth, what chance is, and what is said when."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from os import cpu_count
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.i18n import mark
+from geoterritorio.patterns.envelopes import (
+    Convention,
+    envelope,
+    goodness_of_fit,
+    localisation,
+)
+from geoterritorio.patterns.sites import Null
+from geoterritorio.registry import Count, Level, Metres, Progress
+
+Floats = npt.NDArray[np.float64]
+Random = int | np.random.Generator | None
+Mode = Literal["exact", "fft"]
+Verdict = Literal["localised", "dispersed", "neither", "untested"]
+
+# Simulations between two words on how far the work is.
+_BATCH = 20
+
+
+@dataclass(frozen=True)
+class PatternRules:
+    """
+    How a function of distance is found and compared with chance.
+
+    Parameters
+    ----------
+    farthest
+        Largest distance in metres (or in the unit of a table of costs); None takes the median of the distances between
+        all plants (Duranton & Overman 2005).
+    steps
+        Number of equal steps up to it.
+    bandwidth
+        Of densities, in metres; None follows Silverman's rule for the distances up to twice the largest.
+    simulations
+        How often the plants are placed anew; 0 leaves bands and tests out.
+    level
+        Level of the bands, such as 0.95.
+    convention
+        What the error is spent on. "both_sides": above and below together, half on each side of the local band;
+        "each_side": the whole error on each side (Duranton & Overman), so that 5 % of what chance gives leaves
+        a band of 0.95 upwards, and another 5 % downwards.
+    null
+        What chance is. "location": plants with sectors and sizes exchange places; "labelling": places keep their sizes
+        and sectors are dealt anew; "independence": of two sectors the first stays, all other plants exchange
+        places.
+    mode
+        "exact" looks at every pair; "fft" counts plants in cells of a fifth of the bandwidth, for very large sectors.
+    minimum_plants
+        Fewer plants than this are looked at with a warning.
+    """
+
+    farthest: Metres | None = None
+    steps: Count = 100
+    bandwidth: Metres | None = None
+    simulations: Count = 1000
+    level: Level = 0.95
+    convention: Convention = "each_side"
+    null: Null = "location"
+    mode: Mode = "exact"
+    minimum_plants: Count = 10
+
+
+@dataclass(frozen=True)
+class DistanceFunction:
+    """
+    A function of distance beside what chance gives.
+
+    Parameters
+    ----------
+    table
+        By distance: `value`, `mean` of the simulations, local band `low` and `high`, global band `global_low` and
+        `global_high`, `gamma` above the global band and `psi` below it.
+    sector
+        Sector whose plants are looked from.
+    neighbours
+        Sector whose plants are looked at; the same within a sector.
+    plants
+        Number of plants of the sector.
+    verdict
+        "localised" where the function is above its global band somewhere, "dispersed" where it is below it somewhere
+        and nowhere above, else "neither"; "untested" without simulations.
+    p
+        Probability of a function at least as far from the mean of chance, all distances together (squared, studentised
+        differences).
+    p_largest
+        The same by the largest studentised difference.
+    bandwidth
+        Bandwidth of a density in metres; NaN where there is none.
+    deviation
+        How far the value may be from the sum over all pairs by binning, relative to its peak.
+    simulated
+        Functions of the simulations, simulations by distances.
+    rules
+        How it was found, with what was chosen filled in.
+    """
+
+    table: pd.DataFrame
+    sector: str
+    neighbours: str
+    plants: int
+    verdict: Verdict
+    p: float
+    p_largest: float
+    bandwidth: float
+    deviation: float
+    rules: PatternRules
+    simulated: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+
+
+def simulations(
+    draw: Callable[[np.random.Generator], Floats], number: int, rng: Random, progress: Progress
+) -> Floats:
+    """
+    Functions of patterns placed by chance.
+
+    Parameters
+    ----------
+    draw
+        Gives the function of one placement; may be called from several threads.
+    number
+        How many.
+    rng
+        Generator, or its seed; the result does not depend on the number of threads.
+    progress
+        Called after each batch; may raise to cancel.
+
+    Returns
+    -------
+    simulated
+        Simulations by distances.
+    """
+    if not number:
+        return np.empty((0, 0))
+    children = iter(np.random.default_rng(rng).spawn(number))
+    found: list[Floats] = []
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        while batch := list(islice(children, _BATCH)):
+            found += threads.map(draw, batch)
+            progress(len(found) / number, mark("Placing establishments by chance"))
+    return np.array(found)
+
+
+def told(
+    value: pd.Series,
+    simulated: Floats,
+    rules: PatternRules,
+    *,
+    sector: str,
+    neighbours: str,
+    plants: int,
+    bandwidth: float = np.nan,
+    deviation: float = 0.0,
+) -> DistanceFunction:
+    """A function with its bands, tests and verdict."""
+    band = envelope(value, simulated, level=rules.level, convention=rules.convention)
+    indices = localisation(band)
+    tests = [
+        goodness_of_fit(value, simulated, test=test, scaling="studentised") for test in ("dclf", "mad")
+    ]
+    return DistanceFunction(
+        band.join(indices),
+        sector,
+        neighbours,
+        plants,
+        _verdict(indices, len(simulated)),
+        *tests,
+        bandwidth,
+        deviation,
+        rules,
+        simulated,
+    )
+
+
+def _verdict(indices: pd.DataFrame, number: int) -> Verdict:
+    if not number:
+        return "untested"
+    if (indices["gamma"] > 0).any():
+        return "localised"
+    return "dispersed" if (indices["psi"] > 0).any() else "neither"
+
+
+def enough(number: int, rules: PatternRules, sector: str, *, least: int = 2) -> None:
+    """
+    Refusal of a sector with too few plants, and a warning for one with few.
+
+    Parameters
+    ----------
+    number
+        Plants of the sector.
+    rules
+        From when on a sector counts as small.
+    sector
+        Its code.
+    least
+        Number below which nothing can be found.
+
+    Raises
+    ------
+    LayerError
+        There are fewer plants than `least`.
+    """
+    if number < least:
+        raise LayerError(
+            message(
+                "sector “{sector}”: {number} establishments; {least} are needed.",
+                sector=sector,
+                number=number,
+                least=least,
+            )
+        )
+    if number < rules.minimum_plants:
+        warnings.warn(
+            GeoterritorioWarning(
+                message(
+                    "sector “{sector}”: only {number} establishments. With fewer than {least} a pattern is hardly "
+                    "told from chance.",
+                    sector=sector,
+                    number=number,
+                    least=rules.minimum_plants,
+                )
+            ),
+            stacklevel=3,
+        )
+
+
+def distances(farthest: float, rules: PatternRules) -> pd.Index:
+    """Distances at which a function is found."""
+    return pd.Index(np.linspace(0, farthest, int(rules.steps) + 1), name="distance")
