@@ -77,36 +77,28 @@ def from_costs(origin: Codes, destination: Codes, cost: Floats, number: int, edg
     )
 
 
-def sums(
-    found: Near, code: Codes, weight: Floats, *, looking: npt.NDArray[np.bool_], target: int | None, bins: int
-) -> tuple[Codes, Floats, Floats]:
+def gathered(found: Near, chosen: Codes, value: Floats, bins: int) -> Floats:
     """
-    Weight of the neighbours of each plant within each distance.
+    Values of the neighbours of some rows, summed by distance.
 
     Parameters
     ----------
     found
         Neighbours.
-    code
-        Sector at each place.
-    weight
-        Weight at each place.
-    looking
-        Sectors whose plants look, one flag per sector.
-    target
-        Sector of the neighbours counted; None counts those of the plant's own.
+    chosen
+        Rows of `found`, by their number.
+    value
+        Value at each place.
     bins
         Number of distances.
 
     Returns
     -------
-    rows, target_sums, all_sums
-        Plants that look; weights of their neighbours of the target and of all, plants by distances.
+    sums
+        Rows by distances: of the neighbours within this distance and not within the one before.
     """
-    chosen = np.flatnonzero(looking[code[found.rows]])
-    wanted = code[found.rows[chosen]] if target is None else np.full(len(chosen), target)
-    own, everyone = _sum(found.start, found.other, found.bin, code, weight, chosen, wanted, bins)
-    return found.rows[chosen], own, everyone
+    result: Floats = _gather(found.start, found.other, found.bin, chosen, value, bins)
+    return result
 
 
 def _count_loop(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
@@ -144,21 +136,13 @@ def _fill_loop(
                 at += 1
 
 
-def _sum_loop(
-    start: Codes, other: Any, place: Any, code: Codes, weight: Floats, chosen: Codes, wanted: Codes, bins: int
-) -> Any:
-    own, everyone = np.zeros((chosen.size, bins)), np.zeros((chosen.size, bins))
+def _gather_loop(start: Codes, other: Any, place: Any, chosen: Codes, value: Floats, bins: int) -> Any:
+    found = np.zeros((chosen.size, bins))
     for k in range(chosen.size):
         row = chosen[k]
         for at in range(start[row], start[row + 1]):
-            j, b = other[at], place[at]
-            everyone[k, b] += weight[j]
-            if code[j] == wanted[k]:
-                own[k, b] += weight[j]
-        for b in range(1, bins):
-            everyone[k, b] += everyone[k, b - 1]
-            own[k, b] += own[k, b - 1]
-    return own, everyone
+            found[k, place[at]] += value[other[at]]
+    return found
 
 
 def _count_blocks(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
@@ -183,18 +167,12 @@ def _fill_blocks(
         place[into] = np.searchsorted(edges, away[within], side="left")
 
 
-def _sum_blocks(
-    start: Codes, other: Any, place: Any, code: Codes, weight: Floats, chosen: Codes, wanted: Codes, bins: int
-) -> Any:
+def _gather_blocks(start: Codes, other: Any, place: Any, chosen: Codes, value: Floats, bins: int) -> Any:
     lengths = start[chosen + 1] - start[chosen]
     row = np.repeat(np.arange(len(chosen)), lengths)
     at = np.arange(len(row)) + np.repeat(start[chosen] - (np.cumsum(lengths) - lengths), lengths)
-    cell, weights = row * bins + place[at], weight[other[at]]
-    mine = code[other[at]] == wanted[row]
-    shape = (len(chosen), bins)
-    everyone = np.bincount(cell, weights, minlength=shape[0] * bins).reshape(shape)
-    own = np.bincount(cell[mine], weights[mine], minlength=shape[0] * bins).reshape(shape)
-    return own.cumsum(axis=1), everyone.cumsum(axis=1)
+    cell = row * bins + place[at]
+    return np.bincount(cell, value[other[at]], minlength=len(chosen) * bins).reshape(len(chosen), bins)
 
 
 def _away(x: Floats, y: Floats, rows: Codes) -> Floats:
@@ -204,4 +182,4 @@ def _away(x: Floats, y: Floats, rows: Codes) -> Floats:
 
 _count: Any = compiled(_count_loop) if COMPILED else _count_blocks
 _fill: Any = compiled(_fill_loop) if COMPILED else _fill_blocks
-_sum: Any = compiled(_sum_loop) if COMPILED else _sum_blocks
+_gather: Any = compiled(_gather_loop) if COMPILED else _gather_blocks

@@ -2,24 +2,412 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from os import cpu_count
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.patterns._near import Near, from_costs, near, sums
+from geoterritorio.i18n import mark
+from geoterritorio.patterns._near import Near, from_costs, gathered, near
 from geoterritorio.patterns.duranton_overman import bandwidth, chosen_of, ground_of
-from geoterritorio.patterns.grounds import CostTable
-from geoterritorio.patterns.rules import (
-    DistanceFunction,
-    PatternRules,
-    Random,
-    distances,
-    enough,
-    told,
-)
+from geoterritorio.patterns.grounds import CostTable, Straight
+from geoterritorio.patterns.rules import DistanceFunction, PatternRules, Random, distances, enough, told
 from geoterritorio.patterns.sites import Sites, placed_anew, sites
-from geoterritorio.registry import Progress, no_progress
+from geoterritorio.registry import Metres, Progress, no_progress
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+# Neighbours, and sums of rows by distance, held at a time.
+_NEAR, _CELLS = 40_000_000, 20_000_000
+# Simulations between two words on how far the work is.
+_BATCH = 10
+# Bins of a bandwidth, and bandwidths beyond which a kernel is nothing.
+_BINS, _REACH = 20, 5.0
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Who looks for whom, at which distances; `kernel` turns sums by distance into densities."""
+
+    sectors: Codes
+    target: int | None
+    edges: Floats
+    kernel: Floats | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of distances of the answer."""
+        return len(self.edges) if self.kernel is None else len(self.kernel)
+
+    def around(self, found: Near, value: Floats, chosen: Codes | None = None) -> Floats:
+        """Values around rows, within each distance or at about it; rows by distances."""
+        rows = np.arange(len(found.rows)) if chosen is None else chosen
+        sums = gathered(found, rows, value, len(self.edges))
+        result: Floats = sums.cumsum(axis=1) if self.kernel is None else sums @ self.kernel.T
+        return result
+
+
+def m_function(
+    points: pd.DataFrame,
+    sector: str,
+    neighbours: str | None = None,
+    *,
+    costs: pd.DataFrame | None = None,
+    weighted: bool = False,
+    rules: PatternRules | None = None,
+    rng: Random = None,
+    progress: Progress = no_progress,
+) -> DistanceFunction:
+    r"""
+    Location quotient of a sector around its own plants, by distance, beside what chance gives.
+
+    Parameters
+    ----------
+    points
+        All plants, of all sectors: `x` and `y` in metres, `sector` and, if weighted, `employment`.
+    sector
+        Sector whose plants are looked from.
+    neighbours
+        Sector whose plants are looked at; None looks within the sector.
+    costs
+        Distances, minutes or costs between plants instead of straight lines: `origin`, `destination` (labels of
+        `points`) and `cost`. Pairs that are not listed are farther than all that are.
+    weighted
+        Whether a plant counts with its jobs.
+    rules
+        Distances, chance and bands; None takes the defaults.
+    rng
+        Generator of the placements, or its seed.
+    progress
+        Called with the share of the work done; may raise to cancel.
+
+    Returns
+    -------
+    function
+        M by distance with bands, tests and verdict; NaN where no plant of the sector has a neighbour.
+
+    Raises
+    ------
+    LayerError
+        Columns, coordinates or weights are missing, the sector is unknown or has fewer than two plants, or the null
+        does not fit.
+
+    Notes
+    -----
+    .. math:: M(r) = \frac{\sum_i W^T_i(r) / W_i(r)}{\sum_i (W^T - w_i 1\{i \in T\}) / (W - w_i)}
+
+    over the plants :math:`i` of the sector that have a neighbour within :math:`r`; :math:`W_i(r)` is the weight of all
+    plants within :math:`r` of it, without itself, :math:`W^T_i(r)` that of the sector looked at. 1 means that around
+    the plants the sector has its share in all activity, 2 twice as much. It needs neither window nor edge
+    correction, since it compares with the activity that is there.
+
+    References
+    ----------
+    .. [1] Marcon, E., Puech, F. (2010). Measures of the geographic concentration of industries: improving
+       distance-based methods. Journal of Economic Geography 10, 745-762.
+    .. [2] Marcon, E., Puech, F. (2017). A typology of distance-based measures of spatial concentration. Regional
+       Science and Urban Economics 62, 56-67.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> town, country = rng.normal(5000, 300, (40, 2)), rng.uniform(0, 10000, (160, 2))
+    >>> points = pd.DataFrame(np.vstack([town, country]), columns=["x", "y"])
+    >>> points["sector"] = ["15"] * 40 + ["25"] * 160
+    >>> found = m_function(points, "15", rules=PatternRules(farthest=2000, steps=2, simulations=99), rng=1)
+    >>> found.table["value"].round(2).tolist(), found.verdict
+    ([nan, 4.39, 3.24], 'localised')
+    """
+    rules = rules or PatternRules()
+    plants, question, rules, ground = _asked(points, sector, neighbours, costs, weighted, rules, density=False)
+    return _answered(plants, question, rules, ground, (sector, neighbours or sector), rng, progress)
+
+
+def m_density(
+    points: pd.DataFrame,
+    sector: str,
+    neighbours: str | None = None,
+    *,
+    costs: pd.DataFrame | None = None,
+    weighted: bool = False,
+    rules: PatternRules | None = None,
+    rng: Random = None,
+    progress: Progress = no_progress,
+) -> DistanceFunction:
+    r"""
+    Location quotient of a sector at each distance from its own plants, beside what chance gives.
+
+    Parameters
+    ----------
+    points
+        All plants, of all sectors: `x` and `y` in metres, `sector` and, if weighted, `employment`.
+    sector
+        Sector whose plants are looked from.
+    neighbours
+        Sector whose plants are looked at; None looks within the sector.
+    costs
+        Distances, minutes or costs between plants instead of straight lines: `origin`, `destination` (labels of
+        `points`) and `cost`. Pairs that are not listed are farther than all that are.
+    weighted
+        Whether a plant counts with its jobs.
+    rules
+        Distances, bandwidth, chance and bands; None takes the defaults.
+    rng
+        Generator of the placements, or its seed.
+    progress
+        Called with the share of the work done; may raise to cancel.
+
+    Returns
+    -------
+    function
+        m by distance with bands, tests and verdict.
+
+    Raises
+    ------
+    LayerError
+        Columns, coordinates or weights are missing, the sector is unknown or has fewer than two plants, all its
+        distances are alike, or the null does not fit.
+
+    Notes
+    -----
+    As M (`m_function`), with the weight of the neighbours at about the distance :math:`r`, by a Gaussian kernel, in place
+    of that within it. The bandwidth is Silverman's over the distances between the plants looked from and looked at;
+    nothing is reflected at 0, for the ratio is that of two densities with the same loss. Distances are binned to a
+    twentieth of the bandwidth.
+
+    References
+    ----------
+    .. [1] Lang, G., Marcon, E., Puech, F. (2020). Distance-based measures of spatial concentration: introducing a
+       relative density function. Annals of Regional Science 64, 243-265.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> town, country = rng.normal(5000, 300, (40, 2)), rng.uniform(0, 10000, (160, 2))
+    >>> points = pd.DataFrame(np.vstack([town, country]), columns=["x", "y"])
+    >>> points["sector"] = ["15"] * 40 + ["25"] * 160
+    >>> found = m_density(points, "15", rules=PatternRules(farthest=2000, steps=2, simulations=99), rng=1)
+    >>> found.verdict
+    'localised'
+    """
+    rules = rules or PatternRules()
+    plants, question, rules, ground = _asked(points, sector, neighbours, costs, weighted, rules, density=True)
+    return _answered(plants, question, rules, ground, (sector, neighbours or sector), rng, progress)
+
+
+def _asked(
+    points: pd.DataFrame,
+    sector: str,
+    neighbours: str | None,
+    costs: pd.DataFrame | None,
+    weighted: bool,
+    rules: PatternRules,
+    *,
+    density: bool,
+) -> tuple[Sites, _Question, PatternRules, Straight | CostTable]:
+    plants = sites(points, weighted=weighted, placed=costs is None)
+    ground = ground_of(plants, costs, sector)
+    observed = chosen_of(plants, sector, neighbours, weighted=weighted)
+    enough(len(observed.first), rules, sector, least=2 if observed.second is None else 1)
+    if rules.null == "independence" and observed.second is None:
+        raise LayerError(
+            message("null: independence is that of two sectors. Name neighbours, or choose another.")
+        )
+    target = None if observed.second is None else plants.number(str(neighbours))
+    rules = replace(rules, farthest=rules.farthest or ground.median())
+    at = distances(float(rules.farthest or 0), rules).to_numpy()
+    looking = np.array([plants.number(sector)])
+    if not density:
+        return plants, _Question(looking, target, at), rules, ground
+    width = rules.bandwidth or bandwidth(ground, observed, 2 * at[-1], sector)
+    edges, kernel = _fine(at, width)
+    return plants, _Question(looking, target, edges, kernel), replace(rules, bandwidth=width), ground
+
+
+def _fine(at: Floats, width: Metres) -> tuple[Floats, Floats]:
+    """Edges of fine bins, and what a neighbour in each adds to the density at each distance."""
+    step = width / _BINS
+    edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1) * step
+    middle = np.concatenate([[0.0], (edges[1:] + edges[:-1]) / 2])
+    kernel: Floats = np.exp(-0.5 * ((at[:, None] - middle) / width) ** 2)
+    return edges, kernel
+
+
+def _answered(
+    plants: Sites,
+    question: _Question,
+    rules: PatternRules,
+    ground: Straight | CostTable,
+    names: tuple[str, str],
+    rng: Random,
+    progress: Progress,
+) -> DistanceFunction:
+    at = distances(float(rules.farthest or 0), rules)
+    observed, simulated = _functions(plants, question, rules, ground, rng, progress)
+    return told(
+        pd.Series(observed[0], index=at),
+        simulated[:, 0],
+        rules,
+        sector=names[0],
+        neighbours=names[1],
+        plants=int((plants.code == question.sectors[0]).sum()),
+        bandwidth=np.nan if question.kernel is None else float(rules.bandwidth or np.nan),
+        deviation=0.0 if question.kernel is None else 1 / (24 * _BINS**2),
+    )
+
+
+def _functions(
+    plants: Sites,
+    question: _Question,
+    rules: PatternRules,
+    ground: Straight | CostTable,
+    rng: Random,
+    progress: Progress,
+) -> tuple[Floats, Floats]:
+    """Functions of the sectors that look, sectors by distances, as they are and by chance."""
+    number = int(rules.simulations)
+    seeds = np.random.default_rng(rng).integers(0, 2**63, number)
+    fixed = int(question.sectors[0]) if rules.null == "independence" else None
+    moving = bool((plants.weight != plants.weight[0]).any()) and rules.null != "labelling"
+    total = np.zeros((number + 1, 2, len(question.sectors), question.size))
+    done = 0
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        for found in _blocks(plants, question, ground):
+            everyone = None if moving and number else question.around(found, plants.weight)
+            total[0] += _parts(found, plants.code, plants.weight, question, everyone)
+
+            def one(seed: int, found: Near = found, everyone: Floats | None = everyone) -> Floats:
+                placed = placed_anew(plants, rules.null, np.random.default_rng(seed), fixed=fixed)
+                return _parts(found, *placed, question, everyone)
+
+            for start in range(0, number, _BATCH):
+                batch = seeds[start : start + _BATCH]
+                total[start + 1 : start + 1 + len(batch)] += list(threads.map(one, batch))
+                share = (done + len(found.rows) * (start + len(batch)) / number) / len(plants)
+                progress(share, mark("Placing establishments by chance"))
+            done += len(found.rows)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = total[:, 0] / np.where(total[:, 1] > 0, total[:, 1], np.nan)
+    return ratio[0], ratio[1:]
+
+
+def _parts(
+    found: Near, code: Codes, weight: Floats, question: _Question, everyone: Floats | None = None
+) -> Floats:
+    """Sums of local shares, and of the shares they are compared with, over the plants of each sector."""
+    result = np.zeros((2, len(question.sectors), question.size))
+    for k, sector in enumerate(question.sectors):
+        target = sector if question.target is None else question.target
+        chosen = np.flatnonzero(code[found.rows] == sector)
+        value = np.where(code == target, weight, 0.0)
+        own = question.around(found, value, chosen)
+        near_all = question.around(found, weight, chosen) if everyone is None else everyone[chosen]
+        some = near_all > 0
+        result[0, k] = np.where(some, own / np.where(some, near_all, 1), 0).sum(axis=0)
+        whole = _whole(value, weight, found.rows[chosen])
+        result[1, k] = np.where(some, whole[:, None], 0).sum(axis=0)
+    return result
+
+
+def _whole(value: Floats, weight: Floats, rows: Codes) -> Floats:
+    """Share of the sector looked at in all plants but the one that looks."""
+    rest = weight.sum() - weight[rows]
+    found: Floats = (value.sum() - value[rows]) / np.where(rest > 0, rest, np.nan)
+    return found
+
+
+def _blocks(
+    plants: Sites, question: _Question, ground: Straight | CostTable
+) -> Iterator[Near]:
+    """Neighbours of all plants, as many at a time as memory holds."""
+    edges = question.edges
+    if isinstance(ground, CostTable):
+        yield from_costs(ground.origin, ground.destination, ground.cost, len(plants), edges)
+        return
+    size = max(1, min(_NEAR // max(len(plants), 1), _CELLS // len(edges)))
+    for start in range(0, len(plants), size):
+        rows = np.arange(start, min(start + size, len(plants)))
+        yield near(ground.x, ground.y, rows, edges)
+
+
+def contributions(
+    points: pd.DataFrame,
+    sector: str,
+    neighbours: str | None = None,
+    *,
+    distance: Metres,
+    costs: pd.DataFrame | None = None,
+    weighted: bool = False,
+) -> pd.Series:
+    r"""
+    What each plant of a sector contributes to M: the location quotient around it.
+
+    Parameters
+    ----------
+    points
+        All plants, of all sectors: `x` and `y` in metres, `sector` and, if weighted, `employment`.
+    sector
+        Sector whose plants are looked from.
+    neighbours
+        Sector whose plants are looked at; None looks within the sector.
+    distance
+        Distance within which neighbours count, in metres or the unit of the costs.
+    costs
+        Distances, minutes or costs between plants instead of straight lines.
+    weighted
+        Whether a plant counts with its jobs.
+
+    Returns
+    -------
+    quotients
+        One per plant of the sector, by its label: the share of the neighbours' sector within the distance over that in
+        all activity; NaN where nothing is within the distance.
+
+    Raises
+    ------
+    LayerError
+        Columns, coordinates or weights are missing, or the sector is unknown.
+
+    Notes
+    -----
+    .. math:: m_i(r) = \frac{W^T_i(r) / W_i(r)}{(W^T - w_i 1\{i \in T\}) / (W - w_i)}
+
+    M is their mean, weighted by the denominators. Mapped, it shows where the sector is concentrated; of a single plant it
+    rests on few neighbours and is no test.
+
+    References
+    ----------
+    .. [1] Marcon, E., Puech, F. (2017). A typology of distance-based measures of spatial concentration. Regional
+       Science and Urban Economics 62, 56-67.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> points = pd.DataFrame({"x": [0.0, 1, 2, 50, 51], "y": 0.0, "sector": ["a", "a", "b", "a", "b"]})
+    >>> contributions(points, "a", distance=5).round(2)
+    0    1.0
+    1    1.0
+    3    0.0
+    Name: quotient, dtype: float64
+    """
+    plants = sites(points, weighted=weighted, placed=costs is None)
+    number, target = plants.number(sector), plants.number(neighbours or sector)
+    ground = CostTable(costs, plants.labels) if costs is not None else Straight(plants)
+    question = _Question(np.array([number]), None if neighbours is None else target, np.array([distance]))
+    found = pd.Series(np.nan, index=plants.labels[plants.code == number], name="quotient")
+    value = np.where(plants.code == target, plants.weight, 0.0)
+    for block in _blocks(plants, question, ground):
+        chosen = np.flatnonzero(plants.code[block.rows] == number)
+        own, everyone = (question.around(block, v, chosen)[:, 0] for v in (value, plants.weight))
+        rows = block.rows[chosen]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[plants.labels[rows]] = own / everyone / _whole(value, plants.weight, rows)
+    return found
