@@ -31,16 +31,19 @@ class Near:
     other
         Neighbour.
     bin
-        First of the distances it is within.
+        First of the distances it is within; of smooth neighbours the last it is beyond.
+    part
+        Of smooth neighbours, how far it is on the way to the next distance, from 0 to 1.
     """
 
     rows: npt.NDArray[np.int64]
     start: npt.NDArray[np.int64]
     other: npt.NDArray[np.int32]
     bin: npt.NDArray[np.uint16]
+    part: npt.NDArray[np.float32] | None = None
 
 
-def near(x: Floats, y: Floats, rows: Codes, edges: Floats) -> Near:
+def near(x: Floats, y: Floats, rows: Codes, edges: Floats, *, smooth: bool = False) -> Near:
     """
     Neighbours within the largest of some distances.
 
@@ -52,6 +55,8 @@ def near(x: Floats, y: Floats, rows: Codes, edges: Floats) -> Near:
         Plants whose neighbours are sought.
     edges
         Distances, ascending; a plant at exactly a distance is within it.
+    smooth
+        Whether a neighbour belongs to the two distances, of equal steps from 0, that it is between.
 
     Returns
     -------
@@ -61,20 +66,32 @@ def near(x: Floats, y: Floats, rows: Codes, edges: Floats) -> Near:
     counts = _count(x, y, rows, edges[-1])
     start = np.concatenate([[0], np.cumsum(counts)])
     other, place = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint16)
-    _fill(x, y, rows, edges, start, other, place)
-    return Near(rows, start, other, place)
+    part = np.empty(start[-1] if smooth else 0, np.float32)
+    _fill(x, y, rows, edges, start, other, place, part)
+    return Near(rows, start, other, place, part if smooth else None)
 
 
-def from_costs(origin: Codes, destination: Codes, cost: Floats, number: int, edges: Floats) -> Near:
-    """Neighbours of all plants as a table of costs has them."""
-    within = cost <= edges[-1]
-    order = np.argsort(origin[within], kind="stable")
-    source = origin[within][order]
-    start = np.searchsorted(source, np.arange(number + 1))
-    place = np.searchsorted(edges, cost[within][order], side="left")
-    return Near(
-        np.arange(number), start, destination[within][order].astype(np.int32), place.astype(np.uint16)
-    )
+def from_costs(
+    pairs: tuple[Codes, Codes, Floats], number: int, edges: Floats, *, smooth: bool = False
+) -> Near:
+    """Neighbours of all plants as a table of costs has them: origins, destinations and costs."""
+    within = pairs[2] <= edges[-1]
+    origin, destination, cost = (v[within] for v in pairs)
+    order = np.argsort(origin, kind="stable")
+    start = np.searchsorted(origin[order], np.arange(number + 1))
+    place, part = _filed(cost[order], edges, smooth=smooth)
+    return Near(np.arange(number), start, destination[order].astype(np.int32), place, part)
+
+
+def _filed(
+    away: Floats, edges: Floats, *, smooth: bool
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.float32] | None]:
+    """Distance that each one belongs to, and how far it is on the way to the next."""
+    if not smooth:
+        return np.searchsorted(edges, away, side="left").astype(np.uint16), None
+    steps = away / edges[1]
+    place = np.minimum(steps.astype(np.int64), len(edges) - 2)
+    return place.astype(np.uint16), (steps - place).astype(np.float32)
 
 
 def gathered(found: Near, chosen: Codes, value: Floats, bins: int) -> Floats:
@@ -95,9 +112,15 @@ def gathered(found: Near, chosen: Codes, value: Floats, bins: int) -> Floats:
     Returns
     -------
     sums
-        Rows by distances: of the neighbours within this distance and not within the one before.
+        Rows by distances: of the neighbours within this distance and not within the one before; of smooth ones, each in
+        parts at the two distances it is between.
     """
-    result: Floats = _gather(found.start, found.other, found.bin, chosen, value, bins)
+    lists = (found.start, found.other, found.bin)
+    result: Floats = (
+        _gather(*lists, chosen, value, bins)
+        if found.part is None
+        else _spread(*lists, found.part, chosen, value, bins)
+    )
     return result
 
 
@@ -115,10 +138,10 @@ def _count_loop(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
 
 
 def _fill_loop(
-    x: Floats, y: Floats, rows: Codes, edges: Floats, start: Codes, other: Any, place: Any
+    x: Floats, y: Floats, rows: Codes, edges: Floats, start: Codes, other: Any, place: Any, part: Any
 ) -> None:
     most, last = edges[-1], edges.size - 1
-    scale = last / most if most > 0 else 0.0
+    scale, smooth = last / most if most > 0 else 0.0, part.size > 0
     for k in range(rows.size):
         i, at = rows[k], start[k]
         for j in range(x.size):
@@ -126,10 +149,12 @@ def _fill_loop(
             away = np.sqrt(dx * dx + dy * dy)
             if away <= most and j != i:
                 # Distances are mostly equal steps; whatever they are, the search ends at the right one.
-                b = min(int(away * scale), last)
-                while b > 0 and edges[b - 1] >= away:
+                b = min(int(away * scale), last - 1 if smooth else last)
+                if smooth:
+                    part[at] = away * scale - b
+                while not smooth and b > 0 and edges[b - 1] >= away:
                     b -= 1
-                while edges[b] < away:
+                while not smooth and edges[b] < away:
                     b += 1
                 other[at] = j
                 place[at] = b
@@ -145,6 +170,19 @@ def _gather_loop(start: Codes, other: Any, place: Any, chosen: Codes, value: Flo
     return found
 
 
+def _spread_loop(
+    start: Codes, other: Any, place: Any, part: Any, chosen: Codes, value: Floats, bins: int
+) -> Any:
+    found = np.zeros((chosen.size, bins))
+    for k in range(chosen.size):
+        row = chosen[k]
+        for at in range(start[row], start[row + 1]):
+            b, v = place[at], value[other[at]]
+            found[k, b] += v * (1 - part[at])
+            found[k, b + 1] += v * part[at]
+    return found
+
+
 def _count_blocks(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
     step = max(1, _BLOCK // max(len(x), 1))
     parts = [
@@ -154,25 +192,42 @@ def _count_blocks(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
 
 
 def _fill_blocks(
-    x: Floats, y: Floats, rows: Codes, edges: Floats, start: Codes, other: Any, place: Any
+    x: Floats, y: Floats, rows: Codes, edges: Floats, start: Codes, other: Any, place: Any, part: Any
 ) -> None:
     step = max(1, _BLOCK // max(len(x), 1))
     for k in range(0, len(rows), step):
-        part = rows[k : k + step]
-        away = _away(x, y, part)
+        few = rows[k : k + step]
+        away = _away(x, y, few)
         within = away <= edges[-1]
-        within[np.arange(len(part)), part] = False
-        into = slice(start[k], start[k + len(part)])
+        within[np.arange(len(few)), few] = False
+        into = slice(start[k], start[k + len(few)])
         other[into] = np.nonzero(within)[1]
-        place[into] = np.searchsorted(edges, away[within], side="left")
+        place[into], parts = _filed(away[within], edges, smooth=part.size > 0)
+        if parts is not None:
+            part[into] = parts
 
 
 def _gather_blocks(start: Codes, other: Any, place: Any, chosen: Codes, value: Floats, bins: int) -> Any:
-    lengths = start[chosen + 1] - start[chosen]
-    row = np.repeat(np.arange(len(chosen)), lengths)
-    at = np.arange(len(row)) + np.repeat(start[chosen] - (np.cumsum(lengths) - lengths), lengths)
+    row, at = _listed(start, chosen)
     cell = row * bins + place[at]
     return np.bincount(cell, value[other[at]], minlength=len(chosen) * bins).reshape(len(chosen), bins)
+
+
+def _spread_blocks(
+    start: Codes, other: Any, place: Any, part: Any, chosen: Codes, value: Floats, bins: int
+) -> Any:
+    row, at = _listed(start, chosen)
+    cell, values, size = row * bins + place[at], value[other[at]], len(chosen) * bins
+    below = np.bincount(cell, values * (1 - part[at]), minlength=size)
+    above = np.bincount(cell + 1, values * part[at], minlength=size)
+    return (below + above).reshape(len(chosen), bins)
+
+
+def _listed(start: Codes, chosen: Codes) -> tuple[Codes, Codes]:
+    """Where the neighbours of the chosen rows are listed, with the row of each."""
+    lengths = start[chosen + 1] - start[chosen]
+    row = np.repeat(np.arange(len(chosen)), lengths)
+    return row, np.arange(len(row)) + np.repeat(start[chosen] - (np.cumsum(lengths) - lengths), lengths)
 
 
 def _away(x: Floats, y: Floats, rows: Codes) -> Floats:
@@ -183,3 +238,4 @@ def _away(x: Floats, y: Floats, rows: Codes) -> Floats:
 _count: Any = compiled(_count_loop) if COMPILED else _count_blocks
 _fill: Any = compiled(_fill_loop) if COMPILED else _fill_blocks
 _gather: Any = compiled(_gather_loop) if COMPILED else _gather_blocks
+_spread: Any = compiled(_spread_loop) if COMPILED else _spread_blocks

@@ -28,7 +28,7 @@ _NEAR, _CELLS = 40_000_000, 20_000_000
 # Simulations between two words on how far the work is.
 _BATCH = 10
 # Bins of a bandwidth, and bandwidths beyond which a kernel is nothing.
-_BINS, _REACH = 20, 5.0
+_BINS, _REACH = 25, 5.0
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ def m_density(
     -----
     As M (`m_function`), with the weight of the neighbours at about the distance :math:`r`, by a Gaussian kernel, in place
     of that within it. The bandwidth is Silverman's over the distances between the plants looked from and looked at;
-    nothing is reflected at 0, for the ratio is that of two densities with the same loss. Distances are binned to a
-    twentieth of the bandwidth.
+    nothing is reflected at 0, for the ratio is that of two densities with the same loss. Each distance is
+    divided between the two nearest of steps of a twenty-fifth of the bandwidth.
 
     References
     ----------
@@ -233,11 +233,10 @@ def _asked(
 
 
 def _fine(at: Floats, width: Metres) -> tuple[Floats, Floats]:
-    """Edges of fine bins, and what a neighbour in each adds to the density at each distance."""
+    """Fine distances, and what a neighbour at each adds to the density at those looked at."""
     step = width / _BINS
     edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1) * step
-    middle = np.concatenate([[0.0], (edges[1:] + edges[:-1]) / 2])
-    kernel: Floats = np.exp(-0.5 * ((at[:, None] - middle) / width) ** 2)
+    kernel: Floats = np.exp(-0.5 * ((at[:, None] - edges) / width) ** 2)
     return edges, kernel
 
 
@@ -260,7 +259,7 @@ def _answered(
         neighbours=names[1],
         plants=int((plants.code == question.sectors[0]).sum()),
         bandwidth=np.nan if question.kernel is None else float(rules.bandwidth or np.nan),
-        deviation=0.0 if question.kernel is None else 1 / (24 * _BINS**2),
+        deviation=0.0 if question.kernel is None else 1 / (8 * _BINS**2),
     )
 
 
@@ -330,12 +329,13 @@ def _blocks(
     """Neighbours of all plants, as many at a time as memory holds."""
     edges = question.edges
     if isinstance(ground, CostTable):
-        yield from_costs(ground.origin, ground.destination, ground.cost, len(plants), edges)
+        pairs = (ground.origin, ground.destination, ground.cost)
+        yield from_costs(pairs, len(plants), edges, smooth=question.kernel is not None)
         return
     size = max(1, min(_NEAR // max(len(plants), 1), _CELLS // len(edges)))
     for start in range(0, len(plants), size):
         rows = np.arange(start, min(start + size, len(plants)))
-        yield near(ground.x, ground.y, rows, edges)
+        yield near(ground.x, ground.y, rows, edges, smooth=question.kernel is not None)
 
 
 def contributions(
