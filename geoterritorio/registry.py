@@ -7,6 +7,7 @@ translation catalogue are generated.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import types
@@ -122,9 +123,10 @@ def describe(name: str) -> dict[str, Any]:
         "title": (doc.short_description or "").rstrip("."),
         "description": _line(doc.long_description),
         "parameters": [
-            _parameter(p, hints[p.name], helps.get(p.name, ""))
+            described
             for p in inspect.signature(function).parameters.values()
             if p.name != "progress"
+            for described in _parameters(p, hints[p.name], helps.get(p.name, ""))
         ],
         "outputs": _outputs(hints["return"], returns),
         "plots": [_picture(f) for f in PLOTS.get(name, ())],
@@ -171,18 +173,45 @@ def label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> dict[str, Any]:
-    required = parameter.default is inspect.Parameter.empty
+def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict[str, Any]]:
+    """One description; of rules one for each of their fields."""
+    rules: Any = next((h for h in (hint, *typing.get_args(hint)) if is_dataclass(h)), None)
+    default = parameter.default
+    if rules is None:
+        advanced = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        return [_parameter(parameter.name, hint, text, default, advanced=advanced)]
+    hints = typing.get_type_hints(rules, include_extras=True)
+    texts = {p.arg_name: _line(p.description) for p in _docstring(rules).params}
+    held = {"name": parameter.name, "module": rules.__module__, "class": rules.__name__}
+    given = rules() if default in (None, inspect.Parameter.empty) else default
+    return [
+        {**_parameter(name, kind, texts.get(name, ""), getattr(given, name), advanced=True), "rules": held}
+        for name, kind in hints.items()
+    ]
+
+
+def _parameter(name: str, hint: Any, text: str, default: Any, *, advanced: bool) -> dict[str, Any]:
+    required = default is inspect.Parameter.empty
     spec, optional = _kind(hint)
     return {
-        "name": parameter.name,
-        "label": label(parameter.name),
+        "name": name,
+        "label": label(name),
         **spec,
         "required": required and not optional,
-        "default": None if required else parameter.default,
-        "advanced": parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+        "default": None if required else default,
+        "advanced": advanced,
         "help": text,
     }
+
+
+def arguments_of(description: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Keywords of the tool's function from values by described parameter; fields of rules are put together."""
+    held = {p["name"]: p["rules"] for p in description["parameters"] if "rules" in p}
+    arguments = {name: value for name, value in values.items() if name not in held}
+    for rules in {r["name"]: r for r in held.values()}.values():
+        fields = {n: v for n, v in values.items() if held.get(n) == rules}
+        arguments[rules["name"]] = getattr(importlib.import_module(rules["module"]), rules["class"])(**fields)
+    return arguments
 
 
 _PLAIN = {bool: "flag", int: "integer", float: "number", str: "text"}

@@ -16,5 +16,5 @@ def compiled(function: Function) -> Function:
         return function
     import numba  # noqa: PLC0415 - takes a second, and only kernels need it
 
-    made: Function = numba.njit(cache=True, nogil=True)(function)
-    return made
+    made: Any = numba.njit(cache=True, nogil=True)(function)
+    return made  # type: ignore[no-any-return]  # numba returns its own callable of the same arguments

@@ -185,9 +185,7 @@ def _spread_loop(
 
 def _count_blocks(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
     step = max(1, _BLOCK // max(len(x), 1))
-    parts = [
-        (_away(x, y, rows[k : k + step]) <= most).sum(axis=1) - 1 for k in range(0, len(rows), step)
-    ]
+    parts = [(_away(x, y, rows[k : k + step]) <= most).sum(axis=1) - 1 for k in range(0, len(rows), step)]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
