@@ -95,7 +95,7 @@ def envelope(
               value  mean  low  high  global_low  global_high
     distance
     0.0         1.0   1.0 -0.6   2.7        -0.9          3.0
-    10.0        3.5   1.0 -0.7   2.6        -1.0          2.9
+    10.0        3.5   1.0 -0.7   2.6        -1.0          3.0
     """
     curves = _checked(observed, simulated, level)
     found = pd.DataFrame({"value": observed.to_numpy(np.float64)}, index=observed.index)

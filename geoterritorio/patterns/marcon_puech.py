@@ -300,7 +300,7 @@ def _checked(
 def _fine(at: Floats, width: Metres) -> tuple[Floats, Floats]:
     """Fine distances, and what a neighbour at each adds to the density at those looked at."""
     step = width / _BINS
-    edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1) * step
+    edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1).astype(np.float64) * step
     kernel: Floats = np.exp(-0.5 * ((at[:, None] - edges) / width) ** 2)
     return edges, kernel
 
