@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from geoterritorio.patterns._jit import COMPILED, compiled
+from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -161,9 +161,9 @@ def _places(x: Singles, y: Singles, u: Singles, v: Singles, scale: Any, bins: in
     return np.minimum(away, np.float32(bins)).astype(np.int64)
 
 
-_within: Any = compiled(_within_loop) if COMPILED else _within_blocks
-_within_weighted: Any = compiled(_within_weighted_loop) if COMPILED else _within_weighted_blocks
-_across: Any = compiled(_across_loop) if COMPILED else _across_blocks
+_within = kernel(_within_loop, _within_blocks)
+_within_weighted = kernel(_within_weighted_loop, _within_weighted_blocks)
+_across = kernel(_across_loop, _across_blocks)
 
 
 class Raster:
