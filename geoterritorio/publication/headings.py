@@ -84,6 +84,7 @@ HEADINGS: Mapping[str, str] = {
     "other_name": mark("Other sector"),
     "other_ubiquity": mark("Ubiquity of the other"),
     "outlook": mark("Outlook (COI)"),
+    "observed": mark("Observed"),
     "p": mark("p-value"),
     "parent": mark("Lies in"),
     "pci": mark("Complexity (PCI)"),

@@ -24,6 +24,7 @@ from geoterritorio.concentration import (
     krugman_specialisation,
     location_quotient,
     location_quotient_bounds,
+    location_quotient_ceiling,
     locational_gini,
     relative_diversity,
     theil,
@@ -197,6 +198,33 @@ def test_quotients_of_withheld_cells():
     assert ((against.low <= exact + 1e-9) & (against.high >= exact - 1e-9)).all(axis=None)
     half = location_quotient_bounds(counts, totals=options["totals"])
     assert half.low["s1"].isna().all()
+
+
+@given(hidden(), st.floats(0, 50), st.floats(0, 50))
+def test_no_quotient_of_a_withheld_cell_is_above_its_ceiling(tables, more, beyond):
+    truth, counts = tables
+    # Totals may be of more sectors, the whole of more territories than the table has.
+    totals = truth.sum(axis=1) + more
+    sectors = truth.sum() + beyond
+    whole = Whole(sectors, float(totals.sum()) + beyond * len(sectors), "nation")
+    exact = location_quotient(truth, totals=totals, reference=whole)
+    ceiling = location_quotient_ceiling(counts, totals=totals, reference=whole)
+    assert (exact.isna() == ceiling.isna()).all(axis=None)
+    assert ((exact <= ceiling + 1e-9) | exact.isna()).all(axis=None)
+    known = exact.where(counts.notna())
+    np.testing.assert_allclose(ceiling.where(counts.notna()), known)
+    # Never narrower than what the totals of the very table allow.
+    tight = location_quotient_bounds(counts, totals=truth.sum(axis=1), sector_totals=truth.sum()).high
+    loose = location_quotient_ceiling(counts, totals=truth.sum(axis=1), reference=truth.sum())
+    assert ((tight <= loose + 1e-6) | tight.isna()).all(axis=None)
+
+
+def test_without_totals_a_withheld_cell_has_no_ceiling():
+    counts = frame([[1, np.nan], [3, 4]])
+    with pytest.warns(GeoterritorioWarning, match="lower bounds"):
+        found = location_quotient_ceiling(counts)
+    assert found["s1"].isna().all()
+    assert np.isnan(found.loc["r0", "s0"])
 
 
 def test_totals_that_their_cells_contradict_are_refused_by_name():

@@ -243,6 +243,22 @@ def test_withheld_figures_leave_no_trace(cells, flag, lang):
     assert report([chapter(cells)], title="T", lang=lang) == report([chapter(other)], title="T", lang=lang)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_withheld_cells_that_cannot_be_concentrations_are_counted(cells, lang):
+    cells.loc[:4, "certainty"] = "withheld"
+    cells.loc[:4, "most"] = [0.2, 1.0, 1.01, 7.0, np.nan]
+    text = Page(report([chapter(cells)], title="T", lang=lang)).text
+    said = {
+        "en": "Withheld cells that the published totals keep at or below 1: 2.",
+        "es": "Celdas reservadas que los totales publicados dejan en 1 o menos: 2.",
+    }
+    assert said[lang] in text
+    assert (
+        said[lang].split(":")[0]
+        not in Page(report([chapter(cells.drop(columns="most"))], title="T", lang=lang)).text
+    )
+
+
 def test_largest_table_equals_the_cells(cells):
     html = report([chapter(cells)], title="T")
     first = tables(html)[0]

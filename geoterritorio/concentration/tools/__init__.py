@@ -33,6 +33,11 @@ from geoterritorio.concentration.tools.economic_complexity import (
     complexity,
     fitness,
 )
+from geoterritorio.concentration.tools.quotient_forms import (
+    excess_employment,
+    location_quotient_interval,
+    symmetric_location_quotient,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -71,6 +76,7 @@ __all__ = [
     "disparities",
     "ellison_glaeser",
     "entropy",
+    "excess_employment",
     "fitness",
     "focal_location_quotient",
     "hachman",
@@ -79,6 +85,7 @@ __all__ = [
     "krugman_concentration",
     "krugman_specialisation",
     "location_quotient",
+    "location_quotient_interval",
     "locational_gini",
     "maurel_sedillot",
     "pairwise_coagglomeration",
@@ -88,6 +95,7 @@ __all__ = [
     "sector_relatedness",
     "shift_share",
     "standardised_location_quotient",
+    "symmetric_location_quotient",
     "tabulate",
     "theil",
     "variety",
