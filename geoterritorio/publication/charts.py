@@ -47,6 +47,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
     "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
 )
 UNITS = {"employment": mark("Jobs in the cell"), "establishments": mark("Establishments in the cell")}
+FOREST = mark("Highest quotients with their intervals")
 LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
 
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
@@ -85,7 +86,7 @@ def forest_plot(
     numbers, say = Numbers(lang), translator(lang)
     texts = cell_labels(cells)
     figure, axes = canvas(row_height(texts, 0.25) * len(cells) + 1.3)
-    title_of(figure, cells, say(mark("Highest quotients with their intervals")))
+    title_of(figure, cells, say(FOREST))
     rows = np.arange(len(cells))[::-1]
     left, right = _quotient_limits(cells)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=1)
@@ -369,7 +370,7 @@ def size_quotient_scatter(
             color=COLOURS[kind] if kind != "untested" else MUTED,
             alpha=0.75 if kind in ("high", "low") else 0.5,
             linewidths=0,
-            rasterized=len(part) > 2000,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
+            rasterized=len(part) > 500,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
         )
     axes.axhline(1, color=MUTED, linewidth=1)
     size_axis(axes, "x", cells[size].min() / 1.4, cells[size].max() * 1.8, numbers)

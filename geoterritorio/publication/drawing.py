@@ -248,7 +248,7 @@ def svg_uri(figure: Figure) -> str:
     uri
         ``data:image/svg+xml;base64,…``; the same figure gives the same text.
     """
-    drawn = _with_similar_fonts(picture(figure, ".svg").decode())
+    drawn = _short(_with_similar_fonts(picture(figure, ".svg").decode()))
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode("ascii")
 
 
@@ -256,6 +256,13 @@ def _with_similar_fonts(svg: str) -> str:
     """Picture whose letters keep their width where the reader has not the font of the chart."""
     fonts = ", ".join([f"'{_FONT}'", *_SIMILAR])
     return re.sub(rf'(style="font: [^"]*?)\'{_FONT}\'', rf"\1{fonts}", svg)
+
+
+def _short(svg: str) -> str:
+    """Picture without what no eye can see: third decimals of places, indents."""
+    # texts stand between the tags and stay as they are
+    rounded = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
+    return re.sub(r">\s*\n\s*<", "><", rounded)
 
 
 def margin_labels(

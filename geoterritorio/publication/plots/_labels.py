@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -63,7 +62,7 @@ def near_labels(
             color=INK,
             parse_math=False,
             annotation_clip=False,
-            path_effects=[withStroke(linewidth=2, foreground=PAPER)],
+            bbox={"facecolor": PAPER, "alpha": 0.75, "edgecolor": "none", "pad": 0.4},
             zorder=6,
         )
         label.set_in_layout(False)
@@ -71,7 +70,7 @@ def near_labels(
         for side in range(len(_SIDES)):
             _beside(label, side, float(areas[i]))
             box = label.get_window_extent()
-            if _within(box, inside) and not any(box.overlaps(other) for other in taken):
+            if _within(box, inside) and not any(box.padded(2).overlaps(other) for other in taken):
                 best = min(best, (_covered(box, dots, radii), side, box), key=lambda found: found[:2])
         if best[0] > covered:
             label.remove()
