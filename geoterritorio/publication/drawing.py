@@ -166,7 +166,7 @@ def labels_of(texts: Sequence[object], width: int) -> list[str]:
 
 
 def wrapped(texts: Sequence[object], width: int, lines: int = 2) -> list[str]:
-    """
+    r"""
     Texts broken into lines, still different where the texts are.
 
     Parameters
@@ -190,13 +190,15 @@ def wrapped(texts: Sequence[object], width: int, lines: int = 2) -> list[str]:
     """
     broken = [textwrap.wrap(_drawable(text), width, break_on_hyphens=False) or [" "] for text in texts]
     heads = [parts[: lines - 1] if len(parts) > lines else parts for parts in broken]
-    rests = labels_of([" ".join(parts[len(head) :]) for head, parts in zip(heads, broken, strict=True)], width)
+    rests = labels_of(
+        [" ".join(parts[len(head) :]) for head, parts in zip(heads, broken, strict=True)], width
+    )
     return ["\n".join([*head, rest]).rstrip() or " " for head, rest in zip(heads, rests, strict=True)]
 
 
-def name_rows(axes: Axes, places: Sequence[float], texts: Sequence[str]) -> None:
+def name_rows(axes: Axes, places: npt.ArrayLike, texts: Sequence[str]) -> None:
     """Names of the rows at the left, in smaller letters where some have two lines."""
-    axes.set_yticks(places, labels=list(texts), parse_math=False)
+    axes.set_yticks(np.asarray(places), labels=list(texts), parse_math=False)
     axes.tick_params(axis="y", length=0, labelsize=7.4 if _some_broken(texts) else 8.5)
     for label in axes.get_yticklabels():
         label.set_linespacing(1.0)
@@ -225,7 +227,13 @@ def headline(figure: Figure, *parts: str) -> None:
     """Title of a picture: what is shown, of whom, and how much of it."""
     text = " · ".join(part for part in parts if part)
     figure.suptitle(
-        wrapped([text], 105)[0], x=0.01, ha="left", fontsize=9.5, color=INK, linespacing=1.25, parse_math=False
+        wrapped([text], 105)[0],
+        x=0.01,
+        ha="left",
+        fontsize=9.5,
+        color=INK,
+        linespacing=1.25,
+        parse_math=False,
     )
 
 
@@ -248,21 +256,16 @@ def svg_uri(figure: Figure) -> str:
     uri
         ``data:image/svg+xml;base64,…``; the same figure gives the same text.
     """
-    drawn = _short(_with_similar_fonts(picture(figure, ".svg").decode()))
+    # texts stand between the tags and stay as they are
+    drawn = re.sub(r"<[^>]*>", lambda tag: _lean(tag[0]), picture(figure, ".svg").decode())
+    drawn = re.sub(r">\s*\n\s*<", "><", drawn)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode("ascii")
 
 
-def _with_similar_fonts(svg: str) -> str:
-    """Picture whose letters keep their width where the reader has not the font of the chart."""
+def _lean(tag: str) -> str:
+    """Tag of a picture without decimals that no eye can see, whose letters keep their width in other fonts."""
     fonts = ", ".join([f"'{_FONT}'", *_SIMILAR])
-    return re.sub(rf'(style="font: [^"]*?)\'{_FONT}\'', rf"\1{fonts}", svg)
-
-
-def _short(svg: str) -> str:
-    """Picture without what no eye can see: third decimals of places, indents."""
-    # texts stand between the tags and stay as they are
-    rounded = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
-    return re.sub(r">\s*\n\s*<", "><", rounded)
+    return re.sub(r"(\.\d\d)\d+", r"\1", tag).replace(f"'{_FONT}'", fonts)
 
 
 def margin_labels(
@@ -314,7 +317,12 @@ def nothing(lang: Language) -> Figure:
 
 
 def legend_below(
-    figure: Figure, handles: Sequence[Any], labels: Sequence[str], *, note: str = "", columns: int | None = None
+    figure: Figure,
+    handles: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    note: str = "",
+    columns: int | None = None,
 ) -> None:
     """Legend below the axes, with a note on how the picture is read above it."""
     legend = figure.legend(

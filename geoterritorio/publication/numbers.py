@@ -65,7 +65,9 @@ class Numbers:
 
     def score(self, value: float) -> str:
         """Number with two decimals; what is nearly 0 is 0, without a sign."""
-        return self._written(value if math.isnan(value) else round(value, 2) + 0.0, "#,##0.00;\N{MINUS SIGN}#,##0.00")
+        return self._written(
+            value if math.isnan(value) else round(value, 2) + 0.0, "#,##0.00;\N{MINUS SIGN}#,##0.00"
+        )
 
     def positive(self, value: float) -> str:
         """Number above 0 with two decimals; what two decimals would make 0 is told to be smaller."""
@@ -73,7 +75,9 @@ class Numbers:
 
     def index(self, value: float) -> str:
         """Index between 0 and 1 with three decimals."""
-        return self._written(value if math.isnan(value) else round(value, 3) + 0.0, "0.000;\N{MINUS SIGN}0.000")
+        return self._written(
+            value if math.isnan(value) else round(value, 3) + 0.0, "0.000;\N{MINUS SIGN}0.000"
+        )
 
     def interval(self, low: float, high: float) -> str:
         """Two quotients joined by a dash; one dash alone where there is no interval."""

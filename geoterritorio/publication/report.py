@@ -434,7 +434,9 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
         pictures.append(Picture(say(mark("All quotients")), drawn, *_told_map(lang)))
     else:
         drawn = drawing.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang))
-        pictures.append(Picture(say(mark("Size and quotient of all cells")), drawn, *_told_scatter(found, lang)))
+        pictures.append(
+            Picture(say(mark("Size and quotient of all cells")), drawn, *_told_scatter(found, lang))
+        )
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
 

@@ -186,7 +186,9 @@ def _legend(figure: Figure, parts: list[str], say: Translate) -> None:
     """One piece of legend per component; its two halves share a colour, and one piece says what hatching means."""
     kept = {COMPONENTS[part][0]: part for part in reversed(parts)}
     texts = list(dict.fromkeys(COMPONENTS[part][0] for part in parts))
-    handles: list[Any] = [Patch(**_swatch(kept[text].replace(_DIFFERENTIAL, "_homothetic"))) for text in texts]
+    handles: list[Any] = [
+        Patch(**_swatch(kept[text].replace(_DIFFERENTIAL, "_homothetic"))) for text in texts
+    ]
     if any(part.endswith(_DIFFERENTIAL) for part in parts):
         handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch=_HATCH, linewidth=0.6))
         texts.append(DIFFERENTIAL)
@@ -297,9 +299,13 @@ def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) 
         _GAINED: paths.loc[gained.index],
     }
     for colour, some in looks.items():
-        dots = {"marker": "o", "markersize": 3} if colour != _FAINT else {}
+        dots: dict[str, Any] = {"marker": "o", "markersize": 3} if colour != _FAINT else {}
         axes.plot(
-            range(paths.shape[1]), some.to_numpy().T, color=colour, linewidth=_WIDTHS[colour == _FAINT], **dots
+            range(paths.shape[1]),
+            some.to_numpy().T,
+            color=colour,
+            linewidth=_WIDTHS[colour == _FAINT],
+            **dots,
         )
     axes.axhline(0, color=INK, linewidth=0.9)
     ends = [table["start"].iloc[0], *table.drop_duplicates("start")["end"]]

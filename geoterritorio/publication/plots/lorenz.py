@@ -140,8 +140,7 @@ def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
     say, numbers = translator(lang), Numbers(lang)
     low, high, chance = (row.get(name, np.nan) for name in ("low", "high", "null_mean"))
     gini, low, high, mean, corrected = (
-        numbers.index(figure)
-        for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
+        numbers.index(figure) for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
     )
     text = f"{name}\nGini {gini}"
     between = "" if low == NOTHING else f" ({low}–{high})"

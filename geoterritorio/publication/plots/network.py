@@ -60,23 +60,24 @@ _LINKS: Mapping[str, tuple[dict[str, Any], str, str]] = {
         _STRONG,
         mark("unlike chance (q < 0.05)"),
         mark(
-            "Drawn: all {links} of {pairs} pairs that are unlike chance. Sectors without such a pair are left out: {out}."
+            "Drawn: all {links} of {pairs} pairs that are unlike chance. Sectors without such a pair are left out: "
+            "{out}."
         ),
     ),
     "likely": (
         _WEAK,
         mark("p ≤ 0.001, but q ≥ 0.05"),
         mark(
-            "No pair is unlike chance once all are tested together. Drawn: the {links} of {pairs} pairs with p ≤ 0.001; "
-            "chance alone would give about {expected}. Sectors without such a pair are left out: {out}."
+            "No pair is unlike chance once all are tested together. Drawn: the {links} of {pairs} pairs with p ≤ "
+            "0.001; chance alone would give about {expected}. Sectors without such a pair are left out: {out}."
         ),
     ),
     "backbone": (
         _WEAK,
         mark("backbone, may be chance"),
         mark(
-            "No pair is known to differ from chance. Drawn is the backbone: the maximum spanning tree of relatedness and "
-            "the strongest other pairs (as Hidalgo et al., 2007), {links} of {pairs}."
+            "No pair is known to differ from chance. Drawn is the backbone: the maximum spanning tree of relatedness "
+            "and the strongest other pairs (as Hidalgo et al., 2007), {links} of {pairs}."
         ),
     ),
 }
@@ -114,7 +115,7 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     figure, axes = canvas(7.6)
     axes.set_axis_off()
     ends = np.stack([places[nodes.index.get_indexer(links[end])] for end in ("sector", "other")], axis=1)
-    axes.add_collection(LineCollection(ends, zorder=1, **_LINKS[kind][0]))
+    axes.add_collection(LineCollection(list(ends), zorder=1, **_LINKS[kind][0]))
     chosen = _labelled(nodes, links, focus)
     bright = np.full(len(nodes), fill_value=True) if focus is None else _among(len(nodes), chosen)
     dots = {"s": nodes["area"], "c": nodes["colour"], "alpha": np.where(bright, 1.0, 0.35)}
@@ -124,7 +125,9 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     title = translator(lang)(mark("Network of related sectors"))
     headline(figure, title, part_shown(OF_SECTORS, len(nodes), len(_sectors(pairs)), lang))
     texts = dict(zip(chosen, wrapped(list(nodes["name"].iloc[chosen]), 26), strict=True))
-    near_labels(axes, places, nodes["area"].to_numpy(), texts, most=_LABELLED, covered=0 if focus is None else _ANY)
+    near_labels(
+        axes, places, nodes["area"].to_numpy(), texts, most=_LABELLED, covered=0 if focus is None else _ANY
+    )
     return figure
 
 
@@ -247,6 +250,12 @@ def _legend(figure: Figure, nodes: pd.DataFrame, kind: str, note: str, lang: Lan
     look, text, _ = _LINKS[kind]
     known = nodes["size"].notna().any()
     area = mark("area: territories") if known else mark("area: number of links")
-    dot = {"linestyle": "none", "marker": "o", "markersize": 8, "color": PAPER, "markeredgecolor": MUTED}
+    dot: dict[str, Any] = {
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": 8,
+        "color": PAPER,
+        "markeredgecolor": MUTED,
+    }
     handles = [Line2D([], [], **look), Line2D([], [], **dot), *handles]
     legend_below(figure, handles, [say(text), say(area), *labels], note=note)

@@ -137,7 +137,7 @@ def _size_key(axes: Axes, largest: float, size: str, lang: Language) -> None:
         "employment": mark("Area: excess of jobs"),
         "establishments": mark("Area: excess of establishments"),
     }
-    beside = {"transform": axes.transAxes, "clip_on": False}
+    beside: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False}
     for x, excess in zip(_KEY_PLACES, shown, strict=False):
         axes.scatter(
             [x],
