@@ -155,7 +155,7 @@ def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:
     reasons = lost["reason"].astype(object).where(lost["reason"].notna(), "")
     lines = []
     for reason, part in lost.groupby(reasons, sort=True):
-        names = [literal(name, 30) for name in named(part, "sector", "sector_name")]
+        names = [literal(name, 60) for name in named(part, "sector", "sector_name")]
         more = f" +{len(names) - _LISTED}" if len(names) > _LISTED else ""
         word = literal(worded("reason", str(reason), "dartboard", say), 40)
         lines.append(f"{word} ({len(names)}): {'; '.join(names[:_LISTED])}{more}")
