@@ -566,6 +566,8 @@ def test_bubbles_have_a_key_of_sizes_and_several_ticks():
     assert sizes == sorted(sizes)
     assert sizes[-1] <= outputs["quotients"]["excess"].max()
     assert len(figure.axes[0].get_yticks()) >= 3
+    outputs["quotients"]["excess"] = np.nan
+    assert len(dots(plots.bubbles(outputs))) >= len(PLACES) * len(CODES)
 
 
 def test_every_picture_has_a_title_and_says_how_to_read_it():

@@ -94,13 +94,13 @@ def bubbles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
     figure, axes = canvas(5.2)
-    largest = max(float(cells["excess"].max()), 1.0)
+    largest = max(1.0, float(cells["excess"].max()))
     for kind in (k for k in _BACK_TO_FRONT if (cells["certainty"] == k).any()):
         part = cells[cells["certainty"] == kind]
         axes.scatter(
             part["lq"],
             part[size],
-            s=_area(part["excess"].clip(lower=0), largest),
+            s=_area(part["excess"].clip(lower=0).fillna(0), largest),
             facecolor=COLOURS[kind],
             alpha=0.7,
             edgecolor=PAPER if kind in ("high", "low") else MUTED,
