@@ -187,6 +187,8 @@ PROBLEMS: Mapping[str, str] = {
 VALUES: Mapping[str, str] = {
     "yes": mark("yes"),
     "no": mark("no"),
+    "employment": mark("employment"),
+    "establishments": mark("establishments"),
     "serious": mark("serious"),
     "doubtful": mark("doubtful"),
     "note": mark("note"),

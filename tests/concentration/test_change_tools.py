@@ -59,6 +59,7 @@ def test_tool_agrees_with_the_measure(territories, counts, nation):
     pd.testing.assert_frame_equal(shown, expected.cells[list(shown.columns)], check_dtype=False)
     assert found.components["sector_name"].tolist()[:2] == ["Leather", "Metal"]
     assert set(found.components["reference"]) == {"reference"}
+    assert {*found.components["measure"], *found.areas["measure"], *found.steps["measure"]} == {"employment"}
     areas = found.areas.set_index("territory")
     np.testing.assert_allclose(areas["regional"], expected.totals["regional"])
     assert areas.crs == territories.crs

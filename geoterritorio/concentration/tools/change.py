@@ -24,6 +24,7 @@ from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
 _TERRITORY = Column("territory", "text", "Identifier of the territory")
 _NAME = Column("name", "text", "Name of the territory", required=False)
 _REFERENCE = Column("reference", "text", "Whole compared with: own sums, or reference")
+_MEASURE = Column("measure", "text", "What is counted: employment or establishments", required=False)
 _AMOUNTS = (
     Column("before", "number", "Jobs or establishments at the start"),
     Column("after", "number", "Jobs or establishments at the end"),
@@ -87,6 +88,7 @@ SHIFT_CELLS = Layer(
             "Whether the territory is specialised in the sector and advantaged in it (Esteban-Marquillas)",
             required=False,
         ),
+        _MEASURE,
         _REFERENCE,
     ),
     key=("territory", "sector"),
@@ -94,7 +96,7 @@ SHIFT_CELLS = Layer(
 SHIFT_AREAS = Layer(
     "shift_share_areas",
     ("polygon", "point"),
-    (_TERRITORY, _NAME, *_AMOUNTS, *_COMPONENTS, _REFERENCE),
+    (_TERRITORY, _NAME, *_AMOUNTS, *_COMPONENTS, _MEASURE, _REFERENCE),
     key=("territory",),
 )
 SHIFT_STEPS = Layer(
@@ -106,6 +108,7 @@ SHIFT_STEPS = Layer(
         Column("end", "text", "Period at which the step ends"),
         *_AMOUNTS,
         *_COMPONENTS,
+        _MEASURE,
         _REFERENCE,
     ),
     key=("territory", "start"),
@@ -212,7 +215,7 @@ def shift_share(
         missing="zero",
     )
     progress(0.9, mark("Drawing up results"))
-    return _result(found, territories, names_of(pd.concat(parts.values())))
+    return _result(found, measure, territories, names_of(pd.concat(parts.values())))
 
 
 def _between(periods: list[str], start: str | None, end: str | None, *, every: bool) -> list[str]:
@@ -314,9 +317,11 @@ def _wholes(
     return {period: whole for period, whole in found.items() if whole is not None}
 
 
-def _result(found: change.ShiftShare, territories: gpd.GeoDataFrame, names: pd.Series) -> ShiftShareResult:
+def _result(
+    found: change.ShiftShare, measure: Measure, territories: gpd.GeoDataFrame, names: pd.Series
+) -> ShiftShareResult:
     cells, totals, steps = (
-        frame.assign(reference=found.reference)
+        frame.assign(measure=measure, reference=found.reference)
         for frame in (found.cells, found.totals.reset_index(), found.steps)
     )
     areas = territories.merge(
