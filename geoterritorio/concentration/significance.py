@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from geoterritorio.concentration import _curveball
+from geoterritorio.concentration._conditional import benjamini_hochberg
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.relatedness import cooccurrences, presence_of, unknown_sectors
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
@@ -21,7 +21,6 @@ from geoterritorio.registry import Count, Progress, no_progress
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Adjustment = Literal["benjamini_hochberg", "benjamini_yekutieli"]
-_SCIPY: dict[str, Literal["bh", "by"]] = {"benjamini_hochberg": "bh", "benjamini_yekutieli": "by"}
 _LEVEL = 0.05
 
 
@@ -128,7 +127,7 @@ def relatedness_significance(
             "expected": np.where(out, np.nan, mean),
             "z": np.where(out, np.nan, _z(seen - mean, spread)),
             "p": p,
-            "q": _adjusted(p, adjustment),
+            "q": benjamini_hochberg(p, any_dependence=adjustment == "benjamini_yekutieli"),
         }
     )
     _warn_coarse(int((~out).sum()), int((reached[~out] == 0).sum()), replicates)
@@ -224,7 +223,7 @@ def group_relatedness(
     result = pd.DataFrame(columns, index=list(groups))
     result[out] = np.nan
     result.insert(0, "pairs", pairs)
-    result["q"] = _adjusted(p, "benjamini_hochberg")
+    result["q"] = benjamini_hochberg(p)
     return result
 
 
@@ -279,13 +278,6 @@ def _against(seen: Floats, draws: Iterator[Floats], replicates: int) -> tuple[Fl
 def _z(gap: Floats, spread: Floats) -> Floats:
     found: Floats = np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > 0)
     return found
-
-
-def _adjusted(p: Floats, adjustment: Adjustment) -> Floats:
-    q, tested = np.full(len(p), np.nan), np.isfinite(p)
-    if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested], method=_SCIPY[adjustment])
-    return q
 
 
 def _warn_coarse(pairs: int, smallest: int, replicates: int) -> None:
