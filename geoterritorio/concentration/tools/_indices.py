@@ -181,7 +181,7 @@ def _from_counts(
     others = cells.totals if of == "sectors" else sector_totals
     if open_ and reference is None and others is None and index not in EVEN:
         found = _shares.shares(table, of, None)
-        value = found.series(_shares.function_of(index)(found.own, found.whole), "value")
+        value = found.series(_shares.function_of(index, of)(found.own, found.whole), "value")
         status = np.where(_holding(table.isna(), of), UNDEFINED, KNOWN).astype(object)
         return pd.DataFrame({"value": value, "status": status, "reference": _name(None)})
     # Totals say something of withheld cells only; those of a whole table may be of more sectors.

@@ -183,7 +183,7 @@ def krugman_concentration(
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     rows = _indices.rows_of(
         layers,
-        "krugman",
+        "krugman_concentration",
         of="sectors",
         reference=_indices.compared_with(layers, against),
         sector_totals=_indices.totals_of(sector_totals, measure),

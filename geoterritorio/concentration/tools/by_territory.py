@@ -68,7 +68,12 @@ def krugman_specialisation(
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, layers.cells, measure=measure, total=total)
     rows = _indices.rows_of(
-        layers, "krugman", of="territories", reference=whole, replicates=replicates, progress=progress
+        layers,
+        "krugman_specialisation",
+        of="territories",
+        reference=whole,
+        replicates=replicates,
+        progress=progress,
     )
     return _indices.by_territory(layers, rows, "krugman_specialisation")
 
