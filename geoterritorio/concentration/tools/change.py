@@ -12,7 +12,7 @@ import pandas as pd
 from geoterritorio.concentration import change
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._neighbours import contiguity
-from geoterritorio.concentration._panel import periods_of
+from geoterritorio.concentration._panel import periods_of, say_absent
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, names_of, whole_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
@@ -201,6 +201,7 @@ def shift_share(
     periods = _between(periods_of(counts), start, end, every=method == "dynamic")
     parts = {period: counts[counts["period"].astype(str) == period] for period in periods}
     _require_balance(parts)
+    say_absent(pd.concat(parts.values()))
     cells = {p: cells_of(territories, None, part, measure=measure, total=total) for p, part in parts.items()}
     _tell_vanished({period: found.table.columns for period, found in cells.items()})
     progress(0.4, mark("Dividing the change"))

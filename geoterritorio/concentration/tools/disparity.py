@@ -288,6 +288,7 @@ def _periods(
     """Period, values, weights and groups of each period, in order."""
     frame = indicators if "period" in indicators.columns else indicators.assign(period=None)
     parts = list(frame.groupby("period", dropna=False, sort=True))
+    _say_absent([rows["territory"] for _, rows in parts], [period for period, _ in parts])
     for k, (period, rows) in enumerate(parts):
         progress(k / len(parts), mark("Drawing territories"))
         table = rows.set_index("territory")
@@ -295,6 +296,21 @@ def _periods(
             table = _without_missing(table)
         weights, group = (table[c] if _has(table, c) else None for c in ("weight", "group"))
         yield (None if pd.isna(period) else str(period)), table["value"], weights, group
+
+
+def _say_absent(territories: list[pd.Series], periods: list[str]) -> None:
+    """Warning of territories that have rows in some periods only: what is compared is then not the same."""
+    every = set().union(*territories)
+    lost = {period: every.difference(there) for period, there in zip(periods, territories, strict=True)}
+    number = len(set().union(*lost.values()))
+    if number:
+        text = message(
+            "indicators: {count} territories have rows in some periods and none in others ({periods}), whose measures "
+            "are of fewer territories and do not compare. If their figures are unknown, give rows with an empty value.",
+            count=number,
+            periods=listing([period for period, absent in lost.items() if absent]),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _has(table: pd.DataFrame, column: str) -> bool:
