@@ -131,8 +131,8 @@ def say_absent(counts: pd.DataFrame) -> None:
     if lost.any(axis=None):
         text = message(
             "counts: {count} cells (territory and sector) have rows in some periods and none in others ({periods}): "
-            "they count as 0 there, as if the sector had entered or left. If their figures are unknown, give rows with an "
-            "empty figure.",
+            "they count as 0 there, as if the sector had entered or left. If their figures are unknown, give rows with "
+            "an empty figure.",
             count=int(lost.any(axis=1).sum()),
             periods=listing(in_order(lost.columns[lost.any()])),
         )
