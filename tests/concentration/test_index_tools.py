@@ -27,6 +27,9 @@ def counts_of(rows: list[tuple]) -> pd.DataFrame:
     return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
 
 
+OPEN = "{cells} cells are .* of the {number} rows or columns that hold them, {estimated} have estimates"
+
+
 @pytest.fixture
 def withheld() -> pd.DataFrame:
     rows = [("a", "15", None, "withheld"), ("b", "15", 30, "known"), ("c", "15", None, "withheld")]
@@ -96,9 +99,9 @@ def test_sectors_with_withheld_cells_have_no_curve(territories, withheld, with_t
         found = tools.locational_gini(territories, counts=withheld)
     assert len(told) == 1
     assert set(found.curves["sector"]) == {"25", "47"}
-    assert "15" not in set(
-        tools.locational_gini(territories, counts=with_total, total="all").curves["sector"]
-    )
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
+        found = tools.locational_gini(territories, counts=with_total, total="all")
+    assert "15" not in set(found.curves["sector"])
 
 
 def test_firms_by_territory_column_and_points_agree(territories, firms):
@@ -119,9 +122,11 @@ def test_firms_by_territory_column_and_points_agree(territories, firms):
 
 def test_withheld_cells_give_bounds_where_totals_are_published(territories, with_total):
     sectors = as_reference(pd.DataFrame({"sector": ["15", "25", "47"], "employment": [40, 13, 13]}))
-    found = tools.krugman_concentration(
-        territories, counts=with_total, sector_totals=sectors, total="all"
-    ).set_index("sector")
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)) as told:
+        found = tools.krugman_concentration(
+            territories, counts=with_total, sector_totals=sectors, total="all"
+        ).set_index("sector")
+    assert len(told) == 1
     assert found["status"].tolist() == ["estimated", "estimated", "known"]
     assert set(found["reference"]) == {"published totals"}
     # a holds 16 - 9 = 7 and c 3: the totals leave no choice, the bounds by the sector's total alone some.
@@ -130,7 +135,8 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
     assert found.loc["15", "value"] == pytest.approx(np.abs(shares - whole).sum() + 9 / 66)
     assert found.loc["15", "least"] < found.loc["15", "value"] < found.loc["15", "most"]
     assert found.loc["47", "least"] == found.loc["47", "most"] == found.loc["47", "value"]
-    territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=2, estimated=2)):
+        territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
     assert territory["status"].tolist() == [
         "estimated",
         "estimated",
@@ -149,9 +155,17 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
         found = tools.theil(territories, counts=withheld).set_index("sector")
     assert found["status"].tolist() == ["undefined", "known", "known"]
     assert found["value"].isna().tolist() == [True, False, False]
-    plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
+    for tool in (tools.herfindahl, tools.entropy):
+        with pytest.warns(
+            GeoterritorioWarning, match="2 cells are .* undefined. Bounds can be had from published"
+        ):
+            tool(territories, counts=withheld)
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
+        plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
     assert plain["value"].isna().tolist() == [True, False, False]
-    against = tools.theil(territories, counts=withheld, against="area").set_index("sector")
+    assert plain["status"].tolist() == ["undefined", "known", "known"]
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
+        against = tools.theil(territories, counts=withheld, against="area").set_index("sector")
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.concentration import dartboard, pairing, tabulation
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -344,6 +344,7 @@ def pairwise_coagglomeration(
     given = _given(territories, firms, counts, reference, measure=measure, total=total)
     # Pairs are compared with the mean of the sectors, not with the total.
     whole = None if reference is None else given.whole
+    say_alone(given.cells, territory=False, sector=reference is not None or given.cells.totals is not None)
     progress(0.5, mark("Comparing pairs"))
     found = pairing.coagglomerated_pairs(given.cells.table, given.plants, reference=whole)
     return _ordered(_named(found, given.cells).assign(reference=found.attrs["reference"]), PAIRS)
@@ -394,6 +395,7 @@ def plant_colocation(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="establishments", total=total)
+    say_alone(cells)
     progress(0.5, mark("Comparing pairs"))
     return _ordered(_named(pairing.plant_colocation(cells.table), cells), COLOCATION)
 
@@ -417,6 +419,8 @@ def _given(
     total: str | None,
 ) -> _Given:
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    if reference is None:
+        say_alone(cells, sector=cells.totals is None)
     whole = _distribution(reference, cells, measure=measure, total=total)
     return _Given(cells, _plants(territories, firms, cells, measure), whole)
 

@@ -22,6 +22,9 @@ from geoterritorio.registry import Column, Count, Layer, Level, Progress, Ratio,
 
 Missing = Literal["undefined", "left_out"]
 
+# With fewer territories drawing them says nothing.
+_LEAST = 3
+
 _DTYPES = {"text": "object", "number": "float64"}
 _PERIOD = Column("period", "text", "Period of the figure; empty where the table has none", required=False)
 _ENDS = (
@@ -294,8 +297,37 @@ def _periods(
         table = rows.set_index("territory")
         if missing == "left_out":
             table = _without_missing(table)
+        _say_undefined(table["value"], "–" if pd.isna(period) else str(period))
         weights, group = (table[c] if _has(table, c) else None for c in ("weight", "group"))
         yield (None if pd.isna(period) else str(period)), table["value"], weights, group
+
+
+def _say_undefined(values: pd.Series, period: str) -> None:
+    """Warning of measures that are undefined, or follow from the number of territories."""
+    zero, texts = int((values == 0).sum()), []
+    if len(values) < _LEAST:
+        text = message(
+            "indicators: {count} territories in period “{period}”. Inequality needs two, an interval three.",
+            count=len(values),
+            period=period,
+        )
+        texts.append(text)
+    if zero and zero == len(values):
+        text = message(
+            "indicators: all values of period “{period}” are 0: the measures are undefined. Check the column “value”.",
+            period=period,
+        )
+        texts.append(text)
+    elif zero:
+        text = message(
+            "indicators: {count} values of period “{period}” are 0, which has no logarithm: theil_l is undefined. The "
+            "other measures stand.",
+            count=zero,
+            period=period,
+        )
+        texts.append(text)
+    for text in texts:
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _say_absent(territories: list[pd.Series], periods: list[str]) -> None:
