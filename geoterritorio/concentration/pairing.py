@@ -90,7 +90,8 @@ def coagglomeration(
     --------
     >>> import pandas as pd
     >>> counts = pd.DataFrame({"10": [30.0, 10, 0], "11": [20.0, 5, 1], "62": [10.0, 50, 40]}, index=list("ABC"))
-    >>> coagglomeration(counts, None, pd.Series({"10": "food", "11": "food", "62": None}))[["gamma", "sectors"]].round(3)
+    >>> groups = pd.Series({"10": "food", "11": "food", "62": None})
+    >>> coagglomeration(counts, None, groups)[["gamma", "sectors"]].round(3)
           gamma  sectors
     food  0.364        2
     """
