@@ -252,7 +252,7 @@ def _least_squares(x: Floats, y: Floats, level: float, errors: Errors) -> tuple[
                 "from the others."
             )
         )
-    inverse = np.linalg.pinv(x)
+    inverse = np.asarray(np.linalg.pinv(x), np.float64)
     estimate = inverse @ y
     rest = y - x @ estimate
     error = _errors(x, inverse, rest, errors)

@@ -21,7 +21,11 @@ PLURALS = (
 
 def retold(error: click.ClickException, translate: Translate) -> click.ClickException:
     """The error in the reader's language, with its nearest suggestion in our words."""
-    error.message = _translated(error.message, translate)
+    text = _translated(error.message, translate)
+    if text != error.message and isinstance(error, click.BadParameter):
+        error = click.BadParameter(text, error.ctx, error.param, error.param_hint)
+    elif text != error.message:
+        error = click.UsageError(text, getattr(error, "ctx", None))
     near = getattr(error, "possibilities", None)
     if not near or not isinstance(error, click.UsageError):
         return error

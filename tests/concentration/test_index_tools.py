@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from geoterritorio import concentration
-from geoterritorio.concentration import index_bounds, tabulate, tools
+from geoterritorio.concentration import entropy, index_bounds, tabulate, tools
+from geoterritorio.concentration.tools import ComparisonRules
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
-from geoterritorio.registry import describe
+from geoterritorio.registry import describe, gathered
 
 BY_SECTOR = ["herfindahl", "krugman_concentration", "hoover", "locational_gini", "theil"]
 BY_TERRITORY = ["krugman_specialisation", "entropy", "relative_diversity", "hachman"]
@@ -165,8 +166,44 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
     assert plain["value"].isna().tolist() == [True, False, False]
     assert plain["status"].tolist() == ["undefined", "known", "known"]
     with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
-        against = tools.theil(territories, counts=withheld, against="area").set_index("sector")
+        against = tools.theil(territories, counts=withheld, rules=ComparisonRules("area")).set_index("sector")
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
+
+
+def test_rounded_figures_fit_their_totals_if_one_says_so(territories):
+    def rows(told):
+        figures = [("15", 10.0), ("25", 20.0), ("47", told), ("all", 40.0)]
+        known = [("a", s, e) for s, e in figures]
+        known += [("b", "15", np.nan), ("b", "25", 10.0), ("b", "47", 10.0), ("b", "all", 30.0)]
+        return as_counts(pd.DataFrame(known, columns=["territory", "sector", "employment"]))
+
+    for told, match in ((20.0, "exceed their totals"), (0.0, "without a withheld cell hold less")):
+        with pytest.raises(LayerError, match=f"{match}.*, for example a, by 10.*“rounding”"):
+            tools.entropy(territories, counts=rows(told), total="all")
+        with pytest.warns(GeoterritorioWarning, match="1 have estimates between bounds"):
+            found = tools.entropy(territories, counts=rows(told), total="all", rounding=5).set_index(
+                "territory"
+            )
+        assert found.loc["a", "value"] == pytest.approx(entropy(pd.DataFrame([[10.0, 20, told]])).item())
+        assert found["status"].tolist()[:2] == ["known", "estimated"]
+        for name in ("locational_gini", "hoover", "theil", "krugman_concentration"):
+            tool = getattr(tools, name)
+            with pytest.raises(LayerError, match="If the figures are rounded, say by how much"):
+                tool(territories, counts=rows(told), total="all")
+            with pytest.warns(GeoterritorioWarning, match="undefined for want of published totals"):
+                tool(territories, counts=rows(told), total="all", rules=ComparisonRules(rounding=5))
+
+
+def test_rules_are_options_of_the_command_line():
+    described = describe("hoover")
+    options = {p["name"]: p for p in described["parameters"]}
+    assert "rules" not in options
+    assert options["against"]["options"] == ["activity", "area"]
+    assert options["rounding"]["default"] == 0
+    assert options["rounding"]["help"]
+    given = gathered(tools.hoover, {"territories": 1, "counts": 2, "rounding": 5, "replicates": 9})
+    assert given == {"territories": 1, "counts": 2, "replicates": 9, "rules": ComparisonRules("activity", 5)}
+    assert gathered(tools.entropy, {"rounding": 5}) == {"rounding": 5}
 
 
 def test_totals_of_the_other_measure_are_refused(territories, with_total):
@@ -191,7 +228,7 @@ def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_wit
 
 
 def test_against_area_theil_is_topographic(territories, firms):
-    found = tools.theil(territories, firms, against="area", replicates=9).set_index("sector")
+    found = tools.theil(territories, firms, rules=ComparisonRules("area"), replicates=9).set_index("sector")
     counts = tabulate(firms, territories)
     # Squares of the same size in a projection that is nearly equal in area here.
     even = pd.Series(1.0, index=counts.index)
@@ -200,9 +237,11 @@ def test_against_area_theil_is_topographic(territories, firms):
     points = territories.set_geometry(territories.centroid)
     table = counts_of([("a", "15", 1, "known")])
     with pytest.raises(LayerError, match="areas need polygons"):
-        tools.theil(points, counts=table, against="area")
+        tools.theil(points, counts=table, rules=ComparisonRules("area"))
     with pytest.raises(CRSError, match="territories: areas need a CRS"):
-        tools.theil(territories.set_crs(None, allow_override=True), counts=table, against="area")
+        tools.theil(
+            territories.set_crs(None, allow_override=True), counts=table, rules=ComparisonRules("area")
+        )
 
 
 def test_territories_against_a_larger_whole(territories, firms):

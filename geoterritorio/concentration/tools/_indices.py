@@ -22,7 +22,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
-from geoterritorio.registry import Column, Layer, Progress
+from geoterritorio.registry import Column, Layer, Progress, Ratio
 
 Against = Literal["activity", "area"]
 
@@ -69,6 +69,23 @@ TERRITORY_INDICES = Layer(
 )
 SectorIndices = Annotated[pd.DataFrame, SECTOR_INDICES]
 TerritoryIndices = Annotated[gpd.GeoDataFrame, TERRITORY_INDICES]
+
+
+@dataclass(frozen=True)
+class ComparisonRules:
+    """
+    What sectors are compared with, and how exact the figures are.
+
+    Parameters
+    ----------
+    against
+        What a sector's distribution is compared with: all activity, or the areas of the territories.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
+    """
+
+    against: Against = "activity"
+    rounding: Ratio = 0
 
 
 @dataclass(frozen=True)
@@ -123,6 +140,7 @@ def rows_of(
     of: Of,
     reference: pd.Series | Whole | None,
     sector_totals: pd.Series | None = None,
+    rounding: float = 0,
     replicates: int,
     progress: Progress,
 ) -> pd.DataFrame:
@@ -130,7 +148,9 @@ def rows_of(
     if index in EVEN:
         say_alone(layers.cells, territory=of == "sectors", sector=of == "territories")
     if layers.firms is None or not replicates:
-        return _from_counts(layers.cells, index, of=of, reference=reference, sector_totals=sector_totals)
+        return _from_counts(
+            layers.cells, index, of=of, reference=reference, sector_totals=sector_totals, rounding=rounding
+        )
     located = _located(layers.territories, layers.firms, layers.measure)
     draws: dict[str, Any] = {"of": of, "reference": reference, "rng": _SEED, "replicates": replicates}
     with warnings.catch_warnings():
@@ -175,7 +195,8 @@ def _from_counts(
     *,
     of: Of,
     reference: pd.Series | Whole | None,
-    sector_totals: pd.Series | None = None,
+    sector_totals: pd.Series | None,
+    rounding: float,
 ) -> pd.DataFrame:
     """Index with its bounds where cells are withheld."""
     table = cells.table
@@ -188,7 +209,7 @@ def _from_counts(
         return pd.DataFrame({"value": value, "status": status, "reference": _name(None)})
     # Totals say something of withheld cells only; those of a whole table may be of more sectors.
     known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
-    rows = index_bounds(table, index, of=of, reference=reference, **known)
+    rows = index_bounds(table, index, of=of, reference=reference, rounding=rounding, **known)
     rows = rows.rename(columns={"estimate": "value", "low": "least", "high": "most"})
     rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
     rows["status"] = rows["status"].mask(rows["value"].isna(), UNDEFINED)
