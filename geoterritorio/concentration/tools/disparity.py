@@ -168,7 +168,7 @@ def disparities(
 
     Gini, Pietra, Theil, Atkinson and Williamson indices of a value per head, weighted by heads if weights are given,
     with intervals from drawing the territories anew, and Theil's indices in a part between groups of territories and
-    a part within them.
+    a part within them. With few territories or uneven weights the intervals are too narrow.
 
     Parameters
     ----------
