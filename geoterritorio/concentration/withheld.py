@@ -273,8 +273,8 @@ def index_bounds(
     counts
         Jobs or establishments, territories by sectors; NaN is withheld or unknown.
     measure
-        Index: "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or
-        "hachman".
+        Index: "herfindahl", "krugman_concentration" (of sectors) or "krugman_specialisation" (of territories),
+        "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or "hachman".
     of
         Whose index: of the sectors over the territories, or of the territories over the sectors.
     totals
@@ -297,7 +297,8 @@ def index_bounds(
     ------
     LayerError
         Cells are negative, known cells exceed a total, a total is larger than the sum of cells none of which is
-        withheld, or the totals contradict each other; the distribution compared with is unknown.
+        withheld, or the totals contradict each other; the distribution compared with is unknown; or the index
+        is not one of `of`.
 
     Notes
     -----
@@ -325,7 +326,7 @@ def index_bounds(
     25  0.000  0.625     0.125  estimated
     62  0.208  0.208     0.208      known
     """
-    index = _shares.function_of(measure)
+    index = _shares.function_of(measure, of)
     cells = _spread.withheld(counts, totals, sector_totals, rounding)
     values, units, parts = _shares.oriented(counts, of)
     own, other = (cells.columns, cells.rows) if of == "sectors" else (cells.rows, cells.columns)

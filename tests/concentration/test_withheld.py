@@ -33,14 +33,14 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 
 OF_SECTORS = {
     "herfindahl": herfindahl,
-    "krugman": krugman_concentration,
+    "krugman_concentration": krugman_concentration,
     "hoover": hoover,
     "locational_gini": locational_gini,
     "theil": theil,
 }
 OF_TERRITORIES = {
     "herfindahl": lambda table: herfindahl(table, of="territories"),
-    "krugman": krugman_specialisation,
+    "krugman_specialisation": krugman_specialisation,
     "locational_gini": lambda table: locational_gini(table, of="territories"),
     "entropy": entropy,
     "relative_diversity": relative_diversity,
@@ -171,13 +171,13 @@ def test_bounds_are_reached_by_some_table(known, rest):
 
 def test_without_the_total_of_the_sector_nothing_is_said():
     counts = frame([[1, np.nan], [3, 4]])
-    found = index_bounds(counts, "krugman", totals=pd.Series({"r0": 6.0, "r1": 7.0}))
+    found = index_bounds(counts, "krugman_concentration", totals=pd.Series({"r0": 6.0, "r1": 7.0}))
     assert found["status"].tolist() == ["known", "undefined"]
     assert found.loc["s1", ["low", "high", "estimate"]].isna().all()
     # Herfindahl looks at no whole; the others do.
     assert index_bounds(counts, "herfindahl")["status"].tolist() == ["known", "undefined"]
     with pytest.raises(LayerError, match=r"1 totals are missing. Give totals or a reference"):
-        index_bounds(counts, "krugman")
+        index_bounds(counts, "krugman_concentration")
     with pytest.raises(LayerError, match="no index “gini”"):
         index_bounds(counts, "gini")
 
@@ -286,7 +286,7 @@ def test_tables_without_withheld_cells_and_empty_ones():
     np.testing.assert_allclose(found["estimate"], theil(counts))
     empty = frame(np.empty((0, 2)))
     assert cell_bounds(empty).estimate.shape == (0, 2)
-    assert index_bounds(empty, "krugman")["estimate"].isna().tolist() == [True, True]
+    assert index_bounds(empty, "krugman_concentration")["estimate"].isna().tolist() == [True, True]
     assert list(index_bounds(frame(np.empty((2, 0))), "hoover")) == ["low", "high", "estimate", "status"]
     nothing = index_bounds(frame([[0, 0], [0, 0]]), "locational_gini")
     assert nothing["estimate"].isna().all()

@@ -1,5 +1,6 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools._indices import ComparisonRules
 from geoterritorio.concentration.tools.by_sector import (
     herfindahl,
     hoover,
@@ -60,6 +61,7 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ComparisonRules",
     "ComplexityResult",
     "ConvergenceResult",
     "DensityResult",
