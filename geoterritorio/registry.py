@@ -7,13 +7,12 @@ translation catalogue are generated.
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import types
 import typing
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
@@ -174,44 +173,55 @@ def label(name: str) -> str:
 
 
 def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict[str, Any]]:
-    """One description; of rules one for each of their fields."""
-    rules: Any = next((h for h in (hint, *typing.get_args(hint)) if is_dataclass(h)), None)
-    default = parameter.default
-    if rules is None:
-        advanced = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        return [_parameter(parameter.name, hint, text, default, advanced=advanced)]
-    hints = typing.get_type_hints(rules, include_extras=True)
-    texts = {p.arg_name: _line(p.description) for p in _docstring(rules).params}
-    held = {"name": parameter.name, "module": rules.__module__, "class": rules.__name__}
-    given = rules() if default in (None, inspect.Parameter.empty) else default
+    """Description of a parameter; of rules, that of each of their fields."""
+    if not is_dataclass(hint):
+        return [_parameter(parameter, hint, text)]
+    hints = typing.get_type_hints(hint, include_extras=True)
+    helps = {p.arg_name: _line(p.description) for p in _docstring(hint).params}
     return [
-        {**_parameter(name, kind, texts.get(name, ""), getattr(given, name), advanced=True), "rules": held}
-        for name, kind in hints.items()
+        _parameter(
+            inspect.Parameter(f.name, parameter.kind, default=f.default), hints[f.name], helps.get(f.name, "")
+        )
+        for f in fields(hint)
     ]
 
 
-def _parameter(name: str, hint: Any, text: str, default: Any, *, advanced: bool) -> dict[str, Any]:
-    required = default is inspect.Parameter.empty
+def gathered(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Arguments of a call of a tool.
+
+    Parameters
+    ----------
+    function
+        The tool.
+    values
+        Value by name of the described parameters.
+
+    Returns
+    -------
+    arguments
+        The values, those that are fields of rules put together.
+    """
+    found = dict(values)
+    rules: dict[str, Any] = {n: h for n, h in typing.get_type_hints(function).items() if is_dataclass(h)}
+    rules.pop("return", None)
+    for name, rule in rules.items():
+        found[name] = rule(**{f.name: found.pop(f.name) for f in fields(rule) if f.name in found})
+    return found
+
+
+def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> dict[str, Any]:
+    required = parameter.default is inspect.Parameter.empty
     spec, optional = _kind(hint)
     return {
-        "name": name,
-        "label": label(name),
+        "name": parameter.name,
+        "label": label(parameter.name),
         **spec,
         "required": required and not optional,
-        "default": None if required else default,
-        "advanced": advanced,
+        "default": None if required else parameter.default,
+        "advanced": parameter.kind is inspect.Parameter.KEYWORD_ONLY,
         "help": text,
     }
-
-
-def arguments_of(description: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Keywords of the tool's function from values by described parameter; fields of rules are put together."""
-    held = {p["name"]: p["rules"] for p in description["parameters"] if "rules" in p}
-    arguments = {name: value for name, value in values.items() if name not in held}
-    for rules in {r["name"]: r for r in held.values()}.values():
-        fields = {n: v for n, v in values.items() if held.get(n) == rules}
-        arguments[rules["name"]] = getattr(importlib.import_module(rules["module"]), rules["class"])(**fields)
-    return arguments
 
 
 _PLAIN = {bool: "flag", int: "integer", float: "number", str: "text"}

@@ -316,6 +316,12 @@ QUOTIENTS = Layer(
         Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
         Column("low", "number", "Lower end of the interval", required=False),
         Column("high", "number", "Upper end of the interval", required=False),
+        Column(
+            "most",
+            "number",
+            "The most the quotient can be where the cell is withheld, by the totals; else empty",
+            required=False,
+        ),
         Column("p", "number", "Two-sided p-value of the hypothesis that the quotient is 1", required=False),
         Column(
             "q",

@@ -21,6 +21,7 @@ from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 FEW = mark("few")
+_RULES = PatternRules()
 # Share of the establishments that must have a neighbour where a sector is called concentrated.
 _MOST = 0.9
 _SECTOR = Column("sector", "text", "Code of the sector")
@@ -137,7 +138,7 @@ def k_density(
     sector: str | None = None,
     neighbours: str | None = None,
     weighted: bool = False,
-    rules: PatternRules | None = None,
+    rules: PatternRules = _RULES,
     seed: Count = 1,
     progress: Progress = no_progress,
 ) -> KDensityResult:
@@ -186,7 +187,7 @@ def k_density(
        Economic Studies 72, 1077-1106.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
-    rules = _ranged(plants, rules or PatternRules(), costs)
+    rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     chosen = _chosen(plants, sector, rules)
     found = [
@@ -206,7 +207,7 @@ def m_function(
     sector: str | None = None,
     neighbours: str | None = None,
     weighted: bool = False,
-    rules: PatternRules | None = None,
+    rules: PatternRules = _RULES,
     seed: Count = 1,
     progress: Progress = no_progress,
 ) -> MResult:
@@ -254,7 +255,7 @@ def m_function(
        distance-based methods. Journal of Economic Geography 10, 745-762.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
-    rules = _ranged(plants, rules or PatternRules(), costs)
+    rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules, "rng": seed}
     chosen = _chosen(plants, sector, rules)
     found = (
@@ -280,7 +281,7 @@ def m_density(
     sector: str,
     neighbours: str | None = None,
     weighted: bool = False,
-    rules: PatternRules | None = None,
+    rules: PatternRules = _RULES,
     seed: Count = 1,
     progress: Progress = no_progress,
 ) -> KDensityResult:
@@ -328,7 +329,7 @@ def m_density(
        relative density function. Annals of Regional Science 64, 243-265.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
-    rules = _ranged(plants, rules or PatternRules(), costs)
+    rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
     return KDensityResult(_functions([found], plants), _verdicts([found], plants, sector), found.rules)
