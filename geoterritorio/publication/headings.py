@@ -147,6 +147,15 @@ HEADINGS: Mapping[str, str] = {
     "x": mark("Easting or longitude"),
     "y": mark("Northing or latitude"),
     "z": mark("z-score"),
+    "distances": mark("Distances"),
+    "distance": mark("Distance"),
+    "global_low": mark("Global band from"),
+    "global_high": mark("Global band to"),
+    "psi": mark("Psi (dispersion)"),
+    "verdict": mark("Verdict"),
+    "bandwidth": mark("Bandwidth (m)"),
+    "farthest": mark("Up to"),
+    "scale_error": mark("Error of distances"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -266,6 +275,10 @@ VALUES: Mapping[str, str] = {
     "hachman": mark("Hachman index"),
     "relative_diversity": mark("relative diversity"),
     "initial": mark("initial level (logarithm)"),
+    "localised": mark("localised"),
+    "dispersed": mark("dispersed"),
+    "neither": mark("not told from chance"),
+    "small": mark("too few establishments"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
 # parts of the account of a run
@@ -307,6 +320,7 @@ CODED = frozenset(
         "on_shifted",
         "on_territories",
         "position",
+        "verdict",
         "precision",
         "reason",
         "reference",

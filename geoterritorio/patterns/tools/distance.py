@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
 from geoterritorio.patterns.envelopes import adjusted, ranges
@@ -20,7 +19,7 @@ from geoterritorio.patterns.sites import median_distance, sites
 from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
-FEW = mark("few")
+SMALL = "small"
 _RULES = PatternRules()
 # Share of the establishments that must have a neighbour where a sector is called concentrated.
 _MOST = 0.9
@@ -56,7 +55,9 @@ VERDICTS = Layer(
         _NAME,
         _NEIGHBOURS,
         Column("plants", "number", "Number of establishments"),
-        Column("verdict", "text", "localised, dispersed, neither, few (establishments) or untested"),
+        Column(
+            "verdict", "text", "localised, dispersed, neither, small (too few establishments) or untested"
+        ),
         Column("distances", "text", "Distances at which it is localised or dispersed"),
         Column("gamma", "number", "Index of localisation, summed over distances"),
         Column("psi", "number", "Index of dispersion, summed over distances"),
@@ -370,7 +371,7 @@ def _verdicts(found: Sequence[DistanceFunction], plants: Plants, sector: str | N
         number = plants.points["sector"].value_counts().sort_index()
         few = number.drop([f.sector for f in found])
         small = pd.DataFrame({"sector": few.index, "neighbours": few.index, "plants": few.to_numpy()})
-        rows = pd.concat([rows, small.assign(verdict=FEW)], ignore_index=True)
+        rows = pd.concat([rows, small.assign(verdict=SMALL)], ignore_index=True)
     names = [c.name for c in VERDICTS.columns]
     rows = rows.reindex(columns=[n for n in names if n != "sector_name"])
     rows["q"] = adjusted(rows["p"])

@@ -1,0 +1,287 @@
+"""Functions of distance with their bands, and where the establishments behind them are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import (
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    WIDTH,
+    canvas,
+    headline,
+    legend_below,
+    name_axis,
+    nothing,
+    quotient_ticks,
+    styled,
+    wrapped,
+)
+from geoterritorio.publication.headings import VALUES
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._rows import OF_SECTORS, column, named, part_shown, plain_ticks
+from geoterritorio.registry import plot
+
+_MOST, _ABREAST = 6, 2
+# From so many metres on distances are told in kilometres.
+_FAR = 3000
+_KM = 1000
+# Quotients are about 1 by chance, densities per metre far below.
+_DENSE = 0.2
+_BAND, _LOCAL = "#d3dbe4", "#8fa3b8"
+_RUN = {"localised": "#f0c9a8", "dispersed": "#bcd3ea"}
+_KEY = ["sector", "neighbours"]
+
+
+@plot("k_density", "m_function", "m_density")
+@styled
+def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Functions of distance with their bands.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `k_density`, `m_function` or `m_density` by name.
+    focus
+        Code of a sector; None takes the sectors that are told from chance most surely.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Above the shaded global band establishments are nearer to each other than chance places them; at the distances
+        in colour that holds for all distances together.
+    """
+    verdicts, functions = outputs["verdicts"], outputs["functions"]
+    shown = _chosen(verdicts, functions, focus)
+    if shown.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    upright = _upright(outputs)
+    unit = _KM if _metric(functions) and functions["distance"].max() > _FAR else 1
+    wide = min(len(shown), _ABREAST)
+    tall = -(-len(shown) // wide)
+    figure = Figure(figsize=(WIDTH, 2.3 * tall + 1.5 + (wide == 1)), layout="constrained", facecolor=PAPER)
+    panels = np.atleast_1d(figure.subplots(tall, wide, sharex=True, squeeze=False)).ravel()
+    for axes, row in zip(panels, shown.to_dict("records"), strict=False):
+        table = functions[(functions[_KEY] == [row[k] for k in _KEY]).all(axis=1)]
+        _panel(axes, table, row, unit, say, numbers)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    _name(figure, panels, wide, unit, upright, say)
+    tested = int((column(verdicts, "plants") > 0).sum())
+    headline(
+        figure,
+        say(mark("Functions of distance with their bands")),
+        part_shown(OF_SECTORS, len(shown), tested, lang) if len(shown) < tested else "",
+    )
+    _legend(figure, say)
+    return figure
+
+
+def _upright(outputs: Mapping[str, Any]) -> str:
+    """Name of what is drawn: densities are small, quotients are about 1."""
+    if "contributions" in outputs:
+        return mark("M: 1 = share in all activity")
+    middle = column(outputs["functions"], "mean").median()
+    if middle < _DENSE:
+        return mark("Density of distances, per metre")
+    return mark("m: 1 = share in all activity")
+
+
+def _metric(functions: pd.DataFrame) -> bool:
+    """Whether distances are metres: minutes and money seldom reach so far."""
+    return bool(functions["distance"].max() > _FAR)
+
+
+def _chosen(verdicts: pd.DataFrame, functions: pd.DataFrame, focus: str | None) -> pd.DataFrame:
+    known = verdicts[verdicts["sector"].isin(functions["sector"])].assign(
+        label=lambda t: named(t, "sector", "sector_name")
+    )
+    if focus is not None:
+        if focus not in set(verdicts["sector"]):
+            raise LayerError(message("plot: “{focus}” is no sector of the result.", focus=focus))
+        return known[known["sector"] == focus]
+    known["told"] = known["verdict"].isin(["localised", "dispersed"])
+    order = known.sort_values(["told", "p", "plants", "sector"], ascending=[False, True, False, True])
+    return order.head(_MOST)
+
+
+def _panel(
+    axes: Axes, table: pd.DataFrame, row: Mapping[str, Any], unit: int, say: Any, numbers: Numbers
+) -> None:
+    at = table["distance"].to_numpy() / unit
+    _runs(axes, at, table)
+    axes.fill_between(at, table["global_low"], table["global_high"], color=_BAND, linewidth=0, zorder=1)
+    for side in ("low", "high"):
+        axes.plot(at, table[side], color=_LOCAL, linewidth=0.7, linestyle=(0, (4, 2)), zorder=2)
+    axes.plot(at, table["mean"], color=MUTED, linewidth=0.9, zorder=2)
+    axes.plot(at, table["value"], color=INK, linewidth=1.6, zorder=3)
+    axes.set_xlim(0, at.max() if len(at) else 1)
+    _limits(axes, table)
+    axes.grid(axis="y", color=RULE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    verdict = say(VALUES.get(row["verdict"], row["verdict"]))
+    title = wrapped([row["label"]], 44)[0]
+    count = message("{count} establishments", count=numbers.count(row["plants"])).render(say)
+    axes.set_title(f"{title}\n{verdict} · {count}", fontsize=7.6, loc="left", parse_math=False)
+    plain_ticks(axes, "x", numbers)
+    _figures(axes, numbers)
+
+
+def _limits(axes: Axes, table: pd.DataFrame) -> None:
+    """Height by what is known beyond the shortest distances, where few pairs make any function jump."""
+    lines = table[["value", "low", "high", "global_low", "global_high"]]
+    later = lines.iloc[max(len(lines) // 50, 1) :]
+    high, low = np.nanmax(later.to_numpy(), initial=0), np.nanmin(later.to_numpy(), initial=np.inf)
+    if high > 0:
+        axes.set_ylim(max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else 0.0, high * 1.06)
+
+
+def _figures(axes: Axes, numbers: Numbers) -> None:
+    """Ticks as they are; very small ones, of densities, in powers of ten."""
+    low, high = axes.get_ylim()
+    ticks = [t for t in axes.get_yticks() if low <= t <= high]
+    power = int(np.floor(np.log10(high))) if high > 0 else 0
+    if -2 <= power <= 4:  # noqa: PLR2004 - figures that are read without powers
+        plain_ticks(axes, "y", numbers)
+        return
+    axes.set_yticks(ticks, labels=[numbers.plain(round(t / 10.0**power, 3)) for t in ticks])
+    axes.set_ylim(low, high)
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    axes.text(
+        1, 1.0, f"×10{raised}", transform=axes.transAxes, fontsize=6.8, color=MUTED, ha="right", va="bottom"
+    )
+
+
+def _runs(axes: Axes, at: np.ndarray[Any, Any], table: pd.DataFrame) -> None:
+    """Distances at which the function is outside the global band, in colour."""
+    step = np.diff(at).max() / 2 if len(at) > 1 else 0.5
+    for index, look in (("gamma", "localised"), ("psi", "dispersed")):
+        inside = np.concatenate([[False], (column(table, index) > 0).to_numpy(), [False]])
+        turns = np.flatnonzero(np.diff(inside.astype(int)))
+        for first, last in zip(turns[::2], turns[1::2], strict=True):
+            axes.axvspan(at[first] - step, at[last - 1] + step, color=_RUN[look], linewidth=0, zorder=0)
+
+
+def _name(figure: Figure, panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
+    across = (
+        mark("Distance in kilometres") if unit == _KM else mark("Distance (metres, or the unit of the costs)")
+    )
+    figure.supxlabel(say(across), fontsize=8, color=MUTED, parse_math=False)
+    for axes in panels[::wide]:
+        if axes.axison:
+            name_axis(axes, "y", say(upright))
+            axes.yaxis.label.set_fontsize(7.2)
+
+
+def _legend(figure: Figure, say: Any) -> None:
+    rows = {
+        mark("the sector"): Line2D([], [], color=INK, linewidth=1.6),
+        mark("mean of chance"): Line2D([], [], color=MUTED, linewidth=0.9),
+        mark("local band"): Line2D([], [], color=_LOCAL, linewidth=0.7, linestyle=(0, (4, 2))),
+        mark("global band"): Patch(color=_BAND),
+        mark("localised here"): Patch(color=_RUN["localised"]),
+        mark("dispersed here"): Patch(color=_RUN["dispersed"]),
+    }
+    note = say(
+        mark("The local band holds at each distance by itself; the global band at all distances together.")
+    )
+    legend_below(figure, list(rows.values()), [say(text) for text in rows], note=note, columns=3)
+
+
+@plot("m_function")
+@styled
+def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Where a sector is concentrated: the quotient around each of its establishments.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `m_function` by name.
+    focus
+        Code of a sector; None takes the one that is told from chance most surely.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Each establishment in the colour of the location quotient around it; hollow where it has no neighbour.
+    """
+    points, verdicts = outputs["contributions"], outputs["verdicts"]
+    shown = _chosen(verdicts, outputs["functions"], focus).head(1)
+    if shown.empty or "geometry" not in points.columns:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    row = shown.iloc[0]
+    mine = points[(points[_KEY] == [row[k] for k in _KEY]).all(axis=1)]
+    figure, axes = canvas(6.2)
+    x, y, quotient = mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy(), mine["quotient"].to_numpy()
+    known = np.isfinite(quotient)
+    axes.scatter(x[~known], y[~known], s=12, facecolors="none", edgecolors=MUTED, linewidths=0.6)
+    # The largest are drawn last.
+    order = np.flatnonzero(known)[np.argsort(quotient[known], kind="stable")]
+    most = float(max(quotient[known].max(initial=2), 2))
+    least = 1 / most
+    drawn = axes.scatter(
+        x[order],
+        y[order],
+        c=np.clip(quotient[order], least, most),
+        s=16,
+        cmap="PuOr_r",
+        norm=LogNorm(least, most),
+        edgecolors=INK,
+        linewidths=0.25,
+    )
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    _scale_bar(axes, x, y, numbers)
+    _colour_bar(figure, axes, drawn, say, numbers)
+    at = message(
+        "quotients within {distance} m", distance=numbers.count(float(mine["distance"].iloc[0]))
+    ).render(say)
+    headline(figure, say(mark("Where it is concentrated")), str(row["label"]), at)
+    return figure
+
+
+def _colour_bar(figure: Figure, axes: Axes, drawn: PathCollection, say: Any, numbers: Numbers) -> None:
+    low, high = drawn.get_clim()
+    bar = figure.colorbar(drawn, ax=axes, orientation="horizontal", fraction=0.05, pad=0.02, aspect=40)
+    ticks = quotient_ticks(float(low or 0.5), float(high or 2))
+    bar.set_ticks(ticks, labels=[numbers.plain(t) for t in ticks])
+    bar.minorticks_off()
+    bar.outline.set_visible(False)
+    bar.set_label(
+        say(mark("Share of the sector around the establishment over its share in all activity")), fontsize=7.5
+    )
+
+
+def _scale_bar(axes: Axes, x: Any, y: Any, numbers: Numbers) -> None:
+    """A line of a round length, below the points."""
+    width = float(np.ptp(x)) or 1.0
+    power = 10 ** np.floor(np.log10(width / 4))
+    length = float(max(k for k in (1, 2, 5) if k * power <= width / 4) * power)
+    left, below = float(x.min()), float(y.min()) - 0.04 * (float(np.ptp(y)) or width)
+    axes.plot([left, left + length], [below, below], color=INK, linewidth=1.4, solid_capstyle="butt")
+    shown = f"{numbers.plain(length / _KM)} km" if length >= _KM else f"{numbers.plain(length)} m"
+    axes.annotate(
+        shown, (left + length, below), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5
+    )
