@@ -42,8 +42,8 @@ _FAR = 3000
 _KM = 1000
 # Quotients are about 1 by chance, densities per metre far below.
 _DENSE = 0.2
-_BAND, _LOCAL = "#d3dbe4", "#8fa3b8"
-_RUN = {"localised": "#f0c9a8", "dispersed": "#bcd3ea"}
+_BAND, _LOCAL = "#c3ced9", "#6f87a0"
+_RUN = {"localised": "#f8e3d0", "dispersed": "#dbe8f5"}
 _KEY = ["sector", "neighbours"]
 
 
@@ -84,7 +84,7 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         _panel(axes, table, row, unit, say, numbers)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
-    _name(figure, panels, wide, unit, upright, say)
+    _name(panels, wide, unit, upright, say)
     tested = int((column(verdicts, "plants") > 0).sum())
     headline(
         figure,
@@ -119,7 +119,9 @@ def _chosen(verdicts: pd.DataFrame, functions: pd.DataFrame, focus: str | None) 
             raise LayerError(message("plot: “{focus}” is no sector of the result.", focus=focus))
         return known[known["sector"] == focus]
     known["told"] = known["verdict"].isin(["localised", "dispersed"])
-    order = known.sort_values(["told", "p", "plants", "sector"], ascending=[False, True, False, True])
+    known["strength"] = column(known, "gamma").fillna(0) + column(known, "psi").fillna(0)
+    keys = ["told", "p", "strength", "sector"]
+    order = known.sort_values(keys, ascending=[False, True, False, True], kind="stable")
     return order.head(_MOST)
 
 
@@ -180,15 +182,18 @@ def _runs(axes: Axes, at: np.ndarray[Any, Any], table: pd.DataFrame) -> None:
             axes.axvspan(at[first] - step, at[last - 1] + step, color=_RUN[look], linewidth=0, zorder=0)
 
 
-def _name(figure: Figure, panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
+def _name(panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
     across = (
-        mark("Distance in kilometres") if unit == _KM else mark("Distance (metres, or the unit of the costs)")
+        mark("Distance in kilometres") if unit == _KM else mark("Distance (metres, or unit of the costs)")
     )
-    figure.supxlabel(say(across), fontsize=8, color=MUTED, parse_math=False)
-    for axes in panels[::wide]:
-        if axes.axison:
+    for k, axes in enumerate(panels):
+        if not axes.axison:
+            continue
+        if k % wide == 0:
             name_axis(axes, "y", say(upright))
-            axes.yaxis.label.set_fontsize(7.2)
+        if k + wide >= len(panels) or not panels[k + wide].axison:
+            name_axis(axes, "x", say(across))
+            axes.tick_params(axis="x", labelbottom=True)
 
 
 def _legend(figure: Figure, say: Any) -> None:
@@ -233,7 +238,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     say, numbers = translator(lang), Numbers(lang)
     row = shown.iloc[0]
     mine = points[(points[_KEY] == [row[k] for k in _KEY]).all(axis=1)]
-    figure, axes = canvas(6.2)
+    figure, axes = canvas(6.0)
     x, y, quotient = mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy(), mine["quotient"].to_numpy()
     known = np.isfinite(quotient)
     axes.scatter(x[~known], y[~known], s=12, facecolors="none", edgecolors=MUTED, linewidths=0.6)
@@ -255,6 +260,11 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     axes.set_axis_off()
     _scale_bar(axes, x, y, numbers)
     _colour_bar(figure, axes, drawn, say, numbers)
+    if not known.all():
+        axes.scatter(
+            [], [], s=12, facecolors="none", edgecolors=MUTED, linewidths=0.6, label=say(mark("no neighbour"))
+        )
+        axes.legend(loc="upper left", fontsize=7.5)
     at = message(
         "quotients within {distance} m", distance=numbers.count(float(mine["distance"].iloc[0]))
     ).render(say)
