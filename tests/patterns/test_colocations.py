@@ -246,8 +246,10 @@ def test_planted_pairs_are_found():
     corner = near[(near["x"] < 500)]
     around = [corner.assign(x=corner["x"] + rng.normal(0, 3, len(corner)), sector="kin") for _ in range(5)]
     points = pd.concat([points, *around], ignore_index=True)
-    local = local_colocation_quotient(points, "s0", "kin", rng=1)
-    assert (local.loc[corner.index, "verdict"] == "together").mean() > 0.9
+    rules = ColocationRules(nearest=6, kernel="gaussian", simulations=1999)
+    local = local_colocation_quotient(points, "s0", "kin", rules=rules, rng=1)
+    assert (local.loc[corner.index, "p"] <= 0.05).mean() > 0.9
+    assert (local.loc[corner.index, "verdict"] == "together").mean() > 0.7
     far = near.index[near["x"] > 600]
     assert (local.loc[far, "verdict"] == "together").mean() < 0.1
 
