@@ -278,7 +278,7 @@ def test_q_tells_what_the_cut_off_of_esda_tells():
     assert (found["cluster"][~planted] != "high-high").all()
     spots = hotspots(values, pairs, rng=1).table
     inner = (np.arange(144) % 12 < 3) & (np.arange(144) < 48)
-    assert (spots["cluster"][inner] == "hot spot").mean() > 0.9
+    assert (spots["cluster"][inner] == "hot spot").mean() > 0.8
     assert (spots["cluster"][~planted] != "hot spot").all()
 
 
