@@ -90,6 +90,6 @@ def test_chance(compare, register):
     firms = register.iloc[:100_000]
     found, _ = compare(
         "chance of Krugman's index, 99 x 100 k plants",
-        lambda: index_null(firms, "krugman", rng=1, replicates=99),
+        lambda: index_null(firms, "krugman_concentration", rng=1, replicates=99),
     )
     assert found["p"].notna().all()

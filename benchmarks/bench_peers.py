@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,7 +105,10 @@ def test_relatedness(compare, fewer):
             fewer.rename_axis(index="place").reset_index().melt("place", var_name="what", value_name="value")
         )
         names = {"time": "year", "loc": "place", "prod": "what", "val": "value"}
-        found = ecomplexity.ecomplexity(rows.assign(year=2025), names, verbose=False)
+        with warnings.catch_warnings():
+            # It warns of the table's shape and of pandas to come; neither is a matter of speed.
+            warnings.simplefilter("ignore")
+            found = ecomplexity.ecomplexity(rows.assign(year=2025), names, verbose=False)
         return found.pivot_table(index="place", columns="what", values="density")
 
     found, expected = compare(

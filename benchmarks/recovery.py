@@ -320,7 +320,7 @@ def measures() -> dict[str, Callable[[Case], dict[str, float]]]:
         "Maurel–Sédillot": sectors(dartboard_sectors, "maurel_sedillot"),
         "Locational Gini beyond chance": sectors(index_sectors, "locational_gini"),
         "Hoover beyond chance": sectors(index_sectors, "hoover"),
-        "Krugman beyond chance": sectors(index_sectors, "krugman"),
+        "Krugman beyond chance": sectors(index_sectors, "krugman_concentration"),
         "Theil beyond chance": sectors(index_sectors, "theil"),
         "Herfindahl beyond chance": sectors(index_sectors, "herfindahl"),
         "*Locational Gini, top tenth*": sectors(highest_sectors),

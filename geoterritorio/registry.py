@@ -11,8 +11,8 @@ import inspect
 import json
 import types
 import typing
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
@@ -122,9 +122,10 @@ def describe(name: str) -> dict[str, Any]:
         "title": (doc.short_description or "").rstrip("."),
         "description": _line(doc.long_description),
         "parameters": [
-            _parameter(p, hints[p.name], helps.get(p.name, ""))
+            described
             for p in inspect.signature(function).parameters.values()
             if p.name != "progress"
+            for described in _parameters(p, hints[p.name], helps.get(p.name, ""))
         ],
         "outputs": _outputs(hints["return"], returns),
         "plots": [_picture(f) for f in PLOTS.get(name, ())],
@@ -169,6 +170,44 @@ def _line(text: str | None) -> str:
 def label(name: str) -> str:
     """Name of a parameter as a person reads it."""
     return name.replace("_", " ").capitalize()
+
+
+def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict[str, Any]]:
+    """Description of a parameter; of rules, that of each of their fields."""
+    if not is_dataclass(hint):
+        return [_parameter(parameter, hint, text)]
+    hints = typing.get_type_hints(hint, include_extras=True)
+    helps = {p.arg_name: _line(p.description) for p in _docstring(hint).params}
+    return [
+        _parameter(
+            inspect.Parameter(f.name, parameter.kind, default=f.default), hints[f.name], helps.get(f.name, "")
+        )
+        for f in fields(hint)
+    ]
+
+
+def gathered(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Arguments of a call of a tool.
+
+    Parameters
+    ----------
+    function
+        The tool.
+    values
+        Value by name of the described parameters.
+
+    Returns
+    -------
+    arguments
+        The values, those that are fields of rules put together.
+    """
+    found = dict(values)
+    rules: dict[str, Any] = {n: h for n, h in typing.get_type_hints(function).items() if is_dataclass(h)}
+    rules.pop("return", None)
+    for name, rule in rules.items():
+        found[name] = rule(**{f.name: found.pop(f.name) for f in fields(rule) if f.name in found})
+    return found
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> dict[str, Any]:

@@ -88,6 +88,7 @@ from geoterritorio.concentration.withheld import (
     cell_bounds,
     index_bounds,
     location_quotient_bounds,
+    location_quotient_ceiling,
 )
 
 __all__ = [
@@ -143,6 +144,7 @@ __all__ = [
     "krugman_specialisation",
     "location_quotient",
     "location_quotient_bounds",
+    "location_quotient_ceiling",
     "location_quotient_interval",
     "locational_gini",
     "long_table",

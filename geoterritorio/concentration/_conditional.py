@@ -84,17 +84,19 @@ def _middle_limit(x: Floats, size: Floats, target: Floats) -> Floats:
     return found
 
 
-def benjamini_hochberg(p: Floats) -> Floats:
+def benjamini_hochberg(p: Floats, *, any_dependence: bool = False) -> Floats:
     """
-    Adjusted p-values, NaN left out of the family.
+    Adjusted p-values, NaN left out of the family; with `any_dependence` those of Benjamini and Yekutieli.
 
     References
     ----------
     .. [1] Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
        Statistical Society B 57, 289-300.
+    .. [2] Benjamini, Y., Yekutieli, D. (2001). The control of the false discovery rate in multiple testing
+       under dependency. Annals of Statistics 29, 1165-1188.
     """
     q = np.full(p.shape, np.nan)
     tested = ~np.isnan(p)
     if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested])
+        q[tested] = stats.false_discovery_control(p[tested], method="by" if any_dependence else "bh")
     return q

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,7 @@ import pandas as pd
 from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.tabulation import counts_table
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.dates import earliest, parse_dates
 from geoterritorio.layers.findings import listing
 
@@ -99,6 +100,11 @@ def counts_panel(counts: pd.DataFrame, *, value: str = "employment") -> dict[str
     LayerError
         A needed column is missing, periods are missing or no dates, or a cell has several rows.
 
+    Warns
+    -----
+    GeoterritorioWarning
+        If cells have rows in some periods and none in others, where they count as 0.
+
     Examples
     --------
     >>> import pandas as pd
@@ -107,10 +113,30 @@ def counts_panel(counts: pd.DataFrame, *, value: str = "employment") -> dict[str
     >>> {period: table.loc["A"].to_dict() for period, table in counts_panel(rows).items()}
     {'2010': {'10': 9.0}, '2020': {'10': 7.0, '62': 3.0}}
     """
+    periods = periods_of(counts)
+    say_absent(counts)
     return {
         period: counts_table(counts[counts["period"].astype(str) == period], value=value)
-        for period in periods_of(counts)
+        for period in periods
     }
+
+
+def say_absent(counts: pd.DataFrame) -> None:
+    """Warning of cells that have rows in some periods only, and so count as nothing in the others."""
+    there = pd.crosstab([counts["territory"], counts["sector"]], counts["period"].astype(str)) > 0
+    # Territories and sectors that a period lacks altogether are another matter, told elsewhere.
+    lost = ~there
+    for label in ("territory", "sector"):
+        lost &= there.groupby(level=label).transform("any")
+    if lost.any(axis=None):
+        text = message(
+            "counts: {count} cells (territory and sector) have rows in some periods and none in others ({periods}): "
+            "they count as 0 there, as if the sector had entered or left. If their figures are unknown, give rows with "
+            "an empty figure.",
+            count=int(lost.any(axis=1).sum()),
+            periods=listing(in_order(lost.columns[lost.any()])),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def periods_of(counts: pd.DataFrame) -> list[str]:

@@ -23,7 +23,15 @@ Floats = npt.NDArray[np.float64]
 Of = Literal["sectors", "territories"]
 Function = Callable[[Floats, Floats], Floats]
 Index = Literal[
-    "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity", "hachman"
+    "herfindahl",
+    "krugman_concentration",
+    "krugman_specialisation",
+    "hoover",
+    "locational_gini",
+    "theil",
+    "entropy",
+    "relative_diversity",
+    "hachman",
 ]
 
 # Units are sorted some at a time, so that memory stays that of a few tables.
@@ -264,7 +272,8 @@ def blocks(own: Floats) -> list[slice]:
 
 INDICES: dict[str, Function] = {
     "herfindahl": herfindahl,
-    "krugman": krugman,
+    "krugman_concentration": krugman,
+    "krugman_specialisation": krugman,
     "hoover": hoover,
     "locational_gini": locational_gini,
     "theil": theil,
@@ -276,14 +285,25 @@ INDICES: dict[str, Function] = {
 FALLING = frozenset({"entropy", "relative_diversity", "hachman"})
 # These compare with the same share in every part.
 EVEN = frozenset({"herfindahl", "entropy"})
+# Krugman's index has a name for each.
+KRUGMAN: dict[Of, Index] = {"sectors": "krugman_concentration", "territories": "krugman_specialisation"}
 
 
-def function_of(measure: str) -> Function:
+def function_of(measure: str, of: Of) -> Function:
     """Index of this name."""
     if measure not in INDICES:
         raise LayerError(
             message(
                 "measure: no index “{name}”. There are: {values}.", name=measure, values=", ".join(INDICES)
+            )
+        )
+    if measure in KRUGMAN.values() and measure != KRUGMAN[of]:
+        raise LayerError(
+            message(
+                "measure: “{name}” does not go with of=“{of}”. Take “{other}”.",
+                name=measure,
+                of=of,
+                other=KRUGMAN[of],
             )
         )
     return INDICES[measure]

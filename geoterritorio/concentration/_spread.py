@@ -65,20 +65,28 @@ def withheld(
         rows,
         missing.any(axis=1),
         counts.index,
-        mark("The cells of {number} territories exceed their totals, for example {name}, by {amount}."),
+        mark(
+            "The cells of {number} territories exceed their totals, for example {name}, by {amount}. If the figures "
+            "are rounded, say by how much (“rounding”)."
+        ),
         mark(
             "{number} territories without a withheld cell hold less than their totals, for example {name}, by "
-            "{amount}: give totals of the sectors of the table."
+            "{amount}: give totals of the sectors of the table. If the figures are rounded, say by how much "
+            "(“rounding”)."
         ),
     )
     problems += _contradicted(
         columns,
         missing.any(axis=0),
         counts.columns,
-        mark("The cells of {number} sectors exceed their totals, for example {name}, by {amount}."),
+        mark(
+            "The cells of {number} sectors exceed their totals, for example {name}, by {amount}. If the figures "
+            "are rounded, say by how much (“rounding”)."
+        ),
         mark(
             "{number} sectors without a withheld cell hold less than their totals, for example {name}, by "
-            "{amount}: give totals of the territories of the table."
+            "{amount}: give totals of the territories of the table. If the figures are rounded, say by how much "
+            "(“rounding”)."
         ),
     )
     if problems:
@@ -125,7 +133,7 @@ def _check_sums(rows: Side, columns: Side) -> None:
         raise LayerError(
             message(
                 "The totals of the territories add up to {first}, those of the sectors to {second}: they are not of "
-                "the same table.",
+                "the same table. If the figures are rounded, say by how much (“rounding”).",
                 first=f"{first:g}",
                 second=f"{second:g}",
             )
@@ -151,7 +159,8 @@ def limits(cells: Withheld) -> tuple[Floats, Floats]:
     if wrong.any():
         raise LayerError(
             message(
-                "The totals contradict each other: no value fits {number} withheld cells.",
+                "The totals contradict each other: no value fits {number} withheld cells. If the figures are "
+                "rounded, say by how much (“rounding”).",
                 number=int(wrong.sum()),
             )
         )

@@ -68,8 +68,8 @@ def index_null(
         Establishments: `territory`, `sector` and, for jobs, `employment`; without it each counts as one. Those
         of unknown employment are left out.
     measure
-        Index: "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or
-        "hachman".
+        Index: "herfindahl", "krugman_concentration" (of sectors) or "krugman_specialisation" (of territories),
+        "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or "hachman".
     of
         Whose index: of the sectors over the territories, or of the territories over the sectors.
     reference
@@ -92,7 +92,8 @@ def index_null(
     Raises
     ------
     LayerError
-        A needed column is missing, the reference is negative or lacks a label, or there are no replicates.
+        A needed column is missing, the reference is negative or lacks a label, there are no replicates, or the
+        index is not one of `of`.
 
     Notes
     -----
@@ -116,13 +117,13 @@ def index_null(
     --------
     >>> import pandas as pd
     >>> firms = pd.DataFrame({"territory": list("AABBBBAAAA" * 4), "sector": ["10"] * 8 + ["62"] * 32})
-    >>> index_null(firms, "krugman", rng=1).round(2)
+    >>> index_null(firms, "krugman_concentration", rng=1).round(2)
             value  plants  null_mean  null_sd     p     q
     sector
     10       0.20     8.0       0.27      0.2  0.72  0.86
     62       0.05    32.0       0.14      0.1  0.86  0.86
     """
-    index = _shares.function_of(measure)
+    index = _shares.function_of(measure, of)
     plants = _plants(firms, of, reference, replicates)
     generator = np.random.default_rng(rng)
     value = plants.shares.plain(index(plants.shares.own, plants.shares.whole), "value").to_numpy()
@@ -164,8 +165,8 @@ def index_intervals(
         Establishments: `territory`, `sector` and, for jobs, `employment`; without it each counts as one. Those
         of unknown employment are left out.
     measure
-        Index: "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or
-        "hachman".
+        Index: "herfindahl", "krugman_concentration" (of sectors) or "krugman_specialisation" (of territories),
+        "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or "hachman".
     of
         Whose index: of the sectors over the territories, or of the territories over the sectors.
     reference
@@ -189,7 +190,8 @@ def index_intervals(
     Raises
     ------
     LayerError
-        A needed column is missing, the reference is negative or lacks a label, or there are no replicates.
+        A needed column is missing, the reference is negative or lacks a label, there are no replicates, or the
+        index is not one of `of`.
 
     Notes
     -----
@@ -219,7 +221,7 @@ def index_intervals(
     --------
     >>> import pandas as pd
     >>> firms = pd.DataFrame({"territory": list("AABBBBAAAA" * 4), "sector": ["10"] * 8 + ["62"] * 32})
-    >>> index_intervals(firms, "krugman", rng=1).round(2)
+    >>> index_intervals(firms, "krugman_concentration", rng=1).round(2)
             value  plants  corrected  low  high
     sector
     10       0.20     8.0        0.0  0.0  0.75
@@ -228,7 +230,7 @@ def index_intervals(
     if measure == "relative_diversity":
         found = index_intervals(
             firms,
-            "krugman",
+            _shares.KRUGMAN[of],
             of=of,
             reference=reference,
             level=level,
@@ -239,7 +241,7 @@ def index_intervals(
         with np.errstate(divide="ignore"):
             turned = {"value": 1 / found["value"], "corrected": 1 / found["corrected"]}
             return found.assign(**turned, low=1 / found["high"], high=1 / found["low"])
-    index = _shares.function_of(measure)
+    index = _shares.function_of(measure, of)
     plants = _plants(firms, of, reference, replicates)
     generator = np.random.default_rng(rng)
     value = plants.shares.plain(index(plants.shares.own, plants.shares.whole), "value").to_numpy()
@@ -256,7 +258,7 @@ def _inverted(
     plants: _Plants, k: int, measure: Index, level: float, replicates: int, rng: np.random.Generator
 ) -> tuple[float, float, float]:
     """Index of the degrees of concentration whose mean, and whose tails, are at the index found."""
-    index, sign = _shares.function_of(measure), -1.0 if measure in FALLING else 1.0
+    index, sign = _shares.INDICES[measure], -1.0 if measure in FALLING else 1.0
     whole, own, run = plants.shares.whole, plants.shares.own[k], plants.unit(k)
     even = np.full_like(whole, 1 / len(whole)) if measure in EVEN else whole
     truth, reached = np.empty(len(_DEGREES)), np.empty((len(_DEGREES), 3))

@@ -107,7 +107,7 @@ def theil_decomposition(
        L = \sum_g p_g \ln \frac{p_g}{s_g} + \sum_g p_g L_g
 
     The part between groups grows with their number even where they mean nothing: judge it by p, the share of random
-    regroupings, the observed one included, that have as much of it.
+    regroupings, the observed one included, that have as much of it. Of random groups 4 to 6 % have a p up to 0.05.
 
     References
     ----------
@@ -193,9 +193,10 @@ def disparities(
     -----
     The territories, with their values, weights and groups, are drawn with replacement. The interval says what would
     be found if the process that made these territories made others like them; it does not speak of errors in the
-    figures. With few territories, or values of which a few dominate, it is too narrow: of lognormal values with a Gini
-    coefficient of 0.22, intervals of 95 % ("bca") hold the true figure in 88 to 95 of 100 cases with 100 territories,
-    in 87 to 90 with 30.
+    figures. It is too narrow with few territories, with values of which a few dominate, and with uneven weights: of
+    lognormal values with a Gini coefficient of 0.22, intervals of 95 % ("bca") held the true figure in 88 to 94 of 100
+    cases with 100 territories of equal weight, in 85 to 91 with 40 and in 83 to 91 with 20; with lognormal weights
+    (deviation of the logarithm 1) in 77 to 89, 72 to 87 and 70 to 84. Take it for the least uncertainty there is.
 
     References
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,7 +13,8 @@ from geoterritorio.concentration import _darts
 from geoterritorio.concentration._conditional import benjamini_hochberg
 from geoterritorio.concentration._darts import Board
 from geoterritorio.concentration.dartboard import moments_of
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +41,7 @@ def coagglomeration(
         The establishments that make up `counts`: a register (`sector`, `employment`), or what `plant_moments`
         makes of one; only the test needs them. None leaves z and p undefined.
     groups
-        Group of each sector. Sectors without group belong to none, but to the table's own sums.
+        Group of each sector; of those with an empty one nothing is asked, but they belong to the table's own sums.
     reference
         Totals by territory of what is compared with: all jobs, inhabitants, area. It may list territories that
         the table lacks: they have nothing of any sector. None takes the table's own sums.
@@ -54,6 +57,11 @@ def coagglomeration(
     ------
     LayerError
         Cells or sizes are negative, the reference lacks a territory, or groups name a sector twice.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If sectors of the table are not in `groups`: they are left out.
 
     Notes
     -----
@@ -82,12 +90,22 @@ def coagglomeration(
     --------
     >>> import pandas as pd
     >>> counts = pd.DataFrame({"10": [30.0, 10, 0], "11": [20.0, 5, 1], "62": [10.0, 50, 40]}, index=list("ABC"))
-    >>> coagglomeration(counts, None, pd.Series({"10": "food", "11": "food"}))[["gamma", "sectors"]].round(3)
+    >>> groups = pd.Series({"10": "food", "11": "food", "62": None})
+    >>> coagglomeration(counts, None, groups)[["gamma", "sectors"]].round(3)
           gamma  sectors
     food  0.364        2
     """
     if not groups.index.is_unique:
         raise LayerError(message("groups: some sectors occur more than once."))
+    lost = counts.columns.difference(groups.index, sort=False)
+    if len(lost):
+        text = message(
+            "groups: {count} sectors of the table are not in it and were left out: {values}. Give each a group, or an "
+            "empty one.",
+            count=len(lost),
+            values=listing(lost),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
     darts = _darts.board(counts, reference)
     names = pd.Index(groups.dropna().unique(), name=groups.name).sort_values()
     group = groups.reindex(counts.columns)

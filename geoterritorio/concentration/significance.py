@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from geoterritorio.concentration import _curveball
+from geoterritorio.concentration._conditional import benjamini_hochberg
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.relatedness import cooccurrences, presence_of, unknown_sectors
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
@@ -21,7 +21,6 @@ from geoterritorio.registry import Count, Progress, no_progress
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Adjustment = Literal["benjamini_hochberg", "benjamini_yekutieli"]
-_SCIPY: dict[str, Literal["bh", "by"]] = {"benjamini_hochberg": "bh", "benjamini_yekutieli": "by"}
 _LEVEL = 0.05
 
 
@@ -82,7 +81,9 @@ def relatedness_significance(
     enough for a quotient of 1, sectors of like size are present in the same small territories without being
     related. On invented territories whose sectors were dealt at random, 5 % of the pairs at most had p below
     0.05, but 6 to 9 % of random groups of seven sectors by jobs, and 11 to 13 % by establishments: trust
-    small p only, the more so the smaller the territories.
+    small p only, the more so the smaller the territories. Where sectors fall independently of each other the test
+    finds less than it should, for co-occurrences are whole numbers and ties count against the pair: at 5 %, in
+    tables of 30 by 12 and of 100 by 20, it found 1.5 and 2.8 % of the pairs.
 
     The test is on co-occurrences: it is the same for every measure
     that, for given ubiquities, grows with them (proximity, inclusion, cosine_ubiquity, jaccard_ubiquity). The
@@ -128,7 +129,7 @@ def relatedness_significance(
             "expected": np.where(out, np.nan, mean),
             "z": np.where(out, np.nan, _z(seen - mean, spread)),
             "p": p,
-            "q": _adjusted(p, adjustment),
+            "q": benjamini_hochberg(p, any_dependence=adjustment == "benjamini_yekutieli"),
         }
     )
     _warn_coarse(int((~out).sum()), int((reached[~out] == 0).sum()), replicates)
@@ -182,10 +183,10 @@ def group_relatedness(
 
     Notes
     -----
-    The random tables are those of `relatedness_significance`, whose caution about small territories holds
-    here the more. A group of seven sectors pools 21 pairs: what
-    no single pair can show after allowing for the thousands of others, a group named beforehand can. A group
-    chosen because its pairs looked related proves nothing.
+    The random tables are those of `relatedness_significance`, whose caution about small territories holds here the
+    more; of groups of four sectors that fall independently of each other it finds 3 to 4 % at 5 %. A group of seven
+    sectors pools 21 pairs: what no single pair can show after allowing for the thousands of others, a group named
+    beforehand can. A group chosen because its pairs looked related proves nothing.
 
     References
     ----------
@@ -224,7 +225,7 @@ def group_relatedness(
     result = pd.DataFrame(columns, index=list(groups))
     result[out] = np.nan
     result.insert(0, "pairs", pairs)
-    result["q"] = _adjusted(p, "benjamini_hochberg")
+    result["q"] = benjamini_hochberg(p)
     return result
 
 
@@ -279,13 +280,6 @@ def _against(seen: Floats, draws: Iterator[Floats], replicates: int) -> tuple[Fl
 def _z(gap: Floats, spread: Floats) -> Floats:
     found: Floats = np.divide(gap, spread, out=np.full(len(gap), np.nan), where=spread > 0)
     return found
-
-
-def _adjusted(p: Floats, adjustment: Adjustment) -> Floats:
-    q, tested = np.full(len(p), np.nan), np.isfinite(p)
-    if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested], method=_SCIPY[adjustment])
-    return q
 
 
 def _warn_coarse(pairs: int, smallest: int, replicates: int) -> None:

@@ -214,9 +214,9 @@ def _variance(
     """Sum over all establishments of the squared change that each makes to the logarithm of the quotient."""
     with np.errstate(divide="ignore", invalid="ignore"):
         here = 1 / near.cells - 1 / near.territory
-        there = 1 / near.sector - 1 / near.total
-        every = 1 / near.territory
         whole = 1 / np.float64(near.total or np.nan)
+        there = 1 / near.sector - whole
+        every = 1 / near.territory
         sector = here**2 * own[1] - 2 * here * there * own[0] + there**2 * known.sector
         others = every**2 * (all_[1] - own[1]) - 2 * every * whole * (all_[0] - own[0])
         others += whole**2 * (known.total - known.sector)

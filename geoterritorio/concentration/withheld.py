@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration import _shares, _spread
-from geoterritorio.concentration._margins import Whole, like
+from geoterritorio.concentration._margins import Whole, like, margins
 from geoterritorio.concentration._shares import EVEN, FALLING, Floats, Index, Of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
@@ -196,6 +196,65 @@ def location_quotient_bounds(
     return CellBounds(bounds.low / expected, bounds.high / expected, bounds.estimate / expected)
 
 
+def location_quotient_ceiling(
+    counts: pd.DataFrame, *, reference: pd.Series | Whole | None = None, totals: pd.Series | None = None
+) -> pd.DataFrame:
+    r"""
+    Most that location quotients of withheld cells can be, where the totals may cover more than the table.
+
+    Parameters
+    ----------
+    counts
+        Jobs or establishments, territories by sectors; NaN is withheld or unknown.
+    reference
+        Totals by sector of the whole compared with, which contains the territories; None takes the table's
+        own sums.
+    totals
+        Totals of the territories, where the table lacks sectors or has withheld cells; None takes its own
+        sums.
+
+    Returns
+    -------
+    ceilings
+        Frame like `counts`: the quotient itself where the cell is known; NaN where a total the quotient needs
+        is unknown or 0.
+
+    Raises
+    ------
+    LayerError
+        Cells are negative, or a territory or sector has no total.
+
+    Notes
+    -----
+    .. math:: \max LQ_{ri} = \frac{\min(n_r - \sum_j x_{rj},\; T_i - \sum_s x_{si}) / n_r}{T_i / N}
+
+    with sums over the known cells, taken as exact. Totals of more sectors than the table has, or of a larger
+    area, only make it wider; `location_quotient_bounds` is narrower where they are those of the table.
+
+    References
+    ----------
+    .. [1] Isard, W. (1960). Methods of Regional Analysis. MIT Press.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> counts = pd.DataFrame({"10": [30.0, np.nan], "62": [10.0, 50.0]}, index=["A", "B"])
+    >>> totals, whole = pd.Series({"A": 45.0, "B": 75.0}), pd.Series({"10": 50.0, "25": 10.0, "62": 60.0})
+    >>> location_quotient_ceiling(counts, totals=totals, reference=whole).round(2)
+         10    62
+    A  1.60  0.44
+    B  0.64  1.33
+    """
+    sums = margins(counts, reference, totals)
+    known = np.nan_to_num(sums.cells)
+    left = np.minimum(
+        sums.territory - known.sum(axis=1, keepdims=True), sums.sector - known.sum(axis=0, keepdims=True)
+    )
+    most = np.where(np.isnan(sums.cells), np.maximum(left, 0.0), sums.cells)
+    quotients = replace(sums, cells=np.where(sums.lower, np.nan, most)).quotient()
+    return like(quotients, counts, sums)
+
+
 def index_bounds(
     counts: pd.DataFrame,
     measure: Index,
@@ -214,8 +273,8 @@ def index_bounds(
     counts
         Jobs or establishments, territories by sectors; NaN is withheld or unknown.
     measure
-        Index: "herfindahl", "krugman", "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or
-        "hachman".
+        Index: "herfindahl", "krugman_concentration" (of sectors) or "krugman_specialisation" (of territories),
+        "hoover", "locational_gini", "theil", "entropy", "relative_diversity" or "hachman".
     of
         Whose index: of the sectors over the territories, or of the territories over the sectors.
     totals
@@ -238,7 +297,8 @@ def index_bounds(
     ------
     LayerError
         Cells are negative, known cells exceed a total, a total is larger than the sum of cells none of which is
-        withheld, or the totals contradict each other; the distribution compared with is unknown.
+        withheld, or the totals contradict each other; the distribution compared with is unknown; or the index
+        is not one of `of`.
 
     Notes
     -----
@@ -266,7 +326,7 @@ def index_bounds(
     25  0.000  0.625     0.125  estimated
     62  0.208  0.208     0.208      known
     """
-    index = _shares.function_of(measure)
+    index = _shares.function_of(measure, of)
     cells = _spread.withheld(counts, totals, sector_totals, rounding)
     values, units, parts = _shares.oriented(counts, of)
     own, other = (cells.columns, cells.rows) if of == "sectors" else (cells.rows, cells.columns)

@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from geoterritorio import i18n, registry
+from geoterritorio.interface.usage import PLURALS
 
 KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None}
 PACKAGE = Path(i18n.__file__).parent
@@ -41,7 +42,9 @@ CLICK_TEXTS = (
     "Invalid value: {message}",
     "Invalid value for {param_hint}: {message}",
     "default: {default}",
+    "Option {name!r} does not take a value.",
     "required",
+    *PLURALS,
 )
 
 

@@ -7,7 +7,6 @@ Nothing heavy is imported until a tool runs. Exit codes: 0 done, 1 refused input
 from __future__ import annotations
 
 import gettext
-import json
 import os
 import signal
 import sys
@@ -21,6 +20,7 @@ import click
 from geoterritorio import __version__, i18n, registry
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
+from geoterritorio.interface import usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.study_commands import study_command
@@ -110,15 +110,19 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
             )
         ]
     kind: Any = click.STRING
+    shown = tr(parameter["type"])
     if parameter["type"] == "choice":
         kind = click.Choice(parameter["options"])
     elif parameter["type"] in _NUMBERS:
         kind = _NUMBERS[parameter["type"]](parameter["min"], parameter["max"])
+        kind.name = shown
         text += f" [{parameter['unit']}]" if parameter["unit"] else ""
     # A default of None would stand in for what is required.
     given: dict[str, Any] = {"required": True}
     if not parameter["required"]:
         given = {"default": parameter["default"], "show_default": parameter["default"] is not None}
+    if parameter["type"] != "choice":
+        given["metavar"] = shown.upper()
     return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
 
 
@@ -244,9 +248,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.ClickException as found:
-            error = _suggesting(found, i18n.translator(lang))
+            error = usage.retold(found, i18n.translator(lang))
             if "json" in words:
-                click.echo(_usage_line(error))
+                click.echo(usage.line(error))
             error.show()
             return USAGE
         except (click.Abort, KeyboardInterrupt):
@@ -268,19 +272,6 @@ def _speaking(lang: i18n.Language) -> Iterator[None]:
         os.environ.pop("LANGUAGE")
         if before is not None:
             os.environ["LANGUAGE"] = before
-
-
-def _suggesting(error: click.ClickException, translate: Translate) -> click.ClickException:
-    """The error with its nearest suggestion in our words: click asks for a plural, which the catalogue has not."""
-    near = getattr(error, "possibilities", None)
-    if not near or not isinstance(error, click.UsageError):
-        return error
-    hint = translate(" Did you mean “{near}”?").format(near=near[0])
-    return click.UsageError(error.message + hint, error.ctx)
-
-
-def _usage_line(error: click.ClickException) -> str:
-    return json.dumps({"type": "error", "kind": "UsageError", "text": error.format_message()})
 
 
 def _interrupted(_signal: int, _frame: object) -> None:

@@ -15,7 +15,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language
 from geoterritorio.layers.readers import read_layer, split_source
 from geoterritorio.layers.store import check_targets, write_layers
-from geoterritorio.registry import Progress, layer_of
+from geoterritorio.registry import Progress, gathered, layer_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +86,7 @@ def run_tool(
         for name, value in arguments.items()
     }
     function = getattr(importlib.import_module(description["module"]), description["name"])
-    result = function(**values, progress=progress)
+    result = function(**gathered(function, values), progress=progress)
     produced = outputs_of(description, result)
     items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
     if plot is not None:

@@ -96,6 +96,8 @@ def _other_problems(
 def rename(frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None]) -> Any:
     """Frame with the user's columns under their fixed names; unmapped columns of the same name yield."""
     wanted = {c.name: columns.get(c.name, c.name) for c in schema.columns if c not in PLACING}
+    # A column named for one purpose serves no other that merely bears its name.
+    wanted = dict(sorted(wanted.items(), key=lambda item: item[0] in columns))
     mapped = {user: fixed for fixed, user in wanted.items() if user is not None and user in frame.columns}
     fixed_names = set(wanted)
     kept = [c for c in frame.columns if c in mapped or c not in fixed_names]

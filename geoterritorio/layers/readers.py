@@ -275,6 +275,11 @@ def as_flows(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     return as_layer(frame, kinds.FLOWS, columns=columns)
 
 
+def as_costs(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Distances, minutes or money between places, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.COSTS, columns=columns)
+
+
 def as_links(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Links between firms and institutions, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.LINKS, columns=columns)
@@ -382,6 +387,11 @@ def read_institutions(
 def read_flows(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Flows between territories, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.FLOWS, columns=columns)
+
+
+def read_costs(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Distances, minutes or money between places, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.COSTS, columns=columns)
 
 
 def read_links(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -177,6 +177,16 @@ FLOWS = Layer(
     ),
     key=("origin", "destination", "period"),
 )
+COSTS = Layer(
+    "costs",
+    ("table",),
+    (
+        Column("origin", "text", mark("Establishment or place from which the way goes")),
+        Column("destination", "text", mark("Establishment or place to which the way goes")),
+        Column("cost", "number", mark("Metres, minutes or money from origin to destination"), min=0),
+    ),
+    key=("origin", "destination"),
+)
 LINKS = Layer(
     "links",
     ("table",),
@@ -306,6 +316,12 @@ QUOTIENTS = Layer(
         Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
         Column("low", "number", "Lower end of the interval", required=False),
         Column("high", "number", "Upper end of the interval", required=False),
+        Column(
+            "most",
+            "number",
+            "The most the quotient can be where the cell is withheld, by the totals; else empty",
+            required=False,
+        ),
         Column("p", "number", "Two-sided p-value of the hypothesis that the quotient is 1", required=False),
         Column(
             "q",
@@ -434,6 +450,7 @@ KINDS = {
         REFERENCE_AREAS,
         INSTITUTIONS,
         FLOWS,
+        COSTS,
         LINKS,
         POPULATION,
         INDICATORS,
@@ -457,6 +474,7 @@ Reference = Annotated[pd.DataFrame, REFERENCE]
 ReferenceAreas = Annotated[pd.DataFrame, REFERENCE_AREAS]
 Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
 Flows = Annotated[pd.DataFrame, FLOWS]
+Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
 Indicators = Annotated[pd.DataFrame, INDICATORS]

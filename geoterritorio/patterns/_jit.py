@@ -4,17 +4,45 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-COMPILED = importlib.util.find_spec("numba") is not None
+Function = Callable[..., Any]
+_COMPILED = importlib.util.find_spec("numba") is not None
 
 
-def compiled(function: Function) -> Function:
-    """Machine code of a function, kept for the next run; the function itself without numba."""
-    if not COMPILED:
-        return function
+def kernel(loop: Function, blocks: Function) -> Function:
+    """
+    The faster of two functions that do the same.
+
+    Parameters
+    ----------
+    loop
+        Loops over numbers, to be compiled; the machine code is kept for the next run.
+    blocks
+        The same in numpy, for machines without numba.
+
+    Returns
+    -------
+    kernel
+        Numba itself is imported, and the loop compiled, when it is first called.
+    """
+    return _Lazy(loop) if _COMPILED else blocks
+
+
+class _Lazy:
+    """Function that is compiled when it is first called."""
+
+    def __init__(self, loop: Function) -> None:
+        self.loop = loop
+
+    def __call__(self, *args: Any) -> Any:
+        return _machine_code(self.loop)(*args)
+
+
+@cache
+def _machine_code(loop: Function) -> Function:
     import numba  # noqa: PLC0415 - takes a second, and only kernels need it
 
-    made: Function = numba.njit(cache=True, nogil=True)(function)
+    made: Function = numba.njit(cache=True, nogil=True)(loop)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoterritorio.patterns._jit import COMPILED, compiled
+from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -185,9 +185,7 @@ def _spread_loop(
 
 def _count_blocks(x: Floats, y: Floats, rows: Codes, most: float) -> Any:
     step = max(1, _BLOCK // max(len(x), 1))
-    parts = [
-        (_away(x, y, rows[k : k + step]) <= most).sum(axis=1) - 1 for k in range(0, len(rows), step)
-    ]
+    parts = [(_away(x, y, rows[k : k + step]) <= most).sum(axis=1) - 1 for k in range(0, len(rows), step)]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
@@ -235,7 +233,7 @@ def _away(x: Floats, y: Floats, rows: Codes) -> Floats:
     return found
 
 
-_count: Any = compiled(_count_loop) if COMPILED else _count_blocks
-_fill: Any = compiled(_fill_loop) if COMPILED else _fill_blocks
-_gather: Any = compiled(_gather_loop) if COMPILED else _gather_blocks
-_spread: Any = compiled(_spread_loop) if COMPILED else _spread_blocks
+_count = kernel(_count_loop, _count_blocks)
+_fill = kernel(_fill_loop, _fill_blocks)
+_gather = kernel(_gather_loop, _gather_blocks)
+_spread = kernel(_spread_loop, _spread_blocks)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from geoterritorio.patterns._jit import COMPILED, compiled
+from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -19,9 +19,7 @@ _BLOCK = 2_000_000
 _BUFFER = 512
 
 
-def pair_histogram(
-    x: Floats, y: Floats, weight: Floats | None, *, width: float, bins: int
-) -> Floats:
+def pair_histogram(x: Floats, y: Floats, weight: Floats | None, *, width: float, bins: int) -> Floats:
     """
     Pairs of plants by distance.
 
@@ -42,17 +40,17 @@ def pair_histogram(
         Number, or sum of the products of the weights, of the pairs in each bin.
     """
     px, py = x.astype(np.float32), y.astype(np.float32)
-    if weight is None:
-        return _within(px, py, np.float32(1 / width), bins).astype(np.float64)
-    return _within_weighted(px, py, weight, np.float32(1 / width), bins)
+    scale = np.float32(1 / width)
+    found: Floats = (
+        _within(px, py, scale, bins).astype(np.float64)
+        if weight is None
+        else _within_weighted(px, py, weight, scale, bins)
+    )
+    return found
 
 
 def cross_histogram(
-    first: tuple[Floats, Floats, Floats],
-    second: tuple[Floats, Floats, Floats],
-    *,
-    width: float,
-    bins: int,
+    first: tuple[Floats, Floats, Floats], second: tuple[Floats, Floats, Floats], *, width: float, bins: int
 ) -> Floats:
     """
     Pairs of a plant of one set and a plant of another by distance.
@@ -72,7 +70,8 @@ def cross_histogram(
         Sum of the products of the weights in each bin.
     """
     a, b = ((v[0].astype(np.float32), v[1].astype(np.float32), v[2]) for v in (first, second))
-    return _across(*a, *b, np.float32(1 / width), bins)
+    found: Floats = _across(*a, *b, np.float32(1 / width), bins)
+    return found
 
 
 def _within_loop(x: Singles, y: Singles, scale: Any, bins: int) -> Any:
@@ -162,9 +161,9 @@ def _places(x: Singles, y: Singles, u: Singles, v: Singles, scale: Any, bins: in
     return np.minimum(away, np.float32(bins)).astype(np.int64)
 
 
-_within: Any = compiled(_within_loop) if COMPILED else _within_blocks
-_within_weighted: Any = compiled(_within_weighted_loop) if COMPILED else _within_weighted_blocks
-_across: Any = compiled(_across_loop) if COMPILED else _across_blocks
+_within = kernel(_within_loop, _within_blocks)
+_within_weighted = kernel(_within_weighted_loop, _within_weighted_blocks)
+_across = kernel(_across_loop, _across_blocks)
 
 
 class Raster:
@@ -188,24 +187,20 @@ class Raster:
         self.row = ((y - y.min()) / cell).astype(np.int64)
         beyond = int(np.ceil(width * bins / cell)) + 1
         sides = [int(v.max()) + 1 + beyond for v in (self.row, self.column)]
-        self.shape = tuple(fft.next_fast_len(side, True) for side in sides)
+        self.shape = tuple(fft.next_fast_len(side, real=True) for side in sides)
         steps = [np.minimum(np.arange(side), side - np.arange(side)) for side in self.shape]
         away = np.hypot(steps[0][:, None], steps[1]) * cell / width
         self.place = np.minimum(away, bins).astype(np.int64).ravel()
         self.bins = bins
 
     def histogram(
-        self,
-        first: npt.NDArray[np.intp],
-        weight: Floats,
-        second: npt.NDArray[np.intp] | None,
-        other: Floats,
+        self, first: npt.NDArray[np.intp], weight: Floats, second: npt.NDArray[np.intp] | None, other: Floats
     ) -> Floats:
         """Pairs of the plants at these places by distance; within the first where there are no second."""
         wave = self._wave(first, weight)
         pairs = wave * wave.conj() if second is None else wave.conj() * self._wave(second, other)
         counts = fft.irfft2(pairs, self.shape).ravel()
-        found: Floats = np.bincount(self.place, counts, minlength=self.bins + 1)[: self.bins]
+        found = np.bincount(self.place, counts, minlength=self.bins + 1)[: self.bins].astype(np.float64)
         if second is None:
             # Each plant met itself, and each pair was met twice.
             found[0] -= (weight**2).sum()

@@ -1,4 +1,4 @@
-"""What chance would give: bands around a function of distance, tests over all distances, and where it leaves the band."""
+"""What chance would give: bands around a function of distance, tests, and where it leaves the band."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Convention = Literal["both_sides", "each_side"]
 Test = Literal["dclf", "mad", "integral"]
+Band = Literal["rank", "dropping"]
 Scaling = Literal["none", "quantile", "studentised"]
 
 # Of the scaling by quantiles: the two ends of the simulations.
@@ -30,6 +31,7 @@ def envelope(
     *,
     level: Level = 0.95,
     convention: Convention = "each_side",
+    band: Band = "rank",
 ) -> pd.DataFrame:
     r"""
     Local and global bands of simulated functions around an observed one.
@@ -44,6 +46,8 @@ def envelope(
         Level of the bands.
     convention
         Whether the error is spent on both sides together, or on each side by itself (`PatternRules`).
+    band
+        How the global band is found: "rank" or "dropping", see Notes.
 
     Returns
     -------
@@ -59,10 +63,19 @@ def envelope(
     Notes
     -----
     At each distance by itself the local band leaves out the error; a curve of chance leaves it somewhere far more
-    often. The global band is left *anywhere* with the probability of the error: curves that are the largest or the
-    smallest at some distance are dropped again and again until no more than the level are left; the band
-    is the range of these, moved linearly towards the range before the last step by what is missing to the level.
-    With "each_side" the largest and the smallest are dropped apart.
+    often. The global band is left *anywhere* with the probability of the error.
+
+    "rank": at each distance the curves are ranked from outside; the curve with the smallest ranks, compared one
+    after the other, is the most extreme (extreme rank length). The band is the range of the curves that are left
+    without the error's share of the most extreme, the observed one among them, so that a pattern of chance leaves it
+    with exactly this probability, whatever the number of simulations.
+
+    "dropping", as dbmss does: all simulations that are the largest or the smallest at some distance are dropped again
+    and again until no more than the level are left; the band is their range, moved towards the range before the last
+    step by the share of curves dropped too many. One step may drop many, so the band is too narrow with few
+    simulations.
+
+    With "each_side" the largest and the smallest are looked at apart.
 
     References
     ----------
@@ -70,6 +83,8 @@ def envelope(
        Economic Studies 72, 1077-1106.
     .. [2] Marcon, E., Traissac, S., Puech, F., Lang, G. (2015). Tools to characterize point patterns: dbmss for R.
        Journal of Statistical Software 67(3), 1-15.
+    .. [3] Myllymäki, M., Mrkvička, T., Grabarnik, P., Seijo, H., Hahn, U. (2017). Global envelope tests for spatial
+       processes. Journal of the Royal Statistical Society B 79, 381-404.
 
     Examples
     --------
@@ -80,26 +95,29 @@ def envelope(
               value  mean  low  high  global_low  global_high
     distance
     0.0         1.0   1.0 -0.6   2.7        -0.9          3.0
-    10.0        3.5   1.0 -0.7   2.6        -1.0          2.9
+    10.0        3.5   1.0 -0.7   2.6        -1.0          3.0
     """
     curves = _checked(observed, simulated, level)
-    band = pd.DataFrame({"value": observed.to_numpy(np.float64)}, index=observed.index)
+    found = pd.DataFrame({"value": observed.to_numpy(np.float64)}, index=observed.index)
     if not len(curves):
-        return band.assign(**dict.fromkeys(BAND, np.nan))
+        return found.assign(**dict.fromkeys(BAND, np.nan))
     error = 1 - level
     tail = error / 2 if convention == "both_sides" else error
     defined = np.isfinite(curves).any(axis=0)
-    band["mean"], band["low"], band["high"] = np.full((3, len(band)), np.nan)
-    band.loc[defined, "mean"] = np.nanmean(curves[:, defined], axis=0)
-    band.loc[defined, "low"], band.loc[defined, "high"] = np.nanquantile(
+    found["mean"], found["low"], found["high"] = np.full((3, len(found)), np.nan)
+    found.loc[defined, "mean"] = np.nanmean(curves[:, defined], axis=0)
+    found.loc[defined, "low"], found.loc[defined, "high"] = np.nanquantile(
         curves[:, defined], [tail, 1 - tail], axis=0
     )
+    if band == "rank":
+        curves = np.vstack([found["value"], curves])
+    inner = _ranked if band == "rank" else _dropped
     if convention == "both_sides":
-        band["global_low"], band["global_high"] = _trimmed(curves, error, low=True, high=True)
+        found["global_low"], found["global_high"] = inner(curves, error, low=True, high=True)
     else:
-        band["global_low"] = _trimmed(curves, error, low=True, high=False)[0]
-        band["global_high"] = _trimmed(curves, error, low=False, high=True)[1]
-    return band
+        found["global_low"] = inner(curves, error, low=True, high=False)[0]
+        found["global_high"] = inner(curves, error, low=False, high=True)[1]
+    return found
 
 
 def _checked(observed: pd.Series, simulated: npt.ArrayLike, level: float) -> Floats:
@@ -121,7 +139,21 @@ def _checked(observed: pd.Series, simulated: npt.ArrayLike, level: float) -> Flo
     return curves
 
 
-def _trimmed(curves: Floats, error: float, *, low: bool, high: bool) -> tuple[Floats, Floats]:
+def _ranked(curves: Floats, error: float, *, low: bool, high: bool) -> tuple[Floats, Floats]:
+    """Range of the curves that are left without the most extreme by the length of their extreme ranks."""
+    number = len(curves)
+    # Equal values are all as far inside as the innermost of them; what is undefined is inside.
+    ranks = np.full(curves.shape, float(number))
+    for wanted, side in ((low, curves), (high, -curves)):
+        if wanted:
+            inside = np.where(np.isnan(side), np.inf, side)
+            ranks = np.minimum(ranks, stats.rankdata(inside, method="max", axis=0))
+    order = np.lexsort(np.sort(ranks, axis=1).T[::-1])
+    left_out = int(np.floor(error * number + 1e-9))
+    return _range(curves[order[min(left_out, number - 1) :]])
+
+
+def _dropped(curves: Floats, error: float, *, low: bool, high: bool) -> tuple[Floats, Floats]:
     """Range of the curves that are left when extreme ones are dropped, moved to what the level asks for."""
     total, kept = len(curves), curves
     target = (1 - error) * total

@@ -198,7 +198,9 @@ class CostTable:
         one, two = chosen.weights()
         looking, looked = np.zeros(self.number), np.zeros(self.number)
         looking[chosen.first] = one
-        looked[chosen.first if chosen.second is None else chosen.second] = one if chosen.second is None else two
+        looked[chosen.first if chosen.second is None else chosen.second] = (
+            one if chosen.second is None else two
+        )
         product = looking[self.origin] * looked[self.destination]
         kept = product > 0
         # Both ways of a pair are listed: each is half of it.
@@ -212,12 +214,11 @@ class CostTable:
         """Products of the weights of the pairs, summed by cost."""
         cost, product = self._listed(chosen)
         near = cost < width * bins
-        return np.bincount((cost[near] / width).astype(np.int64), product[near], minlength=bins)
+        place = (cost[near] / width).astype(np.int64)
+        return np.bincount(place, product[near], minlength=bins).astype(np.float64)
 
 
-def _cost_problems(
-    costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats
-) -> list[Message]:
+def _cost_problems(costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats) -> list[Message]:
     strange = (origin < 0) | (destination < 0)
     bad = ~(np.isfinite(cost) & (cost >= 0))
     twice = costs.duplicated(["origin", "destination"])

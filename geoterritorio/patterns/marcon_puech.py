@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
@@ -125,9 +125,77 @@ def m_function(
     >>> found.table["value"].round(2).tolist(), found.verdict
     ([nan, 4.39, 3.24], 'localised')
     """
+    plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    plants, question, rules, ground = _asked(points, sector, neighbours, costs, weighted, rules, density=False)
-    return _answered(plants, question, rules, ground, (sector, neighbours or sector), rng, progress)
+    ground, target = _checked(plants, [sector], neighbours, costs, rules)
+    rules = replace(rules, farthest=rules.farthest or ground.median())
+    at = distances(float(rules.farthest or 0), rules).to_numpy()
+    question = _Question(np.array([plants.number(sector)]), target, at)
+    return _answered(plants, question, rules, ground, rng, progress)[0]
+
+
+def m_functions(
+    points: pd.DataFrame,
+    sectors: Sequence[str],
+    *,
+    costs: pd.DataFrame | None = None,
+    weighted: bool = False,
+    rules: PatternRules | None = None,
+    rng: Random = None,
+    progress: Progress = no_progress,
+) -> list[DistanceFunction]:
+    """
+    M of several sectors, each within itself, whose plants are placed together and neighbours are found once.
+
+    Parameters
+    ----------
+    points
+        All plants, of all sectors: `x` and `y` in metres, `sector` and, if weighted, `employment`.
+    sectors
+        Sectors looked at.
+    costs
+        Distances, minutes or costs between plants instead of straight lines: `origin`, `destination` (labels of
+        `points`) and `cost`. Pairs that are not listed are farther than all that are.
+    weighted
+        Whether a plant counts with its jobs.
+    rules
+        Distances, chance and bands; None takes the defaults.
+    rng
+        Generator of the placements, or its seed.
+    progress
+        Called with the share of the work done; may raise to cancel.
+
+    Returns
+    -------
+    functions
+        As `m_function` gives them, in the order of the sectors.
+
+    Raises
+    ------
+    LayerError
+        Columns, coordinates or weights are missing, a sector is unknown or has fewer than two plants, or the null is
+        that of two sectors.
+
+    References
+    ----------
+    .. [1] Marcon, E., Puech, F. (2010). Measures of the geographic concentration of industries: improving
+       distance-based methods. Journal of Economic Geography 10, 745-762.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> points = pd.DataFrame(np.random.default_rng(1).uniform(0, 1000, (60, 2)), columns=["x", "y"])
+    >>> points["sector"] = ["15", "25", "62"] * 20
+    >>> [f.verdict for f in m_functions(points, ["15", "62"], rules=PatternRules(simulations=99), rng=1)]
+    ['neither', 'neither']
+    """
+    plants = sites(points, weighted=weighted, placed=costs is None)
+    rules = rules or PatternRules()
+    ground, _ = _checked(plants, sectors, None, costs, rules)
+    rules = replace(rules, farthest=rules.farthest or ground.median())
+    at = distances(float(rules.farthest or 0), rules).to_numpy()
+    question = _Question(np.array([plants.number(s) for s in sectors]), None, at)
+    return _answered(plants, question, rules, ground, rng, progress)
 
 
 def m_density(
@@ -177,9 +245,9 @@ def m_density(
 
     Notes
     -----
-    As M (`m_function`), with the weight of the neighbours at about the distance :math:`r`, by a Gaussian kernel, in place
-    of that within it. The bandwidth is Silverman's over the distances between the plants looked from and looked at;
-    nothing is reflected at 0, for the ratio is that of two densities with the same loss. Each distance is
+    As M (`m_function`), with the weight of the neighbours at about the distance :math:`r`, by a Gaussian kernel, in
+    place of that within it. The bandwidth is Silverman's over the distances between the plants looked from and
+    looked at; nothing is reflected at 0, for the ratio is that of two densities with the same loss. Each distance is
     divided between the two nearest of steps of a twenty-fifth of the bandwidth.
 
     References
@@ -198,44 +266,41 @@ def m_density(
     >>> found.verdict
     'localised'
     """
+    plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    plants, question, rules, ground = _asked(points, sector, neighbours, costs, weighted, rules, density=True)
-    return _answered(plants, question, rules, ground, (sector, neighbours or sector), rng, progress)
+    ground, target = _checked(plants, [sector], neighbours, costs, rules)
+    farthest = rules.farthest or ground.median()
+    observed = chosen_of(plants, sector, neighbours, weighted=weighted)
+    width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
+    rules = replace(rules, farthest=farthest, bandwidth=width)
+    edges, kernel = _fine(distances(farthest, rules).to_numpy(), width)
+    question = _Question(np.array([plants.number(sector)]), target, edges, kernel)
+    return _answered(plants, question, rules, ground, rng, progress)[0]
 
 
-def _asked(
-    points: pd.DataFrame,
-    sector: str,
+def _checked(
+    plants: Sites,
+    sectors: Sequence[str],
     neighbours: str | None,
     costs: pd.DataFrame | None,
-    weighted: bool,
     rules: PatternRules,
-    *,
-    density: bool,
-) -> tuple[Sites, _Question, PatternRules, Straight | CostTable]:
-    plants = sites(points, weighted=weighted, placed=costs is None)
-    ground = ground_of(plants, costs, sector)
-    observed = chosen_of(plants, sector, neighbours, weighted=weighted)
-    enough(len(observed.first), rules, sector, least=2 if observed.second is None else 1)
-    if rules.null == "independence" and observed.second is None:
+) -> tuple[Straight | CostTable, int | None]:
+    """What distances are, and the number of the sector looked at; None where each looks at its own."""
+    across = neighbours is not None and [neighbours] != list(sectors)
+    if rules.null == "independence" and not across:
         raise LayerError(
             message("null: independence is that of two sectors. Name neighbours, or choose another.")
         )
-    target = None if observed.second is None else plants.number(str(neighbours))
-    rules = replace(rules, farthest=rules.farthest or ground.median())
-    at = distances(float(rules.farthest or 0), rules).to_numpy()
-    looking = np.array([plants.number(sector)])
-    if not density:
-        return plants, _Question(looking, target, at), rules, ground
-    width = rules.bandwidth or bandwidth(ground, observed, 2 * at[-1], sector)
-    edges, kernel = _fine(at, width)
-    return plants, _Question(looking, target, edges, kernel), replace(rules, bandwidth=width), ground
+    for sector in sectors:
+        enough(int((plants.code == plants.number(sector)).sum()), rules, sector, least=1 if across else 2)
+    ground = ground_of(plants, costs, sectors[0] if len(sectors) == 1 else None)
+    return ground, plants.number(str(neighbours)) if across else None
 
 
 def _fine(at: Floats, width: Metres) -> tuple[Floats, Floats]:
     """Fine distances, and what a neighbour at each adds to the density at those looked at."""
     step = width / _BINS
-    edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1) * step
+    edges = np.arange(int(np.ceil((at[-1] + _REACH * width) / step)) + 1).astype(np.float64) * step
     kernel: Floats = np.exp(-0.5 * ((at[:, None] - edges) / width) ** 2)
     return edges, kernel
 
@@ -245,22 +310,27 @@ def _answered(
     question: _Question,
     rules: PatternRules,
     ground: Straight | CostTable,
-    names: tuple[str, str],
     rng: Random,
     progress: Progress,
-) -> DistanceFunction:
+) -> list[DistanceFunction]:
     at = distances(float(rules.farthest or 0), rules)
     observed, simulated = _functions(plants, question, rules, ground, rng, progress)
-    return told(
-        pd.Series(observed[0], index=at),
-        simulated[:, 0],
-        rules,
-        sector=names[0],
-        neighbours=names[1],
-        plants=int((plants.code == question.sectors[0]).sum()),
-        bandwidth=np.nan if question.kernel is None else float(rules.bandwidth or np.nan),
-        deviation=0.0 if question.kernel is None else 1 / (8 * _BINS**2),
-    )
+    found = []
+    for k, sector in enumerate(question.sectors):
+        target = sector if question.target is None else question.target
+        found.append(
+            told(
+                pd.Series(observed[k], index=at),
+                simulated[:, k],
+                rules,
+                sector=str(plants.sectors[sector]),
+                neighbours=str(plants.sectors[target]),
+                plants=int((plants.code == sector).sum()),
+                bandwidth=np.nan if question.kernel is None else float(rules.bandwidth or np.nan),
+                deviation=0.0 if question.kernel is None else 1 / (8 * _BINS**2),
+            )
+        )
+    return found
 
 
 def _functions(
@@ -276,7 +346,7 @@ def _functions(
     seeds = np.random.default_rng(rng).integers(0, 2**63, number)
     fixed = int(question.sectors[0]) if rules.null == "independence" else None
     moving = bool((plants.weight != plants.weight[0]).any()) and rules.null != "labelling"
-    total = np.zeros((number + 1, 2, len(question.sectors), question.size))
+    total: Floats = np.zeros((number + 1, 2, len(question.sectors), question.size))
     done = 0
     with ThreadPoolExecutor(cpu_count()) as threads:
         for found in _blocks(plants, question, ground):
@@ -294,8 +364,9 @@ def _functions(
                 progress(share, mark("Placing establishments by chance"))
             done += len(found.rows)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = total[:, 0] / np.where(total[:, 1] > 0, total[:, 1], np.nan)
-    return ratio[0], ratio[1:]
+        ratio: Floats = total[:, 0] / np.where(total[:, 1] > 0, total[:, 1], np.nan)
+    first = ratio[0].astype(np.float64)
+    return first, ratio[1:]
 
 
 def _parts(
@@ -323,9 +394,7 @@ def _whole(value: Floats, weight: Floats, rows: Codes) -> Floats:
     return found
 
 
-def _blocks(
-    plants: Sites, question: _Question, ground: Straight | CostTable
-) -> Iterator[Near]:
+def _blocks(plants: Sites, question: _Question, ground: Straight | CostTable) -> Iterator[Near]:
     """Neighbours of all plants, as many at a time as memory holds."""
     edges = question.edges
     if isinstance(ground, CostTable):
@@ -380,8 +449,8 @@ def contributions(
     -----
     .. math:: m_i(r) = \frac{W^T_i(r) / W_i(r)}{(W^T - w_i 1\{i \in T\}) / (W - w_i)}
 
-    M is their mean, weighted by the denominators. Mapped, it shows where the sector is concentrated; of a single plant it
-    rests on few neighbours and is no test.
+    M is their mean, weighted by the denominators. Mapped, it shows where the sector is concentrated; of a
+    single plant it rests on few neighbours and is no test.
 
     References
     ----------

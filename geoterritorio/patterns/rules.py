@@ -16,12 +16,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.patterns.envelopes import (
-    Convention,
-    envelope,
-    goodness_of_fit,
-    localisation,
-)
+from geoterritorio.patterns.envelopes import Band, Convention, envelope, goodness_of_fit, localisation
 from geoterritorio.patterns.sites import Null
 from geoterritorio.registry import Count, Level, Metres, Progress
 
@@ -56,6 +51,8 @@ class PatternRules:
         What the error is spent on. "both_sides": above and below together, half on each side of the local band;
         "each_side": the whole error on each side (Duranton & Overman), so that 5 % of what chance gives leaves
         a band of 0.95 upwards, and another 5 % downwards.
+    band
+        How the global band is found: "rank" holds its level exactly; "dropping" is what dbmss does.
     null
         What chance is. "location": plants with sectors and sizes exchange places; "labelling": places keep their sizes
         and sectors are dealt anew; "independence": of two sectors the first stays, all other plants exchange
@@ -72,6 +69,7 @@ class PatternRules:
     simulations: Count = 1000
     level: Level = 0.95
     convention: Convention = "each_side"
+    band: Band = "rank"
     null: Null = "location"
     mode: Mode = "exact"
     minimum_plants: Count = 10
@@ -169,18 +167,16 @@ def told(
     deviation: float = 0.0,
 ) -> DistanceFunction:
     """A function with its bands, tests and verdict."""
-    band = envelope(value, simulated, level=rules.level, convention=rules.convention)
+    band = envelope(value, simulated, level=rules.level, convention=rules.convention, band=rules.band)
     indices = localisation(band)
-    tests = [
-        goodness_of_fit(value, simulated, test=test, scaling="studentised") for test in ("dclf", "mad")
-    ]
     return DistanceFunction(
         band.join(indices),
         sector,
         neighbours,
         plants,
         _verdict(indices, len(simulated)),
-        *tests,
+        goodness_of_fit(value, simulated, test="dclf", scaling="studentised"),
+        goodness_of_fit(value, simulated, test="mad", scaling="studentised"),
         bandwidth,
         deviation,
         rules,

@@ -113,9 +113,9 @@ def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) 
         raise LayerError(problems)
     code, sectors = pd.factorize(points["sector"], sort=True)
     ones = np.ones(len(points))
-    place = [numbers[c].to_numpy() if placed else ones * np.nan for c in ("x", "y")]
+    x, y = (numbers[c].to_numpy() if placed else ones * np.nan for c in ("x", "y"))
     weight = numbers["employment"].to_numpy() if weighted else ones
-    return Sites(*place, code.astype(np.int64), weight, pd.Index(sectors), points.index)
+    return Sites(x, y, code.astype(np.int64), weight, pd.Index(sectors), points.index)
 
 
 def _problems(points: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:

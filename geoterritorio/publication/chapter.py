@@ -127,8 +127,8 @@ def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None =
     -------
     cells
         One row per row of the input, columns ``territory``, ``sector``, ``place`` and ``activity``
-        (names as shown), ``status``, ``certainty`` and the figures; figures are NaN where the cell
-        is withheld.
+        (names as shown), ``status``, ``certainty``, the figures and ``most``; figures are NaN where the
+        cell is withheld.
 
     Notes
     -----
@@ -155,6 +155,8 @@ def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None =
     given = quotients.get("certainty", blank).astype(object)
     withheld = (cells["status"] == WITHHELD) | (given == "withheld")
     cells.loc[withheld, list(FIGURES)] = np.nan
+    # What published totals leave to a withheld cell is no figure of the cell.
+    cells["most"] = pd.to_numeric(quotients.get("most", blank), errors="coerce").astype(float)
     cells["certainty"] = _certainty(cells, given.where(~withheld, "withheld"))
     return cells.reset_index(drop=True)
 

@@ -6,7 +6,8 @@ caller's own plotting changes. Names are drawn literally: ``$x$`` is not read as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,19 @@ from geoterritorio.publication.drawing import (
     PAPER,
     RULE,
     canvas,
+    headline,
     labels_of,
     legend_below,
     literal,
     log_axis,
     margin_labels,
+    name_axis,
+    name_rows,
     nothing,
+    row_height,
     size_axis,
     styled,
+    wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
 
@@ -41,6 +47,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
     "quotient", ["#123f66", "#4f8fc0", "#b7d2e6", "#f5f2ec", "#f0c79e", "#d07a30", "#8a3505"]
 )
 UNITS = {"employment": mark("Jobs in the cell"), "establishments": mark("Establishments in the cell")}
+FOREST = mark("Highest quotients with their intervals")
 LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
 
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
@@ -77,18 +84,19 @@ def forest_plot(
     if cells.empty:
         return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = canvas(0.25 * len(cells) + 1.0)
-    title_of(figure, cells)
+    texts = cell_labels(cells)
+    figure, axes = canvas(row_height(texts, 0.25) * len(cells) + 1.3)
+    title_of(figure, cells, say(FOREST))
     rows = np.arange(len(cells))[::-1]
     left, right = _quotient_limits(cells)
     axes.axvline(1, color=MUTED, linewidth=1, zorder=1)
     for kind, part in cells.groupby("certainty", sort=False):
         where = rows[cells.index.get_indexer(part.index)]
         _intervals(axes, part, where, COLOURS["high"] if kind == "high" else MUTED, filled=kind == "high")
-    axes.set_yticks(rows, labels=cell_labels(cells), parse_math=False)
+    name_rows(axes, rows, texts)
     axes.set_ylim(-0.7, len(cells) - 0.3)
     log_axis(axes, "x", left, right, numbers)
-    axes.set_xlabel(say(LOCATION_QUOTIENT), parse_math=False)
+    name_axis(axes, "x", say(LOCATION_QUOTIENT))
     figures = [
         f"{numbers.quotient(c.lq)} ({numbers.interval(c.low, c.high)})"
         if not np.isnan(c.low + c.high)
@@ -97,9 +105,7 @@ def forest_plot(
     ]
     beside = axes.secondary_yaxis("right")
     beside.set_yticks(rows, labels=figures, parse_math=False)
-    for side in (axes, beside):
-        side.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    beside.tick_params(axis="y", length=0)
     beside.spines["right"].set_visible(False)
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     return figure
@@ -178,7 +184,8 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
     if counts.empty:
         return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = canvas(0.22 * len(counts) + 1.2)
+    texts = wrapped(list(counts["activity"]), 44)
+    figure, axes = canvas(row_height(texts) * len(counts) + 1.2)
     rows = np.arange(len(counts))[::-1]
     start = np.zeros(len(counts))
     used = [kind for kind in CERTAINTIES if counts[kind].sum()]
@@ -186,14 +193,12 @@ def certainty_bars(quotients: pd.DataFrame, *, top: int = 30, lang: Language = "
         some = (counts[kind] > 0).to_numpy()
         axes.barh(rows[some], counts[kind][some], left=start[some], height=0.72, **_swatch(kind))
         start = start + counts[kind].to_numpy()
-    axes.set_yticks(rows, labels=labels_of(list(counts["activity"]), 44), parse_math=False)
+    name_rows(axes, rows, texts)
     axes.set_ylim(-0.6, len(counts) - 0.4)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.set_xlim(0, float(start.max()))
     ticks = sorted({int(t) for t in axes.get_xticks() if 0 <= t <= start.max()})
     axes.set_xticks(ticks, labels=[numbers.count(t) for t in ticks], parse_math=False)
-    axes.set_xlabel(say(mark("Number of territories")), parse_math=False)
+    name_axis(axes, "x", say(mark("Number of territories")))
     handles = [Patch(**_swatch(kind)) for kind in used]
     legend_below(figure, handles, [say(CERTAINTIES[kind]) for kind in used])
     return figure
@@ -264,12 +269,13 @@ def quotient_heatmap(
     j = columns.index.get_indexer(cells[across])
     picture = np.ones((len(rows), len(columns), 3))
     picture[i, j] = _heat_colours(cells)
-    figure, axes = canvas(0.165 * len(rows) + 2.6)
+    texts = wrapped(list(rows), 40)
+    figure, axes = canvas(row_height(texts, 0.165) * len(rows) + 2.6)
     axes.imshow(picture, aspect="auto", interpolation="nearest")
     hidden = (cells["certainty"] == "withheld").to_numpy()
     axes.plot(j[hidden], i[hidden], linestyle="none", marker="x", markersize=3.5, color=MUTED)
     axes.set_xticks(range(len(columns)), labels=labels_of(list(columns), 30), parse_math=False)
-    axes.set_yticks(range(len(rows)), labels=labels_of(list(rows), 36), parse_math=False)
+    axes.set_yticks(range(len(rows)), labels=texts, parse_math=False)
     axes.tick_params(axis="x", rotation=60, labelsize=7, labeltop=True, labelbottom=False, length=0)
     for label in axes.get_xticklabels():
         label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK)
@@ -365,13 +371,13 @@ def size_quotient_scatter(
             color=COLOURS[kind] if kind != "untested" else MUTED,
             alpha=0.75 if kind in ("high", "low") else 0.5,
             linewidths=0,
-            rasterized=len(part) > 2000,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
+            rasterized=len(part) > 500,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
         )
     axes.axhline(1, color=MUTED, linewidth=1)
     size_axis(axes, "x", cells[size].min() / 1.4, cells[size].max() * 1.8, numbers)
     log_axis(axes, "y", cells["lq"].quantile(0.002) / 1.3, cells["lq"].max() * 1.4, numbers)
-    axes.set_xlabel(say(UNITS[size]), parse_math=False)
-    axes.set_ylabel(say(LOCATION_QUOTIENT), parse_math=False)
+    name_axis(axes, "x", say(UNITS[size]))
+    name_axis(axes, "y", say(LOCATION_QUOTIENT))
     _label_largest(axes, cells, size, top)
     handles = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=COLOURS[k]) for k in used]
     legend_below(figure, handles, [say(CERTAINTIES[k]) for k in used])
@@ -381,24 +387,33 @@ def size_quotient_scatter(
 def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None:
     clear = cells[cells["certainty"] == "high"]
     chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
-    margin_labels(axes, chosen[size], chosen["lq"], cell_labels(chosen, 30, 18))
+    margin_labels(axes, chosen[size], chosen["lq"], cell_labels(chosen, 40))
 
 
-def title_of(figure: Figure, cells: pd.DataFrame) -> None:
-    """Title of a chart whose cells are all of one sector or of one territory."""
-    for one in ("activity", "place"):
-        if len(cells) > 1 and len(cells[one].unique()) == 1:
-            title = literal(cells[one].iloc[0], 90)
-            figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, color=INK, parse_math=False)
+def title_of(figure: Figure, cells: pd.DataFrame, title: str, shown: str = "") -> None:
+    """Title of a chart; with the name of the sector or of the territory where all cells are of one."""
+    one = [c for c in ("activity", "place") if len(cells) > 1 and len(cells[c].unique()) == 1]
+    headline(figure, title, *(literal(cells[c].iloc[0], 90) for c in one), shown)
 
 
-def cell_labels(cells: pd.DataFrame, sector: int = 36, place: int = 24) -> list[str]:
+def cell_labels(cells: pd.DataFrame, width: int = 48) -> list[str]:
     """Labels of cells: sector and territory; only what differs where all are of one sector or one territory."""
-    for one, other, width in (("activity", "place", place), ("place", "activity", sector)):
+    for one, other in (("activity", "place"), ("place", "activity")):
         if len(cells) > 1 and len(cells[one].unique()) == 1:
-            return labels_of(list(cells[other]), width + 24)
+            return wrapped(list(cells[other]), width)
     # each part is cut on its own, so that a long sector never hides its territory
-    parts = zip(
-        labels_of(list(cells["activity"]), sector), labels_of(list(cells["place"]), place), strict=True
-    )
-    return [" · ".join(part) for part in parts]
+    activities = labels_of(list(cells["activity"]), width)
+    places = labels_of(_without_common_start(list(cells["place"]), width), width)
+    return [
+        f"{a} · {p}" if len(a) + len(p) + 3 <= width else f"{a}\n{p}"
+        for a, p in zip(activities, places, strict=True)
+    ]
+
+
+def _without_common_start(names: Sequence[str], width: int) -> Sequence[str]:
+    """Names without the words that all of them begin with, where some are too long for their line."""
+    different = {tuple(name.split()) for name in names}
+    if len(different) < 2 or max(map(len, names)) <= width:  # noqa: PLR2004 - one name has no other to share words with
+        return names
+    words = list(takewhile(lambda column: len(set(column)) == 1, zip(*different, strict=False)))
+    return names if not words else ["…" + " ".join(name.split()[len(words) :]) for name in names]

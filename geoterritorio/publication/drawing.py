@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,7 +51,7 @@ _STYLE: dict[str, Any] = {
     "ytick.color": INK,
     "hatch.linewidth": 0.5,
     "legend.frameon": False,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "geoterritorio",
 }
 _P = ParamSpec("_P")
@@ -62,6 +65,13 @@ _LEADER = {
 }
 _LOOSE_ENDS = " ,;:·(-"
 _FEW_TICKS = 4
+# Reader's fonts as wide as the one the chart was measured with, where that one is not there.
+_SIMILAR = ("Verdana", "Geneva", "sans-serif")
+# Letters of an axis's name that fit in an inch.
+_LETTERS = 14.0
+# Labels beside the axes: the highest, and how far apart they are, as shares of the height.
+_TOP, _PITCH = 0.97, 0.058
+Points = npt.NDArray[np.float64]
 
 
 def styled(chart: Callable[_P, Figure]) -> Callable[_P, Figure]:
@@ -83,8 +93,12 @@ def log_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -
 
 
 def size_axis(axes: Axes, side: str, low: float, high: float, numbers: Numbers) -> None:
-    """Logarithmic axis of jobs or establishments, ticked at powers of ten."""
-    ticks = [t for t in 10.0 ** np.arange(0, 10) if low <= t <= high]
+    """Logarithmic axis of jobs or establishments, ticked at powers of ten; between them too, where these are few."""
+    powers = 10.0 ** np.arange(0, 10)
+    for steps in ([1], [1, 3], [1, 2, 5]):
+        ticks = [t for t in np.outer(powers, steps).ravel() if low <= t <= high]
+        if len(ticks) >= _FEW_TICKS:
+            break
     _log_ticks(axes, side, low, high, {t: numbers.count(t) for t in ticks})
 
 
@@ -151,6 +165,78 @@ def labels_of(texts: Sequence[object], width: int) -> list[str]:
     ]
 
 
+def wrapped(texts: Sequence[object], width: int, lines: int = 2) -> list[str]:
+    r"""
+    Texts broken into lines, still different where the texts are.
+
+    Parameters
+    ----------
+    texts
+        Any texts.
+    width
+        Most characters of a line.
+    lines
+        Most lines; what is left over is cut from the last one.
+
+    Returns
+    -------
+    texts
+        Texts with line breaks between words.
+
+    Examples
+    --------
+    >>> wrapped(["Business and financial operations"], 22)
+    ['Business and financial\noperations']
+    """
+    broken = [textwrap.wrap(_drawable(text), width, break_on_hyphens=False) or [" "] for text in texts]
+    heads = [parts[: lines - 1] if len(parts) > lines else parts for parts in broken]
+    rests = labels_of(
+        [" ".join(parts[len(head) :]) for head, parts in zip(heads, broken, strict=True)], width
+    )
+    return ["\n".join([*head, rest]).rstrip() or " " for head, rest in zip(heads, rests, strict=True)]
+
+
+def name_rows(axes: Axes, places: npt.ArrayLike, texts: Sequence[str]) -> None:
+    """Names of the rows at the left, in smaller letters where some have two lines."""
+    axes.set_yticks(np.asarray(places), labels=list(texts), parse_math=False)
+    axes.tick_params(axis="y", length=0, labelsize=7.4 if _some_broken(texts) else 8.5)
+    for label in axes.get_yticklabels():
+        label.set_linespacing(1.0)
+    axes.spines["left"].set_visible(False)
+
+
+def row_height(texts: Sequence[str], single: float = 0.22) -> float:
+    """Height of a row in inches; more where names have two lines."""
+    return max(single, 0.27) if _some_broken(texts) else single
+
+
+def _some_broken(texts: Sequence[str]) -> bool:
+    return any("\n" in text for text in texts)
+
+
+def name_axis(axes: Axes, side: str, text: str, width: int = 60) -> None:
+    """Name of an axis, in as many lines as it needs: an upright one by the height of the picture, else by `width`."""
+    figure = axes.get_figure(root=True)
+    if side == "y" and figure is not None:
+        width = max(int(_LETTERS * (figure.get_size_inches()[1] - 1.6)), 12)
+    axes.set(**{f"{side}label": "\n".join(textwrap.wrap(text, width)) or " "})
+    (axes.xaxis if side == "x" else axes.yaxis).label.set_parse_math(False)
+
+
+def headline(figure: Figure, *parts: str) -> None:
+    """Title of a picture: what is shown, of whom, and how much of it."""
+    text = " · ".join(part for part in parts if part)
+    figure.suptitle(
+        wrapped([text], 105)[0],
+        x=0.01,
+        ha="left",
+        fontsize=9.5,
+        color=INK,
+        linespacing=1.25,
+        parse_math=False,
+    )
+
+
 def _without_middle(text: object, width: int) -> str:
     drawn, tail = _drawable(text), width // 2
     return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
@@ -170,23 +256,49 @@ def svg_uri(figure: Figure) -> str:
     uri
         ``data:image/svg+xml;base64,…``; the same figure gives the same text.
     """
-    return "data:image/svg+xml;base64," + base64.b64encode(picture(figure, ".svg")).decode("ascii")
+    # texts stand between the tags and stay as they are
+    drawn = re.sub(r"<[^>]*>", lambda tag: _lean(tag[0]), picture(figure, ".svg").decode())
+    drawn = re.sub(r">\s*\n\s*<", "><", drawn)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode("ascii")
 
 
-def margin_labels(axes: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str]) -> None:
-    """Labels in a column beside the axes, from the highest point down, so that none covers a dot or another label."""
-    order = np.argsort(-np.asarray(y, dtype=float), kind="stable")
-    for place, i in enumerate(order):
+def _lean(tag: str) -> str:
+    """Tag of a picture without decimals that no eye can see, whose letters keep their width in other fonts."""
+    fonts = ", ".join([f"'{_FONT}'", *_SIMILAR])
+    return re.sub(r"(\.\d\d)\d+", r"\1", tag).replace(f"'{_FONT}'", fonts)
+
+
+def margin_labels(
+    axes: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str], *, floor: float = 0.02
+) -> None:
+    """Labels in a column beside the axes, each near the height of its dot, so that none covers a dot or another one."""
+    points = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    # axes whose limits are set know how high a dot stands before anything is drawn
+    heights = (axes.transScale + axes.transLimits).transform(points)[:, 1] if len(points) else points[:, 1]
+    order = np.argsort(-heights, kind="stable")
+    for i, height in zip(order, _apart(heights[order], floor), strict=True):
         axes.annotate(
             texts[i],
-            (np.asarray(x)[i], np.asarray(y)[i]),
-            xytext=(1.02, 0.97 - 0.062 * place),
+            tuple(points[i]),
+            xytext=(1.03, height),
             textcoords="axes fraction",
             va="center",
-            fontsize=7,
+            fontsize=6.8,
+            linespacing=1.0,
             parse_math=False,
             arrowprops=_LEADER,
         )
+
+
+def _apart(heights: Points, floor: float) -> list[float]:
+    """Heights, from the highest down, moved apart until labels of two lines fit between floor and top."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(min(float(height), placed[-1] - _PITCH if placed else _TOP))
+    for k in reversed(range(len(placed))):
+        placed[k] = max(placed[k], floor)
+        floor = placed[k] + _PITCH
+    return placed
 
 
 def canvas(height: float) -> tuple[Figure, Axes]:
@@ -204,11 +316,26 @@ def nothing(lang: Language) -> Figure:
     return figure
 
 
-def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Legend below the axes."""
+def legend_below(
+    figure: Figure,
+    handles: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    note: str = "",
+    columns: int | None = None,
+) -> None:
+    """Legend below the axes, with a note on how the picture is read above it."""
     legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=_columns(labels), fontsize=7.5, handlelength=1.2
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns or _columns(labels),
+        fontsize=7.5,
+        handlelength=1.4,
+        title="\n".join(textwrap.wrap(note, 118)) or None,
+        title_fontproperties={"size": 7.5},
     )
+    legend.get_title().set(color=MUTED, parse_math=False)
     for text in legend.get_texts():
         text.set_parse_math(False)
 

@@ -286,12 +286,25 @@ class Teller:
             parts.append(
                 message("A concentration may hide among them; the report neither claims nor denies it.")
             )
+            bounded = self._bounded()
+            if bounded:
+                parts.append(
+                    message(
+                        "Withheld cells that the published totals keep at or below 1: {n}.",
+                        n=self.numbers.count(bounded),
+                    )
+                )
         for kind, text in _UNKNOWN.items():
             if found.number(kind):
                 parts.append(Message(text, {"n": self.numbers.count(found.number(kind))}))
         if found.empty:
             parts.append(self._without_data())
         return self._told(parts)
+
+    def _bounded(self) -> int:
+        """Number of withheld cells that cannot be concentrations."""
+        cells = self.found.cells
+        return int((cells["certainty"].eq("withheld") & cells["most"].le(1)).sum())
 
     def _without_data(self) -> Message:
         shown = ", ".join(found for found in self.found.empty[:_NAMED])

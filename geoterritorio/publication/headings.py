@@ -84,6 +84,7 @@ HEADINGS: Mapping[str, str] = {
     "other_name": mark("Other sector"),
     "other_ubiquity": mark("Ubiquity of the other"),
     "outlook": mark("Outlook (COI)"),
+    "observed": mark("Observed"),
     "p": mark("p-value"),
     "parent": mark("Lies in"),
     "pci": mark("Complexity (PCI)"),
@@ -186,6 +187,8 @@ PROBLEMS: Mapping[str, str] = {
 VALUES: Mapping[str, str] = {
     "yes": mark("yes"),
     "no": mark("no"),
+    "employment": mark("employment"),
+    "establishments": mark("establishments"),
     "serious": mark("serious"),
     "doubtful": mark("doubtful"),
     "note": mark("note"),

@@ -13,6 +13,7 @@ NOTHING = "\N{EN DASH}"
 _HUGE = 1e15
 # Below this a figure of a table is what rounding in the machine left of 0.
 _NIL = 1e-6
+_SMALL = 0.01
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,22 @@ class Numbers:
             return self._written(0.0 if size <= _NIL else value, "#,##0.##" if size <= _NIL else "#,##0.00")
         places = 2 - math.floor(math.log10(size))
         return self._written(value, "#,##0." + "0" * places)
+
+    def score(self, value: float) -> str:
+        """Number with two decimals; what is nearly 0 is 0, without a sign."""
+        return self._written(
+            value if math.isnan(value) else round(value, 2) + 0.0, "#,##0.00;\N{MINUS SIGN}#,##0.00"
+        )
+
+    def positive(self, value: float) -> str:
+        """Number above 0 with two decimals; what two decimals would make 0 is told to be smaller."""
+        return f"< {self.score(_SMALL)}" if 0 < value < _SMALL else self.score(value)
+
+    def index(self, value: float) -> str:
+        """Index between 0 and 1 with three decimals."""
+        return self._written(
+            value if math.isnan(value) else round(value, 3) + 0.0, "0.000;\N{MINUS SIGN}0.000"
+        )
 
     def interval(self, low: float, high: float) -> str:
         """Two quotients joined by a dash; one dash alone where there is no interval."""

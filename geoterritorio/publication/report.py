@@ -60,6 +60,8 @@ TEXTS: Mapping[str, str] = {
     "value": mark("Value"),
     "item": mark("Item"),
     "columns": mark("What the columns hold"),
+    "table": mark("Table"),
+    "record": mark("Versions, files and settings of the run"),
     "footer": mark("Made with geoterritorio."),
 }
 READING = (
@@ -150,8 +152,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the page with its caption and its description for those who do not see it."""
+    """A figure of the page with its title, its caption and its description for those who do not see it."""
 
+    title: str
     uri: str
     alt: str
     caption: str
@@ -418,27 +421,21 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     cells = found.cells
     if not cells["lq"].notna().any():
         return []
-    names = territory_names(chapter.territories)
-    quotients = chapter.quotients
+    say, names, quotients = translator(lang), territory_names(chapter.territories), chapter.quotients
+    forest = drawing.svg_uri(charts.forest_plot(quotients, names=names, lang=lang))
+    bars = drawing.svg_uri(charts.certainty_bars(quotients, lang=lang))
     pictures = [
-        Picture(
-            drawing.svg_uri(charts.forest_plot(quotients, names=names, lang=lang)), *_told_forest(found, lang)
-        ),
-        Picture(drawing.svg_uri(charts.certainty_bars(quotients, lang=lang)), *_told_bars(found, lang)),
+        Picture(say(charts.FOREST), forest, *_told_forest(found, lang)),
+        Picture(say(mark("How sure the quotients are")), bars, *_told_bars(found, lang)),
     ]
     sides = sorted((cells["sector"].nunique(), cells["territory"].nunique()))
     if sides[0] <= MAP_COLUMNS and sides[1] <= MAP_ROWS:
-        pictures.append(
-            Picture(
-                drawing.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang)), *_told_map(lang)
-            )
-        )
+        drawn = drawing.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang))
+        pictures.append(Picture(say(mark("All quotients")), drawn, *_told_map(lang)))
     else:
+        drawn = drawing.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang))
         pictures.append(
-            Picture(
-                drawing.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang)),
-                *_told_scatter(found, lang),
-            )
+            Picture(say(mark("Size and quotient of all cells")), drawn, *_told_scatter(found, lang))
         )
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
@@ -448,7 +445,7 @@ def _picture(drawn: Drawn, lang: Language) -> Picture:
     title = say(drawn.title)
     alt = message("Picture: {title}. The figures behind it are in the tables.", title=title)
     caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
-    return Picture(drawing.svg_uri(drawn.figure), alt.render(say), caption)
+    return Picture(title, drawing.svg_uri(drawn.figure), alt.render(say), caption)
 
 
 def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:

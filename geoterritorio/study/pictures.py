@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from geoterritorio.errors import LayerError
 from geoterritorio.i18n import Language
 from geoterritorio.publication.chapter import Drawn
 from geoterritorio.publication.drawing import picture
 from geoterritorio.registry import descriptions
+from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
+from geoterritorio.study.sector_titles import titled, vocabulary_of
 
 Pictures = Mapping[str, Mapping[str, Drawn]]
 
 
-def draw(results: Iterable[StepResult], lang: Language) -> Pictures:
+def draw(results: Sequence[StepResult], lang: Language, plan: StudyPlan | None = None) -> Pictures:
     """
     Pictures of all steps.
 
@@ -26,21 +31,39 @@ def draw(results: Iterable[StepResult], lang: Language) -> Pictures:
         Steps with their outputs.
     lang
         Language of the labels.
+    plan
+        The study, whose classifications title the sectors in that language.
 
     Returns
     -------
     pictures
         Name of the step -> name of the plot -> picture. A plot that these results do not allow is left out.
     """
-    return {result.step.name: _drawn(result, lang) for result in results}
+    by_name = {result.step.name: result for result in results}
+    return {
+        name: _drawn(result, result.outputs if plan is None else _titled(result, lang, plan, by_name), lang)
+        for name, result in by_name.items()
+    }
 
 
-def _drawn(result: StepResult, lang: Language) -> dict[str, Drawn]:
+def _titled(
+    result: StepResult, lang: Language, plan: StudyPlan, results: Mapping[str, StepResult]
+) -> dict[str, Any]:
+    """Outputs of a step with the titles of their sectors in one language."""
+    return {
+        name: titled(rows, vocabulary_of(f"{result.step.name}.{name}", plan, results), lang)
+        if isinstance(rows, pd.DataFrame)
+        else rows
+        for name, rows in result.outputs.items()
+    }
+
+
+def _drawn(result: StepResult, outputs: Mapping[str, Any], lang: Language) -> dict[str, Drawn]:
     found = {}
     for plot in descriptions()[result.step.tool]["plots"]:
         function = getattr(import_module(plot["module"]), plot["name"])
         try:
-            figure = function(result.outputs, lang=lang)
+            figure = function(outputs, lang=lang)
         except LayerError:
             # Such as steps of a change that has one step only: the study has its other results.
             continue

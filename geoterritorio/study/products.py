@@ -39,7 +39,7 @@ def publish(
 ) -> None:
     """Write ``map.html``, ``report.html`` and ``plots`` (the study's language) and ``report.xx.html`` (the other)."""
     by_name = {r.step.name: r for r in results}
-    drawn = {lang: pictures.draw(results, lang) for lang in LANGUAGES}
+    drawn = {lang: pictures.draw(results, lang, plan) for lang in LANGUAGES}
     pictures.write(folder / "plots", drawn[plan.lang])
     told = [r for r in results if _has_chapter(r)]
     chapters = {

@@ -59,16 +59,19 @@ def vocabulary_of(name: str, plan: StudyPlan, results: Mapping[str, StepResult])
 
 def titled(table: pd.DataFrame, vocabulary_name: str | None, lang: Language) -> pd.DataFrame:
     """Table with the titles of its sectors in one language; its own names where the vocabulary has none."""
+    pairs = {"sector": "sector_name"} | ({"other": "other_name"} if "other_name" in table.columns else {})
     if vocabulary_name is None or "sector" not in table.columns:
         return table
     held = vocabulary(vocabulary_name).set_index("code")[lang]
     titles = held[held != ""]
     # Registers often write codes without their points.
     plain = titles.set_axis(titles.index.str.replace(".", "", regex=False))
-    codes = table["sector"].astype(str)
-    own = table["sector_name"] if "sector_name" in table.columns else codes
-    names = codes.map(titles).fillna(codes.map(plain[~plain.index.duplicated()])).fillna(own)
-    return table.assign(sector_name=names)
+    plain = plain[~plain.index.duplicated()]
+    for code, name in pairs.items():
+        codes = table[code].astype(str)
+        own = table[name] if name in table.columns else codes
+        table = table.assign(**{name: codes.map(titles).fillna(codes.map(plain)).fillna(own)})
+    return table
 
 
 def _classification(rows: object) -> str | None:

@@ -22,7 +22,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, StudyError, message
 from geoterritorio.layers.checks import check_layer
-from geoterritorio.registry import Layer, Progress, descriptions, layer_of
+from geoterritorio.registry import Layer, Progress, descriptions, gathered, layer_of
 from geoterritorio.study import store
 from geoterritorio.study.config import Step, StudyPlan
 
@@ -106,7 +106,7 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
             name: _fitting(layer, schemas[name], task.step, name) for name, layer in arguments.items()
         }
         with noticing() as notices:
-            result = function(**arguments, **step.options, progress=progress)
+            result = function(**gathered(function, {**arguments, **step.options}), progress=progress)
     except GeoterritorioError as error:
         problems = [message("steps.{step}: {problem}", step=step.name, problem=p) for p in error.problems]
         raise StudyError(problems) from error

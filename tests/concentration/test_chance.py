@@ -37,7 +37,7 @@ def placed(
 
 
 @pytest.mark.parametrize(
-    "measure", ["herfindahl", "krugman", "locational_gini", "theil", "entropy", "hachman"]
+    "measure", ["herfindahl", "krugman_concentration", "locational_gini", "theil", "entropy", "hachman"]
 )
 @pytest.mark.parametrize("plants", [1, 4, 40])
 def test_the_test_keeps_its_level_where_chance_placed_the_plants(measure, plants):
@@ -59,7 +59,7 @@ def test_small_sectors_look_concentrated_by_chance_and_are_told_apart_from_those
     small = placed(40, 3, even, rng)
     large = placed(5, 150, 0.7 * even + 0.3 * hub, rng)
     firms = pd.concat([small, large.assign(sector=large["sector"] + 100)])
-    found = index_null(firms, "krugman", reference=WHOLE, rng=1, replicates=199)
+    found = index_null(firms, "krugman_concentration", reference=WHOLE, rng=1, replicates=199)
     little, much = found[found["plants"] == 3], found[found["plants"] == 150]
     # Chance alone makes the small ones larger than the ones that are concentrated.
     assert little["value"].mean() > much["value"].mean()
@@ -91,6 +91,8 @@ def test_parts_taken_together_change_nothing():
     whole = pd.Series(rng.uniform(1, 5, 3000), index=[f"{k:04d}" for k in range(3000)])
     firms = pd.DataFrame({"territory": whole.index[:3], "sector": "a", "employment": [5.0, 2, 1]})
     for measure, index in _shares.INDICES.items():
+        if measure == "krugman_specialisation":
+            continue
         few = index_null(firms, measure, reference=whole, rng=6, replicates=20)["null_mean"]["a"]
         at = np.searchsorted(
             np.cumsum(whole / whole.sum()), np.random.default_rng(6).random((20, 3)), side="right"
@@ -102,7 +104,9 @@ def test_parts_taken_together_change_nothing():
         assert few == pytest.approx(index(own, (whole / whole.sum()).to_numpy()).mean(), rel=1e-9), measure
 
 
-@pytest.mark.parametrize("measure", ["herfindahl", "krugman", "locational_gini", "theil", "entropy"])
+@pytest.mark.parametrize(
+    "measure", ["herfindahl", "krugman_concentration", "locational_gini", "theil", "entropy"]
+)
 @pytest.mark.parametrize(("plants", "depart"), [(6, 0.5), (40, 0), (40, 1)])
 def test_intervals_hold_the_truth(measure, plants, depart):
     rng = np.random.default_rng(8)
@@ -125,14 +129,14 @@ def test_values_are_those_of_the_table():
     rng = np.random.default_rng(9)
     firms = placed(6, 30, WHOLE / WHOLE.sum(), rng)
     table = tabulate(firms)
-    null = index_null(firms, "krugman", rng=1, replicates=9)
+    null = index_null(firms, "krugman_concentration", rng=1, replicates=9)
     np.testing.assert_allclose(null["value"], krugman_concentration(table))
     interval = index_intervals(firms, "theil", rng=1, replicates=9)
     np.testing.assert_allclose(interval["value"], theil(table))
-    towns = index_null(firms, "krugman", of="territories", rng=1, replicates=9)
+    towns = index_null(firms, "krugman_specialisation", of="territories", rng=1, replicates=9)
     pd.testing.assert_series_equal(towns["value"], krugman_specialisation(table), check_names=False)
     assert towns["plants"].sum() == len(firms)
-    again = index_null(firms, "krugman", rng=np.random.default_rng(1), replicates=9)
+    again = index_null(firms, "krugman_concentration", rng=np.random.default_rng(1), replicates=9)
     pd.testing.assert_frame_equal(again, null)
     without = index_null(firms.drop(columns="employment"), "herfindahl", rng=1, replicates=9)
     np.testing.assert_allclose(without["value"], herfindahl(tabulate(firms, measure="establishments")))
@@ -141,12 +145,12 @@ def test_values_are_those_of_the_table():
 def test_relative_diversity_is_krugman_turned_over():
     firms = placed(6, 30, WHOLE / WHOLE.sum(), np.random.default_rng(9))
     options = {"of": "territories", "rng": 1, "replicates": 19}
-    krugman = index_intervals(firms, "krugman", **options)
+    krugman = index_intervals(firms, "krugman_specialisation", **options)
     turned = index_intervals(firms, "relative_diversity", **options)
     np.testing.assert_allclose(turned["low"], 1 / krugman["high"])
     assert (turned["low"] <= turned["high"]).all()
     null = index_null(firms, "relative_diversity", **options)
-    assert null["p"].tolist() == index_null(firms, "krugman", **options)["p"].tolist()
+    assert null["p"].tolist() == index_null(firms, "krugman_specialisation", **options)["p"].tolist()
 
 
 def test_a_single_plant_tells_nothing():
@@ -179,6 +183,10 @@ def test_unknown_and_empty():
         index_null(firms, "theil", replicates=0)
     with pytest.raises(LayerError, match="no index “gini”"):
         index_intervals(firms, "gini")
+    with pytest.raises(LayerError, match="“krugman_specialisation” does not go with of=“sectors”"):
+        index_null(firms, "krugman_specialisation")
+    with pytest.raises(LayerError, match="“krugman_concentration” does not go with of=“territories”"):
+        index_intervals(firms, "krugman_concentration", of="territories")
 
 
 def test_progress_is_told_and_may_cancel():

@@ -68,6 +68,28 @@ def test_arcelus_regional_terms_are_the_regional_share_of_dunn():
     np.testing.assert_allclose(regional, classic["regional"])
 
 
+@settings(max_examples=30)
+@given(values=hnp.arrays(np.float64, (2, 4, 3), elements=st.floats(1, 100)))
+def test_arcelus_terms_vanish_where_they_must(values):
+    found = shift_share(*(table(v, ["1", "2", "3"]) for v in values), method="arcelus")
+    cells, totals, size = found.cells, found.totals, values.sum() * 1e-9
+    # The whole's mix on the whole's shares of sectors is nothing, and nobody differs from the whole in number of jobs.
+    for name in ("mix_homothetic", "national_differential", "regional_growth_differential"):
+        np.testing.assert_allclose(totals[name], 0, atol=size)
+    # Together the territories grow like the whole, and each sector like itself.
+    growth = totals["regional_growth_homothetic"] + totals["regional_growth_differential"]
+    assert growth.sum() == pytest.approx(0, abs=size)
+    # What the sectors of a territory grow beyond its own growth is its mix turned over.
+    own = totals[["regional_mix_homothetic", "regional_mix_differential"]].sum(axis=1)
+    np.testing.assert_allclose(own, -totals[["mix_homothetic", "mix_differential"]].sum(axis=1), atol=size)
+    # Each pair of parts is one rate on all the jobs: national and mix are Dunn's, the rest is his regional part.
+    classic = shift_share(*(table(v, ["1", "2", "3"]) for v in values)).cells
+    for name in ("national", "mix"):
+        both = cells[f"{name}_homothetic"] + cells[f"{name}_differential"]
+        np.testing.assert_allclose(both, classic[name], atol=size)
+    np.testing.assert_allclose(cells.filter(like="regional_").sum(axis=1), classic["regional"], atol=size)
+
+
 def test_gerfin_worked_by_hand():
     found = shift_share(OLD, NEW, method="gerfin")
     expected = (100 * 1.125 + 400 * 13 / 12) / 500

@@ -59,6 +59,7 @@ def test_tool_agrees_with_the_measure(territories, counts, nation):
     pd.testing.assert_frame_equal(shown, expected.cells[list(shown.columns)], check_dtype=False)
     assert found.components["sector_name"].tolist()[:2] == ["Leather", "Metal"]
     assert set(found.components["reference"]) == {"reference"}
+    assert {*found.components["measure"], *found.areas["measure"], *found.steps["measure"]} == {"employment"}
     areas = found.areas.set_index("territory")
     np.testing.assert_allclose(areas["regional"], expected.totals["regional"])
     assert areas.crs == territories.crs
@@ -136,6 +137,28 @@ def test_periods_that_do_not_match(territories, counts, nation):
         tools.shift_share(territories, counts.drop(columns="period"))
     with pytest.raises(LayerError, match="2 rows have no period"):
         tools.shift_share(territories, counts.assign(period=counts["period"].where(counts.index > 1)))
+
+
+def test_cells_without_a_row_in_some_period_are_told(territories, counts):
+    gone = counts[~((counts["territory"] == "b") & (counts["sector"] == "25") & (counts["period"] == "2012"))]
+    gone = gone[~((gone["territory"] == "c") & (gone["sector"] == "15") & (gone["period"] == "2010"))]
+    told = r"2 cells \(territory and sector\) have rows in some periods and none in others \(“2010”, “2012”\)"
+    with pytest.warns(GeoterritorioWarning, match=told):
+        found = tools.shift_share(territories, gone)
+    cells = found.components.set_index(["territory", "sector"])
+    assert cells.loc[("b", "25"), "after"] == cells.loc[("c", "15"), "before"] == 0
+    with pytest.warns(GeoterritorioWarning, match=told):
+        measured = shift_share(pd.DataFrame(gone))
+    assert measured.totals["after"].to_dict() == found.areas.set_index("territory")["after"].to_dict()
+    # An empty figure is unknown, and no row of 0 is told.
+    unknown = counts.assign(employment=counts["employment"].where(counts.index != 0))
+    with pytest.warns(GeoterritorioWarning, match="1 cells are withheld or unknown in some period") as told:
+        tools.shift_share(territories, unknown)
+    assert len(told) == 1
+    # Periods that are not compared do not matter.
+    tools.shift_share(
+        territories, counts[(counts["territory"] != "a") | (counts["period"] != "2010")], start="2011"
+    )
 
 
 def test_periods_in_different_classifications_are_refused(territories, counts):

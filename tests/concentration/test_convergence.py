@@ -42,7 +42,8 @@ def test_the_simple_regression_in_closed_form():
     assert found.beta == pytest.approx(peer.slope)
     assert found.r_squared == pytest.approx(peer.rvalue**2)
     gap, rest, n = x - x.mean(), y - peer.intercept - peer.slope * x, len(x)
-    error = np.sqrt(n / (n - 2) * (gap**2 * rest**2).sum()) / (gap**2).sum()
+    free = 1 - 1 / n - gap**2 / (gap**2).sum()
+    error = np.sqrt((gap**2 * (rest / free) ** 2).sum()) / (gap**2).sum()
     row = found.coefficients.loc["initial"]
     assert row["standard_error"] == pytest.approx(error)
     reach = stats.t.ppf(0.975, n - 2) * error
@@ -51,6 +52,45 @@ def test_the_simple_regression_in_closed_form():
     assert found.speed_low == pytest.approx(-np.log(1 + 10 * found.high) / 10)
     assert found.half_life_high == pytest.approx(np.log(2) / found.speed_low)
     assert found.half_life_low < found.half_life < found.half_life_high
+
+
+def test_plain_errors_are_those_of_other_packages():
+    start, end = growing(np.random.default_rng(2))
+    peer = stats.linregress(np.log(start), np.log(end / start) / 10)
+    found = beta_convergence(start, end, years=10, errors="plain")
+    row = found.coefficients["standard_error"]
+    assert row["initial"] == pytest.approx(peer.stderr, rel=1e-9)
+    assert row["constant"] == pytest.approx(peer.intercept_stderr, rel=1e-9)
+    assert found.p == pytest.approx(peer.pvalue)
+    robust = beta_convergence(start, end, years=10)
+    assert robust.beta == found.beta
+    assert robust.coefficients["standard_error"]["initial"] != pytest.approx(row["initial"], rel=1e-3)
+
+
+def test_errors_are_those_of_leaving_each_territory_out():
+    """HC3 is the jackknife: a territory's term is how far the slope moves without it."""
+    start, end = growing(np.random.default_rng(15), n=12)
+    found = beta_convergence(start, end, years=10)
+    moved = [beta_convergence(start.drop(r), end.drop(r), years=10).beta - found.beta for r in start.index]
+    assert found.coefficients["standard_error"]["initial"] == pytest.approx(np.sqrt(np.square(moved).sum()))
+
+
+def test_a_term_that_one_territory_determines_has_no_error():
+    start, end = growing(np.random.default_rng(16), n=10)
+    alone = pd.DataFrame({"alone": (start.index == "r3").astype(float)}, index=start.index)
+    found, without = (
+        beta_convergence(start, end, alone, years=10),
+        beta_convergence(start.drop("r3"), end.drop("r3"), years=10),
+    )
+    assert np.isnan(found.coefficients.loc["alone", ["standard_error", "low", "p"]].to_numpy(float)).all()
+    assert found.beta == pytest.approx(without.beta)
+    assert found.coefficients["standard_error"]["initial"] == pytest.approx(
+        without.coefficients["standard_error"]["initial"]
+    )
+    level = pd.Series([1.0, 1, 1, 1, 9], index=list("abcde"))
+    found = beta_convergence(level, level * [1.1, 1.2, 1.3, 1.2, 1.5], years=1)
+    assert found.beta > 0
+    assert np.isnan([found.low, found.p, found.speed_low, found.speed_high, found.half_life_high]).all()
 
 
 def test_controls_by_first_taking_them_out_of_both_sides():
@@ -80,13 +120,14 @@ def test_currency_and_order_do_not_matter(money, random):
     )
 
 
-def test_intervals_of_beta_cover_with_unequal_variances():
+@pytest.mark.parametrize("n", [12, 40])
+def test_intervals_of_beta_cover_with_unequal_variances(n):
     rng = np.random.default_rng(5)
     inside = 0
     for _ in range(600):
-        found = beta_convergence(*growing(rng, noise=0.004), years=10)
+        found = beta_convergence(*growing(rng, n, noise=0.004), years=10)
         inside += found.low <= -0.02 <= found.high
-    assert 0.92 <= inside / 600 <= 0.98
+    assert 0.93 <= inside / 600 <= 0.97
 
 
 def test_more_than_the_gap():

@@ -40,6 +40,19 @@ def of(indicators, period):
     return indicators[indicators["period"] == period].set_index("territory")
 
 
+def test_territories_without_a_row_in_some_period_are_told(indicators):
+    gone = indicators.drop([0, 1, 33])
+    with pytest.warns(
+        GeoterritorioWarning, match=r"3 territories have rows in some .* \(“2000”, “2010”\)"
+    ) as told:
+        found = tools.disparities(gone, replicates=0)
+    assert len(told) == 1
+    used = found.measures.drop_duplicates("period").set_index("period")["territories"]
+    assert used.to_dict() == {"2000": 29, "2010": 28}
+    with pytest.warns(GeoterritorioWarning, match="3 of 30 territories are not known throughout"):
+        tools.convergence(gone, replicates=0)
+
+
 def test_every_period_is_measured_apart(indicators):
     found = tools.disparities(indicators, replicates=99)
     value = found.measures.set_index(["period", "measure"])["value"]

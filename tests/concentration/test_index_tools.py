@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from geoterritorio import concentration
-from geoterritorio.concentration import index_bounds, tabulate, tools
+from geoterritorio.concentration import entropy, index_bounds, tabulate, tools
+from geoterritorio.concentration.tools import ComparisonRules
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
-from geoterritorio.registry import describe
+from geoterritorio.registry import describe, gathered
 
 BY_SECTOR = ["herfindahl", "krugman_concentration", "hoover", "locational_gini", "theil"]
 BY_TERRITORY = ["krugman_specialisation", "entropy", "relative_diversity", "hachman"]
@@ -25,6 +26,9 @@ def index_of(name: str, *layers: pd.DataFrame, **options) -> pd.DataFrame:
 
 def counts_of(rows: list[tuple]) -> pd.DataFrame:
     return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
+
+
+OPEN = "{cells} cells are .* of the {number} rows or columns that hold them, {estimated} have estimates"
 
 
 @pytest.fixture
@@ -96,9 +100,9 @@ def test_sectors_with_withheld_cells_have_no_curve(territories, withheld, with_t
         found = tools.locational_gini(territories, counts=withheld)
     assert len(told) == 1
     assert set(found.curves["sector"]) == {"25", "47"}
-    assert "15" not in set(
-        tools.locational_gini(territories, counts=with_total, total="all").curves["sector"]
-    )
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
+        found = tools.locational_gini(territories, counts=with_total, total="all")
+    assert "15" not in set(found.curves["sector"])
 
 
 def test_firms_by_territory_column_and_points_agree(territories, firms):
@@ -119,9 +123,11 @@ def test_firms_by_territory_column_and_points_agree(territories, firms):
 
 def test_withheld_cells_give_bounds_where_totals_are_published(territories, with_total):
     sectors = as_reference(pd.DataFrame({"sector": ["15", "25", "47"], "employment": [40, 13, 13]}))
-    found = tools.krugman_concentration(
-        territories, counts=with_total, sector_totals=sectors, total="all"
-    ).set_index("sector")
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)) as told:
+        found = tools.krugman_concentration(
+            territories, counts=with_total, sector_totals=sectors, total="all"
+        ).set_index("sector")
+    assert len(told) == 1
     assert found["status"].tolist() == ["estimated", "estimated", "known"]
     assert set(found["reference"]) == {"published totals"}
     # a holds 16 - 9 = 7 and c 3: the totals leave no choice, the bounds by the sector's total alone some.
@@ -130,7 +136,8 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
     assert found.loc["15", "value"] == pytest.approx(np.abs(shares - whole).sum() + 9 / 66)
     assert found.loc["15", "least"] < found.loc["15", "value"] < found.loc["15", "most"]
     assert found.loc["47", "least"] == found.loc["47", "most"] == found.loc["47", "value"]
-    territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=2, estimated=2)):
+        territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
     assert territory["status"].tolist() == [
         "estimated",
         "estimated",
@@ -149,10 +156,54 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
         found = tools.theil(territories, counts=withheld).set_index("sector")
     assert found["status"].tolist() == ["undefined", "known", "known"]
     assert found["value"].isna().tolist() == [True, False, False]
-    plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
+    for tool in (tools.herfindahl, tools.entropy):
+        with pytest.warns(
+            GeoterritorioWarning, match="2 cells are .* undefined. Bounds can be had from published"
+        ):
+            tool(territories, counts=withheld)
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
+        plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
     assert plain["value"].isna().tolist() == [True, False, False]
-    against = tools.theil(territories, counts=withheld, against="area").set_index("sector")
+    assert plain["status"].tolist() == ["undefined", "known", "known"]
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
+        against = tools.theil(territories, counts=withheld, rules=ComparisonRules("area")).set_index("sector")
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
+
+
+def test_rounded_figures_fit_their_totals_if_one_says_so(territories):
+    def rows(told):
+        figures = [("15", 10.0), ("25", 20.0), ("47", told), ("all", 40.0)]
+        known = [("a", s, e) for s, e in figures]
+        known += [("b", "15", np.nan), ("b", "25", 10.0), ("b", "47", 10.0), ("b", "all", 30.0)]
+        return as_counts(pd.DataFrame(known, columns=["territory", "sector", "employment"]))
+
+    for told, match in ((20.0, "exceed their totals"), (0.0, "without a withheld cell hold less")):
+        with pytest.raises(LayerError, match=f"{match}.*, for example a, by 10.*“rounding”"):
+            tools.entropy(territories, counts=rows(told), total="all")
+        with pytest.warns(GeoterritorioWarning, match="1 have estimates between bounds"):
+            found = tools.entropy(territories, counts=rows(told), total="all", rounding=5).set_index(
+                "territory"
+            )
+        assert found.loc["a", "value"] == pytest.approx(entropy(pd.DataFrame([[10.0, 20, told]])).item())
+        assert found["status"].tolist()[:2] == ["known", "estimated"]
+        for name in ("locational_gini", "hoover", "theil", "krugman_concentration"):
+            tool = getattr(tools, name)
+            with pytest.raises(LayerError, match="If the figures are rounded, say by how much"):
+                tool(territories, counts=rows(told), total="all")
+            with pytest.warns(GeoterritorioWarning, match="undefined for want of published totals"):
+                tool(territories, counts=rows(told), total="all", rules=ComparisonRules(rounding=5))
+
+
+def test_rules_are_options_of_the_command_line():
+    described = describe("hoover")
+    options = {p["name"]: p for p in described["parameters"]}
+    assert "rules" not in options
+    assert options["against"]["options"] == ["activity", "area"]
+    assert options["rounding"]["default"] == 0
+    assert options["rounding"]["help"]
+    given = gathered(tools.hoover, {"territories": 1, "counts": 2, "rounding": 5, "replicates": 9})
+    assert given == {"territories": 1, "counts": 2, "replicates": 9, "rules": ComparisonRules("activity", 5)}
+    assert gathered(tools.entropy, {"rounding": 5}) == {"rounding": 5}
 
 
 def test_totals_of_the_other_measure_are_refused(territories, with_total):
@@ -177,7 +228,7 @@ def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_wit
 
 
 def test_against_area_theil_is_topographic(territories, firms):
-    found = tools.theil(territories, firms, against="area", replicates=9).set_index("sector")
+    found = tools.theil(territories, firms, rules=ComparisonRules("area"), replicates=9).set_index("sector")
     counts = tabulate(firms, territories)
     # Squares of the same size in a projection that is nearly equal in area here.
     even = pd.Series(1.0, index=counts.index)
@@ -186,9 +237,11 @@ def test_against_area_theil_is_topographic(territories, firms):
     points = territories.set_geometry(territories.centroid)
     table = counts_of([("a", "15", 1, "known")])
     with pytest.raises(LayerError, match="areas need polygons"):
-        tools.theil(points, counts=table, against="area")
+        tools.theil(points, counts=table, rules=ComparisonRules("area"))
     with pytest.raises(CRSError, match="territories: areas need a CRS"):
-        tools.theil(territories.set_crs(None, allow_override=True), counts=table, against="area")
+        tools.theil(
+            territories.set_crs(None, allow_override=True), counts=table, rules=ComparisonRules("area")
+        )
 
 
 def test_territories_against_a_larger_whole(territories, firms):

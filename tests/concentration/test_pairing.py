@@ -103,9 +103,19 @@ def test_a_group_by_the_published_formula_with_its_plants():
     g = ((group.sum(axis=1) / group.to_numpy().sum() - x) ** 2).sum()
     hh, apart = (w**2 * h).sum(), 1 - (x**2).sum()
     published = (g / apart - hh - (single * w**2 * (1 - h)).sum()) / (1 - (w**2).sum())
-    found = coagglomeration(counts, firms, pd.Series("three", index=[0, 1, 2]))
+    found = coagglomeration(counts, firms, pd.Series(["three"] * 3 + [None], index=range(4)))
     assert found.loc["three", "gamma"] == pytest.approx(published, rel=1e-10)
     assert found.loc["three", "sectors"] == 3
+
+
+def test_sectors_without_a_group_are_told():
+    counts = pd.DataFrame({"10": [30.0, 10, 0], "11": [20.0, 5, 1], "62": [10.0, 50, 40]}, index=list("ABC"))
+    groups = pd.Series({"10": "food", "11": "food"})
+    with pytest.warns(
+        GeoterritorioWarning, match="1 sectors of the table are not in it and were left out: “62”"
+    ):
+        found = coagglomeration(counts, None, groups)
+    pd.testing.assert_frame_equal(found, coagglomeration(counts, None, groups.reindex(counts.columns)))
 
 
 def test_z_of_groups_has_variance_1_under_chance():

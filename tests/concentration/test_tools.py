@@ -51,6 +51,47 @@ def test_the_total_row_is_the_whole_and_not_a_sector(territories, counts, nation
     assert "all" not in set(found["sector"])
 
 
+def test_a_withheld_quotient_has_the_most_that_the_totals_leave(territories, counts, nation):
+    totals = pd.DataFrame(
+        {"territory": list("abcdef"), "sector": "all", "employment": 60.0, "status": "known"}
+    )
+    given = pd.concat([counts, totals], ignore_index=True)
+    found = tools.location_quotient(territories, counts=given, reference=nation, total="all").quotients
+    cell = found.set_index(["territory", "sector"])["most"]
+    # b has 60 jobs, 50 of them in 25: at most 10 in 15, which has 1000 of 20000 in the whole.
+    assert cell[("b", "15")] == pytest.approx((10 / 60) / (1000 / 20000))
+    assert cell.drop([("b", "15"), ("c", "15")]).isna().all()
+
+
+def test_each_form_of_the_quotient_by_itself_says_what_the_table_says(territories, firms, counts, nation):
+    key = ["territory", "sector"]
+    for given in (
+        {"firms": firms},
+        {"counts": counts[counts["territory"].isin(["a", "d"])], "reference": nation, "total": None},
+    ):
+        whole = tools.location_quotient(territories, **given).quotients
+        interval = tools.location_quotient_interval(territories, **given)
+        pd.testing.assert_frame_equal(interval.drop(columns="method"), whole[interval.columns.drop("method")])
+        symmetric = tools.symmetric_location_quotient(territories, **given)
+        pd.testing.assert_frame_equal(symmetric[[*key, "symmetric"]], whole[[*key, "symmetric"]])
+        excess = tools.excess_employment(territories, **given)
+        pd.testing.assert_frame_equal(excess[[*key, "excess"]], whole[[*key, "excess"]])
+        np.testing.assert_allclose(excess["observed"] - excess["excess"], excess["expected"])
+        assert set(excess["reference"]) == {"reference" if "reference" in given else "own sums"}
+
+
+def test_the_method_of_an_interval_can_be_chosen(territories, firms):
+    found = {
+        method: tools.location_quotient_interval(territories, firms, measure="establishments", method=method)
+        for method in ("mid_p", "exact")
+    }
+    width = {method: (rows["high"] - rows["low"]).mean() for method, rows in found.items()}
+    assert width["exact"] > width["mid_p"]
+    assert found["exact"]["method"].unique().tolist() == ["exact"]
+    with pytest.raises(LayerError, match="survey"):
+        tools.location_quotient_interval(territories, firms, method="survey")
+
+
 def test_every_territory_has_an_area_with_its_largest_excess(territories, firms):
     found = tools.location_quotient(territories, firms)
     assert list(found.areas["territory"]) == list("abcdef")

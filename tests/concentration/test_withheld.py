@@ -24,6 +24,7 @@ from geoterritorio.concentration import (
     krugman_specialisation,
     location_quotient,
     location_quotient_bounds,
+    location_quotient_ceiling,
     locational_gini,
     relative_diversity,
     theil,
@@ -32,14 +33,14 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 
 OF_SECTORS = {
     "herfindahl": herfindahl,
-    "krugman": krugman_concentration,
+    "krugman_concentration": krugman_concentration,
     "hoover": hoover,
     "locational_gini": locational_gini,
     "theil": theil,
 }
 OF_TERRITORIES = {
     "herfindahl": lambda table: herfindahl(table, of="territories"),
-    "krugman": krugman_specialisation,
+    "krugman_specialisation": krugman_specialisation,
     "locational_gini": lambda table: locational_gini(table, of="territories"),
     "entropy": entropy,
     "relative_diversity": relative_diversity,
@@ -170,13 +171,13 @@ def test_bounds_are_reached_by_some_table(known, rest):
 
 def test_without_the_total_of_the_sector_nothing_is_said():
     counts = frame([[1, np.nan], [3, 4]])
-    found = index_bounds(counts, "krugman", totals=pd.Series({"r0": 6.0, "r1": 7.0}))
+    found = index_bounds(counts, "krugman_concentration", totals=pd.Series({"r0": 6.0, "r1": 7.0}))
     assert found["status"].tolist() == ["known", "undefined"]
     assert found.loc["s1", ["low", "high", "estimate"]].isna().all()
     # Herfindahl looks at no whole; the others do.
     assert index_bounds(counts, "herfindahl")["status"].tolist() == ["known", "undefined"]
     with pytest.raises(LayerError, match=r"1 totals are missing. Give totals or a reference"):
-        index_bounds(counts, "krugman")
+        index_bounds(counts, "krugman_concentration")
     with pytest.raises(LayerError, match="no index “gini”"):
         index_bounds(counts, "gini")
 
@@ -197,6 +198,33 @@ def test_quotients_of_withheld_cells():
     assert ((against.low <= exact + 1e-9) & (against.high >= exact - 1e-9)).all(axis=None)
     half = location_quotient_bounds(counts, totals=options["totals"])
     assert half.low["s1"].isna().all()
+
+
+@given(hidden(), st.floats(0, 50), st.floats(0, 50))
+def test_no_quotient_of_a_withheld_cell_is_above_its_ceiling(tables, more, beyond):
+    truth, counts = tables
+    # Totals may be of more sectors, the whole of more territories than the table has.
+    totals = truth.sum(axis=1) + more
+    sectors = truth.sum() + beyond
+    whole = Whole(sectors, float(totals.sum()) + beyond * len(sectors), "nation")
+    exact = location_quotient(truth, totals=totals, reference=whole)
+    ceiling = location_quotient_ceiling(counts, totals=totals, reference=whole)
+    assert (exact.isna() == ceiling.isna()).all(axis=None)
+    assert ((exact <= ceiling + 1e-9) | exact.isna()).all(axis=None)
+    known = exact.where(counts.notna())
+    np.testing.assert_allclose(ceiling.where(counts.notna()), known)
+    # Never narrower than what the totals of the very table allow.
+    tight = location_quotient_bounds(counts, totals=truth.sum(axis=1), sector_totals=truth.sum()).high
+    loose = location_quotient_ceiling(counts, totals=truth.sum(axis=1), reference=truth.sum())
+    assert ((tight <= loose + 1e-6) | tight.isna()).all(axis=None)
+
+
+def test_without_totals_a_withheld_cell_has_no_ceiling():
+    counts = frame([[1, np.nan], [3, 4]])
+    with pytest.warns(GeoterritorioWarning, match="lower bounds"):
+        found = location_quotient_ceiling(counts)
+    assert found["s1"].isna().all()
+    assert np.isnan(found.loc["r0", "s0"])
 
 
 def test_totals_that_their_cells_contradict_are_refused_by_name():
@@ -258,7 +286,7 @@ def test_tables_without_withheld_cells_and_empty_ones():
     np.testing.assert_allclose(found["estimate"], theil(counts))
     empty = frame(np.empty((0, 2)))
     assert cell_bounds(empty).estimate.shape == (0, 2)
-    assert index_bounds(empty, "krugman")["estimate"].isna().tolist() == [True, True]
+    assert index_bounds(empty, "krugman_concentration")["estimate"].isna().tolist() == [True, True]
     assert list(index_bounds(frame(np.empty((2, 0))), "hoover")) == ["low", "high", "estimate", "status"]
     nothing = index_bounds(frame([[0, 0], [0, 0]]), "locational_gini")
     assert nothing["estimate"].isna().all()

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 
+import click
 import geopandas as gpd
 import pandas as pd
 import pytest
 
+from geoterritorio.interface import usage
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import write_layers
 
@@ -396,6 +398,43 @@ def test_a_plain_column_of_jobs_is_recoded(tmp_path):
     table = pd.read_csv(tmp_path / "output.csv", dtype={"sector": str}).set_index("sector")
     assert table["employment"].to_dict() == {"5820": 2, "6201": 8}
     assert not {"employment_low", "employment_high"} & set(table)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["location-quotient", "--plot-kind", "pie"], "'pie' no es ninguno de 'forest', 'bubbles'."),
+        (
+            ["location-quotient", "--measure", "staff"],
+            "'staff' no es ninguno de 'employment', 'establishments'.",
+        ),
+        (["hoover", "--progress", "loud"], "'loud' no es ninguno de 'auto',"),
+        (["hoover", "--replicates", "many"], "'many' no es un valor válido (entero)."),
+        (["location-quotient", "--level", "high"], "'high' no es un valor válido (número)."),
+        (["location-quotient", "--level", "3"], "3.0 no está en el intervalo 0.5<=x<=0.9999."),
+        (["hoover", "--territories"], "La opción '--territories' necesita un valor."),
+        (["hoover", "--overwrite=1"], "La opción '--overwrite' no admite ningún valor."),
+        (["hoover", "--territories", "a", "b", "c"], "Sobran los argumentos (b c)"),
+        (["hoover", "--territories", "a", "b"], "Sobra el argumento (b)"),
+        (["hoover"], "Falta la opción '--territories'."),
+        (["hoover", "--nothing-like-it", "1"], "No existe la opción '--nothing-like-it'."),
+        (["xyzzy"], "No existe la orden 'xyzzy'."),
+        (["study", "run"], "Falta el argumento 'ARCHIVO'."),
+        ([], "Falta la orden."),
+    ],
+)
+def test_errors_of_usage_speak_spanish(capsys, words, said):
+    assert main(["--lang", "es", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_errors_that_click_words_by_number_are_retold():
+    spanish = {"{value!r} is not one of {choices}.": "{value!r} no está entre {choices}."}
+    error = usage.retold(
+        click.BadParameter("'a.{b}' is not one of 'c', 'd'."), lambda text: spanish.get(text, text)
+    )
+    assert error.message == "'a.{b}' no está entre 'c', 'd'."
+    assert usage.retold(click.UsageError("Other words."), str).message == "Other words."
 
 
 def test_suggestions_speak_spanish(capsys):

@@ -17,6 +17,13 @@ def refusal(call, *args, **columns) -> str:
     return str(caught.value)
 
 
+def test_a_column_named_for_one_purpose_serves_no_other_of_its_name(firms):
+    own = firms.rename(columns={"sector": "group"})
+    found = as_firms(own, sector="group")
+    assert found["sector"].tolist() == firms["sector"].tolist()
+    assert "group" not in found
+
+
 def test_user_columns_are_renamed_once_and_the_rest_kept(firms):
     own = firms.rename(columns={"sector": "cnae", "employment": "empleo"}).assign(sector="old", note="x")
     layer = as_firms(own, sector="cnae", employment="empleo")

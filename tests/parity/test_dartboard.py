@@ -59,7 +59,7 @@ def test_coagglomeration_by_the_textbook_where_the_peer_errs(oracles, plants):
     for row in textbook.itertuples():
         assert matrix.loc[row.industry1, row.industry2] == pytest.approx(row.egk2010, rel=1e-11)
         assert pairs[(row.industry1, row.industry2)] == pytest.approx(row.egk2010, rel=1e-11)
-        group = pd.Series("pair", index=[row.industry1, row.industry2])
+        group = pd.Series("pair", index=[row.industry1, row.industry2]).reindex(counts.columns)
         assert coagglomeration(counts, plants, group)["gamma"].item() == pytest.approx(row.eg1997, rel=1e-11)
     scalars = json.loads((oracles / case / "expected/scalars.json").read_text())
     whole = coagglomeration(counts, plants, pd.Series("all", index=counts.columns))["gamma"].item()

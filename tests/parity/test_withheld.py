@@ -78,7 +78,11 @@ def test_the_office_s_size_classes_lie_within_the_bounds(year, pattern, total, n
 def test_specialisation_of_states_with_withheld_sectors_is_known_to_two_digits(year):
     counts, _ = table(year, r"^\d\d----$")
     found = index_bounds(
-        counts, "krugman", of="territories", totals=totals(year, "------"), reference=counts.sum()
+        counts,
+        "krugman_specialisation",
+        of="territories",
+        totals=totals(year, "------"),
+        reference=counts.sum(),
     )
     open_ = found[found["status"] == "estimated"]
     assert len(open_) == 17
@@ -99,7 +103,10 @@ def test_estimates_are_nearer_to_the_truth_than_zeros(year):
     for _ in range(5):
         # A third of the cells, as the office does: the share withheld in the whole file.
         counts = truth.mask(rng.random(truth.shape) < 0.34)
-        for name, measure in (("krugman", krugman_concentration), ("locational_gini", locational_gini)):
+        for name, measure in (
+            ("krugman_concentration", krugman_concentration),
+            ("locational_gini", locational_gini),
+        ):
             exact = measure(truth)
             found = index_bounds(counts, name, **sums)
             assert exact.between(found["low"] - 1e-12, found["high"] + 1e-12).all()

@@ -1,5 +1,6 @@
 """Charts: literal text, no figure of a withheld cell, no trace in the caller's matplotlib."""
 
+import base64
 import math
 import re
 import subprocess
@@ -175,7 +176,50 @@ def test_labels_that_differ_at_the_end_stay_different():
     table["sector_name"] = "Manufacture of " + "very " * 20 + "long things, number " + table["sector"]
     labels = [t.get_text() for t in charts.certainty_bars(table).axes[0].get_yticklabels()]
     assert len(set(labels)) == table["sector"].nunique()
-    assert max(map(len, labels)) <= 44
+    lines = [label.split("\n") for label in labels]
+    assert max(map(len, lines)) <= 2
+    assert max(len(line) for parts in lines for line in parts) <= 44
+
+
+def test_names_are_broken_before_they_are_cut():
+    assert drawing.wrapped(["Business and financial operations", "short"], 22) == [
+        "Business and financial\noperations",
+        "short",
+    ]
+    ends = [f"Manufacture of {'very ' * 20}number {k}" for k in "12"]
+    broken = drawing.wrapped(ends, 30)
+    assert len(set(broken)) == 2
+    assert all(len(line) <= 30 for text in broken for line in text.split("\n"))
+    assert drawing.wrapped([""], 10) == [" "]
+
+
+def test_places_of_one_beginning_are_told_apart_beside_their_sector():
+    names = {t: f"Invented labour market of the town of {n}" for t, n in (("a", "Ávila"), ("b", "Soria"))}
+    table = pd.DataFrame({"territory": list("ab"), "sector": list("12"), "lq": [2.0, 3.0]})
+    figure = charts.forest_plot(
+        table.assign(sector_name="Leather and footwear " + table["sector"]), names=names
+    )
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert labels == ["Leather and footwear 2 · …Soria", "Leather and footwear 1 · …Ávila"] or labels == [
+        f"Leather and footwear {s}\n{names[t]}" for s, t in (("2", "b"), ("1", "a"))
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_axes_of_sizes_have_enough_ticks(lang):
+    table = quotients(np.random.default_rng(11))
+    table["employment"] = table["employment"].clip(120, 900)
+    ticks = charts.size_quotient_scatter(table, lang=lang).axes[0].get_xticks()
+    assert len(ticks) >= 3
+
+
+def test_letters_of_an_embedded_figure_stay_letters():
+    svg = base64.b64decode(
+        drawing.svg_uri(charts.forest_plot(quotients(np.random.default_rng(12)))).split(",")[1]
+    )
+    letters = re.findall(r'<text style="([^"]*)"[^>]*>([^<]*)</text>', svg.decode())
+    assert "Location quotient (logarithmic scale)" in [text for _, text in letters]
+    assert all("Verdana" in style for style, _ in letters)
 
 
 def test_certainty_follows_the_interval_where_none_is_stated():

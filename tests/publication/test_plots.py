@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Annotation, Text
 
@@ -275,7 +276,7 @@ def test_a_territory_is_drawn_by_its_sectors_and_a_sector_by_its_territories():
     cells = outputs["components"].sort_values("change", ascending=False)
     figure = plots.components(outputs, focus="t3")
     assert rows(figure) == cells.loc[cells["territory"] == "t3", "sector_name"].tolist()
-    assert "Place t3 · 2005–2015" in texts(figure)
+    assert "Components of change, most growth first · Place t3 · 2005–2015" in texts(figure)
     of_sector = cells[cells["sector"] == "24"]
     assert rows(plots.components(outputs, focus="24")) == [f"Place {t}" for t in of_sector["territory"]]
 
@@ -300,14 +301,58 @@ def test_indices_are_dots_in_order_of_growth():
 def test_steps_are_cumulated_or_drawn_one_by_one():
     outputs = shift_share()
     table = outputs["steps"]
-    lines = [line.get_ydata() for line in plots.steps(outputs).axes[0].lines if line.get_marker() == "o"]
+    drawn = [line.get_ydata() for line in plots.steps(outputs).axes[0].lines if len(line.get_ydata()) == 3]
     own = table.pivot_table(index="territory", columns="start", values="regional").cumsum(axis=1)
-    np.testing.assert_allclose(lines, np.column_stack([np.zeros(len(own)), own]))
+    expected = np.column_stack([np.zeros(len(own)), own])
+    np.testing.assert_allclose(sorted(map(tuple, drawn)), sorted(map(tuple, expected)))
     figure = plots.steps(outputs, focus="t2")
     np.testing.assert_allclose(marks(figure, "D")[:, 0], table.loc[table["territory"] == "t2", "change"])
     assert rows(figure) == ["2005–2010", "2010–2015"]
     with pytest.raises(LayerError, match="one step only"):
         plots.steps(shift_share(periods=("2005", "2015")))
+
+
+def test_largest_changes_carry_a_name_and_the_others_one_row_of_the_legend():
+    outputs = shift_share()
+    steps = outputs["steps"]
+    extra = [steps.assign(territory=steps["territory"] + k, regional=steps["regional"] / 99) for k in "xy"]
+    outputs["steps"] = pd.concat([steps, *extra], ignore_index=True)
+    outputs["areas"] = areas(sorted(outputs["steps"]["territory"].unique()))
+    figure = plots.steps(outputs)
+    own = outputs["steps"].groupby("territory")["regional"].sum()
+    largest = {*own[own > 0].nlargest(4).index, *own[own < 0].nsmallest(4).index}
+    named = {t.get_text() for t in figure.axes[0].texts}
+    assert named == {f"Place {t}" for t in largest}
+    legend = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert legend == ["gained most", "lost most", f"others ({len(own) - len(largest)})"]
+
+
+def test_halves_of_a_component_share_a_colour_and_differ_by_hatching():
+    halves = [f"{part}_{half}" for part in ("national", "mix") for half in ("homothetic", "differential")]
+    figure = plots.components(shift_share(parts=halves))
+    legend = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert legend[:2] == ["growth of the whole", "mix of sectors"]
+    assert legend[2].startswith("hatched")
+    looks = {(bar.get_facecolor(), bar.get_hatch()) for bar in figure.axes[0].patches}
+    assert len(looks) == 4
+    assert len({colour for colour, _ in looks}) == 2
+
+
+@pytest.mark.parametrize(
+    ("measure", "text"),
+    [
+        ("employment", "Jobs gained or lost"),
+        ("establishments", "Establishments gained or lost"),
+        (None, "Jobs or establishments gained or lost"),
+    ],
+)
+def test_the_axis_says_what_is_counted(measure, text):
+    outputs = shift_share()
+    if measure is not None:
+        outputs = {name: table.assign(measure=measure) for name, table in outputs.items()}
+    assert plots.components(outputs).axes[0].get_xlabel() == text
+    upright = plots.steps(outputs).axes[0].get_ylabel().replace("\n", " ")
+    assert upright == f"{text} since the start that are own to the territory"
 
 
 def test_curves_are_those_of_the_table_and_state_their_gini():
@@ -323,16 +368,15 @@ def test_curves_are_those_of_the_table_and_state_their_gini():
         .set_index("sector")
         .loc["24", ["value", "null_mean", "corrected", "low", "high"]]
         .astype(float)
-        .round(3)
     )
-    stated = f"Gini {row['value']:g}, by chance {row['null_mean']:g}; without it {row['corrected']:g}"
-    assert any(f"{stated} ({row['low']:g}–{row['high']:g})" in text for text in texts(figure))
+    stated = f"Gini {row['value']:.3f}\nby chance {row['null_mean']:.3f}; without it {row['corrected']:.3f}"
+    assert any(f"{stated} ({row['low']:.3f}–{row['high']:.3f})" in text for text in texts(figure))
 
 
 def test_most_and_least_concentrated_sectors_are_drawn():
     outputs = gini()
     table = outputs["indices"]
-    drawn = [text.split("\n")[0] for text in texts(plots.lorenz(outputs)) if "Gini" in text]
+    drawn = [text.split("\n")[0] for text in texts(plots.lorenz(outputs)) if "\nGini" in text]
     most = table[table["q"] < 0.05].nlargest(4, "low")["sector_name"].tolist()
     assert drawn[:4] == most
     assert drawn[-1] == table.nsmallest(1, "value")["sector_name"].item()
@@ -340,11 +384,11 @@ def test_most_and_least_concentrated_sectors_are_drawn():
 
 def test_each_period_has_a_curve():
     outputs = disparities()
-    found = [text for text in texts(plots.lorenz(outputs)) if "Gini" in text]
-    assert found == ["2001\nGini 0.2 (0.1–0.3)", "2011\nGini 0.333"]
+    found = [text for text in texts(plots.lorenz(outputs)) if "\nGini" in text]
+    assert found == ["2001\nGini 0.200 (0.100–0.300)", "2011\nGini 0.333"]
     alone = {name: table.assign(period=None) if len(table) else table for name, table in outputs.items()}
     alone["lorenz"], alone["measures"] = alone["lorenz"].iloc[:9], alone["measures"].iloc[:1]
-    assert "Gini 0.2 (0.1–0.3)" in texts(plots.lorenz(alone))
+    assert "Gini 0.200 (0.100–0.300)" in texts(plots.lorenz(alone))
 
 
 def test_territories_are_ranked_with_their_intervals():
@@ -402,46 +446,128 @@ def test_dots_of_the_dartboard_are_filled_where_they_differ_from_chance():
     assert "one establishment (1): Sector 01" in below
     assert "withheld (1): Sector 24" in below
     first = sure.nlargest(1, "z")["sector_name"].item()
-    assert any(text.startswith(f"1  {first}") for text in texts(figure))
+    assert any(text.startswith(f"{first} (z ") for text in texts(figure))
 
 
-def test_links_of_the_network_are_those_of_the_table():
+def links(figure):
+    (found,) = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
+    return found
+
+
+def note(figure):
+    return figure.legends[0].get_title().get_text().replace("\n", " ")
+
+
+def test_links_of_the_network_are_those_that_hold_against_chance():
     pairs = relatedness()["output"]
     figure = plots.network({"output": pairs})
-    kinds = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
-    sure = (pairs["q"] < 0.05).sum()
-    likely = ((pairs["p"] <= 0.001) & (pairs["q"] >= 0.05)).sum()
-    assert [len(c.get_segments()) for c in kinds[1:]] == [likely, sure]
-    # A tree over all sectors holds them together.
-    tree = len(CODES) - 1
-    assert len(kinds[0].get_segments()) <= tree <= sum(len(c.get_segments()) for c in kinds)
-    assert len(dots(figure)) == len(CODES)
+    sure = pairs[pairs["q"] < 0.05]
+    linked = sorted({*sure["sector"], *sure["other"]})
+    assert len(links(figure).get_segments()) == len(sure)
+    assert links(figure).get_linestyle()[0][1] is None
+    assert len(dots(figure)) == len(linked)
+    out = f"Sectors without such a pair are left out: {len(CODES) - len(linked)}."
+    assert f"Drawn: all {len(sure)} of {len(pairs)} pairs that are unlike chance. {out}" in note(figure)
     sizes = figure.axes[0].collections[-1].get_sizes()
     ubiquity = pd.concat([pairs.set_index("sector")["ubiquity"], pairs.set_index("other")["other_ubiquity"]])
-    known = ubiquity[~ubiquity.index.duplicated()].sort_index()
+    known = ubiquity[~ubiquity.index.duplicated()].loc[linked]
     np.testing.assert_allclose(np.corrcoef(sizes, known)[0, 1], 1)
 
 
-def test_without_a_test_the_strongest_links_hold_the_network():
+def test_where_no_link_holds_the_likely_ones_are_drawn_beside_what_chance_would_give():
+    pairs = relatedness()["output"].assign(q=0.9)
+    figure = plots.network({"output": pairs})
+    likely = (pairs["p"] <= 0.001).sum()
+    assert len(links(figure).get_segments()) == likely
+    assert links(figure).get_linestyle()[0][1] is not None
+    assert f"the {likely} of {len(pairs)} pairs with p ≤ 0.001; chance alone would give about 0." in note(
+        figure
+    )
+
+
+def test_without_a_test_the_backbone_is_drawn_and_said_to_be_one():
     pairs = relatedness()["output"].drop(columns=["z", "p", "q", "ubiquity", "other_ubiquity"])
     figure = plots.network({"output": pairs})
-    kinds = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
-    assert [len(c.get_segments()) for c in kinds] == [len(CODES) - 1, 0, 0]
+    # A tree over all sectors holds them together; half as many strong links lie beside it or in it.
+    assert len(CODES) - 1 <= len(links(figure).get_segments()) <= 1.5 * len(CODES)
+    assert len(dots(figure)) == len(CODES)
+    assert "maximum spanning tree" in note(figure)
+
+
+def test_a_sector_without_links_is_drawn_if_asked_for():
+    pairs = relatedness()["output"]
+    sure = pairs[pairs["q"] < 0.05]
+    alone = next(code for code in CODES if code not in {*sure["sector"], *sure["other"]})
+    figure = plots.network({"output": pairs}, focus=alone)
+    assert f"Sector {alone}" in [t.get_text() for t in figure.axes[0].texts]
 
 
 def test_parts_of_a_network_that_share_nothing_are_drawn_apart():
-    pairs = relatedness()["output"]
+    pairs = relatedness()["output"].drop(columns=["z", "p", "q"])
     apart = (pairs["sector"] < "2") != (pairs["other"] < "2")
     figure = plots.network({"output": pairs.assign(relatedness=pairs["relatedness"].where(~apart, 0.0))})
     assert np.isfinite(dots(figure)).all()
 
 
-def test_labels_of_the_network_cover_no_label():
+def test_labels_of_the_network_cover_no_label_and_no_dot():
     figure = plots.network(relatedness())
     svg_uri(figure)
+    (drawn,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    places = figure.axes[0].transData.transform(drawn.get_offsets())
+    for label in figure.axes[0].texts:
+        box = label.get_window_extent()
+        assert not any(box.contains(*place) for place in places)
     boxes = [t.get_window_extent() for t in figure.axes[0].texts if isinstance(t, Annotation)]
     assert len(boxes) > 3
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+@EVERY
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_leaves_the_picture(draw, outputs, focus, lang):
+    given = outputs()
+    for table in given.values():
+        for column in table.columns.intersection(["name", "sector_name", "other_name"]):
+            table[column] = (
+                "Manufacture of instruments and appliances for measuring, testing: " + table[column]
+            )
+    for chosen in (None, focus):
+        figure = draw(given, focus=chosen, lang=lang)
+        svg_uri(figure)
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        for text in figure.findobj(Text):
+            box, page = text.get_window_extent(), figure.bbox.padded(2)
+            inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+            assert inside or not text.get_text().strip(), text
+
+
+def test_ranked_figures_have_decimals_that_count():
+    outputs = complexity()
+    outputs["areas"]["eci"] = [1.234, 0.5, -0.00001, 0.0, -1.5, 0.00004, -0.3, 0.1]
+    english = [t.split(";")[0] for t in texts(plots.ranking(outputs)) if "rank" in t]
+    spanish = [t.split(";")[0] for t in texts(plots.ranking(outputs, lang="es")) if "puesto" in t]
+    assert sorted(set(english)) == ["0.00", "0.10", "0.50", "1.23", "−0.30", "−1.50"]
+    assert sorted(set(spanish)) == ["0,00", "0,10", "0,50", "1,23", "−0,30", "−1,50"]
+    named = {"eci": "fitness", "pci": "complexity"}
+    outputs = {name: table.rename(columns=named) for name, table in outputs.items()}
+    outputs["areas"]["fitness"] = [3.0, 1.0, 0.9, 0.5, 0.1, 0.02, 0.009, 0.00001]
+    small = [t.split(";")[0] for t in texts(plots.ranking(outputs, lang="es")) if "puesto" in t]
+    assert {"< 0,01", "0,02"} <= set(small)
+    assert "0,00" not in small
+
+
+def test_bubbles_have_a_key_of_sizes_and_several_ticks():
+    outputs = quotients()
+    figure = plots.bubbles(outputs)
+    shown = [t.get_text() for t in figure.axes[0].texts]
+    at = shown.index("Area: excess of jobs")
+    sizes = [float(t.replace(",", "")) for t in shown[at - 3 : at]]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] <= outputs["quotients"]["excess"].max()
+    assert len(figure.axes[0].get_yticks()) >= 3
+    outputs["quotients"]["excess"] = np.nan
+    assert len(dots(plots.bubbles(outputs))) >= len(PLACES) * len(CODES)
 
 
 def test_every_picture_has_a_title_and_says_how_to_read_it():

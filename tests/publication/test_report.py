@@ -243,6 +243,22 @@ def test_withheld_figures_leave_no_trace(cells, flag, lang):
     assert report([chapter(cells)], title="T", lang=lang) == report([chapter(other)], title="T", lang=lang)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_withheld_cells_that_cannot_be_concentrations_are_counted(cells, lang):
+    cells.loc[:4, "certainty"] = "withheld"
+    cells.loc[:4, "most"] = [0.2, 1.0, 1.01, 7.0, np.nan]
+    text = Page(report([chapter(cells)], title="T", lang=lang)).text
+    said = {
+        "en": "Withheld cells that the published totals keep at or below 1: 2.",
+        "es": "Celdas reservadas que los totales publicados dejan en 1 o menos: 2.",
+    }
+    assert said[lang] in text
+    assert (
+        said[lang].split(":")[0]
+        not in Page(report([chapter(cells.drop(columns="most"))], title="T", lang=lang)).text
+    )
+
+
 def test_largest_table_equals_the_cells(cells):
     html = report([chapter(cells)], title="T")
     first = tables(html)[0]
@@ -428,3 +444,44 @@ def test_pictures_of_a_chapter_follow_its_own(cells):
     own = Page(report([chapter(cells)], title="T")).of("img")
     more = Page(report([replace(chapter(cells), pictures=(drawn,))], title="T")).of("img")
     assert [image["src"] for image in more] == [*(image["src"] for image in own), svg_uri(drawn.figure)]
+
+
+class Folds(HTMLParser):
+    """How many folds stand around each table and figure, and which of them are open."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.folds, self.found = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "details":
+            self.folds.append("open" in dict(attrs))
+        if tag in ("table", "figure"):
+            self.found.append((tag, list(self.folds)))
+
+    def handle_endtag(self, tag):
+        if tag == "details":
+            self.folds.pop()
+
+
+def test_tables_and_figures_are_folded_but_for_the_first_figure(cells):
+    listing = Listing("L", pd.DataFrame({"sector": ["a"], "value": [0.2]}), "tables/x.csv")
+    html = report([chapter(cells), chapter(cells)], title="T", listings=[listing], provenance={"seed": 1})
+    found = Folds(html).found
+    assert all(len(folds) == 1 for _, folds in found)
+    assert [tag for tag, folds in found if folds == [True]] == ["figure"]
+    # Three tables of each chapter, the listing, the rules of each chapter, the record.
+    assert [tag for tag, _ in found].count("table") == 2 * 3 + 1 + 2 + 1
+
+
+def test_a_report_of_many_cells_is_light():
+    rng = np.random.default_rng(4)
+    index = pd.MultiIndex.from_product([range(150), range(260)], names=["territory", "sector"])
+    many = index.to_frame(index=False).astype(str).assign(status="known")
+    many["sector_name"] = "Manufacture of things of kind " + many["sector"]
+    many["lq"] = np.exp(rng.normal(0, 1, len(many)))
+    many["low"], many["high"] = many["lq"] / 2, many["lq"] * 2
+    many["employment"] = rng.integers(1, 900, len(many)).astype(float)
+    html = report([chapter(many)], title="T")
+    assert len(html) < 700_000

@@ -59,8 +59,33 @@ def test_hostile_register_from_file_to_screen(tmp_path, territories, firms, open
     for name in ("report.html", "report.es.html"):
         path = tmp_path / "out" / name
         page.goto(path.as_uri())
+        page.evaluate("() => document.querySelectorAll('details').forEach(part => { part.open = true })")
         shown = page.locator("body").inner_text()
         assert title in shown
         assert all(name in shown for name in HOSTILE)
         assert page.locator("script").count() == 0
         assert page.evaluate("() => window.pwned") is None
+
+
+def test_the_report_opens_short_and_prints_whole(tmp_path, territories, firms, opened):
+    placed = territories.set_geometry(territories.translate(500_000, 4_400_000))
+    plants = firms.set_geometry(firms.translate(500_000, 4_400_000))
+    write_layers({str(tmp_path / "areas.gpkg"): placed, str(tmp_path / "firms.gpkg"): plants})
+    (tmp_path / "study.toml").write_text(STUDY.format(title='"Towns"'), encoding="utf-8")
+    made = run_study(tmp_path / "study.toml", tmp_path / "out")
+    page = opened(made["map"]).page.context.new_page()
+    page.goto(made["report"].as_uri())
+    folded = page.locator("details:not([open]) .scroll")
+    every = folded.count()
+    assert every >= 5
+    assert [k for k in range(every) if folded.nth(k).is_visible()] == []
+    assert page.locator("details[open] img").count() == 1
+    height = "() => document.documentElement.scrollHeight"
+    short = page.evaluate(height)
+    page.locator("summary").nth(3).click()
+    assert page.evaluate(height) > short
+    page.emulate_media(media="print")
+    assert all(page.locator(".scroll").nth(k).is_visible() for k in range(page.locator(".scroll").count()))
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(media="screen")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

@@ -1,5 +1,6 @@
 """A study from file to folder: what it makes, that hostile names stay text, that nothing is half written."""
 
+import base64
 import html.parser
 import json
 import os
@@ -411,6 +412,27 @@ def test_sectors_and_layers_are_called_in_the_readers_language(tmp_path, territo
     assert "<td>sus propias sumas</td>" in spanish, "the whole is named"
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert account["steps"][0]["settings"]["reference"] == "own sums"
+
+
+def test_pairs_and_pictures_name_sectors_in_the_readers_language(tmp_path, territories, firms):
+    coded = dict(zip(sorted(firms["sector"].unique()), ("10", "62", "15"), strict=True))
+    path = study(tmp_path, territories, firms.assign(sector=firms["sector"].map(coded), sector_name="Own"))
+    text = path.read_text(encoding="utf-8").replace(
+        'path = "firms.gpkg"', 'path = "firms.gpkg"\nclassification = "cnae2009"'
+    )
+    steps = [
+        f'\n[steps.{name}]\ntool = "{name}"\nterritories = "areas"\nfirms = "register"\n'
+        for name in ("locational_gini", "sector_relatedness")
+    ]
+    path.write_text(text + "".join(steps), encoding="utf-8")
+    run_study(path, tmp_path / "out")
+    page = (tmp_path / "out" / "report.es.html").read_text(encoding="utf-8")
+    assert ">Own<" not in page
+    listed = re.search(r'<section id="table-2".*?</section>', page, re.DOTALL).group()
+    assert len(set(re.findall(r">(Fabricación de productos alimenticios|Programación[^<]*)<", listed))) == 2
+    pictures = [base64.b64decode(found).decode() for found in re.findall(r"svg\+xml;base64,([^\"]*)", page)]
+    assert any("Índice de Gini de localización" in found and "alimenticios" in found for found in pictures)
+    assert not any(">Own<" in found for found in pictures)
 
 
 def test_verdicts_are_headed_by_the_titles_of_layers(tmp_path, territories, firms):

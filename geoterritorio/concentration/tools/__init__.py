@@ -1,5 +1,6 @@
 """Concentration on layers: registers or counts and boundaries in, tables and maps out. Importing files the tools."""
 
+from geoterritorio.concentration.tools._indices import ComparisonRules
 from geoterritorio.concentration.tools.by_sector import (
     herfindahl,
     hoover,
@@ -33,6 +34,11 @@ from geoterritorio.concentration.tools.economic_complexity import (
     complexity,
     fitness,
 )
+from geoterritorio.concentration.tools.quotient_forms import (
+    excess_employment,
+    location_quotient_interval,
+    symmetric_location_quotient,
+)
 from geoterritorio.concentration.tools.quotients import (
     QuotientResult,
     location_quotient,
@@ -55,6 +61,7 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ComparisonRules",
     "ComplexityResult",
     "ConvergenceResult",
     "DensityResult",
@@ -71,6 +78,7 @@ __all__ = [
     "disparities",
     "ellison_glaeser",
     "entropy",
+    "excess_employment",
     "fitness",
     "focal_location_quotient",
     "hachman",
@@ -79,6 +87,7 @@ __all__ = [
     "krugman_concentration",
     "krugman_specialisation",
     "location_quotient",
+    "location_quotient_interval",
     "locational_gini",
     "maurel_sedillot",
     "pairwise_coagglomeration",
@@ -88,6 +97,7 @@ __all__ = [
     "sector_relatedness",
     "shift_share",
     "standardised_location_quotient",
+    "symmetric_location_quotient",
     "tabulate",
     "theil",
     "variety",

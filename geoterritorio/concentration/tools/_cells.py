@@ -94,8 +94,19 @@ def cells_of(
     if firms is not None and total is not None:
         raise LayerError(message("total: a register has no row of totals; leave “{total}” out.", total=total))
     if firms is not None:
-        return _from_firms(territories, firms, measure)
-    return _from_counts(territories, source, measure, total)
+        cells = _from_firms(territories, firms, measure)
+    else:
+        cells = _from_counts(territories, source, measure, total)
+    if not cells.table.ne(0).any(axis=None):
+        raise LayerError(
+            message(
+                "{layer}: no “{column}” above 0 in these territories: there is nothing to measure. Check the column "
+                "and the codes, or choose the other measure.",
+                layer="counts" if firms is None else "firms",
+                column=measure,
+            )
+        )
+    return cells
 
 
 def _from_firms(territories: gpd.GeoDataFrame, firms: pd.DataFrame, measure: Measure) -> Cells:
@@ -136,9 +147,30 @@ def _from_counts(
     return Cells(wide[measure], wide, totals, names_of(counts), status)
 
 
+def say_alone(cells: Cells, *, territory: bool = True, sector: bool = True) -> None:
+    """Warning of what follows from there being one territory, or one sector, whatever the data are."""
+    if territory and len(cells.table.index) == 1:
+        _say(
+            message(
+                "There is only one territory, from which the result follows: it says nothing about the data. Give more "
+                "territories, or a reference of a larger area."
+            )
+        )
+    if sector and len(cells.table.columns) == 1:
+        _say(
+            message(
+                "There is only one sector, from which the result follows: it says nothing about the data. Give more "
+                "sectors, or the totals of all."
+            )
+        )
+
+
 def whole_of(
-    reference: pd.DataFrame | None, cells: Cells, *, measure: Measure, total: str | None
+    reference: pd.DataFrame | None, cells: Cells, *, measure: Measure, total: str | None, among: bool = False
 ) -> Whole | None:
+    """The reference as a whole; `among` where territories are compared with each other, whatever the whole is."""
+    if among or reference is None:
+        say_alone(cells, sector=among or cells.totals is None)
     if reference is None:
         return None
     if measure not in reference.columns:

@@ -15,14 +15,14 @@ from geoterritorio.concentration import _shares
 from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
 from geoterritorio.concentration.withheld import UNDEFINED, index_bounds
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
-from geoterritorio.registry import Column, Layer, Progress
+from geoterritorio.registry import Column, Layer, Progress, Ratio
 
 Against = Literal["activity", "area"]
 
@@ -69,6 +69,23 @@ TERRITORY_INDICES = Layer(
 )
 SectorIndices = Annotated[pd.DataFrame, SECTOR_INDICES]
 TerritoryIndices = Annotated[gpd.GeoDataFrame, TERRITORY_INDICES]
+
+
+@dataclass(frozen=True)
+class ComparisonRules:
+    """
+    What sectors are compared with, and how exact the figures are.
+
+    Parameters
+    ----------
+    against
+        What a sector's distribution is compared with: all activity, or the areas of the territories.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
+    """
+
+    against: Against = "activity"
+    rounding: Ratio = 0
 
 
 @dataclass(frozen=True)
@@ -123,12 +140,17 @@ def rows_of(
     of: Of,
     reference: pd.Series | Whole | None,
     sector_totals: pd.Series | None = None,
+    rounding: float = 0,
     replicates: int,
     progress: Progress,
 ) -> pd.DataFrame:
     """Index of every sector or territory, with what chance or withheld cells leave of it."""
+    if index in EVEN:
+        say_alone(layers.cells, territory=of == "sectors", sector=of == "territories")
     if layers.firms is None or not replicates:
-        return _from_counts(layers.cells, index, of=of, reference=reference, sector_totals=sector_totals)
+        return _from_counts(
+            layers.cells, index, of=of, reference=reference, sector_totals=sector_totals, rounding=rounding
+        )
     located = _located(layers.territories, layers.firms, layers.measure)
     draws: dict[str, Any] = {"of": of, "reference": reference, "rng": _SEED, "replicates": replicates}
     with warnings.catch_warnings():
@@ -173,25 +195,39 @@ def _from_counts(
     *,
     of: Of,
     reference: pd.Series | Whole | None,
-    sector_totals: pd.Series | None = None,
+    sector_totals: pd.Series | None,
+    rounding: float,
 ) -> pd.DataFrame:
     """Index with its bounds where cells are withheld."""
     table = cells.table
     open_ = bool(table.isna().any(axis=None))
-    others = cells.totals if of == "sectors" else sector_totals
-    if open_ and reference is None and others is None and index not in EVEN:
-        found = _shares.shares(table, of, None)
-        value = found.series(_shares.function_of(index)(found.own, found.whole), "value")
+    own, others = (sector_totals, cells.totals) if of == "sectors" else (cells.totals, sector_totals)
+    if open_ and reference is None and (own if index in EVEN else others) is None:
+        found = _shares.shares(table, of, None, compared=index not in EVEN)
+        value = found.series(_shares.function_of(index, of)(found.own, found.whole), "value")
         status = np.where(_holding(table.isna(), of), UNDEFINED, KNOWN).astype(object)
         return pd.DataFrame({"value": value, "status": status, "reference": _name(None)})
     # Totals say something of withheld cells only; those of a whole table may be of more sectors.
     known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
-    rows = index_bounds(table, index, of=of, reference=reference, **known)
+    rows = index_bounds(table, index, of=of, reference=reference, rounding=rounding, **known)
     rows = rows.rename(columns={"estimate": "value", "low": "least", "high": "most"})
     rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
     rows["status"] = rows["status"].mask(rows["value"].isna(), UNDEFINED)
+    if open_:
+        _say_open(table, rows["status"][_holding(table.isna(), of)])
     name = _name(reference) if reference is not None or others is None else "published totals"
     return rows.assign(reference=name)
+
+
+def _say_open(table: pd.DataFrame, held: pd.Series) -> None:
+    text = message(
+        "{cells} cells are withheld or unknown: of the {number} rows or columns that hold them, {estimated} have "
+        "estimates between bounds, and the values of the others are undefined for want of published totals.",
+        cells=int(table.isna().to_numpy().sum()),
+        number=len(held),
+        estimated=int((held == ESTIMATED).sum()),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _estimated(cells: Cells, of: Of) -> list[str]:
@@ -212,6 +248,7 @@ def _name(reference: pd.Series | Whole | None) -> str:
 def compared_with(layers: Given, against: Against) -> pd.Series | None:
     """Distribution by territory that sectors are compared with; None is the table's own sums."""
     territories, totals = layers.territories, layers.cells.totals
+    say_alone(layers.cells, sector=against == "activity" and totals is None)
     if against == "activity":
         return None if totals is None else totals.rename("published totals")
     if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():

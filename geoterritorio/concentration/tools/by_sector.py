@@ -11,12 +11,13 @@ import pandas as pd
 from geoterritorio.concentration.curves import lorenz
 from geoterritorio.concentration.tools import _indices
 from geoterritorio.concentration.tools._cells import Measure
-from geoterritorio.concentration.tools._indices import Against, SectorIndices
+from geoterritorio.concentration.tools._indices import ComparisonRules, SectorIndices
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
-from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
+from geoterritorio.registry import Column, Count, Layer, Progress, Ratio, no_progress, tool
 
+_RULES = ComparisonRules()
 LORENZ_CURVES = Layer(
     "lorenz_curves",
     ("table",),
@@ -63,6 +64,7 @@ def herfindahl(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 199,
+    rounding: Ratio = 0,
     progress: Progress = no_progress,
 ) -> SectorIndices:
     """
@@ -89,6 +91,8 @@ def herfindahl(
         Sector code of counts and reference that stands for all sectors together, if they have one.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
     progress
         Callback.
 
@@ -116,6 +120,7 @@ def herfindahl(
         of="sectors",
         reference=None,
         sector_totals=_indices.totals_of(sector_totals, measure),
+        rounding=rounding,
         replicates=replicates,
         progress=progress,
     )
@@ -131,8 +136,8 @@ def krugman_concentration(
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    against: Against = "activity",
     replicates: Count = 199,
+    rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
     """
@@ -157,10 +162,10 @@ def krugman_concentration(
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rules
+        What sectors are compared with, and how exact the figures are.
     progress
         Callback.
 
@@ -183,10 +188,11 @@ def krugman_concentration(
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     rows = _indices.rows_of(
         layers,
-        "krugman",
+        "krugman_concentration",
         of="sectors",
-        reference=_indices.compared_with(layers, against),
+        reference=_indices.compared_with(layers, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
+        rounding=rules.rounding,
         replicates=replicates,
         progress=progress,
     )
@@ -202,8 +208,8 @@ def hoover(
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    against: Against = "activity",
     replicates: Count = 199,
+    rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
     """
@@ -227,10 +233,10 @@ def hoover(
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rules
+        What sectors are compared with, and how exact the figures are.
     progress
         Callback.
 
@@ -256,8 +262,9 @@ def hoover(
         layers,
         "hoover",
         of="sectors",
-        reference=_indices.compared_with(layers, against),
+        reference=_indices.compared_with(layers, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
+        rounding=rules.rounding,
         replicates=replicates,
         progress=progress,
     )
@@ -273,8 +280,8 @@ def locational_gini(
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    against: Against = "activity",
     replicates: Count = 199,
+    rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> GiniResult:
     """
@@ -298,10 +305,10 @@ def locational_gini(
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rules
+        What sectors are compared with, and how exact the figures are.
     progress
         Callback.
 
@@ -322,13 +329,14 @@ def locational_gini(
     """
     progress(0, mark("Counting"))
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(layers, against)
+    whole = _indices.compared_with(layers, rules.against)
     rows = _indices.rows_of(
         layers,
         "locational_gini",
         of="sectors",
         reference=whole,
         sector_totals=_indices.totals_of(sector_totals, measure),
+        rounding=rules.rounding,
         replicates=replicates,
         progress=progress,
     )
@@ -349,8 +357,8 @@ def theil(
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    against: Against = "activity",
     replicates: Count = 199,
+    rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
     """
@@ -375,10 +383,10 @@ def theil(
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rules
+        What sectors are compared with, and how exact the figures are.
     progress
         Callback.
 
@@ -404,8 +412,9 @@ def theil(
         layers,
         "theil",
         of="sectors",
-        reference=_indices.compared_with(layers, against),
+        reference=_indices.compared_with(layers, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
+        rounding=rules.rounding,
         replicates=replicates,
         progress=progress,
     )

@@ -7,7 +7,7 @@ from geoterritorio.concentration.tools._cells import Measure, whole_of
 from geoterritorio.concentration.tools._indices import TerritoryIndices
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
-from geoterritorio.registry import Count, Progress, no_progress, tool
+from geoterritorio.registry import Count, Progress, Ratio, no_progress, tool
 
 
 @tool
@@ -20,6 +20,7 @@ def krugman_specialisation(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 199,
+    rounding: Ratio = 0,
     progress: Progress = no_progress,
 ) -> TerritoryIndices:
     """
@@ -46,6 +47,8 @@ def krugman_specialisation(
         Sector code of counts and reference that stands for all sectors together, if they have one.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
     progress
         Callback.
 
@@ -68,7 +71,13 @@ def krugman_specialisation(
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, layers.cells, measure=measure, total=total)
     rows = _indices.rows_of(
-        layers, "krugman", of="territories", reference=whole, replicates=replicates, progress=progress
+        layers,
+        "krugman_specialisation",
+        of="territories",
+        reference=whole,
+        rounding=rounding,
+        replicates=replicates,
+        progress=progress,
     )
     return _indices.by_territory(layers, rows, "krugman_specialisation")
 
@@ -82,6 +91,7 @@ def entropy(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 199,
+    rounding: Ratio = 0,
     progress: Progress = no_progress,
 ) -> TerritoryIndices:
     """
@@ -105,6 +115,8 @@ def entropy(
         Sector code of counts and reference that stands for all sectors together, if they have one.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
     progress
         Callback.
 
@@ -126,7 +138,13 @@ def entropy(
     progress(0, mark("Counting"))
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     rows = _indices.rows_of(
-        layers, "entropy", of="territories", reference=None, replicates=replicates, progress=progress
+        layers,
+        "entropy",
+        of="territories",
+        reference=None,
+        rounding=rounding,
+        replicates=replicates,
+        progress=progress,
     )
     return _indices.by_territory(layers, rows, "entropy")
 
@@ -141,6 +159,7 @@ def relative_diversity(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 199,
+    rounding: Ratio = 0,
     progress: Progress = no_progress,
 ) -> TerritoryIndices:
     """
@@ -166,6 +185,8 @@ def relative_diversity(
         Sector code of counts and reference that stands for all sectors together, if they have one.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
     progress
         Callback.
 
@@ -193,6 +214,7 @@ def relative_diversity(
         "relative_diversity",
         of="territories",
         reference=whole,
+        rounding=rounding,
         replicates=replicates,
         progress=progress,
     )
@@ -209,6 +231,7 @@ def hachman(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 199,
+    rounding: Ratio = 0,
     progress: Progress = no_progress,
 ) -> TerritoryIndices:
     """
@@ -234,6 +257,8 @@ def hachman(
         Sector code of counts and reference that stands for all sectors together, if they have one.
     replicates
         Number of times chance places the establishments of a register; 0 leaves chance out.
+    rounding
+        Most that a published figure may be off by rounding, in jobs or establishments.
     progress
         Callback.
 
@@ -257,6 +282,12 @@ def hachman(
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, layers.cells, measure=measure, total=total)
     rows = _indices.rows_of(
-        layers, "hachman", of="territories", reference=whole, replicates=replicates, progress=progress
+        layers,
+        "hachman",
+        of="territories",
+        reference=whole,
+        rounding=rounding,
+        replicates=replicates,
+        progress=progress,
     )
     return _indices.by_territory(layers, rows, "hachman")

@@ -12,8 +12,8 @@ import pandas as pd
 from geoterritorio.concentration import change
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._neighbours import contiguity
-from geoterritorio.concentration._panel import periods_of
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, names_of, whole_of
+from geoterritorio.concentration._panel import periods_of, say_absent
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, names_of, say_alone, whole_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
@@ -24,6 +24,7 @@ from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
 _TERRITORY = Column("territory", "text", "Identifier of the territory")
 _NAME = Column("name", "text", "Name of the territory", required=False)
 _REFERENCE = Column("reference", "text", "Whole compared with: own sums, or reference")
+_MEASURE = Column("measure", "text", "What is counted: employment or establishments", required=False)
 _AMOUNTS = (
     Column("before", "number", "Jobs or establishments at the start"),
     Column("after", "number", "Jobs or establishments at the end"),
@@ -87,6 +88,7 @@ SHIFT_CELLS = Layer(
             "Whether the territory is specialised in the sector and advantaged in it (Esteban-Marquillas)",
             required=False,
         ),
+        _MEASURE,
         _REFERENCE,
     ),
     key=("territory", "sector"),
@@ -94,7 +96,7 @@ SHIFT_CELLS = Layer(
 SHIFT_AREAS = Layer(
     "shift_share_areas",
     ("polygon", "point"),
-    (_TERRITORY, _NAME, *_AMOUNTS, *_COMPONENTS, _REFERENCE),
+    (_TERRITORY, _NAME, *_AMOUNTS, *_COMPONENTS, _MEASURE, _REFERENCE),
     key=("territory",),
 )
 SHIFT_STEPS = Layer(
@@ -106,6 +108,7 @@ SHIFT_STEPS = Layer(
         Column("end", "text", "Period at which the step ends"),
         *_AMOUNTS,
         *_COMPONENTS,
+        _MEASURE,
         _REFERENCE,
     ),
     key=("territory", "start"),
@@ -201,7 +204,10 @@ def shift_share(
     periods = _between(periods_of(counts), start, end, every=method == "dynamic")
     parts = {period: counts[counts["period"].astype(str) == period] for period in periods}
     _require_balance(parts)
+    say_absent(pd.concat(parts.values()))
     cells = {p: cells_of(territories, None, part, measure=measure, total=total) for p, part in parts.items()}
+    if reference is None:
+        say_alone(cells[periods[0]], sector=False)
     _tell_vanished({period: found.table.columns for period, found in cells.items()})
     progress(0.4, mark("Dividing the change"))
     found = change.shift_share(
@@ -212,7 +218,7 @@ def shift_share(
         missing="zero",
     )
     progress(0.9, mark("Drawing up results"))
-    return _result(found, territories, names_of(pd.concat(parts.values())))
+    return _result(found, measure, territories, names_of(pd.concat(parts.values())))
 
 
 def _between(periods: list[str], start: str | None, end: str | None, *, every: bool) -> list[str]:
@@ -314,9 +320,11 @@ def _wholes(
     return {period: whole for period, whole in found.items() if whole is not None}
 
 
-def _result(found: change.ShiftShare, territories: gpd.GeoDataFrame, names: pd.Series) -> ShiftShareResult:
+def _result(
+    found: change.ShiftShare, measure: Measure, territories: gpd.GeoDataFrame, names: pd.Series
+) -> ShiftShareResult:
     cells, totals, steps = (
-        frame.assign(reference=found.reference)
+        frame.assign(measure=measure, reference=found.reference)
         for frame in (found.cells, found.totals.reset_index(), found.steps)
     )
     areas = territories.merge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.concentration import dartboard, pairing, tabulation
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -164,11 +165,9 @@ def ellison_glaeser(
        approach. Journal of Political Economy 105, 889-927.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _distribution(reference, cells, measure=measure, total=total)
-    plants = _plants(territories, firms, cells, measure)
+    given = _given(territories, firms, counts, reference, measure=measure, total=total)
     progress(0.3, mark("Throwing plants"))
-    return _by_sector(dartboard.ellison_glaeser, cells, plants, whole, replicates)
+    return _by_sector(dartboard.ellison_glaeser, given, replicates)
 
 
 @tool
@@ -225,11 +224,9 @@ def maurel_sedillot(
        industries. Regional Science and Urban Economics 29, 575-604.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _distribution(reference, cells, measure=measure, total=total)
-    plants = _plants(territories, firms, cells, measure)
+    given = _given(territories, firms, counts, reference, measure=measure, total=total)
     progress(0.3, mark("Throwing plants"))
-    return _by_sector(dartboard.maurel_sedillot, cells, plants, whole, replicates)
+    return _by_sector(dartboard.maurel_sedillot, given, replicates)
 
 
 @tool
@@ -286,12 +283,10 @@ def coagglomeration(
        approach. Journal of Political Economy 105, 889-927.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = _distribution(reference, cells, measure=measure, total=total)
-    plants = _plants(territories, firms, cells, measure)
-    codes = cells.table.columns
+    given = _given(territories, firms, counts, reference, measure=measure, total=total)
+    codes = given.cells.table.columns
     groups = pd.Series(codes.astype(str).str[:characters] if characters else _ALL, index=codes, dtype=object)
-    found = pairing.coagglomeration(cells.table, plants, groups, reference=whole)
+    found = pairing.coagglomeration(given.cells.table, given.plants, groups, reference=given.whole)
     return _ordered(found.reset_index(names="group").assign(reference=found.attrs["reference"]), GROUPS)
 
 
@@ -346,14 +341,13 @@ def pairwise_coagglomeration(
        coagglomeration patterns. American Economic Review 100, 1195-1213.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = None
-    if reference is not None:
-        whole = _distribution(reference, cells, measure=measure, total=total)
-    plants = _plants(territories, firms, cells, measure)
+    given = _given(territories, firms, counts, reference, measure=measure, total=total)
+    # Pairs are compared with the mean of the sectors, not with the total.
+    whole = None if reference is None else given.whole
+    say_alone(given.cells, territory=False, sector=reference is not None or given.cells.totals is not None)
     progress(0.5, mark("Comparing pairs"))
-    found = pairing.coagglomerated_pairs(cells.table, plants, reference=whole)
-    return _ordered(_named(found, cells).assign(reference=found.attrs["reference"]), PAIRS)
+    found = pairing.coagglomerated_pairs(given.cells.table, given.plants, reference=whole)
+    return _ordered(_named(found, given.cells).assign(reference=found.attrs["reference"]), PAIRS)
 
 
 @tool
@@ -401,8 +395,34 @@ def plant_colocation(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="establishments", total=total)
+    say_alone(cells)
     progress(0.5, mark("Comparing pairs"))
     return _ordered(_named(pairing.plant_colocation(cells.table), cells), COLOCATION)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Table, the establishments behind it, and the distribution compared with; None is the table's own sums."""
+
+    cells: Cells
+    plants: pd.DataFrame
+    whole: pd.Series | None
+
+
+def _given(
+    territories: gpd.GeoDataFrame,
+    firms: pd.DataFrame | None,
+    counts: pd.DataFrame | None,
+    reference: pd.DataFrame | None,
+    *,
+    measure: Measure,
+    total: str | None,
+) -> _Given:
+    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    if reference is None:
+        say_alone(cells, sector=cells.totals is None)
+    whole = _distribution(reference, cells, measure=measure, total=total)
+    return _Given(cells, _plants(territories, firms, cells, measure), whole)
 
 
 def _distribution(
@@ -447,25 +467,25 @@ def _place(territories: gpd.GeoDataFrame, firms: pd.DataFrame) -> pd.Series:
     return assign(firms.geometry.to_crs(territories.crs), territories).territory
 
 
-def _by_sector(
-    index: Callable[..., pd.DataFrame],
-    cells: Cells,
-    plants: pd.DataFrame,
-    whole: pd.Series | None,
-    replicates: int,
-) -> pd.DataFrame:
-    bare = "herfindahl" in plants
-    if bare and "squares" not in cells.other:
+def _by_sector(index: Callable[..., pd.DataFrame], given: _Given, replicates: int) -> pd.DataFrame:
+    bare = "herfindahl" in given.plants
+    if bare and "squares" not in given.cells.other:
         raise LayerError(
             message(
                 "counts: no column “squares” (sums of the squared sizes of establishments), which concentration beyond "
                 "plants needs. Name the column, give a register, or count establishments."
             )
         )
-    method = "simulated" if replicates > 0 and not bare else "normal"
-    found = index(cells.table, plants, reference=whole, method=method, replicates=replicates, rng=_SEED)
+    found = index(
+        given.cells.table,
+        given.plants,
+        reference=given.whole,
+        method="simulated" if replicates > 0 and not bare else "normal",
+        replicates=replicates,
+        rng=_SEED,
+    )
     rows = found.reset_index(names="sector").assign(reference=found.attrs["reference"])
-    rows["sector_name"] = rows["sector"].map(cells.names)
+    rows["sector_name"] = rows["sector"].map(given.cells.names)
     return _ordered(rows, DARTBOARD)
 
 

@@ -22,6 +22,9 @@ from geoterritorio.registry import Column, Count, Layer, Level, Progress, Ratio,
 
 Missing = Literal["undefined", "left_out"]
 
+# With fewer territories drawing them says nothing.
+_LEAST = 3
+
 _DTYPES = {"text": "object", "number": "float64"}
 _PERIOD = Column("period", "text", "Period of the figure; empty where the table has none", required=False)
 _ENDS = (
@@ -165,7 +168,7 @@ def disparities(
 
     Gini, Pietra, Theil, Atkinson and Williamson indices of a value per head, weighted by heads if weights are given,
     with intervals from drawing the territories anew, and Theil's indices in a part between groups of territories and
-    a part within them.
+    a part within them. With few territories or uneven weights the intervals are too narrow.
 
     Parameters
     ----------
@@ -288,13 +291,58 @@ def _periods(
     """Period, values, weights and groups of each period, in order."""
     frame = indicators if "period" in indicators.columns else indicators.assign(period=None)
     parts = list(frame.groupby("period", dropna=False, sort=True))
+    _say_absent([rows["territory"] for _, rows in parts], [period for period, _ in parts])
     for k, (period, rows) in enumerate(parts):
         progress(k / len(parts), mark("Drawing territories"))
         table = rows.set_index("territory")
         if missing == "left_out":
             table = _without_missing(table)
+        _say_undefined(table["value"], "–" if pd.isna(period) else str(period))
         weights, group = (table[c] if _has(table, c) else None for c in ("weight", "group"))
         yield (None if pd.isna(period) else str(period)), table["value"], weights, group
+
+
+def _say_undefined(values: pd.Series, period: str) -> None:
+    """Warning of measures that are undefined, or follow from the number of territories."""
+    zero, texts = int((values == 0).sum()), []
+    if len(values) < _LEAST:
+        text = message(
+            "indicators: {count} territories in period “{period}”. Inequality needs two, an interval three.",
+            count=len(values),
+            period=period,
+        )
+        texts.append(text)
+    if zero and zero == len(values):
+        text = message(
+            "indicators: all values of period “{period}” are 0: the measures are undefined. Check the column “value”.",
+            period=period,
+        )
+        texts.append(text)
+    elif zero:
+        text = message(
+            "indicators: {count} values of period “{period}” are 0, which has no logarithm: theil_l is undefined. The "
+            "other measures stand.",
+            count=zero,
+            period=period,
+        )
+        texts.append(text)
+    for text in texts:
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+
+
+def _say_absent(territories: list[pd.Series], periods: list[str]) -> None:
+    """Warning of territories that have rows in some periods only: what is compared is then not the same."""
+    every = set().union(*territories)
+    lost = {period: every.difference(there) for period, there in zip(periods, territories, strict=True)}
+    number = len(set().union(*lost.values()))
+    if number:
+        text = message(
+            "indicators: {count} territories have rows in some periods and none in others ({periods}), whose measures "
+            "are of fewer territories and do not compare. If their figures are unknown, give rows with an empty value.",
+            count=number,
+            periods=listing([period for period, absent in lost.items() if absent]),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _has(table: pd.DataFrame, column: str) -> bool:

@@ -287,7 +287,7 @@ def _presence(
     total: str | None,
 ) -> tuple[pd.DataFrame, pd.Series]:
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
+    whole = whole_of(reference, cells, measure=measure, total=total, among=True)
     return relatedness.presence(cells.table, reference=whole, totals=cells.totals), cells.names
 
 

@@ -10,19 +10,16 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.concentration import quotients, tabulation
-from geoterritorio.concentration._margins import Whole
-from geoterritorio.concentration.intervals import IntervalRules, location_quotient_interval
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, names_of, tabulated, whole_of
+from geoterritorio.concentration.intervals import IntervalRules
+from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of, tabulated, whole_of
+from geoterritorio.concentration.tools._quotients import quotient_rows
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import (
     KNOWN,
     QUOTIENT_AREAS,
-    QUOTIENTS,
     STANDARDISED,
-    UNKNOWN,
-    WITHHELD,
     Counts,
     Firms,
     QuotientAreas,
@@ -169,7 +166,7 @@ def location_quotient(
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, cells, measure=measure, total=total)
     progress(0.4, mark("Intervals"))
-    table, rules = _quotients(cells, whole, measure=measure, level=level)
+    table, rules = quotient_rows(cells, whole, measure=measure, level=level)
     progress(0.9, mark("Drawing up results"))
     return QuotientResult(table, _areas(territories, table, sector), rules)
 
@@ -248,48 +245,6 @@ def standardised_location_quotient(
         rows["z"].notna() & rows["cutoff"].notna(), None
     )
     return rows[[c.name for c in STANDARDISED.columns]]
-
-
-def _quotients(
-    cells: Cells, whole: Whole | None, *, measure: Measure, level: float
-) -> tuple[pd.DataFrame, IntervalRules]:
-    # Jobs are never trials: without plants, sizes or a sampling error they get no interval.
-    sizes = {"establishments": cells.table * np.nan, **cells.other} if measure == "employment" else {}
-    found = location_quotient_interval(
-        cells.table,
-        sizes.get("establishments"),
-        sizes.get("squares"),
-        relative_error=sizes.get("relative_error"),
-        reference=whole,
-        totals=cells.totals,
-        level=level,
-    )
-    excess = quotients.excess_employment(cells.table, reference=whole, totals=cells.totals)
-    shown = {c: cells.other[c] for c in ("employment", "establishments") if c in cells.other}
-    frames = {"low": found.low, "high": found.high, "p": found.p, "q": found.q}
-    rows = tabulation.long_table(
-        **shown,
-        lq=found.lq,
-        **frames,
-        effective_plants=found.effective_plants,
-        certainty=found.certainty,
-        excess=excess,
-    )
-    rows["symmetric"] = (rows["lq"] - 1) / (rows["lq"] + 1)
-    rows["sector_name"] = rows["sector"].map(cells.names)
-    rows["reference"] = found.rules.reference
-    rows["status"] = _status(rows, cells)
-    rows["certainty"] = rows["certainty"].mask(rows["status"] == UNKNOWN, UNKNOWN)
-    return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]], found.rules
-
-
-def _status(rows: pd.DataFrame, cells: Cells) -> pd.Series:
-    """Status of each cell: as the source says, unknown where a figure is missing without being withheld."""
-    listed = pd.MultiIndex.from_frame(rows[["territory", "sector"]])
-    given = cells.status.reindex(listed) if len(cells.status) else pd.Series(KNOWN, index=listed)
-    status = given.fillna(KNOWN).to_numpy(dtype=object)
-    missing = cells.table.isna().to_numpy().ravel() & (status != WITHHELD)
-    return pd.Series(np.where(missing, UNKNOWN, status), index=rows.index, dtype=object)
 
 
 def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | None) -> gpd.GeoDataFrame:

@@ -7,7 +7,7 @@ from typing import Annotated
 import geopandas as gpd
 
 from geoterritorio.concentration.related_variety import variety as variety_of
-from geoterritorio.concentration.tools._cells import Measure, cells_of
+from geoterritorio.concentration.tools._cells import Measure, cells_of, say_alone
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Counts, Firms, Territories
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
@@ -92,10 +92,11 @@ def variety(
        growth. Regional Studies 41, 685-697.
     """
     progress(0, mark("Counting"))
-    table = cells_of(territories, firms, counts, measure=measure, total=total).table
+    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    say_alone(cells, territory=False)
     progress(0.5, mark("Drawing up results"))
     chain = tuple(name.strip() for name in levels.split(","))
-    found = variety_of(table, groups=classification, levels=chain).reset_index()
+    found = variety_of(cells.table, groups=classification, levels=chain).reset_index()
     areas = territories.merge(found, on="territory", how="left", validate="one_to_one", suffixes=("_own", ""))
     first = [c.name for c in VARIETY_AREAS.columns if c.name in areas.columns]
     return areas[[*first, *(c for c in areas.columns if c not in first)]]

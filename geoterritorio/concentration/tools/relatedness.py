@@ -164,7 +164,7 @@ def sector_relatedness(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
+    whole = whole_of(reference, cells, measure=measure, total=total, among=True)
     here = relatedness.presence(cells.table, reference=whole, totals=cells.totals)
     source = cells.table if method == "correlation" else here
     matrix = relatedness.sector_relatedness(source, method=method, reference=whole, totals=cells.totals)
@@ -235,7 +235,7 @@ def relatedness_density(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    whole = whole_of(reference, cells, measure=measure, total=total)
+    whole = whole_of(reference, cells, measure=measure, total=total, among=True)
     here = relatedness.presence(cells.table, reference=whole, totals=cells.totals)
     progress(0.5, mark("Drawing up results"))
     table = tabulation.long_table(presence=here, density=relatedness.relatedness_density(here, own=own))

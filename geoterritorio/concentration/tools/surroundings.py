@@ -19,7 +19,7 @@ from geoterritorio.concentration.surroundings_intervals import (
     cluster_index_deviation,
     focal_location_quotient_interval,
 )
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone, whole_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -252,6 +252,7 @@ def cluster_index(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="employment", total=total)
+    say_alone(cells, sector=False)
     plants = _establishments(cells)
     area, people = _square_kilometres(territories), _inhabitants(population, territories)
     progress(0.5, mark("Intervals"))

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -21,7 +20,7 @@ _UP = {1: "bottom", -1: "top", 0: "center"}
 
 
 def near_labels(
-    axes: Axes, places: Points, areas: Points, texts: Mapping[int, str], *, covered: int = 2
+    axes: Axes, places: Points, areas: Points, texts: Mapping[int, str], *, covered: int = 2, most: int = 40
 ) -> None:
     """
     Labels right, left, above or below their dots, each where it covers fewest dots.
@@ -39,25 +38,31 @@ def near_labels(
         axes is left out.
     covered
         Most dots that a label may cover.
+    most
+        Most labels.
     """
     figure = axes.get_figure(root=True)
     if figure is None:
         return
     FigureCanvasAgg(figure)  # measures texts
     figure.draw_without_rendering()
+    radii = np.sqrt(areas) / 2 * figure.dpi / 72
     inside, dots = axes.get_window_extent(), axes.transData.transform(places)
     taken: list[Bbox] = []
     for i, text in texts.items():
+        if len(taken) == most:
+            return
         label = axes.annotate(
             text,
             places[i],
             xytext=(0, 0),
             textcoords="offset points",
             fontsize=6.5,
+            linespacing=1.0,
             color=INK,
             parse_math=False,
             annotation_clip=False,
-            path_effects=[withStroke(linewidth=2, foreground=PAPER)],
+            bbox={"facecolor": PAPER, "alpha": 0.75, "edgecolor": "none", "pad": 0.4},
             zorder=6,
         )
         label.set_in_layout(False)
@@ -65,8 +70,8 @@ def near_labels(
         for side in range(len(_SIDES)):
             _beside(label, side, float(areas[i]))
             box = label.get_window_extent()
-            if _within(box, inside) and not any(box.overlaps(other) for other in taken):
-                best = min(best, (_covered(box, dots), side, box), key=lambda found: found[:2])
+            if _within(box, inside) and not any(box.padded(2).overlaps(other) for other in taken):
+                best = min(best, (_covered(box, dots, radii), side, box), key=lambda found: found[:2])
         if best[0] > covered:
             label.remove()
             continue
@@ -85,7 +90,10 @@ def _within(box: Bbox, room: Bbox) -> bool:
     return bool(room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1)
 
 
-def _covered(box: Bbox, dots: Points) -> int:
-    """Dots whose middle lies under the box."""
+def _covered(box: Bbox, dots: Points, radii: Points) -> int:
+    """Dots that the box covers in part."""
     x, y = dots.T
-    return int(((x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1)).sum())
+    # how far a dot's middle lies outside the box, in either direction
+    across = np.maximum(np.maximum(box.x0 - x, x - box.x1), 0)
+    up = np.maximum(np.maximum(box.y0 - y, y - box.y1), 0)
+    return int((np.hypot(across, up) < radii).sum())

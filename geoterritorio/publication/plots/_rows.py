@@ -12,11 +12,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.publication.drawing import COLOURS, INK, MUTED, PAPER, RULE, canvas, labels_of
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import (
+    COLOURS,
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    canvas,
+    name_rows,
+    row_height,
+    wrapped,
+)
 from geoterritorio.publication.numbers import Numbers
 
 SIGNIFICANT = 0.05
-_ROW_HEIGHT = 0.22
+# How much of a result a picture shows, by what it is made of.
+OF_SECTORS = mark("{shown} of {total} sectors")
+OF_TERRITORIES = mark("{shown} of {total} territories")
+OF_CELLS = mark("{shown} of {total} cells")
 
 
 def named(table: pd.DataFrame, code: str, name: str) -> pd.Series:
@@ -61,6 +75,12 @@ def foremost(table: pd.DataFrame, by: str, top: int, focus: str | None, code: st
     return kept.reset_index(drop=True)
 
 
+def part_shown(text: str, shown: int, total: int, lang: Language) -> str:
+    """How much of a result a picture shows, in words."""
+    numbers = Numbers(lang)
+    return translator(lang)(text).format(shown=numbers.count(shown), total=numbers.count(total))
+
+
 def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None) -> tuple[Figure, Axes]:
     """
     Dots in rows, first row at the top.
@@ -80,7 +100,8 @@ def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None)
     figure, axes
         The picture without legend and title of the axis.
     """
-    figure, axes = canvas(_ROW_HEIGHT * len(rows) + 1.2)
+    texts = wrapped(list(rows["label"]), 48)
+    figure, axes = canvas(row_height(texts) * len(rows) + 1.5)
     places = np.arange(len(rows))[::-1]
     colours = np.where(rows["filled"], COLOURS["high"], MUTED)
     axes.hlines(places, column(rows, "low"), column(rows, "high"), color=colours, linewidth=1.6, zorder=2)
@@ -90,16 +111,13 @@ def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None)
         some = (rows["filled"] == filled).to_numpy()
         look = LOOKS["filled" if filled else "hollow"]
         axes.plot(rows["value"][some], places[some], **look, zorder=4)
-    texts = labels_of(list(rows["label"]), 46)
-    axes.set_yticks(places, labels=texts, parse_math=False)
+    name_rows(axes, places, texts)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     for tick, label in zip(axes.get_yticklabels(), rows["label"], strict=True):
         tick.set_fontweight("bold" if strong is not None and label == strong else "normal")
     beside = axes.secondary_yaxis("right")
     beside.set_yticks(places, labels=list(rows["figure"]), parse_math=False)
-    for side in (axes, beside):
-        side.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    beside.tick_params(axis="y", length=0)
     beside.spines["right"].set_visible(False)
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     plain_ticks(axes, "x", numbers)

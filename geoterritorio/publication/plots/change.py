@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import LayerError, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import territory_names
 from geoterritorio.publication.drawing import (
@@ -21,41 +21,61 @@ from geoterritorio.publication.drawing import (
     PAPER,
     RULE,
     canvas,
-    labels_of,
+    headline,
     legend_below,
     literal,
     log_axis,
     margin_labels,
+    name_axis,
+    name_rows,
     nothing,
+    row_height,
     styled,
+    wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._rows import named, plain_ticks, unknown
 from geoterritorio.registry import plot
 
 _ROWS = 24
-_LABELLED = 12
-_WHOLE, _MIX, _OWN, _OTHER = "#9aa3ad", "#d9a441", "#1f5a8c", "#8fb8da"
+# Territories of a kind that carry a name: those that gained most, and those that lost most.
+_LABELLED = 4
+_WHOLE, _MIX, _OWN, _OTHER = "#9aa3ad", "#d9a441", "#1f5a8c", "#a8480a"
+_GAINED, _LOST, _FAINT = _OWN, _OTHER, "#ccd1d7"
 COMPONENTS: Mapping[str, tuple[str, str]] = {
     "national": (mark("growth of the whole"), _WHOLE),
     "mix": (mark("mix of sectors"), _MIX),
     "neighbours": (mark("growth of the neighbours"), _MIX),
     "regional": (mark("own to the territory"), _OWN),
     "competitive": (mark("own, with the whole's shares of sectors"), _OWN),
-    "allocation": (mark("own, by specialisation"), _OTHER),
-    "national_homothetic": (mark("growth of the whole, shares of the whole"), "#7d8792"),
-    "national_differential": (mark("growth of the whole, own shares"), "#c5cbd2"),
-    "mix_homothetic": (mark("mix of sectors, shares of the whole"), "#b47f1c"),
-    "mix_differential": (mark("mix of sectors, own shares"), "#ecd08f"),
-    "regional_growth_homothetic": (mark("growth of the territory, shares of the whole"), "#1f5a8c"),
-    "regional_growth_differential": (mark("growth of the territory, own shares"), "#8fb8da"),
-    "regional_mix_homothetic": (mark("growth of its sectors, shares of the whole"), "#8a3505"),
-    "regional_mix_differential": (mark("growth of its sectors, own shares"), "#dd9a6c"),
+    "allocation": (mark("own, by specialisation"), "#8fb8da"),
+    "national_homothetic": (mark("growth of the whole"), _WHOLE),
+    "national_differential": (mark("growth of the whole"), _WHOLE),
+    "mix_homothetic": (mark("mix of sectors"), _MIX),
+    "mix_differential": (mark("mix of sectors"), _MIX),
+    "regional_growth_homothetic": (mark("growth of the territory"), _OWN),
+    "regional_growth_differential": (mark("growth of the territory"), _OWN),
+    "regional_mix_homothetic": (mark("growth of its sectors"), _OTHER),
+    "regional_mix_differential": (mark("growth of its sectors"), _OTHER),
     "unsplit": (mark("not divided, for want of a base"), PAPER),
 }
+_DIFFERENTIAL = "_differential"
+DIFFERENTIAL = mark("hatched: on what it has beyond or below the whole's shares of sectors")
 _OWN_PARTS = ("regional", "competitive", "allocation")
 TOTAL = mark("all the change")
-CHANGE = mark("Jobs or establishments gained or lost")
+CHANGES: Mapping[str, str] = {
+    "employment": mark("Jobs gained or lost"),
+    "establishments": mark("Establishments gained or lost"),
+    "": mark("Jobs or establishments gained or lost"),
+}
+OWN_CHANGES: Mapping[str, str] = {
+    "employment": mark("Jobs gained or lost since the start that are own to the territory"),
+    "establishments": mark("Establishments gained or lost since the start that are own to the territory"),
+    "": mark("Jobs or establishments gained or lost since the start that are own to the territory"),
+}
+STEPS = mark("Change step by step")
+# Width of the lines that carry a name, and of the others.
+_WIDTHS = (1.6, 0.9)
 INDEX = mark("Factor of growth (logarithmic scale)")
 
 
@@ -83,19 +103,19 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     rows = _foremost(rows, "growth" if "growth" in rows.columns else "change")
     if rows.empty:
         return nothing(lang)
-    figure, axes = canvas(0.25 * len(rows) + 1.5)
+    texts = wrapped(list(rows["label"]), 46)
+    figure, axes = canvas(row_height(texts, 0.25) * len(rows) + 1.8)
     places = np.arange(len(rows))[::-1]
     if "growth" in rows.columns:
         _indices(figure, axes, rows, places, lang)
     else:
         _bars(figure, axes, rows, places, lang)
-    axes.set_yticks(places, labels=labels_of(list(rows["label"]), 40), parse_math=False)
+    name_rows(axes, places, texts)
     axes.set_ylim(-0.7, len(rows) - 0.3)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
-    figure.suptitle(_title(outputs, focus), x=0.01, ha="left", fontsize=9.5, color=INK, parse_math=False)
+    title = translator(lang)(mark("Components of change, most growth first"))
+    headline(figure, title, *_subject(outputs, focus), _span(outputs["steps"]))
     return figure
 
 
@@ -119,13 +139,23 @@ def _foremost(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     return known.loc[largest].sort_values(by, ascending=False, kind="stable")
 
 
-def _title(outputs: Mapping[str, Any], focus: str | None) -> str:
-    cells, steps = outputs["components"], outputs["steps"]
-    span = f"{steps['start'].iloc[0]}–{steps['end'].iloc[-1]}" if len(steps) else ""
+def _subject(outputs: Mapping[str, Any], focus: str | None) -> list[str]:
+    """Name of the territory or of the sector that was asked for."""
+    cells = outputs["components"]
     names = territory_names(outputs["areas"])
     sectors = dict(zip(cells["sector"], named(cells, "sector", "sector_name"), strict=True))
-    subject = names.get(focus, sectors.get(focus)) if focus is not None else None
-    return literal(span if subject is None else f"{literal(subject, 70)} · {span}", 90)
+    subject = None if focus is None else names.get(focus, sectors.get(focus))
+    return [] if subject is None else [literal(subject, 80)]
+
+
+def _span(steps: pd.DataFrame) -> str:
+    return literal(f"{steps['start'].iloc[0]}–{steps['end'].iloc[-1]}", 30) if len(steps) else ""
+
+
+def _measured(rows: pd.DataFrame) -> str:
+    """What is counted; nothing where the table does not say."""
+    given = rows["measure"].dropna().unique() if "measure" in rows.columns else []
+    return str(given[0]) if len(given) == 1 and given[0] in CHANGES else ""
 
 
 def _parts(rows: pd.DataFrame) -> list[str]:
@@ -148,9 +178,21 @@ def _bars(figure: Figure, axes: Axes, rows: pd.DataFrame, places: np.ndarray, la
     axes.axvline(0, color=INK, linewidth=0.9)
     axes.plot(rows["change"], places, **_DIAMOND)
     plain_ticks(axes, "x", numbers)
-    axes.set_xlabel(say(CHANGE), parse_math=False)
-    handles: list[Any] = [Patch(**_swatch(part)) for part in parts] + [Line2D([], [], **_DIAMOND)]
-    legend_below(figure, handles, [*(say(COMPONENTS[part][0]) for part in parts), say(TOTAL)])
+    name_axis(axes, "x", say(CHANGES[_measured(rows)]))
+    _legend(figure, parts, say)
+
+
+def _legend(figure: Figure, parts: list[str], say: Translate) -> None:
+    """One piece of legend per component; its two halves share a colour, and one piece says what hatching means."""
+    kept = {COMPONENTS[part][0]: part for part in reversed(parts)}
+    texts = list(dict.fromkeys(COMPONENTS[part][0] for part in parts))
+    handles: list[Any] = [
+        Patch(**_swatch(kept[text].replace(_DIFFERENTIAL, "_homothetic"))) for text in texts
+    ]
+    if any(part.endswith(_DIFFERENTIAL) for part in parts):
+        handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch=_HATCH, linewidth=0.6))
+        texts.append(DIFFERENTIAL)
+    legend_below(figure, [*handles, Line2D([], [], **_DIAMOND)], [say(text) for text in (*texts, TOTAL)])
 
 
 _DIAMOND: dict[str, Any] = {
@@ -165,7 +207,12 @@ _DIAMOND: dict[str, Any] = {
 
 def _swatch(part: str) -> dict[str, Any]:
     look = {"facecolor": COMPONENTS[part][1], "edgecolor": PAPER, "linewidth": 0.6}
-    return look | {"edgecolor": MUTED, "hatch": "////"} if part == "unsplit" else look
+    if part.endswith(_DIFFERENTIAL):
+        return look | {"hatch": _HATCH}
+    return look | {"edgecolor": MUTED, "hatch": "xxxx"} if part == "unsplit" else look
+
+
+_HATCH = "//////"
 
 
 # Dots of the same value stay apart.
@@ -185,7 +232,7 @@ def _indices(figure: Figure, axes: Axes, rows: pd.DataFrame, places: np.ndarray,
     axes.axvline(1, color=INK, linewidth=0.9, zorder=0)
     lowest, highest = figures.min(axis=None), figures.max(axis=None)
     log_axis(axes, "x", min(float(lowest), 1.0) / 1.05, max(float(highest), 1.0) * 1.05, numbers)
-    axes.set_xlabel(say(INDEX), parse_math=False)
+    name_axis(axes, "x", say(INDEX))
     labels = [*(say(COMPONENTS[part][0]) for part in looks if part != "growth"), say(TOTAL)]
     legend_below(figure, [Line2D([], [], **look) for look in looks.values()], labels)
 
@@ -232,18 +279,54 @@ def steps(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     places = np.arange(len(rows))[::-1]
     _bars(figure, axes, rows, places, lang)
     labels = [literal(f"{a}–{b}", 30) for a, b in zip(rows["start"], rows["end"], strict=True)]
-    axes.set_yticks(places, labels=labels, parse_math=False)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    name_rows(axes, places, labels)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
-    title = literal(names.get(focus, focus), 90)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, color=INK, parse_math=False)
+    headline(figure, translator(lang)(STEPS), literal(names.get(focus, focus), 80), _span(rows))
     return figure
 
 
 def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) -> Figure:
     say, numbers = translator(lang), Numbers(lang)
+    paths = _paths(table)
+    figure, axes = canvas(4.9)
+    last = paths.iloc[:, -1].dropna()
+    gained = last[last > 0].nlargest(_LABELLED)
+    lost = last[last < 0].nsmallest(_LABELLED)
+    looks = {
+        _FAINT: paths.drop(index=[*gained.index, *lost.index]),
+        _LOST: paths.loc[lost.index],
+        _GAINED: paths.loc[gained.index],
+    }
+    for colour, some in looks.items():
+        dots: dict[str, Any] = {"marker": "o", "markersize": 3} if colour != _FAINT else {}
+        axes.plot(
+            range(paths.shape[1]),
+            some.to_numpy().T,
+            color=colour,
+            linewidth=_WIDTHS[colour == _FAINT],
+            **dots,
+        )
+    axes.axhline(0, color=INK, linewidth=0.9)
+    ends = [table["start"].iloc[0], *table.drop_duplicates("start")["end"]]
+    axes.set_xticks(range(len(ends)), labels=[literal(e, 20) for e in ends], parse_math=False)
+    plain_ticks(axes, "y", numbers)
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    name_axis(axes, "y", say(OWN_CHANGES[_measured(table)]))
+    headline(figure, say(STEPS), _span(table))
+    shown = pd.concat([gained, lost])
+    texts = wrapped([names.get(t, t) for t in shown.index], 36)
+    margin_labels(axes, [len(ends) - 1] * len(shown), list(shown), texts)
+    kinds = {_GAINED: mark("gained most"), _LOST: mark("lost most"), _FAINT: mark("others ({count})")}
+    used = [colour for colour in kinds if len(looks[colour])]
+    labels = [say(kinds[c]).format(count=numbers.count(len(looks[c]))) for c in used]
+    legend_below(figure, [Line2D([], [], color=c, linewidth=1.6) for c in used], labels)
+    return figure
+
+
+def _paths(table: pd.DataFrame) -> pd.DataFrame:
+    """What is own to each territory, added up from the start."""
     own = [c for c in table.columns if c in _OWN_PARTS or c.startswith("regional_")]
     order = list(dict.fromkeys(table["start"]))
     wide = table.assign(own=table[own].sum(axis=1, skipna=False)).pivot_table(
@@ -251,23 +334,4 @@ def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) 
     )
     paths = wide.reindex(columns=order).cumsum(axis=1, skipna=False)
     paths.insert(0, "", 0.0)
-    figure, axes = canvas(4.6)
-    last = paths.iloc[:, -1]
-    notable = last.abs().sort_values(ascending=False, kind="stable").index[:_LABELLED]
-    for territory, path in paths.iterrows():
-        colour = _WHOLE if territory not in notable else COMPONENTS["regional"][1]
-        if territory in notable and last[territory] < 0:
-            colour = "#a8480a"
-        axes.plot(range(len(path)), path.to_numpy(), color=colour, linewidth=1.3, marker="o", markersize=3)
-    axes.axhline(0, color=INK, linewidth=0.9)
-    ends = [order[0], *table.drop_duplicates("start")["end"]]
-    axes.set_xticks(range(len(ends)), labels=[literal(e, 20) for e in ends], parse_math=False)
-    plain_ticks(axes, "y", numbers)
-    axes.grid(axis="y", color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    label = mark("Own to the territory, cumulated (jobs or establishments)")
-    axes.set_ylabel(say(label), parse_math=False)
-    shown = last[notable].dropna()
-    texts = labels_of([names.get(t, t) for t in shown.index], 34)
-    margin_labels(axes, [len(order)] * len(shown), list(shown), texts)
-    return figure
+    return paths

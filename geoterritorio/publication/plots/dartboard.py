@@ -19,17 +19,27 @@ from geoterritorio.publication.drawing import (
     MUTED,
     PAPER,
     canvas,
-    labels_of,
+    headline,
     legend_below,
     literal,
+    name_axis,
     nothing,
     size_axis,
     styled,
+    wrapped,
 )
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._rows import handle, named, significant, unknown, written
+from geoterritorio.publication.plots._rows import (
+    OF_SECTORS,
+    handle,
+    named,
+    part_shown,
+    significant,
+    unknown,
+    written,
+)
 from geoterritorio.registry import plot
 
 _LABELLED = 12
@@ -67,7 +77,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     sure = significant(rows)
-    figure, axes = canvas(5.0)
+    figure, axes = canvas(5.4)
     axes.axhline(0, color=MUTED, linewidth=1, zorder=1)
     axes.scatter(
         rows["plants"][~sure],
@@ -89,8 +99,10 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     )
     size_axis(axes, "x", rows["plants"].min() / 1.25, rows["plants"].max() * 1.25, numbers)
     _gamma_axis(axes, rows["gamma"], numbers)
-    axes.set_xlabel(say(mark("Establishments (logarithmic scale)")), parse_math=False)
-    axes.set_ylabel(say(mark("Gamma: concentration beyond plants; 0 is chance")), parse_math=False)
+    name_axis(axes, "x", say(mark("Establishments (logarithmic scale)")))
+    name_axis(axes, "y", say(mark("Gamma: concentration beyond plants; 0 is chance")))
+    title = say(mark("Concentration beyond plants against the number of establishments"))
+    headline(figure, title, part_shown(OF_SECTORS, len(rows), len(table), lang))
     _below(axes, table, say)
     texts = (mark("unlike chance (q < 0.05)"), mark("not told apart from chance, or not tested"))
     legend_below(figure, [handle("filled"), handle("hollow")], [say(text) for text in texts])
@@ -112,13 +124,23 @@ def _gamma_axis(axes: Axes, gamma: pd.Series, numbers: Numbers) -> None:
 def _label(axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers) -> None:
     """Numbers at the dots, and beside the axes whose they are."""
     chosen = rows[sure].nlargest(_LABELLED, "z") if focus is None else rows[rows["sector"] == focus]
-    names = labels_of(list(named(chosen, "sector", "sector_name")), 36)
-    for k, (name, z) in enumerate(zip(names, chosen["z"], strict=True)):
-        deviation = f"\n     z {written(numbers.decimal(z))}" if np.isfinite(z) else ""
-        text = f"{k + 1}  {name}{deviation}"
-        axes.text(
-            1.02, 0.99 - 0.08 * k, text, transform=axes.transAxes, va="top", fontsize=7, parse_math=False
-        )
+    names = [
+        f"{name} (z {written(numbers.decimal(z))})" if np.isfinite(z) else name
+        for name, z in zip(named(chosen, "sector", "sector_name"), chosen["z"], strict=True)
+    ]
+    for k, name in enumerate(wrapped(names, 36)):
+        for x, text, side in ((1.05, f"{k + 1}", "right"), (1.06, name, "left")):
+            axes.text(
+                x,
+                0.99 - 0.082 * k,
+                text,
+                transform=axes.transAxes,
+                ha=side,
+                va="top",
+                fontsize=7,
+                linespacing=1.0,
+                parse_math=False,
+            )
     where = rows.index.get_indexer(chosen.index)
     places = rows[["plants", "gamma"]].to_numpy(dtype=float)
     texts = {int(i): str(k + 1) for k, i in enumerate(where)}
@@ -133,7 +155,7 @@ def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:
     reasons = lost["reason"].astype(object).where(lost["reason"].notna(), "")
     lines = []
     for reason, part in lost.groupby(reasons, sort=True):
-        names = [literal(name, 30) for name in named(part, "sector", "sector_name")]
+        names = [literal(name, 60) for name in named(part, "sector", "sector_name")]
         more = f" +{len(names) - _LISTED}" if len(names) > _LISTED else ""
         word = literal(worded("reason", str(reason), "dartboard", say), 40)
         lines.append(f"{word} ({len(names)}): {'; '.join(names[:_LISTED])}{more}")

@@ -13,7 +13,16 @@ from matplotlib.lines import Line2D
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import MUTED, RULE, canvas, labels_of, nothing, styled
+from geoterritorio.publication.drawing import (
+    MUTED,
+    RULE,
+    canvas,
+    headline,
+    name_axis,
+    nothing,
+    styled,
+    wrapped,
+)
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.plots._rows import column, foremost, named, plain_ticks, significant, unknown
 from geoterritorio.registry import plot
@@ -49,14 +58,16 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     if curves.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    figure, axes = canvas(4.6)
+    figure, axes = canvas(4.9)
+    # a square beside a legend: the usual layout would push the name of the upright axis out of the picture
+    figure.set_layout_engine("compressed")
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     keys = [key for key in labels if (curves["key"] == key).any()]
     looks = _looks(len(keys), sectors=sectors)
     for key, look in zip(keys, looks, strict=True):
         curve = curves[curves["key"] == key]
         axes.plot(curve["x"], curve["y"], **look)
-    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1)
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in "xy":
@@ -66,8 +77,9 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
         if sectors
         else (mark("Share of the heads, the poorest first"), mark("Share of everything there is"))
     )
-    axes.set_xlabel(say(whole), parse_math=False)
-    axes.set_ylabel(say(part), parse_math=False)
+    name_axis(axes, "x", say(whole), 48)
+    name_axis(axes, "y", say(part))
+    headline(figure, say(mark("Lorenz curves with their Gini")))
     _legend(figure, {key: labels[key] for key in keys}, looks)
     return figure
 
@@ -113,7 +125,7 @@ def _sectors(
         known = known[known["sector"] == focus]
     else:
         raise unknown(focus)
-    names = labels_of(list(named(known, "sector", "sector_name")), 38)
+    names = wrapped(list(named(known, "sector", "sector_name")), 36)
     labels = {
         row["sector"]: _stated(name, row, lang)
         for name, row in zip(names, known.to_dict("records"), strict=True)
@@ -128,15 +140,14 @@ def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
     say, numbers = translator(lang), Numbers(lang)
     low, high, chance = (row.get(name, np.nan) for name in ("low", "high", "null_mean"))
     gini, low, high, mean, corrected = (
-        numbers.plain(round(figure, 3))
-        for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
+        numbers.index(figure) for figure in (row["value"], low, high, chance, row.get("corrected", np.nan))
     )
     text = f"{name}\nGini {gini}"
     between = "" if low == NOTHING else f" ({low}–{high})"
     if mean == NOTHING:
         return f"{text}{between}"
     parts = message("by chance {mean}; without it {corrected}", mean=mean, corrected=corrected)
-    return f"{text}, {parts.render(say)}{between}"
+    return f"{text}\n{parts.render(say)}{between}"
 
 
 def _periods(

@@ -10,18 +10,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import MUTED, legend_below, nothing, styled
+from geoterritorio.publication.drawing import MUTED, headline, legend_below, name_axis, nothing, styled
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._rows import (
     LOOKS,
+    OF_SECTORS,
+    OF_TERRITORIES,
     column,
     dot_plot,
     foremost,
     handle,
     named,
+    part_shown,
     significant,
     unknown,
-    written,
 )
 from geoterritorio.registry import plot
 
@@ -32,6 +34,12 @@ VALUES: Mapping[str, str] = {
     "pci": mark("Complexity of the sector, on the scale of the territories"),
     "fitness": mark("Fitness of the territory; their mean is 1"),
     "complexity": mark("Complexity of the sector by fitness; their mean is 1"),
+}
+# Of these the mean is 1 and nothing is below 0.
+_POSITIVE = ("fitness", "complexity")
+_TITLES: Mapping[str, tuple[str, str]] = {
+    "territory": (mark("Territories from the most to the least complex"), OF_TERRITORIES),
+    "sector": (mark("Sectors from the most to the least complex"), OF_SECTORS),
 }
 INDICES: Mapping[str, str] = {
     "herfindahl": mark("Herfindahl index"),
@@ -114,14 +122,16 @@ def _ranked(table: pd.DataFrame, code: str, name: str, focus: str | None, lang: 
             "figure": [_placed(row, value, lang) for row in rows.to_dict("records")],
         }
     )
-    usual = 1.0 if value in ("fitness", "complexity") else 0.0
+    usual = 1.0 if value in _POSITIVE else 0.0
     dots["filled"] = (dots["low"] > usual) | (dots["high"] < usual) | dots["low"].isna().all()
     strong = dots["label"][rows[code] == focus]
     figure, axes = dot_plot(dots, numbers, strong=None if strong.empty else strong.iloc[0])
     for place in np.flatnonzero(np.diff(rows.index) > 1):
         axes.axhline(len(rows) - place - 1.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)))
     axes.axvline(usual, color=MUTED, linewidth=1, zorder=1)
-    axes.set_xlabel(say(VALUES[value]), parse_math=False)
+    name_axis(axes, "x", say(VALUES[value]))
+    title, of = _TITLES[code]
+    headline(figure, say(title), part_shown(of, len(rows), len(known), lang))
     if dots["low"].notna().any():
         texts = {"filled": mark("interval without the mean"), "hollow": mark("interval with the mean")}
         used = [name for name in texts if (dots["filled"] == (name == "filled")).any()]
@@ -136,7 +146,8 @@ def _placed(row: Mapping[str, Any], value: str, lang: Language) -> str:
     if not np.isnan(low + high):
         rank += f" ({numbers.count(low)}–{numbers.count(high)})"
     text = say(mark("{value}; rank {rank}"))
-    return text.format(value=written(numbers.quotient(row[value])), rank=rank)
+    figure = (numbers.positive if value in _POSITIVE else numbers.score)(row[value])
+    return text.format(value=figure, rank=rank)
 
 
 @plot("herfindahl", "hoover", "krugman_concentration", "theil", "locational_gini")
@@ -179,7 +190,9 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     strong = dots["label"][rows["sector"] == focus]
     figure, axes = dot_plot(dots, numbers, strong=None if strong.empty else strong.iloc[0])
     index = str(rows["measure" if "measure" in rows.columns else "index"].iloc[0])
-    axes.set_xlabel(say(INDICES[index]) if index in INDICES else index, parse_math=False)
+    name_axis(axes, "x", say(INDICES[index]) if index in INDICES else index)
+    total = int(table["value"].notna().sum())
+    headline(figure, say(mark("Most concentrated sectors")), part_shown(OF_SECTORS, len(rows), total, lang))
     _legend(figure, dots, lang)
     return figure
 

@@ -1,0 +1,448 @@
+"""Functions of distance on layers: K-density, M and m."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import Costs, Firms
+from geoterritorio.patterns import duranton_overman, marcon_puech
+from geoterritorio.patterns.envelopes import adjusted, ranges
+from geoterritorio.patterns.rules import DistanceFunction, PatternRules
+from geoterritorio.patterns.sites import median_distance, sites
+from geoterritorio.patterns.tools._plants import Plants, plants_of
+from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
+
+FEW = mark("few")
+_RULES = PatternRules()
+# Share of the establishments that must have a neighbour where a sector is called concentrated.
+_MOST = 0.9
+_SECTOR = Column("sector", "text", "Code of the sector")
+_NAME = Column("sector_name", "text", "Name of the sector", required=False)
+_NEIGHBOURS = Column("neighbours", "text", "Code of the sector looked at")
+FUNCTIONS = Layer(
+    "distance_functions",
+    ("table",),
+    (
+        _SECTOR,
+        _NAME,
+        _NEIGHBOURS,
+        Column("distance", "number", "Distance, in metres or in the unit of the costs"),
+        Column("value", "number", "Value of the function"),
+        Column("mean", "number", "Mean of the function if establishments were placed by chance"),
+        Column("low", "number", "Lower end of the local band, which holds at this distance alone"),
+        Column("high", "number", "Upper end of the local band, which holds at this distance alone"),
+        Column("global_low", "number", "Lower end of the global band, which holds at all distances together"),
+        Column(
+            "global_high", "number", "Upper end of the global band, which holds at all distances together"
+        ),
+        Column("gamma", "number", "Index of localisation: what is above the global band"),
+        Column("psi", "number", "Index of dispersion: what is below it, where nothing is above it anywhere"),
+    ),
+    key=("sector", "neighbours", "distance"),
+)
+VERDICTS = Layer(
+    "pattern_verdicts",
+    ("table",),
+    (
+        _SECTOR,
+        _NAME,
+        _NEIGHBOURS,
+        Column("plants", "number", "Number of establishments"),
+        Column("verdict", "text", "localised, dispersed, neither, few (establishments) or untested"),
+        Column("distances", "text", "Distances at which it is localised or dispersed"),
+        Column("gamma", "number", "Index of localisation, summed over distances"),
+        Column("psi", "number", "Index of dispersion, summed over distances"),
+        Column("p", "number", "Chance of a function at least as far from the mean, all distances together"),
+        Column("q", "number", "p-value adjusted for all sectors tested (Benjamini-Hochberg)"),
+        Column("bandwidth", "number", "Bandwidth of the density in metres", required=False),
+        Column("farthest", "number", "Largest distance looked at"),
+        Column("scale_error", "number", "Largest error of projected distances, as a share"),
+    ),
+    key=("sector", "neighbours"),
+)
+CONTRIBUTIONS = Layer(
+    "contributions",
+    ("point", "table"),
+    (
+        Column("firm", "text", "Identifier of the establishment"),
+        _SECTOR,
+        _NAME,
+        _NEIGHBOURS,
+        Column("distance", "number", "Distance within which neighbours count"),
+        Column(
+            "quotient",
+            "number",
+            "Share of the sector looked at around the establishment over its share in all",
+        ),
+    ),
+    key=("firm",),
+)
+
+
+@dataclass(frozen=True)
+class KDensityResult:
+    """
+    K-densities with bands, and what they say of each sector.
+
+    Attributes
+    ----------
+    functions
+        One row per sector and distance.
+    verdicts
+        One row per sector.
+    rules
+        How they were found.
+    """
+
+    functions: Annotated[pd.DataFrame, FUNCTIONS]
+    verdicts: Annotated[pd.DataFrame, VERDICTS]
+    rules: PatternRules
+
+
+@dataclass(frozen=True)
+class MResult:
+    """
+    M with bands, what it says of each sector, and what each establishment contributes.
+
+    Attributes
+    ----------
+    functions
+        One row per sector and distance.
+    verdicts
+        One row per sector.
+    contributions
+        One point per establishment of these sectors: the location quotient around it.
+    rules
+        How they were found.
+    """
+
+    functions: Annotated[pd.DataFrame, FUNCTIONS]
+    verdicts: Annotated[pd.DataFrame, VERDICTS]
+    contributions: Annotated[gpd.GeoDataFrame, CONTRIBUTIONS]
+    rules: PatternRules
+
+
+@tool
+def k_density(
+    firms: Firms,
+    costs: Costs | None = None,
+    *,
+    sector: str | None = None,
+    neighbours: str | None = None,
+    weighted: bool = False,
+    rules: PatternRules = _RULES,
+    seed: Count = 1,
+    progress: Progress = no_progress,
+) -> KDensityResult:
+    """
+    K-density: distances between establishments of a sector, beside what chance gives (Duranton and Overman).
+
+    Where the density of distances is above its global band, establishments of the sector are more often that far apart
+    than as many establishments of any sector would be: the sector is localised, and at which distances.
+
+    Parameters
+    ----------
+    firms
+        Register of establishments of all sectors: the places where chance may put those of the sector.
+    costs
+        Distances, minutes or money between establishments in place of straight lines; pairs that are not listed are
+        farther than all that are.
+    sector
+        Code of the sector; by default each sector with enough establishments.
+    neighbours
+        Code of the sector whose establishments are looked at from those of the sector; by default the same.
+    weighted
+        Whether establishments count with their jobs.
+    rules
+        Distances, bands and chance.
+    seed
+        Seed of the placements.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Functions by distance, and a verdict for each sector.
+
+    Raises
+    ------
+    LayerError
+        There are no points, jobs or sectors of this code, or the establishments of the sector are too few or all at one
+        point.
+    CRSError
+        Metres cannot be measured in the layer's CRS.
+
+    References
+    ----------
+    .. [1] Duranton, G. & Overman, H. G. (2005). Testing for localization using micro-geographic data. Review of
+       Economic Studies 72, 1077-1106.
+    """
+    plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    rules = _ranged(plants, rules, costs)
+    given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
+    chosen = _chosen(plants, sector, rules)
+    found = [
+        duranton_overman.k_density(
+            plants.points, code, neighbours, **given, rng=seed, progress=_part(progress, k, len(chosen))
+        )
+        for k, code in enumerate(chosen)
+    ]
+    return KDensityResult(_functions(found, plants), _verdicts(found, plants, sector), rules)
+
+
+@tool
+def m_function(
+    firms: Firms,
+    costs: Costs | None = None,
+    *,
+    sector: str | None = None,
+    neighbours: str | None = None,
+    weighted: bool = False,
+    rules: PatternRules = _RULES,
+    seed: Count = 1,
+    progress: Progress = no_progress,
+) -> MResult:
+    """
+    M: the location quotient of a sector around its own establishments, by distance (Marcon and Puech).
+
+    2 says that within this distance the sector has twice its share in all activity. It compares with the activity
+    that is there, so it needs no window and no correction at its edges.
+
+    Parameters
+    ----------
+    firms
+        Register of establishments of all sectors: the places where chance may put those of the sector.
+    costs
+        Distances, minutes or money between establishments in place of straight lines; pairs that are not listed are
+        farther than all that are.
+    sector
+        Code of the sector; by default each sector with enough establishments.
+    neighbours
+        Code of the sector whose establishments are looked at from those of the sector; by default the same.
+    weighted
+        Whether establishments count with their jobs.
+    rules
+        Distances, bands and chance.
+    seed
+        Seed of the placements.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Functions by distance, a verdict for each sector, and the quotient around each establishment.
+
+    Raises
+    ------
+    LayerError
+        There are no points, jobs or sectors of this code, or the establishments of the sector are too few.
+    CRSError
+        Metres cannot be measured in the layer's CRS.
+
+    References
+    ----------
+    .. [1] Marcon, E. & Puech, F. (2010). Measures of the geographic concentration of industries: improving
+       distance-based methods. Journal of Economic Geography 10, 745-762.
+    """
+    plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    rules = _ranged(plants, rules, costs)
+    given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules, "rng": seed}
+    chosen = _chosen(plants, sector, rules)
+    found = (
+        marcon_puech.m_functions(plants.points, chosen, **given, progress=progress)
+        if neighbours is None
+        else [
+            marcon_puech.m_function(plants.points, s, neighbours, **given, progress=progress) for s in chosen
+        ]
+    )
+    return MResult(
+        _functions(found, plants),
+        _verdicts(found, plants, sector),
+        _around(firms, plants, found, costs, weighted=weighted),
+        rules,
+    )
+
+
+@tool
+def m_density(
+    firms: Firms,
+    costs: Costs | None = None,
+    *,
+    sector: str,
+    neighbours: str | None = None,
+    weighted: bool = False,
+    rules: PatternRules = _RULES,
+    seed: Count = 1,
+    progress: Progress = no_progress,
+) -> KDensityResult:
+    """
+    m: the location quotient of a sector at each distance from its own establishments (Lang, Marcon and Puech).
+
+    As M, but of the neighbours at about each distance in place of all within it: it shows where a concentration ends.
+
+    Parameters
+    ----------
+    firms
+        Register of establishments of all sectors: the places where chance may put those of the sector.
+    costs
+        Distances, minutes or money between establishments in place of straight lines; pairs that are not listed are
+        farther than all that are.
+    sector
+        Code of the sector.
+    neighbours
+        Code of the sector whose establishments are looked at from those of the sector; by default the same.
+    weighted
+        Whether establishments count with their jobs.
+    rules
+        Distances, bands and chance.
+    seed
+        Seed of the placements.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Function by distance, and its verdict.
+
+    Raises
+    ------
+    LayerError
+        There are no points, jobs or sectors of this code, or the establishments of the sector are too few or all at one
+        point.
+    CRSError
+        Metres cannot be measured in the layer's CRS.
+
+    References
+    ----------
+    .. [1] Lang, G., Marcon, E. & Puech, F. (2020). Distance-based measures of spatial concentration: introducing a
+       relative density function. Annals of Regional Science 64, 243-265.
+    """
+    plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    rules = _ranged(plants, rules, costs)
+    given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
+    found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
+    return KDensityResult(_functions([found], plants), _verdicts([found], plants, sector), found.rules)
+
+
+def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
+    """Rules with the largest distance, found once for all sectors."""
+    if rules.farthest is not None or costs is not None:
+        return rules
+    return replace(rules, farthest=median_distance(sites(plants.points)))
+
+
+def _chosen(plants: Plants, sector: str | None, rules: PatternRules) -> list[str]:
+    """The sector, or all of which a pattern can be told from chance."""
+    if sector is not None:
+        return [sector]
+    number = plants.points["sector"].value_counts()
+    return sorted(number.index[number >= rules.minimum_plants])
+
+
+def _part(progress: Progress, done: int, number: int) -> Progress:
+    def part(fraction: float, text: str = "") -> None:
+        progress((done + fraction) / number, text)
+
+    return part
+
+
+def _functions(found: Sequence[DistanceFunction], plants: Plants) -> pd.DataFrame:
+    names = [c.name for c in FUNCTIONS.columns]
+    tables = [f.table.reset_index().assign(sector=f.sector, neighbours=f.neighbours) for f in found]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
+    return _titled(rows, plants, names)
+
+
+def _verdicts(found: Sequence[DistanceFunction], plants: Plants, sector: str | None) -> pd.DataFrame:
+    rows = pd.DataFrame([_verdict(f) for f in found])
+    if sector is None:
+        number = plants.points["sector"].value_counts().sort_index()
+        few = number.drop([f.sector for f in found])
+        small = pd.DataFrame({"sector": few.index, "neighbours": few.index, "plants": few.to_numpy()})
+        rows = pd.concat([rows, small.assign(verdict=FEW)], ignore_index=True)
+    names = [c.name for c in VERDICTS.columns]
+    rows = rows.reindex(columns=[n for n in names if n != "sector_name"])
+    rows["q"] = adjusted(rows["p"])
+    rows["scale_error"] = plants.error
+    return _titled(rows, plants, names)
+
+
+def _verdict(found: DistanceFunction) -> dict[str, Any]:
+    index = "psi" if found.verdict == "dispersed" else "gamma"
+    runs = ranges(found.table[index]) if len(found.simulated) else []
+    sums = found.table[["gamma", "psi"]].sum(min_count=1)
+    return {
+        **{name: getattr(found, name) for name in ("sector", "neighbours", "plants", "verdict", "p")},
+        "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
+        "gamma": sums["gamma"],
+        "psi": sums["psi"],
+        "bandwidth": found.bandwidth,
+        "farthest": found.table.index[-1],
+    }
+
+
+def _titled(rows: pd.DataFrame, plants: Plants, names: Sequence[str]) -> pd.DataFrame:
+    rows["sector_name"] = rows["sector"].map(plants.names)
+    empty = not len(plants.names)
+    return rows[[n for n in names if n in rows.columns and not (empty and n == "sector_name")]]
+
+
+def _around(
+    firms: pd.DataFrame,
+    plants: Plants,
+    found: Sequence[DistanceFunction],
+    costs: pd.DataFrame | None,
+    *,
+    weighted: bool,
+) -> pd.DataFrame:
+    """Quotients around the establishments of each sector, at the distance at which it is most concentrated."""
+    parts, reach = [], _reach(plants.points, costs)
+    for function in found:
+        at = _peak(function, reach)
+        other = None if function.neighbours == function.sector else function.neighbours
+        quotients = marcon_puech.contributions(
+            plants.points, function.sector, other, distance=at, costs=costs, weighted=weighted
+        )
+        parts.append(
+            quotients.rename_axis("firm")
+            .reset_index()
+            .assign(sector=function.sector, neighbours=function.neighbours, distance=at)
+        )
+    names = [c.name for c in CONTRIBUTIONS.columns]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+    rows = _titled(rows, plants, names)
+    if not isinstance(firms, gpd.GeoDataFrame) or costs is not None:
+        return rows
+    shapes = pd.Series(firms.geometry.to_numpy(), index=plants.points.index)
+    geometry = gpd.GeoSeries(shapes.reindex(rows["firm"]).to_numpy(), crs=firms.crs)
+    return gpd.GeoDataFrame(rows.assign(firm=rows["firm"].astype(str)), geometry=geometry)
+
+
+def _peak(function: DistanceFunction, reach: float) -> float:
+    """Distance at which the sector is most concentrated, of those at which nearly all have a neighbour."""
+    table = function.table[function.table.index >= min(reach, function.table.index[-1])]
+    strength = table["gamma"].where(table["gamma"] > 0, np.nan)
+    strength = strength if strength.notna().any() else table["value"]
+    return float(strength.idxmax()) if strength.notna().any() else float(table.index[-1])
+
+
+def _reach(points: pd.DataFrame, costs: pd.DataFrame | None) -> float:
+    """Distance within which nine in ten establishments have a neighbour."""
+    if costs is not None:
+        others = costs[costs["origin"] != costs["destination"]]
+        nearest = others.groupby("origin")["cost"].min().to_numpy()
+    else:
+        place = points[["x", "y"]].to_numpy()
+        nearest = cKDTree(place).query(place, k=2)[0][:, 1]
+    return float(np.quantile(nearest, _MOST)) if len(nearest) else 0.0

@@ -1,0 +1,350 @@
+"""K-density, M and m: equal to what their formulas say, blind to units and labels, right about chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist, pdist
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.patterns import (
+    PatternRules,
+    _near,
+    _pairs,
+    contributions,
+    k_density,
+    m_density,
+    m_function,
+    m_functions,
+)
+from geoterritorio.patterns.sites import median_distance, placed_anew, sites
+
+FEW = PatternRules(farthest=3000, steps=6, simulations=0, minimum_plants=0)
+
+
+def pattern(seed=1, number=120, sectors=("15", "25", "62"), side=10_000.0):
+    rng = np.random.default_rng(seed)
+    points = pd.DataFrame(rng.uniform(0, side, (number, 2)), columns=["x", "y"])
+    points["sector"] = rng.choice(sectors, number)
+    points["employment"] = np.ceil(rng.lognormal(1, 1, number))
+    return points
+
+
+def costs_of(points):
+    away = cdist(points[["x", "y"]], points[["x", "y"]])
+    rows = pd.DataFrame(away, points.index, points.index).rename_axis(index="origin", columns="destination")
+    return rows.reset_index().melt("origin", value_name="cost")
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_k_density_is_the_sum_over_pairs(weighted):
+    points = pattern()
+    found = k_density(points, "15", weighted=weighted, rules=FEW)
+    mine = points[points["sector"] == "15"]
+    away = pdist(mine[["x", "y"]])
+    weight = mine["employment"].to_numpy() if weighted else np.ones(len(mine))
+    product = np.outer(weight, weight)[np.triu_indices(len(mine), 1)]
+    near = away[away <= 6000]
+    spread = min(near.std(ddof=1), np.subtract(*np.quantile(near, [0.75, 0.25])) / 1.34)
+    h = 0.9 * spread * len(near) ** -0.2
+    assert found.bandwidth == pytest.approx(h, rel=1e-12)
+    at = found.table.index.to_numpy()[:, None]
+    bells = np.exp(-(((at - away) / h) ** 2) / 2) + np.exp(-(((at + away) / h) ** 2) / 2)
+    expected = bells @ product / (np.sqrt(2 * np.pi) * h * product.sum())
+    np.testing.assert_allclose(found.table["value"], expected, rtol=1e-10)
+
+
+def test_k_density_integrates_to_one_over_all_distances():
+    found = k_density(pattern(), "15", rules=PatternRules(farthest=30_000, steps=3000, simulations=0))
+    assert np.trapezoid(found.table["value"], found.table.index) == pytest.approx(1, abs=1e-6)
+
+
+def test_between_two_sectors_both_directions_are_one():
+    points = pattern()
+    one, two = (k_density(points, a, b, rules=FEW) for a, b in (("15", "25"), ("25", "15")))
+    np.testing.assert_allclose(one.table["value"], two.table["value"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_a_table_of_straight_lines_gives_what_straight_lines_give(function):
+    points = pattern(number=60)
+    rules = PatternRules(farthest=3000, steps=6, simulations=9, minimum_plants=0, bandwidth=400)
+    straight = function(points, "15", weighted=True, rules=rules, rng=1)
+    listed = function(points, "15", costs=costs_of(points), weighted=True, rules=rules, rng=1)
+    np.testing.assert_allclose(straight.table["value"], listed.table["value"], rtol=1e-6)
+    np.testing.assert_allclose(straight.simulated, listed.simulated, rtol=2e-3, atol=1e-9)
+
+
+def test_pairs_out_of_reach_are_far_and_not_absent():
+    points = pattern(number=60)
+    costs = costs_of(points)
+    whole = k_density(
+        points, "15", costs=costs, rules=PatternRules(farthest=2000, bandwidth=200, simulations=0)
+    )
+    cut = costs[costs["cost"] < 3500]
+    part = k_density(points, "15", costs=cut, rules=PatternRules(farthest=2000, bandwidth=200, simulations=0))
+    np.testing.assert_allclose(whole.table["value"], part.table["value"], rtol=1e-9)
+
+
+def by_hand(points, sector, target, r, weighted):
+    """M and the contributions to it, as the formula reads."""
+    weight = points["employment"].to_numpy() if weighted else np.ones(len(points))
+    away = cdist(points[["x", "y"]], points[["x", "y"]])
+    is_target = (points["sector"] == target).to_numpy()
+    above = below = 0
+    parts = {}
+    for i in np.flatnonzero(points["sector"] == sector):
+        near = (away[i] <= r) & (np.arange(len(points)) != i)
+        if not weight[near].sum():
+            parts[i] = np.nan
+            continue
+        share = weight[near & is_target].sum() / weight[near].sum()
+        whole = (weight[is_target].sum() - weight[i] * is_target[i]) / (weight.sum() - weight[i])
+        above, below, parts[i] = above + share, below + whole, share / whole
+    return above / below if below else np.nan, parts
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("target", [None, "62"])
+def test_m_is_what_its_formula_says(weighted, target):
+    points = pattern()
+    found = m_function(points, "15", target, weighted=weighted, rules=FEW)
+    expected = [by_hand(points, "15", target or "15", r, weighted)[0] for r in found.table.index]
+    np.testing.assert_allclose(found.table["value"], expected, rtol=1e-12)
+    quotients = contributions(points, "15", target, distance=1500, weighted=weighted)
+    _, parts = by_hand(points, "15", target or "15", 1500, weighted)
+    np.testing.assert_allclose(quotients, pd.Series(parts), rtol=1e-12)
+
+
+def test_m_density_is_the_ratio_of_kernel_sums():
+    points = pattern(number=300)
+    found = m_density(points, "15", rules=FEW)
+    h, at = found.bandwidth, found.table.index.to_numpy()[:, None]
+    away = cdist(points[["x", "y"]], points[["x", "y"]])
+    mine = (points["sector"] == "15").to_numpy()
+    above, below = np.zeros(7), 0.0
+    for i in np.flatnonzero(mine):
+        bells = np.exp(-(((at - away[i]) / h) ** 2) / 2)
+        bells[:, i] = 0
+        above += bells[:, mine].sum(axis=1) / bells.sum(axis=1)
+        below += (mine.sum() - 1) / (len(points) - 1)
+    np.testing.assert_allclose(found.table["value"], above / below, rtol=1e-3)
+
+
+def test_sectors_looked_at_together_are_as_each_alone():
+    points = pattern()
+    rules = PatternRules(farthest=3000, steps=6, simulations=19, minimum_plants=0)
+    together = m_functions(points, ["15", "62"], weighted=True, rules=rules, rng=1)
+    alone = [m_function(points, s, weighted=True, rules=rules, rng=1) for s in ("15", "62")]
+    for one, other in zip(together, alone, strict=True):
+        pd.testing.assert_frame_equal(one.table, other.table)
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 100), st.floats(0, 6.28))
+@settings(max_examples=15, deadline=None)
+def test_patterns_may_be_moved_turned_scaled_and_shuffled(seed, scale, angle):
+    points = pattern(seed, 50)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = points.sample(frac=1, random_state=seed)
+    moved[["x", "y"]] = scale * (moved[["x", "y"]].to_numpy() @ turn) + 500_000
+    rules = PatternRules(farthest=3000 * scale, steps=6, simulations=0, minimum_plants=0)
+    for function, unit in ((k_density, scale), (m_function, 1)):
+        one = function(points, "15", rules=FEW).table["value"].to_numpy()
+        two = function(moved, "15", rules=rules).table["value"].to_numpy()
+        np.testing.assert_allclose(one, unit * two, rtol=1e-4)
+
+
+def test_compiled_kernels_and_their_twins_agree():
+    rng = np.random.default_rng(1)
+    x, y, weight = rng.uniform(0, 1000, (3, 300))
+    single = [v.astype(np.float32) for v in (x, y)]
+    scale = np.float32(1 / 7)
+    np.testing.assert_array_equal(
+        _pairs._within_loop(*single, scale, 100), _pairs._within_blocks(*single, scale, 100)
+    )
+    np.testing.assert_allclose(
+        _pairs._within_weighted_loop(*single, weight, scale, 100),
+        _pairs._within_weighted_blocks(*single, weight, scale, 100),
+    )
+    both = (*single, weight, *(v[:50] for v in (*single, weight)), scale, 100)
+    np.testing.assert_allclose(_pairs._across_loop(*both), _pairs._across_blocks(*both))
+    edges, rows = np.array([0.0, 5, 30, 31, 200]), np.arange(10, 60)
+    counts = _near._count_loop(x, y, rows, 200.0)
+    np.testing.assert_array_equal(counts, _near._count_blocks(x, y, rows, 200.0))
+    start = np.concatenate([[0], counts.cumsum()])
+    for smooth, at in ((False, edges), (True, np.linspace(0, 200, 9))):
+        made = []
+        for fill in (_near._fill_loop, _near._fill_blocks):
+            out = np.zeros(start[-1], np.int32), np.zeros(start[-1], np.uint16)
+            part = np.zeros(start[-1] if smooth else 0, np.float32)
+            fill(x, y, rows, at, start, *out, part)
+            made.append((*out, part))
+        for one, other in zip(*made, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+        other, place, part = made[0]
+        chosen = np.array([3, 0, 40])
+        given = (start, other, place, *((part,) if smooth else ()), chosen, weight, len(at))
+        loop, blocks = (
+            (_near._spread_loop, _near._spread_blocks)
+            if smooth
+            else (_near._gather_loop, _near._gather_blocks)
+        )
+        np.testing.assert_allclose(loop(*given), blocks(*given))
+
+
+@pytest.mark.parametrize("neighbours", [None, "25"])
+def test_the_raster_of_plants_deviates_by_less_than_it_says(neighbours):
+    points = pattern(number=1500)
+    rules = {"farthest": 4000, "simulations": 0}
+    exact, fast = (
+        k_density(points, "15", neighbours, rules=PatternRules(mode=mode, **rules))
+        for mode in ("exact", "fft")
+    )
+    assert exact.deviation <= 1e-4
+    # Few pairs are summed one by one in either mode; simulations are what the mode changes.
+    rules = {"farthest": 4000, "simulations": 5}
+    exact, fast = (
+        k_density(points, "15", neighbours, rules=PatternRules(mode=mode, **rules), rng=1)
+        for mode in ("exact", "fft")
+    )
+    away = np.abs(exact.simulated - fast.simulated).max() / exact.simulated.max()
+    assert away <= 0.01
+
+
+def test_binned_distances_deviate_less_than_a_ten_thousandth():
+    points = pattern(number=2500, sectors=("15", "25"))
+    found = k_density(points, "15", rules=PatternRules(simulations=0))
+    assert 0 < found.deviation <= 1e-4
+
+
+@pytest.mark.parametrize("null", ["location", "labelling", "independence"])
+def test_chance_keeps_what_it_says(null):
+    plants = sites(pattern(), weighted=True)
+    code, weight = placed_anew(plants, null, np.random.default_rng(1), fixed=0)
+    assert np.bincount(code).tolist() == np.bincount(plants.code).tolist()
+    assert sorted(weight) == sorted(plants.weight)
+    assert (code != plants.code).any()
+    if null == "labelling":
+        assert (weight == plants.weight).all()
+    else:
+        pairs = [sorted(zip(c, w, strict=True)) for c, w in ((code, weight), (plants.code, plants.weight))]
+        assert pairs[0] == pairs[1]
+    if null == "independence":
+        assert (code == 0).tolist() == (plants.code == 0).tolist()
+
+
+@pytest.mark.parametrize("function", [k_density, m_function])
+def test_chance_is_called_localised_no_more_often_than_the_level_says(function):
+    rules = PatternRules(steps=20, simulations=39, level=0.9, minimum_plants=0)
+    verdicts = [
+        function(pattern(seed, 60, ("15", "25"), 1000), "15", rules=rules, rng=seed).verdict
+        for seed in range(120)
+    ]
+    assert verdicts.count("localised") / 120 <= 0.1 + 3 * np.sqrt(0.09 / 120)
+    assert verdicts.count("dispersed") / 120 <= 0.1 + 3 * np.sqrt(0.09 / 120)
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_a_planted_cluster_is_found(function):
+    points = pattern(2, 200, ("25", "62"))
+    rng = np.random.default_rng(7)
+    town = pd.DataFrame(rng.normal(5000, 200, (15, 2)), columns=["x", "y"]).assign(
+        sector="15", employment=1.0
+    )
+    spread = pd.DataFrame(rng.uniform(0, 1e4, (15, 2)), columns=["x", "y"]).assign(
+        sector="15", employment=1.0
+    )
+    points = pd.concat([points, town, spread], ignore_index=True)
+    found = function(points, "15", rules=PatternRules(simulations=99, steps=50), rng=1)
+    assert found.verdict == "localised"
+    assert found.table["gamma"].iloc[:10].max() > 0
+    assert found.p <= 0.05
+
+
+def test_the_same_seed_gives_the_same_bands():
+    points, rules = pattern(), PatternRules(simulations=30)
+    for function in (k_density, m_function):
+        one, two = (function(points, "15", rules=rules, rng=4).table for _ in range(2))
+        pd.testing.assert_frame_equal(one, two)
+
+
+def test_work_can_be_watched_and_stopped():
+    seen = []
+
+    def stop(fraction, _text=""):
+        seen.append(fraction)
+        if fraction > 0.3:
+            raise KeyboardInterrupt
+
+    for function in (k_density, m_function):
+        with pytest.raises(KeyboardInterrupt):
+            function(pattern(), "15", rules=PatternRules(simulations=100), rng=1, progress=stop)
+    assert all(0 <= f <= 1 for f in seen)
+
+
+BAD = {
+    "no column “y”": lambda p: p.drop(columns="y"),
+    r"1 of 120 establishments have no “x”": lambda p: p.assign(x=p["x"].where(p.index != 4)),
+    r"2 of 120 establishments have no “employment”": lambda p: p.assign(
+        employment=p["employment"].where(p.index > 1)
+    ),
+    r"1 of 120 establishments have no “sector”": lambda p: p.assign(sector=p["sector"].where(p.index != 4)),
+    r"120 establishments have negative employment": lambda p: p.assign(employment=-1.0),
+    r"there are no establishments": lambda p: p.iloc[:0],
+    r"no code “15” in the data": lambda p: p.assign(sector="62"),
+    r"sector “15”: 1 establishments; 2 are needed": lambda p: p.assign(
+        sector=np.where(p.index == 3, "15", "62")
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "spoil"), BAD.items())
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_bad_input_is_refused_with_its_number(function, text, spoil):
+    with pytest.raises(LayerError, match=text):
+        function(spoil(pattern()), "15", weighted=True)
+
+
+def test_plants_without_jobs_or_at_one_point_have_no_density():
+    points = pattern()
+    with pytest.raises(LayerError, match="have no jobs to weigh with"):
+        k_density(points.assign(employment=0.0), "15", weighted=True)
+    with (
+        pytest.warns(GeoterritorioWarning, match="share their point with another"),
+        pytest.raises(LayerError, match="all distances between its establishments are alike"),
+    ):
+        k_density(points.assign(x=1.0, y=2.0), "15")
+    with pytest.raises(LayerError, match="independence is that of two sectors"):
+        k_density(points, "15", rules=PatternRules(null="independence"))
+    with pytest.raises(LayerError, match="independence is that of two sectors"):
+        m_function(points, "15", rules=PatternRules(null="independence"))
+
+
+def test_costs_that_cannot_be_right_are_refused_together():
+    points = pattern()
+    costs = costs_of(points)
+    costs.loc[0, "origin"], costs.loc[3, "cost"] = 99, -1
+    doubled = pd.concat([costs, costs.tail(2)])
+    with pytest.raises(LayerError) as error:
+        k_density(points, "15", costs=doubled)
+    assert len(error.value.problems) == 3
+    with pytest.raises(LayerError, match="no column “cost”"):
+        m_function(points, "15", costs=costs.drop(columns="cost"))
+
+
+def test_few_plants_are_warned_of():
+    points = pattern(number=20, sectors=("15", "25", "62", "70"))
+    with pytest.warns(GeoterritorioWarning, match="only .* establishments. With fewer than 10"):
+        m_function(points, "15", rules=PatternRules(simulations=5))
+
+
+def test_median_distance():
+    points = pattern(number=100)
+    assert median_distance(sites(points)) == pytest.approx(np.median(pdist(points[["x", "y"]])))
+    assert median_distance(sites(points.iloc[:1])) == 0
+    many = sites(pattern(number=8000))
+    # 8000 plants have 32 million pairs, of which five million are drawn.
+    assert median_distance(many) == pytest.approx(np.median(pdist(np.c_[many.x, many.y][::4])), rel=0.01)
