@@ -115,7 +115,7 @@ def lags(
         order = rng.permutation(len(values))
         place[order] = np.arange(len(values))
         dealt = values[order[slot + (place[own[row]] <= slot)]]
-        tails.add(np.bincount(row, weights.data * dealt, minlength=len(length)))
+        tails.add(np.bincount(row, weights.data * dealt, minlength=len(length)).astype(np.float64))
         if (k + 1) % _BATCH == 0:
             progress((k + 1) / simulations, mark("Dealing values by chance"))
     return tails

@@ -24,7 +24,7 @@ Codes = npt.NDArray[np.int64]
 Random = int | np.random.Generator | None
 Chance = Literal["conditional", "labelling"]
 
-TOGETHER, APART, UNTOLD = "together", "apart", "not told from chance"
+TOGETHER, APART, UNTOLD = mark("together"), mark("apart"), mark("not told from chance")
 _BATCH = 100
 _TIE = 1e-9
 

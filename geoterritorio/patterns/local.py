@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
 from geoterritorio.patterns._shuffles import lags
 from geoterritorio.patterns.envelopes import adjusted
@@ -22,8 +23,10 @@ Random = int | np.random.Generator | None
 Inference = Literal["permutation", "analytic"]
 Weighting = Literal["rows", "as_given"]
 
-UNTOLD = "not told from chance"
-_QUADRANTS = ("high-high", "low-high", "low-low", "high-low")
+UNTOLD = mark("not told from chance")
+# In the order of esda.
+_QUADRANTS = (mark("high-high"), mark("low-high"), mark("low-low"), mark("high-low"))
+_HOT, _COLD = mark("hot spot"), mark("cold spot")
 # Fewer values have no moments to test by.
 _LEAST = 4
 # A spread below this share of the largest value is that of rounding.
@@ -44,7 +47,8 @@ class LocalRules:
         "permutation": the values of all other territories are dealt anew to the neighbours; "analytic": moments of the
         same, and the normal distribution, which fails where values are skewed and neighbours few.
     simulations
-        How often values are dealt anew.
+        How often values are dealt anew. The smallest p is 2 over one more than this; for a single one of n territories
+        to be told from chance it takes 2 n / (1 - level).
     level
         Level from which on a territory is told from chance, by the adjusted p.
     """
@@ -252,7 +256,7 @@ def hotspots(
         variance,
     )
     table = _tested(known, line, rules, rng, progress)
-    table["cluster"] = np.where(table["z"] > 0, "hot spot", "cold spot").astype(object)
+    table["cluster"] = np.where(table["z"] > 0, _HOT, _COLD).astype(object)
     return _pattern(values, known, table, rules)
 
 
