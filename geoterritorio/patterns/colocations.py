@@ -136,9 +136,10 @@ def colocation_quotient(
     that a plant of A can meet: one less if A = B. The mean of a row, weighted by :math:`N'_B / (N - 1)`, is 1. A may be
     near B without B being near A.
 
-    The paper deals all sectors anew over all plants ("labelling"), under which 1 is expected of each pair. Where the
-    plants of A crowd together, few of their neighbours can be of another sector, and every quotient from A falls
-    below 1. The default between two sectors therefore leaves A where it is and deals anew among the others:
+    The first paper deals all sectors anew over all plants ("labelling"), under which 1 is expected of each pair. Where
+    the plants of A crowd together, few of their neighbours can be of another sector, and every quotient from A falls
+    below 1. The default between two sectors is therefore the restricted labelling of the second: it leaves A where
+    it is and deals anew among the others:
 
     .. math:: E[CLQ_{A \to B}] = (1 - C_{A \to A} / N_A) \frac{N - 1}{N - N_A}
 
