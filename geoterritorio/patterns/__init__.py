@@ -1,20 +1,36 @@
 """How do the points lie to each other?"""
 
+from geoterritorio.patterns.colocations import (
+    Colocation,
+    ColocationRules,
+    colocation_quotient,
+    local_colocation_quotient,
+)
 from geoterritorio.patterns.duranton_overman import k_density
 from geoterritorio.patterns.envelopes import envelope, goodness_of_fit, localisation, ranges
+from geoterritorio.patterns.local import LocalPattern, LocalRules, hotspots, local_moran, standardised_rates
 from geoterritorio.patterns.marcon_puech import contributions, m_density, m_function, m_functions
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules
 
 __all__ = [
+    "Colocation",
+    "ColocationRules",
     "DistanceFunction",
+    "LocalPattern",
+    "LocalRules",
     "PatternRules",
+    "colocation_quotient",
     "contributions",
     "envelope",
     "goodness_of_fit",
+    "hotspots",
     "k_density",
+    "local_colocation_quotient",
+    "local_moran",
     "localisation",
     "m_density",
     "m_function",
     "m_functions",
     "ranges",
+    "standardised_rates",
 ]

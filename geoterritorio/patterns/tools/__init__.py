@@ -1,5 +1,18 @@
 """Patterns on layers: establishments and boundaries in, functions, maps and tables out. Importing files the tools."""
 
+from geoterritorio.patterns.tools.colocations import ColocationResult, colocation_quotient
 from geoterritorio.patterns.tools.distance import KDensityResult, MResult, k_density, m_density, m_function
+from geoterritorio.patterns.tools.local import NeighbourRules, hotspots, local_moran
 
-__all__ = ["KDensityResult", "MResult", "k_density", "m_density", "m_function"]
+__all__ = [
+    "ColocationResult",
+    "KDensityResult",
+    "MResult",
+    "NeighbourRules",
+    "colocation_quotient",
+    "hotspots",
+    "k_density",
+    "local_moran",
+    "m_density",
+    "m_function",
+]

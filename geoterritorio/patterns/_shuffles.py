@@ -1,0 +1,121 @@
+"""Conditional permutation: a place keeps its own value, and those of all others are dealt to its neighbours anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geoterritorio.i18n import mark
+from geoterritorio.registry import Progress
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+# Simulations between two words on how far the work is.
+_BATCH = 100
+# Sums that differ by less than this share of their parts are the same.
+_TIE = 1e-9
+
+
+@dataclass
+class Tails:
+    """
+    Observed sums beside simulated ones, counted as these come.
+
+    Parameters
+    ----------
+    observed
+        Sums as they are.
+    slack
+        Difference up to which two sums are the same.
+    """
+
+    observed: Floats
+    slack: Floats | float
+
+    def __post_init__(self) -> None:
+        """Start with no simulation."""
+        self.above, self.below = np.zeros(self.observed.shape), np.zeros(self.observed.shape)
+        self.total, self.squares = np.zeros(self.observed.shape), np.zeros(self.observed.shape)
+        self.number = 0
+
+    def add(self, simulated: Floats) -> None:
+        """Count one simulation."""
+        # An undefined simulation is no evidence: it counts as far out on either side.
+        self.above += ~(simulated < self.observed - self.slack)
+        self.below += ~(simulated > self.observed + self.slack)
+        away = simulated - self.observed
+        self.total += away
+        self.squares += away**2
+        self.number += 1
+
+    def p(self) -> Floats:
+        """Two-sided p-values: twice the smaller tail, the observed value being one of the simulated, at most 1."""
+        tail = np.minimum(self.above, self.below)
+        return np.where(np.isnan(self.observed), np.nan, np.minimum(2 * (1 + tail) / (1 + self.number), 1))
+
+    def mean(self) -> Floats:
+        """Mean of the simulations."""
+        found: Floats = self.observed + self.total / self.number
+        return found
+
+    def variance(self) -> Floats:
+        """Variance of the simulations."""
+        found: Floats = self.squares / self.number - (self.total / self.number) ** 2
+        return np.where(found > self.slack**2, found, 0)
+
+
+def lags(
+    weights: Any,
+    own: Codes,
+    values: Floats,
+    *,
+    simulations: int,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> Tails:
+    """
+    Weighted sums over neighbours, beside those of neighbours drawn from all others.
+
+    Parameters
+    ----------
+    weights
+        Sparse matrix, places that look by all places; nothing on a place itself.
+    own
+        Place that each row is.
+    values
+        Value at each place.
+    simulations
+        How often values are dealt anew.
+    rng
+        Generator of the draws.
+    progress
+        Called after each batch; may raise to cancel.
+
+    Returns
+    -------
+    tails
+        One per row.
+
+    Notes
+    -----
+    One order of all values serves all rows of a simulation: a row takes the first of them that are not its own. Within
+    a row the neighbours are drawn without replacement from all other places.
+    """
+    length = np.diff(weights.indptr)
+    row = np.repeat(np.arange(len(length)), length)
+    slot = np.arange(len(row)) - weights.indptr[row]
+    size = abs(weights) @ np.abs(values)
+    tails = Tails(weights @ values, _TIE * size)
+    place = np.empty(len(values), np.int64)
+    for k in range(simulations):
+        order = rng.permutation(len(values))
+        place[order] = np.arange(len(values))
+        dealt = values[order[slot + (place[own[row]] <= slot)]]
+        tails.add(np.bincount(row, weights.data * dealt, minlength=len(length)).astype(np.float64))
+        if (k + 1) % _BATCH == 0:
+            progress((k + 1) / simulations, mark("Dealing values by chance"))
+    return tails
