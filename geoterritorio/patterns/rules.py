@@ -37,12 +37,12 @@ class PatternRules:
     Parameters
     ----------
     farthest
-        Largest distance in metres (or in the unit of a table of costs); None takes the median of the distances between
+        Largest distance in metres (or in the unit of a table of costs); by default the median of the distances between
         all plants (Duranton & Overman 2005).
     steps
         Number of equal steps up to it.
     bandwidth
-        Of densities, in metres; None follows Silverman's rule for the distances up to twice the largest.
+        Bandwidth of densities, in metres; by default by Silverman's rule for the distances up to twice the largest.
     simulations
         How often the plants are placed anew; 0 leaves bands and tests out.
     level

@@ -287,7 +287,7 @@ def m_density(
     progress: Progress = no_progress,
 ) -> KDensityResult:
     """
-    m: the location quotient of a sector at each distance from its own establishments (Lang, Marcon and Puech).
+    Relative density m: the location quotient of a sector at each distance from its establishments (Lang and others).
 
     As M, but of the neighbours at about each distance in place of all within it: it shows where a concentration ends.
 
