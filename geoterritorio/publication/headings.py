@@ -156,6 +156,12 @@ HEADINGS: Mapping[str, str] = {
     "bandwidth": mark("Bandwidth (m)"),
     "farthest": mark("Up to"),
     "scale_error": mark("Error of distances"),
+    "method": mark("Method"),
+    "cluster": mark("Cluster"),
+    "lag": mark("Around it"),
+    "statistic": mark("Statistic"),
+    "neighbours_name": mark("Name of the neighbours"),
+    "found": mark("Found nearest"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -168,6 +174,8 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("theil_groups", "group"): mark("Group of territories"),
     ("verdicts", "high"): mark("Areas above 1"),
     ("verdicts", "low"): mark("Areas below 1"),
+    ("colocations", "quotient"): mark("Colocation quotient"),
+    ("local_colocations", "quotient"): mark("Colocation quotient"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 PROBLEMS: Mapping[str, str] = {
