@@ -79,7 +79,7 @@ def work(spots: Spots, shape: tuple[int, int], width: float, kernel: Kernel) -> 
     """About how many times a kernel is looked at by the exact sum, in products of matrices."""
     if kernel == "gaussian":
         return float(len(spots)) * shape[0] * shape[1]
-    return 50 * float(len(spots)) * (2 * np.ceil(width) + 1) ** 2
+    return float(50 * len(spots) * (2 * np.ceil(width) + 1) ** 2)
 
 
 def exact(spots: Spots, shape: tuple[int, int], width: float, kernel: Kernel) -> Floats:
@@ -260,4 +260,5 @@ def _passed(length: int, width: float, transform: Callable[[Floats], npt.NDArray
 def _around(length: int) -> Floats:
     """Distance of each node from the first on a ring."""
     steps = np.arange(length, dtype=float)
-    return np.minimum(steps, length - steps)
+    near: Floats = np.minimum(steps, length - steps)
+    return near
