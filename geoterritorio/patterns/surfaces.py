@@ -357,7 +357,7 @@ def _method(spots: Spots, shape: tuple[int, ...], width: float, rules: SurfaceRu
 
 def _deviation(found: Floats, spots: Spots, width: float, kernel: Kernel) -> float:
     """Largest difference from the exact sum at the peak and at cells evenly spread over the land."""
-    number = max(4, min(300, _COMPARED // len(spots)))
+    number = max(2, min(300, _COMPARED // len(spots)))
     flat = np.unique(np.r_[found.argmax(), np.linspace(0, found.size - 1, number).astype(np.int64)])
     v, u = np.unravel_index(flat, found.shape)
     exactly = smoothing.sums_at(u.astype(float), v.astype(float), spots, width, kernel)
