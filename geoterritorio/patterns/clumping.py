@@ -42,10 +42,11 @@ class ClumpRules:
     ----------
     method
         "dbscan": plants with `least` others within `distance`, and those beside them; "hdbscan": clumps of any
-        density that last longest as the distance grows, of `least` plants or more.
+        density that last longest as the distance grows, of `least` plants or more; it never finds one clump alone, and
+        often some where there are none, which their stability shows.
     least
         Plants that make a clump; None takes the square root of their number, and 5 or more. With weights, as many
-        times the mean weight.
+        times the mean weight, of which no plant counts for more than a third: one large plant is no clump.
     distance
         Of "dbscan", in metres. "chance": the largest at which plants thrown evenly over the ground would show no clump
         in 19 of 20 cases; "knee": where the distances to the neighbour of number `least`, in order, bend most.
@@ -263,7 +264,7 @@ def found(places: Floats, weight: Floats, rules: ClumpRules) -> tuple[Labels, Fl
     if rules.method == "hdbscan":
         run = HDBSCAN(min_cluster_size=min(max(2, least), len(places)), copy=True).fit(places)
         return _ordered(run.labels_), np.asarray(run.probabilities_, dtype=float)
-    relative = weight / weight.mean()
+    relative = np.minimum(weight / weight.mean(), least / _FEWEST)
     run = DBSCAN(eps=float(rules.distance), min_samples=least).fit(places, sample_weight=relative)
     label = _ordered(run.labels_)
     return label, _density(places, relative, label, float(rules.distance), least)

@@ -267,7 +267,10 @@ REFUSED = {
     "no place": ({"points": plants(20).assign(x=np.nan)}, "20 of 20 establishments have no"),
     "unknown sector": ({"points": plants(20), "sector": "99"}, "no code"),
     "edge without window": ({"points": plants(20), "rules": SurfaceRules(edge="plants")}, "needs a window"),
-    "cells too large": ({"points": plants(20), "rules": SurfaceRules(cell=500, bandwidth=100)}, "larger than"),
+    "cells too large": (
+        {"points": plants(20), "rules": SurfaceRules(cell=500, bandwidth=100)},
+        "larger than",
+    ),
     "cells too many": ({"points": plants(20), "rules": SurfaceRules(cell=0.1, bandwidth=5000)}, "too many"),
     "no width": ({"points": plants(20), "rules": SurfaceRules(bandwidth=0.0)}, "metres above 0"),
     "window elsewhere": (
