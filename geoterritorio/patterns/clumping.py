@@ -65,7 +65,7 @@ class ClumpRules:
     distance: Metres | DistanceRule = "chance"
     ground: float | None = None
     factors: tuple[float, ...] = (2 / 3, 0.8, 1.25, 1.5)
-    draws: Count = 50
+    draws: Count = 20
     share: Share = 0.8
 
 

@@ -16,6 +16,7 @@ from rasterio.transform import Affine
 from scipy import ndimage
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid
 from geoterritorio.patterns import _smoothing as smoothing
 from geoterritorio.patterns._smoothing import Kernel, Spots
@@ -273,8 +274,9 @@ def _refuse(
     if not plants.weight[chosen].sum() > 0:
         problems.append(
             message(
-                "points: no establishment with jobs of sector {sector} is inside. Check sector, window and weights.",
-                sector="*" if sector is None else str(sector),
+                "points: no establishment with jobs of the sectors {sector} is inside. Check sectors, window and "
+                "weights.",
+                sector=listing(list(plants.sectors) if sector is None else np.atleast_1d(sector).tolist()),
             )
         )
     if rules.edge != "none" and window is None:

@@ -19,6 +19,7 @@ from geoterritorio.patterns.surfaces import density_surface as measure
 from geoterritorio.patterns.tools import clumps, density_surface
 from geoterritorio.patterns.tools.clumping import CLUMPED, CLUMPS, outline
 from geoterritorio.registry import no_progress
+from geoterritorio.study import results
 
 
 @pytest.fixture
@@ -156,6 +157,10 @@ def test_what_is_missing_is_left_out_and_told(register):
     holed.loc[1, "employment"] = np.nan
     with pytest.warns(GeoterritorioWarning, match="firms: 2 of 200 establishments"):
         clumps(holed, measure="employment")
+
+
+def test_clumped_establishments_are_kept_off_public_maps():
+    assert CLUMPED.kind in results._ESTABLISHMENTS
 
 
 REFUSED = {
