@@ -130,8 +130,8 @@ def clumps(
     sector
         Code of the sector, or several with semicolons between them; by default all sectors.
     method
-        dbscan: clumps in which establishments have enough others within a distance; hdbscan: clumps of any density,
-        which parts towns more finely and never finds one clump alone.
+        How clumps are found. dbscan: establishments that have enough others within a distance; hdbscan: clumps of any
+        density, which parts towns more finely and never finds one clump alone.
     least
         Establishments that make a clump; by default the square root of their number, and 5 or more.
     distance
