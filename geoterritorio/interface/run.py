@@ -76,7 +76,8 @@ def run_tool(
         With every problem of inputs and outputs; nothing is written.
     """
     places = {**targets, "plot": plot.path} if plot else targets
-    check_targets(places, overwrite=overwrite, pictures={"plot"})
+    rasters = {o["name"] for o in description["outputs"] if list(o.get("geometry", ())) == ["raster"]}
+    check_targets(places, overwrite=overwrite, pictures={"plot"}, rasters=rasters)
     _check_not_inputs(arguments, targets)
     schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
     values = {

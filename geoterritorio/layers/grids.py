@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +34,7 @@ _BOUNDS = {
 }
 _SQUARE = 1e-3  # relative difference of the sides that still counts as square
 _BANDS = 1
+_OWN_TAGS = {"AREA_OR_POINT", "OVR_RESAMPLING_ALG"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ class Grid:
         Coordinate reference system of the coordinates.
     nodata
         Value that stood for "no value" in the file; None where it had none.
+    tags
+        What the raster says about itself, such as its unit; written into the file.
     """
 
     values: Values
     transform: Affine
     crs: Any
     nodata: float | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cell(self) -> tuple[float, float]:
@@ -129,7 +133,7 @@ def read_grid(
             )
         ) from error
     if crs is not None and grid.crs is None:
-        grid = Grid(grid.values, grid.transform, known_crs(crs, title), grid.nodata)
+        grid = replace(grid, crs=known_crs(crs, title))
     return as_grid(grid, schema, name=title)
 
 
@@ -156,7 +160,12 @@ def _read(path: str, band: str, layer: str) -> Grid:
             )
         values = file.read(int(band or 1), masked=True)
         exact = np.float32 if np.can_cast(values.dtype, np.float32) else np.float64
-        return Grid(values.astype(exact).filled(np.nan), file.transform, file.crs, file.nodata)
+        return Grid(values.astype(exact).filled(np.nan), file.transform, file.crs, file.nodata, said(file))
+
+
+def said(file: Any) -> dict[str, str]:
+    """Tags of an open raster, without what GDAL says of its own accord."""
+    return {name: text for name, text in file.tags().items() if name not in _OWN_TAGS}
 
 
 def as_grid(grid: Grid, schema: Layer = ELEVATION, *, name: str = "") -> Grid:

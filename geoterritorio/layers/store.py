@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,19 @@ _BLOCK = 65_536  # bytes that must still find room behind a file that was writte
 _BEFORE = "before"  # folder of what outputs replace, until all are in place
 _TABLES = (".csv", ".parquet", ".xlsx")
 PICTURES = (".png", ".svg", ".pdf")
+RASTERS = (".tif", ".tiff")
+# How rasters are kept between steps, and how they are handed out: in blocks with overviews, readable in parts.
+_PLAIN = {"driver": "GTiff", "compress": "deflate", "predictor": 3, "tiled": True}
+_CLOUD = {"driver": "COG", "compress": "deflate", "predictor": "YES", "overview_resampling": "average"}
 
 
-def check_targets(targets: Mapping[str, str], *, overwrite: bool, pictures: Collection[str] = ()) -> None:
+def check_targets(
+    targets: Mapping[str, str],
+    *,
+    overwrite: bool,
+    pictures: Collection[str] = (),
+    rasters: Collection[str] = (),
+) -> None:
     """
     Refusal of outputs that cannot or must not be written, before anything is computed.
 
@@ -44,6 +54,8 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool, pictures: Coll
         Whether existing files and layers may be replaced.
     pictures
         Names of the outputs that are pictures.
+    rasters
+        Names of the outputs that are rasters.
 
     Raises
     ------
@@ -76,26 +88,37 @@ def check_targets(targets: Mapping[str, str], *, overwrite: bool, pictures: Coll
                     package="openpyxl",
                 )
             )
-        if name in pictures and path.suffix.lower() not in PICTURES:
-            problems.append(
-                message(
-                    "{output}: no picture format is known for “{extension}”. Use one of {known}.",
-                    output=name,
-                    extension=path.suffix or path.name,
-                    known=", ".join(PICTURES),
-                )
-            )
-        elif name not in pictures and path.suffix.lower() not in _TABLES and _driver(path) is None:
-            problems.append(
-                message(
-                    "{output}: no format is known for “{extension}”. "
-                    "Use for example .gpkg, .geojson, .fgb, .parquet or .csv.",
-                    output=name,
-                    extension=path.suffix or path.name,
-                )
-            )
+        known = next((k for k, names in ((PICTURES, pictures), (RASTERS, rasters)) if name in names), None)
+        problems += _format_problems(name, path, known, whole=layer is None)
     if problems:
         raise LayerError(problems)
+
+
+def _format_problems(
+    output: str, path: Path, known: tuple[str, ...] | None, *, whole: bool
+) -> Iterator[Message]:
+    """Files of a format that cannot hold the output; `known` are those of pictures or of rasters."""
+    suffix = path.suffix.lower()
+    if known == PICTURES and suffix not in known:
+        yield message(
+            "{output}: no picture format is known for “{extension}”. Use one of {known}.",
+            output=output,
+            extension=path.suffix or path.name,
+            known=", ".join(known),
+        )
+    elif known == RASTERS and (suffix not in known or not whole):
+        yield message(
+            "{output}: a raster is a file of its own. Name one that ends in {known}.",
+            output=output,
+            known=", ".join(known),
+        )
+    elif known is None and suffix not in _TABLES and _driver(path) is None:
+        yield message(
+            "{output}: no format is known for “{extension}”. "
+            "Use for example .gpkg, .geojson, .fgb, .parquet or .csv.",
+            output=output,
+            extension=path.suffix or path.name,
+        )
 
 
 def _shared(targets: Mapping[str, str]) -> Iterator[Message]:
@@ -187,18 +210,19 @@ def read_metadata(source: str | Path) -> LayerMetadata:
 
 
 def write_layers(
-    items: Mapping[str, pd.DataFrame | bytes], *, metadata: Mapping[str, LayerMetadata] | None = None
+    items: Mapping[str, pd.DataFrame | Grid | bytes], *, metadata: Mapping[str, LayerMetadata] | None = None
 ) -> None:
     """
-    Layers, tables and pictures written together: all of them appear, or none.
+    Layers, tables, rasters and pictures written together: all of them appear, or none.
 
     Parameters
     ----------
     items
         ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
-        Bytes, such as a picture, are written as they are.
+        A raster becomes a cloud-optimised GeoTIFF. Bytes, such as a picture, are written as they are.
     metadata
-        Key of `items` -> what the layer says about itself, kept inside a GeoPackage; other formats keep none.
+        Key of `items` -> what the layer says about itself, kept inside a GeoPackage or GeoTIFF; other formats keep
+        none.
 
     Raises
     ------
@@ -274,9 +298,13 @@ def _beside(path: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
 
 
-def _write(frame: pd.DataFrame | bytes, path: Path, layer: str, about: LayerMetadata | None) -> None:
+def _write(frame: pd.DataFrame | Grid | bytes, path: Path, layer: str, about: LayerMetadata | None) -> None:
     if isinstance(frame, bytes):
         path.write_bytes(frame)
+        return
+    if isinstance(frame, Grid):
+        _write_raster(path, frame, _CLOUD, about)
+        _require_room(path)
         return
     suffix = path.suffix.lower()
     spatial = isinstance(frame, gpd.GeoDataFrame)
@@ -326,19 +354,23 @@ def write_grid(path: Path, grid: Grid) -> None:
         If the file cannot be written; none is left behind.
     """
     try:
-        _write_raster(path, grid)
+        _write_raster(path, replace(grid, values=np.asarray(grid.values, dtype=float)), _PLAIN)
         _require_room(path)
     except Exception as error:
         path.unlink(missing_ok=True)
         raise _unwritten(path, error) from error
 
 
-def _write_raster(path: Path, grid: Grid) -> None:
+def _write_raster(
+    path: Path, grid: Grid, kind: Mapping[str, Any], about: LayerMetadata | None = None
+) -> None:
     rows, columns = grid.values.shape
-    profile = {"driver": "GTiff", "dtype": "float64", "count": 1, "height": rows, "width": columns}
+    size = {"count": 1, "height": rows, "width": columns, "dtype": grid.values.dtype}
     place = {"crs": grid.crs, "transform": grid.transform, "nodata": np.nan}
-    with rasterio.open(path, "w", **profile, **place, compress="deflate", predictor=3, tiled=True) as file:
-        file.write(np.asarray(grid.values, dtype=float), 1)
+    said = {name: text for name, text in asdict(about or LayerMetadata()).items() if text}
+    with rasterio.open(path, "w", **kind, **size, **place) as file:
+        file.write(grid.values, 1)
+        file.update_tags(**{**said, **grid.tags})
 
 
 def _short_names(frame: pd.DataFrame) -> pd.DataFrame:

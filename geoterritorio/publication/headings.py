@@ -162,6 +162,19 @@ HEADINGS: Mapping[str, str] = {
     "statistic": mark("Statistic"),
     "neighbours_name": mark("Name of the neighbours"),
     "found": mark("Found nearest"),
+    "clump": mark("Clump"),
+    "jobs": mark("Jobs"),
+    "share_plants": mark("Share of establishments"),
+    "share_jobs": mark("Share of jobs"),
+    "area_km2": mark("Area (km²)"),
+    "plants_km2": mark("Establishments per km²"),
+    "main_sectors": mark("Main sectors"),
+    "similarity": mark("Likeness, some left out"),
+    "found_again": mark("Found again, some left out"),
+    "similarity_settings": mark("Likeness, other settings"),
+    "found_again_settings": mark("Found again, other settings"),
+    "stability": mark("Stability"),
+    "probability": mark("Probability"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -287,6 +300,9 @@ VALUES: Mapping[str, str] = {
     "dispersed": mark("dispersed"),
     "neither": mark("not told from chance"),
     "small": mark("too few establishments"),
+    "stable": mark("stable"),
+    "partly": mark("partly"),
+    "unstable": mark("unstable"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
 # parts of the account of a run
@@ -329,6 +345,8 @@ CODED = frozenset(
         "on_territories",
         "position",
         "verdict",
+        "stability",
+        "cluster",
         "precision",
         "reason",
         "reference",

@@ -17,7 +17,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS
-from geoterritorio.layers.store import LayerMetadata, write_grid, write_layers
+from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
@@ -210,13 +210,16 @@ def _put_together(
 def _write_data(
     folder: Path, plan: StudyPlan, layers: Mapping[str, pd.DataFrame], results: list[StepResult]
 ) -> None:
-    frames: dict[str, pd.DataFrame] = {}
+    frames: dict[str, pd.DataFrame | Grid] = {}
     about: dict[str, LayerMetadata] = {}
     named = {"source": "; ".join(plan.sources)}
 
-    def keep(name: str, frame: pd.DataFrame, metadata: LayerMetadata) -> None:
+    def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata) -> None:
         target = f"{folder / 'study.gpkg'}|{name}"
-        if not isinstance(frame, gpd.GeoDataFrame):
+        if isinstance(frame, Grid):
+            (folder / "rasters").mkdir(exist_ok=True)
+            target = str(folder / "rasters" / f"{name}.tif")
+        elif not isinstance(frame, gpd.GeoDataFrame):
             target = str(folder / "tables" / f"{name}.csv")
         frames[target], about[target] = frame, metadata
 
@@ -227,12 +230,9 @@ def _write_data(
         kinds = {o["name"]: o.get("kind", "") for o in descriptions()[result.step.tool]["outputs"]}
         for name, value in result.outputs.items():
             place = f"{result.step.name}_{name}"
-            if isinstance(value, pd.DataFrame):
+            if isinstance(value, pd.DataFrame | Grid):
                 title = f"{result.step.titles[plan.lang]} ({label(name).lower()})"
                 keep(place, value, LayerMetadata(title=title, kind=kinds[name], **named))
-            elif isinstance(value, Grid):
-                (folder / "rasters").mkdir(exist_ok=True)
-                write_grid(folder / "rasters" / f"{place}.tif", value)
     (folder / "tables").mkdir()
     write_layers(frames, metadata=about)
 

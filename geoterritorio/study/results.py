@@ -11,7 +11,7 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.config import Step
 
 OWN_SUMS = "own sums"
-_ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms"))
+_ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms", "clumped_firms"))
 
 
 @dataclass(frozen=True)

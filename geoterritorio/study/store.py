@@ -21,7 +21,7 @@ import pandas as pd
 import rasterio
 
 from geoterritorio.errors import Message
-from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.grids import Grid, said
 from geoterritorio.layers.store import write_grid
 
 _HEAD = "value.json"
@@ -123,7 +123,7 @@ def load(store: Path, key: str) -> Value | None:
 
 def _read_grid(path: Path) -> Grid:
     with rasterio.open(path) as file:
-        return Grid(file.read(1), file.transform, file.crs, file.nodata)
+        return Grid(file.read(1), file.transform, file.crs, file.nodata, said(file))
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {
