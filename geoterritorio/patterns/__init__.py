@@ -1,5 +1,7 @@
 """How do the points lie to each other?"""
 
+from geoterritorio.patterns.bandwidths import surface_bandwidth
+from geoterritorio.patterns.clumping import ClumpRules, Clumps, clumps
 from geoterritorio.patterns.colocations import (
     Colocation,
     ColocationRules,
@@ -11,16 +13,23 @@ from geoterritorio.patterns.envelopes import envelope, goodness_of_fit, localisa
 from geoterritorio.patterns.local import LocalPattern, LocalRules, hotspots, local_moran, standardised_rates
 from geoterritorio.patterns.marcon_puech import contributions, m_density, m_function, m_functions
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules
+from geoterritorio.patterns.surfaces import DensitySurface, SurfaceRules, density_surface
 
 __all__ = [
+    "ClumpRules",
+    "Clumps",
     "Colocation",
     "ColocationRules",
+    "DensitySurface",
     "DistanceFunction",
     "LocalPattern",
     "LocalRules",
     "PatternRules",
+    "SurfaceRules",
+    "clumps",
     "colocation_quotient",
     "contributions",
+    "density_surface",
     "envelope",
     "goodness_of_fit",
     "hotspots",
@@ -33,4 +42,5 @@ __all__ = [
     "m_functions",
     "ranges",
     "standardised_rates",
+    "surface_bandwidth",
 ]
