@@ -43,7 +43,7 @@ def edges_of(polygon: Polygon | MultiPolygon, origin: tuple[float, float]) -> Fl
             points = shapely.get_coordinates(ring) - origin
             points = points if shapely.is_ccw(ring) == (number == 0) else points[::-1]
             rings.append(np.hstack([points[:-1], points[1:]]))
-    edges = np.vstack(rings)
+    edges: Floats = np.vstack(rings)
     return edges[(edges[:, :2] != edges[:, 2:]).any(axis=1)]
 
 
@@ -187,7 +187,8 @@ def _turns(edges: Floats, centre: Floats, others: Floats, away: Floats) -> Float
     def angle(at: Floats, crossed: npt.NDArray[np.bool_]) -> Floats:
         p = a + np.clip(at, 0, 1)[..., None] * along
         found = np.arctan2(
-            unit[:, :1] * p[..., 1] - unit[:, 1:] * p[..., 0], unit[:, :1] * p[..., 0] + unit[:, 1:] * p[..., 1]
+            unit[:, :1] * p[..., 1] - unit[:, 1:] * p[..., 0],
+            unit[:, :1] * p[..., 0] + unit[:, 1:] * p[..., 1],
         )
         total: Floats = (np.where(found < 0, found + _TURN, found) * crossed).sum(axis=1)
         return total

@@ -55,7 +55,7 @@ class _View:
     window: Window
     correction: Correction
     form: Form
-    at: Floats
+    radii: Floats
     width: float
 
     def value(self, first: _Side, second: _Side | None) -> Floats:
@@ -66,41 +66,47 @@ class _View:
             others = self.k(second or first, None) if self.form == "d" else self.k(first, second)
             return self.k(first, None) - others
         found = self.k(first, second)
-        return found if self.form == "k" else np.sqrt(found / np.pi) - self.at
+        if self.form == "l":
+            found = np.sqrt(found / np.pi) - self.radii
+        return found
 
     def k(self, first: _Side, second: _Side | None) -> Floats:
         """Weight around a plant, over the weight of a square metre."""
-        size = len(self.at)
+        size = len(self.radii)
         near = np.zeros(size + 1)
         border = self.correction == "border"
         # The first distance that a plant is nearer than, and the first that is beyond its edge.
-        beyond = np.searchsorted(self.at, self.window.within(first.places), side="right") if border else None
-        for i, away, weight in self.pairs(first, second, self.at[-1]):
-            place = np.searchsorted(self.at, away, side="right")
+        beyond = (
+            np.searchsorted(self.radii, self.window.within(first.places), side="right") if border else None
+        )
+        for i, away, weight in self.pairs(first, second, self.radii[-1]):
+            place = np.searchsorted(self.radii, away, side="right")
             near += np.bincount(place, weight, minlength=size + 1)
             if beyond is not None:
                 near -= np.bincount(np.maximum(beyond[i], place), weight, minlength=size + 1)
-        share = np.maximum(near[:size].cumsum(), 0)
+        around = self.window.area * np.maximum(near[:size].cumsum(), 0)
         products = _products(first, second)
-        if beyond is None:
-            return self.window.area * share / products.sum()
-        looking = np.bincount(beyond, products, minlength=size + 1)[::-1].cumsum()[::-1][1:]
+        looking = np.full(size, products.sum())
+        if beyond is not None:
+            looking = np.bincount(beyond, products, minlength=size + 1)[::-1].cumsum()[::-1][1:]
         # Nobody is looked from where all are nearer to the edge.
-        return self.window.area * np.divide(share, looking, out=np.full(size, np.nan), where=looking > 0)
+        found: Floats = np.divide(around, looking, out=np.full(size, np.nan), where=looking > 0)
+        return found
 
     def density(self, first: _Side, second: _Side | None) -> Floats:
         """Weight on the circle around a plant, over the weight of a square metre and the circle's length."""
-        parts = [(away, weight) for _, away, weight in self.pairs(first, second, self.at[-1] + self.width)]
+        parts = [(away, weight) for _, away, weight in self.pairs(first, second, self.radii[-1] + self.width)]
         away, weight = (np.concatenate(v) for v in zip(*parts, strict=True))
         order = np.argsort(away)
         away, weight = away[order], weight[order]
-        starts, ends = (np.searchsorted(away, self.at + side) for side in (-self.width, self.width))
-        found = np.full(len(self.at), np.nan)
+        starts, ends = (np.searchsorted(away, self.radii + side) for side in (-self.width, self.width))
+        found = np.full(len(self.radii), np.nan)
         for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            if self.at[k] > 0:
-                bell = 1 - ((self.at[k] - away[start:end]) / self.width) ** 2
-                found[k] = 0.75 / self.width * (bell @ weight[start:end]) / (2 * np.pi * self.at[k])
-        return self.window.area * found / _products(first, second).sum()
+            if self.radii[k] > 0:
+                bell = 1 - ((self.radii[k] - away[start:end]) / self.width) ** 2
+                found[k] = 0.75 / self.width * (bell @ weight[start:end]) / (2 * np.pi * self.radii[k])
+        found *= self.window.area / _products(first, second).sum()
+        return found
 
     def pairs(self, first: _Side, second: _Side | None, most: float) -> Iterator[Pairs]:
         """Pairs up to a distance, by the plant looked from: this plant, distance, corrected weight."""
@@ -134,9 +140,9 @@ class _View:
 
 def _products(first: _Side, second: _Side | None) -> Floats:
     """Weight of each plant looked from times that of all it could look at."""
-    if second is None:
-        return first.weight * (first.weight.sum() - first.weight)
-    return first.weight * second.weight.sum()
+    seen = first.weight.sum() - first.weight if second is None else second.weight.sum()
+    products: Floats = first.weight * seen
+    return products
 
 
 def k_function(
@@ -237,7 +243,7 @@ def k_function(
     >>> rules = WindowRules(farthest=1000, steps=2, simulations=99)
     >>> found = k_function(points, "15", window=square, form="l", rules=rules, rng=1)
     >>> found.table["value"].round().tolist(), found.verdict
-    ([0.0, 3552.0, 4533.0], 'localised')
+    ([0.0, 4053.0, 4540.0], 'localised')
     """
     rules = rules or WindowRules()
     plants, frame = window_of(_placed_sites(points, weighted=weighted), window)
@@ -257,7 +263,7 @@ def k_function(
             return view.value(*_anywhere(frame, observed, generator))
         return view.value(*sides(placed(plants, observed, rules.null, generator)))
 
-    value = pd.Series(view.value(*sides(observed)), index=distances(view.at[-1], rules))
+    value = pd.Series(view.value(*sides(observed)), index=distances(view.radii[-1], rules))
     simulated = simulations(draw, int(rules.simulations), rng, progress)
     found = told(
         value,
@@ -276,8 +282,8 @@ def _placed_sites(points: pd.DataFrame, *, weighted: bool) -> Sites:
     if not {"x", "y"} <= set(points.columns):
         raise LayerError(
             message(
-                "points: K, L, pair correlation and D need coordinates (x and y), since they compare with the area of a "
-                "window. A table of costs has none: use k_density or m_function."
+                "points: K, L, pair correlation and D need coordinates (x and y), since they compare with the area "
+                "of a window. A table of costs has none: use k_density or m_function."
             )
         )
     return sites(points, weighted=weighted)
@@ -298,9 +304,7 @@ def _chosen(
     return replace(observed, second=others, second_weight=plants.weight[others] if weighted else None)
 
 
-def _checked(
-    plants: Sites, observed: Chosen, rules: WindowRules, form: Form, sector: str
-) -> WindowRules:
+def _checked(plants: Sites, observed: Chosen, rules: WindowRules, form: Form, sector: str) -> WindowRules:
     """Rules with the null filled in; refusal of what does not fit."""
     enough(len(observed.first), rules, sector, least=2 if observed.second is None or form[0] == "d" else 1)
     used = len(observed.first) + (0 if observed.second is None else len(observed.second))
@@ -312,7 +316,9 @@ def _checked(
     if observed.second is not None and len(observed.second) < (2 if form == "d" else 1):
         problems.append(message("neighbours: there are no establishments to compare with."))
     elif observed.mass() <= 0:
-        problems.append(message("sector “{sector}”: its establishments have no jobs to weigh with.", sector=sector))
+        problems.append(
+            message("sector “{sector}”: its establishments have no jobs to weigh with.", sector=sector)
+        )
     if null == "independence" and observed.second is None:
         problems.append(
             message("null: independence is that of two sectors. Name neighbours, or choose another.")
@@ -336,9 +342,7 @@ def _idle(observed: Chosen, null: Chance) -> bool:
     return null == "labelling" or (null == "location" and observed.first_weight is None)
 
 
-def _view(
-    frame: Window, observed: Chosen, rules: WindowRules, form: Form
-) -> tuple[_View, WindowRules]:
+def _view(frame: Window, observed: Chosen, rules: WindowRules, form: Form) -> tuple[_View, WindowRules]:
     farthest = rules.farthest or frame.shorter_side / _QUARTER
     if farthest > _HALF * frame.shorter_side:
         warnings.warn(
@@ -357,17 +361,15 @@ def _view(
         looked_at = observed.first if observed.second is None else observed.second
         width = rules.bandwidth or _bandwidth(len(looked_at), frame.area)
     rules = replace(rules, farthest=farthest, bandwidth=width if form == "pcf" else rules.bandwidth)
-    at = distances(farthest, rules).to_numpy()
-    return _View(frame, rules.correction, form, at, width), rules
+    radii = distances(farthest, rules).to_numpy()
+    return _View(frame, rules.correction, form, radii, width), rules
 
 
 def _bandwidth(number: int, area: float) -> Metres:
     return float(_STOYAN / np.sqrt(number / area))
 
 
-def _anywhere(
-    frame: Window, observed: Chosen, rng: np.random.Generator
-) -> tuple[_Side, _Side | None]:
+def _anywhere(frame: Window, observed: Chosen, rng: np.random.Generator) -> tuple[_Side, _Side | None]:
     """Plants anywhere in the window."""
     one, two = observed.weights()
     first = _Side(frame.drawn(len(one), rng), one)
