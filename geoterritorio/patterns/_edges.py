@@ -43,8 +43,9 @@ def edges_of(polygon: Polygon | MultiPolygon, origin: tuple[float, float]) -> Fl
             points = shapely.get_coordinates(ring) - origin
             points = points if shapely.is_ccw(ring) == (number == 0) else points[::-1]
             rings.append(np.hstack([points[:-1], points[1:]]))
-    edges: Floats = np.vstack(rings)
-    return edges[(edges[:, :2] != edges[:, 2:]).any(axis=1)]
+    edges = np.vstack(rings)
+    proper: Floats = edges[(edges[:, :2] != edges[:, 2:]).any(axis=1)]
+    return proper
 
 
 def inner_share(edges: Floats, centres: Floats, start: Codes, others: Floats, away: Floats) -> Floats:

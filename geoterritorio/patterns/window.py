@@ -166,7 +166,7 @@ def window_of(plants: Sites, polygon: Polygon | MultiPolygon | None) -> tuple[Si
 
 def _around(plants: Sites) -> Polygon:
     shape = shapely.box(plants.x.min(), plants.y.min(), plants.x.max(), plants.y.max())
-    if shape.area > 0:
+    if shape.area > 0:  # else it is refused
         warnings.warn(
             GeoterritorioWarning(
                 message(
@@ -184,10 +184,10 @@ def _around(plants: Sites) -> Polygon:
 def _window_problem(shape: Polygon | MultiPolygon) -> Message | None:
     if not isinstance(shape, Polygon | MultiPolygon):
         return message("window: {kind} is no polygon.", kind=type(shape).__name__)
-    if not shape.is_valid:
-        return message("window: {reason}. Repair the polygon.", reason=shapely.is_valid_reason(shape))
     if not shape.area > 0:
         return message("window: it has no area. Give a polygon that the establishments lie in.")
+    if not shape.is_valid:
+        return message("window: {reason}. Repair the polygon.", reason=shapely.is_valid_reason(shape))
     return None
 
 
