@@ -10,7 +10,9 @@ from geoterritorio.patterns.duranton_overman import k_density
 from geoterritorio.patterns.envelopes import envelope, goodness_of_fit, localisation, ranges
 from geoterritorio.patterns.local import LocalPattern, LocalRules, hotspots, local_moran, standardised_rates
 from geoterritorio.patterns.marcon_puech import contributions, m_density, m_function, m_functions
+from geoterritorio.patterns.ripley import k_function
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules
+from geoterritorio.patterns.window import WindowRules
 
 __all__ = [
     "Colocation",
@@ -19,12 +21,14 @@ __all__ = [
     "LocalPattern",
     "LocalRules",
     "PatternRules",
+    "WindowRules",
     "colocation_quotient",
     "contributions",
     "envelope",
     "goodness_of_fit",
     "hotspots",
     "k_density",
+    "k_function",
     "local_colocation_quotient",
     "local_moran",
     "localisation",

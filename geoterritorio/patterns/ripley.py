@@ -190,7 +190,7 @@ def k_function(
     -------
     function
         Values by distance with bands, tests and verdict; `sector` is "all" for all plants. The `attrs` of the table
-        hold `area` (square metres) and `window` ("given" or "rectangle"). NaN where no plant is so far from the
+        hold `area` (square metres), `window` ("given" or "rectangle") and `null`. NaN where no plant is so far from the
         edge, and, of pair correlations, at distance 0.
 
     Raises
@@ -274,7 +274,7 @@ def k_function(
         plants=len(observed.first),
         bandwidth=view.width,
     )
-    found.table.attrs.update(area=frame.area, window="given" if frame.given else "rectangle")
+    found.table.attrs.update(area=frame.area, window="given" if frame.given else "rectangle", null=rules.null)
     return found
 
 

@@ -13,13 +13,13 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.patterns._edges import edges_of
-from geoterritorio.patterns.envelopes import Convention
-from geoterritorio.patterns.sites import Null, Sites
+from geoterritorio.patterns.envelopes import Band, Convention
+from geoterritorio.patterns.sites import Sites
 from geoterritorio.registry import Count, Level, Metres
 
 Floats = npt.NDArray[np.float64]
 Correction = Literal["isotropic", "translation", "border", "none"]
-Chance = Null | Literal["position"]
+Chance = Literal["position", "location", "labelling", "independence"]
 
 # Points drawn beyond those that are likely to be needed.
 _SPARE = 16
@@ -44,7 +44,11 @@ class WindowRules:
     level
         Level of the bands, such as 0.95.
     convention
-        What the error is spent on: "both_sides" together, or "each_side" by itself, as in `PatternRules`.
+        What the error is spent on. "both_sides": above and below together, half on each side of the local band;
+        "each_side": the whole error on each side (Duranton & Overman), so that 5 % of what chance gives leaves
+        a band of 0.95 upwards, and another 5 % downwards.
+    band
+        How the global band is found: "rank" holds its level exactly; "dropping" is what dbmss does.
     null
         What chance is. "position": plants are anywhere in the window, each place as likely as any other; "location":
         plants with sectors and sizes exchange places; "labelling": places keep their sizes and sectors are dealt
@@ -65,6 +69,7 @@ class WindowRules:
     simulations: Count = 1000
     level: Level = 0.95
     convention: Convention = "each_side"
+    band: Band = "rank"
     null: Chance | None = None
     correction: Correction = "isotropic"
     minimum_plants: Count = 10

@@ -229,7 +229,9 @@ def test_places_of_all_industry_are_no_localisation():
 def test_chance_is_anywhere_where_there_are_no_others():
     found = k_function(plants(20), "10", window=SQUARE, rules=rules(simulations=5), rng=1)
     assert found.rules.null == "position"
-    pair = k_function(plants(20, sectors=("a", "b")), "a", "b", window=SQUARE, rules=rules(simulations=5), rng=1)
+    pair = k_function(
+        plants(20, sectors=("a", "b")), "a", "b", window=SQUARE, rules=rules(simulations=5), rng=1
+    )
     assert pair.rules.null == "location"
     marks = rules(simulations=19, null="location")
     found = k_function(plants(20), window=SQUARE, weighted=True, rules=marks, rng=1)
@@ -267,7 +269,7 @@ def test_the_same_seed_gives_the_same():
 def test_result_says_how():
     points = plants(30, window=COAST)
     found = k_function(points, window=COAST, rules=WindowRules(simulations=0))
-    assert found.table.attrs == {"area": pytest.approx(COAST.area), "window": "given"}
+    assert found.table.attrs == {"area": pytest.approx(COAST.area), "window": "given", "null": "position"}
     assert (found.sector, found.neighbours, found.plants, found.verdict) == ("all", "all", 30, "untested")
     assert found.table.index[-1] == found.rules.farthest == 250
     assert found.rules.correction == "isotropic"

@@ -3,15 +3,18 @@
 from geoterritorio.patterns.tools.colocations import ColocationResult, colocation_quotient
 from geoterritorio.patterns.tools.distance import KDensityResult, MResult, k_density, m_density, m_function
 from geoterritorio.patterns.tools.local import NeighbourRules, hotspots, local_moran
+from geoterritorio.patterns.tools.ripley import KFunctionResult, k_function
 
 __all__ = [
     "ColocationResult",
     "KDensityResult",
+    "KFunctionResult",
     "MResult",
     "NeighbourRules",
     "colocation_quotient",
     "hotspots",
     "k_density",
+    "k_function",
     "local_moran",
     "m_density",
     "m_function",
