@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
-from geoterritorio.patterns._jit import COMPILED, compiled
+from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -90,76 +90,60 @@ def shifted_overlap(edges: Floats, shift: Floats) -> Floats:
     area
         One for each shift.
     """
+    result: Floats = _overlap(*_spans(edges), shift)
+    return result
+
+
+def _spans(edges: Floats) -> tuple[Floats, Floats]:
+    """Edges from west to east (beginning, height there, end, slope), and whether what is below adds to the area."""
     # What is below an edge that leads west is inside, unless it is below one that leads east too; nothing is below
     # upright edges.
     sloping = edges[edges[:, 0] != edges[:, 2]]
     west = sloping[:, 0] > sloping[:, 2]
     x, y, end, height = np.where(west[:, None], sloping[:, [2, 3, 0, 1]], sloping).T
+    order = np.argsort(x)
     spans = np.column_stack([x, y, end, (height - y) / (end - x)])
-    result: Floats = _overlap(spans, np.where(west, 1.0, -1.0), shift)
-    return result
-
-
-def _cross_loop(ax: float, ay: float, bx: float, by: float, squared: float) -> Any:
-    """Where on an edge it enters the circle and where it leaves it; -1 where it does not."""
-    ex, ey = bx - ax, by - ay
-    length = ex * ex + ey * ey
-    foot = -(ax * ex + ay * ey) / length
-    beyond_a, beyond_b = ax * ax + ay * ay >= squared, bx * bx + by * by >= squared
-    depth = squared - (ax + foot * ex) ** 2 - (ay + foot * ey) ** 2
-    if (beyond_a and beyond_b and not (0 < foot < 1 and depth > 0)) or not (beyond_a or beyond_b):
-        return -1.0, -1.0
-    half = np.sqrt(max(depth, 0.0) / length)
-    return (max(foot - half, 0.0) if beyond_a else -1.0), (min(foot + half, 1.0) if beyond_b else -1.0)
-
-
-def _angle_loop(px: float, py: float, ux: float, uy: float) -> Any:
-    """Angle from one direction to another, from 0 to a full turn."""
-    angle = np.arctan2(ux * py - uy * px, ux * px + uy * py)
-    return angle + _TURN if angle < 0 else angle
-
-
-def _near_loop(edges: Floats, x: float, y: float, most: float, kept: Floats) -> Any:
-    """Edges nearer than some distance, seen from a point; their number."""
-    number = 0
-    for e in range(edges.shape[0]):
-        ax, ay, bx, by = edges[e, 0] - x, edges[e, 1] - y, edges[e, 2] - x, edges[e, 3] - y
-        ex, ey = bx - ax, by - ay
-        foot = min(max(-(ax * ex + ay * ey) / (ex * ex + ey * ey), 0.0), 1.0)
-        if (ax + foot * ex) ** 2 + (ay + foot * ey) ** 2 < most * most:
-            kept[number, 0], kept[number, 1], kept[number, 2], kept[number, 3] = ax, ay, bx, by
-            number += 1
-    return number
-
-
-def _turn_loop(kept: Floats, number: int, ux: float, uy: float, away: float) -> Any:
-    """
-    Angle of the circle that is inside, beginning at the other plant.
-
-    The inside is on the left of an edge: where the edge enters the circle, the circle leaves the window.
-    """
-    turn = _TURN
-    for e in range(number):
-        ax, ay, bx, by = kept[e, 0], kept[e, 1], kept[e, 2], kept[e, 3]
-        enters, leaves = _cross(ax, ay, bx, by, away * away)
-        if enters >= 0:
-            turn += _angle(ax + enters * (bx - ax), ay + enters * (by - ay), ux, uy)
-        if leaves >= 0:
-            turn -= _angle(ax + leaves * (bx - ax), ay + leaves * (by - ay), ux, uy)
-    # The other plant may be on the edge itself.
-    return turn - _TURN if turn > _TURN + _ROUNDING else turn
+    return spans[order], np.where(west, 1.0, -1.0)[order]
 
 
 def _share_loop(edges: Floats, centres: Floats, start: Codes, others: Floats, away: Floats) -> Any:
-    share, kept = np.ones(away.size), np.empty(edges.shape)
+    share, seen = np.ones(away.size), np.empty(edges.shape)
     for i in range(start.size - 1):
-        first, last = start[i], start[i + 1]
-        if first == last:
-            continue
-        x, y = centres[i, 0], centres[i, 1]
-        number = _near(edges, x, y, away[first:last].max(), kept)
-        for k in range(first, last if number else first):
-            turn = _turn(kept, number, others[k, 0] - x, others[k, 1] - y, away[k])
+        x, y, most, number = centres[i, 0], centres[i, 1], 0.0, 0
+        for k in range(start[i], start[i + 1]):
+            most = max(most, away[k])
+        # Edges that some circle around this plant can meet.
+        for e in range(edges.shape[0]):
+            ax, ay, ex, ey = (
+                edges[e, 0] - x,
+                edges[e, 1] - y,
+                edges[e, 2] - edges[e, 0],
+                edges[e, 3] - edges[e, 1],
+            )
+            foot = min(max(-(ax * ex + ay * ey) / (ex * ex + ey * ey), 0.0), 1.0)
+            if (ax + foot * ex) ** 2 + (ay + foot * ey) ** 2 < most * most:
+                seen[number, 0], seen[number, 1], seen[number, 2], seen[number, 3] = ax, ay, ex, ey
+                number += 1
+        for k in range(start[i], start[i + 1]):
+            # The angle inside, beginning at the other plant. The inside is on the left of an edge: where the edge
+            # enters the circle, the circle leaves the window.
+            turn, ux, uy, squared = _TURN, others[k, 0] - x, others[k, 1] - y, away[k] * away[k]
+            for e in range(number):
+                ax, ay, ex, ey = seen[e, 0], seen[e, 1], seen[e, 2], seen[e, 3]
+                length = ex * ex + ey * ey
+                foot = -(ax * ex + ay * ey) / length
+                depth = squared - (ax + foot * ex) ** 2 - (ay + foot * ey) ** 2
+                half = np.sqrt(max(depth, 0.0) / length)
+                a, b = ax * ax + ay * ay >= squared, (ax + ex) ** 2 + (ay + ey) ** 2 >= squared
+                passes = 0 < foot < 1 and depth > 0
+                for beyond, other, side in ((a, b, -1.0), (b, a, 1.0)):
+                    if beyond and (passes or not other):
+                        at = min(max(foot + side * half, 0.0), 1.0)
+                        px, py = ax + at * ex, ay + at * ey
+                        angle = np.arctan2(ux * py - uy * px, ux * px + uy * py)
+                        turn -= side * (angle + _TURN if angle < 0 else angle)
+            # The other plant may be on the edge itself.
+            turn = turn - _TURN if turn > _TURN + _ROUNDING else turn
             share[k] = min(max(turn / _TURN, 0.0), 1.0)
     return share
 
@@ -200,36 +184,36 @@ def _turns(edges: Floats, centre: Floats, others: Floats, away: Floats) -> Float
 
 
 def _overlap_loop(spans: Floats, sign: Floats, shift: Floats) -> Any:
-    area = np.zeros(shift.shape[0])
+    area, n = np.zeros(shift.shape[0]), sign.size
+    widest = (spans[:, 2] - spans[:, 0]).max()
     for k in range(shift.shape[0]):
-        east, north = shift[k, 0], shift[k, 1]
-        for e in range(sign.size):
-            for f in range(sign.size):
+        east, north, first = shift[k, 0], shift[k, 1], 0
+        for e in range(n):
+            # Edges come from west to east: those before the first end west of this one and all that follow.
+            while first < n and spans[first, 0] + east + widest <= spans[e, 0]:
+                first += 1
+            f = first
+            while f < n and spans[f, 0] + east < spans[e, 2]:
                 low = max(spans[e, 0], spans[f, 0] + east)
                 high = min(spans[e, 2], spans[f, 2] + east)
-                if low < high:
-                    below = _lower(
-                        high - low,
-                        spans[e, 1] + spans[e, 3] * (low - spans[e, 0]),
-                        spans[e, 1] + spans[e, 3] * (high - spans[e, 0]),
-                        spans[f, 1] + spans[f, 3] * (low - spans[f, 0] - east) + north,
-                        spans[f, 1] + spans[f, 3] * (high - spans[f, 0] - east) + north,
-                    )
-                    area[k] += sign[e] * sign[f] * below
+                one = spans[e, 1] + spans[e, 3] * (low - spans[e, 0])
+                one_end = spans[e, 1] + spans[e, 3] * (high - spans[e, 0])
+                two = spans[f, 1] + spans[f, 3] * (low - spans[f, 0] - east) + north
+                two_end = spans[f, 1] + spans[f, 3] * (high - spans[f, 0] - east) + north
+                lead, lead_end = one - two, one_end - two_end
+                # Twice the mean height of what is below both.
+                height = (
+                    min(one, two) + min(one_end, two_end)
+                    if lead * lead_end >= 0
+                    else one + one_end - max(lead, lead_end) ** 2 / abs(lead - lead_end)
+                )
+                area[k] += sign[e] * sign[f] * max(high - low, 0.0) * height / 2
+                f += 1
     return area
 
 
-def _lower_loop(width: float, one: float, one_end: float, two: float, two_end: float) -> Any:
-    """Area below the lower of two lines, of which heights at both ends are given."""
-    lead, lead_end = one - two, one_end - two_end
-    if lead * lead_end >= 0:
-        return width * (min(one, two) + min(one_end, two_end)) / 2
-    higher = max(lead, lead_end)
-    return width * ((one + one_end) - higher * higher / abs(lead - lead_end)) / 2
-
-
 def _overlap_blocks(spans: Floats, sign: Floats, shift: Floats) -> Any:
-    step = max(1, _BLOCK // max(len(sign), 1) ** 2)
+    step = max(1, _BLOCK // len(sign) ** 2)
     parts = [_overlaps(spans, sign, shift[k : k + step]) for k in range(0, len(shift), step)]
     return np.concatenate([np.zeros(0), *parts])
 
@@ -251,10 +235,5 @@ def _overlaps(spans: Floats, sign: Floats, shift: Floats) -> Floats:
     return total
 
 
-_cross: Any = compiled(_cross_loop)
-_angle: Any = compiled(_angle_loop)
-_near: Any = compiled(_near_loop)
-_turn: Any = compiled(_turn_loop)
-_lower: Any = compiled(_lower_loop)
-_share: Any = compiled(_share_loop) if COMPILED else _share_blocks
-_overlap: Any = compiled(_overlap_loop) if COMPILED else _overlap_blocks
+_share = kernel(_share_loop, _share_blocks)
+_overlap = kernel(_overlap_loop, _overlap_blocks)

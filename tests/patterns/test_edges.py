@@ -90,10 +90,7 @@ def test_both_ways_to_an_overlap_agree():
     shift = np.random.default_rng(1).uniform(-12, 12, (50, 2))
     edges = edges_of(WINDOW, HERE)
     found = shifted_overlap(edges, shift)
-    sloping = edges[edges[:, 0] != edges[:, 2]]
-    west = sloping[:, 0] > sloping[:, 2]
-    x, y, end, height = np.where(west[:, None], sloping[:, [2, 3, 0, 1]], sloping).T
-    spans, sign = np.column_stack([x, y, end, (height - y) / (end - x)]), np.where(west, 1.0, -1.0)
+    spans, sign = _edges._spans(edges)
     np.testing.assert_allclose(_edges._overlap_loop(spans, sign, shift), found, atol=1e-10)
     np.testing.assert_allclose(_edges._overlap_blocks(spans, sign, shift), found, atol=1e-10)
 
