@@ -1,5 +1,6 @@
 """How do the points lie to each other?"""
 
+from geoterritorio.patterns.centres import centrography
 from geoterritorio.patterns.colocations import (
     Colocation,
     ColocationRules,
@@ -22,6 +23,7 @@ __all__ = [
     "LocalRules",
     "PatternRules",
     "WindowRules",
+    "centrography",
     "colocation_quotient",
     "contributions",
     "envelope",
