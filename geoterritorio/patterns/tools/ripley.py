@@ -32,7 +32,7 @@ WINDOW_VERDICTS = Layer(
         Column("form", "text", "Function found: k, l, pcf, d or d_between"),
         Column("correction", "text", "Correction for what is beyond the window"),
         Column("null", "text", "What chance is: position, location, labelling or independence"),
-        Column("window", "text", "given, or the rectangle around all establishments"),
+        Column("window", "text", "given, or rectangle: the one around all establishments"),
         Column("area", "number", "Area of the window in square metres"),
         *(_VERDICT[c] for c in ("bandwidth", "farthest", "scale_error")),
     ),
