@@ -1,6 +1,7 @@
 """How often the tests of K and its kin err: on plants anywhere in a window, and on sectors dealt at random over towns.
 
-Run with ``python benchmarks/ripley_errors.py [number]``; prints a table for the documentation.
+Run with ``python -P benchmarks/ripley_errors.py [number]``, since a module beside it would hide coverage; prints a
+table.
 """
 
 from __future__ import annotations

@@ -115,23 +115,23 @@ class _View:
         number = whole.count_neighbors(cKDTree(first.places), most)
         step = min(max(1, int(size * _PAIRS / max(number, 1))), _ROWS)
         for k in range(0, size, step):
-            part = cKDTree(first.places[k : k + step])
-            found = part.sparse_distance_matrix(whole, most, output_type="ndarray")
+            looking = _Side(first.places[k : k + step], first.weight[k : k + step])
+            found = cKDTree(looking.places).sparse_distance_matrix(whole, most, output_type="ndarray")
             if second is None:
                 found = found[found["i"] + k != found["j"]]
             found = found[np.argsort(found["i"].astype(np.uint16), kind="stable")]
-            i, j, away = found["i"] + k, found["j"], found["v"]
-            yield i, away, first.weight[i] * other.weight[j] * self.corrected(first, other, (i, j), away)
+            i, j, away = found["i"], found["j"], found["v"]
+            counted = self.corrected(looking, i, other.places[j], away)
+            yield i + k, away, looking.weight[i] * other.weight[j] * counted
 
-    def corrected(self, first: _Side, other: _Side, pair: tuple[Codes, Codes], away: Floats) -> Floats:
-        """How much each pair counts."""
-        i, j = pair
+    def corrected(self, looking: _Side, i: Codes, others: Floats, away: Floats) -> Floats:
+        """How much each pair counts, by the number of the plant looked from and the place of the other."""
         edges = self.window.edges
         if self.correction == "isotropic":
-            start = np.searchsorted(i, np.arange(len(first.places) + 1))
-            share = inner_share(edges, first.places, start, other.places[j], away)
+            start = np.searchsorted(i, np.arange(len(looking.places) + 1))
+            share = inner_share(edges, looking.places, start, others, away)
         elif self.correction == "translation":
-            share = shifted_overlap(edges, other.places[j] - first.places[i]) / self.window.area
+            share = shifted_overlap(edges, others - looking.places[i]) / self.window.area
         else:
             return np.ones(len(away))
         return 1 / np.maximum(share, 1 / _MOST)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.patterns import ripley
 from geoterritorio.patterns.ripley import k_function
 from geoterritorio.patterns.window import WindowRules
 
@@ -139,6 +140,21 @@ def test_pair_correlation_is_the_sum_of_its_kernels():
         bell = np.clip(1 - ((r - away) / 30) ** 2, 0, None).sum() * 0.75 / 30
         assert value == pytest.approx(1e6 * bell / (2 * np.pi * r * 40 * 39))
     assert np.isnan(found[0])
+
+
+@pytest.mark.parametrize("second", [None, "20"])
+def test_pairs_come_in_parts(second, monkeypatch):
+    points = plants(60, sectors=("10", "20"), window=COAST)
+    whole = {
+        (f, c): values(points, "10", second, window=COAST, form=f, correction=c)
+        for f in ("k", "pcf")
+        for c in CORRECTIONS
+        if (f, c) != ("pcf", "border")
+    }
+    monkeypatch.setattr(ripley, "_PAIRS", 20)
+    for (form, correction), expected in whole.items():
+        found = values(points, "10", second, window=COAST, form=form, correction=correction)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_differences_of_k():
