@@ -302,6 +302,17 @@ def test_without_a_window_the_rectangle_is_taken():
     assert found.table.attrs["window"] == "rectangle"
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_plants_on_the_edge_and_in_corners(seed):
+    """On a lattice circles touch edges and pass through corners; a window a hair wider gives the same."""
+    points = plants(30, seed)
+    points["x"], points["y"] = points["x"].round(-2) + 500_000, points["y"].round(-2) + 4_500_000
+    around = shapely.box(*points[["x", "y"]].min(), *points[["x", "y"]].max())
+    wider = around.buffer(1e-5, join_style="mitre")
+    one, two = (values(points.drop_duplicates(["x", "y"]), window=w, farthest=400) for w in (around, wider))
+    np.testing.assert_allclose(one, two, rtol=1e-5)
+
+
 def test_plants_outside_are_left_out():
     points = plants(30)
     more = pd.concat([points, pd.DataFrame({"x": [2000.0], "y": [5.0], "sector": ["10"]})], ignore_index=True)
