@@ -33,11 +33,11 @@ class WindowRules:
     Parameters
     ----------
     farthest
-        Largest distance in metres; None takes a quarter of the shorter side of the window (Ripley 1979).
+        Largest distance in metres; by default a quarter of the shorter side of the window (Ripley 1979).
     steps
         Number of equal steps up to it.
     bandwidth
-        Half the width of the kernel of a pair correlation, in metres; None takes 0.15 over the root of the plants per
+        Half the width of the kernel of a pair correlation, in metres; by default 0.15 over the root of the plants per
         square metre (Stoyan & Stoyan 1994).
     simulations
         How often the plants are placed anew; 0 leaves bands and tests out.
@@ -53,7 +53,7 @@ class WindowRules:
         What chance is. "position": plants are anywhere in the window, each place as likely as any other; "location":
         plants with sectors and sizes exchange places; "labelling": places keep their sizes and sectors are dealt
         anew; "independence": of two sectors the first stays, and the second exchanges places with all other
-        plants. None takes "location", or "position" where there are no other plants to exchange places with.
+        plants. By default "location", or "position" where there are no other plants to exchange places with.
     correction
         For what is beyond the window. "isotropic": a pair counts the more, the less of the circle around the one
         through the other is in the window (Ripley 1976); "translation": the more, the less of the window is in the

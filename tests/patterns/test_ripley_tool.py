@@ -46,7 +46,7 @@ def test_the_tool_is_the_measure(firms, territories, form):
     assert (row["verdict"], row["p"], row["form"]) == (expected.verdict, expected.p, form)
     assert row["verdict"] == "localised"
     assert row["distances"].startswith("100" if form != "pcf" else "")
-    assert (row["area"], row["window"]) == (36e6, "given")
+    assert (row["area"], row["window"]) == (36, "given")
     assert (row["null"], row["correction"]) == ("location", "isotropic")
     assert 0 < row["scale_error"] < 0.001
 
@@ -75,7 +75,7 @@ def test_territories_of_another_system_are_reprojected(firms, territories):
     with pytest.warns(GeoterritorioWarning) as said:
         found = tools.k_function(firms, territories.to_crs(25831), sector="15", rules=RULES)
     assert "reprojected" in str(said[0].message)
-    assert found.verdicts["area"].item() == pytest.approx(36e6, rel=1e-3)
+    assert found.verdicts["area"].item() == pytest.approx(36, rel=1e-3)
 
 
 def test_refusals(firms, territories):

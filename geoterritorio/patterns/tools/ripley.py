@@ -20,6 +20,8 @@ from geoterritorio.patterns.tools.distance import FUNCTIONS, VERDICTS
 from geoterritorio.patterns.window import WindowRules
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
+_RULES = WindowRules()
+_KM2 = 1e6
 _VERDICT = {c.name: c for c in VERDICTS.columns}
 WINDOW_VERDICTS = Layer(
     "window_verdicts",
@@ -33,7 +35,7 @@ WINDOW_VERDICTS = Layer(
         Column("correction", "text", "Correction for what is beyond the window"),
         Column("null", "text", "What chance is: position, location, labelling or independence"),
         Column("window", "text", "given, or rectangle: the one around all establishments"),
-        Column("area", "number", "Area of the window in square metres"),
+        Column("area", "number", "Area of the window in square kilometres"),
         *(_VERDICT[c] for c in ("bandwidth", "farthest", "scale_error")),
     ),
     key=("sector", "neighbours"),
@@ -69,7 +71,7 @@ def k_function(
     neighbours: str | None = None,
     form: ripley.Form = "l",
     weighted: bool = False,
-    rules: WindowRules | None = None,
+    rules: WindowRules = _RULES,
     seed: Count = 1,
     progress: Progress = no_progress,
 ) -> KFunctionResult:
@@ -134,7 +136,7 @@ def k_function(
         rng=seed,
         progress=progress,
     )
-    used = _used(found, rules or WindowRules())
+    used = _used(found, rules)
     return KFunctionResult(_rows(found, plants), _verdict(found, plants, form, used), used)
 
 
@@ -163,7 +165,8 @@ def _verdict(found: DistanceFunction, plants: Plants, form: ripley.Form, rules: 
     shown = ("sector", "neighbours", "plants", "verdict", "p", "p_largest", "bandwidth")
     row = {
         **{name: getattr(found, name) for name in shown},
-        **{name: found.table.attrs[name] for name in ("area", "window")},
+        "area": found.table.attrs["area"] / _KM2,
+        "window": found.table.attrs["window"],
         **{name: getattr(rules, name) for name in ("correction", "null", "farthest")},
         "form": form,
         "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
