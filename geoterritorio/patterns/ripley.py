@@ -217,8 +217,8 @@ def k_function(
     Where plants are anywhere with the same chance, :math:`K(r) = \pi r^2`, :math:`L(r) = 0`, :math:`g(r) = 1`. That
     is seldom what is asked of plants: fields, hills and towns make all industry leave it. Give the plants of all
     sectors, so that chance takes their places, or ask for D, which compares with controls. Windows may have holes
-    and parts; distances do not bend around holes. The translation correction looks at pairs of edges for every pair of
-    plants: give it windows of some hundred corners, not of thousands.
+    and parts; distances do not bend around holes. The time grows with the
+    corners of the window, faster still with the translation correction: simplify windows of thousands of corners.
 
     References
     ----------
