@@ -1,6 +1,7 @@
 """How do the points lie to each other?"""
 
 from geoterritorio.patterns.bandwidths import surface_bandwidth
+from geoterritorio.patterns.centres import centrography
 from geoterritorio.patterns.clumping import ClumpRules, Clumps, clumps
 from geoterritorio.patterns.colocations import (
     Colocation,
@@ -12,8 +13,10 @@ from geoterritorio.patterns.duranton_overman import k_density
 from geoterritorio.patterns.envelopes import envelope, goodness_of_fit, localisation, ranges
 from geoterritorio.patterns.local import LocalPattern, LocalRules, hotspots, local_moran, standardised_rates
 from geoterritorio.patterns.marcon_puech import contributions, m_density, m_function, m_functions
+from geoterritorio.patterns.ripley import k_function
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules
 from geoterritorio.patterns.surfaces import DensitySurface, SurfaceRules, density_surface
+from geoterritorio.patterns.window import WindowRules
 
 __all__ = [
     "ClumpRules",
@@ -26,6 +29,8 @@ __all__ = [
     "LocalRules",
     "PatternRules",
     "SurfaceRules",
+    "WindowRules",
+    "centrography",
     "clumps",
     "colocation_quotient",
     "contributions",
@@ -34,6 +39,7 @@ __all__ = [
     "goodness_of_fit",
     "hotspots",
     "k_density",
+    "k_function",
     "local_colocation_quotient",
     "local_moran",
     "localisation",

@@ -18,6 +18,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.patterns.envelopes import Band, Convention, envelope, goodness_of_fit, localisation
 from geoterritorio.patterns.sites import Null
+from geoterritorio.patterns.window import WindowRules
 from geoterritorio.registry import Count, Level, Metres, Progress
 
 Floats = npt.NDArray[np.float64]
@@ -118,7 +119,7 @@ class DistanceFunction:
     p_largest: float
     bandwidth: float
     deviation: float
-    rules: PatternRules
+    rules: PatternRules | WindowRules
     simulated: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
 
 
@@ -158,7 +159,7 @@ def simulations(
 def told(
     value: pd.Series,
     simulated: Floats,
-    rules: PatternRules,
+    rules: PatternRules | WindowRules,
     *,
     sector: str,
     neighbours: str,
@@ -192,7 +193,7 @@ def _verdict(indices: pd.DataFrame, number: int) -> Verdict:
     return "dispersed" if (indices["psi"] > 0).any() else "neither"
 
 
-def enough(number: int, rules: PatternRules, sector: str, *, least: int = 2) -> None:
+def enough(number: int, rules: PatternRules | WindowRules, sector: str, *, least: int = 2) -> None:
     """
     Refusal of a sector with too few plants, and a warning for one with few.
 
@@ -236,6 +237,6 @@ def enough(number: int, rules: PatternRules, sector: str, *, least: int = 2) -> 
         )
 
 
-def distances(farthest: float, rules: PatternRules) -> pd.Index:
+def distances(farthest: float, rules: PatternRules | WindowRules) -> pd.Index:
     """Distances at which a function is found."""
     return pd.Index(np.linspace(0, farthest, int(rules.steps) + 1), name="distance")

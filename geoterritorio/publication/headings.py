@@ -175,6 +175,11 @@ HEADINGS: Mapping[str, str] = {
     "found_again_settings": mark("Found again, other settings"),
     "stability": mark("Stability"),
     "probability": mark("Probability"),
+    "p_largest": mark("p by the largest difference"),
+    "form": mark("Function"),
+    "correction": mark("Correction"),
+    "null": mark("Chance"),
+    "window": mark("Window"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -189,6 +194,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("verdicts", "low"): mark("Areas below 1"),
     ("colocations", "quotient"): mark("Colocation quotient"),
     ("local_colocations", "quotient"): mark("Colocation quotient"),
+    ("window_verdicts", "area"): mark("Land"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 PROBLEMS: Mapping[str, str] = {

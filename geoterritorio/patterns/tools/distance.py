@@ -333,7 +333,8 @@ def m_density(
     rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
-    return KDensityResult(_functions([found], plants), _verdicts([found], plants, sector), found.rules)
+    rules = replace(rules, farthest=found.table.index[-1], bandwidth=found.bandwidth)
+    return KDensityResult(_functions([found], plants), _verdicts([found], plants, sector), rules)
 
 
 def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
