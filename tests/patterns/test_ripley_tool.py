@@ -54,7 +54,7 @@ def test_the_tool_is_the_measure(firms, territories, form):
 def test_neighbours_and_null(firms, territories):
     rules = WindowRules(farthest=800, steps=8, simulations=0, null="position", correction="border")
     row = tools.k_function(
-        firms, territories, sector="15", neighbours="25", rules=rules, weighted=True
+        firms, territories, sector="15", neighbours="25", rules=rules, form="l_jobs"
     ).verdicts.iloc[0]
     assert list(row[["neighbours", "null", "correction", "verdict"]]) == [
         "25",

@@ -43,7 +43,8 @@ WINDOW_VERDICTS = Layer(
 
 
 Form = Literal["k", "l", "pcf", "d", "d_between", "k_jobs", "l_jobs"]
-_WEIGHTED: dict[str, ripley.Form] = {"k_jobs": "k", "l_jobs": "l"}
+_OF_JOBS: dict[Form, ripley.Form] = {"k_jobs": "k", "l_jobs": "l"}
+_PLAIN: dict[Form, ripley.Form] = {"k": "k", "l": "l", "pcf": "pcf", "d": "d", "d_between": "d_between"}
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ def k_function(
         Code of the sector whose establishments are looked at from those of the sector, or which are the controls; by
         default the same, or all others for controls.
     form
-        "k": Ripley's K in square metres; "l": Besag's L in metres, 0 under an even chance; "k_jobs" and "l_jobs": the same
-        with establishments counting with their jobs; "pcf": pair correlation, 1 under an even chance; "d": K of the
-        sector minus K of the controls; "d_between": K of the sector minus that of the controls around it.
+        "k": Ripley's K in square metres; "l": Besag's L in metres, 0 under an even chance; "k_jobs" and "l_jobs": the
+        same with establishments counting with their jobs; "pcf": pair correlation, 1 under an even chance; "d": K of
+        the sector minus K of the controls; "d_between": K of the sector minus that of the controls around it.
     rules
         Distances, correction, bands and chance.
     seed
@@ -125,14 +126,14 @@ def k_function(
     .. [2] Diggle, P. J. & Chetwynd, A. G. (1991). Second-order analysis of spatial clustering for inhomogeneous
        populations. Biometrics 47, 1155-1163.
     """
-    weighted = form in _WEIGHTED
+    weighted = form in _OF_JOBS
     plants = plants_of(firms, weighted=weighted)
     found = ripley.k_function(
         plants.points,
         sector,
         neighbours,
         window=None if territories is None else _window(territories, gpd.GeoDataFrame(firms)),
-        form=_WEIGHTED.get(form, form),
+        form={**_PLAIN, **_OF_JOBS}[form],
         weighted=weighted,
         rules=rules,
         rng=seed,
