@@ -6,6 +6,7 @@ sector and everything else. The variance of a sum is estimated by the sum of its
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from geoterritorio.concentration._margins import Margins
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+# Below every sum, above nothing: what may stand below a line.
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def sizes(sums: Margins, squares: Floats, plants: Floats | None) -> Sizes:
     found = np.where(known, squares, 0)
     by_territory = _ratio(found, jobs, 1)
     by_sector = _ratio(found, jobs, 0)
-    total = sums.total * found.sum() / max(jobs.sum(), 1e-300)
+    total = sums.total * found.sum() / max(jobs.sum(), _TINY)
     # Effective establishments: jobs over the mean size that a job sees.
     k_territory, k_sector = sums.territory / by_territory, sums.sector / by_sector
     if plants is not None:
@@ -65,23 +69,95 @@ def sizes(sums: Margins, squares: Floats, plants: Floats | None) -> Sizes:
 def _ratio(top: Floats, bottom: Floats, axis: int) -> Floats:
     """Ratio of sums along an axis, that of the whole table where there is nothing below the line."""
     above, below = top.sum(axis=axis, keepdims=True), bottom.sum(axis=axis, keepdims=True)
-    whole = above.sum() / max(below.sum(), 1e-300)
-    ratio: Floats = np.where(below > 0, above / np.maximum(below, 1e-300), whole)
-    return np.maximum(ratio, 1e-300)
+    whole = above.sum() / max(below.sum(), _TINY)
+    ratio: Floats = np.where(below > 0, above / np.maximum(below, _TINY), whole)
+    return np.maximum(ratio, _TINY)
 
 
-def variance(sums: Margins, known: Sizes, some: Mask) -> Floats:
-    """Variance of the logarithm of the quotient of some cells above 0 by the delta method."""
-    wide = (known.squares, sums.cells, sums.territory, sums.sector, known.territory, known.sector)
-    own, x, n, t, q_n, q_t = (np.broadcast_to(values, some.shape)[some] for values in wide)
+def usual(sums: Margins, squares: Floats) -> Floats:
+    """
+    Squares of the cells, at least those that their jobs have in the sector as a whole.
+
+    A sum that had few large establishments by chance is small and seems sure at once: its own squares are too few.
+    """
+    known = ~np.isnan(squares) & ~np.isnan(sums.cells)
+    by_sector = _ratio(np.where(known, squares, 0), np.where(known, sums.cells, 0), 0)
+    return np.maximum(squares, sums.cells * by_sector)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """
+    How uncertain logarithms of quotients are.
+
+    Parameters
+    ----------
+    low, high
+        Variances for the lower limit, with the squares seen in the cell, and for the upper one, with usual squares.
+    degrees
+        Degrees of freedom of the first.
+    """
+
+    low: Floats
+    high: Floats
+    degrees: Floats
+
+
+def spread_of(sums: Margins, known: Sizes, squares: Floats, some: Mask) -> Spread:
+    """
+    Uncertainty of the quotient of some cells above 0 by the delta method.
+
+    Parameters
+    ----------
+    sums
+        Cells and totals.
+    known
+        Usual squares of the cells, and their sums.
+    squares
+        Squares seen in the cells.
+    some
+        Cells wanted.
+    """
+    wide = (squares, known.squares, sums.cells, sums.territory, sums.sector, known.territory, known.sector)
+    own, more, x, n, t, q_n, q_t = (np.broadcast_to(values, some.shape)[some] for values in wide)
     # In an empty table the total is 0, and there are no cells to divide.
     total = np.float64(sums.total or np.nan)
-    result: Floats = own * (1 / x - 1 / n - 1 / t + 1 / total) ** 2
-    result += np.maximum(q_n - own, 0) * (1 / total - 1 / n) ** 2
-    result += np.maximum(q_t - own, 0) * (1 / total - 1 / t) ** 2
-    result += np.maximum(known.total - q_n - q_t + own, 0) / total**2
-    # A cell that is the whole of everything has no variance, and so no test.
-    return np.where(result > 0, result, np.nan)
+    cell = (1 / x - 1 / n - 1 / t + 1 / total) ** 2
+    parts = [
+        (x, own, own * cell),
+        (n - x, q_n - more, (q_n - more) * (1 / total - 1 / n) ** 2),
+        (t - x, q_t - more, (q_t - more) * (1 / total - 1 / t) ** 2),
+        (total - n - t + x, known.total - q_n - q_t + more, (known.total - q_n - q_t + more) / total**2),
+    ]
+    return joined(parts, (more - own) * cell)
+
+
+def joined(parts: Iterable[tuple[Floats, Floats, Floats]], unseen: Floats) -> Spread:
+    """
+    Variance and degrees of freedom of a sum of independent parts.
+
+    Parameters
+    ----------
+    parts
+        Jobs, squares and variance of the cell and of all that it is compared with.
+    unseen
+        Variance of the cell if its squares were the usual ones, beyond that of those seen.
+
+    References
+    ----------
+    .. [1] Welch, B. L. (1947). The generalization of "Student's" problem when several different population variances
+       are involved. Biometrika 34, 28-35.
+    """
+    variance, weight, first = np.float64(0), np.float64(0), None
+    for jobs, squares, part in parts:
+        # Effective establishments less the one that their mean takes; the one of a single plant is unknown.
+        degrees = np.maximum(jobs**2 / np.maximum(squares, _TINY) - 1, 1)
+        first = degrees if first is None else first
+        some = np.maximum(part, 0)
+        variance, weight = variance + some, weight + some**2 / degrees
+    # What is the whole of everything has no variance, and so no test.
+    low = np.where(variance > 0, variance, np.nan)
+    return Spread(low, low + unseen, np.minimum(low**2 / weight, first))
 
 
 def log_normal(quotient: Floats, variance: Floats, level: float) -> tuple[Floats, Floats, Floats]:
@@ -93,9 +169,11 @@ def log_normal(quotient: Floats, variance: Floats, level: float) -> tuple[Floats
     return quotient / spread, quotient * spread, p
 
 
-def gamma(quotient: Floats, jobs: Floats, variance: Floats, size: Floats, level: float) -> tuple[Floats, ...]:
+def limits(
+    quotient: Floats, jobs: Floats, spread: Spread, size: Floats, level: float
+) -> tuple[Floats, Floats, Floats]:
     """
-    Limits and p-value of a weighted sum of Poisson counts.
+    Limits and p-value of quotients of sums of establishments.
 
     Parameters
     ----------
@@ -103,8 +181,8 @@ def gamma(quotient: Floats, jobs: Floats, variance: Floats, size: Floats, level:
         Location quotients above 0.
     jobs
         Cells they come from.
-    variance
-        Variances of their logarithms.
+    spread
+        Uncertainty of their logarithms.
     size
         Size of the establishment that might have come on top: the mean a job of the sector sees.
     level
@@ -115,21 +193,26 @@ def gamma(quotient: Floats, jobs: Floats, variance: Floats, size: Floats, level:
     low, high, p
         Ends, and the smallest error at which the interval excludes 1.
 
+    Notes
+    -----
+    The lower limit is Student's, as the variance is itself estimated from few establishments; the upper one is that of
+    a weighted sum of Poisson counts [1]_.
+
     References
     ----------
     .. [1] Fay, M. P., Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a method
        based on the gamma distribution. Statistics in Medicine 16, 791-801.
     """
     half = (1 - level) / 2
-    shape = 1 / variance
+    deviation = np.sqrt(spread.low)
+    low = quotient * np.exp(special.stdtrit(spread.degrees, half) * deviation)
     more = 1 + size / jobs
-    scale = (variance + (size / jobs) ** 2) / more
-    low = quotient * special.gammaincinv(shape, half) / shape
+    scale = (spread.high + (size / jobs) ** 2) / more
     high = quotient * special.gammainccinv(more / scale, half) * scale
     # Only the side on which 1 lies can exclude it.
     over = quotient > 1
     p = np.empty_like(quotient)
-    p[over] = special.gammainc(shape[over], (shape / quotient)[over])
+    p[over] = special.stdtr(spread.degrees[over], (-np.log(quotient) / deviation)[over])
     p[~over] = special.gammaincc((more / scale)[~over], (1 / (quotient * scale))[~over])
     return low, high, np.minimum(2 * p, 1.0)
 

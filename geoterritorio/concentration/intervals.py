@@ -308,7 +308,7 @@ def _limits(
 ) -> _Limits:
     plants, squares, error = tables["plants"], tables["squares"], tables["relative_error"]
     if method == "compound" and squares is not None:
-        return _jobs(sums, quotient, _compound.sizes(sums, squares, plants), level)
+        return _jobs(sums, quotient, squares, plants, level)
     unknown = np.full(quotient.shape, np.nan)
     known_plants = unknown if plants is None else plants
     if method == "survey" and error is not None:
@@ -338,7 +338,7 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
         if large.any():
             ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
             low[large], high[large], p[large] = _compound.log_normal(
-                quotient[large], _compound.variance(sums, ones, large), level
+                quotient[large], _compound.spread_of(sums, ones, x, large).low, level
             )
     return _Limits(low, high, p, x, exact=True)
 
@@ -349,21 +349,23 @@ def _smallest(x: Floats, n: Floats, t: Floats, total: float) -> Floats:
     return smallest
 
 
-def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:
-    """Gamma limits of cells with jobs, upper limits of those without."""
+def _jobs(sums: Margins, quotient: Floats, squares: Floats, plants: Floats | None, level: float) -> _Limits:
+    """Limits of cells with jobs, upper limits of those without."""
     low, high, p = np.full((3, *quotient.shape), np.nan)
-    some = (quotient > 0) & (known.squares > 0)
+    known = _compound.sizes(sums, squares, plants)
+    usual = _compound.sizes(sums, _compound.usual(sums, squares), None)
+    some = (quotient > 0) & (squares > 0)
     cells = sums.cells[some]
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
-    low[some], high[some], p[some] = _compound.gamma(
-        quotient[some], cells, _compound.variance(sums, known, some), size, level
+    low[some], high[some], p[some] = _compound.limits(
+        quotient[some], cells, _compound.spread_of(sums, usual, squares, some), size, level
     )
     zero = quotient == 0
     low[zero] = 0.0
     high[zero], p[zero] = _compound.absent(sums, known, zero, level)
-    plants = np.where(zero, 0.0, np.nan)
-    plants[some] = cells**2 / known.squares[some]
-    return _Limits(low, high, p, plants, exact=False)
+    effective = np.where(zero, 0.0, np.nan)
+    effective[some] = cells**2 / squares[some]
+    return _Limits(low, high, p, effective, exact=False)
 
 
 def _words(sums: Margins, found: _Limits, tested: dict[str, Floats], error: float) -> npt.NDArray[np.object_]:
