@@ -166,10 +166,16 @@ def location_quotient_interval(
     .. math:: Var(\ln LQ) \approx Q_a \left(\tfrac1x - \tfrac1n - \tfrac1T + \tfrac1N\right)^2
        + Q_b \left(\tfrac1N - \tfrac1n\right)^2 + Q_c \left(\tfrac1N - \tfrac1T\right)^2 + \frac{Q_d}{N^2}
 
-    where :math:`Q` are sums of squared sizes; limits are those of a weighted sum of Poisson counts, with the
-    mean size a job of the sector sees as the size of one more establishment. Where the whole is larger than
-    the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts the
-    establishments that could be there unseen, each of the sector's mean size.
+    where :math:`Q` are sums of squared sizes. A sum that lacks large establishments by chance seems sure at once, so
+    :math:`Q` of a cell is taken to be what its jobs have in the sector as a whole, where that is more; for the lower
+    limit, in which what was seen in the cell itself speaks, only in the other three. The lower limit is
+    :math:`LQ\, e^{-t \sigma}` with Student's t: its degrees of freedom are Welch's [5]_, from the effective
+    establishments of each sum less one, and no more than those of the cell. The upper limit is that of a weighted sum
+    of Poisson counts [2]_, with the mean size a job of the sector sees as the size of one more establishment. Where the
+    whole is larger than the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts
+    the establishments that could be there unseen, each of the sector's mean size.
+
+    COVERAGE
 
     *Survey.* The logarithm is normal with :math:`\sigma^2 = \ln(1 + RSE^2)`; the errors of the totals are
     neglected.
@@ -191,6 +197,8 @@ def location_quotient_interval(
        417-423.
     .. [4] Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
        Statistical Society B 57, 289-300.
+    .. [5] Welch, B. L. (1947). The generalization of "Student's" problem when several different population
+       variances are involved. Biometrika 34, 28-35.
 
     Examples
     --------

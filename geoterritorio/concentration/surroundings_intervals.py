@@ -65,13 +65,10 @@ def focal_location_quotient_interval(
     Establishments are placed independently of each other. One of size z in territory s and the sector moves the
     logarithm of the quotient by :math:`z (k_{rs} / X - k_{rs} / n - 1 / T + 1 / N)`, where X and n are the weighted
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
-    :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
-    weighted sum of Poisson counts [1]_. With a territory alone with itself they are the limits of
-    `location_quotient_interval` for jobs. An empty surrounding has an upper limit from the establishments, of the
-    sector's mean size, that could be there unseen.
-
-    The variance is estimated from the establishments seen, so p-values far below 0.01 are too small where the
-    surroundings have only a dozen of them.
+    :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance. Squares, degrees of freedom
+    and limits are those of `location_quotient_interval` for jobs, which they are where a territory is alone with itself:
+    Student's t below, a weighted sum of Poisson counts [1]_ above. An empty surrounding has an upper limit from the
+    establishments, of the sector's mean size, that could be there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from geoterritorio.concentration import Whole, location_quotient, location_quotient_interval
-from geoterritorio.concentration._compound import Sizes, variance
+from geoterritorio.concentration import Whole, _compound, location_quotient, location_quotient_interval
+from geoterritorio.concentration._compound import Sizes, Spread
 from geoterritorio.concentration._conditional import benjamini_hochberg, limits, p_values
 from geoterritorio.concentration._margins import Margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError
@@ -309,11 +310,28 @@ def test_intervals_cover_the_truth_in_repetition(world, method, spread, least, m
         assert (held["held"][held.index >= 1] < 0.6).all()
 
 
+def share_of_tables_with_a_claim(world, method: str, spread: float, tables: int, seed: int) -> float:
+    made = runpy.run_path(str(SIMULATION))
+    rng = np.random.default_rng(seed)
+    world = made[world](rng) if isinstance(world, str) else made["table"](np.array(world, dtype=float))
+    return made["false_claims"](made["coverage"](world, method, spread, tables, rng))["either"]
+
+
 @pytest.mark.parametrize(("method", "spread"), [("mid_p", 0.0), ("compound", 1.0)])
 def test_tables_without_deviation_seldom_raise_an_alarm(method, spread):
-    alarms = runpy.run_path(str(SIMULATION))["false_alarms"](method, spread, 200, np.random.default_rng(4))
+    alarms = share_of_tables_with_a_claim("skewed", method, spread, 200, 4)
     # Five in a hundred, and three standard errors of 200 tables.
     assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("sectors", [(8, 8, 8), (16, 16, 16), (64, 8, 8)])
+def test_small_tables_of_jobs_without_deviation_seldom_raise_an_alarm(sectors, spread):
+    """Twenty territories of three sectors, and three of twenty: what is compared with has few establishments too."""
+    tall = np.outer(np.ones(20), sectors)
+    for number, expected in enumerate((tall, tall.T)):
+        alarms = share_of_tables_with_a_claim(expected, "compound", spread, 100, number)
+        assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
 
 
 def test_variance_is_the_gradient_of_the_logarithm_squared():
@@ -334,8 +352,15 @@ def test_variance_is_the_gradient_of_the_logarithm_squared():
     )
     q = squares.reshape(2, 2)
     known = Sizes(q[:1, :1], q[:1].sum(), q[:, :1].sum(), q.sum(), np.ones(1), np.ones(1))
-    found = variance(sums, known, np.ones((1, 1), bool))
-    np.testing.assert_allclose(found, np.square(slopes) @ squares, rtol=1e-6)
+    found = _compound.spread_of(sums, known, q[:1, :1], np.ones((1, 1), bool))
+    np.testing.assert_allclose(found.low, np.square(slopes) @ squares, rtol=1e-6)
+    np.testing.assert_allclose(found.high, found.low)
+    wider = _compound.spread_of(
+        sums, replace(known, squares=q[:1, :1] + 80), q[:1, :1], np.ones((1, 1), bool)
+    )
+    more = np.square(slopes) * [80, -80, -80, 80]
+    np.testing.assert_allclose(wider.low, found.low + more[1:].sum(), rtol=1e-6)
+    np.testing.assert_allclose(wider.high, wider.low + more[0], rtol=1e-6)
 
 
 def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
@@ -343,3 +368,58 @@ def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
     assert location_quotient_interval(plants).certainty.loc[0, "a"] == "low"
     jobs = location_quotient_interval(plants * 10, plants, plants * 100)
     assert jobs.certainty.loc[0, "a"] == "few"
+
+
+def test_degrees_of_freedom_are_welchs():
+    rng = np.random.default_rng(8)
+    for sizes in ((40, 12), (30, 9), (20, 6)):
+        first, second = (rng.normal(0, spread, n) for spread, n in zip((1, 2), sizes, strict=True))
+        # Sums of n establishments have n effective ones where the squares are those of equal sizes.
+        parts = [
+            (np.array([float(n)]), np.array([float(n)]), sample.var(ddof=1, keepdims=True) / n)
+            for n, sample in zip(sizes, (first, second), strict=True)
+        ]
+        found = _compound.joined(parts, np.zeros(1))
+        peer = stats.ttest_ind(first, second, equal_var=False).df
+        assert found.degrees[0] == pytest.approx(min(peer, sizes[0] - 1))
+        assert _compound.joined(parts[::-1], np.zeros(1)).degrees[0] == pytest.approx(min(peer, sizes[1] - 1))
+        assert found.low[0] == pytest.approx(sum(p[2][0] for p in parts))
+
+
+def test_limits_of_jobs_are_students_below_and_of_a_weighted_sum_above():
+    lq, jobs, size = np.array([3.0, 0.4]), np.array([50.0, 20.0]), np.array([4.0, 6.0])
+    spread = Spread(np.array([0.09, 0.2]), np.array([0.1, 0.3]), np.array([9.0, 3.5]))
+    low, high, p = _compound.limits(lq, jobs, spread, size, 0.9)
+    student = stats.t(spread.degrees)
+    np.testing.assert_allclose(low, lq * np.exp(student.ppf(0.05) * np.sqrt(spread.low)))
+    more = 1 + size / jobs
+    scale = (spread.high + (size / jobs) ** 2) / more
+    np.testing.assert_allclose(high, stats.gamma.ppf(0.95, more / scale, scale=lq * scale))
+    assert p[0] == pytest.approx(2 * student.sf(np.log(lq) / np.sqrt(spread.low))[0])
+    assert p[1] == pytest.approx(2 * stats.gamma.sf(1, more / scale, scale=lq * scale)[1])
+
+
+def test_usual_squares_are_at_least_those_of_the_sectors_jobs():
+    sums = Margins(
+        np.array([[10.0, 5.0], [30.0, np.nan], [0.0, 5.0]]),
+        np.ones((3, 1)),
+        np.ones((1, 2)),
+        1.0,
+        "",
+        np.zeros((3, 1), bool),
+    )
+    squares = np.array([[400.0, 25.0], [100.0, np.nan], [0.0, 75.0]])
+    np.testing.assert_allclose(_compound.usual(sums, squares), [[400.0, 50.0], [375.0, np.nan], [0.0, 75.0]])
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("expected", [2, 4, 8, 16, 64, 256])
+def test_limits_of_jobs_cover_in_small_tables(expected, spread):
+    made = runpy.run_path(str(SIMULATION))
+    world = made["table"](np.full((20, 3), float(expected)))
+    cells = made["coverage"](world, "compound", spread, 60, np.random.default_rng(expected))
+    tested = cells[cells["seen"] > 0]
+    assert 0.94 <= 1 - (tested["above"] | tested["below"]).mean() <= 1
+    # Each side misses no more than half of the error, and a third of it.
+    assert tested["above"].mean() <= 0.033
+    assert tested["below"].mean() <= 0.033
