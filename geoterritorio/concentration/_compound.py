@@ -6,7 +6,6 @@ sector and everything else. The variance of a sum is estimated by the sum of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 # Below every sum, above nothing: what may stand below a line.
 _TINY = 1e-300
+# Effective establishments that at least are assumed of a sum compared with: with 3 or fewer there is no variance.
+_FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -86,78 +87,96 @@ def usual(sums: Margins, squares: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Spread:
+class Part:
     """
-    How uncertain logarithms of quotients are.
+    One of the independent sums that a quotient is made of.
 
     Parameters
     ----------
-    low, high
-        Variances for the lower limit, with the squares seen in the cell, and for the upper one, with usual squares.
-    degrees
-        Degrees of freedom of the first.
+    jobs, squares
+        Sums of the sizes of its establishments and of their squares.
+    moved
+        Variance that it gives to the logarithm of the quotient.
     """
+
+    jobs: Floats
+    squares: Floats
+    moved: Floats
+
+    def allowed(self) -> Floats:
+        """
+        Variance with an allowance for being estimated from few establishments.
+
+        It is that of Student's t, with the effective establishments less one as degrees of freedom.
+        """
+        effective = np.maximum(self.jobs**2 / np.maximum(self.squares, _TINY), _FEWEST)
+        allowed: Floats = np.maximum(self.moved, 0) * (effective - 1) / (effective - 3)
+        return allowed
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Variances of logarithms of quotients: with the cell as it was seen, and with its usual squares."""
 
     low: Floats
     high: Floats
-    degrees: Floats
 
 
-def spread_of(sums: Margins, known: Sizes, squares: Floats, some: Mask) -> Spread:
+def parts(sums: Margins, known: Sizes, squares: Floats, some: Mask) -> list[Part]:
     """
-    Uncertainty of the quotient of some cells above 0 by the delta method.
+    Sums that the quotient of some cells above 0 is made of, by the delta method.
 
     Parameters
     ----------
     sums
         Cells and totals.
     known
-        Usual squares of the cells, and their sums.
+        Squares of the cells and their sums, by which those of the cell are taken from the totals.
     squares
-        Squares seen in the cells.
+        Squares of the cells themselves.
     some
         Cells wanted.
+
+    Returns
+    -------
+    parts
+        The cell, the rest of its territory, the rest of its sector, everything else.
     """
     wide = (squares, known.squares, sums.cells, sums.territory, sums.sector, known.territory, known.sector)
     own, more, x, n, t, q_n, q_t = (np.broadcast_to(values, some.shape)[some] for values in wide)
     # In an empty table the total is 0, and there are no cells to divide.
     total = np.float64(sums.total or np.nan)
-    cell = (1 / x - 1 / n - 1 / t + 1 / total) ** 2
-    parts = [
-        (x, own, own * cell),
-        (n - x, q_n - more, (q_n - more) * (1 / total - 1 / n) ** 2),
-        (t - x, q_t - more, (q_t - more) * (1 / total - 1 / t) ** 2),
-        (total - n - t + x, known.total - q_n - q_t + more, (known.total - q_n - q_t + more) / total**2),
+    rest = known.total - q_n - q_t + more
+    return [
+        Part(x, own, own * (1 / x - 1 / n - 1 / t + 1 / total) ** 2),
+        Part(n - x, q_n - more, (q_n - more) * (1 / total - 1 / n) ** 2),
+        Part(t - x, q_t - more, (q_t - more) * (1 / total - 1 / t) ** 2),
+        Part(total - n - t + x, rest, rest / total**2),
     ]
-    return joined(parts, (more - own) * cell)
 
 
-def joined(parts: Iterable[tuple[Floats, Floats, Floats]], unseen: Floats) -> Spread:
+def variance(found: list[Part]) -> Floats:
+    """Variance of the logarithm of a quotient where the sizes are known."""
+    result: Floats = np.asarray(sum(np.maximum(part.moved, 0) for part in found))
+    # A cell that is the whole of everything has no variance, and so no test.
+    return np.where(result > 0, result, np.nan)
+
+
+def spread(found: list[Part], unseen: Floats) -> Spread:
     """
-    Variance and degrees of freedom of a sum of independent parts.
+    Variances of the logarithm of a quotient where the sizes are estimated.
 
     Parameters
     ----------
-    parts
-        Jobs, squares and variance of the cell and of all that it is compared with.
+    found
+        The cell first, and what it is compared with.
     unseen
         Variance of the cell if its squares were the usual ones, beyond that of those seen.
-
-    References
-    ----------
-    .. [1] Welch, B. L. (1947). The generalization of "Student's" problem when several different population variances
-       are involved. Biometrika 34, 28-35.
     """
-    variance, weight, first = np.float64(0), np.float64(0), None
-    for jobs, squares, part in parts:
-        # Effective establishments less the one that their mean takes; the one of a single plant is unknown.
-        degrees = np.maximum(jobs**2 / np.maximum(squares, _TINY) - 1, 1)
-        first = degrees if first is None else first
-        some = np.maximum(part, 0)
-        variance, weight = variance + some, weight + some**2 / degrees
-    # What is the whole of everything has no variance, and so no test.
-    low = np.where(variance > 0, variance, np.nan)
-    return Spread(low, low + unseen, np.minimum(low**2 / weight, first))
+    cell, *compared = found
+    low = np.maximum(cell.moved, 0) + sum(part.allowed() for part in compared)
+    low = np.where(low > 0, low, np.nan)
+    return Spread(low, low + unseen)
 
 
 def log_normal(quotient: Floats, variance: Floats, level: float) -> tuple[Floats, Floats, Floats]:
@@ -170,10 +189,10 @@ def log_normal(quotient: Floats, variance: Floats, level: float) -> tuple[Floats
 
 
 def limits(
-    quotient: Floats, jobs: Floats, spread: Spread, size: Floats, level: float
+    quotient: Floats, jobs: Floats, variances: Spread, size: Floats, level: float
 ) -> tuple[Floats, Floats, Floats]:
     """
-    Limits and p-value of quotients of sums of establishments.
+    Limits and p-value of a weighted sum of Poisson counts.
 
     Parameters
     ----------
@@ -181,8 +200,8 @@ def limits(
         Location quotients above 0.
     jobs
         Cells they come from.
-    spread
-        Uncertainty of their logarithms.
+    variances
+        Of their logarithms.
     size
         Size of the establishment that might have come on top: the mean a job of the sector sees.
     level
@@ -193,26 +212,21 @@ def limits(
     low, high, p
         Ends, and the smallest error at which the interval excludes 1.
 
-    Notes
-    -----
-    The lower limit is Student's, as the variance is itself estimated from few establishments; the upper one is that of
-    a weighted sum of Poisson counts [1]_.
-
     References
     ----------
     .. [1] Fay, M. P., Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a method
        based on the gamma distribution. Statistics in Medicine 16, 791-801.
     """
     half = (1 - level) / 2
-    deviation = np.sqrt(spread.low)
-    low = quotient * np.exp(special.stdtrit(spread.degrees, half) * deviation)
+    shape = 1 / variances.low
     more = 1 + size / jobs
-    scale = (spread.high + (size / jobs) ** 2) / more
+    scale = (variances.high + (size / jobs) ** 2) / more
+    low = quotient * special.gammaincinv(shape, half) / shape
     high = quotient * special.gammainccinv(more / scale, half) * scale
     # Only the side on which 1 lies can exclude it.
     over = quotient > 1
     p = np.empty_like(quotient)
-    p[over] = special.stdtr(spread.degrees[over], (-np.log(quotient) / deviation)[over])
+    p[over] = special.gammainc(shape[over], (shape / quotient)[over])
     p[~over] = special.gammaincc((more / scale)[~over], (1 / (quotient * scale))[~over])
     return low, high, np.minimum(2 * p, 1.0)
 

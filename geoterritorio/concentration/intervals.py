@@ -166,13 +166,12 @@ def location_quotient_interval(
     .. math:: Var(\ln LQ) \approx Q_a \left(\tfrac1x - \tfrac1n - \tfrac1T + \tfrac1N\right)^2
        + Q_b \left(\tfrac1N - \tfrac1n\right)^2 + Q_c \left(\tfrac1N - \tfrac1T\right)^2 + \frac{Q_d}{N^2}
 
-    where :math:`Q` are sums of squared sizes. A sum that lacks large establishments by chance seems sure at once, so
-    :math:`Q` of a cell is taken to be what its jobs have in the sector as a whole, where that is more; for the lower
-    limit, in which what was seen in the cell itself speaks, only in the other three. The lower limit is
-    :math:`LQ\, e^{-t \sigma}` with Student's t: its degrees of freedom are Welch's [5]_, from the effective
-    establishments of each sum less one, and no more than those of the cell. The upper limit is that of a weighted sum
-    of Poisson counts [2]_, with the mean size a job of the sector sees as the size of one more establishment. Where the
-    whole is larger than the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts
+    where :math:`Q` are sums of squared sizes; limits are those of a weighted sum of Poisson counts [2]_, with the
+    mean size a job of the sector sees as the size of one more establishment. A sum that lacks large establishments by
+    chance seems sure at once. So :math:`Q` of a cell is at least what its jobs have in the sector as a whole, but
+    for the cell itself in the lower limit; and the three other terms, known from :math:`m` effective establishments
+    (at least 4 are assumed), are multiplied by :math:`(m - 1) / (m - 3)`, the variance of Student's t. Where the whole
+    is larger than the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts
     the establishments that could be there unseen, each of the sector's mean size.
 
     COVERAGE
@@ -197,8 +196,6 @@ def location_quotient_interval(
        417-423.
     .. [4] Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
        Statistical Society B 57, 289-300.
-    .. [5] Welch, B. L. (1947). The generalization of "Student's" problem when several different population
-       variances are involved. Biometrika 34, 28-35.
 
     Examples
     --------
@@ -346,7 +343,7 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
         if large.any():
             ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
             low[large], high[large], p[large] = _compound.log_normal(
-                quotient[large], _compound.spread_of(sums, ones, x, large).low, level
+                quotient[large], _compound.variance(_compound.parts(sums, ones, x, large)), level
             )
     return _Limits(low, high, p, x, exact=True)
 
@@ -363,16 +360,16 @@ def _jobs(sums: Margins, quotient: Floats, squares: Floats, plants: Floats | Non
     known = _compound.sizes(sums, squares, plants)
     usual = _compound.sizes(sums, _compound.usual(sums, squares), None)
     some = (quotient > 0) & (squares > 0)
-    cells = sums.cells[some]
+    cells, seen = sums.cells[some], squares[some]
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
-    low[some], high[some], p[some] = _compound.limits(
-        quotient[some], cells, _compound.spread_of(sums, usual, squares, some), size, level
-    )
+    parts = _compound.parts(sums, usual, squares, some)
+    variances = _compound.spread(parts, parts[0].moved * (usual.squares[some] / seen - 1))
+    low[some], high[some], p[some] = _compound.limits(quotient[some], cells, variances, size, level)
     zero = quotient == 0
     low[zero] = 0.0
     high[zero], p[zero] = _compound.absent(sums, known, zero, level)
     effective = np.where(zero, 0.0, np.nan)
-    effective[some] = cells**2 / squares[some]
+    effective[some] = cells**2 / seen
     return _Limits(low, high, p, effective, exact=False)
 
 

@@ -65,10 +65,10 @@ def focal_location_quotient_interval(
     Establishments are placed independently of each other. One of size z in territory s and the sector moves the
     logarithm of the quotient by :math:`z (k_{rs} / X - k_{rs} / n - 1 / T + 1 / N)`, where X and n are the weighted
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
-    :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance. Squares, degrees of freedom
-    and limits are those of `location_quotient_interval` for jobs, which they are where a territory is alone with itself:
-    Student's t below, a weighted sum of Poisson counts [1]_ above. An empty surrounding has an upper limit from the
-    establishments, of the sector's mean size, that could be there unseen.
+    :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
+    weighted sum of Poisson counts [1]_, with the allowances for few establishments that `location_quotient_interval`
+    makes: with a territory alone with itself they are its limits for jobs. An empty surrounding has an upper limit from
+    the establishments, of the sector's mean size, that could be there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.
@@ -200,7 +200,7 @@ def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, 
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300) * largest, quotient.shape)
     low, high, p, effective = np.full((4, *quotient.shape), np.nan)
     some = (quotient > 0) & (spread.low > 0)
-    chosen = _compound.Spread(spread.low[some], spread.high[some], spread.degrees[some])
+    chosen = _compound.Spread(spread.low[some], spread.high[some])
     low[some], high[some], p[some] = _compound.limits(
         quotient[some], near.cells[some], chosen, size[some], level
     )
@@ -235,14 +235,15 @@ def _spread(around: _Surrounded) -> _compound.Spread:
         whole = 1 / np.float64(near.total or np.nan)
         here, there, every = 1 / near.cells - 1 / near.territory, 1 / near.sector - whole, 1 / near.territory
         cell, unseen = _moved(own, here, there), _moved(more, here, there)
-        parts = [
-            (near.cells, own[2], cell),
-            (near.territory - near.cells, other[2], _moved(other, every, whole)),
-            (near.sector - x, usual.sector - more[0], there**2 * (usual.sector - more[0])),
-        ]
+        outside = usual.sector - more[0]
         rest = usual.total - usual.sector - other[0]
-        parts.append((near.total - near.sector - n + x, rest, whole**2 * rest))
-        return _compound.joined(parts, unseen - cell)
+        parts = [
+            _compound.Part(near.cells, own[2], cell),
+            _compound.Part(near.territory - near.cells, other[2], _moved(other, every, whole)),
+            _compound.Part(near.sector - x, outside, there**2 * outside),
+            _compound.Part(near.total - near.sector - n + x, rest, whole**2 * rest),
+        ]
+        return _compound.spread(parts, unseen - cell)
 
 
 def _moved(squares: tuple[Floats, Floats, Floats], one: Floats, other: Floats | float) -> Floats:

@@ -220,23 +220,13 @@ def test_the_variance_one_establishment_at_a_time(grid):
             around = (weight * register["z"]).sum()
             change = weight / x * sector - weight / around + 1 / total - sector / jobs[s].sum()
             seen = (register["z"] * change) ** 2
-            parts, degrees = [], []
-            for some, w in (
-                (here & sector, weight),
-                (here & ~sector, weight),
-                (~here & sector, 1),
-                (~here & ~sector, 1),
-            ):
-                factor = 1 if not parts else usual
-                parts.append((seen * factor)[some].sum())
-                effective = (w * register["z"])[some].sum() ** 2 / ((w * register["z"]) ** 2 * factor)[
-                    some
-                ].sum()
-                degrees.append(max(effective - 1, 1))
-            variance = sum(parts)
-            df = min(variance**2 / sum(p**2 / d for p, d in zip(parts, degrees, strict=True)), degrees[0])
+            variance = seen[here & sector].sum()
+            for some, w in ((here & ~sector, weight), (~here & sector, 1), (~here & ~sector, 1)):
+                size = (w * register["z"])[some]
+                effective = max(size.sum() ** 2 / (size**2 * usual[some]).sum(), 4)
+                variance += (seen * usual)[some].sum() * (effective - 1) / (effective - 3)
             lq = x / around / (jobs[s].sum() / total)
-            low = lq / np.exp(stats.t.ppf(0.975, df) * np.sqrt(variance))
+            low = stats.gamma.ppf(0.025, 1 / variance, scale=lq * variance)
             more = 1 + mean[s] / x
             scale = (variance + (seen * (usual - 1))[here & sector].sum() + (mean[s] / x) ** 2) / more
             high = stats.gamma.ppf(0.975, more / scale, scale=lq * scale)
