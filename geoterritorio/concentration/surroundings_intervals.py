@@ -225,21 +225,20 @@ def _powers(kernel: sparse.csr_array, values: Floats) -> tuple[Floats, Floats, F
 def _spread(around: _Surrounded) -> _compound.Spread:
     """Sum over all establishments of the squared change that each makes to the logarithm of the quotient."""
     sums, near, usual = around.sums, around.near, around.usual
-    own, more, every = (
-        _powers(around.kernel, values) for values in (around.known.squares, usual.squares, usual.territory)
-    )
-    other = tuple(a - b for a, b in zip(every, more, strict=True))
+    own = _powers(around.kernel, around.known.squares)
+    more = _powers(around.kernel, usual.squares)
+    others = _powers(around.kernel, usual.territory - usual.squares)
     inside = around.kernel.sign()
     x, n = inside @ sums.cells, inside @ sums.territory
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = 1 / np.float64(near.total or np.nan)
-        here, there, every = 1 / near.cells - 1 / near.territory, 1 / near.sector - whole, 1 / near.territory
+        here, there = 1 / near.cells - 1 / near.territory, 1 / near.sector - whole
         cell, unseen = _moved(own, here, there), _moved(more, here, there)
         outside = usual.sector - more[0]
-        rest = usual.total - usual.sector - other[0]
+        rest = usual.total - usual.sector - others[0]
         parts = [
             _compound.Part(near.cells, own[2], cell),
-            _compound.Part(near.territory - near.cells, other[2], _moved(other, every, whole)),
+            _compound.Part(near.territory - near.cells, others[2], _moved(others, 1 / near.territory, whole)),
             _compound.Part(near.sector - x, outside, there**2 * outside),
             _compound.Part(near.total - near.sector - n + x, rest, whole**2 * rest),
         ]
