@@ -17,7 +17,7 @@ from geoterritorio.concentration._conditional import benjamini_hochberg, limits,
 from geoterritorio.concentration._margins import Margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 
-SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+SIMULATION = Path(__file__).parents[2] / "benchmarks" / "interval_coverage.py"
 
 
 def mid_tail(x: int, size: int, share: float) -> float:

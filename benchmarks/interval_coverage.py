@@ -1,6 +1,6 @@
 """How often do the intervals of location quotients hold the true one? Prints Markdown.
 
-Run with ``python benchmarks/coverage.py [repetitions]``. Territories and sectors hold cells of known expected
+Run with ``python benchmarks/interval_coverage.py [repetitions]``. Territories and sectors hold cells of known expected
 numbers of establishments, among a rest of everything else; each repetition places them anew as independent
 Poisson counts. Cells chosen for 5 effective establishments or more are a selection where few are expected.
 Tables without any deviation from 1 tell how often something is claimed that is not there.
