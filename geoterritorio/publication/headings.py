@@ -147,6 +147,7 @@ HEADINGS: Mapping[str, str] = {
     "x": mark("Easting or longitude"),
     "y": mark("Northing or latitude"),
     "z": mark("z-score"),
+    "method": mark("Method"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
