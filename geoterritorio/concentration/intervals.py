@@ -166,10 +166,18 @@ def location_quotient_interval(
     .. math:: Var(\ln LQ) \approx Q_a \left(\tfrac1x - \tfrac1n - \tfrac1T + \tfrac1N\right)^2
        + Q_b \left(\tfrac1N - \tfrac1n\right)^2 + Q_c \left(\tfrac1N - \tfrac1T\right)^2 + \frac{Q_d}{N^2}
 
-    where :math:`Q` are sums of squared sizes; limits are those of a weighted sum of Poisson counts, with the
-    mean size a job of the sector sees as the size of one more establishment. Where the whole is larger than
-    the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts the
-    establishments that could be there unseen, each of the sector's mean size.
+    where :math:`Q` are sums of squared sizes; limits are those of a weighted sum of Poisson counts [2]_, with the
+    mean size a job of the sector sees as the size of one more establishment. A sum that lacks large establishments by
+    chance seems sure at once. So :math:`Q` of a cell is at least what its jobs have in the sector as a whole, but
+    for the cell itself in the lower limit; and the three other terms, known from :math:`m` effective establishments
+    (at least 4 are assumed), are multiplied by :math:`(m - 1) / (m - 3)`, the variance of Student's t. Where the whole
+    is larger than the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts
+    the establishments that could be there unseen, each of the sector's mean size, with its territory's share in
+    jobs or in establishments, whichever is smaller.
+
+    In simulated tables of 20 territories and 3 sectors with 2 to 256 establishments a cell, whose sizes are lognormal
+    with a deviation of 0.5 to 1.5, limits of 0.95 hold the truth in 0.957 to 0.988 of the cells; at most 5 % of the
+    tables without any deviation have a cell called "high", and 1 % one called "low".
 
     *Survey.* The logarithm is normal with :math:`\sigma^2 = \ln(1 + RSE^2)`; the errors of the totals are
     neglected.
@@ -308,7 +316,7 @@ def _limits(
 ) -> _Limits:
     plants, squares, error = tables["plants"], tables["squares"], tables["relative_error"]
     if method == "compound" and squares is not None:
-        return _jobs(sums, quotient, _compound.sizes(sums, squares, plants), level)
+        return _jobs(sums, quotient, squares, plants, level)
     unknown = np.full(quotient.shape, np.nan)
     known_plants = unknown if plants is None else plants
     if method == "survey" and error is not None:
@@ -338,7 +346,7 @@ def _establishments(sums: Margins, quotient: Floats, method: str, level: float) 
         if large.any():
             ones = _compound.Sizes(x, sums.territory, sums.sector, sums.total, sums.sector, sums.territory)
             low[large], high[large], p[large] = _compound.log_normal(
-                quotient[large], _compound.variance(sums, ones, large), level
+                quotient[large], _compound.variance(_compound.parts(sums, ones, x, large)), level
             )
     return _Limits(low, high, p, x, exact=True)
 
@@ -349,21 +357,23 @@ def _smallest(x: Floats, n: Floats, t: Floats, total: float) -> Floats:
     return smallest
 
 
-def _jobs(sums: Margins, quotient: Floats, known: _compound.Sizes, level: float) -> _Limits:
-    """Gamma limits of cells with jobs, upper limits of those without."""
+def _jobs(sums: Margins, quotient: Floats, squares: Floats, plants: Floats | None, level: float) -> _Limits:
+    """Limits of cells with jobs, upper limits of those without."""
     low, high, p = np.full((3, *quotient.shape), np.nan)
-    some = (quotient > 0) & (known.squares > 0)
-    cells = sums.cells[some]
+    known = _compound.sizes(sums, squares, plants)
+    usual = _compound.sizes(sums, _compound.usual(sums, squares), None)
+    some = (quotient > 0) & (squares > 0)
+    cells, seen = sums.cells[some], squares[some]
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300), quotient.shape)[some]
-    low[some], high[some], p[some] = _compound.gamma(
-        quotient[some], cells, _compound.variance(sums, known, some), size, level
-    )
+    parts = _compound.parts(sums, usual, squares, some)
+    variances = _compound.spread(parts, parts[0].moved * (usual.squares[some] / seen - 1))
+    low[some], high[some], p[some] = _compound.limits(quotient[some], cells, variances, size, level)
     zero = quotient == 0
     low[zero] = 0.0
     high[zero], p[zero] = _compound.absent(sums, known, zero, level)
-    plants = np.where(zero, 0.0, np.nan)
-    plants[some] = cells**2 / known.squares[some]
-    return _Limits(low, high, p, plants, exact=False)
+    effective = np.where(zero, 0.0, np.nan)
+    effective[some] = cells**2 / seen
+    return _Limits(low, high, p, effective, exact=False)
 
 
 def _words(sums: Margins, found: _Limits, tested: dict[str, Floats], error: float) -> npt.NDArray[np.object_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -64,12 +66,9 @@ def focal_location_quotient_interval(
     logarithm of the quotient by :math:`z (k_{rs} / X - k_{rs} / n - 1 / T + 1 / N)`, where X and n are the weighted
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
     :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
-    weighted sum of Poisson counts [1]_. With a territory alone with itself they are the limits of
-    `location_quotient_interval` for jobs. An empty surrounding has an upper limit from the establishments, of the
-    sector's mean size, that could be there unseen.
-
-    The variance is estimated from the establishments seen, so p-values far below 0.01 are too small where the
-    surroundings have only a dozen of them.
+    weighted sum of Poisson counts [1]_, with the allowances for few establishments that `location_quotient_interval`
+    makes: with a territory alone with itself they are its limits for jobs. An empty surrounding has an upper limit from
+    the establishments, of the sector's mean size, that could be there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.
@@ -103,7 +102,9 @@ def focal_location_quotient_interval(
     if squares is not None and len(counts):
         own = _like_counts(squares, counts)
         known = _compound.sizes(sums, own, None if plants is None else _like_counts(plants, counts))
-        low, high, p, effective = _limits(sums, near, known, kernel, level)
+        usual = _compound.sizes(sums, _compound.usual(sums, own), None)
+        surrounded = _Surrounded(sums, near, known, usual, kernel)
+        low, high, p, effective = _limits(surrounded, level)
     trivial = (near.sector >= near.total) | (near.territory >= near.total)
     untold = np.isnan(quotient) | near.lower | trivial
     low, high, p = (np.where(untold, np.nan, end) for end in (low, high, p))
@@ -180,24 +181,32 @@ def _like_counts(table: pd.DataFrame, counts: pd.DataFrame) -> Floats:
     return found
 
 
-def _limits(
-    sums: Margins, near: Margins, known: _compound.Sizes, kernel: sparse.csr_array, level: float
-) -> tuple[Floats, Floats, Floats, Floats]:
+@dataclass(frozen=True)
+class _Surrounded:
+    """Sums of the table and of the surroundings, sizes as seen and as usual, and the weights."""
+
+    sums: Margins
+    near: Margins
+    known: _compound.Sizes
+    usual: _compound.Sizes
+    kernel: sparse.csr_array
+
+
+def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Ends, p-values and effective establishments of the weighted sums."""
-    quotient, largest = near.quotient(), kernel.max(axis=1).toarray()[:, None]
-    once, twice = kernel, kernel.multiply(kernel).tocsr()
-    own = known.squares
-    variance = _variance(
-        near, known, (once @ own, twice @ own), (once @ known.territory, twice @ known.territory)
-    )
+    sums, near, known = around.sums, around.near, around.known
+    quotient, largest = near.quotient(), around.kernel.max(axis=1).toarray()[:, None]
+    spread = _spread(around)
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300) * largest, quotient.shape)
     low, high, p, effective = np.full((4, *quotient.shape), np.nan)
-    some = (quotient > 0) & (variance > 0)
-    low[some], high[some], p[some] = _compound.gamma(
-        quotient[some], near.cells[some], variance[some], size[some], level
+    some = (quotient > 0) & (spread.low > 0)
+    chosen = _compound.Spread(spread.low[some], spread.high[some])
+    low[some], high[some], p[some] = _compound.limits(
+        quotient[some], near.cells[some], chosen, size[some], level
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        effective = np.where(quotient == 0, 0.0, near.cells**2 / (twice @ own))
+        seen = _powers(around.kernel, known.squares)[2]
+        effective = np.where(quotient == 0, 0.0, near.cells**2 / seen)
         # Of none seen, as many as these could be there: each has the sector's mean size.
         mean = sums.sector / known.plants_sector * largest
         unit = mean * near.total / (near.territory * near.sector)
@@ -208,20 +217,37 @@ def _limits(
     return low, high, p, effective
 
 
-def _variance(
-    near: Margins, known: _compound.Sizes, own: tuple[Floats, Floats], all_: tuple[Floats, Floats]
-) -> Floats:
+def _powers(kernel: sparse.csr_array, values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Sums over the surroundings, with each weight to the power of 0, 1 and 2."""
+    return kernel.sign() @ values, kernel @ values, kernel.multiply(kernel).tocsr() @ values
+
+
+def _spread(around: _Surrounded) -> _compound.Spread:
     """Sum over all establishments of the squared change that each makes to the logarithm of the quotient."""
+    sums, near, usual = around.sums, around.near, around.usual
+    own = _powers(around.kernel, around.known.squares)
+    more = _powers(around.kernel, usual.squares)
+    others = _powers(around.kernel, usual.territory - usual.squares)
+    inside = around.kernel.sign()
+    x, n = inside @ sums.cells, inside @ sums.territory
     with np.errstate(divide="ignore", invalid="ignore"):
-        here = 1 / near.cells - 1 / near.territory
         whole = 1 / np.float64(near.total or np.nan)
-        there = 1 / near.sector - whole
-        every = 1 / near.territory
-        sector = here**2 * own[1] - 2 * here * there * own[0] + there**2 * known.sector
-        others = every**2 * (all_[1] - own[1]) - 2 * every * whole * (all_[0] - own[0])
-        others += whole**2 * (known.total - known.sector)
-    found: Floats = np.maximum(sector, 0) + np.maximum(others, 0)
-    return found
+        here, there = 1 / near.cells - 1 / near.territory, 1 / near.sector - whole
+        cell, unseen = _moved(own, here, there), _moved(more, here, there)
+        outside = usual.sector - more[0]
+        rest = usual.total - usual.sector - others[0]
+        parts = [
+            _compound.Part(near.cells, own[2], cell),
+            _compound.Part(near.territory - near.cells, others[2], _moved(others, 1 / near.territory, whole)),
+            _compound.Part(near.sector - x, outside, there**2 * outside),
+            _compound.Part(near.total - near.sector - n + x, rest, whole**2 * rest),
+        ]
+        return _compound.spread(parts, unseen - cell)
+
+
+def _moved(squares: tuple[Floats, Floats, Floats], one: Floats, other: Floats | float) -> Floats:
+    """Squared changes by establishments that count for one sum by their weight, and for another fully."""
+    return one**2 * squares[2] - 2 * one * other * squares[1] + other**2 * squares[0]
 
 
 def _words(

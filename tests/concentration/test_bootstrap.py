@@ -66,10 +66,11 @@ def test_agrees_with_the_analytic_interval_where_there_are_many():
     found = bootstrap_intervals(firms, cells, rng=np.random.default_rng(1), replicates=5000)
     plants = tabulate_plants(firms)
     analytic = location_quotient_interval(plants.employment, plants.establishments, plants.squares)
-    for end in ("low", "high"):
+    # Resampling knows only the sizes seen; above, the other takes at least the sector's, which is a little wider.
+    for end, tolerance in (("low", 0.03), ("high", 0.04)):
         table = getattr(analytic, end)
         expected = [table.loc[row.territory, row.sector] for row in cells.itertuples()]
-        np.testing.assert_allclose(found[end], expected, rtol=0.03)
+        np.testing.assert_allclose(found[end], expected, rtol=tolerance)
 
 
 def test_seed_index_order_and_repeats():

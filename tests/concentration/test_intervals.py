@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from geoterritorio.concentration import Whole, location_quotient, location_quotient_interval
-from geoterritorio.concentration._compound import Sizes, variance
+from geoterritorio.concentration import Whole, _compound, location_quotient, location_quotient_interval
+from geoterritorio.concentration._compound import Part, Sizes, Spread
 from geoterritorio.concentration._conditional import benjamini_hochberg, limits, p_values
 from geoterritorio.concentration._margins import Margins
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 
-SIMULATION = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+SIMULATION = Path(__file__).parents[2] / "benchmarks" / "interval_coverage.py"
 
 
 def mid_tail(x: int, size: int, share: float) -> float:
@@ -309,11 +310,28 @@ def test_intervals_cover_the_truth_in_repetition(world, method, spread, least, m
         assert (held["held"][held.index >= 1] < 0.6).all()
 
 
+def share_of_tables_with_a_claim(world, method: str, spread: float, tables: int, seed: int) -> float:
+    made = runpy.run_path(str(SIMULATION))
+    rng = np.random.default_rng(seed)
+    world = made[world](rng) if isinstance(world, str) else made["table"](np.array(world, dtype=float))
+    return made["false_claims"](made["coverage"](world, method, spread, tables, rng))["either"]
+
+
 @pytest.mark.parametrize(("method", "spread"), [("mid_p", 0.0), ("compound", 1.0)])
 def test_tables_without_deviation_seldom_raise_an_alarm(method, spread):
-    alarms = runpy.run_path(str(SIMULATION))["false_alarms"](method, spread, 200, np.random.default_rng(4))
+    alarms = share_of_tables_with_a_claim("skewed", method, spread, 200, 4)
     # Five in a hundred, and three standard errors of 200 tables.
     assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("sectors", [(8, 8, 8), (16, 16, 16), (64, 8, 8)])
+def test_small_tables_of_jobs_without_deviation_seldom_raise_an_alarm(sectors, spread):
+    """Twenty territories of three sectors, and three of twenty: what is compared with has few establishments too."""
+    tall = np.outer(np.ones(20), sectors)
+    for number, expected in enumerate((tall, tall.T)):
+        alarms = share_of_tables_with_a_claim(expected, "compound", spread, 100, number)
+        assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
 
 
 def test_variance_is_the_gradient_of_the_logarithm_squared():
@@ -334,8 +352,13 @@ def test_variance_is_the_gradient_of_the_logarithm_squared():
     )
     q = squares.reshape(2, 2)
     known = Sizes(q[:1, :1], q[:1].sum(), q[:, :1].sum(), q.sum(), np.ones(1), np.ones(1))
-    found = variance(sums, known, np.ones((1, 1), bool))
+    inside = np.ones((1, 1), bool)
+    found = _compound.variance(_compound.parts(sums, known, q[:1, :1], inside))
     np.testing.assert_allclose(found, np.square(slopes) @ squares, rtol=1e-6)
+    # Squares that the cell has not, but its totals, are taken from the rests.
+    wider = _compound.parts(sums, replace(known, squares=q[:1, :1] + 80), q[:1, :1], inside)
+    moved = np.square(slopes) * (squares + np.array([0, -80, -80, 80]))
+    np.testing.assert_allclose([part.moved[0] for part in wider], moved, rtol=1e-6)
 
 
 def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
@@ -343,3 +366,53 @@ def test_few_where_many_were_expected_is_low_for_counts_and_few_for_jobs():
     assert location_quotient_interval(plants).certainty.loc[0, "a"] == "low"
     jobs = location_quotient_interval(plants * 10, plants, plants * 100)
     assert jobs.certainty.loc[0, "a"] == "few"
+
+
+def test_what_is_compared_with_is_as_uncertain_as_students_t():
+    jobs, moved = np.array([30.0, 12.0, 5.0]), np.array([0.02, 0.1, 0.3])
+    # As many effective establishments as jobs where all are of size 1.
+    part = Part(jobs, jobs, moved)
+    np.testing.assert_allclose(part.allowed(), moved * stats.t.var(jobs - 1))
+    np.testing.assert_allclose(Part(jobs / 9, jobs, moved).allowed(), moved * stats.t.var(3))
+    found = _compound.spread([Part(jobs, jobs * 99, moved), part, part], np.array([0.0, 1.0, 2.0]))
+    np.testing.assert_allclose(found.low, moved * (1 + 2 * stats.t.var(jobs - 1)))
+    np.testing.assert_allclose(found.high - found.low, [0, 1, 2])
+
+
+def test_limits_of_jobs_are_those_of_a_weighted_sum():
+    lq, jobs, size = np.array([3.0, 0.4]), np.array([50.0, 20.0]), np.array([4.0, 6.0])
+    variances = Spread(np.array([0.09, 0.2]), np.array([0.1, 0.3]))
+    low, high, p = _compound.limits(lq, jobs, variances, size, 0.9)
+    below = stats.gamma(1 / variances.low, scale=lq * variances.low)
+    more = 1 + size / jobs
+    scale = (variances.high + (size / jobs) ** 2) / more
+    above = stats.gamma(more / scale, scale=lq * scale)
+    np.testing.assert_allclose(low, below.ppf(0.05))
+    np.testing.assert_allclose(high, above.ppf(0.95))
+    np.testing.assert_allclose(p, 2 * np.array([below.cdf(1)[0], above.sf(1)[1]]))
+
+
+def test_usual_squares_are_at_least_those_of_the_sectors_jobs():
+    sums = Margins(
+        np.array([[10.0, 5.0], [30.0, np.nan], [0.0, 5.0]]),
+        np.ones((3, 1)),
+        np.ones((1, 2)),
+        1.0,
+        "",
+        np.zeros((3, 1), bool),
+    )
+    squares = np.array([[400.0, 25.0], [100.0, np.nan], [0.0, 75.0]])
+    np.testing.assert_allclose(_compound.usual(sums, squares), [[400.0, 50.0], [375.0, np.nan], [0.0, 75.0]])
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("expected", [2, 4, 8, 16, 64, 256])
+def test_limits_of_jobs_cover_in_small_tables(expected, spread):
+    made = runpy.run_path(str(SIMULATION))
+    world = made["table"](np.full((20, 3), float(expected)))
+    cells = made["coverage"](world, "compound", spread, 60, np.random.default_rng(expected))
+    tested = cells[cells["seen"] > 0]
+    assert 0.94 <= 1 - (tested["above"] | tested["below"]).mean() <= 1
+    # Either side misses little more than half of the error; of two establishments, "few" anyway, the lower does.
+    assert tested["above"].mean() <= 0.033
+    assert tested["below"].mean() <= (0.033 if expected > 2 else 0.045)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
 from geoterritorio.concentration import (
     ClusterWhole,
@@ -207,22 +208,30 @@ def test_the_variance_one_establishment_at_a_time(grid):
         for c in ("z", "squares")
     )
     found = focal_location_quotient_interval(jobs, near, squares)
-    from geoterritorio.concentration._compound import gamma
-
+    mean = squares.sum() / jobs.sum()
+    # Cells whose establishments are smaller than the sector's are taken to have its squares.
+    usual = (np.maximum(squares, jobs * mean) / squares).to_numpy()[register["t"], register["s"]]
     total = jobs.to_numpy().sum()
     for r in range(20):
         for s in range(3):
             weight = k.to_numpy()[r][register["t"]]
-            x = (weight * register["z"])[register["s"] == s].sum()
+            here, sector = weight > 0, register["s"] == s
+            x = (weight * register["z"])[sector].sum()
             around = (weight * register["z"]).sum()
-            change = weight / x * (register["s"] == s) - weight / around + 1 / total
-            change -= (register["s"] == s) / jobs[s].sum()
-            variance = ((register["z"] * change) ** 2).sum()
+            change = weight / x * sector - weight / around + 1 / total - sector / jobs[s].sum()
+            seen = (register["z"] * change) ** 2
+            variance = seen[here & sector].sum()
+            for some, w in ((here & ~sector, weight), (~here & sector, 1), (~here & ~sector, 1)):
+                size = (w * register["z"])[some]
+                effective = max(size.sum() ** 2 / (size**2 * usual[some]).sum(), 4)
+                variance += (seen * usual)[some].sum() * (effective - 1) / (effective - 3)
             lq = x / around / (jobs[s].sum() / total)
-            size = squares[s].sum() / jobs[s].sum()
-            low, high, _ = gamma(*(np.array([v]) for v in (lq, x, variance, size)), 0.95)
+            low = stats.gamma.ppf(0.025, 1 / variance, scale=lq * variance)
+            more = 1 + mean[s] / x
+            scale = (variance + (seen * (usual - 1))[here & sector].sum() + (mean[s] / x) ** 2) / more
+            high = stats.gamma.ppf(0.975, more / scale, scale=lq * scale)
             row = [f.iloc[r, s] for f in (found.lq, found.low, found.high)]
-            assert row == pytest.approx([lq, low[0], high[0]])
+            assert row == pytest.approx([lq, low, high])
 
 
 def test_focal_intervals_cover_without_specialisation(grid):

@@ -1,6 +1,6 @@
 """How often do the intervals of disparities and of convergence hold the true figure? Prints Markdown.
 
-Run with ``python benchmarks/coverage_territories.py [repetitions]``. Values per head are log-normal, with a stated
+Run with ``python benchmarks/territory_coverage.py [repetitions]``. Values per head are log-normal, with a stated
 deviation of the logarithm; weights are equal, or log-normal too. Growth falls with the logarithm of the initial
 level by a known slope and varies as stated.
 """
