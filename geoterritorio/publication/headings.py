@@ -309,6 +309,14 @@ VALUES: Mapping[str, str] = {
     "stable": mark("stable"),
     "partly": mark("partly"),
     "unstable": mark("unstable"),
+    "hot spot": mark("hot spot"),
+    "cold spot": mark("cold spot"),
+    "high-high": mark("high-high"),
+    "low-low": mark("low-low"),
+    "high-low": mark("high-low"),
+    "low-high": mark("low-high"),
+    "not told from chance": mark("not told from chance"),
+    "together": mark("together"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
 # parts of the account of a run

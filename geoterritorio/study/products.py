@@ -15,7 +15,7 @@ from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.headings import PROBLEMS
+from geoterritorio.publication.headings import PROBLEMS, VALUES
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
@@ -28,6 +28,8 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
+# Kinds of layers whose rows are told apart on the map, and the column of the words.
+_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
 
 
 def publish(
@@ -103,6 +105,9 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
     kinds = [described(result, name).get("kind", "") for result, name, _ in found]
     layers = []
     for (result, _, rows), kind in zip(found, kinds, strict=True):
+        if kind in _SHOWN_BY:
+            layers.append(_by_words(rows, _SHOWN_BY[kind], result.step.titles))
+            continue
         if kind != "doubtful_firms":
             layers.append(further_layer(rows, name=result.step.titles))
             continue
@@ -115,6 +120,14 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
         labels = {key: {lang: translator(lang)(text) for lang in LANGUAGES} for key, text in PROBLEMS.items()}
         layers.append(further_layer(rows, name=name, kinds="problems", labels=labels))
     return layers
+
+
+def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """Layer whose rows are told apart by the words of a column; rows without one are left out."""
+    told = rows[rows[column].notna()]
+    words = [w for w in VALUES if (told[column] == w).any()]
+    labels = {w: {lang: translator(lang)(VALUES[w]) for lang in LANGUAGES} for w in words}
+    return further_layer(told, name=name, kinds=column, labels=labels)
 
 
 def _drawable(rows: object) -> bool:
@@ -164,6 +177,7 @@ def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
         if isinstance(rows, gpd.GeoDataFrame)
         and described(result, name).get("kind") not in _NO_FIGURES
         and not set(_columns(result, name)) <= said
+        and len(rows)
     ]
 
 
@@ -181,7 +195,12 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
         # the territories' own columns are on the map
         table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
         if not first:
-            title = message("{title}: territories", title=title).render(translator(lang))
+            what = (
+                message("{title}: establishments", title=title)
+                if of_establishments(result, name)
+                else message("{title}: territories", title=title)
+            )
+            title = what.render(translator(lang))
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result)
     kind = described(result, name).get("kind", "")

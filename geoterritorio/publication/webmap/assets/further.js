@@ -1,4 +1,4 @@
-/* Further layers: points by kind, outlines; off until ticked. */
+/* Further layers: points, outlines by kind; off until ticked. */
 (() => {
 'use strict';
 const GT = globalThis.GT;
@@ -16,7 +16,7 @@ function paint(layer) {
 		const k = kinds.length ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
 		shape.shown = k !== undefined;
 		shape.options.interactive = shape.shown && kind === 'point';
-		shape.setStyle({ fillColor: colours[k], fillOpacity: shape.shown ? 0.9 : 0, opacity: shape.shown ? 1 : 0 });
+		shape.setStyle({ color: kind === 'point' ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? 0.9 : 0, opacity: shape.shown ? 1 : 0 });
 	}
 }
 
@@ -24,8 +24,8 @@ function build(layer, renderer) {
 	layer.hidden = new Set();
 	layer.shapes = layer.rings.map((at, i) => {
 		const shape = layer.kind === 'point'
-			? L.circleMarker(at, { renderer, radius: 4, color: '#fff', weight: 1 })
-			: L.polygon(at, { renderer, fill: false, color: layer.colours[0], weight: 1.2 });
+			? L.circleMarker(at, { renderer, radius: 4, weight: 1 })
+			: L.polygon(at, { renderer, fill: false, weight: 2 });
 		shape.row = i;
 		shape.open = () => open(layer, shape);
 		return shape;
@@ -45,7 +45,7 @@ function entry(layer, i) {
 		...kindsOf(layer, i).map((k) => el('p', {}, dot(colours[k]), own(kinds[k])))];
 }
 
-/* A point and what stands on it. */
+/* A point and what is on it. */
 function open(layer, shape) {
 	const map = layer.group._map;
 	const at = shape.getLatLng();
