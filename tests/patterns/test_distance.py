@@ -326,7 +326,7 @@ def test_plants_without_jobs_or_at_one_point_have_no_density():
 def test_costs_that_cannot_be_right_are_refused_together():
     points = pattern()
     costs = costs_of(points)
-    costs.loc[0, "origin"], costs.loc[3, "cost"] = 99, -1
+    costs.loc[0, "origin"], costs.loc[3, "cost"] = 999, -1
     doubled = pd.concat([costs, costs.tail(2)])
     with pytest.raises(LayerError) as error:
         k_density(points, "15", costs=doubled)

@@ -45,9 +45,18 @@ _DENSE = 0.2
 _BAND, _LOCAL = "#c3ced9", "#6f87a0"
 _RUN = {"localised": "#f8e3d0", "dispersed": "#dbe8f5"}
 _KEY = ["sector", "neighbours"]
+_FORMS: Mapping[str, str] = {
+    "k": mark("K, in square metres"),
+    "k_jobs": mark("K of jobs, in square metres"),
+    "l": mark("L less the distance, in metres: 0 = even"),
+    "l_jobs": mark("L of jobs less the distance, in metres"),
+    "pcf": mark("Pair correlation: 1 = even"),
+    "d": mark("K less that of the controls"),
+    "d_between": mark("K less that of the controls around it"),
+}
 
 
-@plot("k_density", "m_function", "m_density")
+@plot("k_density", "m_function", "m_density", "k_function")
 @styled
 def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -56,7 +65,7 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     Parameters
     ----------
     outputs
-        Outputs of `k_density`, `m_function` or `m_density` by name.
+        Outputs of `k_density`, `m_function`, `m_density` or `k_function` by name.
     focus
         Code of a sector; None takes the sectors that are told from chance most surely.
     lang
@@ -97,6 +106,8 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
 
 def _upright(outputs: Mapping[str, Any]) -> str:
     """Name of what is drawn: densities are small, quotients are about 1."""
+    if "form" in outputs["verdicts"]:
+        return _FORMS.get(str(outputs["verdicts"]["form"].iloc[0]), mark("Value"))
     if "contributions" in outputs:
         return mark("M: 1 = share in all activity")
     middle = column(outputs["functions"], "mean").median()
@@ -153,7 +164,8 @@ def _limits(axes: Axes, table: pd.DataFrame) -> None:
     later = lines.iloc[max(len(lines) // 50, 1) :]
     high, low = np.nanmax(later.to_numpy(), initial=0), np.nanmin(later.to_numpy(), initial=np.inf)
     if high > 0:
-        axes.set_ylim(max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else 0.0, high * 1.06)
+        least = max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else min(low * 1.06, 0.0)
+        axes.set_ylim(least, high * 1.06)
 
 
 def _figures(axes: Axes, numbers: Numbers) -> None:
