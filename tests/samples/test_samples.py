@@ -14,6 +14,10 @@ import pyogrio
 import pytest
 import shapely
 
+from geoterritorio import patterns
+from geoterritorio.layers import read_firms
+from geoterritorio.patterns import tools as pattern_tools
+
 ROOT = Path(__file__).resolve().parents[2] / "sample_data"
 US, HELSINKI = ROOT / "us_states", ROOT / "helsinki"
 SAMPLES = (US, HELSINKI)
@@ -340,3 +344,13 @@ def test_a_seed_below_zero_is_wrong_usage(tmp_path):
     assert done.returncode == 2
     assert "--seed must be 0 or more" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_offices_of_helsinki_stand_beside_offices():
+    firms = read_firms(HELSINKI / "establishments.gpkg", firm="osm_id", sector="group")
+    verdicts = pattern_tools.k_density(firms, rules=patterns.PatternRules(simulations=199)).verdicts
+    found = verdicts.set_index("sector")["verdict"].to_dict()
+    assert found == {"food": "dispersed", "office": "localised", "shop": "localised", "craft": "small"}
+    pairs = pattern_tools.colocation_quotient(firms).pairs.set_index(["sector", "neighbours"])
+    assert pairs.loc[("office", "office"), "quotient"] > 3
+    assert pairs.loc[("office", "office"), "verdict"] == "together"

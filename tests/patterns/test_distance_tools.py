@@ -1,0 +1,165 @@
+"""K-density, M and m on layers, and their pictures."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
+from geoterritorio.i18n import LANGUAGES
+from geoterritorio.layers import as_firms
+from geoterritorio.patterns import PatternRules, contributions, k_density, m_density, m_function, tools
+from geoterritorio.publication import plots
+
+RULES = PatternRules(farthest=3000, steps=30, simulations=39)
+
+
+@pytest.fixture
+def firms():
+    rng = np.random.default_rng(1)
+    town, country = rng.normal(5000, 200, (30, 2)), rng.uniform(0, 10_000, (123, 2))
+    places = np.vstack([town, country]) + np.array([440_000, 4_470_000])
+    table = {
+        "firm": [f"f{k:03d}" for k in range(153)],
+        "sector": np.repeat(["15", "25", "62"], [30, 120, 3]),
+        "sector_name": np.repeat(["Leather <b>", "Metal $x$", "Software"], [30, 120, 3]),
+        "employment": np.ceil(rng.lognormal(1, 1, 153)),
+    }
+    return as_firms(gpd.GeoDataFrame(table, geometry=shapely.points(places), crs=25830))
+
+
+def table(firms):
+    found = pd.DataFrame(firms[["sector", "employment"]])
+    found["x"], found["y"] = firms.geometry.x, firms.geometry.y
+    return found.set_axis(pd.Index(firms["firm"]))
+
+
+def test_every_sector_that_is_large_enough_is_looked_at(firms):
+    for tool, measure in ((tools.k_density, k_density), (tools.m_function, m_function)):
+        found = tool(firms, rules=RULES)
+        assert found.verdicts.set_index("sector")["verdict"].to_dict() == {
+            "15": "localised",
+            "25": measure(table(firms), "25", rules=RULES, rng=1).verdict,
+            "62": "small",
+        }
+        assert found.verdicts["sector_name"].tolist()[0] == "Leather <b>"
+        assert set(found.functions["sector"]) == {"15", "25"}
+        rows = found.functions[found.functions["sector"] == "15"].set_index("distance")
+        expected = measure(table(firms), "15", rules=RULES, rng=1).table
+        columns = [c for c in expected.columns if c in rows]
+        pd.testing.assert_frame_equal(rows[columns], expected[columns])
+        small = found.verdicts.set_index("sector").loc["62"]
+        assert small["plants"] == 3
+        assert small[["p", "q", "gamma"]].isna().all()
+
+
+def test_q_adjusts_for_the_sectors_looked_at(firms):
+    verdicts = tools.k_density(firms, rules=RULES).verdicts.set_index("sector")
+    p = verdicts["p"].dropna().sort_values()
+    assert verdicts.loc[p.index[0], "q"] == pytest.approx(min(2 * p.iloc[0], p.iloc[1]))
+    assert 0 < verdicts["scale_error"].max() < 0.001
+
+
+def test_two_sectors_weights_and_the_relative_density(firms):
+    options = {"sector": "15", "neighbours": "25", "weighted": True, "rules": RULES}
+    for tool, measure in (
+        (tools.k_density, k_density),
+        (tools.m_function, m_function),
+        (tools.m_density, m_density),
+    ):
+        found = tool(firms, **options)
+        expected = measure(table(firms), "15", "25", weighted=True, rules=RULES, rng=1)
+        np.testing.assert_allclose(found.functions["value"], expected.table["value"], rtol=1e-12)
+        assert found.verdicts["neighbours"].tolist() == ["25"]
+        assert found.rules.farthest == 3000
+
+
+def test_every_establishment_has_the_quotient_around_it(firms):
+    found = tools.m_function(firms, sector="15", rules=RULES).contributions
+    at = found["distance"].unique()
+    assert len(at) == 1
+    expected = contributions(table(firms), "15", distance=at[0])
+    assert found.set_index("firm")["quotient"].to_dict() == pytest.approx(expected.to_dict(), nan_ok=True)
+    shapes = firms.set_index("firm").geometry
+    assert found.geometry.geom_equals(gpd.GeoSeries(shapes[found["firm"]].to_numpy(), crs=25830)).all()
+    assert found.crs == firms.crs
+
+
+def test_a_table_of_costs_takes_the_place_of_distances(firms):
+    few = firms.iloc[:60]
+    place = np.c_[few.geometry.x, few.geometry.y]
+    away = np.abs(place[:, None] - place).sum(axis=2)
+    costs = pd.DataFrame(away, few["firm"], few["firm"])
+    costs = (
+        costs.rename_axis(index="origin", columns="destination")
+        .reset_index()
+        .melt("origin", value_name="cost")
+    )
+    without = pd.DataFrame(few.drop(columns="geometry"))
+    found = tools.m_function(without, costs, sector="15", rules=RULES)
+    expected = m_function(table(few), "15", costs=costs, rules=RULES, rng=1)
+    pd.testing.assert_series_equal(
+        found.functions.set_index("distance")["value"], expected.table["value"], check_names=False
+    )
+    assert "geometry" not in found.contributions
+    with pytest.raises(LayerError, match="needs the column “firm”"):
+        tools.k_density(without.drop(columns="firm"), costs, sector="15")
+
+
+def test_places_that_stand_for_areas_are_told(firms):
+    doubtful = firms.assign(precision=["centroid"] * 40 + ["address"] * 113)
+    with pytest.warns(GeoterritorioWarning, match="40 of 153 establishments stand at the centroid"):
+        tools.k_density(doubtful, sector="15", rules=RULES)
+
+
+def test_what_cannot_be_measured_is_refused(firms):
+    with pytest.raises(LayerError, match="distances need points"):
+        tools.k_density(pd.DataFrame(firms.drop(columns="geometry")), sector="15")
+    with pytest.raises(LayerError, match="weights need the column “employment”"):
+        tools.m_function(firms.drop(columns="employment"), weighted=True)
+    with pytest.raises(CRSError, match="degrees"):
+        tools.k_density(firms.to_crs(4326), sector="15")
+    with pytest.raises(LayerError, match="no code “99” in the data"):
+        tools.m_density(firms, sector="99")
+
+
+def outputs(firms, tool=tools.m_function):
+    return vars(
+        tool(firms, rules=RULES) if tool is not tools.m_density else tool(firms, sector="15", rules=RULES)
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("tool", [tools.k_density, tools.m_function, tools.m_density])
+def test_pictures_show_bands_and_verdicts_literally_and_whole(firms, tool, lang):
+    given = outputs(firms, tool)
+    figures = [plots.bands(given, lang=lang), plots.bands(given, focus="15", lang=lang)]
+    if tool is tools.m_function:
+        figures.append(plots.contributions(given, lang=lang))
+    for figure in figures:
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        shown = [t for t in figure.findobj(Text) if t.get_text().strip()]
+        assert any("Leather <b>" in t.get_text() for t in shown)
+        for text in shown:
+            box, page = text.get_window_extent(), figure.bbox.padded(2)
+            assert page.x0 <= box.x0, text
+            assert box.x1 <= page.x1, text
+            assert page.y0 <= box.y0, text
+            assert box.y1 <= page.y1, text
+    words = " ".join(t.get_text() for t in figures[1].findobj(Text))
+    assert {"en": "localised · 30 establishments", "es": "localizado · 30 establecimientos"}[lang] in words
+
+
+def test_pictures_of_nothing_and_of_what_is_not_there(firms):
+    given = outputs(firms)
+    with pytest.raises(LayerError, match="“99” is no sector of the result"):
+        plots.bands(given, focus="99")
+    empty = {**given, "functions": given["functions"].iloc[:0], "verdicts": given["verdicts"].iloc[:0]}
+    for draw in (plots.bands, plots.contributions):
+        assert any("No cells" in t.get_text() for t in draw(empty).findobj(Text))
