@@ -91,9 +91,9 @@ def k_density(
     the second term reflecting at 0 what would fall on negative distances; it integrates to 1 over all distances.
     The bandwidth is Silverman's, :math:`h = 0.9 \min(s, IQR / 1.34) n^{-1/5}`, over the :math:`n` unweighted distances
     up to twice the largest looked at; simulations take the same. Up to 200 000 pairs are summed one by one; beyond,
-    and in simulations, distances are binned to a sixty-fourth of the bandwidth, in the mode "fft" to those between centres
-    of cells of a fifth of it. `deviation` is the largest difference that makes on a sample of the plants, relative to
-    the peak: below 0.0001, and 0.01.
+    and in simulations, distances are binned to a sixty-fourth of the bandwidth, in the mode "fft" to those between
+    centres of cells of a fifth of it. `deviation` is the largest difference that makes on a sample of the plants,
+    relative to the peak: below 0.0001, and 0.01.
 
     The places chance may choose are those of all `points`, so what all industry does (towns, rivers, zoning) is no
     localisation of the sector.
