@@ -96,7 +96,9 @@ class Board:
         return result
 
 
-def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int = 3) -> Board:
+def board(
+    counts: pd.DataFrame, reference: pd.Series | None, *, compared: bool = True, stacklevel: int = 3
+) -> Board:
     """
     Shares and chances of a table.
 
@@ -106,6 +108,8 @@ def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int 
         Territories by sectors; NaN is withheld or unknown.
     reference
         Totals of territories, also of such as the table lacks; None takes the table's own sums.
+    compared
+        Whether anything is compared with the whole, so that a reference would help.
     stacklevel
         Of the warnings.
 
@@ -127,7 +131,10 @@ def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int 
     withheld = missing.any(axis=0)
     if withheld.any():
         _tell_withheld(
-            int(missing.sum()), int(withheld.sum()), own=reference is None, stacklevel=stacklevel + 1
+            int(missing.sum()),
+            int(withheld.sum()),
+            own=compared and reference is None,
+            stacklevel=stacklevel + 1,
         )
     own, beyond, name = np.nansum(cells, axis=1), np.empty(0), OWN
     if reference is not None:

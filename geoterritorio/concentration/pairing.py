@@ -314,7 +314,7 @@ def plant_colocation(establishments: pd.DataFrame) -> pd.DataFrame:
     1     10    62       0.194  -0.106
     2     11    62       0.222  -0.078
     """
-    darts = _darts.board(establishments, None)
+    darts = _darts.board(establishments, None, compared=False)
     known = establishments.loc[:, ~darts.withheld].to_numpy(np.float64)
     # Plants of sectors with withheld cells cannot be exchanged: their number is unknown.
     everyone, total = known.sum(axis=1), known.sum()

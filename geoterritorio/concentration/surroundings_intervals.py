@@ -124,10 +124,10 @@ def focal_location_quotient_interval(
 
 
 def cluster_index_deviation(
-    counts: pd.DataFrame, plants: pd.DataFrame, squares: pd.DataFrame
+    counts: pd.DataFrame, plants: pd.DataFrame, squares: pd.DataFrame, *, fixed: bool = False
 ) -> pd.DataFrame:
     r"""
-    Standard deviation of the logarithm of every cluster index, compared with the table's own sums.
+    Standard deviation of the logarithm of every cluster index.
 
     Parameters
     ----------
@@ -137,6 +137,8 @@ def cluster_index_deviation(
         Numbers of establishments.
     squares
         Sums of squared sizes of the establishments.
+    fixed
+        Whether the index compares with a reference, whose totals are taken as they are, instead of own sums.
 
     Returns
     -------
@@ -149,7 +151,8 @@ def cluster_index_deviation(
     Establishments are placed independently of each other. One of size z in the cell moves the logarithm of
     `cluster_index` by :math:`z (1 / e_{ri} - 1 / e_i) + 1 / b_{ri} - 1 / b_i`, one of the sector elsewhere by
     :math:`-z / e_i - 1 / b_i`; areas and inhabitants are constants. The squares of these changes add up to the
-    variance. It holds from about 5 effective establishments on.
+    variance. It holds from about 5 effective establishments on. Of a fixed whole the terms in :math:`e_i` and
+    :math:`b_i` fall away, which leaves :math:`\sum z^2 / e_{ri}^2 + 3 / b_{ri}`.
 
     References
     ----------
@@ -167,6 +170,9 @@ def cluster_index_deviation(
     B  0.21
     """
     jobs, number, own = (_like_counts(t, counts) for t in (counts, plants, squares))
+    if fixed:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return like(np.where(jobs * number > 0, np.sqrt(own / jobs**2 + 3 / number), np.nan), counts)
     all_jobs, all_number, all_own = (t.sum(axis=0) for t in (jobs, number, own))
     with np.errstate(divide="ignore", invalid="ignore"):
         size, one = 1 / jobs - 1 / all_jobs, 1 / number - 1 / all_number

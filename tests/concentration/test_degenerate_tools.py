@@ -15,6 +15,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_indicators
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.schema import COUNTS_PERIODS, POPULATION
+from geoterritorio.registry import describe
 
 OF_COUNTS = [
     "cluster_index",
@@ -96,6 +97,18 @@ def test_what_follows_from_there_being_one_is_told(name, n, sectors, spared):
         str(t.message) for t in told if f"only one {word}, from which the result follows" in str(t.message)
     ]
     assert len(found) == (name not in spared)
+
+
+@pytest.mark.parametrize("name", OF_COUNTS)
+def test_what_is_advised_can_be_done(name):
+    rows = table(1, ["10", "47"])
+    rows.loc[0, ["employment", "establishments", "squares"]] = np.nan
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        run(name, squares(1), rows)
+    advised = [str(t.message) for t in told if "a reference" in str(t.message).lower()]
+    takes = {p["name"] for p in describe(name)["parameters"]}
+    assert not advised or "reference" in takes
 
 
 @pytest.mark.parametrize("name", OF_COUNTS)

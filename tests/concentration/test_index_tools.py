@@ -19,9 +19,10 @@ CHANCE = ["corrected", "low", "high", "null_mean", "p", "q", "plants"]
 
 
 def index_of(name: str, *layers: pd.DataFrame, **options) -> pd.DataFrame:
-    """Table of the index; the Gini's tool gives its curves too."""
-    found = getattr(tools, name)(*layers, **options)
-    return found.indices if name == "locational_gini" else found
+    """Table of the index; some tools give more beside it."""
+    function = getattr(tools, name)
+    found = function(*layers, **gathered(function, options))
+    return getattr(found, "indices", found)
 
 
 def counts_of(rows: list[tuple]) -> pd.DataFrame:
@@ -78,7 +79,7 @@ def test_registers_give_the_measure_and_what_chance_gives(territories, firms, na
 
 def test_the_planted_sector_is_told_from_chance(territories, firms):
     # Sector 15 has three fifths of the west, a third elsewhere.
-    options = {"measure": "establishments", "replicates": 199}
+    options = {"measure": "establishments"}
     found = tools.locational_gini(territories, firms, **options).indices.set_index("sector")
     assert found.loc["15", "p"] < 0.05
     assert found.loc["15", "value"] > found.loc["15", "null_mean"]
@@ -87,7 +88,7 @@ def test_the_planted_sector_is_told_from_chance(territories, firms):
 
 
 def test_twice_the_area_under_the_curves_is_one_less_the_gini(territories, firms):
-    found = tools.locational_gini(territories, firms, replicates=0)
+    found = tools.locational_gini(territories, firms, rules=ComparisonRules(replicates=0))
     for sector, curve in found.curves.groupby("sector"):
         x, y = (np.append(0, curve[c]) for c in ("reference", "share"))
         gini = found.indices.set_index("sector").loc[sector, "value"]
@@ -111,7 +112,7 @@ def test_firms_by_territory_column_and_points_agree(territories, firms):
         for x, y in zip(firms.geometry.x, firms.geometry.y, strict=True)
     ]
     table = as_firms(pd.DataFrame(firms.drop(columns="geometry")).assign(territory=places))
-    options = {"replicates": 9}
+    options = {"rules": ComparisonRules(replicates=9)}
     pd.testing.assert_frame_equal(
         tools.hoover(territories, table, **options), tools.hoover(territories, firms, **options)
     )
@@ -202,7 +203,7 @@ def test_rules_are_options_of_the_command_line():
     assert options["rounding"]["default"] == 0
     assert options["rounding"]["help"]
     given = gathered(tools.hoover, {"territories": 1, "counts": 2, "rounding": 5, "replicates": 9})
-    assert given == {"territories": 1, "counts": 2, "replicates": 9, "rules": ComparisonRules("activity", 5)}
+    assert given == {"territories": 1, "counts": 2, "rules": ComparisonRules("activity", 5, 9)}
     assert gathered(tools.entropy, {"rounding": 5}) == {"rounding": 5}
 
 
@@ -228,7 +229,7 @@ def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_wit
 
 
 def test_against_area_theil_is_topographic(territories, firms):
-    found = tools.theil(territories, firms, rules=ComparisonRules("area"), replicates=9).set_index("sector")
+    found = tools.theil(territories, firms, rules=ComparisonRules("area", replicates=9)).set_index("sector")
     counts = tabulate(firms, territories)
     # Squares of the same size in a projection that is nearly equal in area here.
     even = pd.Series(1.0, index=counts.index)
@@ -242,6 +243,42 @@ def test_against_area_theil_is_topographic(territories, firms):
         tools.theil(
             territories.set_crs(None, allow_override=True), counts=table, rules=ComparisonRules("area")
         )
+
+
+@pytest.mark.parametrize("name", BY_SECTOR[1:])
+def test_sectors_against_a_distribution_of_ones_own(territories, firms, name):
+    rows = {
+        "territory": [*"abcdef", *"ax"],
+        "sector": ["1"] * 6 + ["2"] * 2,
+        "employment": [9.0, 1, 2, 3, 4, 5, 1, 20],
+    }
+    reference = as_counts(pd.DataFrame(rows))
+    whole = pd.Series([10.0, 1, 2, 3, 4, 5, 20], index=list("abcdefx"))
+    table = tabulate(firms, territories)
+    exact = getattr(concentration, name)(table, reference=whole)
+    for layers in ({"firms": firms}, {"counts": tools.tabulate(territories, firms)}):
+        found = index_of(name, territories, **layers, reference=reference, replicates=9)
+        np.testing.assert_allclose(found["value"], exact)
+        assert set(found["reference"]) == {"reference"}
+    only = index_of(name, territories, firms, reference=reference[reference["sector"] == "1"], replicates=0)
+    own = getattr(concentration, name)(table, reference=whole - [1, 0, 0, 0, 0, 0, 20])
+    np.testing.assert_allclose(only["value"], own)
+    with pytest.raises(LayerError, match="1 territories are not in the reference, for example c"):
+        index_of(name, territories, firms, reference=reference.drop(index=2), replicates=0)
+    with pytest.raises(LayerError, match="reference: no column “establishments”"):
+        index_of(name, territories, firms, reference=reference, measure="establishments")
+    with pytest.raises(LayerError, match="a reference or with areas, not with both"):
+        index_of(name, territories, firms, reference=reference, against="area")
+
+
+def test_a_total_row_of_the_reference_is_the_distribution(territories, with_total):
+    rows = {"territory": list("abcdef"), "sector": "all", "employment": [9.0, 1, 2, 3, 4, 5]}
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld"):
+        found = tools.hoover(
+            territories, counts=with_total, total="all", reference=as_counts(pd.DataFrame(rows))
+        ).set_index("sector")
+    assert found.loc["47", "value"] == pytest.approx(1 - 4 / 13 - 3 / 24)
+    assert set(found["reference"]) == {"reference"}
 
 
 def test_territories_against_a_larger_whole(territories, firms):

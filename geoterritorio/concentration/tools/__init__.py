@@ -54,6 +54,7 @@ from geoterritorio.concentration.tools.relatedness import (
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
 from geoterritorio.concentration.tools.surroundings import (
     ClusterResult,
+    ClusterRules,
     FocalResult,
     cluster_index,
     focal_location_quotient,
@@ -61,6 +62,7 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ClusterRules",
     "ComparisonRules",
     "ComplexityResult",
     "ConvergenceResult",

@@ -18,6 +18,23 @@ from geoterritorio.layers.crs import align, has_geometry, require_metres
 
 Measure = Literal["employment", "establishments"]
 
+_ONE_TERRITORY = message(
+    "There is only one territory, from which the result follows: it says nothing about the data. Give more "
+    "territories, or a reference of a larger area."
+)
+_ONE_SECTOR = message(
+    "There is only one sector, from which the result follows: it says nothing about the data. Give more "
+    "sectors, or the totals of all."
+)
+# For what is compared with nothing, which more of its own kind alone can mend.
+_ONE_TERRITORY_ALONE = message(
+    "There is only one territory, from which the result follows: it says nothing about the data. Give more "
+    "territories."
+)
+_ONE_SECTOR_ALONE = message(
+    "There is only one sector, from which the result follows: it says nothing about the data. Give more sectors."
+)
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -147,22 +164,26 @@ def _from_counts(
     return Cells(wide[measure], wide, totals, names_of(counts), status)
 
 
-def say_alone(cells: Cells, *, territory: bool = True, sector: bool = True) -> None:
-    """Warning of what follows from there being one territory, or one sector, whatever the data are."""
+def say_alone(cells: Cells, *, territory: bool = True, sector: bool = True, compared: bool = True) -> None:
+    """Warning of what follows from there being one territory, or one sector, and how to mend it."""
     if territory and len(cells.table.index) == 1:
-        _say(
-            message(
-                "There is only one territory, from which the result follows: it says nothing about the data. Give more "
-                "territories, or a reference of a larger area."
-            )
-        )
+        _say(_ONE_TERRITORY if compared else _ONE_TERRITORY_ALONE)
     if sector and len(cells.table.columns) == 1:
-        _say(
-            message(
-                "There is only one sector, from which the result follows: it says nothing about the data. Give more "
-                "sectors, or the totals of all."
-            )
+        _say(_ONE_SECTOR if compared else _ONE_SECTOR_ALONE)
+
+
+def distribution_of(reference: pd.DataFrame, *, measure: Measure, total: str | None) -> pd.Series:
+    """Totals by territory of what sectors are compared with."""
+    if measure not in reference.columns:
+        raise LayerError(
+            message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
         )
+    table = tabulation.counts_table(reference, value=measure)
+    if total is None:
+        return table.sum(axis=1, skipna=False).rename("reference")
+    if total not in table.columns:
+        raise LayerError(message("reference: no sector “{total}”, named as the total of all.", total=total))
+    return table[total].rename("reference")
 
 
 def whole_of(

@@ -15,14 +15,14 @@ from geoterritorio.concentration import _shares
 from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, distribution_of, say_alone
 from geoterritorio.concentration.withheld import UNDEFINED, index_bounds
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
-from geoterritorio.registry import Column, Layer, Progress, Ratio
+from geoterritorio.registry import Column, Count, Layer, Progress, Ratio
 
 Against = Literal["activity", "area"]
 
@@ -32,6 +32,7 @@ _SEED = 1
 _EQUAL_AREA = 6933
 _VALUES = (
     Column("measure", "text", "Name of the index"),
+    Column("definition", "text", "Which of the measures of that name it is", required=False),
     Column("value", "number", "Value of the index; an estimate where cells are withheld"),
     Column("least", "number", "The least it can be, where cells are withheld", required=False),
     Column("most", "number", "The most it can be, where cells are withheld", required=False),
@@ -79,13 +80,17 @@ class ComparisonRules:
     Parameters
     ----------
     against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
+        What a sector's distribution is compared with where no reference is given: all activity, or the areas of the
+        territories.
     rounding
         Most that a published figure may be off by rounding, in jobs or establishments.
+    replicates
+        Number of times chance places the establishments of a register; 0 leaves chance out.
     """
 
     against: Against = "activity"
     rounding: Ratio = 0
+    replicates: Count = 199
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Given:
     firms: pd.DataFrame | None
     cells: Cells
     measure: Measure
+    total: str | None
 
 
 def by_sector(layers: Given, rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -128,9 +134,8 @@ def given(
     total: str | None,
 ) -> Given:
     """Layers with the table made of them."""
-    return Given(
-        territories, firms, cells_of(territories, firms, counts, measure=measure, total=total), measure
-    )
+    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    return Given(territories, firms, cells, measure, total)
 
 
 def rows_of(
@@ -146,7 +151,7 @@ def rows_of(
 ) -> pd.DataFrame:
     """Index of every sector or territory, with what chance or withheld cells leave of it."""
     if index in EVEN:
-        say_alone(layers.cells, territory=of == "sectors", sector=of == "territories")
+        say_alone(layers.cells, territory=of == "sectors", sector=of == "territories", compared=False)
     if layers.firms is None or not replicates:
         return _from_counts(
             layers.cells, index, of=of, reference=reference, sector_totals=sector_totals, rounding=rounding
@@ -245,8 +250,20 @@ def _name(reference: pd.Series | Whole | None) -> str:
     return OWN if reference is None else str(reference.name or "reference")
 
 
-def compared_with(layers: Given, against: Against) -> pd.Series | None:
+def plain_rows(layers: Given, values: pd.Series, of: Of) -> pd.DataFrame:
+    """Rows of an index of which neither chance nor bounds are known."""
+    status = pd.Series(KNOWN, index=values.index, dtype=object)
+    status = status.mask(values.index.isin(_estimated(layers.cells, of)), ESTIMATED)
+    status = status.mask(values.isna(), UNDEFINED)
+    return pd.DataFrame({"value": values, "status": status, "reference": values.attrs["reference"]})
+
+
+def compared_with(layers: Given, reference: pd.DataFrame | None, against: Against) -> pd.Series | None:
     """Distribution by territory that sectors are compared with; None is the table's own sums."""
+    if reference is not None:
+        if against != "activity":
+            raise LayerError(message("Compare with a reference or with areas, not with both."))
+        return distribution_of(reference, measure=layers.measure, total=layers.total)
     territories, totals = layers.territories, layers.cells.totals
     say_alone(layers.cells, sector=against == "activity" and totals is None)
     if against == "activity":

@@ -133,10 +133,10 @@ def krugman_concentration(
     firms: Firms | None = None,
     counts: Counts | None = None,
     *,
+    reference: Counts | None = None,
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    replicates: Count = 199,
     rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
@@ -156,14 +156,15 @@ def krugman_concentration(
         Register of establishments; give this or counts.
     counts
         Jobs or establishments by territory and sector; give this or firms.
+    reference
+        Jobs or establishments by territory, perhaps of more sectors and territories, whose distribution is compared
+        with; by default the table's own sums, or the total of counts.
     sector_totals
         Published totals of the sectors over these territories, from which bounds of withheld cells follow.
     measure
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    replicates
-        Number of times chance places the establishments of a register; 0 leaves chance out.
     rules
         What sectors are compared with, and how exact the figures are.
     progress
@@ -178,7 +179,7 @@ def krugman_concentration(
     ------
     LayerError
         If both or neither of firms and counts are given, the measure is missing, counts name territories that the
-        layer does not have, or published totals contradict the cells.
+        layer does not have or the reference lacks territories, or published totals contradict the cells.
 
     References
     ----------
@@ -190,10 +191,10 @@ def krugman_concentration(
         layers,
         "krugman_concentration",
         of="sectors",
-        reference=_indices.compared_with(layers, rules.against),
+        reference=_indices.compared_with(layers, reference, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
         rounding=rules.rounding,
-        replicates=replicates,
+        replicates=rules.replicates,
         progress=progress,
     )
     return _indices.by_sector(layers, rows, "krugman_concentration")
@@ -205,10 +206,10 @@ def hoover(
     firms: Firms | None = None,
     counts: Counts | None = None,
     *,
+    reference: Counts | None = None,
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    replicates: Count = 199,
     rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
@@ -227,14 +228,15 @@ def hoover(
         Register of establishments; give this or counts.
     counts
         Jobs or establishments by territory and sector; give this or firms.
+    reference
+        Jobs or establishments by territory, perhaps of more sectors and territories, whose distribution is compared
+        with; by default the table's own sums, or the total of counts.
     sector_totals
         Published totals of the sectors over these territories, from which bounds of withheld cells follow.
     measure
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    replicates
-        Number of times chance places the establishments of a register; 0 leaves chance out.
     rules
         What sectors are compared with, and how exact the figures are.
     progress
@@ -249,7 +251,7 @@ def hoover(
     ------
     LayerError
         If both or neither of firms and counts are given, the measure is missing, counts name territories that the
-        layer does not have, or published totals contradict the cells.
+        layer does not have or the reference lacks territories, or published totals contradict the cells.
 
     References
     ----------
@@ -262,10 +264,10 @@ def hoover(
         layers,
         "hoover",
         of="sectors",
-        reference=_indices.compared_with(layers, rules.against),
+        reference=_indices.compared_with(layers, reference, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
         rounding=rules.rounding,
-        replicates=replicates,
+        replicates=rules.replicates,
         progress=progress,
     )
     return _indices.by_sector(layers, rows, "hoover")
@@ -277,10 +279,10 @@ def locational_gini(
     firms: Firms | None = None,
     counts: Counts | None = None,
     *,
+    reference: Counts | None = None,
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    replicates: Count = 199,
     rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> GiniResult:
@@ -299,14 +301,15 @@ def locational_gini(
         Register of establishments; give this or counts.
     counts
         Jobs or establishments by territory and sector; give this or firms.
+    reference
+        Jobs or establishments by territory, perhaps of more sectors and territories, whose distribution is compared
+        with; by default the table's own sums, or the total of counts.
     sector_totals
         Published totals of the sectors over these territories, from which bounds of withheld cells follow.
     measure
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    replicates
-        Number of times chance places the establishments of a register; 0 leaves chance out.
     rules
         What sectors are compared with, and how exact the figures are.
     progress
@@ -321,7 +324,7 @@ def locational_gini(
     ------
     LayerError
         If both or neither of firms and counts are given, the measure is missing, counts name territories that the
-        layer does not have, or published totals contradict the cells.
+        layer does not have or the reference lacks territories, or published totals contradict the cells.
 
     References
     ----------
@@ -329,7 +332,7 @@ def locational_gini(
     """
     progress(0, mark("Counting"))
     layers = _indices.given(territories, firms, counts, measure=measure, total=total)
-    whole = _indices.compared_with(layers, rules.against)
+    whole = _indices.compared_with(layers, reference, rules.against)
     rows = _indices.rows_of(
         layers,
         "locational_gini",
@@ -337,7 +340,7 @@ def locational_gini(
         reference=whole,
         sector_totals=_indices.totals_of(sector_totals, measure),
         rounding=rules.rounding,
-        replicates=replicates,
+        replicates=rules.replicates,
         progress=progress,
     )
     table = _indices.by_sector(layers, rows, "locational_gini")
@@ -354,10 +357,10 @@ def theil(
     firms: Firms | None = None,
     counts: Counts | None = None,
     *,
+    reference: Counts | None = None,
     sector_totals: Reference | None = None,
     measure: Measure = "employment",
     total: str | None = None,
-    replicates: Count = 199,
     rules: ComparisonRules = _RULES,
     progress: Progress = no_progress,
 ) -> SectorIndices:
@@ -377,14 +380,15 @@ def theil(
         Register of establishments; give this or counts.
     counts
         Jobs or establishments by territory and sector; give this or firms.
+    reference
+        Jobs or establishments by territory, perhaps of more sectors and territories, whose distribution is compared
+        with; by default the table's own sums, or the total of counts.
     sector_totals
         Published totals of the sectors over these territories, from which bounds of withheld cells follow.
     measure
         What is counted: jobs or establishments.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
-    replicates
-        Number of times chance places the establishments of a register; 0 leaves chance out.
     rules
         What sectors are compared with, and how exact the figures are.
     progress
@@ -399,7 +403,7 @@ def theil(
     ------
     LayerError
         If both or neither of firms and counts are given, the measure is missing, counts name territories that the
-        layer does not have, or published totals contradict the cells.
+        layer does not have or the reference lacks territories, or published totals contradict the cells.
 
     References
     ----------
@@ -412,10 +416,10 @@ def theil(
         layers,
         "theil",
         of="sectors",
-        reference=_indices.compared_with(layers, rules.against),
+        reference=_indices.compared_with(layers, reference, rules.against),
         sector_totals=_indices.totals_of(sector_totals, measure),
         rounding=rules.rounding,
-        replicates=replicates,
+        replicates=rules.replicates,
         progress=progress,
     )
     return _indices.by_sector(layers, rows, "theil")

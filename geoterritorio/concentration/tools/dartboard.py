@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoterritorio.concentration import dartboard, pairing, tabulation
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
+from geoterritorio.concentration import dartboard, pairing
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, distribution_of, say_alone
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -395,7 +395,7 @@ def plant_colocation(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="establishments", total=total)
-    say_alone(cells)
+    say_alone(cells, compared=False)
     progress(0.5, mark("Comparing pairs"))
     return _ordered(_named(pairing.plant_colocation(cells.table), cells), COLOCATION)
 
@@ -431,16 +431,7 @@ def _distribution(
     """Totals by territory of what is compared with; None where it is the table's own sums."""
     if reference is None:
         return None if cells.totals is None else cells.totals.rename("total")
-    if measure not in reference.columns:
-        raise LayerError(
-            message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
-        )
-    table = tabulation.counts_table(reference, value=measure)
-    if total is None:
-        return table.sum(axis=1, skipna=False).rename("reference")
-    if total not in table.columns:
-        raise LayerError(message("reference: no sector “{total}”, named as the total of all.", total=total))
-    return table[total].rename("reference")
+    return distribution_of(reference, measure=measure, total=total)
 
 
 def _plants(
