@@ -134,7 +134,10 @@ def test_a_register_without_jobs_in_the_territories_is_refused():
     firms = pd.DataFrame({"territory": ["t0", "t1"], "sector": ["10", "62"], "employment": [0.0, 0.0]})
     with pytest.raises(LayerError, match=r"firms: no “employment” above 0 .* choose the other measure"):
         tools.herfindahl(squares(2), as_firms(firms))
-    assert len(tools.herfindahl(squares(2), as_firms(firms), measure="establishments", replicates=0)) == 2
+    assert (
+        len(tools.herfindahl(squares(2), as_firms(firms), measure="establishments", replicates=0).indices)
+        == 2
+    )
 
 
 def test_inequality_of_too_little_is_told():

@@ -8,7 +8,7 @@ import pytest
 
 from geoterritorio import concentration
 from geoterritorio.concentration import entropy, index_bounds, tabulate, tools
-from geoterritorio.concentration.tools import ComparisonRules
+from geoterritorio.concentration.tools import ComparisonRules, GiniRules, HerfindahlRules, TheilRules
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
 from geoterritorio.registry import describe, gathered
@@ -88,7 +88,7 @@ def test_the_planted_sector_is_told_from_chance(territories, firms):
 
 
 def test_twice_the_area_under_the_curves_is_one_less_the_gini(territories, firms):
-    found = tools.locational_gini(territories, firms, rules=ComparisonRules(replicates=0))
+    found = tools.locational_gini(territories, firms, rules=GiniRules(replicates=0))
     for sector, curve in found.curves.groupby("sector"):
         x, y = (np.append(0, curve[c]) for c in ("reference", "share"))
         gini = found.indices.set_index("sector").loc[sector, "value"]
@@ -114,11 +114,12 @@ def test_firms_by_territory_column_and_points_agree(territories, firms):
     table = as_firms(pd.DataFrame(firms.drop(columns="geometry")).assign(territory=places))
     options = {"rules": ComparisonRules(replicates=9)}
     pd.testing.assert_frame_equal(
-        tools.hoover(territories, table, **options), tools.hoover(territories, firms, **options)
+        tools.hoover(territories, table, **options).indices,
+        tools.hoover(territories, firms, **options).indices,
     )
     astray = table.assign(territory=table["territory"].where(table.index > 0, "zz"))
     with pytest.warns(GeoterritorioWarning, match=r"1 territory codes|1 of 300 establishments"):
-        found = tools.hoover(territories, astray, **options)
+        found = tools.hoover(territories, astray, **options).indices
     assert found["plants"].sum() == len(firms) - 1
 
 
@@ -154,7 +155,7 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
 
 def test_withheld_cells_without_totals_are_undefined_never_zero(territories, withheld):
     with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
-        found = tools.theil(territories, counts=withheld).set_index("sector")
+        found = tools.theil(territories, counts=withheld).indices.set_index("sector")
     assert found["status"].tolist() == ["undefined", "known", "known"]
     assert found["value"].isna().tolist() == [True, False, False]
     for tool in (tools.herfindahl, tools.entropy):
@@ -163,11 +164,11 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
         ):
             tool(territories, counts=withheld)
     with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
-        plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
+        plain = tools.herfindahl(territories, counts=withheld).indices.set_index("sector")
     assert plain["value"].isna().tolist() == [True, False, False]
     assert plain["status"].tolist() == ["undefined", "known", "known"]
     with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
-        against = tools.theil(territories, counts=withheld, rules=ComparisonRules("area")).set_index("sector")
+        against = index_of("theil", territories, counts=withheld, against="area").set_index("sector")
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
 
 
@@ -188,11 +189,10 @@ def test_rounded_figures_fit_their_totals_if_one_says_so(territories):
         assert found.loc["a", "value"] == pytest.approx(entropy(pd.DataFrame([[10.0, 20, told]])).item())
         assert found["status"].tolist()[:2] == ["known", "estimated"]
         for name in ("locational_gini", "hoover", "theil", "krugman_concentration"):
-            tool = getattr(tools, name)
             with pytest.raises(LayerError, match="If the figures are rounded, say by how much"):
-                tool(territories, counts=rows(told), total="all")
+                index_of(name, territories, counts=rows(told), total="all")
             with pytest.warns(GeoterritorioWarning, match="undefined for want of published totals"):
-                tool(territories, counts=rows(told), total="all", rules=ComparisonRules(rounding=5))
+                index_of(name, territories, counts=rows(told), total="all", rounding=5)
 
 
 def test_rules_are_options_of_the_command_line():
@@ -224,12 +224,12 @@ def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_wit
         ("b", "all", 150, "known"),
     ]
     rows += [(t, "all", 0, "known") for t in "cdef"]
-    found = tools.hoover(territories, counts=counts_of(rows), total="all")
+    found = tools.hoover(territories, counts=counts_of(rows), total="all").indices
     assert found["value"].tolist() == [pytest.approx(0.25)]
 
 
 def test_against_area_theil_is_topographic(territories, firms):
-    found = tools.theil(territories, firms, rules=ComparisonRules("area", replicates=9)).set_index("sector")
+    found = index_of("theil", territories, firms, against="area", replicates=9).set_index("sector")
     counts = tabulate(firms, territories)
     # Squares of the same size in a projection that is nearly equal in area here.
     even = pd.Series(1.0, index=counts.index)
@@ -238,10 +238,10 @@ def test_against_area_theil_is_topographic(territories, firms):
     points = territories.set_geometry(territories.centroid)
     table = counts_of([("a", "15", 1, "known")])
     with pytest.raises(LayerError, match="areas need polygons"):
-        tools.theil(points, counts=table, rules=ComparisonRules("area"))
+        tools.theil(points, counts=table, rules=TheilRules(against="area"))
     with pytest.raises(CRSError, match="territories: areas need a CRS"):
         tools.theil(
-            territories.set_crs(None, allow_override=True), counts=table, rules=ComparisonRules("area")
+            territories.set_crs(None, allow_override=True), counts=table, rules=TheilRules(against="area")
         )
 
 
@@ -276,9 +276,106 @@ def test_a_total_row_of_the_reference_is_the_distribution(territories, with_tota
     with pytest.warns(GeoterritorioWarning, match="2 cells are withheld"):
         found = tools.hoover(
             territories, counts=with_total, total="all", reference=as_counts(pd.DataFrame(rows))
-        ).set_index("sector")
+        ).indices.set_index("sector")
     assert found.loc["47", "value"] == pytest.approx(1 - 4 / 13 - 3 / 24)
     assert set(found["reference"]) == {"reference"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("herfindahl", {}),
+        ("herfindahl", {"normalised": True}),
+        ("hoover", {}),
+        ("locational_gini", {}),
+        ("locational_gini", {"definition": "area"}),
+        ("locational_gini", {"definition": "unweighted"}),
+    ],
+)
+def test_indices_of_territories_and_forms_are_those_of_the_measures(territories, firms, name, options):
+    table, function = tabulate(firms, territories), getattr(tools, name)
+    found = function(territories, firms, **gathered(function, {"replicates": 9, **options}))
+    measure = getattr(concentration, name)
+    np.testing.assert_allclose(found.indices["value"], measure(table, **options))
+    areas = found.areas.set_index("territory")
+    np.testing.assert_allclose(areas["value"], measure(table, of="territories", **options))
+    assert set(areas["status"]) == {"known"}
+    assert found.areas.crs == territories.crs
+    if name != "hoover":
+        form = options.get("definition") or (
+            "weighted" if name == "locational_gini" else "normalised" if options else "plain"
+        )
+        assert set(found.indices["definition"]) == set(areas["definition"]) == {form}
+
+
+def test_forms_carry_what_chance_gives_with_them(territories, firms):
+    plain = tools.herfindahl(territories, firms, replicates=9).indices
+    rules = HerfindahlRules(normalised=True)
+    scaled = tools.herfindahl(territories, firms, replicates=9, rules=rules).indices
+    for column in ("null_mean", "corrected", "low", "high"):
+        np.testing.assert_allclose(scaled[column], (plain[column] - 1 / 6) / (1 - 1 / 6))
+    np.testing.assert_array_equal(scaled["p"], plain["p"])
+    whole, half, alone = (
+        tools.locational_gini(territories, firms, rules=GiniRules(definition, replicates=9)).indices
+        for definition in ("weighted", "area", "unweighted")
+    )
+    for column in ("value", "null_mean", "corrected", "low", "high"):
+        np.testing.assert_allclose(half[column], whole[column] / 2)
+    np.testing.assert_array_equal(half["q"], whole["q"])
+    assert "null_mean" not in alone
+    one = counts_of([("a", "15", 5, "known"), ("a", "25", 5, "known")])
+    with pytest.warns(GeoterritorioWarning, match="only one territory.*Give more territories.$"):
+        lone = tools.herfindahl(territories[:1], counts=one, rules=rules)
+    assert lone.indices["value"].isna().all()
+    assert set(lone.indices["status"]) == {"undefined"}
+    assert lone.areas["value"].tolist() == [0]
+
+
+def test_areas_with_withheld_cells_say_so_by_their_status(territories, with_total):
+    sectors = as_reference(pd.DataFrame({"sector": ["15", "25", "47"], "employment": [40, 13, 13]}))
+    for totals, whole in ((sectors, "published totals"), (sectors[:2], "own sums"), (None, "own sums")):
+        with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown") as told:
+            found = tools.hoover(territories, counts=with_total, sector_totals=totals, total="all").areas
+        assert len(told) == 1
+        assert set(found["reference"]) == {whole}
+        state = "estimated" if totals is sectors else "undefined"
+        assert found.set_index("territory")["status"][["a", "c", "d"]].tolist() == [state, state, "known"]
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld"):
+        alone = tools.locational_gini(
+            territories, counts=with_total, total="all", rules=GiniRules("unweighted")
+        )
+    assert alone.indices["status"].tolist() == ["undefined", "estimated", "known"]
+
+
+def test_theil_divides_over_groups_of_territories(territories, firms):
+    grouped = territories.assign(province=list("xyxyzz"))
+    table = tabulate(firms, territories)
+    groups = pd.Series(list("xyxyzz"), index=list("abcdef"))
+    rows = {"territory": list("abcdefx"), "sector": "1", "employment": [9.0, 1, 2, 3, 4, 5, 20]}
+    reference = as_counts(pd.DataFrame(rows))
+    for given, whole in ((None, None), (reference, pd.Series(rows["employment"], index=rows["territory"]))):
+        rules = TheilRules("province", replicates=0)
+        found = tools.theil(grouped, firms, reference=given, rules=rules)
+        every = groups if whole is None else pd.concat([groups, pd.Series({"x": "beyond"})])
+        exact = concentration.theil(table, reference=whole, groups=every)
+        parts = found.parts.set_index(["sector", "part"])
+        np.testing.assert_allclose(parts.xs("between", level="part")["value"], exact.between)
+        wide = found.parts[found.parts["part"] == "within"].pivot_table(
+            index="sector", columns="group", values="value"
+        )
+        np.testing.assert_allclose(wide, exact.groups[list("xyz")])
+        values = found.indices.set_index("sector")["value"]
+        np.testing.assert_allclose(found.parts.groupby("sector")["value"].sum(), values)
+        np.testing.assert_allclose(found.parts.groupby("sector")["share"].sum(), 1)
+    without = tools.theil(territories, firms, rules=TheilRules(replicates=0)).parts
+    assert list(without) == list(found.parts)
+    assert without.empty
+    with pytest.raises(LayerError, match=r"no column “region”, named as their groups. There are: “name”"):
+        tools.theil(territories, firms, rules=TheilRules("region"))
+    with pytest.raises(LayerError, match="groups: 1 territories have none, for example f"):
+        tools.theil(
+            grouped.assign(province=[*"xyxyz", None]), firms, rules=TheilRules("province", replicates=0)
+        )
 
 
 def test_territories_against_a_larger_whole(territories, firms):
@@ -307,6 +404,6 @@ def test_every_option_and_column_is_explained(name):
     assert described["references"]
     for parameter in described["parameters"]:
         assert parameter["help"], parameter["name"]
-    output = described["outputs"][0]
-    assert output["help"]
-    assert all(column["help"] for column in output["columns"])
+    for output in described["outputs"]:
+        assert output["help"]
+        assert all(column["help"] for column in output["columns"])

@@ -22,7 +22,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
-from geoterritorio.registry import Column, Count, Layer, Progress, Ratio
+from geoterritorio.registry import Column, Count, Layer, Progress, Ratio, no_progress
 
 Against = Literal["activity", "area"]
 
@@ -30,6 +30,8 @@ Against = Literal["activity", "area"]
 _SEED = 1
 # Cylindrical and of equal area.
 _EQUAL_AREA = 6933
+# Columns in the unit of an index.
+IN_UNITS = ("value", "least", "most", "null_mean", "corrected", "low", "high")
 _VALUES = (
     Column("measure", "text", "Name of the index"),
     Column("definition", "text", "Which of the measures of that name it is", required=False),
@@ -293,3 +295,25 @@ def totals_of(sector_totals: pd.DataFrame | None, measure: Measure) -> pd.Series
         )
     totals: pd.Series = sector_totals.set_index("sector")[measure].astype(float)
     return totals
+
+
+def areas_of(
+    layers: Given, index: Index, sector_totals: pd.DataFrame | None, rounding: float
+) -> pd.DataFrame:
+    """Index of the territories over the sectors, from the table alone; what is amiss was said of the sectors."""
+    totals = totals_of(sector_totals, layers.measure)
+    # Without the total of a sector the whole is not known: own sums say more.
+    if totals is not None and totals.reindex(layers.cells.table.columns).isna().any():
+        totals = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        return rows_of(
+            layers,
+            index,
+            of="territories",
+            reference=None,
+            sector_totals=totals,
+            rounding=rounding,
+            replicates=0,
+            progress=no_progress,
+        )
