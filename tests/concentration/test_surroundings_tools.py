@@ -115,7 +115,7 @@ def test_cluster_indices_against_a_larger_whole(spain, plants, people):
     nation = pd.DataFrame(
         {"sector": ["15", "25", "47"], "employment": [4e3, 5e3, 6e3], "establishments": [400.0, 500, 600]}
     )
-    rules = ClusterRules(reference_area=100, reference_population=9000)
+    rules = ClusterRules(whole_area=100, whole_population=9000)
     found = tools.cluster_index(
         spain, plants, population=people, reference=as_reference(nation), rules=rules
     ).indices
@@ -132,13 +132,13 @@ def test_cluster_indices_against_a_larger_whole(spain, plants, people):
     for cell, row in sure.iterrows():
         deviation = np.sqrt(squares.loc[cell] / jobs.loc[cell] ** 2 + 3 / table.establishments.loc[cell])
         assert np.log(row["high"] / row["index"]) == pytest.approx(1.959964 * deviation, rel=1e-6)
-    with pytest.raises(LayerError, match=r"reference_area: .* above 0") as refused:
+    with pytest.raises(LayerError, match=r"whole_area: .* above 0") as refused:
         tools.cluster_index(
             spain, plants, population=people, reference=as_reference(nation.drop(columns="establishments"))
         )
     assert len(refused.value.problems) == 3
-    with pytest.raises(LayerError, match=r"reference_population.: there is no reference"):
-        tools.cluster_index(spain, plants, population=people, rules=ClusterRules(reference_population=5))
+    with pytest.raises(LayerError, match=r"whole_population.: there is no reference"):
+        tools.cluster_index(spain, plants, population=people, rules=ClusterRules(whole_population=5))
 
 
 def test_areas_are_those_on_the_ellipsoid(spain, plants, people):

@@ -126,16 +126,16 @@ class ClusterRules:
 
     Parameters
     ----------
-    reference_area
-        Area of the whole of the reference, in square kilometres.
-    reference_population
-        Inhabitants of the whole of the reference.
+    whole_area
+        Area that the totals of the reference are of, in square kilometres; needed with a reference.
+    whole_population
+        Inhabitants of that area; needed with a reference.
     level
         Confidence level of the intervals, which need the sizes of the establishments and 5 effective ones.
     """
 
-    reference_area: SquareKilometres | None = None
-    reference_population: Ratio | None = None
+    whole_area: SquareKilometres | None = None
+    whole_population: Ratio | None = None
     level: Level = 0.95
 
 
@@ -296,7 +296,7 @@ def _cluster_whole(
     reference: pd.DataFrame | None, cells: Cells, rules: ClusterRules, *, total: str | None
 ) -> surroundings.ClusterWhole | None:
     """The whole compared with; None is the table's own sums."""
-    beside = {"reference_area": rules.reference_area, "reference_population": rules.reference_population}
+    beside = {"whole_area": rules.whole_area, "whole_population": rules.whole_population}
     if reference is None:
         say_alone(cells, sector=False)
         idle = [name for name, value in beside.items() if value is not None]
@@ -324,8 +324,8 @@ def _cluster_whole(
     return surroundings.ClusterWhole(
         sums["employment"],
         sums["establishments"],
-        rules.reference_area or 0.0,
-        rules.reference_population or 0.0,
+        rules.whole_area or 0.0,
+        rules.whole_population or 0.0,
         REFERENCE,
     )
 
