@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration._margins import OWN
+from geoterritorio.concentration._margins import OWN, unsound_reference
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -162,10 +162,7 @@ def _unfit(reference: pd.Series | None, territories: pd.Index) -> list[Message]:
                 name=lost[0],
             )
         )
-    rest = reference.drop(labels=territories, errors="ignore")
-    wrong = int((reference < 0).sum()) + int(rest.isna().sum())
-    if wrong:
-        problems.append(message("reference: {number} totals are negative or missing.", number=wrong))
+    problems += unsound_reference(reference, territories)
     return problems
 
 

@@ -67,8 +67,9 @@ def focal_location_quotient_interval(
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
     :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
     weighted sum of Poisson counts [1]_, with the allowances for few establishments, and for surroundings that hold
-    much of a sector, that `location_quotient_interval` makes: with a territory alone with itself they are its limits for jobs. An empty surrounding has an upper limit from
-    the establishments, of the sector's mean size, that could be there unseen.
+    much of a sector, that `location_quotient_interval` makes: with a territory alone with itself they are its limits
+    for jobs. An empty surrounding has an upper limit from the establishments, of the sector's mean size, that could be
+    there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.

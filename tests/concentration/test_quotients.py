@@ -111,6 +111,19 @@ def test_withheld_cells_stay_withheld_and_totals_become_lower_bounds():
     np.testing.assert_allclose(found, [[1.875, 10 / 24], [np.nan, 50 / 36]])
 
 
+@pytest.mark.parametrize("bad", [-3.0, np.inf])
+def test_totals_that_no_count_can_have_are_refused(bad):
+    table = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=["A", "B"], columns=["W", "Y"])
+    series = pd.Series({"W": 4.0, "X": 5.0, "Y": bad})
+    for reference in (series, Whole(series, 90.0), Whole(series.clip(1, 9), bad)):
+        with pytest.raises(LayerError, match=r"reference: 1 totals .*for example .* with .*Correct them"):
+            location_quotient(table, reference=reference)
+        with pytest.raises(LayerError, match="reference: 1 totals"):
+            excess_employment(table, reference=reference)
+    with pytest.raises(LayerError, match=f"totals: 1 totals .* B with {bad:g}"):
+        location_quotient(table, totals=pd.Series({"A": 9.0, "B": bad}))
+
+
 def test_refusals_come_together():
     counts = pd.DataFrame({"10": [-1.0, 1], "62": [1.0, 1]}, index=["A", "B"])
     with pytest.raises(LayerError) as refusal:
