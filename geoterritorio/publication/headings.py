@@ -232,6 +232,7 @@ VALUES: Mapping[str, str] = {
     "known": mark("known"),
     "withheld": mark("withheld"),
     "estimated": mark("estimated"),
+    "partial totals": mark("partial totals"),
     "unknown": mark("unknown"),
     "high": mark("clearly above 1"),
     "low": mark("clearly below 1"),

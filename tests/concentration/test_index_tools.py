@@ -139,6 +139,7 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
     for tool in (tools.krugman_concentration, tools.hoover, tools.herfindahl, tools.theil):
         with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)):
             one = tool(territories, counts=with_total, total="all")
+        with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)):
             both = tool(territories, counts=with_total, sector_totals=sectors, total="all")
         pd.testing.assert_frame_equal(one, both)
     assert found.loc["47", "least"] == found.loc["47", "most"] == found.loc["47", "value"]

@@ -39,6 +39,44 @@ def test_withheld_unknown_estimated_and_zero_stay_different(territories, counts,
     assert cell["lq"].isna()[[("b", "15"), ("c", "15")]].all()
 
 
+def statuses(tool, territories, rows, **options) -> pd.DataFrame:
+    with pytest.warns(GeoterritorioWarning):
+        found = tool(territories, counts=rows, **options)
+    table = found if isinstance(found, pd.DataFrame) else next(iter(vars(found).values()))
+    return table.set_index(["territory", "sector"])
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        tools.location_quotient,
+        tools.location_quotient_interval,
+        tools.symmetric_location_quotient,
+        tools.excess_employment,
+        tools.standardised_location_quotient,
+        tools.relatedness_density,
+    ],
+)
+def test_a_known_cell_beside_withheld_ones_has_partial_totals(tool, territories, counts, nation):
+    found = statuses(tool, territories, counts)["status"]
+    # Sector 15 lacks cells, and so do the territories b and c.
+    assert found[("a", "15")] == found[("d", "15")] == found[("b", "25")] == "partial totals"
+    assert found[[("b", "15"), ("c", "15"), ("a", "25"), ("d", "25")]].tolist() == [
+        "withheld", "unknown", "estimated", "known",
+    ]  # fmt: skip
+    against = statuses(tool, territories, counts, reference=nation)["status"]
+    assert against[("a", "15")] == "known"
+    assert against[("b", "25")] == "partial totals"
+
+
+def test_no_territory_is_agglomerated_by_partial_totals(territories, counts):
+    found = statuses(tools.standardised_location_quotient, territories, counts, transform="none")
+    partial = found["status"] == "partial totals"
+    assert found.loc[partial, "agglomerated"].isna().all()
+    assert found.loc[found["status"] == "known", "agglomerated"].notna().any()
+    assert set(found["reference"]) == {"own sums"}
+
+
 def test_the_total_row_is_the_whole_and_not_a_sector(territories, counts, nation):
     totals = pd.DataFrame(
         {"territory": list("abcdef"), "sector": "all", "employment": 100.0, "status": "known"}

@@ -30,6 +30,12 @@ _P = Column("p", "number", mark("Two-sided p-value of placement by chance"))
 _Q = Column("q", "number", mark("p-value adjusted for all rows tested in the table (Benjamini-Hochberg)"))
 _WHOLE = Column("reference", "text", mark("Distribution over territories that was compared with"))
 _Z = Column("z", "number", mark("Deviation from placement by chance, in standard deviations"))
+_REASON = Column(
+    "reason",
+    "text",
+    mark("Why there is no value of the pair: no jobs, withheld (in either sector), or one territory"),
+    required=False,
+)
 DARTBOARD = Layer(
     "dartboard",
     ("table",),
@@ -81,7 +87,7 @@ GROUPS = Layer(
 PAIRS = Layer(
     "coagglomerated_pairs",
     ("table",),
-    (_SECTOR, _SECTOR_NAME, _OTHER, _OTHER_NAME, _GAMMA, _Z, _P, _Q, _WHOLE),
+    (_SECTOR, _SECTOR_NAME, _OTHER, _OTHER_NAME, _GAMMA, _Z, _P, _Q, _REASON, _WHOLE),
     key=("sector", "other"),
 )
 COLOCATION = Layer(
@@ -102,6 +108,7 @@ COLOCATION = Layer(
         _Z,
         _P,
         _Q,
+        _REASON,
     ),
     key=("sector", "other"),
 )

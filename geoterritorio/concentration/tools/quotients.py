@@ -12,12 +12,13 @@ import pandas as pd
 from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration.intervals import IntervalRules
 from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of, tabulated, whole_of
-from geoterritorio.concentration.tools._quotients import quotient_rows
+from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import (
     KNOWN,
+    PARTIAL,
     QUOTIENT_AREAS,
     STANDARDISED,
     Counts,
@@ -240,10 +241,11 @@ def standardised_location_quotient(
     rows["sector_name"] = rows["sector"].map(cells.names)
     rows["normality_p"] = rows["sector"].map(limits["normality"])
     rows["cutoff"] = rows["sector"].map(limits["cutoff"])
+    rows["status"] = status_of(rows, cells, whole)
+    rows["reference"] = lq.attrs["reference"]
     above = np.where(rows["z"] > rows["cutoff"], "yes", "no")
-    rows["agglomerated"] = pd.Series(above, dtype=object).where(
-        rows["z"].notna() & rows["cutoff"].notna(), None
-    )
+    told = rows["z"].notna() & rows["cutoff"].notna() & (rows["status"] != PARTIAL)
+    rows["agglomerated"] = pd.Series(above, dtype=object).where(told, None)
     return rows[[c.name for c in STANDARDISED.columns]]
 
 
