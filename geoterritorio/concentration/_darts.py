@@ -307,6 +307,11 @@ def p_values(
     return p
 
 
+def smallest_p(replicates: int) -> float:
+    """Smallest p that throws can give."""
+    return 2 / ((1 + _FURTHER) * replicates + 1)
+
+
 def _reached(thrown: list[Throws], observed: Floats, statistic: Callable[[Throws], Floats]) -> Floats:
     """Number of throws not below (first row) and not above (second row) the observation, by sector."""
     result = np.zeros((2, len(thrown)))

@@ -271,6 +271,7 @@ VALUES: Mapping[str, str] = {
     "empty": mark("empty"),
     "apart": mark("apart from the rest"),
     "alike": mark("all alike"),
+    "swings": mark("swings between two states"),
     "specialised, advantaged": mark("specialised, growing faster"),
     "specialised, disadvantaged": mark("specialised, growing slower"),
     "not specialised, advantaged": mark("not specialised, growing faster"),

@@ -153,7 +153,7 @@ def test_zeros_have_no_logarithm_and_are_counted():
         scores = standardised_location_quotient(counts, transform="log")
     lq = location_quotient(counts)
     np.testing.assert_allclose(scores["a"], [np.nan, *stats.zscore(np.log(lq["a"][1:]), ddof=1)])
-    assert agglomeration_cutoffs(counts)["zeros"].tolist() == [1, 0]
+    assert agglomeration_cutoffs(counts, transform="log")["zeros"].tolist() == [1, 0]
 
 
 def test_equal_quotients_have_no_scores():
@@ -165,7 +165,7 @@ def test_cutoff_is_what_resampling_converges_to():
     rng = np.random.default_rng(5)
     counts = pd.DataFrame(rng.lognormal(3, 1, (40, 2)))
     scores = standardised_location_quotient(counts, transform="log").to_numpy()
-    found = agglomeration_cutoffs(counts)
+    found = agglomeration_cutoffs(counts, transform="log")
     drawn = np.sort(scores[rng.integers(0, 40, (20_000, 40))], axis=1)[:, int(np.ceil(0.95 * 40)) - 1]
     np.testing.assert_allclose(found["cutoff"], drawn.mean(axis=0), atol=0.01)
     np.testing.assert_allclose(
@@ -184,3 +184,11 @@ def test_the_whole_is_named(measure):
     assert measure(counts).attrs["reference"] == "own sums"
     assert measure(counts, reference=nation).attrs["reference"] == "reference"
     assert measure(counts, reference=nation.rename("Spain 2025")).attrs["reference"] == "Spain 2025"
+
+
+def test_an_excess_of_nothing_is_nothing():
+    for values in ([0.1, 0.2, 0.3], [7.3, 41.7, 13.9]):
+        one = excess_employment(pd.DataFrame([values]))
+        assert (one == 0).all(axis=None)
+    even = pd.DataFrame(np.outer([1.0, 3, 7], [0.1, 0.3, 0.7]))
+    assert (excess_employment(even) == 0).all(axis=None)

@@ -187,7 +187,8 @@ def test_both_or_neither_source(territories, firms, counts):
 
 
 def test_standardised_quotients_follow_their_definition(territories, firms):
-    found = tools.standardised_location_quotient(territories, firms, transform="none")
+    with pytest.warns(GeoterritorioWarning, match="6 territories are few for a cut-off"):
+        found = tools.standardised_location_quotient(territories, firms, transform="none")
     for _, rows in found.groupby("sector"):
         z = (rows["lq"] - rows["lq"].mean()) / rows["lq"].std(ddof=1)
         assert rows["z"].tolist() == pytest.approx(z.tolist())
@@ -247,3 +248,21 @@ def test_a_grid_that_is_too_fine_is_refused(territories, firms, monkeypatch):
     monkeypatch.setattr("geoterritorio.concentration.tools.sensitivity._MOST_PAIRS", 17)
     with pytest.raises(LayerError, match="would make 18 cells"):
         tools.areal_sensitivity(moved, plants, cell=1000)
+
+
+def test_a_row_that_looks_like_the_total_is_told(territories):
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(rng.integers(1, 90, (6, 3)).astype(float), list("abcdef"), ["15", "25", "47"])
+    table["TOTAL"] = table.sum(axis=1)
+    rows = table.rename_axis("territory").reset_index()
+    rows = rows.melt("territory", var_name="sector", value_name="employment")
+    for tool, options in (
+        (tools.excess_employment, {}),
+        (tools.focal_location_quotient, {"bandwidth": 1500}),
+    ):
+        with pytest.warns(
+            GeoterritorioWarning, match="“TOTAL” holds as much as all others together in 6 of 6"
+        ):
+            tool(territories, counts=as_counts(rows), **options)
+    tools.excess_employment(territories, counts=as_counts(rows), total="TOTAL")
+    tools.excess_employment(territories, counts=as_counts(rows[rows["sector"] != "TOTAL"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration.intervals import IntervalRules
 from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of, tabulated, whole_of
 from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import (
@@ -30,6 +31,9 @@ from geoterritorio.layers.schema import (
     Territories,
 )
 from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool
+
+# Below as many territories a cut-off says nothing.
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,8 @@ def standardised_location_quotient(
     Standardised location quotients of each sector over the territories.
 
     Deviations of each quotient from the sector's mean in standard deviations, a test of normality, and the cut-off
-    above which a territory counts as agglomerated in the sector.
+    above which a territory counts as agglomerated in the sector. This ranks territories and tests nothing about the
+    establishments: some territory is always the highest, by chance too. For a test take location quotients.
 
     Parameters
     ----------
@@ -232,6 +237,7 @@ def standardised_location_quotient(
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, cells, measure=measure, total=total)
+    _say_few(len(cells.table))
     options = {"reference": whole, "totals": cells.totals}
     lq = quotients.location_quotient(cells.table, **options)
     z = quotients.standardised_location_quotient(cells.table, transform=transform, **options)
@@ -247,6 +253,16 @@ def standardised_location_quotient(
     told = rows["z"].notna() & rows["cutoff"].notna() & (rows["status"] != PARTIAL)
     rows["agglomerated"] = pd.Series(above, dtype=object).where(told, None)
     return rows[[c.name for c in STANDARDISED.columns]]
+
+
+def _say_few(territories: int) -> None:
+    if 1 < territories < _FEW:
+        text = message(
+            "{number} territories are few for a cut-off: in nearly every sector one is above it by chance alone. "
+            "Take “agglomerated” as a ranking, and location quotients for a test.",
+            number=territories,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | None) -> gpd.GeoDataFrame:
