@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration._margins import OWN
+from geoterritorio.concentration._margins import OWN, unsound_reference
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -169,10 +169,7 @@ def _unfit(reference: pd.Series | None, territories: pd.Index) -> list[Message]:
                 name=lost[0],
             )
         )
-    rest = reference.drop(labels=territories, errors="ignore")
-    wrong = int((reference < 0).sum()) + int(rest.isna().sum())
-    if wrong:
-        problems.append(message("reference: {number} totals are negative or missing.", number=wrong))
+    problems += unsound_reference(reference, territories)
     return problems
 
 
@@ -315,6 +312,11 @@ def p_values(
     number[few] += _FURTHER * replicates
     p: Floats = np.minimum(2 * (reached.min(axis=0) + 1) / (number + 1), 1.0)
     return p
+
+
+def smallest_p(replicates: int) -> float:
+    """Smallest p that throws can give."""
+    return 2 / ((1 + _FURTHER) * replicates + 1)
 
 
 def _reached(thrown: list[Throws], observed: Floats, statistic: Callable[[Throws], Floats]) -> Floats:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from geoterritorio.concentration import _compound, _conditional, _surroundings
+from geoterritorio.concentration import _compound, _conditional, _lumps, _surroundings
 from geoterritorio.concentration._margins import Margins, Whole, like, margins
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS, IntervalRules, QuotientIntervals
 from geoterritorio.registry import Share
@@ -66,9 +66,10 @@ def focal_location_quotient_interval(
     logarithm of the quotient by :math:`z (k_{rs} / X - k_{rs} / n - 1 / T + 1 / N)`, where X and n are the weighted
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
     :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
-    weighted sum of Poisson counts [1]_, with the allowances for few establishments that `location_quotient_interval`
-    makes: with a territory alone with itself they are its limits for jobs. An empty surrounding has an upper limit from
-    the establishments, of the sector's mean size, that could be there unseen.
+    weighted sum of Poisson counts [1]_, with the allowances for few establishments, and for surroundings that hold
+    much of a sector, that `location_quotient_interval` makes: with a territory alone with itself they are its limits
+    for jobs. An empty surrounding has an upper limit from the establishments, of the sector's mean size, that could be
+    there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.
@@ -210,6 +211,7 @@ def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, 
     low[some], high[some], p[some] = _compound.limits(
         quotient[some], near.cells[some], chosen, size[some], level
     )
+    low, high, p = _lumps.widened((low, high, p), quotient, _lumps.sample(near, _around(around)), level)
     with np.errstate(divide="ignore", invalid="ignore"):
         seen = _powers(around.kernel, known.squares)[2]
         effective = np.where(quotient == 0, 0.0, near.cells**2 / seen)
@@ -221,6 +223,16 @@ def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, 
     high[none] = -np.log1p(-level) * unit[none]
     p[none] = np.exp(-1 / unit[none])
     return low, high, p, effective
+
+
+def _around(around: _Surrounded) -> _compound.Sizes:
+    """Sizes of the establishments in the surroundings."""
+    known = around.known
+    return replace(
+        known,
+        territory=_powers(around.kernel, known.territory)[2],
+        plants_territory=around.kernel @ known.plants_territory,
+    )
 
 
 def _powers(kernel: sparse.csr_array, values: Floats) -> tuple[Floats, Floats, Floats]:

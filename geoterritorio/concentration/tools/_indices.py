@@ -16,7 +16,7 @@ from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, distribution_of, say_alone
-from geoterritorio.concentration.withheld import UNDEFINED, index_bounds
+from geoterritorio.concentration.withheld import UNDEFINED, cell_bounds, index_bounds, settle
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -208,14 +208,14 @@ def _from_counts(
     """Index with its bounds where cells are withheld."""
     table = cells.table
     open_ = bool(table.isna().any(axis=None))
-    own, others = (sector_totals, cells.totals) if of == "sectors" else (cells.totals, sector_totals)
-    if open_ and reference is None and (own if index in EVEN else others) is None:
+    # Totals say something of withheld cells only; those of a whole table may be of more sectors.
+    known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
+    others = cells.totals if of == "sectors" else sector_totals
+    if open_ and reference is None and not _bounded(table, index, others, known, rounding):
         found = _shares.shares(table, of, None, compared=index not in EVEN)
         value = found.series(_shares.function_of(index, of)(found.own, found.whole), "value")
         status = np.where(_holding(table.isna(), of), UNDEFINED, KNOWN).astype(object)
         return pd.DataFrame({"value": value, "status": status, "reference": _name(None)})
-    # Totals say something of withheld cells only; those of a whole table may be of more sectors.
-    known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
     rows = index_bounds(table, index, of=of, reference=reference, rounding=rounding, **known)
     rows = rows.rename(columns={"estimate": "value", "low": "least", "high": "most"})
     rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
@@ -226,13 +226,25 @@ def _from_counts(
     return rows.assign(reference=name)
 
 
+def _bounded(
+    table: pd.DataFrame, index: Index, others: pd.Series | None, totals: dict[str, Any], rounding: float
+) -> bool:
+    """Whether totals tell of the withheld cells, and of the whole that is compared with."""
+    if index in EVEN:
+        return any(total is not None for total in totals.values())
+    if others is not None:
+        return True
+    return bool(settle(table, cell_bounds(table, rounding=rounding, **totals)).notna().all(axis=None))
+
+
 def _say_open(table: pd.DataFrame, held: pd.Series) -> None:
     text = message(
-        "{cells} cells are withheld or unknown: of the {number} rows or columns that hold them, {estimated} have "
-        "estimates between bounds, and the values of the others are undefined for want of published totals.",
+        "{cells} cells are withheld or unknown: of the {number} rows or columns that hold them, {estimated} are "
+        "estimated from published totals, and {undefined} are undefined, because no total given bounds their cells.",
         cells=int(table.isna().to_numpy().sum()),
         number=len(held),
         estimated=int((held == ESTIMATED).sum()),
+        undefined=int((held != ESTIMATED).sum()),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 

@@ -24,7 +24,8 @@ _REASON = Column(
     "reason",
     "text",
     mark(
-        "Why there is no value: empty, unknown (withheld cells), apart (shares nothing with the others) or alike"
+        "Why there is no value: empty, unknown (withheld cells), apart (shares nothing with the others), alike, or "
+        "swings (between two states)"
     ),
     required=False,
 )

@@ -13,10 +13,11 @@ import pandas as pd
 from geoterritorio.concentration import relatedness, significance, tabulation
 from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
+from geoterritorio.concentration.tools._quotients import status_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
+from geoterritorio.layers.schema import RESULT_STATUS, Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 # Random tables are the same at every run.
@@ -69,6 +70,7 @@ DENSITIES = Layer(
             "number",
             mark("Share of what is related to the sector that the territory has, from 0 to 1"),
         ),
+        RESULT_STATUS,
         _WHOLE,
     ),
     key=("territory", "sector"),
@@ -262,6 +264,7 @@ def relatedness_density(
     progress(0.5, mark("Drawing up results"))
     density = relatedness.relatedness_density(here, matrix, own=rules.own)
     table = tabulation.long_table(presence=here, density=density)
+    table["status"] = status_of(table, cells, whole)
     table = _named(table, cells, here)[[c.name for c in DENSITIES.columns]]
     return DensityResult(table, _areas(territories, table, sector))
 
