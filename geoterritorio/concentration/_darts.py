@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration._margins import OWN
+from geoterritorio.concentration._margins import OWN, unsound_reference
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -96,7 +96,9 @@ class Board:
         return result
 
 
-def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int = 3) -> Board:
+def board(
+    counts: pd.DataFrame, reference: pd.Series | None, *, compared: bool = True, stacklevel: int = 3
+) -> Board:
     """
     Shares and chances of a table.
 
@@ -106,6 +108,8 @@ def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int 
         Territories by sectors; NaN is withheld or unknown.
     reference
         Totals of territories, also of such as the table lacks; None takes the table's own sums.
+    compared
+        Whether anything is compared with the whole, so that a reference would help.
     stacklevel
         Of the warnings.
 
@@ -127,7 +131,10 @@ def board(counts: pd.DataFrame, reference: pd.Series | None, *, stacklevel: int 
     withheld = missing.any(axis=0)
     if withheld.any():
         _tell_withheld(
-            int(missing.sum()), int(withheld.sum()), own=reference is None, stacklevel=stacklevel + 1
+            int(missing.sum()),
+            int(withheld.sum()),
+            own=compared and reference is None,
+            stacklevel=stacklevel + 1,
         )
     own, beyond, name = np.nansum(cells, axis=1), np.empty(0), OWN
     if reference is not None:
@@ -162,10 +169,7 @@ def _unfit(reference: pd.Series | None, territories: pd.Index) -> list[Message]:
                 name=lost[0],
             )
         )
-    rest = reference.drop(labels=territories, errors="ignore")
-    wrong = int((reference < 0).sum()) + int(rest.isna().sum())
-    if wrong:
-        problems.append(message("reference: {number} totals are negative or missing.", number=wrong))
+    problems += unsound_reference(reference, territories)
     return problems
 
 
@@ -308,6 +312,11 @@ def p_values(
     number[few] += _FURTHER * replicates
     p: Floats = np.minimum(2 * (reached.min(axis=0) + 1) / (number + 1), 1.0)
     return p
+
+
+def smallest_p(replicates: int) -> float:
+    """Smallest p that throws can give."""
+    return 2 / ((1 + _FURTHER) * replicates + 1)
 
 
 def _reached(thrown: list[Throws], observed: Floats, statistic: Callable[[Throws], Floats]) -> Floats:

@@ -15,6 +15,12 @@ from geoterritorio.i18n import mark
 
 Floats = npt.NDArray[np.float64]
 OWN = "own sums"
+_UNSOUND_REFERENCE = mark(
+    "reference: {number} totals are negative or infinite, for example {name} with {value}. Correct them."
+)
+_UNSOUND_TOTALS = mark(
+    "totals: {number} totals are negative or infinite, for example {name} with {value}. Correct them."
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def margins(
     Raises
     ------
     LayerError
-        Cells are negative, or a territory or sector of the table has no total.
+        Cells are negative; a territory or sector of the table has no total; or totals are negative or infinite.
     """
     cells = counts.to_numpy(np.float64)
     problems = _negative(cells)
@@ -109,11 +115,15 @@ def margins(
     if totals is not None:
         territory, lost = _aligned(totals, counts.index)
         problems += _absent(lost, mark("{number} territories have no total, for example {name}."))
+        problems += unsound(totals, _UNSOUND_TOTALS)
         total = float(territory.sum())
     if reference is not None:
         whole = reference if isinstance(reference, Whole) else _whole(reference)
         sector, lost = _aligned(whole.sectors, counts.columns)
         problems += _absent(lost, mark("{number} sectors are not in the reference, for example {name}."))
+        problems += unsound(whole.sectors, _UNSOUND_REFERENCE)
+        if not problems:
+            problems += unsound(pd.Series({whole.name or "reference": whole.total}), _UNSOUND_REFERENCE)
         total, name = float(whole.total), whole.name or "reference"
     if problems:
         raise LayerError(problems)
@@ -136,6 +146,29 @@ def _aligned(values: pd.Series, index: pd.Index) -> tuple[Floats, pd.Index]:
 
 def _absent(lost: pd.Index, text: str) -> list[Message]:
     return [message(text, number=len(lost), name=lost[0])] if len(lost) else []
+
+
+def unsound(totals: pd.Series, text: str) -> list[Message]:
+    """What is wrong with totals that no count can have."""
+    values = totals.to_numpy(np.float64)
+    wrong = np.flatnonzero((values < 0) | np.isinf(values))
+    if not len(wrong):
+        return []
+    first = wrong[0]
+    return [message(text, number=len(wrong), name=totals.index[first], value=float(values[first]))]
+
+
+def unsound_reference(reference: pd.Series, parts: pd.Index) -> list[Message]:
+    """What is wrong with the figures of a reference that may hold more than the parts of the table."""
+    problems = unsound(reference, _UNSOUND_REFERENCE)
+    unknown = int(reference[~reference.index.isin(parts)].isna().sum())
+    if unknown:
+        text = message(
+            "reference: {number} totals of labels that the table lacks are missing. Leave them out.",
+            number=unknown,
+        )
+        problems.append(text)
+    return problems
 
 
 def _negative(cells: Floats) -> list[Message]:

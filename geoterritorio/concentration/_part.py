@@ -21,6 +21,7 @@ EMPTY = "empty"
 UNKNOWN = "unknown"
 APART = "apart"
 ALIKE = "alike"
+SWINGS = "swings"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,10 @@ def diversity(here: pd.DataFrame) -> Floats:
 
 
 def ubiquity(here: pd.DataFrame) -> Floats:
-    """Number of territories in which each sector is present; NaN where cells are unknown."""
-    found: Floats = here.to_numpy(np.float64).sum(axis=0)
+    """Number of territories without unknown cells in which each sector is present; NaN where its own are unknown."""
+    values = here.to_numpy(np.float64)
+    left_out = np.isnan(values).any(axis=1)
+    found: Floats = values.sum(axis=0) - np.nansum(values[left_out], axis=0)
     return found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration._margins import OWN, Whole
+from geoterritorio.concentration._margins import OWN, Whole, unsound_reference
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -147,9 +147,7 @@ def _check_reference(given: pd.Series, parts: pd.Index, of: Of) -> None:
                 name=lost[0],
             )
         )
-    wrong = int((values < 0).sum()) + int(np.isnan(values[len(parts) :]).sum())
-    if wrong:
-        problems.append(message("reference: {number} totals are negative or missing.", number=wrong))
+    problems += unsound_reference(given, parts)
     if problems:
         raise LayerError(problems)
 
@@ -164,7 +162,8 @@ def _tell_missing(missing: npt.NDArray[np.bool_], *, own: bool, stacklevel: int)
     if own:
         text = message(
             "{cells} cells are withheld or unknown: the values of the {number} rows or columns that hold them are "
-            "undefined, and the own sums that the others are compared with leave them out. Give a reference.",
+            "undefined, and the own sums that the others are compared with leave them out. Give published totals or a "
+            "reference.",
             **values,
         )
     warnings.warn(GeoterritorioWarning(text), stacklevel=stacklevel)

@@ -209,7 +209,8 @@ def _complete(
         raise LayerError(message("Levels and controls cannot be matched: territories are repeated."))
     frame = pd.concat(wanted, axis=1)
     known = frame.notna().all(axis=1)
-    problems = _level_problems(frame[["before", "after"]])
+    ends = [end if part.name is None else part.name for end, part in (("before", before), ("after", after))]
+    problems = _level_problems(frame[["before", "after"]].set_axis(ends, axis=1))
     needed = frame.shape[1] + 1
     if known.sum() < needed:
         text = message(
@@ -225,9 +226,19 @@ def _complete(
 
 
 def _level_problems(levels: pd.DataFrame) -> list[Message]:
-    wrong = int(((levels <= 0) | np.isinf(levels)).to_numpy().sum())
-    text = "{number} values are 0, negative or infinite: they have no logarithm. Leave these territories out."
-    return [message(text, number=wrong)] if wrong else []
+    rows, columns = np.nonzero(((levels <= 0) | np.isinf(levels)).to_numpy())
+    if not len(rows):
+        return []
+    return [
+        message(
+            "indicators: {number} values are 0, negative or infinite (column “{column}”), the first that of {name} in "
+            "{period}: they have no logarithm. Leave these territories out.",
+            number=len(rows),
+            column="value",
+            name=levels.index[rows[0]],
+            period=levels.columns[columns[0]],
+        )
+    ]
 
 
 def _say_left_out(number: int, total: int, stacklevel: int) -> None:

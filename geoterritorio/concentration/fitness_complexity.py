@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoterritorio.concentration._margins import OWN as OWN_SUMS
 from geoterritorio.concentration._margins import Whole
-from geoterritorio.concentration._part import diversity, part_of, ranked, ubiquity
+from geoterritorio.concentration._part import SWINGS, diversity, part_of, ranked, ubiquity
 from geoterritorio.concentration.relatedness import presence_of, unknown_territories
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.registry import Count, Ratio
@@ -24,6 +24,8 @@ Until = Literal["values", "ranks"]
 _QUIET = 20
 # Fitness may sink towards 0 without end; its reciprocal must stay a number.
 _LEAST = 1e-250
+# Two states as near as this are one.
+_STILL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class Fitness:
     ----------
     territories
         By territory: `diversity` (sectors present), `fitness` (mean 1), `rank`, `reason` where `fitness` is
-        empty: empty (nothing present) or unknown (withheld cells).
+        empty: empty (nothing present), unknown (withheld cells) or swings (between two states, without end).
     sectors
-        By sector: `ubiquity` (territories where present), `complexity` (mean 1), `rank`, `reason`.
+        By sector: `ubiquity` (territories where present, of those not left out), `complexity` (mean 1), `rank`,
+        `reason`.
     iterations
         Steps taken.
     change
@@ -106,6 +109,9 @@ def fitness(
     territory of low fitness has it. On some tables the fitness of part of the territories sinks towards 0
     without end [2]_: the values then do not settle, the ranks do. Both are reported.
 
+    Where parts of a table share nothing, the values may swing between two states for ever: no fitness is told then,
+    but a warning.
+
     Territories with unknown cells are left out and counted in a warning. A sector with unknown cells has a
     part in the values of the known territories, but none of its own.
 
@@ -131,9 +137,13 @@ def fitness(
         raise LayerError(message("iterations: {number} steps lead nowhere.", number=iterations))
     here = presence_of(counts, reference, totals)
     part = part_of(here, unknown_territories(here), connected=False)
-    f, q, taken, change, quiet = _steps(part.values, iterations, tolerance, until)
+    f, q, taken, change, quiet, swings = _steps(part.values, iterations, tolerance, until)
     converged = bool(change <= tolerance)
-    if not converged and until == "values" and tolerance > 0:
+    if swings:
+        f, q = np.full_like(f, np.nan), np.full_like(q, np.nan)
+        part.row_reason[part.rows], part.column_reason[part.columns] = SWINGS, SWINGS
+        _warn_swings(taken, change)
+    elif not converged and until == "values" and tolerance > 0:
         text = message(
             "Fitness has not settled after {number} steps (last change {change}); the ranks have not changed "
             "since step {quiet}.",
@@ -155,13 +165,24 @@ def fitness(
     )
 
 
+def _warn_swings(steps: int, change: float) -> None:
+    text = message(
+        "Fitness swings between two states, {change} apart, after {number} steps: territories and sectors fall into "
+        "parts that share nothing, and have no fitness. Take the parts by themselves, or another threshold.",
+        number=steps,
+        change=float(f"{change:.2g}"),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
 def _steps(
     m: Floats, iterations: int, tolerance: float, until: Until
-) -> tuple[Floats, Floats, int, float, int]:
-    """Values, steps taken, last change, and the step after which no rank changed."""
+) -> tuple[Floats, Floats, int, float, int, bool]:
+    """Values, steps taken, last change, the step after which no rank changed, and whether they swing."""
     f, q = np.ones(m.shape[0]), np.ones(m.shape[1])
     if not m.size:
-        return f, q, 0, 0.0, 0
+        return f, q, 0, 0.0, 0, False
+    older, back = f, np.inf
     order, change, quiet = np.argsort(-f, kind="stable"), np.inf, 0
     step = 0
     while step < iterations:
@@ -169,11 +190,14 @@ def _steps(
         next_f, next_q = m @ q, 1 / (m.T @ (1 / np.maximum(f, _LEAST)))
         next_f, next_q = next_f / next_f.mean(), next_q / next_q.mean()
         change = float(max(np.abs(next_f - f).max(), np.abs(next_q - q).max()))
-        f, q = next_f, next_q
+        back = float(np.abs(next_f - older).max())
+        older, f, q = f, next_f, next_q
         now = np.argsort(-f, kind="stable")
         if (now != order).any():
             order, quiet = now, step
         settled = change <= tolerance if until == "values" else step - quiet >= _QUIET
         if settled and tolerance > 0:
             break
-    return f, q, step, change, quiet
+    # Slow convergence moves on in two steps; a swing comes back to where it was.
+    swings = step > 1 and change > max(tolerance, _STILL) and back <= _STILL * change
+    return f, q, step, change, quiet, swings

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.concentration import _compound, _conditional
+from geoterritorio.concentration import _compound, _conditional, _lumps
 from geoterritorio.concentration._margins import Margins, Whole, like, margins
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.registry import Share
@@ -174,6 +174,12 @@ def location_quotient_interval(
     is larger than the table, its sizes are taken to be like the table's. The upper limit of an empty cell counts
     the establishments that could be there unseen, each of the sector's mean size, with its territory's share in
     jobs or in establishments, whichever is smaller.
+
+    That variance vanishes in a cell that is nearly all of its sector, whatever the chance that so few establishments
+    fell there. So where a cell is half or more of the smaller of its totals (by effective establishments), and
+    here or elsewhere, in the sector or not, there are fewer than 20 effective ones, limits are no narrower and p no
+    smaller than those of a binomial share of these establishments; its expected share is that in jobs or in
+    establishments, whichever speaks less against chance. For the only plant of a sector, p is that share.
 
     In simulated tables of 20 territories and 3 sectors with 2 to 256 establishments a cell, whose sizes are lognormal
     with a deviation of 0.5 to 1.5, limits of 0.95 hold the truth in 0.957 to 0.988 of the cells; at most 5 % of the
@@ -368,6 +374,7 @@ def _jobs(sums: Margins, quotient: Floats, squares: Floats, plants: Floats | Non
     parts = _compound.parts(sums, usual, squares, some)
     variances = _compound.spread(parts, parts[0].moved * (usual.squares[some] / seen - 1))
     low[some], high[some], p[some] = _compound.limits(quotient[some], cells, variances, size, level)
+    low, high, p = _lumps.widened((low, high, p), quotient, _lumps.sample(sums, known), level)
     zero = quotient == 0
     low[zero] = 0.0
     high[zero], p[zero] = _compound.absent(sums, known, zero, level)

@@ -12,7 +12,7 @@ from scipy import special
 from geoterritorio.concentration import _darts
 from geoterritorio.concentration._conditional import benjamini_hochberg
 from geoterritorio.concentration._darts import Board
-from geoterritorio.concentration.dartboard import moments_of
+from geoterritorio.concentration.dartboard import HIDDEN, NO_JOBS, ONE_TERRITORY, moments_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.findings import listing
 
@@ -214,8 +214,9 @@ def coagglomerated_pairs(
     Returns
     -------
     pairs
-        One row per pair of different sectors with jobs and without withheld cells, in the order of the table:
-        `sector`, `other`, `gamma`, `z`, `p`, `q` (adjusted for all pairs tested, Benjamini-Hochberg).
+        One row per pair of different sectors, in the order of the table: `sector`, `other`, `gamma`, `z`, `p`, `q`
+        (adjusted for all pairs tested, Benjamini-Hochberg) and `reason`: why gamma is undefined ("withheld", "no
+        jobs", "one territory"), else empty.
 
     Raises
     ------
@@ -261,7 +262,7 @@ def coagglomerated_pairs(
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = np.sqrt(np.maximum(np.multiply.outer(h, field), np.multiply.outer(field, h)))
         z = gamma / np.where(scale > 0, scale, np.nan)
-    result = _pairs(counts.columns, gamma / darts.spread, z)
+    result = _pairs(counts.columns, gamma / darts.spread, z, _reasons(darts))
     result.attrs["reference"] = darts.name
     return result
 
@@ -278,10 +279,11 @@ def plant_colocation(establishments: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pairs
-        One row per pair of different sectors with establishments and without withheld cells, in the order of the
-        table: `sector`, `other`, `colocation` (share of the pairs of a plant of the one and a plant of the other
-        that are in the same territory), `expected` (its mean when all plants exchange their sectors at random),
-        `excess` (the difference), `z`, `p` and `q` (adjusted for all pairs tested, Benjamini-Hochberg).
+        One row per pair of different sectors, in the order of the table: `sector`, `other`, `colocation` (share of
+        the pairs of a plant of the one and a plant of the other that are in the same territory), `expected` (its
+        mean when all plants exchange their sectors at random), `excess` (the difference), `z`, `p`, `q` (adjusted
+        for all pairs tested, Benjamini-Hochberg) and `reason`: why colocation is undefined ("withheld", "no jobs"),
+        else empty.
 
     Raises
     ------
@@ -314,7 +316,7 @@ def plant_colocation(establishments: pd.DataFrame) -> pd.DataFrame:
     1     10    62       0.194  -0.106
     2     11    62       0.222  -0.078
     """
-    darts = _darts.board(establishments, None)
+    darts = _darts.board(establishments, None, compared=False)
     known = establishments.loc[:, ~darts.withheld].to_numpy(np.float64)
     # Plants of sectors with withheld cells cannot be exchanged: their number is unknown.
     everyone, total = known.sum(axis=1), known.sum()
@@ -332,9 +334,9 @@ def plant_colocation(establishments: pd.DataFrame) -> pd.DataFrame:
         variance = (expected + one + none) / np.multiply.outer(own, own) - expected**2
         rounding = np.finfo(float).eps * 16 * expected**2
         z = (colocation - expected) / np.sqrt(np.where(variance > rounding, variance, np.nan))
-    result = _pairs(establishments.columns, colocation, z)
+    result = _pairs(establishments.columns, colocation, z, _reasons(darts))
     result = result.rename(columns={"gamma": "colocation"})
-    result.insert(3, "expected", expected)
+    result.insert(3, "expected", np.where(result["colocation"].isna(), np.nan, expected))
     result.insert(4, "excess", result["colocation"] - expected)
     return result
 
@@ -357,10 +359,17 @@ def _against_mean(counts: pd.DataFrame, reference: pd.Series | None) -> Board:
     return Board(darts.shares, mean, darts.beyond, darts.withheld, _MEAN)
 
 
-def _pairs(sectors: pd.Index, gamma: Floats, z: Floats) -> pd.DataFrame:
-    """Each pair of defined sectors once."""
-    defined = np.flatnonzero(~np.isnan(np.diagonal(gamma)))
-    first, second = (defined[k] for k in np.triu_indices(len(defined), 1))
+def _reasons(darts: Board) -> npt.NDArray[np.object_]:
+    """Why pairs of each sector are undefined; empty where they are not."""
+    empty = np.isnan(darts.shares).any(axis=0)
+    reasons = [(darts.withheld, HIDDEN), (empty, NO_JOBS)]
+    found = np.select([at for at, _ in reasons], [text for _, text in reasons], "")
+    return found.astype(object)
+
+
+def _pairs(sectors: pd.Index, gamma: Floats, z: Floats, reasons: npt.NDArray[np.object_]) -> pd.DataFrame:
+    """Each pair of sectors once, with the reason where there is nothing to say of it."""
+    first, second = np.triu_indices(len(sectors), 1)
     rows = pd.DataFrame(
         {
             "sector": sectors.take(first),
@@ -371,4 +380,7 @@ def _pairs(sectors: pd.Index, gamma: Floats, z: Floats) -> pd.DataFrame:
     )
     rows["p"] = 2 * special.ndtr(-rows["z"].abs().to_numpy())
     rows["q"] = benjamini_hochberg(rows["p"].to_numpy())
+    reason = np.where(reasons[first] == "", reasons[second], reasons[first])
+    alone = np.isnan(gamma[first, second]) & (reason == "")
+    rows["reason"] = np.where(alone, ONE_TERRITORY, reason).astype(object)
     return rows

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from geoterritorio.concentration import _compound, _conditional, _surroundings
+from geoterritorio.concentration import _compound, _conditional, _lumps, _surroundings
 from geoterritorio.concentration._margins import Margins, Whole, like, margins
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS, IntervalRules, QuotientIntervals
 from geoterritorio.registry import Share
@@ -66,9 +66,10 @@ def focal_location_quotient_interval(
     logarithm of the quotient by :math:`z (k_{rs} / X - k_{rs} / n - 1 / T + 1 / N)`, where X and n are the weighted
     sums of the sector and of everything, T and N the totals of the whole; one of another sector by
     :math:`z (1 / N - k_{rs} / n)`. The sum of the squares of all of these is the variance, and limits are those of a
-    weighted sum of Poisson counts [1]_, with the allowances for few establishments that `location_quotient_interval`
-    makes: with a territory alone with itself they are its limits for jobs. An empty surrounding has an upper limit from
-    the establishments, of the sector's mean size, that could be there unseen.
+    weighted sum of Poisson counts [1]_, with the allowances for few establishments, and for surroundings that hold
+    much of a sector, that `location_quotient_interval` makes: with a territory alone with itself they are its limits
+    for jobs. An empty surrounding has an upper limit from the establishments, of the sector's mean size, that could be
+    there unseen.
 
     Neighbouring quotients share establishments, so their tests go together: many significant neighbours are one
     finding. The Benjamini-Hochberg rule bears such dependence, which is proved for one-sided tests [2]_.
@@ -124,10 +125,10 @@ def focal_location_quotient_interval(
 
 
 def cluster_index_deviation(
-    counts: pd.DataFrame, plants: pd.DataFrame, squares: pd.DataFrame
+    counts: pd.DataFrame, plants: pd.DataFrame, squares: pd.DataFrame, *, fixed: bool = False
 ) -> pd.DataFrame:
     r"""
-    Standard deviation of the logarithm of every cluster index, compared with the table's own sums.
+    Standard deviation of the logarithm of every cluster index.
 
     Parameters
     ----------
@@ -137,6 +138,8 @@ def cluster_index_deviation(
         Numbers of establishments.
     squares
         Sums of squared sizes of the establishments.
+    fixed
+        Whether the index compares with a reference, whose totals are taken as they are, instead of own sums.
 
     Returns
     -------
@@ -149,7 +152,8 @@ def cluster_index_deviation(
     Establishments are placed independently of each other. One of size z in the cell moves the logarithm of
     `cluster_index` by :math:`z (1 / e_{ri} - 1 / e_i) + 1 / b_{ri} - 1 / b_i`, one of the sector elsewhere by
     :math:`-z / e_i - 1 / b_i`; areas and inhabitants are constants. The squares of these changes add up to the
-    variance. It holds from about 5 effective establishments on.
+    variance. It holds from about 5 effective establishments on. Of a fixed whole the terms in :math:`e_i` and
+    :math:`b_i` fall away, which leaves :math:`\sum z^2 / e_{ri}^2 + 3 / b_{ri}`.
 
     References
     ----------
@@ -167,6 +171,9 @@ def cluster_index_deviation(
     B  0.21
     """
     jobs, number, own = (_like_counts(t, counts) for t in (counts, plants, squares))
+    if fixed:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return like(np.where(jobs * number > 0, np.sqrt(own / jobs**2 + 3 / number), np.nan), counts)
     all_jobs, all_number, all_own = (t.sum(axis=0) for t in (jobs, number, own))
     with np.errstate(divide="ignore", invalid="ignore"):
         size, one = 1 / jobs - 1 / all_jobs, 1 / number - 1 / all_number
@@ -204,6 +211,7 @@ def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, 
     low[some], high[some], p[some] = _compound.limits(
         quotient[some], near.cells[some], chosen, size[some], level
     )
+    low, high, p = _lumps.widened((low, high, p), quotient, _lumps.sample(near, _around(around)), level)
     with np.errstate(divide="ignore", invalid="ignore"):
         seen = _powers(around.kernel, known.squares)[2]
         effective = np.where(quotient == 0, 0.0, near.cells**2 / seen)
@@ -215,6 +223,16 @@ def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, 
     high[none] = -np.log1p(-level) * unit[none]
     p[none] = np.exp(-1 / unit[none])
     return low, high, p, effective
+
+
+def _around(around: _Surrounded) -> _compound.Sizes:
+    """Sizes of the establishments in the surroundings."""
+    known = around.known
+    return replace(
+        known,
+        territory=_powers(around.kernel, known.territory)[2],
+        plants_territory=around.kernel @ known.plants_territory,
+    )
 
 
 def _powers(kernel: sparse.csr_array, values: Floats) -> tuple[Floats, Floats, Floats]:

@@ -127,6 +127,13 @@ def _filled(counts: pd.DataFrame, cells: _spread.Withheld, values: Floats) -> pd
     return like(table, counts)
 
 
+def settle(counts: pd.DataFrame, bounds: CellBounds) -> pd.DataFrame:
+    """Table with the withheld cells that the totals determine."""
+    low, high = bounds.low.to_numpy(), bounds.high.to_numpy()
+    given = np.abs(high - low) <= _CLOSE * np.maximum(np.abs(high), 1)
+    return counts.where(~(counts.isna() & given), (bounds.low + bounds.high) / 2)
+
+
 def location_quotient_bounds(
     counts: pd.DataFrame,
     *,
@@ -291,7 +298,7 @@ def index_bounds(
     -------
     bounds
         One row per sector (or territory): `low`, `high`, `estimate` and `status`: "known" where no cell is
-        withheld and all three are the index, "estimated", or "undefined" where its total is unknown too.
+        withheld and all three are the index, "estimated", or "undefined" where no total bounds what is withheld.
 
     Raises
     ------
@@ -302,12 +309,16 @@ def index_bounds(
 
     Notes
     -----
-    With its total known, what is withheld of a sector is a known sum over known territories. Every index here
+    Cells that the totals determine are taken as such, and sums follow from them: totals of the territories alone may
+    do for the sectors. With its total known, what is withheld of a sector is a known sum over known territories.
+    Every index here
     only rises (or only falls) the more unequal the location quotients are, so it is farthest from the whole
     if all of the sum lies in the withheld territory of the smallest share, and nearest if it is
     spread in proportion to the shares (evenly for Herfindahl and entropy). The bounds take no account of the
     other totals of the withheld cells: they hold, but may be wider than need be. `estimate` is the index of
     the estimates of `cell_bounds`: these are spread smoothly, so where much is withheld it errs towards the whole.
+    Where the other totals bound all withheld cells of a unit, but its own is unknown, there is an estimate without
+    bounds.
     Known cells count as exact: `rounding` says which totals fit them, and is no part of the bounds.
 
     References
@@ -327,25 +338,27 @@ def index_bounds(
     62  0.208  0.208     0.208      known
     """
     index = _shares.function_of(measure, of)
-    cells = _spread.withheld(counts, totals, sector_totals, rounding)
-    values, units, parts = _shares.oriented(counts, of)
+    bounds = cell_bounds(counts, totals=totals, sector_totals=sector_totals, rounding=rounding)
+    settled = settle(counts, bounds)
+    cells = _spread.withheld(settled, totals, sector_totals, rounding)
+    values, units, parts = _shares.oriented(settled, of)
     own, other = (cells.columns, cells.rows) if of == "sectors" else (cells.rows, cells.columns)
     if reference is None:
         reference = pd.Series(other.totals, index=parts)
     whole = _compared(values, parts, of, reference, measure)
-    bounds = cell_bounds(counts, totals=totals, sector_totals=sector_totals, rounding=rounding)
     missing = np.isnan(values)
     estimate = _index(index, _shares.oriented(bounds.estimate, of)[0], whole)
     weights = np.ones(len(parts)) if measure in EVEN else whole[: len(parts)]
     near, far = _extremes(np.where(missing, 0.0, values), missing, np.maximum(own.rest, 0.0), weights)
     ends = _index(index, near, whole), _index(index, far, whole)
     low, high = ends[::-1] if measure in FALLING else ends
-    held = missing.any(axis=1)
-    status = np.where(held, np.where(np.isnan(own.rest), UNDEFINED, ESTIMATED), KNOWN)
-    # Where nothing is left open, rounding must not turn the ends round.
-    low, high = np.minimum(low, high), np.maximum(low, high)
+    held = np.isnan(_shares.oriented(counts, of)[0]).any(axis=1)
+    # Where nothing is left open, rounding must not turn the ends round; where the own total is unknown there are none.
+    unknown = np.isnan(own.rest)
+    low, high = (np.where(unknown, np.nan, end) for end in (np.minimum(low, high), np.maximum(low, high)))
     # Scaling meets the totals to some digits only.
-    estimate = np.clip(np.where(status == UNDEFINED, np.nan, estimate), low, high)
+    estimate = np.where(unknown, estimate, np.clip(estimate, low, high))
+    status = np.where(held, np.where(unknown & np.isnan(estimate), UNDEFINED, ESTIMATED), KNOWN)
     table = {"low": low, "high": high, "estimate": estimate}
     return pd.DataFrame({**table, "status": status.astype(object)}, index=units)
 

@@ -20,6 +20,7 @@ from geoterritorio.registry import Column, Dtype, Layer
 
 KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
 UNKNOWN = "unknown"  # of results: a cell whose figure is missing without having been withheld
+PARTIAL = "partial totals"  # of results: a known cell compared with a sum that lacks withheld cells
 PRECISIONS = ("address", "street", "place", mark("centroid"))
 LEVELS = ("territory", "region", "nation", mark("larger"))  # from the smallest to the largest
 YES, NO = FLAGS = ("yes", "no")
@@ -301,6 +302,13 @@ ELEVATION = Layer("elevation", ("raster",))
 POPULATION_GRID = Layer("population_grid", ("raster",))
 DENSITY = Layer("density", ("raster",))
 GRIDS = (FRICTION, ELEVATION, POPULATION_GRID, DENSITY)
+RESULT_STATUS = Column(
+    "status",
+    "text",
+    "Status of the figure: known, withheld, estimated, unknown, or partial totals (known, but compared with "
+    "sums that lack withheld cells)",
+    required=False,
+)
 QUOTIENTS = Layer(
     "quotients",
     ("table",),
@@ -310,9 +318,7 @@ QUOTIENTS = Layer(
         Column("sector_name", "text", "Name of the sector", required=False),
         Column("employment", "number", "Jobs in the cell", required=False),
         Column("establishments", "number", "Establishments in the cell", required=False),
-        Column(
-            "status", "text", "Status of the figure: known, withheld, estimated or unknown", required=False
-        ),
+        RESULT_STATUS,
         Column("lq", "number", "Location quotient: share of the sector here over its share in the whole"),
         Column("low", "number", "Lower end of the interval", required=False),
         Column("high", "number", "Upper end of the interval", required=False),
@@ -371,7 +377,13 @@ STANDARDISED = Layer(
         Column("z", "number", "Standardised quotient: deviations from the sector's mean over territories"),
         Column("normality_p", "number", "p-value of the Shapiro-Wilk test for the sector's quotients"),
         Column("cutoff", "number", "Value of z above which the sector counts as agglomerated"),
-        Column("agglomerated", "text", "yes where z exceeds the cut-off, no, or empty where undefined"),
+        Column(
+            "agglomerated",
+            "text",
+            "yes where z exceeds the cut-off, no, or empty where undefined or totals are partial",
+        ),
+        RESULT_STATUS,
+        Column("reference", "text", "Whole compared with: own sums, or reference", required=False),
     ),
     key=("territory", "sector"),
 )

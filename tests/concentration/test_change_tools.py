@@ -8,10 +8,12 @@ from shapely.geometry import box
 
 from geoterritorio.concentration import shift_share, tools, variety
 from geoterritorio.concentration._neighbours import contiguity
+from geoterritorio.concentration.tools import ShiftShareRules
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.schema import COUNTS_PERIODS, REFERENCE_AREAS
+from geoterritorio.registry import gathered
 
 YEARS = ("2012", "2010", "2011")
 
@@ -76,7 +78,7 @@ def test_dynamic_tool_keeps_the_years_and_respects_start_and_end(territories, co
     sums = found.steps.groupby("territory")["regional"].sum()
     np.testing.assert_allclose(sums, found.areas.set_index("territory")["regional"])
     assert set(found.areas["reference"]) == {"own sums"}
-    later = tools.shift_share(territories, counts, start="2011")
+    later = tools.shift_share(territories, counts, rules=ShiftShareRules(start="2011"))
     assert later.steps[["start", "end"]].drop_duplicates().values.tolist() == [["2011", "2012"]]
 
 
@@ -132,7 +134,7 @@ def test_periods_that_do_not_match(territories, counts, nation):
         ({"reference": nation[nation["period"] != "2010"]}, "no totals of 1 periods of the data: “2010”"),
     ):
         with pytest.raises(LayerError, match=match):
-            tools.shift_share(territories, counts, **options)
+            tools.shift_share(territories, counts, **gathered(tools.shift_share, options))
     with pytest.raises(LayerError, match="counts: no column “period”"):
         tools.shift_share(territories, counts.drop(columns="period"))
     with pytest.raises(LayerError, match="2 rows have no period"):
@@ -157,15 +159,46 @@ def test_cells_without_a_row_in_some_period_are_told(territories, counts):
     assert len(told) == 1
     # Periods that are not compared do not matter.
     tools.shift_share(
-        territories, counts[(counts["territory"] != "a") | (counts["period"] != "2010")], start="2011"
+        territories,
+        counts[(counts["territory"] != "a") | (counts["period"] != "2010")],
+        rules=ShiftShareRules(start="2011"),
     )
+
+
+@pytest.mark.parametrize("step", ["esteban_marquillas", "spatial"])
+def test_steps_are_divided_by_the_method_of_steps(territories, counts, step):
+    found = tools.shift_share(territories, counts, method="dynamic", rules=ShiftShareRules(step=step))
+    tables = panel()
+    near = contiguity(territories) if step == "spatial" else None
+    exact = shift_share(tables, method="dynamic", step=step, neighbours=near)
+    for name in exact.components:
+        np.testing.assert_allclose(found.components[name], exact.cells[name])
+
+
+def test_what_missing_rows_mean(territories, counts):
+    first, last = counts["period"].min(), counts["period"].max()
+    gone = counts[(counts["territory"] != "a") | (counts["period"] != last)]
+    with pytest.raises(LayerError, match="add rows of 0, or say that missing is zero"):
+        tools.shift_share(territories, gone)
+    with pytest.warns(GeoterritorioWarning, match="1 territories have no rows in some period .*: “a”"):
+        found = tools.shift_share(territories, gone, rules=ShiftShareRules(missing="zero"))
+    tables = panel()[first], panel()[last].drop(index="a")
+    exact = shift_share(*tables, missing="zero")
+    np.testing.assert_allclose(found.components["regional"], exact.cells["regional"])
+    assert found.areas.set_index("territory").loc["a", "after"] == 0
+    sector = counts["sector"].iloc[0]
+    less = counts[(counts["sector"] != sector) | (counts["period"] != last)]
+    with pytest.warns(GeoterritorioWarning, match="1 sectors have no rows in some period and count as 0"):
+        tools.shift_share(territories, less)
+    with pytest.raises(LayerError, match="1 sectors of other periods are missing"):
+        tools.shift_share(territories, less, rules=ShiftShareRules(missing="refuse"))
 
 
 def test_periods_in_different_classifications_are_refused(territories, counts):
     names = counts["period"].map({"2010": "NACE 2", "2011": "NACE 2", "2012": "NACE 2.1"})
     with pytest.raises(LayerError, match="different classifications: “NACE 2”, “NACE 2"):
         tools.shift_share(territories, counts.assign(classification=names))
-    tools.shift_share(territories, counts.assign(classification=names), end="2011")
+    tools.shift_share(territories, counts.assign(classification=names), rules=ShiftShareRules(end="2011"))
 
 
 def test_contiguity_is_symmetric_and_counts_corners_and_isles():

@@ -303,3 +303,24 @@ def test_counts_are_cut_at_one_and_the_whole_is_named():
     whole = pd.Series(np.arange(1.0, 9) * 1000, index=counts.columns, name="nation")
     assert complexity(counts, reference=whole).reference == "nation"
     assert fitness(counts, reference=whole).reference == "nation"
+
+
+def test_a_swing_between_two_states_has_no_fitness():
+    """Parts that share nothing: from ones, A goes 0.6, 1, 0.6, 1 and so on."""
+    apart = pd.DataFrame([[1, 0, 0], [0, 1, 1], [0, 1, 1]], index=list("ABC"), columns=list("xyz"))
+    with pytest.warns(
+        GeoterritorioWarning, match=r"Fitness swings between two states, 0.5 apart, after 1000 steps"
+    ):
+        found = fitness(apart)
+    for table in (found.territories, found.sectors):
+        assert table["rank"].isna().all()
+        assert (table["reason"] == "swings").all()
+    assert not found.converged
+
+
+def test_ubiquity_does_not_count_territories_left_out():
+    present = pd.DataFrame([[1, 1, 1], [1, 1, 0], [1, np.nan, 1]], index=list("ABC"), columns=list("xyz"))
+    with pytest.warns(GeoterritorioWarning, match="withheld or unknown"):
+        found = fitness(present, iterations=20, tolerance=0)
+    assert found.sectors["ubiquity"].tolist()[::2] == [2, 1]
+    assert np.isnan(found.sectors["ubiquity"].iloc[1])

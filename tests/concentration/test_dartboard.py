@@ -290,7 +290,7 @@ def test_what_contradicts_itself_is_refused_at_once():
     assert str(caught.value).splitlines() == [
         "1 cells of the table are negative.",
         "1 territories are not in the reference, for example B.",
-        "reference: 1 totals are negative or missing.",
+        "reference: 1 totals are negative or infinite, for example C with -2. Correct them.",
     ]
     fine = counts.abs()
     with pytest.raises(LayerError, match="occur more than once"):

@@ -15,6 +15,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_indicators
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.schema import COUNTS_PERIODS, POPULATION
+from geoterritorio.registry import describe
 
 OF_COUNTS = [
     "cluster_index",
@@ -99,6 +100,18 @@ def test_what_follows_from_there_being_one_is_told(name, n, sectors, spared):
 
 
 @pytest.mark.parametrize("name", OF_COUNTS)
+def test_what_is_advised_can_be_done(name):
+    rows = table(1, ["10", "47"])
+    rows.loc[0, ["employment", "establishments", "squares"]] = np.nan
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        run(name, squares(1), rows)
+    advised = [str(t.message) for t in told if "a reference" in str(t.message).lower()]
+    takes = {p["name"] for p in describe(name)["parameters"]}
+    assert not advised or "reference" in takes
+
+
+@pytest.mark.parametrize("name", OF_COUNTS)
 def test_unknown_cells_are_counted(name):
     rows = table(4, ["10", "47", "62"])
     rows.loc[1, ["employment", "establishments", "squares"]] = np.nan
@@ -121,7 +134,10 @@ def test_a_register_without_jobs_in_the_territories_is_refused():
     firms = pd.DataFrame({"territory": ["t0", "t1"], "sector": ["10", "62"], "employment": [0.0, 0.0]})
     with pytest.raises(LayerError, match=r"firms: no “employment” above 0 .* choose the other measure"):
         tools.herfindahl(squares(2), as_firms(firms))
-    assert len(tools.herfindahl(squares(2), as_firms(firms), measure="establishments", replicates=0)) == 2
+    assert (
+        len(tools.herfindahl(squares(2), as_firms(firms), measure="establishments", replicates=0).indices)
+        == 2
+    )
 
 
 def test_inequality_of_too_little_is_told():

@@ -8,7 +8,7 @@ import pytest
 
 from geoterritorio import concentration
 from geoterritorio.concentration import entropy, index_bounds, tabulate, tools
-from geoterritorio.concentration.tools import ComparisonRules
+from geoterritorio.concentration.tools import ComparisonRules, GiniRules, HerfindahlRules, TheilRules
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
 from geoterritorio.registry import describe, gathered
@@ -19,16 +19,17 @@ CHANCE = ["corrected", "low", "high", "null_mean", "p", "q", "plants"]
 
 
 def index_of(name: str, *layers: pd.DataFrame, **options) -> pd.DataFrame:
-    """Table of the index; the Gini's tool gives its curves too."""
-    found = getattr(tools, name)(*layers, **options)
-    return found.indices if name == "locational_gini" else found
+    """Table of the index; some tools give more beside it."""
+    function = getattr(tools, name)
+    found = function(*layers, **gathered(function, options))
+    return getattr(found, "indices", found)
 
 
 def counts_of(rows: list[tuple]) -> pd.DataFrame:
     return as_counts(pd.DataFrame(rows, columns=["territory", "sector", "employment", "status"]))
 
 
-OPEN = "{cells} cells are .* of the {number} rows or columns that hold them, {estimated} have estimates"
+OPEN = "{cells} cells are .* of the {number} rows or columns that hold them, {estimated} are estimated"
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_registers_give_the_measure_and_what_chance_gives(territories, firms, na
 
 def test_the_planted_sector_is_told_from_chance(territories, firms):
     # Sector 15 has three fifths of the west, a third elsewhere.
-    options = {"measure": "establishments", "replicates": 199}
+    options = {"measure": "establishments"}
     found = tools.locational_gini(territories, firms, **options).indices.set_index("sector")
     assert found.loc["15", "p"] < 0.05
     assert found.loc["15", "value"] > found.loc["15", "null_mean"]
@@ -87,7 +88,7 @@ def test_the_planted_sector_is_told_from_chance(territories, firms):
 
 
 def test_twice_the_area_under_the_curves_is_one_less_the_gini(territories, firms):
-    found = tools.locational_gini(territories, firms, replicates=0)
+    found = tools.locational_gini(territories, firms, rules=GiniRules(replicates=0))
     for sector, curve in found.curves.groupby("sector"):
         x, y = (np.append(0, curve[c]) for c in ("reference", "share"))
         gini = found.indices.set_index("sector").loc[sector, "value"]
@@ -100,7 +101,7 @@ def test_sectors_with_withheld_cells_have_no_curve(territories, withheld, with_t
         found = tools.locational_gini(territories, counts=withheld)
     assert len(told) == 1
     assert set(found.curves["sector"]) == {"25", "47"}
-    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
+    with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)):
         found = tools.locational_gini(territories, counts=with_total, total="all")
     assert "15" not in set(found.curves["sector"])
 
@@ -111,13 +112,14 @@ def test_firms_by_territory_column_and_points_agree(territories, firms):
         for x, y in zip(firms.geometry.x, firms.geometry.y, strict=True)
     ]
     table = as_firms(pd.DataFrame(firms.drop(columns="geometry")).assign(territory=places))
-    options = {"replicates": 9}
+    options = {"rules": ComparisonRules(replicates=9)}
     pd.testing.assert_frame_equal(
-        tools.hoover(territories, table, **options), tools.hoover(territories, firms, **options)
+        tools.hoover(territories, table, **options).indices,
+        tools.hoover(territories, firms, **options).indices,
     )
     astray = table.assign(territory=table["territory"].where(table.index > 0, "zz"))
     with pytest.warns(GeoterritorioWarning, match=r"1 territory codes|1 of 300 establishments"):
-        found = tools.hoover(territories, astray, **options)
+        found = tools.hoover(territories, astray, **options).indices
     assert found["plants"].sum() == len(firms) - 1
 
 
@@ -130,11 +132,18 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
     assert len(told) == 1
     assert found["status"].tolist() == ["estimated", "estimated", "known"]
     assert set(found["reference"]) == {"published totals"}
-    # a holds 16 - 9 = 7 and c 3: the totals leave no choice, the bounds by the sector's total alone some.
+    # a holds 16 - 9 = 7 and c 3: the totals leave no choice.
     shares = np.array([7, 30, 3]) / 40
     whole = np.array([16, 38, 3]) / 66
     assert found.loc["15", "value"] == pytest.approx(np.abs(shares - whole).sum() + 9 / 66)
-    assert found.loc["15", "least"] < found.loc["15", "value"] < found.loc["15", "most"]
+    assert found.loc["15", ["least", "most"]].tolist() == pytest.approx([found.loc["15", "value"]] * 2)
+    # One total is enough: what those of the territories leave determines the sector too.
+    for tool in ("krugman_concentration", "hoover", "herfindahl", "theil"):
+        with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)):
+            one = index_of(tool, territories, counts=with_total, total="all")
+        with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=1)):
+            both = index_of(tool, territories, counts=with_total, sector_totals=sectors, total="all")
+        pd.testing.assert_frame_equal(one, both)
     assert found.loc["47", "least"] == found.loc["47", "most"] == found.loc["47", "value"]
     with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=2, estimated=2)):
         territory = tools.entropy(territories, counts=with_total, total="all").set_index("territory")
@@ -153,7 +162,7 @@ def test_withheld_cells_give_bounds_where_totals_are_published(territories, with
 
 def test_withheld_cells_without_totals_are_undefined_never_zero(territories, withheld):
     with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
-        found = tools.theil(territories, counts=withheld).set_index("sector")
+        found = tools.theil(territories, counts=withheld).indices.set_index("sector")
     assert found["status"].tolist() == ["undefined", "known", "known"]
     assert found["value"].isna().tolist() == [True, False, False]
     for tool in (tools.herfindahl, tools.entropy):
@@ -162,11 +171,11 @@ def test_withheld_cells_without_totals_are_undefined_never_zero(territories, wit
         ):
             tool(territories, counts=withheld)
     with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown"):
-        plain = tools.herfindahl(territories, counts=withheld).set_index("sector")
+        plain = tools.herfindahl(territories, counts=withheld).indices.set_index("sector")
     assert plain["value"].isna().tolist() == [True, False, False]
     assert plain["status"].tolist() == ["undefined", "known", "known"]
     with pytest.warns(GeoterritorioWarning, match=OPEN.format(cells=2, number=1, estimated=0)):
-        against = tools.theil(territories, counts=withheld, rules=ComparisonRules("area")).set_index("sector")
+        against = index_of("theil", territories, counts=withheld, against="area").set_index("sector")
     assert against["status"].tolist() == ["undefined", "estimated", "known"]
 
 
@@ -180,18 +189,17 @@ def test_rounded_figures_fit_their_totals_if_one_says_so(territories):
     for told, match in ((20.0, "exceed their totals"), (0.0, "without a withheld cell hold less")):
         with pytest.raises(LayerError, match=f"{match}.*, for example a, by 10.*“rounding”"):
             tools.entropy(territories, counts=rows(told), total="all")
-        with pytest.warns(GeoterritorioWarning, match="1 have estimates between bounds"):
+        with pytest.warns(GeoterritorioWarning, match="1 are estimated from published totals"):
             found = tools.entropy(territories, counts=rows(told), total="all", rounding=5).set_index(
                 "territory"
             )
         assert found.loc["a", "value"] == pytest.approx(entropy(pd.DataFrame([[10.0, 20, told]])).item())
         assert found["status"].tolist()[:2] == ["known", "estimated"]
         for name in ("locational_gini", "hoover", "theil", "krugman_concentration"):
-            tool = getattr(tools, name)
             with pytest.raises(LayerError, match="If the figures are rounded, say by how much"):
-                tool(territories, counts=rows(told), total="all")
-            with pytest.warns(GeoterritorioWarning, match="undefined for want of published totals"):
-                tool(territories, counts=rows(told), total="all", rules=ComparisonRules(rounding=5))
+                index_of(name, territories, counts=rows(told), total="all")
+            with pytest.warns(GeoterritorioWarning, match="are undefined, because no total given"):
+                index_of(name, territories, counts=rows(told), total="all", rounding=5)
 
 
 def test_rules_are_options_of_the_command_line():
@@ -202,7 +210,7 @@ def test_rules_are_options_of_the_command_line():
     assert options["rounding"]["default"] == 0
     assert options["rounding"]["help"]
     given = gathered(tools.hoover, {"territories": 1, "counts": 2, "rounding": 5, "replicates": 9})
-    assert given == {"territories": 1, "counts": 2, "replicates": 9, "rules": ComparisonRules("activity", 5)}
+    assert given == {"territories": 1, "counts": 2, "rules": ComparisonRules("activity", 5, 9)}
     assert gathered(tools.entropy, {"rounding": 5}) == {"rounding": 5}
 
 
@@ -223,12 +231,12 @@ def test_a_total_of_more_sectors_than_the_table_is_what_sectors_are_compared_wit
         ("b", "all", 150, "known"),
     ]
     rows += [(t, "all", 0, "known") for t in "cdef"]
-    found = tools.hoover(territories, counts=counts_of(rows), total="all")
+    found = tools.hoover(territories, counts=counts_of(rows), total="all").indices
     assert found["value"].tolist() == [pytest.approx(0.25)]
 
 
 def test_against_area_theil_is_topographic(territories, firms):
-    found = tools.theil(territories, firms, rules=ComparisonRules("area"), replicates=9).set_index("sector")
+    found = index_of("theil", territories, firms, against="area", replicates=9).set_index("sector")
     counts = tabulate(firms, territories)
     # Squares of the same size in a projection that is nearly equal in area here.
     even = pd.Series(1.0, index=counts.index)
@@ -237,10 +245,146 @@ def test_against_area_theil_is_topographic(territories, firms):
     points = territories.set_geometry(territories.centroid)
     table = counts_of([("a", "15", 1, "known")])
     with pytest.raises(LayerError, match="areas need polygons"):
-        tools.theil(points, counts=table, rules=ComparisonRules("area"))
+        tools.theil(points, counts=table, rules=TheilRules(against="area"))
     with pytest.raises(CRSError, match="territories: areas need a CRS"):
         tools.theil(
-            territories.set_crs(None, allow_override=True), counts=table, rules=ComparisonRules("area")
+            territories.set_crs(None, allow_override=True), counts=table, rules=TheilRules(against="area")
+        )
+
+
+@pytest.mark.parametrize("name", BY_SECTOR[1:])
+def test_sectors_against_a_distribution_of_ones_own(territories, firms, name):
+    rows = {
+        "territory": [*"abcdef", *"ax"],
+        "sector": ["1"] * 6 + ["2"] * 2,
+        "employment": [9.0, 1, 2, 3, 4, 5, 1, 20],
+    }
+    reference = as_counts(pd.DataFrame(rows))
+    whole = pd.Series([10.0, 1, 2, 3, 4, 5, 20], index=list("abcdefx"))
+    table = tabulate(firms, territories)
+    exact = getattr(concentration, name)(table, reference=whole)
+    for layers in ({"firms": firms}, {"counts": tools.tabulate(territories, firms)}):
+        found = index_of(name, territories, **layers, reference=reference, replicates=9)
+        np.testing.assert_allclose(found["value"], exact)
+        assert set(found["reference"]) == {"reference"}
+    only = index_of(name, territories, firms, reference=reference[reference["sector"] == "1"], replicates=0)
+    own = getattr(concentration, name)(table, reference=whole - [1, 0, 0, 0, 0, 0, 20])
+    np.testing.assert_allclose(only["value"], own)
+    with pytest.raises(LayerError, match="1 territories are not in the reference, for example c"):
+        index_of(name, territories, firms, reference=reference.drop(index=2), replicates=0)
+    with pytest.raises(LayerError, match="reference: no column “establishments”"):
+        index_of(name, territories, firms, reference=reference, measure="establishments")
+    with pytest.raises(LayerError, match="a reference or with areas, not with both"):
+        index_of(name, territories, firms, reference=reference, against="area")
+
+
+def test_a_total_row_of_the_reference_is_the_distribution(territories, with_total):
+    rows = {"territory": list("abcdef"), "sector": "all", "employment": [9.0, 1, 2, 3, 4, 5]}
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld"):
+        found = tools.hoover(
+            territories, counts=with_total, total="all", reference=as_counts(pd.DataFrame(rows))
+        ).indices.set_index("sector")
+    assert found.loc["47", "value"] == pytest.approx(1 - 4 / 13 - 3 / 24)
+    assert set(found["reference"]) == {"reference"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("herfindahl", {}),
+        ("herfindahl", {"normalised": True}),
+        ("hoover", {}),
+        ("locational_gini", {}),
+        ("locational_gini", {"definition": "area"}),
+        ("locational_gini", {"definition": "unweighted"}),
+    ],
+)
+def test_indices_of_territories_and_forms_are_those_of_the_measures(territories, firms, name, options):
+    table, function = tabulate(firms, territories), getattr(tools, name)
+    found = function(territories, firms, **gathered(function, {"replicates": 9, **options}))
+    measure = getattr(concentration, name)
+    np.testing.assert_allclose(found.indices["value"], measure(table, **options))
+    areas = found.areas.set_index("territory")
+    np.testing.assert_allclose(areas["value"], measure(table, of="territories", **options))
+    assert set(areas["status"]) == {"known"}
+    assert found.areas.crs == territories.crs
+    if name != "hoover":
+        form = options.get("definition") or (
+            "weighted" if name == "locational_gini" else "normalised" if options else "plain"
+        )
+        assert set(found.indices["definition"]) == set(areas["definition"]) == {form}
+
+
+def test_forms_carry_what_chance_gives_with_them(territories, firms):
+    plain = tools.herfindahl(territories, firms, replicates=9).indices
+    rules = HerfindahlRules(normalised=True)
+    scaled = tools.herfindahl(territories, firms, replicates=9, rules=rules).indices
+    for column in ("null_mean", "corrected", "low", "high"):
+        np.testing.assert_allclose(scaled[column], (plain[column] - 1 / 6) / (1 - 1 / 6))
+    np.testing.assert_array_equal(scaled["p"], plain["p"])
+    whole, half, alone = (
+        tools.locational_gini(territories, firms, rules=GiniRules(definition, replicates=9)).indices
+        for definition in ("weighted", "area", "unweighted")
+    )
+    for column in ("value", "null_mean", "corrected", "low", "high"):
+        np.testing.assert_allclose(half[column], whole[column] / 2)
+    np.testing.assert_array_equal(half["q"], whole["q"])
+    assert "null_mean" not in alone
+    one = counts_of([("a", "15", 5, "known"), ("a", "25", 5, "known")])
+    with pytest.warns(GeoterritorioWarning, match="only one territory.*Give more territories.$"):
+        lone = tools.herfindahl(territories[:1], counts=one, rules=rules)
+    assert lone.indices["value"].isna().all()
+    assert set(lone.indices["status"]) == {"undefined"}
+    assert lone.areas["value"].tolist() == [0]
+
+
+def test_areas_with_withheld_cells_say_so_by_their_status(territories, with_total):
+    sectors = as_reference(pd.DataFrame({"sector": ["15", "25", "47"], "employment": [40, 13, 13]}))
+    for totals, whole in ((sectors, "published totals"), (sectors[:2], "own sums"), (None, "own sums")):
+        with pytest.warns(GeoterritorioWarning, match="2 cells are withheld or unknown") as told:
+            found = tools.hoover(territories, counts=with_total, sector_totals=totals, total="all").areas
+        assert len(told) == 1
+        assert set(found["reference"]) == {whole}
+        assert found.set_index("territory")["status"][["a", "c", "d"]].tolist() == [
+            "estimated",
+            "estimated",
+            "known",
+        ]
+    with pytest.warns(GeoterritorioWarning, match="2 cells are withheld"):
+        alone = tools.locational_gini(
+            territories, counts=with_total, total="all", rules=GiniRules("unweighted")
+        )
+    assert alone.indices["status"].tolist() == ["undefined", "estimated", "known"]
+
+
+def test_theil_divides_over_groups_of_territories(territories, firms):
+    grouped = territories.assign(province=list("xyxyzz"))
+    table = tabulate(firms, territories)
+    groups = pd.Series(list("xyxyzz"), index=list("abcdef"))
+    rows = {"territory": list("abcdefx"), "sector": "1", "employment": [9.0, 1, 2, 3, 4, 5, 20]}
+    reference = as_counts(pd.DataFrame(rows))
+    for given, whole in ((None, None), (reference, pd.Series(rows["employment"], index=rows["territory"]))):
+        rules = TheilRules("province", replicates=0)
+        found = tools.theil(grouped, firms, reference=given, rules=rules)
+        every = groups if whole is None else pd.concat([groups, pd.Series({"x": "beyond"})])
+        exact = concentration.theil(table, reference=whole, groups=every)
+        parts = found.parts.set_index(["sector", "part"])
+        np.testing.assert_allclose(parts.xs("between", level="part")["value"], exact.between)
+        wide = found.parts[found.parts["part"] == "within"].pivot_table(
+            index="sector", columns="group", values="value"
+        )
+        np.testing.assert_allclose(wide, exact.groups[list("xyz")])
+        values = found.indices.set_index("sector")["value"]
+        np.testing.assert_allclose(found.parts.groupby("sector")["value"].sum(), values)
+        np.testing.assert_allclose(found.parts.groupby("sector")["share"].sum(), 1)
+    without = tools.theil(territories, firms, rules=TheilRules(replicates=0)).parts
+    assert list(without) == list(found.parts)
+    assert without.empty
+    with pytest.raises(LayerError, match=r"no column “region”, named as their groups. There are: “name”"):
+        tools.theil(territories, firms, rules=TheilRules("region"))
+    with pytest.raises(LayerError, match="groups: 1 territories have none, for example f"):
+        tools.theil(
+            grouped.assign(province=[*"xyxyz", None]), firms, rules=TheilRules("province", replicates=0)
         )
 
 
@@ -270,6 +414,6 @@ def test_every_option_and_column_is_explained(name):
     assert described["references"]
     for parameter in described["parameters"]:
         assert parameter["help"], parameter["name"]
-    output = described["outputs"][0]
-    assert output["help"]
-    assert all(column["help"] for column in output["columns"])
+    for output in described["outputs"]:
+        assert output["help"]
+        assert all(column["help"] for column in output["columns"])

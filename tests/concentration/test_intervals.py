@@ -416,3 +416,38 @@ def test_limits_of_jobs_cover_in_small_tables(expected, spread):
     # Either side misses little more than half of the error; of two establishments, "few" anyway, the lower does.
     assert tested["above"].mean() <= 0.033
     assert tested["below"].mean() <= (0.033 if expected > 2 else 0.045)
+
+
+def placed_by_chance(number: int, share: float, spread: float) -> list[pd.DataFrame]:
+    """Jobs, establishments and squares of 800 sectors of `number` establishments, and of two large ones, by chance."""
+    rng = np.random.default_rng(number)
+    shares = np.array([share, *([(1 - share) / 4] * 4)])
+    plants = np.hstack([rng.multinomial(4000, shares, 2).T, rng.multinomial(number, shares, 800).T])
+    jobs, squares = jobs_of(pd.DataFrame(plants.astype(float)), spread, number)
+    return [jobs, pd.DataFrame(plants.astype(float)), squares]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 8, 20])
+def test_sectors_of_few_establishments_claim_no_more_than_they_may(number, share):
+    """Where a few establishments are most of a sector, or of a territory, their jobs are no surer than they are."""
+    for spread in (0.0, 1.5):
+        tables = placed_by_chance(number, share, spread)
+        for given_ in (tables, [table.T for table in tables]):
+            p = location_quotient_interval(*given_).p
+            few = (p if given_ is tables else p.T).iloc[:, 2:]
+            assert ((few <= 0.05).mean(axis=1) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 800)).all()
+
+
+def test_the_only_establishment_of_a_sector_is_as_sure_as_its_territory_is_large():
+    plants = pd.DataFrame({"x": [3.0, 6, 5, 1], "y": [4.0, 5, 9, 2], "z": [1.0, 0, 0, 0]})
+    jobs, squares = plants * 5, plants * 25
+    jobs.loc[0, "z"], squares.loc[0, "z"] = 20.0, 400.0
+    found = location_quotient_interval(jobs, plants, squares)
+    share = jobs.loc[0].sum() / jobs.to_numpy().sum()
+    assert found.p.loc[0, "z"] == pytest.approx(share)
+    # The chance of it lying here is 5 % where the share is 5 %.
+    assert found.low.loc[0, "z"] == pytest.approx(0.05 / share)
+    assert found.p.loc[0, "z"] >= location_quotient_interval(plants).p.loc[0, "z"]
+    without = location_quotient_interval(jobs, squares=squares)
+    assert without.p.loc[0, "z"] >= share

@@ -221,10 +221,15 @@ def test_withheld_empty_and_single():
     assert found[["11", "62"]].isna().all(axis=None)
     with pytest.warns(GeoterritorioWarning, match="1 cells are withheld"):
         pairs = coagglomerated_pairs(counts, moments)
-    assert pairs[["sector", "other"]].to_numpy().tolist() == [["10", "25"]]
+    assert pairs[["sector", "other"]].to_numpy().tolist() == [
+        ["10", "11"], ["10", "62"], ["10", "25"], ["11", "62"], ["11", "25"], ["62", "25"],
+    ]  # fmt: skip
+    assert pairs["reason"].tolist() == ["withheld", "no jobs", "", "withheld", "withheld", "no jobs"]
+    assert pairs["gamma"].notna().tolist() == (pairs["reason"] == "").tolist() == pairs["q"].notna().tolist()
     with pytest.warns(GeoterritorioWarning, match="1 cells are withheld"):
         places = plant_colocation(counts)
-    assert len(places) == 1
+    assert places["colocation"].notna().sum() == places["excess"].notna().sum() == 1
+    assert places["reason"].tolist() == pairs["reason"].tolist()
     groups = pd.Series({"10": "a", "25": "a", "62": "b", "11": "c", "99": "d"})
     with pytest.warns(GeoterritorioWarning, match="1 cells are withheld"):
         by_group = coagglomeration(counts, moments, groups)
@@ -233,9 +238,9 @@ def test_withheld_empty_and_single():
     assert by_group["sectors"].to_dict() == {"a": 2, "b": 0, "c": 1, "d": 0}
     one = counts[["10", "25"]].iloc[:1]
     assert pairwise_coagglomeration(one).isna().all(axis=None)
-    assert coagglomerated_pairs(one, moments).empty
+    assert coagglomerated_pairs(one, moments)["reason"].tolist() == ["one territory"]
     assert coagglomeration(one, moments, groups)[["gamma", "z"]].isna().all(axis=None)
-    assert list(coagglomerated_pairs(one, moments)) == ["sector", "other", "gamma", "z", "p", "q"]
+    assert list(coagglomerated_pairs(one, moments)) == ["sector", "other", "gamma", "z", "p", "q", "reason"]
     with pytest.raises(LayerError, match="some sectors occur more than once"):
         coagglomeration(one, moments, pd.Series(["a", "b"], index=["10", "10"]))
 

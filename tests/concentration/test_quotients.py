@@ -111,6 +111,19 @@ def test_withheld_cells_stay_withheld_and_totals_become_lower_bounds():
     np.testing.assert_allclose(found, [[1.875, 10 / 24], [np.nan, 50 / 36]])
 
 
+@pytest.mark.parametrize("bad", [-3.0, np.inf])
+def test_totals_that_no_count_can_have_are_refused(bad):
+    table = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=["A", "B"], columns=["W", "Y"])
+    series = pd.Series({"W": 4.0, "X": 5.0, "Y": bad})
+    for reference in (series, Whole(series, 90.0), Whole(series.clip(1, 9), bad)):
+        with pytest.raises(LayerError, match=r"reference: 1 totals .*for example .* with .*Correct them"):
+            location_quotient(table, reference=reference)
+        with pytest.raises(LayerError, match="reference: 1 totals"):
+            excess_employment(table, reference=reference)
+    with pytest.raises(LayerError, match=f"totals: 1 totals .* B with {bad:g}"):
+        location_quotient(table, totals=pd.Series({"A": 9.0, "B": bad}))
+
+
 def test_refusals_come_together():
     counts = pd.DataFrame({"10": [-1.0, 1], "62": [1.0, 1]}, index=["A", "B"])
     with pytest.raises(LayerError) as refusal:
@@ -140,7 +153,7 @@ def test_zeros_have_no_logarithm_and_are_counted():
         scores = standardised_location_quotient(counts, transform="log")
     lq = location_quotient(counts)
     np.testing.assert_allclose(scores["a"], [np.nan, *stats.zscore(np.log(lq["a"][1:]), ddof=1)])
-    assert agglomeration_cutoffs(counts)["zeros"].tolist() == [1, 0]
+    assert agglomeration_cutoffs(counts, transform="log")["zeros"].tolist() == [1, 0]
 
 
 def test_equal_quotients_have_no_scores():
@@ -152,7 +165,7 @@ def test_cutoff_is_what_resampling_converges_to():
     rng = np.random.default_rng(5)
     counts = pd.DataFrame(rng.lognormal(3, 1, (40, 2)))
     scores = standardised_location_quotient(counts, transform="log").to_numpy()
-    found = agglomeration_cutoffs(counts)
+    found = agglomeration_cutoffs(counts, transform="log")
     drawn = np.sort(scores[rng.integers(0, 40, (20_000, 40))], axis=1)[:, int(np.ceil(0.95 * 40)) - 1]
     np.testing.assert_allclose(found["cutoff"], drawn.mean(axis=0), atol=0.01)
     np.testing.assert_allclose(
@@ -171,3 +184,11 @@ def test_the_whole_is_named(measure):
     assert measure(counts).attrs["reference"] == "own sums"
     assert measure(counts, reference=nation).attrs["reference"] == "reference"
     assert measure(counts, reference=nation.rename("Spain 2025")).attrs["reference"] == "Spain 2025"
+
+
+def test_an_excess_of_nothing_is_nothing():
+    for values in ([0.1, 0.2, 0.3], [7.3, 41.7, 13.9]):
+        one = excess_employment(pd.DataFrame([values]))
+        assert (one == 0).all(axis=None)
+    even = pd.DataFrame(np.outer([1.0, 3, 7], [0.1, 0.3, 0.7]))
+    assert (excess_employment(even) == 0).all(axis=None)

@@ -17,6 +17,7 @@ from geoterritorio.concentration import (
     tabulate_plants,
     tools,
 )
+from geoterritorio.concentration.tools import ComplexityRules, DensityRules
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_reference
 
@@ -76,11 +77,36 @@ def test_density_and_its_map(territories, firms):
     lacking = expected.where(here == 0)
     for row in found.areas.itertuples():
         assert row.density == pytest.approx(lacking.loc[row.territory].max(), nan_ok=True)
-    chosen = tools.relatedness_density(territories, firms, sector="62", own=True).areas
+    chosen = tools.relatedness_density(territories, firms, sector="62", rules=DensityRules(own=True)).areas
     np.testing.assert_array_equal(chosen["density"], relatedness_density(here)["62"])
     assert chosen.crs == territories.crs
     with pytest.raises(LayerError, match=r"no code “99” in the data\. There are: “10”, “15”"):
         tools.relatedness_density(territories, firms, sector="99")
+
+
+@pytest.mark.parametrize("method", ["jaccard_ubiquity", "correlation", "cosine"])
+def test_density_by_other_measures(territories, firms, method):
+    found = tools.relatedness_density(territories, firms, rules=DensityRules(method=method)).densities
+    table = tabulate_plants(firms, territories).employment
+    matrix = sector_relatedness(table, method=method)
+    expected = relatedness_density(presence(table), matrix, own=False)
+    np.testing.assert_allclose(found["density"], expected.to_numpy().ravel())
+
+
+def test_complexity_by_reflections(territories, firms):
+    rules = ComplexityRules("reflections", iterations=4, scale="each")
+    found = tools.complexity(territories, firms, rules=rules)
+    expected = complexity(
+        presence(tabulate_plants(firms, territories).employment),
+        method="reflections",
+        iterations=4,
+        scale="each",
+    )
+    np.testing.assert_allclose(found.areas["eci"], expected.territories["eci"])
+    np.testing.assert_allclose(found.sectors["pci"], expected.sectors["pci"])
+    assert "low" not in found.areas
+    with pytest.raises(LayerError, match="3 reflections; an even number"):
+        tools.complexity(territories, firms, rules=ComplexityRules("reflections", iterations=3))
 
 
 def test_complexity_on_the_map(territories, firms):

@@ -231,7 +231,11 @@ def test_the_variance_one_establishment_at_a_time(grid):
             scale = (variance + (seen * (usual - 1))[here & sector].sum() + (mean[s] / x) ** 2) / more
             high = stats.gamma.ppf(0.975, more / scale, scale=lq * scale)
             row = [f.iloc[r, s] for f in (found.lq, found.low, found.high)]
-            assert row == pytest.approx([lq, low, high])
+            if max(x / around, x / jobs[s].sum()) < 0.5:
+                assert row == pytest.approx([lq, low, high])
+            else:  # Much of a total: establishments are a sample of a share too, and limits no narrower.
+                assert row[1] <= low * (1 + 1e-9)
+                assert row[2] >= high * (1 - 1e-9)
 
 
 def test_focal_intervals_cover_without_specialisation(grid):

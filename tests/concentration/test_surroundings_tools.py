@@ -9,6 +9,7 @@ import pytest
 from pyproj import Geod
 
 from geoterritorio.concentration import (
+    ClusterWhole,
     cluster_index,
     focal_location_quotient,
     focal_location_quotient_interval,
@@ -17,6 +18,7 @@ from geoterritorio.concentration import (
     tabulate_plants,
     tools,
 )
+from geoterritorio.concentration.tools import ClusterRules
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_population, as_reference
 
@@ -107,6 +109,36 @@ def test_cluster_indices_are_those_of_the_measure(spain, plants, people):
         .set_index("territory")
     )
     assert (found.areas.set_index("territory")["index"] == best["index"].reindex(list("abcdef"))).all()
+
+
+def test_cluster_indices_against_a_larger_whole(spain, plants, people):
+    nation = pd.DataFrame(
+        {"sector": ["15", "25", "47"], "employment": [4e3, 5e3, 6e3], "establishments": [400.0, 500, 600]}
+    )
+    rules = ClusterRules(whole_area=100, whole_population=9000)
+    found = tools.cluster_index(
+        spain, plants, population=people, reference=as_reference(nation), rules=rules
+    ).indices
+    table = tabulate_plants(plants, spain)
+    sums = nation.set_index("sector")
+    whole = ClusterWhole(sums["employment"], sums["establishments"], 100, 9000, "reference")
+    area = found.drop_duplicates("territory").set_index("territory")["area"]
+    heads = people.set_index("territory")["population"]
+    expected = cluster_index(table.employment, table.establishments, area, heads, reference=whole)
+    pd.testing.assert_frame_equal(wide(found, "index"), expected)
+    assert set(found["reference"]) == {"reference"}
+    jobs, squares = table.employment, table.squares
+    sure = found[found["low"].notna()].set_index(["territory", "sector"])
+    for cell, row in sure.iterrows():
+        deviation = np.sqrt(squares.loc[cell] / jobs.loc[cell] ** 2 + 3 / table.establishments.loc[cell])
+        assert np.log(row["high"] / row["index"]) == pytest.approx(1.959964 * deviation, rel=1e-6)
+    with pytest.raises(LayerError, match=r"whole_area: .* above 0") as refused:
+        tools.cluster_index(
+            spain, plants, population=people, reference=as_reference(nation.drop(columns="establishments"))
+        )
+    assert len(refused.value.problems) == 3
+    with pytest.raises(LayerError, match=r"whole_population.: there is no reference"):
+        tools.cluster_index(spain, plants, population=people, rules=ClusterRules(whole_population=5))
 
 
 def test_areas_are_those_on_the_ellipsoid(spain, plants, people):

@@ -39,6 +39,44 @@ def test_withheld_unknown_estimated_and_zero_stay_different(territories, counts,
     assert cell["lq"].isna()[[("b", "15"), ("c", "15")]].all()
 
 
+def statuses(tool, territories, rows, **options) -> pd.DataFrame:
+    with pytest.warns(GeoterritorioWarning):
+        found = tool(territories, counts=rows, **options)
+    table = found if isinstance(found, pd.DataFrame) else next(iter(vars(found).values()))
+    return table.set_index(["territory", "sector"])
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        tools.location_quotient,
+        tools.location_quotient_interval,
+        tools.symmetric_location_quotient,
+        tools.excess_employment,
+        tools.standardised_location_quotient,
+        tools.relatedness_density,
+    ],
+)
+def test_a_known_cell_beside_withheld_ones_has_partial_totals(tool, territories, counts, nation):
+    found = statuses(tool, territories, counts)["status"]
+    # Sector 15 lacks cells, and so do the territories b and c.
+    assert found[("a", "15")] == found[("d", "15")] == found[("b", "25")] == "partial totals"
+    assert found[[("b", "15"), ("c", "15"), ("a", "25"), ("d", "25")]].tolist() == [
+        "withheld", "unknown", "estimated", "known",
+    ]  # fmt: skip
+    against = statuses(tool, territories, counts, reference=nation)["status"]
+    assert against[("a", "15")] == "known"
+    assert against[("b", "25")] == "partial totals"
+
+
+def test_no_territory_is_agglomerated_by_partial_totals(territories, counts):
+    found = statuses(tools.standardised_location_quotient, territories, counts, transform="none")
+    partial = found["status"] == "partial totals"
+    assert found.loc[partial, "agglomerated"].isna().all()
+    assert found.loc[found["status"] == "known", "agglomerated"].notna().any()
+    assert set(found["reference"]) == {"own sums"}
+
+
 def test_the_total_row_is_the_whole_and_not_a_sector(territories, counts, nation):
     totals = pd.DataFrame(
         {"territory": list("abcdef"), "sector": "all", "employment": 100.0, "status": "known"}
@@ -149,7 +187,8 @@ def test_both_or_neither_source(territories, firms, counts):
 
 
 def test_standardised_quotients_follow_their_definition(territories, firms):
-    found = tools.standardised_location_quotient(territories, firms, transform="none")
+    with pytest.warns(GeoterritorioWarning, match="6 territories are few for a cut-off"):
+        found = tools.standardised_location_quotient(territories, firms, transform="none")
     for _, rows in found.groupby("sector"):
         z = (rows["lq"] - rows["lq"].mean()) / rows["lq"].std(ddof=1)
         assert rows["z"].tolist() == pytest.approx(z.tolist())
@@ -209,3 +248,21 @@ def test_a_grid_that_is_too_fine_is_refused(territories, firms, monkeypatch):
     monkeypatch.setattr("geoterritorio.concentration.tools.sensitivity._MOST_PAIRS", 17)
     with pytest.raises(LayerError, match="would make 18 cells"):
         tools.areal_sensitivity(moved, plants, cell=1000)
+
+
+def test_a_row_that_looks_like_the_total_is_told(territories):
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(rng.integers(1, 90, (6, 3)).astype(float), list("abcdef"), ["15", "25", "47"])
+    table["TOTAL"] = table.sum(axis=1)
+    rows = table.rename_axis("territory").reset_index()
+    rows = rows.melt("territory", var_name="sector", value_name="employment")
+    for tool, options in (
+        (tools.excess_employment, {}),
+        (tools.focal_location_quotient, {"bandwidth": 1500}),
+    ):
+        with pytest.warns(
+            GeoterritorioWarning, match="“TOTAL” holds as much as all others together in 6 of 6"
+        ):
+            tool(territories, counts=as_counts(rows), **options)
+    tools.excess_employment(territories, counts=as_counts(rows), total="TOTAL")
+    tools.excess_employment(territories, counts=as_counts(rows[rows["sector"] != "TOTAL"]))

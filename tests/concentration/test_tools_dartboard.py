@@ -134,3 +134,17 @@ def test_colocation_counts_plants(territories, firms, table, counts):
     plain = concentration.plant_colocation(concentration.tabulate(table, measure="establishments"))
     np.testing.assert_allclose(found[["colocation", "expected", "z"]], plain[["colocation", "expected", "z"]])
     pd.testing.assert_frame_equal(tools.plant_colocation(territories, counts=counts), found)
+
+
+def test_throws_too_few_for_any_finding_are_told(territories):
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame({"sector": np.repeat([f"{k:02d}" for k in range(20)], 40), "employment": 5.0})
+    rows["territory"] = rng.choice(list("abcdef"), len(rows))
+    rows.loc[:39, "territory"] = "a"
+    register = as_firms(rows.assign(firm=rows.index.astype(str)))
+    with pytest.warns(
+        GeoterritorioWarning, match=r"20 sectors are tested with 19 throws, and 1 have .* About 73"
+    ):
+        found = tools.ellison_glaeser(territories, register, replicates=19)
+    assert found["q"].min() > 0.05
+    assert tools.ellison_glaeser(territories, register, replicates=73)["q"].min() <= 0.05

@@ -172,14 +172,26 @@ def test_bounds_are_reached_by_some_table(known, rest):
 def test_without_the_total_of_the_sector_nothing_is_said():
     counts = frame([[1, np.nan], [3, 4]])
     found = index_bounds(counts, "krugman_concentration", totals=pd.Series({"r0": 6.0, "r1": 7.0}))
-    assert found["status"].tolist() == ["known", "undefined"]
-    assert found.loc["s1", ["low", "high", "estimate"]].isna().all()
+    # The total of the territory leaves 5 for the cell, and so 9 for the sector.
+    whole = krugman_concentration(frame([[1, 5], [3, 4]]))
+    assert found["status"].tolist() == ["known", "estimated"]
+    for column in ("low", "high", "estimate"):
+        np.testing.assert_allclose(found[column], whole)
     # Herfindahl looks at no whole; the others do.
     assert index_bounds(counts, "herfindahl")["status"].tolist() == ["known", "undefined"]
     with pytest.raises(LayerError, match=r"1 totals are missing. Give totals or a reference"):
         index_bounds(counts, "krugman_concentration")
     with pytest.raises(LayerError, match="no index “gini”"):
         index_bounds(counts, "gini")
+
+
+def test_cells_that_totals_bound_only_have_an_estimate_without_bounds():
+    counts = frame([[1, np.nan, np.nan], [3, 4, 5]])
+    found = index_bounds(counts, "herfindahl", totals=pd.Series({"r0": 7.0}))
+    assert found["status"].tolist() == ["known", "estimated", "estimated"]
+    assert found.loc[["s1", "s2"], ["low", "high"]].isna().all(axis=None)
+    filled = cell_bounds(counts, totals=pd.Series({"r0": 7.0})).estimate
+    np.testing.assert_allclose(found["estimate"], (filled**2).sum() / filled.sum() ** 2)
 
 
 def test_quotients_of_withheld_cells():

@@ -2,11 +2,11 @@
 
 from geoterritorio.concentration.tools._indices import ComparisonRules
 from geoterritorio.concentration.tools.by_sector import (
+    HerfindahlRules,
+    IndexResult,
     herfindahl,
     hoover,
     krugman_concentration,
-    locational_gini,
-    theil,
 )
 from geoterritorio.concentration.tools.by_territory import (
     entropy,
@@ -14,7 +14,15 @@ from geoterritorio.concentration.tools.by_territory import (
     krugman_specialisation,
     relative_diversity,
 )
-from geoterritorio.concentration.tools.change import ShiftShareResult, shift_share
+from geoterritorio.concentration.tools.change import ShiftShareResult, ShiftShareRules, shift_share
+from geoterritorio.concentration.tools.curves import (
+    GiniResult,
+    GiniRules,
+    TheilResult,
+    TheilRules,
+    locational_gini,
+    theil,
+)
 from geoterritorio.concentration.tools.dartboard import (
     coagglomeration,
     ellison_glaeser,
@@ -30,6 +38,7 @@ from geoterritorio.concentration.tools.disparity import (
 )
 from geoterritorio.concentration.tools.economic_complexity import (
     ComplexityResult,
+    ComplexityRules,
     FitnessResult,
     complexity,
     fitness,
@@ -48,12 +57,14 @@ from geoterritorio.concentration.tools.quotients import (
 from geoterritorio.concentration.tools.related_variety import variety
 from geoterritorio.concentration.tools.relatedness import (
     DensityResult,
+    DensityRules,
     relatedness_density,
     sector_relatedness,
 )
 from geoterritorio.concentration.tools.sensitivity import areal_sensitivity
 from geoterritorio.concentration.tools.surroundings import (
     ClusterResult,
+    ClusterRules,
     FocalResult,
     cluster_index,
     focal_location_quotient,
@@ -61,15 +72,25 @@ from geoterritorio.concentration.tools.surroundings import (
 
 __all__ = [
     "ClusterResult",
+    "ClusterRules",
     "ComparisonRules",
     "ComplexityResult",
+    "ComplexityRules",
     "ConvergenceResult",
     "DensityResult",
+    "DensityRules",
     "DisparityResult",
     "FitnessResult",
     "FocalResult",
+    "GiniResult",
+    "GiniRules",
+    "HerfindahlRules",
+    "IndexResult",
     "QuotientResult",
     "ShiftShareResult",
+    "ShiftShareRules",
+    "TheilResult",
+    "TheilRules",
     "areal_sensitivity",
     "cluster_index",
     "coagglomeration",

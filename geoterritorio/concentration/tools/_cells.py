@@ -17,6 +17,27 @@ from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry, require_metres
 
 Measure = Literal["employment", "establishments"]
+# Fewer sectors or territories can agree by accident.
+_SECTORS_OF_A_TOTAL = 3
+_TERRITORIES_OF_A_TOTAL = 2
+_NEARLY_ALL = 0.95
+
+_ONE_TERRITORY = message(
+    "There is only one territory, from which the result follows: it says nothing about the data. Give more "
+    "territories, or a reference of a larger area."
+)
+_ONE_SECTOR = message(
+    "There is only one sector, from which the result follows: it says nothing about the data. Give more "
+    "sectors, or the totals of all."
+)
+# For what is compared with nothing, which more of its own kind alone can mend.
+_ONE_TERRITORY_ALONE = message(
+    "There is only one territory, from which the result follows: it says nothing about the data. Give more "
+    "territories."
+)
+_ONE_SECTOR_ALONE = message(
+    "There is only one sector, from which the result follows: it says nothing about the data. Give more sectors."
+)
 
 
 @dataclass(frozen=True)
@@ -141,28 +162,54 @@ def _from_counts(
             raise LayerError(message("counts: no sector “{total}”, named as the total of all.", total=total))
         totals = wide[measure][total]
         wide = {name: table.drop(columns=total) for name, table in wide.items()}
+    else:
+        _tell_total(wide[measure])
     status = pd.Series(dtype=object)
     if "status" in counts.columns:
         status = counts.set_index(["territory", "sector"])["status"].dropna()
     return Cells(wide[measure], wide, totals, names_of(counts), status)
 
 
-def say_alone(cells: Cells, *, territory: bool = True, sector: bool = True) -> None:
-    """Warning of what follows from there being one territory, or one sector, whatever the data are."""
+def _tell_total(table: pd.DataFrame) -> None:
+    """Warning of a sector that in nearly every territory holds as much as all others together."""
+    known = table.dropna()
+    sums = known.sum(axis=1)
+    known, sums = known[sums > 0], sums[sums > 0]
+    if table.shape[1] < _SECTORS_OF_A_TOTAL or len(known) < _TERRITORIES_OF_A_TOTAL:
+        return
+    alike = (2 * known).sub(sums, axis=0).abs().le(1e-9 * sums, axis=0).sum()
+    if alike.max() >= _NEARLY_ALL * len(known):
+        _say(
+            message(
+                "counts: sector “{sector}” holds as much as all others together in {number} of {total} territories: it "
+                "looks like the total of all. Name it as the total, or leave its rows out.",
+                sector=alike.idxmax(),
+                number=int(alike.max()),
+                total=len(known),
+            )
+        )
+
+
+def say_alone(cells: Cells, *, territory: bool = True, sector: bool = True, compared: bool = True) -> None:
+    """Warning of what follows from there being one territory, or one sector, and how to mend it."""
     if territory and len(cells.table.index) == 1:
-        _say(
-            message(
-                "There is only one territory, from which the result follows: it says nothing about the data. Give more "
-                "territories, or a reference of a larger area."
-            )
-        )
+        _say(_ONE_TERRITORY if compared else _ONE_TERRITORY_ALONE)
     if sector and len(cells.table.columns) == 1:
-        _say(
-            message(
-                "There is only one sector, from which the result follows: it says nothing about the data. Give more "
-                "sectors, or the totals of all."
-            )
+        _say(_ONE_SECTOR if compared else _ONE_SECTOR_ALONE)
+
+
+def distribution_of(reference: pd.DataFrame, *, measure: Measure, total: str | None) -> pd.Series:
+    """Totals by territory of what sectors are compared with."""
+    if measure not in reference.columns:
+        raise LayerError(
+            message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
         )
+    table = tabulation.counts_table(reference, value=measure)
+    if total is None:
+        return table.sum(axis=1, skipna=False).rename("reference")
+    if total not in table.columns:
+        raise LayerError(message("reference: no sector “{total}”, named as the total of all.", total=total))
+    return table[total].rename("reference")
 
 
 def whole_of(

@@ -15,14 +15,14 @@ from geoterritorio.concentration import _shares
 from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration._shares import EVEN, Index, Of
 from geoterritorio.concentration.chance import index_intervals, index_null
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
-from geoterritorio.concentration.withheld import UNDEFINED, index_bounds
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, distribution_of, say_alone
+from geoterritorio.concentration.withheld import UNDEFINED, cell_bounds, index_bounds, settle
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import ESTIMATED, KNOWN
-from geoterritorio.registry import Column, Layer, Progress, Ratio
+from geoterritorio.registry import Column, Count, Layer, Progress, Ratio, no_progress
 
 Against = Literal["activity", "area"]
 
@@ -30,8 +30,11 @@ Against = Literal["activity", "area"]
 _SEED = 1
 # Cylindrical and of equal area.
 _EQUAL_AREA = 6933
+# Columns in the unit of an index.
+IN_UNITS = ("value", "least", "most", "null_mean", "corrected", "low", "high")
 _VALUES = (
     Column("measure", "text", "Name of the index"),
+    Column("definition", "text", "Which of the measures of that name it is", required=False),
     Column("value", "number", "Value of the index; an estimate where cells are withheld"),
     Column("least", "number", "The least it can be, where cells are withheld", required=False),
     Column("most", "number", "The most it can be, where cells are withheld", required=False),
@@ -79,13 +82,17 @@ class ComparisonRules:
     Parameters
     ----------
     against
-        What a sector's distribution is compared with: all activity, or the areas of the territories.
+        What a sector's distribution is compared with where no reference is given: all activity, or the areas of the
+        territories.
     rounding
         Most that a published figure may be off by rounding, in jobs or establishments.
+    replicates
+        Number of times chance places the establishments of a register; 0 leaves chance out.
     """
 
     against: Against = "activity"
     rounding: Ratio = 0
+    replicates: Count = 199
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Given:
     firms: pd.DataFrame | None
     cells: Cells
     measure: Measure
+    total: str | None
 
 
 def by_sector(layers: Given, rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -128,9 +136,8 @@ def given(
     total: str | None,
 ) -> Given:
     """Layers with the table made of them."""
-    return Given(
-        territories, firms, cells_of(territories, firms, counts, measure=measure, total=total), measure
-    )
+    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    return Given(territories, firms, cells, measure, total)
 
 
 def rows_of(
@@ -146,7 +153,7 @@ def rows_of(
 ) -> pd.DataFrame:
     """Index of every sector or territory, with what chance or withheld cells leave of it."""
     if index in EVEN:
-        say_alone(layers.cells, territory=of == "sectors", sector=of == "territories")
+        say_alone(layers.cells, territory=of == "sectors", sector=of == "territories", compared=False)
     if layers.firms is None or not replicates:
         return _from_counts(
             layers.cells, index, of=of, reference=reference, sector_totals=sector_totals, rounding=rounding
@@ -201,14 +208,14 @@ def _from_counts(
     """Index with its bounds where cells are withheld."""
     table = cells.table
     open_ = bool(table.isna().any(axis=None))
-    own, others = (sector_totals, cells.totals) if of == "sectors" else (cells.totals, sector_totals)
-    if open_ and reference is None and (own if index in EVEN else others) is None:
+    # Totals say something of withheld cells only; those of a whole table may be of more sectors.
+    known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
+    others = cells.totals if of == "sectors" else sector_totals
+    if open_ and reference is None and not _bounded(table, index, others, known, rounding):
         found = _shares.shares(table, of, None, compared=index not in EVEN)
         value = found.series(_shares.function_of(index, of)(found.own, found.whole), "value")
         status = np.where(_holding(table.isna(), of), UNDEFINED, KNOWN).astype(object)
         return pd.DataFrame({"value": value, "status": status, "reference": _name(None)})
-    # Totals say something of withheld cells only; those of a whole table may be of more sectors.
-    known: dict[str, Any] = {"totals": cells.totals, "sector_totals": sector_totals} if open_ else {}
     rows = index_bounds(table, index, of=of, reference=reference, rounding=rounding, **known)
     rows = rows.rename(columns={"estimate": "value", "low": "least", "high": "most"})
     rows["status"] = rows["status"].mask(rows.index.isin(_estimated(cells, of)), ESTIMATED)
@@ -219,13 +226,25 @@ def _from_counts(
     return rows.assign(reference=name)
 
 
+def _bounded(
+    table: pd.DataFrame, index: Index, others: pd.Series | None, totals: dict[str, Any], rounding: float
+) -> bool:
+    """Whether totals tell of the withheld cells, and of the whole that is compared with."""
+    if index in EVEN:
+        return any(total is not None for total in totals.values())
+    if others is not None:
+        return True
+    return bool(settle(table, cell_bounds(table, rounding=rounding, **totals)).notna().all(axis=None))
+
+
 def _say_open(table: pd.DataFrame, held: pd.Series) -> None:
     text = message(
-        "{cells} cells are withheld or unknown: of the {number} rows or columns that hold them, {estimated} have "
-        "estimates between bounds, and the values of the others are undefined for want of published totals.",
+        "{cells} cells are withheld or unknown: of the {number} rows or columns that hold them, {estimated} are "
+        "estimated from published totals, and {undefined} are undefined, because no total given bounds their cells.",
         cells=int(table.isna().to_numpy().sum()),
         number=len(held),
         estimated=int((held == ESTIMATED).sum()),
+        undefined=int((held != ESTIMATED).sum()),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
@@ -245,8 +264,20 @@ def _name(reference: pd.Series | Whole | None) -> str:
     return OWN if reference is None else str(reference.name or "reference")
 
 
-def compared_with(layers: Given, against: Against) -> pd.Series | None:
+def plain_rows(layers: Given, values: pd.Series, of: Of) -> pd.DataFrame:
+    """Rows of an index of which neither chance nor bounds are known."""
+    status = pd.Series(KNOWN, index=values.index, dtype=object)
+    status = status.mask(values.index.isin(_estimated(layers.cells, of)), ESTIMATED)
+    status = status.mask(values.isna(), UNDEFINED)
+    return pd.DataFrame({"value": values, "status": status, "reference": values.attrs["reference"]})
+
+
+def compared_with(layers: Given, reference: pd.DataFrame | None, against: Against) -> pd.Series | None:
     """Distribution by territory that sectors are compared with; None is the table's own sums."""
+    if reference is not None:
+        if against != "activity":
+            raise LayerError(message("Compare with a reference or with areas, not with both."))
+        return distribution_of(reference, measure=layers.measure, total=layers.total)
     territories, totals = layers.territories, layers.cells.totals
     say_alone(layers.cells, sector=against == "activity" and totals is None)
     if against == "activity":
@@ -276,3 +307,25 @@ def totals_of(sector_totals: pd.DataFrame | None, measure: Measure) -> pd.Series
         )
     totals: pd.Series = sector_totals.set_index("sector")[measure].astype(float)
     return totals
+
+
+def areas_of(
+    layers: Given, index: Index, sector_totals: pd.DataFrame | None, rounding: float
+) -> pd.DataFrame:
+    """Index of the territories over the sectors, from the table alone; what is amiss was said of the sectors."""
+    totals = totals_of(sector_totals, layers.measure)
+    # Without the total of a sector the whole is not known: own sums say more.
+    if totals is not None and totals.reindex(layers.cells.table.columns).isna().any():
+        totals = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        return rows_of(
+            layers,
+            index,
+            of="territories",
+            reference=None,
+            sector_totals=totals,
+            rounding=rounding,
+            replicates=0,
+            progress=no_progress,
+        )

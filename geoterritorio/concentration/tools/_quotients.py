@@ -13,7 +13,7 @@ from geoterritorio.concentration.intervals import IntervalRules, Method, locatio
 from geoterritorio.concentration.tools._cells import Cells, Measure
 from geoterritorio.concentration.withheld import location_quotient_ceiling
 from geoterritorio.errors import GeoterritorioWarning
-from geoterritorio.layers.schema import KNOWN, QUOTIENTS, UNKNOWN, WITHHELD
+from geoterritorio.layers.schema import KNOWN, PARTIAL, QUOTIENTS, UNKNOWN, WITHHELD
 
 
 def quotient_rows(
@@ -49,7 +49,7 @@ def quotient_rows(
     rows["symmetric"] = (rows["lq"] - 1) / (rows["lq"] + 1)
     rows["sector_name"] = rows["sector"].map(cells.names)
     rows["reference"] = found.rules.reference
-    rows["status"] = _status(rows, cells)
+    rows["status"] = status_of(rows, cells, whole)
     rows["certainty"] = rows["certainty"].mask(rows["status"] == UNKNOWN, UNKNOWN)
     return rows[[c.name for c in QUOTIENTS.columns if c.name in rows.columns]], found.rules
 
@@ -61,10 +61,18 @@ def _ceiling(cells: Cells, whole: Whole | None) -> pd.DataFrame:
         return location_quotient_ceiling(cells.table, reference=whole, totals=cells.totals)
 
 
-def _status(rows: pd.DataFrame, cells: Cells) -> pd.Series:
-    """Status of each cell: as the source says, unknown where a figure is missing without being withheld."""
+def status_of(rows: pd.DataFrame, cells: Cells, whole: Whole | None) -> pd.Series:
+    """
+    Status of each cell: as the source says, but unknown where a figure is missing without being withheld.
+
+    A known cell whose territory or sector is compared by a sum that lacks withheld cells has partial totals.
+    """
     listed = pd.MultiIndex.from_frame(rows[["territory", "sector"]])
     given = cells.status.reindex(listed) if len(cells.status) else pd.Series(KNOWN, index=listed)
-    status = given.fillna(KNOWN).to_numpy(dtype=object)
-    missing = cells.table.isna().to_numpy().ravel() & (status != WITHHELD)
-    return pd.Series(np.where(missing, UNKNOWN, status), index=rows.index, dtype=object)
+    status = np.array(given.fillna(KNOWN), dtype=object)
+    missing = cells.table.isna().to_numpy()
+    short_rows = missing.any(axis=1, keepdims=True) & (cells.totals is None)
+    short_columns = missing.any(axis=0, keepdims=True) & (whole is None)
+    status[(short_rows | short_columns).ravel() & (status == KNOWN)] = PARTIAL
+    status[missing.ravel() & (status != WITHHELD)] = UNKNOWN
+    return pd.Series(status, index=rows.index, dtype=object)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -20,6 +20,8 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.reference import reference_of
 from geoterritorio.layers.schema import CountsPeriods, ReferenceAreas, Territories
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
+
+Missing = Literal["refuse", "zero_sectors", "zero"]
 
 _TERRITORY = Column("territory", "text", "Identifier of the territory")
 _NAME = Column("name", "text", "Name of the territory", required=False)
@@ -138,6 +140,33 @@ class ShiftShareResult:
     steps: ShiftSteps
 
 
+@dataclass(frozen=True)
+class ShiftShareRules:
+    """
+    Periods compared, how each step is divided, and what rows that are not there mean.
+
+    Parameters
+    ----------
+    start
+        Period at which the change begins; by default the first.
+    end
+        Period at which the change ends; by default the last.
+    step
+        Division of each step of the dynamic method: any other but gerfin.
+    missing
+        What it means that a period lacks rows of a territory or sector: refuse; of sectors nothing was there, and
+        territories are refused (zero_sectors); nothing was there (zero).
+    """
+
+    start: str | None = None
+    end: str | None = None
+    step: change.Additive = "classic"
+    missing: Missing = "zero_sectors"
+
+
+_RULES = ShiftShareRules()
+
+
 @tool
 def shift_share(
     territories: Territories,
@@ -146,9 +175,8 @@ def shift_share(
     *,
     method: change.Method = "classic",
     measure: Measure = "employment",
-    start: str | None = None,
-    end: str | None = None,
     total: str | None = None,
+    rules: ShiftShareRules = _RULES,
     progress: Progress = no_progress,
 ) -> ShiftShareResult:
     """
@@ -172,12 +200,10 @@ def shift_share(
         with the neighbours' growth (spatial); indices that multiply to the growth (gerfin).
     measure
         What is counted: jobs or establishments.
-    start
-        Period at which the change begins; by default the first.
-    end
-        Period at which the change ends; by default the last.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
+    rules
+        Periods compared, how each step is divided, and what rows that are not there mean.
     progress
         Callback.
 
@@ -189,9 +215,9 @@ def shift_share(
     Raises
     ------
     LayerError
-        If there are fewer than two periods, a territory is missing in one of them, their classifications differ,
-        counts or reference name territories or sectors that the other layers do not have, or neighbours are asked for
-        among points.
+        If there are fewer than two periods, a territory or sector is missing in one of them, their classifications
+        differ, counts or reference name territories or sectors that the other layers do not have, or neighbours are
+        asked for among points.
 
     References
     ----------
@@ -201,24 +227,31 @@ def shift_share(
        analysis. Growth and Change 35, 476-490.
     """
     progress(0, mark("Counting"))
-    periods = _between(periods_of(counts), start, end, every=method == "dynamic")
+    periods = _between(periods_of(counts), rules.start, rules.end, every=method == "dynamic")
     parts = {period: counts[counts["period"].astype(str) == period] for period in periods}
-    _require_balance(parts)
+    _require_balance(parts, territories=rules.missing != "zero")
+    _tell_lost(parts)
     say_absent(pd.concat(parts.values()))
     cells = {p: cells_of(territories, None, part, measure=measure, total=total) for p, part in parts.items()}
     if reference is None:
         say_alone(cells[periods[0]], sector=False)
-    _tell_vanished({period: found.table.columns for period, found in cells.items()})
+    if rules.missing != "refuse":
+        _tell_vanished({period: found.table.columns for period, found in cells.items()})
     progress(0.4, mark("Dividing the change"))
     found = change.shift_share(
         {period: part.table for period, part in cells.items()},
         method=method,
+        step=rules.step,
         reference=_wholes(reference, cells, measure=measure, total=total),
-        neighbours=contiguity(territories) if method == "spatial" else None,
-        missing="zero",
+        neighbours=contiguity(territories) if _spatial(method, rules.step) else None,
+        missing="refuse" if rules.missing == "refuse" else "zero",
     )
     progress(0.9, mark("Drawing up results"))
     return _result(found, measure, territories, names_of(pd.concat(parts.values())))
+
+
+def _spatial(method: change.Method, step: change.Additive) -> bool:
+    return (step if method == "dynamic" else method) == "spatial"
 
 
 def _between(periods: list[str], start: str | None, end: str | None, *, every: bool) -> list[str]:
@@ -244,20 +277,20 @@ def _between(periods: list[str], start: str | None, end: str | None, *, every: b
     return periods[first : last + 1] if every else [periods[first], periods[last]]
 
 
-def _require_balance(parts: dict[str, pd.DataFrame]) -> None:
+def _require_balance(parts: dict[str, pd.DataFrame], *, territories: bool) -> None:
     """Refusal of periods that lack a territory of others (its boundary or code changed) or are coded otherwise."""
     there = {period: set(part["territory"]) for period, part in parts.items()}
     every = set().union(*there.values())
     problems = [
         message(
             "counts: {count} territories of other periods have no rows in “{period}”: {values}. Bring all periods to "
-            "the same boundaries; where there is really nothing, add rows of 0.",
+            "the same boundaries; where there is really nothing, add rows of 0, or say that missing is zero.",
             count=len(every - found),
             period=period,
             values=listing(sorted(every - found)),
         )
         for period, found in there.items()
-        if every - found
+        if territories and every - found
     ]
     problems += _other_codes(parts)
     if problems:
@@ -280,6 +313,20 @@ def _other_codes(parts: dict[str, pd.DataFrame]) -> list[Message]:
             values=listing(sorted(every)),
         )
     ]
+
+
+def _tell_lost(parts: dict[str, pd.DataFrame]) -> None:
+    """Warning where a territory has no rows in some period and so counts as nothing."""
+    there = [set(part["territory"]) for part in parts.values()]
+    lost = sorted(set().union(*there) - set.intersection(*there))
+    if lost:
+        text = message(
+            "counts: {count} territories have no rows in some period and count as 0 there: {values}. Check that all "
+            "periods have the same boundaries and codes.",
+            count=len(lost),
+            values=listing(lost),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _tell_vanished(sectors: dict[str, pd.Index]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoterritorio.concentration import dartboard, pairing, tabulation
-from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone
-from geoterritorio.errors import LayerError, message
+from geoterritorio.concentration import _darts, dartboard, pairing
+from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, distribution_of, say_alone
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import has_geometry
@@ -22,6 +23,9 @@ from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, 
 # Throws are the same at every run.
 _SEED = 1
 _ALL = "all"
+# q below it is what most look for.
+_LEVEL = 0.05
+_ROUNDING = 1e-9
 _SECTOR = Column("sector", "text", "Code of the sector")
 _SECTOR_NAME = Column("sector_name", "text", "Name of the sector", required=False)
 _OTHER = Column("other", "text", mark("Code of the other sector"))
@@ -30,6 +34,12 @@ _P = Column("p", "number", mark("Two-sided p-value of placement by chance"))
 _Q = Column("q", "number", mark("p-value adjusted for all rows tested in the table (Benjamini-Hochberg)"))
 _WHOLE = Column("reference", "text", mark("Distribution over territories that was compared with"))
 _Z = Column("z", "number", mark("Deviation from placement by chance, in standard deviations"))
+_REASON = Column(
+    "reason",
+    "text",
+    mark("Why there is no value of the pair: no jobs, withheld (in either sector), or one territory"),
+    required=False,
+)
 DARTBOARD = Layer(
     "dartboard",
     ("table",),
@@ -81,7 +91,7 @@ GROUPS = Layer(
 PAIRS = Layer(
     "coagglomerated_pairs",
     ("table",),
-    (_SECTOR, _SECTOR_NAME, _OTHER, _OTHER_NAME, _GAMMA, _Z, _P, _Q, _WHOLE),
+    (_SECTOR, _SECTOR_NAME, _OTHER, _OTHER_NAME, _GAMMA, _Z, _P, _Q, _REASON, _WHOLE),
     key=("sector", "other"),
 )
 COLOCATION = Layer(
@@ -102,6 +112,7 @@ COLOCATION = Layer(
         _Z,
         _P,
         _Q,
+        _REASON,
     ),
     key=("sector", "other"),
 )
@@ -395,7 +406,7 @@ def plant_colocation(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="establishments", total=total)
-    say_alone(cells)
+    say_alone(cells, compared=False)
     progress(0.5, mark("Comparing pairs"))
     return _ordered(_named(pairing.plant_colocation(cells.table), cells), COLOCATION)
 
@@ -431,16 +442,7 @@ def _distribution(
     """Totals by territory of what is compared with; None where it is the table's own sums."""
     if reference is None:
         return None if cells.totals is None else cells.totals.rename("total")
-    if measure not in reference.columns:
-        raise LayerError(
-            message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
-        )
-    table = tabulation.counts_table(reference, value=measure)
-    if total is None:
-        return table.sum(axis=1, skipna=False).rename("reference")
-    if total not in table.columns:
-        raise LayerError(message("reference: no sector “{total}”, named as the total of all.", total=total))
-    return table[total].rename("reference")
+    return distribution_of(reference, measure=measure, total=total)
 
 
 def _plants(
@@ -484,9 +486,27 @@ def _by_sector(index: Callable[..., pd.DataFrame], given: _Given, replicates: in
         replicates=replicates,
         rng=_SEED,
     )
+    if replicates > 0 and not bare:
+        _say_coarse(found["p"].dropna(), replicates)
     rows = found.reset_index(names="sector").assign(reference=found.attrs["reference"])
     rows["sector_name"] = rows["sector"].map(given.cells.names)
     return _ordered(rows, DARTBOARD)
+
+
+def _say_coarse(p: pd.Series, replicates: int) -> None:
+    """Warning of throws too few for any q below 0.05."""
+    least = _darts.smallest_p(replicates)
+    smallest = int((p <= least * (1 + _ROUNDING)).sum())
+    if smallest and least * len(p) / smallest > _LEVEL:
+        text = message(
+            "{number} sectors are tested with {replicates} throws, and {smallest} have the smallest p there can be: "
+            "too coarse for q below 0.05. About {needed} throws would do.",
+            number=len(p),
+            replicates=replicates,
+            smallest=smallest,
+            needed=int(np.ceil(replicates * least * len(p) / smallest / _LEVEL)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _named(pairs: pd.DataFrame, cells: Cells) -> pd.DataFrame:

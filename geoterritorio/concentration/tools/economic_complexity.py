@@ -24,7 +24,8 @@ _REASON = Column(
     "reason",
     "text",
     mark(
-        "Why there is no value: empty, unknown (withheld cells), apart (shares nothing with the others) or alike"
+        "Why there is no value: empty, unknown (withheld cells), apart (shares nothing with the others), alike, or "
+        "swings (between two states)"
     ),
     required=False,
 )
@@ -62,7 +63,7 @@ COMPLEXITY_SECTORS = Layer(
     ("table",),
     (
         *_SECTOR,
-        Column("pci", "number", mark("Complexity of the sector, on the scale of the territories")),
+        Column("pci", "number", mark("Complexity of the sector, on the scale chosen")),
         Column("rank", "number", mark("Rank from the top")),
         _REASON,
         _WHOLE,
@@ -133,6 +134,33 @@ class FitnessResult:
     sectors: FitnessSectors
 
 
+@dataclass(frozen=True)
+class ComplexityRules:
+    """
+    How complexity is computed, and the level of its intervals.
+
+    Parameters
+    ----------
+    method
+        At once (eigen), or by the reflections that approach it (reflections), which have no intervals.
+    iterations
+        Number of reflections, even.
+    scale
+        Scale of the sectors: that of the territories, of which each then has the mean of its sectors (territories), or
+        mean 0 and deviation 1 for both (each).
+    level
+        Confidence level of the intervals.
+    """
+
+    method: economic_complexity.Method = "eigen"
+    iterations: Count = 18
+    scale: economic_complexity.Scale = "territories"
+    level: Level = 0.95
+
+
+_RULES = ComplexityRules()
+
+
 @tool
 def complexity(
     territories: Territories,
@@ -143,7 +171,7 @@ def complexity(
     measure: Measure = "employment",
     total: str | None = None,
     replicates: Count = 200,
-    level: Level = 0.95,
+    rules: ComplexityRules = _RULES,
     progress: Progress = no_progress,
 ) -> ComplexityResult:
     """
@@ -168,8 +196,8 @@ def complexity(
         Sector code that stands for all sectors together, if counts and reference have one.
     replicates
         Number of times sectors are resampled for the intervals; 0 leaves them out.
-    level
-        Confidence level of the intervals.
+    rules
+        How complexity is computed, and the level of its intervals.
     progress
         Callback.
 
@@ -181,7 +209,7 @@ def complexity(
     Raises
     ------
     LayerError
-        As for location quotients.
+        As for location quotients, or if the number of reflections is odd or below 2.
 
     References
     ----------
@@ -190,8 +218,12 @@ def complexity(
     """
     progress(0, mark("Counting"))
     here, names = _presence(territories, firms, counts, reference, measure=measure, total=total)
-    found = economic_complexity.complexity(here)
-    areas = found.territories.join(_beside(here, replicates, level, progress))
+    found = economic_complexity.complexity(
+        here, method=rules.method, iterations=rules.iterations, scale=rules.scale
+    )
+    # What is resampled is the eigenvector.
+    draws = replicates if rules.method == "eigen" else 0
+    areas = found.territories.join(_beside(here, draws, rules.level, progress))
     return ComplexityResult(
         _on_map(territories, areas, here, COMPLEXITY_AREAS),
         _by_sector(found.sectors, names, here, COMPLEXITY_SECTORS),

@@ -10,7 +10,7 @@ from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration._margins import OWN, Whole
 from geoterritorio.concentration.intervals import Method
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
-from geoterritorio.concentration.tools._quotients import quotient_rows
+from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import QUOTIENTS, Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Layer, Level, Progress, no_progress, tool
@@ -27,7 +27,7 @@ INTERVALS = Layer(
 SYMMETRIC = Layer(
     "symmetric_quotients",
     ("table",),
-    (*_CELL, _OF["lq"], _OF["symmetric"], _OF["reference"]),
+    (*_CELL, _OF["lq"], _OF["symmetric"], _OF["status"], _OF["reference"]),
     key=("territory", "sector"),
 )
 EXCESS = Layer(
@@ -38,6 +38,7 @@ EXCESS = Layer(
         Column("observed", "number", "Jobs or establishments in the cell"),
         Column("expected", "number", "Jobs or establishments that the whole's shares would give"),
         _OF["excess"],
+        _OF["status"],
         _OF["reference"],
     ),
     key=("territory", "sector"),
@@ -236,6 +237,7 @@ def _compared(
 
 def _named(rows: pd.DataFrame, cells: Cells, whole: Whole | None, layer: Layer) -> pd.DataFrame:
     rows["sector_name"] = rows["sector"].map(cells.names)
+    rows["status"] = status_of(rows, cells, whole)
     return _listed(rows.assign(reference=OWN if whole is None else whole.name or "reference"), layer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,12 +13,13 @@ import pandas as pd
 from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration.intervals import IntervalRules
 from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of, tabulated, whole_of
-from geoterritorio.concentration.tools._quotients import quotient_rows
-from geoterritorio.errors import LayerError, message
+from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.schema import (
     KNOWN,
+    PARTIAL,
     QUOTIENT_AREAS,
     STANDARDISED,
     Counts,
@@ -29,6 +31,9 @@ from geoterritorio.layers.schema import (
     Territories,
 )
 from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool
+
+# Below as many territories a cut-off says nothing.
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,8 @@ def standardised_location_quotient(
     Standardised location quotients of each sector over the territories.
 
     Deviations of each quotient from the sector's mean in standard deviations, a test of normality, and the cut-off
-    above which a territory counts as agglomerated in the sector.
+    above which a territory counts as agglomerated in the sector. This ranks territories and tests nothing about the
+    establishments: some territory is always the highest, by chance too. For a test take location quotients.
 
     Parameters
     ----------
@@ -231,6 +237,7 @@ def standardised_location_quotient(
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, cells, measure=measure, total=total)
+    _say_few(len(cells.table))
     options = {"reference": whole, "totals": cells.totals}
     lq = quotients.location_quotient(cells.table, **options)
     z = quotients.standardised_location_quotient(cells.table, transform=transform, **options)
@@ -240,11 +247,22 @@ def standardised_location_quotient(
     rows["sector_name"] = rows["sector"].map(cells.names)
     rows["normality_p"] = rows["sector"].map(limits["normality"])
     rows["cutoff"] = rows["sector"].map(limits["cutoff"])
+    rows["status"] = status_of(rows, cells, whole)
+    rows["reference"] = lq.attrs["reference"]
     above = np.where(rows["z"] > rows["cutoff"], "yes", "no")
-    rows["agglomerated"] = pd.Series(above, dtype=object).where(
-        rows["z"].notna() & rows["cutoff"].notna(), None
-    )
+    told = rows["z"].notna() & rows["cutoff"].notna() & (rows["status"] != PARTIAL)
+    rows["agglomerated"] = pd.Series(above, dtype=object).where(told, None)
     return rows[[c.name for c in STANDARDISED.columns]]
+
+
+def _say_few(territories: int) -> None:
+    if 1 < territories < _FEW:
+        text = message(
+            "{number} territories are few for a cut-off: in nearly every sector one is above it by chance alone. "
+            "Take “agglomerated” as a ranking, and location quotients for a test.",
+            number=territories,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _areas(territories: gpd.GeoDataFrame, table: pd.DataFrame, sector: str | None) -> gpd.GeoDataFrame:

@@ -93,7 +93,7 @@ def variety(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
-    say_alone(cells, territory=False)
+    say_alone(cells, territory=False, compared=False)
     progress(0.5, mark("Drawing up results"))
     chain = tuple(name.strip() for name in levels.split(","))
     found = variety_of(cells.table, groups=classification, levels=chain).reset_index()

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.concentration import relatedness, significance, tabulation
+from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
+from geoterritorio.concentration.tools._quotients import status_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
+from geoterritorio.layers.schema import RESULT_STATUS, Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 # Random tables are the same at every run.
@@ -68,6 +70,7 @@ DENSITIES = Layer(
             "number",
             mark("Share of what is related to the sector that the territory has, from 0 to 1"),
         ),
+        RESULT_STATUS,
         _WHOLE,
     ),
     key=("territory", "sector"),
@@ -102,6 +105,26 @@ class DensityResult:
 
     densities: Densities
     areas: DensityAreas
+
+
+@dataclass(frozen=True)
+class DensityRules:
+    """
+    What counts as related to a sector.
+
+    Parameters
+    ----------
+    own
+        Whether a sector counts among what it is related to; then it vouches for itself where it is present.
+    method
+        Measure of relatedness.
+    """
+
+    own: bool = False
+    method: relatedness.Method = "proximity"
+
+
+_RULES = DensityRules()
 
 
 @tool
@@ -166,8 +189,7 @@ def sector_relatedness(
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, cells, measure=measure, total=total, among=True)
     here = relatedness.presence(cells.table, reference=whole, totals=cells.totals)
-    source = cells.table if method == "correlation" else here
-    matrix = relatedness.sector_relatedness(source, method=method, reference=whole, totals=cells.totals)
+    matrix = _matrix(cells, here, whole, method)
     with warnings.catch_warnings():
         # Which sectors stay empty was said with their relatedness.
         warnings.filterwarnings("ignore", ".*sectors are left empty", GeoterritorioWarning)
@@ -188,14 +210,14 @@ def relatedness_density(
     measure: Measure = "employment",
     total: str | None = None,
     sector: str | None = None,
-    own: bool = False,
+    rules: DensityRules = _RULES,
     progress: Progress = no_progress,
 ) -> DensityResult:
     """
     Density of related sectors in each territory.
 
-    How much of what is related to a sector (by proximity) a territory is already specialised in. Sectors of high
-    density that a territory lacks are near to what it can do.
+    How much of what is related to a sector (by proximity or another measure) a territory is already specialised in.
+    Sectors of high density that a territory lacks are near to what it can do.
 
     Parameters
     ----------
@@ -213,8 +235,8 @@ def relatedness_density(
         Sector code that stands for all sectors together, if counts and reference have one.
     sector
         Sector of the map layer; by default the densest of those a territory lacks.
-    own
-        Whether a sector counts among what it is related to; then it vouches for itself where it is present.
+    rules
+        What counts as related to a sector.
     progress
         Callback.
 
@@ -226,7 +248,8 @@ def relatedness_density(
     Raises
     ------
     LayerError
-        As for location quotients, or if the sector is unknown.
+        As for location quotients, if the sector is unknown, or if a sector should vouch for itself by a measure that
+        knows no relatedness of a sector with itself.
 
     References
     ----------
@@ -237,10 +260,21 @@ def relatedness_density(
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     whole = whole_of(reference, cells, measure=measure, total=total, among=True)
     here = relatedness.presence(cells.table, reference=whole, totals=cells.totals)
+    matrix = _matrix(cells, here, whole, rules.method)
     progress(0.5, mark("Drawing up results"))
-    table = tabulation.long_table(presence=here, density=relatedness.relatedness_density(here, own=own))
+    density = relatedness.relatedness_density(here, matrix, own=rules.own)
+    table = tabulation.long_table(presence=here, density=density)
+    table["status"] = status_of(table, cells, whole)
     table = _named(table, cells, here)[[c.name for c in DENSITIES.columns]]
     return DensityResult(table, _areas(territories, table, sector))
+
+
+def _matrix(
+    cells: Cells, here: pd.DataFrame, whole: Whole | None, method: relatedness.Method
+) -> pd.DataFrame:
+    """Relatedness of every two sectors; correlation is that of the quotients, not of the presence."""
+    source = cells.table if method == "correlation" else here
+    return relatedness.sector_relatedness(source, method=method, reference=whole, totals=cells.totals)
 
 
 def _pairs(here: pd.DataFrame, replicates: int, progress: Progress) -> pd.DataFrame:

@@ -26,11 +26,12 @@ from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import QUOTIENTS, Counts, Firms, Population, Reference, Territories
-from geoterritorio.registry import Column, Layer, Level, Metres, Progress, no_progress, tool
+from geoterritorio.registry import Column, Layer, Level, Metres, Number, Progress, Ratio, no_progress, tool
 
 # Equal-area on the ellipsoid, everywhere.
 _EQUAL_AREA = 6933
 _KM2 = 1e6
+SquareKilometres = Annotated[float, Number("km²", 0.0)]
 REFERENCE = "reference"
 
 _QUOTIENT = {c.name: c for c in QUOTIENTS.columns}
@@ -118,6 +119,29 @@ class ClusterResult:
     areas: Annotated[gpd.GeoDataFrame, CLUSTER_AREAS]
 
 
+@dataclass(frozen=True)
+class ClusterRules:
+    """
+    Land and people of the whole that cluster indices are compared with, and the level of their intervals.
+
+    Parameters
+    ----------
+    whole_area
+        Area that the totals of the reference are of, in square kilometres; needed with a reference.
+    whole_population
+        Inhabitants of that area; needed with a reference.
+    level
+        Confidence level of the intervals, which need the sizes of the establishments and 5 effective ones.
+    """
+
+    whole_area: SquareKilometres | None = None
+    whole_population: Ratio | None = None
+    level: Level = 0.95
+
+
+_RULES = ClusterRules()
+
+
 @tool
 def focal_location_quotient(
     territories: Territories,
@@ -136,7 +160,7 @@ def focal_location_quotient(
 
     Neighbours within reach of the kernel count by their distance, so that a concentration cut by a border is seen, and
     so that small territories lean on those around them. With 95 % intervals from the sizes of the establishments in
-    the surroundings. Counts must not have a row for all sectors together.
+    the surroundings. Counts must not have a row for all sectors together; one that looks like it is told.
 
     Parameters
     ----------
@@ -203,17 +227,18 @@ def cluster_index(
     counts: Counts | None = None,
     *,
     population: Population,
+    reference: Reference | None = None,
     total: str | None = None,
     sector: str | None = None,
-    level: Level = 0.95,
+    rules: ClusterRules = _RULES,
     progress: Progress = no_progress,
 ) -> ClusterResult:
     """
     Cluster index of Sternberg and Litzenberger.
 
     Density of jobs on the land, weight of jobs among the inhabitants, and smallness of the establishments, each over
-    that of all territories together, in one figure: 1 if the sector were evenly spread. The authors read values above
-    4 as a cluster.
+    that of the whole, in one figure: 1 if the sector were evenly spread. The authors read values above 4 as a cluster.
+    A reference takes its area and its inhabitants besides.
 
     Parameters
     ----------
@@ -225,12 +250,14 @@ def cluster_index(
         Jobs and establishments by territory and sector; give this or firms.
     population
         Inhabitants: of territories by their code, or of places, which count in the territory they lie in.
+    reference
+        Jobs and establishments by sector of the whole, possibly of a larger area; by default the table's own sums.
     total
         Sector code of counts and reference that stands for all sectors together, if they have one.
     sector
         Sector of the map layer; by default each territory's sector with the largest index.
-    level
-        Confidence level of the intervals, which need the sizes of the establishments and 5 effective ones.
+    rules
+        Land and people of the whole, and the level of the intervals.
     progress
         Callback.
 
@@ -243,7 +270,8 @@ def cluster_index(
     ------
     LayerError
         If both or neither of firms and counts are given, jobs or establishments are missing, territories are points
-        or have no inhabitants given, or the sector is unknown.
+        or have no inhabitants given, the reference lacks sectors, its area or its inhabitants, or the sector is
+        unknown.
 
     References
     ----------
@@ -252,16 +280,54 @@ def cluster_index(
     """
     progress(0, mark("Counting"))
     cells = cells_of(territories, firms, counts, measure="employment", total=total)
-    say_alone(cells, sector=False)
+    whole = _cluster_whole(reference, cells, rules, total=total)
     plants = _establishments(cells)
     area, people = _square_kilometres(territories), _inhabitants(population, territories)
     progress(0.5, mark("Intervals"))
-    index = surroundings.cluster_index(cells.table, plants, area, people)
-    low, high, effective = _index_interval(index, cells, plants, level)
+    index = surroundings.cluster_index(cells.table, plants, area, people, reference=whole)
+    low, high, effective = _index_interval(index, cells, plants, rules.level, fixed=whole is not None)
     progress(0.9, mark("Drawing up results"))
     frames = {"index": index, "low": low, "high": high, "effective_plants": effective}
-    rows = _rows(cells, CLUSTER_INDICES, OWN_SUMS, **frames, area=area, population=people)
+    rows = _rows(cells, CLUSTER_INDICES, index.attrs["reference"], **frames, area=area, population=people)
     return ClusterResult(rows, _areas(territories, rows, CLUSTER_AREAS, sector, by="index"))
+
+
+def _cluster_whole(
+    reference: pd.DataFrame | None, cells: Cells, rules: ClusterRules, *, total: str | None
+) -> surroundings.ClusterWhole | None:
+    """The whole compared with; None is the table's own sums."""
+    beside = {"whole_area": rules.whole_area, "whole_population": rules.whole_population}
+    if reference is None:
+        say_alone(cells, sector=False)
+        idle = [name for name, value in beside.items() if value is not None]
+        if idle:
+            text = message(
+                "{values}: there is no reference to which this belongs. Give one, or leave this out.",
+                values=listing(idle),
+            )
+            raise LayerError(text)
+        return None
+    problems = [
+        message("{name}: a cluster index against a reference needs this above 0.", name=name)
+        for name, value in beside.items()
+        if not value
+    ]
+    if "establishments" not in reference.columns:
+        problems.append(
+            message("reference: the cluster index needs jobs and establishments; name both columns.")
+        )
+    if problems:
+        raise LayerError(problems)
+    # Of the sectors of the whole more is asked than that they are there: see the other tools.
+    whole_of(reference, cells, measure="employment", total=total)
+    sums = reference.set_index("sector")
+    return surroundings.ClusterWhole(
+        sums["employment"],
+        sums["establishments"],
+        rules.whole_area or 0.0,
+        rules.whole_population or 0.0,
+        REFERENCE,
+    )
 
 
 def _rows(cells: Cells, schema: Layer, whole: str, **values: pd.DataFrame | pd.Series) -> pd.DataFrame:
@@ -353,11 +419,13 @@ def _sums(people: pd.Series, territory: pd.Series) -> pd.Series:
 
 
 def _index_interval(
-    index: pd.DataFrame, cells: Cells, plants: pd.DataFrame, level: float
+    index: pd.DataFrame, cells: Cells, plants: pd.DataFrame, level: float, *, fixed: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Ends of the intervals where the establishments allow them, and their effective number."""
     squares = cells.other.get("squares", cells.table * np.nan)
     effective = (cells.table**2 / squares.where(squares > 0)).mask(cells.table == 0, 0.0)
-    deviation = cluster_index_deviation(cells.table, plants, squares).where(effective >= MINIMUM_PLANTS)
+    deviation = cluster_index_deviation(cells.table, plants, squares, fixed=fixed).where(
+        effective >= MINIMUM_PLANTS
+    )
     spread = np.exp(special.ndtri((1 + level) / 2) * deviation)
     return index / spread, index * spread, effective
