@@ -12,6 +12,7 @@ from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+Bins = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 # Distances held at a time, without numba.
 _BLOCK = 2_000_000
@@ -39,7 +40,7 @@ class Near:
     rows: npt.NDArray[np.int64]
     start: npt.NDArray[np.int64]
     other: npt.NDArray[np.int32]
-    bin: npt.NDArray[np.uint16]
+    bin: Bins
     part: npt.NDArray[np.float32] | None = None
 
 
@@ -65,7 +66,7 @@ def near(x: Floats, y: Floats, rows: Codes, edges: Floats, *, smooth: bool = Fal
     """
     counts = _count(x, y, rows, edges[-1])
     start = np.concatenate([[0], np.cumsum(counts)])
-    other, place = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint16)
+    other, place = np.empty(start[-1], np.int32), np.empty(start[-1], _bin_type(edges))
     part = np.empty(start[-1] if smooth else 0, np.float32)
     _fill(x, y, rows, edges, start, other, place, part)
     return Near(rows, start, other, place, part if smooth else None)
@@ -83,15 +84,17 @@ def from_costs(
     return Near(np.arange(number), start, destination[order].astype(np.int32), place, part)
 
 
-def _filed(
-    away: Floats, edges: Floats, *, smooth: bool
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.float32] | None]:
+def _filed(away: Floats, edges: Floats, *, smooth: bool) -> tuple[Bins, npt.NDArray[np.float32] | None]:
     """Distance that each one belongs to, and how far it is on the way to the next."""
     if not smooth:
-        return np.searchsorted(edges, away, side="left").astype(np.uint16), None
+        return np.searchsorted(edges, away, side="left").astype(_bin_type(edges)), None
     steps = away / edges[1]
     place = np.minimum(steps.astype(np.int64), len(edges) - 2)
-    return place.astype(np.uint16), (steps - place).astype(np.float32)
+    return place.astype(_bin_type(edges)), (steps - place).astype(np.float32)
+
+
+def _bin_type(edges: Floats) -> Any:
+    return np.uint16 if len(edges) <= np.iinfo(np.uint16).max else np.uint32
 
 
 def gathered(found: Near, chosen: Codes, value: Floats, bins: int) -> Floats:

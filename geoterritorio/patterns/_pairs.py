@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from geoterritorio.errors import LayerError, message
 from geoterritorio.patterns._jit import kernel
 
 Floats = npt.NDArray[np.float64]
@@ -15,6 +16,8 @@ Singles = npt.NDArray[np.float32]
 
 # Distances held at a time, without numba.
 _BLOCK = 2_000_000
+# Cells of a raster that memory may hold.
+_RASTER = 50_000_000
 # Distances a compiled kernel finds before it files them, as many as stay in the nearest memory.
 _BUFFER = 512
 
@@ -187,6 +190,15 @@ class Raster:
         self.row = ((y - y.min()) / cell).astype(np.int64)
         beyond = int(np.ceil(width * bins / cell)) + 1
         sides = [int(v.max()) + 1 + beyond for v in (self.row, self.column)]
+        if sides[0] * sides[1] > _RASTER:
+            raise LayerError(
+                message(
+                    "mode: a raster of cells of {cell} m would have {count} cells. Take the mode “exact”, shorter "
+                    "distances, or a larger bandwidth.",
+                    cell=float(f"{cell:.3g}"),
+                    count=sides[0] * sides[1],
+                )
+            )
         self.shape = tuple(fft.next_fast_len(side, real=True) for side in sides)
         steps = [np.minimum(np.arange(side), side - np.arange(side)) for side in self.shape]
         away = np.hypot(steps[0][:, None], steps[1]) * cell / width

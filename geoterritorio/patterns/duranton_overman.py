@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.patterns.grounds import Chosen, CostTable, Ground, Rastered, Straight
 from geoterritorio.patterns.rules import (
     DistanceFunction,
@@ -17,6 +18,7 @@ from geoterritorio.patterns.rules import (
     distances,
     enough,
     simulations,
+    sound,
     told,
 )
 from geoterritorio.patterns.sites import Null, Sites, say_coincident, sites
@@ -32,6 +34,8 @@ _REACH = 5.0
 _CELLS = 5
 # Pairs up to which the kernels of all are summed, without bins.
 _SUMMED = 200_000
+# Numbers of a kernel, distances by bins, that memory may hold.
+_CELLS_HELD = 20_000_000
 _BLOCK = 20_000
 
 
@@ -90,8 +94,8 @@ def k_density(
 
     the second term reflecting at 0 what would fall on negative distances; it integrates to 1 over all distances.
     The bandwidth is Silverman's, :math:`h = 0.9 \min(s, IQR / 1.34) n^{-1/5}`, over the :math:`n` unweighted distances
-    up to twice the largest looked at; simulations take the same. Up to 200 000 pairs are summed one by one; beyond,
-    and in simulations, distances are binned to a sixty-fourth of the bandwidth, in the mode "fft" to those between
+    up to twice the largest looked at; simulations take the same. Up to 200 000 pairs are summed one by one where
+    nothing is tested; else distances are binned to a sixty-fourth of the bandwidth, in the mode "fft" to those between
     centres of cells of a fifth of it. `deviation` is the largest difference that makes on a sample of the plants,
     relative to the peak: below 0.0001, and 0.01.
 
@@ -116,14 +120,17 @@ def k_density(
     ('localised', 0.001)
     """
     rules = rules or PatternRules()
+    sound(rules)
     plants = sites(points, weighted=weighted, placed=costs is None)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
-    enough(len(observed.first), rules, sector, least=2 if neighbours is None else 1)
+    enough(len(observed.first), rules, sector, least=2 if observed.second is None else 1)
     _refuse(observed, rules, sector)
     ground: Ground = ground_of(plants, costs, sector)
-    farthest = rules.farthest or ground.median()
+    rules = with_others(plants, observed, reaching(ground, rules))
+    farthest = float(rules.farthest or 0)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
-    rules = replace(rules, farthest=farthest, bandwidth=width)
+    rules = replace(rules, bandwidth=width)
+    fine(farthest, width / _BINS, int(rules.steps))
     at = distances(farthest, rules)
     kernel = _kernel(at.to_numpy(np.float64), width)
     if rules.mode == "fft" and isinstance(ground, Straight):
@@ -139,7 +146,7 @@ def k_density(
 
     value = pd.Series(density(observed), index=at)
     simulated = simulations(draw, int(rules.simulations), rng, progress)
-    value, deviation = _beside_exact(value, ground, observed, width)
+    value, deviation = _beside_exact(value, ground, observed, width, tested=bool(len(simulated)))
     return told(
         value,
         simulated,
@@ -197,6 +204,52 @@ def _reweighted(plants: Sites, chosen: Chosen, null: Null) -> Chosen:
     return replace(chosen, first_weight=plants.weight[chosen.first], second_weight=second)
 
 
+def reaching(ground: Ground, rules: PatternRules) -> PatternRules:
+    """Rules with the largest distance filled in; a warning where no two plants are that far apart."""
+    farthest = rules.farthest or ground.median()
+    if not farthest > 0:
+        raise LayerError(message("All establishments are at one point: there are no distances between them."))
+    most = ground.reach()
+    if farthest > most:
+        found = message(
+            "farthest: no two establishments are known to be more than {most} apart, and {farthest} is looked at.",
+            most=float(f"{most:.4g}"),
+            farthest=float(f"{farthest:.4g}"),
+        )
+        warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return replace(rules, farthest=farthest)
+
+
+def with_others(plants: Sites, observed: Chosen, rules: PatternRules) -> PatternRules:
+    """Rules without simulations, and a warning, where chance has nothing else to choose from."""
+    looked = len(observed.first) + (0 if observed.second is None else len(observed.second))
+    alike = observed.first_weight is None or bool(np.ptp(plants.weight) == 0)
+    fixed = rules.null == "labelling" or alike
+    if not rules.simulations or looked < len(plants) or observed.second is not None or not fixed:
+        return rules
+    found = message(
+        "All {count} establishments are of the sector: chance can only give what is there, and nothing is tested. Give "
+        "the establishments of other sectors too.",
+        count=len(plants),
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return replace(rules, simulations=0)
+
+
+def fine(farthest: float, step: float, distances_: int) -> None:
+    """Refusal of a bandwidth so small beside the distances that memory would not hold the bins."""
+    if (farthest / step + 1) * (distances_ + 1) > _CELLS_HELD:
+        raise LayerError(
+            message(
+                "bandwidth: {step} is too small for distances up to {farthest}: they would need {count} bins. Look at "
+                "shorter distances, or give a larger bandwidth.",
+                step=float(f"{step:.3g}"),
+                farthest=float(f"{farthest:.4g}"),
+                count=round(farthest / step),
+            )
+        )
+
+
 def _refuse(observed: Chosen, rules: PatternRules, sector: str) -> None:
     problems = []
     if observed.mass() <= 0:
@@ -233,7 +286,7 @@ def bandwidth(ground: Ground, observed: Chosen, most: float, sector: str) -> Met
                 count=len(near),
             )
         )
-    number = observed.pairs() * len(near) / len(away)
+    number = ground.share(observed, len(away)) * len(near)
     return float(0.9 * (min(spread, middle) or spread) * number**-0.2)
 
 
@@ -251,13 +304,21 @@ def _bells(at: Floats, away: Floats, width: float) -> Floats:
 
 
 def _beside_exact(
-    value: pd.Series, ground: Ground, observed: Chosen, width: float
+    value: pd.Series, ground: Ground, observed: Chosen, width: float, *, tested: bool
 ) -> tuple[pd.Series, float]:
-    """The sum over all pairs where they are few; else the value, and its deviation on a sample of the plants."""
+    """
+    The value and its deviation from the sum over all pairs; on a sample of the plants where they are many.
+
+    Where nothing is tested the sum itself takes the place of the value. Beside simulations it must not: what is found
+    in another way differs from them by that alone.
+    """
     at = value.index.to_numpy(np.float64)
-    if observed.pairs() <= _SUMMED:
-        return pd.Series(_summed(at, ground, observed, width) / observed.mass(), index=value.index), 0.0
-    return value, _deviation(at, ground, observed, width)
+    if observed.pairs() > _SUMMED:
+        return value, _deviation(at, ground, observed, width)
+    exact = _summed(at, ground, observed, width) / observed.mass()
+    if tested:
+        return value, float(np.abs(value.to_numpy() - exact).max() / exact.max())
+    return pd.Series(exact, index=value.index), 0.0
 
 
 def _summed(at: Floats, ground: Ground, chosen: Chosen, width: float) -> Floats:

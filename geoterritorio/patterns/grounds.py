@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial.distance import cdist, pdist
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.patterns._pairs import Raster, cross_histogram, pair_histogram
 from geoterritorio.patterns.sites import Sites, median_distance
@@ -70,8 +71,14 @@ class Ground(Protocol):
     def median(self) -> float:
         """Median of the distances between all plants."""
 
+    def reach(self) -> float:
+        """No two plants are known to be farther apart."""
+
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
         """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
+
+    def share(self, chosen: Chosen, number: int) -> float:
+        """Pairs that each of so many distances stands for."""
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
         """Products of the weights of the pairs, summed by distance."""
@@ -96,6 +103,10 @@ class Straight:
         """Median of the distances between all plants."""
         return median_distance(self.plants)
 
+    def reach(self) -> float:
+        """Diagonal of the rectangle around all plants."""
+        return float(np.hypot(np.ptp(self.x), np.ptp(self.y)))
+
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
         """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
         one, two = chosen.weights()
@@ -106,6 +117,10 @@ class Straight:
             return away, first[upper[0]] * first[upper[1]]
         b, second = self._sample(chosen.second, two)
         return cdist(a, b).ravel(), np.outer(first, second).ravel()
+
+    def share(self, chosen: Chosen, number: int) -> float:
+        """Pairs that each of so many distances stands for."""
+        return chosen.pairs() / number
 
     def _sample(self, places: Places, weight: Floats) -> tuple[Floats, Floats]:
         if len(places) > _PLANTS:
@@ -143,9 +158,17 @@ class Rastered:
         """Median of the distances between all plants."""
         return self.straight.median()
 
+    def reach(self) -> float:
+        """Diagonal of the rectangle around all plants."""
+        return self.straight.reach()
+
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
         """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
         return self.straight.between(chosen)
+
+    def share(self, chosen: Chosen, number: int) -> float:
+        """Pairs that each of so many distances stands for."""
+        return self.straight.share(chosen, number)
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
         """Products of the weights of the pairs, summed by distance."""
@@ -187,12 +210,21 @@ class CostTable:
         if problems:
             raise LayerError(problems)
         other = origin != destination
-        self.origin, self.destination, self.cost = origin[other], destination[other], cost[other]
+        pairs = origin[other], destination[other], cost[other]
         self.number = len(labels)
+        self.origin, self.destination, self.cost = _both_ways(*pairs, self.number)
+        self.complete = len(self.cost) == self.number * (self.number - 1)
 
     def median(self) -> float:
-        """Median of the listed costs."""
-        return float(np.median(self.cost)) if len(self.cost) else 0.0
+        """Median of the costs between all plants; the largest listed where fewer than half of the pairs are."""
+        if not len(self.cost):
+            return 0.0
+        middle = self.number * (self.number - 1) // 2
+        return float(np.partition(self.cost, middle)[middle] if middle < len(self.cost) else self.cost.max())
+
+    def reach(self) -> float:
+        """Largest cost listed."""
+        return float(self.cost.max()) if len(self.cost) else 0.0
 
     def _listed(self, chosen: Chosen) -> tuple[Floats, Floats]:
         one, two = chosen.weights()
@@ -210,12 +242,37 @@ class CostTable:
         """Costs of the listed pairs and the products of their weights."""
         return self._listed(chosen)
 
+    def share(self, chosen: Chosen, _number: int) -> float:
+        """Pairs that each of the listed costs stands for: both directions are one pair within a sector."""
+        return 0.5 if chosen.second is None else 1.0
+
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
         """Products of the weights of the pairs, summed by cost."""
         cost, product = self._listed(chosen)
         near = cost < width * bins
         place = (cost[near] / width).astype(np.int64)
         return np.bincount(place, product[near], minlength=bins).astype(np.float64)
+
+
+def _both_ways(
+    origin: Places, destination: Places, cost: Floats, number: int
+) -> tuple[Places, Places, Floats]:
+    """Pairs in both directions; those listed in one only cost the same in the other."""
+    single = ~np.isin(origin * number + destination, destination * number + origin)
+    if not single.any():
+        return origin, destination, cost
+    found = message(
+        "costs: {count} of {number} pairs are listed in one direction only; they are taken to cost the same in the "
+        "other.",
+        count=int(single.sum()),
+        number=len(cost),
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=5)
+    return (
+        np.concatenate([origin, destination[single]]),
+        np.concatenate([destination, origin[single]]),
+        np.concatenate([cost, cost[single]]),
+    )
 
 
 def _cost_problems(costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats) -> list[Message]:

@@ -14,9 +14,24 @@ import pandas as pd
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.patterns._near import Near, from_costs, gathered, near
-from geoterritorio.patterns.duranton_overman import bandwidth, chosen_of, ground_of
+from geoterritorio.patterns.duranton_overman import (
+    bandwidth,
+    chosen_of,
+    fine,
+    ground_of,
+    reaching,
+    with_others,
+)
 from geoterritorio.patterns.grounds import CostTable, Straight
-from geoterritorio.patterns.rules import DistanceFunction, PatternRules, Random, distances, enough, told
+from geoterritorio.patterns.rules import (
+    DistanceFunction,
+    PatternRules,
+    Random,
+    distances,
+    enough,
+    sound,
+    told,
+)
 from geoterritorio.patterns.sites import Sites, placed_anew, sites
 from geoterritorio.registry import Metres, Progress, no_progress
 
@@ -127,8 +142,7 @@ def m_function(
     """
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    ground, target = _checked(plants, [sector], neighbours, costs, rules)
-    rules = replace(rules, farthest=rules.farthest or ground.median())
+    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules)
     at = distances(float(rules.farthest or 0), rules).to_numpy()
     question = _Question(np.array([plants.number(sector)]), target, at)
     return _answered(plants, question, rules, ground, rng, progress)[0]
@@ -191,8 +205,7 @@ def m_functions(
     """
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    ground, _ = _checked(plants, sectors, None, costs, rules)
-    rules = replace(rules, farthest=rules.farthest or ground.median())
+    ground, _, rules = _checked(plants, sectors, None, costs, rules)
     at = distances(float(rules.farthest or 0), rules).to_numpy()
     question = _Question(np.array([plants.number(s) for s in sectors]), None, at)
     return _answered(plants, question, rules, ground, rng, progress)
@@ -268,11 +281,12 @@ def m_density(
     """
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    ground, target = _checked(plants, [sector], neighbours, costs, rules)
-    farthest = rules.farthest or ground.median()
+    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules)
+    farthest = float(rules.farthest or 0)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
-    rules = replace(rules, farthest=farthest, bandwidth=width)
+    rules = replace(rules, bandwidth=width)
+    fine(farthest, width / _BINS, int(rules.steps))
     edges, kernel = _fine(distances(farthest, rules).to_numpy(), width)
     question = _Question(np.array([plants.number(sector)]), target, edges, kernel)
     return _answered(plants, question, rules, ground, rng, progress)[0]
@@ -284,8 +298,13 @@ def _checked(
     neighbours: str | None,
     costs: pd.DataFrame | None,
     rules: PatternRules,
-) -> tuple[Straight | CostTable, int | None]:
-    """What distances are, and the number of the sector looked at; None where each looks at its own."""
+) -> tuple[Straight | CostTable, int | None, PatternRules]:
+    """
+    What distances are, the number of the sector looked at, and the rules with the distance filled in.
+
+    The sector looked at is None where each looks at its own.
+    """
+    sound(rules)
     across = neighbours is not None and [neighbours] != list(sectors)
     if rules.null == "independence" and not across:
         raise LayerError(
@@ -293,8 +312,23 @@ def _checked(
         )
     for sector in sectors:
         enough(int((plants.code == plants.number(sector)).sum()), rules, sector, least=1 if across else 2)
+    _refuse_weightless(plants, [*sectors, *([str(neighbours)] if across else [])])
     ground = ground_of(plants, costs, sectors[0] if len(sectors) == 1 else None)
-    return ground, plants.number(str(neighbours)) if across else None
+    rules = reaching(ground, rules)
+    if len(sectors) == 1 and not across:
+        rules = with_others(plants, chosen_of(plants, sectors[0], None, weighted=False), rules)
+    return ground, plants.number(str(neighbours)) if across else None, rules
+
+
+def _refuse_weightless(plants: Sites, sectors: Sequence[str]) -> None:
+    by_sector = np.bincount(plants.code, plants.weight, minlength=len(plants.sectors))
+    problems = [
+        message("sector “{sector}”: its establishments have no jobs to weigh with.", sector=sector)
+        for sector in sectors
+        if not by_sector[plants.number(sector)] > 0
+    ]
+    if problems:
+        raise LayerError(problems)
 
 
 def _fine(at: Floats, width: Metres) -> tuple[Floats, Floats]:
@@ -467,6 +501,8 @@ def contributions(
     3    0.0
     Name: quotient, dtype: float64
     """
+    if not 0 < distance < np.inf:
+        raise LayerError(message("{name}: {value} is no length above 0.", name="distance", value=distance))
     plants = sites(points, weighted=weighted, placed=costs is None)
     number, target = plants.number(sector), plants.number(neighbours or sector)
     ground = CostTable(costs, plants.labels) if costs is not None else Straight(plants)

@@ -17,7 +17,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.patterns._edges import inner_share, shifted_overlap
 from geoterritorio.patterns.duranton_overman import chosen_of, placed
 from geoterritorio.patterns.grounds import Chosen
-from geoterritorio.patterns.rules import DistanceFunction, Random, distances, enough, simulations, told
+from geoterritorio.patterns.rules import DistanceFunction, Random, distances, enough, simulations, sound, told
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.patterns.window import Chance, Correction, Window, WindowRules, window_of
 from geoterritorio.registry import Metres, Progress, no_progress
@@ -246,6 +246,7 @@ def k_function(
     ([0.0, 4053.0, 4540.0], 'localised')
     """
     rules = rules or WindowRules()
+    sound(rules)
     plants, frame = window_of(_placed_sites(points, weighted=weighted), window)
     observed = _chosen(plants, sector, neighbours, form, weighted=weighted)
     rules = _checked(plants, observed, rules, form, sector or ALL)

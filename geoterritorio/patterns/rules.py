@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from os import cpu_count
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,16 @@ Floats = npt.NDArray[np.float64]
 Random = int | np.random.Generator | None
 Mode = Literal["exact", "fft"]
 Verdict = Literal["localised", "dispersed", "neither", "untested"]
+_Nulls = Literal["position", "location", "labelling", "independence"]
+_Corrections = Literal["isotropic", "translation", "border", "none"]
 
+_CHOICES: dict[str, Any] = {
+    "convention": Convention,
+    "band": Band,
+    "mode": Mode,
+    "null": _Nulls,
+    "correction": _Corrections,
+}
 # Simulations between two words on how far the work is.
 _BATCH = 20
 
@@ -121,6 +130,68 @@ class DistanceFunction:
     deviation: float
     rules: PatternRules | WindowRules
     simulated: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+
+
+def sound(rules: Any) -> None:
+    """
+    Refusal of rules that say nothing, or nothing that exists.
+
+    Parameters
+    ----------
+    rules
+        Any rules of this room with distances, bands and chance.
+
+    Raises
+    ------
+    LayerError
+        With every number out of its bounds, every word that is no choice, and the choices.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If the simulations are too few for any pattern to leave the band.
+    """
+    problems = [
+        message("{name}: {value} is no length above 0.", name=name, value=getattr(rules, name))
+        for name in ("farthest", "bandwidth")
+        if getattr(rules, name) is not None and not 0 < getattr(rules, name) < np.inf
+    ]
+    if not rules.steps >= 1 or not rules.simulations >= 0 or not 0 < rules.level < 1:
+        problems.append(
+            message(
+                "steps are 1 or more, simulations 0 or more, and the level is between 0 and 1: not {steps}, "
+                "{simulations} and {level}.",
+                steps=rules.steps,
+                simulations=rules.simulations,
+                level=rules.level,
+            )
+        )
+    problems += [
+        message(
+            "{name}: “{value}” is no choice. There are: {values}.",
+            name=name,
+            value=getattr(rules, name),
+            values=", ".join(get_args(_CHOICES[name])),
+        )
+        for name in _CHOICES
+        if getattr(rules, name, None) is not None and getattr(rules, name) not in get_args(_CHOICES[name])
+    ]
+    if problems:
+        raise LayerError(problems)
+    _say_few_simulations(rules)
+
+
+def _say_few_simulations(rules: Any) -> None:
+    error = (1 - rules.level) / (2 if rules.convention == "both_sides" else 1)
+    needed = int(np.ceil(1 / error - 1e-9)) - 1
+    if 0 < rules.simulations < needed:
+        found = message(
+            "simulations: with {count} no pattern is told from chance at the level of {level}. Take {number} or more.",
+            count=rules.simulations,
+            level=rules.level,
+            number=needed,
+        )
+        warnings.warn(GeoterritorioWarning(found), stacklevel=4)
 
 
 def simulations(

@@ -29,6 +29,7 @@ INTERNAL = mark(
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
+_UNTOLD = "not told from chance"
 _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
 
 
@@ -106,7 +107,7 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
     layers = []
     for (result, _, rows), kind in zip(found, kinds, strict=True):
         if kind in _SHOWN_BY:
-            layers.append(_by_words(rows, _SHOWN_BY[kind], result.step.titles))
+            layers += _by_words(rows, _SHOWN_BY[kind], result.step.titles)
             continue
         if kind != "doubtful_firms":
             layers.append(further_layer(rows, name=result.step.titles))
@@ -122,12 +123,14 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
     return layers
 
 
-def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> FurtherLayer:
-    """Layer whose rows are told apart by the words of a column; rows without one are left out."""
-    told = rows[rows[column].notna()]
+def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
+    """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
+    told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
+    if told.empty:
+        return []
     words = [w for w in VALUES if (told[column] == w).any()]
     labels = {w: {lang: translator(lang)(VALUES[w]) for lang in LANGUAGES} for w in words}
-    return further_layer(told, name=name, kinds=column, labels=labels)
+    return [further_layer(told, name=name, kinds=column, labels=labels)]
 
 
 def _drawable(rows: object) -> bool:

@@ -22,6 +22,10 @@ from geoterritorio.patterns import (
 )
 from geoterritorio.patterns.sites import median_distance, placed_anew, sites
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:simulations. with"),
+    pytest.mark.filterwarnings("ignore:farthest. no two"),
+]
 FEW = PatternRules(farthest=3000, steps=6, simulations=0, minimum_plants=0)
 
 
@@ -314,9 +318,15 @@ def test_plants_without_jobs_or_at_one_point_have_no_density():
         k_density(points.assign(employment=0.0), "15", weighted=True)
     with (
         pytest.warns(GeoterritorioWarning, match="share their point with another"),
-        pytest.raises(LayerError, match="all distances between its establishments are alike"),
+        pytest.raises(LayerError, match="All establishments are at one point"),
     ):
         k_density(points.assign(x=1.0, y=2.0), "15")
+    apart = points.assign(x=np.where(points["sector"] == "15", 1.0, points["x"]), y=2.0)
+    with (
+        pytest.warns(GeoterritorioWarning, match="share their point with another"),
+        pytest.raises(LayerError, match="all distances between its establishments are alike"),
+    ):
+        k_density(apart, "15")
     with pytest.raises(LayerError, match="independence is that of two sectors"):
         k_density(points, "15", rules=PatternRules(null="independence"))
     with pytest.raises(LayerError, match="independence is that of two sectors"):
@@ -348,3 +358,101 @@ def test_median_distance():
     many = sites(pattern(number=8000))
     # 8000 plants have 32 million pairs, of which five million are drawn.
     assert median_distance(many) == pytest.approx(np.median(pdist(np.c_[many.x, many.y][::4])), rel=0.01)
+
+
+def test_where_chance_can_only_give_what_is_there_nothing_is_tested():
+    points = pattern(number=80).assign(sector="15")
+    for function in (k_density, m_function):
+        with pytest.warns(GeoterritorioWarning, match="All 80 establishments are of the sector"):
+            found = function(points, "15", rules=PatternRules(simulations=99))
+        assert found.verdict == "untested"
+        assert np.isnan(found.p)
+
+
+@pytest.mark.parametrize("mode", ["exact", "fft"])
+def test_value_and_simulations_are_found_in_the_same_way(mode):
+    # By weights dealt over one sector chance gives nearly what is there: only the way of finding it could differ.
+    points = pattern(number=150).assign(employment=1.0)
+    points.loc[points.index[-1], "sector"] = "25"
+    points.loc[points.index[:-1], "sector"] = "15"
+    found = k_density(points, "15", rules=PatternRules(simulations=99, mode=mode), rng=1)
+    assert found.verdict == "neither"
+    assert found.deviation > 0
+
+
+def test_bins_are_never_too_many_to_be_told_apart():
+    points = pattern(number=60, side=500.0)
+    at = [100.0, 250.0, 480.0]
+    found = m_function(points, "15", rules=PatternRules(farthest=500, steps=70_000, simulations=0)).table[
+        "value"
+    ]
+    expected = [by_hand(points, "15", "15", r, weighted=False)[0] for r in at]
+    np.testing.assert_allclose([found.iloc[round(r / 500 * 70_000)] for r in at], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("function", [k_density, m_density])
+def test_a_bandwidth_too_small_for_memory_is_refused(function):
+    with pytest.raises(LayerError, match="is too small for distances up to"):
+        function(pattern(side=1e6), "15", rules=PatternRules(bandwidth=0.5, simulations=0))
+
+
+WRONG = {
+    "bandwidth. -5 is no length above 0": {"bandwidth": -5.0},
+    "farthest. nan is no length above 0": {"farthest": float("nan")},
+    "mode. “FFT” is no choice. There are. exact, fft": {"mode": "FFT"},
+    "convention. “each side” is no choice": {"convention": "each side"},
+    "null. “labeling” is no choice": {"null": "labeling"},
+    "the level is between 0 and 1": {"level": 95},
+}
+
+
+@pytest.mark.parametrize(("text", "rules"), WRONG.items())
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_rules_that_say_nothing_are_refused(function, text, rules):
+    with pytest.raises(LayerError, match=text):
+        function(pattern(), "15", rules=PatternRules(**rules))
+
+
+def test_weights_of_nothing_and_points_of_one_place_are_refused():
+    points = pattern()
+    for function in (k_density, m_function, m_density):
+        with pytest.raises(LayerError, match="sector “15”: its establishments have no jobs to weigh with"):
+            function(
+                points.assign(employment=np.where(points["sector"] == "15", 0.0, 2.0)), "15", weighted=True
+            )
+    with (
+        pytest.warns(GeoterritorioWarning, match="share their point"),
+        pytest.raises(LayerError, match="All establishments are at one point"),
+    ):
+        m_function(points.assign(x=0.0, y=0.0), "15")
+    for distance in (-1.0, float("nan")):
+        with pytest.raises(LayerError, match=r"distance: .* is no length above 0"):
+            contributions(points, "15", distance=distance)
+
+
+def test_costs_listed_in_one_direction_cost_the_same_in_the_other():
+    points = pattern(number=60)
+    both = costs_of(points)
+    one_way = both[both["origin"] < both["destination"]]
+    for function in (k_density, m_function):
+        expected = function(points, "15", costs=both, rules=FEW).table["value"]
+        with pytest.warns(GeoterritorioWarning, match="are listed in one direction only"):
+            found = function(points, "15", costs=one_way, rules=FEW).table["value"]
+        pd.testing.assert_series_equal(found, expected)
+
+
+def test_a_table_of_costs_that_ends_has_the_bandwidth_of_the_whole():
+    points = pattern(number=80)
+    costs = costs_of(points)
+    rules = PatternRules(farthest=1500, steps=6, simulations=0)
+    whole = k_density(points, "15", costs=costs, rules=rules)
+    part = k_density(points, "15", costs=costs[costs["cost"] <= 4500], rules=rules)
+    assert part.bandwidth == pytest.approx(whole.bandwidth, rel=1e-12)
+    np.testing.assert_allclose(part.table["value"], whole.table["value"], rtol=1e-6)
+
+
+def test_too_few_simulations_and_too_far_distances_are_told():
+    with pytest.warns(GeoterritorioWarning, match="with 5 no pattern is told from chance"):
+        k_density(pattern(), "15", rules=PatternRules(simulations=5), rng=1)
+    with pytest.warns(GeoterritorioWarning, match="no two establishments are known to be more than"):
+        m_function(pattern(), "15", rules=PatternRules(farthest=1e6, simulations=0))

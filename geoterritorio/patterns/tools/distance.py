@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
 from geoterritorio.patterns.envelopes import adjusted, ranges
@@ -21,6 +23,7 @@ from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, 
 
 SMALL = "small"
 _RULES = PatternRules()
+_SHOWN = ("sector", "neighbours", "plants", "verdict", "p", "p_largest", "deviation", "bandwidth")
 # Share of the establishments that must have a neighbour where a sector is called concentrated.
 _MOST = 0.9
 _SECTOR = Column("sector", "text", "Code of the sector")
@@ -63,6 +66,12 @@ VERDICTS = Layer(
         Column("psi", "number", "Index of dispersion, summed over distances"),
         Column("p", "number", "Chance of a function at least as far from the mean, all distances together"),
         Column("q", "number", "p-value adjusted for all sectors tested (Benjamini-Hochberg)"),
+        Column("p_largest", "number", "The same by the largest difference at any distance"),
+        Column("convention", "text", "What the error is spent on: both sides together, or each side"),
+        Column("band", "text", "How the global band was found: rank or dropping"),
+        Column("null", "text", "What chance is: position, location, labelling or independence"),
+        Column("simulations", "number", "How often establishments were placed by chance"),
+        Column("deviation", "number", "Largest deviation of the function by binning, relative to its peak"),
         Column("bandwidth", "number", "Bandwidth of the density in metres", required=False),
         Column("farthest", "number", "Largest distance looked at"),
         Column("scale_error", "number", "Largest error of projected distances, as a share"),
@@ -95,16 +104,16 @@ class KDensityResult:
 
     Attributes
     ----------
-    functions
-        One row per sector and distance.
     verdicts
         One row per sector.
+    functions
+        One row per sector and distance.
     rules
         How they were found.
     """
 
-    functions: Annotated[pd.DataFrame, FUNCTIONS]
     verdicts: Annotated[pd.DataFrame, VERDICTS]
+    functions: Annotated[pd.DataFrame, FUNCTIONS]
     rules: PatternRules
 
 
@@ -115,18 +124,18 @@ class MResult:
 
     Attributes
     ----------
-    functions
-        One row per sector and distance.
     verdicts
         One row per sector.
+    functions
+        One row per sector and distance.
     contributions
         One point per establishment of these sectors: the location quotient around it.
     rules
         How they were found.
     """
 
-    functions: Annotated[pd.DataFrame, FUNCTIONS]
     verdicts: Annotated[pd.DataFrame, VERDICTS]
+    functions: Annotated[pd.DataFrame, FUNCTIONS]
     contributions: Annotated[gpd.GeoDataFrame, CONTRIBUTIONS]
     rules: PatternRules
 
@@ -197,7 +206,7 @@ def k_density(
         )
         for k, code in enumerate(chosen)
     ]
-    return KDensityResult(_functions(found, plants), _verdicts(found, plants, sector), rules)
+    return KDensityResult(_verdicts(found, plants, sector), _functions(found, plants), rules)
 
 
 @tool
@@ -267,8 +276,8 @@ def m_function(
         ]
     )
     return MResult(
-        _functions(found, plants),
         _verdicts(found, plants, sector),
+        _functions(found, plants),
         _around(firms, plants, found, costs, weighted=weighted),
         rules,
     )
@@ -334,7 +343,7 @@ def m_density(
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
     rules = replace(rules, farthest=found.table.index[-1], bandwidth=found.bandwidth)
-    return KDensityResult(_functions([found], plants), _verdicts([found], plants, sector), rules)
+    return KDensityResult(_verdicts([found], plants, sector), _functions([found], plants), rules)
 
 
 def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
@@ -349,7 +358,14 @@ def _chosen(plants: Plants, sector: str | None, rules: PatternRules) -> list[str
     if sector is not None:
         return [sector]
     number = plants.points["sector"].value_counts()
-    return sorted(number.index[number >= rules.minimum_plants])
+    large = sorted(number.index[number >= rules.minimum_plants])
+    if not large:
+        found = message(
+            "No sector has {number} establishments or more: none is looked at. Name one, or lower minimum_plants.",
+            number=rules.minimum_plants,
+        )
+        warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return large
 
 
 def _part(progress: Progress, done: int, number: int) -> Progress:
@@ -385,11 +401,11 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
     runs = ranges(found.table[index]) if len(found.simulated) else []
     sums = found.table[["gamma", "psi"]].sum(min_count=1)
     return {
-        **{name: getattr(found, name) for name in ("sector", "neighbours", "plants", "verdict", "p")},
+        **{name: getattr(found, name) for name in _SHOWN},
+        **{name: getattr(found.rules, name) for name in ("convention", "band", "null", "simulations")},
         "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
         "gamma": sums["gamma"],
         "psi": sums["psi"],
-        "bandwidth": found.bandwidth,
         "farthest": found.table.index[-1],
     }
 

@@ -11,7 +11,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.crs import align
-from geoterritorio.layers.schema import Firms, Territories
+from geoterritorio.layers.schema import Costs, Firms, Territories
 from geoterritorio.patterns import ripley
 from geoterritorio.patterns.envelopes import ranges
 from geoterritorio.patterns.rules import DistanceFunction
@@ -30,7 +30,7 @@ WINDOW_VERDICTS = Layer(
         *(_VERDICT[c] for c in ("sector", "sector_name", "neighbours", "plants")),
         Column("verdict", "text", "localised, dispersed, neither or untested"),
         *(_VERDICT[c] for c in ("distances", "p")),
-        Column("p_largest", "number", "The same by the largest difference at any distance"),
+        *(_VERDICT[c] for c in ("p_largest", "convention", "band", "simulations")),
         Column("form", "text", "Function found: k, l, pcf, d or d_between"),
         Column("correction", "text", "Correction for what is beyond the window"),
         Column("null", "text", "What chance is: position, location, labelling or independence"),
@@ -42,6 +42,7 @@ WINDOW_VERDICTS = Layer(
 )
 
 
+_USED = ("convention", "band", "simulations")
 Form = Literal["k", "l", "pcf", "d", "d_between", "k_jobs", "l_jobs"]
 _OF_JOBS: dict[Form, ripley.Form] = {"k_jobs": "k", "l_jobs": "l"}
 _PLAIN: dict[Form, ripley.Form] = {"k": "k", "l": "l", "pcf": "pcf", "d": "d", "d_between": "d_between"}
@@ -54,16 +55,16 @@ class KFunctionResult:
 
     Attributes
     ----------
-    functions
-        One row per distance.
     verdicts
         One row: the verdict, and the window it rests on.
+    functions
+        One row per distance.
     rules
         How it was found.
     """
 
-    functions: Annotated[pd.DataFrame, FUNCTIONS]
     verdicts: Annotated[pd.DataFrame, WINDOW_VERDICTS]
+    functions: Annotated[pd.DataFrame, FUNCTIONS]
     rules: WindowRules
 
 
@@ -71,6 +72,7 @@ class KFunctionResult:
 def k_function(
     firms: Firms,
     territories: Territories | None = None,
+    costs: Costs | None = None,
     *,
     sector: str,
     neighbours: str | None = None,
@@ -91,6 +93,8 @@ def k_function(
         Register of establishments of all sectors: the places where chance may put those of the sector.
     territories
         Polygons that together are the window in which establishments could be; by default the rectangle around all.
+    costs
+        Refused, with the reason: there is no area of costs. K-density and M take them.
     sector
         Code of the sector.
     neighbours
@@ -126,6 +130,13 @@ def k_function(
     .. [2] Diggle, P. J. & Chetwynd, A. G. (1991). Second-order analysis of spatial clustering for inhomogeneous
        populations. Biometrics 47, 1155-1163.
     """
+    if costs is not None:
+        raise LayerError(
+            message(
+                "costs: K and its kin compare with the area of a window, which a table of costs has not. Use "
+                "k-density or m-function."
+            )
+        )
     weighted = form in _OF_JOBS
     plants = plants_of(firms, weighted=weighted)
     found = ripley.k_function(
@@ -140,7 +151,7 @@ def k_function(
         progress=progress,
     )
     used = _used(found, rules)
-    return KFunctionResult(_rows(found, plants), _verdict(found, plants, form, used), used)
+    return KFunctionResult(_verdict(found, plants, form, used), _rows(found, plants), used)
 
 
 def _window(territories: gpd.GeoDataFrame, firms: gpd.GeoDataFrame) -> Polygon | MultiPolygon:
@@ -170,7 +181,7 @@ def _verdict(found: DistanceFunction, plants: Plants, form: Form, rules: WindowR
         **{name: getattr(found, name) for name in shown},
         "area": found.table.attrs["area"] / _KM2,
         "window": found.table.attrs["window"],
-        **{name: getattr(rules, name) for name in ("correction", "null", "farthest")},
+        **{name: getattr(rules, name) for name in (*_USED, "correction", "null", "farthest")},
         "form": form,
         "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
         "scale_error": plants.error,

@@ -98,10 +98,21 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     headline(
         figure,
         say(mark("Functions of distance with their bands")),
+        _spent(verdicts, say),
         part_shown(OF_SECTORS, len(shown), tested, lang) if len(shown) < tested else "",
     )
     _legend(figure, say)
     return figure
+
+
+def _spent(verdicts: pd.DataFrame, say: Any) -> str:
+    """What the error of the bands is spent on, in words."""
+    if "convention" not in verdicts or verdicts["convention"].dropna().empty:
+        return ""
+    word = verdicts["convention"].dropna().iloc[0]
+    return str(
+        say(mark("error on each side")) if word == "each_side" else say(mark("error on both sides together"))
+    )
 
 
 def _upright(outputs: Mapping[str, Any]) -> str:
@@ -196,7 +207,9 @@ def _runs(axes: Axes, at: np.ndarray[Any, Any], table: pd.DataFrame) -> None:
 
 def _name(panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
     across = (
-        mark("Distance in kilometres") if unit == _KM else mark("Distance (metres, or unit of the costs)")
+        mark("Distance in kilometres")
+        if unit == _KM
+        else mark("Distance in metres, or in the unit of the costs")
     )
     for k, axes in enumerate(panels):
         if not axes.axison:
@@ -205,7 +218,7 @@ def _name(panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
             name_axis(axes, "y", say(upright))
         if k + wide >= len(panels) or not panels[k + wide].axison:
             name_axis(axes, "x", say(across))
-            axes.tick_params(axis="x", labelbottom=True)
+        axes.tick_params(axis="x", labelbottom=True)
 
 
 def _legend(figure: Figure, say: Any) -> None:
@@ -241,7 +254,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     Returns
     -------
     figure
-        Each establishment in the colour of the location quotient around it; hollow where it has no neighbour.
+        Each establishment in the colour of the location quotient around it; a cross where it has no neighbour.
     """
     points, verdicts = outputs["contributions"], outputs["verdicts"]
     shown = _chosen(verdicts, outputs["functions"], focus).head(1)
@@ -253,7 +266,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     figure, axes = canvas(6.0)
     x, y, quotient = mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy(), mine["quotient"].to_numpy()
     known = np.isfinite(quotient)
-    axes.scatter(x[~known], y[~known], s=12, facecolors="none", edgecolors=MUTED, linewidths=0.6)
+    axes.scatter(x[~known], y[~known], s=14, marker="x", color=MUTED, linewidths=0.7)
     # The largest are drawn last.
     order = np.flatnonzero(known)[np.argsort(quotient[known], kind="stable")]
     most = float(max(quotient[known].max(initial=2), 2))
@@ -273,9 +286,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _scale_bar(axes, x, y, numbers)
     _colour_bar(figure, axes, drawn, say, numbers)
     if not known.all():
-        axes.scatter(
-            [], [], s=12, facecolors="none", edgecolors=MUTED, linewidths=0.6, label=say(mark("no neighbour"))
-        )
+        axes.scatter([], [], s=14, marker="x", color=MUTED, linewidths=0.7, label=say(mark("no neighbour")))
         axes.legend(loc="upper left", fontsize=7.5)
     at = message(
         "quotients within {distance} m", distance=numbers.count(float(mine["distance"].iloc[0]))
