@@ -136,7 +136,7 @@ def focal_location_quotient(
 
     Neighbours within reach of the kernel count by their distance, so that a concentration cut by a border is seen, and
     so that small territories lean on those around them. With 95 % intervals from the sizes of the establishments in
-    the surroundings. Counts must not have a row for all sectors together; one that looks like it is told.
+    the surroundings. Counts must not have a row for all sectors together; a row that looks like one is warned of.
 
     Parameters
     ----------
