@@ -182,7 +182,7 @@ def location_quotient_interval(
     establishments, whichever speaks less against chance. For the only plant of a sector, p is that share.
 
     In simulated tables of 20 territories and 3 sectors with 2 to 256 establishments a cell, whose sizes are lognormal
-    with a deviation of 0.5 to 1.5, limits of 0.95 hold the truth in 0.957 to 0.988 of the cells; at most 5 % of the
+    with a deviation of 0.5 to 1.5, limits of 0.95 hold the truth in 0.957 to 0.997 of the cells; at most 5 % of the
     tables without any deviation have a cell called "high", and 1 % one called "low".
 
     *Survey.* The logarithm is normal with :math:`\sigma^2 = \ln(1 + RSE^2)`; the errors of the totals are

@@ -89,7 +89,7 @@ def focal_location_quotient_interval(
     >>> found = focal_location_quotient_interval(plants, near, plants)
     >>> pd.concat({"lq": found.lq["10"], "low": found.low["10"], "high": found.high["10"]}, axis=1).round(2)
          lq   low  high
-    A  2.50  2.30  2.75
+    A  2.50  2.25  2.75
     B  0.96  0.89  1.06
     C  0.19  0.13  0.30
     >>> found.certainty["10"].tolist()

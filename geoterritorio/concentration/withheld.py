@@ -334,7 +334,7 @@ def index_bounds(
     >>> index_bounds(counts, "hoover", totals=totals, sector_totals=sectors).round(3)
           low   high  estimate     status
     10  0.225  0.225     0.225  estimated
-    25  0.000  0.625     0.125  estimated
+    25  0.125  0.125     0.125  estimated
     62  0.208  0.208     0.208      known
     """
     index = _shares.function_of(measure, of)

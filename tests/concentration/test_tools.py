@@ -39,6 +39,10 @@ def test_withheld_unknown_estimated_and_zero_stay_different(territories, counts,
     assert cell["lq"].isna()[[("b", "15"), ("c", "15")]].all()
 
 
+def focal_location_quotient(territories, **given):
+    return tools.focal_location_quotient(territories, bandwidth=1500, **given)
+
+
 def statuses(tool, territories, rows, **options) -> pd.DataFrame:
     with pytest.warns(GeoterritorioWarning):
         found = tool(territories, counts=rows, **options)
@@ -55,6 +59,7 @@ def statuses(tool, territories, rows, **options) -> pd.DataFrame:
         tools.excess_employment,
         tools.standardised_location_quotient,
         tools.relatedness_density,
+        focal_location_quotient,
     ],
 )
 def test_a_known_cell_beside_withheld_ones_has_partial_totals(tool, territories, counts, nation):

@@ -74,6 +74,10 @@ def test_reat_summary(oracles, year):
         "CV n": variation / np.sqrt(len(pd.read_csv(folder / "inputs/counties.csv")) - 1),
         "SD": variation * x.mean(),
         "HHI eq": len(x) / (1 + williamson(x) ** 2),
+        "HHI": (1 + williamson(x) ** 2) / len(x),
+        "HHI n": williamson(x) ** 2 / (len(x) - 1),
+        # The peer's Dalton is the logarithm of the mean over the mean of the logarithms.
+        "Dalton": np.log(x.mean()) / (np.log(x.mean()) - theil_l(x)),
     }
     assert found == pytest.approx(peer[list(found)].to_dict(), rel=1e-9)
 
@@ -84,6 +88,19 @@ def test_reat_summary_with_weights(oracles):
     x, p = (counties(folder, 2014)[c] for c in ("gdppc", "pop"))
     assert gini(x, p) == pytest.approx(peer["Gini w"], rel=1e-9)
     assert gini(x, p, unbiased=True) == pytest.approx(peer["Gini w n"], rel=1e-9)
+
+
+def test_reat_weighted_rows_of_another_definition(oracles):
+    folder = oracles / "reat_disp_weighted_counties_2014"
+    peer = pd.read_csv(folder / "expected/disp_weighted_2014.csv", index_col="measure")["gdppc2014"]
+    x, p = (counties(folder, 2014)[c] for c in ("gdppc", "pop"))
+    shares = p / p.sum()
+    # Weighted deviations from the mean without weights.
+    assert np.sqrt((shares * (x - x.mean()) ** 2).sum()) == pytest.approx(peer["SD w"], rel=1e-9)
+    assert williamson(x, p) * (shares * x).sum() == pytest.approx(15588.448472, rel=1e-9)
+    # Values per head are summed as if they were totals.
+    assert np.sqrt(((x / x.sum() - shares) ** 2).sum() / 2) == pytest.approx(peer["Coulter"], rel=1e-9)
+    assert coulter(x, p) == pytest.approx(0.024245047, abs=5e-10)
 
 
 def test_reat_weighted_gini(oracles):
@@ -119,8 +136,7 @@ def test_theil_of_mexican_regions(oracles):
 
 
 def test_spatial_gini_of_mexican_states(oracles):
-    # The peer's documentation prints 4353856 for the states of different regions, each pair counted twice. (The peer's
-    # other figures beside this table come from neighbours that the table of adjacency does not hold.)
+    # The peer's documentation prints 4353856 for the states of different regions, each pair counted twice.
     states = pd.read_csv(oracles / "inequality_mexico" / "inputs/states.csv", index_col="State")
     x, region = states["pcgdp1940"], states["hanson98"].to_numpy()
     same = pd.DataFrame(1.0 * (region[:, None] == region), index=states.index, columns=states.index)
@@ -130,3 +146,25 @@ def test_spatial_gini_of_mexican_states(oracles):
     # The peer expects 4170357 from 99 random arrangements and finds p = 0.04.
     assert (found.total - found.expected) * scale == pytest.approx(4170356.7, rel=0.01)
     assert found.p == pytest.approx(0.04, abs=0.025)
+
+
+def test_spatial_gini_of_neighbours_in_the_order_of_their_file(oracles):
+    """The file of neighbours lists 10 after 11 and 23 after 24; the peer goes by place, not by name."""
+    folder = oracles / "inequality_mexico"
+    states = pd.read_csv(folder / "inputs/states.csv", index_col="State")
+    peer = pd.read_csv(folder / "expected/measures.csv", index_col="col")
+    pairs = pd.read_csv(folder / "inputs/adjacency.csv")
+    near = np.zeros((len(states), len(states)))
+    near[pairs["i"], pairs["j"]] = pairs["w"]
+    place = np.arange(len(states))
+    place[[10, 11, 23, 24]] = place[[11, 10, 24, 23]]
+    by_place = pd.DataFrame(near[np.ix_(place, place)], states.index, states.index)
+    by_name = pd.DataFrame(near, states.index, states.index)
+    for year, row in peer.iterrows():
+        x = states[year]
+        scale = 2 * len(x) ** 2 * x.mean()
+        found = spatial_gini(x, by_place, permutations=0)
+        assert found.others * scale == pytest.approx(row["wcg"], rel=1e-9)
+        assert found.neighbours * scale == pytest.approx(row["wg"], rel=1e-9)
+    found = spatial_gini(states["pcgdp1940"], by_name, permutations=0)
+    assert found.neighbours * 2 * 32**2 * states["pcgdp1940"].mean() == pytest.approx(515726, rel=1e-9)

@@ -14,6 +14,8 @@ from geoterritorio.layers import write_layers
 from geoterritorio.study import pipeline, run_study, steps
 from geoterritorio.study.workshop import workshop
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*few for a cut-off")
+
 STUDY = """
 [layers.areas]
 kind = "territories"

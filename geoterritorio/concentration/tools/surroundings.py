@@ -13,6 +13,7 @@ from scipy import special
 
 from geoterritorio.concentration import quotients, surroundings, tabulation
 from geoterritorio.concentration._margins import OWN as OWN_SUMS
+from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration._surroundings import Kernel
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS, IntervalRules
 from geoterritorio.concentration.surroundings_intervals import (
@@ -20,6 +21,7 @@ from geoterritorio.concentration.surroundings_intervals import (
     focal_location_quotient_interval,
 )
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, say_alone, whole_of
+from geoterritorio.concentration.tools._quotients import status_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -52,6 +54,7 @@ FOCAL = Layer(
         ),
         _QUOTIENT["certainty"],
         Column("lq", "number", "Location quotient of the territory alone"),
+        _QUOTIENT["status"],
         _REFERENCE,
     ),
     key=("territory", "sector"),
@@ -160,7 +163,7 @@ def focal_location_quotient(
 
     Neighbours within reach of the kernel count by their distance, so that a concentration cut by a border is seen, and
     so that small territories lean on those around them. With 95 % intervals from the sizes of the establishments in
-    the surroundings. Counts must not have a row for all sectors together; one that looks like it is told.
+    the surroundings. Counts must not have a row for all sectors together; a row that looks like one is warned of.
 
     Parameters
     ----------
@@ -214,9 +217,8 @@ def focal_location_quotient(
     found = focal_location_quotient_interval(cells.table, near, squares, plants=plants, reference=whole)
     plain = quotients.location_quotient(cells.table, reference=whole)
     progress(0.9, mark("Drawing up results"))
-    compared = OWN_SUMS if whole is None else REFERENCE
     frames = {c: getattr(found, c) for c in ("low", "high", "p", "q", "effective_plants", "certainty")}
-    rows = _rows(cells, FOCAL, compared, focal_lq=found.lq, **frames, lq=plain)
+    rows = _rows(cells, FOCAL, whole, focal_lq=found.lq, **frames, lq=plain)
     return FocalResult(rows, _areas(territories, rows, FOCAL_AREAS, sector, by="low"), found.rules)
 
 
@@ -288,7 +290,7 @@ def cluster_index(
     low, high, effective = _index_interval(index, cells, plants, rules.level, fixed=whole is not None)
     progress(0.9, mark("Drawing up results"))
     frames = {"index": index, "low": low, "high": high, "effective_plants": effective}
-    rows = _rows(cells, CLUSTER_INDICES, index.attrs["reference"], **frames, area=area, population=people)
+    rows = _rows(cells, CLUSTER_INDICES, whole, **frames, area=area, population=people)
     return ClusterResult(rows, _areas(territories, rows, CLUSTER_AREAS, sector, by="index"))
 
 
@@ -330,13 +332,19 @@ def _cluster_whole(
     )
 
 
-def _rows(cells: Cells, schema: Layer, whole: str, **values: pd.DataFrame | pd.Series) -> pd.DataFrame:
+def _rows(
+    cells: Cells,
+    schema: Layer,
+    whole: Whole | surroundings.ClusterWhole | None,
+    **values: pd.DataFrame | pd.Series,
+) -> pd.DataFrame:
     """Long table of the cells with the columns of a schema; series are by territory."""
     shown = {c: cells.other[c] for c in ("employment", "establishments") if c in cells.other}
     wide = {name: v for name, v in values.items() if isinstance(v, pd.DataFrame)}
     rows = tabulation.long_table(**shown, **wide)
     rows["sector_name"] = rows["sector"].map(cells.names)
-    rows["reference"] = whole
+    rows["reference"] = OWN_SUMS if whole is None else REFERENCE
+    rows["status"] = status_of(rows, cells, whole if isinstance(whole, Whole) else None)
     for name, v in values.items():
         if isinstance(v, pd.Series):
             rows[name] = rows["territory"].map(v)
