@@ -35,6 +35,8 @@ COLOURS: Mapping[str, str] = {
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
+# Pixels of an inch in files of pixels.
+RESOLUTION = 200
 NO_DATA = mark("No cells to draw")
 _FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
 _STYLE: dict[str, Any] = {
@@ -373,5 +375,5 @@ def picture(figure: Figure, suffix: str) -> bytes:
         ".pdf": ("CreationDate", "Creator", "Producer"),
     }
     with style.context(["default", _STYLE]):
-        figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=dict.fromkeys(names[suffix]))
+        figure.savefig(buffer, format=suffix[1:], dpi=RESOLUTION, metadata=dict.fromkeys(names[suffix]))
     return buffer.getvalue()

@@ -6,7 +6,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Annotation, Text
 
@@ -524,7 +523,7 @@ def test_labels_of_the_network_cover_no_label_and_no_dot():
 
 @EVERY
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_text_leaves_the_picture(draw, outputs, focus, lang):
+def test_no_text_leaves_the_picture(draw, outputs, focus, lang, outside):
     given = outputs()
     for table in given.values():
         for column in table.columns.intersection(["name", "sector_name", "other_name"]):
@@ -532,14 +531,7 @@ def test_no_text_leaves_the_picture(draw, outputs, focus, lang):
                 "Manufacture of instruments and appliances for measuring, testing: " + table[column]
             )
     for chosen in (None, focus):
-        figure = draw(given, focus=chosen, lang=lang)
-        svg_uri(figure)
-        FigureCanvasAgg(figure)
-        figure.draw_without_rendering()
-        for text in figure.findobj(Text):
-            box, page = text.get_window_extent(), figure.bbox.padded(2)
-            inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
-            assert inside or not text.get_text().strip(), text
+        assert outside(draw(given, focus=chosen, lang=lang)) == []
 
 
 def test_ranked_figures_have_decimals_that_count():

@@ -59,15 +59,14 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     figure, axes = canvas(4.9)
-    # a square beside a legend: the usual layout would push the name of the upright axis out of the picture
-    figure.set_layout_engine("compressed")
+    # kept at the left, where the room for the name of the upright axis is
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     keys = [key for key in labels if (curves["key"] == key).any()]
     looks = _looks(len(keys), sectors=sectors)
     for key, look in zip(keys, looks, strict=True):
         curve = curves[curves["key"] == key]
         axes.plot(curve["x"], curve["y"], **look)
-    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1)
+    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1, anchor="NW")
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in "xy":
