@@ -31,6 +31,7 @@ from geoterritorio.publication.drawing import (
     nothing,
     row_height,
     styled,
+    without_common_start,
     wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
@@ -103,7 +104,7 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     rows = _foremost(rows, "growth" if "growth" in rows.columns else "change")
     if rows.empty:
         return nothing(lang)
-    texts = wrapped(list(rows["label"]), 46)
+    texts = wrapped(list(rows["label"]), 46, 3)
     figure, axes = canvas(row_height(texts, 0.25) * len(rows) + 1.8)
     places = np.arange(len(rows))[::-1]
     if "growth" in rows.columns:
@@ -316,7 +317,7 @@ def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) 
     name_axis(axes, "y", say(OWN_CHANGES[_measured(table)]))
     headline(figure, say(STEPS), _span(table))
     shown = pd.concat([gained, lost])
-    texts = wrapped([names.get(t, t) for t in shown.index], 36)
+    texts = wrapped(without_common_start([str(names.get(t, t)) for t in shown.index], 36), 36)
     margin_labels(axes, [len(ends) - 1] * len(shown), list(shown), texts)
     kinds = {_GAINED: mark("gained most"), _LOST: mark("lost most"), _FAINT: mark("others ({count})")}
     used = [colour for colour in kinds if len(looks[colour])]

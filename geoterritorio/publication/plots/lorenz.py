@@ -124,7 +124,7 @@ def _sectors(
         known = known[known["sector"] == focus]
     else:
         raise unknown(focus)
-    names = wrapped(list(named(known, "sector", "sector_name")), 36)
+    names = wrapped(list(named(known, "sector", "sector_name")), 40, 3)
     labels = {
         row["sector"]: _stated(name, row, lang)
         for name, row in zip(names, known.to_dict("records"), strict=True)
