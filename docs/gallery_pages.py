@@ -32,7 +32,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("steps", f"shift-share {_YEARS} --method dynamic"),
     ("lorenz", "disparities --indicators sample_data/comarca/indicators.csv --replicates 99"),
     ("bands", f"k-density {_HELSINKI} --simulations 39"),
-    ("contributions", f"m-function {_HELSINKI} --simulations 39 --plot-focus craft"),
+    ("contributions", f"m-function {_HELSINKI} --simulations 39 --plot-focus office"),
 )
 
 
@@ -59,10 +59,10 @@ def _state() -> str:
 def _page(folder: Path) -> Iterator[str]:
     yield "# A page of plots\n"
     yield (
-        "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; Helsinki: "
-        "© OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), `--plot-kind` the "
-        "kind where a tool has several, `--plot-focus` the sector or territory to look at, `--lang es` the language. A "
-        "study draws all pictures of its steps. Random tables are few here, so that the page is built fast: leave the "
+        "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
+        "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
+        "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
+        "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that the page is built fast: leave the "
         "option out for the usual number.\n"
     )
     for kind, command in PICTURES:
@@ -71,7 +71,7 @@ def _page(folder: Path) -> Iterator[str]:
 
 def _entry(kind: str, command: str, folder: Path) -> Iterator[str]:
     """Heading, command, picture and how it is read."""
-    tool = command.split()[0]
+    tool = command.partition(" ")[0]
     plots = {t["name"].replace("_", "-"): {p["name"]: p for p in t["plots"]} for t in descriptions().values()}
     told = plots[tool][kind]
     name = f"{tool}-{kind.replace('_', '-')}.png"

@@ -115,8 +115,9 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
-    title = translator(lang)(mark("Components of change, most growth first"))
-    headline(figure, title, *_subject(outputs, focus), _span(outputs["steps"]))
+    say = translator(lang)
+    title = say(mark("Components of change, most growth first"))
+    headline(figure, title, say(_method(outputs)), *_subject(outputs, focus), _span(outputs["steps"]))
     return figure
 
 
@@ -147,6 +148,25 @@ def _subject(outputs: Mapping[str, Any], focus: str | None) -> list[str]:
     sectors = dict(zip(cells["sector"], named(cells, "sector", "sector_name"), strict=True))
     subject = None if focus is None else names.get(focus, sectors.get(focus))
     return [] if subject is None else [literal(subject, 80)]
+
+
+# A column that only one method gives, and how its method is called; the classic one has none of them.
+_METHODS: Mapping[str, str] = {
+    "growth": mark("factors of Gerfin"),
+    "national_homothetic": mark("method of Arcelus"),
+    "competitive": mark("method of Esteban-Marquillas"),
+    "neighbours": mark("spatial method of Nazara and Hewings"),
+}
+
+
+def _method(outputs: Mapping[str, Any]) -> str:
+    """Name of the method, told by the components that it gives."""
+    columns = outputs["areas"].columns
+    found = next((text for column, text in _METHODS.items() if column in columns), None)
+    if found:
+        return found
+    several = len(outputs["steps"]["start"].unique()) > 1
+    return mark("dynamic method") if several else mark("classic method")
 
 
 def _span(steps: pd.DataFrame) -> str:

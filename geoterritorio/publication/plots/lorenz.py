@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,7 +59,7 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     if curves.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    figure, axes = canvas(4.9)
+    figure, axes = canvas(5.3)
     # kept at the left, where the room for the name of the upright axis is
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     keys = [key for key in labels if (curves["key"] == key).any()]
@@ -79,7 +80,8 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     name_axis(axes, "x", say(whole), 48)
     name_axis(axes, "y", say(part))
     headline(figure, say(mark("Lorenz curves with their Gini")))
-    _legend(figure, {key: labels[key] for key in keys}, looks)
+    note = say(_BY_CHANCE if sectors else _INTERVAL) if any("(" in labels[key] for key in keys) else ""
+    _legend(figure, {key: labels[key] for key in keys}, looks, note)
     return figure
 
 
@@ -95,16 +97,20 @@ def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]]) -> None:
+def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]], note: str) -> None:
     handles = [Line2D([], [], **look) for look in looks]
     legend = figure.legend(
         handles,
         list(labels.values()),
         loc="outside right upper",
         fontsize=7.5,
-        labelspacing=1.0,
+        labelspacing=0.8,
         handlelength=2.2,
+        title="\n".join(textwrap.wrap(note, 46)) or None,
+        title_fontproperties={"size": 7.0},
+        alignment="left",
     )
+    legend.get_title().set(color=MUTED, parse_math=False)
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -147,6 +153,14 @@ def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
         return f"{text}{between}"
     parts = message("by chance {mean}; without it {corrected}", mean=mean, corrected=corrected)
     return f"{text}\n{parts.render(say)}{between}"
+
+
+# What the figures of a label are.
+_BY_CHANCE = mark(
+    "By chance: mean Gini of the same establishments placed at random. Without it: what is left of the Gini, and in "
+    "brackets its interval."
+)
+_INTERVAL = mark("In brackets: interval of the Gini.")
 
 
 def _periods(
