@@ -62,8 +62,8 @@ def _page(folder: Path) -> Iterator[str]:
         "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
         "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
         "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
-        "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that the page is built fast: leave the "
-        "option out for the usual number.\n"
+        "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that "
+        "the page is built fast: leave the option out for the usual number.\n"
     )
     for kind, command in PICTURES:
         yield from _entry(kind, command, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ from geoterritorio.registry import plot
 _MOST, _LEAST = 4, 2
 _SECTOR_COLOURS = ("#a8480a", "#d9a441", "#6b4c8a", "#2f7f6b", "#1f5a8c", "#8fb8da")
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
+# Letters in a line of the note above the legend, and height of the picture in inches.
+_NOTE, _SQUARE = 46, 4.3
 _CURVE = ["key", "x", "y"]
 
 
@@ -59,10 +61,11 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     if curves.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    figure, axes = canvas(5.3)
+    keys = [key for key in labels if (curves["key"] == key).any()]
+    note = say(_BY_CHANCE if sectors else _INTERVAL) if any("(" in labels[key] for key in keys) else ""
+    figure, axes = canvas(_height([labels[key] for key in keys], note))
     # kept at the left, where the room for the name of the upright axis is
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
-    keys = [key for key in labels if (curves["key"] == key).any()]
     looks = _looks(len(keys), sectors=sectors)
     for key, look in zip(keys, looks, strict=True):
         curve = curves[curves["key"] == key]
@@ -80,9 +83,14 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     name_axis(axes, "x", say(whole), 48)
     name_axis(axes, "y", say(part))
     headline(figure, say(mark("Lorenz curves with their Gini")))
-    note = say(_BY_CHANCE if sectors else _INTERVAL) if any("(" in labels[key] for key in keys) else ""
     _legend(figure, {key: labels[key] for key in keys}, looks, note)
     return figure
+
+
+def _height(labels: Sequence[str], note: str) -> float:
+    """Height of the picture in inches: that of a square beside the legend, or of the legend where it is longer."""
+    lines = sum(label.count("\n") + 1 for label in labels) + len(textwrap.wrap(note, _NOTE))
+    return max(_SQUARE, 0.128 * lines + 0.1 * len(labels) + 0.3)
 
 
 def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
@@ -106,7 +114,7 @@ def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any
         fontsize=7.5,
         labelspacing=0.8,
         handlelength=2.2,
-        title="\n".join(textwrap.wrap(note, 46)) or None,
+        title="\n".join(textwrap.wrap(note, _NOTE)) or None,
         title_fontproperties={"size": 7.0},
         alignment="left",
     )
