@@ -25,7 +25,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("concentration", f"locational-gini {_REGISTER} --replicates 49"),
     ("lorenz", f"locational-gini {_REGISTER} --replicates 49"),
     ("dartboard", f"ellison-glaeser {_REGISTER}"),
-    ("network", f"sector-relatedness {_REGISTER} --replicates 0"),
+    (
+        "network",
+        (
+            "sector-relatedness --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--firms sample_data/comarca/firms.parquet"
+        ),
+    ),
     ("ranking", f"complexity {_REGISTER} --reference sample_data/comarca/nation.csv --replicates 50"),
     ("sector_ranking", f"fitness {_REGISTER} --reference sample_data/comarca/nation.csv"),
     ("components", f"shift-share {_YEARS} --method arcelus"),
