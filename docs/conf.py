@@ -1,10 +1,11 @@
-"""Sphinx settings; the reference pages are written from ``tools.json`` before the build."""
+"""Sphinx settings; the page of plots and the reference pages are written before the build."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from gallery_pages import write_gallery
 from reference_pages import write_pages
 
 from geoterritorio import __version__
@@ -23,4 +24,5 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
+write_gallery(Path(__file__).parent / "gallery")
 write_pages(Path(__file__).parent / "reference" / "tools")

@@ -91,7 +91,7 @@ def run_tool(
     produced = outputs_of(description, result)
     items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
     if plot is not None:
-        items[plot.path] = _drawn(description, produced, plot, lang)
+        items[plot.path] = _drawn(description, _in_words(produced, values, lang), plot, lang)
     write_layers(items)
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
@@ -103,6 +103,17 @@ def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Pl
     chosen = next(p for p in description["plots"] if plot.kind in (None, p["name"]))
     function = getattr(importlib.import_module(chosen["module"]), chosen["name"])
     return picture(function(produced, focus=plot.focus, lang=lang), Path(plot.path).suffix.lower())
+
+
+def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Language) -> dict[str, Any]:
+    """Outputs whose sectors have the titles of their classification, told by a layer or known by its words."""
+    from geoterritorio.publication.names import classification_of, in_language, recognised  # noqa: PLC0415 - only where something is drawn
+
+    told = next(filter(None, map(classification_of, (inputs.get("counts"), inputs.get("firms")))), None)
+    vocabularies = {
+        name: classification_of(rows) or told or recognised(rows) for name, rows in produced.items()
+    }
+    return in_language(produced, lang, vocabularies)
 
 
 def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:

@@ -6,8 +6,7 @@ caller's own plotting changes. Names are drawn literally: ``$x$`` is not read as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +38,7 @@ from geoterritorio.publication.drawing import (
     row_height,
     size_axis,
     styled,
+    without_common_start,
     wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
@@ -387,7 +387,7 @@ def size_quotient_scatter(
 def _label_largest(axes: Axes, cells: pd.DataFrame, size: str, top: int) -> None:
     clear = cells[cells["certainty"] == "high"]
     chosen = clear.nlargest(top, "excess" if clear["excess"].notna().any() else "lq")
-    margin_labels(axes, chosen[size], chosen["lq"], cell_labels(chosen, 40))
+    margin_labels(axes, chosen[size], chosen["lq"], cell_labels(chosen, 42))
 
 
 def title_of(figure: Figure, cells: pd.DataFrame, title: str, shown: str = "") -> None:
@@ -396,24 +396,19 @@ def title_of(figure: Figure, cells: pd.DataFrame, title: str, shown: str = "") -
     headline(figure, title, *(literal(cells[c].iloc[0], 90) for c in one), shown)
 
 
-def cell_labels(cells: pd.DataFrame, width: int = 48) -> list[str]:
+def cell_labels(cells: pd.DataFrame, width: int = 48, lines: int = 3) -> list[str]:
     """Labels of cells: sector and territory; only what differs where all are of one sector or one territory."""
     for one, other in (("activity", "place"), ("place", "activity")):
         if len(cells) > 1 and len(cells[one].unique()) == 1:
-            return wrapped(list(cells[other]), width)
+            return wrapped(list(cells[other]), width, lines)
     # each part is cut on its own, so that a long sector never hides its territory
-    activities = labels_of(list(cells["activity"]), width)
-    places = labels_of(_without_common_start(list(cells["place"]), width), width)
-    return [
-        f"{a} · {p}" if len(a) + len(p) + 3 <= width else f"{a}\n{p}"
-        for a, p in zip(activities, places, strict=True)
-    ]
+    places = labels_of(without_common_start(list(cells["place"]), width // 2), width)
+    activities = wrapped(list(cells["activity"]), width, lines - 1)
+    return [_together(a, p, width) for a, p in zip(activities, places, strict=True)]
 
 
-def _without_common_start(names: Sequence[str], width: int) -> Sequence[str]:
-    """Names without the words that all of them begin with, where some are too long for their line."""
-    different = {tuple(name.split()) for name in names}
-    if len(different) < 2 or max(map(len, names)) <= width:  # noqa: PLR2004 - one name has no other to share words with
-        return names
-    words = list(takewhile(lambda column: len(set(column)) == 1, zip(*different, strict=False)))
-    return names if not words else ["…" + " ".join(name.split()[len(words) :]) for name in names]
+def _together(activity: str, place: str, width: int) -> str:
+    """Sector and territory, the latter in a line of its own where the last line of the former has no room for it."""
+    last = activity.rsplit("\n", 1)[-1]
+    joint = " · " if len(last) + len(place) + 3 <= width else "\n"
+    return f"{activity}{joint}{place}"

@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from itertools import takewhile
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -35,6 +36,8 @@ COLOURS: Mapping[str, str] = {
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
+# Pixels of an inch in files of pixels.
+RESOLUTION = 200
 NO_DATA = mark("No cells to draw")
 _FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
 _STYLE: dict[str, Any] = {
@@ -69,8 +72,11 @@ _FEW_TICKS = 4
 _SIMILAR = ("Verdana", "Geneva", "sans-serif")
 # Letters of an axis's name that fit in an inch.
 _LETTERS = 14.0
-# Labels beside the axes: the highest, and how far apart they are, as shares of the height.
-_TOP, _PITCH = 0.97, 0.058
+# Labels beside the axes, in inches: height of a line, room between two labels, and what of the picture is not axes.
+_LINE, _GAP, _AROUND = 0.107, 0.05, 1.2
+# Letters in points and height in inches of rows whose longest name has one, two or three lines.
+_ROW_LETTERS: Mapping[int, float] = {1: 8.5, 2: 7.4, 3: 7.0}
+_ROW_HEIGHTS: Mapping[int, float] = {1: 0.0, 2: 0.27, 3: 0.36}
 Points = npt.NDArray[np.float64]
 
 
@@ -197,21 +203,21 @@ def wrapped(texts: Sequence[object], width: int, lines: int = 2) -> list[str]:
 
 
 def name_rows(axes: Axes, places: npt.ArrayLike, texts: Sequence[str]) -> None:
-    """Names of the rows at the left, in smaller letters where some have two lines."""
+    """Names of the rows at the left, in smaller letters where some have several lines."""
     axes.set_yticks(np.asarray(places), labels=list(texts), parse_math=False)
-    axes.tick_params(axis="y", length=0, labelsize=7.4 if _some_broken(texts) else 8.5)
+    axes.tick_params(axis="y", length=0, labelsize=_ROW_LETTERS[_most_lines(texts)])
     for label in axes.get_yticklabels():
         label.set_linespacing(1.0)
     axes.spines["left"].set_visible(False)
 
 
 def row_height(texts: Sequence[str], single: float = 0.22) -> float:
-    """Height of a row in inches; more where names have two lines."""
-    return max(single, 0.27) if _some_broken(texts) else single
+    """Height of a row in inches; more where names have several lines."""
+    return max(single, _ROW_HEIGHTS[_most_lines(texts)])
 
 
-def _some_broken(texts: Sequence[str]) -> bool:
-    return any("\n" in text for text in texts)
+def _most_lines(texts: Sequence[str]) -> int:
+    return min(max((text.count("\n") + 1 for text in texts), default=1), 3)
 
 
 def name_axis(axes: Axes, side: str, text: str, width: int = 60) -> None:
@@ -235,6 +241,15 @@ def headline(figure: Figure, *parts: str) -> None:
         linespacing=1.25,
         parse_math=False,
     )
+
+
+def without_common_start(names: Sequence[str], width: int) -> Sequence[str]:
+    """Names without the words that all of them begin with, where some are too long for their line."""
+    different = {tuple(name.split()) for name in names}
+    if len(different) < 2 or max(map(len, names)) <= width:  # noqa: PLR2004 - one name has no other to share words with
+        return names
+    words = list(takewhile(lambda column: len(set(column)) == 1, zip(*different, strict=False)))
+    return names if not words else ["…" + " ".join(name.split()[len(words) :]) for name in names]
 
 
 def _without_middle(text: object, width: int) -> str:
@@ -276,7 +291,10 @@ def margin_labels(
     # axes whose limits are set know how high a dot stands before anything is drawn
     heights = (axes.transScale + axes.transLimits).transform(points)[:, 1] if len(points) else points[:, 1]
     order = np.argsort(-heights, kind="stable")
-    for i, height in zip(order, _apart(heights[order], floor), strict=True):
+    figure = axes.get_figure(root=True)
+    tall = 4.0 if figure is None else figure.get_size_inches()[1] - _AROUND
+    sizes = [(_LINE * (texts[i].count("\n") + 1) + _GAP) / tall for i in order]
+    for i, height in zip(order, _apart(heights[order], sizes, floor), strict=True):
         axes.annotate(
             texts[i],
             tuple(points[i]),
@@ -290,14 +308,16 @@ def margin_labels(
         )
 
 
-def _apart(heights: Points, floor: float) -> list[float]:
-    """Heights, from the highest down, moved apart until labels of two lines fit between floor and top."""
+def _apart(heights: Points, sizes: Sequence[float], floor: float) -> list[float]:
+    """Middles of labels of some sizes, from the highest down, moved apart until they fit between floor and top."""
     placed: list[float] = []
-    for height in heights:
-        placed.append(min(float(height), placed[-1] - _PITCH if placed else _TOP))
+    top = 1.0
+    for height, size in zip(heights, sizes, strict=True):
+        placed.append(min(float(height), top - size / 2))
+        top = placed[-1] - size / 2
     for k in reversed(range(len(placed))):
-        placed[k] = max(placed[k], floor)
-        floor = placed[k] + _PITCH
+        placed[k] = max(placed[k], floor + sizes[k] / 2)
+        floor = placed[k] + sizes[k] / 2
     return placed
 
 
@@ -373,5 +393,5 @@ def picture(figure: Figure, suffix: str) -> bytes:
         ".pdf": ("CreationDate", "Creator", "Producer"),
     }
     with style.context(["default", _STYLE]):
-        figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=dict.fromkeys(names[suffix]))
+        figure.savefig(buffer, format=suffix[1:], dpi=RESOLUTION, metadata=dict.fromkeys(names[suffix]))
     return buffer.getvalue()

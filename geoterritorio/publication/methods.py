@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from geoterritorio.i18n import mark
+from geoterritorio.registry import descriptions
 
 WORKS: Mapping[str, str] = {
     "benjamini": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: a practical "
@@ -180,7 +183,68 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     return used
 
 
-def works_cited(methods: Iterable[Method]) -> list[str]:
+@dataclass(frozen=True)
+class ToolUse:
+    """
+    A tool as the report explains it, and how the study used it.
+
+    Parameters
+    ----------
+    title
+        Its title, in English.
+    text
+        What it does, in English.
+    works
+        References as printed.
+    uses
+        Settings by name of the step.
+    """
+
+    title: str
+    text: str
+    works: tuple[str, ...]
+    uses: Mapping[str, Mapping[str, Any]]
+
+
+def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[ToolUse]:
+    """
+    Tools that the steps of a study used, each once, in the order of the study.
+
+    Parameters
+    ----------
+    steps
+        Steps as the provenance has them: name, tool and settings; anything else gives nothing.
+    told
+        Tools that the report explains elsewhere.
+
+    Returns
+    -------
+    tools
+        With what their descriptions say of them.
+
+    Examples
+    --------
+    >>> [use.title for use in tools_used([{"name": "a", "tool": "variety", "settings": {}}])]
+    ['Unrelated and related variety of each territory']
+    """
+    every = [step for step in steps if isinstance(step, Mapping)] if isinstance(steps, list) else []
+    names = dict.fromkeys(str(step.get("tool")) for step in every)
+    return [
+        ToolUse(
+            held["title"],
+            held["description"],
+            tuple(re.sub(r"^\[?\d+\]\s*", "", work) for work in held["references"]),
+            {
+                str(step.get("name")): step.get("settings") or {}
+                for step in every
+                if step.get("tool") == held["name"]
+            },
+        )
+        for held in (descriptions()[name] for name in names if name in descriptions() and name not in told)
+    ]
+
+
+def works_cited(methods: Iterable[Method], tools: Iterable[ToolUse] = ()) -> list[str]:
     """
     Works of the methods, each once, in alphabetical order.
 
@@ -188,10 +252,13 @@ def works_cited(methods: Iterable[Method]) -> list[str]:
     ----------
     methods
         Methods of a report.
+    tools
+        Further tools of the study.
 
     Returns
     -------
     works
         References as printed.
     """
-    return [WORKS[key] for key in sorted({key for method in methods for key in method.works})]
+    named = {WORKS[key] for method in methods for key in method.works}
+    return sorted(named | {work for use in tools for work in use.works}, key=str.casefold)

@@ -24,9 +24,10 @@ from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, SHARES, heading, worded
-from geoterritorio.publication.methods import Method, methods_used, works_cited
+from geoterritorio.publication.methods import Method, ToolUse, methods_used, tools_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost
+from geoterritorio.publication.standouts import standout
 
 ROWS = 20
 PLACES = 12
@@ -38,6 +39,7 @@ TEXTS: Mapping[str, str] = {
     "findings": mark("Findings"),
     "strongest": mark("Strongest concentrations, by the lower end of their interval"),
     "doubtful": mark("Look high, but are unclear and not claimed"),
+    "further": mark("What the further steps say"),
     "reading": mark("How to read the figures"),
     "figures": mark("Figures"),
     "overview": mark("Overview by sector"),
@@ -213,6 +215,8 @@ def report(
     methods = methods_used(
         [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
     )
+    told = frozenset({"location_quotient"} if chapters else ())
+    tools = tools_used((provenance or {}).get("steps"), told=told)
     page = environment.get_template("report.html").render(
         lang=lang,
         title=title,
@@ -224,7 +228,8 @@ def report(
         chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
         listings=[_listing(listing, lang, i) for i, listing in enumerate(listings, 1)],
         methods=[_method(method, lang) for method in methods],
-        works=works_cited(methods),
+        tools=[_tool(use, lang) for use in tools],
+        works=works_cited(methods, tools),
         sources=[str(source) for source in sources],
         provenance=_rows(_account(provenance or {}), lang),
     )
@@ -261,6 +266,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     return {
         "id": f"table-{position}",
         "title": listing.title,
+        "standout": standout(listing, lang),
         "table": Table(caption, head, cells, numeric, long),
         "pictures": [_picture(drawn, lang) for drawn in listing.pictures],
         "helps": helps,
@@ -506,6 +512,20 @@ def _told_scatter(found: Facts, lang: Language) -> tuple[str, str]:
 def _method(method: Method, lang: Language) -> dict[str, str]:
     say = translator(lang)
     return {"title": say(method.title), "formula": method.formula, "text": say(method.text)}
+
+
+def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
+    say = translator(lang)
+    rules = [
+        (f"{name} · {label}", value) for name, held in use.uses.items() for label, value in _rows(held, lang)
+    ]
+    return {
+        "title": say(use.title),
+        "steps": ", ".join(use.uses),
+        "text": say(use.text),
+        "works": use.works,
+        "rules": rules,
+    }
 
 
 def _account(provenance: Mapping[str, Any]) -> dict[str, Any]:

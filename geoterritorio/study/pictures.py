@@ -7,16 +7,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from geoterritorio.errors import LayerError
 from geoterritorio.i18n import Language
 from geoterritorio.publication.chapter import Drawn
 from geoterritorio.publication.drawing import picture
+from geoterritorio.publication.names import in_language
 from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
-from geoterritorio.study.sector_titles import titled, vocabulary_of
+from geoterritorio.study.sector_titles import vocabulary_of
 
 Pictures = Mapping[str, Mapping[str, Drawn]]
 
@@ -49,13 +48,9 @@ def draw(results: Sequence[StepResult], lang: Language, plan: StudyPlan | None =
 def _titled(
     result: StepResult, lang: Language, plan: StudyPlan, results: Mapping[str, StepResult]
 ) -> dict[str, Any]:
-    """Outputs of a step with the titles of their sectors in one language."""
-    return {
-        name: titled(rows, vocabulary_of(f"{result.step.name}.{name}", plan, results), lang)
-        if isinstance(rows, pd.DataFrame)
-        else rows
-        for name, rows in result.outputs.items()
-    }
+    """Outputs of a step with the names of sectors and territories in one language."""
+    told = {name: vocabulary_of(f"{result.step.name}.{name}", plan, results) for name in result.outputs}
+    return in_language(result.outputs, lang, told)
 
 
 def _drawn(result: StepResult, outputs: Mapping[str, Any], lang: Language) -> dict[str, Drawn]:

@@ -16,11 +16,12 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.headings import PROBLEMS, VALUES
+from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.results import StepResult, described, internal_map, of_establishments
-from geoterritorio.study.sector_titles import titled, vocabulary_of
+from geoterritorio.study.sector_titles import vocabulary_of
 
 INTERNAL = mark(
     "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
@@ -66,12 +67,13 @@ def publish(
     if not told:
         return
     layers = [
-        quotient_layer(c.territories, c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
+        # The map is read in both languages, and names have one.
+        quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
     internal = internal_map(results, plan.shown)
     figure = territory_map(
-        chapters[plan.lang][0].territories,
+        _places(told[0]),
         *layers,
         *_further(results, plan),
         lang=plan.lang,
@@ -80,6 +82,12 @@ def publish(
         notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
     )
     figure.save(str(folder / "map.html"))
+
+
+def _places(result: StepResult) -> gpd.GeoDataFrame:
+    """Territories of a step with their full names."""
+    areas = result.outputs["areas"]
+    return gpd.GeoDataFrame(areas[[c for c in ("territory", "name", "geometry") if c in areas.columns]])
 
 
 def _in_words(text: str) -> dict[Language, str]:
@@ -205,16 +213,17 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
             )
             title = what.render(translator(lang))
     elif "territory" in table and "name" not in table:
-        table = _with_names(table, result)
+        table = _with_names(table, result, lang)
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
 
 
-def _with_names(table: pd.DataFrame, result: StepResult) -> pd.DataFrame:
+def _with_names(table: pd.DataFrame, result: StepResult, lang: Language) -> pd.DataFrame:
     """Territories by the names that the step's areas give them."""
     areas = result.outputs.get("areas")
     if areas is None or "name" not in areas.columns or areas["name"].isna().any():
         return table
+    areas = with_own_half(areas, lang)
     named = dict(zip(areas["territory"], areas["name"], strict=True))
     return table.assign(territory=[named.get(code, code) for code in table["territory"]])
 
@@ -223,6 +232,7 @@ def _in_reader_words(
     listing: Listing, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language
 ) -> Listing:
     """Sectors titled in the reader's language, and verdicts headed by the titles of the layers they are on."""
+    listing = replace(listing, table=with_own_half(listing.table, lang))
     name = next((n for n in results if listing.file.startswith(f"tables/{n}_")), None)
     if name is None:
         return listing
@@ -267,13 +277,11 @@ def _chapter(
     plan: StudyPlan,
     results: Mapping[str, StepResult],
 ) -> Chapter:
-    areas = result.outputs["areas"]
     vocabulary = vocabulary_of(f"{result.step.name}.quotients", plan, results)
     inputs = {key: _called(name, plan, results, lang) for key, name in result.step.inputs.items()}
-    kept = [c for c in ("territory", "name", "geometry") if c in areas.columns]
     return Chapter(
         name=result.step.titles[lang],
-        territories=areas[kept],
+        territories=with_own_half(_places(result), lang),
         quotients=titled(result.outputs["quotients"], vocabulary, lang),
         rules={**result.settings, **inputs},
         notices=(*notices, *result.notices),

@@ -1,4 +1,4 @@
-"""Maps that are opened in Chromium."""
+"""Maps that are opened in Chromium, and texts that leave a picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from geoterritorio.publication.drawing import RESOLUTION, picture
 
 
 def squares(side: int, *, names: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -78,3 +82,25 @@ def map_file(
         towns, *layers, title="Towns & sectors", sources=["Statistics office"], notes=["A note"]
     ).save(path)
     return path
+
+
+@pytest.fixture
+def outside():
+    """Function that gives the texts of a picture that lie beyond its edges in the file it is written to."""
+
+    def found(figure):
+        picture(figure, ".png")
+        # Every drawing lays the picture out anew, and may move what the file has cut: the layout of the file is kept.
+        figure.set_layout_engine("none")
+        figure.set_dpi(RESOLUTION)
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        page = figure.bbox.padded(2)
+        boxes = {text: text.get_window_extent() for text in figure.findobj(Text) if text.get_text().strip()}
+        return [
+            text.get_text()
+            for text, box in boxes.items()
+            if not (page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1)
+        ]
+
+    return found

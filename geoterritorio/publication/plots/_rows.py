@@ -100,7 +100,7 @@ def dot_plot(rows: pd.DataFrame, numbers: Numbers, *, strong: str | None = None)
     figure, axes
         The picture without legend and title of the axis.
     """
-    texts = wrapped(list(rows["label"]), 48)
+    texts = wrapped(list(rows["label"]), 48, 3)
     figure, axes = canvas(row_height(texts) * len(rows) + 1.5)
     places = np.arange(len(rows))[::-1]
     colours = np.where(rows["filled"], COLOURS["high"], MUTED)

@@ -31,6 +31,7 @@ from geoterritorio.publication.drawing import (
     nothing,
     row_height,
     styled,
+    without_common_start,
     wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
@@ -103,7 +104,7 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     rows = _foremost(rows, "growth" if "growth" in rows.columns else "change")
     if rows.empty:
         return nothing(lang)
-    texts = wrapped(list(rows["label"]), 46)
+    texts = wrapped(list(rows["label"]), 46, 3)
     figure, axes = canvas(row_height(texts, 0.25) * len(rows) + 1.8)
     places = np.arange(len(rows))[::-1]
     if "growth" in rows.columns:
@@ -114,8 +115,9 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
-    title = translator(lang)(mark("Components of change, most growth first"))
-    headline(figure, title, *_subject(outputs, focus), _span(outputs["steps"]))
+    say = translator(lang)
+    title = say(mark("Components of change, most growth first"))
+    headline(figure, title, say(_method(outputs)), *_subject(outputs, focus), _span(outputs["steps"]))
     return figure
 
 
@@ -146,6 +148,25 @@ def _subject(outputs: Mapping[str, Any], focus: str | None) -> list[str]:
     sectors = dict(zip(cells["sector"], named(cells, "sector", "sector_name"), strict=True))
     subject = None if focus is None else names.get(focus, sectors.get(focus))
     return [] if subject is None else [literal(subject, 80)]
+
+
+# A column that only one method gives, and how its method is called; the classic one has none of them.
+_METHODS: Mapping[str, str] = {
+    "growth": mark("factors of Gerfin"),
+    "national_homothetic": mark("method of Arcelus"),
+    "competitive": mark("method of Esteban-Marquillas"),
+    "neighbours": mark("spatial method of Nazara and Hewings"),
+}
+
+
+def _method(outputs: Mapping[str, Any]) -> str:
+    """Name of the method, told by the components that it gives."""
+    columns = outputs["areas"].columns
+    found = next((text for column, text in _METHODS.items() if column in columns), None)
+    if found:
+        return found
+    several = len(outputs["steps"]["start"].unique()) > 1
+    return mark("dynamic method") if several else mark("classic method")
 
 
 def _span(steps: pd.DataFrame) -> str:
@@ -316,7 +337,7 @@ def _lines(table: pd.DataFrame, names: Mapping[object, object], lang: Language) 
     name_axis(axes, "y", say(OWN_CHANGES[_measured(table)]))
     headline(figure, say(STEPS), _span(table))
     shown = pd.concat([gained, lost])
-    texts = wrapped([names.get(t, t) for t in shown.index], 36)
+    texts = wrapped(without_common_start([str(names.get(t, t)) for t in shown.index], 36), 36)
     margin_labels(axes, [len(ends) - 1] * len(shown), list(shown), texts)
     kinds = {_GAINED: mark("gained most"), _LOST: mark("lost most"), _FAINT: mark("others ({count})")}
     used = [colour for colour in kinds if len(looks[colour])]

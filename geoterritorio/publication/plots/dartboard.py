@@ -46,6 +46,8 @@ _LABELLED = 12
 # Below this, the axis of gamma is linear: differences there mean nothing.
 _LINEAR = 0.01
 _LISTED = 12
+# Letters in a line of the list beside the axes, and lines of an entry.
+_ACROSS, _LINES = 36, 3
 _AREA = 22.0
 
 
@@ -77,7 +79,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     sure = significant(rows)
-    figure, axes = canvas(5.4)
+    figure, axes = canvas(6.4)
     axes.axhline(0, color=MUTED, linewidth=1, zorder=1)
     axes.scatter(
         rows["plants"][~sure],
@@ -124,12 +126,8 @@ def _gamma_axis(axes: Axes, gamma: pd.Series, numbers: Numbers) -> None:
 def _label(axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, numbers: Numbers) -> None:
     """Numbers at the dots, and beside the axes whose they are."""
     chosen = rows[sure].nlargest(_LABELLED, "z") if focus is None else rows[rows["sector"] == focus]
-    names = [
-        f"{name} (z {written(numbers.decimal(z))})" if np.isfinite(z) else name
-        for name, z in zip(named(chosen, "sector", "sector_name"), chosen["z"], strict=True)
-    ]
-    for k, name in enumerate(wrapped(names, 36)):
-        for x, text, side in ((1.05, f"{k + 1}", "right"), (1.06, name, "left")):
+    for k, (name, z) in enumerate(zip(named(chosen, "sector", "sector_name"), chosen["z"], strict=True)):
+        for x, text, side in ((1.05, f"{k + 1}", "right"), (1.06, _stated(name, z, numbers), "left")):
             axes.text(
                 x,
                 0.99 - 0.082 * k,
@@ -145,6 +143,18 @@ def _label(axes: Axes, rows: pd.DataFrame, sure: pd.Series, focus: str | None, n
     places = rows[["plants", "gamma"]].to_numpy(dtype=float)
     texts = {int(i): str(k + 1) for k, i in enumerate(where)}
     near_labels(axes, places, np.full(len(rows), _AREA), texts, covered=len(rows))
+
+
+def _stated(name: str, z: float, numbers: Numbers) -> str:
+    """Name and statistic in three lines, of which the name gives way."""
+    lines = wrapped([name], _ACROSS, _LINES)[0].split("\n")
+    if not np.isfinite(z):
+        return "\n".join(lines)
+    statistic = f"(z {written(numbers.decimal(z))})"
+    room = _ACROSS - len(statistic) - 1
+    if len(lines[-1]) > room and len(lines) < _LINES:
+        return "\n".join([*lines, statistic])
+    return "\n".join([*lines[:-1], f"{literal(lines[-1], room)} {statistic}"])
 
 
 def _below(axes: Axes, table: pd.DataFrame, say: Translate) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ from geoterritorio.registry import plot
 _MOST, _LEAST = 4, 2
 _SECTOR_COLOURS = ("#a8480a", "#d9a441", "#6b4c8a", "#2f7f6b", "#1f5a8c", "#8fb8da")
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 1.5)), (0, (3, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
+# Letters in a line of the note above the legend, and height of the picture in inches.
+_NOTE, _SQUARE = 46, 4.3
 _CURVE = ["key", "x", "y"]
 
 
@@ -58,16 +61,16 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     if curves.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    figure, axes = canvas(4.9)
-    # a square beside a legend: the usual layout would push the name of the upright axis out of the picture
-    figure.set_layout_engine("compressed")
-    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     keys = [key for key in labels if (curves["key"] == key).any()]
+    note = say(_BY_CHANCE if sectors else _INTERVAL) if any("(" in labels[key] for key in keys) else ""
+    figure, axes = canvas(_height([labels[key] for key in keys], note))
+    # kept at the left, where the room for the name of the upright axis is
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     looks = _looks(len(keys), sectors=sectors)
     for key, look in zip(keys, looks, strict=True):
         curve = curves[curves["key"] == key]
         axes.plot(curve["x"], curve["y"], **look)
-    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1)
+    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1, anchor="NW")
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in "xy":
@@ -80,8 +83,14 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     name_axis(axes, "x", say(whole), 48)
     name_axis(axes, "y", say(part))
     headline(figure, say(mark("Lorenz curves with their Gini")))
-    _legend(figure, {key: labels[key] for key in keys}, looks)
+    _legend(figure, {key: labels[key] for key in keys}, looks, note)
     return figure
+
+
+def _height(labels: Sequence[str], note: str) -> float:
+    """Height of the picture in inches: that of a square beside the legend, or of the legend where it is longer."""
+    lines = sum(label.count("\n") + 1 for label in labels) + len(textwrap.wrap(note, _NOTE))
+    return max(_SQUARE, 0.128 * lines + 0.1 * len(labels) + 0.3)
 
 
 def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
@@ -96,16 +105,20 @@ def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]]) -> None:
+def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]], note: str) -> None:
     handles = [Line2D([], [], **look) for look in looks]
     legend = figure.legend(
         handles,
         list(labels.values()),
         loc="outside right upper",
         fontsize=7.5,
-        labelspacing=1.0,
+        labelspacing=0.8,
         handlelength=2.2,
+        title="\n".join(textwrap.wrap(note, _NOTE)) or None,
+        title_fontproperties={"size": 7.0},
+        alignment="left",
     )
+    legend.get_title().set(color=MUTED, parse_math=False)
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -125,7 +138,7 @@ def _sectors(
         known = known[known["sector"] == focus]
     else:
         raise unknown(focus)
-    names = wrapped(list(named(known, "sector", "sector_name")), 36)
+    names = wrapped(list(named(known, "sector", "sector_name")), 40, 3)
     labels = {
         row["sector"]: _stated(name, row, lang)
         for name, row in zip(names, known.to_dict("records"), strict=True)
@@ -148,6 +161,14 @@ def _stated(name: str, row: Mapping[str, Any], lang: Language) -> str:
         return f"{text}{between}"
     parts = message("by chance {mean}; without it {corrected}", mean=mean, corrected=corrected)
     return f"{text}\n{parts.render(say)}{between}"
+
+
+# What the figures of a label are.
+_BY_CHANCE = mark(
+    "By chance: mean Gini of the same establishments placed at random. Without it: what is left of the Gini, and in "
+    "brackets its interval."
+)
+_INTERVAL = mark("In brackets: interval of the Gini.")
 
 
 def _periods(

@@ -182,7 +182,7 @@ def _note(kind: str, links: pd.DataFrame, pairs: pd.DataFrame, lang: Language) -
     }
     written = {name: numbers.count(figure) for name, figure in figures.items()}
     say = translator(lang)
-    colours = say(mark("Colour: first character of the sector's code."))
+    colours = say(mark("A colour for the codes that begin alike: 1… are all that begin with 1."))
     return f"{say(_LINKS[kind][2]).format(**written)} {colours}"
 
 
@@ -246,7 +246,7 @@ def _legend(figure: Figure, nodes: pd.DataFrame, kind: str, note: str, lang: Lan
     say = translator(lang)
     colours = nodes.drop_duplicates("group").sort_values("group").set_index("group")["colour"]
     handles = [Line2D([], [], linestyle="none", marker="o", markersize=6, color=c) for c in colours]
-    labels = [literal(g, 2) if g != _REST else say(mark("others")) for g in colours.index]
+    labels = [f"{literal(g, 2)}…" if g != _REST else say(mark("others")) for g in colours.index]
     look, text, _ = _LINKS[kind]
     known = nodes["size"].notna().any()
     area = mark("area: territories") if known else mark("area: number of links")

@@ -93,7 +93,7 @@ def bubbles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     if cells.empty:
         return nothing(lang)
     numbers, say = Numbers(lang), translator(lang)
-    figure, axes = canvas(5.2)
+    figure, axes = canvas(6.2)
     largest = max(1.0, float(cells["excess"].max()))
     for kind in (k for k in _BACK_TO_FRONT if (cells["certainty"] == k).any()):
         part = cells[cells["certainty"] == kind]
@@ -112,7 +112,7 @@ def bubbles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     name_axis(axes, "x", say(charts.LOCATION_QUOTIENT))
     name_axis(axes, "y", say(charts.UNITS[size]))
     notable = cells[cells["certainty"] == "high"].nlargest(_LABELLED, "excess")
-    margin_labels(axes, notable["lq"], notable[size], cell_labels(notable, 40), floor=_KEY_TOP)
+    margin_labels(axes, notable["lq"], notable[size], cell_labels(notable, 42), floor=_KEY_TOP)
     title = say(mark("Sectors by size, specialisation and excess"))
     title_of(figure, cells, title, part_shown(OF_CELLS, len(cells), len(every), lang))
     _size_key(axes, largest, size, lang)

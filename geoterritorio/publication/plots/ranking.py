@@ -198,12 +198,13 @@ def concentration(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
 
 
 def _stated(row: Mapping[str, Any], numbers: Numbers) -> str:
-    text = numbers.quotient(row["value"])
+    """Figures of a row, all with two decimals."""
+    text = numbers.score(row["value"])
     if np.isnan(row["low"] + row["high"]) or row["low"] == row["high"]:
         return text
-    between = f"({numbers.interval(row['low'], row['high'])})"
+    between = f"({numbers.score(row['low'])}–{numbers.score(row['high'])})"
     corrected = row["corrected"]
-    return f"{text} {between}" if np.isnan(corrected) else f"{text}; {numbers.quotient(corrected)} {between}"
+    return f"{text} {between}" if np.isnan(corrected) else f"{text}; {numbers.score(corrected)} {between}"
 
 
 def _legend(figure: Figure, dots: pd.DataFrame, lang: Language) -> None:
@@ -223,4 +224,15 @@ def _legend(figure: Figure, dots: pd.DataFrame, lang: Language) -> None:
         "bounds": (dots["corrected"].isna() & (dots["low"] < dots["high"])).any(),
     }
     used = [name for name in LOOKS if there[name]]
-    legend_below(figure, [handle(name) for name in used], [say(texts[name]) for name in used])
+    note = (
+        mark(
+            "At the right: the index; then what is left of it without what chance adds, and in brackets its interval."
+        )
+        if there["corrected"]
+        else mark(
+            "At the right: the index, and in brackets the least and the most that withheld cells allow."
+        )
+        if there["bounds"]
+        else mark("At the right: the index.")
+    )
+    legend_below(figure, [handle(name) for name in used], [say(texts[name]) for name in used], note=say(note))

@@ -1,0 +1,103 @@
+"""The page of plots: every kind of picture, drawn by the command that stands above it from the sample data."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from geoterritorio.interface.cli import main
+from geoterritorio.registry import descriptions
+
+ROOT = Path(__file__).resolve().parents[1]
+_COMARCA = "--territories sample_data/comarca/labour_markets.gpkg"
+_REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
+_YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
+_HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
+# Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
+PICTURES: tuple[tuple[str, str], ...] = (
+    ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
+    ("bubbles", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
+    ("concentration", f"locational-gini {_REGISTER} --replicates 49"),
+    ("lorenz", f"locational-gini {_REGISTER} --replicates 49"),
+    ("dartboard", f"ellison-glaeser {_REGISTER}"),
+    (
+        "network",
+        (
+            "sector-relatedness --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--firms sample_data/comarca/firms.parquet"
+        ),
+    ),
+    ("ranking", f"complexity {_REGISTER} --reference sample_data/comarca/nation.csv --replicates 50"),
+    ("sector_ranking", f"fitness {_REGISTER} --reference sample_data/comarca/nation.csv"),
+    ("components", f"shift-share {_YEARS} --method arcelus"),
+    ("steps", f"shift-share {_YEARS} --method dynamic"),
+    ("lorenz", "disparities --indicators sample_data/comarca/indicators.csv --replicates 99"),
+    ("bands", f"k-density {_HELSINKI} --simulations 39"),
+    ("contributions", f"m-function {_HELSINKI} --simulations 39 --plot-focus office"),
+)
+
+
+def write_gallery(folder: Path) -> None:
+    """Write the page and its pictures; what neither the package nor the samples have changed is left alone."""
+    made = folder / "made.txt"
+    state = _state()
+    if made.exists() and made.read_text(encoding="utf-8") == state:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.md").write_text("\n".join(_page(folder)) + "\n", encoding="utf-8")
+    made.write_text(state, encoding="utf-8")
+
+
+def _state() -> str:
+    """Hash of all that the pictures depend on."""
+    digest = hashlib.sha256(repr(PICTURES).encode())
+    files = [*ROOT.glob("geoterritorio/**/*.py"), *ROOT.glob("sample_data/**/*.*"), Path(__file__)]
+    for path in sorted(p for p in files if p.is_file()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _page(folder: Path) -> Iterator[str]:
+    yield "# A page of plots\n"
+    yield (
+        "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
+        "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
+        "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
+        "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that "
+        "the page is built fast: leave the option out for the usual number.\n"
+    )
+    for kind, command in PICTURES:
+        yield from _entry(kind, command, folder)
+
+
+def _entry(kind: str, command: str, folder: Path) -> Iterator[str]:
+    """Heading, command, picture and how it is read."""
+    tool = command.partition(" ")[0]
+    plots = {t["name"].replace("_", "-"): {p["name"]: p for p in t["plots"]} for t in descriptions().values()}
+    told = plots[tool][kind]
+    name = f"{tool}-{kind.replace('_', '-')}.png"
+    chosen = f" --plot-kind {kind.replace('_', '-')}" if len(plots[tool]) > 1 else ""
+    _draw(f"{command}{chosen}", folder / name)
+    lines = f"geoterritorio {command} --plot {name}{chosen}".replace(" --", " \\\n    --")
+    yield f"## {told['title']} ({tool})\n"
+    yield f"{told['help']}\n"
+    yield f"```{{image}} {name}\n:alt: {told['title']}\n:width: 100%\n```\n"
+    yield f"```console\n{lines}\n```\n"
+    links = [f"[{other}](../reference/tools/{other}.md)" for other in plots if kind in plots[other]]
+    yield f"Drawn by: {', '.join(links)}.\n"
+
+
+def _draw(command: str, path: Path) -> None:
+    """Picture of a command, run as a reader would from the folder of the project."""
+    with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
+        words = [*shlex.split(command), "--plot", f"{folder}/plot.png"]
+        with redirect_stdout(said):
+            code = main(words)
+        if code != 0:
+            raise RuntimeError(said.getvalue())
+        path.write_bytes(Path(folder, "plot.png").read_bytes())

@@ -1,0 +1,154 @@
+"""Names of sectors and territories in the reader's language, where a vocabulary or the data themselves have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabulary_named
+
+_Table = TypeVar("_Table", bound=pd.DataFrame)
+_HALVES = " / "
+# Words that tell one language from the other.
+_TELLING: Mapping[str, frozenset[str]] = {
+    "en": frozenset(("of", "the", "and", "in", "for")),
+    "es": frozenset(("de", "del", "la", "el", "los", "las", "y", "en", "para")),
+}
+# Share of the names in a table that must be titles of a vocabulary, word for word.
+_MOST = 0.9
+
+
+def in_language(
+    outputs: Mapping[str, Any], lang: Language, vocabulary_names: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """
+    Outputs of a tool with the names of sectors and territories in one language.
+
+    Parameters
+    ----------
+    outputs
+        Outputs by name; what is no table stays as it is.
+    lang
+        Language of the reader.
+    vocabulary_names
+        Vocabulary of the sectors by output, None where nothing tells.
+
+    Returns
+    -------
+    outputs
+        The same, with sectors titled by their vocabulary and territories by their half in that language.
+    """
+    return {
+        name: with_own_half(titled(rows, vocabulary_names.get(name), lang), lang)
+        if isinstance(rows, pd.DataFrame)
+        else rows
+        for name, rows in outputs.items()
+    }
+
+
+def titled(table: pd.DataFrame, vocabulary_name: str | None, lang: Language) -> pd.DataFrame:
+    """Table with the titles of its sectors in one language; its own names where the vocabulary has none."""
+    pairs = {"sector": "sector_name"} | ({"other": "other_name"} if "other_name" in table.columns else {})
+    if vocabulary_name is None or "sector" not in table.columns:
+        return table
+    titles, plain = _titles(vocabulary_name, lang)
+    for code, name in pairs.items():
+        codes = table[code].astype(str)
+        own = table[name] if name in table.columns else codes
+        table = table.assign(**{name: codes.map(titles).fillna(codes.map(plain)).fillna(own)})
+    return table
+
+
+def _titles(vocabulary_name: str, lang: Language) -> tuple[pd.Series, pd.Series]:
+    """Titles by code, and by code without points, as registers often write them."""
+    held = vocabulary(vocabulary_name).set_index("code")[lang]
+    titles = held[held != ""]
+    plain = titles.set_axis(titles.index.str.replace(".", "", regex=False))
+    return titles, plain[~plain.index.duplicated()]
+
+
+def classification_of(table: object) -> str | None:
+    """Vocabulary that the table's own column `classification` tells of."""
+    if not isinstance(table, pd.DataFrame) or "classification" not in table.columns:
+        return None
+    given = table["classification"].dropna().unique()
+    return vocabulary_named(str(given[0])) if len(given) == 1 else None
+
+
+def recognised(table: object) -> str | None:
+    """
+    Vocabulary from which a table has its names of sectors.
+
+    Parameters
+    ----------
+    table
+        Any table with ``sector`` and ``sector_name``.
+
+    Returns
+    -------
+    name
+        The classification of which nearly all names are titles, word for word, of the same codes; else None.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"sector": ["15.2"], "sector_name": ["Manufacture of footwear"]})
+    >>> recognised(table), recognised(table.assign(sector_name="Shoes"))
+    ('nace2', None)
+    """
+    if not isinstance(table, pd.DataFrame) or not {"sector", "sector_name"} <= set(table.columns):
+        return None
+    pairs = table[["sector", "sector_name"]].dropna().drop_duplicates().astype(str)
+    if pairs.empty:
+        return None
+    heads = vocabularies()
+    for name in heads.loc[heads["kind"] == "classification", "name"]:
+        for lang in LANGUAGES:
+            titles, plain = _titles(name, lang)
+            found = pairs["sector"].map(titles).fillna(pairs["sector"].map(plain))
+            if (found == pairs["sector_name"]).mean() >= _MOST:
+                return str(name)
+    return None
+
+
+def with_own_half(table: _Table, lang: Language) -> _Table:
+    """
+    Table whose territories have the half of their names that is in one language.
+
+    Parameters
+    ----------
+    table
+        Any table; its column ``name`` is read.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    table
+        The same where not every name has two halves, or where their words do not tell which is which.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["Market of A / Mercado de A", "Market of B / Mercado de B"]})
+    >>> with_own_half(table, "es")["name"].tolist()
+    ['Mercado de A', 'Mercado de B']
+    """
+    known = table["name"].dropna().astype(str) if "name" in table.columns else pd.Series(dtype=str)
+    if known.empty or not (known.str.count(_HALVES) == 1).all():
+        return table
+    halves = known.str.split(_HALVES, expand=True)
+    english = [_telling(halves[i], "en") - _telling(halves[i], "es") for i in (0, 1)]
+    if english[0] * english[1] >= 0:
+        return table
+    first = "en" if english[0] > 0 else "es"
+    told: _Table = table.copy()
+    told["name"] = halves[0 if lang == first else 1].str.strip().reindex(table.index).astype(object)
+    return told
+
+
+def _telling(names: pd.Series, lang: Language) -> int:
+    """In how many names a word tells of a language."""
+    words = names.str.lower().str.split()
+    return int(words.map(lambda found: not _TELLING[lang].isdisjoint(found)).sum())

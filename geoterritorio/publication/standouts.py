@@ -1,0 +1,191 @@
+"""What stands out in a further table of a study: one sentence with its foremost rows, and with its doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from geoterritorio.errors import Message, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.chapter import Listing
+from geoterritorio.publication.headings import heading
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.ordering import foremost
+
+_ROWS = 3
+_SIGNIFICANT = 0.05
+# Kind of the table: the figure told of its rows.
+FIGURES: Mapping[str, str] = {
+    "focal_quotients": "focal_lq",
+    "cluster_indices": "index",
+    "dartboard": "gamma",
+    "sector_indices": "value",
+    "territory_indices": "value",
+    "coagglomeration": "gamma",
+    "coagglomerated_pairs": "gamma",
+    "plant_colocation": "z",
+    "sector_pairs": "relatedness",
+    "complexity_areas": "eci",
+    "complexity_sectors": "pci",
+    "fitness_areas": "fitness",
+    "fitness_sectors": "complexity",
+    "variety": "related",
+    "shift_share_areas": "regional",
+}
+# Columns by which a reader knows a row, the best first.
+_NAMES = ("sector_name", "sector", "group"), ("other_name", "other"), ("name", "territory")
+
+
+def standout(listing: Listing, lang: Language) -> str | None:
+    """
+    Sentence on what stands out in a table.
+
+    Parameters
+    ----------
+    listing
+        The table with its kind.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    sentence
+        How many rows hold against chance and which are foremost; None where nothing can be said in a sentence.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"sector": ["15.2", "10.7"], "gamma": [0.8, 0.0], "z": [9.0, 0.1], "q": [0.01, 0.9]})
+    >>> standout(Listing("Dartboard", table, "", kind="dartboard"), "en")
+    'Unlike chance (q < 0.05): 1 of 2 tested. Foremost, with Gamma: 15.2 (0.80).'
+    """
+    found = _SAID[listing.kind](listing, lang) if listing.kind in _SAID else _ranked(listing, lang)
+    return None if found is None else found.render(translator(lang))
+
+
+def _ranked(listing: Listing, lang: Language) -> Message | None:
+    """Rows of a table that has an order: those that hold, and the foremost of them."""
+    table, figure = listing.table, FIGURES.get(listing.kind, "")
+    if figure not in table.columns or table[figure].notna().sum() == 0:
+        return None
+    count = Numbers(lang).count
+    for column, holds, some, none in _TESTS:
+        tested = table[table[column].notna()] if column in table.columns else table.iloc[:0]
+        if tested.empty:
+            continue
+        sure = tested[holds(tested[column])]
+        told = {"count": count(len(sure)), "total": count(len(tested))}
+        return message(some, **told, **_foremost(sure, listing, lang)) if len(sure) else message(none, **told)
+    return message(
+        "Foremost of {total}, by {figure}: {rows}. The order is no test: rows that follow each other may be alike.",
+        total=count(int(table[figure].notna().sum())),
+        **_foremost(table, listing, lang),
+    )
+
+
+def _foremost(rows: pd.DataFrame, listing: Listing, lang: Language) -> dict[str, str]:
+    """Heading of the figure, and the first rows with theirs."""
+    figure, numbers = FIGURES[listing.kind], Numbers(lang)
+    first = foremost(rows[rows[figure].notna()], listing.kind).head(_ROWS)
+    names = [next((c for c in choice if c in first.columns), None) for choice in _NAMES]
+    told = [
+        f"{_called(row, names)} ({_written(figure, row[figure], numbers)})"
+        for row in first.to_dict("records")
+    ]
+    return {"figure": heading(figure, listing.kind, translator(lang)), "rows": "; ".join(told)}
+
+
+def _called(row: Mapping[str, object], names: list[str | None]) -> str:
+    """Sector, the other sector of a pair, and territory, as far as the row has them."""
+    sector, other, place = (str(row[name]) if name else "" for name in names)
+    return ", ".join(filter(None, (" + ".join(filter(None, (sector, other))), place)))
+
+
+def _written(figure: str, value: float, numbers: Numbers) -> str:
+    return numbers.signed(value) if figure == "regional" else numbers.score(value)
+
+
+def _likely(q: pd.Series) -> pd.Series:
+    return pd.to_numeric(q, errors="coerce") < _SIGNIFICANT
+
+
+def _high(certainty: pd.Series) -> pd.Series:
+    return certainty == "high"
+
+
+# Column, what holds, and the sentences where some rows hold and where none does.
+_TESTS: tuple[tuple[str, Callable[[pd.Series], pd.Series], str, str], ...] = (
+    (
+        "q",
+        _likely,
+        mark("Unlike chance (q < 0.05): {count} of {total} tested. Foremost, with {figure}: {rows}."),
+        mark("None of {total} tested is unlike chance once all are tested together (q < 0.05)."),
+    ),
+    (
+        "certainty",
+        _high,
+        mark("Clearly above 1: {count} of {total} cells. Foremost, with {figure}: {rows}."),
+        mark("None of {total} cells is clearly above 1."),
+    ),
+)
+
+
+def _verdicts(listing: Listing, lang: Language) -> Message | None:
+    count, table = Numbers(lang).count, listing.table
+    return message(
+        "The verdict on {count} of {total} sectors changes with the areas that are counted in.",
+        count=count(int((table["changes"] == "yes").sum())),
+        total=count(len(table)),
+    )
+
+
+def _quality(listing: Listing, lang: Language) -> Message | None:
+    count, table = Numbers(lang).count, listing.table
+    found = table[table["count"] > 0]
+    return message(
+        "Checks that found something: {count} of {total}, of which {serious} are serious.",
+        count=count(len(found)),
+        total=count(len(table)),
+        serious=count(int((found["severity"] == "serious").sum())),
+    )
+
+
+def _inequality(listing: Listing, lang: Language) -> Message | None:
+    rows = listing.table[listing.table["measure"] == "gini"].dropna(subset=["value"])
+    if rows.empty:
+        return None
+    numbers = Numbers(lang)
+    ends = rows.iloc[[0, -1]].to_dict("records")
+    return message(
+        "Gini of {before} in {start} and of {after} in {end}.",
+        before=_between(ends[0], numbers),
+        after=_between(ends[1], numbers),
+        start=str(ends[0].get("period")),
+        end=str(ends[1].get("period")),
+    )
+
+
+def _convergence(listing: Listing, lang: Language) -> Message | None:
+    rows = listing.table[listing.table["measure"] == "beta"].dropna(subset=["value", "low", "high"])
+    if rows.empty:
+        return None
+    row = rows.iloc[0].to_dict()
+    text = mark("Growth does not tell poor from rich territories: beta {beta}.")
+    if row["high"] < 0:
+        text = mark("The poorer a territory was, the faster it grew: beta {beta}.")
+    elif row["low"] > 0:
+        text = mark("The richer a territory was, the faster it grew: beta {beta}.")
+    return message(text, beta=_between(row, Numbers(lang)))
+
+
+def _between(row: Mapping[str, float], numbers: Numbers) -> str:
+    value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
+    return f"{value} ({low}; {high})"
+
+
+_SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
+    "sector_verdicts": _verdicts,
+    "register_quality": _quality,
+    "inequalities": _inequality,
+    "convergence": _convergence,
+}

@@ -1,0 +1,68 @@
+"""What stands out in a table is what the table says, with its doubt; and every tool of a study is explained."""
+
+import pandas as pd
+import pytest
+
+from geoterritorio.publication.chapter import Listing
+from geoterritorio.publication.methods import tools_used, works_cited
+from geoterritorio.publication.report import report
+from geoterritorio.publication.standouts import standout
+
+PAIRS = pd.DataFrame(
+    {
+        "sector": list("abc"),
+        "other": list("bcd"),
+        "gamma": [0.5, 0.1, 0.9],
+        "z": [9.0, 1.0, 0.2],
+        "q": [0.01, 0.04, 0.6],
+    }
+)
+
+
+def said(table, kind, lang="en"):
+    return standout(Listing("T", table, "", kind=kind), lang)
+
+
+def test_only_what_holds_against_chance_is_told_where_chance_is_known():
+    told = "Unlike chance (q < 0.05): 2 of 3 tested. Foremost, with Gamma: a + b (0.50); b + c (0.10)."
+    assert said(PAIRS, "coagglomerated_pairs") == told
+    assert said(PAIRS.assign(q=0.2), "coagglomerated_pairs").startswith("None of 3 tested is unlike chance")
+    untested = said(PAIRS.drop(columns="q"), "coagglomerated_pairs")
+    assert untested.startswith("Foremost of 3, by Gamma")
+    assert "The order is no test" in untested
+
+
+@pytest.mark.parametrize(("high", "text"), [(-0.01, "poorer"), (0.02, "does not tell")])
+def test_convergence_is_claimed_by_its_interval_only(high, text):
+    table = pd.DataFrame({"measure": ["beta"], "value": [-0.02], "low": [-0.03], "high": [high]})
+    assert text in said(table, "convergence")
+
+
+def test_tables_of_no_order_and_of_no_figure_say_nothing():
+    assert said(PAIRS, "") is None
+    assert said(PAIRS.iloc[:0], "coagglomerated_pairs") is None
+    assert said(PAIRS.assign(gamma=float("nan")), "coagglomerated_pairs") is None
+
+
+def test_each_tool_is_explained_once_with_the_rules_of_all_its_steps():
+    steps = [
+        {"name": name, "tool": "ellison_glaeser", "settings": {"measure": "employment", "replicates": n}}
+        for name, n in (("one", 99), ("two", 199))
+    ]
+    (use,) = tools_used([*steps, {"name": "x", "tool": "no_such_tool"}])
+    assert list(use.uses) == ["one", "two"]
+    assert works_cited([], [use])[0].startswith("Ellison, G. & Glaeser")
+    assert tools_used(steps, told=frozenset({"ellison_glaeser"})) == tools_used(None) == []
+    page = report([], title="T", provenance={"steps": steps})
+    methods = page[page.index('id="methods"') :]
+    assert methods.count("thrown at the map") == 1
+    assert "two · Measure" in methods
+
+
+def test_findings_lead_to_the_tables_of_the_further_steps():
+    page = report(
+        [], title="T", listings=[Listing("Pairs", PAIRS, "tables/x.csv", kind="coagglomerated_pairs")]
+    )
+    findings = page[page.index('id="findings"') : page.index('id="reading"')]
+    assert '<a href="#table-1">Pairs</a>. Unlike chance (q &lt; 0.05): 2 of 3 tested.' in findings
+    assert "no results to report" not in findings
