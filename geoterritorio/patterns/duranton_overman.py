@@ -162,7 +162,7 @@ def k_density(
 def ground_of(plants: Sites, costs: pd.DataFrame | None, sector: str | None) -> Straight | CostTable:
     """What distances are, with a warning where many plants share a point."""
     if costs is not None:
-        return CostTable(costs, plants.labels)
+        return CostTable(costs, plants.labels, both_ways=True)
     say_coincident(plants, sector)
     return Straight(plants)
 

@@ -189,6 +189,8 @@ class CostTable:
         than all that are; those of a plant with itself are left out.
     labels
         Labels of the plants.
+    both_ways
+        Whether a pair listed in one direction only costs the same in the other, with a warning.
 
     Raises
     ------
@@ -196,7 +198,7 @@ class CostTable:
         Columns are missing, costs are missing or negative, pairs repeat, or plants are unknown.
     """
 
-    def __init__(self, costs: pd.DataFrame, labels: pd.Index) -> None:
+    def __init__(self, costs: pd.DataFrame, labels: pd.Index, *, both_ways: bool = False) -> None:
         absent = [c for c in ("origin", "destination", "cost") if c not in costs.columns]
         if absent:
             raise LayerError(
@@ -212,7 +214,7 @@ class CostTable:
         other = origin != destination
         pairs = origin[other], destination[other], cost[other]
         self.number = len(labels)
-        self.origin, self.destination, self.cost = _both_ways(*pairs, self.number)
+        self.origin, self.destination, self.cost = _both_ways(*pairs, self.number) if both_ways else pairs
         self.complete = len(self.cost) == self.number * (self.number - 1)
 
     def median(self) -> float:

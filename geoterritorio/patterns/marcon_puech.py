@@ -505,7 +505,7 @@ def contributions(
         raise LayerError(message("{name}: {value} is no length above 0.", name="distance", value=distance))
     plants = sites(points, weighted=weighted, placed=costs is None)
     number, target = plants.number(sector), plants.number(neighbours or sector)
-    ground = CostTable(costs, plants.labels) if costs is not None else Straight(plants)
+    ground = CostTable(costs, plants.labels, both_ways=True) if costs is not None else Straight(plants)
     question = _Question(np.array([number]), None if neighbours is None else target, np.array([distance]))
     found = pd.Series(np.nan, index=plants.labels[plants.code == number], name="quotient")
     value = np.where(plants.code == target, plants.weight, 0.0)

@@ -243,10 +243,10 @@ def test_places_of_all_industry_are_no_localisation():
 
 
 def test_chance_is_anywhere_where_there_are_no_others():
-    found = k_function(plants(20), "10", window=SQUARE, rules=rules(simulations=5), rng=1)
+    found = k_function(plants(20), "10", window=SQUARE, rules=rules(simulations=19), rng=1)
     assert found.rules.null == "position"
     pair = k_function(
-        plants(20, sectors=("a", "b")), "a", "b", window=SQUARE, rules=rules(simulations=5), rng=1
+        plants(20, sectors=("a", "b")), "a", "b", window=SQUARE, rules=rules(simulations=19), rng=1
     )
     assert pair.rules.null == "location"
     marks = rules(simulations=19, null="location")
@@ -352,8 +352,8 @@ BAD = [
     ({"form": "pcf", "rules": rules(correction="border")}, "no border correction"),
     ({"points": plants(20).assign(employment=0.0), "weighted": True}, "no jobs to weigh with"),
     ({"rules": rules(null="independence")}, "independence is that of two sectors"),
-    ({"rules": rules(null="location", simulations=9)}, "no other establishments to exchange places"),
-    ({"rules": rules(null="labelling", simulations=9), "weighted": True}, "no other establishments"),
+    ({"rules": rules(null="location", simulations=19)}, "no other establishments to exchange places"),
+    ({"rules": rules(null="labelling", simulations=19), "weighted": True}, "no other establishments"),
     ({"window": shapely.box(5000, 5000, 6000, 6000)}, "none of the 20 establishments"),
     ({"window": shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 5)])}, "Self-intersection"),
     ({"window": shapely.Point(1, 1)}, "Point is no polygon"),
