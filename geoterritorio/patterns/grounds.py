@@ -212,10 +212,32 @@ class CostTable:
         if problems:
             raise LayerError(problems)
         other = origin != destination
-        pairs = origin[other], destination[other], cost[other]
         self.number = len(labels)
-        self.origin, self.destination, self.cost = _both_ways(*pairs, self.number) if both_ways else pairs
-        self.complete = len(self.cost) == self.number * (self.number - 1)
+        self.origin, self.destination, self.cost = origin[other], destination[other], cost[other]
+        if both_ways:
+            self._add_returns()
+
+    def _add_returns(self) -> None:
+        """Pairs that are listed in one direction only cost the same in the other."""
+        there, back = (
+            self.origin * self.number + self.destination,
+            self.destination * self.number + self.origin,
+        )
+        single = ~np.isin(there, back)
+        if not single.any():
+            return
+        found = message(
+            "costs: {count} of {number} pairs are listed in one direction only; they are taken to cost the same in the "
+            "other.",
+            count=int(single.sum()),
+            number=len(self.cost),
+        )
+        warnings.warn(GeoterritorioWarning(found), stacklevel=5)
+        self.origin, self.destination = (
+            np.concatenate([self.origin, self.destination[single]]),
+            np.concatenate([self.destination, self.origin[single]]),
+        )
+        self.cost = np.concatenate([self.cost, self.cost[single]])
 
     def median(self) -> float:
         """Median of the costs between all plants; the largest listed where fewer than half of the pairs are."""
@@ -254,27 +276,6 @@ class CostTable:
         near = cost < width * bins
         place = (cost[near] / width).astype(np.int64)
         return np.bincount(place, product[near], minlength=bins).astype(np.float64)
-
-
-def _both_ways(
-    origin: Places, destination: Places, cost: Floats, number: int
-) -> tuple[Places, Places, Floats]:
-    """Pairs in both directions; those listed in one only cost the same in the other."""
-    single = ~np.isin(origin * number + destination, destination * number + origin)
-    if not single.any():
-        return origin, destination, cost
-    found = message(
-        "costs: {count} of {number} pairs are listed in one direction only; they are taken to cost the same in the "
-        "other.",
-        count=int(single.sum()),
-        number=len(cost),
-    )
-    warnings.warn(GeoterritorioWarning(found), stacklevel=5)
-    return (
-        np.concatenate([origin, destination[single]]),
-        np.concatenate([destination, origin[single]]),
-        np.concatenate([cost, cost[single]]),
-    )
 
 
 def _cost_problems(costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats) -> list[Message]:
