@@ -14,6 +14,11 @@ FOREMOST, MOST = 15, 40
 # order of their tool.
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "dartboard": ("q", "p", "-z"),
+    "pattern_verdicts": ("p", "-gamma"),
+    "colocations": ("q", "p", "-quotient"),
+    "hotspots": ("q", "p"),
+    "local_moran": ("q", "p"),
+    "clumps": ("-plants",),
     "sector_indices": ("q", "p", "-corrected", "-value"),
     "territory_indices": ("q", "p", "-corrected", "-value"),
     "standardised_quotients": ("-z",),

@@ -9,12 +9,13 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.headings import heading
+from geoterritorio.publication.headings import VALUES, heading
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
 
 _ROWS = 3
 _SIGNIFICANT = 0.05
+_UNTOLD = "not told from chance"
 # Kind of the table: the figure told of its rows.
 FIGURES: Mapping[str, str] = {
     "focal_quotients": "focal_lq",
@@ -25,6 +26,7 @@ FIGURES: Mapping[str, str] = {
     "coagglomeration": "gamma",
     "coagglomerated_pairs": "gamma",
     "plant_colocation": "z",
+    "colocations": "quotient",
     "sector_pairs": "relatedness",
     "complexity_areas": "eci",
     "complexity_sectors": "pci",
@@ -34,7 +36,11 @@ FIGURES: Mapping[str, str] = {
     "shift_share_areas": "regional",
 }
 # Columns by which a reader knows a row, the best first.
-_NAMES = ("sector_name", "sector", "group"), ("other_name", "other"), ("name", "territory")
+_NAMES = (
+    ("sector_name", "sector", "group"),
+    ("other_name", "other", "neighbours_name", "neighbours"),
+    ("name", "territory"),
+)
 
 
 def standout(listing: Listing, lang: Language) -> str | None:
@@ -87,7 +93,7 @@ def _foremost(rows: pd.DataFrame, listing: Listing, lang: Language) -> dict[str,
     """Heading of the figure, and the first rows with theirs."""
     figure, numbers = FIGURES[listing.kind], Numbers(lang)
     first = foremost(rows[rows[figure].notna()], listing.kind).head(_ROWS)
-    names = [next((c for c in choice if c in first.columns), None) for choice in _NAMES]
+    names = [next((c for c in choice if c in first and first[c].notna().all()), None) for choice in _NAMES]
     told = [
         f"{_called(row, names)} ({_written(figure, row[figure], numbers)})"
         for row in first.to_dict("records")
@@ -178,6 +184,57 @@ def _convergence(listing: Listing, lang: Language) -> Message | None:
     return message(text, beta=_between(row, Numbers(lang)))
 
 
+def _patterns(listing: Listing, lang: Language) -> Message | None:
+    """Sectors that are localised or dispersed, with their distances."""
+    table = listing.table
+    told = table[table["verdict"].isin(["localised", "dispersed"])]
+    looked = int(table["verdict"].isin(["localised", "dispersed", "neither"]).sum())
+    if not looked:
+        return None
+    count, say = Numbers(lang).count, translator(lang)
+    rows = [
+        f"{row['sector_name'] if isinstance(row.get('sector_name'), str) else row['sector']} "
+        f"({say(VALUES[row['verdict']])}, {row['distances']})"
+        for row in told.sort_values("p", kind="stable").head(_ROWS).to_dict("records")
+    ]
+    if not rows:
+        return message(
+            "None of {total} sectors lies otherwise than chance would have it.", total=count(looked)
+        )
+    return message(
+        "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances).",
+        count=count(len(told)),
+        total=count(looked),
+        rows="; ".join(rows),
+    )
+
+
+def _spots(listing: Listing, lang: Language) -> Message | None:
+    """How many territories are in which kind of cluster."""
+    known = listing.table["cluster"].dropna()
+    if known.empty:
+        return None
+    count, say = Numbers(lang).count, translator(lang)
+    kinds = known[known != _UNTOLD].value_counts()
+    if kinds.empty:
+        return message("None of {total} territories is told from chance.", total=count(len(known)))
+    rows = "; ".join(f"{say(VALUES[kind])}: {count(number)}" for kind, number in kinds.items())
+    return message("Told from chance, of {total} territories: {rows}.", total=count(len(known)), rows=rows)
+
+
+def _clumps(listing: Listing, lang: Language) -> Message | None:
+    """How many clumps, and how many of them are stable."""
+    table, numbers = listing.table, Numbers(lang)
+    if table.empty:
+        return message("No clump was found.")
+    return message(
+        "Clumps: {count}, of which {stable} are stable; they hold {share} % of the establishments.",
+        count=numbers.count(len(table)),
+        stable=numbers.count(int((table["stability"] == "stable").sum())),
+        share=numbers.count(100 * float(table["share_plants"].sum())),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -188,4 +245,9 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "register_quality": _quality,
     "inequalities": _inequality,
     "convergence": _convergence,
+    "pattern_verdicts": _patterns,
+    "window_verdicts": _patterns,
+    "hotspots": _spots,
+    "local_moran": _spots,
+    "clumps": _clumps,
 }

@@ -66,3 +66,44 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
     findings = page[page.index('id="findings"') : page.index('id="reading"')]
     assert '<a href="#table-1">Pairs</a>. Unlike chance (q &lt; 0.05): 2 of 3 tested.' in findings
     assert "no results to report" not in findings
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "said"),
+    [
+        (
+            "pattern_verdicts",
+            {
+                "sector": ["15", "25", "62"],
+                "verdict": ["localised", "neither", "small"],
+                "distances": ["0–90", None, None],
+                "p": [0.01, 0.5, np.nan],
+            },
+            "Otherwise than chance: 1 of 2 sectors, such as 15 (localised, 0–90) (distances).",
+        ),
+        (
+            "hotspots",
+            {"territory": list("abc"), "cluster": ["hot spot", "not told from chance", None]},
+            "Told from chance, of 2 territories: hot spot: 1.",
+        ),
+        (
+            "clumps",
+            {"clump": ["1", "2"], "stability": ["stable", "partly"], "share_plants": [0.5, 0.25]},
+            "Clumps: 2, of which 1 are stable; they hold 75 % of the establishments.",
+        ),
+        (
+            "colocations",
+            {
+                "sector": ["a", "a"],
+                "sector_name": [None, None],
+                "neighbours": ["a", "b"],
+                "quotient": [4.0, 0.5],
+                "q": [0.01, 0.9],
+            },
+            "Unlike chance (q < 0.05): 1 of 2 tested. Foremost, with Colocation quotient: a + a (4.00).",
+        ),
+    ],
+)
+def test_patterns_are_told_in_a_sentence(kind, table, said):
+    assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "en") == said
+    assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "es") not in {None, said}
