@@ -1,5 +1,6 @@
 """What stands out in a table is what the table says, with its doubt; and every tool of a study is explained."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
