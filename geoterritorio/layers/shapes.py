@@ -144,8 +144,10 @@ def _faces(shapes: npt.NDArray[Any], solid: npt.NDArray[np.bool_], layer: str) -
 
 def _flat(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Shapes of no area that stay without one when their corners are joined: a bow tie has an area then."""
-    # Coordinates beyond all systems, or none, would overflow.
-    small = (np.abs(shapely.bounds(shapes)) < _BEYOND).all(axis=1)
+    # Coordinates beyond all systems would overflow, and what is no number has no hull; bounds do not tell of these.
+    coordinates, shape = shapely.get_coordinates(shapes, return_index=True)
+    small = ~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)
+    small[shape[~(np.abs(coordinates) < _BEYOND).all(axis=1)]] = False
     small[small] = shapely.area(shapes[small]) == 0
     small[small] = shapely.area(shapely.convex_hull(shapes[small])) == 0
     return np.asarray(small, dtype=bool)
