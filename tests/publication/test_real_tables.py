@@ -11,7 +11,7 @@ from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.interface.run import outputs_of
 from geoterritorio.layers import read_counts, read_firms, read_indicators, read_territories
-from geoterritorio.registry import descriptions
+from geoterritorio.registry import descriptions, gathered
 
 FOLDER = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 SETTINGS = {
@@ -35,9 +35,10 @@ def results():
         "disparities": {"indicators": read_indicators(FOLDER / "indicators.csv")},
     }
     with warnings.catch_warnings(action="ignore", category=GeoterritorioWarning):
+        calls = {tool: (getattr(tools, tool), {**layers[tool], **SETTINGS[tool]}) for tool in SETTINGS}
         return {
-            tool: outputs_of(descriptions()[tool], getattr(tools, tool)(**layers[tool], **settings))
-            for tool, settings in SETTINGS.items()
+            tool: outputs_of(descriptions()[tool], function(**gathered(function, given)))
+            for tool, (function, given) in calls.items()
         }
 
 

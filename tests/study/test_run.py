@@ -428,7 +428,7 @@ def test_pairs_and_pictures_name_sectors_in_the_readers_language(tmp_path, terri
     run_study(path, tmp_path / "out")
     page = (tmp_path / "out" / "report.es.html").read_text(encoding="utf-8")
     assert ">Own<" not in page
-    listed = re.search(r'<section id="table-2".*?</section>', page, re.DOTALL).group()
+    listed = re.search(r'<section id="table-3".*?</section>', page, re.DOTALL).group()
     assert len(set(re.findall(r">(Fabricación de productos alimenticios|Programación[^<]*)<", listed))) == 2
     pictures = [base64.b64decode(found).decode() for found in re.findall(r"svg\+xml;base64,([^\"]*)", page)]
     assert any("Índice de Gini de localización" in found and "alimenticios" in found for found in pictures)
