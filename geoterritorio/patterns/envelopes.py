@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -217,7 +217,7 @@ def goodness_of_fit(
     Raises
     ------
     LayerError
-        The simulations are not of the same distances.
+        The simulations are not of the same distances, or test or scaling is no choice.
 
     Notes
     -----
@@ -246,6 +246,16 @@ def goodness_of_fit(
     0.001
     """
     curves = _checked(observed, simulated, 0.5)
+    for name, value, choices in (("test", test, get_args(Test)), ("scaling", scaling, get_args(Scaling))):
+        if value not in choices:
+            raise LayerError(
+                message(
+                    "{name}: “{value}” is no choice. There are: {values}.",
+                    name=name,
+                    value=value,
+                    values=", ".join(choices),
+                )
+            )
     distance = observed.index.to_numpy(np.float64)
     all_curves = np.vstack([observed.to_numpy(np.float64), curves])
     used = (distance >= start) & (distance <= end) & np.isfinite(all_curves).all(axis=0)

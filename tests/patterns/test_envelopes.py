@@ -128,3 +128,11 @@ def test_q_values_of_the_known():
     assert q.round(3).tolist()[0] == 0.02
     assert np.isnan(q[1])
     assert adjusted(pd.Series([np.nan])).isna().all()
+
+
+def test_a_test_that_does_not_exist_is_refused():
+    value = pd.Series(np.arange(40.0), AT)
+    with pytest.raises(LayerError, match=r"test: “nosuch” is no choice. There are: dclf, mad, integral"):
+        goodness_of_fit(value, np.ones((5, 40)), test="nosuch")
+    with pytest.raises(LayerError, match="scaling: “wide” is no choice"):
+        goodness_of_fit(value, np.ones((5, 40)), scaling="wide")
