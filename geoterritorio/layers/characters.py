@@ -58,7 +58,12 @@ def _escaped(found: re.Match[str]) -> str:
 def tell_misread(texts: pd.Series, column: Column, layer: str) -> None:
     """Say so where letters were read in the wrong encoding, as “Ã±” for “ñ”."""
     rows = texts.astype("string").str.contains("[ÂÃ]", regex=True).fillna(value=False).to_numpy(dtype=bool)
-    changed = {str(v): cured for v in texts[rows].unique() if (cured := _MISREAD.sub(_read_again, v)) != v}
+    changed = {
+        str(v): cured
+        for v in texts[rows].unique()
+        # What would become control characters was no letter either.
+        if (cured := _MISREAD.sub(_read_again, v)) != v and cured.isprintable()
+    }
     if not changed:
         return
     wrong = texts.isin(list(changed)).to_numpy()

@@ -128,6 +128,8 @@ def test_input_is_not_changed(territories):
 anything = st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=6), st.booleans())
 
 
+# Letters that may be misread are told of; what is told is no failure.
+@pytest.mark.filterwarnings("ignore::geoterritorio.errors.GeoterritorioWarning")
 @given(st.lists(st.tuples(anything, anything, anything), max_size=8))
 def test_whatever_comes_is_a_layer_or_a_refusal(rows):
     frame = pd.DataFrame(rows, columns=["territory", "sector", "employment"])
