@@ -258,7 +258,7 @@ def found(places: Floats, weight: Floats, rules: ClumpRules) -> tuple[Labels, Fl
         Number of the clump, the one with most plants 0; -1 outside.
     """
     # Imported here: scikit-learn takes a second, and only clumps need it.
-    from sklearn.cluster import DBSCAN, HDBSCAN  # noqa: PLC0415
+    from sklearn.cluster import DBSCAN, HDBSCAN  # noqa: PLC0415 - takes seconds, and only clumps need it
 
     least = int(rules.least or _FEWEST)
     if rules.method == "hdbscan":

@@ -354,15 +354,6 @@ def ranges(indices: pd.Series) -> list[tuple[float, float]]:
     ]
 
 
-def chance_of(rank: int, number: int) -> float:
-    """
-    p-value of `rank` simulations at least as far out as the observed value, of `number`.
-
-    Never 0: the observed pattern is itself one of what chance could give (Phipson & Smyth 2010).
-    """
-    return (1 + rank) / (1 + number)
-
-
 def adjusted(p: pd.Series) -> pd.Series:
     """q-values of the p-values that are known (Benjamini-Hochberg), in their places."""
     q = p.astype(float).copy()

@@ -166,7 +166,7 @@ def local_moran(
     table = _tested(known, line, rules, rng, progress)
     if known.defined:
         from esda import Moran_Local  # noqa: PLC0415 - takes seconds, and only this statistic needs it
-        from libpysal.graph import Graph  # noqa: PLC0415 - the same
+        from libpysal.graph import Graph  # noqa: PLC0415 - takes seconds, and only this statistic needs it
 
         found = Moran_Local(x, Graph.from_sparse(weights), transformation="o", permutations=0)
         table["statistic"] = found.Is

@@ -216,7 +216,7 @@ def median_distance(plants: Sites, *, rng: int | np.random.Generator | None = 1)
     2.0
     """
     n = len(plants)
-    if n < 2:  # noqa: PLR2004 - a pair
+    if n * (n - 1) == 0:
         return 0.0
     if n * (n - 1) // 2 <= _PAIRS:
         first, second = np.triu_indices(n, 1)
@@ -231,11 +231,9 @@ def median_distance(plants: Sites, *, rng: int | np.random.Generator | None = 1)
 def say_coincident(plants: Sites, sector: str | None = None) -> None:
     """Warn where many plants share a point, as where addresses are coded to centroids."""
     chosen = plants if sector is None else only(plants, plants.number(sector))
-    if len(chosen) < 2:  # noqa: PLR2004 - a pair
-        return
     table = pd.DataFrame({"x": chosen.x, "y": chosen.y})
     together = int(table.duplicated(keep=False).sum())
-    share = together / len(table)
+    share = together / max(len(table), 1)
     if share >= _COINCIDENT:
         warnings.warn(
             GeoterritorioWarning(

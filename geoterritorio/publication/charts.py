@@ -50,6 +50,8 @@ UNITS = {"employment": mark("Jobs in the cell"), "establishments": mark("Establi
 FOREST = mark("Highest quotients with their intervals")
 LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
 
+# Beyond so many, shapes weigh more than pixels.
+_SHAPES = 500
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
 
@@ -371,7 +373,7 @@ def size_quotient_scatter(
             color=COLOURS[kind] if kind != "untested" else MUTED,
             alpha=0.75 if kind in ("high", "low") else 0.5,
             linewidths=0,
-            rasterized=len(part) > 500,  # noqa: PLR2004 - beyond that, shapes weigh more than pixels
+            rasterized=len(part) > _SHAPES,
         )
     axes.axhline(1, color=MUTED, linewidth=1)
     size_axis(axes, "x", cells[size].min() / 1.4, cells[size].max() * 1.8, numbers)

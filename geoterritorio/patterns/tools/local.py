@@ -289,7 +289,7 @@ def _indicator(territories: gpd.GeoDataFrame, indicators: pd.DataFrame) -> pd.Se
 def _neighbours(territories: gpd.GeoDataFrame, rules: NeighbourRules) -> pd.DataFrame:
     """Pairs of territories that are neighbours."""
     # Imported here: it takes seconds, and only tools of neighbours need it.
-    from libpysal.graph import Graph  # noqa: PLC0415
+    from libpysal.graph import Graph  # noqa: PLC0415 - takes seconds, and only neighbours of territories need it
 
     shapes = territories.set_index("territory").geometry
     if rules.contact == "contiguity":
