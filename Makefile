@@ -31,6 +31,7 @@ study: $(VENV)/.run
 
 test: $(STAMP) lint
 	$(PY) -m pytest -n auto --dist loadfile
+	./scripts/test-qgis $(PY)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
