@@ -76,7 +76,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         folded = set(parameters.optional_fields(self.tool))
         shown = [p for p in self.parameterDefinitions() if p.name() not in folded]
         parts = {p.name(): html.escape(p.help(), quote=False) for p in shown}
-        about = [tr(self.tool["title"]) + ".", tr(self.tool["description"])]
+        about = [tr(self.tool["description"])]
         works = [f"<li>{html.escape(work, quote=False)}</li>" for work in self.tool["references"]]
         listed = f"<p>{say('References')}</p><ul>{''.join(works)}</ul>" if works else ""
         parts["ALG_DESC"] = (

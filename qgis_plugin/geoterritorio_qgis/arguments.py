@@ -61,7 +61,9 @@ def words(
     """
     for described in algorithm.tool["parameters"]:
         name = key(described["name"])
-        if values.get(name) is None and (described["type"] == "layer" or described["default"] is None):
+        # Dialogs give an empty text where nothing was written.
+        unset = values.get(name) is None or values.get(name) == ""
+        if unset and (described["type"] in ("layer", "text") or described["default"] is None):
             continue
         if described["type"] != "layer":
             yield _word(algorithm, described, values, context)
@@ -69,6 +71,8 @@ def words(
             yield from (flag(described["name"]), sources.raster(algorithm, name, values, context))
         else:
             place = originals.get(name) or _exported(algorithm, name, values, context, feedback, folder)
+            if values.get(key(described["name"], "on")):
+                place += f"?on={algorithm.parameterAsString(values, key(described['name'], 'on'), context).strip()}"
             yield from (flag(described["name"]), place)
             for column, field in chosen(algorithm, described, values, context).items():
                 yield f"{flag(described['name'])}-{column.replace('_', '-')}={field}"

@@ -55,6 +55,11 @@ def is_raster(described: Description) -> bool:
     return bool(described["type"] == "layer" and described["geometry"] == ["raster"])
 
 
+def is_dated(described: Description) -> bool:
+    """Whether a layer may hold several versions, of which those in force on a day can be asked for."""
+    return described["type"] == "layer" and any(c["name"] == "valid_from" for c in described["columns"])
+
+
 def parameters(tool: Description) -> Iterator[Any]:
     """Parameters of a tool's algorithm, inputs first, then where the outputs go."""
     for described in tool["parameters"]:
@@ -95,6 +100,8 @@ def _input(described: Description) -> Iterator[Any]:
     yield _helped(layer, tr(described["help"]))
     for column in columns(described):
         yield _field(described, column)
+    if is_dated(described):
+        yield _day(described)
 
 
 def _types(geometry: list[str]) -> list[Any]:
@@ -110,6 +117,13 @@ def _field(layer: Description, column: Description) -> Any:
     field = QgsProcessingParameterField(name, text, default, parent, _FIELDS[column["dtype"]], False, True)
     taken = say("Empty: the field “{column}”, if there.").format(column=column["name"])
     return _helped(field, f"{tr(column['help'])}. {taken}", advanced=not column["required"])
+
+
+def _day(layer: Description) -> Any:
+    text = say("{layer} · Date in force").format(layer=tr(layer["label"]))
+    about = say("Day, month or year (2025-12-31, 2025-12, 2025) whose versions are used; empty: all rows.")
+    parameter = QgsProcessingParameterString(key(layer["name"], "on"), text, None, False, True)
+    return _helped(parameter, about, advanced=True)
 
 
 def _plain(described: Description) -> Any:

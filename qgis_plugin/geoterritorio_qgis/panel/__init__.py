@@ -1,0 +1,1 @@
+"""The panel: what the user works on, the steps of a study, and what came out."""
