@@ -2,11 +2,242 @@
 
 from __future__ import annotations
 
+import array
+import dataclasses
+import html
+import importlib
+import importlib.util
+import json
+import math
+import re
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from .texts import Description
+from qgis.core import (
+    Qgis,
+    QgsFeatureRequest,
+    QgsMapLayer,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtXml import QDomDocument
+
+from . import texts
+from .texts import Description, say, tr
+
+_LOADED_AS = "geoterritorio_styles"
+_MOST_CELLS = 600  # rows and columns of a raster that are looked at
+_MOST_CODES = 60  # a column with more different texts is no column of codes
+_kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
 
 def follow(tool: Description, output: Description, place: str, context: Any) -> None:
-    """Style of an output's layer, where it will be loaded."""
-    del tool, output, place, context
+    """
+    Style and name of an output's layer, where it will be loaded.
+
+    Parameters
+    ----------
+    tool, output
+        Their descriptions.
+    place
+        Identifier of the layer, as the algorithm returns it.
+    context
+        Context of the run.
+    """
+    if not context.willLoadLayerOnCompletion(place):
+        return
+    details = context.layerToLoadOnCompletionDetails(place)
+    own = details.name in {"", tr(output["label"]), output["label"], output["name"]}
+    if own:
+        details.name = title(tool, output)
+    waiting = LayerStyle(output["kind"], named=own)
+    _kept.add(waiting)
+    details.setPostProcessor(waiting)
+
+
+def title(tool: Description, output: Description) -> str:
+    """Name of an output's layer: what the tool finds, and which of its layers it is."""
+    short = re.split("[:,]", tr(tool["title"]), maxsplit=1)[0]
+    several = sum(o["type"] == "layer" for o in tool["outputs"]) > 1
+    return f"{short} · {tr(output['label'])}" if several else short
+
+
+class LayerStyle(QgsProcessingLayerPostProcessorInterface):
+    """
+    Style that waits for its layer.
+
+    Parameters
+    ----------
+    kind
+        Kind of the layer.
+    named
+        Whether the layer has our name, to which the sector is added; users' own names are theirs.
+    """
+
+    def __init__(self, kind: str, *, named: bool = True) -> None:
+        super().__init__()
+        self.kind, self.named = kind, named
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:  # noqa: ARG002 - QGIS calls it
+        """Style of the layer, in the thread that owns it; a layer without one is still a result."""
+        _kept.discard(self)
+        error = dress(layer, self.kind)
+        if error:
+            feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
+        if self.named:
+            layer.setName(layer.name() + subject(layer))
+
+
+def dress(layer: QgsMapLayer, kind: str) -> str:
+    """
+    Style of a kind on a layer: classes, legend, labels, headings in words, versions in time.
+
+    Parameters
+    ----------
+    layer
+        Layer of that kind.
+    kind
+        Its kind, as in ``styles.json``.
+
+    Returns
+    -------
+    error
+        Why it has no style; empty if it has one.
+    """
+    if kind not in table()["kinds"] or not layer.isValid():
+        return ""
+    qml = _part("qml")
+    unit = _stated(layer, "unit") if isinstance(layer, QgsRasterLayer) else ""
+    reader = _part("legend").Reader(texts.language(), say)
+    held = holding(layer, kind, unit)
+    held = dataclasses.replace(held, absent=_absent(layer, kind, held, reader))
+    document = QDomDocument()
+    document.setContent(qml.compose(table(), kind, held, reader, unit))
+    done, error = layer.importNamedStyle(document)
+    layer.triggerRepaint()
+    layer.emitStyleChanged()
+    return "" if done else str(error)
+
+
+def subject(layer: QgsMapLayer) -> str:
+    """Sector that a layer is all about, and unit of a raster, as the end of its name; empty where there is no one."""
+    if isinstance(layer, QgsRasterLayer):
+        unit = _stated(layer, "unit")
+        told = [_stated(layer, "sector"), tr(table()["units"].get(unit, unit))]
+        return "".join(f" · {text}" for text in told if text)
+    at = layer.fields().lookupField("sector")
+    found = layer.uniqueValues(at, 2) if at >= 0 else ()
+    if len(found) != 1:
+        return ""
+    at = layer.fields().lookupField("sector_name")
+    names = [str(n) for n in layer.uniqueValues(at, 2) if n] if at >= 0 else []
+    return " · " + " ".join([str(next(iter(found))), *names[:1]])
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Looks of all kinds of layers."""
+    found: dict[str, Any] = json.loads((_folder() / "styles.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _folder() -> Path:
+    return texts.core() / texts.DOMAIN / "publication" / "qgis"
+
+
+@cache
+def _part(name: str) -> ModuleType:
+    """One of the core's files on styles, without the core: they need the standard library alone."""
+    if _LOADED_AS not in sys.modules:
+        folder = _folder()
+        start = folder / "__init__.py"
+        spec = importlib.util.spec_from_file_location(
+            _LOADED_AS, start, submodule_search_locations=[str(folder)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(str(start))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[_LOADED_AS] = module
+        spec.loader.exec_module(module)
+    return importlib.import_module(f"{_LOADED_AS}.{name}")
+
+
+def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
+    """
+    What a layer holds, as far as its style depends on it.
+
+    Parameters
+    ----------
+    layer
+        Vector or raster layer.
+    kind
+        Its kind.
+    unit
+        Unit of a raster.
+
+    Returns
+    -------
+    holding
+        `Holding` of the core's ``legend``.
+    """
+    legend = _part("legend")
+    if isinstance(layer, QgsRasterLayer):
+        return legend.Holding(legend.RASTER, values=_cells(layer))
+    described = table()["kinds"][kind]
+    columns = [field.name() for field in layer.fields()]
+    expression = legend.expression(legend.chosen(described, columns, unit))
+    values: Sequence[Any] = ()
+    if expression:
+        values, _ = QgsVectorLayerUtils.getValues(layer, expression)
+    codes = {}
+    for column in legend.coded(table(), described, columns):
+        found = layer.uniqueValues(layer.fields().lookupField(column), _MOST_CODES)
+        codes[column] = sorted(str(value) for value in found if value)
+    return legend.Holding(
+        _geometry(layer), columns, [v for v in values if isinstance(v, (int, float))], codes
+    )
+
+
+def _absent(layer: QgsMapLayer, kind: str, held: Any, reader: Any) -> list[str]:
+    """Filters of what is drawn apart from the classes and does not occur: the legend need not speak of it."""
+    legend = _part("legend")
+    style = legend.chosen(table()["kinds"][kind], held.columns)
+    if style is None or held.geometry == legend.RASTER:
+        return []
+    apart = [rule.filter for rule in legend.rules(style, held, reader) if rule.filter and rule.look != "fill"]
+    return [text for text in apart if not _any(layer, text)]
+
+
+def _any(layer: QgsVectorLayer, expression: str) -> bool:
+    request = QgsFeatureRequest().setFilterExpression(expression).setLimit(1)
+    return next(iter(layer.getFeatures(request)), None) is not None
+
+
+def _geometry(layer: QgsVectorLayer) -> str:
+    kinds = QgsWkbTypes.GeometryType
+    found = {kinds.PolygonGeometry: "polygon", kinds.PointGeometry: "point", kinds.LineGeometry: "line"}
+    return found.get(layer.geometryType(), "table")
+
+
+def _stated(layer: QgsRasterLayer, what: str) -> str:
+    """What a raster's file says of itself, as our tools write it."""
+    told = re.search(rf"\b{what}=([^<]+)", layer.htmlMetadata())
+    return html.unescape(told.group(1)).strip() if told else ""
+
+
+def _cells(layer: QgsRasterLayer) -> list[float]:
+    """Known cells of the first band, at most some hundred thousand of them."""
+    provider = layer.dataProvider()
+    width, height = (min(_MOST_CELLS, n) for n in (layer.width(), layer.height()))
+    block = provider.block(1, layer.extent(), width, height)
+    block.convert(Qgis.DataType.Float64)
+    cells = array.array("d", bytes(block.data()))
+    nothing = block.noDataValue() if block.hasNoDataValue() else math.nan
+    return [v for v in cells if v != nothing and math.isfinite(v)]
