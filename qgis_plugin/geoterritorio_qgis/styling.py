@@ -137,8 +137,9 @@ def subject(layer: QgsMapLayer) -> str:
     if len(found) != 1:
         return ""
     at = layer.fields().lookupField("sector_name")
-    names = [str(n) for n in layer.uniqueValues(at, 2) if n] if at >= 0 else []
-    return " · " + " ".join([str(next(iter(found))), *names[:1]])
+    code = str(next(iter(found)))
+    names = [str(n) for n in layer.uniqueValues(at, 2) if n and str(n) != code] if at >= 0 else []
+    return " · " + " ".join([code, *names[:1]])
 
 
 @cache

@@ -101,7 +101,7 @@ def cuts(values: Iterable[float], classes: int, around: float | None = None) -> 
     >>> cuts(range(100), 4)
     [25.0, 50.0, 74.0]
     >>> cuts([-4.0, -1.0, 0.1, 2.0, 3.0, 6.0], 5, around=0.0)
-    [-2.0, -1.0, 1.0, 2.0]
+    [-3.0, -1.0, 1.0, 3.0]
     >>> cuts([2.0, 2.0, float("nan")], 5)
     []
     """

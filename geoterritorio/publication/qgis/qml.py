@@ -30,6 +30,8 @@ INK, RIM, GROUND = "#22272e", "#6b7178", "#fbfaf7"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FLOOR = 50.0  # a surface below this part of its peak is not drawn
 _APART = 1.5
+# QGIS hides what has no end; these are far enough for maps and near enough for its slider of the whole range
+_ALWAYS, _STILL = "make_datetime(1800, 1, 1, 0, 0, 0)", "now() + to_interval('10 years')"
 _DATED = 'to_datetime(left("{0}", 10) || right(\'2000-01-01\', 10 - length(left("{0}", 10))))'
 
 
@@ -319,7 +321,10 @@ def _temporal(root: ET.Element, held: Holding) -> None:
     """Versions of territories in QGIS's temporal controller: from their first day to the day before their last."""
     if not {"valid_from", "valid_to"} & set(held.columns):
         return
-    first, last = (_DATED.format(c) if c in held.columns else "NULL" for c in ("valid_from", "valid_to"))
+    ends = {"valid_from": _ALWAYS, "valid_to": _STILL}
+    first, last = (
+        f"coalesce({_DATED.format(c)}, {end})" if c in held.columns else end for c, end in ends.items()
+    )
     ET.SubElement(
         root,
         "temporal",

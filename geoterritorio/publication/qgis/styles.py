@@ -19,7 +19,7 @@ from geoterritorio.registry import descriptions
 STYLES = Path(__file__).parent / "styles.json"
 Style = dict[str, Any]
 # pale to dark, apart from each other for readers who confuse colours, and unlike blue and orange around 1
-SEQUENCE = ("#f3eed9", "#c3d9b5", "#7db8a4", "#37858f", "#1c4e6b")
+SEQUENCE = ("#f7f1da", "#c5dca6", "#73b08e", "#2b7480", "#10305a")
 PALE_NONE = mix(NONE, GROUND, FADE)
 PLAIN, INK, TEAL = "#e4e3df", "#22272e", "#00796b"
 LINE_INK = "#5b4a7d"
