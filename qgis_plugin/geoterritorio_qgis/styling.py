@@ -35,6 +35,7 @@ from .texts import Description, say, tr
 _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
+_LOOK = 200  # rows from which the look of a column of numbers is told
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
 
@@ -85,14 +86,17 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
         super().__init__()
         self.kind, self.named = kind, named
 
-    def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:  # noqa: ARG002 - QGIS calls it
+    def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
         _kept.discard(self)
         error = dress(layer, self.kind)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         if self.named:
-            layer.setName(layer.name() + subject(layer))
+            layer.setName(named(layer, layer.name()))
+        node = context.project().layerTreeRoot().findLayer(layer.id()) if context.project() else None
+        if node is not None:
+            node.setExpanded(True)  # QGIS folds legends of more than ten lines
 
 
 def dress(layer: QgsMapLayer, kind: str) -> str:
@@ -126,20 +130,21 @@ def dress(layer: QgsMapLayer, kind: str) -> str:
     return "" if done else str(error)
 
 
-def subject(layer: QgsMapLayer) -> str:
-    """Sector that a layer is all about, and unit of a raster, as the end of its name; empty where there is no one."""
+def named(layer: QgsMapLayer, title: str) -> str:
+    """Name of a layer: first the one sector it is about, since panels show the beginning; last a raster's unit."""
     if isinstance(layer, QgsRasterLayer):
         unit = _stated(layer, "unit")
-        told = [_stated(layer, "sector"), tr(table()["units"].get(unit, unit))]
-        return "".join(f" · {text}" for text in told if text)
-    at = layer.fields().lookupField("sector")
+        return " · ".join(
+            filter(None, (_stated(layer, "sector"), title, tr(table()["units"].get(unit, unit))))
+        )
+    return " · ".join(filter(None, (_only(layer, "sector"), title)))
+
+
+def _only(layer: QgsVectorLayer, column: str) -> str:
+    """Text that a column holds everywhere; empty where it holds several, or is not there."""
+    at = layer.fields().lookupField(column)
     found = layer.uniqueValues(at, 2) if at >= 0 else ()
-    if len(found) != 1:
-        return ""
-    at = layer.fields().lookupField("sector_name")
-    code = str(next(iter(found)))
-    names = [str(n) for n in layer.uniqueValues(at, 2) if n and str(n) != code] if at >= 0 else []
-    return " · " + " ".join([code, *names[:1]])
+    return str(next(iter(found))) if len(found) == 1 and all(found) else ""
 
 
 @cache
@@ -201,9 +206,27 @@ def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
     for column in legend.coded(table(), described, columns):
         found = layer.uniqueValues(layer.fields().lookupField(column), _MOST_CODES)
         codes[column] = sorted(str(value) for value in found if value)
+    numbers = [v for v in values if isinstance(v, (int, float))]
+    sector = _only(layer, "sector")
+    about = _only(layer, "sector_name") if sector else ""
     return legend.Holding(
-        _geometry(layer), columns, [v for v in values if isinstance(v, (int, float))], codes
+        _geometry(layer),
+        columns,
+        numbers,
+        codes,
+        fractions=_fractions(layer),
+        about=about if about != sector else "",
     )
+
+
+def _fractions(layer: QgsVectorLayer) -> list[str]:
+    """Columns whose first rows hold numbers that are not whole."""
+    names = [field.name() for field in layer.fields() if field.isNumeric()]
+    found = set()
+    for feature in layer.getFeatures(QgsFeatureRequest().setLimit(_LOOK)):
+        values = ((name, feature[name]) for name in names)
+        found |= {n for n, v in values if isinstance(v, float) and math.isfinite(v) and v != round(v)}
+    return [name for name in names if name in found]
 
 
 def _absent(layer: QgsMapLayer, kind: str, held: Any, reader: Any) -> list[str]:

@@ -247,11 +247,11 @@ def load(tool, values, project):
 
 NAMES = {
     "en": [
-        "Location quotients with intervals · Areas · 15.2",
+        "15.2 · Location quotients with intervals · Areas",
         "Location quotients with intervals · Quotients",
     ],
     "es": [
-        "Coeficientes de localización con intervalos · Áreas · 15.2",
+        "15.2 · Coeficientes de localización con intervalos · Áreas",
         "Coeficientes de localización con intervalos · Coeficientes",
     ],
 }
@@ -281,8 +281,9 @@ def test_results_come_with_their_look_and_name(provider, qgis_new_project, lang)
     table = found["QUOTIENTS"]
     assert (
         table.attributeDisplayName(table.fields().lookupField("sector"))
-        == {"en": "Sector code", "es": "Código del sector"}[lang]
+        == {"en": "Sector code", "es": "Código de sector"}[lang]
     )
+    assert table.editorWidgetSetup(table.fields().lookupField("lq")).config() == {"Precision": 3}
     assert [w for w in log.of("warning") if "QGIS" in w] == []
     assert not styling._kept
 
@@ -321,6 +322,7 @@ def test_surfaces_have_classes_of_their_own_values(provider, qgis_new_project, l
     assert 3 <= len(items) <= 5
     assert items[0].color.alpha() == 0
     assert items[0].label.startswith({"en": "Under ", "es": "Menos de "}[lang])
+    assert layer.name().startswith("15.2 · ")
     assert layer.name().endswith(
-        {"en": "15.2 · establishments per km²", "es": "15.2 · establecimientos por km²"}[lang]
+        {"en": " · establishments per km²", "es": " · establecimientos por km²"}[lang]
     )

@@ -44,6 +44,10 @@ class Holding:
         Codes that occur, by column.
     absent
         Filters of rules that no feature passes; their rules are left out.
+    fractions
+        Columns with numbers that are not whole.
+    about
+        What all of it is about, such as the name of a sector; it follows the heading of the legend.
     """
 
     geometry: str
@@ -51,6 +55,8 @@ class Holding:
     values: Sequence[float] = ()
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: Sequence[str] = ()
+    fractions: Sequence[str] = ()
+    about: str = ""
 
 
 def chosen(kind: Mapping[str, Any], columns: Sequence[str], unit: str = "") -> Mapping[str, Any] | None:
@@ -291,9 +297,10 @@ def heading(style: Mapping[str, Any], table: Mapping[str, Any], held: Holding, r
         Line above the legend; empty where the layer's name says it.
     """
     codes = held.codes.get(style.get("headed_by", ""), ())
+    text = reader.words(style["heading"]) if style.get("heading") else ""
     if len(codes) == 1 and codes[0] in table["words"]:
-        return _capital(reader.words(table["words"][codes[0]]))
-    return reader.words(style["heading"]) if style.get("heading") else ""
+        text = _capital(reader.words(table["words"][codes[0]]))
+    return ": ".join(filter(None, (text, held.about)))
 
 
 def _capital(text: str) -> str:

@@ -29,6 +29,7 @@ VERSION = "3.22.0"
 INK, RIM, GROUND = "#22272e", "#6b7178", "#fbfaf7"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FLOOR = 50.0  # a surface below this part of its peak is not drawn
+_PROBABILITIES = ("p", "q", "p_largest", "normality_p")
 _APART = 1.5
 # QGIS hides what has no end; these are far enough for maps and near enough for its slider of the whole range
 _ALWAYS, _STILL = "make_datetime(1800, 1, 1, 0, 0, 0)", "now() + to_interval('10 years')"
@@ -93,17 +94,32 @@ def _fields(
             _value_map(
                 settings, column, {c: known[c] for c in held.codes.get(column, ()) if c in known}, reader
             )
+        elif column in held.fractions:
+            _rounded(settings, column)
 
 
 def _value_map(settings: ET.Element, column: str, known: Mapping[str, Words], reader: Reader) -> None:
     if not known:
         return
-    one = ET.SubElement(settings, "field", configurationFlags="None", name=column)
-    config = ET.SubElement(ET.SubElement(one, "editWidget", type="ValueMap"), "config")
-    pairs = ET.SubElement(ET.SubElement(config, "Option", type="Map"), "Option", type="List", name="map")
+    pairs = ET.SubElement(_widget(settings, column, "ValueMap"), "Option", type="List", name="map")
     for code, word in known.items():
         pair = ET.SubElement(pairs, "Option", type="Map")
         ET.SubElement(pair, "Option", type="QString", name=reader.words(word), value=code)
+
+
+def _rounded(settings: ET.Element, column: str) -> None:
+    """Numbers of a table as long as they are read, in the reader's marks."""
+    digits = 4 if column in _PROBABILITIES else 3
+    ET.SubElement(
+        _widget(settings, column, "Range"), "Option", type="int", name="Precision", value=str(digits)
+    )
+
+
+def _widget(settings: ET.Element, column: str, kind: str) -> ET.Element:
+    one = ET.SubElement(settings, "field", configurationFlags="None", name=column)
+    return ET.SubElement(
+        ET.SubElement(ET.SubElement(one, "editWidget", type=kind), "config"), "Option", type="Map"
+    )
 
 
 def _renderer(
@@ -379,7 +395,7 @@ def _raster_classes(scale: Mapping[str, Any], held: Holding) -> tuple[list[float
         limits = cuts(held.values, len(scale["colours"]))
         return limits, spread(scale["colours"], len(limits) + 1)
     floor = max(known) / _FLOOR
-    limits = cuts([v for v in known if v >= floor], len(scale["colours"]))
+    limits = cuts([v for v in known if v >= floor], len(scale["colours"]) + 1)
     lowest = float(f"{floor:.1g}")
-    limits = [lowest, *(v for v in limits if v > _APART * lowest)]
+    limits = [lowest, *[v for v in limits if v > _APART * lowest][1 - len(scale["colours"]) :]]
     return limits, ["#ffffff", *spread(scale["colours"], len(limits))]
