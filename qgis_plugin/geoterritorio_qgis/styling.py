@@ -27,6 +27,7 @@ from qgis.core import (
     QgsVectorLayerUtils,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import texts
@@ -35,6 +36,7 @@ from .texts import Description, say, tr
 _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
+_PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
 _LOOK = 200  # rows from which the look of a column of numbers is told
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
@@ -94,9 +96,20 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         if self.named:
             layer.setName(named(layer, layer.name()))
-        node = context.project().layerTreeRoot().findLayer(layer.id()) if context.project() else None
+        QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
+
+
+class _Unfolding:
+    """Legend of a new layer, opened once QGIS, which folds those of more than ten lines, has built it."""
+
+    def __init__(self, project: Any, layer: str) -> None:
+        self.project, self.layer = project, layer
+
+    def __call__(self) -> None:
+        node = self.project.layerTreeRoot().findLayer(self.layer) if self.project is not None else None
         if node is not None:
-            node.setExpanded(True)  # QGIS folds legends of more than ten lines
+            node.setExpanded(False)  # what is open in name may be folded in the panel
+            node.setExpanded(True)
 
 
 def dress(layer: QgsMapLayer, kind: str) -> str:

@@ -30,6 +30,8 @@ INK, RIM, GROUND = "#22272e", "#6b7178", "#fbfaf7"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FLOOR = 50.0  # a surface below this part of its peak is not drawn
 _PROBABILITIES = ("p", "q", "p_largest", "normality_p")
+# pixels of a table's columns
+_NARROWEST, _LETTER, _WIDE = 70, 9, {"name": 220, "sector_name": 260, "main_sectors": 260}
 _APART = 1.5
 # QGIS hides what has no end; these are far enough for maps and near enough for its slider of the whole range
 _ALWAYS, _STILL = "make_datetime(1800, 1, 1, 0, 0, 0)", "now() + to_interval('10 years')"
@@ -85,9 +87,14 @@ def _fields(
     settings = ET.SubElement(root, "fieldConfiguration")
     words = set(coded(table, kind, held.columns))
     titles = {s["kinds"]["column"]: s["kinds"]["titles"] for s in kind.get("styles", ()) if s.get("kinds")}
+    shown = ET.SubElement(
+        ET.SubElement(root, "attributetableconfig", actionWidgetStyle="dropDown"), "columns"
+    )
     for at, column in enumerate(held.columns):
+        alias = reader.words(kind["aliases"][column]) if column in kind["aliases"] else column
+        width = max(_NARROWEST, _LETTER * len(alias), _WIDE.get(column, 0))
+        ET.SubElement(shown, "column", type="field", name=column, hidden="0", width=str(width))
         if column in kind["aliases"]:
-            alias = reader.words(kind["aliases"][column])
             ET.SubElement(aliases, "alias", field=column, index=str(at), name=alias)
         if column in words:
             known = titles.get(column, table["words"])
@@ -125,13 +132,15 @@ def _widget(settings: ET.Element, column: str, kind: str) -> ET.Element:
 def _renderer(
     root: ET.Element, table: Mapping[str, Any], style: Mapping[str, Any], held: Holding, reader: Reader
 ) -> None:
-    """Rules under their heading; a rule that is drawn over others comes after them."""
+    """Rules below their heading; a rule that is drawn over others comes after them."""
     top = {"type": "RuleRenderer", "symbollevels": "0", "forceraster": "0"}
     renderer = ET.SubElement(root, "renderer-v2", top, enableorderby=str(int("order" in style)))
     parent = ET.SubElement(renderer, "rules", key="{root}")
     title = heading(style, table, held, reader)
     if title:
-        parent = ET.SubElement(parent, "rule", key="{heading}", label=title)
+        ET.SubElement(
+            parent, "rule", key="{heading}", label=title
+        )  # not around the others: QGIS would fold them
     symbols = ET.SubElement(renderer, "symbols")
     make = {POLYGON: _area, POINT: _marker, LINE: _line}[held.geometry]
     for at, rule in enumerate(rules(style, held, reader)):

@@ -142,6 +142,7 @@ def _clumps() -> Style:
         rules=[filled, partly, unstable, untested],
         labels=["main_sectors", "clump"],
         overflow=True,
+        heading=HEADINGS["stability"],
     )
 
 
