@@ -158,7 +158,7 @@ def _size(style: Mapping[str, Any], held: Holding) -> tuple[float, str]:
     if column not in held.columns:
         return least, ""
     share = f'sqrt(coalesce("{column}", 0) / maximum("{column}"))'
-    return least, f"coalesce({least} + 8 * {share}, {least})"
+    return least, f"coalesce({least} + {style.get('growth', 8.0)} * {share}, {least})"
 
 
 def _symbol(parent: ET.Element, name: str, kind: str, alpha: float = 1.0) -> ET.Element:

@@ -288,11 +288,16 @@ BY_KIND: Mapping[str, list[Style]] = {
     ],
     "doubtful_firms": [_doubtful()],
     "territories": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
-    "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.2)],
-    "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.2)],
+    "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
+    "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "institutions": [_by_kind()],
     "flows": [
-        _style("flow", scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]})
+        _style(
+            "flow",
+            scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
+            heading=mark("Flow"),
+            order='"flow"',
+        )
     ],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
 }
