@@ -27,12 +27,14 @@ from qgis.core import (
     QgsVectorLayerUtils,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QDateTime, Qt, QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
 from . import texts
 from .texts import Description, say, tr
 
+# What a layer of the project says of its making; the panel reads it.
+TOOL, KIND, MADE = "geoterritorio/tool", "geoterritorio/kind", "geoterritorio/made"
 _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
@@ -60,7 +62,7 @@ def follow(tool: Description, output: Description, place: str, context: Any) -> 
     own = details.name in {"", tr(output["label"]), output["label"], output["name"]}
     if own:
         details.name = title(tool, output)
-    waiting = LayerStyle(output["kind"], named=own)
+    waiting = LayerStyle(output["kind"], tool=tool["name"], named=own)
     _kept.add(waiting)
     details.setPostProcessor(waiting)
 
@@ -80,17 +82,22 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
     ----------
     kind
         Kind of the layer.
+    tool
+        Name of the tool that made the layer.
     named
         Whether the layer has our name, to which the sector is added; users' own names are theirs.
     """
 
-    def __init__(self, kind: str, *, named: bool = True) -> None:
+    def __init__(self, kind: str, *, tool: str = "", named: bool = True) -> None:
         super().__init__()
-        self.kind, self.named = kind, named
+        self.kind, self.tool, self.named = kind, tool, named
 
     def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
         _kept.discard(self)
+        layer.setCustomProperty(TOOL, self.tool)
+        layer.setCustomProperty(KIND, self.kind)
+        layer.setCustomProperty(MADE, QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
         error = dress(layer, self.kind)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))

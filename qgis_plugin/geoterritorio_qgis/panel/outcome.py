@@ -16,7 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..texts import say
-from .results import INDICATOR, Cell, Chart, bars, numeric, result_layers, rows, summary
+from .results import Cell, Chart, bars, main_column, numeric, result_layers, rows, summary
 
 
 def narrow(combo: QComboBox) -> None:
@@ -84,7 +84,7 @@ class Outcome(QWidget):
             self._column.clear()
             for name in numeric(layer) if layer is not None else []:
                 self._column.addItem(layer.attributeDisplayName(layer.fields().lookupField(name)), name)
-            wanted = str(layer.customProperty(INDICATOR) or "") if layer is not None else ""
+            wanted = main_column(layer) if layer is not None else ""
             self._column.setCurrentIndex(max(self._column.findData(wanted), 0))
         self._fill()
 

@@ -11,10 +11,9 @@ from qgis.PyQt.QtCore import QLocale, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPalette, QPen
 from qgis.PyQt.QtWidgets import QSizePolicy, QTableWidgetItem, QWidget
 
+from .. import styling
 from ..texts import say
 
-TOOL = "geoterritorio/tool"
-INDICATOR = "geoterritorio/indicator"
 ROWS = 500
 BARS = 14
 _THOUSAND = 1000  # from here on whole figures say enough
@@ -36,15 +35,23 @@ class Bar:
 def result_layers() -> list[Any]:
     """Layers of the project that tools made, the newest first."""
     layers = QgsProject.instance().mapLayers().values()
-    found = [layer for layer in layers if layer.customProperty(TOOL) and hasattr(layer, "fields")]
-    return sorted(
-        found, key=lambda layer: str(layer.customProperty("geoterritorio/made") or ""), reverse=True
-    )
+    found = [layer for layer in layers if layer.customProperty(styling.TOOL) and hasattr(layer, "fields")]
+    return sorted(found, key=lambda layer: str(layer.customProperty(styling.MADE) or ""), reverse=True)
 
 
 def numeric(layer: Any) -> list[str]:
     """Columns of a layer that can be drawn."""
     return [f.name() for f in layer.fields() if f.isNumeric() and f.name() not in {"fid", "p", "q"}]
+
+
+def main_column(layer: Any) -> str:
+    """Column that a result is about: the one its style draws, else its first that is no size."""
+    kind = styling.table()["kinds"].get(layer.customProperty(styling.KIND) or "", {})
+    drawn = [name for style in kind.get("styles", ()) for name in style["needs"]]
+    names = numeric(layer)
+    usual = [*drawn, "lq", "value", "index", "quotient", "excess"]
+    sizes = {"employment", "establishments", "plants", "jobs"}
+    return next((n for n in [*usual, *(n for n in names if n not in sizes)] if n in names), "")
 
 
 def rows(layer: Any, territory: str, sector: str, column: str) -> list[Any]:
@@ -164,7 +171,8 @@ class Chart(QWidget):
         span = max(min(max(ends), most * 1.6 if most > 0 else max(ends)) - least, 1e-12)
 
         def across(value: float) -> float:
-            return float(left) + (right - left) * min(max((value - least) / span, 0.0), 1.0)
+            place: float = left + (right - left) * min(max((value - least) / span, 0.0), 1.0)
+            return place
 
         for place, bar in enumerate(self._bars):
             self._draw(painter, bar, self.ROW * (place + 1), across, ink)
