@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import QgsApplication
 
-from .provider import Provider
+from .provider import ID, Provider
+from .texts import say
+
+MENU = "GeoTerritorio"
 
 
 class Plugin:
-    """Provider of algorithms and, in a window, the panel."""
+    """Provider of algorithms and, in a window, menu and settings."""
 
     def __init__(self, iface: Any) -> None:
         self.iface = iface
         self.provider: Provider | None = None
+        self.actions: list[Any] = []
+        self.factory: Any = None
 
     def initProcessing(self) -> None:
         """Provider alone, as ``qgis_process`` wants it."""
@@ -23,10 +28,62 @@ class Plugin:
 
     def initGui(self) -> None:
         """Everything, for a window."""
+        from . import settings  # noqa: PLC0415 - qgis_process has no window
+
         self.initProcessing()
+        self.factory = settings.Factory()
+        self.iface.registerOptionsWidgetFactory(self.factory)
+        self._add(say("Check installation"), lambda: self.run("check_installation"))
+        self._add(say("Install the computing environment"), lambda: self.run("install_environment"))
+        self._add(say("Settings…"), self.show_settings)
+        self._add(say("Open the handbook"), self.open_handbook)
 
     def unload(self) -> None:
         """Removal of all that was added."""
+        for action in self.actions:
+            self.iface.removePluginMenu(MENU, action)
+            action.deleteLater()
+        self.actions = []
+        if self.factory is not None:
+            self.iface.unregisterOptionsWidgetFactory(self.factory)
+            self.factory = None
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+
+    def _add(self, text: str, do: Callable[[], Any]) -> None:
+        from qgis.PyQt.QtWidgets import QAction  # noqa: PLC0415 - qgis_process has no window
+
+        from .settings import icon  # noqa: PLC0415 - the same
+
+        action = QAction(icon(), text, self.iface.mainWindow())
+        action.triggered.connect(lambda *_: do())
+        self.iface.addPluginToMenu(MENU, action)
+        self.actions.append(action)
+
+    def run(self, name: str) -> None:
+        """Dialog of an algorithm."""
+        import processing  # noqa: PLC0415 - itself a plugin, loaded after this one perhaps
+
+        processing.execAlgorithmDialog(f"{ID}:{name}", {})
+
+    def show_settings(self) -> None:
+        """Page of the settings, in the window of options."""
+        from .settings import PAGE  # noqa: PLC0415 - qgis_process has no window
+
+        self.iface.showOptionsDialog(self.iface.mainWindow(), PAGE)
+
+    def open_handbook(self) -> None:
+        """Handbook in the browser."""
+        from qgis.PyQt.QtCore import QUrl  # noqa: PLC0415 - qgis_process has no window
+        from qgis.PyQt.QtGui import QDesktopServices  # noqa: PLC0415 - the same
+
+        from .installation import handbook  # noqa: PLC0415 - the same
+
+        page = handbook()
+        if page:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(page))
+        else:
+            self.iface.messageBar().pushWarning(
+                MENU, say("The handbook is not part of this copy of the plugin.")
+            )
