@@ -118,7 +118,7 @@ def text(found: Diagnosis, say: Say) -> str:
         lines.append(found.cure)
     for number, finding in enumerate(found.findings, 1):
         lines += ["", f"{number}. {finding.path} ({origin(finding.origin, say)})"]
-        lines.append(f"   {_state(finding, say)}")
+        lines.append(f"   {_state(finding, found, say)}")
         for name, version, least, enough in rows(finding, say):
             lines.append(f"   {'+' if enough else '!'} {name} {version} (≥ {least})")
     if not found.findings:
@@ -156,13 +156,13 @@ def page(found: Diagnosis, say: Say, lang: str) -> str:
         "</table>",
     ]
     for finding in found.findings:
-        parts += _section(finding, say)
+        parts += _section(finding, found, say)
     return "\n".join([*parts, "</body></html>"])
 
 
-def _section(finding: Finding, say: Say) -> list[str]:
+def _section(finding: Finding, found: Diagnosis, say: Say) -> list[str]:
     head = f"<h2><code>{html.escape(finding.path)}</code> ({html.escape(origin(finding.origin, say))})</h2>"
-    parts = [head, f"<p>{html.escape(_state(finding, say))}</p>"]
+    parts = [head, f"<p>{html.escape(_state(finding, found, say))}</p>"]
     listed = rows(finding, say)
     if listed:
         headings = (say("Package"), say("Version here"), say("At least"))
@@ -174,9 +174,11 @@ def _section(finding: Finding, say: Say) -> list[str]:
     return parts
 
 
-def _state(finding: Finding, say: Say) -> str:
+def _state(finding: Finding, found: Diagnosis, say: Say) -> str:
     if finding.used:
         return say("Complete; the tools compute with this one.")
+    if not finding.lacking and found.findings[0].origin == "setting":
+        return say("Complete, but not used: the settings name another one.")
     if not finding.lacking:
         return say("Complete, but not used: another one comes first.")
     return say("Not usable: {reason}.").format(reason=finding.lacking)

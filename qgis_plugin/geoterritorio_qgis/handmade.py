@@ -27,12 +27,13 @@ from .texts import say
 GROUP = "installation"
 _FILE, _FOLDER = QgsProcessingParameterFile.Behavior.File, QgsProcessingParameterFile.Behavior.Folder
 _PAGES = "HTML (*.html)"
+_ANY = "Python (*)"  # QGIS's own filter for any file wants a dot, and python3 has none
 
 
 class _Handmade(QgsProcessingAlgorithm):
     """What the algorithms written by hand share."""
 
-    NAME = ""
+    NAME, SIGN = "", ""
 
     def createInstance(self) -> _Handmade:
         """Fresh algorithm for a run."""
@@ -51,8 +52,8 @@ class _Handmade(QgsProcessingAlgorithm):
         return say("Installation and studies")
 
     def icon(self) -> QIcon:
-        """Sign of the plugin."""
-        return QIcon(str(texts.HERE / "icons" / f"{GROUP}.svg"))
+        """Sign of what it does."""
+        return QIcon(str(texts.HERE / "icons" / f"{self.SIGN}.svg"))
 
     def displayName(self) -> str:
         """Title in the reader's language."""
@@ -88,7 +89,7 @@ class _Handmade(QgsProcessingAlgorithm):
 class CheckInstallation(_Handmade):
     """Report on every interpreter that could compute."""
 
-    NAME = "check_installation"
+    NAME, SIGN = "check_installation", "check"
 
     def _title(self, say: Callable[[str], str]) -> str:
         return say("Check installation")
@@ -127,7 +128,7 @@ class CheckInstallation(_Handmade):
 class InstallEnvironment(_Handmade):
     """The plugin's own environment."""
 
-    NAME = "install_environment"
+    NAME, SIGN = "install_environment", "installation"
 
     def _title(self, say: Callable[[str], str]) -> str:
         return say("Install the computing environment")
@@ -156,7 +157,7 @@ class InstallEnvironment(_Handmade):
             "Address of a proxy, http://name:password@server:port. Empty: that of QGIS's network settings."
         )
         self._add(proxy, text)
-        base = QgsProcessingParameterFile("BASE", say("Base interpreter"), _FILE, "", None, True)
+        base = QgsProcessingParameterFile("BASE", say("Base interpreter"), _FILE, "", None, True, _ANY)
         text = say(
             "Python 3.11 or newer that makes the environment. Empty: that of QGIS, else the newest found."
         )
@@ -190,7 +191,7 @@ class InstallEnvironment(_Handmade):
 class RunStudy(_Handmade):
     """A study file to map, report and layers."""
 
-    NAME = "run_study"
+    NAME, SIGN = "run_study", "study"
 
     def _title(self, say: Callable[[str], str]) -> str:
         return say("Run a study")

@@ -45,8 +45,6 @@ class Page(QgsOptionsPageWidget):
         self.told = QPlainTextEdit(self)
         self.told.setReadOnly(True)
         self.told.setPlaceholderText(say("“Check” examines the interpreters and says what is missing."))
-        self.verdict = QLabel(self)
-        self.verdict.setWordWrap(True)
         self.check = QPushButton(say("Check"), self)
         self.check.clicked.connect(self.examine)
         self.copy = QPushButton(say("Copy diagnosis"), self)
@@ -72,7 +70,6 @@ class Page(QgsOptionsPageWidget):
         layout.addWidget(about)
         layout.addLayout(form)
         layout.addLayout(buttons)
-        layout.addWidget(self.verdict)
         layout.addWidget(self.told, 1)
 
     def examine(self) -> None:
@@ -82,7 +79,6 @@ class Page(QgsOptionsPageWidget):
             found = installation.diagnosed(self.file.filePath().strip())
         finally:
             QApplication.restoreOverrideCursor()
-        self.verdict.setText("\n".join([diagnosis.verdict(found, say), *filter(None, [found.cure])]))
         self.told.setPlainText(diagnosis.text(found, say))
         self.copy.setEnabled(True)
 

@@ -100,7 +100,7 @@ def test_metadata(made):
 
 def test_each_room_has_its_icon():
     rooms = "layers delimitation concentration patterns proximity identification assessment publication"
-    for room in (*rooms.split(), "installation", "geoterritorio"):
+    for room in (*rooms.split(), "check", "installation", "study", "geoterritorio"):
         assert (PLUGIN / "icons" / f"{room}.svg").read_text(encoding="utf-8").startswith("<svg ")
 
 
