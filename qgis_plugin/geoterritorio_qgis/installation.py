@@ -44,7 +44,7 @@ def diagnosed(chosen: str | None = None) -> diagnosis.Diagnosis:
 def _system() -> list[tuple[str, str]]:
     return [
         ("GeoTerritorio", texts.release()),
-        ("QGIS", Qgis.QGIS_VERSION),
+        ("QGIS", Qgis.version()),
         (say("System"), platform.platform()),
         (say("Core"), str(texts.core())),
     ]
