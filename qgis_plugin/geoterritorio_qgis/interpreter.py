@@ -220,8 +220,8 @@ def cure(say: Say, chosen: str) -> str:
     """What to do where no interpreter is ready, one chosen by the user or any."""
     if chosen:
         return say(
-            "The interpreter named in the settings of GeoTerritorio cannot compute. Name another one, add to it what is "
-            "missing, or empty that setting and run “Install the computing environment” in the toolbox."
+            "The interpreter named in the settings of GeoTerritorio cannot compute. Name another one, add to it what "
+            "is missing, or empty that setting and run “Install the computing environment” in the toolbox."
         )
     return say(
         "The tools of GeoTerritorio compute in a Python of their own, which is not set up yet. Run “Install the "
