@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study test lint bench docs generated clean
+.PHONY: help study test lint bench docs generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   benchmarks beside the peers"
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make lint    style, types, architecture"
+	@echo "make plugin  dist/geoterritorio_qgis-VERSION.zip, for QGIS's plugin manager"
 	@echo "make generated   tools.json and the translation catalogue, from the code"
 
 $(VENV)/bin/python:
@@ -32,6 +33,7 @@ study: $(VENV)/.run
 test: $(STAMP) lint
 	$(PY) -m pytest -n auto --dist loadfile
 	./scripts/test-qgis $(PY)
+	./scripts/test-plugin-zip $(PY)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
@@ -42,6 +44,9 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+plugin: docs
+	$(PY) qgis_plugin/build.py --handbook docs/_build/html
 
 generated: $(STAMP)
 	$(PY) -m geoterritorio.interface.describe

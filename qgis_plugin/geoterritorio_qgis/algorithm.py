@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import html
-import os
-import shlex
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
-from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 
-from . import arguments, interpreter, parameters, sinks, sources, styling, texts, worker
+from . import arguments, calls, interpreter, parameters, sinks, sources, styling, texts
 from .parameters import key
 from .texts import Description, say, tr
 
@@ -114,7 +110,8 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
                 words += [arguments.output_flag(self.tool, name), place]
             if feedback.isCanceled():
                 return {}
-            answer = self._answer(python, words, folder, feedback)
+            command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
+            answer = calls.answer(python, command, feedback, folder)
             return {} if answer is None else self._results(answer, places, values, context)
 
     def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
@@ -131,28 +128,6 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
 
     def _wanted(self, name: str, values: Any) -> bool:
         return values.get(name) is not None
-
-    def _answer(
-        self, python: interpreter.Python, words: list[str], folder: str, feedback: Any
-    ) -> dict[str, Any] | None:
-        command = [python.path, "-m", texts.DOMAIN, self.tool["name"].replace("_", "-"), *words]
-        command += ["--overwrite", "--lang", texts.language()]
-        feedback.pushCommandInfo(shlex.join(command) if os.name != "nt" else subprocess.list2cmdline(command))
-        window = QThread.currentThread() == QCoreApplication.instance().thread()
-        idle: Callable[[], None] | None = QCoreApplication.processEvents if window else None
-        try:
-            return worker.run(
-                [*command, "--progress", "json"],
-                python.environment(),
-                feedback,
-                say,
-                idle=idle,
-                folder=folder,
-            )
-        except worker.CancelledError:
-            return None
-        except (worker.RefusedError, worker.FailedError) as error:
-            raise QgsProcessingException(str(error)) from None
 
     def _results(
         self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any

@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 from qgis.core import QgsApplication, QgsProcessingException, QgsSettings
 
+from . import environments
 from .texts import HERE, core
 
 SETTING = "geoterritorio/python"
@@ -89,13 +90,8 @@ class Python:
 
 
 def private_folder() -> Path:
-    """Folder of the plugin's own environment, in the user's profile."""
+    """Folder of the plugin's own environments, in the user's profile."""
     return Path(QgsApplication.qgisSettingsDirPath()) / "geoterritorio" / "python"
-
-
-def program_of(folder: Path) -> Path:
-    """Interpreter of an environment."""
-    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
 def own_python() -> str | None:
@@ -108,16 +104,33 @@ def own_python() -> str | None:
 
 def candidates() -> Iterator[Python]:
     """Interpreters in the order in which they are tried; a setting excludes all others."""
-    chosen = str(QgsSettings().value(SETTING, "") or "")
+    listed = list(known(setting()))
+    yield from [python for python in listed if python.origin == "setting"] or listed
+
+
+def known(chosen: str) -> Iterator[Python]:
+    """Every interpreter that could be tried, those that a choice of the user excludes too."""
     if chosen:
         yield Python(chosen, "setting")
-        return
-    private = program_of(private_folder())
-    if private.exists():
+    private = environments.current(private_folder())
+    if private is not None:
         yield Python(str(private), "private")
     own = own_python()
     if own:
         yield Python(own, "qgis")
+
+
+def setting() -> str:
+    """Interpreter that the user chose; empty where none was."""
+    return str(QgsSettings().value(SETTING, "") or "")
+
+
+def choose(path: str) -> None:
+    """The user's choice of interpreter; an empty one gives the choice back to the plugin."""
+    if path.strip():
+        QgsSettings().setValue(SETTING, path.strip())
+    else:
+        QgsSettings().remove(SETTING)
 
 
 def requirements() -> list[str]:
@@ -200,12 +213,20 @@ def ready(say: Say) -> Python:
         if found["ready"]:
             return python
         said.append(f"{python.path}: {shortfall(found, say)}")
-    cure = say(
-        "The tools of GeoTerritorio compute in a Python of their own, which is not set up yet. Run “Check "
-        "installation”, then “Install the computing environment”, in the toolbox under GeoTerritorio; or name an "
-        "interpreter in the settings."
+    raise QgsProcessingException("\n".join([cure(say, setting()), *said]))
+
+
+def cure(say: Say, chosen: str) -> str:
+    """What to do where no interpreter is ready, one chosen by the user or any."""
+    if chosen:
+        return say(
+            "The interpreter named in the settings of GeoTerritorio cannot compute. Name another one, add to it what "
+            "is missing, or empty that setting and run “Install the computing environment” in the toolbox."
+        )
+    return say(
+        "The tools of GeoTerritorio compute in a Python of their own, which is not set up yet. Run “Install the "
+        "computing environment”, in the toolbox under GeoTerritorio; or name an interpreter in the settings."
     )
-    raise QgsProcessingException("\n".join([cure, *said]))
 
 
 def shortfall(report: dict[str, Any], say: Say) -> str:

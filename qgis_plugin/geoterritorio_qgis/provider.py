@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from . import texts
+from . import handmade, texts
 from .algorithm import ToolAlgorithm
 
 ID = "geoterritorio"
@@ -31,6 +31,8 @@ class Provider(QgsProcessingProvider):
         return QIcon(str(texts.HERE / "icons" / "geoterritorio.svg"))
 
     def loadAlgorithms(self) -> None:
-        """Algorithms from the descriptions."""
+        """Algorithms from the descriptions, and the few written by hand."""
         for tool in texts.tools():
             self.addAlgorithm(ToolAlgorithm(tool))
+        for made in handmade.ALGORITHMS:
+            self.addAlgorithm(made())

@@ -55,3 +55,9 @@ def room(tool: Description) -> str:
 
 
 tr = say  # for texts that come from the descriptions, not from this code
+
+
+def release() -> str:
+    """Version of the plugin, as its metadata say."""
+    lines = (HERE / "metadata.txt").read_text(encoding="utf-8").splitlines()
+    return next((line.partition("=")[2] for line in lines if line.startswith("version=")), "")
