@@ -84,7 +84,8 @@ class Panel(QDockWidget):
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(6, 6, 6, 6)
-        column.addWidget(self._data_box())
+        self._data = self._data_box()
+        column.addWidget(self._data)
         column.addWidget(self._focus_box())
         tabs = QTabWidget()
         tabs.addTab(self._steps_tree(), say("Steps"))
@@ -100,7 +101,7 @@ class Panel(QDockWidget):
         self.setWidget(area)
         self.setMinimumWidth(340)
 
-    def _data_box(self) -> QWidget:
+    def _data_box(self) -> QgsCollapsibleGroupBox:
         box = QgsCollapsibleGroupBox(say("What you work on"))
         form = QFormLayout(box)
         kinds = QgsMapLayerProxyModel.Filter
@@ -172,6 +173,8 @@ class Panel(QDockWidget):
         combo.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         combo.addItem(say("All"), "")
         combo.currentIndexChanged.connect(self._changed)
+        # A long name is read from its beginning.
+        combo.currentIndexChanged.connect(lambda _: combo.lineEdit().setCursorPosition(0))
         return combo
 
     def _steps_tree(self) -> QWidget:
@@ -299,6 +302,7 @@ class Panel(QDockWidget):
             for code, name in pairs:
                 combo.addItem(f"{code} · {name}" if name and name != code else code, code)
             combo.setCurrentIndex(max(combo.findData(kept), 0))
+            combo.lineEdit().setCursorPosition(0)
         self._changed()
 
     # What the user does
@@ -322,6 +326,7 @@ class Panel(QDockWidget):
 
     def _show_results(self) -> None:
         if self._outcome.refresh():
+            self._data.setCollapsed(True)
             self._tabs.setCurrentWidget(self._outcome)
 
     def open_sample(self) -> None:

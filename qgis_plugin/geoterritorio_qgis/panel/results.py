@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from qgis.core import QgsExpression, QgsFeatureRequest, QgsProject
+from qgis.core import QgsApplication, QgsExpression, QgsFeatureRequest, QgsProject
 from qgis.PyQt.QtCore import QLocale, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPalette, QPen
 from qgis.PyQt.QtWidgets import QSizePolicy, QTableWidgetItem, QWidget
@@ -15,7 +15,7 @@ from .. import styling
 from ..texts import say
 
 ROWS = 500
-BARS = 14
+BARS = 10
 _THOUSAND = 1000  # from here on whole figures say enough
 _AROUND_ONE = {"lq", "focal_lq", "quotient", "colocation", "most"}
 _UNSURE = {"untested", "withheld", "uncertain", "even", "not significant"}
@@ -75,7 +75,7 @@ def shown(value: Any) -> str:
     if value is None or (hasattr(value, "isNull") and value.isNull()):
         return ""
     if isinstance(value, float):
-        locale = QLocale()
+        locale = QLocale(QgsApplication.locale())
         if value == int(value) or abs(value) >= _THOUSAND:
             return str(locale.toString(round(value)))
         return str(locale.toString(value, "g", 3))
@@ -133,7 +133,7 @@ def _number(value: Any) -> float | None:
 class Chart(QWidget):
     """Bars with limits, drawn in the colours of the window."""
 
-    ROW, LABEL = 20, 0.42
+    ROW, LABEL = 20, 0.48
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
