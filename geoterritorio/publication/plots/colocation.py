@@ -34,8 +34,8 @@ from geoterritorio.registry import plot
 _ROWS = 24
 OF_PAIRS = mark("{shown} of {total} pairs of sectors")
 _TOLD = ("together", "apart")
-# Quotients are drawn no further out than this share of the axis: 0 has no place on a logarithmic one.
-_BEYOND = 1.15
+# How far the axis goes beyond the quotients, and where on it 0 is drawn, which has no place on a logarithmic one.
+_BEYOND, _INSIDE = 1.15, 0.02
 
 
 @plot("colocation_quotient")
@@ -73,7 +73,7 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     rows = pd.DataFrame(
         {
             "label": _names(found, one=one),
-            "value": found["quotient"].clip(lower=low),
+            "value": found["quotient"].clip(lower=low * (high / low) ** _INSIDE),
             "chance": found["expected"],
             "figure": [numbers.significant(float(q)) for q in found["quotient"]],
             "filled": found["verdict"].isin(_TOLD),
