@@ -92,7 +92,7 @@ class DensitySurface:
     grid
         Values at the centres of cells with transform and CRS; NaN outside the window and where undefined.
     unit
-        "plants per km2", "jobs per km2" or, of a relative surface, "location quotient".
+        "establishments per km2", "jobs per km2" or, of a relative surface, "location quotient".
     bandwidth
         Metres.
     rule
@@ -213,7 +213,7 @@ def density_surface(
     rules, rule = _with_bandwidth(rules, plants, chosen)
     frame, rules = _frame(plants, chosen, window, rules)
     found, method, deviation = frame.density(chosen, rules)
-    unit = "jobs per km2" if weighted else "plants per km2"
+    unit = "jobs per km2" if weighted else "establishments per km2"
     if relative:
         found, unit = _quotient(found, frame, plants, chosen, rules), "location quotient"
     total = float(plants.weight[chosen].sum())

@@ -202,7 +202,7 @@ def test_bandwidth_named_in_result():
     assert found.rule == "scott"
     assert found.bandwidth == pytest.approx(surface_bandwidth(places, "scott"))
     assert found.rules.bandwidth == found.bandwidth
-    assert found.unit == "plants per km2"
+    assert found.unit == "establishments per km2"
     assert found.plants == len(places)
     assert density_surface(points, rules=SurfaceRules(bandwidth=500)).rule == "given"
     assert set(EQUIVALENT) == set(KERNELS)
