@@ -39,6 +39,23 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("lorenz", "disparities --indicators sample_data/comarca/indicators.csv --replicates 99"),
     ("bands", f"k-density {_HELSINKI} --simulations 39"),
     ("contributions", f"m-function {_HELSINKI} --simulations 39 --plot-focus office"),
+    (
+        "surface",
+        (
+            "density-surface --firms sample_data/comarca/firms.parquet "
+            "--territories sample_data/comarca/municipalities_2025.gpkg --sector 15.2"
+        ),
+    ),
+    ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
+    (
+        "spots",
+        (
+            "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
+        ),
+    ),
+    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
+    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
 )
 
 

@@ -15,6 +15,7 @@ from geoterritorio.concentration import _darts
 from geoterritorio.concentration._conditional import benjamini_hochberg
 from geoterritorio.concentration._darts import Board, Throws
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Count
 
 Floats = npt.NDArray[np.float64]
@@ -273,8 +274,9 @@ def _sizes(firms: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.Index, Floats
     """Sector code of each plant with jobs, the sectors, and the jobs."""
     missing = [c for c in ("sector", "employment") if c not in firms]
     if missing:
-        names = ", ".join(f"“{c}”" for c in missing)
-        raise LayerError(message("{layer} lack the columns {names}.", layer=message("Firms"), names=names))
+        raise LayerError(
+            message("{layer} lack the columns {names}.", layer=message("Firms"), names=listing(missing))
+        )
     sizes = pd.to_numeric(firms["employment"]).to_numpy(np.float64, na_value=np.nan)
     negative = int((sizes < 0).sum())
     if negative:

@@ -15,7 +15,7 @@ import pandas as pd
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
-from geoterritorio.layers.findings import percentage
+from geoterritorio.layers.findings import listing, percentage
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.registry import Metres
 
@@ -499,5 +499,6 @@ def _report_outside(lost: npt.NDArray[np.bool_], sizes: Floats | None, *, refuse
 def _need(table: pd.DataFrame, columns: list[str], *, what: str) -> None:
     missing = [c for c in columns if c not in table]
     if missing:
-        names = ", ".join(f"“{c}”" for c in missing)
-        raise LayerError(message("{layer} lack the columns {names}.", layer=message(what), names=names))
+        raise LayerError(
+            message("{layer} lack the columns {names}.", layer=message(what), names=listing(missing))
+        )

@@ -69,6 +69,8 @@ def visible_texts() -> set[str]:
 def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     """Texts of one tool's description."""
     yield from (tool["title"], tool["description"], registry.label(tool["group"]))
+    if tool["plots"]:
+        yield registry.label("plot")  # named with the outputs when it is written
     yield from (plot[text] for plot in tool["plots"] for text in ("title", "help") if plot.get(text))
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]

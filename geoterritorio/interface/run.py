@@ -91,7 +91,8 @@ def run_tool(
     produced = outputs_of(description, result)
     items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
     if plot is not None:
-        items[plot.path] = _drawn(description, _in_words(produced, values, lang), plot, lang)
+        drawn = {**_in_words(produced, values, lang), **_ground(values)}
+        items[plot.path] = _drawn(description, drawn, plot, lang)
     write_layers(items)
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
@@ -103,6 +104,13 @@ def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Pl
     chosen = next(p for p in description["plots"] if plot.kind in (None, p["name"]))
     function = getattr(importlib.import_module(chosen["module"]), chosen["name"])
     return picture(function(produced, focus=plot.focus, lang=lang), Path(plot.path).suffix.lower())
+
+
+def _ground(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Layers that the tool was given and that maps draw beneath its outputs."""
+    from geoterritorio.publication.plots import GROUND  # noqa: PLC0415 - matplotlib only where something is drawn
+
+    return {name: values.get(name) for name in GROUND}
 
 
 def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Language) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import Message, message, worded
 
 _SHOWN = 5
 _LIBRARIES = {"pyogrio": "GDAL", "rasterio": "GDAL", "pyarrow": "Arrow", "sqlite3": "SQLite"}
@@ -28,14 +28,21 @@ _SYSTEM = {
 }
 
 
-def listing(values: Iterable[object]) -> str:
-    """First few values, quoted, and how many more there are."""
-    texts = [f"“{v}”" for v in values]
-    shown = ", ".join(texts[:_SHOWN])
-    return shown if len(texts) <= _SHOWN else f"{shown} … (+{len(texts) - _SHOWN})"
+def listing(values: Iterable[object]) -> Message:
+    """First few values, quoted as the reader's language quotes, and how many more there are."""
+    texts = [str(v) for v in values]
+    if not texts:
+        return worded("", "")
+    shown: dict[str, object] = {
+        f"v{k}": message("“{value}”", value=text) for k, text in enumerate(texts[:_SHOWN])
+    }
+    form = ", ".join(f"{{{name}}}" for name in shown)
+    if len(texts) <= _SHOWN:
+        return Message(form, shown)
+    return Message(f"{form} … (+{{more}})", {**shown, "more": len(texts) - _SHOWN})
 
 
-def distinct(values: Any) -> str:
+def distinct(values: Any) -> Message:
     """First few different values, quoted; missing ones left out."""
     return listing([v for v in dict.fromkeys(values) if not pd.isna(v)])
 

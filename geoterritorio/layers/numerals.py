@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, Message, message
-from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings
+from geoterritorio.layers.findings import distinct, first_row, is_number, listing, strings, together
 from geoterritorio.registry import Column
 
 # No count of people, jobs or establishments is larger; squares of sizes and sums of money may be.
@@ -167,12 +167,13 @@ def _tell_commas(texts: pd.Series, points: pd.Series, column: Column, layer: str
     changed = (texts != points).fillna(value=False).astype(bool)
     grouped = changed & ~texts.str.contains(",", regex=False).fillna(value=False).astype(bool)
     examples = [int(np.flatnonzero(rows)[0]) for rows in (changed & ~grouped, grouped) if rows.any()]
+    told = [message("“{value}” → {meant}", value=texts.iloc[i], meant=points.iloc[i]) for i in examples]
     text = message(
         "{layer}: column “{column}” is written with decimal commas and was read so (rows: {count}): {examples}.",
         layer=layer,
         column=column.name,
         count=int(changed.sum()),
-        examples=", ".join(f"“{texts.iloc[i]}” → {points.iloc[i]}" for i in examples),
+        examples=together(told),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=6)
 

@@ -155,7 +155,7 @@ def _open_titles(lists: tuple[str, ...]) -> dict[str, Message]:
 
 def _names(lists: tuple[str, ...]) -> Message | str:
     heads = vocabularies().set_index("name").loc[list(lists)]
-    return together(worded(f"“{en}”", f"“{es}”") for en, es in heads[["en", "es"]].itertuples(index=False))
+    return together(worded(f"“{en}”", f"«{es}»") for en, es in heads[["en", "es"]].itertuples(index=False))
 
 
 def _nearest(strange: list[str], words: Mapping[str, str], shown: Mapping[str, Message]) -> Message | str:

@@ -257,32 +257,66 @@ def found(places: Floats, weight: Floats, rules: ClumpRules) -> tuple[Labels, Fl
     label, probability
         Number of the clump, the one with most plants 0; -1 outside.
     """
-    # Imported here: scikit-learn takes a second, and only clumps need it.
-    from sklearn.cluster import DBSCAN, HDBSCAN  # noqa: PLC0415 - takes seconds, and only clumps need it
+    if rules.method == "hdbscan":
+        return _lasting(places, rules)
+    label = _dense(places, weight, rules)
+    relative = _relative(weight, rules)
+    return label, _density(places, relative, label, float(rules.distance), int(rules.least or _FEWEST))
+
+
+def _labelled(places: Floats, weight: Floats, rules: ClumpRules) -> Labels:
+    """Clump of each plant by one run, without its probability."""
+    return _lasting(places, rules)[0] if rules.method == "hdbscan" else _dense(places, weight, rules)
+
+
+def _lasting(places: Floats, rules: ClumpRules) -> tuple[Labels, Floats]:
+    """Clumps by "hdbscan", and their probabilities."""
+    from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - takes seconds, and only clumps need it
 
     least = int(rules.least or _FEWEST)
-    if rules.method == "hdbscan":
-        run = HDBSCAN(min_cluster_size=min(max(2, least), len(places)), copy=True).fit(places)
-        return _ordered(run.labels_), np.asarray(run.probabilities_, dtype=float)
-    relative = np.minimum(weight / weight.mean(), least / _FEWEST)
-    run = DBSCAN(eps=float(rules.distance), min_samples=least).fit(places, sample_weight=relative)
-    label = _ordered(run.labels_)
-    return label, _density(places, relative, label, float(rules.distance), least)
+    run = HDBSCAN(min_cluster_size=min(max(2, least), len(places)), copy=True).fit(places)
+    return _ordered(run.labels_), np.asarray(run.probabilities_, dtype=float)
+
+
+def _dense(places: Floats, weight: Floats, rules: ClumpRules) -> Labels:
+    """Clumps by "dbscan"."""
+    from sklearn.cluster import DBSCAN  # noqa: PLC0415 - takes seconds, and only clumps need it
+
+    relative = _relative(weight, rules)
+    run = DBSCAN(eps=float(rules.distance), min_samples=int(rules.least or _FEWEST))
+    run.fit(places, sample_weight=None if (relative == 1).all() else relative)
+    return _ordered(run.labels_)
+
+
+def _relative(weight: Floats, rules: ClumpRules) -> Floats:
+    """Weights over their mean, none more than a third of what makes a clump."""
+    relative: Floats = np.minimum(weight / weight.mean(), int(rules.least or _FEWEST) / _FEWEST)
+    return relative
 
 
 def _density(places: Floats, weight: Floats, label: Labels, distance: float, least: int) -> Floats:
     """What is within the distance of each plant of a clump, over what makes a clump."""
     inside = label >= 0
     tree = spatial.KDTree(places)
-    near = tree.query_ball_point(places[inside], distance)
+    # Neighbours are counted faster than their weights are summed.
+    if (weight == 1).all():
+        around = tree.query_ball_point(places[inside], distance, return_length=True)
+    else:
+        around = _summed(tree, places[inside], weight, distance)
+    probability = np.zeros(len(places))
+    probability[inside] = np.minimum(around / least, 1)
+    return probability
+
+
+def _summed(tree: spatial.KDTree, places: Floats, weight: Floats, distance: float) -> Floats:
+    """Weights within the distance of places."""
+    near = tree.query_ball_point(places, distance)
     count = np.array([len(n) for n in near], dtype=np.int64)
     around = np.zeros(len(count))
     if len(count):
         flat = np.concatenate(near).astype(np.int64)
         np.add.at(around, np.repeat(np.arange(len(count)), count), weight[flat])
-    probability = np.zeros(len(places))
-    probability[inside] = np.minimum(around / least, 1)
-    return probability
+    return around
 
 
 def _ordered(label: npt.NDArray[np.integer]) -> Labels:
@@ -311,7 +345,7 @@ def _tried(
     runs = [("settings", every, r) for r in settings] + [("draws", kept, r) for kept, r in draws]
     likeness: dict[str, list[Floats]] = {"settings": [], "draws": []}
     for i, (kind, kept, changed) in enumerate(runs if number else ()):
-        other, _ = found(places[kept], weight[kept], changed)
+        other = _labelled(places[kept], weight[kept], changed)
         likeness[kind].append(_likeness(label[kept], other, number))
         progress((i + 1) / len(runs), mark("Looking for the clumps again"))
     for kind, ending in (("draws", ""), ("settings", "_settings")):

@@ -129,6 +129,7 @@ def k_density(
     rules = with_others(plants, observed, reaching(ground, rules))
     farthest = float(rules.farthest or 0)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
+    say_end(ground, rules, width)
     rules = replace(rules, bandwidth=width)
     fine(farthest, width / _BINS, int(rules.steps))
     at = distances(farthest, rules)
@@ -204,13 +205,36 @@ def _reweighted(plants: Sites, chosen: Chosen, null: Null) -> Chosen:
     return replace(chosen, first_weight=plants.weight[chosen.first], second_weight=second)
 
 
+def say_end(ground: Ground, rules: PatternRules, width: Metres | None = None) -> None:
+    """
+    Warn where a table of costs ends within the distances looked at.
+
+    Parameters
+    ----------
+    ground
+        What distances are.
+    rules
+        With the largest distance filled in, and the bandwidth as it was given.
+    width
+        Bandwidth of a density: it rests on what its kernel reaches, and its bandwidth, unless given, on distances up to
+        twice the largest.
+    """
+    if not isinstance(ground, CostTable):
+        return
+    farthest = needed = float(rules.farthest or 0)
+    if width is not None:
+        needed = max(farthest + _REACH * width, 0.0 if rules.bandwidth else 2 * farthest)
+    ground.say_end(needed, farthest)
+
+
 def reaching(ground: Ground, rules: PatternRules) -> PatternRules:
     """Rules with the largest distance filled in; a warning where no two plants are that far apart."""
     farthest = rules.farthest or ground.median()
     if not farthest > 0:
         raise LayerError(message("All establishments are at one point: there are no distances between them."))
     most = ground.reach()
-    if farthest > most:
+    complete = not isinstance(ground, CostTable) or not ground.missing()
+    if farthest > most and complete:
         found = message(
             "farthest: no two establishments are known to be more than {most} apart, and {farthest} is looked at.",
             most=float(f"{most:.4g}"),

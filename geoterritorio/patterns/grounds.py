@@ -250,6 +250,36 @@ class CostTable:
         """Largest cost listed."""
         return float(self.cost.max()) if len(self.cost) else 0.0
 
+    def missing(self) -> int:
+        """Pairs, in each direction, that are not listed."""
+        return self.number * (self.number - 1) - len(self.cost)
+
+    def say_end(self, needed: float, farthest: float) -> None:
+        """
+        Warn where the table ends before the costs that a function needs, and pairs are missing that could lie there.
+
+        Parameters
+        ----------
+        needed
+            Largest cost that counts for the function.
+        farthest
+            Largest cost it is found at.
+        """
+        most = self.reach()
+        if most >= needed or not self.missing():
+            return
+        found = message(
+            "costs: the table ends at {most}, but up to {farthest} the function rests on costs up to {needed}. {count} "
+            "of {number} pairs are not listed and are taken for farther than all that are; where some are nearer than "
+            "{needed}, the values towards the end are wrong. List all pairs up to {needed}, or lower farthest.",
+            most=float(f"{most:.4g}"),
+            farthest=float(f"{farthest:.4g}"),
+            needed=float(f"{needed:.4g}"),
+            count=self.missing(),
+            number=self.number * (self.number - 1),
+        )
+        warnings.warn(GeoterritorioWarning(found), stacklevel=4)
+
     def _listed(self, chosen: Chosen) -> tuple[Floats, Floats]:
         one, two = chosen.weights()
         looking, looked = np.zeros(self.number), np.zeros(self.number)

@@ -20,6 +20,7 @@ from geoterritorio.patterns.duranton_overman import (
     fine,
     ground_of,
     reaching,
+    say_end,
     with_others,
 )
 from geoterritorio.patterns.grounds import CostTable, Straight
@@ -143,6 +144,7 @@ def m_function(
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
     ground, target, rules = _checked(plants, [sector], neighbours, costs, rules)
+    say_end(ground, rules)
     at = distances(float(rules.farthest or 0), rules).to_numpy()
     question = _Question(np.array([plants.number(sector)]), target, at)
     return _answered(plants, question, rules, ground, rng, progress)[0]
@@ -206,6 +208,7 @@ def m_functions(
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
     ground, _, rules = _checked(plants, sectors, None, costs, rules)
+    say_end(ground, rules)
     at = distances(float(rules.farthest or 0), rules).to_numpy()
     question = _Question(np.array([plants.number(s) for s in sectors]), None, at)
     return _answered(plants, question, rules, ground, rng, progress)
@@ -285,6 +288,7 @@ def m_density(
     farthest = float(rules.farthest or 0)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
+    say_end(ground, rules, width)
     rules = replace(rules, bandwidth=width)
     fine(farthest, width / _BINS, int(rules.steps))
     edges, kernel = _fine(distances(farthest, rules).to_numpy(), width)

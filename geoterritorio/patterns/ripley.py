@@ -144,11 +144,12 @@ def _products(first: _Side, second: _Side | None) -> Floats:
     return products
 
 
-def k_function(
+def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with the reason
     points: pd.DataFrame,
     sector: str | None = None,
     neighbours: str | None = None,
     *,
+    costs: pd.DataFrame | None = None,
     window: Polygon | MultiPolygon | None = None,
     form: Form = "k",
     weighted: bool = False,
@@ -169,6 +170,8 @@ def k_function(
     neighbours
         Sector whose plants are looked at, or of the controls of D; None looks within the sector, and takes all other
         plants for controls.
+    costs
+        Refused, with the reason: there is no area of costs. `k_density`, `m_function` and `m_density` take them.
     window
         Polygon in which plants could be, in the same metres; None takes the rectangle around all plants. Plants
         outside are left out.
@@ -196,7 +199,7 @@ def k_function(
     ------
     LayerError
         Columns, coordinates or weights are missing, the sector is unknown or has too few plants or no weight, the
-        window has no area or holds no plant, or form, correction and null do not fit.
+        window has no area or holds no plant, form, correction and null do not fit, or there is a table of costs.
 
     Notes
     -----
@@ -245,6 +248,7 @@ def k_function(
     >>> found.table["value"].round().tolist(), found.verdict
     ([0.0, 4053.0, 4540.0], 'localised')
     """
+    refuse_costs(costs)
     rules = rules or WindowRules()
     sound(rules)
     plants, frame = window_of(_placed_sites(points, weighted=weighted), window)
@@ -279,12 +283,35 @@ def k_function(
     return found
 
 
+def refuse_costs(costs: pd.DataFrame | None) -> None:
+    """
+    Refusal of a table of costs, which functions of a window cannot take.
+
+    Parameters
+    ----------
+    costs
+        Table, or None, which passes.
+
+    Raises
+    ------
+    LayerError
+        There is a table.
+    """
+    if costs is not None:
+        raise LayerError(
+            message(
+                "costs: K, L, pair correlation, D and K weighted with jobs compare with the area of a window, which a "
+                "table of costs has not. Use k-density or m-function, which take such a table."
+            )
+        )
+
+
 def _placed_sites(points: pd.DataFrame, *, weighted: bool) -> Sites:
     if not {"x", "y"} <= set(points.columns):
         raise LayerError(
             message(
                 "points: K, L, pair correlation and D need coordinates (x and y), since they compare with the area "
-                "of a window. A table of costs has none: use k_density or m_function."
+                "of a window. A table of costs has none: use k-density or m-function."
             )
         )
     return sites(points, weighted=weighted)

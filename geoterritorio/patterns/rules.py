@@ -16,7 +16,15 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.patterns.envelopes import Band, Convention, envelope, goodness_of_fit, localisation
+from geoterritorio.patterns.envelopes import (
+    Band,
+    Convention,
+    Scaling,
+    Test,
+    envelope,
+    goodness_of_fit,
+    localisation,
+)
 from geoterritorio.patterns.sites import Null
 from geoterritorio.patterns.window import WindowRules
 from geoterritorio.registry import Count, Level, Metres, Progress
@@ -31,6 +39,7 @@ _Corrections = Literal["isotropic", "translation", "border", "none"]
 _CHOICES: dict[str, Any] = {
     "convention": Convention,
     "band": Band,
+    "scaling": Scaling,
     "mode": Mode,
     "null": _Nulls,
     "correction": _Corrections,
@@ -63,6 +72,15 @@ class PatternRules:
         a band of 0.95 upwards, and another 5 % downwards.
     band
         How the global band is found: "rank" holds its level exactly; "dropping" is what dbmss does.
+    scaling
+        What the tests over all distances (DCLF and MAD) divide the difference from the mean by at each distance:
+        "studentised", its standard deviation; "quantile", how far the 2.5 % and 97.5 % quantiles are from the mean,
+        each on its side; "none", nothing, so that distances at which the function varies most decide.
+    test_from
+        Smallest distance that these tests look at, in metres or the unit of the costs (`rinterval` of spatstat); by
+        default all count that the function is found at. Choose it before you see the function.
+    test_to
+        Largest distance that these tests look at, in metres or the unit of the costs.
     null
         What chance is. "location": plants with sectors and sizes exchange places; "labelling": places keep their sizes
         and sectors are dealt anew; "independence": of two sectors the first stays, all other plants exchange
@@ -80,6 +98,9 @@ class PatternRules:
     level: Level = 0.95
     convention: Convention = "each_side"
     band: Band = "rank"
+    scaling: Scaling = "studentised"
+    test_from: Metres | None = None
+    test_to: Metres | None = None
     null: Null = "location"
     mode: Mode = "exact"
     minimum_plants: Count = 10
@@ -105,10 +126,10 @@ class DistanceFunction:
         "localised" where the function is above its global band somewhere, "dispersed" where it is below it somewhere
         and nowhere above, else "neither"; "untested" without simulations.
     p
-        Probability of a function at least as far from the mean of chance, all distances together (squared, studentised
-        differences).
+        Probability of a function at least as far from the mean of chance, all distances tested together: the squared
+        differences (DCLF), scaled as the rules say.
     p_largest
-        The same by the largest studentised difference.
+        The same by the largest scaled difference (MAD).
     bandwidth
         Bandwidth of a density in metres; NaN where there is none.
     deviation
@@ -156,6 +177,16 @@ def sound(rules: Any) -> None:
         for name in ("farthest", "bandwidth")
         if getattr(rules, name) is not None and not 0 < getattr(rules, name) < np.inf
     ]
+    start, end = interval(rules)
+    if not 0 <= start < end:
+        problems.append(
+            message(
+                "test_from, test_to: {start} to {end} is no interval of distances. The first is 0 or more, the second "
+                "larger.",
+                start=start,
+                end=end,
+            )
+        )
     if not rules.steps >= 1 or not rules.simulations >= 0 or not 0 < rules.level < 1:
         problems.append(
             message(
@@ -247,13 +278,23 @@ def told(
         neighbours,
         plants,
         _verdict(indices, len(simulated)),
-        goodness_of_fit(value, simulated, test="dclf", scaling="studentised"),
-        goodness_of_fit(value, simulated, test="mad", scaling="studentised"),
+        _fits(value, simulated, rules, "dclf"),
+        _fits(value, simulated, rules, "mad"),
         bandwidth,
         deviation,
         rules,
         simulated,
     )
+
+
+def _fits(value: pd.Series, simulated: Floats, rules: PatternRules | WindowRules, test: Test) -> float:
+    start, end = interval(rules)
+    return goodness_of_fit(value, simulated, test=test, scaling=rules.scaling, start=start, end=end)
+
+
+def interval(rules: PatternRules | WindowRules) -> tuple[float, float]:
+    """Smallest and largest distance that the tests look at."""
+    return rules.test_from or 0.0, np.inf if rules.test_to is None else rules.test_to
 
 
 def _verdict(indices: pd.DataFrame, number: int) -> Verdict:
@@ -309,5 +350,37 @@ def enough(number: int, rules: PatternRules | WindowRules, sector: str, *, least
 
 
 def distances(farthest: float, rules: PatternRules | WindowRules) -> pd.Index:
-    """Distances at which a function is found."""
-    return pd.Index(np.linspace(0, farthest, int(rules.steps) + 1), name="distance")
+    """
+    Distances at which a function is found.
+
+    Parameters
+    ----------
+    farthest
+        The largest.
+    rules
+        Number of steps, and the interval that is tested.
+
+    Returns
+    -------
+    distances
+        From 0 on, in equal steps.
+
+    Raises
+    ------
+    LayerError
+        None of them above 0 is in the interval that is tested.
+    """
+    at = pd.Index(np.linspace(0, farthest, int(rules.steps) + 1), name="distance")
+    start, end = interval(rules)
+    if not ((at > 0) & (at >= start) & (at <= end)).any():
+        raise LayerError(
+            message(
+                "test_from, test_to: the function is found at no distance from {start} to {end}, but every {step} up "
+                "to {farthest}. Widen the interval, or take more steps or a larger farthest.",
+                start=float(f"{start:.4g}"),
+                end=float(f"{min(end, farthest):.4g}"),
+                step=float(f"{farthest / int(rules.steps):.4g}"),
+                farthest=float(f"{farthest:.4g}"),
+            )
+        )
+    return at

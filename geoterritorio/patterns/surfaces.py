@@ -37,6 +37,8 @@ _PART = 5
 _MARGIN: dict[str, float] = {"gaussian": 4.0, "quartic": 1.0}
 # Products of matrices that take no longer than a second or so, and those that take as long as a cell transformed.
 _QUICK, _PER_CELL = 2e9, 500
+# What a cell costs at least where nodes are fewer, in cells transformed.
+_LEAST_WORK = 0.1
 # Part of a kernel inside the window below which an edge is not corrected further.
 _LEAST_INSIDE = 0.01
 # Kernels looked at to say how far a surface is from the exact sum.
@@ -90,7 +92,7 @@ class DensitySurface:
     grid
         Values at the centres of cells with transform and CRS; NaN outside the window and where undefined.
     unit
-        "plants per km2", "jobs per km2" or, of a relative surface, "location quotient".
+        "establishments per km2", "jobs per km2" or, of a relative surface, "location quotient".
     bandwidth
         Metres.
     rule
@@ -185,8 +187,9 @@ def density_surface(
     an area :math:`h^2 / \int K^2` (:math:`4 \pi h^2` of a Gaussian); where that holds fewer plants of all sectors than
     `minimum_plants`, the quotient is undefined.
 
-    In the mode "fft" each plant is shared among 4 x 4 nodes so that mass, mean, variance and skewness stay; `deviation`
-    tells how little that changes.
+    In the mode "fft" each plant is shared among 4 x 4 nodes so that mass, mean, variance and skewness stay; where a
+    Gaussian's bandwidth has more than 24 cells, nodes are 24 to a bandwidth, and cells take their values by polynomials
+    through 8 x 8 of them. `deviation` tells how little that changes.
 
     References
     ----------
@@ -210,13 +213,13 @@ def density_surface(
     rules, rule = _with_bandwidth(rules, plants, chosen)
     frame, rules = _frame(plants, chosen, window, rules)
     found, method, deviation = frame.density(chosen, rules)
-    unit = "jobs per km2" if weighted else "plants per km2"
+    unit = "jobs per km2" if weighted else "establishments per km2"
     if relative:
         found, unit = _quotient(found, frame, plants, chosen, rules), "location quotient"
     total = float(plants.weight[chosen].sum())
-    values = np.where(frame.land, found, np.nan)
+    found[~frame.land] = np.nan
     return DensitySurface(
-        Grid(values, frame.transform, crs),
+        Grid(found, frame.transform, crs),
         unit,
         float(rules.bandwidth),
         rule,
@@ -353,7 +356,7 @@ def _method(spots: Spots, shape: tuple[int, ...], width: float, rules: SurfaceRu
         return rules.mode
     rows, columns = shape
     exactly = smoothing.work(spots, (rows, columns), width, rules.kernel)
-    cells = rows * columns * smoothing.between(width, rules.kernel) ** 2
+    cells = rows * columns * max(smoothing.nodes(width, rules.kernel) ** 2, _LEAST_WORK)
     return "exact" if exactly <= max(_QUICK, _PER_CELL * cells) else "fft"
 
 
@@ -399,7 +402,7 @@ def _frame(
     land = np.ones((rows, columns), dtype=bool)
     if window is not None:
         place = Affine(cell, 0, west, 0, -cell, north)
-        drawn = rasterize([window], (rows, columns), transform=place)
+        drawn = rasterize([window], (rows, columns), transform=place, dtype="uint8")
         land = drawn.astype(bool)
         if not land.any():
             raise LayerError(message("window: no cell of {cell} m has its centre inside.", cell=cell))

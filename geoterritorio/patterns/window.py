@@ -13,7 +13,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.patterns._edges import edges_of
-from geoterritorio.patterns.envelopes import Band, Convention
+from geoterritorio.patterns.envelopes import Band, Convention, Scaling
 from geoterritorio.patterns.sites import Sites
 from geoterritorio.registry import Count, Level, Metres
 
@@ -49,6 +49,15 @@ class WindowRules:
         a band of 0.95 upwards, and another 5 % downwards.
     band
         How the global band is found: "rank" holds its level exactly; "dropping" is what dbmss does.
+    scaling
+        What the tests over all distances (DCLF and MAD) divide the difference from the mean by at each distance:
+        "studentised", its standard deviation; "quantile", how far the 2.5 % and 97.5 % quantiles are from the mean,
+        each on its side; "none", nothing, so that distances at which the function varies most decide.
+    test_from
+        Smallest distance that these tests look at, in metres (`rinterval` of spatstat); by default
+        all count that the function is found at. Choose it before you see the function.
+    test_to
+        Largest distance that these tests look at, in metres.
     null
         What chance is. "position": plants are anywhere in the window, each place as likely as any other; "location":
         plants with sectors and sizes exchange places; "labelling": places keep their sizes and sectors are dealt
@@ -70,6 +79,9 @@ class WindowRules:
     level: Level = 0.95
     convention: Convention = "each_side"
     band: Band = "rank"
+    scaling: Scaling = "studentised"
+    test_from: Metres | None = None
+    test_to: Metres | None = None
     null: Chance | None = None
     correction: Correction = "isotropic"
     minimum_plants: Count = 10

@@ -181,6 +181,8 @@ HEADINGS: Mapping[str, str] = {
     "simulations": mark("Simulations"),
     "deviation": mark("Deviation by binning"),
     "p_largest": mark("p by the largest difference"),
+    "tested": mark("Distances tested"),
+    "scaling": mark("Differences scaled"),
     "form": mark("Function"),
     "correction": mark("Correction"),
     "null": mark("Chance"),
@@ -346,6 +348,13 @@ VALUES: Mapping[str, str] = {
     "border": mark("border"),
     "given": mark("given"),
     "rectangle": mark("rectangle"),
+    "studentised": mark("studentised"),
+    "quantile": mark("by quantiles"),
+}
+# where a code means something else than in the other columns
+OWN_VALUES: Mapping[tuple[str, str], str] = {
+    ("scaling", "none"): mark("none"),
+    ("correction", "none"): mark("none"),
 }
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
 # parts of the account of a run
@@ -392,6 +401,7 @@ CODED = frozenset(
         "verdict",
         "convention",
         "band",
+        "scaling",
         "null",
         "correction",
         "window",
@@ -470,4 +480,5 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     if column in SENTENCES:
         return say(value)
     coded = column in CODED or (column == "level" and kind == "reference")
-    return say(VALUES[value]) if coded and value in VALUES else value
+    known = OWN_VALUES.get((column, value)) or VALUES.get(value)
+    return say(known) if coded and known else value

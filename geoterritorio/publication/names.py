@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabulary_named
 
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
+# Codes of a second sector of a row.
+_OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
 _TELLING: Mapping[str, frozenset[str]] = {
     "en": frozenset(("of", "the", "and", "in", "for")),
@@ -30,7 +34,7 @@ def in_language(
     Parameters
     ----------
     outputs
-        Outputs by name; what is no table stays as it is.
+        Outputs by name; a raster says its sector, what else is no table stays as it is.
     lang
         Language of the reader.
     vocabulary_names
@@ -41,17 +45,22 @@ def in_language(
     outputs
         The same, with sectors titled by their vocabulary and territories by their half in that language.
     """
-    return {
-        name: with_own_half(titled(rows, vocabulary_names.get(name), lang), lang)
-        if isinstance(rows, pd.DataFrame)
-        else rows
-        for name, rows in outputs.items()
-    }
+    return {name: _told(rows, vocabulary_names.get(name), lang) for name, rows in outputs.items()}
+
+
+def _told(rows: Any, vocabulary_name: str | None, lang: Language) -> Any:
+    if isinstance(rows, Grid):
+        code = pd.DataFrame({"sector": [rows.tags.get("sector", "")]})
+        name = titled(code, vocabulary_name, lang).get("sector_name")
+        return rows if name is None else replace(rows, tags={**rows.tags, "sector_name": str(name[0])})
+    if not isinstance(rows, pd.DataFrame):
+        return rows
+    return with_own_half(titled(rows, vocabulary_name, lang), lang)
 
 
 def titled(table: pd.DataFrame, vocabulary_name: str | None, lang: Language) -> pd.DataFrame:
     """Table with the titles of its sectors in one language; its own names where the vocabulary has none."""
-    pairs = {"sector": "sector_name"} | ({"other": "other_name"} if "other_name" in table.columns else {})
+    pairs = {"sector": "sector_name"} | {k: f"{k}_name" for k in _OTHERS if f"{k}_name" in table.columns}
     if vocabulary_name is None or "sector" not in table.columns:
         return table
     titles, plain = _titles(vocabulary_name, lang)

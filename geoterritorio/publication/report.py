@@ -242,12 +242,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
     rows = foremost(_names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
-    caption = message(
-        "{shown} of {total} rows; the whole table: {file}",
-        shown=Numbers(lang).count(len(rows)),
-        total=Numbers(lang).count(len(listing.table)),
-        file=listing.file,
-    ).render(say)
+    caption = _where(listing, len(rows), lang)
     if listing.kind in ORDERED:
         caption += ". " + say(ORDERED[listing.kind])
     head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
@@ -268,10 +263,23 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "title": listing.title,
         "standout": standout(listing, lang),
         "table": Table(caption, head, cells, numeric, long),
-        "pictures": [_picture(drawn, lang) for drawn in listing.pictures],
+        "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
         "helps": helps,
         "notices": [_notice(n, lang) for n in listing.notices],
     }
+
+
+def _where(listing: Listing, shown: int, lang: Language) -> str:
+    """Where the whole of a table is, or of a raster, of which no rows can be shown."""
+    if not len(listing.table.columns):
+        return message("The raster: {file}", file=listing.file).render(translator(lang))
+    numbers = Numbers(lang)
+    return message(
+        "{shown} of {total} rows; the whole table: {file}",
+        shown=numbers.count(shown),
+        total=numbers.count(len(listing.table)),
+        file=listing.file,
+    ).render(translator(lang))
 
 
 def _names_first(table: pd.DataFrame) -> pd.DataFrame:
@@ -446,10 +454,12 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
 
-def _picture(drawn: Drawn, lang: Language) -> Picture:
+def _picture(drawn: Drawn, lang: Language, *, raster: bool = False) -> Picture:
     say = translator(lang)
     title = say(drawn.title)
     alt = message("Picture: {title}. The figures behind it are in the tables.", title=title)
+    if raster:
+        alt = message("Picture: {title}. The figures behind it are in the raster.", title=title)
     caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
     return Picture(title, drawing.svg_uri(drawn.figure), alt.render(say), caption)
 

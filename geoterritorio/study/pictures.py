@@ -7,11 +7,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+
 from geoterritorio.errors import LayerError
 from geoterritorio.i18n import Language
 from geoterritorio.publication.chapter import Drawn
 from geoterritorio.publication.drawing import picture
 from geoterritorio.publication.names import in_language
+from geoterritorio.publication.plots import GROUND
 from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
@@ -20,7 +23,12 @@ from geoterritorio.study.sector_titles import vocabulary_of
 Pictures = Mapping[str, Mapping[str, Drawn]]
 
 
-def draw(results: Sequence[StepResult], lang: Language, plan: StudyPlan | None = None) -> Pictures:
+def draw(
+    results: Sequence[StepResult],
+    lang: Language,
+    plan: StudyPlan | None = None,
+    layers: Mapping[str, Any] | None = None,
+) -> Pictures:
     """
     Pictures of all steps.
 
@@ -32,6 +40,8 @@ def draw(results: Sequence[StepResult], lang: Language, plan: StudyPlan | None =
         Language of the labels.
     plan
         The study, whose classifications title the sectors in that language.
+    layers
+        Its layers by name: boundaries and roads among them lie beneath maps.
 
     Returns
     -------
@@ -40,9 +50,26 @@ def draw(results: Sequence[StepResult], lang: Language, plan: StudyPlan | None =
     """
     by_name = {result.step.name: result for result in results}
     return {
-        name: _drawn(result, result.outputs if plan is None else _titled(result, lang, plan, by_name), lang)
+        name: _drawn(
+            result,
+            result.outputs
+            if plan is None
+            else _titled(result, lang, plan, by_name) | ground_of(result, plan, layers or {}),
+            lang,
+        )
         for name, result in by_name.items()
     }
+
+
+def ground_of(result: StepResult, plan: StudyPlan, layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Layers beneath the maps of a step: those it was given, else the study's first of their kind."""
+    found = {}
+    for kind in GROUND:
+        study = [name for name, source in plan.layers.items() if source.kind == kind]
+        names = [result.step.inputs.get(kind, ""), *study]
+        fitting = (layers[name] for name in names if name in layers)
+        found[kind] = next((rows for rows in fitting if isinstance(rows, gpd.GeoDataFrame)), None)
+    return found
 
 
 def _titled(

@@ -203,7 +203,7 @@ def _put_together(
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
-    publish(place.result, with_vocabularies(plan, layers), results, notices, account)
+    publish(place.result, with_vocabularies(plan, layers), results, notices, account, layers)
     write_provenance(place.result / MARK, account, place.result)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.headings import PROBLEMS, VALUES
@@ -40,10 +41,11 @@ def publish(
     results: Sequence[StepResult],
     notices: tuple[Message, ...],
     account: Mapping[str, Any],
+    layers: Mapping[str, Any] | None = None,
 ) -> None:
     """Write ``map.html``, ``report.html`` and ``plots`` (the study's language) and ``report.xx.html`` (the other)."""
     by_name = {r.step.name: r for r in results}
-    drawn = {lang: pictures.draw(results, lang, plan) for lang in LANGUAGES}
+    drawn = {lang: pictures.draw(results, lang, plan, layers) for lang in LANGUAGES}
     pictures.write(folder / "plots", drawn[plan.lang])
     told = [r for r in results if _has_chapter(r)]
     chapters = {
@@ -66,7 +68,7 @@ def publish(
         (folder / name).write_text(text, encoding="utf-8")
     if not told:
         return
-    layers = [
+    quotients = [
         # The map is read in both languages, and names have one.
         quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
@@ -74,7 +76,7 @@ def publish(
     internal = internal_map(results, plan.shown)
     figure = territory_map(
         _places(told[0]),
-        *layers,
+        *quotients,
         *_further(results, plan),
         lang=plan.lang,
         title=_internal_titles(plan) if internal else plan.titles,
@@ -171,12 +173,27 @@ def _listings(
             replace(_listing(result, name, lang, first=i == 0), pictures=shown if i == 0 else ())
             for i, name in enumerate(names)
         ]
+        listings += [
+            Listing(
+                result.step.titles[lang],
+                pd.DataFrame(),
+                f"rasters/{result.step.name}_{name}.tif",
+                result.notices,
+                pictures=shown,
+            )
+            for name in ([] if names else _rasters(result))
+        ]
     return listings
 
 
 def _tables(result: StepResult) -> list[str]:
     """First table of a step."""
     return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
+
+
+def _rasters(result: StepResult) -> list[str]:
+    """First raster of a step."""
+    return [n for n, v in result.outputs.items() if isinstance(v, Grid)][:1]
 
 
 def _areas(result: StepResult, told: Sequence[str]) -> list[str]:

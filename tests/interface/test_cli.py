@@ -346,6 +346,12 @@ def test_a_picture_alone_is_an_output(folder, name, magic):
     assert (folder / name).read_bytes().startswith(magic)
 
 
+@pytest.mark.parametrize(("lang", "word"), [("en", "Plot: "), ("es", "Gráfico: ")])
+def test_a_picture_is_named_in_the_readers_language(folder, capsys, lang, word):
+    assert run_words(folder, "--plot", str(folder / "p.svg"), "--lang", lang) == 0
+    assert word + str(folder / "p.svg") in capsys.readouterr().out
+
+
 def test_pictures_are_chosen_and_refused_before_anything_is_written(folder, capsys):
     good = ["--output", str(folder / "out.csv"), "--plot"]
     assert run_words(folder, *good, str(folder / "p.jpeg")) == 1

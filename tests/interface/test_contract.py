@@ -92,6 +92,17 @@ def test_spanish_differs_from_english():
     assert same <= names | symbols | words
 
 
+def test_spanish_names_options_as_they_are_typed_and_quotes_as_spanish_does():
+    options = {p["name"] for tool in registry.descriptions().values() for p in tool["parameters"]}
+    with catalogue.po_file("es").open("rb") as file:
+        entries = [m for m in read_po(file, locale="es", domain=i18n.DOMAIN) if m.id]
+    parts = [(*m.id.partition(": ")[:2], m.string) for m in entries if m.id.endswith(".")]
+    named = [(name, text) for name, colon, text in parts if colon and name in options]
+    assert len(named) > 100
+    assert [text for name, text in named if not text.startswith(f"{name}: ")] == []
+    assert [m.string for m in entries if set(m.string) & set("“”")] == []
+
+
 def test_compiled_catalogue_is_the_edited_one():
     es = i18n.translator("es")
     assert [m.id for m in spanish() if m.id and es(m.id) != m.string] == [], "run: make generated"

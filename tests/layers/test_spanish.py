@@ -9,6 +9,7 @@ import pytest
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, message, worded
 from geoterritorio.i18n import translator
 from geoterritorio.layers import read_layer
+from geoterritorio.layers.findings import distinct, listing
 from geoterritorio.layers.schema import KINDS
 
 spanish = translator("es")
@@ -48,6 +49,7 @@ def test_a_bad_file_is_told_in_spanish(tmp_path, name):
     assert said
     for text in said:
         assert not ENGLISH.search(text.replace(str(path), "")), text
+        assert "“" not in text
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,23 @@ def test_numbers_and_words_follow_the_language():
     assert Message("{n}", {"n": 1234.5}).render(spanish) == "1234,5"
     assert Message("{n}", {"n": 3}).render(spanish) == "3"
     assert [worded("Chamber", "Cámara").render(t) for t in (str, spanish)] == ["Chamber", "Cámara"]
+
+
+def test_listed_values_are_quoted_as_the_reader_quotes():
+    few = message("There are: {values}.", values=listing(["a“b", 1.0, None]))
+    assert str(few) == "There are: “a“b”, “1.0”, “None”."
+    assert few.render(spanish) == "There are: «a“b», «1.0», «None»."
+    many = listing(range(7))
+    assert str(many) == "“0”, “1”, “2”, “3”, “4” … (+2)"
+    assert many.render(spanish) == "«0», «1», «2», «3», «4» … (+2)"
+    assert str(listing([])) == listing([]).render(spanish) == ""
+    assert str(distinct(["{0}", None, "{0}"])) == "“{0}”"
+
+
+def test_commas_read_as_decimal_are_shown_as_the_reader_quotes(tmp_path):
+    (tmp_path / "t.csv").write_text("territory;sector;employment\n01;15;12,5\n02;15;1.234,5\n", "utf-8")
+    with pytest.warns(GeoterritorioWarning) as told:
+        read_layer(tmp_path / "t.csv", KINDS["counts"], name="capa")
+    said = " ".join(w.message.message.render(spanish) for w in told)
+    assert "«12,5» → 12" in said
+    assert "“" not in said

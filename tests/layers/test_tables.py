@@ -53,7 +53,7 @@ def test_bytes_that_no_encoding_has(tmp_path):
 
 
 def test_a_repeated_heading_is_not_told_apart_silently(tmp_path):
-    said = "varias columnas tienen el mismo nombre: “sector”. Cámbieles"
+    said = "varias columnas tienen el mismo nombre: «sector». Cámbieles"
     assert said in refusal(csv(tmp_path, "territory,sector,sector\n01,15,16\n"))
     assert said in refusal(book(tmp_path, a=[["territory", "sector", "sector"], ["01", "15", "16"]]))
 

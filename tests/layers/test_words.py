@@ -81,7 +81,7 @@ def test_a_closed_list_is_named_in_the_readers_language():
     with pytest.raises(LayerError) as found:
         read("links", {"source": ["a", "b"], "target": ["b", "c"], "kind": ["Suministro", "propieda"]})
     text = found.value.render(spanish)
-    assert "(filas: 1, primera: 2): “propieda”. Parecidos: propiedad." in text
+    assert "(filas: 1, primera: 2): «propieda». Parecidos: propiedad." in text
     assert "suministro; cooperación; propiedad; pertenencia; proyecto" in text
     assert "Near: ownership. Use one of: supply, cooperation, ownership, membership, project." in str(
         found.value
@@ -94,9 +94,9 @@ def test_an_open_list_is_kept_and_told():
     )
     assert layer["kind"].tolist() == ["laboratory", "Camara de comerzio"]
     assert len(said) == 1
-    assert "“Camara de comerzio”. Parecidos: chamber (Cámara de comercio)." in said[0]
-    assert "“Clases de instituciones”" in said[0]
+    assert "«Camara de comerzio». Parecidos: chamber (Cámara de comercio)." in said[0]
+    assert "«Clases de instituciones»" in said[0]
     _, said = read("evidence", {"territory": ["a"], "item": ["zzz"]})
-    assert "“zzz”" in said[0]
+    assert "«zzz»" in said[0]
     _, said = read("actions", {"action": ["a"], "kind": ["nada"]})
-    assert "“nada”" in said[0]
+    assert "«nada»" in said[0]

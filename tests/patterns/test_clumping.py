@@ -58,6 +58,26 @@ def test_labels_are_those_of_scikit_learn():
     np.testing.assert_allclose(found.plants["probability"], peer.probabilities_)
 
 
+@pytest.mark.parametrize("least", [2, 3, 8])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_labels_and_probability_are_those_of_all_pairs(least, weighted):
+    """Counting plants that all weigh the same gives what summing their weights gives."""
+    points = towns()
+    rules = ClumpRules(least=least, distance=600, draws=0, factors=())
+    found = clumps(points, weighted=weighted, rules=rules)
+    weight = points["employment"].to_numpy() if weighted else np.ones(len(points))
+    relative = np.minimum(weight / weight.mean(), least / 3)
+    peer = DBSCAN(eps=600, min_samples=least).fit(points[["x", "y"]], sample_weight=relative)
+    size = np.bincount(peer.labels_[peer.labels_ >= 0])
+    inside = (peer.labels_ >= 0) & (size[peer.labels_] >= 3)
+    np.testing.assert_array_equal(codes(found) > 0, inside)
+    assert adjusted_rand_score(codes(found)[inside], peer.labels_[inside]) == 1
+    x, y = (points[c].to_numpy() for c in ("x", "y"))
+    within = (np.hypot(x[:, None] - x, y[:, None] - y) <= 600) @ relative
+    expected = np.where(inside, np.minimum(within / least, 1), 0)
+    np.testing.assert_allclose(found.plants["probability"], expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("method", "most"), [("dbscan", 1.3), ("hdbscan", 1.6)])
 def test_planted_towns_are_found_and_stable(method, most):
     points = towns()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from geoterritorio.patterns import (
     _near,
     _pairs,
     contributions,
+    goodness_of_fit,
     k_density,
     m_density,
     m_function,
@@ -403,6 +406,10 @@ WRONG = {
     "convention. “each side” is no choice": {"convention": "each side"},
     "null. “labeling” is no choice": {"null": "labeling"},
     "the level is between 0 and 1": {"level": 95},
+    r"test_from, test_to: 5 to 5 is no interval": {"test_from": 5, "test_to": 5},
+    r"test_from, test_to: -1 to inf is no interval": {"test_from": -1},
+    r"test_from, test_to: nan to 9 is no interval": {"test_from": float("nan"), "test_to": 9},
+    "scaling: “wide” is no choice. There are: none, quantile, studentised": {"scaling": "wide"},
 }
 
 
@@ -449,6 +456,79 @@ def test_a_table_of_costs_that_ends_has_the_bandwidth_of_the_whole():
     part = k_density(points, "15", costs=costs[costs["cost"] <= 4500], rules=rules)
     assert part.bandwidth == pytest.approx(whole.bandwidth, rel=1e-12)
     np.testing.assert_allclose(part.table["value"], whole.table["value"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+@pytest.mark.parametrize("scaling", ["none", "quantile", "studentised"])
+def test_scaling_and_interval_of_the_tests_are_the_rules(function, scaling):
+    points = pattern(number=200)
+    rules = PatternRules(
+        farthest=3000, steps=30, simulations=39, scaling=scaling, test_from=500, test_to=1500, bandwidth=300
+    )
+    found = function(points, "15", rules=rules, rng=1)
+    given_ = {"scaling": scaling, "start": 500, "end": 1500}
+    assert found.p == goodness_of_fit(found.table["value"], found.simulated, test="dclf", **given_)
+    assert found.p_largest == goodness_of_fit(found.table["value"], found.simulated, test="mad", **given_)
+    # By hand, at these distances only, on the simulations with the observed one among them.
+    inside = (found.table.index >= 500) & (found.table.index <= 1500)
+    curves = np.vstack([found.table["value"], found.simulated])[:, inside]
+    away = curves - curves.mean(axis=0)
+    if scaling == "studentised":
+        away = away / away.std(axis=0)
+    elif scaling == "quantile":
+        low, high = np.quantile(away, [0.025, 0.975], axis=0)
+        away = away / np.where(away < 0, -low, high)
+    largest = np.abs(away).max(axis=1)
+    assert found.p_largest == (largest >= largest[0] * (1 - 1e-9)).mean()
+    # Bands and value know nothing of the tests.
+    plain = function(
+        points, "15", rules=replace(rules, scaling="studentised", test_from=None, test_to=None), rng=1
+    )
+    pd.testing.assert_frame_equal(found.table, plain.table)
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_an_interval_without_distances_is_refused_before_the_work(function):
+    def work(*_):
+        raise AssertionError
+
+    for given_ in ({"test_from": 1510, "test_to": 1590}, {"test_from": 3001}, {"test_to": 50}):
+        rules = PatternRules(farthest=3000, steps=30, **given_)
+        with pytest.raises(LayerError, match=r"at no distance from .*, but every 100 up to 3000. Widen"):
+            function(pattern(), "15", rules=rules, progress=work)
+
+
+def test_a_table_of_costs_that_ends_too_early_is_told():
+    points = pattern(number=80)
+    costs = costs_of(points)
+    fixed = PatternRules(farthest=1500, steps=6, bandwidth=200, simulations=0)
+    found = replace(fixed, bandwidth=None)
+    for function, rules, needed in (
+        (k_density, fixed, 2500),
+        (m_density, fixed, 2500),
+        (k_density, found, 3000),
+        (m_density, found, 3000),
+        (m_function, fixed, 1500),
+    ):
+        enough, ends = costs[costs["cost"] <= needed + 500], costs[costs["cost"] < needed - 100]
+        function(points, "15", costs=enough, rules=rules)
+        missing = 80 * 79 - int((ends["origin"] != ends["destination"]).sum())
+        said = (
+            rf"ends at .* on costs up to {needed}\. {missing} of 6320 pairs are not listed.* List all pairs"
+        )
+        with pytest.warns(GeoterritorioWarning, match=said) as told:
+            function(points, "15", costs=ends, rules=rules)
+        assert len(told) == 1
+    with pytest.warns(GeoterritorioWarning, match="ends at") as told:
+        m_functions(points, ["15", "62"], costs=ends, rules=fixed)
+    assert len(told) == 1
+
+
+def test_a_whole_table_of_costs_ends_nowhere():
+    points = pattern(number=40)
+    with pytest.warns(GeoterritorioWarning, match="no two establishments are known to be more than") as told:
+        m_function(points, "15", costs=costs_of(points), rules=PatternRules(farthest=1e6, simulations=0))
+    assert len(told) == 1
 
 
 def test_too_few_simulations_and_too_far_distances_are_told():

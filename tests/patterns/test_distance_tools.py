@@ -65,6 +65,16 @@ def test_q_adjusts_for_the_sectors_looked_at(firms):
     assert 0 < verdicts["scale_error"].max() < 0.001
 
 
+def test_verdicts_say_how_they_were_tested(firms):
+    rules = PatternRules(farthest=3000, steps=30, simulations=39, scaling="none", test_from=200)
+    for tool in (tools.k_density, tools.m_function):
+        verdicts = tool(firms, rules=rules).verdicts.set_index("sector")
+        assert list(verdicts.loc["15", ["tested", "scaling"]]) == ["200–3000", "none"]
+        assert verdicts.loc["62", ["tested", "scaling"]].isna().all()
+    untested = PatternRules(farthest=3000, steps=30, simulations=0)
+    assert tools.k_density(firms, sector="15", rules=untested).verdicts["tested"].isna().all()
+
+
 def test_two_sectors_weights_and_the_relative_density(firms):
     options = {"sector": "15", "neighbours": "25", "weighted": True, "rules": RULES}
     for tool, measure in (

@@ -340,7 +340,7 @@ def test_plants_at_one_point():
 
 
 BAD = [
-    ({"points": plants(20).drop(columns="x")}, "A table of costs has none: use k_density"),
+    ({"points": plants(20).drop(columns="x")}, "A table of costs has none: use k-density"),
     ({"points": plants(20).assign(x=np.nan)}, "20 of 20 establishments have no “x”"),
     ({"points": plants(0)}, "no establishments"),
     ({"points": plants(1)}, "1 establishments; 2 are needed"),
@@ -368,6 +368,17 @@ def test_refusals(bad, said):
     points = given_.pop("points")
     with pytest.raises(LayerError, match=said):
         k_function(points, **given_)
+
+
+@pytest.mark.parametrize("form", ["k", "l", "pcf", "d", "d_between"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_table_of_costs_has_no_area(form, weighted):
+    costs = pd.DataFrame({"origin": [0], "destination": [1], "cost": [5.0]})
+    for points in (plants(20), plants(20).drop(columns=["x", "y"])):
+        with pytest.raises(
+            LayerError, match=r"area of a window, which a table of costs has not. Use k-density"
+        ):
+            k_function(points, "10", costs=costs, window=SQUARE, form=form, weighted=weighted)
 
 
 def test_a_sector_that_is_all_outside_is_refused():

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
-from geoterritorio.patterns import WindowRules, k_function, tools
+from geoterritorio.patterns import WindowRules, goodness_of_fit, k_function, tools
 
 CRS = 25830
 RULES = WindowRules(farthest=800, steps=8, simulations=19)
@@ -65,6 +65,20 @@ def test_neighbours_and_null(firms, territories):
     assert row["distances"] is None
 
 
+def test_verdicts_say_how_they_were_tested(firms, territories):
+    rules = WindowRules(farthest=800, steps=8, simulations=19, scaling="quantile", test_from=200, test_to=600)
+    found = tools.k_function(firms, territories, sector="15", rules=rules)
+    measured = k_function(table(firms), "15", window=territories.union_all(), form="l", rules=rules, rng=1)
+    row = found.verdicts.iloc[0]
+    assert list(row[["tested", "scaling"]]) == ["200–600", "quantile"]
+    assert (row["p"], row["p_largest"]) == (measured.p, measured.p_largest)
+    # The table gives what the reader needs to find the same p: these distances, this scale.
+    rows = measured.table["value"]
+    expected = goodness_of_fit(rows, measured.simulated, scaling="quantile", start=200, end=600)
+    assert row["p"] == expected
+    assert tools.k_function(firms, territories, sector="15", rules=RULES).verdicts["tested"].item() == "0–800"
+
+
 def test_without_territories_the_rectangle(firms):
     with pytest.warns(GeoterritorioWarning, match="rectangle around all 150"):
         found = tools.k_function(firms, sector="15", rules=RULES)
@@ -79,6 +93,10 @@ def test_territories_of_another_system_are_reprojected(firms, territories):
 
 
 def test_refusals(firms, territories):
+    costs = pd.DataFrame({"origin": ["a"], "destination": ["b"], "cost": [5.0]})
+    for register in (firms, pd.DataFrame(firms.drop(columns="geometry"))):
+        with pytest.raises(LayerError, match=r"which a table of costs has not. Use k-density or m-function"):
+            tools.k_function(register, territories, costs, sector="15")
     with pytest.raises(LayerError, match="points and lines are no window"):
         tools.k_function(firms, territories.set_geometry(territories.centroid), sector="15")
     with pytest.raises(LayerError, match="distances need points"):

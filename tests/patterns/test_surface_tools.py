@@ -54,7 +54,7 @@ def test_surface_is_that_of_the_measure(register):
     np.testing.assert_allclose(result.surface.values, expected.values, rtol=1e-6)
     assert result.bandwidth == expected.bandwidth
     assert result.surface.crs == register.crs
-    assert result.surface.tags["unit"] == "plants per km2"
+    assert result.surface.tags["unit"] == "establishments per km2"
     assert result.surface.tags["bandwidth"].endswith("m (scott)")
 
 
@@ -151,12 +151,10 @@ def test_outlines_are_valid(shape, places):
     assert found.covers(shapely.MultiPoint(np.array(places)))
 
 
-def test_what_is_missing_is_left_out_and_told(register):
-    holed = register.copy()
-    holed.loc[0, "geometry"] = None
-    holed.loc[1, "employment"] = np.nan
-    with pytest.warns(GeoterritorioWarning, match="firms: 2 of 200 establishments"):
-        clumps(holed, measure="employment")
+def test_identifiers_that_repeat_are_no_matter_to_clumps_and_surfaces(register):
+    result, same = clumps(register), clumps(register.assign(firm="f"))
+    np.testing.assert_allclose(result.areas["plants"], same.areas["plants"])
+    assert same.establishments["clump"].equals(result.establishments["clump"])
 
 
 def test_clumped_establishments_are_kept_off_public_maps():
@@ -165,11 +163,15 @@ def test_clumped_establishments_are_kept_off_public_maps():
 
 REFUSED = {
     "degrees": (lambda f, _: density_surface(f.to_crs(4326)), CRSError, "degrees"),
-    "no place": (lambda f, _: clumps(f.set_geometry([None] * 200, crs=25830)), LayerError, "has a place"),
+    "no place": (
+        lambda f, _: clumps(f.set_geometry([None] * 200, crs=25830)),
+        LayerError,
+        "distances need points",
+    ),
     "no jobs": (
         lambda f, _: density_surface(f.drop(columns="employment"), measure="employment"),
         LayerError,
-        "no column",
+        "weights need the column “employment”",
     ),
     "no rule": (lambda f, _: density_surface(f, bandwidth="wide"), LayerError, "neither a number of metres"),
     "no distance": (lambda f, _: clumps(f, distance="far"), LayerError, "neither a number of metres"),

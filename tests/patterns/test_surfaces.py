@@ -106,6 +106,26 @@ def test_tiles_make_no_seam(monkeypatch):
         np.testing.assert_allclose(one, other, atol=1e-6 * one.max())
 
 
+def test_wide_gaussian_of_one_plant(monkeypatch):
+    """Worst where one plant is alone; nodes fewer than cells make no seam between tiles."""
+    spots = smoothing.Spots(np.array([70.3]), np.array([48.8]), np.array([3.0]))
+    expected = smoothing.exact(spots, (150, 160), 90.7, "gaussian")
+    assert smoothing.nodes(90.7, "gaussian") < 1
+    for tile in (4096, 16):
+        monkeypatch.setattr(smoothing, "_TILE", tile)
+        found = smoothing.transformed(spots, (150, 160), 90.7, "gaussian")
+        np.testing.assert_allclose(found, expected, atol=5e-7 * expected.max(), rtol=0)
+
+
+def test_cells_take_the_values_of_polynomials():
+    places = np.random.default_rng(4).uniform(3, 16, 50)
+    for power in range(8):
+        values = (np.arange(21.0) / 20) ** power
+        np.testing.assert_allclose(
+            smoothing._between(places, 21) @ values, (places / 20) ** power, atol=1e-13
+        )
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 1000),
@@ -182,7 +202,7 @@ def test_bandwidth_named_in_result():
     assert found.rule == "scott"
     assert found.bandwidth == pytest.approx(surface_bandwidth(places, "scott"))
     assert found.rules.bandwidth == found.bandwidth
-    assert found.unit == "plants per km2"
+    assert found.unit == "establishments per km2"
     assert found.plants == len(places)
     assert density_surface(points, rules=SurfaceRules(bandwidth=500)).rule == "given"
     assert set(EQUIVALENT) == set(KERNELS)

@@ -102,6 +102,7 @@ def test_layer_is_off_until_ticked_and_its_legend_counts_and_hides(opened, file)
     assert keys.locator(".name").all_text_contents() == ["Outside", "No sector", "mine"]
     assert keys.locator(".count").all_text_contents() == ["2", "2", "1"]
     assert "Not on the map: 1" in seen.text("#further")
+    assert "One row may count under several headings" in seen.text("#further")
     assert "further=0" in page.url
     assert seen.text("#beyond") == "Areas and points outside the first view: 1. Show all"
     keys.first.click()
@@ -145,6 +146,8 @@ def test_hostile_rows_are_shown_literally(opened, towns, quotients, tmp_path):
     seen = opened(path, "#further=0&view=40.15,0.15,11")
     assert seen.text("#further .name") == HOSTILE
     assert seen.text("#further label") == f"{HOSTILE} (1)"
+    # Rows of one kind cannot count under several.
+    assert seen.page.locator("#further .hint").count() == 0
     seen.page.focus("#map")
     seen.page.keyboard.press("Enter")
     assert seen.text(".entry strong") == HOSTILE

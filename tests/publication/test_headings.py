@@ -54,6 +54,9 @@ def test_texts_of_the_reader_are_left_alone():
     assert headings.worded("name", "serious", "territories", say) == "serious"
     assert headings.worded("level", "region", "territories", say) == "region"
     assert headings.worded("level", "region", "reference", say) == "región"
+    assert headings.worded("correction", "none", "window_verdicts", say) == "ninguna"
+    assert headings.worded("scaling", "none", "pattern_verdicts", say) == "ninguna"
+    assert headings.worded("verdict", "none", "sector_verdicts", say) == "en ningún área por encima de 1"
     assert (
         headings.worded("problems", "outside; mine", "doubtful_firms", say)
         == "Fuera de todo territorio; mine"

@@ -17,7 +17,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import Firms
 from geoterritorio.patterns import clumping
 from geoterritorio.patterns.clumping import ClumpRules, Clumps, DistanceRule, Method
-from geoterritorio.patterns.tools._points import points_of, sectors_of, table_of
+from geoterritorio.patterns.tools._plants import Plants, plants_of, sectors_of
 from geoterritorio.registry import Column, Count, Layer, Metres, Progress, no_progress, tool
 
 # How far a concave outline follows its points: 0 as closely as can be, 1 not at all.
@@ -152,7 +152,8 @@ def clumps(
     CRSError
         If metres cannot be measured on the layer.
     LayerError
-        If there are fewer establishments than make a clump, all are at one point, or jobs are to weigh in hdbscan.
+        If there are fewer establishments than make a clump, all are at one point, or jobs are to weigh in hdbscan or
+        are missing.
 
     References
     ----------
@@ -165,12 +166,12 @@ def clumps(
     """
     progress(0, mark("Placing establishments"))
     weighted = measure == "employment"
-    points = points_of(firms, weighted=weighted)
+    plants = plants_of(firms, weighted=weighted)
     rules = ClumpRules(method=method, least=least or None, distance=_distance(distance))
     found = clumping.clumps(
-        table_of(points), sectors_of(sector), weighted=weighted, rules=rules, rng=_SEED, progress=progress
+        plants.numbered(), sectors_of(sector), weighted=weighted, rules=rules, rng=_SEED, progress=progress
     )
-    return ClumpResult(_areas(found, points), _establishments(found, points))
+    return ClumpResult(_areas(found, plants), _establishments(found, plants))
 
 
 def outline(
@@ -221,18 +222,18 @@ def _distance(text: str) -> float | DistanceRule:
         ) from None
 
 
-def _areas(found: Clumps, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    clump = found.plants["clump"]
+def _areas(found: Clumps, plants: Plants) -> gpd.GeoDataFrame:
+    clump, points, crs = found.plants["clump"], plants.numbered(), plants.layer.crs
     table = found.clumps.reset_index()
     shapes = [
         outline(points.loc[clump.index[clump == name], ["x", "y"]].to_numpy()) for name in table["clump"]
     ]
-    areas = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=points.crs), crs=points.crs)
+    areas = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
     size = areas.area / _SQUARE_KM
     areas = areas.assign(
         area_km2=size,
         plants_km2=areas["plants"] / size,
-        lq=_quotients(areas, points, clump.index),
+        lq=_quotients(areas, plants.layer, clump.index),
         method=_told(found.rules),
     )
     return areas[[*(c.name for c in CLUMPS.columns), "geometry"]]
@@ -248,8 +249,8 @@ def _quotients(areas: gpd.GeoDataFrame, points: gpd.GeoDataFrame, looked_at: pd.
     return own / every / mine.mean()
 
 
-def _establishments(found: Clumps, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    rows = points.loc[found.plants.index].assign(**{c: found.plants[c] for c in found.plants})
+def _establishments(found: Clumps, plants: Plants) -> gpd.GeoDataFrame:
+    rows = plants.layer.loc[found.plants.index].assign(**{c: found.plants[c] for c in found.plants})
     kept = [c.name for c in CLUMPED.columns if c.name in rows.columns]
     return rows[[*kept, "geometry"]].reset_index(drop=True)
 

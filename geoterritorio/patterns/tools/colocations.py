@@ -142,6 +142,7 @@ def colocation_quotient(
        specification and application. Professional Geographer 66, 138-148.
     """
     plants = plants_of(firms, weighted=False, placed=costs is None)
+    costs = plants.costs(costs)
     found = colocations.colocation_quotient(
         plants.points, sector, neighbours, costs=costs, rules=rules, rng=seed, progress=progress
     )
@@ -149,9 +150,9 @@ def colocation_quotient(
     local = pd.DataFrame(columns=columns, index=plants.points.index[:0])
     if sector is not None and neighbours is not None:
         local = colocations.local_colocation_quotient(
-            plants.points, sector, neighbours, costs=costs, rules=_local(rules, len(firms)), rng=seed
+            plants.points, sector, neighbours, costs=costs, rules=_local(rules, len(plants.points)), rng=seed
         ).assign(sector=sector, neighbours=neighbours)
-    return ColocationResult(_pairs(found.pairs, plants), _establishments(firms, local, plants), rules)
+    return ColocationResult(_pairs(found.pairs, plants), _establishments(local, plants), rules)
 
 
 def _local(rules: ColocationRules, number: int) -> ColocationRules:
@@ -167,12 +168,14 @@ def _pairs(table: pd.DataFrame, plants: Plants) -> pd.DataFrame:
     return rows[[c.name for c in COLOCATIONS.columns]]
 
 
-def _establishments(firms: gpd.GeoDataFrame, local: pd.DataFrame, plants: Plants) -> pd.DataFrame:
+def _establishments(local: pd.DataFrame, plants: Plants) -> pd.DataFrame:
     """Quotients at the places of their establishments, if these have any."""
     rows = local.rename_axis("firm").reset_index()
     rows["sector_name"] = rows["sector"].map(plants.names)
     rows = rows[[c.name for c in LOCAL_COLOCATIONS.columns]]
-    if not has_geometry(firms):
+    if not has_geometry(plants.layer):
         return rows
-    place = pd.Series(firms.geometry.to_numpy(), plants.points.index)
-    return gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(place[rows["firm"]].to_numpy(), crs=firms.crs))
+    place = pd.Series(plants.layer.geometry.to_numpy(), plants.points.index)
+    return gpd.GeoDataFrame(
+        rows, geometry=gpd.GeoSeries(place[rows["firm"]].to_numpy(), crs=plants.layer.crs)
+    )

@@ -16,7 +16,7 @@ from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
 from geoterritorio.patterns.envelopes import adjusted, ranges
-from geoterritorio.patterns.rules import DistanceFunction, PatternRules
+from geoterritorio.patterns.rules import DistanceFunction, PatternRules, interval
 from geoterritorio.patterns.sites import median_distance, sites
 from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
@@ -64,9 +64,15 @@ VERDICTS = Layer(
         Column("distances", "text", "Distances at which it is localised or dispersed"),
         Column("gamma", "number", "Index of localisation, summed over distances"),
         Column("psi", "number", "Index of dispersion, summed over distances"),
-        Column("p", "number", "Chance of a function at least as far from the mean, all distances together"),
+        Column(
+            "p",
+            "number",
+            "Chance of a function at least as far from the mean, all distances together (DCLF test: squares)",
+        ),
         Column("q", "number", "p-value adjusted for all sectors tested (Benjamini-Hochberg)"),
-        Column("p_largest", "number", "The same by the largest difference at any distance"),
+        Column("p_largest", "number", "The same by the largest difference at any distance (MAD test)"),
+        Column("tested", "text", "Distances that both tests look at"),
+        Column("scaling", "text", "What the tests divide differences by: studentised, quantile or none"),
         Column("convention", "text", "What the error is spent on: both sides together, or each side"),
         Column("band", "text", "How the global band was found: rank or dropping"),
         Column("null", "text", "What chance is: position, location, labelling or independence"),
@@ -197,6 +203,7 @@ def k_density(
        Economic Studies 72, 1077-1106.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    costs = plants.costs(costs)
     rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     chosen = _chosen(plants, sector, rules)
@@ -265,6 +272,7 @@ def m_function(
        distance-based methods. Journal of Economic Geography 10, 745-762.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    costs = plants.costs(costs)
     rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules, "rng": seed}
     chosen = _chosen(plants, sector, rules)
@@ -278,7 +286,7 @@ def m_function(
     return MResult(
         _verdicts(found, plants, sector),
         _functions(found, plants),
-        _around(firms, plants, found, costs, weighted=weighted),
+        _around(plants, found, costs, weighted=weighted),
         rules,
     )
 
@@ -339,6 +347,7 @@ def m_density(
        relative density function. Annals of Regional Science 64, 243-265.
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
+    costs = plants.costs(costs)
     rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
@@ -402,12 +411,24 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
     sums = found.table[["gamma", "psi"]].sum(min_count=1)
     return {
         **{name: getattr(found, name) for name in _SHOWN},
-        **{name: getattr(found.rules, name) for name in ("convention", "band", "null", "simulations")},
+        **{
+            name: getattr(found.rules, name)
+            for name in ("convention", "band", "scaling", "null", "simulations")
+        },
         "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
+        "tested": tested(found),
         "gamma": sums["gamma"],
         "psi": sums["psi"],
         "farthest": found.table.index[-1],
     }
+
+
+def tested(found: DistanceFunction) -> str | None:
+    """Distances that the tests look at, as they are told."""
+    if not len(found.simulated):
+        return None
+    start, end = interval(found.rules)
+    return f"{start:.0f}\N{EN DASH}{min(end, float(found.table.index[-1])):.0f}"
 
 
 def _titled(rows: pd.DataFrame, plants: Plants, names: Sequence[str]) -> pd.DataFrame:
@@ -417,12 +438,7 @@ def _titled(rows: pd.DataFrame, plants: Plants, names: Sequence[str]) -> pd.Data
 
 
 def _around(
-    firms: pd.DataFrame,
-    plants: Plants,
-    found: Sequence[DistanceFunction],
-    costs: pd.DataFrame | None,
-    *,
-    weighted: bool,
+    plants: Plants, found: Sequence[DistanceFunction], costs: pd.DataFrame | None, *, weighted: bool
 ) -> pd.DataFrame:
     """Quotients around the establishments of each sector, at the distance at which it is most concentrated."""
     parts, reach = [], _reach(plants.points, costs)
@@ -440,6 +456,7 @@ def _around(
     names = [c.name for c in CONTRIBUTIONS.columns]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
     rows = _titled(rows, plants, names)
+    firms = plants.layer
     if not isinstance(firms, gpd.GeoDataFrame) or costs is not None:
         return rows
     shapes = pd.Series(firms.geometry.to_numpy(), index=plants.points.index)

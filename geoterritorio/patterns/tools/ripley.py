@@ -16,7 +16,7 @@ from geoterritorio.patterns import ripley
 from geoterritorio.patterns.envelopes import ranges
 from geoterritorio.patterns.rules import DistanceFunction
 from geoterritorio.patterns.tools._plants import Plants, plants_of
-from geoterritorio.patterns.tools.distance import FUNCTIONS, VERDICTS
+from geoterritorio.patterns.tools.distance import FUNCTIONS, VERDICTS, tested
 from geoterritorio.patterns.window import WindowRules
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
@@ -30,7 +30,7 @@ WINDOW_VERDICTS = Layer(
         *(_VERDICT[c] for c in ("sector", "sector_name", "neighbours", "plants")),
         Column("verdict", "text", "localised, dispersed, neither or untested"),
         *(_VERDICT[c] for c in ("distances", "p")),
-        *(_VERDICT[c] for c in ("p_largest", "convention", "band", "simulations")),
+        *(_VERDICT[c] for c in ("p_largest", "tested", "scaling", "convention", "band", "simulations")),
         Column("form", "text", "Function found: k, l, pcf, d or d_between"),
         Column("correction", "text", "Correction for what is beyond the window"),
         Column("null", "text", "What chance is: position, location, labelling or independence"),
@@ -42,7 +42,7 @@ WINDOW_VERDICTS = Layer(
 )
 
 
-_USED = ("convention", "band", "simulations")
+_USED = ("convention", "band", "scaling", "simulations")
 Form = Literal["k", "l", "pcf", "d", "d_between", "k_jobs", "l_jobs"]
 _OF_JOBS: dict[Form, ripley.Form] = {"k_jobs": "k", "l_jobs": "l"}
 _PLAIN: dict[Form, ripley.Form] = {"k": "k", "l": "l", "pcf": "pcf", "d": "d", "d_between": "d_between"}
@@ -130,20 +130,14 @@ def k_function(
     .. [2] Diggle, P. J. & Chetwynd, A. G. (1991). Second-order analysis of spatial clustering for inhomogeneous
        populations. Biometrics 47, 1155-1163.
     """
-    if costs is not None:
-        raise LayerError(
-            message(
-                "costs: K and its kin compare with the area of a window, which a table of costs has not. Use "
-                "k-density or m-function."
-            )
-        )
+    ripley.refuse_costs(costs)
     weighted = form in _OF_JOBS
     plants = plants_of(firms, weighted=weighted)
     found = ripley.k_function(
         plants.points,
         sector,
         neighbours,
-        window=None if territories is None else _window(territories, gpd.GeoDataFrame(firms)),
+        window=None if territories is None else _window(territories, plants.layer),
         form={**_PLAIN, **_OF_JOBS}[form],
         weighted=weighted,
         rules=rules,
@@ -184,6 +178,7 @@ def _verdict(found: DistanceFunction, plants: Plants, form: Form, rules: WindowR
         **{name: getattr(rules, name) for name in (*_USED, "correction", "null", "farthest")},
         "form": form,
         "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
+        "tested": tested(found),
         "scale_error": plants.error,
     }
     return _titled(pd.DataFrame([row]), plants, WINDOW_VERDICTS)

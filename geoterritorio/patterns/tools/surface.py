@@ -16,7 +16,7 @@ from geoterritorio.layers.schema import Firms, Territories
 from geoterritorio.patterns import surfaces
 from geoterritorio.patterns.bandwidths import BandwidthRule
 from geoterritorio.patterns.surfaces import DensitySurface, SurfaceRules
-from geoterritorio.patterns.tools._points import points_of, sectors_of, table_of
+from geoterritorio.patterns.tools._plants import plants_of, sectors_of
 from geoterritorio.registry import Metres, Progress, no_progress, tool
 
 
@@ -89,8 +89,8 @@ def density_surface(
     CRSError
         If metres cannot be measured on the layer.
     LayerError
-        If no establishment of the sector has a place inside, the bandwidth is undefined or no rule, or the cells are
-        too many or too large.
+        If no establishment of the sector has a place inside, jobs that are to weigh are missing, the bandwidth is
+        undefined or no rule, or the cells are too many or too large.
 
     References
     ----------
@@ -100,18 +100,18 @@ def density_surface(
     """
     progress(0, mark("Placing establishments"))
     weighted = measure == "employment"
-    points = points_of(firms, weighted=weighted)
-    window = None if territories is None else _land(align(territories, points, name="territories"))
+    plants = plants_of(firms, weighted=weighted)
+    window = None if territories is None else _land(align(territories, plants.layer, name="territories"))
     edge: surfaces.Edge = "none" if window is None else "places"
     rules = SurfaceRules(cell=cell, bandwidth=_bandwidth(bandwidth), edge=edge)
     progress(0.1, mark("Summing kernels"))
     found = surfaces.density_surface(
-        table_of(points),
+        plants.numbered(),
         sectors_of(sector),
         window,
         weighted=weighted,
         relative=relative,
-        crs=points.crs,
+        crs=plants.layer.crs,
         rules=rules,
     )
     return SurfaceResult(_told(found, sector), found.bandwidth)

@@ -1,16 +1,22 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
+from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.change import components, steps
+from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
 from geoterritorio.publication.plots.lorenz import lorenz
+from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 
 __all__ = [
+    "GROUND",
+    "around",
     "bands",
     "bubbles",
+    "clumped",
     "components",
     "concentration",
     "contributions",
@@ -18,7 +24,10 @@ __all__ = [
     "forest",
     "lorenz",
     "network",
+    "pairs",
     "ranking",
     "sector_ranking",
+    "spots",
     "steps",
+    "surface",
 ]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import LayerError, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     INK,
@@ -22,17 +21,16 @@ from geoterritorio.publication.drawing import (
     PAPER,
     RULE,
     WIDTH,
-    canvas,
     headline,
     legend_below,
     name_axis,
     nothing,
-    quotient_ticks,
     styled,
     wrapped,
 )
 from geoterritorio.publication.headings import VALUES
 from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._maps import FAINT, QUOTIENTS, colour_bar, quotient_norm, sheet
 from geoterritorio.publication.plots._rows import OF_SECTORS, column, named, part_shown, plain_ticks
 from geoterritorio.registry import plot
 
@@ -45,6 +43,14 @@ _DENSE = 0.2
 _BAND, _LOCAL = "#c3ced9", "#6f87a0"
 _RUN = {"localised": "#f8e3d0", "dispersed": "#dbe8f5"}
 _KEY = ["sector", "neighbours"]
+_ALONE: Mapping[str, Any] = {"s": 14, "marker": "x", "color": MUTED, "linewidths": 0.7, "zorder": 2}
+_NONE: Mapping[str, Any] = {
+    "s": 9,
+    "facecolors": PAPER,
+    "edgecolors": "#5e3c99",
+    "linewidths": 0.6,
+    "zorder": 2,
+}
 _FORMS: Mapping[str, str] = {
     "k": mark("K, in square metres"),
     "k_jobs": mark("K of jobs, in square metres"),
@@ -245,7 +251,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     Parameters
     ----------
     outputs
-        Outputs of `m_function` by name.
+        Outputs of `m_function` by name; `territories` and `roads` become the ground.
     focus
         Code of a sector; None takes the one that is told from chance most surely.
     lang
@@ -254,7 +260,8 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     Returns
     -------
     figure
-        Each establishment in the colour of the location quotient around it; a cross where it has no neighbour.
+        Each establishment in the colour of the location quotient around it; a cross where it has no neighbour. Grey:
+        establishments of the other sectors looked at.
     """
     points, verdicts = outputs["contributions"], outputs["verdicts"]
     shown = _chosen(verdicts, outputs["functions"], focus).head(1)
@@ -263,31 +270,8 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     say, numbers = translator(lang), Numbers(lang)
     row = shown.iloc[0]
     mine = points[(points[_KEY] == [row[k] for k in _KEY]).all(axis=1)]
-    figure, axes = canvas(6.0)
-    x, y, quotient = mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy(), mine["quotient"].to_numpy()
-    known = np.isfinite(quotient)
-    axes.scatter(x[~known], y[~known], s=14, marker="x", color=MUTED, linewidths=0.7)
-    # The largest are drawn last.
-    order = np.flatnonzero(known)[np.argsort(quotient[known], kind="stable")]
-    most = float(max(quotient[known].max(initial=2), 2))
-    least = 1 / most
-    drawn = axes.scatter(
-        x[order],
-        y[order],
-        c=np.clip(quotient[order], least, most),
-        s=16,
-        cmap="PuOr_r",
-        norm=LogNorm(least, most),
-        edgecolors=INK,
-        linewidths=0.25,
-    )
-    axes.set_aspect("equal")
-    axes.set_axis_off()
-    _scale_bar(axes, x, y, numbers)
-    _colour_bar(figure, axes, drawn, say, numbers)
-    if not known.all():
-        axes.scatter([], [], s=14, marker="x", color=MUTED, linewidths=0.7, label=say(mark("no neighbour")))
-        axes.legend(loc="upper left", fontsize=7.5)
+    figure, axes = sheet(points.total_bounds, points.crs, outputs, numbers, room=1.25)
+    _places(figure, axes, points, mine, say, numbers)
     at = message(
         "quotients within {distance} m", distance=numbers.count(float(mine["distance"].iloc[0]))
     ).render(say)
@@ -295,26 +279,46 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-def _colour_bar(figure: Figure, axes: Axes, drawn: PathCollection, say: Any, numbers: Numbers) -> None:
-    low, high = drawn.get_clim()
-    bar = figure.colorbar(drawn, ax=axes, orientation="horizontal", fraction=0.05, pad=0.02, aspect=40)
-    ticks = quotient_ticks(float(low or 0.5), float(high or 2))
-    bar.set_ticks(ticks, labels=[numbers.plain(t) for t in ticks])
-    bar.minorticks_off()
-    bar.outline.set_visible(False)
-    bar.set_label(
-        say(mark("Share of the sector around the establishment over its share in all activity")), fontsize=7.5
+def _places(
+    figure: Figure,
+    axes: Axes,
+    points: gpd.GeoDataFrame,
+    mine: gpd.GeoDataFrame,
+    say: Translate,
+    numbers: Numbers,
+) -> None:
+    """Establishments of a sector above those of all others."""
+    others = points[~points["firm"].isin(mine["firm"])].drop_duplicates("firm")
+    axes.scatter(others.geometry.x, others.geometry.y, **FAINT)
+    # The largest are drawn last.
+    mine = mine.sort_values(["quotient", "firm"], kind="stable")
+    x, y, quotient = mine.geometry.x, mine.geometry.y, mine["quotient"].to_numpy(dtype=float)
+    alone, none = ~np.isfinite(quotient), quotient == 0
+    some = ~alone & ~none
+    norm = quotient_norm(quotient)
+    axes.scatter(x[alone], y[alone], **_ALONE)
+    axes.scatter(x[none], y[none], **_NONE)
+    drawn = axes.scatter(
+        x[some],
+        y[some],
+        c=np.clip(quotient[some], norm.vmin, norm.vmax),
+        s=16,
+        cmap=QUOTIENTS,
+        norm=norm,
+        edgecolors=INK,
+        linewidths=0.25,
+        zorder=3,
     )
-
-
-def _scale_bar(axes: Axes, x: Any, y: Any, numbers: Numbers) -> None:
-    """A line of a round length, below the points."""
-    width = float(np.ptp(x)) or 1.0
-    power = 10 ** np.floor(np.log10(width / 4))
-    length = float(max(k for k in (1, 2, 5) if k * power <= width / 4) * power)
-    left, below = float(x.min()), float(y.min()) - 0.04 * (float(np.ptp(y)) or width)
-    axes.plot([left, left + length], [below, below], color=INK, linewidth=1.4, solid_capstyle="butt")
-    shown = f"{numbers.plain(length / _KM)} km" if length >= _KM else f"{numbers.plain(length)} m"
-    axes.annotate(
-        shown, (left + length, below), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5
-    )
+    text = mark("Share of the sector around the establishment over its share in all activity")
+    colour_bar(figure, axes, drawn, say(text), numbers)
+    looks = {
+        mark("no neighbour"): (alone, axes.scatter([], [], **_ALONE)),
+        mark("neighbours, none of the sector"): (none, axes.scatter([], [], **_NONE)),
+        mark("establishments of other sectors"): (
+            np.array([len(others) > 0]),
+            axes.scatter([], [], **{**FAINT, "s": 9}),
+        ),
+    }
+    there = {say(text): dot for text, (rows, dot) in looks.items() if rows.any()}
+    if there:
+        legend_below(figure, list(there.values()), list(there))

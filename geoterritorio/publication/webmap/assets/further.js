@@ -71,7 +71,7 @@ function draw(box, layers, toggle, change) {
 		};
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, refresh));
-		const hints = [kinds.length && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
+		const hints = [kinds[1] && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});
 	box.parentNode.hidden = !parts.length;

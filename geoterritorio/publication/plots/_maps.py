@@ -1,0 +1,175 @@
+"""What maps in pictures share: the ground beneath, the part of it that is shown, its scale, and colours in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from pyproj import CRS
+
+from geoterritorio.publication.drawing import INK, PAPER, WIDTH, canvas, quotient_ticks
+from geoterritorio.publication.numbers import Numbers
+
+Bounds = tuple[float, float, float, float]
+# Layers beside a tool's outputs that maps draw as their ground, and how; later ones lie above.
+_LINES: Mapping[str, dict[str, Any]] = {
+    "roads": {"color": "#e8dfd2", "linewidth": 0.4},
+    "territories": {"color": "#a4adb7", "linewidth": 0.35},
+}
+GROUND = tuple(_LINES)
+# Purple is no darker than it must be: there is often much ground where a sector is not.
+QUOTIENTS = LinearSegmentedColormap.from_list(
+    "quotients", colormaps["PuOr_r"](np.concatenate([np.linspace(0.22, 0.5, 128), np.linspace(0.5, 1, 128)]))
+)
+# Where no number says more, and the least and largest height of a map in inches.
+_LEAST_SIDE, _LOWEST, _HIGHEST = 100.0, 2.6, 7.2
+# Room around what is shown, and more of it below for the scale, as shares of the longer side.
+_MARGIN, _BELOW = 0.03, 0.08
+# A line is drawn as finely as this share of the longer side.
+_FINE = 1 / 1000
+_KM = 1000
+_MANY = 30_000
+
+
+def sheet(
+    bounds: npt.ArrayLike, crs: Any, outputs: Mapping[str, Any], numbers: Numbers, *, room: float = 1.0
+) -> tuple[Figure, Axes]:
+    """
+    Figure for a map, with its ground and its scale.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east and north of what is shown.
+    crs
+        System of these; scales are drawn where it is in metres.
+    outputs
+        What is drawn, by name; `territories` and `roads` among it become the ground.
+    numbers
+        Formatter.
+    room
+        Height in inches for what stands around the map.
+
+    Returns
+    -------
+    figure, axes
+        Axes without frame whose limits are set.
+    """
+    west, south, east, north = (float(b) for b in np.asarray(bounds))
+    system = None if crs is None else CRS.from_user_input(crs)
+    degrees = system is not None and system.is_geographic
+    # a degree of longitude is shorter than one of latitude
+    stretch = 1 / max(np.cos(np.radians((south + north) / 2)), 0.05) if degrees else 1.0
+    long = max(east - west, north - south, _LEAST_SIDE / 1e5 if degrees else _LEAST_SIDE)
+    view = (
+        west - _MARGIN * long,
+        south - (_MARGIN if degrees else _BELOW) * long,
+        east + _MARGIN * long,
+        north + _MARGIN * long,
+    )
+    tall = WIDTH * stretch * (view[3] - view[1]) / (view[2] - view[0])
+    figure, axes = canvas(float(np.clip(tall, _LOWEST, _HIGHEST)) + room)
+    axes.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), aspect=stretch)
+    axes.set_axis_off()
+    _ground(axes, outputs, view, system)
+    if not degrees:
+        _scale(axes, view, numbers)
+    return figure, axes
+
+
+def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | None) -> None:
+    for name, look in _LINES.items():
+        layer = outputs.get(name)
+        if not isinstance(layer, gpd.GeoDataFrame) or layer.crs is None or crs is None:
+            continue
+        shapes = layer.geometry if layer.crs == crs else layer.geometry.to_crs(crs)
+        lines = shapes.boundary if name == "territories" else shapes
+        lines = shapely.clip_by_rect(shapely.simplify(lines.dropna().to_numpy(), _step(view)), *view)
+        parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
+        # a picture of lines is larger than the lines, unless these are many
+        many = sum(map(len, parts)) > _MANY
+        drawn = LineCollection(parts, zorder=0.5, rasterized=many, **look)
+        axes.add_collection(drawn, autolim=False)
+
+
+def _step(view: Bounds) -> float:
+    return _FINE * max(view[2] - view[0], view[3] - view[1])
+
+
+def _scale(axes: Axes, view: Bounds, numbers: Numbers) -> None:
+    """A line of a round length, below what is shown."""
+    width, height = view[2] - view[0], view[3] - view[1]
+    power = 10 ** np.floor(np.log10(width / 5))
+    length = float(max(k for k in (1, 2, 5) if k * power <= width / 5) * power)
+    left, below = view[0] + 0.02 * width, view[1] + 0.02 * height
+    axes.plot([left, left + length], [below, below], color=INK, linewidth=1.4, solid_capstyle="butt")
+    shown = f"{numbers.plain(length / _KM)} km" if length >= _KM else f"{numbers.plain(length)} m"
+    axes.annotate(
+        shown, (left + length, below), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5
+    )
+
+
+def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
+    """Polygons, each in its colour."""
+    limits = axes.get_xlim(), axes.get_ylim()
+    step = _FINE * max(high - low for low, high in limits)
+    paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
+    axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
+
+
+def _outline(shape: shapely.Geometry) -> Path:
+    """Outer and inner rings of a normalised polygon, which run against each other."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    paths = [Path(shapely.get_coordinates(ring), closed=True) for ring in rings]
+    return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
+
+
+def quotient_norm(quotients: npt.NDArray[np.floating[Any]]) -> LogNorm:
+    """Scale of quotients on which 1 is in the middle and the largest at the end."""
+    known = quotients[np.isfinite(quotients)]
+    most = float(max(known.max(initial=2), 2))
+    return LogNorm(1 / most, most)
+
+
+def colour_bar(
+    figure: Figure,
+    axes: Axes,
+    drawn: ScalarMappable,
+    text: str,
+    numbers: Numbers,
+    ticks: Sequence[float] = (),
+) -> None:
+    """Colours in figures and words below a map; ticks of quotients, unless others are given."""
+    low, high = drawn.get_clim()
+    bar = figure.colorbar(
+        drawn,
+        ax=axes,
+        orientation="horizontal",
+        fraction=0.05,
+        pad=0.02,
+        aspect=45,
+        extend="neither" if ticks else "min",
+        extendfrac=0.02,
+    )
+    places = list(ticks) or quotient_ticks(float(low or 0.5), float(high or 2))
+    bar.set_ticks(places, labels=[numbers.plain(t) for t in places])
+    bar.minorticks_off()
+    bar.outline.set_visible(False)
+    bar.set_label(text, fontsize=7.5)
+    bar.ax.xaxis.label.set_parse_math(False)
+
+
+DOT: Mapping[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0.4}
+FAINT: Mapping[str, Any] = {"color": "#c9ced4", "s": 3, "linewidths": 0, "zorder": 0.8, "rasterized": True}
+HALO: Mapping[str, Any] = {"facecolor": PAPER, "alpha": 0.75, "edgecolor": "none", "pad": 0.4}

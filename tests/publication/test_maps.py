@@ -1,0 +1,317 @@
+"""Maps of results: what is drawn is what the layers say, on the ground that is known, in the reader's words."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
+from rasterio.transform import Affine
+
+from geoterritorio.errors import LayerError
+from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.interface.run import Plot, Source, run_tool
+from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.store import write_layers
+from geoterritorio.publication import plots
+from geoterritorio.publication.drawing import COLOURS, NO_DATA, svg_uri
+from geoterritorio.publication.names import in_language
+from geoterritorio.publication.plots.maps import thinned
+from geoterritorio.registry import descriptions, no_progress
+from geoterritorio.study.pipeline import run_study
+
+WEST, SOUTH = 440_000, 4_470_000
+
+
+def squares(number=9, side=1000.0, **columns):
+    """Squares in rows of three."""
+    at = [(WEST + side * (k % 3), SOUTH + side * (k // 3)) for k in range(number)]
+    shapes = [shapely.box(x, y, x + side, y + side) for x, y in at]
+    names = [f"Place $x$ {k}" for k in range(number)]
+    table = {"territory": [f"t{k}" for k in range(number)], "name": names, **columns}
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=25830)
+
+
+def dots(number, seed=1, **columns):
+    places = np.random.default_rng(seed).uniform(0, 3000, (number, 2)) + np.array([WEST, SOUTH])
+    table = {"firm": [f"f{k}" for k in range(number)], **columns}
+    return gpd.GeoDataFrame(table, geometry=shapely.points(places), crs=25830)
+
+
+def raster(unit="plants per km2", edge="places", **tags):
+    values = np.random.default_rng(2).uniform(0.1, 9, (40, 60)).astype(np.float32)
+    values[:5] = np.nan
+    told = {"sector": "15.2", "unit": unit, "bandwidth": "2284.4 m (silverman)", "edge": edge, **tags}
+    return {
+        "surface": Grid(values, Affine(100, 0, WEST, 0, -100, SOUTH + 4000), 25830, None, told),
+        "bandwidth": 2284.4,
+    }
+
+
+def clumps():
+    clump = np.where(np.arange(60) < 40, np.where(np.arange(60) < 25, "1", "2"), None)
+    firms = dots(60, sector="15.2", clump=clump, probability=1.0)
+    outlines = firms.dropna(subset="clump").dissolve("clump").convex_hull
+    areas = gpd.GeoDataFrame(
+        {"clump": ["1", "2"], "stability": ["stable", "unstable"]}, geometry=outlines.to_numpy(), crs=25830
+    )
+    return {"areas": areas, "establishments": firms}
+
+
+WORDS = ["high-high", "low-low", "high-low", "low-high", *["not told from chance"] * 4, None]
+
+
+def moran():
+    return {"output": squares(cluster=WORDS, q=[0.001, 0.002, 0.01, 0.02, *[0.5] * 4, np.nan])}
+
+
+def colocations(*, local=True):
+    rows = [(a, b) for a in ("15", "25", "62") for b in ("15", "25", "62")]
+    table = pd.DataFrame(rows, columns=["sector", "neighbours"])
+    for code in ("sector", "neighbours"):
+        table[f"{code}_name"] = "Sector $y$ " + table[code]
+    table["quotient"] = [4.0, 0.0, 1.1, 0.2, 3.0, 0.9, np.nan, 1.3, 2.0]
+    table["expected"], table["found"] = 1.0, np.arange(9.0)
+    table["p"] = [0.001, 0.002, 0.8, 0.003, 0.001, 0.7, np.nan, 0.6, 0.4]
+    table["verdict"] = np.where(table["quotient"] > 1, "together", "apart")
+    table.loc[table["p"] > 0.05, "verdict"] = "not told from chance"
+    firms = dots(30 if local else 0, sector="15", neighbours="25")
+    firms["quotient"] = np.linspace(0, 5, len(firms))
+    firms["verdict"] = np.where(firms["quotient"] > 3, "together", "not told from chance")
+    return {"pairs": table, "establishments": firms}
+
+
+def contributions():
+    firms = dots(40, sector=["15"] * 25 + ["25"] * 15, neighbours=["15"] * 25 + ["25"] * 15, distance=500.0)
+    firms["quotient"] = np.r_[[np.nan, 0.0], np.linspace(0.2, 8, 38)]
+    verdicts = pd.DataFrame(
+        {
+            "sector": ["15", "25"],
+            "neighbours": ["15", "25"],
+            "verdict": ["localised", "neither"],
+            "p": [0.01, 0.5],
+        }
+    )
+    return {"contributions": firms, "verdicts": verdicts, "functions": verdicts[["sector", "neighbours"]]}
+
+
+CASES = {
+    "surface": (plots.surface, raster, "15.2"),
+    "relative_surface": (plots.surface, lambda: raster("location quotient"), "15.2"),
+    "clumped": (plots.clumped, clumps, "2"),
+    "spots": (plots.spots, moran, "t4"),
+    "pairs": (plots.pairs, colocations, "25"),
+    "around": (plots.around, colocations, "15"),
+    "contributions": (plots.contributions, contributions, "25"),
+}
+ALL = pytest.mark.parametrize(("draw", "outputs"), [case[:2] for case in CASES.values()], ids=CASES)
+EVERY = pytest.mark.parametrize(("draw", "outputs", "focus"), CASES.values(), ids=CASES)
+
+
+def texts(figure):
+    svg_uri(figure)
+    return [t.get_text() for t in figure.findobj(Text) if t.get_text().strip()]
+
+
+def lines(figure):
+    return [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
+
+
+@EVERY
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_maps_repeat_themselves_and_stay_on_the_page(draw, outputs, focus, lang):
+    for chosen in (None, focus):
+        figure = draw(outputs(), focus=chosen, lang=lang)
+        assert svg_uri(figure) == svg_uri(draw(outputs(), focus=chosen, lang=lang))
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        page = figure.bbox.padded(2)
+        for text in (t for t in figure.findobj(Text) if t.get_text().strip()):
+            box = text.get_window_extent()
+            assert page.x0 <= box.x0 <= box.x1 <= page.x1, text
+            assert page.y0 <= box.y0 <= box.y1 <= page.y1, text
+            assert "$" not in text.get_text() or not text.get_parse_math()
+
+
+@ALL
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_said_to_be_nothing(draw, outputs, lang):
+    given = outputs()
+    if "surface" in given:
+        given["surface"].values[:] = np.nan
+    else:
+        given = {name: table.iloc[:0] for name, table in given.items()}
+    assert texts(draw(given, lang=lang)) == [translator(lang)(NO_DATA)]
+    with pytest.raises(LayerError, match="“zz” is no"):
+        draw(outputs(), focus="zz")
+
+
+@EVERY
+def test_the_ground_lies_beneath(draw, outputs, focus):
+    given = outputs()
+    bare = len(lines(draw(given)))
+    ground = {
+        # another system, and far more than is shown
+        "territories": squares(30, 5000.0).to_crs(4326),
+        "roads": gpd.GeoDataFrame(
+            geometry=[shapely.LineString([(WEST - 9e4, SOUTH + 1500), (WEST + 9e4, SOUTH + 1500)])], crs=25830
+        ),
+    }
+    figure = draw(given | ground)
+    drawn = lines(figure)
+    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1}.get(draw, 2)
+    assert len(drawn) - bare == kinds
+    low, high = figure.axes[0].get_xlim()
+    for line in drawn if kinds else []:
+        x = np.concatenate([part[:, 0] for part in line.get_segments()])
+        assert low - 1 <= x.min() <= x.max() <= high + 1
+    svg_uri(draw(given | {"territories": None, "roads": None}, focus=focus))
+
+
+@pytest.mark.parametrize(("shape", "most"), [((40, 60), 20), ((7, 5), 3), ((1, 9), 4), ((5, 5), 99)])
+def test_cells_of_a_picture_are_means_of_blocks(shape, most):
+    values = np.random.default_rng(3).uniform(0, 5, shape)
+    values.flat[::7] = np.nan
+    found, sides = thinned(values, most)
+    side = -(-max(shape) // most) if max(shape) > most else 1
+    assert max(found.shape) <= most
+    assert sides == (found.shape[0] * side, found.shape[1] * side)
+    for (i, j), mean in np.ndenumerate(found):
+        block = values[i * side : (i + 1) * side, j * side : (j + 1) * side]
+        assert mean == pytest.approx(np.nanmean(block) if np.isfinite(block).any() else np.nan, nan_ok=True)
+
+
+def test_a_surface_is_the_raster_in_its_place():
+    outputs = raster()
+    (image,) = plots.surface(outputs).axes[0].get_images()
+    np.testing.assert_allclose(image.get_array().filled(np.nan), outputs["surface"].values)
+    assert image.get_extent() == [WEST, WEST + 6000, SOUTH, SOUTH + 4000]
+
+
+def test_an_unbounded_surface_is_drawn_as_far_as_its_kernels_reach():
+    outputs = raster(edge="none")
+    outputs["surface"].values[:, 30:] = 1e-9
+    assert plots.surface(outputs).axes[0].get_xlim()[1] < WEST + 4000
+    assert plots.surface(raster()).axes[0].get_xlim()[1] > WEST + 6000
+
+
+def test_a_surface_says_its_unit_its_bandwidth_and_its_sector():
+    said = " ".join(texts(plots.surface(in_language(raster(), "es", {"surface": "nace2"}), lang="es")))
+    assert "Establecimientos por kilómetro cuadrado" in said
+    assert "2284 m (silverman)" in said or "2.284 m (silverman)" in said
+    assert "Fabricación de calzado" in said
+    assert "sector 15.2" in " ".join(texts(plots.surface(raster())))
+    whole = " ".join(texts(plots.surface(raster("jobs per km2", sector="all"))))
+    assert "all sectors" in whole
+    assert "Jobs per square kilometre" in whole
+    assert "White: the kernel" in " ".join(texts(plots.surface(raster("location quotient"))))
+
+
+def test_territories_have_the_colour_of_their_kind_and_the_surest_their_name():
+    figure = plots.spots(moran())
+    (drawn,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    colours = [to_hex(c) for c in drawn.get_facecolors()]
+    assert colours[:2] == [COLOURS["high"], COLOURS["low"]]
+    assert colours[4:8] == [COLOURS["untested"]] * 4
+    said = texts(figure)
+    assert any("4 of 9 territories told from chance" in text for text in said)
+    assert "Place $x$ 0" in said
+    assert "Place $x$ 5" not in said
+    points = moran()
+    points["output"]["geometry"] = points["output"].centroid
+    assert "high-high" in texts(plots.spots(points, focus="t5"))
+
+
+def test_clumps_look_as_stable_as_they_are():
+    figure = plots.clumped(clumps())
+    said = texts(figure)
+    assert {"1", "2", "stable", "unstable"} <= set(said)
+    assert any("clumps: 2, with 40 of 60 establishments" in text for text in said)
+    near = plots.clumped(clumps(), focus="2")
+    assert np.ptp(near.axes[0].get_xlim()) < np.ptp(figure.axes[0].get_xlim())
+
+
+def test_pairs_are_told_first_and_in_order():
+    outputs = colocations()
+    figure = plots.pairs(outputs)
+    labels = sorted(figure.axes[0].get_yticklabels(), key=lambda t: -t.get_position()[1])
+    order = outputs["pairs"].dropna(subset="quotient").sort_values("quotient", ascending=False)
+    names = [
+        a if a == b else f"{a} → {b}"
+        for a, b in zip(order["sector_name"], order["neighbours_name"], strict=True)
+    ]
+    assert [t.get_text().replace("\n", " ") for t in labels] == names
+    one = {**outputs, "pairs": outputs["pairs"].iloc[:3]}
+    assert "Sector $y$ 25" in texts(plots.pairs(one))
+    assert any("Colocation quotients of sectors · Sector $y$ 15" in text for text in texts(plots.pairs(one)))
+
+
+def test_quotients_around_establishments_need_both_sectors():
+    with pytest.raises(LayerError, match="Name both sectors"):
+        plots.around(colocations(local=False))
+
+
+def test_names_of_neighbours_follow_the_reader():
+    table = pd.DataFrame(
+        {"sector": ["15.2"], "neighbours": ["31.0"], "sector_name": "a", "neighbours_name": "b"}
+    )
+    found = in_language({"pairs": table}, "es", {"pairs": "nace2"})["pairs"].iloc[0]
+    assert found["neighbours_name"] == "Fabricación de muebles"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    firms = dots(40, sector="15.2", employment=1.0)
+    areas = squares()[["territory", "name", "geometry"]]
+    write_layers({str(tmp_path / "firms.gpkg"): firms, str(tmp_path / "areas.gpkg"): areas})
+    return tmp_path
+
+
+def test_the_command_line_draws_a_raster(folder):
+    values = run_tool(
+        descriptions()["density_surface"],
+        {
+            "firms": Source(str(folder / "firms.gpkg"), {}),
+            "territories": Source(str(folder / "areas.gpkg"), {}),
+            "bandwidth": "300",
+        },
+        {"surface": str(folder / "density.tif")},
+        plot=Plot(str(folder / "density.png")),
+        progress=no_progress,
+    )
+    assert values["bandwidth"] == 300
+    assert (folder / "density.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_study_shows_a_raster_in_its_report(folder):
+    (folder / "study.toml").write_text(
+        """
+        [study]
+        title = "Study"
+        lang = "en"
+        sources = ["A"]
+        [layers.areas]
+        kind = "territories"
+        path = "areas.gpkg"
+        [layers.firms]
+        kind = "firms"
+        path = "firms.gpkg"
+        [steps.dense]
+        title = { en = "How dense", es = "Densidad" }
+        tool = "density_surface"
+        firms = "firms"
+        bandwidth = "300"
+        """,
+        encoding="utf-8",
+    )
+    made = run_study(folder / "study.toml", folder / "out")
+    text = made["report"].read_text(encoding="utf-8")
+    assert "The raster: rasters/dense_surface.tif" in text
+    assert "The figures behind it are in the raster." in text
+    assert (made["plots"] / "dense.surface.png").exists()
+    assert "plots/dense.surface.png" in json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]
