@@ -88,7 +88,15 @@ def test_spanish_differs_from_english():
     same = {m.id for m in spanish() if m.id and m.id == m.string}
     names = {"Arcelus", "DBSCAN", "Esteban-Marquillas", "Gerfin", "HDBSCAN", "Jaccard"}
     symbols = {"D", "Delta", "K", "L", "X", "Y"}
-    words = {"Error: {message}", "{first} or {second}", "Sector", "Total", "no", "{key}: {problem}"}
+    words = {
+        "Error: {message}",
+        "{first} or {second}",
+        "Sector",
+        "Total",
+        "no",
+        "sector {sector}",
+        "{key}: {problem}",
+    }
     assert same <= names | symbols | words
 
 
