@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
@@ -18,6 +21,22 @@ from qgis.PyQt.QtGui import QIcon
 from . import arguments, interpreter, parameters, sinks, sources, styling, texts, worker
 from .parameters import key
 from .texts import Description, say, tr
+
+_PAUSE = 0.05  # seconds between attempts to remove a folder
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """Folder for the files of a run, gone afterwards, even where a dying child of the worker still writes into it."""
+    folder = tempfile.mkdtemp(prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder())
+    try:
+        yield folder
+    finally:
+        for _ in range(5):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not Path(folder).exists():
+                break
+            time.sleep(_PAUSE)
 
 
 class ToolAlgorithm(QgsProcessingAlgorithm):
@@ -104,9 +123,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
 
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """Run of the tool in a process of its own."""
-        with tempfile.TemporaryDirectory(
-            prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder()
-        ) as folder:
+        with _folder() as folder:
             python = interpreter.ready(say)
             words = list(arguments.words(self, values, context, feedback, self._originals, folder))
             places = dict(self._places(values, context, folder))
@@ -130,7 +147,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             yield "plot", str(Path(folder) / f"plot{picture.suffix or '.png'}")
 
     def _wanted(self, name: str, values: Any) -> bool:
-        return values.get(name) is not None
+        return values.get(name) not in (None, "")
 
     def _answer(
         self, python: interpreter.Python, words: list[str], folder: str, feedback: Any

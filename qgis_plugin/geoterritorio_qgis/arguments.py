@@ -80,7 +80,8 @@ def _exported(algorithm: Any, name: str, values: Any, context: Any, feedback: An
     source = algorithm.parameterAsSource(values, name, context)
     if source is None:
         raise QgsProcessingException(algorithm.invalidSourceError(values, name))
-    return sources.export(source, f"{folder}/{name.lower()}.gpkg", context, feedback)
+    unchecked = not sources.own_validity(values[name])
+    return sources.export(source, f"{folder}/{name.lower()}.gpkg", context, feedback, unchecked=unchecked)
 
 
 def _word(algorithm: Any, described: Description, values: Any, context: Any) -> str:

@@ -34,3 +34,7 @@ class Provider(QgsProcessingProvider):
         """Algorithms from the descriptions."""
         for tool in texts.tools():
             self.addAlgorithm(ToolAlgorithm(tool))
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Rasters are written as GeoTIFF."""
+        return ["tif"]

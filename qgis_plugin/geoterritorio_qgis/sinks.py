@@ -47,7 +47,7 @@ def pour(path: str, make: Callable[[Any, Any, Any], Any]) -> str | None:
     with contextlib.suppress(OSError):
         Path(path).unlink()
     if not taken:
-        raise QgsProcessingException(error)
+        raise QgsProcessingException(error or say("{path} cannot be written.").format(path=destination))
     return str(destination)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from qgis.core import (
     QgsDataProvider,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
     QgsProcessingException,
+    QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
     QgsProviderRegistry,
     QgsVectorFileWriter,
@@ -19,6 +21,8 @@ from .texts import say
 
 _READ = (".gpkg", ".shp", ".fgb", ".geojson", ".parquet")
 _EXPORT = "layer"
+_SIGNS = "|?"  # the command line gives them a meaning
+_PART = "|geometrytype="  # one kind of shapes of a file with several
 
 
 def original(layer: Any, definition: Any, chosen: Collection[str]) -> str | None:
@@ -51,34 +55,54 @@ def original(layer: Any, definition: Any, chosen: Collection[str]) -> str | None
     path = str(parts.get("path", ""))
     if not path.lower().endswith(_READ) or path.startswith("/vsi") or parts.get("openOptions"):
         return None
-    if "|" in path or "?" in path:
-        return None  # the command line gives these signs a meaning
-    name = parts.get("layerName") or _only_layer(layer)
-    return f"{path}|{name}" if name and path.lower().endswith(".gpkg") else path
+    if any(sign in path for sign in _SIGNS) or _PART in layer.source():
+        return None
+    if not path.lower().endswith(".gpkg"):
+        return path
+    name = parts.get("layerName") or _layer_of_file(layer, parts.get("layerId"))
+    return f"{path}|{name}" if name else path
 
 
 def _changed(layer: Any) -> bool:
-    fields = layer.fields()
+    """Whether QGIS shows other values, another system or other letters than the file has."""
+    fields, provider = layer.fields(), layer.dataProvider()
     foreign = any(
         fields.fieldOrigin(i) != QgsFields.FieldOrigin.OriginProvider for i in range(fields.count())
     )
-    return foreign or (layer.isEditable() and layer.isModified())
+    placed = layer.crs() != provider.crs()
+    spelt = layer.source().lower().endswith(".shp") and provider.encoding() != "UTF-8"
+    return foreign or placed or spelt or (layer.isEditable() and layer.isModified())
 
 
 def _narrowed(definition: Any) -> bool:
+    """Whether the user asked for less than all features as they are."""
     if not isinstance(definition, QgsProcessingFeatureSourceDefinition):
         return False
     expression = getattr(definition, "filterExpression", "")  # from 3.32 on
-    return bool(definition.selectedFeaturesOnly or definition.featureLimit != -1 or expression)
+    return bool(
+        definition.selectedFeaturesOnly
+        or definition.featureLimit != -1
+        or expression
+        or own_validity(definition)
+    )
 
 
-def _only_layer(layer: Any) -> str:
-    listed = layer.dataProvider().subLayers()
+def own_validity(definition: Any) -> bool:
+    """Whether the user said for this layer what becomes of invalid shapes."""
+    if not isinstance(definition, QgsProcessingFeatureSourceDefinition):
+        return False
+    return bool(definition.flags & QgsProcessingFeatureSourceDefinition.Flag.FlagOverrideDefaultGeometryCheck)
+
+
+def _layer_of_file(layer: Any, number: Any) -> str:
+    """Name of a layer of a file that is known by its number, or is the first."""
     separator = QgsDataProvider.sublayerSeparator()
-    return str(listed[0].split(separator)[1]) if listed else ""
+    listed = [sub.split(separator) for sub in layer.dataProvider().subLayers()]
+    named = {int(parts[0]): str(parts[1]) for parts in listed}
+    return named.get(0 if number is None else int(number), "")
 
 
-def export(source: Any, path: str, context: Any, feedback: Any) -> str:
+def export(source: Any, path: str, context: Any, feedback: Any, *, unchecked: bool = True) -> str:
     """
     Copy of what QGIS shows: selection, filter, virtual, joined and edited values.
 
@@ -90,6 +114,8 @@ def export(source: Any, path: str, context: Any, feedback: Any) -> str:
         GeoPackage to write.
     context, feedback
         Those of the run.
+    unchecked
+        Whether invalid shapes go through: the core refuses them by row, whatever road they came.
 
     Returns
     -------
@@ -111,7 +137,9 @@ def export(source: Any, path: str, context: Any, feedback: Any) -> str:
     )
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         raise QgsProcessingException(writer.errorMessage())
-    if not writer.addFeatures(source.getFeatures(), QgsFeatureSink.Flag.FastInsert):
+    skip = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    found = source.getFeatures(QgsFeatureRequest(), skip) if unchecked else source.getFeatures()
+    if not writer.addFeatures(found, QgsFeatureSink.Flag.FastInsert):
         raise QgsProcessingException(writer.errorMessage())
     del writer
     return f"{path}|{_EXPORT}"

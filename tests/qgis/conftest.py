@@ -5,7 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject, QgsSettings, QgsVectorLayer
+from qgis.core import (
+    NULL,
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsSettings,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt
 
 ROOT = Path(__file__).parents[2]
 COMARCA = ROOT / "sample_data" / "comarca"
@@ -60,15 +70,18 @@ def provider(qgis_app, qgis_processing):
     QgsApplication.processingRegistry().removeProvider(made)
 
 
+def context():
+    made = QgsProcessingContext()
+    made.setProject(QgsProject.instance())
+    return made
+
+
 @pytest.fixture
 def run(provider, qgis_new_project):
     import processing
-    from qgis.core import QgsProcessingContext
 
     def go(tool, values, feedback=None):
-        context = QgsProcessingContext()
-        context.setProject(QgsProject.instance())
-        return processing.run(f"geoterritorio:{tool}", values, context=context, feedback=feedback or Log())
+        return processing.run(f"geoterritorio:{tool}", values, context=context(), feedback=feedback or Log())
 
     return go
 
@@ -80,6 +93,70 @@ def loaded(source, name="layer", driver="ogr"):
     return layer
 
 
+def opened(found):
+    """Layer of a result, which may be one already or say where it is."""
+    layer = found if isinstance(found, QgsVectorLayer) else QgsVectorLayer(str(found), "found", "ogr")
+    assert layer.isValid(), found
+    return layer
+
+
+def plain(value):
+    """Value as Python has it, equal to itself where there is none."""
+    if value is None or value == NULL or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, QDate | QDateTime):
+        return value.toString(Qt.DateFormat.ISODate)
+    return value
+
+
+def rows(layer, *, shapes=True):
+    """Names of the fields and all rows in order, without the key that some formats add."""
+    layer = opened(layer)
+    names = [name for name in layer.fields().names() if name != "fid"]
+    found = []
+    for feature in layer.getFeatures():
+        row = [plain(feature[name]) for name in names]
+        found.append((*row, feature.geometry().asWkt(6)) if shapes else tuple(row))
+    return names, found
+
+
 @pytest.fixture
 def markets(qgis_new_project):
     return loaded(COMARCA / "labour_markets.gpkg", "mercados de trabajo")
+
+
+@pytest.fixture
+def towns(qgis_new_project):
+    return loaded(COMARCA / "municipalities_2025.gpkg", "municipios")
+
+
+@pytest.fixture
+def institutions(qgis_new_project):
+    return loaded(COMARCA / "institutions.gpkg", "instituciones")
+
+
+@pytest.fixture
+def here(tmp_path):
+    """Folder with a name that hurts."""
+    folder = tmp_path / "señal y espacio 'x' \"y\""
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(params=["original", "export"])
+def route(request, monkeypatch):
+    """Both roads of a layer to the worker."""
+    if request.param == "export":
+        from geoterritorio_qgis import sources
+
+        monkeypatch.setattr(sources, "original", lambda *_: None)
+    return request.param
+
+
+def exported(log):
+    """Names of the layers that were copied in a run."""
+    return [t.partition("layer ")[2] for t in log.of("progress") if t.startswith("Copying")]
+
+
+def selected(layer):
+    return QgsProcessingFeatureSourceDefinition(layer.id(), True)
