@@ -77,14 +77,20 @@ def realtime():
     os.kill(os.getpid(), 40)
 
 
-def noisy():
+def flood():
     """18 MB of errors, bytes of no encoding, prints on the channel, things that look like messages."""
     for i in range(200_000):
         sys.stderr.write(f"{i:06d} " + "x" * 83 + "\n")
     sys.stderr.flush()
     os.write(2, b"se\xf1al \xff\xfe\n")
-    os.write(1, b'se\xf1al\n[1, 2]\n7\n{"type": "progress"}\n{"type": "progress", "fraction": "half"}\n')
+    os.write(
+        1, b'se\xf1al\n[1, 2]\n7\n{"type": "progress"}\n{"type": "progress", "fraction": "half"}\n'
+    )
     tell(type="warning", text="ñandú — „Wärme“ 漢字 😀")
+
+
+def noisy():
+    flood()
     done()
 
 
