@@ -1,7 +1,10 @@
 """A QGIS with the plugin's provider, and the invented territory as its layers."""
 
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,49 @@ def exported(log):
 
 def selected(layer):
     return QgsProcessingFeatureSourceDefinition(layer.id(), True)
+
+
+@pytest.fixture(scope="session")
+def register(tmp_path_factory):
+    """GeoPackage with every ninth establishment of the sample, written by the Python that computes."""
+    path = tmp_path_factory.mktemp("register") / "firms.gpkg"
+    code = "import sys, geopandas as g; g.read_parquet(sys.argv[1]).iloc[::9].to_file(sys.argv[2], layer='firms')"
+    command = [PYTHON, "-c", code, str(COMARCA / "firms.parquet"), str(path)]
+    subprocess.run(command, check=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+    return path
+
+
+@pytest.fixture
+def firms(register, qgis_new_project):
+    return loaded(f"{register}|layername=firms", "establecimientos")
+
+
+@pytest.fixture(scope="session")
+def postgis(tmp_path_factory):
+    """A server with PostGIS of its own, in a folder, reached through a socket."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    extension = [*Path("/usr/share/postgresql").glob("*/extension/postgis.control")]
+    if not (binaries and extension):
+        pytest.skip("PostGIS is not installed (as root: scripts/install-test-tools)")
+    folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))  # sockets have short names
+    data, log = folder / "data", folder / "log"
+    # The server refuses to run as root.
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres", "postgres")
+
+    def do(program, *words):
+        command = [*user, str(binaries[0] / program), *map(str, words)]
+        subprocess.run(command, check=True, cwd="/", capture_output=True)
+
+    try:
+        do("initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        do("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+        try:
+            do("psql", "-h", folder, "-U", "tester", "-d", "postgres", "-c", "create extension postgis")
+            yield f"dbname='postgres' host={folder} user='tester' sslmode=disable"
+        finally:
+            do("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
