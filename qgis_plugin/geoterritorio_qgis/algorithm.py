@@ -110,6 +110,15 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         for output in parameters.values(self.tool):
             self.addOutput(output)
 
+    def checkParameterValues(self, values: Any, context: Any) -> tuple[bool, str]:
+        """Whether the values will do; places of rasters too, which QGIS only looks at in its window."""
+        fine, why = super().checkParameterValues(values, context)
+        for output in self.tool["outputs"]:
+            name = key(output["name"])
+            if fine and parameters.is_raster(output) and self._wanted(name, values):
+                fine, why = self.parameterDefinition(name).isSupportedOutputValue(values[name], context)
+        return fine, why
+
     def prepareAlgorithm(self, values: Any, context: Any, feedback: Any) -> bool:  # noqa: ARG002 - QGIS calls it with these
         """Look at the layers, in the thread that owns them: which files say just what QGIS shows."""
         self._originals = {}

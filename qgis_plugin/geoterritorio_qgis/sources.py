@@ -51,6 +51,11 @@ def original(layer: Any, definition: Any, chosen: Collection[str]) -> str | None
     fields = layer.fields()
     if any(fields.at(i).name() in chosen for i in layer.primaryKeyAttributes()):
         return None  # readers outside QGIS see no such field
+    return _place(layer)
+
+
+def _place(layer: Any) -> str | None:
+    """``file|layer`` of a layer, if the command line can read it so."""
     parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
     path = str(parts.get("path", ""))
     if not path.lower().endswith(_READ) or path.startswith("/vsi") or parts.get("openOptions"):

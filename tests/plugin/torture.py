@@ -83,9 +83,7 @@ def flood():
         sys.stderr.write(f"{i:06d} " + "x" * 83 + "\n")
     sys.stderr.flush()
     os.write(2, b"se\xf1al \xff\xfe\n")
-    os.write(
-        1, b'se\xf1al\n[1, 2]\n7\n{"type": "progress"}\n{"type": "progress", "fraction": "half"}\n'
-    )
+    os.write(1, b'se\xf1al\n[1, 2]\n7\n{"type": "progress"}\n{"type": "progress", "fraction": "half"}\n')
     tell(type="warning", text="ñandú — „Wärme“ 漢字 😀")
 
 

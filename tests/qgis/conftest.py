@@ -1,5 +1,6 @@
 """A QGIS with the plugin's provider, and the invented territory as its layers."""
 
+import math
 import os
 import shutil
 import subprocess
@@ -105,7 +106,7 @@ def opened(found):
 
 def plain(value):
     """Value as Python has it, equal to itself where there is none."""
-    if value is None or value == NULL or (isinstance(value, float) and value != value):
+    if value is None or value == NULL or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, QDate | QDateTime):
         return value.toString(Qt.DateFormat.ISODate)

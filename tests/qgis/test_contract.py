@@ -244,7 +244,9 @@ def model(name, fixed, inputs):
     child = QgsProcessingModelChildAlgorithm(f"geoterritorio:{name}")
     child.setChildId("tool")
     for key in inputs:
-        made.addModelParameter(QgsProcessingParameterFeatureSource(key, key), QgsProcessingModelParameter(key))
+        made.addModelParameter(
+            QgsProcessingParameterFeatureSource(key, key), QgsProcessingModelParameter(key)
+        )
         child.addParameterSources(key, [QgsProcessingModelChildParameterSource.fromModelParameter(key)])
     for key, value in fixed.items():
         child.addParameterSources(key, [QgsProcessingModelChildParameterSource.fromStaticValue(value)])

@@ -1,6 +1,5 @@
 """Whatever a layer is made of, a tool counts what QGIS shows of it: no row more, no value older."""
 
-
 from collections import Counter
 
 import pytest
@@ -20,7 +19,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVectorLayerJoinInfo,
 )
-from qgis.PyQt.QtCore import QVariant
+from qgis.PyQt.QtCore import QUrl, QVariant
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def saved(layer, path, driver, name="", encoding="UTF-8", action=None):
     if action is not None:
         options.actionOnExistingFile = action
     project = QgsProject.instance().transformContext()
-    code, text, *_ = QgsVectorFileWriter.writeAsVectorFormatV2(layer, str(path), project, options)
+    code, text, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(path), project, options)
     assert code == QgsVectorFileWriter.WriterError.NoError, text
     return str(path)
 
@@ -115,7 +114,7 @@ def test_a_layer_that_is_edited_but_not_changed_is_its_file(counted, firms):
 
 
 def test_a_virtual_field(counted, firms):
-    firms.addExpressionField('lower("sector") || \'ñ\'', QgsField("bajo", QVariant.String))
+    firms.addExpressionField("lower(\"sector\") || 'ñ'", QgsField("bajo", QVariant.String))
     found, _ = counted(firms, "bajo")
     assert found == shown(firms, "bajo")
 
@@ -167,8 +166,10 @@ def test_delimited_text(counted, firms, here):
         point = f.geometry().asPoint()
         lines.append(f"{f['firm']};{f['sector']};{plain(f['employment']) or ''};{point.x()};{point.y()}")
     path.write_text("\n".join(lines), encoding="utf-8")
-    uri = "file:///" + str(path).replace('"', "%22").replace(" ", "%20")
-    layer = loaded(f"{uri}?delimiter=;&xField=x&yField=y&crs=EPSG:25830", "texto", "delimitedtext")
+    uri = bytes(QUrl.fromLocalFile(str(path)).toEncoded()).decode()
+    layer = loaded(
+        f"{uri}?delimiter=;&xField=x&yField=y&crs=EPSG:25830&detectTypes=no", "texto", "delimitedtext"
+    )
     found, copied = counted(layer)
     assert found == shown(layer)
     assert sum(found.values()) == 50

@@ -21,7 +21,7 @@ CASES = {
     },
     "local_moran": {
         "layers": {"territories": COMARCA / "municipalities_2025.gpkg", "firms": "register"},
-        "values": {"simulations": 199, "contact": "nearest", "number": 5},
+        "values": {"sector": "01.1", "simulations": 199, "contact": "nearest", "number": 5},
     },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
 }
@@ -104,7 +104,9 @@ def test_layers_and_tables(told, values, name, route):
         assert mine[1] == theirs[1]
         assert mine[1]
     files = {key for key, place in CASES[name]["layers"].items() if not str(place).endswith(".csv")}
-    assert len(exported(log)) == len(CASES[name]["layers"] if route == "export" else CASES[name]["layers"].keys() - files)
+    assert len(exported(log)) == len(
+        CASES[name]["layers"] if route == "export" else CASES[name]["layers"].keys() - files
+    )
 
 
 def test_a_raster_and_a_number(told, values, here, route):
@@ -123,7 +125,13 @@ def cells(path):
     assert layer.isValid()
     provider = layer.dataProvider()
     block = provider.block(1, layer.extent(), layer.width(), layer.height())
-    return layer.crs().authid(), layer.extent().toString(6), layer.width(), layer.height(), bytes(block.data())
+    return (
+        layer.crs().authid(),
+        layer.extent().toString(6),
+        layer.width(),
+        layer.height(),
+        bytes(block.data()),
+    )
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

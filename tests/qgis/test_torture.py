@@ -1,5 +1,6 @@
 """Workers that misbehave, through QGIS: it stays alive, says what happened, and nothing is left behind."""
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_cancelled_within_half_a_second(torture, way, thread):
     assert took < 0.5
     assert "OUTPUT" not in results
     # While a deaf worker gets its grace the window waits; before, it answers.
-    gaps = [b - a for a, b in zip(beats, beats[1:]) if b < stamps["cancel"]]
+    gaps = [b - a for a, b in itertools.pairwise(beats) if b < stamps["cancel"]]
     assert max(gaps) < 0.3
 
 
