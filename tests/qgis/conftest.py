@@ -27,6 +27,15 @@ PYTHON = os.environ["GEOTERRITORIO_TEST_PYTHON"]
 sys.path.insert(0, str(ROOT / "qgis_plugin"))
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Where everything is installed nothing is skipped but what this version of QGIS does not have."""
+    report = (yield).get_result()
+    if os.environ.get("REQUIRE_ALL") and report.skipped and "came with QGIS" not in str(report.longrepr):
+        report.outcome = "failed"
+        report.longrepr = f"REQUIRE_ALL=1, and this test was skipped: {report.longrepr[2]}"
+
+
 class Log(QgsProcessingFeedback):
     """Feedback that remembers what it was told."""
 
