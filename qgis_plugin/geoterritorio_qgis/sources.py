@@ -143,7 +143,9 @@ def export(source: Any, path: str, context: Any, feedback: Any, *, unchecked: bo
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         raise QgsProcessingException(writer.errorMessage())
     skip = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
-    found = source.getFeatures(QgsFeatureRequest(), skip) if unchecked else source.getFeatures()
+    request = QgsFeatureRequest()
+    request.setFeedback(feedback)  # a cancelled copy ends early; nobody reads it
+    found = source.getFeatures(request, skip) if unchecked else source.getFeatures(request)
     if not writer.addFeatures(found, QgsFeatureSink.Flag.FastInsert):
         raise QgsProcessingException(writer.errorMessage())
     del writer

@@ -14,7 +14,7 @@ from geoterritorio_qgis import worker
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and /proc")
 TORTURE = Path(__file__).with_name("torture.py")
-CHILD = "7411.5"
+CHILD = f"7411.{os.getpid()}"  # nobody else's sleep is called so
 
 
 class Feedback:
@@ -47,7 +47,7 @@ class Feedback:
 def torture(way, feedback=None, **options):
     # -S: without the virtual environment's packages the interpreter starts in a few milliseconds.
     command = [sys.executable, "-S", str(TORTURE), way]
-    return worker.run(command, dict(os.environ), feedback or Feedback(), str, **options)
+    return worker.run(command, {**os.environ, "TORTURE_CHILD": CHILD}, feedback or Feedback(), str, **options)
 
 
 def alive(word):
@@ -69,10 +69,10 @@ def nothing_left():
     yield
     until = time.monotonic() + 5
     while time.monotonic() < until and (
-        alive("torture.py") or alive(CHILD) or threading.active_count() > threads
+        alive(str(TORTURE)) or alive(CHILD) or threading.active_count() > threads
     ):
         time.sleep(0.02)
-    assert alive("torture.py") == []
+    assert alive(str(TORTURE)) == []
     assert alive(f"sleep {CHILD}") == []
     assert threading.active_count() <= threads
 

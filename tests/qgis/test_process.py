@@ -1,12 +1,16 @@
 """QGIS's own programs, not a Python with QGIS in it: they link other libraries, and they have to end well."""
 
 import json
+import os
 import shutil
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from conftest import COMARCA, PYTHON, ROOT
 
+CELL = 30 + os.getpid() % 999 / 1000  # a worker is known by it
 SETTINGS = "[geoterritorio]\npython={python}\n[PythonPlugins]\ngeoterritorio_qgis=true\n"
 
 
@@ -19,7 +23,7 @@ def program(name):
 def fresh(tmp_path):
     """Runs a program of QGIS in a fresh profile."""
 
-    def go(name, *words, python=PYTHON, lang="C.UTF-8", window="", **variables):
+    def go(name, *words, python=PYTHON, lang="C.UTF-8", window="", start=False, **variables):
         home = tmp_path / "home"
         profile = home / ".local/share/QGIS/QGIS3/profiles/default/QGIS"
         profile.mkdir(parents=True, exist_ok=True)
@@ -38,6 +42,8 @@ def fresh(tmp_path):
             command = ["xvfb-run", "-a", "-s", window, *command]
         else:
             environment["QT_QPA_PLATFORM"] = "offscreen"
+        if start:
+            return subprocess.Popen(command, env=environment, cwd=tmp_path)
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=240, check=False, cwd=tmp_path
         )
@@ -80,11 +86,42 @@ def test_the_plugin_loads_where_nothing_is_installed(fresh, tmp_path):
     assert "Install the computing environment" in done.stdout + done.stderr
 
 
+def workers(place):
+    """Processes that compute for an output, QGIS itself not counted."""
+    found = 0
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes()
+        except OSError:
+            continue
+        found += b"-m\0geoterritorio\0" in line and place in line
+    return found
+
+
+def test_qgis_killed_outright_takes_its_worker_along(fresh, tmp_path):
+    words = [
+        f"--TERRITORIES={COMARCA / 'labour_markets.gpkg'}",
+        f"--CELL={CELL}",
+        f"--OUTPUT={tmp_path}/x.gpkg",
+    ]
+    child = fresh("qgis_process", "run", "geoterritorio:regular_grid", *words, start=True)
+    until = time.monotonic() + 60
+    while not workers(f"--cell={CELL}".encode()) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert workers(f"--cell={CELL}".encode()) == 1
+    child.kill()
+    child.wait()
+    until = time.monotonic() + 3
+    while workers(f"--cell={CELL}".encode()) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert workers(f"--cell={CELL}".encode()) == 0
+
+
 WINDOW = '''
 import json, os, sys, time, traceback
 from pathlib import Path
 sys.path.insert(0, "/usr/share/qgis/python/plugins")
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsProcessingUtils, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QTimer
 from qgis.utils import iface, loadPlugin, plugins, startPlugin, updateAvailablePlugins
 
@@ -103,7 +140,7 @@ def workers():
     found = 0
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            found += b"geoterritorio\\0regular-grid\\0" in file.read_bytes()
+            found += QgsProcessingUtils.tempFolder().encode() in file.read_bytes()
         except OSError:
             pass
     return found

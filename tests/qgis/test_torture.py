@@ -2,16 +2,24 @@
 
 import itertools
 import json
+import os
 import time
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Log, context, rows
-from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingException, QgsProcessingUtils
+from qgis.core import (
+    QgsApplication,
+    QgsFeatureRequest,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingException,
+    QgsProcessingUtils,
+    QgsProject,
+)
 from qgis.PyQt.QtCore import QEventLoop, QTimer
 
 WAYS = ROOT / "tests" / "plugin" / "torture.py"
-CHILD = "sleep 7411.5"
+CHILD = f"7411.{os.getpid()}"  # nobody else's sleep is called so
 VALUES = {"CELL": 20000.0, "OUTPUT": "memory:"}
 FAKE = """
 import os, runpy, sys
@@ -33,6 +41,7 @@ def torture(provider, markets, tmp_path, monkeypatch):
     package = tmp_path / "fake core" / "geoterritorio"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
+    monkeypatch.setenv("TORTURE_CHILD", CHILD)
     ready = interpreter.ready(str)
     monkeypatch.setattr(interpreter, "core", lambda: package.parent)
     monkeypatch.setattr(interpreter, "ready", lambda _: ready)
@@ -42,10 +51,11 @@ def torture(provider, markets, tmp_path, monkeypatch):
         return {"TERRITORIES": markets.id(), **VALUES}
 
     yield prepare
+    mine = QgsProcessingUtils.tempFolder()
     until = time.monotonic() + 2
-    while time.monotonic() < until and (alive(str(tmp_path)) or alive(CHILD)):
+    while time.monotonic() < until and (alive(mine) or alive(CHILD)):
         time.sleep(0.02)
-    assert alive("geoterritorio regular-grid") == []
+    assert alive(mine) == []
     assert alive(CHILD) == []
     assert list(Path(QgsProcessingUtils.tempFolder()).glob("geoterritorio_*")) == []
 
@@ -91,6 +101,16 @@ def test_cancelled_within_half_a_second(torture, way, thread):
     # While a deaf worker gets its grace the window waits; before, it answers.
     gaps = [b - a for a, b in itertools.pairwise(beats) if b < stamps["cancel"]]
     assert max(gaps) < 0.3
+
+
+def test_cancelled_while_a_layer_is_copied(torture, markets):
+    values, log = torture("sleeping"), Log()
+    copy = markets.materialize(QgsFeatureRequest())
+    QgsProject.instance().addMapLayer(copy)
+    log.cancel()
+    results, _ = algorithm().run({**values, "TERRITORIES": copy.id()}, context(), log)
+    assert "OUTPUT" not in results
+    assert log.of("command") == []
 
 
 def in_a_task(values, where, log):
