@@ -140,16 +140,25 @@ def export(source: Any, path: str, context: Any, feedback: Any, *, unchecked: bo
     writer = QgsVectorFileWriter.create(
         path, source.fields(), source.wkbType(), source.sourceCrs(), context.transformContext(), options
     )
-    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
-        raise QgsProcessingException(writer.errorMessage())
+    try:
+        if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
+            raise QgsProcessingException(writer.errorMessage())
+        _copy(source, writer, feedback, unchecked=unchecked)
+    finally:
+        del writer, source  # written to the end; and QGIS keeps the frames of an error for good
+    return f"{path}|{_EXPORT}"
+
+
+def _copy(source: Any, writer: Any, feedback: Any, *, unchecked: bool) -> None:
     skip = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
     request = QgsFeatureRequest()
     request.setFeedback(feedback)  # a cancelled copy ends early; nobody reads it
     found = source.getFeatures(request, skip) if unchecked else source.getFeatures(request)
-    if not writer.addFeatures(found, QgsFeatureSink.Flag.FastInsert):
-        raise QgsProcessingException(writer.errorMessage())
-    del writer
-    return f"{path}|{_EXPORT}"
+    try:
+        if not writer.addFeatures(found, QgsFeatureSink.Flag.FastInsert):
+            raise QgsProcessingException(writer.errorMessage())
+    finally:
+        del writer, source, found
 
 
 def raster(algorithm: Any, name: str, values: Any, context: Any) -> str:
