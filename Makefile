@@ -4,11 +4,12 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study test lint bench docs generated plugin clean
+.PHONY: help study test test-matrix lint bench docs generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
 	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
+	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
 	@echo "make bench   benchmarks beside the peers"
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make lint    style, types, architecture"
@@ -34,6 +35,9 @@ test: $(STAMP) lint
 	$(PY) -m pytest -n auto --dist loadfile
 	./scripts/test-qgis $(PY)
 	./scripts/test-plugin-zip $(PY)
+
+test-matrix: $(STAMP)
+	./scripts/test-qgis-matrix $(PY)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

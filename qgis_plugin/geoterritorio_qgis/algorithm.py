@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,22 @@ from qgis.PyQt.QtGui import QIcon
 from . import arguments, calls, interpreter, parameters, sinks, sources, styling, texts
 from .parameters import key
 from .texts import Description, say, tr
+
+_PAUSE = 0.05  # seconds between attempts to remove a folder
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """Folder for the files of a run, gone afterwards, even where a dying child of the worker still writes into it."""
+    folder = tempfile.mkdtemp(prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder())
+    try:
+        yield folder
+    finally:
+        for _ in range(5):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not Path(folder).exists():
+                break
+            time.sleep(_PAUSE)
 
 
 class ToolAlgorithm(QgsProcessingAlgorithm):
@@ -87,6 +106,15 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         for output in parameters.values(self.tool):
             self.addOutput(output)
 
+    def checkParameterValues(self, values: Any, context: Any) -> tuple[bool, str]:
+        """Whether the values will do; places of rasters too, which QGIS only looks at in its window."""
+        fine, why = super().checkParameterValues(values, context)
+        for output in self.tool["outputs"]:
+            name = key(output["name"])
+            if fine and parameters.is_raster(output) and self._wanted(name, values):
+                fine, why = self.parameterDefinition(name).isSupportedOutputValue(values[name], context)
+        return fine, why
+
     def prepareAlgorithm(self, values: Any, context: Any, feedback: Any) -> bool:  # noqa: ARG002 - QGIS calls it with these
         """Look at the layers, in the thread that owns them: which files say just what QGIS shows."""
         self._originals = {}
@@ -100,9 +128,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
 
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """Run of the tool in a process of its own."""
-        with tempfile.TemporaryDirectory(
-            prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder()
-        ) as folder:
+        with _folder() as folder:
             python = interpreter.ready(say)
             words = list(arguments.words(self, values, context, feedback, self._originals, folder))
             places = dict(self._places(values, context, folder))
@@ -127,7 +153,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             yield "plot", str(Path(folder) / f"plot{picture.suffix or '.png'}")
 
     def _wanted(self, name: str, values: Any) -> bool:
-        return values.get(name) is not None
+        return values.get(name) not in (None, "")
 
     def _results(
         self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any

@@ -81,10 +81,20 @@ def words(
 
 
 def _exported(algorithm: Any, name: str, values: Any, context: Any, feedback: Any, folder: str) -> str:
+    unchecked = not sources.own_validity(values[name])
+    source = _source(algorithm, name, values, context)
+    path = f"{folder}/{name.lower()}.gpkg"
+    try:
+        return sources.export(source, path, context, feedback, unchecked=unchecked)
+    finally:
+        del source  # QGIS keeps the frames of an error for good
+
+
+def _source(algorithm: Any, name: str, values: Any, context: Any) -> Any:
     source = algorithm.parameterAsSource(values, name, context)
     if source is None:
         raise QgsProcessingException(algorithm.invalidSourceError(values, name))
-    return sources.export(source, f"{folder}/{name.lower()}.gpkg", context, feedback)
+    return source
 
 
 def _word(algorithm: Any, described: Description, values: Any, context: Any) -> str:

@@ -154,7 +154,12 @@ def examined(python: Python) -> dict[str, Any]:
         As `preflight.report`; with `failure` where it cannot be started.
     """
     stamp = _stamp(python.path)
-    return _examined(python, stamp) if stamp is not None else {"ready": False, "failure": "missing"}
+    if stamp is None:
+        return {"ready": False, "failure": "missing"}
+    found = _examined(python, stamp)
+    if "failure" in found:  # a cold disk or a full machine may do better the next time
+        _examined.cache_clear()
+    return found
 
 
 def _stamp(path: str) -> float | None:

@@ -36,3 +36,7 @@ class Provider(QgsProcessingProvider):
             self.addAlgorithm(ToolAlgorithm(tool))
         for made in handmade.ALGORITHMS:
             self.addAlgorithm(made())
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Rasters are written as GeoTIFF."""
+        return ["tif"]

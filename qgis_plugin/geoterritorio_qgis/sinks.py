@@ -33,21 +33,23 @@ def pour(path: str, make: Callable[[Any, Any, Any], Any]) -> str | None:
     QgsProcessingException
         If the file cannot be read, or the sink takes no features.
     """
-    layer = QgsVectorLayer(path, "worker", "ogr")
-    if not layer.isValid():
-        raise QgsProcessingException(say("The result cannot be read: {path}").format(path=path))
-    sink, destination = make(layer.fields(), layer.wkbType(), layer.crs())
-    if sink is None:
-        return None
-    taken = sink.addFeatures(layer.getFeatures(), QgsFeatureSink.Flag.FastInsert)
-    error = "" if taken else sink.lastError()
-    if hasattr(sink, "finalize"):
-        sink.finalize()
-    del sink, layer  # a file that is open cannot be removed everywhere
+    layer, sink = QgsVectorLayer(path, "worker", "ogr"), None
+    try:
+        if not layer.isValid():
+            raise QgsProcessingException(say("The result cannot be read: {path}").format(path=path))
+        sink, destination = make(layer.fields(), layer.wkbType(), layer.crs())
+        if sink is None:
+            return None
+        if not sink.addFeatures(layer.getFeatures(), QgsFeatureSink.Flag.FastInsert):
+            failed = say("{path} cannot be written.").format(path=destination)
+            raise QgsProcessingException(sink.lastError() or failed)
+        if hasattr(sink, "finalize"):
+            sink.finalize()
+    finally:
+        # QGIS keeps an error and its frames for good: nothing in them may hold a layer or a file open.
+        del sink, layer
     with contextlib.suppress(OSError):
         Path(path).unlink()
-    if not taken:
-        raise QgsProcessingException(error)
     return str(destination)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from qgis.core import (
     QgsDataProvider,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
     QgsProcessingException,
+    QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
     QgsProviderRegistry,
     QgsVectorFileWriter,
@@ -19,6 +21,8 @@ from .texts import say
 
 _READ = (".gpkg", ".shp", ".fgb", ".geojson", ".parquet")
 _EXPORT = "layer"
+_SIGNS = "|?"  # the command line gives them a meaning
+_PART = "|geometrytype="  # one kind of shapes of a file with several
 
 
 def original(layer: Any, definition: Any, chosen: Collection[str]) -> str | None:
@@ -47,38 +51,63 @@ def original(layer: Any, definition: Any, chosen: Collection[str]) -> str | None
     fields = layer.fields()
     if any(fields.at(i).name() in chosen for i in layer.primaryKeyAttributes()):
         return None  # readers outside QGIS see no such field
+    return _place(layer)
+
+
+def _place(layer: Any) -> str | None:
+    """``file|layer`` of a layer, if the command line can read it so."""
     parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
     path = str(parts.get("path", ""))
     if not path.lower().endswith(_READ) or path.startswith("/vsi") or parts.get("openOptions"):
         return None
-    if "|" in path or "?" in path:
-        return None  # the command line gives these signs a meaning
-    name = parts.get("layerName") or _only_layer(layer)
-    return f"{path}|{name}" if name and path.lower().endswith(".gpkg") else path
+    if any(sign in path for sign in _SIGNS) or _PART in layer.source():
+        return None
+    if not path.lower().endswith(".gpkg"):
+        return path
+    name = parts.get("layerName") or _layer_of_file(layer, parts.get("layerId"))
+    return f"{path}|{name}" if name else path
 
 
 def _changed(layer: Any) -> bool:
-    fields = layer.fields()
+    """Whether QGIS shows other values, another system or other letters than the file has."""
+    fields, provider = layer.fields(), layer.dataProvider()
     foreign = any(
         fields.fieldOrigin(i) != QgsFields.FieldOrigin.OriginProvider for i in range(fields.count())
     )
-    return foreign or (layer.isEditable() and layer.isModified())
+    placed = layer.crs() != provider.crs()
+    spelt = layer.source().lower().endswith(".shp") and provider.encoding() != "UTF-8"
+    return foreign or placed or spelt or (layer.isEditable() and layer.isModified())
 
 
 def _narrowed(definition: Any) -> bool:
+    """Whether the user asked for less than all features as they are."""
     if not isinstance(definition, QgsProcessingFeatureSourceDefinition):
         return False
     expression = getattr(definition, "filterExpression", "")  # from 3.32 on
-    return bool(definition.selectedFeaturesOnly or definition.featureLimit != -1 or expression)
+    return bool(
+        definition.selectedFeaturesOnly
+        or definition.featureLimit != -1
+        or expression
+        or own_validity(definition)
+    )
 
 
-def _only_layer(layer: Any) -> str:
-    listed = layer.dataProvider().subLayers()
+def own_validity(definition: Any) -> bool:
+    """Whether the user said for this layer what becomes of invalid shapes."""
+    if not isinstance(definition, QgsProcessingFeatureSourceDefinition):
+        return False
+    return bool(definition.flags & QgsProcessingFeatureSourceDefinition.Flag.FlagOverrideDefaultGeometryCheck)
+
+
+def _layer_of_file(layer: Any, number: Any) -> str:
+    """Name of a layer of a file that is known by its number, or is the first."""
     separator = QgsDataProvider.sublayerSeparator()
-    return str(listed[0].split(separator)[1]) if listed else ""
+    listed = [sub.split(separator) for sub in layer.dataProvider().subLayers()]
+    named = {int(parts[0]): str(parts[1]) for parts in listed}
+    return named.get(0 if number is None else int(number), "")
 
 
-def export(source: Any, path: str, context: Any, feedback: Any) -> str:
+def export(source: Any, path: str, context: Any, feedback: Any, *, unchecked: bool = True) -> str:
     """
     Copy of what QGIS shows: selection, filter, virtual, joined and edited values.
 
@@ -90,6 +119,8 @@ def export(source: Any, path: str, context: Any, feedback: Any) -> str:
         GeoPackage to write.
     context, feedback
         Those of the run.
+    unchecked
+        Whether invalid shapes go through: the core refuses them by row, whatever road they came.
 
     Returns
     -------
@@ -109,12 +140,25 @@ def export(source: Any, path: str, context: Any, feedback: Any) -> str:
     writer = QgsVectorFileWriter.create(
         path, source.fields(), source.wkbType(), source.sourceCrs(), context.transformContext(), options
     )
-    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
-        raise QgsProcessingException(writer.errorMessage())
-    if not writer.addFeatures(source.getFeatures(), QgsFeatureSink.Flag.FastInsert):
-        raise QgsProcessingException(writer.errorMessage())
-    del writer
+    try:
+        if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
+            raise QgsProcessingException(writer.errorMessage())
+        _copy(source, writer, feedback, unchecked=unchecked)
+    finally:
+        del writer, source  # written to the end; and QGIS keeps the frames of an error for good
     return f"{path}|{_EXPORT}"
+
+
+def _copy(source: Any, writer: Any, feedback: Any, *, unchecked: bool) -> None:
+    skip = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    request = QgsFeatureRequest()
+    request.setFeedback(feedback)  # a cancelled copy ends early; nobody reads it
+    found = source.getFeatures(request, skip) if unchecked else source.getFeatures(request)
+    try:
+        if not writer.addFeatures(found, QgsFeatureSink.Flag.FastInsert):
+            raise QgsProcessingException(writer.errorMessage())
+    finally:
+        del writer, source, found
 
 
 def raster(algorithm: Any, name: str, values: Any, context: Any) -> str:

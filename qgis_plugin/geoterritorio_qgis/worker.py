@@ -17,8 +17,9 @@ from typing import IO, Any, Callable
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 _TICK = 0.05  # seconds between looks at the cancel button
-_GRACE = 0.4  # seconds a cancelled worker has before it is killed
+_GRACE = 0.3  # seconds a cancelled worker has before it is killed
 _LINGER = 1.0  # seconds a finished worker's children may hold its pipes
+_QUEUE = 10_000  # lines heard but not yet looked at
 _TAIL = 40
 REFUSED, DONE = 1, 0
 _BYTE = 255  # Windows tells crashes by larger codes
@@ -144,7 +145,10 @@ class _Listener:
         elif stream == "errors":
             self.tail.append(line)
         else:
-            self._told(_message(line), line)
+            try:
+                self._told(_message(line), line)
+            except (KeyError, TypeError, ValueError):  # looks like a message and is none
+                self.tail.append(line)
 
     def _told(self, message: dict[str, Any], line: str) -> None:
         kind = message.get("type")
@@ -190,42 +194,50 @@ def _listened(
     except OSError as error:
         text = say("{program} cannot be started: {reason}.")
         raise FailedError(text.format(program=command[0], reason=error.strerror or error)) from error
-    lines: queue.Queue[tuple[str, str | None]] = queue.Queue(maxsize=10_000)
+    lines: queue.Queue[tuple[str, str | None]] = queue.Queue(maxsize=_QUEUE)
+    over = threading.Event()
     for stream, name in ((process.stdout, "words"), (process.stderr, "errors")):
-        threading.Thread(target=_pump, args=(stream, name, lines), daemon=True).start()
+        threading.Thread(target=_pump, args=(stream, name, lines, over), daemon=True).start()
     try:
         for name, line in _heard(process, lines, feedback, idle):
             listener.hear(name, line)
         return process.wait()
     finally:
-        if process.poll() is None:
-            stop(process)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
+        over.set()
+        stop(process)
 
 
 def _heard(process: Any, lines: Any, feedback: Any, idle: Callable[[], None] | None) -> Any:
     """Lines of both streams until both end, or the worker is gone and only its children hold them."""
-    running, gone = 2, 0.0
-    while running:
+    running, gone, looked = 2, 0.0, 0.0
+    while running or process.poll() is None:
         if feedback.isCanceled():
             raise CancelledError
-        if idle is not None:
+        if idle is not None and time.monotonic() - looked > _TICK:  # not at every line of a noisy worker
             idle()
-        try:
-            name, line = lines.get(timeout=_TICK)
-        except queue.Empty:
-            if process.poll() is not None:
-                gone = gone or time.monotonic()
-                if time.monotonic() - gone > _LINGER:
-                    return
-            continue
-        if line is None:
+            looked = time.monotonic()
+        if running and process.poll() is not None:
+            gone = gone or time.monotonic()
+            if time.monotonic() - gone > _LINGER and lines.empty():
+                return
+        name, line = _next(process, lines, silent=not running)
+        if name and line is None:
             running -= 1
-        else:
+        elif name:
             yield name, line
+
+
+def _next(process: Any, lines: Any, *, silent: bool) -> tuple[str, str | None]:
+    """Next line, or nothing after a while; a worker that has closed its streams may still be at work."""
+    try:
+        if silent:
+            process.wait(_TICK)
+        else:
+            found: tuple[str, str | None] = lines.get(timeout=_TICK)
+            return found
+    except (queue.Empty, subprocess.TimeoutExpired):
+        pass
+    return "", None
 
 
 def _started(
@@ -240,32 +252,43 @@ def _started(
     )
 
 
-def _pump(stream: IO[bytes], name: str, lines: Any) -> None:
-    with contextlib.suppress(ValueError):  # closed under our feet after a cancel
+def _pump(stream: IO[bytes], name: str, lines: Any, over: threading.Event) -> None:
+    """Lines of a stream into the queue; closed here, for closing would wait for a read that a child holds up."""
+    with stream:
         for raw in iter(stream.readline, b""):
-            lines.put((name, raw.decode("utf-8", "backslashreplace").rstrip("\r\n")))
-    lines.put((name, None))
+            if not _put(lines, (name, raw.decode("utf-8", "backslashreplace").rstrip("\r\n")), over):
+                return
+    _put(lines, (name, None), over)
+
+
+def _put(lines: Any, item: tuple[str, str | None], over: threading.Event) -> bool:
+    """Whether an item found its place before nobody listened any more."""
+    while not over.is_set():
+        with contextlib.suppress(queue.Full):
+            lines.put(item, timeout=_TICK)
+            return True
+    return False
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:
-    """End of a worker and its children: asked first, killed after a grace."""
+    """End of a worker and its children: asked first, killed after a grace; of its children alone where it is gone."""
     with contextlib.suppress(OSError):
         if process.stdin is not None:
             process.stdin.close()
     if os.name == "nt":
         return _stopped_on_windows(process)
-    for way in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, way)
-        try:
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    time.sleep(_TICK)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # its children
+    _signal(process, signal.SIGKILL)
     return process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    """Signal to a worker and its children; the group outlives its leader as long as it has members."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _stopped_on_windows(process: subprocess.Popen[bytes]) -> int:
@@ -277,11 +300,18 @@ def _stopped_on_windows(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have none
+        return "?"
+
+
 def _explained(code: int, listener: _Listener, say: Say) -> str:
     """What happened, for a person."""
     if code < 0:
         how = say("The calculation was ended by signal {number} ({name}).").format(
-            number=-code, name=signal.Signals(-code).name
+            number=-code, name=_name(-code)
         )
     elif os.name == "nt" and code > _BYTE:
         how = say("The calculation crashed (code {number}).").format(number=f"0x{code:08X}")

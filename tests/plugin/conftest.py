@@ -1,4 +1,4 @@
-"""The parts of the plugin that need no QGIS."""
+"""The plugin's modules that need no QGIS, tested with any Python."""
 
 import sys
 from pathlib import Path
