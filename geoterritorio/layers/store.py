@@ -26,6 +26,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
+_GEOPACKAGE = "1.2"  # newer GDAL writes 1.4, of which programs of 2022 warn that they may not read it whole
 _BLOCK = 65_536  # bytes that must still find room behind a file that was written whole
 _BEFORE = "before"  # folder of what outputs replace, until all are in place
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -320,6 +321,8 @@ def _write(frame: pd.DataFrame | Grid | bytes, path: Path, layer: str, about: La
             frame = _short_names(frame)
         if suffix == ".fgb":
             options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
+        if suffix == ".gpkg":
+            options["dataset_options"] = {"VERSION": _GEOPACKAGE}
         if suffix == ".gpkg" and about is not None:
             options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
