@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
@@ -29,12 +28,7 @@ _MOST_SHAPES, _MOST_ROWS = 200_000, 10_000
 
 
 def write_project(
-    folder: Path,
-    plan: StudyPlan,
-    layers: Mapping[str, Any],
-    results: Sequence[StepResult],
-    *,
-    date: str,
+    folder: Path, plan: StudyPlan, layers: Mapping[str, Any], results: Sequence[StepResult], *, date: str
 ) -> None:
     """
     Write ``project.qgz`` and ``project.gpkg`` in the study's language.
@@ -95,7 +89,9 @@ def _main(results: Sequence[StepResult]) -> str:
         f"{r.step.name}_{name}"
         for r in results
         for name, rows in r.outputs.items()
-        if isinstance(rows, gpd.GeoDataFrame) and "territory" in rows.columns and not of_establishments(r, name)
+        if isinstance(rows, gpd.GeoDataFrame)
+        and "territory" in rows.columns
+        and not of_establishments(r, name)
     ]
     return next(iter([*chapters, *others]), "")
 
@@ -178,9 +174,7 @@ def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
 def _title(result: StepResult, name: str, lang: Language, *, alone: bool) -> str:
     title = result.step.titles[lang]
     say = translator(lang)
-    if alone:
-        return title
-    return message("{title}: {part}", title=title, part=say(label(name)).lower()).render(say)
+    return title if alone else f"{title}: {say(label(name)).lower()}"
 
 
 def _about(result: StepResult, name: str, lang: Language) -> str:
@@ -190,5 +184,3 @@ def _about(result: StepResult, name: str, lang: Language) -> str:
     lines = [say(text) for text in (tool.get("title", ""), output.get("help", "")) if text]
     lines += [f"{c['name']}: {say(c['help'])}" for c in output.get("columns", ()) if c.get("help")]
     return "\n".join(lines)
-
-

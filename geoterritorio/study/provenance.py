@@ -85,7 +85,11 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "log",
                 ".values",
                 *(["map.html"] if internal_map(results, plan.shown) else []),
-                *(["project.qgz", "project.gpkg"] if plan.project and internal_project(plan, results) else []),
+                *(
+                    ["project.qgz", "project.gpkg"]
+                    if plan.project and internal_project(plan, results)
+                    else []
+                ),
             ]
         },
     }

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, parse
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.headings import HEADINGS, VALUES, heading
 from geoterritorio.publication.qgis.markup import clean, element, literal, quoted
@@ -19,7 +19,9 @@ from geoterritorio.publication.qgis.markup import clean, element, literal, quote
 _TEMPLATES = Path(__file__).parent / "templates"
 NAME = mark("Atlas: a page for each territory")
 _LEGEND = mark("Legend")
-_HIGHEST = mark("Highest location quotients")
+_HIGHEST = mark("Highest location quotients, by the lower end of their interval")
+_LARGEST = mark("Highest location quotients")
+_LEADING = mark("Colours: location quotient of the sector that stands under each name")
 _FIGURES = mark("Figures of the territory")
 _INTERVAL = mark("Interval")
 # What names a territory or its period is said elsewhere on the page.
@@ -102,7 +104,8 @@ def layout(
     said = {
         "territory": f"[% {named} %]",
         "study": clean(texts["title"]),
-        "heading": clean(say(_HIGHEST if figures else _FIGURES)),
+        "heading": clean(say(_heading(figures))),
+        "caption": clean(_caption(coverage, say)),
         "figures": "" if figures else _own_figures(coverage, lang),
         "sources": clean(texts["sources"]),
         "date": clean(texts["date"]),
@@ -121,6 +124,16 @@ def layout(
         page.remove(items["figures"])
         _table(_part(page, "LayoutMultiFrame"), figures, lang)
     return page
+
+
+def _heading(figures: Sheet | None) -> str:
+    if figures is None:
+        return _FIGURES
+    return _HIGHEST if "low" in figures.rows.columns else _LARGEST
+
+
+def _caption(coverage: Sheet, say: Translate) -> str:
+    return say(_LEADING) if {"sector", "lq"} <= set(coverage.rows.columns) else ""
 
 
 def tree_layer(key: str, title: str, source: str, *, provider: str = "ogr", shown: bool = True) -> Element:
@@ -158,7 +171,9 @@ def _picture(name: str) -> str:
 def _map(item: Element, coverage: Sheet, outline: Sheet, *, area: bool) -> None:
     layers = _part(item, "LayerSet")
     for sheet in (outline, coverage):
-        layers.append(element("Layer", sheet.key, source=sheet.source, name=clean(sheet.title), provider="ogr"))
+        layers.append(
+            element("Layer", sheet.key, source=sheet.source, name=clean(sheet.title), provider="ogr")
+        )
     west, south, east, north = np.asarray(coverage.rows.total_bounds, dtype=float)
     middle, half = (west + east) / 2, max(east - west, (north - south) * 172 / 150, 1e-9) / 2
     if not area:
@@ -189,14 +204,13 @@ def _table(table: Element, figures: Sheet, lang: Language) -> None:
         "vectorLayer": figures.key,
         "vectorLayerName": clean(figures.title),
         "vectorLayerSource": figures.source,
-        "featureFilter": "\"territory\" = attribute(@atlas_feature, 'territory') AND \"lq\" IS NOT NULL",
+        "featureFilter": '"territory" = attribute(@atlas_feature, \'territory\') AND "lq" IS NOT NULL',
     }
     for name, value in said.items():
         table.set(name, value)
     columns = _columns(figures, lang)
     _part(table, "displayColumns").extend(
-        _column(title, text, width, right=i > 0 and width < 25)
-        for i, (title, text, width) in enumerate(columns)
+        _column(title, text, width, right=i > 0) for i, (title, text, width) in enumerate(columns)
     )
     first = '"low"' if "low" in figures.rows.columns else '"lq"'
     _part(table, "sortColumns").append(_column("", f"coalesce({first}, -1)", 0, falling=True))
@@ -206,11 +220,16 @@ def _columns(figures: Sheet, lang: Language) -> list[tuple[str, str, float]]:
     """Heading, expression and width in mm of each column."""
     say, has = translator(lang), figures.rows.columns.__contains__
     sector = 'coalesce("sector_name", "sector")' if has("sector_name") else '"sector"'
-    found = [(heading("sector_name", "", say), sector, 40.0), (heading("lq", "", say), _number("lq", 2), 11.0)]
+    found = [
+        (heading("sector_name", "", say), sector, 45.0),
+        (heading("lq", "", say), _number("lq", 2), 11.0),
+    ]
     if has("low") and has("high"):
         between = f"{_number('low', 2)} || ' – ' || {_number('high', 2)}"
         found.append((say(_INTERVAL), f"coalesce({between}, '–')", 21.0))
-    size = next((c for c in ("employment", "establishments") if has(c) and figures.rows[c].notna().any()), None)
+    size = next(
+        (c for c in ("employment", "establishments") if has(c) and figures.rows[c].notna().any()), None
+    )
     if size is not None:
         found.append((heading(size, "", say), f"coalesce({_number(size, 0)}, '–')", 14.0))
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from xml.etree.ElementTree import Element, fromstring
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element
 
 import geopandas as gpd
 import numpy as np
@@ -15,16 +15,6 @@ from geoterritorio.publication.headings import CODED, PROBLEMS, VALUES, heading,
 from geoterritorio.publication.qgis.markup import clean, element, extent, options, quoted, reference_system
 from geoterritorio.publication.qgis.symbols import symbology
 
-try:
-    from geoterritorio.publication.qgis.styles import style
-except ImportError:
-
-    def style(kind: str, columns: Sequence[str], lang: Language) -> str | None:
-        """No ready style."""
-        del kind, columns, lang
-        return None
-
-
 _GEOMETRIES = {
     "Point": "Point",
     "MultiPoint": "Point",
@@ -35,7 +25,8 @@ _GEOMETRIES = {
 }
 # From and to, as columns of dates that may be a year or a month only; what ends, ends before that day.
 _PERIODS = (("valid_from", "valid_to"), ("opened", "closed"))
-_OF_STYLE = frozenset(("renderer-v2", "labeling", "customproperties", "layerOpacity", "blendMode", "legend"))
+# QGIS hides what has no end; ends far away would make its slider useless.
+_ALWAYS, _STILL = "make_date(1800, 1, 1)", "to_date(now() + to_interval('10 years'))"
 _BLACK_TO_WHITE = "BlackToWhite"
 
 
@@ -52,13 +43,20 @@ def period_of(rows: pd.DataFrame) -> tuple[str, str] | None:
     return next((pair for pair in _PERIODS if set(pair) <= set(rows.columns)), None)
 
 
-def first_day(column: str) -> str:
-    """Expression of the first day of a date of which month or day may be unknown."""
-    return f"to_date(left({quoted(column)} || '-01-01', 10))"
+def first_day(column: str, blank: str) -> str:
+    """Expression of the first day of a date of which month or day may be unknown, and of what stands for none."""
+    return f"coalesce(to_date(left({quoted(column)} || '-01-01', 10)), {blank})"
 
 
 def vector_layer(
-    rows: pd.DataFrame, *, key: str, source: str, title: str, kind: str, lang: Language, about: Mapping[str, str]
+    rows: pd.DataFrame,
+    *,
+    key: str,
+    source: str,
+    title: str,
+    kind: str,
+    lang: Language,
+    about: Mapping[str, str],
 ) -> Element:
     """
     Layer or table of a GeoPackage as an element of the project.
@@ -105,7 +103,7 @@ def vector_layer(
     if geometry is not None and period is not None:
         made.append(_temporal(*period))
     if geometry is not None:
-        made.extend(_drawn(rows, kind, geometry, lang))
+        made.extend(symbology(rows, kind, geometry, lang))
     columns = [str(c) for c in rows.columns if c != getattr(rows, "active_geometry_name", None)]
     fields = [_field(column, rows[column], kind, lang) for column in columns]
     made.append(element("fieldConfiguration", children=fields))
@@ -130,7 +128,9 @@ def raster_layer(
     grid: Grid, *, key: str, source: str, title: str, lang: Language, about: Mapping[str, str]
 ) -> Element:
     """Raster as an element of the project: grey from its lowest to its highest value."""
-    made = element("maplayer", type="raster", styleCategories="AllStyleCategories", hasScaleBasedVisibilityFlag=0)
+    made = element(
+        "maplayer", type="raster", styleCategories="AllStyleCategories", hasScaleBasedVisibilityFlag=0
+    )
     made.append(extent(grid.bounds))
     made.extend(_head(key, source, title, grid.crs, lang, about))
     made.append(element("provider", "gdal"))
@@ -189,22 +189,14 @@ def _temporal(start: str, end: str) -> Element:
         mode=4,
         limitMode=0,
         accumulate=0,
-        startExpression=first_day(start),
-        endExpression=first_day(end),
+        startExpression=first_day(start, _ALWAYS),
+        endExpression=first_day(end, _STILL),
         startField="",
         endField="",
         durationField="",
         durationUnit="min",
         fixedDuration=0,
     )
-
-
-def _drawn(rows: pd.DataFrame, kind: str, geometry: str, lang: Language) -> list[Element]:
-    """Ready style of the kind, else plain symbols: the one place where the two meet."""
-    ready = style(kind, [str(c) for c in rows.columns], lang)
-    if ready is None:
-        return symbology(rows, kind, geometry, translator(lang))
-    return [part for part in fromstring(ready) if part.tag in _OF_STYLE]  # noqa: S314 - our own text
 
 
 def _field(column: str, values: pd.Series, kind: str, lang: Language) -> Element:

@@ -50,7 +50,10 @@ def literal(text: object) -> str:
 
 def element(tag: str, text: object = None, children: Iterable[Element] = (), **attributes: object) -> Element:
     """Element with its text, its children, and attributes whose names are written with ``_`` for ``-``."""
-    made = Element(tag, {name.rstrip("_").replace("__", "-"): _FORBIDDEN.sub("", str(v)) for name, v in attributes.items()})
+    made = Element(
+        tag,
+        {name.rstrip("_").replace("__", "-"): _FORBIDDEN.sub("", str(v)) for name, v in attributes.items()},
+    )
     if text is not None:
         made.text = _FORBIDDEN.sub("", str(text))
     made.extend(children)
@@ -102,6 +105,4 @@ def _described(wkt: str) -> dict[str, str]:
 def extent(bounds: Iterable[float], tag: str = "extent") -> Element:
     """West, south, east and north as elements."""
     names = ("xmin", "ymin", "xmax", "ymax")
-    return element(
-        tag, children=[element(n, repr(float(v))) for n, v in zip(names, bounds, strict=True)]
-    )
+    return element(tag, children=[element(n, repr(float(v))) for n, v in zip(names, bounds, strict=True)])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, indent, tostring
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -281,9 +280,7 @@ def _published(rows: Any) -> Any:
             withheld |= (rows[column] == WITHHELD).fillna(value=False).astype(bool)
     if not withheld.any():
         return rows
-    figures = [
-        c for c in rows.columns if c not in _NOT_WITHHELD and pd.api.types.is_numeric_dtype(rows[c])
-    ]
+    figures = [c for c in rows.columns if c not in _NOT_WITHHELD and pd.api.types.is_numeric_dtype(rows[c])]
     rows = rows.copy()
     rows[figures] = rows[figures].astype(float).mask(withheld, np.nan)
     return rows
@@ -297,7 +294,13 @@ def _element(part: _Part, lang: Language, about: Mapping[str, str]) -> Element:
             layer.rows, key=part.key, source=part.source, title=layer.title, lang=lang, about=said
         )
     return vector_layer(
-        layer.rows, key=part.key, source=part.source, title=layer.title, kind=layer.kind, lang=lang, about=said
+        layer.rows,
+        key=part.key,
+        source=part.source,
+        title=layer.title,
+        kind=layer.kind,
+        lang=lang,
+        about=said,
     )
 
 
@@ -309,10 +312,14 @@ def _outline(sheet: Sheet) -> Element:
         element("layername", clean(sheet.title)),
         reference_system(crs),
         element("provider", "ogr", encoding="UTF-8"),
-        element("flags", children=[element("Identifiable", 0), element("Removable", 1), element("Searchable", 0)]),
+        element(
+            "flags", children=[element("Identifiable", 0), element("Removable", 1), element("Searchable", 0)]
+        ),
         highlight(geometry_of(sheet.rows) or "Polygon"),
     ]
-    return element("maplayer", type="vector", geometry=geometry_of(sheet.rows), labelsEnabled=0, children=children)
+    return element(
+        "maplayer", type="vector", geometry=geometry_of(sheet.rows), labelsEnabled=0, children=children
+    )
 
 
 def _document(
@@ -360,7 +367,8 @@ def _properties() -> Element:
         "Measure": ("Ellipsoid", "QString", "EPSG:7030"),
     }
     groups = [
-        element(group, children=[element(name, text, type=kind)]) for group, (name, kind, text) in said.items()
+        element(group, children=[element(name, text, type=kind)])
+        for group, (name, kind, text) in said.items()
     ]
     return element("properties", children=groups)
 
@@ -387,7 +395,9 @@ def _times(parts: Iterable[_Part]) -> Element:
         if period is not None and period[0] == "valid_from":
             days += [earliest(part.layer.rows[column].dropna().astype(str)) for column in period]
     known = pd.concat(days).dropna() if days else pd.Series(dtype="datetime64[ns]")
-    made = element("ProjectTimeSettings", timeStep=1, timeStepUnit="years", frameRate=1, cumulativeTemporalRange=0)
+    made = element(
+        "ProjectTimeSettings", timeStep=1, timeStepUnit="years", frameRate=1, cumulativeTemporalRange=0
+    )
     if len(known):
         ends = {"start": known.min(), "end": known.max()}
         told = [element(name, f"{pd.Timestamp(day):%Y-%m-%d}T00:00:00Z") for name, day in ends.items()]

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import Translate
-from geoterritorio.i18n import mark
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.headings import VALUES, heading
 from geoterritorio.publication.qgis.markup import clean, element, literal, options, quoted
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS
 
 IN_FORCE = mark("in force")
 FORMER = mark("no longer in force")
@@ -45,8 +47,6 @@ _FIGURES = (
     "flow",
 )
 _AT_ONE = frozenset(("lq", "focal_lq", "quotient"))
-_LQ_BREAKS = (0.5, 0.8, 1.25, 2.0)
-_LQ_COLOURS = ("#5e3c99", "#b2abd2", "#f7f7f7", "#fdb863", "#e66101")
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ class Entry:
     hollow: bool = False
 
 
-def symbology(
-    rows: pd.DataFrame, kind: str, geometry: str, say: Translate
-) -> list[Element]:
+def symbology(rows: pd.DataFrame, kind: str, geometry: str, lang: Language) -> list[Element]:
     """
     Renderer and labels of a layer.
 
@@ -73,20 +71,21 @@ def symbology(
         Kind of the layer, as in the schema.
     geometry
         Point, Line or Polygon.
-    say
-        Translator.
+    lang
+        Language of the legend.
 
     Returns
     -------
     elements
         What the ``maplayer`` of the project holds of it.
     """
-    entries = _entries(rows, kind, say)
+    entries = _entries(rows, kind, lang)
     drawn = _rules(entries, geometry) if entries else _single(kind, geometry, rows)
     return [drawn, *([_label(rows)] if geometry == "Polygon" and "name" in rows.columns else [])]
 
 
-def _entries(rows: pd.DataFrame, kind: str, say: Translate) -> list[Entry]:
+def _entries(rows: pd.DataFrame, kind: str, lang: Language) -> list[Entry]:
+    say = translator(lang)
     if "valid_to" in rows.columns and rows["valid_to"].notna().any():
         to = quoted("valid_to")
         return [
@@ -94,19 +93,21 @@ def _entries(rows: pd.DataFrame, kind: str, say: Translate) -> list[Entry]:
             Entry(f"{to} IS NOT NULL", say(FORMER), "#d55e00", hollow=True),
         ]
     if kind == "institutions":
-        return _kinds(rows, "kind", say)
+        return _kinds(rows, "kind", dict(vocabulary("institution_kinds").set_index("code")[lang]))
     if kind in {"hotspots", "local_moran"}:
-        return _kinds(rows, "cluster", say)
+        return _kinds(rows, "cluster", {code: say(word) for code, word in VALUES.items()})
     column = next((c for c in _FIGURES if c in rows.columns and pd.api.types.is_numeric_dtype(rows[c])), None)
-    return [] if column is None or kind in {"population", "territories"} else _classes(rows, column, kind, say)
+    return (
+        [] if column is None or kind in {"population", "territories"} else _classes(rows, column, kind, say)
+    )
 
 
-def _kinds(rows: pd.DataFrame, column: str, say: Translate) -> list[Entry]:
+def _kinds(rows: pd.DataFrame, column: str, words: Mapping[str, str]) -> list[Entry]:
     found = sorted(rows[column].dropna().astype(str).unique())[:_MOST_KINDS]
     return [
         Entry(
             f"{quoted(column)} = {literal(code)}",
-            clean(say(VALUES[code]) if code in VALUES else code.replace("_", " ")),
+            clean(words.get(code) or code.replace("_", " ")),
             _KINDS[i % len(_KINDS)],
         )
         for i, code in enumerate(found)
@@ -120,16 +121,21 @@ def _classes(rows: pd.DataFrame, column: str, kind: str, say: Translate) -> list
     if not len(known):
         return []
     shares = (0.2, 0.4, 0.6, 0.8)
-    breaks = _LQ_BREAKS if column in _AT_ONE else tuple(np.unique(np.quantile(known, shares)))
-    colours = _LQ_COLOURS if column in _AT_ONE else _RAMP
+    breaks = BREAKS if column in _AT_ONE else tuple(np.unique(np.quantile(known, shares)))
+    colours = COLOURS if column in _AT_ONE else _RAMP
     ends = [-np.inf, *breaks, np.inf]
     title, name = clean(heading(column, kind, say)), quoted(column)
     entries = []
     for low, high, colour in zip(ends[:-1], ends[1:], colours, strict=False):
         parts = [f"{name} >= {low!r}"] if np.isfinite(low) else []
         parts += [f"{name} < {high!r}"] if np.isfinite(high) else []
-        entries.append(Entry(" AND ".join(parts) or f"{name} IS NOT NULL", f"{title} {_between(low, high)}", colour))
-    return [*entries, Entry(f"{name} IS NULL", say(NO_VALUE), "#dddddd", hollow=True)]
+        entries.append(
+            Entry(" AND ".join(parts) or f"{name} IS NOT NULL", f"{title} {_between(low, high)}", colour)
+        )
+    missing = (
+        [Entry(f"{name} IS NULL", say(NO_VALUE), "#7d868c", hollow=True)] if rows[column].isna().any() else []
+    )
+    return [*entries, *missing]
 
 
 def _between(low: float, high: float) -> str:
@@ -140,7 +146,8 @@ def _between(low: float, high: float) -> str:
 
 def _rules(entries: Sequence[Entry], geometry: str) -> Element:
     rules = [
-        element("rule", key=f"rule{i}", filter=e.where, label=e.words, symbol=i) for i, e in enumerate(entries)
+        element("rule", key=f"rule{i}", filter=e.where, label=e.words, symbol=i)
+        for i, e in enumerate(entries)
     ]
     symbols = [_symbol(i, geometry, e.colour, hollow=e.hollow) for i, e in enumerate(entries)]
     return element(
@@ -164,23 +171,38 @@ def _single(kind: str, geometry: str, rows: pd.DataFrame) -> Element:
 
 
 def highlight(geometry: str) -> Element:
-    """Outline of the feature of an atlas' page; of nothing where no page is drawn."""
-    ink = "30,30,30,255"
-    if geometry == "Polygon":
-        kind, values = "SimpleFill", {"style": "no", "outline_color": ink, "outline_width": "0.8", "joinstyle": "round"}
-    else:
-        kind, values = "SimpleMarker", {"name": "circle", "color": "0,0,0,0", "outline_color": ink, "size": "6"}
-    layer = element("layer", class_=kind, enabled=1, children=[options({"outline_style": "solid", **values})])
-    symbol = element("symbol", type=_SHAPES[geometry], name=0, alpha=1, children=[layer])
-    rule = element("rule", key="page", filter="$id = @atlas_featureid", symbol=0)
+    """The feature of an atlas' page in an outline, the others faded; nothing where no page is drawn."""
+    kind = "SimpleFill" if geometry == "Polygon" else "SimpleMarker"
+    line = {"outline_color": "30,30,30,255", "outline_width": "0.8", "joinstyle": "round", "style": "no"}
+    veil = {"color": "255,255,255,150", "outline_style": "no"}
+    if kind == "SimpleMarker":
+        line |= {"name": "circle", "color": "0,0,0,0", "size": "6"}
+        veil |= {"name": "circle", "size": "3"}
+    symbols = [
+        element(
+            "symbol",
+            type=_SHAPES[geometry],
+            name=name,
+            alpha=1,
+            children=[element("layer", class_=kind, enabled=1, pass_=name, children=[options(values)])],
+        )
+        for name, values in enumerate((veil, line))
+    ]
+    rules = [
+        element("rule", key=f"page{name}", filter=f"$id {sign} @atlas_featureid", symbol=name)
+        for name, sign in enumerate(("<>", "="))
+    ]
     return element(
         "renderer-v2",
         type="RuleRenderer",
-        children=[element("rules", key="root", children=[rule]), element("symbols", children=[symbol])],
+        symbollevels=1,
+        children=[element("rules", key="root", children=rules), element("symbols", children=symbols)],
     )
 
 
-def _symbol(name: object, geometry: str, colour: str, *, hollow: bool = False, small: bool = False) -> Element:
+def _symbol(
+    name: object, geometry: str, colour: str, *, hollow: bool = False, small: bool = False
+) -> Element:
     shape = _SHAPES[geometry]
     values: Mapping[str, object]
     if shape == _FILL:
@@ -195,7 +217,12 @@ def _symbol(name: object, geometry: str, colour: str, *, hollow: bool = False, s
         }
     elif shape == _LINE:
         kind = "SimpleLine"
-        values = {"line_color": _rgb(colour), "line_width": "0.4", "line_width_unit": "MM", "capstyle": "round"}
+        values = {
+            "line_color": _rgb(colour),
+            "line_width": "0.4",
+            "line_width_unit": "MM",
+            "capstyle": "round",
+        }
     else:
         kind = "SimpleMarker"
         values = {
@@ -218,8 +245,7 @@ def _defined(expressions: Mapping[str, str]) -> Element:
     """Properties of a symbol that an expression gives."""
     found = {name: {"active": True, "expression": text, "type": 3} for name, text in expressions.items()}
     return element(
-        "data_defined_properties",
-        children=[options({"name": "", "properties": found, "type": "collection"})],
+        "data_defined_properties", children=[options({"name": "", "properties": found, "type": "collection"})]
     )
 
 
@@ -228,7 +254,12 @@ def _label(rows: pd.DataFrame) -> Element:
     sector = next((c for c in ("sector_name", "sector") if c in rows.columns), None)
     shown = quoted("name") if sector is None else f"concat({quoted('name')}, '\n', {quoted(sector)})"
     buffer = element(
-        "text-buffer", bufferDraw=1, bufferSize=0.8, bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity=1
+        "text-buffer",
+        bufferDraw=1,
+        bufferSize=0.8,
+        bufferSizeUnits="MM",
+        bufferColor="255,255,255,220",
+        bufferOpacity=1,
     )
     style = element(
         "text-style",
