@@ -1,7 +1,7 @@
 """What do people look at? Map, charts, report."""
 
 from geoterritorio.publication.chapter import Chapter
-from geoterritorio.publication.qgis import Atlas, ProjectLayer, QgisProject, qgis_project
+from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
     FurtherLayer,

@@ -12,8 +12,8 @@ import pandas as pd
 from geoterritorio.i18n import Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication.headings import CODED, PROBLEMS, VALUES, heading, worded
-from geoterritorio.publication.qgis.markup import clean, element, extent, options, quoted, reference_system
-from geoterritorio.publication.qgis.symbols import symbology
+from geoterritorio.publication.project.markup import clean, element, extent, options, quoted, reference_system
+from geoterritorio.publication.project.symbols import symbology
 
 _GEOMETRIES = {
     "Point": "Point",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,10 +23,10 @@ from geoterritorio.layers.dates import earliest
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.layers.store import LayerMetadata, write_layers
-from geoterritorio.publication.qgis.atlas import Atlas, Sheet, layout, sources_line, tree_layer
-from geoterritorio.publication.qgis.maplayers import geometry_of, period_of, raster_layer, vector_layer
-from geoterritorio.publication.qgis.markup import clean, element, extent, reference_system
-from geoterritorio.publication.qgis.symbols import highlight
+from geoterritorio.publication.project.atlas import Atlas, Sheet, layout, sources_line, tree_layer
+from geoterritorio.publication.project.maplayers import geometry_of, period_of, raster_layer, vector_layer
+from geoterritorio.publication.project.markup import clean, element, extent, reference_system
+from geoterritorio.publication.project.symbols import highlight
 
 PROJECT, DATA, RASTERS = "project.qgz", "project.gpkg", "rasters"
 _DOCUMENT = "project.qgs"
@@ -116,24 +117,34 @@ class QgisProject:
         LayerError
             If a file cannot be written; then none is.
         """
-        path, data = folder / PROJECT, folder / DATA
-        items: dict[str, Any] = {}
+        items: dict[str, Any] = {PROJECT: _packed(self.document)}
         about: dict[str, LayerMetadata] = {}
         for layer in self.layers:
             if layer.file:
                 continue
-            raster = isinstance(layer.rows, Grid)
-            target = str(folder / _raster_file(layer)) if raster else f"{data}|{layer.name}"
+            target = _raster_file(layer) if isinstance(layer.rows, Grid) else f"{DATA}|{layer.name}"
             items[target] = layer.rows
             about[target] = LayerMetadata(
                 title=clean(layer.title), kind=layer.kind, source="; ".join(map(clean, self.sources))
             )
-            if raster:
-                (folder / RASTERS).mkdir(exist_ok=True)
-        data.unlink(missing_ok=True)
+        _write(folder, items, about)
+        return {"project": folder / PROJECT, "data": folder / DATA}
+
+
+def _write(folder: Path, items: Mapping[str, Any], about: Mapping[str, LayerMetadata]) -> None:
+    """Write files into a hidden folder beside their places, then put them there: no layer of earlier ones stays."""
+    with tempfile.TemporaryDirectory(prefix=".project.", dir=folder) as name:
+        place = Path(name)
+        (place / RASTERS).mkdir()
         with _quietly():
-            write_layers({**items, str(path): _packed(self.document)}, metadata=about)
-        return {"project": path, "data": data}
+            write_layers(
+                {str(place / target): rows for target, rows in items.items()},
+                metadata={str(place / target): said for target, said in about.items()},
+            )
+        for made in [p for p in sorted(place.rglob("*")) if p.is_file()]:
+            target = folder / made.relative_to(place)
+            target.parent.mkdir(exist_ok=True)
+            made.replace(target)
 
 
 def qgis_project(
@@ -239,7 +250,7 @@ class _Part:
 def _check(layers: Sequence[ProjectLayer], atlas: Atlas | None) -> None:
     names = [layer.name for layer in layers]
     problems: list[Message] = [
-        message("{name}: a name is made of letters, digits, spaces, “-” and “_”.", name=name)
+        message("{key}: a name is made of letters, digits, spaces, “-” and “_”.", key=name)
         for name in names
         if not re.fullmatch(r"\w[\w -]*", name)
     ]

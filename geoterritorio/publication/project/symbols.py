@@ -9,11 +9,11 @@ from xml.etree.ElementTree import Element
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.headings import VALUES, heading
-from geoterritorio.publication.qgis.markup import clean, element, literal, options, quoted
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.project.markup import clean, element, literal, options, quoted
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS
 
 IN_FORCE = mark("in force")
@@ -98,7 +98,7 @@ def _entries(rows: pd.DataFrame, kind: str, lang: Language) -> list[Entry]:
         return _kinds(rows, "cluster", {code: say(word) for code, word in VALUES.items()})
     column = next((c for c in _FIGURES if c in rows.columns and pd.api.types.is_numeric_dtype(rows[c])), None)
     return (
-        [] if column is None or kind in {"population", "territories"} else _classes(rows, column, kind, say)
+        [] if column is None or kind in {"population", "territories"} else _classes(rows, column, kind, lang)
     )
 
 
@@ -114,10 +114,10 @@ def _kinds(rows: pd.DataFrame, column: str, words: Mapping[str, str]) -> list[En
     ]
 
 
-def _classes(rows: pd.DataFrame, column: str, kind: str, say: Translate) -> list[Entry]:
+def _classes(rows: pd.DataFrame, column: str, kind: str, lang: Language) -> list[Entry]:
     """Five classes: around 1 for quotients, else of as many rows each."""
     known = rows[column].dropna().to_numpy(dtype=float)
-    known = known[np.isfinite(known)]
+    known, say = known[np.isfinite(known)], translator(lang)
     if not len(known):
         return []
     shares = (0.2, 0.4, 0.6, 0.8)
@@ -130,7 +130,11 @@ def _classes(rows: pd.DataFrame, column: str, kind: str, say: Translate) -> list
         parts = [f"{name} >= {low!r}"] if np.isfinite(low) else []
         parts += [f"{name} < {high!r}"] if np.isfinite(high) else []
         entries.append(
-            Entry(" AND ".join(parts) or f"{name} IS NOT NULL", f"{title} {_between(low, high)}", colour)
+            Entry(
+                " AND ".join(parts) or f"{name} IS NOT NULL",
+                f"{title} {_between(low, high, Numbers(lang))}",
+                colour,
+            )
         )
     missing = (
         [Entry(f"{name} IS NULL", say(NO_VALUE), "#7d868c", hollow=True)] if rows[column].isna().any() else []
@@ -138,10 +142,11 @@ def _classes(rows: pd.DataFrame, column: str, kind: str, say: Translate) -> list
     return [*entries, *missing]
 
 
-def _between(low: float, high: float) -> str:
+def _between(low: float, high: float, numbers: Numbers) -> str:
     if not np.isfinite(low):
-        return f"< {high:.3g}"
-    return f"≥ {low:.3g}" if not np.isfinite(high) else f"{low:.3g} – {high:.3g}"
+        return f"< {numbers.significant(high)}"
+    first = numbers.significant(low)
+    return f"≥ {first}" if not np.isfinite(high) else f"{first} – {numbers.significant(high)}"
 
 
 def _rules(entries: Sequence[Entry], geometry: str) -> Element:
@@ -279,7 +284,7 @@ def _label(rows: pd.DataFrame) -> Element:
         children=[
             style,
             element("text-format", wrapChar="", autoWrapLength=24, multilineAlign=1),
-            element("placement", placement=1, centroidInside=1, priority=5, fitInPolygonOnly=0),
+            element("placement", placement=4, centroidInside=1, priority=5, fitInPolygonOnly=0),
             element("rendering", drawLabels=1, obstacle=1, obstacleType=1),
         ],
     )

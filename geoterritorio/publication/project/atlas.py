@@ -14,7 +14,7 @@ import pandas as pd
 from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.headings import HEADINGS, VALUES, heading
-from geoterritorio.publication.qgis.markup import clean, element, literal, quoted
+from geoterritorio.publication.project.markup import clean, element, literal, quoted
 
 _TEMPLATES = Path(__file__).parent / "templates"
 NAME = mark("Atlas: a page for each territory")
