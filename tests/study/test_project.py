@@ -9,6 +9,7 @@ from geoterritorio.errors import StudyError
 from geoterritorio.layers.store import write_layers
 from geoterritorio.study import run_study
 
+pytestmark = pytest.mark.filterwarnings("ignore:1 of 300 establishments")
 STUDY = """
 [study]
 title = {{ en = "Three sectors", es = "Tres sectores" }}
@@ -36,6 +37,10 @@ territories = "areas"
 
 @pytest.fixture
 def run(tmp_path, territories, firms):
+    firms = firms.copy()
+    firms.loc[firms.index[0], "geometry"] = firms.geometry.iloc[0].__class__(
+        -1e6, 4e6
+    )  # outside, so doubtful
     write_layers({str(tmp_path / "areas.gpkg"): territories, str(tmp_path / "firms.gpkg"): firms})
 
     def go(more=""):

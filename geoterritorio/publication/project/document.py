@@ -206,7 +206,7 @@ def qgis_project(
     """
     _check(layers, atlas)
     written = tuple(replace(layer, rows=_published(layer.rows)) for layer in layers)
-    parts = [_Part(layer, f"{_key(layer.name)}_{i:02d}") for i, layer in enumerate(written)]
+    parts = [_Part(layer, _key(layer.name, i)) for i, layer in enumerate(written)]
     about = {"rights": "; ".join([*sources, *notes])}
     found = {part.layer.name: part for part in parts}
     covered = found[atlas.coverage] if atlas else None
@@ -272,8 +272,9 @@ def _check(layers: Sequence[ProjectLayer], atlas: Atlas | None) -> None:
         raise LayerError(problems)
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", name)
+def _key(name: str, position: int) -> str:
+    # QGIS gives layers a new identifier where theirs has ten characters or fewer, and then loses what refers to it.
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', name)}_layer_{position:03d}"
 
 
 def _raster_file(layer: ProjectLayer) -> str:
