@@ -19,12 +19,14 @@ from geoterritorio.study.results import StepResult, described, is_chapter, of_es
 from geoterritorio.study.sector_titles import vocabulary_of
 
 INTERNAL = mark("Internal: this project shows single establishments. Do not publish it.")
-_INPUTS = mark("Layers of the study")
+_OVER = mark("Places and lines of the study")
+_UNDER = mark("Areas and grids of the study")
 _RESULTS = mark("Results")
 # Layers whose rows are, or tell of, single establishments.
 _SINGLE = frozenset(("firms", "register", "links", "costs"))
 # Beyond these, a layer makes QGIS slow, and a table says no more to a person than the file in tables/ does.
 _MOST_SHAPES, _MOST_ROWS = 200_000, 10_000
+_AREA = 2
 
 
 def write_project(
@@ -48,7 +50,11 @@ def write_project(
     """
     by_name = {result.step.name: result for result in results}
     shown = _main(results)
-    held = [*_results(results, plan, by_name, shown), *_inputs(plan, layers, by_name)]
+    inputs = _inputs(plan, layers, by_name)
+    # What is uppermost in the list is drawn last: areas hide what is below them.
+    over = [x for x in inputs if _rank(x.rows) < _AREA]
+    under = [x for x in inputs if _rank(x.rows) >= _AREA]
+    held = [*over, *_results(results, plan, by_name, shown), *under]
     if not held:
         return
     internal = internal_project(plan, results)
@@ -135,24 +141,35 @@ def _results(
                     f"rasters/{own}.tif" if isinstance(rows, Grid) else "",
                 )
             )
-    return found
+    return sorted(found, key=lambda x: _rank(x.rows))
 
 
 def _inputs(
     plan: StudyPlan, layers: Mapping[str, Any], by_name: Mapping[str, StepResult]
 ) -> list[ProjectLayer]:
     say = translator(plan.lang)
-    return [
+    found = [
         ProjectLayer(
             name,
             plan.layers[name].titles[plan.lang],
             _in_words(rows, vocabulary_of(name, plan, by_name), plan.lang),
             plan.layers[name].kind,
-            say(_INPUTS),
+            say(_OVER if _rank(rows) < _AREA else _UNDER),
         )
         for name, rows in layers.items()
         if _fits(rows) and (name in _asked(plan) or not _is_single(plan.layers[name].kind, rows))
     ]
+    return sorted(found, key=lambda x: _rank(x.rows))
+
+
+def _rank(rows: Any) -> int:
+    """Points before lines, areas, rasters and tables."""
+    if isinstance(rows, Grid):
+        return _AREA + 1
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return _AREA + 2
+    kinds = " ".join(rows.geom_type.dropna().unique())
+    return next((i for i, word in enumerate(("Point", "Line")) if word in kinds), _AREA)
 
 
 def _is_single(kind: str, rows: Any) -> bool:

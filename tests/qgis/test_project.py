@@ -164,7 +164,7 @@ def test_layers_are_drawn_as_meant(project):
     assert len(drawn) == len(rows) == 12
     kinds = named(project, "institutions")
     assert len(drawn_filters(kinds)) >= 5
-    assert named(project, "elevation").renderer().type() == "singlebandgray"
+    assert named(project, "elevation").renderer().type() == "singlebandpseudocolor"
     assert lq.labelsEnabled()
     assert lq.fields().field("lq").alias() == "CL"
     assert lq.editorWidgetSetup(lq.fields().indexOf("certainty")).type() == "ValueMap"

@@ -28,7 +28,8 @@ _INTERVAL = mark("Interval")
 _NO_FIGURES = frozenset(("territory", "sector", "level", "parent", "valid_from", "valid_to", "name"))
 _MOST_FIGURES = 16
 _LARGE = 100  # figures above it are shown without decimals
-_FIXED, _FITTED = "0", "2"
+_FIXED = "0"
+HEADING = "{heading}"  # key of the rule that heads a legend
 _PART = 4  # of places without an area, a page shows this part of the whole, across
 
 
@@ -138,6 +139,9 @@ def _caption(coverage: Sheet, say: Translate) -> str:
 
 def tree_layer(key: str, title: str, source: str, *, provider: str = "ogr", shown: bool = True) -> Element:
     """Layer in a tree of layers."""
+    opened = Element("Option", type="StringList", name="expandedLegendNodes")
+    opened.append(Element("Option", type="QString", value=HEADING))
+    settings = element("Option", type="Map", children=[opened] if shown else [])
     return element(
         "layer-tree-layer",
         id=key,
@@ -146,7 +150,7 @@ def tree_layer(key: str, title: str, source: str, *, provider: str = "ogr", show
         providerKey=provider,
         checked="Qt::Checked" if shown else "Qt::Unchecked",
         expanded=int(shown),
-        children=[element("customproperties")],
+        children=[element("customproperties", children=[settings])],
     )
 
 

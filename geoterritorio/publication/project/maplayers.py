@@ -13,7 +13,7 @@ from geoterritorio.i18n import Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication.headings import CODED, PROBLEMS, VALUES, heading, worded
 from geoterritorio.publication.project.markup import clean, element, extent, options, quoted, reference_system
-from geoterritorio.publication.project.symbols import symbology
+from geoterritorio.publication.project.symbols import surface, symbology
 
 _GEOMETRIES = {
     "Point": "Point",
@@ -27,7 +27,6 @@ _GEOMETRIES = {
 _PERIODS = (("valid_from", "valid_to"), ("opened", "closed"))
 # QGIS hides what has no end; ends far away would make its slider useless.
 _ALWAYS, _STILL = "make_date(1800, 1, 1)", "to_date(now() + to_interval('10 years'))"
-_BLACK_TO_WHITE = "BlackToWhite"
 
 
 def geometry_of(rows: object) -> str | None:
@@ -127,7 +126,7 @@ def clean_field(column: str) -> str:
 def raster_layer(
     grid: Grid, *, key: str, source: str, title: str, lang: Language, about: Mapping[str, str]
 ) -> Element:
-    """Raster as an element of the project: grey from its lowest to its highest value."""
+    """Raster as an element of the project."""
     made = element(
         "maplayer", type="raster", styleCategories="AllStyleCategories", hasScaleBasedVisibilityFlag=0
     )
@@ -137,21 +136,7 @@ def raster_layer(
     known = np.asarray(grid.values, dtype=float)
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    stretch = [
-        element("minValue", repr(low)),
-        element("maxValue", repr(high)),
-        element("algorithm", "StretchToMinimumMaximum"),
-    ]
-    renderer = element(
-        "rasterrenderer",
-        type="singlebandgray",
-        grayBand=1,
-        opacity=1,
-        alphaBand=-1,
-        gradient=_BLACK_TO_WHITE,
-        children=[element("contrastEnhancement", children=stretch)],
-    )
-    made.append(element("pipe", children=[renderer]))
+    made.append(element("pipe", children=[surface(low, high, lang)]))
     return made
 
 

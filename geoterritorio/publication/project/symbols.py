@@ -22,7 +22,7 @@ NO_VALUE = mark("no value")
 _FILL, _LINE, _MARKER = "fill", "line", "marker"
 _SHAPES = {"Polygon": _FILL, "Line": _LINE, "Point": _MARKER}
 # Light to dark, and told apart without colours; the qualitative ones are Okabe and Ito's.
-_RAMP = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
+_RAMP = ("#f3eed9", "#c3d9b5", "#7db8a4", "#37858f", "#1c4e6b")
 _KINDS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#666666")
 _PAPER, _EDGE, _INK = "#f4f1ea", "#8c8577", "#3b3b3b"
 _MOST_KINDS = 24
@@ -289,3 +289,26 @@ def _label(rows: pd.DataFrame) -> Element:
         ],
     )
     return element("labeling", type="simple", children=[settings])
+
+
+def surface(low: float, high: float, lang: Language) -> Element:
+    """Renderer of a raster: light to dark from its lowest to its highest value."""
+    numbers = Numbers(lang)
+    values = [low + (high - low) * i / (len(_RAMP) - 1) for i in range(len(_RAMP))]
+    items = [
+        element("item", value=repr(value), label=numbers.significant(value), color=colour, alpha=255)
+        for value, colour in zip(values, _RAMP, strict=True)
+    ]
+    shader = element(
+        "colorrampshader", colorRampType="INTERPOLATED", classificationMode=1, clip=0, children=items
+    )
+    return element(
+        "rasterrenderer",
+        type="singlebandpseudocolor",
+        band=1,
+        opacity=1,
+        alphaBand=-1,
+        classificationMin=repr(low),
+        classificationMax=repr(high),
+        children=[element("rastershader", children=[shader])],
+    )
