@@ -26,7 +26,7 @@ _RESULTS = mark("Results")
 _SINGLE = frozenset(("firms", "register", "links", "costs"))
 # Beyond these, a layer makes QGIS slow, and a table says no more to a person than the file in tables/ does.
 _MOST_SHAPES, _MOST_ROWS = 200_000, 10_000
-_AREA = 2
+_AREA = 3
 
 
 def write_project(
@@ -163,13 +163,15 @@ def _inputs(
 
 
 def _rank(rows: Any) -> int:
-    """Points before lines, areas, rasters and tables."""
+    """Points before lines, areas, rasters and tables; of points, establishments last: there are many."""
     if isinstance(rows, Grid):
         return _AREA + 1
     if not isinstance(rows, gpd.GeoDataFrame):
         return _AREA + 2
     kinds = " ".join(rows.geom_type.dropna().unique())
-    return next((i for i, word in enumerate(("Point", "Line")) if word in kinds), _AREA)
+    if "Point" in kinds:
+        return int("firm" in rows.columns)
+    return _AREA - 1 if "Line" in kinds else _AREA
 
 
 def _is_single(kind: str, rows: Any) -> bool:
