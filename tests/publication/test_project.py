@@ -244,3 +244,22 @@ def test_settings_of_gdal_are_as_before(towns, tmp_path):
 def test_the_package_is_a_whole_zip(layers, tmp_path):
     data = made(layers).save(tmp_path)["project"].read_bytes()
     assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+
+
+def test_classes_are_numbers_that_an_expression_can_hold(towns):
+    rows = towns.assign(total=np.linspace(-1.5, 3, len(towns)))
+    project = qgis_project([ProjectLayer("v", "V", rows, "variety", shown=True)], title="T")
+    filters = [rule.get("filter") for rule in root(project).iter("rule") if rule.get("filter")]
+    assert len(filters) == 5
+    limits = [float(n) for text in filters for n in re.findall(r"[<>]=? (\S+)", text)]
+    assert limits == sorted(limits)
+
+
+def test_long_names_are_set_smaller(towns):
+    sizes = {}
+    for length in (10, 96):
+        layer = ProjectLayer("v", "V", towns.assign(name="n" * length), "territories")
+        page = root(qgis_project([layer], title="T", atlas=Atlas("v"))).find("Layouts/Layout")
+        title = next(item for item in page.iter("LayoutItem") if item.get("id") == "territory")
+        sizes[length] = int(title.find("LabelFont").get("description").split(",")[1])
+    assert sizes == {10: 20, 96: 10}

@@ -29,6 +29,7 @@ _NO_FIGURES = frozenset(("territory", "sector", "level", "parent", "valid_from",
 _MOST_FIGURES = 16
 _LARGE = 100  # figures above it are shown without decimals
 _FIXED = "0"
+_LINE, _SMALLEST = 48, 8  # letters that the title's line holds at its full size, and its smallest size
 HEADING = "{heading}"  # key of the rule that heads a legend
 _PART = 4  # of places without an area, a page shows this part of the whole, across
 
@@ -113,6 +114,7 @@ def layout(
     }
     for name, text in said.items():
         items[name].set("labelText", text)
+    _fit(items["territory"], coverage.rows)
     items["north"].set("file", _picture("north.svg"))
     items["legend"].set("title", clean(say(_LEGEND)))
     _tree(items["legend"]).append(tree_layer(coverage.key, coverage.title, coverage.source))
@@ -125,6 +127,15 @@ def layout(
         page.remove(items["figures"])
         _table(_part(page, "LayoutMultiFrame"), figures, lang)
     return page
+
+
+def _fit(item: Element, rows: pd.DataFrame) -> None:
+    """Make the type of the title as small as its longest text needs."""
+    longest = max((len(str(v)) for v in rows["name" if _named(rows) else "territory"]), default=0)
+    font = _part(item, "LabelFont")
+    family, size, *others = font.get("description", "").split(",")
+    fitting = min(int(size), max(_SMALLEST, int(size) * _LINE // max(longest, 1)))
+    font.set("description", ",".join([family, str(fitting), *others]))
 
 
 def _heading(figures: Sheet | None) -> str:

@@ -123,7 +123,7 @@ def _classes(rows: pd.DataFrame, column: str, kind: str, lang: Language) -> list
     shares = (0.2, 0.4, 0.6, 0.8)
     breaks = BREAKS if column in _AT_ONE else tuple(np.unique(np.quantile(known, shares)))
     colours = COLOURS if column in _AT_ONE else _RAMP
-    ends = [-np.inf, *breaks, np.inf]
+    ends = [-np.inf, *(float(b) for b in breaks), np.inf]
     title, name = clean(heading(column, kind, say)), quoted(column)
     entries = []
     for low, high, colour in zip(ends[:-1], ends[1:], colours, strict=False):
