@@ -16,6 +16,7 @@ import pyproj
 import shapely
 
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.project import internal_project
 from geoterritorio.study.results import StepResult, internal_map
 from geoterritorio.study.store import sha256
 
@@ -84,6 +85,11 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "log",
                 ".values",
                 *(["map.html"] if internal_map(results, plan.shown) else []),
+                *(
+                    ["project.qgz", "project.gpkg"]
+                    if plan.project and internal_project(plan, results)
+                    else []
+                ),
             ]
         },
     }

@@ -58,6 +58,11 @@ def of_establishments(result: StepResult, name: str) -> bool:
     return described(result, name).get("kind") in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
 
 
+def is_chapter(result: StepResult) -> bool:
+    """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
+    return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
+
+
 def internal_map(results: Iterable[StepResult], shown: frozenset[str]) -> bool:
     """Whether the map shows single establishments, because the study asks for it."""
     return any(
