@@ -303,7 +303,13 @@ def _element(part: _Part, lang: Language, about: Mapping[str, str]) -> Element:
     said = {**about, "abstract": layer.about}
     if isinstance(layer.rows, Grid):
         return raster_layer(
-            layer.rows, key=part.key, source=part.source, title=layer.title, lang=lang, about=said
+            layer.rows,
+            key=part.key,
+            source=part.source,
+            title=layer.title,
+            kind=layer.kind,
+            lang=lang,
+            about=said,
         )
     return vector_layer(
         layer.rows,

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geoterritorio.i18n import Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication.headings import CODED, PROBLEMS, VALUES, heading, worded
+from geoterritorio.publication.project.looks import looks, raster_looks
 from geoterritorio.publication.project.markup import clean, element, extent, options, quoted, reference_system
-from geoterritorio.publication.project.symbols import surface, symbology
 
 _GEOMETRIES = {
     "Point": "Point",
@@ -102,7 +101,7 @@ def vector_layer(
     if geometry is not None and period is not None:
         made.append(_temporal(*period))
     if geometry is not None:
-        made.extend(symbology(rows, kind, geometry, lang))
+        made.extend(looks(rows, kind, geometry, lang))
     columns = [str(c) for c in rows.columns if c != getattr(rows, "active_geometry_name", None)]
     fields = [_field(column, rows[column], kind, lang) for column in columns]
     made.append(element("fieldConfiguration", children=fields))
@@ -124,7 +123,7 @@ def clean_field(column: str) -> str:
 
 
 def raster_layer(
-    grid: Grid, *, key: str, source: str, title: str, lang: Language, about: Mapping[str, str]
+    grid: Grid, *, key: str, source: str, title: str, kind: str, lang: Language, about: Mapping[str, str]
 ) -> Element:
     """Raster as an element of the project."""
     made = element(
@@ -133,10 +132,7 @@ def raster_layer(
     made.append(extent(grid.bounds))
     made.extend(_head(key, source, title, grid.crs, lang, about))
     made.append(element("provider", "gdal"))
-    known = np.asarray(grid.values, dtype=float)
-    known = known[np.isfinite(known)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    made.append(element("pipe", children=[surface(low, high, lang)]))
+    made.append(element("pipe", children=[raster_looks(grid, kind, lang)]))
     return made
 
 
