@@ -1,7 +1,7 @@
 """One file for QGIS's plugin manager: the plugin, the package that computes, sample, handbook and licence.
 
-``python qgis_plugin/build.py [--handbook FOLDER]`` writes ``dist/geoterritorio_qgis-VERSION.zip``; the same sources
-give the same bytes.
+``python qgis_plugin/build.py [--handbook FOLDER] [--projects FOLDER]`` writes
+``dist/geoterritorio_qgis-VERSION.zip``; the same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 NAME = "geoterritorio_qgis"
 PLUGIN = ROOT / "qgis_plugin" / NAME
 PACKAGE = ROOT / "geoterritorio"
+LANGUAGES = ("en", "es")
 SAMPLE = ROOT / "sample_data" / "comarca"
 MOST = 25_000_000  # bytes, the plugin repository's limit
 _TIME = (2020, 1, 1, 0, 0, 0)
@@ -25,6 +26,7 @@ _LEFT = {".po"}  # what only translators need
 # Tools of the project's own workshop, which no run imports.
 _WORKSHOP = {"interface/catalogue.py", "interface/describe.py"}
 _FROM_SPHINX = {"_sources", "objects.inv"}  # of the handbook, what no reader opens
+_PROJECT = {"project.qgz", "project.gpkg", "rasters"}  # of a study's results, what its project needs
 _LINES = 40  # of the changelog, in what the plugin manager shows
 
 
@@ -50,7 +52,7 @@ def metadata() -> str:
     return f"{text}\nchangelog=\n{told}\n"
 
 
-def members(handbook: Path | None = None) -> dict[str, bytes]:
+def members(handbook: Path | None = None, projects: Path | None = None) -> dict[str, bytes]:
     """
     What the zip holds.
 
@@ -58,6 +60,8 @@ def members(handbook: Path | None = None) -> dict[str, bytes]:
     ----------
     handbook
         Folder of the handbook as HTML; left out where there is none.
+    projects
+        Folder with the sample study's results in a folder for each language, whose QGIS projects the panel opens.
 
     Returns
     -------
@@ -67,10 +71,17 @@ def members(handbook: Path | None = None) -> dict[str, bytes]:
     folders = [("", PLUGIN), ("core/geoterritorio/", PACKAGE), ("sample/comarca/", SAMPLE)]
     if handbook is not None:
         folders.append(("handbook/", handbook))
+    if projects is not None:
+        folders += [(f"sample/{lang}/", projects / lang) for lang in LANGUAGES]
     found = {f"{inside}{name}": path for inside, folder in folders for name, path in _files(folder)}
     for name in _WORKSHOP:
         del found[f"core/geoterritorio/{name}"]
-    content = {name: path.read_bytes() for name, path in found.items()}
+    projected = tuple(f"sample/{lang}/" for lang in LANGUAGES)
+    content = {
+        name: path.read_bytes()
+        for name, path in found.items()
+        if not name.startswith(projected) or name.split("/")[2] in _PROJECT
+    }
     content["metadata.txt"] = metadata().encode()
     content["LICENSE"] = (ROOT / "LICENSE").read_bytes()
     return {f"{NAME}/{name}": content[name] for name in sorted(content)}
@@ -123,9 +134,10 @@ def main() -> None:
     """The zip of this version."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handbook", type=Path)
+    parser.add_argument("--projects", type=Path)
     parser.add_argument("--output", type=Path, default=ROOT / "dist" / f"{NAME}-{version()}.zip")
     wanted = parser.parse_args()
-    content = members(wanted.handbook)
+    content = members(wanted.handbook, wanted.projects)
     write(wanted.output, content)
     size = wanted.output.stat().st_size / 1e6
     sys.stdout.write(f"{wanted.output}: {len(content)} files, {size:.1f} MB\n")

@@ -7,24 +7,26 @@ from pathlib import Path
 
 from qgis.core import QgsApplication
 
-from .texts import HERE
+from .texts import HERE, language
 
 _PROJECT = "project.qgz"
 
 
 def project_file() -> Path | None:
     """
-    Project of the sample in the user's profile, copied there when it is first asked for.
+    Project of the sample in the reader's language, copied into the user's profile when it is first asked for.
 
     Returns
     -------
     place
-        The project; None where this copy of the plugin holds no sample.
+        The project; that of ``make study`` in a checkout; None where there is neither.
     """
-    source = HERE / "sample"
-    target = Path(QgsApplication.qgisSettingsDirPath()) / "geoterritorio" / "sample"
+    lang = language()
+    target = Path(QgsApplication.qgisSettingsDirPath()) / "geoterritorio" / "sample" / lang
     if not (target / _PROJECT).exists():
+        source = HERE / "sample" / lang
         if not (source / _PROJECT).exists():
-            return None
+            built = HERE.parents[1] / "output" / "comarca" / _PROJECT
+            return built if built.exists() else None
         shutil.copytree(source, target, dirs_exist_ok=True)
     return target / _PROJECT
