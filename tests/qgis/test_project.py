@@ -177,6 +177,8 @@ def test_layers_are_drawn_as_meant(project):
 
 
 def _holds(layer, feature, text):
+    if not text:  # a rule without a filter draws all
+        return True
     context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     context.setFeature(feature)
     return bool(QgsExpression(text).evaluate(context))
