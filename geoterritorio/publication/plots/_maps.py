@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -40,6 +41,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
+# Inches between dots of one place, the turn from one to the next, and how many keep that distance.
+_APART, _GOLDEN, _BESIDE = 0.045, np.pi * (3 - np.sqrt(5)), 20
 
 
 def sheet(
@@ -133,6 +136,38 @@ def _outline(shape: shapely.Geometry) -> Path:
     rings = shapely.get_rings(shapely.get_parts(shape))
     paths = [Path(shapely.get_coordinates(ring), closed=True) for ring in rings]
     return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
+
+
+def side_by_side(
+    axes: Axes, points: gpd.GeoSeries
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """
+    Where points are drawn: those of one place in a spiral around it, so that none hides the others.
+
+    Parameters
+    ----------
+    axes
+        Map whose limits are set.
+    points
+        Points, the one of each place that is to be in its middle last.
+
+    Returns
+    -------
+    x, y
+        Places in the order of the points, in their system; of more than twenty at one place each is the nearer to the
+        next, so that they keep to its surroundings.
+    """
+    places = pd.DataFrame({"x": points.x.to_numpy(), "y": points.y.to_numpy()})
+    groups = places.groupby(["x", "y"])
+    rank = groups.cumcount(ascending=False).to_numpy(dtype=float)
+    number = groups["x"].transform("size").to_numpy(dtype=float)
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    stretch = float(axes.get_aspect()) if not isinstance(axes.get_aspect(), str) else 1.0
+    inch = max((east - west) / WIDTH, (north - south) * stretch / _HIGHEST)
+    away = _APART * inch * np.sqrt(rank * np.minimum(1, _BESIDE / number))
+    x: npt.NDArray[np.float64] = places["x"].to_numpy() + away * np.cos(rank * _GOLDEN)
+    y: npt.NDArray[np.float64] = places["y"].to_numpy() + away * np.sin(rank * _GOLDEN) / stretch
+    return x, y
 
 
 def quotient_norm(quotients: npt.NDArray[np.floating[Any]]) -> LogNorm:

@@ -27,7 +27,7 @@ from geoterritorio.publication.drawing import (
     styled,
 )
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._maps import DOT, QUOTIENTS, colour_bar, quotient_norm, sheet
+from geoterritorio.publication.plots._maps import DOT, QUOTIENTS, colour_bar, quotient_norm, sheet, side_by_side
 from geoterritorio.publication.plots._rows import dot_plot, handle, named, part_shown, unknown
 from geoterritorio.registry import plot
 
@@ -175,10 +175,11 @@ def _dots(figure: Figure, axes: Axes, known: gpd.GeoDataFrame, say: Translate, n
     told = known["verdict"].isin(_TOLD).to_numpy()
     quotient = known["quotient"].to_numpy(dtype=float)
     norm = quotient_norm(quotient)
+    x, y = side_by_side(axes, known.geometry)
     for some, size, edge, width in ((~told, 9, MUTED, 0.2), (told, 26, INK, 0.9)):
         drawn = axes.scatter(
-            known.geometry.x[some],
-            known.geometry.y[some],
+            x[some],
+            y[some],
             c=np.clip(quotient[some], norm.vmin, norm.vmax),
             s=size,
             cmap=QUOTIENTS,

@@ -48,7 +48,7 @@ _CELLS = 700
 # Share of the peak below which an unbounded surface is not drawn.
 _FAINT = 0.002
 UNITS: Mapping[str, str] = {
-    "plants per km2": mark("Establishments per square kilometre"),
+    "establishments per km2": mark("Establishments per square kilometre"),
     "jobs per km2": mark("Jobs per square kilometre"),
     "location quotient": mark("Share of the sector here over its share in all: 1 = as everywhere"),
 }
