@@ -44,7 +44,9 @@ def nearest(x: Floats, y: Floats, number: int, *, kernel: Kernel = "even") -> An
         There are not more plants than neighbours.
     """
     if len(x) < _PAIR:
-        raise LayerError(message("points: one establishment alone has no neighbour. Give all establishments."))
+        raise LayerError(
+            message("points: one establishment alone has no neighbour. Give all establishments.")
+        )
     if not 1 <= number < len(x):
         raise LayerError(
             message(

@@ -223,7 +223,9 @@ def _with_settings(rules: ClumpRules, places: Floats, plants: Sites) -> ClumpRul
         rules = replace(rules, ground=ground)
     if not distance > 0:
         raise LayerError(
-            message("distance: the data give none by the rule “{rule}”. Give metres above 0.", rule=rules.distance)
+            message(
+                "distance: the data give none by the rule “{rule}”. Give metres above 0.", rule=rules.distance
+            )
         )
     return replace(rules, least=least, distance=distance)
 

@@ -289,9 +289,7 @@ def _refuse(
         raise LayerError(problems)
 
 
-def _nothing(
-    plants: Sites, chosen: npt.NDArray[np.bool_], sector: str | Sequence[str] | None
-) -> Message:
+def _nothing(plants: Sites, chosen: npt.NDArray[np.bool_], sector: str | Sequence[str] | None) -> Message:
     """Why there is nothing to spread: nobody is there, or nobody has jobs."""
     if chosen.any():
         return message("points: no establishment has jobs, which are to weigh.")

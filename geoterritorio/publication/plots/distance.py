@@ -35,6 +35,7 @@ from geoterritorio.publication.plots._maps import (
     FAINT,
     HALO,
     QUOTIENTS,
+    SIDE_BY_SIDE,
     colour_bar,
     quotient_norm,
     sheet,
@@ -279,7 +280,7 @@ def _legend(figure: Figure, say: Any) -> None:
     legend_below(figure, list(rows.values()), [say(text) for text in rows], note=note, columns=3)
 
 
-@plot("m_function")
+@plot("m_function", establishments="contributions")
 @styled
 def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -357,5 +358,7 @@ def _places(
         ),
     }
     there = {say(text): dot for text, (rows, dot) in looks.items() if rows.any()}
-    if there:
-        legend_below(figure, list(there.values()), list(there))
+    moved = not (np.array_equal(x, mine.geometry.x) and np.array_equal(y, mine.geometry.y))
+    if there or moved:
+        note = say(SIDE_BY_SIDE) if moved else ""
+        legend_below(figure, list(there.values()), list(there), note=note)

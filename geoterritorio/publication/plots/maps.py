@@ -206,7 +206,7 @@ def _in_words(tags: Mapping[str, str], say: Translate, numbers: Numbers) -> str:
     return f"{unit}\n{at}{rule}\n{white}".rstrip()
 
 
-@plot("clumps")
+@plot("clumps", establishments="establishments")
 @styled
 def clumped(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
