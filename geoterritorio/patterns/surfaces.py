@@ -210,8 +210,8 @@ def density_surface(
     plants = _inside(sites(points, weighted=weighted), window)
     chosen = _chosen(plants, sector)
     _refuse(plants, chosen, sector, window, rules)
-    say_coincident(replace(plants, x=plants.x[chosen], y=plants.y[chosen], code=plants.code[chosen]))
     rules, rule = _with_bandwidth(rules, plants, chosen)
+    say_coincident(replace(plants, x=plants.x[chosen], y=plants.y[chosen], code=plants.code[chosen]))
     frame, rules = _frame(plants, chosen, window, rules)
     found, method, deviation = frame.density(chosen, rules)
     unit = "jobs per km2" if weighted else "establishments per km2"
