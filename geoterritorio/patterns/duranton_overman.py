@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.patterns.grounds import Chosen, CostTable, Ground, Rastered, Straight
 from geoterritorio.patterns.rules import (
     DistanceFunction,
@@ -230,9 +230,9 @@ def say_end(ground: Ground, rules: PatternRules, width: Metres | None = None) ->
 def reaching(ground: Ground, rules: PatternRules) -> PatternRules:
     """Rules with the largest distance filled in; a warning where no two plants are that far apart."""
     farthest = rules.farthest or ground.median()
-    if not farthest > 0:
-        raise LayerError(message("All establishments are at one point: there are no distances between them."))
     most = ground.reach()
+    if not farthest > 0:
+        raise LayerError(_no_distance(most))
     complete = not isinstance(ground, CostTable) or not ground.missing()
     if farthest > most and complete:
         found = message(
@@ -242,6 +242,15 @@ def reaching(ground: Ground, rules: PatternRules) -> PatternRules:
         )
         warnings.warn(GeoterritorioWarning(found), stacklevel=3)
     return replace(rules, farthest=farthest)
+
+
+def _no_distance(most: float) -> Message:
+    """Why the median of the distances is none to look at."""
+    if most > 0:
+        return message(
+            "farthest: most establishments are at one point, so the median distance is 0. Give a distance above 0."
+        )
+    return message("All establishments are at one point: there are no distances between them.")
 
 
 def with_others(plants: Sites, observed: Chosen, rules: PatternRules) -> PatternRules:

@@ -21,7 +21,7 @@ from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
-from geoterritorio.study.results import StepResult, described, internal_map, of_establishments
+from geoterritorio.study.results import StepResult, described, hidden_outputs, internal_map, of_establishments
 from geoterritorio.study.sector_titles import vocabulary_of
 
 INTERNAL = mark(
@@ -62,7 +62,7 @@ def publish(
             provenance=account,
             listings=[
                 _in_reader_words(x, plan, by_name, lang)
-                for x in _listings(results, drawn[lang], lang, plan.untold)
+                for x in _listings(results, drawn[lang], lang, _untold(results, plan))
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
@@ -154,6 +154,11 @@ def _drawable(rows: object) -> bool:
 def _has_chapter(result: StepResult) -> bool:
     """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
     return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
+
+
+def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:
+    """Results that the report leaves out: what is named, and single establishments that the study does not show."""
+    return plan.untold.union(*(hidden_outputs(result, plan.shown) for result in results))
 
 
 def _listings(

@@ -293,7 +293,7 @@ def test_pairs_are_the_family():
 
 def test_what_is_refused():
     points = scattered(1, number=3)
-    with pytest.raises(LayerError, match="3 establishments have no 3 nearest neighbours"):
+    with pytest.raises(LayerError, match="of 3 establishments each has 2 others, and 3 nearest"):
         colocation_quotient(points, rules=ColocationRules(nearest=3))
     with pytest.raises(LayerError, match="no code “x9”"):
         colocation_quotient(points, "x9")

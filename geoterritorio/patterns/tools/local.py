@@ -253,11 +253,18 @@ def _values(
         return _indicator(territories, indicators)
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     table = cells.table
-    if sector is None or sector not in table.columns:
+    if sector is None:
+        raise LayerError(
+            message(
+                "sector: none is named, and the rate looked at is that of one. There are: {values}.",
+                values=listing(list(table.columns)),
+            )
+        )
+    if sector not in table.columns:
         raise LayerError(
             message(
                 "sector: no code “{sector}” in the data. There are: {values}.",
-                sector=sector or "",
+                sector=sector,
                 values=listing(list(table.columns)),
             )
         )
