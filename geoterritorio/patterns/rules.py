@@ -86,7 +86,7 @@ class PatternRules:
         and sectors are dealt anew; "independence": of two sectors the first stays, all other plants exchange
         places.
     mode
-        "exact" looks at every pair; "fft" counts plants in cells of a fifth of the bandwidth, for very large sectors.
+        "exact" looks at every pair; "fft" shares plants among nodes of a quarter of the bandwidth, for very large sectors.
     minimum_plants
         Fewer plants than this are looked at with a warning.
     """
