@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns._nearest import Kernel, nearest, nearest_by_cost
 from geoterritorio.patterns._shuffles import Tails, lags
 from geoterritorio.patterns.envelopes import adjusted
@@ -125,7 +126,8 @@ def colocation_quotient(
     Raises
     ------
     LayerError
-        Columns or coordinates are missing, a sector is unknown, or there are fewer plants than neighbours looked at.
+        Columns or coordinates are missing, a sector is unknown, there are fewer plants than neighbours looked at, or
+        a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -165,6 +167,7 @@ def colocation_quotient(
     b           0.667  1.333
     """
     rules = rules or ColocationRules()
+    refuse(rules)
     plants, looks = _looks(points, costs, rules)
     rows, columns = (
         np.arange(len(plants.sectors)) if name is None else np.array([plants.number(name)])
@@ -216,7 +219,8 @@ def local_colocation_quotient(
     Raises
     ------
     LayerError
-        Columns or coordinates are missing, a sector is unknown, or there are fewer plants than neighbours looked at.
+        Columns or coordinates are missing, a sector is unknown, there are fewer plants than neighbours looked at, or
+        a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -244,6 +248,7 @@ def local_colocation_quotient(
     [1.0, 1.0, 1.0]
     """
     rules = rules or LOCAL
+    refuse(rules)
     plants, looks = _looks(points, costs, rules)
     a, b = plants.number(sector), plants.number(neighbours)
     own = np.flatnonzero(plants.code == a)

@@ -26,8 +26,8 @@ from geoterritorio.registry import Metres, Progress, no_progress
 
 Floats = npt.NDArray[np.float64]
 
-# Bins of a bandwidth. A pair that is u bandwidths from a distance adds phi(u) there; shared between the two bins that it
-# lies between, no more than |u^2 - 1| phi(u) / (8 _BINS^2) too much or too little. As |u^2 - 1| phi(u) is nowhere above
+# Bins of a bandwidth. A pair that is u bandwidths from a distance adds phi(u) there; shared between the two bins
+# around it, no more than |u^2 - 1| phi(u) / (8 _BINS^2) too much or too little. As |u^2 - 1| phi(u) is nowhere above
 # 0.84 phi(u) + 0.32 (phi(u - 1.65) + phi(u + 1.65)), all pairs together are wrong by less than 1.5 / (8 _BINS^2) of the
 # largest density: 0.00005, however few they are. What is left to 0.0001 is for peaks between the distances looked at.
 _BINS = 64
@@ -80,7 +80,8 @@ def k_density(
     Returns
     -------
     density
-        Density by distance (per metre) with bands, indices of localisation and dispersion, tests and verdict.
+        Density by distance (per metre) with bands, indices of localisation and dispersion, tests and verdict. Bands
+        are NaN, and nothing is tested, at distances that no two of all plants are apart.
 
     Raises
     ------
@@ -153,6 +154,8 @@ def k_density(
 
     value = pd.Series(density(observed), index=at)
     simulated = simulations(draw, int(rules.simulations), rng, progress)
+    # Farther than any two plants are there is nothing to be told, whatever the tails of the kernels say.
+    simulated[:, at.to_numpy()[: simulated.shape[1]] > ground.reach()] = np.nan
     value, deviation = _beside_exact(value, ground, observed, width, tested=bool(len(simulated)))
     return told(
         value,

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.spatial.distance import cdist, pdist
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
@@ -104,8 +105,9 @@ class Straight:
         return median_distance(self.plants)
 
     def reach(self) -> float:
-        """Diagonal of the rectangle around all plants."""
-        return float(np.hypot(np.ptp(self.x), np.ptp(self.y)))
+        """Largest distance between two plants: those of corners of their hull."""
+        hull = shapely.MultiPoint(np.column_stack([self.x, self.y])).convex_hull
+        return float(pdist(shapely.get_coordinates(hull)).max(initial=0))
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
         """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
@@ -161,7 +163,7 @@ class Rastered:
         return self.straight.median()
 
     def reach(self) -> float:
-        """Diagonal of the rectangle around all plants."""
+        """Largest distance between two plants."""
         return self.straight.reach()
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:

@@ -314,3 +314,15 @@ def test_progress_may_cancel():
         colocation_quotient(scattered(1), rng=1, progress=stop)
     with pytest.raises(KeyboardInterrupt):
         local_colocation_quotient(scattered(1), "s0", "s1", rng=1, progress=stop)
+
+
+def test_rules_that_say_nothing_are_refused_together():
+    points = pd.DataFrame({"x": [0.0, 2, 3, 10, 11], "y": 0.0, "sector": list("abbab")})
+    rules = ColocationRules(null="foo", kernel="foo", level=2, simulations=-1, nearest=1.5)
+    for refused_by in (
+        lambda: colocation_quotient(points, rules=rules),
+        lambda: local_colocation_quotient(points, "a", "b", rules=rules),
+    ):
+        with pytest.raises(LayerError) as refused:
+            refused_by()
+        assert len(refused.value.problems) == 5

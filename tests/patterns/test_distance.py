@@ -596,3 +596,40 @@ def test_too_few_simulations_and_too_far_distances_are_told():
         k_density(pattern(), "15", rules=PatternRules(simulations=5), rng=1)
     with pytest.warns(GeoterritorioWarning, match="no two establishments are known to be more than"):
         m_function(pattern(), "15", rules=PatternRules(farthest=1e6, simulations=0))
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_a_choice_that_is_another_function_s_is_refused(function):
+    rules = PatternRules(null="position", minimum_plants=-5, simulations=1.5)
+    with pytest.raises(LayerError) as refused:
+        function(pattern(), "15", rules=rules)
+    assert len(refused.value.problems) == 3
+
+
+@pytest.mark.parametrize("column", ["x", "employment"])
+def test_texts_in_place_of_numbers_are_refused(column):
+    points = pattern().astype({column: object})
+    points.loc[3, column] = "ten"
+    with pytest.raises(LayerError, match=f"1 of 120 establishments have no number for “{column}”: ten"):
+        m_function(points, "15", weighted=True)
+
+
+def test_where_no_pair_is_near_enough_nothing_is_tested():
+    with pytest.warns(GeoterritorioWarning, match="up to 1 no distance has both a value and a band"):
+        found = m_function(pattern(), "15", rules=PatternRules(farthest=1, simulations=39), rng=1)
+    assert found.verdict == "untested"
+    assert np.isnan(found.p)
+    assert found.table["global_high"].isna().all()
+
+
+@pytest.mark.parametrize("function", [k_density, m_density])
+def test_nothing_is_told_at_distances_that_no_two_plants_are_apart(function):
+    points = pattern()
+    most = pdist(points[["x", "y"]]).max()
+    rules = PatternRules(farthest=500_000, steps=500, bandwidth=2000, simulations=99)
+    table = function(points, "15", rules=rules, rng=1).table
+    beyond = table.index > most
+    assert table.loc[beyond, ["mean", "global_low", "gamma", "psi"]].isna().all(axis=None)
+    assert table.loc[~beyond, "global_low"].notna().all()
+    if function is m_density:
+        assert table.loc[beyond, "value"].isna().all()

@@ -425,7 +425,7 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
 
 def tested(found: DistanceFunction) -> str | None:
     """Distances that the tests look at, as they are told."""
-    if not len(found.simulated):
+    if found.verdict == "untested":
         return None
     start, end = interval(found.rules)
     return f"{start:.0f}\N{EN DASH}{min(end, float(found.table.index[-1])):.0f}"
