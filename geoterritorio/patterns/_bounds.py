@@ -40,7 +40,7 @@ def wrong_share(name: str, value: Any, least: float = 0.0) -> list[Message]:
     """Message where a level is not between 0 and 1."""
     if isinstance(value, int | float) and least <= value < 1:
         return []
-    return [message("{name}: {value} is not between 0 and 1.", name=name, value=value)]
+    return [message("{name}: the level is between 0 and 1, not {value}.", name=name, value=value)]
 
 
 def problems_of(rules: Any, *, positive: tuple[str, ...] = ()) -> list[Message]:

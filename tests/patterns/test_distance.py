@@ -610,7 +610,7 @@ def test_a_choice_that_is_another_function_s_is_refused(function):
 def test_texts_in_place_of_numbers_are_refused(column):
     points = pattern().astype({column: object})
     points.loc[3, column] = "ten"
-    with pytest.raises(LayerError, match=f"1 of 120 establishments have no number for “{column}”: ten"):
+    with pytest.raises(LayerError, match=f"1 of 120 establishments have no number for “{column}”: “ten”"):
         m_function(points, "15", weighted=True)
 
 
