@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -169,6 +169,7 @@ def colocation_quotient(
     rules = rules or ColocationRules()
     refuse(rules)
     plants, looks = _looks(points, costs, rules)
+    rules = _with_others(plants, rules)
     rows, columns = (
         np.arange(len(plants.sectors)) if name is None else np.array([plants.number(name)])
         for name in (sector, neighbours)
@@ -250,6 +251,7 @@ def local_colocation_quotient(
     rules = rules or LOCAL
     refuse(rules)
     plants, looks = _looks(points, costs, rules)
+    rules = _with_others(plants, rules)
     a, b = plants.number(sector), plants.number(neighbours)
     own = np.flatnonzero(plants.code == a)
     rows, value = looks[own], (plants.code == b).astype(np.float64)
@@ -322,6 +324,19 @@ def _looks(points: pd.DataFrame, costs: pd.DataFrame | None, rules: ColocationRu
             stacklevel=3,
         )
     return plants, looks
+
+
+def _with_others(plants: Sites, rules: ColocationRules) -> ColocationRules:
+    """Rules without simulations, and a warning, where there are no sectors to deal."""
+    if len(plants.sectors) > 1 or not rules.simulations:
+        return rules
+    found = message(
+        "All {count} establishments are of the sector: chance can only give what is there, and nothing is tested. Give "
+        "the establishments of other sectors too.",
+        count=len(plants),
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return replace(rules, simulations=0)
 
 
 def _crowd(plants: Sites, looks: Any) -> _Crowd:

@@ -428,7 +428,8 @@ def tested(found: DistanceFunction) -> str | None:
     if found.verdict == "untested":
         return None
     start, end = interval(found.rules)
-    return f"{start:.0f}\N{EN DASH}{min(end, float(found.table.index[-1])):.0f}"
+    last = float(found.table.index[found.table["gamma"].notna()][-1])
+    return f"{start:.0f}\N{EN DASH}{min(end, last):.0f}"
 
 
 def _titled(rows: pd.DataFrame, plants: Plants, names: Sequence[str]) -> pd.DataFrame:
