@@ -13,6 +13,7 @@ from scipy import spatial, special
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.registry import Count, Metres, Progress, Share, no_progress
 
@@ -164,6 +165,7 @@ def clumps(
     (43, 'stable')
     """
     rules = rules or ClumpRules()
+    refuse(rules, positive=("least",))
     plants = sites(points, weighted=weighted)
     chosen = plants.code >= 0
     if sector is not None:

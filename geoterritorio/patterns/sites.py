@@ -108,8 +108,9 @@ def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) 
         )
     if not len(points):
         raise LayerError(message("points: there are no establishments."))
-    numbers = points[[c for c in needed if c != "sector"]].astype(float)
-    problems = _problems(points, numbers)
+    columns = points[[c for c in needed if c != "sector"]]
+    numbers = columns.apply(pd.to_numeric, errors="coerce").astype(float)
+    problems = _texts(columns, numbers) or _problems(points, numbers)
     if problems:
         raise LayerError(problems)
     code, sectors = pd.factorize(points["sector"], sort=True)
@@ -117,6 +118,22 @@ def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) 
     x, y = (numbers[c].to_numpy() if placed else ones * np.nan for c in ("x", "y"))
     weight = numbers["employment"].to_numpy() if weighted else ones
     return Sites(x, y, code.astype(np.int64), weight, pd.Index(sectors), points.index)
+
+
+def _texts(columns: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:
+    """What stands in place of numbers."""
+    texts = columns.notna() & numbers.isna()
+    return [
+        message(
+            "points: {count} of {number} establishments have no number for “{column}”: {values}. Correct them.",
+            count=int(texts[c].sum()),
+            number=len(columns),
+            column=c,
+            values=listing(sorted({str(v) for v in columns.loc[texts[c], c]})),
+        )
+        for c in columns
+        if texts[c].any()
+    ]
 
 
 def _problems(points: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:

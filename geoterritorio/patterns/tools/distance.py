@@ -459,10 +459,11 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
 
 def tested(found: DistanceFunction) -> str | None:
     """Distances that the tests look at, as they are told."""
-    if not len(found.simulated):
+    if found.verdict == "untested":
         return None
     start, end = interval(found.rules)
-    return spans([(start, min(end, float(found.table.index[-1])))], found)
+    last = float(found.table.index[found.table["gamma"].notna()][-1])
+    return spans([(start, min(end, last))], found)
 
 
 def spans(runs: Sequence[tuple[float, float]], found: DistanceFunction) -> str | None:
