@@ -74,6 +74,7 @@ def no_progress(fraction: float, text: str = "") -> None:
 Function = TypeVar("Function", bound=Callable[..., Any])
 TOOLS: dict[str, Callable[..., Any]] = {}
 PLOTS: dict[str, list[Callable[..., Any]]] = {}
+_SINGLE: dict[Callable[..., Any], str] = {}
 
 
 DESCRIPTIONS = Path(__file__).with_name("tools.json")
@@ -85,12 +86,23 @@ def tool(function: Function) -> Function:
     return function
 
 
-def plot(*tools: str) -> Callable[[Function], Function]:
-    """File a function that draws the outputs of these tools; its docstring's first line is its title."""
+def plot(*tools: str, establishments: str = "") -> Callable[[Function], Function]:
+    """
+    File a function that draws the outputs of these tools; its docstring's first line is its title.
+
+    Parameters
+    ----------
+    tools
+        Names of the tools.
+    establishments
+        Output whose single establishments the picture shows, so that a study draws it only where it may.
+    """
 
     def filed(function: Function) -> Function:
         for name in tools:
             PLOTS.setdefault(name, []).append(function)
+        if establishments:
+            _SINGLE[function] = establishments
         return function
 
     return filed
@@ -140,6 +152,7 @@ def _picture(function: Callable[..., Any]) -> dict[str, str]:
         "module": function.__module__,
         "title": (doc.short_description or "").rstrip("."),
         "help": _line(next((r.description for r in doc.many_returns), "")),
+        **({"establishments": _SINGLE[function]} if function in _SINGLE else {}),
     }
 
 

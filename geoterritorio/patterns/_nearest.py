@@ -17,6 +17,7 @@ Kernel = Literal["even", "gaussian"]
 
 # Distances that differ by less than this share of them are the same.
 _TIE = 1e-9
+_PAIR = 2
 
 
 def nearest(x: Floats, y: Floats, number: int, *, kernel: Kernel = "even") -> Any:
@@ -42,12 +43,17 @@ def nearest(x: Floats, y: Floats, number: int, *, kernel: Kernel = "even") -> An
     LayerError
         There are not more plants than neighbours.
     """
-    if number < 1 or len(x) <= number:
+    if len(x) < _PAIR:
+        raise LayerError(
+            message("points: one establishment alone has no neighbour. Give all establishments.")
+        )
+    if not 1 <= number < len(x):
         raise LayerError(
             message(
-                "points: {count} establishments have no {number} nearest neighbours each. Look at fewer, and at "
-                "one at least.",
+                "nearest: of {count} establishments each has {most} others, and {number} nearest are looked at. Give "
+                "between 1 and {most}.",
                 count=len(x),
+                most=len(x) - 1,
                 number=number,
             )
         )

@@ -10,9 +10,11 @@ from scipy import fft
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.patterns._jit import kernel
+from geoterritorio.patterns._smoothing import cubic_shares
 
 Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
+# In single or double precision.
+Numbers = npt.NDArray[Any]
 
 # Distances held at a time, without numba.
 _BLOCK = 2_000_000
@@ -20,6 +22,10 @@ _BLOCK = 2_000_000
 _RASTER = 50_000_000
 # Distances a compiled kernel finds before it files them, as many as stay in the nearest memory.
 _BUFFER = 512
+# Rounding of a distance over the largest coordinate, in single precision, and the part of a bin it may reach.
+_ROUNDED, _PART = 2.0**-22, 1 / 400
+# Nodes that a plant of a raster is shared among, along each side.
+_NODES = 4
 
 
 def pair_histogram(x: Floats, y: Floats, weight: Floats | None, *, width: float, bins: int) -> Floats:
@@ -29,25 +35,25 @@ def pair_histogram(x: Floats, y: Floats, weight: Floats | None, *, width: float,
     Parameters
     ----------
     x, y
-        Coordinates, best near 0: they are taken in single precision.
+        Coordinates, best near 0: they are taken in single precision where that is fine enough for the bins.
     weight
         Weights, whose products are summed; None counts pairs.
     width
         Width of a bin.
     bins
-        Number of bins from 0 on; pairs farther apart are left out.
+        Number of distances 0, `width`, 2 `width` and so on; pairs farther apart are left out.
 
     Returns
     -------
     histogram
-        Number, or sum of the products of the weights, of the pairs in each bin.
+        Number, or sum of the products of the weights, of the pairs at each distance. Each pair is shared between the
+        two it lies between, the nearer taking more: what is summed over it then deviates by no more than an eighth of
+        the squared width times the second derivative.
     """
-    px, py = x.astype(np.float32), y.astype(np.float32)
-    scale = np.float32(1 / width)
+    kind = _precision(width, x, y)
+    px, py, scale = x.astype(kind), y.astype(kind), kind(1 / width)
     found: Floats = (
-        _within(px, py, scale, bins).astype(np.float64)
-        if weight is None
-        else _within_weighted(px, py, weight, scale, bins)
+        _within(px, py, scale, bins) if weight is None else _within_weighted(px, py, weight, scale, bins)
     )
     return found
 
@@ -65,103 +71,145 @@ def cross_histogram(
     width
         Width of a bin.
     bins
-        Number of bins from 0 on.
+        Number of distances from 0 on.
 
     Returns
     -------
     histogram
-        Sum of the products of the weights in each bin.
+        Sum of the products of the weights at each distance, each pair shared between the two it lies between.
     """
-    a, b = ((v[0].astype(np.float32), v[1].astype(np.float32), v[2]) for v in (first, second))
-    found: Floats = _across(*a, *b, np.float32(1 / width), bins)
+    kind = _precision(width, *first[:2], *second[:2])
+    a, b = ((v[0].astype(kind), v[1].astype(kind), v[2]) for v in (first, second))
+    found: Floats = _across(*a, *b, kind(1 / width), bins)
     return found
 
 
-def _within_loop(x: Singles, y: Singles, scale: Any, bins: int) -> Any:
-    n, most = x.size, np.float32(bins)
-    # Four histograms, so that two pairs in a row seldom wait for the same place.
-    found = np.zeros((4, bins + 1), np.int64)
-    place = np.empty(_BUFFER, np.int32)
-    for i in range(n):
-        for start in range(i + 1, n, _BUFFER):
-            size = min(_BUFFER, n - start)
-            for j in range(size):
-                dx, dy = x[i] - x[start + j], y[i] - y[start + j]
-                place[j] = np.int32(min(np.sqrt(dx * dx + dy * dy) * scale, most))
-            whole = size - size % 4
-            for j in range(0, whole, 4):
-                found[0, place[j]] += 1
-                found[1, place[j + 1]] += 1
-                found[2, place[j + 2]] += 1
-                found[3, place[j + 3]] += 1
-            for j in range(whole, size):
-                found[0, place[j]] += 1
-    return found.sum(axis=0)[:bins]
+def shared_between(steps: Floats, weight: Floats, bins: int) -> Floats:
+    """
+    Weights at whole steps, each shared between the two its place lies between.
 
+    Parameters
+    ----------
+    steps
+        Places, 0 or more.
+    weight
+        Weight at each.
+    bins
+        Number of whole steps from 0 on; what is beyond is left out.
 
-def _within_weighted_loop(x: Singles, y: Singles, weight: Floats, scale: Any, bins: int) -> Any:
-    n, most = x.size, np.float32(bins)
-    found = np.zeros(bins + 1)
-    place = np.empty(_BUFFER, np.int32)
-    for i in range(n):
-        for start in range(i + 1, n, _BUFFER):
-            size = min(_BUFFER, n - start)
-            for j in range(size):
-                dx, dy = x[i] - x[start + j], y[i] - y[start + j]
-                place[j] = np.int32(min(np.sqrt(dx * dx + dy * dy) * scale, most))
-            for j in range(size):
-                found[place[j]] += weight[i] * weight[start + j]
+    Returns
+    -------
+    sums
+        One per whole step.
+    """
+    near = steps < bins
+    steps, weight = steps[near], weight[near]
+    place = steps.astype(np.int64)
+    later = weight * (steps - place)
+    found = np.bincount(place, weight - later, minlength=bins + 1).astype(np.float64)
+    found[1:] += np.bincount(place, later, minlength=bins)[:bins]
     return found[:bins]
 
 
+def _precision(width: float, *coordinates: Floats) -> Any:
+    """Single precision where rounding moves no pair by more than a small part of a bin; it is the faster one."""
+    most = max((float(np.abs(v).max(initial=0)) for v in coordinates), default=0.0)
+    return np.float32 if most * _ROUNDED <= width * _PART else np.float64
+
+
+def _within_loop(x: Numbers, y: Numbers, scale: Any, bins: int) -> Any:
+    n, most = x.size, np.float32(bins)
+    # Number of pairs after each distance, and the sum of how far on they are.
+    found = np.zeros((bins + 1, 2))
+    place, part = np.empty(_BUFFER, np.int32), np.empty(_BUFFER, np.float32)
+    for i in range(n):
+        for start in range(i + 1, n, _BUFFER):
+            size = min(_BUFFER, n - start)
+            for j in range(size):
+                dx, dy = x[i] - x[start + j], y[i] - y[start + j]
+                step = min(np.sqrt(dx * dx + dy * dy) * scale, most)
+                place[j] = np.int32(step)
+                part[j] = step - np.float32(place[j])
+            for j in range(size):
+                found[place[j], 0] += 1
+                found[place[j], 1] += part[j]
+    sums = found[:bins, 0] - found[:bins, 1]
+    sums[1:] += found[: bins - 1, 1]
+    return sums
+
+
+def _within_weighted_loop(x: Numbers, y: Numbers, weight: Floats, scale: Any, bins: int) -> Any:
+    n, most = x.size, np.float32(bins)
+    found = np.zeros((bins + 1, 2))
+    place, part = np.empty(_BUFFER, np.int32), np.empty(_BUFFER, np.float32)
+    for i in range(n):
+        for start in range(i + 1, n, _BUFFER):
+            size = min(_BUFFER, n - start)
+            for j in range(size):
+                dx, dy = x[i] - x[start + j], y[i] - y[start + j]
+                step = min(np.sqrt(dx * dx + dy * dy) * scale, most)
+                place[j] = np.int32(step)
+                part[j] = step - np.float32(place[j])
+            for j in range(size):
+                product = weight[i] * weight[start + j]
+                found[place[j], 0] += product
+                found[place[j], 1] += product * part[j]
+    sums = found[:bins, 0] - found[:bins, 1]
+    sums[1:] += found[: bins - 1, 1]
+    return sums
+
+
 def _across_loop(
-    x: Singles, y: Singles, w: Floats, u: Singles, v: Singles, z: Floats, scale: Any, bins: int
+    x: Numbers, y: Numbers, w: Floats, u: Numbers, v: Numbers, z: Floats, scale: Any, bins: int
 ) -> Any:
     most = np.float32(bins)
-    found = np.zeros(bins + 1)
-    place = np.empty(_BUFFER, np.int32)
+    found = np.zeros((bins + 1, 2))
+    place, part = np.empty(_BUFFER, np.int32), np.empty(_BUFFER, np.float32)
     for i in range(x.size):
         for start in range(0, u.size, _BUFFER):
             size = min(_BUFFER, u.size - start)
             for j in range(size):
                 dx, dy = x[i] - u[start + j], y[i] - v[start + j]
-                place[j] = np.int32(min(np.sqrt(dx * dx + dy * dy) * scale, most))
+                step = min(np.sqrt(dx * dx + dy * dy) * scale, most)
+                place[j] = np.int32(step)
+                part[j] = step - np.float32(place[j])
             for j in range(size):
-                found[place[j]] += w[i] * z[start + j]
-    return found[:bins]
+                product = w[i] * z[start + j]
+                found[place[j], 0] += product
+                found[place[j], 1] += product * part[j]
+    sums = found[:bins, 0] - found[:bins, 1]
+    sums[1:] += found[: bins - 1, 1]
+    return sums
 
 
-def _within_blocks(x: Singles, y: Singles, scale: Any, bins: int) -> Any:
-    return _within_weighted_blocks(x, y, None, scale, bins)
+def _within_blocks(x: Numbers, y: Numbers, scale: Any, bins: int) -> Any:
+    return _within_weighted_blocks(x, y, np.ones(len(x)), scale, bins)
 
 
-def _within_weighted_blocks(x: Singles, y: Singles, weight: Floats | None, scale: Any, bins: int) -> Any:
+def _within_weighted_blocks(x: Numbers, y: Numbers, weight: Floats, scale: Any, bins: int) -> Any:
     n, found = len(x), np.zeros(bins)
     rows = max(1, _BLOCK // max(n, 1))
     for start in range(0, n, rows):
         end = min(start + rows, n)
-        place = _places(x[start:end], y[start:end], x[start:], y[start:], scale, bins)
-        later = np.triu(np.ones(place.shape, bool), 1) & (place < bins)
-        product = None if weight is None else np.outer(weight[start:end], weight[start:])[later]
-        found += np.bincount(place[later], product, minlength=bins)
+        steps = _steps(x[start:end], y[start:end], x[start:], y[start:], scale)
+        later = np.triu_indices(end - start, 1, n - start)
+        found += shared_between(steps[later], np.outer(weight[start:end], weight[start:])[later], bins)
     return found
 
 
 def _across_blocks(
-    x: Singles, y: Singles, w: Floats, u: Singles, v: Singles, z: Floats, scale: Any, bins: int
+    x: Numbers, y: Numbers, w: Floats, u: Numbers, v: Numbers, z: Floats, scale: Any, bins: int
 ) -> Any:
     found, rows = np.zeros(bins), max(1, _BLOCK // max(len(u), 1))
     for start in range(0, len(x), rows):
         end = start + rows
-        place = _places(x[start:end], y[start:end], u, v, scale, bins)
-        near = place < bins
-        found += np.bincount(place[near], np.outer(w[start:end], z)[near], minlength=bins)
+        steps = _steps(x[start:end], y[start:end], u, v, scale)
+        found += shared_between(steps.ravel(), np.outer(w[start:end], z).ravel(), bins)
     return found
 
 
-def _places(x: Singles, y: Singles, u: Singles, v: Singles, scale: Any, bins: int) -> Any:
-    away = np.sqrt((x[:, None] - u) ** 2 + (y[:, None] - v) ** 2) * scale
-    return np.minimum(away, np.float32(bins)).astype(np.int64)
+def _steps(x: Numbers, y: Numbers, u: Numbers, v: Numbers, scale: Any) -> Any:
+    return np.sqrt((x[:, None] - u) ** 2 + (y[:, None] - v) ** 2) * scale
 
 
 _within = kernel(_within_loop, _within_blocks)
@@ -178,18 +226,18 @@ class Raster:
     x, y
         Coordinates of all places that plants may be at.
     cell
-        Side of a cell; distances are those between centres of cells.
+        Distance between nodes. Each plant is shared among the 4 x 4 around it as cubic interpolation does, so that what
+        is summed over pairs changes in the fourth power of this distance.
     width
         Width of a bin.
     bins
-        Number of bins from 0 on.
+        Number of distances 0, `width`, 2 `width` and so on.
     """
 
     def __init__(self, x: Floats, y: Floats, *, cell: float, width: float, bins: int) -> None:
-        self.column = ((x - x.min()) / cell).astype(np.int64)
-        self.row = ((y - y.min()) / cell).astype(np.int64)
-        beyond = int(np.ceil(width * bins / cell)) + 1
-        sides = [int(v.max()) + 1 + beyond for v in (self.row, self.column)]
+        (self.column, self.across), (self.row, self.down) = (_nodes((v - v.min()) / cell) for v in (x, y))
+        beyond = int(np.ceil(width * bins / cell)) + _NODES
+        sides = [int(v.max()) + _NODES + beyond for v in (self.row, self.column)]
         if sides[0] * sides[1] > _RASTER:
             raise LayerError(
                 message(
@@ -201,8 +249,9 @@ class Raster:
             )
         self.shape = tuple(fft.next_fast_len(side, real=True) for side in sides)
         steps = [np.minimum(np.arange(side), side - np.arange(side)) for side in self.shape]
-        away = np.hypot(steps[0][:, None], steps[1]) * cell / width
-        self.place = np.minimum(away, bins).astype(np.int64).ravel()
+        away = (np.hypot(steps[0][:, None], steps[1]) * (cell / width)).ravel()
+        self.near = np.flatnonzero(away < bins)
+        self.away = away[self.near]
         self.bins = bins
 
     def histogram(
@@ -211,16 +260,38 @@ class Raster:
         """Pairs of the plants at these places by distance; within the first where there are no second."""
         wave = self._wave(first, weight)
         pairs = wave * wave.conj() if second is None else wave.conj() * self._wave(second, other)
-        counts = fft.irfft2(pairs, self.shape).ravel()
-        found = np.bincount(self.place, counts, minlength=self.bins + 1)[: self.bins].astype(np.float64)
+        counts = fft.irfft2(pairs, self.shape)
         if second is None:
             # Each plant met itself, and each pair was met twice.
-            found[0] -= (weight**2).sum()
-            found /= 2
-        return np.maximum(found, 0)
+            lags = np.arange(1 - _NODES, _NODES)
+            counts[np.ix_(lags, lags)] -= self._itself(first, weight)[np.ix_(abs(lags), abs(lags))]
+            counts /= 2
+        return shared_between(self.away, counts.ravel()[self.near], self.bins)
 
     def _wave(self, chosen: npt.NDArray[np.intp], weight: Floats) -> npt.NDArray[np.complex128]:
-        place = self.row[chosen] * self.shape[1] + self.column[chosen]
-        cells = np.bincount(place, weight, minlength=self.shape[0] * self.shape[1])
+        nodes = np.arange(_NODES)
+        row, column = (v[chosen, None] + nodes for v in (self.row, self.column))
+        place = row[:, :, None] * self.shape[1] + column[:, None, :]
+        share = (weight[:, None] * self.down[chosen])[:, :, None] * self.across[chosen][:, None, :]
+        cells = np.bincount(place.ravel(), share.ravel(), minlength=self.shape[0] * self.shape[1])
         wave: npt.NDArray[np.complex128] = fft.rfft2(cells.reshape(self.shape))
         return wave
+
+    def _itself(self, chosen: npt.NDArray[np.intp], weight: Floats) -> Floats:
+        """What plants add by meeting themselves, by how many nodes down and across."""
+        down, across = (_overlaps(v[chosen]) for v in (self.down, self.across))
+        found: Floats = (down * (weight**2)[:, None]).T @ across
+        return found
+
+
+def _nodes(steps: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """First of the nodes around each place, and the shares of all of them."""
+    first = np.floor(steps).astype(np.int64)
+    return first, np.column_stack(cubic_shares(steps - first))
+
+
+def _overlaps(shares: Floats) -> Floats:
+    """Products of the shares of nodes 0, 1, ... apart, summed."""
+    return np.column_stack(
+        [(shares[:, : _NODES - lag] * shares[:, lag:]).sum(axis=1) for lag in range(_NODES)]
+    )

@@ -230,7 +230,7 @@ def shared(spots: Spots, shape: tuple[int, int]) -> Floats:
     found = np.zeros(shape)
     flat = found.ravel()
     column, row = np.floor(spots.u).astype(np.int64), np.floor(spots.v).astype(np.int64)
-    across, down = _parts(spots.u - column), _parts(spots.v - row)
+    across, down = cubic_shares(spots.u - column), cubic_shares(spots.v - row)
     for i, share in enumerate(down):
         start = (row + i - 1) * shape[1] + column - 1
         weight = share * spots.weight
@@ -239,7 +239,7 @@ def shared(spots: Spots, shape: tuple[int, int]) -> Floats:
     return found
 
 
-def _parts(f: Floats) -> list[Floats]:
+def cubic_shares(f: Floats) -> list[Floats]:
     """Shares of the nodes at -1, 0, 1 and 2 of a point between 0 and 1."""
     return [
         -f * (f - 1) * (f - 2) / 6,

@@ -13,6 +13,7 @@ from scipy import spatial, special
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.registry import Count, Metres, Progress, Share, no_progress
 
@@ -45,7 +46,8 @@ class ClumpRules:
         density that last longest as the distance grows, of `least` plants or more; it never finds one clump alone, and
         often some where there are none, which their stability shows.
     least
-        Plants that make a clump; None takes the square root of their number, and 5 or more. With weights, as many
+        Plants that make a clump; None takes the square root of their number, and 5 or more, of fewer plants all.
+        Fewer than 3 are no clump, whatever is given. With weights, as many
         times the mean weight, of which no plant counts for more than a third: one large plant is no clump.
     distance
         Of "dbscan", in metres. "chance": the largest at which plants thrown evenly over the ground would show no clump
@@ -163,6 +165,7 @@ def clumps(
     (43, 'stable')
     """
     rules = rules or ClumpRules()
+    refuse(rules, positive=("least",))
     plants = sites(points, weighted=weighted)
     chosen = plants.code >= 0
     if sector is not None:
@@ -199,6 +202,9 @@ def _refuse(places: Floats, weight: Floats, rules: ClumpRules, *, weighted: bool
         problems.append(
             message("points: jobs cannot weigh in “hdbscan”. Take “dbscan”, or count establishments.")
         )
+    given = rules.distance
+    if not isinstance(given, str) and not (np.isfinite(given) and given > 0):
+        problems.append(message("{name}: give metres above 0.", name="distance"))
     if problems:
         raise LayerError(problems)
 
@@ -218,7 +224,11 @@ def _with_settings(rules: ClumpRules, places: Floats, plants: Sites) -> ClumpRul
         distance = float(np.sqrt(expected * ground / (np.pi * (n - 1))))
         rules = replace(rules, ground=ground)
     if not distance > 0:
-        raise LayerError(message("distance: the data give none. Give metres above 0."))
+        raise LayerError(
+            message(
+                "distance: the data give none by the rule “{rule}”. Give metres above 0.", rule=rules.distance
+            )
+        )
     return replace(rules, least=least, distance=distance)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns._nearest import Kernel, nearest, nearest_by_cost
 from geoterritorio.patterns._shuffles import Tails, lags
 from geoterritorio.patterns.envelopes import adjusted
@@ -125,7 +126,8 @@ def colocation_quotient(
     Raises
     ------
     LayerError
-        Columns or coordinates are missing, a sector is unknown, or there are fewer plants than neighbours looked at.
+        Columns or coordinates are missing, a sector is unknown, there are fewer plants than neighbours looked at, or
+        a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -165,7 +167,9 @@ def colocation_quotient(
     b           0.667  1.333
     """
     rules = rules or ColocationRules()
+    refuse(rules)
     plants, looks = _looks(points, costs, rules)
+    rules = _with_others(plants, rules)
     rows, columns = (
         np.arange(len(plants.sectors)) if name is None else np.array([plants.number(name)])
         for name in (sector, neighbours)
@@ -216,7 +220,8 @@ def local_colocation_quotient(
     Raises
     ------
     LayerError
-        Columns or coordinates are missing, a sector is unknown, or there are fewer plants than neighbours looked at.
+        Columns or coordinates are missing, a sector is unknown, there are fewer plants than neighbours looked at, or
+        a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -244,7 +249,9 @@ def local_colocation_quotient(
     [1.0, 1.0, 1.0]
     """
     rules = rules or LOCAL
+    refuse(rules)
     plants, looks = _looks(points, costs, rules)
+    rules = _with_others(plants, rules)
     a, b = plants.number(sector), plants.number(neighbours)
     own = np.flatnonzero(plants.code == a)
     rows, value = looks[own], (plants.code == b).astype(np.float64)
@@ -317,6 +324,19 @@ def _looks(points: pd.DataFrame, costs: pd.DataFrame | None, rules: ColocationRu
             stacklevel=3,
         )
     return plants, looks
+
+
+def _with_others(plants: Sites, rules: ColocationRules) -> ColocationRules:
+    """Rules without simulations, and a warning, where there are no sectors to deal."""
+    if len(plants.sectors) > 1 or not rules.simulations:
+        return rules
+    found = message(
+        "All {count} establishments are of the sector: chance can only give what is there, and nothing is tested. Give "
+        "the establishments of other sectors too.",
+        count=len(plants),
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=3)
+    return replace(rules, simulations=0)
 
 
 def _crowd(plants: Sites, looks: Any) -> _Crowd:

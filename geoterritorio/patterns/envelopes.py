@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.registry import Level
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +59,8 @@ def envelope(
     Raises
     ------
     LayerError
-        The simulations are not of the same distances, or `level` is not between 0 and 1.
+        The simulations are not of the same distances, `level` is not between 0 and 1, or convention or band is no
+        choice.
 
     Notes
     -----
@@ -98,6 +100,11 @@ def envelope(
     10.0        3.5   1.0 -0.7   2.6        -1.0          3.0
     """
     curves = _checked(observed, simulated, level)
+    words = wrong_word("band", band, get_args(Band)) + wrong_word(
+        "convention", convention, get_args(Convention)
+    )
+    if words:
+        raise LayerError(words)
     found = pd.DataFrame({"value": observed.to_numpy(np.float64)}, index=observed.index)
     if not len(curves):
         return found.assign(**dict.fromkeys(BAND, np.nan))
@@ -105,10 +112,11 @@ def envelope(
     tail = error / 2 if convention == "both_sides" else error
     defined = np.isfinite(curves).any(axis=0)
     found["mean"], found["low"], found["high"] = np.full((3, len(found)), np.nan)
-    found.loc[defined, "mean"] = np.nanmean(curves[:, defined], axis=0)
-    found.loc[defined, "low"], found.loc[defined, "high"] = np.nanquantile(
-        curves[:, defined], [tail, 1 - tail], axis=0
-    )
+    if defined.any():
+        found.loc[defined, "mean"] = np.nanmean(curves[:, defined], axis=0)
+        found.loc[defined, "low"], found.loc[defined, "high"] = np.nanquantile(
+            curves[:, defined], [tail, 1 - tail], axis=0
+        )
     if band == "rank":
         curves = np.vstack([found["value"], curves])
     inner = _ranked if band == "rank" else _dropped
@@ -246,16 +254,9 @@ def goodness_of_fit(
     0.001
     """
     curves = _checked(observed, simulated, 0.5)
-    for name, value, choices in (("test", test, get_args(Test)), ("scaling", scaling, get_args(Scaling))):
-        if value not in choices:
-            raise LayerError(
-                message(
-                    "{name}: “{value}” is no choice. There are: {values}.",
-                    name=name,
-                    value=value,
-                    values=", ".join(choices),
-                )
-            )
+    words = wrong_word("test", test, get_args(Test)) + wrong_word("scaling", scaling, get_args(Scaling))
+    if words:
+        raise LayerError(words)
     distance = observed.index.to_numpy(np.float64)
     all_curves = np.vstack([observed.to_numpy(np.float64), curves])
     used = (distance >= start) & (distance <= end) & np.isfinite(all_curves).all(axis=0)

@@ -9,11 +9,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.spatial.distance import cdist, pdist
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
-from geoterritorio.patterns._pairs import Raster, cross_histogram, pair_histogram
+from geoterritorio.patterns._pairs import Raster, cross_histogram, pair_histogram, shared_between
 from geoterritorio.patterns.sites import Sites, median_distance
 
 Floats = npt.NDArray[np.float64]
@@ -81,7 +82,7 @@ class Ground(Protocol):
         """Pairs that each of so many distances stands for."""
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
-        """Products of the weights of the pairs, summed by distance."""
+        """Products of the weights of the pairs by distance, each shared between the two distances it lies between."""
 
 
 class Straight:
@@ -104,32 +105,35 @@ class Straight:
         return median_distance(self.plants)
 
     def reach(self) -> float:
-        """Diagonal of the rectangle around all plants."""
-        return float(np.hypot(np.ptp(self.x), np.ptp(self.y)))
+        """Largest distance between two plants: those of corners of their hull."""
+        hull = shapely.MultiPoint(np.column_stack([self.x, self.y])).convex_hull
+        return float(pdist(shapely.get_coordinates(hull)).max(initial=0))
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
         """Distances of the pairs and the products of their weights; of many plants, those of a sample."""
         one, two = chosen.weights()
-        a, first = self._sample(chosen.first, one)
+        # Of few pairs none may be left out, however many plants one side has.
+        most = _PLANTS if chosen.pairs() > _PLANTS * (_PLANTS - 1) // 2 else len(self.x)
+        a, first = self._sample(chosen.first, one, most)
         if chosen.second is None:
             away = pdist(a)
             upper = np.triu_indices(len(a), 1)
             return away, first[upper[0]] * first[upper[1]]
-        b, second = self._sample(chosen.second, two)
+        b, second = self._sample(chosen.second, two, most)
         return cdist(a, b).ravel(), np.outer(first, second).ravel()
 
     def share(self, chosen: Chosen, number: int) -> float:
         """Pairs that each of so many distances stands for."""
         return chosen.pairs() / number
 
-    def _sample(self, places: Places, weight: Floats) -> tuple[Floats, Floats]:
-        if len(places) > _PLANTS:
-            drawn = np.random.default_rng(1).choice(len(places), _PLANTS, replace=False)
+    def _sample(self, places: Places, weight: Floats, most: int) -> tuple[Floats, Floats]:
+        if len(places) > most:
+            drawn = np.random.default_rng(1).choice(len(places), most, replace=False)
             places, weight = places[drawn], weight[drawn]
         return np.column_stack([self.x[places], self.y[places]]), weight
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
-        """Products of the weights of the pairs, summed by distance."""
+        """Products of the weights of the pairs by distance, each shared between the two distances it lies between."""
         one, two = chosen.weights()
         x, y = self.x[chosen.first], self.y[chosen.first]
         if chosen.second is None:
@@ -140,14 +144,14 @@ class Straight:
 
 class Rastered:
     """
-    Straight lines between the centres of cells, found for all pairs at once.
+    Straight lines between nodes that plants are shared among, found for all pairs at once.
 
     Parameters
     ----------
     straight
         The lines themselves.
     cell
-        Side of a cell in metres.
+        Distance between nodes in metres.
     """
 
     def __init__(self, straight: Straight, *, cell: float) -> None:
@@ -159,7 +163,7 @@ class Rastered:
         return self.straight.median()
 
     def reach(self) -> float:
-        """Diagonal of the rectangle around all plants."""
+        """Largest distance between two plants."""
         return self.straight.reach()
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
@@ -171,7 +175,7 @@ class Rastered:
         return self.straight.share(chosen, number)
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
-        """Products of the weights of the pairs, summed by distance."""
+        """Products of the weights of the pairs by distance, each shared between the two distances it lies between."""
         if self.raster is None:
             self.raster = Raster(self.straight.x, self.straight.y, cell=self.cell, width=width, bins=bins)
         one, two = chosen.weights()
@@ -301,11 +305,9 @@ class CostTable:
         return 0.5 if chosen.second is None else 1.0
 
     def histogram(self, chosen: Chosen, *, width: float, bins: int) -> Floats:
-        """Products of the weights of the pairs, summed by cost."""
+        """Products of the weights of the pairs by cost, each shared between the two costs it lies between."""
         cost, product = self._listed(chosen)
-        near = cost < width * bins
-        place = (cost[near] / width).astype(np.int64)
-        return np.bincount(place, product[near], minlength=bins).astype(np.float64)
+        return shared_between(cost / width, product, bins)
 
 
 def _cost_problems(costs: pd.DataFrame, origin: Places, destination: Places, cost: Floats) -> list[Message]:

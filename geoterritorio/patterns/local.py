@@ -14,6 +14,7 @@ from scipy import sparse, stats
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns._shuffles import lags
 from geoterritorio.patterns.envelopes import adjusted
 from geoterritorio.registry import Count, Level, Progress, no_progress
@@ -48,7 +49,7 @@ class LocalRules:
         same, and the normal distribution, which fails where values are skewed and neighbours few.
     simulations
         How often values are dealt anew. The smallest p is 2 over one more than this; for a single one of n territories
-        to be told from chance it takes 2 n / (1 - level).
+        to be told from chance it takes 2 n / (1 - level). With 0 nothing is tested.
     level
         Level from which on a territory is told from chance, by the adjusted p.
     """
@@ -124,7 +125,7 @@ def local_moran(
     ------
     LayerError
         Identifiers repeat, values are infinite, weights are missing, infinite or negative, pairs repeat, or name
-        territories that have no row.
+        territories that have no row, or a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -157,6 +158,7 @@ def local_moran(
     [0.73, 0.73, -0.12, -0.12, 0.73, 0.73]
     """
     rules = rules or LocalRules()
+    refuse(rules)
     known = _known(values, neighbours, rules)
     x, weights = known.value, known.weights
     z = x - x.mean() if len(x) else x
@@ -179,6 +181,7 @@ def hotspots(
     neighbours: Any,
     *,
     star: bool = True,
+    standardised: bool = False,
     rules: LocalRules | None = None,
     rng: Random = None,
     progress: Progress = no_progress,
@@ -195,6 +198,9 @@ def hotspots(
         Pairs of a territory with itself are left out.
     star
         Whether the territory itself is looked at with its neighbours (G*), or they alone (G).
+    standardised
+        Whether the statistic is in standard form (Ord & Getis 1995), which values of any sign have, in place of the
+        share in the sum of all values.
     rules
         Weighting and test; None sums neighbours and permutes.
     rng
@@ -207,13 +213,13 @@ def hotspots(
     pattern
         One row per territory. `cluster` is "hot spot", "cold spot" or "not told from chance". NaN for territories
         without value or neighbours, and all NaN where there are fewer than four values or all are the same;
-        `statistic` is NaN where values do not sum to more than 0, `z` and p are not.
+        `statistic` as a share is NaN, with its moments, where values are below 0 or all are 0; `z` and p are not.
 
     Raises
     ------
     LayerError
         Identifiers repeat, values are infinite, weights are missing, infinite or negative, pairs repeat, or name
-        territories that have no row.
+        territories that have no row, or a rule is no choice or out of its bounds.
 
     Notes
     -----
@@ -225,7 +231,8 @@ def hotspots(
     :math:`G_i` of all others. In G* the territory has the largest weight of its neighbours, 1 where these are binary.
 
     By permutation the territory keeps its own value, so that G* asks what G does: whether the neighbours are high. The
-    analytic test of G* lets chance deal the territory's value too. p is two-sided in both.
+    analytic test of G* lets chance deal the territory's value too. p is two-sided in both. The standard form is
+    :math:`z(G_i^*)` as above, whichever the test; `z` is that of the test.
 
     References
     ----------
@@ -243,18 +250,20 @@ def hotspots(
     [0.57, 0.87, 0.6, 0.4, 0.13, 0.1]
     """
     rules = rules or SUMS
+    refuse(rules)
     known = _known(values, neighbours, rules, star=star)
     x, own = known.value, known.itself * known.value
-    total = x.sum() - (0 if star else x)
-    everything = rules.inference == "analytic" and star
-    mean, variance = _all(x, known) if everything else _others(x, known.weights)
-    line = _Line(
-        x,
-        own,
-        np.where(total > 0, 1 / np.where(total > 0, total, 1), np.nan),
-        mean + own * (not everything),
-        variance,
-    )
+    dealt, kept = _all(x, known), _others(x, known.weights)
+    mean, variance = dealt if rules.inference == "analytic" and star else (kept[0] + own, kept[1])
+    shift = np.zeros(len(x))
+    if standardised:
+        shift, spread = dealt if star else kept
+        size = known.weights.sum(axis=1) * np.abs(x).max(initial=0)
+        scale = np.sqrt(np.where(spread > (_FLAT * size) ** 2, spread, np.nan))
+    else:
+        total = (x.sum() - (0 if star else x)) * np.ones(len(x))
+        scale = np.where((total > 0) & bool((x >= 0).all()), total, np.nan)
+    line = _Line(x, own, 1 / scale, mean, variance, shift)
     table = _tested(known, line, rules, rng, progress)
     table["cluster"] = np.where(table["z"] > 0, _HOT, _COLD).astype(object)
     return _pattern(values, known, table, rules)
@@ -286,8 +295,8 @@ def standardised_rates(events: pd.Series, population: pd.Series) -> pd.Series:
     .. math:: z_i = \frac{r_i - b}{\sqrt{a + b / n_i}}, \qquad b = \frac{\sum_i e_i}{\sum_i n_i}, \qquad
        a = \frac{\sum_i n_i (r_i - b)^2}{\sum_i n_i} - \frac{b}{\bar n}
 
-    :math:`r_i = e_i / n_i`, :math:`a` is the variance of the true rates; where :math:`a + b / n_i` is negative,
-    :math:`b / n_i` stands in its place. A rate of a small territory must be far from the mean to count as much as
+    :math:`r_i = e_i / n_i`, :math:`a` is the variance of the true rates; where :math:`a + b / n_i` is not above
+    0, :math:`b / n_i` stands in its place. A rate of a small territory must be far from the mean to count as much as
     that of a large one. The rates of jobs of a sector per job are its location quotients but for a factor, so the
     standardised ones are those of either.
 
@@ -318,7 +327,11 @@ def standardised_rates(events: pd.Series, population: pd.Series) -> pd.Series:
     if e[known].sum() > 0:
         from esda.smoothing import assuncao_rate  # noqa: PLC0415 - takes seconds, and only rates need it
 
-        rates[known] = assuncao_rate(e[known], n[known])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = assuncao_rate(e[known], n[known])
+        b = e[known].sum() / n[known].sum()
+        chance = (e[known] / n[known] - b) / np.sqrt(b / n[known])
+        rates[known] = np.where(np.isfinite(found), found, chance)
     return rates
 
 
@@ -346,13 +359,14 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Line:
-    """A statistic as a line in the sum over neighbours: (own + sum) * factor; moments are those of own + sum."""
+    """A statistic as a line in the sum over neighbours, (own + sum - shift) * factor, with moments of own + sum."""
 
     x: Floats
     own: Floats
     factor: Floats
     mean: Floats
     variance: Floats
+    shift: Floats | float = 0.0
 
 
 def _known(values: pd.Series, neighbours: Any, rules: LocalRules, *, star: bool = False) -> _Known:
@@ -458,14 +472,14 @@ def _tested(known: _Known, line: _Line, rules: LocalRules, rng: Random, progress
         number, random = int(rules.simulations), np.random.default_rng(rng)
         rows = np.arange(len(line.x))
         tails = lags(known.weights, rows, line.x, simulations=number, rng=random, progress=progress)
-        p = np.where(line.factor == 0, 1.0, tails.p())
+        p = np.where(line.factor == 0, 1.0, tails.p()) if number else np.full(len(p), np.nan)
     return pd.DataFrame(
         {
             "value": known.value,
             "neighbours": known.number,
             "lag": known.weights @ known.value + known.itself * known.value,
-            "statistic": line.factor * total,
-            "expected": line.factor * line.mean,
+            "statistic": line.factor * (total - line.shift),
+            "expected": line.factor * (line.mean - line.shift),
             "variance": line.factor**2 * line.variance,
             "z": z,
             "p": p,
@@ -478,6 +492,8 @@ def _pattern(values: pd.Series, known: _Known, table: pd.DataFrame, rules: Local
     islands = known.number == 0
     missing = int((~known.where).sum())
     _say(missing, int(islands.sum()), len(values))
+    if len(known.value) and not known.defined:
+        _say_untestable(known.value)
     tests = ["statistic", "expected", "variance", "z", "p"]
     table[tests] = table[tests].mask(np.broadcast_to(islands[:, None] | (not known.defined), (len(table), 5)))
     table["lag"] = table["lag"].mask(islands)
@@ -487,6 +503,21 @@ def _pattern(values: pd.Series, known: _Known, table: pd.DataFrame, rules: Local
     table["cluster"] = told.where(table["q"].notna(), None)
     table.index = values.index[known.where]
     return LocalPattern(table.reindex(values.index), rules, missing, int(islands.sum()))
+
+
+def _say_untestable(x: Floats) -> None:
+    text = message(
+        "values: {count} territories have one, and it takes {least} to test anything: all statistics are undefined.",
+        count=len(x),
+        least=_LEAST,
+    )
+    if len(x) >= _LEAST:
+        text = message(
+            "values: those of all {count} territories are the same, so nothing can be tested: all statistics are "
+            "undefined.",
+            count=len(x),
+        )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _say(missing: int, islands: int, number: int) -> None:

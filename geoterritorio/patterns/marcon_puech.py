@@ -251,7 +251,7 @@ def m_density(
     Returns
     -------
     function
-        m by distance with bands, tests and verdict.
+        m by distance with bands, tests and verdict; NaN at distances that no two of all plants are apart.
 
     Raises
     ------
@@ -353,6 +353,10 @@ def _answered(
 ) -> list[DistanceFunction]:
     at = distances(float(rules.farthest or 0), rules)
     observed, simulated = _functions(plants, question, rules, ground, rng, progress)
+    if question.kernel is not None:
+        # No two plants are so far apart: what is left is a ratio of tails of the kernels.
+        beyond = at.to_numpy() > ground.reach()
+        observed[:, beyond], simulated[..., beyond] = np.nan, np.nan
     found = []
     for k, sector in enumerate(question.sectors):
         target = sector if question.target is None else question.target

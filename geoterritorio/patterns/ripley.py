@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.patterns._edges import inner_share, shifted_overlap
 from geoterritorio.patterns.duranton_overman import chosen_of, placed
 from geoterritorio.patterns.grounds import Chosen
@@ -59,7 +60,10 @@ class _View:
     width: float
 
     def value(self, first: _Side, second: _Side | None) -> Floats:
-        """The function of plants that are where they are given."""
+        """The function of plants that are where they are given; NaN where nothing in the window is so far apart."""
+        return np.where(self.radii > self.window.diameter, np.nan, self._anywhere(first, second))
+
+    def _anywhere(self, first: _Side, second: _Side | None) -> Floats:
         if self.form == "pcf":
             return self.density(first, second)
         if self.form in ("d", "d_between"):
@@ -193,7 +197,7 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
     function
         Values by distance with bands, tests and verdict; `sector` is "all" for all plants. The `attrs` of the table
         hold `area` (square metres), `window` ("given" or "rectangle") and `null`. NaN where no plant is so far from the
-        edge, and, of pair correlations, at distance 0.
+        edge, at distances larger than the window, and, of pair correlations, at distance 0.
 
     Raises
     ------
@@ -251,6 +255,9 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
     refuse_costs(costs)
     rules = rules or WindowRules()
     sound(rules)
+    words = wrong_word("form", form, get_args(Form))
+    if words:
+        raise LayerError(words)
     plants, frame = window_of(_placed_sites(points, weighted=weighted), window)
     observed = _chosen(plants, sector, neighbours, form, weighted=weighted)
     rules = _checked(plants, observed, rules, form, sector or ALL)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from os import cpu_count
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import problems_of, wrong_share
 from geoterritorio.patterns.envelopes import (
     Band,
     Convention,
@@ -33,17 +34,7 @@ Floats = npt.NDArray[np.float64]
 Random = int | np.random.Generator | None
 Mode = Literal["exact", "fft"]
 Verdict = Literal["localised", "dispersed", "neither", "untested"]
-_Nulls = Literal["position", "location", "labelling", "independence"]
-_Corrections = Literal["isotropic", "translation", "border", "none"]
 
-_CHOICES: dict[str, Any] = {
-    "convention": Convention,
-    "band": Band,
-    "scaling": Scaling,
-    "mode": Mode,
-    "null": _Nulls,
-    "correction": _Corrections,
-}
 # Simulations between two words on how far the work is.
 _BATCH = 20
 
@@ -86,7 +77,8 @@ class PatternRules:
         and sectors are dealt anew; "independence": of two sectors the first stays, all other plants exchange
         places.
     mode
-        "exact" looks at every pair; "fft" counts plants in cells of a fifth of the bandwidth, for very large sectors.
+        "exact" looks at every pair; "fft" shares plants among nodes a quarter of the bandwidth apart, for very large
+        sectors.
     minimum_plants
         Fewer plants than this are looked at with a warning.
     """
@@ -124,7 +116,8 @@ class DistanceFunction:
         Number of plants of the sector.
     verdict
         "localised" where the function is above its global band somewhere, "dispersed" where it is below it somewhere
-        and nowhere above, else "neither"; "untested" without simulations.
+        and nowhere above, else "neither"; "untested" without simulations, or where no distance has both a value and a
+        band.
     p
         Probability of a function at least as far from the mean of chance, all distances tested together: the squared
         differences (DCLF), scaled as the rules say.
@@ -187,26 +180,9 @@ def sound(rules: Any) -> None:
                 end=end,
             )
         )
-    if not rules.steps >= 1 or not rules.simulations >= 0 or not 0 < rules.level < 1:
-        problems.append(
-            message(
-                "steps are 1 or more, simulations 0 or more, and the level is between 0 and 1: not {steps}, "
-                "{simulations} and {level}.",
-                steps=rules.steps,
-                simulations=rules.simulations,
-                level=rules.level,
-            )
-        )
-    problems += [
-        message(
-            "{name}: “{value}” is no choice. There are: {values}.",
-            name=name,
-            value=getattr(rules, name),
-            values=", ".join(get_args(_CHOICES[name])),
-        )
-        for name in _CHOICES
-        if getattr(rules, name, None) is not None and getattr(rules, name) not in get_args(_CHOICES[name])
-    ]
+    problems += problems_of(rules, positive=("steps",))
+    if rules.level == 0:
+        problems += wrong_share("level", rules.level, least=np.nextafter(0, 1))
     if problems:
         raise LayerError(problems)
     _say_few_simulations(rules)
@@ -272,12 +248,14 @@ def told(
     """A function with its bands, tests and verdict."""
     band = envelope(value, simulated, level=rules.level, convention=rules.convention, band=rules.band)
     indices = localisation(band)
+    if len(simulated) and indices["gamma"].isna().all():
+        _say_undefined(sector, float(value.index[-1]))
     return DistanceFunction(
         band.join(indices),
         sector,
         neighbours,
         plants,
-        _verdict(indices, len(simulated)),
+        _verdict(indices),
         _fits(value, simulated, rules, "dclf"),
         _fits(value, simulated, rules, "mad"),
         bandwidth,
@@ -285,6 +263,16 @@ def told(
         rules,
         simulated,
     )
+
+
+def _say_undefined(sector: str, farthest: float) -> None:
+    found = message(
+        "sector “{sector}”: up to {farthest} no distance has both a value and a band, so nothing is tested. Look at "
+        "larger distances.",
+        sector=sector,
+        farthest=float(f"{farthest:.4g}"),
+    )
+    warnings.warn(GeoterritorioWarning(found), stacklevel=4)
 
 
 def _fits(value: pd.Series, simulated: Floats, rules: PatternRules | WindowRules, test: Test) -> float:
@@ -297,8 +285,8 @@ def interval(rules: PatternRules | WindowRules) -> tuple[float, float]:
     return rules.test_from or 0.0, np.inf if rules.test_to is None else rules.test_to
 
 
-def _verdict(indices: pd.DataFrame, number: int) -> Verdict:
-    if not number:
+def _verdict(indices: pd.DataFrame) -> Verdict:
+    if indices["gamma"].isna().all():
         return "untested"
     if (indices["gamma"] > 0).any():
         return "localised"

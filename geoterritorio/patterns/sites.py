@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -107,8 +108,9 @@ def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) 
         )
     if not len(points):
         raise LayerError(message("points: there are no establishments."))
-    numbers = points[[c for c in needed if c != "sector"]].astype(float)
-    problems = _problems(points, numbers)
+    columns = points[[c for c in needed if c != "sector"]]
+    numbers = columns.apply(pd.to_numeric, errors="coerce").astype(float)
+    problems = _texts(columns, numbers) or _problems(points, numbers)
     if problems:
         raise LayerError(problems)
     code, sectors = pd.factorize(points["sector"], sort=True)
@@ -116,6 +118,22 @@ def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) 
     x, y = (numbers[c].to_numpy() if placed else ones * np.nan for c in ("x", "y"))
     weight = numbers["employment"].to_numpy() if weighted else ones
     return Sites(x, y, code.astype(np.int64), weight, pd.Index(sectors), points.index)
+
+
+def _texts(columns: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:
+    """What stands in place of numbers."""
+    texts = columns.notna() & numbers.isna()
+    return [
+        message(
+            "points: {count} of {number} establishments have no number for “{column}”: {values}. Correct them.",
+            count=int(texts[c].sum()),
+            number=len(columns),
+            column=c,
+            values=listing(sorted({str(v) for v in columns.loc[texts[c], c]})),
+        )
+        for c in columns
+        if texts[c].any()
+    ]
 
 
 def _problems(points: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:
@@ -228,21 +246,47 @@ def median_distance(plants: Sites, *, rng: int | np.random.Generator | None = 1)
     return float(np.median(away))
 
 
+class CoincidentWarning(GeoterritorioWarning):
+    """Many plants share their points with others."""
+
+
 def say_coincident(plants: Sites, sector: str | None = None) -> None:
     """Warn where many plants share a point, as where addresses are coded to centroids."""
     chosen = plants if sector is None else only(plants, plants.number(sector))
-    table = pd.DataFrame({"x": chosen.x, "y": chosen.y})
-    together = int(table.duplicated(keep=False).sum())
-    share = together / max(len(table), 1)
+    together = _sharing(chosen)
+    share = together / max(len(chosen), 1)
     if share >= _COINCIDENT:
         warnings.warn(
-            GeoterritorioWarning(
+            CoincidentWarning(
                 message(
                     "{count} of {number} establishments share their point with another ({percent} %): distances "
                     "shorter than the precision of the coordinates say nothing. Are they coded to centroids?",
                     count=together,
-                    number=len(table),
+                    number=len(chosen),
                     percent=round(100 * share, 1),
+                )
+            ),
+            stacklevel=3,
+        )
+
+
+def say_coincident_sectors(plants: Sites, sectors: Sequence[str]) -> None:
+    """Warn once where many plants of one or several sectors share a point with another of their sector."""
+    looked = [only(plants, plants.number(name)) for name in sectors]
+    shares = {name: _sharing(own) / max(len(own), 1) for name, own in zip(sectors, looked, strict=True)}
+    many = {name: share for name, share in shares.items() if share >= _COINCIDENT}
+    if many:
+        most = max(many, key=lambda name: many[name])
+        warnings.warn(
+            CoincidentWarning(
+                message(
+                    "Sectors in which establishments share their point with another: {count} of {number}, most of all "
+                    "“{sector}” ({percent} %). Distances shorter than the precision of the coordinates say nothing. "
+                    "Are they coded to centroids?",
+                    count=len(many),
+                    number=len(sectors),
+                    sector=most,
+                    percent=round(100 * many[most], 1),
                 )
             ),
             stacklevel=3,
@@ -251,6 +295,11 @@ def say_coincident(plants: Sites, sector: str | None = None) -> None:
 
 # Share of plants on a point of others from which it is told.
 _COINCIDENT = 0.05
+
+
+def _sharing(plants: Sites) -> int:
+    """Number of plants that are at the place of another."""
+    return int(pd.DataFrame({"x": plants.x, "y": plants.y}).duplicated(keep=False).sum())
 
 
 def only(plants: Sites, code: int) -> Sites:

@@ -15,13 +15,13 @@ from rasterio.features import rasterize
 from rasterio.transform import Affine
 from scipy import ndimage
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid
 from geoterritorio.patterns import _smoothing as smoothing
 from geoterritorio.patterns._smoothing import Kernel, Spots
 from geoterritorio.patterns.bandwidths import BandwidthRule, surface_bandwidth
-from geoterritorio.patterns.sites import Sites, sites
+from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.registry import Count, Metres
 
 Floats = npt.NDArray[np.float64]
@@ -211,6 +211,7 @@ def density_surface(
     chosen = _chosen(plants, sector)
     _refuse(plants, chosen, sector, window, rules)
     rules, rule = _with_bandwidth(rules, plants, chosen)
+    say_coincident(replace(plants, x=plants.x[chosen], y=plants.y[chosen], code=plants.code[chosen]))
     frame, rules = _frame(plants, chosen, window, rules)
     found, method, deviation = frame.density(chosen, rules)
     unit = "jobs per km2" if weighted else "establishments per km2"
@@ -275,13 +276,7 @@ def _refuse(
 ) -> None:
     problems = []
     if not plants.weight[chosen].sum() > 0:
-        problems.append(
-            message(
-                "points: no establishment with jobs of the sectors {sector} is inside. Check sectors, window and "
-                "weights.",
-                sector=listing(list(plants.sectors) if sector is None else np.atleast_1d(sector).tolist()),
-            )
-        )
+        problems.append(_nothing(plants, chosen, sector))
     if rules.edge != "none" and window is None:
         problems.append(
             message("edge: “{edge}” needs a window, the land on which plants can be.", edge=rules.edge)
@@ -292,6 +287,20 @@ def _refuse(
             problems.append(message("{name}: give metres above 0.", name=name))
     if problems:
         raise LayerError(problems)
+
+
+def _nothing(plants: Sites, chosen: npt.NDArray[np.bool_], sector: str | Sequence[str] | None) -> Message:
+    """Why there is nothing to spread: nobody is there, or nobody has jobs."""
+    if chosen.any():
+        return message("points: no establishment has jobs, which are to weigh.")
+    if sector is None or not len(plants):
+        return message(
+            "window: no establishment lies in it. Are both in the same coordinates, and is it the right land?"
+        )
+    return message(
+        "window: no establishment of {sector} lies in it. Take another sector, or more land.",
+        sector=listing(np.atleast_1d(sector).tolist()),
+    )
 
 
 def _with_bandwidth(
@@ -435,7 +444,7 @@ def _refuse_cells(cell: float, width: float, rows: int, columns: int) -> None:
                 "cell: cells of {cell} m are larger than the bandwidth of {width} m, so that they miss establishments. "
                 "Take smaller cells or a wider bandwidth.",
                 cell=cell,
-                width=round(width, 1),
+                width=float(f"{width:.3g}"),
             )
         )
     if problems:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.spatial.distance import pdist
 from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
@@ -119,6 +121,11 @@ class Window:
         """Shorter side of the rectangle around it, in metres."""
         west, south, east, north = self.polygon.bounds
         return float(min(east - west, north - south))
+
+    @cached_property
+    def diameter(self) -> float:
+        """Largest distance between two places in it, in metres."""
+        return float(pdist(shapely.get_coordinates(self.polygon.convex_hull)).max())
 
     def drawn(self, number: int, rng: np.random.Generator) -> Floats:
         """Points anywhere in it, each place as likely as any other; from the origin on."""

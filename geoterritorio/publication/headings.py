@@ -184,6 +184,7 @@ HEADINGS: Mapping[str, str] = {
     "tested": mark("Distances tested"),
     "scaling": mark("Differences scaled"),
     "form": mark("Function"),
+    "unit": mark("Unit of distances"),
     "correction": mark("Correction"),
     "null": mark("Chance"),
     "window": mark("Window"),
@@ -350,6 +351,8 @@ VALUES: Mapping[str, str] = {
     "rectangle": mark("rectangle"),
     "studentised": mark("studentised"),
     "quantile": mark("by quantiles"),
+    "metres": mark("metres"),
+    "costs": mark("that of the costs"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
@@ -405,6 +408,7 @@ CODED = frozenset(
         "null",
         "correction",
         "window",
+        "unit",
         "stability",
         "cluster",
         "precision",

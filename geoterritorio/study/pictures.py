@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ def draw(
     Returns
     -------
     pictures
-        Name of the step -> name of the plot -> picture. A plot that these results do not allow is left out.
+        Name of the step -> name of the plot -> picture. A plot that these results do not allow is left out, and so is
+        one of single establishments that the study does not show.
     """
     by_name = {result.step.name: result for result in results}
     return {
@@ -56,8 +57,47 @@ def draw(
             if plan is None
             else _titled(result, lang, plan, by_name) | ground_of(result, plan, layers or {}),
             lang,
+            hidden(result, frozenset() if plan is None else plan.shown),
         )
         for name, result in by_name.items()
+    }
+
+
+def hidden(result: StepResult, shown: frozenset[str]) -> dict[str, str]:
+    """
+    Pictures of single establishments that the study does not allow.
+
+    Parameters
+    ----------
+    result
+        A step with its outputs.
+    shown
+        Results that the study shows though they are internal, as “step.output”.
+
+    Returns
+    -------
+    hidden
+        Name of the plot -> the result that it would show.
+    """
+    return {plot: source for plot, source in _single(result).items() if source not in shown}
+
+
+def internal(results: Sequence[StepResult], shown: frozenset[str]) -> list[str]:
+    """Files of pictures that show single establishments because the study asks for it."""
+    return [
+        f"plots/{result.step.name}.{plot}.png"
+        for result in results
+        for plot, source in _single(result).items()
+        if source in shown
+    ]
+
+
+def _single(result: StepResult) -> dict[str, str]:
+    """Pictures of single establishments, and the result that holds these."""
+    return {
+        plot["name"]: f"{result.step.name}.{plot['establishments']}"
+        for plot in descriptions()[result.step.tool]["plots"]
+        if "establishments" in plot and len(result.outputs.get(plot["establishments"], ()))
     }
 
 
@@ -80,9 +120,13 @@ def _titled(
     return in_language(result.outputs, lang, told)
 
 
-def _drawn(result: StepResult, outputs: Mapping[str, Any], lang: Language) -> dict[str, Drawn]:
+def _drawn(
+    result: StepResult, outputs: Mapping[str, Any], lang: Language, left_out: Container[str]
+) -> dict[str, Drawn]:
     found = {}
     for plot in descriptions()[result.step.tool]["plots"]:
+        if plot["name"] in left_out:
+            continue
         function = getattr(import_module(plot["module"]), plot["name"])
         try:
             figure = function(outputs, lang=lang)

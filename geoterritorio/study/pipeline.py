@@ -21,6 +21,7 @@ from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
+from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
@@ -201,7 +202,7 @@ def _put_together(
     values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
     layers = {name: value.outputs["layer"] for name, value in values.items()}
     _write_data(place.result, plan, layers, results)
-    _write_logs(place.result / "log", results)
+    _write_logs(place.result / "log", results, plan.shown)
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
@@ -242,7 +243,15 @@ def _write_data(
     write_layers(frames, metadata=about)
 
 
-def _write_logs(folder: Path, results: list[StepResult]) -> None:
+def _left_out(result: StepResult, shown: frozenset[str]) -> dict[str, list[str]]:
+    """Pictures and tables of single establishments that are not shown, by the result that they would show."""
+    found: dict[str, list[str]] = {}
+    for plot, source in hidden(result, shown).items():
+        found.setdefault(source, []).append(f"plots/{result.step.name}.{plot}.png")
+    return found
+
+
+def _write_logs(folder: Path, results: list[StepResult], shown: frozenset[str]) -> None:
     folder.mkdir()
     for result in results:
         lines = [
@@ -258,5 +267,9 @@ def _write_logs(folder: Path, results: list[StepResult]) -> None:
                 if isinstance(v, pd.DataFrame)
             ),
             *(f"notice: {n}" for n in result.notices),
+            *(
+                f'left out: {", ".join(names)}: single establishments; [map] show = ["{source}"] shows them'
+                for source, names in _left_out(result, shown).items()
+            ),
         ]
         (folder / f"{result.step.name}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -21,7 +21,14 @@ from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
-from geoterritorio.study.results import StepResult, described, internal_map, is_chapter, of_establishments
+from geoterritorio.study.results import (
+    StepResult,
+    described,
+    hidden_outputs,
+    internal_map,
+    is_chapter,
+    of_establishments,
+)
 from geoterritorio.study.sector_titles import vocabulary_of
 
 INTERNAL = mark(
@@ -62,7 +69,7 @@ def publish(
             provenance=account,
             listings=[
                 _in_reader_words(x, plan, by_name, lang)
-                for x in _listings(results, drawn[lang], lang, plan.untold)
+                for x in _listings(results, drawn[lang], lang, _untold(results, plan))
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
@@ -149,6 +156,11 @@ def _drawable(rows: object) -> bool:
         return False
     types = set(rows.geom_type.dropna())
     return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
+
+
+def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:
+    """Results that the report leaves out: what is named, and single establishments that the study does not show."""
+    return plan.untold.union(*(hidden_outputs(result, plan.shown) for result in results))
 
 
 def _listings(

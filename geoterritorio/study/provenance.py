@@ -15,7 +15,9 @@ import pyogrio
 import pyproj
 import shapely
 
+from geoterritorio.i18n import LANGUAGES
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.pictures import internal
 from geoterritorio.study.project import internal_project
 from geoterritorio.study.results import StepResult, internal_map
 from geoterritorio.study.store import sha256
@@ -90,9 +92,21 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                     if plan.project and internal_project(plan, results)
                     else []
                 ),
+                *_pictured(plan, results),
             ]
         },
     }
+
+
+def _pictured(plan: StudyPlan, results: Sequence[StepResult]) -> list[str]:
+    """Pictures of single establishments that the study shows, and the reports that hold them or their rows."""
+    found = internal(results, plan.shown)
+    reports = [
+        "report.html" if lang == plan.lang else f"report.{lang}.html"
+        for lang in LANGUAGES
+        if internal_map(results, plan.shown)
+    ]
+    return [*reports, *found]
 
 
 def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:

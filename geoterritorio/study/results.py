@@ -63,6 +63,12 @@ def is_chapter(result: StepResult) -> bool:
     return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
 
 
+def hidden_outputs(result: StepResult, shown: frozenset[str]) -> set[str]:
+    """Outputs with a row for each establishment that the study does not show, as “step.output”."""
+    names = {f"{result.step.name}.{name}" for name in result.outputs if of_establishments(result, name)}
+    return names - shown
+
+
 def internal_map(results: Iterable[StepResult], shown: frozenset[str]) -> bool:
     """Whether the map shows single establishments, because the study asks for it."""
     return any(

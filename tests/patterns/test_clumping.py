@@ -237,3 +237,12 @@ def test_refused(name):
     points = given["points"]
     with pytest.raises(LayerError, match=match):
         clumps(points, **{k: v for k, v in given.items() if k != "points"})
+
+
+def test_rules_that_say_nothing_are_refused_together():
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 99, (30, 2)), columns=["x", "y"]).assign(
+        sector="a"
+    )
+    with pytest.raises(LayerError) as refused:
+        clumps(points, rules=ClumpRules(method="foo", least=-1, draws=-1))
+    assert len(refused.value.problems) == 3

@@ -267,9 +267,10 @@ def test_degenerate_patterns():
         )
     np.testing.assert_allclose(local["quotient"], 1)
     # One sector: nothing to be told from.
-    only = colocation_quotient(scattered(1, sectors=1), rng=1).pairs
+    with pytest.warns(GeoterritorioWarning, match="are of the sector: chance can only give what is there"):
+        only = colocation_quotient(scattered(1, sectors=1), rng=1).pairs
     assert only["quotient"].item() == pytest.approx(1)
-    assert only["p"].item() == 1
+    assert np.isnan(only["p"].item())
     # A sector of one plant cannot meet itself.
     lone = scattered(1, number=20, sectors=2)
     lone.loc[0, "sector"] = "lone"
@@ -293,7 +294,7 @@ def test_pairs_are_the_family():
 
 def test_what_is_refused():
     points = scattered(1, number=3)
-    with pytest.raises(LayerError, match="3 establishments have no 3 nearest neighbours"):
+    with pytest.raises(LayerError, match="of 3 establishments each has 2 others, and 3 nearest"):
         colocation_quotient(points, rules=ColocationRules(nearest=3))
     with pytest.raises(LayerError, match="no code “x9”"):
         colocation_quotient(points, "x9")
@@ -314,3 +315,23 @@ def test_progress_may_cancel():
         colocation_quotient(scattered(1), rng=1, progress=stop)
     with pytest.raises(KeyboardInterrupt):
         local_colocation_quotient(scattered(1), "s0", "s1", rng=1, progress=stop)
+
+
+def test_rules_that_say_nothing_are_refused_together():
+    points = pd.DataFrame({"x": [0.0, 2, 3, 10, 11], "y": 0.0, "sector": list("abbab")})
+    rules = ColocationRules(null="foo", kernel="foo", level=2, simulations=-1, nearest=1.5)
+    for refused_by in (
+        lambda: colocation_quotient(points, rules=rules),
+        lambda: local_colocation_quotient(points, "a", "b", rules=rules),
+    ):
+        with pytest.raises(LayerError) as refused:
+            refused_by()
+        assert len(refused.value.problems) == 5
+
+
+def test_where_there_is_one_sector_nothing_is_tested():
+    points = pd.DataFrame({"x": [0.0, 2, 3, 10, 11], "y": 0.0, "sector": "a"})
+    with pytest.warns(GeoterritorioWarning, match="All 5 establishments are of the sector"):
+        found = colocation_quotient(points, rng=1).pairs
+    assert found[["p", "q"]].isna().all(axis=None)
+    assert found["verdict"].isna().all()

@@ -169,7 +169,7 @@ def test_compiled_kernels_and_their_twins_agree():
     x, y, weight = rng.uniform(0, 1000, (3, 300))
     single = [v.astype(np.float32) for v in (x, y)]
     scale = np.float32(1 / 7)
-    np.testing.assert_array_equal(
+    np.testing.assert_allclose(
         _pairs._within_loop(*single, scale, 100), _pairs._within_blocks(*single, scale, 100)
     )
     np.testing.assert_allclose(
@@ -225,6 +225,66 @@ def test_binned_distances_deviate_less_than_a_ten_thousandth():
     points = pattern(number=2500, sectors=("15", "25"))
     found = k_density(points, "15", rules=PatternRules(simulations=0))
     assert 0 < found.deviation <= 1e-4
+
+
+def at_a_distance(away, width, at):
+    """Density of a single pair, but for a factor."""
+    bells = [np.exp(-(((at + side * away) / width) ** 2) / 2) for side in (-1, 1)]
+    return bells[0] + bells[1]
+
+
+@pytest.mark.parametrize("mode", ["exact", "fft"])
+def test_no_pair_wherever_it_lies_deviates_by_more_than_is_said(mode):
+    # What holds for each pair and distance holds for any number of them: all deviations may be of one sign.
+    rng, width, at = np.random.default_rng(1), 1.0, np.linspace(0, 30, 601)
+    nodes = np.arange(35 * 64) * width / 64
+    kernel = np.array([at_a_distance(node, width, at) for node in nodes]).T
+    for _ in range(100):
+        away, angle, moved = (
+            rng.choice([0, 0.3, rng.uniform(0, 28)]),
+            rng.uniform(0, 6.3),
+            rng.uniform(0, 1, 2),
+        )
+        x = np.array([0, moved[0], moved[0] + away * np.cos(angle)])
+        y = np.array([0, moved[1], moved[1] + away * np.sin(angle)])
+        options = {"width": width / 64, "bins": len(nodes)}
+        if mode == "fft":
+            raster = _pairs.Raster(x, y, cell=width / 4, **options)
+            found = raster.histogram(np.array([1, 2]), np.ones(2), None, np.ones(2))
+        else:
+            found = _pairs.pair_histogram(x[1:], y[1:], None, **options)
+        expected = at_a_distance(away, width, at)
+        bound = 2e-3 if mode == "fft" else 1 / (8 * 64**2) + 1e-6
+        assert np.abs(kernel @ found - expected).max() <= bound * expected.max()
+
+
+@pytest.mark.parametrize(("mode", "most"), [("exact", 1e-4), ("fft", 1e-2)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_few_plants_deviate_no_more_than_many(mode, most, weighted):
+    rules = PatternRules(simulations=1, mode=mode, minimum_plants=0)
+    for seed in range(20):
+        points = pattern(seed, 30)
+        for neighbours in (None, "25"):
+            found = k_density(points, "15", neighbours, weighted=weighted, rules=rules, rng=1)
+            assert 0 < found.deviation <= most
+
+
+def test_coordinates_far_apart_beside_the_bandwidth_keep_the_bound():
+    points = pattern(5, 40, side=1_200_000.0)
+    points.loc[0, ["x", "y", "sector"]] = [600_000.0, 600_000.0, "15"]
+    points.loc[1, ["x", "y", "sector"]] = [600_031.0, 600_047.0, "15"]
+    rules = PatternRules(farthest=500, bandwidth=10, simulations=1, minimum_plants=0)
+    assert k_density(points, "15", rules=rules, rng=1).deviation <= 1e-4
+
+
+def test_few_pairs_of_a_small_and_a_very_large_sector_are_all_summed():
+    points = pattern(1, 3600, ("25",))
+    points.loc[:4, "sector"] = "15"
+    given_ = {"farthest": 3000, "steps": 6, "bandwidth": 300, "minimum_plants": 0}
+    summed = k_density(points, "15", "25", rules=PatternRules(simulations=0, **given_)).table["value"]
+    binned = k_density(points, "15", "25", rules=PatternRules(simulations=1, **given_), rng=1)
+    np.testing.assert_allclose(binned.table["value"], summed, rtol=1e-3)
+    assert binned.deviation <= 1e-4
 
 
 @pytest.mark.parametrize("null", ["location", "labelling", "independence"])
@@ -536,3 +596,40 @@ def test_too_few_simulations_and_too_far_distances_are_told():
         k_density(pattern(), "15", rules=PatternRules(simulations=5), rng=1)
     with pytest.warns(GeoterritorioWarning, match="no two establishments are known to be more than"):
         m_function(pattern(), "15", rules=PatternRules(farthest=1e6, simulations=0))
+
+
+@pytest.mark.parametrize("function", [k_density, m_function, m_density])
+def test_a_choice_that_is_another_function_s_is_refused(function):
+    rules = PatternRules(null="position", minimum_plants=-5, simulations=1.5)
+    with pytest.raises(LayerError) as refused:
+        function(pattern(), "15", rules=rules)
+    assert len(refused.value.problems) == 3
+
+
+@pytest.mark.parametrize("column", ["x", "employment"])
+def test_texts_in_place_of_numbers_are_refused(column):
+    points = pattern().astype({column: object})
+    points.loc[3, column] = "ten"
+    with pytest.raises(LayerError, match=f"1 of 120 establishments have no number for “{column}”: “ten”"):
+        m_function(points, "15", weighted=True)
+
+
+def test_where_no_pair_is_near_enough_nothing_is_tested():
+    with pytest.warns(GeoterritorioWarning, match="up to 1 no distance has both a value and a band"):
+        found = m_function(pattern(), "15", rules=PatternRules(farthest=1, simulations=39), rng=1)
+    assert found.verdict == "untested"
+    assert np.isnan(found.p)
+    assert found.table["global_high"].isna().all()
+
+
+@pytest.mark.parametrize("function", [k_density, m_density])
+def test_nothing_is_told_at_distances_that_no_two_plants_are_apart(function):
+    points = pattern()
+    most = pdist(points[["x", "y"]]).max()
+    rules = PatternRules(farthest=500_000, steps=500, bandwidth=2000, simulations=99)
+    table = function(points, "15", rules=rules, rng=1).table
+    beyond = table.index > most
+    assert table.loc[beyond, ["mean", "global_low", "gamma", "psi"]].isna().all(axis=None)
+    assert table.loc[~beyond, "global_low"].notna().all()
+    if function is m_density:
+        assert table.loc[beyond, "value"].isna().all()

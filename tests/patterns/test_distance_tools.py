@@ -173,3 +173,21 @@ def test_pictures_of_nothing_and_of_what_is_not_there(firms):
     empty = {**given, "functions": given["functions"].iloc[:0], "verdicts": given["verdicts"].iloc[:0]}
     for draw in (plots.bands, plots.contributions):
         assert any("No cells" in t.get_text() for t in draw(empty).findobj(Text))
+
+
+@pytest.mark.filterwarnings("ignore:farthest. no two")
+def test_what_is_told_as_tested_ends_where_nothing_is_farther_apart(firms):
+    rules = PatternRules(farthest=50_000, steps=50, simulations=39)
+    verdict = tools.m_density(firms, sector="15", rules=rules).verdicts.iloc[0]
+    most = shapely.minimum_bounding_radius(firms.union_all()) * 2
+    assert float(verdict["tested"].split("\N{EN DASH}")[1]) <= most
+
+
+@pytest.mark.filterwarnings("ignore:sector")
+def test_where_nothing_is_near_enough_no_distance_is_told_as_tested(firms):
+    firms = firms[firms["sector"] != "15"]
+    verdicts = tools.m_function(firms, rules=PatternRules(farthest=1, simulations=39)).verdicts.set_index(
+        "sector"
+    )
+    assert verdicts.loc["25", "verdict"] == "untested"
+    assert verdicts.loc["25", ["tested", "p"]].isna().all()

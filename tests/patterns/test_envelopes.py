@@ -136,3 +136,14 @@ def test_a_test_that_does_not_exist_is_refused():
         goodness_of_fit(value, np.ones((5, 40)), test="nosuch")
     with pytest.raises(LayerError, match="scaling: “wide” is no choice"):
         goodness_of_fit(value, np.ones((5, 40)), scaling="wide")
+
+
+@pytest.mark.parametrize("word", ["band", "convention"])
+def test_words_that_are_no_choice_are_refused(word):
+    with pytest.raises(LayerError, match=f"{word}: “foo” is no choice"):
+        envelope(pd.Series([1.0, 2.0]), np.ones((9, 2)), **{word: "foo"})
+
+
+def test_where_no_simulation_is_defined_there_is_no_band():
+    band = envelope(pd.Series([np.nan, np.nan]), np.full((39, 2), np.nan))
+    assert band.isna().all(axis=None)

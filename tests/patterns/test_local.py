@@ -203,10 +203,12 @@ def test_missing_values_and_islands():
 @pytest.mark.parametrize("measure", [local_moran, hotspots])
 def test_degenerate_values(measure):
     pairs = lattice(3)
-    flat = measure(pd.Series(np.full(9, 0.1)), pairs, rng=1).table
+    with pytest.warns(GeoterritorioWarning, match="all 9 territories are the same, so nothing can be tested"):
+        flat = measure(pd.Series(np.full(9, 0.1)), pairs, rng=1).table
     assert flat[["statistic", "z", "p", "q"]].isna().all(axis=None)
     assert flat["cluster"].isna().all()
-    few = measure(pd.Series([1.0, 2, 3]), pairs[(pairs < 3).all(axis=1)], rng=1).table
+    with pytest.warns(GeoterritorioWarning, match="3 territories have one, and it takes 4 to test"):
+        few = measure(pd.Series([1.0, 2, 3]), pairs[(pairs < 3).all(axis=1)], rng=1).table
     assert few["p"].isna().all()
     empty = measure(pd.Series(dtype=float), pairs.iloc[:0], rng=1).table
     assert empty.empty
@@ -226,6 +228,48 @@ def test_sums_below_zero_have_a_z_but_no_share():
     found = hotspots(drawn(1, 5) - 100, lattice(5), rules=SUMS).table
     assert found["statistic"].isna().all()
     np.testing.assert_allclose(found["z"], hotspots(drawn(1, 5), lattice(5), rules=SUMS).table["z"])
+
+
+@pytest.mark.parametrize("star", [True, False])
+@pytest.mark.parametrize("inference", ["permutation", "analytic"])
+def test_the_standard_form_is_that_of_ord_and_getis_for_values_of_any_sign(star, inference):
+    values, pairs = drawn(1, 5) - 10, lattice(5)
+    rules = LocalRules(inference=inference, weighting="as_given", simulations=99)
+    found = hotspots(values, pairs, star=star, standardised=True, rules=rules, rng=1).table
+    expected = hotspots(values, pairs, star=star, rules=SUMS).table["z"]
+    np.testing.assert_allclose(found["statistic"], expected)
+    # Its own moments are those of the test: they give the same z.
+    away = (found["statistic"] - found["expected"]) / np.sqrt(found["variance"])
+    np.testing.assert_allclose(away, found["z"])
+
+
+def test_standardised_rates_have_a_statistic_and_no_share():
+    rng = np.random.default_rng(1)
+    population = pd.Series(rng.integers(20, 500, 25).astype(float))
+    rates = standardised_rates(pd.Series(rng.binomial(population.astype(int), 0.2)), population)
+    assert hotspots(rates, lattice(5), rng=1).table["statistic"].isna().all()
+    assert hotspots(rates, lattice(5), standardised=True, rng=1).table["statistic"].notna().all()
+
+
+@pytest.mark.parametrize("measure", [local_moran, hotspots])
+def test_no_simulations_are_no_test(measure):
+    found = measure(drawn(1, 5), lattice(5), rules=LocalRules(simulations=0)).table
+    assert found[["p", "q"]].isna().all(axis=None)
+    assert found["cluster"].isna().all()
+    assert found["z"].notna().all()
+
+
+@pytest.mark.parametrize("measure", [local_moran, hotspots])
+def test_rules_that_say_nothing_are_refused_together(measure):
+    rules = LocalRules(inference="foo", weighting="bar", level=2, simulations=-5)
+    with pytest.raises(LayerError) as refused:
+        measure(drawn(1, 3), lattice(3), rules=rules)
+    assert len(refused.value.problems) == 4
+
+
+def test_rates_that_do_not_differ_are_none():
+    assert standardised_rates(pd.Series([3.0]), pd.Series([9.0])).tolist() == [0]
+    assert standardised_rates(pd.Series([3.0, 3.0]), pd.Series([9.0, 9.0])).tolist() == [0, 0]
 
 
 def test_what_is_refused():

@@ -389,3 +389,23 @@ def test_a_sector_that_is_all_outside_is_refused():
         pytest.raises(LayerError, match="“20”: 0 establishments"),
     ):
         values(more, "20")
+
+
+def test_a_form_that_is_no_choice_is_refused():
+    points = pd.DataFrame({"x": [0.0, 9, 4], "y": [0.0, 9, 2], "sector": "a"})
+    with pytest.raises(LayerError, match=r"form: “foo” is no choice\. There are: k, l, pcf, d, d_between"):
+        k_function(points, form="foo")
+
+
+@pytest.mark.filterwarnings("ignore:The largest distance")
+@pytest.mark.parametrize("form", ["k", "l", "pcf"])
+def test_nothing_is_told_at_distances_larger_than_the_window(form):
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 100, (40, 2)), columns=["x", "y"]).assign(
+        sector="a"
+    )
+    rules = WindowRules(farthest=500, steps=50, simulations=39)
+    window = shapely.box(0, 0, 100, 100)
+    table = k_function(points, window=window, form=form, rules=rules, rng=1).table
+    beyond = table.index > 100 * np.sqrt(2)
+    assert table[beyond].isna().all(axis=None)
+    assert table.loc[~beyond, "value"].iloc[1:].notna().all()

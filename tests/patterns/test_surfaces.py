@@ -281,7 +281,7 @@ REFUSED = {
     "coincident": ({"points": plants(20).assign(x=1.0, y=1.0)}, "at one point give no bandwidth"),
     "no weight": (
         {"points": plants(20).assign(employment=0.0), "weighted": True},
-        "no establishment with jobs",
+        "no establishment has jobs, which are to weigh",
     ),
     "empty": ({"points": plants(20).iloc[:0]}, "no establishments"),
     "no place": ({"points": plants(20).assign(x=np.nan)}, "20 of 20 establishments have no"),
@@ -295,7 +295,7 @@ REFUSED = {
     "no width": ({"points": plants(20), "rules": SurfaceRules(bandwidth=0.0)}, "metres above 0"),
     "window elsewhere": (
         {"points": plants(20).assign(x=0.0), "window": shapely.box(5e6, 5e6, 6e6, 6e6)},
-        "no establishment with jobs",
+        "window: no establishment lies in it",
     ),
 }
 

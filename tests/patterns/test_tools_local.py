@@ -154,7 +154,7 @@ def test_what_local_tools_refuse(territories, indicators, firms):
         tools.hotspots(territories, firms, indicators=indicators, rules=FEW)
     with pytest.raises(LayerError, match="no code “99”"):
         tools.hotspots(territories, firms, sector="99", rules=FEW)
-    with pytest.raises(LayerError, match="no code “”"):
+    with pytest.raises(LayerError, match="sector: none is named"):
         tools.hotspots(territories, firms, rules=FEW)
     twice = pd.concat([indicators, indicators.assign(territory="x")])
     with pytest.raises(LayerError) as refused:
@@ -219,7 +219,7 @@ def test_colocation_in_degrees_is_refused(firms):
     with pytest.raises(CRSError, match="degrees"):
         tools.colocation_quotient(firms.to_crs(4326))
     lone = firms.iloc[:1].set_geometry([Point(0, 0)], crs=25830)
-    with pytest.raises(LayerError, match="1 establishments have no 1 nearest neighbours"):
+    with pytest.raises(LayerError, match="one establishment alone has no neighbour"):
         tools.colocation_quotient(lone)
 
 

@@ -10,6 +10,7 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
+from matplotlib.markers import CARETUP
 from matplotlib.text import Text
 from rasterio.transform import Affine
 
@@ -18,9 +19,12 @@ from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.interface.run import Plot, Source, run_tool
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.store import write_layers
+from geoterritorio.patterns.tools import density_surface
 from geoterritorio.publication import plots
 from geoterritorio.publication.drawing import COLOURS, NO_DATA, svg_uri
 from geoterritorio.publication.names import in_language
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._maps import SIDE_BY_SIDE, sheet, side_by_side
 from geoterritorio.publication.plots.maps import thinned
 from geoterritorio.registry import descriptions, no_progress
 from geoterritorio.study.pipeline import run_study
@@ -43,7 +47,7 @@ def dots(number, seed=1, **columns):
     return gpd.GeoDataFrame(table, geometry=shapely.points(places), crs=25830)
 
 
-def raster(unit="plants per km2", edge="places", **tags):
+def raster(unit="establishments per km2", edge="places", **tags):
     values = np.random.default_rng(2).uniform(0.1, 9, (40, 60)).astype(np.float32)
     values[:5] = np.nan
     told = {"sector": "15.2", "unit": unit, "bandwidth": "2284.4 m (silverman)", "edge": edge, **tags}
@@ -315,3 +319,81 @@ def test_a_study_shows_a_raster_in_its_report(folder):
     assert "The figures behind it are in the raster." in text
     assert (made["plots"] / "dense.surface.png").exists()
     assert "plots/dense.surface.png" in json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]
+
+
+def test_pairs_none_of_which_are_near_have_an_axis_too():
+    given = colocations()
+    none = given["pairs"].head(1).assign(quotient=0.0, expected=np.nan)
+    figure = plots.pairs({**given, "pairs": none})
+    assert figure.axes[0].get_xlim() == (0.5, 2.0)
+
+
+def test_places_of_one_building_are_drawn_side_by_side():
+    given = contributions()
+    shapes = given["contributions"].geometry.to_numpy().copy()
+    shapes[2:7] = shapes[2]
+    given["contributions"] = given["contributions"].set_geometry(gpd.GeoSeries(shapes, crs=25830))
+    assert len(dots_drawn(plots.contributions(given))) == 23
+    said = texts(plots.contributions(given, lang="es"))
+    assert translator("es")(SIDE_BY_SIDE) in said
+    assert translator("es")(SIDE_BY_SIDE) != SIDE_BY_SIDE
+
+
+def dots_drawn(figure):
+    """Places of the coloured dots, those that hide each other counted once."""
+    figure.draw_without_rendering()
+    drawn = next(c for c in figure.axes[0].collections if c.get_array() is not None)
+    places = figure.axes[0].transData.transform(np.asarray(drawn.get_offsets()))
+    near = np.hypot(*(places[:, None] - places).transpose(2, 0, 1)) < 1
+    return np.unique(near.argmax(axis=1))
+
+
+def test_points_stay_near_where_they_are():
+    points = dots(500, seed=3).geometry
+    figure, axes = sheet(points.total_bounds, points.crs, {}, Numbers("en"))
+    x, y = side_by_side(axes, points)
+    width = np.ptp(axes.get_xlim())
+    assert np.hypot(x - points.x, y - points.y).max() < 0.04 * width
+    alone = side_by_side(axes, points.iloc[:1])
+    assert [float(c[0]) for c in alone] == [points.x[0], points.y[0]]
+    assert [len(c) for c in side_by_side(axes, points.iloc[:0])] == [0, 0]
+    assert figure is axes.figure
+
+
+def functions(peak, form="pcf"):
+    at = np.linspace(100, 5000, 50)
+    value = 1 + peak * np.exp(-at / 150)
+    table = pd.DataFrame({"sector": "15", "neighbours": "15", "distance": at, "value": value, "mean": 1.0})
+    bands = {
+        name: 1 + side * 0.2
+        for name, side in (("low", -1), ("high", 1), ("global_low", -1), ("global_high", 1))
+    }
+    verdicts = pd.DataFrame(
+        {
+            "sector": ["15"],
+            "neighbours": ["15"],
+            "plants": [30],
+            "verdict": ["localised"],
+            "p": [0.01],
+            "form": form,
+        }
+    )
+    return {"verdicts": verdicts, "functions": table.assign(**bands, gamma=0.0, psi=0.0)}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_peak_is_cut_and_marked(lang):
+    figure = plots.bands(functions(200.0), lang=lang)
+    assert figure.axes[0].get_ylim()[1] < 10
+    assert "100" in texts(figure)
+    arrows = [line for line in figure.axes[0].lines if line.get_marker() == CARETUP]
+    assert len(arrows) == 1
+    whole = plots.bands(functions(0.5), lang=lang)
+    assert whole.axes[0].get_ylim()[1] > functions(0.5)["functions"]["value"].max()
+    assert not [line for line in whole.axes[0].lines if line.get_marker() == CARETUP]
+
+
+def test_a_surface_of_establishments_says_so():
+    found = density_surface(dots(30, sector="15"), bandwidth="300")
+    said = " ".join(texts(plots.surface(vars(found))))
+    assert "Establishments per square kilometre" in said

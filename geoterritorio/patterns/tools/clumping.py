@@ -133,7 +133,8 @@ def clumps(
         How clumps are found. dbscan: establishments that have enough others within a distance; hdbscan: clumps of any
         density, which parts towns more finely and never finds one clump alone.
     least
-        Establishments that make a clump; by default the square root of their number, and 5 or more.
+        Establishments that make a clump, 3 or more; by default the square root of their number, and 5 or more. Where
+        there are fewer than 5, all of them.
     distance
         Of dbscan: metres, or a rule: chance (the largest at which establishments thrown evenly over the ground of all
         would show no clump in 19 of 20 cases) or knee (where the distances to neighbours bend most).

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -17,11 +18,12 @@ from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
 from geoterritorio.patterns.envelopes import adjusted, ranges
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules, interval
-from geoterritorio.patterns.sites import median_distance, sites
+from geoterritorio.patterns.sites import CoincidentWarning, median_distance, say_coincident_sectors, sites
 from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 SMALL = "small"
+METRES, COSTS = "metres", "costs"
 _RULES = PatternRules()
 _SHOWN = ("sector", "neighbours", "plants", "verdict", "p", "p_largest", "deviation", "bandwidth")
 # Share of the establishments that must have a neighbour where a sector is called concentrated.
@@ -58,6 +60,8 @@ VERDICTS = Layer(
         _NAME,
         _NEIGHBOURS,
         Column("plants", "number", "Number of establishments"),
+        Column("form", "text", "Function found: k_density, m_function or m_density"),
+        Column("unit", "text", "Unit of the distances: metres, or that of the costs"),
         Column(
             "verdict", "text", "localised, dispersed, neither, small (too few establishments) or untested"
         ),
@@ -207,13 +211,15 @@ def k_density(
     rules = _ranged(plants, rules, costs)
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     chosen = _chosen(plants, sector, rules)
-    found = [
-        duranton_overman.k_density(
-            plants.points, code, neighbours, **given, rng=seed, progress=_part(progress, k, len(chosen))
-        )
-        for k, code in enumerate(chosen)
-    ]
-    return KDensityResult(_verdicts(found, plants, sector), _functions(found, plants), rules)
+    with _coincidence_once(plants, chosen, costs):
+        found = [
+            duranton_overman.k_density(
+                plants.points, code, neighbours, **given, rng=seed, progress=_part(progress, k, len(chosen))
+            )
+            for k, code in enumerate(chosen)
+        ]
+    told = _Told("k_density", _unit(costs))
+    return KDensityResult(_verdicts(found, plants, sector, told), _functions(found, plants), rules)
 
 
 @tool
@@ -278,13 +284,13 @@ def m_function(
     chosen = _chosen(plants, sector, rules)
     found = (
         marcon_puech.m_functions(plants.points, chosen, **given, progress=progress)
-        if neighbours is None
+        if neighbours is None and chosen
         else [
             marcon_puech.m_function(plants.points, s, neighbours, **given, progress=progress) for s in chosen
         ]
     )
     return MResult(
-        _verdicts(found, plants, sector),
+        _verdicts(found, plants, sector, _Told("m_function", _unit(costs))),
         _functions(found, plants),
         _around(plants, found, costs, weighted=weighted),
         rules,
@@ -352,14 +358,39 @@ def m_density(
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
     rules = replace(rules, farthest=found.table.index[-1], bandwidth=found.bandwidth)
-    return KDensityResult(_verdicts([found], plants, sector), _functions([found], plants), rules)
+    told = _Told("m_density", _unit(costs))
+    return KDensityResult(_verdicts([found], plants, sector, told), _functions([found], plants), rules)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is found, and in which unit."""
+
+    form: str
+    unit: str
+
+
+def _unit(costs: pd.DataFrame | None) -> str:
+    return METRES if costs is None else COSTS
 
 
 def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
-    """Rules with the largest distance, found once for all sectors."""
+    """Rules with the largest distance, found once for all sectors; where it is none the measure says why."""
     if rules.farthest is not None or costs is not None:
         return rules
-    return replace(rules, farthest=median_distance(sites(plants.points)))
+    return replace(rules, farthest=median_distance(sites(plants.points)) or None)
+
+
+@contextmanager
+def _coincidence_once(plants: Plants, chosen: Sequence[str], costs: pd.DataFrame | None) -> Iterator[None]:
+    """Coincident establishments told once for all sectors in place of once for each."""
+    if len(chosen) <= 1 or costs is not None:
+        yield
+        return
+    say_coincident_sectors(sites(plants.points), chosen)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoincidentWarning)
+        yield
 
 
 def _chosen(plants: Plants, sector: str | None, rules: PatternRules) -> list[str]:
@@ -391,7 +422,9 @@ def _functions(found: Sequence[DistanceFunction], plants: Plants) -> pd.DataFram
     return _titled(rows, plants, names)
 
 
-def _verdicts(found: Sequence[DistanceFunction], plants: Plants, sector: str | None) -> pd.DataFrame:
+def _verdicts(
+    found: Sequence[DistanceFunction], plants: Plants, sector: str | None, told: _Told
+) -> pd.DataFrame:
     rows = pd.DataFrame([_verdict(f) for f in found])
     if sector is None:
         number = plants.points["sector"].value_counts().sort_index()
@@ -401,6 +434,7 @@ def _verdicts(found: Sequence[DistanceFunction], plants: Plants, sector: str | N
     names = [c.name for c in VERDICTS.columns]
     rows = rows.reindex(columns=[n for n in names if n != "sector_name"])
     rows["q"] = adjusted(rows["p"])
+    rows["form"], rows["unit"] = told.form, told.unit
     rows["scale_error"] = plants.error
     return _titled(rows, plants, names)
 
@@ -415,7 +449,7 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
             name: getattr(found.rules, name)
             for name in ("convention", "band", "scaling", "null", "simulations")
         },
-        "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
+        "distances": spans(runs, found),
         "tested": tested(found),
         "gamma": sums["gamma"],
         "psi": sums["psi"],
@@ -425,10 +459,22 @@ def _verdict(found: DistanceFunction) -> dict[str, Any]:
 
 def tested(found: DistanceFunction) -> str | None:
     """Distances that the tests look at, as they are told."""
-    if not len(found.simulated):
+    if found.verdict == "untested":
         return None
     start, end = interval(found.rules)
-    return f"{start:.0f}\N{EN DASH}{min(end, float(found.table.index[-1])):.0f}"
+    last = float(found.table.index[found.table["gamma"].notna()][-1])
+    return spans([(start, min(end, last))], found)
+
+
+def spans(runs: Sequence[tuple[float, float]], found: DistanceFunction) -> str | None:
+    """Ranges of distances as they are told: three figures that count of the largest looked at."""
+    places = max(0, 2 - int(np.floor(np.log10(float(found.table.index[-1])))))
+    return "; ".join(f"{_short(a, places)}\N{EN DASH}{_short(b, places)}" for a, b in runs) or None
+
+
+def _short(value: float, places: int) -> str:
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def _titled(rows: pd.DataFrame, plants: Plants, names: Sequence[str]) -> pd.DataFrame:
@@ -441,7 +487,7 @@ def _around(
     plants: Plants, found: Sequence[DistanceFunction], costs: pd.DataFrame | None, *, weighted: bool
 ) -> pd.DataFrame:
     """Quotients around the establishments of each sector, at the distance at which it is most concentrated."""
-    parts, reach = [], _reach(plants.points, costs)
+    parts, reach = [], _reach(plants.points, costs) if found else 0.0
     for function in found:
         at = _peak(function, reach)
         other = None if function.neighbours == function.sector else function.neighbours

@@ -47,7 +47,7 @@ LOCAL_MORAN = Layer(
         Column(
             "cluster",
             "text",
-            "high-high, low-low, high-low, low-high, not told from chance, or empty where undefined",
+            "high-high, low-low, high-low, low-high, not told from chance, or empty where undefined or untested",
         ),
     ),
     key=("territory",),
@@ -59,10 +59,16 @@ HOTSPOTS = Layer(
         *_BEFORE,
         Column("lag", "number", "Sum of the values of the territory and its neighbours"),
         Column(
-            "statistic", "number", "G*: their share in the sum of all values; empty where this is not above 0"
+            "statistic",
+            "number",
+            "G* in standard form: deviation of that sum from what chance gives if it deals all values",
         ),
         *_CHANCE,
-        Column("cluster", "text", "hot spot, cold spot, not told from chance, or empty where undefined"),
+        Column(
+            "cluster",
+            "text",
+            "hot spot, cold spot, not told from chance, or empty where undefined or untested",
+        ),
     ),
     key=("territory",),
 )
@@ -84,7 +90,7 @@ class NeighbourRules:
         Distance between centroids within which territories are neighbours, in metres.
     simulations
         How often the values of the other territories are dealt anew. The smallest p is 2 over one more than this, so
-        few draws tell no single territory among many from chance.
+        few draws tell no single territory among many from chance; with 0 nothing is tested.
     level
         Level from which on a territory is told from chance, by the adjusted p.
     seed
@@ -233,7 +239,7 @@ def hotspots(
     values = _values(territories, (firms, counts, indicators), sector, measure=measure, total=total)
     asked = LocalRules(weighting="as_given", simulations=rules.simulations, level=rules.level)
     pairs = _neighbours(territories, rules)
-    found = local.hotspots(values, pairs, rules=asked, rng=rules.seed, progress=progress)
+    found = local.hotspots(values, pairs, standardised=True, rules=asked, rng=rules.seed, progress=progress)
     return _mapped(territories, found, HOTSPOTS)
 
 
@@ -253,11 +259,18 @@ def _values(
         return _indicator(territories, indicators)
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     table = cells.table
-    if sector is None or sector not in table.columns:
+    if sector is None:
+        raise LayerError(
+            message(
+                "sector: none is named, and the rate looked at is that of one. There are: {values}.",
+                values=listing(list(table.columns)),
+            )
+        )
+    if sector not in table.columns:
         raise LayerError(
             message(
                 "sector: no code “{sector}” in the data. There are: {values}.",
-                sector=sector or "",
+                sector=sector,
                 values=listing(list(table.columns)),
             )
         )

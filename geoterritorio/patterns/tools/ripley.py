@@ -16,7 +16,7 @@ from geoterritorio.patterns import ripley
 from geoterritorio.patterns.envelopes import ranges
 from geoterritorio.patterns.rules import DistanceFunction
 from geoterritorio.patterns.tools._plants import Plants, plants_of
-from geoterritorio.patterns.tools.distance import FUNCTIONS, VERDICTS, tested
+from geoterritorio.patterns.tools.distance import FUNCTIONS, METRES, VERDICTS, spans, tested
 from geoterritorio.patterns.window import WindowRules
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
@@ -27,7 +27,7 @@ WINDOW_VERDICTS = Layer(
     "window_verdicts",
     ("table",),
     (
-        *(_VERDICT[c] for c in ("sector", "sector_name", "neighbours", "plants")),
+        *(_VERDICT[c] for c in ("sector", "sector_name", "neighbours", "plants", "unit")),
         Column("verdict", "text", "localised, dispersed, neither or untested"),
         *(_VERDICT[c] for c in ("distances", "p")),
         *(_VERDICT[c] for c in ("p_largest", "tested", "scaling", "convention", "band", "simulations")),
@@ -177,7 +177,8 @@ def _verdict(found: DistanceFunction, plants: Plants, form: Form, rules: WindowR
         "window": found.table.attrs["window"],
         **{name: getattr(rules, name) for name in (*_USED, "correction", "null", "farthest")},
         "form": form,
-        "distances": "; ".join(f"{a:.0f}\N{EN DASH}{b:.0f}" for a, b in runs) or None,
+        "unit": METRES,
+        "distances": spans(runs, found),
         "tested": tested(found),
         "scale_error": plants.error,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from pyproj import CRS
 
+from geoterritorio.i18n import mark
 from geoterritorio.publication.drawing import INK, PAPER, WIDTH, canvas, quotient_ticks
 from geoterritorio.publication.numbers import Numbers
 
@@ -40,6 +42,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
+# Inches between dots of one place, the turn from one to the next, and how many keep that distance.
+_APART, _GOLDEN, _BESIDE = 0.05, np.pi * (3 - np.sqrt(5)), 7
 
 
 def sheet(
@@ -133,6 +137,45 @@ def _outline(shape: shapely.Geometry) -> Path:
     rings = shapely.get_rings(shapely.get_parts(shape))
     paths = [Path(shapely.get_coordinates(ring), closed=True) for ring in rings]
     return Path.make_compound_path(*paths) if paths else Path(np.empty((0, 2)))
+
+
+def side_by_side(
+    axes: Axes, points: gpd.GeoSeries
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """
+    Where points are drawn: those that would hide each other in a spiral, side by side.
+
+    Parameters
+    ----------
+    axes
+        Map whose limits are set.
+    points
+        Points; of those that would hide each other the last one keeps its place.
+
+    Returns
+    -------
+    x, y
+        Places in the order of the points, in their system. More than seven share the room of seven, so that none is
+        drawn far from where it is.
+    """
+    x, y = (np.asarray(c, dtype=float) for c in (points.x, points.y))
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    stretch = 1.0 if isinstance(axes.get_aspect(), str) else float(axes.get_aspect())
+    apart = _APART * max((east - west) / WIDTH, (north - south) * stretch / _HIGHEST)
+    groups = pd.DataFrame({"x": x // apart, "y": y * stretch // apart}).groupby(["x", "y"])
+    rank = groups.cumcount(ascending=False).to_numpy(dtype=float)
+    number = groups["x"].transform("size").to_numpy(dtype=float)
+    away = apart * np.sqrt(rank * np.minimum(1, _BESIDE / np.maximum(number, 1)))
+    last = groups.ngroup().to_numpy()
+    middle = np.zeros((2, int(last.max(initial=-1)) + 1))
+    middle[:, last[rank == 0]] = x[rank == 0], y[rank == 0]
+    return (
+        middle[0][last] + away * np.cos(rank * _GOLDEN),
+        middle[1][last] + away * np.sin(rank * _GOLDEN) / stretch,
+    )
+
+
+SIDE_BY_SIDE = mark("Establishments that would hide each other are drawn side by side.")
 
 
 def quotient_norm(quotients: npt.NDArray[np.floating[Any]]) -> LogNorm:

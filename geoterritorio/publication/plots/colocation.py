@@ -27,7 +27,15 @@ from geoterritorio.publication.drawing import (
     styled,
 )
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._maps import DOT, QUOTIENTS, colour_bar, quotient_norm, sheet
+from geoterritorio.publication.plots._maps import (
+    DOT,
+    QUOTIENTS,
+    SIDE_BY_SIDE,
+    colour_bar,
+    quotient_norm,
+    sheet,
+    side_by_side,
+)
 from geoterritorio.publication.plots._rows import dot_plot, handle, named, part_shown, unknown
 from geoterritorio.registry import plot
 
@@ -115,12 +123,12 @@ def _names(table: pd.DataFrame, *, one: bool) -> pd.Series:
 
 def _limits(found: pd.DataFrame) -> tuple[float, float]:
     """Ends of the axis, with 1 between them."""
-    shown = pd.concat([found["quotient"], found["expected"]])
+    shown = pd.concat([found["quotient"], found["expected"], pd.Series([1.0])])
     shown = shown[shown > 0]
     return min(float(shown.min()) / _BEYOND, 0.5), max(float(shown.max()) * _BEYOND, 2.0)
 
 
-@plot("colocation_quotient")
+@plot("colocation_quotient", establishments="establishments")
 @styled
 def around(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -175,10 +183,11 @@ def _dots(figure: Figure, axes: Axes, known: gpd.GeoDataFrame, say: Translate, n
     told = known["verdict"].isin(_TOLD).to_numpy()
     quotient = known["quotient"].to_numpy(dtype=float)
     norm = quotient_norm(quotient)
+    x, y = side_by_side(axes, known.geometry)
     for some, size, edge, width in ((~told, 9, MUTED, 0.2), (told, 26, INK, 0.9)):
         drawn = axes.scatter(
-            known.geometry.x[some],
-            known.geometry.y[some],
+            x[some],
+            y[some],
             c=np.clip(quotient[some], norm.vmin, norm.vmax),
             s=size,
             cmap=QUOTIENTS,
@@ -197,4 +206,6 @@ def _dots(figure: Figure, axes: Axes, known: gpd.GeoDataFrame, say: Translate, n
     }
     for line, colour in zip(rows.values(), (INK, MUTED), strict=True):
         line.set_markeredgecolor(colour)
-    legend_below(figure, list(rows.values()), [say(text) for text in rows])
+    moved = not (np.array_equal(x, known.geometry.x) and np.array_equal(y, known.geometry.y))
+    note = say(SIDE_BY_SIDE) if moved else ""
+    legend_below(figure, list(rows.values()), [say(text) for text in rows], note=note)

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.markers import CARETUP
 from matplotlib.patches import Patch
 
 from geoterritorio.errors import LayerError, Translate, message
@@ -30,7 +31,16 @@ from geoterritorio.publication.drawing import (
 )
 from geoterritorio.publication.headings import VALUES
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._maps import FAINT, QUOTIENTS, colour_bar, quotient_norm, sheet
+from geoterritorio.publication.plots._maps import (
+    FAINT,
+    HALO,
+    QUOTIENTS,
+    SIDE_BY_SIDE,
+    colour_bar,
+    quotient_norm,
+    sheet,
+    side_by_side,
+)
 from geoterritorio.publication.plots._rows import OF_SECTORS, column, named, part_shown, plain_ticks
 from geoterritorio.registry import plot
 
@@ -38,8 +48,8 @@ _MOST, _ABREAST = 6, 2
 # From so many metres on distances are told in kilometres.
 _FAR = 3000
 _KM = 1000
-# Quotients are about 1 by chance, densities per metre far below.
-_DENSE = 0.2
+# Beyond so many times what is usual a peak is cut, and marked: it would leave nothing of the rest to be read.
+_TALL, _USUAL = 2, 0.9
 _BAND, _LOCAL = "#c3ced9", "#6f87a0"
 _RUN = {"localised": "#f8e3d0", "dispersed": "#dbe8f5"}
 _KEY = ["sector", "neighbours"]
@@ -51,7 +61,11 @@ _NONE: Mapping[str, Any] = {
     "linewidths": 0.6,
     "zorder": 2,
 }
+_COSTS = "costs"
 _FORMS: Mapping[str, str] = {
+    "k_density": mark("Density of distances, per metre"),
+    "m_function": mark("M: 1 = share in all activity"),
+    "m_density": mark("m: 1 = share in all activity"),
     "k": mark("K, in square metres"),
     "k_jobs": mark("K of jobs, in square metres"),
     "l": mark("L less the distance, in metres: 0 = even"),
@@ -88,8 +102,8 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     if shown.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    upright = _upright(outputs)
-    unit = _KM if _metric(functions) and functions["distance"].max() > _FAR else 1
+    costs = "unit" in verdicts and bool((shown["unit"] == _COSTS).any())
+    unit = _KM if not costs and functions["distance"].max() > _FAR else 1
     wide = min(len(shown), _ABREAST)
     tall = -(-len(shown) // wide)
     figure = Figure(figsize=(WIDTH, 2.3 * tall + 1.5 + (wide == 1)), layout="constrained", facecolor=PAPER)
@@ -99,7 +113,7 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         _panel(axes, table, row, unit, say, numbers)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
-    _name(panels, wide, unit, upright, say)
+    _name(panels, wide, _across(unit, costs=costs), _upright(verdicts, costs=costs), say)
     tested = int((column(verdicts, "plants") > 0).sum())
     headline(
         figure,
@@ -121,21 +135,19 @@ def _spent(verdicts: pd.DataFrame, say: Any) -> str:
     )
 
 
-def _upright(outputs: Mapping[str, Any]) -> str:
-    """Name of what is drawn: densities are small, quotients are about 1."""
-    if "form" in outputs["verdicts"]:
-        return _FORMS.get(str(outputs["verdicts"]["form"].iloc[0]), mark("Value"))
-    if "contributions" in outputs:
-        return mark("M: 1 = share in all activity")
-    middle = column(outputs["functions"], "mean").median()
-    if middle < _DENSE:
-        return mark("Density of distances, per metre")
-    return mark("m: 1 = share in all activity")
+def _upright(verdicts: pd.DataFrame, *, costs: bool) -> str:
+    """Name of what is drawn."""
+    form = str(verdicts["form"].iloc[0]) if "form" in verdicts else ""
+    if form == "k_density" and costs:
+        return mark("Density of distances, per unit of the costs")
+    return _FORMS.get(form, mark("Value"))
 
 
-def _metric(functions: pd.DataFrame) -> bool:
-    """Whether distances are metres: minutes and money seldom reach so far."""
-    return bool(functions["distance"].max() > _FAR)
+def _across(unit: int, *, costs: bool) -> str:
+    """Name of the axis of distances."""
+    if costs:
+        return mark("Distance in the unit of the costs")
+    return mark("Distance in kilometres") if unit == _KM else mark("Distance in metres")
 
 
 def _chosen(verdicts: pd.DataFrame, functions: pd.DataFrame, focus: str | None) -> pd.DataFrame:
@@ -164,7 +176,7 @@ def _panel(
     axes.plot(at, table["mean"], color=MUTED, linewidth=0.9, zorder=2)
     axes.plot(at, table["value"], color=INK, linewidth=1.6, zorder=3)
     axes.set_xlim(0, at.max() if len(at) else 1)
-    _limits(axes, table)
+    cut = _limits(axes, table)
     axes.grid(axis="y", color=RULE, linewidth=0.5)
     axes.set_axisbelow(True)
     verdict = say(VALUES.get(row["verdict"], row["verdict"]))
@@ -173,16 +185,47 @@ def _panel(
     axes.set_title(f"{title}\n{verdict} · {count}", fontsize=7.6, loc="left", parse_math=False)
     plain_ticks(axes, "x", numbers)
     _figures(axes, numbers)
+    if cut:
+        _say_cut(axes, at, table["value"].to_numpy(dtype=float), numbers)
 
 
-def _limits(axes: Axes, table: pd.DataFrame) -> None:
-    """Height by what is known beyond the shortest distances, where few pairs make any function jump."""
+def _limits(axes: Axes, table: pd.DataFrame) -> bool:
+    """
+    Height by what is usual: at the shortest distances few pairs make any function jump.
+
+    Returns
+    -------
+    cut
+        Whether the function goes beyond it.
+    """
     lines = table[["value", "low", "high", "global_low", "global_high"]]
-    later = lines.iloc[max(len(lines) // 50, 1) :]
-    high, low = np.nanmax(later.to_numpy(), initial=0), np.nanmin(later.to_numpy(), initial=np.inf)
-    if high > 0:
-        least = max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else min(low * 1.06, 0.0)
-        axes.set_ylim(least, high * 1.06)
+    later = lines.iloc[max(len(lines) // 50, 1) :].to_numpy(dtype=float)
+    high, low = np.nanmax(later, initial=0), np.nanmin(later, initial=np.inf)
+    if not high > 0:
+        return False
+    tops = np.nanmax(np.where(np.isnan(later), -np.inf, later), axis=1)
+    high = min(high, _TALL * float(np.quantile(tops, _USUAL))) if np.isfinite(tops).all() else high
+    least = max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else min(low * 1.06, 0.0)
+    axes.set_ylim(least, high * 1.06)
+    return bool((table["value"] > high * 1.06).any())
+
+
+def _say_cut(axes: Axes, at: np.ndarray[Any, Any], value: np.ndarray[Any, Any], numbers: Numbers) -> None:
+    """An arrow where the function leaves the panel, with its highest value."""
+    place = at[int(np.nanargmax(value))]
+    top = axes.get_ylim()[1]
+    axes.plot([place], [top], marker=CARETUP, color=INK, markersize=5, clip_on=False, zorder=6)
+    axes.annotate(
+        numbers.plain(float(f"{np.nanmax(value):.2g}")),
+        (place, top),
+        xytext=(5, -1),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=6.8,
+        bbox=dict(HALO),
+        zorder=6,
+    )
 
 
 def _figures(axes: Axes, numbers: Numbers) -> None:
@@ -211,12 +254,7 @@ def _runs(axes: Axes, at: np.ndarray[Any, Any], table: pd.DataFrame) -> None:
             axes.axvspan(at[first] - step, at[last - 1] + step, color=_RUN[look], linewidth=0, zorder=0)
 
 
-def _name(panels: Any, wide: int, unit: int, upright: str, say: Any) -> None:
-    across = (
-        mark("Distance in kilometres")
-        if unit == _KM
-        else mark("Distance in metres, or in the unit of the costs")
-    )
+def _name(panels: Any, wide: int, across: str, upright: str, say: Any) -> None:
     for k, axes in enumerate(panels):
         if not axes.axison:
             continue
@@ -242,7 +280,7 @@ def _legend(figure: Figure, say: Any) -> None:
     legend_below(figure, list(rows.values()), [say(text) for text in rows], note=note, columns=3)
 
 
-@plot("m_function")
+@plot("m_function", establishments="contributions")
 @styled
 def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -292,7 +330,7 @@ def _places(
     axes.scatter(others.geometry.x, others.geometry.y, **FAINT)
     # The largest are drawn last.
     mine = mine.sort_values(["quotient", "firm"], kind="stable")
-    x, y, quotient = mine.geometry.x, mine.geometry.y, mine["quotient"].to_numpy(dtype=float)
+    (x, y), quotient = side_by_side(axes, mine.geometry), mine["quotient"].to_numpy(dtype=float)
     alone, none = ~np.isfinite(quotient), quotient == 0
     some = ~alone & ~none
     norm = quotient_norm(quotient)
@@ -320,5 +358,7 @@ def _places(
         ),
     }
     there = {say(text): dot for text, (rows, dot) in looks.items() if rows.any()}
-    if there:
-        legend_below(figure, list(there.values()), list(there))
+    moved = not (np.array_equal(x, mine.geometry.x) and np.array_equal(y, mine.geometry.y))
+    if there or moved:
+        note = say(SIDE_BY_SIDE) if moved else ""
+        legend_below(figure, list(there.values()), list(there), note=note)

@@ -48,7 +48,7 @@ _CELLS = 700
 # Share of the peak below which an unbounded surface is not drawn.
 _FAINT = 0.002
 UNITS: Mapping[str, str] = {
-    "plants per km2": mark("Establishments per square kilometre"),
+    "establishments per km2": mark("Establishments per square kilometre"),
     "jobs per km2": mark("Jobs per square kilometre"),
     "location quotient": mark("Share of the sector here over its share in all: 1 = as everywhere"),
 }
@@ -206,7 +206,7 @@ def _in_words(tags: Mapping[str, str], say: Translate, numbers: Numbers) -> str:
     return f"{unit}\n{at}{rule}\n{white}".rstrip()
 
 
-@plot("clumps")
+@plot("clumps", establishments="establishments")
 @styled
 def clumped(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """

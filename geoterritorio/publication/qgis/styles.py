@@ -193,7 +193,7 @@ _MORAN = {
 }
 _GROWTH = '100 * "{0}" / "before"'
 UNITS = {
-    "plants per km2": mark("establishments per km²"),
+    "establishments per km2": mark("establishments per km²"),
     "jobs per km2": mark("jobs per km²"),
     "location quotient": mark("Location quotient"),
 }

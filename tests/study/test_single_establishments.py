@@ -1,0 +1,128 @@
+"""A study shows single establishments only where it says so: on the map, in pictures and in the report."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geoterritorio.layers.store import write_layers
+from geoterritorio.registry import descriptions
+from geoterritorio.study.pipeline import run_study
+
+STUDY = """
+[study]
+title = "Offices and shops"
+
+[layers.register]
+kind = "firms"
+path = "firms.gpkg"
+
+[steps.clumps]
+tool = "clumps"
+firms = "register"
+
+[steps.m]
+tool = "m_function"
+firms = "register"
+farthest = 2000.0
+steps = 20
+simulations = 19
+
+[steps.near]
+tool = "colocation_quotient"
+firms = "register"
+sector = "office"
+neighbours = "shop"
+simulations = 19
+"""
+SINGLE = {
+    "clumps.establishments": "clumps.clumped.png",
+    "m.contributions": "m.contributions.png",
+    "near.establishments": "near.around.png",
+}
+PUBLIC = {"m.bands.png", "near.pairs.png"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    rng = np.random.default_rng(1)
+    places = np.vstack([rng.normal(5000, 200, (40, 2)), rng.uniform(0, 10_000, (80, 2))])
+    table = {
+        "firm": [f"secret-{k}" for k in range(120)],
+        "name": [f"Hidden {k}" for k in range(120)],
+        "sector": ["office"] * 40 + ["shop"] * 80,
+        "employment": 3.0,
+    }
+    shapes = shapely.points(places + np.array([440_000, 4_470_000]))
+    found = tmp_path_factory.mktemp("study")
+    write_layers({str(found / "firms.gpkg"): gpd.GeoDataFrame(table, geometry=shapes, crs=25830)})
+    return found
+
+
+def made(folder, name, shown=()):
+    path = folder / f"{name}.toml"
+    listed = ", ".join(f'"{s}"' for s in shown)
+    path.write_text(STUDY + (f"[map]\nshow = [{listed}]\n" if shown else ""), encoding="utf-8")
+    return run_study(path, folder / name)
+
+
+def drawn(result):
+    return {path.name for path in result["plots"].iterdir()}
+
+
+def internal(result):
+    return set(json.loads(result["provenance"].read_text(encoding="utf-8"))["confidentiality"]["internal"])
+
+
+def reports(result):
+    return [p.read_text(encoding="utf-8") for p in sorted(result["report"].parent.glob("report*.html"))]
+
+
+def test_single_establishments_are_neither_drawn_nor_told(folder):
+    result = made(folder, "public")
+    assert drawn(result) == PUBLIC
+    for text in reports(result):
+        assert "secret-" not in text
+        assert "Hidden " not in text
+        assert text.count("<img ") == len(PUBLIC)
+    assert not {"map.html", "report.html", "report.es.html"} & internal(result)
+    for source, picture in SINGLE.items():
+        step = source.partition(".")[0]
+        told = (result["log"] / f"{step}.log").read_text(encoding="utf-8").splitlines()
+        said = [line for line in told if line.startswith("left out:")]
+        assert len(said) == 1
+        assert f"plots/{picture}" in said[0]
+        assert f'[map] show = ["{source}"]' in said[0]
+
+
+def test_they_are_drawn_and_told_where_the_study_shows_them(folder):
+    result = made(folder, "internal", SINGLE)
+    assert drawn(result) == PUBLIC | set(SINGLE.values())
+    assert all("secret-" in text for text in reports(result))
+    assert {"report.html", "report.es.html"} <= internal(result)
+    assert {f"plots/{picture}" for picture in SINGLE.values()} <= internal(result)
+    for step in ("clumps", "m", "near"):
+        assert "left out:" not in (result["log"] / f"{step}.log").read_text(encoding="utf-8")
+
+
+def test_each_is_shown_by_its_own_name(folder):
+    result = made(folder, "one", ["clumps.establishments"])
+    assert drawn(result) == PUBLIC | {"clumps.clumped.png"}
+
+
+def test_every_picture_of_single_establishments_names_a_result_of_its_tool():
+    named = {
+        (tool["name"], plot["name"]): plot["establishments"]
+        for tool in descriptions().values()
+        for plot in tool["plots"]
+        if "establishments" in plot
+    }
+    assert set(named) == {
+        ("clumps", "clumped"),
+        ("m_function", "contributions"),
+        ("colocation_quotient", "around"),
+    }
+    for (tool, _), output in named.items():
+        assert output in [o["name"] for o in descriptions()[tool]["outputs"]]
