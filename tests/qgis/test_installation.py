@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import COMARCA, PYTHON, Log
 from qgis.core import QgsApplication, QgsProcessingException, QgsSettings
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QClipboard
 from qgis.PyQt.QtWidgets import QMainWindow
 
@@ -199,10 +200,28 @@ class Window:
     """The calls of the plugin to QGIS's window, remembered."""
 
     def __init__(self):
-        self.window, self.menu, self.pages = QMainWindow(), [], []
+        self.window, self.canvas = QMainWindow(), QgsMapCanvas()
+        self.menu, self.pages, self.docks, self.bar = [], [], [], []
 
     def mainWindow(self):
         return self.window
+
+    def mapCanvas(self):
+        return self.canvas
+
+    def addDockWidget(self, area, dock):
+        self.window.addDockWidget(area, dock)
+        self.docks.append(dock)
+
+    def removeDockWidget(self, dock):
+        self.window.removeDockWidget(dock)
+        self.docks.remove(dock)
+
+    def addToolBarIcon(self, action):
+        self.bar.append(action)
+
+    def removeToolBarIcon(self, action):
+        self.bar.remove(action)
 
     def addPluginToMenu(self, name, action):
         self.menu.append((name, action))
@@ -228,14 +247,15 @@ def test_what_the_plugin_adds_it_removes(qgis_app, monkeypatch):
         made = plugin.Plugin(window)
         made.initGui()
         assert [action.text() for _, action in window.menu] == [
+            "GeoTerritorio",
             "Check installation",
             "Install the computing environment",
             "Settings…",
             "Open the handbook",
         ]
-        assert len(window.pages) == 1
+        assert [len(added) for added in (window.pages, window.docks, window.bar)] == [1, 1, 1]
         providers.append(registry.providerById("geoterritorio_twice") is not None)
         made.unload()
-        assert (window.menu, window.pages) == ([], [])
+        assert (window.menu, window.pages, window.docks, window.bar) == ([], [], [], [])
         assert registry.providerById("geoterritorio_twice") is None
     assert providers == [True, True]
