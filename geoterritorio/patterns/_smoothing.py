@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ _FEW, _TAKEN = 24.0, 8
 # Beyond this frequency times the bandwidth a Gaussian holds less than 1e-17 of its mass.
 _HIGHEST = 1.41
 _TILE = 4096
+_ROWS = 256  # of a tile, interpolated at a time
 _CHUNK = 4_000_000
 # Few enough that the numbers of one step stay near the processor.
 _NEAR = 64_000
@@ -149,28 +151,35 @@ def transformed(spots: Spots, shape: tuple[int, int], width: float, kernel: Kern
     finer = nodes(width, kernel)
     found = np.empty(shape)
     for rows, columns in _tiles(shape, max(1, int(_TILE / finer))):
-        found[rows, columns] = _tile(spots, rows, columns, width, kernel)
-    # Far from all points a transform leaves rounding noise of either sign.
-    np.maximum(found, 0, out=found)
-    found *= finer**2
+        _fill(found[rows, columns], spots, (rows, columns), width, kernel)
     return found
 
 
-def _tile(spots: Spots, rows: slice, columns: slice, width: float, kernel: Kernel) -> Floats:
-    """Sum at the nodes of a tile."""
+def _fill(found: Floats, spots: Spots, tile: tuple[slice, slice], width: float, kernel: Kernel) -> None:
+    """Sums at the nodes of a tile, none below 0: far from all points a transform leaves noise of either sign."""
+    rows, columns = tile
     finer = nodes(width, kernel)
     halo = int(np.ceil(REACH[kernel] * width * finer)) + _TAKEN // 2 + 1
     height, across = (int(np.ceil((s.stop - s.start - 1) * finer)) + 1 + 2 * halo for s in (rows, columns))
     near = _moved(spots, rows.start, columns.start, finer, halo, (height, across))
     smooth = convolved(shared(near, (height, across)), width * finer, kernel)
+    smooth *= finer**2
     if finer >= 1:
-        return smooth[halo : height - halo : int(finer), halo : across - halo : int(finer)]
+        part = smooth[halo : height - halo : int(finer), halo : across - halo : int(finer)]
+        np.maximum(part, 0, out=found)
+        return
     down, along = (
         _between(np.arange(s.stop - s.start) * finer + halo, n)
         for s, n in ((rows, height), (columns, across))
     )
-    found: Floats = down @ np.ascontiguousarray((along @ np.ascontiguousarray(smooth.T)).T)
-    return found
+    wide = np.ascontiguousarray((along @ np.ascontiguousarray(smooth.T)).T)
+
+    def between(start: int) -> None:
+        block = slice(start, start + _ROWS)
+        np.maximum(down[block] @ wide, 0, out=found[block])
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(between, range(0, len(found), _ROWS)))
 
 
 def _between(places: Floats, number: int) -> sparse.csr_array:
