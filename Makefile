@@ -50,9 +50,7 @@ docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
 
 plugin: docs
-	for lang in en es; do \
-	    $(PY) -m geoterritorio study sample_data/comarca/study.toml --lang $$lang --output $(OUTPUT)/sample/$$lang --overwrite || exit 1; \
-	done
+	$(PY) qgis_plugin/sample_projects.py $(OUTPUT)/sample
 	$(PY) qgis_plugin/build.py --handbook docs/_build/html --projects $(OUTPUT)/sample
 
 generated: $(STAMP)

@@ -139,6 +139,7 @@ def _results(
                     own == main,
                     _about(result, name, plan.lang),
                     f"rasters/{own}.tif" if isinstance(rows, Grid) else "",
+                    result.step.tool,
                 )
             )
     return sorted(found, key=lambda x: _rank(x.rows))

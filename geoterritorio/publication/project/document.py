@@ -67,6 +67,8 @@ class ProjectLayer:
         What it is, for its metadata.
     file
         Path of a raster, from the project's folder, where it is there already.
+    tool
+        Name of the tool whose result it is, for the plugin's panel; empty for an input.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ProjectLayer:
     shown: bool = False
     about: str = ""
     file: str = ""
+    tool: str = ""
 
 
 @dataclass(frozen=True)
@@ -299,6 +302,19 @@ def _published(rows: Any) -> Any:
 
 
 def _element(part: _Part, lang: Language, about: Mapping[str, str]) -> Element:
+    made = _drawn(part, lang, about)
+    # The plugin's panel finds its inputs and results by these.
+    said = {"kind": part.layer.kind, "tool": part.layer.tool, "made": str(int(part.layer.shown))}
+    marks = [
+        element("Option", type="QString", name=f"geoterritorio/{name}", value=text)
+        for name, text in said.items()
+        if text
+    ]
+    made.append(element("customproperties", children=[element("Option", type="Map", children=marks)]))
+    return made
+
+
+def _drawn(part: _Part, lang: Language, about: Mapping[str, str]) -> Element:
     layer = part.layer
     said = {**about, "abstract": layer.about}
     if isinstance(layer.rows, Grid):

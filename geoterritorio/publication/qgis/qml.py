@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET  # written, never parsed
@@ -27,6 +28,7 @@ from .legend import (
 
 VERSION = "3.22.0"
 INK, RIM, GROUND = "#22272e", "#6b7178", "#fbfaf7"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FLOOR = 50.0  # a surface below this part of its peak is not drawn
 _PROBABILITIES = ("p", "q", "p_largest", "normality_p")
@@ -76,7 +78,16 @@ def compose(table: Mapping[str, Any], name: str, held: Holding, reader: Reader, 
             _labels(root, style, held, reader)
             _temporal(root, held)
     root.set("styleCategories", "|".join(categories))
+    _strip(root)
     return _DOCTYPE + ET.tostring(root, encoding="unicode")
+
+
+def _strip(root: ET.Element) -> None:
+    """Texts of data without the signs that XML cannot hold."""
+    for node in root.iter():
+        node.text = _FORBIDDEN.sub("", node.text) if node.text else node.text
+        for name, text in node.attrib.items():
+            node.set(name, _FORBIDDEN.sub("", text))
 
 
 def _fields(

@@ -25,7 +25,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import texts
+from .. import styling, texts
 from ..texts import say, tr
 from .outcome import Outcome, narrow
 from .reading import Reading
@@ -104,11 +104,11 @@ class Panel(QDockWidget):
     def _data_box(self) -> QgsCollapsibleGroupBox:
         box = QgsCollapsibleGroupBox(say("What you work on"))
         form = QFormLayout(box)
-        kinds = QgsMapLayerProxyModel.Filter
         filters = {
-            "territories": kinds.PolygonLayer | kinds.PointLayer,
-            "firms": kinds.PointLayer,
-            "counts": kinds.NoGeometry,
+            "territories": QgsMapLayerProxyModel.Filter.PolygonLayer
+            | QgsMapLayerProxyModel.Filter.PointLayer,
+            "firms": QgsMapLayerProxyModel.Filter.PointLayer,
+            "counts": QgsMapLayerProxyModel.Filter.NoGeometry,
         }
         labels = {"territories": say("Territories"), "firms": say("Establishments"), "counts": say("Counts")}
         for role in _ROLES:
@@ -230,7 +230,7 @@ class Panel(QDockWidget):
         kept = remembered(QgsProject.instance())
         with _Quiet(self):
             for role, combo in self._layers.items():
-                layer = QgsProject.instance().mapLayer(kept.layers.get(role, ""))
+                layer = QgsProject.instance().mapLayer(kept.layers.get(role, "")) or _input(role)
                 combo.setLayer(layer)
                 self._show_fields(role, layer, kept)
             self._dated.setChecked(bool(kept.date))
@@ -339,6 +339,17 @@ class Panel(QDockWidget):
             self.iface.messageBar().pushWarning("GeoTerritorio", text)
         else:
             self.iface.addProject(str(place))
+
+
+def _input(role: str) -> Any:
+    """Layer of a project written by a study that is of a kind, unless a tool made it; None where there is none."""
+    layers = sorted(QgsProject.instance().mapLayers().items())
+    found = (
+        layer
+        for _, layer in layers
+        if layer.customProperty(styling.KIND) == role and not layer.customProperty(styling.TOOL)
+    )
+    return next(found, None)
 
 
 def _described(role: str) -> list[dict[str, Any]]:
