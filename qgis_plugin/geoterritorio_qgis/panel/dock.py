@@ -57,7 +57,8 @@ class Panel(QDockWidget):
         self.iface = iface
         self._layers: dict[str, QgsMapLayerComboBox] = {}
         self._fields: dict[str, QgsFieldComboBox] = {}
-        self._tasks: dict[str, Reading] = {}
+        # QGIS forgets what Python no longer holds, and deletes what has ended: a task is held, and asked for by its number.
+        self._tasks: dict[str, tuple[int, Reading]] = {}
         self._dialogs: list[Any] = []
         self._outcome = Outcome(self)
         self._build()
@@ -75,8 +76,8 @@ class Panel(QDockWidget):
         project.cleared.disconnect(self._restore)
         project.layersAdded.disconnect(self._outcome.refresh)
         project.layersRemoved.disconnect(self._outcome.refresh)
-        for task in self._tasks.values():
-            task.cancel()
+        for name in list(self._tasks):
+            self._stop_reading(name)
 
     # Building
 
@@ -120,13 +121,13 @@ class Panel(QDockWidget):
             combo.layerChanged.connect(partial(self._layer_chosen, role))
             self._layers[role] = combo
             form.addRow(labels[role], combo)
-            form.addRow("", self._field_row(role))
+            form.addRow(self._field_row(role))
         return box
 
     def _field_row(self, role: str) -> QWidget:
         row = QWidget()
         lane = QFormLayout(row)
-        lane.setContentsMargins(0, 0, 0, 0)
+        lane.setContentsMargins(18, 0, 0, 6)
         described = {c["name"]: c for c in _described(role)}
         for name in _COLUMNS[role]:
             combo = QgsFieldComboBox()
@@ -239,7 +240,8 @@ class Panel(QDockWidget):
                 self._date.setDate(QDate.fromString(kept.date, _DAY))
         self._read_codes(kept)
         self._outcome.focus(kept.territory, kept.sector)
-        self._outcome.refresh()
+        self._outcome.refresh(anew=True)
+        self._data.setCollapsed(self._layers["territories"].currentLayer() is not None)
 
     def _layer_chosen(self, role: str, layer: Any) -> None:
         self._show_fields(role, layer, Work())
@@ -281,9 +283,7 @@ class Panel(QDockWidget):
         self._read("sector", self._sector, layers[role], role, "", kept.sector)
 
     def _read(self, name: str, combo: QComboBox, layer: Any, role: str, named: str, kept: str) -> None:
-        previous = self._tasks.pop(name, None)
-        if previous is not None:
-            previous.cancel()
+        self._stop_reading(name)
         code = self._fields[f"{role}.{name}"].currentField() if layer is not None else ""
         if not code:
             self._offer(combo, kept, [])
@@ -292,8 +292,14 @@ class Panel(QDockWidget):
         if not named and "sector_name" in layer.fields().names():
             title = "sector_name"
         task = Reading(layer, code, title, partial(self._offer, combo, kept))
-        self._tasks[name] = task
-        QgsApplication.taskManager().addTask(task)
+        self._tasks[name] = (QgsApplication.taskManager().addTask(task), task)
+
+    def _stop_reading(self, name: str) -> None:
+        """End of a reading that still runs; those that ended are gone, and only their numbers are known."""
+        number, _ = self._tasks.pop(name, (0, None))
+        task = QgsApplication.taskManager().task(number)
+        if task is not None:
+            task.cancel()
 
     def _offer(self, combo: QComboBox, kept: str, pairs: list[tuple[str, str]]) -> None:
         with QSignalBlocker(combo):
@@ -343,7 +349,8 @@ class Panel(QDockWidget):
 
 def _input(role: str) -> Any:
     """Layer of a project written by a study that is of a kind, unless a tool made it; None where there is none."""
-    layers = sorted(QgsProject.instance().mapLayers().items())
+    # A study numbers its layers in the order in which it names them.
+    layers = sorted(QgsProject.instance().mapLayers().items(), key=lambda pair: pair[0].rpartition("_")[2])
     found = (
         layer
         for _, layer in layers

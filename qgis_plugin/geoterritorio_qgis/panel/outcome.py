@@ -55,9 +55,9 @@ class Outcome(QWidget):
         column.addWidget(self._table, 1)
         self.refresh()
 
-    def refresh(self, *_: Any) -> bool:
-        """List of results anew; whether there is any."""
-        before = self._layer.currentData()
+    def refresh(self, *_: Any, anew: bool = False) -> bool:
+        """List of results as they are now, from the newest on if `anew`; whether there is any."""
+        before = None if anew else self._layer.currentData()
         found = result_layers()
         with QSignalBlocker(self._layer):
             self._layer.clear()

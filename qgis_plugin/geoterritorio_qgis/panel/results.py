@@ -193,7 +193,7 @@ class Chart(QWidget):
         wide = self.width() * self.LABEL - 6
         middle = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter.setPen(ink)
-        elided = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, int(wide))
+        elided = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideMiddle, int(wide))
         painter.drawText(QRectF(0, top, wide, self.ROW), middle, elided)
         start, end = sorted((across(self._at), across(bar.value)))
         painter.fillRect(QRectF(start, top + 4, max(end - start, 1.0), self.ROW - 8), colour)
