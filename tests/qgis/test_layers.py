@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from conftest import COMARCA, Log, context, exported, loaded, opened, plain, rows, selected
 from qgis.core import (
-    Qgis,
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -72,7 +71,7 @@ def test_a_limit(counted, firms):
     assert sum(found.values()) == 77
 
 
-@pytest.mark.skipif(Qgis.QGIS_VERSION_INT < 33200, reason="filters of a run came with QGIS 3.32")
+@pytest.mark.since(33200)  # filters of a run
 def test_a_filter_of_the_run(counted, firms):
     definition = QgsProcessingFeatureSourceDefinition(firms.id(), False)
     definition.filterExpression = '"employment" > 5'

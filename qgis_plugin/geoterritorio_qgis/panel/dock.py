@@ -57,7 +57,7 @@ class Panel(QDockWidget):
         self.iface = iface
         self._layers: dict[str, QgsMapLayerComboBox] = {}
         self._fields: dict[str, QgsFieldComboBox] = {}
-        # QGIS forgets what Python no longer holds, and deletes what has ended: a task is held, and asked for by its number.
+        # QGIS forgets what Python no longer holds, and deletes what has ended: tasks are held, and asked for by number.
         self._tasks: dict[str, tuple[int, Reading]] = {}
         self._dialogs: list[Any] = []
         self._outcome = Outcome(self)
