@@ -383,7 +383,7 @@ def test_own_files_in_the_folder_stay(tmp_path, territories, firms):
     path = study(tmp_path, territories, firms)
     out = tmp_path / "out"
     run_study(path, out)
-    own = {"notes.txt": "mine", "project.qgz": "zip", "tables/mine.csv": "a,b", "maps/one.png": "png"}
+    own = {"notes.txt": "mine", "own.qgz": "zip", "tables/mine.csv": "a,b", "maps/one.png": "png"}
     for name, text in own.items():
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(text)
