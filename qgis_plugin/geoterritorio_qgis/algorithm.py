@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import re
 import shutil
 import tempfile
 import time
@@ -137,7 +138,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if feedback.isCanceled():
                 return {}
             command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
-            answer = calls.answer(python, command, feedback, folder)
+            answer = calls.answer(python, command, feedback, folder, lambda text: words_of(self.tool, text))
             return {} if answer is None else self._results(answer, places, values, context)
 
     def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
@@ -182,3 +183,29 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         if found is None:
             raise QgsProcessingException(self.invalidSinkError(values, name))
         return found
+
+
+def words_of(tool: Description, text: str) -> str:
+    """
+    A refusal in the words of the dialog: layers by their labels, and where the day in force is asked for.
+
+    Parameters
+    ----------
+    tool
+        Description of the tool.
+    text
+        What the core says, a problem a line.
+
+    Returns
+    -------
+    text
+        The same with the names that the dialog shows.
+    """
+    for described in tool["parameters"]:
+        shown = tr(described["label"])
+        text = re.sub(rf"(?m)^{re.escape(described['name'])}:", f"{shown} ({described['name']}):", text)
+    dated = [tr(p["label"]) for p in tool["parameters"] if parameters.is_dated(p)]
+    if "?on=" in text and dated:
+        place = say("In this dialog: Advanced parameters, “{layer} · Date in force”.")
+        text += "\n" + "\n".join(place.format(layer=layer) for layer in dated)
+    return text

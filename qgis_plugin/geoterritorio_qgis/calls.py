@@ -23,7 +23,11 @@ def idle() -> Callable[[], None] | None:
 
 
 def answer(
-    python: Python, words: Sequence[str], feedback: Any, folder: str | None = None
+    python: Python,
+    words: Sequence[str],
+    feedback: Any,
+    folder: str | None = None,
+    retold: Callable[[str], str] = str,
 ) -> dict[str, Any] | None:
     """
     What the core answers.
@@ -38,6 +42,8 @@ def answer(
         That of the run.
     folder
         Where the child starts.
+    retold
+        Gives refusals the words of the dialog.
 
     Returns
     -------
@@ -56,5 +62,7 @@ def answer(
         return worker.run(command, python.environment(), feedback, say, idle=idle(), folder=folder)
     except worker.CancelledError:
         return None
-    except (worker.RefusedError, worker.FailedError) as error:
+    except worker.RefusedError as error:
+        raise QgsProcessingException(retold(str(error))) from None
+    except worker.FailedError as error:
         raise QgsProcessingException(str(error)) from None

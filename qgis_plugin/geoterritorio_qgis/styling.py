@@ -11,7 +11,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +40,7 @@ _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
 _PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
 _LOOK = 200  # rows from which the look of a column of numbers is told
+made: list[Callable[[], None]] = []  # called when a result has become a layer
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
 
@@ -103,6 +104,8 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         if self.named:
             layer.setName(named(layer, layer.name()))
+        for heard in made:
+            heard()
         QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
 
 

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "qgis_plugin"))
 
 def pytest_collection_modifyitems(config, items):
     """What this version of QGIS does not have is not tested in it."""
-    newer = [i for i in items if (m := i.get_closest_marker("since")) and Qgis.QGIS_VERSION_INT < m.args[0]]
+    newer = [i for i in items if (m := i.get_closest_marker("since")) and m.args[0] > Qgis.QGIS_VERSION_INT]
     if newer:
         config.hook.pytest_deselected(items=newer)
         items[:] = [item for item in items if item not in newer]

@@ -4,7 +4,7 @@ import pytest
 from conftest import COMARCA, ROOT, loaded
 from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QDate, QEventLoop, QTimer
+from qgis.PyQt.QtCore import QDate, QDateTime, QEventLoop, QTimer
 from qgis.PyQt.QtWidgets import QMainWindow, QTableWidget, QTreeWidget
 
 
@@ -92,6 +92,87 @@ def test_fields_are_guessed_codes_read_and_all_is_kept_with_the_project(panel, t
     assert QgsProject.instance().read(path)
     wait(lambda: panel._territory.count() == 151)
     assert panel.work() == work
+
+
+def test_a_project_that_goes_leaves_nothing_in_the_next(panel):
+    towns = loaded(COMARCA / "municipalities_2025.gpkg", "towns")
+    panel._layers["territories"].setLayer(towns)
+    panel._dated.setChecked(True)
+    panel._date.setDate(QDate(2010, 1, 1))
+    QgsProject.instance().clear()
+    assert not panel._dated.isChecked()
+    assert QgsProject.instance().readEntry("geoterritorio", "date")[0] == ""
+    wait(lambda: panel.iface.canvas.temporalRange().isInfinite())
+    assert not QgsProject.instance().isDirty()
+
+
+def test_the_temporal_controller_turned_off_unticks_the_day(panel):
+    from qgis.core import QgsDateTimeRange
+
+    panel._dated.setChecked(True)
+    assert not panel.iface.canvas.temporalRange().isInfinite()
+    panel.iface.canvas.setTemporalRange(QgsDateTimeRange(QDateTime(), QDateTime()))
+    assert not panel._dated.isChecked()
+
+
+def test_dialogs_can_be_closed_and_opened_again(panel, monkeypatch):
+    import processing
+    from qgis.PyQt import sip
+    from qgis.PyQt.QtWidgets import QDialog
+
+    monkeypatch.setattr(processing, "createAlgorithmDialog", lambda *_: QDialog())
+    for _ in range(3):
+        panel.open_tool("location_quotient", {})
+        dialog = list(panel._dialogs.values())[-1]
+        dialog.close()
+        sip.delete(dialog)
+        assert not panel._dialogs
+
+
+def test_a_new_result_comes_forward(panel):
+    from geoterritorio_qgis import styling
+
+    old = result(ROWS, made="2026-01-01T00:00:00.000")
+    new = result(ROWS, made="2026-01-02T00:00:00.000")
+    panel._outcome._layer.setCurrentIndex(panel._outcome._layer.findData(old.id()))
+    for heard in styling.made:
+        heard()
+    wait(lambda: panel._outcome._layer.currentData() == new.id())
+    assert panel._tabs.currentWidget() is panel._outcome
+
+
+def test_functions_of_distance_are_drawn_as_such(panel):
+    names = ("distance", "value", "mean", "low", "high", "global_low", "global_high")
+    fields = "&".join(f"field={n}:double" for n in names)
+    layer = QgsVectorLayer(
+        f"NoGeometry?field=sector:string&field=sector_name:string&field=neighbours:string&{fields}",
+        "f",
+        "memory",
+    )
+    for distance in (200.0, 0.0, 100.0):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes(["10", "Shoes", "10", distance, 2.0 + distance, 1.0, 0.5, 1.5, None, None])
+        layer.dataProvider().addFeature(feature)
+    layer.setCustomProperty("geoterritorio/tool", "k_density")
+    layer.setCustomProperty("geoterritorio/kind", "distance_functions")
+    QgsProject.instance().addMapLayer(layer)
+    drawn = panel._outcome._chart._curve
+    assert drawn.distance == [0.0, 100.0, 200.0]
+    assert drawn.value == [2.0, 102.0, 202.0]
+    assert drawn.low == [0.5, 0.5, 0.5]
+    panel._outcome._chart.resize(300, 220)
+    assert not panel._outcome._chart.grab().isNull()
+
+
+def test_refusals_speak_the_words_of_the_dialog(provider):
+    from geoterritorio_qgis import texts
+    from geoterritorio_qgis.algorithm import words_of
+
+    tool = next(t for t in texts.tools() if t["name"] == "location_quotient")
+    told = words_of(tool, "territories: versions overlap; ?on=2025-01-01 behind the file\nfirms: no column")
+    assert told.startswith("Territories (territories): versions overlap")
+    assert "\nFirms (firms): no column" in told
+    assert told.endswith("In this dialog: Advanced parameters, “Territories · Date in force”.")
 
 
 def test_a_dialog_is_filled_with_what_the_panel_knows(panel):

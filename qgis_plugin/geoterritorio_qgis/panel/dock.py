@@ -26,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import styling, texts
+from ..settings import PAGE
 from ..texts import say, tr
 from .outcome import Outcome, narrow
 from .reading import Reading
@@ -39,6 +40,7 @@ _COLUMNS = {
     "counts": ("territory", "sector", "employment", "establishments"),
 }
 _DAY = "yyyy-MM-dd"
+_PATIENCE = 300  # milliseconds
 
 
 class Panel(QDockWidget):
@@ -57,21 +59,31 @@ class Panel(QDockWidget):
         self.iface = iface
         self._layers: dict[str, QgsMapLayerComboBox] = {}
         self._fields: dict[str, QgsFieldComboBox] = {}
+        self._rows: dict[str, QWidget] = {}
         # QGIS forgets what Python no longer holds, and deletes what has ended: tasks are held, and asked for by number.
         self._tasks: dict[str, tuple[int, Reading]] = {}
-        self._dialogs: list[Any] = []
+        self._dialogs: dict[int, Any] = {}
+        self._resting = (
+            False  # while a project goes, what its layers' leaving changes is no choice of the user's
+        )
         self._outcome = Outcome(self)
         self._build()
         self._restore()
         project = QgsProject.instance()
+        project.removeAll.connect(self._rest)
         project.readProject.connect(self._restore)
         project.cleared.connect(self._restore)
+        styling.made.append(self._result_made)
+        iface.mapCanvas().temporalRangeChanged.connect(self._range_changed)
         project.layersAdded.connect(self._outcome.refresh)
         project.layersRemoved.connect(self._outcome.refresh)
 
     def dismantle(self) -> None:
         """Disconnection from the project, before the panel goes."""
         project = QgsProject.instance()
+        styling.made.remove(self._result_made)
+        self.iface.mapCanvas().temporalRangeChanged.disconnect(self._range_changed)
+        project.removeAll.disconnect(self._rest)
         project.readProject.disconnect(self._restore)
         project.cleared.disconnect(self._restore)
         project.layersAdded.disconnect(self._outcome.refresh)
@@ -122,6 +134,8 @@ class Panel(QDockWidget):
             self._layers[role] = combo
             form.addRow(labels[role], combo)
             form.addRow(self._field_row(role))
+        # A box that opens shows all it holds.
+        box.collapsedStateChanged.connect(lambda _: self._hide_fields())
         return box
 
     def _field_row(self, role: str) -> QWidget:
@@ -141,6 +155,7 @@ class Panel(QDockWidget):
             self._fields[f"{role}.{name}"] = combo
             lane.addRow(tr(described[name]["label"]), combo)
         row.setVisible(False)
+        self._rows[role] = row
         row.setObjectName(f"fields_{role}")
         return row
 
@@ -203,7 +218,7 @@ class Panel(QDockWidget):
         sample = QPushButton(say("Open the sample project"))
         sample.clicked.connect(self.open_sample)
         check = QPushButton(say("Check installation"))
-        check.clicked.connect(lambda: self.open_tool("check_installation", {}))
+        check.clicked.connect(lambda: self.iface.showOptionsDialog(self.iface.mainWindow(), PAGE))
         lane.addWidget(sample)
         lane.addWidget(check)
         return lane
@@ -226,8 +241,16 @@ class Panel(QDockWidget):
         """Widgets that tell of a change when they are set."""
         return [*self._layers.values(), *self._fields.values(), self._dated, self._date]
 
+    def _rest(self) -> None:
+        self._resting = True
+        QTimer.singleShot(0, self._wake)
+
+    def _wake(self) -> None:
+        self._resting = False
+
     def _restore(self) -> None:
         """The panel as the project remembers it."""
+        self._resting = True
         kept = remembered(QgsProject.instance())
         with _Quiet(self):
             for role, combo in self._layers.items():
@@ -242,6 +265,9 @@ class Panel(QDockWidget):
         self._outcome.focus(kept.territory, kept.sector)
         self._outcome.refresh(anew=True)
         self._data.setCollapsed(self._layers["territories"].currentLayer() is not None)
+        self._resting = False
+        # QGIS sets the map's time after it has told of the project.
+        QTimer.singleShot(_PATIENCE, self._apply_date)
 
     def _layer_chosen(self, role: str, layer: Any) -> None:
         self._show_fields(role, layer, Work())
@@ -249,10 +275,7 @@ class Panel(QDockWidget):
         self._read_codes(self.work())
 
     def _show_fields(self, role: str, layer: Any, kept: Work) -> None:
-        row = (
-            self.findChild(QWidget, f"fields_{role}") or self._fields[f"{role}.{_COLUMNS[role][0]}"].parent()
-        )
-        row.setVisible(layer is not None)
+        self._rows[role].setVisible(layer is not None)
         names = [] if layer is None else layer.fields().names()
         for name in _COLUMNS[role]:
             combo = self._fields[f"{role}.{name}"]
@@ -260,20 +283,35 @@ class Panel(QDockWidget):
                 combo.setLayer(layer)
                 combo.setField(kept.column(role, name) or guessed(names, name, HINTS))
 
+    def _hide_fields(self) -> None:
+        for role, combo in self._layers.items():
+            self._rows[role].setVisible(combo.currentLayer() is not None and not self._data.isCollapsed())
+
     def _changed(self, *_: Any) -> None:
+        if self._resting:
+            return
         work = self.work()
         remember(QgsProject.instance(), work)
         self._outcome.focus(work.territory, work.sector)
 
     def _dated_changed(self, *_: Any) -> None:
         self._changed()
+        self._apply_date()
+
+    def _range_changed(self) -> None:
+        """The temporal controller was turned off: no day is in force on the map, so none is in the panel."""
+        if self._dated.isChecked() and self.iface.mapCanvas().temporalRange().isInfinite():
+            self._dated.setChecked(False)
+
+    def _apply_date(self) -> None:
+        """The map as on the day in force, or of all times."""
         canvas = self.iface.mapCanvas()
         if self._dated.isChecked():
             day = self._date.date()
             span = QgsDateTimeRange(QDateTime(day, QTime(0, 0)), QDateTime(day, QTime(23, 59, 59)))
             canvas.setTemporalRange(span)
-        else:
-            canvas.setTemporalRange(QgsDateTimeRange())
+        elif not canvas.temporalRange().isInfinite():
+            canvas.setTemporalRange(QgsDateTimeRange(QDateTime(), QDateTime()))
 
     def _read_codes(self, kept: Work) -> None:
         """Codes of territories and sectors, read in the background."""
@@ -309,7 +347,7 @@ class Panel(QDockWidget):
                 combo.addItem(f"{code} · {name}" if name and name != code else code, code)
             combo.setCurrentIndex(max(combo.findData(kept), 0))
             combo.lineEdit().setCursorPosition(0)
-        self._changed()
+        self._outcome.focus(self._territory.currentData() or "", self._sector.currentData() or "")
 
     # What the user does
 
@@ -326,12 +364,17 @@ class Panel(QDockWidget):
         dialog = processing.createAlgorithmDialog(f"geoterritorio:{name}", values)
         if dialog is None:
             return
-        self._dialogs = [d for d in self._dialogs if d.isVisible()] + [dialog]
-        dialog.algorithmFinished.connect(lambda *_: QTimer.singleShot(500, self._show_results))
+        number = max(self._dialogs, default=0) + 1
+        self._dialogs[number] = dialog
+        dialog.destroyed.connect(lambda *_: self._dialogs.pop(number, None))
         dialog.show()
 
+    def _result_made(self) -> None:
+        """A tool's result has become a layer."""
+        QTimer.singleShot(0, self._show_results)
+
     def _show_results(self) -> None:
-        if self._outcome.refresh():
+        if self._outcome.refresh(anew=True):
             self._data.setCollapsed(True)
             self._tabs.setCurrentWidget(self._outcome)
 

@@ -16,7 +16,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..texts import say
-from .results import Cell, Chart, bars, main_column, numeric, result_layers, rows, summary
+from .chart import Chart
+from .results import Cell, bars, curve, main_column, numeric, result_layers, rows, summary
 
 
 def narrow(combo: QComboBox) -> None:
@@ -111,4 +112,8 @@ class Outcome(QWidget):
             self._table.setColumnWidth(j, min(self._table.columnWidth(j), 180))
         self._table.setSortingEnabled(True)
         self._note.setText(summary(len(found)))
-        self._chart.show_bars(bars(layer, found, column), self._column.currentText(), column)
+        function = curve(layer, self._sector)
+        if function is not None:
+            self._chart.show_curve(function)
+        else:
+            self._chart.show_bars(bars(layer, found, column), self._column.currentText(), column)

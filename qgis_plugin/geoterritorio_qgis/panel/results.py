@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qgis.core import QgsApplication, QgsExpression, QgsFeatureRequest, QgsProject
-from qgis.PyQt.QtCore import QLocale, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QPainter, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QTableWidgetItem, QWidget
+from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtWidgets import QTableWidgetItem
 
 from .. import styling
 from ..texts import say
@@ -17,7 +16,7 @@ from ..texts import say
 ROWS = 500
 BARS = 10
 _THOUSAND = 1000  # from here on whole figures say enough
-_AROUND_ONE = {"lq", "focal_lq", "quotient", "colocation", "most"}
+AROUND_ONE = {"lq", "focal_lq", "quotient", "colocation", "most"}
 _UNSURE = {"untested", "withheld", "uncertain", "even", "not significant"}
 
 
@@ -101,7 +100,7 @@ def bars(layer: Any, found: list[Any], column: str) -> list[Bar]:
     """Rows as bars of one column, with their limits where the result has them."""
     names = layer.fields().names()
     label = next((n for n in _label_columns(layer, found) if n in names), names[0])
-    limits = ("low", "high") if column in _AROUND_ONE else (f"{column}_low", f"{column}_high")
+    limits = ("low", "high") if column in AROUND_ONE else (f"{column}_low", f"{column}_high")
     made = []
     for row in found:
         value = _number(row[column])
@@ -130,86 +129,53 @@ def _number(value: Any) -> float | None:
     return None
 
 
-class Chart(QWidget):
-    """Bars with limits, drawn in the colours of the window."""
+@dataclass(frozen=True)
+class Curve:
+    """A function of distance: places along it, value, mean of chance, and the band's ends."""
 
-    ROW, LABEL = 20, 0.48
+    title: str
+    distance: list[float]
+    value: list[float | None]
+    mean: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bars: list[Bar] = []
-        self._title, self._at = "", 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_bars(self, made: list[Bar], title: str, column: str) -> None:
-        """Draw other bars; those of quotients start at 1."""
-        self._bars, self._title = made, title
-        self._at = 1.0 if column in _AROUND_ONE else 0.0
-        told = "; ".join(f"{bar.label}: {shown(bar.value)}" for bar in made)
-        self.setAccessibleName(f"{title}. {told}")
-        self.setFixedHeight(self.sizeHint().height())
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Height of all bars."""
-        return QSize(300, self.ROW * (len(self._bars) + 2) if self._bars else 0)
-
-    def paintEvent(self, event: Any) -> None:  # noqa: ARG002 - Qt calls it with one
-        """Draw."""
-        if not self._bars:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(ink)
-        painter.drawText(QRectF(0, 0, self.width(), self.ROW), int(Qt.AlignmentFlag.AlignLeft), self._title)
-        left, right = self.width() * self.LABEL, self.width() - 46.0
-        ends = [v for b in self._bars for v in (b.value, b.low, b.high, self._at) if v is not None]
-        # Limits far out would flatten everything else: the axis ends a little beyond the largest value.
-        most = max([b.value for b in self._bars] + [self._at])
-        least = min([*ends, self._at, 0.0]) if min(ends) < 0 else min(self._at, 0.0)
-        span = max(min(max(ends), most * 1.6 if most > 0 else max(ends)) - least, 1e-12)
-
-        def across(value: float) -> float:
-            place: float = left + (right - left) * min(max((value - least) / span, 0.0), 1.0)
-            return place
-
-        for place, bar in enumerate(self._bars):
-            self._draw(painter, bar, self.ROW * (place + 1), across, ink)
-        painter.setPen(QPen(ink, 1, Qt.PenStyle.DashLine))
-        bottom = self.ROW * (len(self._bars) + 1)
-        painter.drawLine(int(across(self._at)), self.ROW, int(across(self._at)), bottom)
-        painter.setPen(ink)
-        painter.drawText(
-            QRectF(across(self._at) - 30, bottom, 60, self.ROW),
-            int(Qt.AlignmentFlag.AlignHCenter),
-            shown(self._at),
-        )
-        painter.end()
-
-    def _draw(self, painter: QPainter, bar: Bar, top: int, across: Any, ink: QColor) -> None:
-        colour = QColor("#2166ac") if bar.value < self._at else QColor("#b2182b")
-        colour.setAlpha(255 if bar.sure else 90)
-        wide = self.width() * self.LABEL - 6
-        middle = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        painter.setPen(ink)
-        elided = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideMiddle, int(wide))
-        painter.drawText(QRectF(0, top, wide, self.ROW), middle, elided)
-        start, end = sorted((across(self._at), across(bar.value)))
-        painter.fillRect(QRectF(start, top + 4, max(end - start, 1.0), self.ROW - 8), colour)
-        if bar.low is not None or bar.high is not None:
-            low = across(bar.value if bar.low is None else bar.low)
-            high = across(bar.value if bar.high is None else bar.high)
-            painter.setPen(QPen(ink, 1.2))
-            painter.drawLine(int(low), top + self.ROW // 2, int(high), top + self.ROW // 2)
-            for end in (low, high):
-                painter.drawLine(int(end), top + 6, int(end), top + self.ROW - 6)
-        painter.setPen(ink)
-        painter.drawText(QRectF(self.width() - 44, top, 44, self.ROW), middle, shown(bar.value))
+def curve(layer: Any, sector: str) -> Curve | None:
+    """Function of the sector in focus, or of the layer's first; None where a result is no function of distance."""
+    if layer.customProperty(styling.KIND) != "distance_functions":
+        return None
+    at = layer.fields().lookupField("sector")
+    chosen = sector or min((str(v) for v in layer.uniqueValues(at) if v), default="")
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    request.setFilterExpression(f'"sector" = {QgsExpression.quotedString(chosen)}')
+    request.addOrderBy('"distance"')
+    found = list(layer.getFeatures(request))
+    kinds = {shown(row["neighbours"]) for row in found}
+    found = [row for row in found if shown(row["neighbours"]) == min(kinds)]
+    if not found:
+        return None
+    columns = {
+        n: [_number(row[n]) for row in found]
+        for n in ("value", "mean", "low", "high", "global_low", "global_high")
+    }
+    ends = (
+        ("global_low", "global_high")
+        if any(v is not None for v in columns["global_low"])
+        else ("low", "high")
+    )
+    return Curve(
+        shown(found[0]["sector_name"]) or chosen,
+        [float(row["distance"]) for row in found],
+        columns["value"],
+        columns["mean"],
+        columns[ends[0]],
+        columns[ends[1]],
+    )
 
 
 def summary(count: int) -> str:
     """How many rows are shown."""
     if count >= ROWS:
         return say("The first {count} rows; the layer's attribute table has all.").format(count=ROWS)
-    return say("{count} rows").format(count=count)
+    return say("Rows: {count}").format(count=count)
