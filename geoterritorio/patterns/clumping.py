@@ -47,7 +47,8 @@ class ClumpRules:
         often some where there are none, which their stability shows.
     least
         Plants that make a clump, 3 or more; None takes the square root of their number, and 5 or more, of fewer plants
-        all. With weights, as many times the mean weight, of which no plant counts for more than a third: one large plant is no clump.
+        all. With weights, as many times the mean weight, of which no plant counts for more than a third: one large
+        plant is no clump.
     distance
         Of "dbscan", in metres. "chance": the largest at which plants thrown evenly over the ground would show no clump
         in 19 of 20 cases; "knee": where the distances to the neighbour of number `least`, in order, bend most.

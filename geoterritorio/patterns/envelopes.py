@@ -323,7 +323,7 @@ def used(observed: pd.Series, simulated: npt.ArrayLike, *, start: float = 0.0, e
 def _away(curves: Floats) -> Floats:
     """Differences from the mean; none of what is undefined, and none of what is rounding."""
     known = np.where(np.isfinite(curves), curves, np.nan)
-    away = np.nan_to_num(known - np.nanmean(known, axis=0))
+    away: Floats = np.nan_to_num(known - np.nanmean(known, axis=0))
     away[:, away.std(axis=0) <= _ROUNDING * np.nanmax(np.abs(known), axis=0)] = 0.0
     return away
 

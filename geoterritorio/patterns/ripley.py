@@ -195,8 +195,8 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
     function
         Values by distance with bands, tests and verdict; `sector` is "all" for all plants. The `attrs` of the table
         hold `area` (square metres), `window` ("given" or "rectangle") and `null`. NaN where no plant is so far from
-        the edge (border correction), at distances larger than the window, and, of pair correlations, at distance 0. Bands
-        are NaN, and nothing is tested, beyond half the shorter side of the window.
+        the edge (border correction), at distances larger than the window, and, of pair correlations, at distance 0.
+        Bands are NaN, and nothing is tested, beyond half the shorter side of the window.
 
     Raises
     ------

@@ -50,7 +50,7 @@ def test_one_point_is_refused_as_what_it_is(tool):
         pytest.raises(LayerError, match="All establishments are at one point: there are no distances"),
     ):
         tool(one_point(), sector="a", rules=rules)
-    with pytest.raises(LayerError, match="number of establishments: 1; needed: [12]"):
+    with pytest.raises(LayerError, match=r"number of establishments: 1; needed: [12]"):
         tool(one_point(1), sector="a", rules=rules)
 
 
