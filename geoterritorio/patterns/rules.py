@@ -125,7 +125,7 @@ class DistanceFunction:
     p_largest
         The same by the largest scaled difference (MAD).
     bandwidth
-        Bandwidth of a density in metres; NaN where there is none.
+        Bandwidth of a density, in metres or in the unit of the costs; NaN where there is none.
     deviation
         How far the value may be from the sum over all pairs by binning, relative to its peak.
     simulated
