@@ -13,7 +13,7 @@ from scipy import spatial, special
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.patterns._bounds import refuse
+from geoterritorio.patterns._bounds import problems_of, wrong_count
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.registry import Count, Metres, Progress, Share, no_progress
 
@@ -46,9 +46,9 @@ class ClumpRules:
         density that last longest as the distance grows, of `least` plants or more; it never finds one clump alone, and
         often some where there are none, which their stability shows.
     least
-        Plants that make a clump; None takes the square root of their number, and 5 or more, of fewer plants all.
-        Fewer than 3 are no clump, whatever is given. With weights, as many
-        times the mean weight, of which no plant counts for more than a third: one large plant is no clump.
+        Plants that make a clump, 3 or more; None takes the square root of their number, and 5 or more, of fewer plants
+        all. With weights, as many times the mean weight, of which no plant counts for more than a third: one large
+        plant is no clump.
     distance
         Of "dbscan", in metres. "chance": the largest at which plants thrown evenly over the ground would show no clump
         in 19 of 20 cases; "knee": where the distances to the neighbour of number `least`, in order, bend most.
@@ -165,7 +165,10 @@ def clumps(
     (43, 'stable')
     """
     rules = rules or ClumpRules()
-    refuse(rules, positive=("least",))
+    problems = problems_of(replace(rules, least=None))
+    problems += wrong_count("least", rules.least, _FEWEST) if rules.least is not None else []
+    if problems:
+        raise LayerError(problems)
     plants = sites(points, weighted=weighted)
     chosen = plants.code >= 0
     if sector is not None:
@@ -187,7 +190,7 @@ def _refuse(places: Floats, weight: Floats, rules: ClumpRules, *, weighted: bool
     n, least = len(places), max(_FEWEST, 0 if weighted else rules.least or 0)
     if n < least:
         problems.append(
-            message("points: {number} establishments; {least} make a clump.", number=n, least=least)
+            message("points: establishments: {number}; to make a clump: {least}.", number=n, least=least)
         )
     elif len(np.unique(places, axis=0)) == 1:
         problems.append(

@@ -25,7 +25,8 @@ Codes = npt.NDArray[np.int64]
 Random = int | np.random.Generator | None
 Chance = Literal["conditional", "labelling"]
 
-TOGETHER, APART, UNTOLD = mark("together"), mark("apart"), mark("not told from chance")
+MORE, LESS = mark("more than chance gives"), mark("less than chance gives")
+UNTOLD = mark("not told from chance")
 _BATCH = 100
 _TIE = 1e-9
 
@@ -72,7 +73,8 @@ class Colocation:
     pairs
         One row per pair (`sector`, `neighbours`): `establishments` that look, `found` (how many of their nearest
         neighbours are of the other sector, ties in parts), `quotient`, `expected` by chance, `p`, `q` (Benjamini &
-        Hochberg over the pairs of this table) and `verdict`: "together", "apart" or "not told from chance".
+        Hochberg over the pairs of this table) and `verdict`: "more than chance gives", "less than chance gives" or "not
+        told from chance", whatever side of 1 the quotient is on: read it beside `expected`.
     rules
         How they were found.
     """
@@ -215,7 +217,8 @@ def local_colocation_quotient(
     -------
     quotients
         One row per plant of the sector, by its label: `quotient`, `p`, `q` (Benjamini & Hochberg over these plants) and
-        `verdict`: "together", "apart" or "not told from chance". NaN for plants without neighbours.
+        `verdict`: "more than chance gives", "less than chance gives" or "not told from chance". NaN for plants without
+        neighbours.
 
     Raises
     ------
@@ -428,6 +431,6 @@ def _expected(crowd: _Crowd, pairs: Floats, looking: Floats, rules: ColocationRu
 def _with_verdict(table: pd.DataFrame, expected: pd.Series | float, rules: ColocationRules) -> pd.DataFrame:
     """Table with q beside p, and what is told from chance."""
     q = adjusted(table["p"])
-    side = np.where(table["quotient"] > expected, TOGETHER, APART)
+    side = np.where(table["quotient"] > expected, MORE, LESS)
     verdict = pd.Series(np.where(q <= 1 - rules.level, side, UNTOLD), table.index, dtype=object)
     return table.assign(q=q, verdict=verdict.where(q.notna(), None))

@@ -37,8 +37,12 @@ _REACH = 5.0
 _CELLS = 4
 # Pairs up to which the kernels of all are summed, without bins.
 _SUMMED = 200_000
+# Beside all pairs at one distance, less than this is what rounding leaves where there are no pairs.
+_ROUNDING = 1e-12
 # Numbers of a kernel, distances by bins, that memory may hold.
 _CELLS_HELD = 20_000_000
+# Places of a bandwidth among which the peak of a density is looked for.
+_AROUND = 10
 _BLOCK = 20_000
 
 
@@ -81,7 +85,8 @@ def k_density(
     -------
     density
         Density by distance (per metre) with bands, indices of localisation and dispersion, tests and verdict. Bands
-        are NaN, and nothing is tested, at distances that no two of all plants are apart.
+        are NaN, and nothing is tested, at distances that no two of all plants are apart, of a table of costs at those
+        beyond its largest.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def k_density(
     The density then deviates by less than :math:`1.5 / (8 \cdot 64^2)`, or 0.00005, of its peak, of however few pairs.
     In the mode "fft" each plant is shared among 4 x 4 nodes of a quarter of the bandwidth: the density of a single pair
     deviates by less than 0.002 of its peak, any by less than 0.01. `deviation` is the largest difference from the sum
-    over pairs at the distances looked at (of many plants on a sample of them), relative to the largest value there.
+    over pairs at the distances looked at (of many plants on a sample of them), relative to the peak over all distances.
 
     The places chance may choose are those of all `points`, so what all industry does (towns, rivers, zoning) is no
     localisation of the sector.
@@ -146,8 +151,8 @@ def k_density(
     def density(chosen: Chosen) -> Floats:
         found = ground.histogram(chosen, width=width / _BINS, bins=kernel.shape[1])
         # By Fourier transform rounding, and shares below 0, leave a little of either sign where there are no pairs.
-        result: Floats = np.maximum(kernel @ found, 0) / chosen.mass()
-        return result
+        result: Floats = kernel @ found / chosen.mass()
+        return np.where(result * width > _ROUNDING, result, 0.0)
 
     def draw(generator: np.random.Generator) -> Floats:
         return density(placed(plants, observed, rules.null, generator))
@@ -357,14 +362,33 @@ def _beside_exact(
     at = value.index.to_numpy(np.float64)
     if observed.pairs() > _SUMMED:
         return value, _deviation(at, ground, observed, width)
-    exact = _summed(at, ground, observed, width) / observed.mass()
+    pairs = ground.between(observed)
+    exact = _summed(at, *pairs, width)
     if tested:
-        return value, float(np.abs(value.to_numpy() - exact).max() / exact.max())
-    return pd.Series(exact, index=value.index), 0.0
+        binned = value.to_numpy() * observed.mass()
+        return value, _relative(binned, exact, pairs, width)
+    return pd.Series(exact / observed.mass(), index=value.index), 0.0
 
 
-def _summed(at: Floats, ground: Ground, chosen: Chosen, width: float) -> Floats:
-    away, product = ground.between(chosen)
+def _relative(binned: Floats, exact: Floats, pairs: tuple[Floats, Floats], width: float) -> float:
+    """Largest difference relative to the peak over all distances; 0 where there are no pairs."""
+    peak = max(float(exact.max()), _peak(*pairs, width))
+    return float(np.abs(binned - exact).max() / peak) if peak > 0 else 0.0
+
+
+def _peak(away: Floats, product: Floats, width: float) -> float:
+    """Largest density over all distances: around the pair with most others within a bandwidth."""
+    if not len(away):
+        return 0.0
+    order = np.argsort(away)
+    near, sums = away[order], np.concatenate([[0.0], product[order].cumsum()])
+    first, last = near.searchsorted(near - width), near.searchsorted(near + width, side="right")
+    middle = near[int(np.argmax(sums[last] - sums[first]))]
+    around = np.maximum(middle + np.linspace(-1, 1, 2 * _AROUND + 1) * width, 0)
+    return float(_summed(around, away, product, width).max())
+
+
+def _summed(at: Floats, away: Floats, product: Floats, width: float) -> Floats:
     found = np.zeros(len(at))
     for start in range(0, len(away), _BLOCK):
         part = slice(start, start + _BLOCK)
@@ -379,5 +403,5 @@ def _deviation(at: Floats, ground: Ground, observed: Chosen, width: float) -> fl
     part = Chosen(observed.first[drawn], None, weight, None)
     kernel = _kernel(at, width)
     binned = kernel @ ground.histogram(part, width=width / _BINS, bins=kernel.shape[1])
-    exact = _summed(at, ground, part, width)
-    return float(np.abs(binned - exact).max() / exact.max())
+    pairs = ground.between(part)
+    return _relative(binned, _summed(at, *pairs, width), pairs, width)

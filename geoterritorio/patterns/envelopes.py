@@ -22,6 +22,10 @@ Scaling = Literal["none", "quantile", "studentised"]
 
 # Of the scaling by quantiles: the two ends of the simulations.
 _TAIL = 0.025
+# Share of the functions that may be undefined at a distance that is tested.
+_UNDEFINED = 0.05
+# Differences as small as this beside the values are rounding.
+_ROUNDING = 1e-12
 # Columns of a band beside the value itself.
 BAND = ("mean", "low", "high", "global_low", "global_high")
 
@@ -118,7 +122,8 @@ def envelope(
             curves[:, defined], [tail, 1 - tail], axis=0
         )
     if band == "rank":
-        curves = np.vstack([found["value"], curves])
+        # Where no simulation is defined the observed function is no more extreme than they are.
+        curves = np.vstack([found["value"].where(defined), curves])
     inner = _ranked if band == "rank" else _dropped
     if convention == "both_sides":
         found["global_low"], found["global_high"] = inner(curves, error, low=True, high=True)
@@ -220,7 +225,7 @@ def goodness_of_fit(
     Returns
     -------
     p
-        No less than one over the simulations plus one; NaN without simulations.
+        No less than one over the simulations plus one; NaN without simulations, or where no distance is tested.
 
     Raises
     ------
@@ -235,8 +240,10 @@ def goodness_of_fit(
     .. math:: u_i = \sum_r \left(\frac{T_i(r) - \bar T(r)}{\sigma(r)}\right)^2, \qquad
        p = \frac{\#\{i \ge 0: u_i \ge u_0\}}{s + 1}
 
-    so that under chance p is exact whatever the function. Distances at which the observed function or a
-    simulation is undefined are left out.
+    so that under chance p is exact whatever the function. Distances at which more than 5 % of the functions, the
+    observed one among them, are undefined are left out (`used`); at the others what is undefined is as at the mean. As
+    all functions are treated alike, p stays exact; the observed function, where it is undefined, shows nothing.
+    Where all functions differ by rounding alone they are the same.
 
     References
     ----------
@@ -257,20 +264,68 @@ def goodness_of_fit(
     words = wrong_word("test", test, get_args(Test)) + wrong_word("scaling", scaling, get_args(Scaling))
     if words:
         raise LayerError(words)
-    distance = observed.index.to_numpy(np.float64)
-    all_curves = np.vstack([observed.to_numpy(np.float64), curves])
-    used = (distance >= start) & (distance <= end) & np.isfinite(all_curves).all(axis=0)
-    if not len(curves) or not used.any():
+    chosen = used(observed, curves, start=start, end=end)
+    if not chosen.any():
         return float("nan")
-    away = all_curves[:, used] - all_curves[:, used].mean(axis=0)
+    away = _away(np.vstack([observed.to_numpy(np.float64), curves])[:, chosen])
     away = away / _scale(away, scaling)
     if test == "mad":
         far = np.abs(away).max(axis=1)
     else:
-        step = np.gradient(distance[used]) if used.sum() > 1 else np.ones(1)
+        distance = observed.index.to_numpy(np.float64)[chosen]
+        step = np.gradient(distance) if len(distance) > 1 else np.ones(1)
         far = (away**2) @ step if test == "dclf" else np.abs(away @ step)
     # Rounding must not tell equal curves apart.
     return float((far >= far[0] * (1 - 1e-9)).mean())
+
+
+def used(observed: pd.Series, simulated: npt.ArrayLike, *, start: float = 0.0, end: float = np.inf) -> Flags:
+    """
+    Distances that `goodness_of_fit` tests.
+
+    Parameters
+    ----------
+    observed
+        Values by distance.
+    simulated
+        Values of the simulations, simulations by distances.
+    start, end
+        Distances between which the function is tested.
+
+    Returns
+    -------
+    used
+        One per distance: whether no more than 5 % of the functions are undefined there. None is where there are no
+        simulations, or where the observed function is undefined at all of them.
+
+    Raises
+    ------
+    LayerError
+        The simulations are not of the same distances.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> simulated = np.ones((39, 3))
+    >>> simulated[:5, 0], simulated[0, 1] = np.nan, np.nan
+    >>> used(pd.Series([1.0, 1.0, 1.0]), simulated).tolist()
+    [False, True, True]
+    """
+    curves = _checked(observed, simulated, 0.5)
+    distance, value = observed.index.to_numpy(np.float64), observed.to_numpy(np.float64)
+    if not len(curves):
+        return np.zeros(len(value), dtype=bool)
+    undefined = ~np.isfinite(np.vstack([value, curves]))
+    found: Flags = (distance >= start) & (distance <= end) & (undefined.mean(axis=0) <= _UNDEFINED)
+    return found & bool((found & np.isfinite(value)).any())
+
+
+def _away(curves: Floats) -> Floats:
+    """Differences from the mean; none of what is undefined, and none of what is rounding."""
+    known = np.where(np.isfinite(curves), curves, np.nan)
+    away: Floats = np.nan_to_num(known - np.nanmean(known, axis=0))
+    away[:, away.std(axis=0) <= _ROUNDING * np.nanmax(np.abs(known), axis=0)] = 0.0
+    return away
 
 
 def _scale(away: Floats, scaling: Scaling) -> Floats:
@@ -281,7 +336,8 @@ def _scale(away: Floats, scaling: Scaling) -> Floats:
     else:
         low, high = np.quantile(away, [_TAIL, 1 - _TAIL], axis=0)
         spread = np.where(away < 0, -low, high)
-    return np.where(spread > 0, spread, 1.0)
+    rounding = _ROUNDING * np.abs(away).max(axis=0)
+    return np.where(spread > rounding, spread, 1.0)
 
 
 def localisation(band: pd.DataFrame) -> pd.DataFrame:

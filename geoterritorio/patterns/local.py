@@ -507,7 +507,8 @@ def _pattern(values: pd.Series, known: _Known, table: pd.DataFrame, rules: Local
 
 def _say_untestable(x: Floats) -> None:
     text = message(
-        "values: {count} territories have one, and it takes {least} to test anything: all statistics are undefined.",
+        "values: number of territories that have one: {count}. It takes {least} to test anything: all statistics are "
+        "undefined.",
         count=len(x),
         least=_LEAST,
     )

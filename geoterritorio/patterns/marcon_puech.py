@@ -106,7 +106,8 @@ def m_function(
     Returns
     -------
     function
-        M by distance with bands, tests and verdict; NaN where no plant of the sector has a neighbour.
+        M by distance with bands, tests and verdict; NaN where no plant of the sector has a neighbour, and at distances
+        that no two of all plants are apart, of a table of costs at those beyond its largest.
 
     Raises
     ------
@@ -251,7 +252,8 @@ def m_density(
     Returns
     -------
     function
-        m by distance with bands, tests and verdict; NaN at distances that no two of all plants are apart.
+        m by distance with bands, tests and verdict; NaN at distances that no two of all plants are apart, of a table
+        of costs at those beyond its largest.
 
     Raises
     ------
@@ -353,10 +355,9 @@ def _answered(
 ) -> list[DistanceFunction]:
     at = distances(float(rules.farthest or 0), rules)
     observed, simulated = _functions(plants, question, rules, ground, rng, progress)
-    if question.kernel is not None:
-        # No two plants are so far apart: what is left is a ratio of tails of the kernels.
-        beyond = at.to_numpy() > ground.reach()
-        observed[:, beyond], simulated[..., beyond] = np.nan, np.nan
+    # No two plants are so far apart: M is its value at the end and 1, m a ratio of tails of the kernels.
+    beyond = at.to_numpy() > ground.reach()
+    observed[:, beyond], simulated[..., beyond] = np.nan, np.nan
     found = []
     for k, sector in enumerate(question.sectors):
         target = sector if question.target is None else question.target

@@ -34,8 +34,6 @@ ALL = "all"
 _MOST = 100.0
 # Pairs held at a time, and plants whose pairs they are: so many numbers are sorted fastest.
 _PAIRS, _ROWS = 5_000_000, 2**16
-# Share of the shorter side of the window beyond which a correction leans on few pairs.
-_HALF = 0.5
 # Side of the window over the largest distance.
 _QUARTER = 4
 _STOYAN = 0.15
@@ -196,8 +194,9 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
     -------
     function
         Values by distance with bands, tests and verdict; `sector` is "all" for all plants. The `attrs` of the table
-        hold `area` (square metres), `window` ("given" or "rectangle") and `null`. NaN where no plant is so far from the
-        edge, at distances larger than the window, and, of pair correlations, at distance 0.
+        hold `area` (square metres), `window` ("given" or "rectangle") and `null`. NaN where no plant is so far from
+        the edge (border correction), at distances larger than the window, and, of pair correlations, at distance 0.
+        Bands are NaN, and nothing is tested, beyond half the shorter side of the window.
 
     Raises
     ------
@@ -218,7 +217,9 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
     with Epanechnikov's kernel :math:`\kappa_h`. The correction :math:`e_{ij}` is 1 over the share of the circle around
     :math:`i` through :math:`j` that is in the window, or :math:`A` over the area the window has in common with
     itself shifted by :math:`j - i`, and no more than 100. With the border correction the sums of both
-    numerator and denominator go over the plants that are at least :math:`r` from the edge. Of two sectors
+    numerator and denominator go over the plants that are at least :math:`r` from the edge. Up to half the shorter side
+    of the window these corrections hold; farther away circles around its middle leave it, few pairs stand
+    for all, and nothing is tested. A quarter of that side, the default, is better. Of two sectors
     :math:`i` is of the first, :math:`j` of the second.
 
     Where plants are anywhere with the same chance, :math:`K(r) = \pi r^2`, :math:`L(r) = 0`, :math:`g(r) = 1`. That
@@ -277,6 +278,8 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
 
     value = pd.Series(view.value(*sides(observed)), index=distances(view.radii[-1], rules))
     simulated = simulations(draw, int(rules.simulations), rng, progress)
+    # Where no correction holds the mean of chance is not what it should be, and a verdict would say little.
+    simulated[:, view.radii[: simulated.shape[1]] > frame.reach] = np.nan
     found = told(
         value,
         simulated,
@@ -379,12 +382,12 @@ def _idle(observed: Chosen, null: Chance) -> bool:
 
 def _view(frame: Window, observed: Chosen, rules: WindowRules, form: Form) -> tuple[_View, WindowRules]:
     farthest = rules.farthest or frame.shorter_side / _QUARTER
-    if farthest > _HALF * frame.shorter_side:
+    if farthest > frame.reach:
         warnings.warn(
             GeoterritorioWarning(
                 message(
                     "The largest distance ({distance} m) is more than half the shorter side of the window ({side} m): "
-                    "at such distances few pairs stand for all.",
+                    "beyond half of that side no correction for edges holds, so nothing is tested there.",
                     distance=round(farthest),
                     side=round(frame.shorter_side),
                 )

@@ -25,6 +25,7 @@ from geoterritorio.patterns.envelopes import (
     envelope,
     goodness_of_fit,
     localisation,
+    used,
 )
 from geoterritorio.patterns.sites import Null
 from geoterritorio.patterns.window import WindowRules
@@ -120,11 +121,11 @@ class DistanceFunction:
         band.
     p
         Probability of a function at least as far from the mean of chance, all distances tested together: the squared
-        differences (DCLF), scaled as the rules say.
+        differences (DCLF), scaled as the rules say. NaN where no distance has a value in 95 % of the simulations.
     p_largest
         The same by the largest scaled difference (MAD).
     bandwidth
-        Bandwidth of a density in metres; NaN where there is none.
+        Bandwidth of a density, in metres or in the unit of the costs; NaN where there is none.
     deviation
         How far the value may be from the sum over all pairs by binning, relative to its peak.
     simulated
@@ -248,8 +249,7 @@ def told(
     """A function with its bands, tests and verdict."""
     band = envelope(value, simulated, level=rules.level, convention=rules.convention, band=rules.band)
     indices = localisation(band)
-    if len(simulated) and indices["gamma"].isna().all():
-        _say_undefined(sector, float(value.index[-1]))
+    _say_untested(value, simulated, rules, sector, indices)
     return DistanceFunction(
         band.join(indices),
         sector,
@@ -265,13 +265,31 @@ def told(
     )
 
 
-def _say_undefined(sector: str, farthest: float) -> None:
-    found = message(
-        "sector “{sector}”: up to {farthest} no distance has both a value and a band, so nothing is tested. Look at "
-        "larger distances.",
-        sector=sector,
-        farthest=float(f"{farthest:.4g}"),
-    )
+def _say_untested(
+    value: pd.Series, simulated: Floats, rules: PatternRules | WindowRules, sector: str, indices: pd.DataFrame
+) -> None:
+    """Warn where there are simulations, and yet no band or no p."""
+    if not len(simulated):
+        return
+    start, end = interval(rules)
+    farthest = float(value.index[-1])
+    if indices["gamma"].isna().all():
+        found = message(
+            "sector “{sector}”: up to {farthest} no distance has both a value and a band, so nothing is tested. Look "
+            "at larger distances.",
+            sector=sector,
+            farthest=float(f"{farthest:.4g}"),
+        )
+    elif not used(value, simulated, start=start, end=end).any():
+        found = message(
+            "sector “{sector}”: from {start} to {end} no distance has a value in 95 % of the simulations, so the tests "
+            "over all distances give no p. Look at larger distances.",
+            sector=sector,
+            start=float(f"{start:.4g}"),
+            end=float(f"{min(end, farthest):.4g}"),
+        )
+    else:
+        return
     warnings.warn(GeoterritorioWarning(found), stacklevel=4)
 
 
@@ -316,7 +334,7 @@ def enough(number: int, rules: PatternRules | WindowRules, sector: str, *, least
     if number < least:
         raise LayerError(
             message(
-                "sector “{sector}”: {number} establishments; {least} are needed.",
+                "sector “{sector}”: number of establishments: {number}; needed: {least}.",
                 sector=sector,
                 number=number,
                 least=least,

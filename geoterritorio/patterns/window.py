@@ -35,7 +35,8 @@ class WindowRules:
     Parameters
     ----------
     farthest
-        Largest distance in metres; by default a quarter of the shorter side of the window (Ripley 1979).
+        Largest distance in metres; by default a quarter of the shorter side of the window (Ripley 1979). Beyond half of
+        that side nothing is tested.
     steps
         Number of equal steps up to it.
     bandwidth
@@ -126,6 +127,11 @@ class Window:
     def diameter(self) -> float:
         """Largest distance between two places in it, in metres."""
         return float(pdist(shapely.get_coordinates(self.polygon.convex_hull)).max())
+
+    @property
+    def reach(self) -> float:
+        """Half the shorter side, in metres: beyond it no correction holds."""
+        return self.shorter_side / 2
 
     def drawn(self, number: int, rng: np.random.Generator) -> Floats:
         """Points anywhere in it, each place as likely as any other; from the origin on."""

@@ -217,9 +217,11 @@ def _spots(listing: Listing, lang: Language) -> Message | None:
     count, say = Numbers(lang).count, translator(lang)
     kinds = known[known != _UNTOLD].value_counts()
     if kinds.empty:
-        return message("None of {total} territories is told from chance.", total=count(len(known)))
+        return message("None of {total} territories tested is told from chance.", total=count(len(known)))
     rows = "; ".join(f"{say(VALUES[kind])}: {count(number)}" for kind, number in kinds.items())
-    return message("Told from chance, of {total} territories: {rows}.", total=count(len(known)), rows=rows)
+    return message(
+        "Told from chance, of {total} territories tested: {rows}.", total=count(len(known)), rows=rows
+    )
 
 
 def _clumps(listing: Listing, lang: Language) -> Message | None:

@@ -16,6 +16,8 @@ from sklearn.cluster import DBSCAN, HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
 from geoterritorio.errors import LayerError
+from geoterritorio.layers import as_firms
+from geoterritorio.patterns import tools
 from geoterritorio.patterns.clumping import ClumpRules, clumps
 
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
@@ -58,7 +60,7 @@ def test_labels_are_those_of_scikit_learn():
     np.testing.assert_allclose(found.plants["probability"], peer.probabilities_)
 
 
-@pytest.mark.parametrize("least", [2, 3, 8])
+@pytest.mark.parametrize("least", [3, 4, 8])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_labels_and_probability_are_those_of_all_pairs(least, weighted):
     """Counting plants that all weigh the same gives what summing their weights gives."""
@@ -210,11 +212,11 @@ def test_plants_on_a_line_and_many_at_one_point():
 
 
 REFUSED = {
-    "one plant": ({"points": even(1, 1)}, "1 establishments; 3 make a clump"),
-    "two plants": ({"points": even(2, 1)}, "2 establishments; 3 make a clump"),
+    "one plant": ({"points": even(1, 1)}, "establishments: 1; to make a clump: 3"),
+    "two plants": ({"points": even(2, 1)}, "establishments: 2; to make a clump: 3"),
     "fewer than make a clump": (
         {"points": even(9, 1), "rules": ClumpRules(least=10)},
-        "9 establishments; 10 make",
+        "establishments: 9; to make a clump: 10",
     ),
     "coincident": ({"points": even(9, 1).assign(x=1.0, y=2.0)}, "all 9 establishments are at one point"),
     "no weight": (
@@ -246,3 +248,15 @@ def test_rules_that_say_nothing_are_refused_together():
     with pytest.raises(LayerError) as refused:
         clumps(points, rules=ClumpRules(method="foo", least=-1, draws=-1))
     assert len(refused.value.problems) == 3
+
+
+@pytest.mark.parametrize("least", [-1, 0, 1, 2])
+@pytest.mark.parametrize("method", ["dbscan", "hdbscan"])
+def test_fewer_than_three_are_no_clump_and_are_refused(least, method):
+    points = towns()
+    with pytest.raises(LayerError, match=f"least: {least} is no whole number of 3 or more"):
+        clumps(points, rules=ClumpRules(method=method, least=least))
+    places = gpd.points_from_xy(points["x"] + 440_000, points["y"] + 4_470_000)
+    firms = as_firms(gpd.GeoDataFrame(points[["sector", "employment"]], geometry=places, crs=25830))
+    with pytest.raises(LayerError, match=f"least: {least} is no whole number of 3 or more"):
+        tools.clumps(firms, method=method, least=least)

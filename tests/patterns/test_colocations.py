@@ -236,9 +236,12 @@ def test_planted_pairs_are_found():
         [points, near.assign(x=near["x"] + rng.normal(0, 3, len(near)), sector="mate")], ignore_index=True
     )
     found = colocation_quotient(points, rng=1).pairs
-    assert found.loc[("mate", "s0"), "verdict"] == "together"
-    assert found.loc[("s0", "mate"), "verdict"] == "together"
-    assert set(found.loc[("mate", ["s1", "s2", "s3", "s4"]), "verdict"]) <= {"apart", "not told from chance"}
+    assert found.loc[("mate", "s0"), "verdict"] == "more than chance gives"
+    assert found.loc[("s0", "mate"), "verdict"] == "more than chance gives"
+    assert set(found.loc[("mate", ["s1", "s2", "s3", "s4"]), "verdict"]) <= {
+        "less than chance gives",
+        "not told from chance",
+    }
     # Pairs stand close, so others meet one of the two only: their own quotients rise, but far less.
     assert set(found["quotient"].nlargest(2).index) == {("s0", "mate"), ("mate", "s0")}
     assert found["quotient"].nlargest(3).iloc[2] < 2
@@ -249,9 +252,9 @@ def test_planted_pairs_are_found():
     rules = ColocationRules(nearest=6, kernel="gaussian", simulations=1999)
     local = local_colocation_quotient(points, "s0", "kin", rules=rules, rng=1)
     assert (local.loc[corner.index, "p"] <= 0.05).mean() > 0.9
-    assert (local.loc[corner.index, "verdict"] == "together").mean() > 0.7
+    assert (local.loc[corner.index, "verdict"] == "more than chance gives").mean() > 0.7
     far = near.index[near["x"] > 600]
-    assert (local.loc[far, "verdict"] == "together").mean() < 0.1
+    assert (local.loc[far, "verdict"] == "more than chance gives").mean() < 0.1
 
 
 def test_degenerate_patterns():

@@ -362,7 +362,7 @@ BAD = {
     r"120 establishments have negative employment": lambda p: p.assign(employment=-1.0),
     r"there are no establishments": lambda p: p.iloc[:0],
     r"no code “15” in the data": lambda p: p.assign(sector="62"),
-    r"sector “15”: 1 establishments; 2 are needed": lambda p: p.assign(
+    r"sector “15”: number of establishments: 1; needed: 2": lambda p: p.assign(
         sector=np.where(p.index == 3, "15", "62")
     ),
 }
@@ -622,7 +622,7 @@ def test_where_no_pair_is_near_enough_nothing_is_tested():
     assert found.table["global_high"].isna().all()
 
 
-@pytest.mark.parametrize("function", [k_density, m_density])
+@pytest.mark.parametrize("function", [k_density, m_density, m_function])
 def test_nothing_is_told_at_distances_that_no_two_plants_are_apart(function):
     points = pattern()
     most = pdist(points[["x", "y"]]).max()
@@ -630,6 +630,69 @@ def test_nothing_is_told_at_distances_that_no_two_plants_are_apart(function):
     table = function(points, "15", rules=rules, rng=1).table
     beyond = table.index > most
     assert table.loc[beyond, ["mean", "global_low", "gamma", "psi"]].isna().all(axis=None)
-    assert table.loc[~beyond, "global_low"].notna().all()
-    if function is m_density:
+    assert table.loc[~beyond & (table.index > 0), "global_low"].notna().all()
+    if function is not k_density:
         assert table.loc[beyond, "value"].isna().all()
+
+
+def test_looking_farther_than_any_two_plants_are_apart_does_not_change_the_tests():
+    points = pattern(side=1000.0)
+    rules = PatternRules(farthest=1400, steps=28, simulations=99)
+    near, far = (
+        m_function(points, "15", weighted=True, rules=r, rng=1)
+        for r in (rules, replace(rules, farthest=14_000, steps=280))
+    )
+    assert (near.p, near.p_largest) == (far.p, far.p_largest)
+
+
+def test_m_of_a_table_of_costs_ends_with_the_table():
+    points = pattern(number=60)
+    costs = costs_of(points)
+    costs = costs[costs["cost"] < 3000]
+    rules = PatternRules(farthest=9000, steps=30, simulations=39, minimum_plants=0)
+    with pytest.warns(GeoterritorioWarning, match="the table ends at"):
+        table = m_function(points, "15", costs=costs, rules=rules, rng=1).table
+    beyond = table.index > costs["cost"].max()
+    assert table[beyond].isna().all(axis=None)
+    assert table.loc[~beyond & (table.index > 600)].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("mode", ["exact", "fft"])
+def test_a_density_of_nearly_nothing_has_a_deviation_and_no_p_of_rounding(mode):
+    rng = np.random.default_rng(0)
+    points = pd.DataFrame(rng.uniform(0, 1000, (60, 2)), columns=["x", "y"])
+    points["sector"] = ["a"] * 3 + ["b"] * 57
+    rules = PatternRules(simulations=39, bandwidth=5, farthest=50, minimum_plants=0, mode=mode)
+    found = k_density(points, "a", rules=rules, rng=1)
+    # No two plants of the sector are within 100 m of each other: nothing is there, however it is summed.
+    assert pdist(points.loc[:2, ["x", "y"]]).min() > 100
+    assert (found.table["value"] == 0).all()
+    assert found.deviation < (0.0001 if mode == "exact" else 0.01)
+    apart = points.assign(x=[0.0, 300, 600] + [1e4 * k for k in range(1, 58)], y=0.0)
+    found = k_density(apart, "a", rules=rules, rng=1)
+    assert (found.p, found.p_largest, found.verdict) == (1, 1, "neither")
+
+
+@pytest.mark.parametrize("farthest", [60.0, 1200.0])
+@pytest.mark.parametrize("mode", ["exact", "fft"])
+def test_the_deviation_is_a_share_of_the_peak_over_all_distances(mode, farthest):
+    rng = np.random.default_rng(3)
+    points = pd.DataFrame(rng.uniform(0, 1000, (60, 2)), columns=["x", "y"])
+    points["sector"] = ["a"] * 5 + ["b"] * 55
+    rules = PatternRules(simulations=39, bandwidth=15, farthest=farthest, minimum_plants=0, mode=mode)
+    found = k_density(points, "a", rules=rules, rng=1)
+    exact = k_density(points, "a", rules=replace(rules, simulations=0), rng=1).table["value"]
+    everywhere = replace(rules, simulations=0, farthest=1500, steps=3000)
+    peak = k_density(points, "a", rules=everywhere, rng=1).table["value"].max()
+    away = np.abs(found.table["value"] - exact).max() / peak
+    assert found.deviation == pytest.approx(away, rel=0.01)
+
+
+def test_where_no_pair_is_listed_the_deviation_is_none():
+    points = pattern(number=40)
+    costs = costs_of(points)
+    mine = points.index[points["sector"] == "15"]
+    costs = costs[~(costs["origin"].isin(mine) & costs["destination"].isin(mine))]
+    rules = PatternRules(simulations=39, bandwidth=300, farthest=3000, minimum_plants=0)
+    found = k_density(points, "15", costs=costs, rules=rules, rng=1)
+    assert found.deviation == 0

@@ -13,7 +13,15 @@ from matplotlib.text import Text
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers import as_firms
-from geoterritorio.patterns import PatternRules, contributions, k_density, m_density, m_function, tools
+from geoterritorio.patterns import (
+    PatternRules,
+    contributions,
+    goodness_of_fit,
+    k_density,
+    m_density,
+    m_function,
+    tools,
+)
 from geoterritorio.publication import plots
 
 RULES = PatternRules(farthest=3000, steps=30, simulations=39)
@@ -191,3 +199,35 @@ def test_where_nothing_is_near_enough_no_distance_is_told_as_tested(firms):
     )
     assert verdicts.loc["25", "verdict"] == "untested"
     assert verdicts.loc["25", ["tested", "p"]].isna().all()
+
+
+def few_apart(firms):
+    """Twelve establishments of a sector among others, all anywhere."""
+    firms = firms[firms["sector"] != "15"]
+    return firms.assign(sector=["25"] * 12 + ["62"] * (len(firms) - 12))
+
+
+@pytest.mark.filterwarnings("ignore:simulations. with")
+def test_what_is_told_as_tested_are_the_distances_that_were(firms):
+    firms = few_apart(firms)
+    rules = PatternRules(farthest=900, steps=90, simulations=99)
+    verdict = tools.m_function(firms, sector="25", rules=rules).verdicts.iloc[0]
+    found = m_function(table(firms), "25", rules=rules, rng=1)
+    share = np.isnan(np.vstack([found.table["value"], found.simulated])).mean(axis=0)
+    at = found.table.index[share <= 0.05]
+    assert 0 < at[0] < 900
+    assert np.isfinite(found.table["value"]).sum() > len(at)
+    assert verdict["tested"] == f"{at[0]:.0f}\N{EN DASH}{at[-1]:.0f}"
+    # p rests on these distances and on no others
+    assert verdict["p"] == goodness_of_fit(
+        found.table["value"], found.simulated, scaling="studentised", start=at[0]
+    )
+
+
+@pytest.mark.filterwarnings("ignore:simulations. with")
+def test_a_p_that_is_empty_is_told(firms):
+    firms = few_apart(firms)
+    rules = PatternRules(farthest=150, steps=30, simulations=99)
+    with pytest.warns(GeoterritorioWarning, match="no distance has a value in 95 % of the simulations"):
+        verdict = tools.m_function(firms, sector="25", rules=rules).verdicts.iloc[0]
+    assert verdict[["p", "p_largest", "tested"]].isna().all()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geoterritorio.errors import LayerError
 from geoterritorio.patterns import envelope, goodness_of_fit, localisation, ranges
-from geoterritorio.patterns.envelopes import adjusted
+from geoterritorio.patterns.envelopes import adjusted, used
 
 AT = pd.Index(np.arange(40.0), name="distance")
 
@@ -147,3 +147,52 @@ def test_words_that_are_no_choice_are_refused(word):
 def test_where_no_simulation_is_defined_there_is_no_band():
     band = envelope(pd.Series([np.nan, np.nan]), np.full((39, 2), np.nan))
     assert band.isna().all(axis=None)
+
+
+@pytest.mark.parametrize("test", ["dclf", "mad", "integral"])
+@pytest.mark.parametrize("scaling", ["none", "quantile", "studentised"])
+def test_rounding_is_no_difference(test, scaling):
+    rng = np.random.default_rng(1)
+    curves = rng.normal(1, 0.1, (100, 5))
+    flat = 1 + rng.choice([0, 2.2e-16, -1.1e-16], (100, 50))
+    both = np.hstack([curves, flat])
+    p, beside = (
+        goodness_of_fit(pd.Series(c[0], index=np.arange(c.shape[1])), c[1:], test=test, scaling=scaling)
+        for c in (curves, both)
+    )
+    assert beside == p
+    assert goodness_of_fit(pd.Series(flat[0]), flat[1:], test=test, scaling=scaling) == 1
+
+
+def test_distances_are_tested_where_few_functions_are_undefined():
+    simulated = np.random.default_rng(1).normal(1, 0.1, (99, 4))
+    simulated[:6, 1], simulated[:5, 2], simulated[:, 3] = np.nan, np.nan, np.nan
+    observed = pd.Series([1.0, 9.0, 9.0, 9.0], index=[0.0, 10.0, 20.0, 30.0])
+    assert used(observed, simulated).tolist() == [True, False, True, False]
+    assert used(observed, simulated, start=5, end=30).tolist() == [False, False, True, False]
+    for test in ("dclf", "mad", "integral"):
+        assert goodness_of_fit(observed, simulated, test=test) == 0.01
+        assert np.isnan(goodness_of_fit(observed, simulated, test=test, end=15, start=5))
+    assert not used(observed, simulated[:0]).any()
+    # Without a value nothing is told, however many simulations have one.
+    assert not used(observed * np.nan, simulated).any()
+
+
+def test_all_functions_are_as_likely_to_be_the_extreme_one():
+    # Undefined values are treated alike in all: the ranks of p over which function is the observed one are those of
+    # chance, whatever is undefined.
+    rng = np.random.default_rng(2)
+    curves = rng.normal(1, 0.1, (40, 6))
+    curves[rng.uniform(size=curves.shape) < 0.03] = np.nan
+    p = [goodness_of_fit(pd.Series(curves[k]), np.delete(curves, k, axis=0)) for k in range(40)]
+    np.testing.assert_allclose(np.sort(p), np.arange(1, 41) / 40)
+
+
+def test_where_no_simulation_is_defined_the_observed_function_is_not_extreme():
+    rng = np.random.default_rng(1)
+    simulated = curves(rng, 99)
+    observed = pd.Series(simulated.mean(axis=0) + 3, index=AT)
+    more = pd.concat([observed, pd.Series(1e9, index=AT + len(AT))])
+    beside = np.hstack([simulated, np.full(simulated.shape, np.nan)])
+    expected = envelope(observed, simulated)
+    pd.testing.assert_frame_equal(envelope(more, beside).loc[AT], expected, check_names=False)

@@ -207,7 +207,9 @@ def test_degenerate_values(measure):
         flat = measure(pd.Series(np.full(9, 0.1)), pairs, rng=1).table
     assert flat[["statistic", "z", "p", "q"]].isna().all(axis=None)
     assert flat["cluster"].isna().all()
-    with pytest.warns(GeoterritorioWarning, match="3 territories have one, and it takes 4 to test"):
+    with pytest.warns(
+        GeoterritorioWarning, match="number of territories that have one: 3. It takes 4 to test"
+    ):
         few = measure(pd.Series([1.0, 2, 3]), pairs[(pairs < 3).all(axis=1)], rng=1).table
     assert few["p"].isna().all()
     empty = measure(pd.Series(dtype=float), pairs.iloc[:0], rng=1).table

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -343,7 +345,7 @@ BAD = [
     ({"points": plants(20).drop(columns="x")}, "A table of costs has none: use k-density"),
     ({"points": plants(20).assign(x=np.nan)}, "20 of 20 establishments have no “x”"),
     ({"points": plants(0)}, "no establishments"),
-    ({"points": plants(1)}, "1 establishments; 2 are needed"),
+    ({"points": plants(1)}, "number of establishments: 1; needed: 2"),
     ({"sector": "99"}, "no code “99”"),
     ({"neighbours": "99", "sector": "10"}, "no code “99”"),
     ({"neighbours": "10"}, "name the sector"),
@@ -386,7 +388,7 @@ def test_a_sector_that_is_all_outside_is_refused():
     more = pd.concat([points, points.assign(x=points["x"] + 5000, sector="20")], ignore_index=True)
     with (
         pytest.warns(GeoterritorioWarning, match="20 of 40"),
-        pytest.raises(LayerError, match="“20”: 0 establishments"),
+        pytest.raises(LayerError, match="“20”: number of establishments: 0; needed: 2"),
     ):
         values(more, "20")
 
@@ -409,3 +411,24 @@ def test_nothing_is_told_at_distances_larger_than_the_window(form):
     beyond = table.index > 100 * np.sqrt(2)
     assert table[beyond].isna().all(axis=None)
     assert table.loc[~beyond, "value"].iloc[1:].notna().all()
+
+
+@pytest.mark.filterwarnings("ignore:The largest distance")
+@pytest.mark.parametrize("correction", CORRECTIONS)
+@pytest.mark.parametrize("form", ["k", "l", "pcf"])
+def test_nothing_is_told_where_no_correction_holds(form, correction):
+    if (form, correction) == ("pcf", "border"):
+        return
+    # Two crowds in opposite corners are many pairs far apart.
+    rng = np.random.default_rng(1)
+    crowds = np.vstack([rng.normal(100, 20, (15, 2)), rng.normal(900, 20, (15, 2))])
+    points = pd.DataFrame(np.vstack([crowds, rng.uniform(0, 1000, (60, 2))]), columns=["x", "y"])
+    points["sector"] = ["10"] * 30 + ["20"] * 60
+    given = rules(farthest=1300, steps=26, simulations=99, correction=correction, bandwidth=60)
+    found = k_function(points, "10", window=SQUARE, form=form, rules=given, rng=1)
+    beyond = found.table.index > 500
+    assert found.table.loc[beyond, ["mean", "global_low", "gamma", "psi"]].isna().all(axis=None)
+    half = replace(given, farthest=500, steps=10)
+    near = k_function(points, "10", window=SQUARE, form=form, rules=half, rng=1)
+    assert (found.verdict, found.p, found.p_largest) == (near.verdict, near.p, near.p_largest)
+    assert form == "pcf" or found.verdict == "localised"

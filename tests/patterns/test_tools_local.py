@@ -180,7 +180,10 @@ def test_colocation_of_all_pairs(firms):
     points = pd.DataFrame({"x": firms.geometry.x, "y": firms.geometry.y, "sector": firms["sector"]})
     expected = colocation_quotient(points, rng=1).pairs.reset_index()
     pd.testing.assert_frame_equal(found.pairs[expected.columns], expected)
-    assert found.pairs.set_index(["sector", "neighbours"]).loc[("10", "10"), "verdict"] == "together"
+    assert (
+        found.pairs.set_index(["sector", "neighbours"]).loc[("10", "10"), "verdict"]
+        == "more than chance gives"
+    )
     assert found.establishments.empty
     assert list(found.establishments.columns) == [*(c.name for c in LOCAL_COLOCATIONS.columns), "geometry"]
 

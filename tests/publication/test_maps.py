@@ -82,11 +82,11 @@ def colocations(*, local=True):
     table["quotient"] = [4.0, 0.0, 1.1, 0.2, 3.0, 0.9, np.nan, 1.3, 2.0]
     table["expected"], table["found"] = 1.0, np.arange(9.0)
     table["p"] = [0.001, 0.002, 0.8, 0.003, 0.001, 0.7, np.nan, 0.6, 0.4]
-    table["verdict"] = np.where(table["quotient"] > 1, "together", "apart")
+    table["verdict"] = np.where(table["quotient"] > 1, "more than chance gives", "less than chance gives")
     table.loc[table["p"] > 0.05, "verdict"] = "not told from chance"
     firms = dots(30 if local else 0, sector="15", neighbours="25")
     firms["quotient"] = np.linspace(0, 5, len(firms))
-    firms["verdict"] = np.where(firms["quotient"] > 3, "together", "not told from chance")
+    firms["verdict"] = np.where(firms["quotient"] > 3, "more than chance gives", "not told from chance")
     return {"pairs": table, "establishments": firms}
 
 
@@ -223,7 +223,7 @@ def test_territories_have_the_colour_of_their_kind_and_the_surest_their_name():
     assert colours[:2] == [COLOURS["high"], COLOURS["low"]]
     assert colours[4:8] == [COLOURS["untested"]] * 4
     said = texts(figure)
-    assert any("4 of 9 territories told from chance" in text for text in said)
+    assert any("told from chance: 4 of 8 territories tested" in text for text in said)
     assert "Place $x$ 0" in said
     assert "Place $x$ 5" not in said
     points = moran()
@@ -397,3 +397,38 @@ def test_a_surface_of_establishments_says_so():
     found = density_surface(dots(30, sector="15"), bandwidth="300")
     said = " ".join(texts(plots.surface(vars(found))))
     assert "Establishments per square kilometre" in said
+
+
+def test_codes_and_crowds_have_no_labels_and_streets_are_seen():
+    bare = moran()
+    bare["output"]["name"] = bare["output"]["territory"]
+    assert not set(texts(plots.spots(bare))) & set(bare["output"]["territory"])
+    crowded = moran()
+    crowded["output"] = pd.concat(
+        [
+            crowded["output"],
+            crowded["output"]
+            .tail(1)
+            .translate(xoff=5e5)
+            .to_frame("geometry")
+            .assign(territory="far", cluster=None, q=np.nan, p=np.nan),
+        ],
+        ignore_index=True,
+    )
+    assert "Place $x$ 0" not in texts(plots.spots(crowded))
+    assert "Place $x$ 0" in texts(plots.spots(crowded, focus="t0"))
+    west, south, east, north = bare["output"].total_bounds
+    line = shapely.LineString([(west, south), (east, north)])
+    figure = plots.spots({**moran(), "roads": gpd.GeoDataFrame(geometry=[line], crs=bare["output"].crs)})
+    (street,) = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
+    (drawn,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    assert street.get_zorder() > drawn.get_zorder()
+
+
+def test_why_territories_are_untested_is_told():
+    alone = moran()
+    alone["output"]["neighbours"] = [3] * 8 + [0]
+    for lang, words in (("en", "without neighbours: 1"), ("es", "sin vecinos: 1")):
+        figure = plots.spots(alone, lang=lang)
+        told = " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
+        assert words in told

@@ -85,7 +85,7 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
         (
             "hotspots",
             {"territory": list("abc"), "cluster": ["hot spot", "not told from chance", None]},
-            "Told from chance, of 2 territories: hot spot: 1.",
+            "Told from chance, of 2 territories tested: hot spot: 1.",
         ),
         (
             "clumps",

@@ -354,4 +354,4 @@ def test_offices_of_helsinki_stand_beside_offices():
     assert found == {"food": "dispersed", "office": "localised", "shop": "localised", "craft": "small"}
     pairs = pattern_tools.colocation_quotient(firms).pairs.set_index(["sector", "neighbours"])
     assert pairs.loc[("office", "office"), "quotient"] > 3
-    assert pairs.loc[("office", "office"), "verdict"] == "together"
+    assert pairs.loc[("office", "office"), "verdict"] == "more than chance gives"

@@ -168,7 +168,7 @@ def clumps(
     progress(0, mark("Placing establishments"))
     weighted = measure == "employment"
     plants = plants_of(firms, weighted=weighted)
-    rules = ClumpRules(method=method, least=least or None, distance=_distance(distance))
+    rules = ClumpRules(method=method, least=least, distance=_distance(distance))
     found = clumping.clumps(
         plants.numbered(), sectors_of(sector), weighted=weighted, rules=rules, rng=_SEED, progress=progress
     )

@@ -22,7 +22,11 @@ _NEIGHBOURS = Column("neighbours", "text", "Code of the sector looked at")
 _TESTS = (
     Column("p", "number", "Two-sided p-value: chance of a quotient at least as far out, on either side"),
     Column("q", "number", "p-value adjusted for all rows of the table (Benjamini-Hochberg)"),
-    Column("verdict", "text", "together, apart, not told from chance, or empty where undefined"),
+    Column(
+        "verdict",
+        "text",
+        "more than chance gives, less than chance gives, not told from chance, or empty where undefined",
+    ),
 )
 COLOCATIONS = Layer(
     "colocations",

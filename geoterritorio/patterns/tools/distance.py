@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
-from geoterritorio.patterns.envelopes import adjusted, ranges
+from geoterritorio.patterns.envelopes import adjusted, ranges, used
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules, interval
 from geoterritorio.patterns.sites import CoincidentWarning, median_distance, say_coincident_sectors, sites
 from geoterritorio.patterns.tools._plants import Plants, plants_of
@@ -82,7 +82,12 @@ VERDICTS = Layer(
         Column("null", "text", "What chance is: position, location, labelling or independence"),
         Column("simulations", "number", "How often establishments were placed by chance"),
         Column("deviation", "number", "Largest deviation of the function by binning, relative to its peak"),
-        Column("bandwidth", "number", "Bandwidth of the density in metres", required=False),
+        Column(
+            "bandwidth",
+            "number",
+            "Bandwidth of the density, in metres or in the unit of the costs",
+            required=False,
+        ),
         Column("farthest", "number", "Largest distance looked at"),
         Column("scale_error", "number", "Largest error of projected distances, as a share"),
     ),
@@ -462,8 +467,9 @@ def tested(found: DistanceFunction) -> str | None:
     if found.verdict == "untested":
         return None
     start, end = interval(found.rules)
-    last = float(found.table.index[found.table["gamma"].notna()][-1])
-    return spans([(start, min(end, last))], found)
+    value = found.table["value"]
+    looked = used(value, found.simulated, start=start, end=end)
+    return spans(ranges(pd.Series(looked, index=value.index)), found)
 
 
 def spans(runs: Sequence[tuple[float, float]], found: DistanceFunction) -> str | None:

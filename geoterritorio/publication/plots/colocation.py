@@ -41,7 +41,7 @@ from geoterritorio.registry import plot
 
 _ROWS = 24
 OF_PAIRS = mark("{shown} of {total} pairs of sectors")
-_TOLD = ("together", "apart")
+_TOLD = ("more than chance gives", "less than chance gives")
 # How far the axis goes beyond the quotients, and where on it 0 is drawn, which has no place on a logarithmic one.
 _BEYOND, _INSIDE = 1.15, 0.02
 

@@ -94,8 +94,9 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     Returns
     -------
     figure
-        Above the shaded global band establishments are nearer to each other than chance places them; at the distances
-        in colour that holds for all distances together.
+        Above the shaded global band establishments are more often that far apart than chance places them, or, of what
+        counts all within a distance, have more neighbours; at the distances in colour that holds for all distances
+        together.
     """
     verdicts, functions = outputs["verdicts"], outputs["functions"]
     shown = _chosen(verdicts, functions, focus)

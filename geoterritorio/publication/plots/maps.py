@@ -9,19 +9,21 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import Translate, message
+from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     COLOURS,
     INK,
     MUTED,
     PAPER,
+    WIDTH,
     headline,
     legend_below,
     nothing,
@@ -40,7 +42,7 @@ from geoterritorio.publication.plots._maps import (
     quotient_norm,
     sheet,
 )
-from geoterritorio.publication.plots._rows import named, unknown
+from geoterritorio.publication.plots._rows import column, named, unknown
 from geoterritorio.registry import plot
 
 # Most cells of a raster along its longer side that a picture can show.
@@ -72,6 +74,8 @@ _CLUSTERS: Mapping[str, str] = {
     _UNDEFINED: PAPER,
 }
 _NAMED = 14
+# Points that a label is high, with what parts it from others.
+_LABEL = 10.0
 
 
 @plot("density_surface")
@@ -305,7 +309,8 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `hotspots` or `local_moran` by name.
     focus
-        Code of a territory, whose outline is strong; None names the territories told most surely.
+        Code of a territory, whose outline is strong; None names the territories told most surely, where they
+        have names and room.
     lang
         Language of the labels.
 
@@ -327,23 +332,43 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     if (rows.geom_type == "Point").all():
         axes.scatter(rows.geometry.x, rows.geometry.y, s=22, c=colours, edgecolors=MUTED, linewidths=0.4)
     else:
-        filled(axes, rows.geometry, colours, edgecolors="#aab2bb", linewidths=0.4, zorder=0.6)
+        # streets of the ground are seen on it
+        filled(axes, rows.geometry, colours, edgecolors="#aab2bb", linewidths=0.4, zorder=0.4)
     strong = rows[rows["territory"] == focus]
     if len(strong):
         look = {"edgecolors": INK, "linewidths": 1.4, "zorder": 2}
         _ring(axes, strong, look)
     told = int((~kind.isin([_UNTOLD, _UNDEFINED])).sum())
     count = message(
-        "{told} of {total} territories told from chance",
+        "told from chance: {told} of {total} territories tested",
         told=numbers.count(told),
-        total=numbers.count(len(rows)),
+        total=numbers.count(int((kind != _UNDEFINED).sum())),
     )
     headline(figure, say(mark("Where high and low values are together")), count.render(say))
     present = [word for word in _CLUSTERS if (kind == word).any()]
     handles = [Patch(facecolor=_CLUSTERS[w], edgecolor="#aab2bb", linewidth=0.5) for w in present]
-    legend_below(figure, handles, [say(VALUES[w]) if w else say(mark("undefined")) for w in present])
+    words = [VALUES[word or "untested"] for word in present]
+    legend_below(
+        figure,
+        handles,
+        [say(word) for word in words],
+        note=_alone(rows, numbers).render(say) if "" in present else "",
+    )
     _names(axes, rows.assign(kind=kind), focus)
     return figure
+
+
+def _alone(rows: gpd.GeoDataFrame, numbers: Numbers) -> Message:
+    """Why territories are untested."""
+    alone = int((column(rows, "neighbours") == 0).sum())
+    if not alone:
+        return message(
+            "Untested: territories without a value, and all where no simulations are made or all values are the same."
+        )
+    return message(
+        "Untested: territories without a value or without neighbours that have one (without neighbours: {count}).",
+        count=numbers.count(alone),
+    )
 
 
 def _ring(axes: Axes, strong: gpd.GeoDataFrame, look: Mapping[str, Any]) -> None:
@@ -355,13 +380,23 @@ def _ring(axes: Axes, strong: gpd.GeoDataFrame, look: Mapping[str, Any]) -> None
 
 
 def _names(axes: Axes, rows: gpd.GeoDataFrame, focus: str | None) -> None:
-    """Names of the territories told most surely, or of the one asked for."""
+    """Names of the territories told most surely, or of the one asked for; no codes, and none where they are crowded."""
     told = rows["kind"] != _UNTOLD if focus is None else rows["territory"] == focus
     some = rows[told & ((rows["kind"] != _UNDEFINED) | (focus is not None))]
     some = some.sort_values(["q", "territory"], kind="stable").head(_NAMED)
-    if some.empty:
+    some = some[named(some, "territory", "name").astype(str) != some["territory"].astype(str)]
+    if some.empty or (focus is None and _crowded(axes, some)):
         return
     inner = some.geometry.representative_point()
     texts = dict(enumerate(wrapped(list(named(some, "territory", "name")), 22)))
     places = np.column_stack([inner.x, inner.y])
     near_labels(axes, places, np.full(len(some), 4.0), texts, covered=len(some))
+
+
+def _crowded(axes: Axes, some: gpd.GeoDataFrame) -> bool:
+    """Whether most territories are lower than a label, which would lie across its neighbours."""
+    if (some.geom_type == "Point").all():
+        return False
+    width = WIDTH * 72 / np.ptp(axes.get_xlim())
+    side = float(np.median(np.sqrt(shapely.area(some.geometry.to_numpy()))))
+    return bool(side * width < _LABEL)
