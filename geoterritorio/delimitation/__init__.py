@@ -1,5 +1,22 @@
 """Where does the territory begin and end?"""
 
+from geoterritorio.delimitation.containment import (
+    PRESETS,
+    LabourMarketRules,
+    Preset,
+    self_containment,
+    validity,
+)
 from geoterritorio.delimitation.grid import regular_cells
+from geoterritorio.delimitation.markets import LabourMarkets, labour_markets
 
-__all__ = ["regular_cells"]
+__all__ = [
+    "PRESETS",
+    "LabourMarketRules",
+    "LabourMarkets",
+    "Preset",
+    "labour_markets",
+    "regular_cells",
+    "self_containment",
+    "validity",
+]
