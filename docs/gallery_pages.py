@@ -48,6 +48,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     (
+        "markets",
+        (
+            "labour-markets --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE"
+        ),
+    ),
+    (
         "spots",
         (
             "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "

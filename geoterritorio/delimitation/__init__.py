@@ -8,13 +8,14 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.grid import regular_cells
-from geoterritorio.delimitation.markets import LabourMarkets, labour_markets
+from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 
 __all__ = [
     "PRESETS",
     "LabourMarketRules",
     "LabourMarkets",
     "Preset",
+    "between",
     "labour_markets",
     "regular_cells",
     "self_containment",

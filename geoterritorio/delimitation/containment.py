@@ -85,12 +85,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "finland": Preset(
             LabourMarketRules(3000, 0.66, 40_000, 0.90),
-            "OECD (2020), Delineating Functional Areas in All Territories, annex A: Finland",
+            "OECD (2020), Delineating Functional Areas in All Territories, annex A: Finland, 2018, experimental",
             mark("Finland's numbers for the harmonised European algorithm."),
         ),
         "ttwa": Preset(
             LabourMarketRules(3500, 0.667, 25_000, 0.75),
-            "ONS (2015), Travel to work area analysis in Great Britain",
+            "Office for National Statistics (2015), travel-to-work areas of 2011",
             mark(
                 "The numbers of British travel-to-work areas in the European algorithm. It differs from the British "
                 "one: places leave a market one at a time and may wait in a reserve, the self-containment asked for "

@@ -160,6 +160,35 @@ def labour_markets(
     return _told(known, seed, trace, territories, rules)
 
 
+def between(flows: pd.DataFrame, market: pd.Series) -> pd.DataFrame:
+    """
+    Flows between markets.
+
+    Parameters
+    ----------
+    flows
+        Flows between places, as given to `labour_markets`.
+    market
+        Market of each place; NaN for none.
+
+    Returns
+    -------
+    between
+        `origin` and `destination` (markets), `flow`, those within a market among them; flows of places without market
+        and across the border of the study left out.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"origin": list("aab"), "destination": list("acc"), "flow": [1.0, 2, 3]})
+    >>> between(flows, pd.Series({"a": "m", "b": "m", "c": "n"})).to_numpy().tolist()
+    [['m', 'm', 1.0], ['m', 'n', 5.0]]
+    """
+    ends = {end: strings(flows[end]).astype(object).map(market) for end in ("origin", "destination")}
+    table = pd.DataFrame({**ends, "flow": flows["flow"].astype(float)}).dropna()
+    table = table[table["flow"] > 0]
+    return table.groupby(list(ends), as_index=False, observed=True)["flow"].sum()
+
+
 def _placed(territories: gpd.GeoDataFrame, units: pd.Index) -> gpd.GeoDataFrame:
     """Territories of the units, in their order."""
     where = pd.Index(strings(territories["territory"])).get_indexer(units)

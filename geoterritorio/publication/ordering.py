@@ -19,6 +19,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "hotspots": ("q", "p"),
     "local_moran": ("q", "p"),
     "clumps": ("-plants",),
+    "labour_markets": ("-workers",),
     "sector_indices": ("q", "p", "-corrected", "-value"),
     "territory_indices": ("q", "p", "-corrected", "-value"),
     "standardised_quotients": ("-z",),

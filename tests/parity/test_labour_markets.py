@@ -13,6 +13,10 @@ from geoterritorio.delimitation import PRESETS, LabourMarketRules, labour_market
 from geoterritorio.errors import GeoterritorioWarning
 
 COLUMNS = {"community_live": "origin", "community_work": "destination", "amount": "flow"}
+CASES = {
+    "brindisi": ("lma_brindisi_std", "lma_units_brindisi", "lma_finetuned_brindisi_std"),
+    "sardinia": ("lma_sardinia_std", "lma_units_sardinia", "lma_finetuned_sardinia_std"),
+}
 PEER = {
     "residents": "EMP_live",
     "workers": "EMP_work",
@@ -29,7 +33,7 @@ PEER = {
 
 
 def flows_of(oracles, name):
-    table = pd.read_csv(oracles / f"lma_{name}_std" / "inputs" / "flows.csv", dtype={0: str, 1: str})
+    table = pd.read_csv(oracles / CASES[name][0] / "inputs" / "flows.csv", dtype={0: str, 1: str})
     return table.rename(columns=COLUMNS)
 
 
@@ -65,7 +69,7 @@ def test_brindisi_is_the_same(oracles):
 
 @pytest.mark.parametrize("name", ["brindisi", "sardinia"])
 def test_blocks_of_the_algorithm(oracles, name):
-    expected = peer(oracles, f"lma_units_{name}", "singleton_validity.csv").set_index("community")
+    expected = peer(oracles, CASES[name][1], "singleton_validity.csv").set_index("community")
     alone = self_containment(flows_of(oracles, name)).reindex(expected.index)
     for rules, column in (
         (PRESETS["euro"].rules, "validity"),
@@ -79,19 +83,23 @@ def test_sardinia_differs_by_one_defect_of_the_peer(oracles, sardinia):
     expected = peer(oracles, "lma_sardinia_std", "assignment.csv").set_index("community")["cluster"]
     market = sardinia.membership["market"].reindex(expected.index)
     assert adjusted_rand_score(expected, market) == pytest.approx(0.988, abs=5e-4)
-    # Each market of ours is one of theirs, but for Isili's and those the peer parted it into.
-    mine = market.groupby(expected).agg(lambda m: m.mode()[0])
-    differs = market[market != expected.map(mine)]
-    seed = sardinia.quality["seed"][market[differs.index]].unique()
     number = pd.Series(np.arange(1, len(expected) + 1), sorted(expected.index))
-    apart = set(number[seed])
-    # After a place has left cluster 269 the peer does not add its rows up again and finds 0.004 for the rest.
-    reserve = peer(oracles, "lma_sardinia_std", "reserve_list.csv")
-    false = reserve[reserve["iteration"] == 309].iloc[0]
-    assert false["dissolved_cluster"] == 269
-    assert false["validity"] < 0.005
-    assert 269 in apart
-    assert len(differs) <= 8
+    cluster = market.map(sardinia.quality["seed"]).map(number)
+    differs = cluster[cluster != expected]
+    assert len(differs) == 8
+    assert set(differs) == {269}
+    # Both take a place from that market at move 308, when it has the same validity.
+    step = sardinia.trace.loc[308]
+    assert (number[step["market"]], step["unit"]) == (269, "92054")
+    theirs = peer(oracles, "lma_units_sardinia", "min_validity_trace.csv").set_index("iteration")
+    assert step["validity"] == pytest.approx(theirs.loc[308, "min_validity"], rel=1e-9)
+    # The peer does not add up the rows of the rest again, and finds 0.004 where there is a valid market.
+    reserve = peer(oracles, "lma_sardinia_std", "reserve_list.csv").set_index("iteration")
+    assert reserve.loc[309, "dissolved_cluster"] == 269
+    assert reserve.loc[309, "validity"] < 0.005
+    assert sardinia.quality.loc[market[differs.index[0]], "validity_before"] == pytest.approx(
+        1.00497, abs=1e-5
+    )
 
 
 def test_sardinia_up_to_the_defect(oracles, sardinia):
@@ -121,10 +129,8 @@ def test_fine_tuning(oracles, peer_data, name):
     kept = labour_markets(flows, places)
     joined = labour_markets(flows, places, rules=LabourMarketRules(enclaves="join"))
     changed = joined.membership["market"] != kept.membership["market"]
-    before = pd.read_csv(
-        oracles / f"lma_finetuned_{name}_std" / "inputs" / "initial_assignment.csv", dtype=str
-    )
-    after = peer(oracles, f"lma_finetuned_{name}_std", "assignment.csv").astype(str)
+    before = pd.read_csv(oracles / CASES[name][2] / "inputs" / "initial_assignment.csv", dtype=str)
+    after = peer(oracles, CASES[name][2], "assignment.csv").astype(str)
     theirs = after[after["cluster"] != before["cluster"]]
     number = pd.Series(np.arange(1, len(after) + 1).astype(str), sorted(after["community"]))
     seeds = joined.quality["seed"][joined.membership.loc[changed, "market"]]

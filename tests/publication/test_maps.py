@@ -74,6 +74,10 @@ def moran():
     return {"output": squares(cluster=WORDS, q=[0.001, 0.002, 0.01, 0.02, *[0.5] * 4, np.nan])}
 
 
+def markets():
+    return {"areas": squares(valid=["no", *["yes"] * 8], units=2, workers=np.arange(9.0))}
+
+
 def colocations(*, local=True):
     rows = [(a, b) for a in ("15", "25", "62") for b in ("15", "25", "62")]
     table = pd.DataFrame(rows, columns=["sector", "neighbours"])
@@ -109,6 +113,7 @@ CASES = {
     "relative_surface": (plots.surface, lambda: raster("location quotient"), "15.2"),
     "clumped": (plots.clumped, clumps, "2"),
     "spots": (plots.spots, moran, "t4"),
+    "markets": (plots.markets, markets, "t4"),
     "pairs": (plots.pairs, colocations, "25"),
     "around": (plots.around, colocations, "15"),
     "contributions": (plots.contributions, contributions, "25"),
@@ -168,7 +173,7 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
     }
     figure = draw(given | ground)
     drawn = lines(figure)
-    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1}.get(draw, 2)
+    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1, plots.markets: 1}.get(draw, 2)
     assert len(drawn) - bare == kinds
     low, high = figure.axes[0].get_xlim()
     for line in drawn if kinds else []:
@@ -238,6 +243,23 @@ def test_clumps_look_as_stable_as_they_are():
     assert any("clumps: 2, with 40 of 60 establishments" in text for text in said)
     near = plots.clumped(clumps(), focus="2")
     assert np.ptp(near.axes[0].get_xlim()) < np.ptp(figure.axes[0].get_xlim())
+
+
+def test_neighbouring_markets_have_unlike_colours_and_weak_ones_are_hatched():
+    outputs = markets()
+    figure = plots.markets(outputs)
+    fills, weak, _ = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    colours = [to_hex(c) for c in fills.get_facecolors()]
+    for i, j in outputs["areas"].sindex.query(outputs["areas"].geometry, predicate="intersects").T:
+        assert i == j or colours[i] != colours[j]
+    assert len(weak.get_paths()) == 1
+    assert weak.get_hatch()
+    said = texts(figure)
+    assert "less self-contained than the rules ask" in said
+    assert any("markets: 9, of 18 places; valid by the rules: 8" in text for text in said)
+    points = markets()
+    points["areas"]["geometry"] = [shapely.MultiPoint([c, (c.x + 9, c.y)]) for c in points["areas"].centroid]
+    svg_uri(plots.markets(points))
 
 
 def test_pairs_are_told_first_and_in_order():
