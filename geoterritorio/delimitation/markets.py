@@ -15,6 +15,7 @@ from geoterritorio.delimitation._dissolving import ALONE, CIRCLE, FALLS, FILLED,
 from geoterritorio.delimitation._enclaves import ENCLAVE, join_enclaves
 from geoterritorio.delimitation.commuting import Commuting, commuting
 from geoterritorio.delimitation.containment import LabourMarketRules, sound
+from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import strings
@@ -221,7 +222,7 @@ def _told(
         quality = quality.assign(**_lying(placed, label, known, quality["border"].to_numpy(), rules))
     return LabourMarkets(
         _membership(known, market, trace),
-        _areas(quality, placed, label, known.units),
+        _areas(quality, placed, label, known.units, rules.snap),
         quality,
         _named(trace, known.units),
         _reserve(trace, market, known.units),
@@ -272,7 +273,7 @@ def _membership(known: Commuting, market: pd.Series, trace: pd.DataFrame) -> pd.
 
 
 def _areas(
-    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, label: Codes, units: pd.Index
+    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, label: Codes, units: pd.Index, snap: float
 ) -> pd.DataFrame:
     table = quality.rename_axis("territory").reset_index()
     name = pd.Series(table["territory"])
@@ -284,13 +285,7 @@ def _areas(
     table.insert(1, "name", name.astype(object))
     if placed is None:
         return table
-    return gpd.GeoDataFrame(table, geometry=_outlines(placed, label, len(table)), crs=placed.crs)
-
-
-def _outlines(placed: gpd.GeoDataFrame, label: Codes, number: int) -> gpd.GeoSeries:
-    inside = label >= 0
-    whole = placed.geometry[inside].groupby(label[inside]).agg(lambda shapes: shapes.union_all())
-    return gpd.GeoSeries(whole.reindex(range(number)).to_list(), crs=placed.crs)
+    return gpd.GeoDataFrame(table, geometry=outlines(placed, label, len(table), snap=snap), crs=placed.crs)
 
 
 def _named(trace: pd.DataFrame, units: pd.Index) -> pd.DataFrame:

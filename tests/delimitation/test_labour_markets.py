@@ -377,3 +377,17 @@ def test_input_stays_as_it_was_and_work_can_be_cancelled():
 
     with pytest.raises(KeyboardInterrupt):
         labour_markets(flows, progress=cancel)
+
+
+def test_outlines_are_healed_where_boundaries_do_not_meet():
+    places = squares(0, 1, 2, 3, gap=8)
+    found = labour_markets(flows_of(HAND), places, rules=RULES)
+    # The gap between places of one market is filled, that between markets is nobody's.
+    assert [
+        len(shape.geoms if shape.geom_type == "MultiPolygon" else [shape]) for shape in found.areas.geometry
+    ] == [1, 1]
+    assert found.areas.area.to_numpy() == pytest.approx([1992 * 1000] * 2, rel=1e-6)
+    assert found.areas.geometry[0].disjoint(found.areas.geometry[1])
+    apart = labour_markets(flows_of(HAND), places, rules=LabourMarketRules(50, 0.6, 200, 0.8, "keep", 0))
+    assert apart.areas.area.to_numpy() == pytest.approx([1984 * 1000] * 2)
+    assert (apart.areas.geom_type == "MultiPolygon").all()

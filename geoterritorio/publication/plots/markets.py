@@ -113,6 +113,7 @@ def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
         {int(i): texts[i] for i in order if seen[i]},
         covered=0,
         most=_NAMED,
+        centred=True,
     )
 
 
