@@ -8,15 +8,19 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.grid import regular_cells
+from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 
 __all__ = [
     "PRESETS",
     "LabourMarketRules",
     "LabourMarkets",
+    "MarketStability",
     "Preset",
+    "adjusted_rand",
     "between",
     "labour_markets",
+    "market_stability",
     "regular_cells",
     "self_containment",
     "validity",

@@ -380,6 +380,40 @@ def _assembled(
     )
 
 
+def redrawn(flows: Commuting, sampled: float, rng: np.random.Generator) -> Commuting:
+    """
+    Commuting of which every flow is drawn anew.
+
+    Parameters
+    ----------
+    flows
+        Commuting between units.
+    sampled
+        Share of the commuters that the flows were estimated from.
+    rng
+        Generator.
+
+    Returns
+    -------
+    drawn
+        Flows of Poisson distributions with the means of the given ones; units left without residents, workers or links
+        take no part.
+    """
+    size = len(flows.units)
+    origin = np.repeat(np.arange(size), np.diff(flows.out.start))
+    out = flows.residents - sums(origin, flows.out.flow, None, size)
+    into = flows.workers - sums(flows.out.other, flows.out.flow, None, size)
+    drawn, out, into = (
+        rng.poisson(np.maximum(mean, 0) * sampled) / sampled for mean in (flows.out.flow, out, into)
+    )
+    some = drawn > 0
+    pairs = _Pairs(origin[some], flows.out.other[some], drawn[some])
+    kept, reason = _taking_part(pairs, (out, into), size)
+    return _assembled(
+        flows.units, pairs, (out, into), kept, pd.Series(reason[~kept], flows.units[~kept], dtype=object)
+    )
+
+
 def sums(code: Codes, values: Floats, where: Mask | None, size: int) -> Floats:
     """Sum of values by code, of those chosen."""
     if where is not None:

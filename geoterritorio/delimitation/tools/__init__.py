@@ -2,5 +2,12 @@
 
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
+from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 
-__all__ = ["LabourMarketResult", "labour_markets", "regular_grid"]
+__all__ = [
+    "LabourMarketResult",
+    "StabilityResult",
+    "labour_market_stability",
+    "labour_markets",
+    "regular_grid",
+]

@@ -174,7 +174,7 @@ class LabourMarketOptions:
     snap: Metres = 50
 
 
-_RULES = LabourMarketOptions()
+RULES = LabourMarketOptions()
 
 
 @dataclass(frozen=True)
@@ -257,9 +257,10 @@ def labour_markets(
     .. [2] Franconi, L., Ichim, D. & D'Alò, M. (2017). Labour Market Areas for territorial policies: Tools for a
        European approach. Statistical Journal of the IAOS 33(3), 585-591.
     """
-    rows = _of_period(flows, period)
-    names = [part.strip() for part in (outside or "").split(";") if part.strip()]
-    found = markets.labour_markets(rows, territories, rules=_rules(rules), outside=names, progress=progress)
+    rows = of_period(flows, period)
+    found = markets.labour_markets(
+        rows, territories, rules=rules_of(rules), outside=names_outside(outside), progress=progress
+    )
     kept = [c.name for c in LABOUR_MARKETS.columns if c.name in found.areas.columns]
     return LabourMarketResult(
         found.areas[[*kept, "geometry"]],
@@ -270,12 +271,19 @@ def labour_markets(
     )
 
 
-def _rules(options: LabourMarketOptions) -> LabourMarketRules:
+def names_outside(text: str | None) -> list[str]:
+    """Names between semicolons."""
+    return [part.strip() for part in (text or "").split(";") if part.strip()]
+
+
+def rules_of(options: LabourMarketOptions) -> LabourMarketRules:
+    """Rules of the preset, with one's own numbers."""
     own = {f.name: getattr(options, f.name) for f in fields(LabourMarketRules)}
     return replace(PRESETS[options.preset].rules, **{k: v for k, v in own.items() if v is not None})
 
 
-def _of_period(flows: pd.DataFrame, period: str | None) -> pd.DataFrame:
+def of_period(flows: pd.DataFrame, period: str | None) -> pd.DataFrame:
+    """Flows of one period; all where none is named."""
     if period is None:
         return flows
     there = flows["period"].astype(str) if "period" in flows.columns else pd.Series("", flows.index)

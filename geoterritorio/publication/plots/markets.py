@@ -8,17 +8,22 @@ from typing import Any
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from shapely import STRtree
 
+from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled, wrapped
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import filled, sheet
+from geoterritorio.publication.plots._maps import colour_bar, filled, sheet
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
@@ -27,6 +32,8 @@ _FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3
 _WEAK = "#8d99a6"
 _FAINT = "#eef0f2"
 _NAMED = 60
+_FIRM = 0.9
+_LEAVES = mark("Share of draws in which a place is in another market")
 
 
 @plot("labour_markets")
@@ -78,6 +85,60 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     )
     alone = "" if focus is None else str(near["name"].iloc[0])
     headline(figure, say(mark("Labour markets")), alone, told.render(say))
+    return figure
+
+
+@plot("labour_market_stability")
+@styled
+def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    How firmly places belong to their labour market.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `labour_market_stability` by name; `roads` are left out.
+    focus
+        Identifier of a market, which is drawn near to; None draws all.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        The darker, the oftener a place leaves its market when commuters are drawn anew; thick lines are the borders of
+        the markets. White places stay always, dotted ones belong to no market.
+    """
+    rows, markets_of = outputs["places"], outputs["markets"]
+    if focus is not None and focus not in set(markets_of["market"]):
+        raise unknown(focus)
+    if rows.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    near = rows if focus is None else rows[rows["market"] == focus]
+    figure, axes = sheet(near.total_bounds, rows.crs, {}, numbers, room=0.95)
+    norm, tints = Normalize(0, 1), colormaps["YlOrBr"]
+    leaves = 1 - rows["kept"].to_numpy(dtype=float)
+    colours = [PAPER if np.isnan(v) else to_hex(tints(norm(0.85 * v))) if v > 0 else PAPER for v in leaves]
+    if rows.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        filled(axes, rows.geometry, colours, edgecolors="#c3c9d0", linewidths=0.3, zorder=0.3)
+        without = rows[rows["market"].isna()].geometry
+        filled(
+            axes, without, ["none"] * len(without), hatch="....", edgecolors=_WEAK, linewidths=0, zorder=0.4
+        )
+        code, known = pd.factorize(rows["market"])
+        areas = outlines(rows, code.astype(np.int64), len(known))
+        filled(axes, areas, ["none"] * len(areas), edgecolors=INK, linewidths=0.9, zorder=1)
+    else:
+        axes.scatter(rows.geometry.x, rows.geometry.y, s=14, c=colours, edgecolors=INK, linewidths=0.3)
+    drawn = ScalarMappable(norm, LinearSegmentedColormap.from_list("leaves", tints(np.linspace(0, 0.85, 64))))
+    colour_bar(figure, axes, drawn, say(_LEAVES), numbers, [0, 0.25, 0.5, 0.75, 1])
+    told = message(
+        "places that stay in nine of ten draws: {firm} of {places}",
+        firm=numbers.count(int((rows["kept"] >= _FIRM).sum())),
+        places=numbers.count(int(rows["kept"].notna().sum())),
+    )
+    headline(figure, say(mark("Stability of labour markets")), told.render(say))
     return figure
 
 
