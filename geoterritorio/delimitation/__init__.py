@@ -1,5 +1,11 @@
 """Where does the territory begin and end?"""
 
+from geoterritorio.delimitation.communities import (
+    DivisionAgreement,
+    FlowCommunities,
+    division_agreement,
+    flow_communities,
+)
 from geoterritorio.delimitation.containment import (
     PRESETS,
     LabourMarketRules,
@@ -13,12 +19,16 @@ from geoterritorio.delimitation.markets import LabourMarkets, between, labour_ma
 
 __all__ = [
     "PRESETS",
+    "DivisionAgreement",
+    "FlowCommunities",
     "LabourMarketRules",
     "LabourMarkets",
     "MarketStability",
     "Preset",
     "adjusted_rand",
     "between",
+    "division_agreement",
+    "flow_communities",
     "labour_markets",
     "market_stability",
     "regular_cells",

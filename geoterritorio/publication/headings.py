@@ -219,6 +219,10 @@ HEADINGS: Mapping[str, str] = {
     "validity_before": mark("Validity before the reserve"),
     "workers": mark("Workers"),
     "adjusted_rand": mark("Adjusted Rand"),
+    "agrees": mark("Agrees"),
+    "first": mark("First division"),
+    "match": mark("Answers to"),
+    "second": mark("Second division"),
     "elsewhere": mark("Otherwise in"),
     "elsewhere_name": mark("Name of that market"),
     "kept": mark("Stays, commuters redrawn"),
@@ -253,6 +257,9 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("market_stability", "found_again"): mark("Found again, commuters redrawn"),
     ("labour_market_trace", "target"): mark("Commutes most with"),
     ("labour_markets", "territory"): mark("Market"),
+    ("flow_communities", "territory"): mark("Community"),
+    ("agreement_areas", "area"): mark("Area"),
+    ("agreement_areas", "parts"): mark("Parts"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 PROBLEMS: Mapping[str, str] = {
@@ -457,6 +464,7 @@ ACCOUNT: Mapping[str, str] = {
 CODED = frozenset(
     (
         "agglomerated",
+        "agrees",
         "areas",
         "border",
         "certainty",
