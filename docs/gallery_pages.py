@@ -58,7 +58,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
         "market_places",
         (
             "labour-market-stability --territories sample_data/comarca/municipalities_2025.gpkg "
-            "--flows sample_data/comarca/commuting.csv --period 2001 --outside OUTSIDE --draws 20"
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE --draws 20 --sampled 0.05"
         ),
     ),
     (

@@ -167,7 +167,7 @@ def _problems(table: pd.DataFrame) -> Iterable[Message]:
     doubled = table.duplicated(list(ENDS)).to_numpy()
     if doubled.any() and periods <= 1:
         yield message(
-            "flows: pairs given more than once: {count}, first in row {row}. Add their flows up, or keep one.",
+            "flows: pairs given more than once: {count}, first: row {row}. Add their flows up, or keep one.",
             count=int(doubled.sum()),
             row=first_row(doubled),
         )
@@ -186,7 +186,7 @@ def _wrong_values(table: pd.DataFrame) -> Iterable[Message]:
         empty = table[end].isna().to_numpy()
         if empty.any():
             yield message(
-                "flows, column “{column}”: empty in {count} rows, first in row {row}. Name the place, or what lies "
+                "flows, column “{column}”: empty (rows: {count}, first: {row}). Name the place, or what lies "
                 "outside.",
                 column=end,
                 count=int(empty.sum()),
@@ -195,7 +195,7 @@ def _wrong_values(table: pd.DataFrame) -> Iterable[Message]:
     wrong = ~(np.isfinite(table["flow"]) & (table["flow"] >= 0)).to_numpy()
     if wrong.any():
         yield message(
-            "flows, column “flow”: missing, infinite or below 0 in {count} rows, first in row {row}. Leave out rows "
+            "flows, column “flow”: missing, infinite or below 0 (rows: {count}, first: {row}). Leave out rows "
             "without commuters; what is withheld needs an estimate.",
             count=int(wrong.sum()),
             row=first_row(wrong),
@@ -251,8 +251,8 @@ def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, g
         if len(stray):
             crossing = (origin < 0) != (destination < 0)
             text = message(
-                "flows: {count} places are no territories of the study: {values}. They count as across its border: "
-                "{commuters} commuters to and from them are residents and workers of the territories.",
+                "flows: places that are no territories of the study: {count} ({values}). They count as across its "
+                "border, and commuters to and from them as residents and workers of the territories: {commuters}.",
                 count=int(stray.nunique()),
                 values=distinct(stray),
                 commuters=float(flow[crossing].sum()),
@@ -276,7 +276,7 @@ def _require_own(pairs: _Pairs, known: pd.Index) -> None:
     lacking = np.setdiff1d(there, within)
     if len(lacking):
         text = message(
-            "flows: {count} places have no flow to themselves: {values}. Nobody is taken to live and work there.",
+            "flows: places without a flow to themselves: {count} ({values}). Nobody is taken to live and work there.",
             count=len(lacking),
             values=listing(known[lacking]),
         )
@@ -308,7 +308,7 @@ def _rest(totals: pd.DataFrame, known: pd.Index, column: str, told: Floats) -> F
     if below.any():
         raise FlowError(
             message(
-                "totals, column “{column}”: below what the flows add up to in {count} places: {values}.",
+                "totals, column “{column}”: below what the flows add up to (places: {count}): {values}.",
                 column=column,
                 count=int(below.sum()),
                 values=listing(known[below]),
@@ -351,8 +351,8 @@ def _say_left_out(known: pd.Index, reason: Any, pairs: _Pairs) -> None:
     inside = (pairs.origin >= 0) & (pairs.destination >= 0)
     lost = inside & (gone[pairs.origin] | gone[pairs.destination])
     text = message(
-        "flows: {count} places belong to no market, since they have no residents, no workers or no links to others: "
-        "{values}. Their {commuters} commuters are left out.",
+        "flows: places that belong to no market, since they have no residents, no workers or no links to others: "
+        "{count} ({values}). Their commuters are left out: {commuters}.",
         count=int(gone.sum()),
         values=listing(known[gone]),
         commuters=float(pairs.flow[lost].sum()),
