@@ -4,14 +4,16 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study test lint bench docs generated clean
+.PHONY: help study test test-matrix lint bench docs generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
 	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
+	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
 	@echo "make bench   benchmarks beside the peers"
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make lint    style, types, architecture"
+	@echo "make plugin  dist/geoterritorio_qgis-VERSION.zip, for QGIS's plugin manager"
 	@echo "make generated   tools.json and the translation catalogue, from the code"
 
 $(VENV)/bin/python:
@@ -31,6 +33,11 @@ study: $(VENV)/.run
 
 test: $(STAMP) lint
 	$(PY) -m pytest -n auto --dist loadfile
+	./scripts/test-qgis $(PY)
+	./scripts/test-plugin-zip $(PY)
+
+test-matrix: $(STAMP)
+	./scripts/test-qgis-matrix $(PY)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
@@ -41,6 +48,10 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+plugin: docs
+	$(PY) qgis_plugin/sample_projects.py $(OUTPUT)/sample
+	$(PY) qgis_plugin/build.py --handbook docs/_build/html --projects $(OUTPUT)/sample
 
 generated: $(STAMP)
 	$(PY) -m geoterritorio.interface.describe

@@ -165,7 +165,10 @@ def descriptions() -> dict[str, dict[str, Any]]:
 
 def layer_of(description: dict[str, Any]) -> Layer:
     """Layer that a parameter's or output's description speaks of."""
-    columns = tuple(Column(**{**c, "options": tuple(c["options"])}) for c in description["columns"])
+    known = [f.name for f in fields(Column)]
+    columns = tuple(
+        Column(**{**{k: c[k] for k in known}, "options": tuple(c["options"])}) for c in description["columns"]
+    )
     return Layer(description["kind"], tuple(description["geometry"]), columns, tuple(description["key"]))
 
 
@@ -180,20 +183,42 @@ def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
+# Names of people, abbreviations and languages among the words of options.
+_SPELT = {
+    "conditional": "Conditional on the totals",
+    "d_between": "D between two sectors",
+    "dbscan": "DBSCAN",
+    "dropping": "Dropping extreme simulations",
+    "en": "English",
+    "es": "Spanish",
+    "esteban_marquillas": "Esteban-Marquillas",
+    "fft": "Fast Fourier transform",
+    "hdbscan": "HDBSCAN",
+    "k_jobs": "K weighted by jobs",
+    "l_jobs": "L weighted by jobs",
+    "mid_p": "Mid-p",
+    "pcf": "Pair correlation g",
+    "rank": "Ranks of whole curves",
+}
+
+
 def label(name: str) -> str:
-    """Name of a parameter as a person reads it."""
-    return name.replace("_", " ").capitalize()
+    """Name of a parameter, a column or an option as a person reads it."""
+    return _SPELT.get(name) or name.replace("_", " ").capitalize()
 
 
 def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict[str, Any]]:
     """Description of a parameter; of rules, that of each of their fields."""
     if not is_dataclass(hint):
-        return [_parameter(parameter, hint, text)]
+        return [_parameter(parameter, hint, text, rule=False)]
     hints = typing.get_type_hints(hint, include_extras=True)
     helps = {p.arg_name: _line(p.description) for p in _docstring(hint).params}
     return [
         _parameter(
-            inspect.Parameter(f.name, parameter.kind, default=f.default), hints[f.name], helps.get(f.name, "")
+            inspect.Parameter(f.name, parameter.kind, default=f.default),
+            hints[f.name],
+            helps.get(f.name, ""),
+            rule=True,
         )
         for f in fields(hint)
     ]
@@ -223,16 +248,22 @@ def gathered(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[st
     return found
 
 
-def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> dict[str, Any]:
+def _parameter(parameter: inspect.Parameter, hint: Any, text: str, *, rule: bool) -> dict[str, Any]:
     required = parameter.default is inspect.Parameter.empty
     spec, optional = _kind(hint)
+    # Windows fold these away: fields of rules, and numbers and switches that have a sensible default.
+    folded = rule or spec["type"] in ("flag", "integer", "number")
+    if spec["type"] == "choice":
+        spec["labels"] = [label(option) for option in spec["options"]]
+    for column in spec.get("columns", ()):
+        column["label"] = label(column["name"])
     return {
         "name": parameter.name,
         "label": label(parameter.name),
         **spec,
         "required": required and not optional,
         "default": None if required else parameter.default,
-        "advanced": parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+        "advanced": folded and not required,
         "help": text,
     }
 
@@ -258,17 +289,22 @@ def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
 
 def _outputs(hint: Any, helps: dict[str, str]) -> list[dict[str, Any]]:
     if not is_dataclass(hint):
-        return [{"name": "output", **_kind(hint)[0], "help": next(iter(helps.values()), "")}]
+        return [_output("output", hint, next(iter(helps.values()), ""))]
     fields = {
         k: v for k, v in typing.get_type_hints(hint, include_extras=True).items() if not is_dataclass(v)
     }
     doc = _docstring(hint)
     texts = {p.arg_name: _line(p.description) for p in doc.params}
-    return [{"name": n, **_kind(field)[0], "help": texts.get(n, "")} for n, field in fields.items()]
+    return [_output(name, field, texts.get(name, "")) for name, field in fields.items()]
+
+
+def _output(name: str, hint: Any, text: str) -> dict[str, Any]:
+    return {"name": name, "label": label(name), **_kind(hint)[0], "help": text}
 
 
 def _references(function: Callable[..., Any]) -> list[str]:
     lines = inspect.getdoc(function) or ""
     _, _, rest = lines.partition("\nReferences\n----------\n")
     block = rest.partition("\n\n")[0]
-    return [_line(part) for part in block.split(".. [") if part.strip()]
+    parts = (part.partition("] ")[2] for part in block.split(".. [") if part.strip())
+    return [_line(part) for part in parts]

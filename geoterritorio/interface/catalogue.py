@@ -20,8 +20,9 @@ from babel.messages.pofile import read_po, write_po
 from geoterritorio import i18n, registry
 from geoterritorio.interface.usage import PLURALS
 
-KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None}
+KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None, "say": None}
 PACKAGE = Path(i18n.__file__).parent
+PLUGIN = PACKAGE.parent / "qgis_plugin"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # a fixed date: the file changes only when a text does
 CLICK_TEXTS = (
     "Usage:",
@@ -55,7 +56,11 @@ def po_file(lang: str) -> Path:
 
 def visible_texts() -> set[str]:
     """Every text a person can see, from the code, the tools' descriptions and the command-line library."""
-    extracted = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    extracted = [
+        entry
+        for folder in (PACKAGE, PLUGIN)
+        for entry in extract_from_dir(str(folder), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    ]
     from_code = {entry[2] for entry in extracted if isinstance(entry[2], str)}
     from_tools = {t for tool in registry.descriptions().values() for t in tool_texts(tool)}
     return {t for t in from_code | from_tools | set(CLICK_TEXTS) if t.strip()}
@@ -69,11 +74,12 @@ def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     yield from (plot[text] for plot in tool["plots"] for text in ("title", "help") if plot.get(text))
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]
-        yield registry.label(item["name"])
+        yield item["label"]
         if item["type"] != "layer":
             yield item["type"]
+        yield from item.get("labels", ())
         for column in item.get("columns", ()):
-            yield column["help"]
+            yield from (column["help"], column.get("label", ""))
 
 
 def updated(lang: str) -> Catalog:

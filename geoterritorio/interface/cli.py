@@ -20,7 +20,7 @@ import click
 from geoterritorio import __version__, i18n, registry
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
-from geoterritorio.interface import usage
+from geoterritorio.interface import parent, usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.study_commands import study_command
@@ -242,6 +242,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = chosen_language(words)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
+        parent.heed()
     with _speaking(lang):
         try:
             code = command(lang).main(words, prog_name="geoterritorio", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""Generation of ``tools.json``: every tool of every room, described once for all faces."""
+"""Generation of ``tools.json`` and ``styles.json``: every tool and every look, described once for all faces."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from geoterritorio import registry
+from geoterritorio.publication.qgis import styles
 
 ROOMS = (
     "layers",
@@ -41,9 +42,10 @@ def generated() -> str:
 
 
 def main() -> None:
-    """Write ``tools.json``."""
+    """Write ``tools.json``, then ``styles.json``, which needs it."""
     registry.DESCRIPTIONS.write_text(generated(), encoding="utf-8")
-    sys.stdout.write(f"{registry.DESCRIPTIONS}\n")
+    styles.STYLES.write_text(styles.generated(), encoding="utf-8")
+    sys.stdout.write(f"{registry.DESCRIPTIONS}\n{styles.STYLES}\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from geoterritorio.interface.channel import Channel, Mode
 MADE = (
     mark("Map"),
     mark("Report"),
+    mark("Project"),
     mark("Layers"),
     mark("Tables"),
     mark("Log"),

@@ -593,3 +593,5 @@ _CHECKS = (
     ),
     _Check("opens_in_future", DOUBT, mark("Opens after the day that the register describes"), _future),
 )
+# how grave what each check finds is, in the order of the report
+SEVERITIES = {check.name: check.severity for check in _CHECKS}

@@ -26,6 +26,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import split_source
 
 _SHAPEFILE = 10
+_GEOPACKAGE = "1.2"  # newer GDAL writes 1.4, of which programs of 2022 warn that they may not read it whole
 _BLOCK = 65_536  # bytes that must still find room behind a file that was written whole
 _BEFORE = "before"  # folder of what outputs replace, until all are in place
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -315,16 +316,24 @@ def _write(frame: pd.DataFrame | Grid | bytes, path: Path, layer: str, about: La
     elif suffix == ".xlsx":
         (plain(frame) if spatial else frame).to_excel(path, index=False, sheet_name=layer[:31])
     else:
-        options: dict[str, Any] = {"promote_to_multi": True} if spatial and _has_polygons(frame) else {}
+        options = _format_options(suffix, about)
+        if spatial and _has_polygons(frame):
+            options["promote_to_multi"] = True
         if suffix == ".shp":
             frame = _short_names(frame)
-        if suffix == ".fgb":
-            options["SPATIAL_INDEX"] = "NO"  # the index would reorder the rows
-        if suffix == ".gpkg" and about is not None:
-            options["layer_metadata"] = {name: text for name, text in asdict(about).items() if text}
         pyogrio.write_dataframe(frame, path, layer=layer, **options)
         for file in path.parent.iterdir():
             _require_room(file)
+
+
+def _format_options(suffix: str, about: LayerMetadata | None) -> dict[str, Any]:
+    if suffix == ".fgb":
+        return {"SPATIAL_INDEX": "NO"}  # the index would reorder the rows
+    if suffix != ".gpkg":
+        return {}
+    said = {} if about is None else {name: text for name, text in asdict(about).items() if text}
+    told = {} if about is None else {"layer_metadata": said}
+    return {"dataset_options": {"VERSION": _GEOPACKAGE}, **told}
 
 
 def _require_room(file: Path) -> None:

@@ -1,6 +1,7 @@
 """What do people look at? Map, charts, report."""
 
 from geoterritorio.publication.chapter import Chapter
+from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
     FurtherLayer,
@@ -12,11 +13,15 @@ from geoterritorio.publication.webmap import (
 )
 
 __all__ = [
+    "Atlas",
     "Chapter",
     "FurtherLayer",
+    "ProjectLayer",
+    "QgisProject",
     "QuotientLayer",
     "TerritoryMap",
     "further_layer",
+    "qgis_project",
     "quotient_layer",
     "report",
     "territory_map",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -233,7 +232,7 @@ def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[Too
         ToolUse(
             held["title"],
             held["description"],
-            tuple(re.sub(r"^\[?\d+\]\s*", "", work) for work in held["references"]),
+            tuple(held["references"]),
             {
                 str(step.get("name")): step.get("settings") or {}
                 for step in every

@@ -19,7 +19,7 @@ from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
-_SECTIONS = ("study", "layers", "steps", "map", "report")
+_SECTIONS = ("study", "layers", "steps", "map", "report", "project")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
@@ -77,6 +77,8 @@ class StudyPlan:
     shown: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
     seed: int | None = None
+    project: bool = True
+    in_project: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -152,9 +154,10 @@ def read_plan(path: Path) -> StudyPlan:
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
     named = _named(found, document, tables)
+    project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed, *project)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -227,6 +230,20 @@ def _seeded(step: Step, seed: int | None) -> Step:
     if seed is None or not takes or "seed" in step.options:
         return step
     return replace(step, options={**step.options, "seed": seed})
+
+
+def _project(
+    found: _Findings, table: dict[str, Any], layers: Iterable[str], steps: Mapping[str, Any]
+) -> tuple[bool, frozenset[str]]:
+    """Whether a QGIS project is written, and the layers and results of establishments that are to be in it."""
+    found.keys(table, ("write", "show"), "project.")
+    write = table.get("write", True)
+    if not isinstance(write, bool):
+        found.add(message("{key}: must be true or false.", key="project.write"))
+    names = _texts(found, table, "show", "project")
+    for name in names:
+        _check_name(found, name, dict.fromkeys(layers, "") | _results(steps), "project.show", "")
+    return bool(write), frozenset(names)
 
 
 def _named(

@@ -23,6 +23,7 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
+from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import OWN_SUMS, StepResult
 from geoterritorio.study.sector_titles import with_vocabularies
@@ -64,7 +65,7 @@ def run_study(
     Returns
     -------
     made
-        What was made -> its path: map, report, tables, layers, rasters, plots, log, provenance.
+        What was made -> its path: map, report, tables, layers, rasters, plots, project, log, provenance.
 
     Raises
     ------
@@ -94,6 +95,7 @@ def run_study(
         "tables": "tables",
         "rasters": "rasters",
         "plots": "plots",
+        "project": "project.qgz",
         "log": "log",
     }
     made = {name: output / path for name, path in names.items() if (output / path).exists()}
@@ -204,7 +206,10 @@ def _put_together(
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
-    publish(place.result, with_vocabularies(plan, layers), results, notices, account, layers)
+    told = with_vocabularies(plan, layers)
+    publish(place.result, told, results, notices, account, layers)
+    if plan.project:
+        write_project(place.result, told, layers, results, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
 
 

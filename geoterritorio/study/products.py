@@ -21,7 +21,14 @@ from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import Pictures
-from geoterritorio.study.results import StepResult, described, hidden_outputs, internal_map, of_establishments
+from geoterritorio.study.results import (
+    StepResult,
+    described,
+    hidden_outputs,
+    internal_map,
+    is_chapter,
+    of_establishments,
+)
 from geoterritorio.study.sector_titles import vocabulary_of
 
 INTERNAL = mark(
@@ -47,7 +54,7 @@ def publish(
     by_name = {r.step.name: r for r in results}
     drawn = {lang: pictures.draw(results, lang, plan, layers) for lang in LANGUAGES}
     pictures.write(folder / "plots", drawn[plan.lang])
-    told = [r for r in results if _has_chapter(r)]
+    told = [r for r in results if is_chapter(r)]
     chapters = {
         lang: [_chapter(r, notices, drawn[lang], lang, plan, by_name) for r in told] for lang in LANGUAGES
     }
@@ -107,7 +114,7 @@ def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLaye
     found = [
         (result, name, rows)
         for result in results
-        if not _has_chapter(result)
+        if not is_chapter(result)
         for name, rows in result.outputs.items()
         if f"{result.step.name}.{name}" not in used
         and _drawable(rows)
@@ -151,11 +158,6 @@ def _drawable(rows: object) -> bool:
     return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
 
 
-def _has_chapter(result: StepResult) -> bool:
-    """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
-    return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
-
-
 def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:
     """Results that the report leaves out: what is named, and single establishments that the study does not show."""
     return plan.untold.union(*(hidden_outputs(result, plan.shown) for result in results))
@@ -168,7 +170,7 @@ def _listings(
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
     listings = []
     for result in results:
-        if _has_chapter(result) or result.step.name in used:
+        if is_chapter(result) or result.step.name in used:
             continue
         tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
         areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]

@@ -18,6 +18,7 @@ import shapely
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import internal
+from geoterritorio.study.project import internal_project
 from geoterritorio.study.results import StepResult, internal_map
 from geoterritorio.study.store import sha256
 
@@ -86,6 +87,11 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "log",
                 ".values",
                 *(["map.html"] if internal_map(results, plan.shown) else []),
+                *(
+                    ["project.qgz", "project.gpkg"]
+                    if plan.project and internal_project(plan, results)
+                    else []
+                ),
                 *_pictured(plan, results),
             ]
         },

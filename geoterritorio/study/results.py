@@ -58,6 +58,11 @@ def of_establishments(result: StepResult, name: str) -> bool:
     return described(result, name).get("kind") in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
 
 
+def is_chapter(result: StepResult) -> bool:
+    """Whether it is a table of location quotients with its areas; others of the name are no plain quotients."""
+    return "areas" in result.outputs and described(result, "quotients").get("kind") == "quotients"
+
+
 def hidden_outputs(result: StepResult, shown: frozenset[str]) -> set[str]:
     """Outputs with a row for each establishment that the study does not show, as “step.output”."""
     names = {f"{result.step.name}.{name}" for name in result.outputs if of_establishments(result, name)}

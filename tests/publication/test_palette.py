@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from geoterritorio.publication.qgis import styles
 from geoterritorio.publication.webmap import palette
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, linear RGB
@@ -54,9 +55,12 @@ def test_breaks_belong_to_the_class_nearer_to_one():
     assert palette.classify(np.array([0.0, np.inf, np.nan])).tolist() == [palette.ZERO, 6, palette.NOTHING]
 
 
+@pytest.mark.parametrize(
+    "colours", [palette.COLOURS, styles.SEQUENCE, tuple(styles._MORAN.values())], ids=len
+)
 @pytest.mark.parametrize("sight", SIGHT)
-def test_colours_can_be_told_apart(sight):
-    seen = [lab(c, sight) for c in palette.COLOURS]
+def test_colours_can_be_told_apart(sight, colours):
+    seen = [lab(c, sight) for c in colours]
     apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
     # 2.3 is a just noticeable difference (Mahy et al. 1994)
     assert min(apart) > 5 * 2.3
@@ -67,6 +71,12 @@ def test_lightness_falls_away_from_one(sight):
     light = [lab(c, sight)[0] for c in palette.COLOURS]
     assert light[:4] == sorted(light[:4])
     assert light[3:] == sorted(light[3:], reverse=True)
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_a_sequence_darkens(sight):
+    light = [lab(c, sight)[0] for c in styles.SEQUENCE]
+    assert light == sorted(light, reverse=True)
 
 
 def test_certainty_comes_from_the_column_else_from_the_interval():

@@ -127,7 +127,7 @@ def test_study_repeats_every_attribution(folder):
 def test_study_names_files_columns_and_layers_that_exist(folder):
     study = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
     for layer in study["layers"].values():
-        assert set(layer["columns"].values()) <= set(COLUMNS[f"{folder.name}/{layer['path']}"])
+        assert set(layer.get("columns", {}).values()) <= set(COLUMNS[f"{folder.name}/{layer['path']}"])
     for step in study["steps"].values():
         named = {step[role] for role in ("territories", "counts", "firms", "reference") if role in step}
         # An output of a step is named after the step.

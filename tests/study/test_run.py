@@ -57,12 +57,19 @@ def study(folder, territories, firms, title="Three sectors"):
 
 def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
-    assert {"map", "report", "layers", "tables", "plots", "log", "provenance"} == set(made)
+    assert {"map", "report", "layers", "tables", "plots", "project", "log", "provenance"} == set(made)
     assert all(path.exists() for path in made.values())
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert account["inputs"]["register"]["sha256"]
     assert account["steps"][0]["settings"]["level"] == 0.95
-    assert set(account["products"]) >= {"map.html", "report.html", "report.es.html", "study.gpkg"}
+    assert set(account["products"]) >= {
+        "map.html",
+        "report.html",
+        "report.es.html",
+        "study.gpkg",
+        "project.qgz",
+        "project.gpkg",
+    }
     assert {"areas", "register", "lq_areas"} <= set(pyogrio.list_layers(made["layers"])[:, 0])
     table = pd.read_csv(made["tables"] / "lq_quotients.csv", dtype={"sector": str})
     assert table["employment"].sum() == pytest.approx(firms["employment"].sum())

@@ -1,0 +1,336 @@
+"""How is each kind of layer drawn and headed in QGIS? Written to ``styles.json``, which the plugin reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geoterritorio.i18n import mark
+from geoterritorio.layers import quality
+from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS, VALUES
+from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, NONE, UPPER, mix
+from geoterritorio.registry import descriptions
+
+STYLES = Path(__file__).parent / "styles.json"
+Style = dict[str, Any]
+# pale to dark, apart from each other for readers who confuse colours, and unlike blue and orange around 1
+SEQUENCE = ("#f7f1da", "#c5dca6", "#73b08e", "#2b7480", "#10305a")
+PALE_NONE = mix(NONE, GROUND, FADE)
+PLAIN, INK, TEAL = "#e4e3df", "#22272e", "#00796b"
+LINE_INK = "#5b4a7d"
+# an index of products of shares spreads far wider than a quotient does
+WIDE = (1.25, 2.0, 4.0)
+FIVE = (COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[6])
+
+
+def _rule(label: str, expression: str, look: str, colour: str, *needs: str, **values: float) -> Style:
+    return {
+        "label": label,
+        "filter": expression,
+        "look": look,
+        "colour": colour,
+        "needs": list(needs),
+        "values": values,
+    }
+
+
+def _style(*needs: str, rules: Iterator[Style] | list[Style] | None = None, **other: Any) -> Style:
+    return {"needs": list(needs), "rules": list(rules or []), **other}
+
+
+def _around_one(column: str, upper: tuple[float, ...] = UPPER) -> Iterator[Style]:
+    """Classes of a quotient; a value on a limit belongs to the class nearer to 1."""
+    it = f'"{column}"'
+    lower = [1 / b for b in reversed(upper)]
+    n = len(upper)
+    yield _rule(mark("over {a}"), f"{it} > {upper[-1]!r}", "fill", COLOURS[-1], a=upper[-1])
+    for i in reversed(range(n - 1)):
+        a, b = upper[i], upper[i + 1]
+        yield _rule(
+            mark("{a} to {b}"), f"{it} > {a!r} AND {it} <= {b!r}", "fill", COLOURS[n + 1 + i], a=a, b=b
+        )
+    a, b = lower[-1], upper[0]
+    label = mark("{a} to {b}, around 1")
+    yield _rule(label, f"{it} >= {a!r} AND {it} <= {b!r}", "fill", COLOURS[n], a=a, b=b)
+    for i in reversed(range(n - 1)):
+        a, b = lower[i], lower[i + 1]
+        yield _rule(mark("{a} to {b}"), f"{it} >= {a!r} AND {it} < {b!r}", "fill", COLOURS[i + 1], a=a, b=b)
+    yield _rule(mark("under {a}"), f"{it} > 0 AND {it} < {lower[0]!r}", "fill", COLOURS[0], a=lower[0])
+    yield _rule(mark("0: none of the sector here"), f"{it} = 0", "fill", PALE_NONE)
+
+
+def _missing(column: str, *, withheld: bool = False) -> Iterator[Style]:
+    gone = f'"{column}" IS NULL'
+    if withheld:
+        hidden = "coalesce(\"status\", '') = 'withheld'"
+        yield _rule(mark("Withheld"), f"{gone} AND {hidden}", "dots", NONE, "status")
+        gone += f" AND NOT {hidden}"
+    yield _rule(mark("No data"), gone, "dashes", NONE, *(("status",) if withheld else ()))
+
+
+def _uncertain(column: str) -> Iterator[Style]:
+    """Hatching; where there is none of a sector there is nothing to be unsure of."""
+    texts = {
+        "unclear": (mark("Not clear: the interval holds 1"), "hatch"),
+        "few": (mark("Too few establishments to say"), "cross"),
+        "untested": (mark("Not tested"), "cross"),
+    }
+    for code, (label, look) in texts.items():
+        where = f'"certainty" = \'{code}\' AND "{column}" > 0'
+        yield _rule(label, where, look, INK, "certainty")
+
+
+def _quotients(column: str, heading: str) -> list[Style]:
+    return [
+        _style(
+            column,
+            *needs,
+            rules=[*_around_one(column), *_missing(column, withheld=bool(needs)), *_uncertain(column)],
+            size="employment",
+            labels=["name", "territory"],
+            sectors=True,
+            heading=heading,
+        )
+        for needs in (("status",), ())
+    ]
+
+
+def _points_around_one(heading: str, *rules: Style) -> Style:
+    found = [*_around_one("quotient"), *_missing("quotient"), *rules]
+    return _style("quotient", rules=found, diameter=2.6, order='"quotient"', heading=heading)
+
+
+def _sequence(column: str, *rules: Style, **other: Any) -> Style:
+    scale = {"expression": f'"{column}"', "colours": list(SEQUENCE)}
+    return _style(
+        column,
+        rules=[*_missing(column), *rules],
+        scale=scale,
+        labels=["name", "territory"],
+        diameter=4.0,
+        **other,
+    )
+
+
+def _around_zero(heading: str, expression: str, *needs: str, rules: tuple[Style, ...] = ()) -> Style:
+    gone = _rule(mark("No data"), f"{expression} IS NULL", "dashes", NONE)
+    scale = {"expression": expression, "colours": list(FIVE), "around": 0.0}
+    return _style(
+        *needs, rules=[gone, *rules], scale=scale, labels=["name", "territory"], diameter=4.0, heading=heading
+    )
+
+
+def _codes(column: str, colours: Mapping[str, str], **other: Any) -> Style:
+    rules = [_rule(VALUES[c], f"\"{column}\" = '{c}'", "fill", colour) for c, colour in colours.items()]
+    return _style(
+        column, rules=[*rules, *_missing(column)], labels=["name", "territory"], diameter=4.0, **other
+    )
+
+
+def _clumps() -> Style:
+    filled = _rule(VALUES["stable"], "\"stability\" = 'stable'", "veil", "#00796b")
+    partly = _rule(VALUES["partly"], "\"stability\" = 'partly'", "veil", "#8a7a00")
+    unstable = _rule(VALUES["unstable"], "\"stability\" = 'unstable'", "cross", "#7a2a8f")
+    untested = _rule(mark("Not tested"), '"stability" IS NULL', "veil", NONE)
+    return _style(
+        "stability",
+        rules=[filled, partly, unstable, untested],
+        labels=["main_sectors", "clump"],
+        overflow=True,
+        heading=HEADINGS["stability"],
+    )
+
+
+def _doubtful() -> Style:
+    """Register rows by their gravest problem."""
+    grave = [name for name, severity in quality.SEVERITIES.items() if severity == quality.SERIOUS]
+    serious = f"regexp_match(\"problems\", '\\\\b({'|'.join(grave)})\\\\b')"
+    return _style(
+        "problems",
+        rules=[
+            _rule(mark("Serious"), serious, "fill", "#7a2a8f"),
+            _rule(mark("Doubtful"), f"NOT {serious}", "fill", "#e0a63a"),
+        ],
+        diameter=1.8,
+        order=serious,
+    )
+
+
+def _by_kind() -> Style:
+    held = vocabulary("institution_kinds")
+    titles = {
+        code: {"en": en, "es": es} for code, en, es in held[["code", "en", "es"]].itertuples(index=False)
+    }
+    kinds = {"column": "kind", "titles": titles, "colours": list(KIND_COLOURS)}
+    return _style("kind", kinds=kinds, labels=["name"], diameter=3.2)
+
+
+def _all(label: str, look: str, colour: str, **other: Any) -> Style:
+    return _style(rules=[_rule(label, "", look, colour)], **other)
+
+
+def _chance(column: str) -> Style:
+    return _rule(VALUES["not told from chance"], f'"{column}" > 0.05', "hatch", INK, column)
+
+
+def _holds(low: str, high: str, value: float, label: str) -> Style:
+    return _rule(label, f'"{low}" <= {value:g} AND "{high}" >= {value:g}', "hatch", INK, low, high)
+
+
+HOT, COLD = COLOURS[-1], COLOURS[0]
+_HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
+_MORAN = {
+    "high-high": HOT,
+    "high-low": COLOURS[4],
+    "low-high": COLOURS[2],
+    "low-low": COLD,
+    "not told from chance": PLAIN,
+}
+_GROWTH = '100 * "{0}" / "before"'
+UNITS = {
+    "establishments per km2": mark("establishments per km²"),
+    "jobs per km2": mark("jobs per km²"),
+    "location quotient": mark("Location quotient"),
+}
+# kinds of layer -> styles; the first whose columns a layer has is taken
+BY_KIND: Mapping[str, list[Style]] = {
+    "quotient_areas": _quotients("lq", mark("Location quotient")),
+    "focal_areas": _quotients("focal_lq", HEADINGS["focal_lq"]),
+    "cluster_areas": [
+        _style(
+            "index",
+            rules=[
+                *_around_one("index", WIDE),
+                *_missing("index"),
+                _holds("low", "high", 1, mark("Not clear: the interval holds 1")),
+                _rule(mark("Not tested"), '"low" IS NULL AND "index" > 0', "cross", INK, "low"),
+            ],
+            labels=["name", "territory"],
+            sectors=True,
+            heading=HEADINGS["index"],
+        )
+    ],
+    "complexity_areas": [
+        _around_zero(
+            HEADINGS["eci"],
+            '"eci"',
+            "eci",
+            rules=(_holds("low", "high", 0, mark("Not clear: the interval holds 0")),),
+        )
+    ],
+    "fitness_areas": [_sequence("fitness", heading=HEADINGS["fitness"])],
+    "territory_indices": [_sequence("value", _chance("q"), heading=HEADINGS["value"], headed_by="measure")],
+    "relatedness_density_areas": [
+        _sequence(
+            "density",
+            _rule(mark("Already specialised"), '"presence" = 1', "ring", HOT, "presence"),
+            sectors=True,
+            heading=mark("Share of related sectors present"),
+        )
+    ],
+    "shift_share_areas": [
+        _style(
+            "growth",
+            "regional",
+            rules=[*_around_one("regional"), *_missing("regional")],
+            labels=["name", "territory"],
+            heading=mark("Regional index (Gerfin)"),
+        ),
+        _around_zero(mark("Regional part, % of the start"), _GROWTH.format("regional"), "regional", "before"),
+        _around_zero(
+            mark("Competitive part, % of the start"), _GROWTH.format("competitive"), "competitive", "before"
+        ),
+        _around_zero(mark("Change, % of the start"), _GROWTH.format("change"), "change", "before"),
+    ],
+    "variety": [
+        _sequence("related", heading=mark("Related variety, bits")),
+        _sequence("total", heading=mark("Entropy, bits")),
+    ],
+    "clumps": [_clumps()],
+    "clumped_firms": [
+        _style(
+            "clump",
+            rules=[
+                _rule(mark("In a clump"), '"clump" IS NOT NULL', "fill", TEAL),
+                _rule(mark("Outside clumps"), '"clump" IS NULL', "fill", "#b9bfc7"),
+            ],
+            diameter=1.8,
+            order='"clump" IS NOT NULL',
+        )
+    ],
+    "local_colocations": [
+        _points_around_one(
+            OWN_HEADINGS["local_colocations", "quotient"],
+            _rule(
+                VALUES["not told from chance"],
+                "\"verdict\" = 'not told from chance'",
+                "hatch",
+                INK,
+                "verdict",
+            ),
+        )
+    ],
+    "contributions": [_points_around_one(mark("Location quotient"))],
+    "hotspots": [_codes("cluster", _HOTSPOTS)],
+    "local_moran": [_codes("cluster", _MORAN)],
+    "density": [
+        {
+            "needs": [],
+            "unit": "location quotient",
+            "scale": {"expression": "", "limits": list(BREAKS), "colours": list(COLOURS)},
+        },
+        {"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE[1:]), "floor": True}},
+    ],
+    "doubtful_firms": [_doubtful()],
+    "territories": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
+    "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
+    "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
+    "institutions": [_by_kind()],
+    "flows": [
+        _style(
+            "flow",
+            scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
+            heading=mark("Flow"),
+            order='"flow"',
+        )
+    ],
+    "roads": [_all(mark("Road"), "line", "#9b8f7d")],
+}
+
+
+def table() -> dict[str, Any]:
+    """
+    All that a face in QGIS needs to know of the layers' looks, English texts being keys of the catalogue.
+
+    Returns
+    -------
+    table
+        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, `units` of
+        rasters in words.
+    """
+    columns: dict[str, list[str]] = {kind: [c.name for c in layer.columns] for kind, layer in KINDS.items()}
+    for tool in descriptions().values():
+        for output in tool["outputs"]:
+            if output["type"] == "layer":
+                known = columns.setdefault(output["kind"], [])
+                known += [c["name"] for c in output["columns"] if c["name"] not in known]
+    kinds = {
+        kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
+        for kind in sorted(columns)
+    }
+    return {"format": 1, "units": dict(UNITS), "coded": sorted(CODED), "words": dict(VALUES), "kinds": kinds}
+
+
+def _aliases(kind: str, columns: list[str]) -> dict[str, str]:
+    found = {c: OWN_HEADINGS.get((kind, c)) or HEADINGS.get(c) for c in columns}
+    return {c: text for c, text in found.items() if text}
+
+
+def generated() -> str:
+    """Text of ``styles.json`` as it would be written now."""
+    return json.dumps(table(), ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,184 @@
+"""The one algorithm of all tools: inputs to the command line, its outputs into the sinks the user chose."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
+from qgis.PyQt.QtGui import QIcon
+
+from . import arguments, calls, interpreter, parameters, sinks, sources, styling, texts
+from .parameters import key
+from .texts import Description, say, tr
+
+_PAUSE = 0.05  # seconds between attempts to remove a folder
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """Folder for the files of a run, gone afterwards, even where a dying child of the worker still writes into it."""
+    folder = tempfile.mkdtemp(prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder())
+    try:
+        yield folder
+    finally:
+        for _ in range(5):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not Path(folder).exists():
+                break
+            time.sleep(_PAUSE)
+
+
+class ToolAlgorithm(QgsProcessingAlgorithm):
+    """
+    A tool of the core.
+
+    Parameters
+    ----------
+    tool
+        Its description.
+    """
+
+    def __init__(self, tool: Description) -> None:
+        super().__init__()
+        self.tool = tool
+        self._originals: dict[str, str | None] = {}
+
+    def createInstance(self) -> ToolAlgorithm:
+        """Fresh algorithm for a run."""
+        return ToolAlgorithm(self.tool)
+
+    def name(self) -> str:
+        """Stable name."""
+        return str(self.tool["name"])
+
+    def displayName(self) -> str:
+        """Title in the reader's language."""
+        return tr(self.tool["title"])
+
+    def groupId(self) -> str:
+        """Room of the tool."""
+        return str(self.tool["group"])
+
+    def group(self) -> str:
+        """Room of the tool, in words."""
+        return tr(texts.room(self.tool))
+
+    def icon(self) -> QIcon:
+        """Sign of the room."""
+        file = texts.HERE / "icons" / f"{self.tool['group']}.svg"
+        return QIcon(str(file)) if file.exists() else super().icon()
+
+    def tags(self) -> list[str]:
+        """Words under which the tool is found, in both languages."""
+        english = f"{self.tool['name'].replace('_', ' ')} {self.tool['title']} {texts.room(self.tool)}"
+        spanish = texts.translator("es")
+        foreign = f"{spanish(self.tool['title'])} {spanish(texts.room(self.tool))}"
+        return sorted({word.strip(",.:;()").lower() for word in f"{english} {foreign}".split()} - {""})
+
+    def shortDescription(self) -> str:
+        """One line for lists."""
+        return tr(self.tool["title"])
+
+    def shortHelpString(self) -> str:
+        """Help with every input and output, in QGIS's own layout."""
+        folded = set(parameters.optional_fields(self.tool))
+        shown = [p for p in self.parameterDefinitions() if p.name() not in folded]
+        parts = {p.name(): html.escape(p.help(), quote=False) for p in shown}
+        about = [tr(self.tool["description"])]
+        works = [f"<li>{html.escape(work, quote=False)}</li>" for work in self.tool["references"]]
+        listed = f"<p>{say('References')}</p><ul>{''.join(works)}</ul>" if works else ""
+        parts["ALG_DESC"] = (
+            "".join(f"<p>{html.escape(text, quote=False)}</p>" for text in about if text) + listed
+        )
+        return str(QgsProcessingUtils.formatHelpMapAsHtml(parts, self))
+
+    def initAlgorithm(self, configuration: Any = None) -> None:  # noqa: ARG002 - QGIS calls it with these
+        """Parameters and outputs from the description."""
+        for parameter in parameters.parameters(self.tool):
+            self.addParameter(parameter)
+        for output in parameters.values(self.tool):
+            self.addOutput(output)
+
+    def checkParameterValues(self, values: Any, context: Any) -> tuple[bool, str]:
+        """Whether the values will do; places of rasters too, which QGIS only looks at in its window."""
+        fine, why = super().checkParameterValues(values, context)
+        for output in self.tool["outputs"]:
+            name = key(output["name"])
+            if fine and parameters.is_raster(output) and self._wanted(name, values):
+                fine, why = self.parameterDefinition(name).isSupportedOutputValue(values[name], context)
+        return fine, why
+
+    def prepareAlgorithm(self, values: Any, context: Any, feedback: Any) -> bool:  # noqa: ARG002 - QGIS calls it with these
+        """Look at the layers, in the thread that owns them: which files say just what QGIS shows."""
+        self._originals = {}
+        for described in self.tool["parameters"]:
+            name = key(described["name"])
+            if described["type"] == "layer" and not parameters.is_raster(described) and values.get(name):
+                layer = self.parameterAsVectorLayer(values, name, context)
+                chosen = set(arguments.chosen(self, described, values, context).values())
+                self._originals[name] = sources.original(layer, values[name], chosen)
+        return True
+
+    def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
+        """Run of the tool in a process of its own."""
+        with _folder() as folder:
+            python = interpreter.ready(say)
+            words = list(arguments.words(self, values, context, feedback, self._originals, folder))
+            places = dict(self._places(values, context, folder))
+            for name, place in places.items():
+                words += [arguments.output_flag(self.tool, name), place]
+            if feedback.isCanceled():
+                return {}
+            command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
+            answer = calls.answer(python, command, feedback, folder)
+            return {} if answer is None else self._results(answer, places, values, context)
+
+    def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
+        """Wanted output -> where the worker writes it."""
+        for output in self.tool["outputs"]:
+            name = key(output["name"])
+            if output["type"] != "layer" or not self._wanted(name, values):
+                continue
+            suffix = "tif" if parameters.is_raster(output) else "fgb"
+            yield output["name"], str(Path(folder) / f"{output['name']}.{suffix}")
+        if self.tool["plots"] and values.get("PLOT"):
+            picture = Path(self.parameterAsFileOutput(values, "PLOT", context))
+            yield "plot", str(Path(folder) / f"plot{picture.suffix or '.png'}")
+
+    def _wanted(self, name: str, values: Any) -> bool:
+        return values.get(name) not in (None, "")
+
+    def _results(
+        self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any
+    ) -> dict[str, Any]:
+        """What was made, brought to where the user wants it."""
+        results = {key(name): value for name, value in answer["values"].items()}
+        for output in self.tool["outputs"]:
+            if output["name"] not in places:
+                continue
+            name, place = key(output["name"]), places[output["name"]]
+            if parameters.is_raster(output):
+                results[name] = sinks.move(place, self.parameterAsOutputLayer(values, name, context))
+            else:
+                results[name] = self._poured(name, place, values, context)
+            styling.follow(self.tool, output, results[name], context)
+        if "plot" in places:
+            results["PLOT"] = sinks.move(places["plot"], self.parameterAsFileOutput(values, "PLOT", context))
+        return results
+
+    def _poured(self, name: str, place: str, values: Any, context: Any) -> str:
+        def sink(fields: Any, geometry: Any, crs: Any) -> Any:
+            regenerate = QgsFeatureSink.SinkFlag.RegeneratePrimaryKey
+            return self.parameterAsSink(values, name, context, fields, geometry, crs, regenerate)
+
+        found = sinks.pour(place, sink)
+        if found is None:
+            raise QgsProcessingException(self.invalidSinkError(values, name))
+        return found

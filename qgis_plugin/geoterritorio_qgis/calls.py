@@ -1,0 +1,60 @@
+"""A command of the core run for an algorithm: log, progress, cancel, and refusals as QGIS tells them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from typing import Any, Callable
+
+from qgis.core import QgsProcessingException
+from qgis.PyQt.QtCore import QCoreApplication, QThread
+
+from . import texts, worker
+from .interpreter import Python
+from .texts import say
+
+
+def idle() -> Callable[[], None] | None:
+    """What keeps a window alive while its own thread waits; None in any other thread."""
+    window = QThread.currentThread() == QCoreApplication.instance().thread()
+    return QCoreApplication.processEvents if window else None
+
+
+def answer(
+    python: Python, words: Sequence[str], feedback: Any, folder: str | None = None
+) -> dict[str, Any] | None:
+    """
+    What the core answers.
+
+    Parameters
+    ----------
+    python
+        Interpreter that computes.
+    words
+        Command and its options.
+    feedback
+        That of the run.
+    folder
+        Where the child starts.
+
+    Returns
+    -------
+    answer
+        The core's last message; None if the user cancelled.
+
+    Raises
+    ------
+    QgsProcessingException
+        With cause and cure, if the core refused or failed.
+    """
+    command = [python.path, "-m", texts.DOMAIN, *words, "--lang", texts.language()]
+    feedback.pushCommandInfo(shlex.join(command) if os.name != "nt" else subprocess.list2cmdline(command))
+    command += ["--progress", "json"]
+    try:
+        return worker.run(command, python.environment(), feedback, say, idle=idle(), folder=folder)
+    except worker.CancelledError:
+        return None
+    except (worker.RefusedError, worker.FailedError) as error:
+        raise QgsProcessingException(str(error)) from None

@@ -1,0 +1,256 @@
+"""Which Python computes, and in which surroundings: the setting's, the plugin's own, or the one of QGIS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Callable
+
+from qgis.core import QgsApplication, QgsProcessingException, QgsSettings
+
+from . import environments
+from .texts import HERE, core
+
+SETTING = "geoterritorio/python"
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_PATIENCE = 60  # seconds for a preflight on a cold disk
+Say = Callable[[str], str]
+
+# What launchers of QGIS set for their own interpreter and libraries, and what breaks another one.
+FOREIGN = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONEXECUTABLE",
+    "PYTHONSTARTUP",
+    "PYTHONPLATLIBDIR",
+    "__PYVENV_LAUNCHER__",
+    "GDAL_DATA",
+    "GDAL_DRIVER_PATH",
+    "GDAL_VRT_ENABLE_PYTHON",
+    "PROJ_LIB",
+    "PROJ_DATA",
+    "GEOTIFF_CSV",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FRAMEWORK_PATH",
+    "DYLD_INSERT_LIBRARIES",
+    "QT_PLUGIN_PATH",
+    "QGIS_PREFIX_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CONDA_PREFIX",
+    "VIRTUAL_ENV",
+)
+
+
+@dataclass(frozen=True)
+class Python:
+    """
+    An interpreter that may run the core.
+
+    Attributes
+    ----------
+    path
+        Its program.
+    origin
+        Where it was found: ``setting``, ``private`` or ``qgis``.
+    """
+
+    path: str
+    origin: str
+    surroundings: dict[str, str] = field(default_factory=lambda: dict(os.environ), compare=False)
+
+    def environment(self) -> dict[str, str]:
+        """Variables of a child of this interpreter."""
+        found = dict(self.surroundings)
+        if self.origin != "qgis":
+            found = {name: value for name, value in found.items() if name not in FOREIGN}
+            if os.name == "nt":  # the folders of QGIS's libraries come first on its PATH
+                root = found.get("SystemRoot", r"C:\Windows")
+                found["PATH"] = os.pathsep.join([str(Path(self.path).parent), rf"{root}\System32", root])
+        paths = [str(core())]
+        if self.origin == "qgis" and found.get("PYTHONPATH"):
+            paths.append(found["PYTHONPATH"])
+        settings = {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONUTF8": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONNOUSERSITE": "1",
+            "GEOTERRITORIO_PARENT": "1",
+        }
+        return {**found, **settings}
+
+
+def private_folder() -> Path:
+    """Folder of the plugin's own environments, in the user's profile."""
+    return Path(QgsApplication.qgisSettingsDirPath()) / "geoterritorio" / "python"
+
+
+def own_python() -> str | None:
+    """Interpreter of QGIS itself; ``sys.executable`` may be QGIS, which must not be started."""
+    names = ("python.exe", "python3.exe") if os.name == "nt" else ("bin/python3", "python3")
+    roots = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable or "/").parent]
+    found = (root / name for root in roots for name in names)
+    return next((str(path) for path in found if path.is_file()), None)
+
+
+def candidates() -> Iterator[Python]:
+    """Interpreters in the order in which they are tried; a setting excludes all others."""
+    listed = list(known(setting()))
+    yield from [python for python in listed if python.origin == "setting"] or listed
+
+
+def known(chosen: str) -> Iterator[Python]:
+    """Every interpreter that could be tried, those that a choice of the user excludes too."""
+    if chosen:
+        yield Python(chosen, "setting")
+    private = environments.current(private_folder())
+    if private is not None:
+        yield Python(str(private), "private")
+    own = own_python()
+    if own:
+        yield Python(own, "qgis")
+
+
+def setting() -> str:
+    """Interpreter that the user chose; empty where none was."""
+    return str(QgsSettings().value(SETTING, "") or "")
+
+
+def choose(path: str) -> None:
+    """The user's choice of interpreter; an empty one gives the choice back to the plugin."""
+    if path.strip():
+        QgsSettings().setValue(SETTING, path.strip())
+    else:
+        QgsSettings().remove(SETTING)
+
+
+def requirements() -> list[str]:
+    """Packages the core needs, a line each."""
+    lines = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def examined(python: Python) -> dict[str, Any]:
+    """
+    Report of an interpreter about itself.
+
+    Parameters
+    ----------
+    python
+        The interpreter.
+
+    Returns
+    -------
+    report
+        As `preflight.report`; with `failure` where it cannot be started.
+    """
+    stamp = _stamp(python.path)
+    if stamp is None:
+        return {"ready": False, "failure": "missing"}
+    found = _examined(python, stamp)
+    if "failure" in found:  # a cold disk or a full machine may do better the next time
+        _examined.cache_clear()
+    return found
+
+
+def _stamp(path: str) -> float | None:
+    """Something that changes when packages are added to an interpreter's environment."""
+    try:
+        folders = [Path(path), *sorted(Path(path).parents[1].glob("lib*/python3*/site-packages"))]
+        return max(folder.stat().st_mtime for folder in folders)
+    except (OSError, IndexError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _examined(python: Python, stamp: float) -> dict[str, Any]:
+    del stamp  # part of the key: a report is as old as the environment
+    command = [python.path, str(HERE / "preflight.py"), str(HERE / "requirements.txt")]
+    try:
+        done = subprocess.run(
+            command,
+            env=python.environment(),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            creationflags=_NO_WINDOW,
+        )
+        found: dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace") or "{}")
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return {"ready": False, "failure": str(error)}
+    if not found:
+        return {"ready": False, "failure": done.stderr.decode("utf-8", "replace").strip()[-400:]}
+    return found
+
+
+def ready(say: Say) -> Python:
+    """
+    First interpreter that has all the core needs.
+
+    Parameters
+    ----------
+    say
+        Translation.
+
+    Returns
+    -------
+    python
+        The interpreter.
+
+    Raises
+    ------
+    QgsProcessingException
+        With what each candidate lacks, and the cure.
+    """
+    said = []
+    for python in candidates():
+        found = examined(python)
+        if found["ready"]:
+            return python
+        said.append(f"{python.path}: {shortfall(found, say)}")
+    raise QgsProcessingException("\n".join([cure(say, setting()), *said]))
+
+
+def cure(say: Say, chosen: str) -> str:
+    """What to do where no interpreter is ready, one chosen by the user or any."""
+    if chosen:
+        return say(
+            "The interpreter named in the settings of GeoTerritorio cannot compute. Name another one, add to it what "
+            "is missing, or empty that setting and run “Install the computing environment” in the toolbox."
+        )
+    return say(
+        "The tools of GeoTerritorio compute in a Python of their own, which is not set up yet. Run “Install the "
+        "computing environment”, in the toolbox under GeoTerritorio; or name an interpreter in the settings."
+    )
+
+
+def shortfall(report: dict[str, Any], say: Say) -> str:
+    """What an interpreter lacks, in one line; empty where it is ready."""
+    if report["ready"]:
+        return ""
+    if "failure" in report:
+        if report["failure"] == "missing":
+            return say("this program is not there")
+        return say("it does not run ({reason})").format(reason=report["failure"])
+    if not report["python_enough"]:
+        text = say("it is Python {version}; at least {least} is needed")
+        return text.format(version=report["python"], least=report["least_python"])
+    lacking = [p for p in report["packages"] if not p["enough"]]
+    if lacking:
+        names = ", ".join(
+            p["name"] if p["version"] is None else f"{p['name']} {p['version']} (< {p['least']})"
+            for p in lacking
+        )
+        return say("it lacks {packages}").format(packages=names)
+    text = say("its GDAL is {version}; at least {least} is needed")
+    return text.format(version=report["gdal"] or "–", least=report["least_gdal"])

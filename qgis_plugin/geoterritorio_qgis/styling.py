@@ -1,0 +1,287 @@
+"""Ready styles for results, applied when QGIS loads them as layers."""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import html
+import importlib
+import importlib.util
+import json
+import math
+import re
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from qgis.core import (
+    Qgis,
+    QgsFeatureRequest,
+    QgsMapLayer,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QDateTime, Qt, QTimer
+from qgis.PyQt.QtXml import QDomDocument
+
+from . import texts
+from .texts import Description, say, tr
+
+# What a layer of the project says of its making; the panel reads it.
+TOOL, KIND, MADE = "geoterritorio/tool", "geoterritorio/kind", "geoterritorio/made"
+_LOADED_AS = "geoterritorio_styles"
+_MOST_CELLS = 600  # rows and columns of a raster that are looked at
+_MOST_CODES = 60  # a column with more different texts is no column of codes
+_PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
+_LOOK = 200  # rows from which the look of a column of numbers is told
+_kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
+
+
+def follow(tool: Description, output: Description, place: str, context: Any) -> None:
+    """
+    Style and name of an output's layer, where it will be loaded.
+
+    Parameters
+    ----------
+    tool, output
+        Their descriptions.
+    place
+        Identifier of the layer, as the algorithm returns it.
+    context
+        Context of the run.
+    """
+    if not context.willLoadLayerOnCompletion(place):
+        return
+    details = context.layerToLoadOnCompletionDetails(place)
+    own = details.name in {"", tr(output["label"]), output["label"], output["name"]}
+    if own:
+        details.name = title(tool, output)
+    waiting = LayerStyle(output["kind"], tool=tool["name"], named=own)
+    _kept.add(waiting)
+    details.setPostProcessor(waiting)
+
+
+def title(tool: Description, output: Description) -> str:
+    """Name of an output's layer: what the tool finds, and which of its layers it is."""
+    short = re.split("[:,]", tr(tool["title"]), maxsplit=1)[0]
+    several = sum(o["type"] == "layer" for o in tool["outputs"]) > 1
+    return f"{short} · {tr(output['label'])}" if several else short
+
+
+class LayerStyle(QgsProcessingLayerPostProcessorInterface):
+    """
+    Style that waits for its layer.
+
+    Parameters
+    ----------
+    kind
+        Kind of the layer.
+    tool
+        Name of the tool that made the layer.
+    named
+        Whether the layer has our name, to which the sector is added; users' own names are theirs.
+    """
+
+    def __init__(self, kind: str, *, tool: str = "", named: bool = True) -> None:
+        super().__init__()
+        self.kind, self.tool, self.named = kind, tool, named
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
+        """Style of the layer, in the thread that owns it; a layer without one is still a result."""
+        _kept.discard(self)
+        layer.setCustomProperty(TOOL, self.tool)
+        layer.setCustomProperty(KIND, self.kind)
+        layer.setCustomProperty(MADE, QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
+        error = dress(layer, self.kind)
+        if error:
+            feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
+        if self.named:
+            layer.setName(named(layer, layer.name()))
+        QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
+
+
+class _Unfolding:
+    """Legend of a new layer, opened once QGIS, which folds those of more than ten lines, has built it."""
+
+    def __init__(self, project: Any, layer: str) -> None:
+        self.project, self.layer = project, layer
+
+    def __call__(self) -> None:
+        node = self.project.layerTreeRoot().findLayer(self.layer) if self.project is not None else None
+        if node is not None:
+            node.setExpanded(False)  # what is open in name may be folded in the panel
+            node.setExpanded(True)
+
+
+def dress(layer: QgsMapLayer, kind: str) -> str:
+    """
+    Style of a kind on a layer: classes, legend, labels, headings in words, versions in time.
+
+    Parameters
+    ----------
+    layer
+        Layer of that kind.
+    kind
+        Its kind, as in ``styles.json``.
+
+    Returns
+    -------
+    error
+        Why it has no style; empty if it has one.
+    """
+    if kind not in table()["kinds"] or not layer.isValid():
+        return ""
+    qml = _part("qml")
+    unit = _stated(layer, "unit") if isinstance(layer, QgsRasterLayer) else ""
+    reader = _part("legend").Reader(texts.language(), say)
+    held = holding(layer, kind, unit)
+    held = dataclasses.replace(held, absent=_absent(layer, kind, held, reader))
+    document = QDomDocument()
+    document.setContent(qml.compose(table(), kind, held, reader, unit))
+    done, error = layer.importNamedStyle(document)
+    layer.triggerRepaint()
+    layer.emitStyleChanged()
+    return "" if done else str(error)
+
+
+def named(layer: QgsMapLayer, title: str) -> str:
+    """Name of a layer: first the one sector it is about, since panels show the beginning; last a raster's unit."""
+    if isinstance(layer, QgsRasterLayer):
+        unit = _stated(layer, "unit")
+        return " · ".join(
+            filter(None, (_stated(layer, "sector"), title, tr(table()["units"].get(unit, unit))))
+        )
+    return " · ".join(filter(None, (_only(layer, "sector"), title)))
+
+
+def _only(layer: QgsVectorLayer, column: str) -> str:
+    """Text that a column holds everywhere; empty where it holds several, or is not there."""
+    at = layer.fields().lookupField(column)
+    found = layer.uniqueValues(at, 2) if at >= 0 else ()
+    return str(next(iter(found))) if len(found) == 1 and all(found) else ""
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Looks of all kinds of layers."""
+    found: dict[str, Any] = json.loads((_folder() / "styles.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _folder() -> Path:
+    return texts.core() / texts.DOMAIN / "publication" / "qgis"
+
+
+@cache
+def _part(name: str) -> ModuleType:
+    """One of the core's files on styles, without the core: they need the standard library alone."""
+    if _LOADED_AS not in sys.modules:
+        folder = _folder()
+        start = folder / "__init__.py"
+        spec = importlib.util.spec_from_file_location(
+            _LOADED_AS, start, submodule_search_locations=[str(folder)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(str(start))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[_LOADED_AS] = module
+        spec.loader.exec_module(module)
+    return importlib.import_module(f"{_LOADED_AS}.{name}")
+
+
+def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
+    """
+    What a layer holds, as far as its style depends on it.
+
+    Parameters
+    ----------
+    layer
+        Vector or raster layer.
+    kind
+        Its kind.
+    unit
+        Unit of a raster.
+
+    Returns
+    -------
+    holding
+        `Holding` of the core's ``legend``.
+    """
+    legend = _part("legend")
+    if isinstance(layer, QgsRasterLayer):
+        return legend.Holding(legend.RASTER, values=_cells(layer))
+    described = table()["kinds"][kind]
+    columns = [field.name() for field in layer.fields()]
+    expression = legend.expression(legend.chosen(described, columns, unit))
+    values: Sequence[Any] = ()
+    if expression:
+        values, _ = QgsVectorLayerUtils.getValues(layer, expression)
+    codes = {}
+    for column in legend.coded(table(), described, columns):
+        found = layer.uniqueValues(layer.fields().lookupField(column), _MOST_CODES)
+        codes[column] = sorted(str(value) for value in found if value)
+    numbers = [v for v in values if isinstance(v, (int, float))]
+    sector = _only(layer, "sector")
+    about = _only(layer, "sector_name") if sector else ""
+    return legend.Holding(
+        _geometry(layer),
+        columns,
+        numbers,
+        codes,
+        fractions=_fractions(layer),
+        about=about if about != sector else "",
+    )
+
+
+def _fractions(layer: QgsVectorLayer) -> list[str]:
+    """Columns whose first rows hold numbers that are not whole."""
+    names = [field.name() for field in layer.fields() if field.isNumeric()]
+    found = set()
+    for feature in layer.getFeatures(QgsFeatureRequest().setLimit(_LOOK)):
+        values = ((name, feature[name]) for name in names)
+        found |= {n for n, v in values if isinstance(v, float) and math.isfinite(v) and v != round(v)}
+    return [name for name in names if name in found]
+
+
+def _absent(layer: QgsMapLayer, kind: str, held: Any, reader: Any) -> list[str]:
+    """Filters of what is drawn apart from the classes and does not occur: the legend need not speak of it."""
+    legend = _part("legend")
+    style = legend.chosen(table()["kinds"][kind], held.columns)
+    if style is None or held.geometry == legend.RASTER:
+        return []
+    apart = [rule.filter for rule in legend.rules(style, held, reader) if rule.filter and rule.look != "fill"]
+    return [text for text in apart if not _any(layer, text)]
+
+
+def _any(layer: QgsVectorLayer, expression: str) -> bool:
+    request = QgsFeatureRequest().setFilterExpression(expression).setLimit(1)
+    return next(iter(layer.getFeatures(request)), None) is not None
+
+
+def _geometry(layer: QgsVectorLayer) -> str:
+    kinds = QgsWkbTypes.GeometryType
+    found = {kinds.PolygonGeometry: "polygon", kinds.PointGeometry: "point", kinds.LineGeometry: "line"}
+    return found.get(layer.geometryType(), "table")
+
+
+def _stated(layer: QgsRasterLayer, what: str) -> str:
+    """What a raster's file says of itself, as our tools write it."""
+    told = re.search(rf"\b{what}=([^<]+)", layer.htmlMetadata())
+    return html.unescape(told.group(1)).strip() if told else ""
+
+
+def _cells(layer: QgsRasterLayer) -> list[float]:
+    """Known cells of the first band, at most some hundred thousand of them."""
+    provider = layer.dataProvider()
+    width, height = (min(_MOST_CELLS, n) for n in (layer.width(), layer.height()))
+    block = provider.block(1, layer.extent(), width, height)
+    block.convert(Qgis.DataType.Float64)
+    cells = array.array("d", bytes(block.data()))
+    nothing = block.noDataValue() if block.hasNoDataValue() else math.nan
+    return [v for v in cells if v != nothing and math.isfinite(v)]

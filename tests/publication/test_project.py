@@ -1,0 +1,266 @@
+"""A QGIS project as a file: well-formed, complete, relative, the same each time, and nobody's text is markup."""
+
+import io
+import re
+import zipfile
+from xml.etree.ElementTree import fromstring
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from affine import Affine
+
+from geoterritorio.errors import LayerError
+from geoterritorio.layers.grids import Grid
+from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
+
+HOSTILE = (
+    "<b>A</b> & \"B\" 'C'",
+    "{{ 7*7 }}",
+    "]]> --> <!--",
+    "[% env('HOME') %]",
+    "a\x0bb\x00c",
+    "%] \\' || x",
+)
+
+
+@pytest.fixture
+def areas(towns, quotients):
+    first = quotients.drop_duplicates("territory")
+    return gpd.GeoDataFrame(towns.merge(first, on="territory"), crs=towns.crs)
+
+
+@pytest.fixture
+def layers(areas, towns, quotients):
+    history = towns.assign(valid_from="1991", valid_to=["2001-05", *[None] * (len(towns) - 1)])
+    roads = gpd.GeoDataFrame(
+        {"road": ["r"], "minutes": [2.0]}, geometry=[shapely.LineString([(0, 40), (0.2, 40.2)])], crs=4326
+    )
+    places = gpd.GeoDataFrame(
+        {"institution": ["i"], "kind": ["higher_education"], "opened": ["1990"], "closed": [None]},
+        geometry=[shapely.Point(0.1, 40.1)],
+        crs=4326,
+    )
+    grid = Grid(np.arange(6.0).reshape(2, 3), Affine(0.1, 0, 0, 0, -0.1, 40.2), "EPSG:4326")
+    return [
+        ProjectLayer("lq_areas", "Quotients", areas, "quotient_areas", "Results", shown=True),
+        ProjectLayer("history", "History", history, "territories", "Inputs"),
+        ProjectLayer("roads", "Roads", roads, "roads", "Inputs"),
+        ProjectLayer("places", "Institutions", places, "institutions", "Inputs"),
+        ProjectLayer("hill", "Hill", grid, "elevation", "Inputs"),
+        ProjectLayer("lq_quotients", "All quotients", quotients, "quotients"),
+    ]
+
+
+def made(layers, **options):
+    return qgis_project(
+        layers,
+        title="Three sectors",
+        sources=["Statistics office, CC BY 4.0"],
+        atlas=Atlas("lq_areas", "lq_quotients", "2026-01-31"),
+        **options,
+    )
+
+
+def root(project):
+    return fromstring(project.document)  # noqa: S314 - our own text
+
+
+def maps(project):
+    return {m.findtext("id"): m for m in root(project).iter("maplayer")}
+
+
+def test_every_layer_is_in_the_data_beside_the_project(layers, tmp_path):
+    project = made(layers)
+    files = project.save(tmp_path)
+    with zipfile.ZipFile(files["project"]) as package:
+        assert package.namelist() == ["project.qgs"]
+        assert package.read("project.qgs").decode() == project.document
+    held = set(pyogrio.list_layers(files["data"])[:, 0])
+    sources = [m.findtext("datasource") for m in root(project).iter("maplayer")]
+    rasters = [s for s in sources if s.endswith(".tif")]
+    assert {s.partition("|layername=")[2] for s in sources if s not in rasters} == held
+    assert all((tmp_path / s).is_file() for s in rasters)
+    assert len(sources) == len(layers) + 1  # the outline of the atlas' page is drawn from the same rows
+
+
+def test_no_path_leads_out_of_the_folder(layers, tmp_path):
+    project = made(layers)
+    assert all(e.get("source", "./").startswith("./") for e in root(project).iter("layer-tree-layer"))
+    assert all(m.findtext("datasource").startswith("./") for m in root(project).iter("maplayer"))
+    assert str(tmp_path) not in project.document
+    assert not re.search(r"file:|/home|/tmp|/usr", project.document)
+
+
+def test_ids_are_unique_and_everything_that_refers_to_one_finds_it(layers):
+    tree = root(made(layers))
+    ids = [m.findtext("id") for m in tree.iter("maplayer")]
+    assert len(set(ids)) == len(ids)
+    assert min(map(len, ids)) > 10  # QGIS replaces shorter ones
+    asked = {e.get("id") for e in tree.iter("layer-tree-layer")} | {e.text for e in tree.iter("Layer")}
+    page = tree.find("Layouts/Layout")
+    asked |= {page.find("Atlas").get("coverageLayer"), page.find("LayoutMultiFrame").get("vectorLayer")}
+    assert asked == set(ids)
+
+
+def test_the_same_layers_give_the_same_files(layers, tmp_path):
+    found = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        files = made(layers).save(tmp_path / name)
+        found.append([path.read_bytes() for path in files.values()])
+    assert found[0] == found[1]
+
+
+def test_programs_of_2022_read_the_data_without_a_warning(layers, tmp_path):
+    data = made(layers).save(tmp_path)["data"].read_bytes()
+    assert int.from_bytes(data[60:64], "big") == 10200  # user_version of GeoPackage 1.2
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_others_stay_text(layers, text):
+    hostile = [
+        ProjectLayer(
+            layer.name, text, layer.rows, layer.kind, text if layer.group else "", layer.shown, about=text
+        )
+        for layer in layers
+    ]
+    named = hostile[0].rows.assign(name=text, **{text.replace("\x00", ""): 1})
+    hostile[0] = ProjectLayer("lq_areas", text, named, "quotient_areas", text, shown=True)
+    project = qgis_project(
+        hostile, title=text, sources=[text], notes=[text], atlas=Atlas("lq_areas", "lq_quotients", text)
+    )
+    plain = "".join(c for c in text if c >= " ")
+    tree = root(project)
+    assert tree.findtext("title").replace("\u2060", "") == plain
+    labels = {e.get("id"): e.get("labelText") for e in tree.iter("LayoutItem")}
+    own = re.compile(r'\[% ("name"|@atlas_featurenumber|@atlas_totalfeatures) %\]')
+    assert all("[%" not in own.sub("", label) for label in labels.values() if label)
+    assert all("[%" not in e.get("name") for e in tree.iter("layer-tree-layer"))
+    assert len(list(tree)) == len(list(root(made(layers))))
+
+
+def test_figures_of_withheld_cells_are_nowhere(layers, tmp_path):
+    project = made([*layers[:-1], ProjectLayer("lq_quotients", "All", layers[-1].rows, "quotients")])
+    data = project.save(tmp_path)["data"]
+    table = pyogrio.read_dataframe(data, layer="lq_quotients", read_geometry=False)
+    withheld = table["certainty"] == "withheld"
+    assert withheld.any()
+    assert layers[-1].rows.loc[withheld.to_numpy(), "employment"].notna().all()
+    assert (
+        table.loc[withheld, ["lq", "low", "high", "employment", "establishments", "excess"]]
+        .isna()
+        .all(axis=None)
+    )
+    assert table.loc[~withheld, "employment"].notna().all()
+
+
+def test_headings_words_and_groups_are_in_the_readers_language(layers):
+    tree = root(made(layers, lang="es"))
+    areas = next(m for m in tree.iter("maplayer") if m.findtext("id").startswith("lq_areas"))
+    aliases = {a.get("field"): a.get("name") for a in areas.iter("alias")}
+    assert aliases["lq"] == "CL"
+    assert aliases["employment"] == "Empleo"
+    words = [
+        o.get("name") for o in areas.find("fieldConfiguration").iter("Option") if o.get("value") == "few"
+    ]
+    assert words == ["menos de 5 establecimientos efectivos"]
+    groups = [g.get("name") for g in tree.find("layer-tree-group").findall("layer-tree-group")]
+    assert groups == ["Results", "Inputs", "Tablas", "Para el atlas"]
+
+
+def test_what_holds_for_a_time_says_so(layers):
+    timed = {
+        m.findtext("layername"): m.find("temporal").attrib
+        for m in root(made(layers)).iter("maplayer")
+        if m.find("temporal") is not None
+    }
+    assert set(timed) == {"History", "Institutions"}
+    assert "\"valid_from\" || '-01-01'" in timed["History"]["startExpression"]
+    span = root(made(layers)).find("ProjectTimeSettings/TemporalRange")
+    assert [e.text[:10] for e in span] == ["1991-01-01", "2001-05-01"]
+
+
+def test_only_what_is_meant_is_drawn_at_first(layers):
+    nodes = root(made(layers)).iter("layer-tree-layer")
+    shown = [n.get("name") for n in nodes if n.get("checked") == "Qt::Checked"]
+    assert shown == ["Quotients", "Quotients"]  # in the list of layers, and in the legend of the page
+
+
+def test_without_quotients_a_page_lists_the_rows_own_figures(towns):
+    rows = towns.assign(total=1.5, reason="empty", secret_column=3.0)
+    project = qgis_project(
+        [ProjectLayer("variety", "Variety", rows, "variety", shown=True)],
+        title="T",
+        lang="es",
+        atlas=Atlas("variety"),
+    )
+    items = {e.get("id"): e.get("labelText") for e in root(project).iter("LayoutItem")}
+    assert 'format_number("total", 3)' in items["figures"]
+    assert "'vacío'" in items["figures"]
+    assert "secret" not in items["figures"]
+    assert "rows" not in items
+
+
+def test_a_project_of_tables_alone_has_no_page(quotients, tmp_path):
+    project = qgis_project([ProjectLayer("t", "T", quotients)], title="T")
+    assert project.save(tmp_path)["project"].is_file()
+    assert not list(root(project).iter("Layout"))
+
+
+def test_a_column_called_fid_is_kept(towns, tmp_path):
+    data = qgis_project([ProjectLayer("t", "T", towns.assign(FID=7))], title="T").save(tmp_path)["data"]
+    assert (pyogrio.read_dataframe(data, layer="t")["FID_"] == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("names", "atlas", "told"),
+    [
+        (("a", "a"), None, "two layers of the project"),
+        (("a|b",), None, "a name is made of"),
+        (("a",), Atlas("b"), "the atlas asks for this layer"),
+        (("a",), Atlas("a", "q"), "q: the atlas asks"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(towns, names, atlas, told):
+    with pytest.raises(LayerError, match=told):
+        qgis_project([ProjectLayer(n, n, towns) for n in names], title="T", atlas=atlas)
+
+
+def test_an_earlier_file_is_replaced(towns, quotients, tmp_path):
+    qgis_project([ProjectLayer("a", "A", towns), ProjectLayer("b", "B", quotients)], title="T").save(tmp_path)
+    data = qgis_project([ProjectLayer("a", "A", towns)], title="T").save(tmp_path)["data"]
+    assert pyogrio.list_layers(data)[:, 0].tolist() == ["a"]
+
+
+def test_settings_of_gdal_are_as_before(towns, tmp_path):
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    qgis_project([ProjectLayer("a", "A", towns)], title="T").save(tmp_path)
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == before
+
+
+def test_the_package_is_a_whole_zip(layers, tmp_path):
+    data = made(layers).save(tmp_path)["project"].read_bytes()
+    assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+
+
+def test_classes_are_numbers_that_an_expression_can_hold(towns):
+    rows = towns.assign(total=np.linspace(-1.5, 3, len(towns)))
+    project = qgis_project([ProjectLayer("v", "V", rows, "variety", shown=True)], title="T")
+    filters = [rule.get("filter") for rule in root(project).iter("rule") if rule.get("filter")]
+    assert len(filters) == 5
+    limits = [[float(n) for n in re.findall(r"[<>]=? (\S+)", text)] for text in filters]
+    assert sorted(limits) in (limits, limits[::-1])
+    assert all(pair == sorted(pair) for pair in limits)
+
+
+def test_long_names_are_set_smaller(towns):
+    sizes = {}
+    for length in (10, 96):
+        layer = ProjectLayer("v", "V", towns.assign(name="n" * length), "territories")
+        page = root(qgis_project([layer], title="T", atlas=Atlas("v"))).find("Layouts/Layout")
+        title = next(item for item in page.iter("LayoutItem") if item.get("id") == "territory")
+        sizes[length] = int(title.find("LabelFont").get("description").split(",")[1])
+    assert sizes == {10: 20, 96: 10}

@@ -1,0 +1,162 @@
+"""Every result that has a place has a look in QGIS, of columns that exist, in both languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.layers.schema import KINDS
+from geoterritorio.publication.qgis import legend, qml, styles
+from geoterritorio.publication.webmap import palette
+from geoterritorio.registry import descriptions
+
+TABLE = styles.table()
+OUTPUTS = [o for tool in descriptions().values() for o in tool["outputs"] if o["type"] == "layer"]
+SPATIAL = {o["kind"]: o for o in OUTPUTS if set(o["geometry"]) - {"table"}}
+COLUMNS = {kind: {c.name for c in layer.columns} for kind, layer in KINDS.items()}
+for made in OUTPUTS:
+    COLUMNS.setdefault(made["kind"], set()).update(c["name"] for c in made["columns"])
+looks = pytest.mark.parametrize(
+    ("kind", "style"),
+    [(k, s) for k, found in styles.BY_KIND.items() for s in found],
+    ids=lambda x: str(x)[:24],
+)
+
+
+def texts_of(style):
+    for rule in style.get("rules", ()):
+        yield rule["label"]
+    if style.get("heading"):
+        yield style["heading"]
+
+
+def named(style):
+    """Columns that a style speaks of."""
+    expressions = [r["filter"] for r in style.get("rules", ())] + [style.get("order", "")]
+    expressions.append((style.get("scale") or {}).get("expression", ""))
+    found = {c for text in expressions for c in re.findall(r'"(\w+)"', text)}
+    found |= set(style["needs"]) | {c for r in style.get("rules", ()) for c in r.get("needs", ())}
+    found |= set(style.get("labels", ())) | ({style["kinds"]["column"]} if style.get("kinds") else set())
+    return found | ({style["size"]} if style.get("size") else set())
+
+
+def test_the_file_is_what_the_code_says():
+    assert styles.STYLES.read_text(encoding="utf-8") == styles.generated(), "run: make generated"
+
+
+def test_every_result_with_a_place_has_a_look():
+    assert set(SPATIAL) - {kind for kind, entry in TABLE["kinds"].items() if entry["styles"]} == set()
+    assert set(styles.BY_KIND) <= set(TABLE["kinds"])
+
+
+def test_every_result_has_headings_for_all_its_columns():
+    for output in OUTPUTS:
+        assert set(TABLE["kinds"][output["kind"]]["aliases"]) >= {c["name"] for c in output["columns"]}
+
+
+@looks
+def test_a_look_speaks_of_columns_that_exist(kind, style):
+    assert named(style) - COLUMNS[kind] == set()
+
+
+@looks
+def test_a_look_is_told_in_spanish(kind, style):
+    del kind
+    say = translator("es")
+    for text in texts_of(style):
+        plain = re.sub(r"\{\w\}|[^\w]", "", text)
+        assert say(text) != text or plain in {"a", "to"}, text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(styles.BY_KIND))
+def test_looks_become_styles(kind, lang):
+    geometries = set(SPATIAL[kind]["geometry"] if kind in SPATIAL else KINDS[kind].geometry)
+    geometries |= {"line"} if kind == "flows" else set()
+    for geometry in geometries - {"raster"}:
+        codes = {"kind": ["chamber", "it's mine", "higher_education"], "certainty": ["few", "high"]}
+        held = legend.Holding(geometry, sorted(COLUMNS[kind]), [1.0, 2.0, 3.0, 4.0, 9.0], codes)
+        text = qml.compose(TABLE, kind, held, legend.Reader(lang, translator(lang)))
+        root = ET.fromstring(text.split("\n", 1)[1])  # noqa: S314 - our own writing
+        drawn = [r for r in root.iter("rule") if r.get("symbol")]
+        assert len(drawn) == len(root.findall("renderer-v2/symbols/symbol"))
+        assert bool(drawn) == (geometry != "table")
+        assert len({r.get("filter") for r in drawn}) == len(drawn)
+        for alias in root.iter("alias"):
+            assert alias.get("name") == translator(lang)(TABLE["kinds"][kind]["aliases"][alias.get("field")])
+
+
+def test_tables_have_headings_and_words_but_no_symbols():
+    held = legend.Holding("table", ["sector", "lq", "certainty", "own"], codes={"certainty": ["few", "mine"]})
+    text = qml.compose(TABLE, "quotients", held, legend.Reader("es", translator("es")))
+    root = ET.fromstring(text.split("\n", 1)[1])  # noqa: S314 - our own writing
+    assert "Symbology" not in root.get("styleCategories")
+    assert [a.get("field") for a in root.iter("alias")] == ["sector", "lq", "certainty"]
+    words = [o for o in root.iter("Option") if o.get("value")]
+    assert [(o.get("value"), o.get("name")) for o in words] == [
+        ("few", "menos de 5 establecimientos efectivos")
+    ]
+
+
+def passes(expression, **row):
+    """Truth of a plain filter of QGIS."""
+    for column, value in row.items():
+        expression = expression.replace(f'"{column}"', repr(value))
+    expression = expression.replace(" AND ", " and ").replace(" = ", " == ")
+    return eval(expression)  # noqa: S307 - our own writing
+
+
+@given(st.one_of(st.floats(0, 1e6), st.sampled_from([*palette.BREAKS, 0.0, 1.0])))
+def test_classes_around_one_are_those_of_the_map(value):
+    rules = list(styles._around_one("lq"))
+    hit = [rule["colour"] for rule in rules if passes(rule["filter"], lq=value)]
+    code = int(palette.classify(np.array([value]))[0])
+    assert hit == [styles.PALE_NONE if code == palette.ZERO else palette.COLOURS[code]]
+
+
+def test_opposite_quotients_stand_in_opposite_classes_of_a_wide_index():
+    rules = [r for r in styles._around_one("index", styles.WIDE) if r["colour"] != styles.PALE_NONE]
+    for value in (1.0, 1.3, 1.9, 2.0, 3.0, 4.0, 5.0, 100.0):
+        up, down = ([passes(r["filter"], index=v) for r in rules].index(True) for v in (value, 1 / value))
+        assert up + down == len(rules) - 1
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=200), st.integers(2, 7))
+def test_limits_rise_and_part_the_values(values, classes):
+    limits = legend.cuts(values, classes)
+    assert limits == sorted(set(limits))
+    assert len(limits) < classes
+    # no class is empty at either end
+    assert all(min(values) < v <= max(values) for v in limits)
+
+
+def test_limits_are_quantiles():
+    values = np.random.default_rng(1).lognormal(size=5000)
+    expected = np.quantile(values, [0.2, 0.4, 0.6, 0.8])
+    np.testing.assert_allclose(legend.cuts(values.tolist(), 5), expected, rtol=0.05)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.sampled_from([3, 5]))
+def test_limits_around_a_middle_are_symmetric(values, classes):
+    limits = legend.cuts(values, classes, around=0.0)
+    assert limits == [-v for v in reversed(limits)]
+
+
+def test_files_for_qgis_need_nothing_but_python_3_9():
+    folder = Path(styles.__file__).parent
+    for name in ("__init__", "legend", "qml"):
+        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 9))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 1 or node.module.split(".")[0] in sys.stdlib_module_names, node.module
+            if isinstance(node, ast.Import):
+                assert all(a.name in sys.stdlib_module_names for a in node.names)

@@ -1,0 +1,169 @@
+"""The plugin's numbers are the command line's, to the last digit, in every room and by both roads."""
+
+import json
+import subprocess
+
+import pytest
+from conftest import COMARCA, PYTHON, ROOT, Log, context, exported, loaded, opened, rows
+from qgis.core import QgsApplication, QgsProcessingUtils, QgsRasterLayer
+
+# Tool: words of the command line, layers of the plugin, other values of the plugin, other outputs of layers.
+CASES = {
+    "reference_of": {"layers": {"totals": COMARCA / "nation.csv"}},
+    "regular_grid": {
+        "layers": {"territories": COMARCA / "labour_markets.gpkg"},
+        "values": {"cell": 15000.0, "shape": "hexagon"},
+    },
+    "location_quotient": {
+        "layers": {"territories": COMARCA / "labour_markets.gpkg", "firms": "register"},
+        "values": {"measure": "employment", "level": 0.9},
+        "more": ["areas"],
+    },
+    "local_moran": {
+        "layers": {"territories": COMARCA / "municipalities_2025.gpkg", "firms": "register"},
+        "values": {"sector": "01.1", "simulations": 199, "contact": "nearest", "number": 5},
+    },
+    "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
+}
+
+
+def tool_of(name):
+    tools = json.loads((ROOT / "geoterritorio" / "tools.json").read_text(encoding="utf-8"))["tools"]
+    return next(tool for tool in tools if tool["name"] == name)
+
+
+def test_every_room_has_a_case():
+    tools = json.loads((ROOT / "geoterritorio" / "tools.json").read_text(encoding="utf-8"))["tools"]
+    assert {tool["group"] for tool in tools} == {tool_of(name)["group"] for name in CASES}
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory, register):
+    """What the command line makes of a case: folder and last message; each is run once."""
+    made = {}
+
+    def tell(name):
+        if name not in made:
+            made[name] = _told(name, tmp_path_factory.mktemp(name), register)
+        return made[name]
+
+    return tell
+
+
+def _told(name, folder, register):
+    case, tool = CASES[name], tool_of(name)
+    words = [PYTHON, "-m", "geoterritorio", name.replace("_", "-"), "--progress", "json"]
+    for key, place in case["layers"].items():
+        words += [f"--{key}", str(register if place == "register" else place)]
+    words += [f"--{key}={value}" for key, value in case.get("values", {}).items()]
+    first, *_ = [o for o in tool["outputs"] if o["type"] == "layer"]
+    suffix = "tif" if first["geometry"] == ["raster"] else "fgb"
+    words += ["--output", str(folder / f"{first['name']}.{suffix}")]
+    for output in case.get("more", ()):
+        words += [f"--{output}", str(folder / f"{output}.fgb")]
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    said = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
+    return folder, json.loads(said.splitlines()[-1])
+
+
+@pytest.fixture
+def values(provider, register, qgis_new_project):
+    """Values of the plugin for a case."""
+
+    def make(name, destination="memory:"):
+        case, tool = CASES[name], tool_of(name)
+        found = {}
+        for key, place in case["layers"].items():
+            source = f"{register}|layername=firms" if place == "register" else place
+            found[key.upper()] = loaded(source, key).id()
+        options = {p["name"]: p.get("options") for p in tool["parameters"]}
+        for key, value in case.get("values", {}).items():
+            found[key.upper()] = options[key].index(value) if options[key] else value
+        first, *_ = [o["name"] for o in tool["outputs"] if o["type"] == "layer"]
+        wanted = [first, *case.get("more", ())]
+        return {**found, **{output.upper(): destination for output in wanted}}, wanted
+
+    return make
+
+
+def algorithm(name):
+    return QgsApplication.processingRegistry().createAlgorithmById(f"geoterritorio:{name}")
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if n != "density_surface"])
+def test_layers_and_tables(told, values, name, route):
+    folder, _ = told(name)
+    asked, wanted = values(name)
+    log, where = Log(), context()
+    results, fine = algorithm(name).run(asked, where, log)
+    assert fine, log.said
+    for output in wanted:
+        mine = rows(QgsProcessingUtils.mapLayerFromString(results[output.upper()], where))
+        theirs = rows(folder / f"{output}.fgb")
+        assert mine[0] == theirs[0]
+        assert mine[1] == theirs[1]
+        assert mine[1]
+    files = {key for key, place in CASES[name]["layers"].items() if not str(place).endswith(".csv")}
+    assert len(exported(log)) == len(
+        CASES[name]["layers"] if route == "export" else CASES[name]["layers"].keys() - files
+    )
+
+
+def test_a_raster_and_a_number(told, values, here, route):
+    folder, message = told("density_surface")
+    asked, _ = values("density_surface", str(here / "densidad ñ.tif"))
+    results, fine = algorithm("density_surface").run(asked, context(), Log())
+    assert fine
+    assert results["BANDWIDTH"] == message["values"]["bandwidth"]
+    mine, theirs = (cells(path) for path in (results["SURFACE"], folder / "surface.tif"))
+    assert mine == theirs
+    assert route
+
+
+def cells(path):
+    layer = QgsRasterLayer(str(path), "cells")
+    assert layer.isValid()
+    provider = layer.dataProvider()
+    block = provider.block(1, layer.extent(), layer.width(), layer.height())
+    return (
+        layer.crs().authid(),
+        layer.extent().toString(6),
+        layer.width(),
+        layer.height(),
+        bytes(block.data()),
+    )
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_plot(values, here, suffix):
+    asked, _ = values("location_quotient")
+    picture = here / f"dibujo ñ.{suffix}"
+    asked.update(PLOT=str(picture), PLOT_KIND=1, AREAS=None)
+    results, fine = algorithm("location_quotient").run(asked, context(), Log())
+    assert fine
+    assert results["PLOT"] == str(picture)
+    assert picture.read_bytes()[:4] in {b"\x89PNG", b"<?xm"}
+
+
+def test_rasters_are_geotiffs_and_nothing_else(values, tmp_path):
+    asked, _ = values("density_surface", str(tmp_path / "x.asc"))
+    fine, why = algorithm("density_surface").checkParameterValues(asked, context())
+    assert not fine
+    assert "asc" in why
+
+
+def test_words_of_the_log_can_be_repeated(values, told, tmp_path):
+    """The shown command, with its own output, gives the same rows."""
+    asked, _ = values("regular_grid")
+    log, where = Log(), context()
+    results, fine = algorithm("regular_grid").run(asked, where, log)
+    assert fine
+    import shlex
+
+    words = shlex.split(log.of("command")[0])
+    words[words.index("--output") + 1] = str(tmp_path / "again.fgb")
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    subprocess.run(words, env=environment, check=True, capture_output=True)
+    again = rows(tmp_path / "again.fgb")
+    assert again == rows(QgsProcessingUtils.mapLayerFromString(results["OUTPUT"], where))
+    assert again == rows(opened(told("regular_grid")[0] / "output.fgb"))
