@@ -51,8 +51,9 @@ def grid_masses(
 
 
 def _boxes(grid: Grid, row: Indices, column: Indices, source: gpd.GeoDataFrame) -> Shapes:
-    west, north = grid.transform * (column, row)
-    east, south = grid.transform * (column + 1, row + 1)
+    to = grid.transform
+    west, north = to.c + column * to.a, to.f + row * to.e
+    east, south = west + to.a, north + to.e
     boxes = gpd.GeoSeries(shapely.box(west, south, east, north), crs=grid.crs)
     return np.asarray(boxes.to_crs(source.crs).to_numpy(), dtype=object)
 

@@ -39,8 +39,9 @@ class _Event:
 
     def told(self, text: Message) -> Message:
         """Message that says which event it is of."""
-        where = message("events: event {event} ({date}): ", event=self.number + 1, date=self.day)
-        return message("{first}{second}", first=where, second=text)
+        return message(
+            "events: event {event} ({date}): {problem}", event=self.number + 1, date=self.day, problem=text
+        )
 
 
 @dataclass

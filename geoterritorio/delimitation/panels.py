@@ -207,7 +207,7 @@ def _wide(figures: pd.DataFrame) -> pd.DataFrame:
     if len(twice):
         raise LayerError(
             message(
-                "several rows of one territory, sector and period (rows: {count}): {values}. Add them up.",
+                "figures: several rows of one territory, sector and period (rows: {count}): {values}. Add them up.",
                 count=len(twice),
                 values=listing(" / ".join(filter(None, pair)) for pair in twice.drop_duplicates().to_numpy()),
             )
@@ -220,7 +220,7 @@ def _wide(figures: pd.DataFrame) -> pd.DataFrame:
 
 def _of_period(problems: tuple[Message, ...], period: str) -> Iterator[Message]:
     for problem in problems:
-        yield message("figures of {period}: {problem}", period=period, problem=problem)
+        yield message("period {period}: {problem}", period=period, problem=problem)
 
 
 def _long(told: Transfer, period: str | None) -> pd.DataFrame:

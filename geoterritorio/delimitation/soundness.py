@@ -47,8 +47,8 @@ CHECKS = {
         mark("Parts of a territory, apart from the rest, so thin that they are left-overs"),
     ),
 }
-PLACES = ("check", "territory", "other", "valid_from", "valid_to", "area_km2", "width", "geometry")
-TIMES = ("check", "territory", "valid_from", "valid_to", "days")
+PLACES = ("fault", "territory", "other", "valid_from", "valid_to", "area_km2", "width", "geometry")
+TIMES = ("fault", "territory", "valid_from", "valid_to", "days")
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class HistoryChecks:
     Attributes
     ----------
     report
-        One row per check: `check`, `count`, `area_km2`, `severity`, `meaning`.
+        One row per check: `fault`, `count`, `area_km2`, `severity`, `meaning`.
     places
-        Polygons: `check`, `territory`, `other`, the days `valid_from` and `valid_to` (empty: from the beginning, still)
+        Polygons: `fault`, `territory`, `other`, the days `valid_from` and `valid_to` (empty: from the beginning, still)
         between which it is so, `area_km2` and mean `width` in metres.
     times
-        Spans of time: `check`, `territory`, `valid_from`, `valid_to`, `days`.
+        Spans of time: `fault`, `territory`, `valid_from`, `valid_to`, `days`.
     """
 
     report: pd.DataFrame
@@ -109,7 +109,7 @@ def history_checks(
     >>> history = gpd.GeoDataFrame({"territory": ["A", "B"]}, crs=25830,
     ...     geometry=[box(0, 0, 1000, 1000), box(900, 0, 2000, 1000)])
     >>> checks = history_checks(history)
-    >>> checks.report.loc[checks.report["count"] > 0, ["check", "count", "area_km2"]].values.tolist()
+    >>> checks.report.loc[checks.report["count"] > 0, ["fault", "count", "area_km2"]].values.tolist()
     [['space_overlap', 1, 0.1]]
     """
     require_areas(history, name="history")
@@ -141,7 +141,7 @@ def _times(rows: pd.DataFrame, begin: pd.Series, end: pd.Series) -> pd.DataFrame
                 found.append(("time_gap", territory, last, start))
             elif pd.notna(last) and start < last:
                 found.append(("time_overlap", territory, start, min(stop, last)))
-    table = pd.DataFrame(found, columns=["check", "territory", "begin", "end"])
+    table = pd.DataFrame(found, columns=["fault", "territory", "begin", "end"])
     days = [
         (b - a).days if a > BEGINNING and b < END else np.nan
         for a, b in zip(table["begin"], table["end"], strict=True)
@@ -236,25 +236,25 @@ def _parts(rows: gpd.GeoDataFrame, begin: pd.Series, end: pd.Series, sliver: flo
 
 
 def _told(found: list[Found], crs: Any, sliver: float) -> gpd.GeoDataFrame:
-    table = pd.DataFrame(found, columns=["check", "territory", "other", "begin", "end", "geometry"])
+    table = pd.DataFrame(found, columns=["fault", "territory", "other", "begin", "end", "geometry"])
     table["geometry"] = [shapely.multipolygons(list(faces([g]))) for g in table["geometry"]]
     places = gpd.GeoDataFrame(_dated(table), geometry="geometry", crs=crs)
     places["width"] = mean_width(places.geometry.to_numpy())
     places["area_km2"] = places.area / _SQUARE_KM
     places = places[places["width"] > _NOTHING]
     thin = (places["width"] < sliver).to_numpy()
-    slivers = places["check"].map({"space_overlap": "overlap_sliver", "gap": "gap_sliver"})
-    places["check"] = slivers.where(thin & slivers.notna(), places["check"]).astype(object)
-    rank = places["check"].map({name: k for k, name in enumerate(CHECKS)})
+    slivers = places["fault"].map({"space_overlap": "overlap_sliver", "gap": "gap_sliver"})
+    places["fault"] = slivers.where(thin & slivers.notna(), places["fault"]).astype(object)
+    rank = places["fault"].map({name: k for k, name in enumerate(CHECKS)})
     order = pd.DataFrame({"rank": rank, "area": -places["area_km2"]}).sort_values(["rank", "area"]).index
     return places.loc[order, list(PLACES)].reset_index(drop=True)
 
 
 def _report(places: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
-    every = pd.concat([places["check"], times["check"]]).astype(object)
+    every = pd.concat([places["fault"], times["fault"]]).astype(object)
     counts = every.value_counts()
     timed = {"no_span", "time_overlap", "time_gap"}
-    area = places.groupby("check")["area_km2"].sum()
+    area = places.groupby("fault")["area_km2"].sum()
     return pd.DataFrame(
         [
             (
@@ -266,5 +266,5 @@ def _report(places: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
             )
             for name, (severity, meaning) in CHECKS.items()
         ],
-        columns=["check", "count", "area_km2", "severity", "meaning"],
+        columns=["fault", "count", "area_km2", "severity", "meaning"],
     )

@@ -121,14 +121,14 @@ def _problems(table: pd.DataFrame, sources: pd.Index) -> Iterator[Message]:
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
         yield message(
-            "values: several rows of one territory (territories: {count}): {values}. Keep one, or add them up.",
+            "figures: several rows of one territory (territories: {count}): {values}. Keep one, or add them up.",
             count=len(twice),
             values=listing(twice),
         )
     unknown = table.index.unique().difference(sources)
     if len(unknown):
         yield message(
-            "values: territories are not among the sources (territories: {count}): {values}.{hint} Figures must be "
+            "figures: territories are not among the sources (territories: {count}): {values}.{hint} Figures must be "
             "given on the boundaries that the source has.",
             count=len(unknown),
             values=listing(unknown),
@@ -137,7 +137,7 @@ def _problems(table: pd.DataFrame, sources: pd.Index) -> Iterator[Message]:
     lacking = sources.difference(table.index)
     if len(lacking):
         yield message(
-            "values: sources have no row (territories: {count}): {values}. Missing is not zero: add a row with 0, or "
+            "figures: sources have no row (territories: {count}): {values}. Missing is not zero: add a row with 0, or "
             "an empty one where the figure is unknown.",
             count=len(lacking),
             values=listing(lacking),
@@ -145,7 +145,7 @@ def _problems(table: pd.DataFrame, sources: pd.Index) -> Iterator[Message]:
     infinite = np.isinf(table.to_numpy(dtype=float, na_value=np.nan)).any(axis=1)
     if infinite.any():
         yield message(
-            "values: figures are infinite (rows: {count}): {values}. Correct them.",
+            "figures: some are infinite (rows: {count}): {values}. Correct them.",
             count=int(infinite.sum()),
             values=listing(table.index[infinite]),
         )

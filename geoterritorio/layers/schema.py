@@ -69,7 +69,14 @@ TERRITORY_VERSIONS = Layer(
 )
 # Versions as they come: what checks of a history are there to find is let in.
 HISTORY = Layer("history", ("polygon",), _TERRITORY_COLUMNS)
-EVENT_KINDS = (mark("creation"), mark("merger"), mark("secession"), mark("transfer"), mark("renaming"))
+EVENT_KINDS = (
+    mark("creation"),
+    mark("merger"),
+    mark("absorption"),
+    mark("secession"),
+    mark("transfer"),
+    mark("renaming"),
+)
 BOUNDARY_EVENTS = Layer(
     "boundary_events",
     ("polygon", "table"),

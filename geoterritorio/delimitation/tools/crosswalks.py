@@ -145,7 +145,7 @@ class PanelResult:
 
     Attributes
     ----------
-    panel
+    values
         One row per territory of that day, sector and period, with bounds and the share that rests on an assumption.
     areas
         Territories of that day with the figures of the last period, those of all sectors added up.
@@ -155,7 +155,7 @@ class PanelResult:
         Sums before and after, by period and sector.
     """
 
-    panel: Annotated[pd.DataFrame, TOLD]
+    values: Annotated[pd.DataFrame, TOLD]
     areas: Annotated[gpd.GeoDataFrame, TOLD_AREAS]
     remainder: Annotated[pd.DataFrame, REMAINDER]
     totals: Annotated[pd.DataFrame, TOTALS]

@@ -19,7 +19,7 @@ REPORT = Layer(
     "history_report",
     ("table",),
     (
-        Column("check", "text", "What was looked for"),
+        Column("fault", "text", "What was looked for"),
         Column("count", "number", "Number of places or spans of time found"),
         Column(
             "area_km2", "number", "Their area in square kilometres; empty for spans of time", required=False
@@ -27,13 +27,13 @@ REPORT = Layer(
         Column("severity", "text", "serious, doubtful or note"),
         Column("meaning", "text", "What it means for later work"),
     ),
-    key=("check",),
+    key=("fault",),
 )
 PLACES = Layer(
     "history_places",
     ("polygon",),
     (
-        Column("check", "text", "What was found"),
+        Column("fault", "text", "What was found"),
         Column("territory", "text", "Identifier of the territory; empty for a gap", required=False),
         Column("other", "text", "Identifier of the territory that it overlaps", required=False),
         _FROM,
@@ -46,7 +46,7 @@ TIMES = Layer(
     "history_times",
     ("table",),
     (
-        Column("check", "text", "What was found"),
+        Column("fault", "text", "What was found"),
         Column("territory", "text", "Identifier of the territory"),
         _FROM,
         _TO,
