@@ -8,6 +8,26 @@ from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
 
 HEADINGS: Mapping[str, str] = {
+    "basis": mark("Divided by"),
+    "covered": mark("Land covered"),
+    "days": mark("Days"),
+    "difference": mark("Difference"),
+    "event": mark("Event"),
+    "fault": mark("Looked for"),
+    "outside": mark("Share in no target"),
+    "predecessor": mark("Predecessor"),
+    "predecessor_name": mark("Name of the predecessor"),
+    "remainder": mark("Remainder"),
+    "share_of_predecessor": mark("Share of the predecessor"),
+    "share_of_successor": mark("Share of the successor"),
+    "share_of_target": mark("Share of the target's land"),
+    "size": mark("Size"),
+    "source": mark("Source"),
+    "split": mark("Share from divided territories"),
+    "successor": mark("Successor"),
+    "successor_name": mark("Name of the successor"),
+    "targets": mark("Targets"),
+    "width": mark("Mean width (m)"),
     "after": mark("At the end"),
     "agglomerated": mark("Agglomerated"),
     "agreement": mark("Agreement"),
@@ -235,6 +255,25 @@ HEADINGS: Mapping[str, str] = {
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("crosswalk", "target"): mark("Target"),
+    ("figures_told", "high"): mark("At most"),
+    ("figures_told", "low"): mark("At least"),
+    ("history_places", "other"): mark("Other territory"),
+    ("history_places", "fault"): mark("Found"),
+    ("history_times", "fault"): mark("Found"),
+    ("history_report", "count"): mark("Number"),
+    ("lineage", "date"): mark("Date"),
+    ("lineage", "kind"): mark("Kind of event"),
+    ("lineage", "area_km2"): mark("Land in common (km²)"),
+    ("lineage_events", "after"): mark("Territories after"),
+    ("lineage_events", "area_km2"): mark("Land moved (km²)"),
+    ("lineage_events", "before"): mark("Territories before"),
+    ("lineage_events", "date"): mark("Date"),
+    ("lineage_events", "kind"): mark("Kind of event"),
+    ("told_areas", "high"): mark("At most"),
+    ("told_areas", "low"): mark("At least"),
+    ("transfer_totals", "source"): mark("Sum given"),
+    ("transfer_totals", "target"): mark("Sum told"),
     ("lorenz_curves", "reference"): mark("Share of the whole"),
     ("lorenz_curves", "share"): mark("Share of the sector"),
     ("cluster_areas", "area"): mark("Land"),
@@ -286,6 +325,29 @@ PROBLEMS: Mapping[str, str] = {
     "heaped_dates": mark("Opening date shared by many"),
 }
 VALUES: Mapping[str, str] = {
+    "no_span": mark("version without a day"),
+    "time_overlap": mark("versions in force together"),
+    "time_gap": mark("days without a version"),
+    "space_overlap": mark("overlap"),
+    "overlap_sliver": mark("thin overlap"),
+    "gap": mark("gap"),
+    "gap_sliver": mark("thin gap"),
+    "thin_part": mark("thin part of a territory"),
+    "creation": mark("creation"),
+    "merger": mark("merger"),
+    "absorption": mark("absorption"),
+    "secession": mark("secession"),
+    "division": mark("division"),
+    "transfer": mark("transfer"),
+    "renaming": mark("renaming"),
+    "recoding": mark("new identifier"),
+    "redrawing": mark("redrawn outline"),
+    "unchanged": mark("unchanged"),
+    "appearance": mark("land nobody had"),
+    "disappearance": mark("land nobody has"),
+    "rearrangement": mark("rearrangement"),
+    "points": mark("points"),
+    "raster": mark("raster"),
     "yes": mark("yes"),
     "no": mark("no"),
     "employment": mark("employment"),
@@ -462,8 +524,12 @@ ACCOUNT: Mapping[str, str] = {
     "confidentiality": mark("Confidentiality"),
     "internal": mark("Internal files"),
 }
+# columns that hold codes of ours in some kinds of layers only
+OWN_CODED = frozenset((("level", "reference"), ("kind", "lineage"), ("kind", "lineage_events")))
 CODED = frozenset(
     (
+        "basis",
+        "fault",
         "agglomerated",
         "agrees",
         "areas",
@@ -504,7 +570,20 @@ CODED = frozenset(
 )
 SENTENCES = frozenset(("meaning",))
 PROBABILITIES = frozenset(("p", "q", "normality_p"))
-SHARES = frozenset(("agreement", "share", "share_high", "share_least", "share_most"))
+SHARES = frozenset(
+    (
+        "agreement",
+        "share",
+        "outside",
+        "share_of_predecessor",
+        "share_of_successor",
+        "share_of_target",
+        "split",
+        "share_high",
+        "share_least",
+        "share_most",
+    )
+)
 
 
 def heading(column: str, kind: str, say: Translate) -> str:
@@ -565,6 +644,6 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
         return "; ".join(worded("check", part, kind, say) for part in value.split("; "))
     if column in SENTENCES:
         return say(value)
-    coded = column in CODED or (column == "level" and kind == "reference")
+    coded = column in CODED or (column, kind) in OWN_CODED
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)
     return say(known) if coded and known else value
