@@ -287,6 +287,53 @@ BY_KIND: Mapping[str, list[Style]] = {
         {"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE[1:]), "floor": True}},
     ],
     "doubtful_firms": [_doubtful()],
+    "labour_markets": [
+        _sequence(
+            "supply",
+            _rule(mark("Not valid by the rules"), "\"valid\" = 'no'", "hatch", INK, "valid"),
+            heading=OWN_HEADINGS.get(("labour_markets", "supply")) or HEADINGS["supply"],
+        )
+    ],
+    "flow_communities": [
+        _sequence("supply", heading=OWN_HEADINGS.get(("flow_communities", "supply")) or HEADINGS["supply"])
+    ],
+    "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
+    "agreement_places": [
+        _style(
+            "agrees",
+            rules=[
+                _rule(mark("The divisions agree"), "\"agrees\" = 'yes'", "fill", PLAIN),
+                _rule(mark("The divisions differ"), "\"agrees\" = 'no'", "fill", HOT),
+            ],
+            labels=["name", "territory"],
+            diameter=4.0,
+        )
+    ],
+    "told_areas": [
+        _sequence(
+            "value",
+            _rule(
+                mark("Estimated in part: from places that were divided"), '"split" > 0', "hatch", INK, "split"
+            ),
+            heading=HEADINGS["value"],
+        )
+    ],
+    "history_places": [
+        _style(
+            "fault",
+            rules=[
+                _rule(VALUES[code], f"\"fault\" = '{code}'", "fill", colour)
+                for code, colour in {
+                    "space_overlap": HOT,
+                    "gap": COLD,
+                    "overlap_sliver": COLOURS[4],
+                    "gap_sliver": COLOURS[2],
+                }.items()
+            ],
+            labels=["territory"],
+            heading=HEADINGS["fault"],
+        )
+    ],
     "territories": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
     "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
