@@ -170,6 +170,21 @@ def _by_kind() -> Style:
     return _style("kind", kinds=kinds, labels=["name"], diameter=3.2)
 
 
+def _faults() -> Style:
+    """Places of a boundary history that are doubtful, by what is wrong; slivers are told by their colour."""
+    rules = [
+        _rule(VALUES[code], f"\"fault\" = '{code}'", look, colour)
+        for code, (look, colour) in {
+            "space_overlap": ("fill", "#7a2a8f"),
+            "overlap_sliver": ("fill", "#c48fd0"),
+            "gap": ("fill", "#b3541e"),
+            "gap_sliver": ("fill", "#e8b48a"),
+            "thin_part": ("fill", TEAL),
+        }.items()
+    ]
+    return _style("fault", rules=rules, labels=["territory"], heading=mark("Found"))
+
+
 def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
@@ -309,31 +324,16 @@ BY_KIND: Mapping[str, list[Style]] = {
             diameter=4.0,
         )
     ],
+    "history_places": [_faults()],
     "told_areas": [
         _sequence(
             "value",
-            _rule(
-                mark("Estimated in part: from places that were divided"), '"split" > 0', "hatch", INK, "split"
-            ),
+            _rule(mark("In part from divided territories"), '"split" > 0', "hatch", INK, "split"),
             heading=HEADINGS["value"],
         )
     ],
-    "history_places": [
-        _style(
-            "fault",
-            rules=[
-                _rule(VALUES[code], f"\"fault\" = '{code}'", "fill", colour)
-                for code, colour in {
-                    "space_overlap": HOT,
-                    "gap": COLD,
-                    "overlap_sliver": COLOURS[4],
-                    "gap_sliver": COLOURS[2],
-                }.items()
-            ],
-            labels=["territory"],
-            heading=HEADINGS["fault"],
-        )
-    ],
+    "history": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
+    "boundary_events": [_all(mark("Land that changes hands"), "veil", "#7a2a8f", labels=["kind", "date"])],
     "territories": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
     "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
