@@ -179,8 +179,13 @@ def test_what_holds_for_a_time_says_so(layers):
     }
     assert set(timed) == {"History", "Institutions"}
     assert "\"valid_from\" || '-01-01'" in timed["History"]["startExpression"]
-    span = root(made(layers)).find("ProjectTimeSettings/TemporalRange")
-    assert [e.text[:10] for e in span] == ["1991-01-01", "2001-05-01"]
+
+
+def test_no_row_is_filtered_by_time_unasked(layers):
+    settings = root(made(layers)).find("ProjectTimeSettings")
+    assert settings.get("timeStepUnit") == "y"  # QGIS's code of a year; what it does not know makes steps of 1 ms
+    assert settings.get("timeStep") == "1"
+    assert settings.find("TemporalRange") is None  # QGIS would make it the canvas's own on opening
 
 
 def test_only_what_is_meant_is_drawn_at_first(layers):

@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +19,11 @@ import pyogrio
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.layers.dates import earliest
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.publication.project.atlas import Atlas, Sheet, layout, sources_line, tree_layer
-from geoterritorio.publication.project.maplayers import geometry_of, period_of, raster_layer, vector_layer
+from geoterritorio.publication.project.maplayers import geometry_of, raster_layer, vector_layer
 from geoterritorio.publication.project.markup import clean, element, extent, reference_system
 from geoterritorio.publication.project.symbols import highlight
 
@@ -192,8 +191,8 @@ def qgis_project(
 
     Notes
     -----
-    Layers with ``valid_from`` and ``valid_to``, or ``opened`` and ``closed``, follow QGIS's temporal controller; a
-    year or month stands for its first day.
+    Layers with ``valid_from`` and ``valid_to``, or ``opened`` and ``closed``, follow QGIS's temporal controller once
+    the reader turns it on; a year or month stands for its first day. Until then all rows are drawn.
 
     Examples
     --------
@@ -389,7 +388,7 @@ def _document(
     )
     root.append(element("Layouts", children=pages))
     root.append(_view_settings(bounds, crs))
-    root.append(_times(parts))
+    root.append(_times())
     return root
 
 
@@ -421,22 +420,13 @@ def _view_settings(bounds: Sequence[float] | None, crs: object) -> Element:
     return made
 
 
-def _times(parts: Iterable[_Part]) -> Element:
-    """Days from the first to the last that a layer tells of, for the temporal controller."""
-    days: list[pd.Series] = []
-    for part in parts:
-        period = period_of(part.layer.rows) if part.spatial and not part.raster else None
-        if period is not None and period[0] == "valid_from":
-            days += [earliest(part.layer.rows[column].dropna().astype(str)) for column in period]
-    known = pd.concat(days).dropna() if days else pd.Series(dtype="datetime64[ns]")
-    made = element(
-        "ProjectTimeSettings", timeStep=1, timeStepUnit="years", frameRate=1, cumulativeTemporalRange=0
-    )
-    if len(known):
-        ends = {"start": known.min(), "end": known.max()}
-        told = [element(name, f"{pd.Timestamp(day):%Y-%m-%d}T00:00:00Z") for name, day in ends.items()]
-        made.append(element("TemporalRange", children=told))
-    return made
+def _times() -> Element:
+    """Steps of a year for the temporal controller, which takes its range from the layers.
+
+    A range written here would be the canvas's own as soon as QGIS opens the project, with the controller off: rows
+    that hold at other times would be missing unasked.
+    """
+    return element("ProjectTimeSettings", timeStep=1, timeStepUnit="y", frameRate=1, cumulativeTemporalRange=0)
 
 
 def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: str) -> Element:
