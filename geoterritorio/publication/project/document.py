@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import LayerError, Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import WITHHELD
@@ -26,6 +26,7 @@ from geoterritorio.publication.project.atlas import Atlas, Sheet, layout, source
 from geoterritorio.publication.project.maplayers import geometry_of, raster_layer, vector_layer
 from geoterritorio.publication.project.markup import clean, element, extent, reference_system
 from geoterritorio.publication.project.symbols import highlight
+from geoterritorio.publication.qgis.styles import UNITS
 
 PROJECT, DATA, RASTERS = "project.qgz", "project.gpkg", "rasters"
 _DOCUMENT = "project.qgs"
@@ -369,7 +370,7 @@ def _document(
     shown = [p for p in parts if p.layer.shown and p.spatial] or [p for p in parts if p.spatial][:1]
     crs = shown[0].layer.rows.crs if shown else None
     bounds = _view(shown[0].layer.rows) if shown else None
-    tree = _tree(parts, outline, say(_TABLES), say(_OF_ATLAS))
+    tree = _tree(parts, outline, say)
     order = [*([outline.key] if outline else []), *(p.key for p in parts)]
     root = element("qgis", version=_VERSION, projectname=clean(title))
     root.append(element("homePath", path=""))
@@ -426,11 +427,14 @@ def _times() -> Element:
     A range written here would be the canvas's own as soon as QGIS opens the project, with the controller off: rows
     that hold at other times would be missing unasked.
     """
-    return element("ProjectTimeSettings", timeStep=1, timeStepUnit="y", frameRate=1, cumulativeTemporalRange=0)
+    return element(
+        "ProjectTimeSettings", timeStep=1, timeStepUnit="y", frameRate=1, cumulativeTemporalRange=0
+    )
 
 
-def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: str) -> Element:
+def _tree(parts: Sequence[_Part], outline: Sheet | None, say: Translate) -> Element:
     """Groups in the order in which their first layer comes, the tables in one group at the end."""
+    tables, of_atlas = say(_TABLES), say(_OF_ATLAS)
     root = element("layer-tree-group", children=[element("customproperties")])
     groups: dict[str, Element] = {}
     for part in parts:
@@ -443,6 +447,7 @@ def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: 
             part.source,
             provider="gdal" if part.raster else "ogr",
             shown=part.layer.shown and part.spatial,
+            head=_band(part, say),
         )
         (groups[name] if name else root).append(node)
     last = groups.pop(tables, None)
@@ -452,6 +457,14 @@ def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: 
         hidden.append(tree_layer(outline.key, outline.title, outline.source, shown=False))
         root.append(hidden)
     return root
+
+
+def _band(part: _Part, say: Translate) -> str:
+    """Heading of a raster's legend: its unit, or what it is; QGIS would say “Band 1 (Gray)”."""
+    if not isinstance(part.layer.rows, Grid):
+        return ""
+    unit = part.layer.rows.tags.get("unit", "")
+    return say(UNITS.get(unit, unit)) if unit else part.layer.title
 
 
 def _group(name: str, *, shown: bool) -> Element:
