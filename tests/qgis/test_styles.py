@@ -331,7 +331,8 @@ def test_surfaces_have_classes_of_their_own_values(provider, qgis_new_project, l
     )
     node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
     styling._head(node)
-    heads = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot()).layerLegendNodes(node)
+    model = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot())
+    heads = model.layerLegendNodes(node)
     assert heads[0].data(Qt.ItemDataRole.DisplayRole) == layer.name().rpartition(" · ")[2]
 
 

@@ -127,7 +127,7 @@ def layout(
         "study": clean(texts["title"]),
         "heading": clean(say(_heading(figures))),
         "note": clean(say(_REACHES)),
-        "caption": clean(_caption(coverage, say)),
+        "caption": _caption(coverage, say),
         "figures": "" if figures else _own_figures(coverage, lang),
         "sources": clean(texts["sources"]),
         "date": clean(texts["date"]),
