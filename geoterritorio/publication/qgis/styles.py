@@ -78,7 +78,7 @@ def _uncertain(column: str) -> Iterator[Style]:
     texts = {
         "unclear": (mark("Not clear: the interval holds 1"), "hatch"),
         "few": (mark("Too few establishments to say"), "cross"),
-        "untested": (mark("Not tested"), "cross"),
+        "untested": (mark("Not tested"), "bars"),
     }
     for code, (label, look) in texts.items():
         where = f'"certainty" = \'{code}\' AND "{column}" > 0'
@@ -223,7 +223,7 @@ BY_KIND: Mapping[str, list[Style]] = {
                 *_around_one("index", WIDE),
                 *_missing("index"),
                 _holds("low", "high", 1, mark("Not clear: the interval holds 1")),
-                _rule(mark("Not tested"), '"low" IS NULL AND "index" > 0', "cross", INK, "low"),
+                _rule(mark("Not tested"), '"low" IS NULL AND "index" > 0', "bars", INK, "low"),
             ],
             labels=["name", "territory"],
             sectors=True,
@@ -291,8 +291,8 @@ BY_KIND: Mapping[str, list[Style]] = {
         )
     ],
     "contributions": [_points_around_one(mark("Location quotient"))],
-    "hotspots": [_codes("cluster", _HOTSPOTS)],
-    "local_moran": [_codes("cluster", _MORAN)],
+    "hotspots": [_codes("cluster", _HOTSPOTS, heading=mark("Hot and cold spots"))],
+    "local_moran": [_codes("cluster", _MORAN, heading=mark("Value here – value around"))],
     "density": [
         {
             "needs": [],
