@@ -346,5 +346,6 @@ def test_every_name_of_qgis_exists_and_is_called_in_full(provider):
 
 @every
 def test_labels_are_no_sentences(provider, name):
-    labels = [p.description() for p in algorithm(name).parameterDefinitions()]
+    made = algorithm(name)
+    labels = [p.description() for p in made.parameterDefinitions()]
     assert [label for label in labels if label.endswith(".")] == []
