@@ -236,6 +236,10 @@ def test_there_is_a_page_for_each_territory(project, tmp_path):
     assert all(row[1] for row in rows)
     texts = [i.currentText() for i in items if hasattr(i, "currentText")]
     assert layout.reportContext().feature()["name"] in texts
+    assert any(
+        text.splitlines()[-1].startswith("En esta página: ") and "[%" not in text for text in texts if text
+    )
+    assert {"Mapa", "Leyenda", "Tabla"} <= {item.id() for item in items if hasattr(item, "id")}
     assert any(HOSTILE.replace("[%", "[\u2060%") in text for text in texts)
     exporter = QgsLayoutExporter(layout)
     picture, paper = tmp_path / "page.png", tmp_path / "page.pdf"

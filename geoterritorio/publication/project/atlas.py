@@ -119,7 +119,7 @@ def layout(
     """
     page = parse(_TEMPLATES / "atlas.xml").getroot()  # noqa: S314 - our own file
     say = translator(lang)
-    items = {item.get("id"): item for item in page.findall("LayoutItem")}
+    items = {item.get("id", ""): item for item in page.findall("LayoutItem")}
     named = quoted("name" if _named(coverage.rows) else "territory")
     page.set("name", clean(say(NAME)))
     said = {
@@ -147,7 +147,7 @@ def layout(
     return page
 
 
-def _rows(page: Element, items: Mapping[str | None, Element], figures: Sheet | None, lang: Language) -> None:
+def _rows(page: Element, items: Mapping[str, Element], figures: Sheet | None, lang: Language) -> None:
     """Table of the page's quotients, or the figures of its row."""
     gone = ["figures"] if figures else ["rows"]
     if figures is None:
