@@ -48,6 +48,20 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     (
+        "markets",
+        (
+            "labour-markets --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE"
+        ),
+    ),
+    (
+        "market_places",
+        (
+            "labour-market-stability --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE --draws 20 --sampled 0.05"
+        ),
+    ),
+    (
         "spots",
         (
             "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "

@@ -191,6 +191,7 @@ _SPELT = {
     "dropping": "Dropping extreme simulations",
     "en": "English",
     "es": "Spanish",
+    "euro": "EURO (Eurostat)",
     "esteban_marquillas": "Esteban-Marquillas",
     "fft": "Fast Fourier transform",
     "hdbscan": "HDBSCAN",
@@ -199,6 +200,7 @@ _SPELT = {
     "mid_p": "Mid-p",
     "pcf": "Pair correlation g",
     "rank": "Ranks of whole curves",
+    "ttwa": "TTWA",
 }
 
 

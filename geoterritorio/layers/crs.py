@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -135,18 +136,46 @@ def fitting_crs(layer: gpd.GeoDataFrame) -> str:
     return f"+proj=laea +lat_0={(south + north) / 2:.1f} +lon_0={(west + east) / 2:.1f}"
 
 
+def require_areas(layer: gpd.GeoDataFrame, *, name: str) -> None:
+    """
+    Refusal of a layer on which areas cannot be compared.
+
+    Parameters
+    ----------
+    layer
+        Layer with a CRS.
+    name
+        What the layer is called in messages.
+
+    Raises
+    ------
+    CRSError
+        If the layer is in a system that is neither equal-area nor fit for metres, see `require_metres`.
+    """
+    crs = CRS(layer.crs)
+    drawn = crs.coordinate_operation
+    if crs.is_projected and drawn is not None and "equal area" in drawn.method_name.lower():
+        return
+    require_metres(layer, name=name)
+
+
 def align(layer: gpd.GeoDataFrame, first: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
     """Layer in the CRS of the first layer; says so when it had to be reprojected."""
-    if layer.crs == first.crs:
-        return layer
+    return layer.to_crs(first.crs) if told_system(layer.crs, first, name=name, stacklevel=4) else layer
+
+
+def told_system(crs: Any, first: gpd.GeoDataFrame, *, name: str, stacklevel: int = 3) -> bool:
+    """Whether a system is another one than that of the first layer; says so where it is."""
+    if crs == first.crs:
+        return False
     text = message(
         "{layer}: reprojected from {source} to {target}, the system of the first layer.",
         layer=name,
-        source=layer.crs.name,
+        source=CRS(crs).name,
         target=first.crs.name,
     )
-    warnings.warn(GeoterritorioWarning(text), stacklevel=2)
-    return layer.to_crs(first.crs)
+    warnings.warn(GeoterritorioWarning(text), stacklevel=stacklevel)
+    return True
 
 
 def has_geometry(frame: pd.DataFrame) -> bool:

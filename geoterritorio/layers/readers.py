@@ -224,6 +224,18 @@ def as_territories(
     return layer if on is None else in_force(layer, on)
 
 
+def as_history(
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Versions of territories as they come, faults included; keywords name the user's columns."""
+    return as_layer(frame, kinds.HISTORY, columns=columns, crs=crs)
+
+
+def as_boundary_events(frame: pd.DataFrame, /, *, crs: str | None = None, **columns: str | None) -> Any:
+    """Events that changed boundaries, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.BOUNDARY_EVENTS, columns=columns, crs=crs)
+
+
 def as_firms(
     frame: pd.DataFrame,
     /,
@@ -302,6 +314,11 @@ def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame
     return as_layer(frame, kinds.INDICATORS, columns=columns)
 
 
+def as_figures(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Figures by territory, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.FIGURES, columns=columns)
+
+
 def as_roads(
     frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -336,6 +353,16 @@ def read_territories(
 ) -> gpd.GeoDataFrame:
     """Territories, all versions or those in force on a day, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.TERRITORY_VERSIONS, columns=columns, crs=crs, on=on)
+
+
+def read_history(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:
+    """Versions of territories as they come, faults included, from a file; keywords name the user's columns."""
+    return read_layer(source, kinds.HISTORY, columns=columns, crs=crs)
+
+
+def read_boundary_events(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> Any:
+    """Events that changed boundaries, from a file; keywords name the user's columns."""
+    return read_layer(source, kinds.BOUNDARY_EVENTS, columns=columns, crs=crs)
 
 
 def read_firms(
@@ -414,6 +441,11 @@ def read_population(
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.INDICATORS, columns=columns)
+
+
+def read_figures(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Figures by territory, from a file; keywords name the user's columns."""
+    return read_layer(source, kinds.FIGURES, columns=columns)
 
 
 def read_roads(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:

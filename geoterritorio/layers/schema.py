@@ -67,6 +67,36 @@ TERRITORIES = Layer("territories", ("polygon", "point"), (*_TERRITORY_COLUMNS, *
 TERRITORY_VERSIONS = Layer(
     "territories", ("polygon", "point"), (*_TERRITORY_COLUMNS, *PLACING), key=("territory", "valid_from")
 )
+# Versions as they come: what checks of a history are there to find is let in.
+HISTORY = Layer("history", ("polygon",), _TERRITORY_COLUMNS)
+EVENT_KINDS = (
+    mark("creation"),
+    mark("merger"),
+    mark("absorption"),
+    mark("secession"),
+    mark("transfer"),
+    mark("renaming"),
+)
+BOUNDARY_EVENTS = Layer(
+    "boundary_events",
+    ("polygon", "table"),
+    (
+        Column("date", "date", mark("First day, month or year on which the new boundaries are in force")),
+        Column(
+            "kind",
+            "text",
+            mark("Kind of event: creation, merger, absorption, secession, transfer or renaming"),
+            options=EVENT_KINDS,
+        ),
+        Column("before", "text", mark("Territories before the event, separated by semicolons")),
+        Column("after", "text", mark("Territories after the event, separated by semicolons")),
+        _may("name", mark("Name of the territory that is new after the event, or renamed")),
+        _may("former_name", mark("Name of the territory that is gone after the event, or renamed")),
+        _may(
+            "receiver", mark("Territory to which the polygon of the event goes, where several could be meant")
+        ),
+    ),
+)
 _FIRM_COLUMNS = (
     _may("firm", mark("Identifier of the establishment")),
     _may("name", mark("Name of the establishment")),
@@ -226,6 +256,17 @@ INDICATORS = Layer(
         _PERIOD,
     ),
     key=("territory", "period"),
+)
+FIGURES = Layer(
+    "figures",
+    ("table",),
+    (
+        _TERRITORY,
+        Column("value", "number", mark("Figure of the territory: an amount, or a rate or value per head")),
+        _may("sector", mark("Code of the sector, or whatever else tells figures of one territory apart")),
+        _PERIOD,
+    ),
+    key=("territory", "sector", "period"),
 )
 ROADS = Layer(
     "roads",
@@ -456,6 +497,8 @@ KINDS = {
     layer.kind: layer
     for layer in (
         TERRITORY_VERSIONS,
+        HISTORY,
+        BOUNDARY_EVENTS,
         FIRMS,
         REGISTER,
         COUNTS_PERIODS,
@@ -466,6 +509,7 @@ KINDS = {
         LINKS,
         POPULATION,
         INDICATORS,
+        FIGURES,
         ROADS,
         EVIDENCE,
         ACTIONS,
@@ -477,6 +521,8 @@ KINDS = {
 
 Territories = Annotated[gpd.GeoDataFrame, TERRITORIES]
 TerritoryVersions = Annotated[gpd.GeoDataFrame, TERRITORY_VERSIONS]
+History = Annotated[gpd.GeoDataFrame, HISTORY]
+BoundaryEvents = Annotated[pd.DataFrame, BOUNDARY_EVENTS]
 Firms = Annotated[gpd.GeoDataFrame, FIRMS]
 Register = Annotated[gpd.GeoDataFrame, REGISTER]
 Counts = Annotated[pd.DataFrame, COUNTS]
@@ -490,6 +536,7 @@ Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
+Figures = Annotated[pd.DataFrame, FIGURES]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]

@@ -237,6 +237,18 @@ def _clumps(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _markets(listing: Listing, lang: Language) -> Message | None:
+    """How many labour markets, and how many of them hold by the rules."""
+    table, numbers = listing.table, Numbers(lang)
+    return message(
+        "Labour markets: {count}, of which {valid} are valid by the rules; {reserve} places came to them from the "
+        "reserve.",
+        count=numbers.count(len(table)),
+        valid=numbers.count(int((table["valid"] == "yes").sum())),
+        reserve=numbers.count(int(table["from_reserve"].sum())),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -252,4 +264,5 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "hotspots": _spots,
     "local_moran": _spots,
     "clumps": _clumps,
+    "labour_markets": _markets,
 }

@@ -194,7 +194,8 @@ def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
 def _title(result: StepResult, name: str, lang: Language, *, alone: bool) -> str:
     title = result.step.titles[lang]
     say = translator(lang)
-    return title if alone else f"{title}: {say(label(name)).lower()}"
+    # Panels show the beginning of a name, and the group has the step's title already.
+    return title if alone else f"{say(label(name))} · {title}"
 
 
 def _about(result: StepResult, name: str, lang: Language) -> str:

@@ -169,10 +169,15 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
                 results[name] = sinks.move(place, self.parameterAsOutputLayer(values, name, context))
             else:
                 results[name] = self._poured(name, place, values, context)
-            styling.follow(self.tool, output, results[name], context)
+            styling.follow(self.tool, output, results[name], context, self._sector(values, context))
         if "plot" in places:
             results["PLOT"] = sinks.move(places["plot"], self.parameterAsFileOutput(values, "PLOT", context))
         return results
+
+    def _sector(self, values: Any, context: Any) -> str:
+        """Sector that the run is about; empty where it is about all."""
+        known = self.parameterDefinition("SECTOR") is not None
+        return str(self.parameterAsString(values, "SECTOR", context)).strip() if known else ""
 
     def _poured(self, name: str, place: str, values: Any, context: Any) -> str:
         def sink(fields: Any, geometry: Any, crs: Any) -> Any:

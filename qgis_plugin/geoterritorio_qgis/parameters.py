@@ -167,7 +167,7 @@ def _pictures(plots: list[Description]) -> Iterator[Any]:
     yield _helped(file, text, advanced=True)
     if len(plots) > 1:
         kinds = [tr(p["title"]) for p in plots]
-        kind = QgsProcessingParameterEnum("PLOT_KIND", say("Which picture."), kinds, False, 0, True)
+        kind = QgsProcessingParameterEnum("PLOT_KIND", say("Which picture"), kinds, False, 0, True)
         yield _helped(kind, text, advanced=True)
     text = say("Code of the territory or sector that the picture is about, where it can be about one.")
     focus = QgsProcessingParameterString("PLOT_FOCUS", say("Focus of the plot"), None, False, True)

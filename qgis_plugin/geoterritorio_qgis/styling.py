@@ -20,7 +20,9 @@ from typing import Any
 from qgis.core import (
     Qgis,
     QgsFeatureRequest,
+    QgsLayerTreeLayer,
     QgsMapLayer,
+    QgsMapLayerLegendUtils,
     QgsProcessingLayerPostProcessorInterface,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -44,7 +46,7 @@ made: list[Callable[[], None]] = []  # called when a result has become a layer
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
 
-def follow(tool: Description, output: Description, place: str, context: Any) -> None:
+def follow(tool: Description, output: Description, place: str, context: Any, sector: str = "") -> None:
     """
     Style and name of an output's layer, where it will be loaded.
 
@@ -56,6 +58,8 @@ def follow(tool: Description, output: Description, place: str, context: Any) -> 
         Identifier of the layer, as the algorithm returns it.
     context
         Context of the run.
+    sector
+        The one sector that the run is about.
     """
     if not context.willLoadLayerOnCompletion(place):
         return
@@ -63,16 +67,16 @@ def follow(tool: Description, output: Description, place: str, context: Any) -> 
     own = details.name in {"", tr(output["label"]), output["label"], output["name"]}
     if own:
         details.name = title(tool, output)
-    waiting = LayerStyle(output["kind"], tool=tool["name"], named=own)
+    waiting = LayerStyle(output["kind"], tool=tool["name"], named=own, sector=sector)
     _kept.add(waiting)
     details.setPostProcessor(waiting)
 
 
 def title(tool: Description, output: Description) -> str:
-    """Name of an output's layer: what the tool finds, and which of its layers it is."""
+    """Name of an output's layer: which of the tool's layers it is, since panels show the beginning, and the tool."""
     short = re.split("[:,]", tr(tool["title"]), maxsplit=1)[0]
     several = sum(o["type"] == "layer" for o in tool["outputs"]) > 1
-    return f"{short} · {tr(output['label'])}" if several else short
+    return f"{tr(output['label'])} · {short}" if several else short
 
 
 class LayerStyle(QgsProcessingLayerPostProcessorInterface):
@@ -87,11 +91,13 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
         Name of the tool that made the layer.
     named
         Whether the layer has our name, to which the sector is added; users' own names are theirs.
+    sector
+        The one sector that the run was about, for layers that do not say it.
     """
 
-    def __init__(self, kind: str, *, tool: str = "", named: bool = True) -> None:
+    def __init__(self, kind: str, *, tool: str = "", named: bool = True, sector: str = "") -> None:
         super().__init__()
-        self.kind, self.tool, self.named = kind, tool, named
+        self.kind, self.tool, self.named, self.sector = kind, tool, named, sector
 
     def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
@@ -99,11 +105,11 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
         layer.setCustomProperty(TOOL, self.tool)
         layer.setCustomProperty(KIND, self.kind)
         layer.setCustomProperty(MADE, QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
-        error = dress(layer, self.kind)
+        error = dress(layer, self.kind, self.sector)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         if self.named:
-            layer.setName(named(layer, layer.name()))
+            layer.setName(named(layer, layer.name(), self.sector))
         for heard in made:
             heard()
         QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
@@ -118,11 +124,21 @@ class _Unfolding:
     def __call__(self) -> None:
         node = self.project.layerTreeRoot().findLayer(self.layer) if self.project is not None else None
         if node is not None:
+            _head(node)
             node.setExpanded(False)  # what is open in name may be folded in the panel
             node.setExpanded(True)
 
 
-def dress(layer: QgsMapLayer, kind: str) -> str:
+def _head(node: QgsLayerTreeLayer) -> None:
+    """Unit of a raster as the heading of its legend, where QGIS has the name of the band."""
+    layer = node.layer()
+    unit = _stated(layer, "unit") if isinstance(layer, QgsRasterLayer) else ""
+    if unit:
+        QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, 0, tr(table()["units"].get(unit, unit)))
+        layer.legend().itemsChanged.emit()
+
+
+def dress(layer: QgsMapLayer, kind: str, sector: str = "") -> str:
     """
     Style of a kind on a layer: classes, legend, labels, headings in words, versions in time.
 
@@ -132,6 +148,8 @@ def dress(layer: QgsMapLayer, kind: str) -> str:
         Layer of that kind.
     kind
         Its kind, as in ``styles.json``.
+    sector
+        The one sector that it is about, where its rows do not say it.
 
     Returns
     -------
@@ -144,7 +162,8 @@ def dress(layer: QgsMapLayer, kind: str) -> str:
     unit = _stated(layer, "unit") if isinstance(layer, QgsRasterLayer) else ""
     reader = _part("legend").Reader(texts.language(), say)
     held = holding(layer, kind, unit)
-    held = dataclasses.replace(held, absent=_absent(layer, kind, held, reader))
+    about = held.about or _unsaid(layer, sector)
+    held = dataclasses.replace(held, about=about, absent=_absent(layer, kind, held, reader))
     document = QDomDocument()
     document.setContent(qml.compose(table(), kind, held, reader, unit))
     done, error = layer.importNamedStyle(document)
@@ -153,14 +172,20 @@ def dress(layer: QgsMapLayer, kind: str) -> str:
     return "" if done else str(error)
 
 
-def named(layer: QgsMapLayer, title: str) -> str:
+def named(layer: QgsMapLayer, title: str, sector: str = "") -> str:
     """Name of a layer: first the one sector it is about, since panels show the beginning; last a raster's unit."""
     if isinstance(layer, QgsRasterLayer):
         unit = _stated(layer, "unit")
         return " · ".join(
             filter(None, (_stated(layer, "sector"), title, tr(table()["units"].get(unit, unit))))
         )
-    return " · ".join(filter(None, (_only(layer, "sector"), title)))
+    return " · ".join(filter(None, (_only(layer, "sector") or _unsaid(layer, sector), title)))
+
+
+def _unsaid(layer: QgsMapLayer, sector: str) -> str:
+    """Sector of a run whose rows do not tell their own."""
+    silent = isinstance(layer, QgsVectorLayer) and layer.fields().lookupField("sector") < 0
+    return sector if silent else ""
 
 
 def _only(layer: QgsVectorLayer, column: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # Names of the peers' results begin with the peer.
 NAMES = re.compile(
-    r"\b(?:reat|econgeo|econcomplex|ecomplexity|economiccomplexity|inequality|dbmss|pointpats|esda)_\w+"
+    r"\b(?:reat|econgeo|econcomplex|ecomplexity|economiccomplexity|inequality|dbmss|pointpats|esda|lma|tobler)_\w+"
 )
 
 

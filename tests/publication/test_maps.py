@@ -74,6 +74,16 @@ def moran():
     return {"output": squares(cluster=WORDS, q=[0.001, 0.002, 0.01, 0.02, *[0.5] * 4, np.nan])}
 
 
+def markets():
+    return {"areas": squares(valid=["no", *["yes"] * 8], units=2, workers=np.arange(9.0))}
+
+
+def market_places():
+    kept = [1, 1, 0.9, 0.5, 0.1, 1, 1, 1, np.nan]
+    places = squares(market=[*["t0"] * 4, *["t4"] * 4, None], kept=kept)
+    return {"places": places, "markets": pd.DataFrame({"market": ["t0", "t4"]})}
+
+
 def colocations(*, local=True):
     rows = [(a, b) for a in ("15", "25", "62") for b in ("15", "25", "62")]
     table = pd.DataFrame(rows, columns=["sector", "neighbours"])
@@ -109,6 +119,8 @@ CASES = {
     "relative_surface": (plots.surface, lambda: raster("location quotient"), "15.2"),
     "clumped": (plots.clumped, clumps, "2"),
     "spots": (plots.spots, moran, "t4"),
+    "markets": (plots.markets, markets, "t4"),
+    "market_places": (plots.market_places, market_places, "t4"),
     "pairs": (plots.pairs, colocations, "25"),
     "around": (plots.around, colocations, "15"),
     "contributions": (plots.contributions, contributions, "25"),
@@ -168,7 +180,9 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
     }
     figure = draw(given | ground)
     drawn = lines(figure)
-    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1}.get(draw, 2)
+    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1, plots.markets: 1, plots.market_places: 0}.get(
+        draw, 2
+    )
     assert len(drawn) - bare == kinds
     low, high = figure.axes[0].get_xlim()
     for line in drawn if kinds else []:
@@ -238,6 +252,32 @@ def test_clumps_look_as_stable_as_they_are():
     assert any("clumps: 2, with 40 of 60 establishments" in text for text in said)
     near = plots.clumped(clumps(), focus="2")
     assert np.ptp(near.axes[0].get_xlim()) < np.ptp(figure.axes[0].get_xlim())
+
+
+def test_neighbouring_markets_have_unlike_colours_and_weak_ones_are_hatched():
+    outputs = markets()
+    figure = plots.markets(outputs)
+    fills, weak, _ = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    colours = [to_hex(c) for c in fills.get_facecolors()]
+    for i, j in outputs["areas"].sindex.query(outputs["areas"].geometry, predicate="intersects").T:
+        assert i == j or colours[i] != colours[j]
+    assert len(weak.get_paths()) == 1
+    assert weak.get_hatch()
+    said = texts(figure)
+    assert "less self-contained than the rules ask" in said
+    assert any("markets: 9, of 18 places; valid by the rules: 8" in text for text in said)
+    points = markets()
+    points["areas"]["geometry"] = [shapely.MultiPoint([c, (c.x + 9, c.y)]) for c in points["areas"].centroid]
+    svg_uri(plots.markets(points))
+
+
+def test_places_are_the_darker_the_oftener_they_leave_their_market():
+    figure = plots.market_places(market_places())
+    (fills, dotted, _) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    light = fills.get_facecolors()[:, :3].sum(axis=1)
+    assert light[4] < light[3] < light[2] < light[0] == 3
+    assert len(dotted.get_paths()) == 1
+    assert any("places that stay in nine of ten draws: 6 of 8" in text for text in texts(figure))
 
 
 def test_pairs_are_told_first_and_in_order():

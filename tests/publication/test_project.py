@@ -136,6 +136,10 @@ def test_texts_of_others_stay_text(layers, text):
     tree = root(project)
     assert tree.findtext("title").replace("\u2060", "") == plain
     labels = {e.get("id"): e.get("labelText") for e in tree.iter("LayoutItem")}
+    # The caption's expressions are of our columns alone: it is the same whatever the texts of others.
+    caption = "What the colours are"
+    usual = {e.get("id"): e.get("labelText") for e in root(made(layers)).iter("LayoutItem")}
+    assert labels.pop(caption) == usual[caption]
     own = re.compile(r'\[% ("name"|@atlas_featurenumber|@atlas_totalfeatures) %\]')
     assert all("[%" not in own.sub("", label) for label in labels.values() if label)
     assert all("[%" not in e.get("name") for e in tree.iter("layer-tree-layer"))
@@ -179,8 +183,15 @@ def test_what_holds_for_a_time_says_so(layers):
     }
     assert set(timed) == {"History", "Institutions"}
     assert "\"valid_from\" || '-01-01'" in timed["History"]["startExpression"]
-    span = root(made(layers)).find("ProjectTimeSettings/TemporalRange")
-    assert [e.text[:10] for e in span] == ["1991-01-01", "2001-05-01"]
+
+
+def test_no_row_is_filtered_by_time_unasked(layers):
+    settings = root(made(layers)).find("ProjectTimeSettings")
+    assert (
+        settings.get("timeStepUnit") == "y"
+    )  # QGIS's code of a year; what it does not know makes steps of 1 ms
+    assert settings.get("timeStep") == "1"
+    assert settings.find("TemporalRange") is None  # QGIS would make it the canvas's own on opening
 
 
 def test_only_what_is_meant_is_drawn_at_first(layers):
@@ -198,10 +209,34 @@ def test_without_quotients_a_page_lists_the_rows_own_figures(towns):
         atlas=Atlas("variety"),
     )
     items = {e.get("id"): e.get("labelText") for e in root(project).iter("LayoutItem")}
-    assert 'format_number("total", 3)' in items["figures"]
-    assert "'vacío'" in items["figures"]
-    assert "secret" not in items["figures"]
-    assert "rows" not in items
+    assert set(items) >= {"Mapa", "Leyenda", "Cifras del territorio"}
+    assert 'format_number("total", 3)' in items["Cifras del territorio"]
+    assert "'vacío'" in items["Cifras del territorio"]
+    assert "secret" not in items["Cifras del territorio"]
+    assert "Tabla" not in items
+
+
+def test_a_page_tells_the_quotient_that_colours_it_and_marks_what_reaches_below_one(layers):
+    project = root(made(layers, lang="es"))
+    items = {e.get("id"): e.get("labelText") for e in project.iter("LayoutItem")}
+    assert not {"rows", "legend", "caption", "note"} & set(items)
+    here = items["Qué son los colores"].splitlines()[1]
+    assert here.startswith("En esta página: [% ")
+    assert all(f'"{c}"' in here for c in ("lq", "low", "high"))
+    assert "≈" in items["Nota de la tabla"]
+    columns = [e.get("attribute") for e in project.iter("column")]
+    assert any("if(\"low\" < 1, '≈ ', '')" in text for text in columns)
+
+
+def test_a_rasters_legend_is_headed_by_its_unit(layers):
+    def heads(tags):
+        grid = Grid(np.ones((2, 2)), Affine(0.1, 0, 0, 0, -0.1, 40.2), "EPSG:4326", tags=tags)
+        project = root(made([*layers, ProjectLayer("jobs", "Jobs", grid, "density")], lang="es"))
+        node = next(n for n in project.iter("layer-tree-layer") if n.get("name") == "Jobs")
+        return [o.get("value") for o in node.iter("Option") if o.get("name") == "legend/label-0"]
+
+    assert heads({"unit": "jobs per km2"}) == ["empleos por km²"]
+    assert heads({}) == ["Jobs"]
 
 
 def test_a_project_of_tables_alone_has_no_page(quotients, tmp_path):
@@ -261,6 +296,6 @@ def test_long_names_are_set_smaller(towns):
     for length in (10, 96):
         layer = ProjectLayer("v", "V", towns.assign(name="n" * length), "territories")
         page = root(qgis_project([layer], title="T", atlas=Atlas("v"))).find("Layouts/Layout")
-        title = next(item for item in page.iter("LayoutItem") if item.get("id") == "territory")
+        title = next(item for item in page.iter("LayoutItem") if item.get("id") == "Territory")
         sizes[length] = int(title.find("LabelFont").get("description").split(",")[1])
     assert sizes == {10: 20, 96: 10}

@@ -342,3 +342,10 @@ def test_every_name_of_qgis_exists_and_is_called_in_full(provider):
             assert len(parts) > 1 or inspect.isclass(held), f"{path.name}: {name}"
             seen += 1
     assert seen > 10
+
+
+@every
+def test_labels_are_no_sentences(provider, name):
+    made = algorithm(name)
+    labels = [p.description() for p in made.parameterDefinitions()]
+    assert [label for label in labels if label.endswith(".")] == []

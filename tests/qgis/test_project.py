@@ -22,6 +22,8 @@ from qgis.core import (
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
     QgsProject,
+    QgsTemporalUtils,
+    QgsUnitTypes,
     QgsVectorLayerTemporalContext,
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, QTime
@@ -204,6 +206,19 @@ def test_boundary_history_follows_the_temporal_controller(project):
     assert in_force(1985) != in_force(2025)
 
 
+def test_no_row_is_filtered_by_time_until_the_reader_asks(project, qgis_canvas):
+    settings = project.timeSettings()
+    assert settings.temporalRange().isInfinite()  # the window takes a finite one for its canvas on opening
+    assert (settings.timeStep(), settings.timeStepUnit()) == (1, QgsUnitTypes.TemporalUnit.TemporalYears)
+    timed = [layer for layer in project.mapLayers().values() if layer.temporalProperties().isActive()]
+    assert len(timed) >= 3
+    qgis_canvas.setLayers(timed)
+    assert not qgis_canvas.mapSettings().isTemporal()
+    assert qgis_canvas.temporalRange().isInfinite()
+    span = QgsTemporalUtils.calculateTemporalRangeForProject(project)  # what the controller offers
+    assert 1900 < span.begin().date().year() < 2000 < span.end().date().year() < 2100
+
+
 def test_there_is_a_page_for_each_territory(project, tmp_path):
     layout = project.layoutManager().printLayouts()[0]
     items = layout.items()
@@ -221,6 +236,10 @@ def test_there_is_a_page_for_each_territory(project, tmp_path):
     assert all(row[1] for row in rows)
     texts = [i.currentText() for i in items if hasattr(i, "currentText")]
     assert layout.reportContext().feature()["name"] in texts
+    assert any(
+        text.splitlines()[-1].startswith("En esta página: ") and "[%" not in text for text in texts if text
+    )
+    assert {"Mapa", "Leyenda", "Tabla"} <= {item.id() for item in items if hasattr(item, "id")}
     assert any(HOSTILE.replace("[%", "[\u2060%") in text for text in texts)
     exporter = QgsLayoutExporter(layout)
     picture, paper = tmp_path / "page.png", tmp_path / "page.pdf"

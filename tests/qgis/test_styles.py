@@ -9,6 +9,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
+    QgsLayerTreeModel,
     QgsLinePatternFillSymbolLayer,
     QgsProcessingContext,
     QgsProcessingUtils,
@@ -17,7 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVectorLayerTemporalContext,
 )
-from qgis.PyQt.QtCore import QDate, QDateTime, QTime
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
 TABLE = json.loads((ROOT / "geoterritorio/publication/qgis/styles.json").read_text(encoding="utf-8"))
 TOOLS = json.loads((ROOT / "geoterritorio/tools.json").read_text(encoding="utf-8"))["tools"]
@@ -247,12 +248,12 @@ def load(tool, values, project):
 
 NAMES = {
     "en": [
-        "15.2 · Location quotients with intervals · Areas",
-        "Location quotients with intervals · Quotients",
+        "15.2 · Areas · Location quotients with intervals",
+        "Quotients · Location quotients with intervals",
     ],
     "es": [
-        "15.2 · Coeficientes de localización con intervalos · Áreas",
-        "Coeficientes de localización con intervalos · Coeficientes",
+        "15.2 · Áreas · Coeficientes de localización con intervalos",
+        "Coeficientes · Coeficientes de localización con intervalos",
     ],
 }
 
@@ -306,6 +307,8 @@ def test_names_that_users_gave_stay(provider, qgis_new_project, markets):
 
 
 def test_surfaces_have_classes_of_their_own_values(provider, qgis_new_project, lang):
+    from geoterritorio_qgis import styling
+
     firms = QgsVectorLayer("point?crs=EPSG:25830&field=firm:string&field=sector:string", "firms", "memory")
     for i in range(200):
         feature = QgsFeature(firms.fields())
@@ -326,3 +329,31 @@ def test_surfaces_have_classes_of_their_own_values(provider, qgis_new_project, l
     assert layer.name().endswith(
         {"en": " · establishments per km²", "es": " · establecimientos por km²"}[lang]
     )
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    styling._head(node)
+    model = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot())
+    heads = model.layerLegendNodes(node)
+    assert heads[0].data(Qt.ItemDataRole.DisplayRole) == layer.name().rpartition(" · ")[2]
+
+
+def test_results_without_a_column_of_sectors_say_which_one_they_are_about(provider, qgis_new_project, lang):
+    values = {
+        "TERRITORIES": loaded(COMARCA / "municipalities_2025.gpkg"),
+        "COUNTS": loaded(COMARCA / "counts.csv"),
+        "SECTOR": "15.2",
+        "OUTPUT": "TEMPORARY_OUTPUT",
+    }
+    found, _ = load("hotspots", values, QgsProject.instance())
+    layer = found["OUTPUT"]
+    assert layer.fields().lookupField("sector") < 0
+    assert layer.name().startswith("15.2 · ")
+    head = layer.renderer().rootRule().children()[0].label()
+    assert head == {"en": "Hot and cold spots: 15.2", "es": "Puntos calientes y fríos: 15.2"}[lang]
+
+
+def test_reasons_for_doubt_are_drawn_apart(qgis_app):
+    from geoterritorio_qgis import styling
+
+    style = styling.table()["kinds"]["quotient_areas"]["styles"][0]
+    looks = [rule["look"] for rule in style["rules"] if "certainty" in rule["needs"]]
+    assert sorted(looks) == ["bars", "cross", "hatch"]

@@ -7,6 +7,7 @@ from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
+from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
@@ -23,6 +24,8 @@ __all__ = [
     "dartboard",
     "forest",
     "lorenz",
+    "market_places",
+    "markets",
     "network",
     "pairs",
     "ranking",

@@ -14,13 +14,20 @@ from matplotlib.transforms import Bbox
 from geoterritorio.publication.drawing import INK, PAPER
 
 Points = npt.NDArray[np.float64]
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 0))
 _ACROSS = {1: "left", -1: "right", 0: "center"}
 _UP = {1: "bottom", -1: "top", 0: "center"}
 
 
 def near_labels(
-    axes: Axes, places: Points, areas: Points, texts: Mapping[int, str], *, covered: int = 2, most: int = 40
+    axes: Axes,
+    places: Points,
+    areas: Points,
+    texts: Mapping[int, str],
+    *,
+    covered: int = 2,
+    most: int = 40,
+    centred: bool = False,
 ) -> None:
     """
     Labels right, left, above or below their dots, each where it covers fewest dots.
@@ -40,6 +47,8 @@ def near_labels(
         Most dots that a label may cover.
     most
         Most labels.
+    centred
+        Whether labels stand on their places where they can.
     """
     figure = axes.get_figure(root=True)
     if figure is None:
@@ -49,6 +58,8 @@ def near_labels(
     radii = np.sqrt(areas) / 2 * figure.dpi / 72
     inside, dots = axes.get_window_extent(), axes.transData.transform(places)
     taken: list[Bbox] = []
+    order = list(range(len(_SIDES) - 1))
+    order = [len(_SIDES) - 1, *order] if centred else order
     for i, text in texts.items():
         if len(taken) == most:
             return
@@ -67,15 +78,17 @@ def near_labels(
         )
         label.set_in_layout(False)
         best = (covered + 1, 0, inside)
-        for side in range(len(_SIDES)):
+        for side in order:
             _beside(label, side, float(areas[i]))
             box = label.get_window_extent()
             if _within(box, inside) and not any(box.padded(2).overlaps(other) for other in taken):
-                best = min(best, (_covered(box, dots, radii), side, box), key=lambda found: found[:2])
+                best = min(
+                    best, (_covered(box, dots, radii), order.index(side), box), key=lambda found: found[:2]
+                )
         if best[0] > covered:
             label.remove()
             continue
-        _beside(label, best[1], float(areas[i]))
+        _beside(label, order[best[1]], float(areas[i]))
         taken.append(best[2])
 
 

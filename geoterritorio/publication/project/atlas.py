@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, parse
@@ -24,6 +24,25 @@ _LARGEST = mark("Highest location quotients")
 _LEADING = mark("Colours: location quotient of the sector that stands under each name")
 _FIGURES = mark("Figures of the territory")
 _INTERVAL = mark("Interval")
+_HERE = mark("On this page: {sector}, {quotient}")
+_REACHES = mark("≈ the interval reaches below 1")
+# Items of the page as their list in QGIS names them.
+_ITEMS = {
+    "map": mark("Map"),
+    "north": mark("North arrow"),
+    "scale": mark("Scale"),
+    "caption": mark("What the colours are"),
+    "territory": mark("Territory"),
+    "study": mark("Study"),
+    "page": mark("Number of the page"),
+    "heading": mark("Heading of the table"),
+    "note": mark("Note on the table"),
+    "figures": _FIGURES,
+    "legend": _LEGEND,
+    "sources": mark("Sources"),
+    "date": mark("Day"),
+    "rows": mark("Table"),
+}
 # What names a territory or its period is said elsewhere on the page.
 _NO_FIGURES = frozenset(("territory", "sector", "level", "parent", "valid_from", "valid_to", "name"))
 _MOST_FIGURES = 16
@@ -100,14 +119,15 @@ def layout(
     """
     page = parse(_TEMPLATES / "atlas.xml").getroot()  # noqa: S314 - our own file
     say = translator(lang)
-    items = {item.get("id"): item for item in page.findall("LayoutItem")}
+    items = {item.get("id", ""): item for item in page.findall("LayoutItem")}
     named = quoted("name" if _named(coverage.rows) else "territory")
     page.set("name", clean(say(NAME)))
     said = {
         "territory": f"[% {named} %]",
         "study": clean(texts["title"]),
         "heading": clean(say(_heading(figures))),
-        "caption": clean(_caption(coverage, say)),
+        "note": clean(say(_REACHES)),
+        "caption": _caption(coverage, say),
         "figures": "" if figures else _own_figures(coverage, lang),
         "sources": clean(texts["sources"]),
         "date": clean(texts["date"]),
@@ -120,13 +140,24 @@ def layout(
     _tree(items["legend"]).append(tree_layer(coverage.key, coverage.title, coverage.source))
     _map(items["map"], coverage, outline, area=area)
     _pages(page, coverage, named)
+    _rows(page, items, figures, lang)
+    for name, item in items.items():
+        if name:
+            item.set("id", clean(say(_ITEMS[name])))
+    return page
+
+
+def _rows(page: Element, items: Mapping[str, Element], figures: Sheet | None, lang: Language) -> None:
+    """Table of the page's quotients, or the figures of its row."""
+    gone = ["figures"] if figures else ["rows"]
     if figures is None:
-        page.remove(items["rows"])
         page.remove(_part(page, "LayoutMultiFrame"))
     else:
-        page.remove(items["figures"])
         _table(_part(page, "LayoutMultiFrame"), figures, lang)
-    return page
+    if figures is None or not {"low", "high"} <= set(figures.rows.columns):
+        gone.append("note")
+    for name in gone:
+        page.remove(items[name])
 
 
 def _fit(item: Element, rows: pd.DataFrame) -> None:
@@ -145,14 +176,35 @@ def _heading(figures: Sheet | None) -> str:
 
 
 def _caption(coverage: Sheet, say: Translate) -> str:
-    return say(_LEADING) if {"sector", "lq"} <= set(coverage.rows.columns) else ""
+    """What the colours tell, and the page's own quotient with its interval: the table may not hold it."""
+    has = coverage.rows.columns.__contains__
+    if not (has("sector") and has("lq")):
+        return ""
+    figure = _number("lq", 2)
+    if has("low") and has("high"):
+        figure += f" || coalesce(' (' || {_between()} || ')', '')"
+    told = {"sector": f"[% {_sector(has)} %]", "quotient": f"[% coalesce({figure}, '–') %]"}
+    return f"{clean(say(_LEADING))}\n{clean(say(_HERE)).format(**told)}"
 
 
-def tree_layer(key: str, title: str, source: str, *, provider: str = "ogr", shown: bool = True) -> Element:
-    """Layer in a tree of layers."""
+def _sector(has: Callable[[object], bool]) -> str:
+    return 'coalesce("sector_name", "sector")' if has("sector_name") else '"sector"'
+
+
+def _between() -> str:
+    return f"{_number('low', 2)} || ' – ' || {_number('high', 2)}"
+
+
+def tree_layer(
+    key: str, title: str, source: str, *, provider: str = "ogr", shown: bool = True, head: str = ""
+) -> Element:
+    """Layer in a tree of layers; ``head`` stands above its legend where QGIS has the name of a raster's band."""
     opened = Element("Option", type="StringList", name="expandedLegendNodes")
     opened.append(Element("Option", type="QString", value=HEADING))
-    settings = element("Option", type="Map", children=[opened] if shown else [])
+    said = [opened] if shown else []
+    if head:
+        said.append(element("Option", type="QString", name="legend/label-0", value=clean(head)))
+    settings = element("Option", type="Map", children=said)
     return element(
         "layer-tree-layer",
         id=key,
@@ -234,14 +286,13 @@ def _table(table: Element, figures: Sheet, lang: Language) -> None:
 def _columns(figures: Sheet, lang: Language) -> list[tuple[str, str, float]]:
     """Heading, expression and width in mm of each column."""
     say, has = translator(lang), figures.rows.columns.__contains__
-    sector = 'coalesce("sector_name", "sector")' if has("sector_name") else '"sector"'
     found = [
-        (heading("sector_name", "", say), sector, 45.0),
+        (heading("sector_name", "", say), _sector(has), 43.0),
         (heading("lq", "", say), _number("lq", 2), 11.0),
     ]
     if has("low") and has("high"):
-        between = f"{_number('low', 2)} || ' – ' || {_number('high', 2)}"
-        found.append((say(_INTERVAL), f"coalesce({between}, '–')", 21.0))
+        near = "if(\"low\" < 1, '≈ ', '')"
+        found.append((say(_INTERVAL), f"coalesce({near} || {_between()}, '–')", 23.0))
     size = next(
         (c for c in ("employment", "establishments") if has(c) and figures.rows[c].notna().any()), None
     )

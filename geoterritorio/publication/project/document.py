@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,16 +17,16 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import LayerError, Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.layers.dates import earliest
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.publication.project.atlas import Atlas, Sheet, layout, sources_line, tree_layer
-from geoterritorio.publication.project.maplayers import geometry_of, period_of, raster_layer, vector_layer
+from geoterritorio.publication.project.maplayers import geometry_of, raster_layer, vector_layer
 from geoterritorio.publication.project.markup import clean, element, extent, reference_system
 from geoterritorio.publication.project.symbols import highlight
+from geoterritorio.publication.qgis.styles import UNITS
 
 PROJECT, DATA, RASTERS = "project.qgz", "project.gpkg", "rasters"
 _DOCUMENT = "project.qgs"
@@ -192,8 +192,8 @@ def qgis_project(
 
     Notes
     -----
-    Layers with ``valid_from`` and ``valid_to``, or ``opened`` and ``closed``, follow QGIS's temporal controller; a
-    year or month stands for its first day.
+    Layers with ``valid_from`` and ``valid_to``, or ``opened`` and ``closed``, follow QGIS's temporal controller once
+    the reader turns it on; a year or month stands for its first day. Until then all rows are drawn.
 
     Examples
     --------
@@ -370,7 +370,7 @@ def _document(
     shown = [p for p in parts if p.layer.shown and p.spatial] or [p for p in parts if p.spatial][:1]
     crs = shown[0].layer.rows.crs if shown else None
     bounds = _view(shown[0].layer.rows) if shown else None
-    tree = _tree(parts, outline, say(_TABLES), say(_OF_ATLAS))
+    tree = _tree(parts, outline, say)
     order = [*([outline.key] if outline else []), *(p.key for p in parts)]
     root = element("qgis", version=_VERSION, projectname=clean(title))
     root.append(element("homePath", path=""))
@@ -389,7 +389,7 @@ def _document(
     )
     root.append(element("Layouts", children=pages))
     root.append(_view_settings(bounds, crs))
-    root.append(_times(parts))
+    root.append(_times())
     return root
 
 
@@ -421,26 +421,20 @@ def _view_settings(bounds: Sequence[float] | None, crs: object) -> Element:
     return made
 
 
-def _times(parts: Iterable[_Part]) -> Element:
-    """Days from the first to the last that a layer tells of, for the temporal controller."""
-    days: list[pd.Series] = []
-    for part in parts:
-        period = period_of(part.layer.rows) if part.spatial and not part.raster else None
-        if period is not None and period[0] == "valid_from":
-            days += [earliest(part.layer.rows[column].dropna().astype(str)) for column in period]
-    known = pd.concat(days).dropna() if days else pd.Series(dtype="datetime64[ns]")
-    made = element(
-        "ProjectTimeSettings", timeStep=1, timeStepUnit="years", frameRate=1, cumulativeTemporalRange=0
+def _times() -> Element:
+    """Steps of a year for the temporal controller, which takes its range from the layers.
+
+    A range written here would be the canvas's own as soon as QGIS opens the project, with the controller off: rows
+    that hold at other times would be missing unasked.
+    """
+    return element(
+        "ProjectTimeSettings", timeStep=1, timeStepUnit="y", frameRate=1, cumulativeTemporalRange=0
     )
-    if len(known):
-        ends = {"start": known.min(), "end": known.max()}
-        told = [element(name, f"{pd.Timestamp(day):%Y-%m-%d}T00:00:00Z") for name, day in ends.items()]
-        made.append(element("TemporalRange", children=told))
-    return made
 
 
-def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: str) -> Element:
+def _tree(parts: Sequence[_Part], outline: Sheet | None, say: Translate) -> Element:
     """Groups in the order in which their first layer comes, the tables in one group at the end."""
+    tables, of_atlas = say(_TABLES), say(_OF_ATLAS)
     root = element("layer-tree-group", children=[element("customproperties")])
     groups: dict[str, Element] = {}
     for part in parts:
@@ -453,6 +447,7 @@ def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: 
             part.source,
             provider="gdal" if part.raster else "ogr",
             shown=part.layer.shown and part.spatial,
+            head=_band(part, say),
         )
         (groups[name] if name else root).append(node)
     last = groups.pop(tables, None)
@@ -462,6 +457,14 @@ def _tree(parts: Sequence[_Part], outline: Sheet | None, tables: str, of_atlas: 
         hidden.append(tree_layer(outline.key, outline.title, outline.source, shown=False))
         root.append(hidden)
     return root
+
+
+def _band(part: _Part, say: Translate) -> str:
+    """Heading of a raster's legend: its unit, or what it is; QGIS would say “Band 1 (Gray)”."""
+    if not isinstance(part.layer.rows, Grid):
+        return ""
+    unit = part.layer.rows.tags.get("unit", "")
+    return say(UNITS.get(unit, unit)) if unit else part.layer.title
 
 
 def _group(name: str, *, shown: bool) -> Element:

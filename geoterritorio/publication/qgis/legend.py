@@ -206,7 +206,7 @@ class Rule:
     label
         Text of the legend.
     look
-        `fill`, `veil`, `hatch`, `cross`, `ring`, `dots`, `dashes` or `line`.
+        `fill`, `veil`, `hatch`, `cross`, `bars`, `ring`, `dots`, `dashes` or `line`.
     colour
         Hexadecimal colour.
     width

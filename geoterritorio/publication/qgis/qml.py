@@ -217,6 +217,7 @@ _FAINT = {
     "joinstyle": "bevel",
 }
 _NO_RIM = {"outline_style": "no"}
+_ANGLES = {"hatch": ("45",), "cross": ("45", "135"), "bars": ("0",)}
 
 
 def _area(symbols: ET.Element, name: str, rule: Rule, _: tuple[float, str]) -> None:
@@ -244,7 +245,7 @@ def _area(symbols: ET.Element, name: str, rule: Rule, _: tuple[float, str]) -> N
 def _hatched(symbol: ET.Element, rule: Rule) -> None:
     """Lines over a light veil: dark and pale classes can both be told apart under them."""
     _layer(symbol, "SimpleFill", color=rgba(GROUND, 90), style="solid", outline_style="solid", **_FAINT)
-    for angle in ("45", "135") if rule.look == "cross" else ("45",):
+    for angle in _ANGLES[rule.look]:
         layer = _layer(
             symbol, "LinePatternFill", angle=angle, distance="2.2", distance_unit="MM", line_width="0.18"
         )
@@ -255,7 +256,7 @@ def _hatched(symbol: ET.Element, rule: Rule) -> None:
 def _marker(symbols: ET.Element, name: str, rule: Rule, size: tuple[float, str]) -> None:
     symbol = _symbol(symbols, name, "marker")
     shape = {"name": "circle", "size": f"{size[0]:g}", "size_unit": "MM"}
-    if rule.look in {"hatch", "cross"}:
+    if rule.look in _ANGLES:
         layer = _layer(symbol, "FilledMarker", **shape)
         _hatched(_symbol(layer, f"@{name}@0", "fill"), rule)
     else:

@@ -78,7 +78,7 @@ def _uncertain(column: str) -> Iterator[Style]:
     texts = {
         "unclear": (mark("Not clear: the interval holds 1"), "hatch"),
         "few": (mark("Too few establishments to say"), "cross"),
-        "untested": (mark("Not tested"), "cross"),
+        "untested": (mark("Not tested"), "bars"),
     }
     for code, (label, look) in texts.items():
         where = f'"certainty" = \'{code}\' AND "{column}" > 0'
@@ -170,6 +170,21 @@ def _by_kind() -> Style:
     return _style("kind", kinds=kinds, labels=["name"], diameter=3.2)
 
 
+def _faults() -> Style:
+    """Places of a boundary history that are doubtful, by what is wrong; slivers are told by their colour."""
+    rules = [
+        _rule(VALUES[code], f"\"fault\" = '{code}'", look, colour)
+        for code, (look, colour) in {
+            "space_overlap": ("fill", "#7a2a8f"),
+            "overlap_sliver": ("fill", "#c48fd0"),
+            "gap": ("fill", "#b3541e"),
+            "gap_sliver": ("fill", "#e8b48a"),
+            "thin_part": ("fill", TEAL),
+        }.items()
+    ]
+    return _style("fault", rules=rules, labels=["territory"], heading=mark("Found"))
+
+
 def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
@@ -208,7 +223,7 @@ BY_KIND: Mapping[str, list[Style]] = {
                 *_around_one("index", WIDE),
                 *_missing("index"),
                 _holds("low", "high", 1, mark("Not clear: the interval holds 1")),
-                _rule(mark("Not tested"), '"low" IS NULL AND "index" > 0', "cross", INK, "low"),
+                _rule(mark("Not tested"), '"low" IS NULL AND "index" > 0', "bars", INK, "low"),
             ],
             labels=["name", "territory"],
             sectors=True,
@@ -276,8 +291,8 @@ BY_KIND: Mapping[str, list[Style]] = {
         )
     ],
     "contributions": [_points_around_one(mark("Location quotient"))],
-    "hotspots": [_codes("cluster", _HOTSPOTS)],
-    "local_moran": [_codes("cluster", _MORAN)],
+    "hotspots": [_codes("cluster", _HOTSPOTS, heading=mark("Hot and cold spots"))],
+    "local_moran": [_codes("cluster", _MORAN, heading=mark("Value here – value around"))],
     "density": [
         {
             "needs": [],
@@ -287,6 +302,38 @@ BY_KIND: Mapping[str, list[Style]] = {
         {"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE[1:]), "floor": True}},
     ],
     "doubtful_firms": [_doubtful()],
+    "labour_markets": [
+        _sequence(
+            "supply",
+            _rule(mark("Not valid by the rules"), "\"valid\" = 'no'", "hatch", INK, "valid"),
+            heading=OWN_HEADINGS.get(("labour_markets", "supply")) or HEADINGS["supply"],
+        )
+    ],
+    "flow_communities": [
+        _sequence("supply", heading=OWN_HEADINGS.get(("flow_communities", "supply")) or HEADINGS["supply"])
+    ],
+    "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
+    "agreement_places": [
+        _style(
+            "agrees",
+            rules=[
+                _rule(mark("The divisions agree"), "\"agrees\" = 'yes'", "fill", PLAIN),
+                _rule(mark("The divisions differ"), "\"agrees\" = 'no'", "fill", HOT),
+            ],
+            labels=["name", "territory"],
+            diameter=4.0,
+        )
+    ],
+    "history_places": [_faults()],
+    "told_areas": [
+        _sequence(
+            "value",
+            _rule(mark("In part from divided territories"), '"split" > 0', "hatch", INK, "split"),
+            heading=HEADINGS["value"],
+        )
+    ],
+    "history": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
+    "boundary_events": [_all(mark("Land that changes hands"), "veil", "#7a2a8f", labels=["kind", "date"])],
     "territories": [_all(mark("Territory"), "outline", INK, labels=["name", "territory"])],
     "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],

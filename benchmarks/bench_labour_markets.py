@@ -1,0 +1,39 @@
+"""Labour markets of an invented nation, and of a tenth of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoterritorio.delimitation import labour_markets
+
+# Kilometres over which commuting falls to 1/e, and how many more jobs than homes the larger places have.
+DECAY, CENTRAL = 9.0, 1.15
+
+
+def nation(units: int, flows: int) -> pd.DataFrame:
+    """Commuters by gravity between towns of unlike size, evenly spread, each with as many destinations as fit."""
+    rng = np.random.default_rng(1)
+    side = np.sqrt(units * 40)  # 40 square kilometres each
+    place = rng.uniform(0, side, (units, 2))
+    people = np.round(rng.pareto(1.1, units) * 400 + 80)
+    reach = flows // units
+    rows = []
+    for i in range(units):
+        away = np.hypot(*(place - place[i]).T)
+        pull = people**CENTRAL * np.exp(-away / DECAY)
+        pull[i] *= 6
+        near = np.argpartition(-pull, reach)[:reach]
+        flow = np.maximum(1, np.round(people[i] * pull[near] / pull[near].sum()))
+        rows.append(pd.DataFrame({"origin": i, "destination": near, "flow": flow}))
+    table = pd.concat(rows, ignore_index=True)
+    ids = np.array([f"U{i:05d}" for i in range(units)])
+    return table.assign(origin=ids[table["origin"]], destination=ids[table["destination"]])
+
+
+@pytest.mark.parametrize(("units", "number"), [(800, 100_000), (8000, 1_000_000)])
+def test_nation(compare, units, number):
+    flows = nation(units, number)
+    found, _ = compare(f"labour markets, {units} places, {len(flows)} flows", lambda: labour_markets(flows))
+    assert (found.quality["validity_before"] >= 1).all()

@@ -1,0 +1,68 @@
+"""Outlines of areas put together from places whose boundaries do not quite meet."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geoterritorio.registry import Metres
+
+Codes = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
+_MILLIMETRE = 1e-3
+
+
+def outlines(places: gpd.GeoDataFrame, label: Codes, number: int, *, snap: Metres = 50) -> gpd.GeoSeries:
+    """
+    Outlines of areas.
+
+    Parameters
+    ----------
+    places
+        Polygons or points, in a projected CRS in metres.
+    label
+        Area of each place, numbered from 0; -1 for none.
+    number
+        How many areas there are.
+    snap
+        Metres up to which a gap between places of an area is filled, where it is no other place's ground. Where
+        boundaries meet, nothing is changed.
+
+    Returns
+    -------
+    outlines
+        By number of the area.
+
+    Examples
+    --------
+    >>> boxes = [shapely.box(0, 0, 100, 100), shapely.box(102, 0, 200, 100)]
+    >>> places = gpd.GeoDataFrame(geometry=boxes, crs=25830)
+    >>> outlines(places, np.array([0, 0]), 1, snap=5).area.tolist()
+    [20000.0]
+    """
+    shapes = places.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    found = [_outline(shapes, label, area, tree, snap) for area in range(number)]
+    return gpd.GeoSeries(found, crs=places.crs)
+
+
+def _outline(shapes: Shapes, label: Codes, area: int, tree: shapely.STRtree, snap: float) -> shapely.Geometry:
+    mine = shapes[label == area]
+    whole = shapely.union_all(mine)
+    if snap == 0 or shapely.get_dimensions(whole) < 2 or shapely.coverage_is_valid(mine, snap):  # noqa: PLR2004
+        return whole
+    look = {"quad_segs": 1, "join_style": "mitre"}
+    closed = shapely.buffer(shapely.buffer(whole, snap / 2, **look), -snap / 2, **look)
+    near = tree.query(closed, predicate="intersects")
+    others = shapely.union_all(shapes[near[label[near] != area]])
+    # To the millimetre, so that what buffering moves by less leaves no slivers.
+    healed = shapely.difference(closed, others, grid_size=_MILLIMETRE)
+    return _polygons(shapely.union(whole, healed, grid_size=_MILLIMETRE))
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
+    """A shape without the points and lines that overlays leave."""
+    parts = shapely.get_parts(shape)
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - of polygons

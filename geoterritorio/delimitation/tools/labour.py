@@ -1,0 +1,308 @@
+"""Labour markets on layers: commuting and boundaries in, areas with their account out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Annotated
+
+import geopandas as gpd
+import pandas as pd
+
+from geoterritorio.delimitation import markets
+from geoterritorio.delimitation.containment import PRESETS, Enclaves, LabourMarketRules, Presets
+from geoterritorio.delimitation.markets import LabourMarkets
+from geoterritorio.errors import FlowError, message
+from geoterritorio.i18n import mark
+from geoterritorio.layers.findings import distinct
+from geoterritorio.layers.schema import FLAGS, FLOWS, Flows, Territories
+from geoterritorio.registry import Column, Layer, Metres, Progress, Ratio, Share, no_progress, tool
+
+MARKET = Column(
+    "market", "text", mark("Identifier of its market; empty where it belongs to none"), required=False
+)
+LABOUR_MARKETS = Layer(
+    "labour_markets",
+    ("polygon", "point"),
+    (
+        Column(
+            "territory",
+            "text",
+            mark("Identifier of the market: that of its centre, the place with most jobs"),
+        ),
+        Column("name", "text", mark("Name of the centre")),
+        Column("units", "number", mark("Places of the market")),
+        Column("residents", "number", mark("Employed who live in it")),
+        Column("workers", "number", mark("Employed who work in it")),
+        Column("internal", "number", mark("Employed who live and work in it")),
+        Column("supply", "number", mark("Share of its employed residents who work in it")),
+        Column("demand", "number", mark("Share of its workers who live in it")),
+        Column("validity", "number", mark("1 or more: large and self-contained enough by the rules")),
+        Column("valid", "text", mark("Whether the validity is 1 or more: yes or no"), options=FLAGS),
+        Column("validity_before", "number", mark("Validity before places came from the reserve")),
+        Column(
+            "from_reserve",
+            "number",
+            mark("Places that came from the reserve, whatever became of the validity"),
+        ),
+        Column("commuters_share", "number", mark("Commuters across its border over twice those within")),
+        Column(
+            "balance",
+            "number",
+            mark("Employed residents less workers, over those within; below 0 it draws people"),
+        ),
+        Column("cohesion_links", "number", mark("Share of the pairs of its places that commute")),
+        Column("cohesion_flows", "number", mark("Share of those within who commute from place to place")),
+        Column(
+            "central_units", "number", mark("Places with more than 100 jobs and more workers than residents")
+        ),
+        Column("links_in", "number", mark("Other markets from which people come to work")),
+        Column("links_out", "number", mark("Other markets to which people go to work")),
+        Column("beyond", "number", mark("Commuters across the border of the study")),
+        Column(
+            "border",
+            "text",
+            mark(
+                "Commuters across the border of the study: counted, nobody, or not known (it lies at the edge, and the "
+                "flows do not say)"
+            ),
+        ),
+        Column("pieces", "number", mark("Parts that do not touch each other"), required=False),
+        Column("seed", "text", mark("Place with which it began, by which the trace calls it")),
+    ),
+    key=("territory",),
+)
+MEMBERSHIP = Layer(
+    "membership",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("name", "text", "Name of the territory", required=False),
+        MARKET,
+        Column("market_name", "text", mark("Name of its market"), required=False),
+        Column(
+            "how",
+            "text",
+            mark(
+                "How it came to its market: grouped, from the reserve, as an enclave; or why it belongs to none"
+            ),
+        ),
+        Column("moves", "number", mark("How often it changed its market")),
+    ),
+    key=("territory",),
+)
+_TARGET = (
+    Column("cohesion", "number", mark("Strength of commuting between the place and the target, both ways")),
+    Column("target_before", "number", mark("Validity of the target without the place")),
+    Column("target_after", "number", mark("Validity of the target with the place")),
+)
+TRACE = Layer(
+    "labour_market_trace",
+    ("table",),
+    (
+        Column("iteration", "number", mark("Number of the move")),
+        Column(
+            "market",
+            "text",
+            mark("Market that gave up a place, the weakest; empty for the reserve"),
+            required=False,
+        ),
+        Column("validity", "number", mark("Its validity")),
+        Column("unit", "text", mark("Place that left it: the one with most commuters across its borders")),
+        Column("target", "text", mark("Market with which the place commutes most"), required=False),
+        *_TARGET,
+        Column(
+            "outcome", "text", mark("What became of the place; where it did not move, it went to the reserve")
+        ),
+    ),
+    key=("iteration",),
+)
+RESERVE = Layer(
+    "labour_market_reserve",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("iteration", "number", mark("Move at which it went to the reserve")),
+        Column("outcome", "text", mark("Why it went to the reserve")),
+        MARKET,
+        *_TARGET,
+    ),
+    key=("territory",),
+)
+LabourMarketAreas = Annotated[gpd.GeoDataFrame, LABOUR_MARKETS]
+Membership = Annotated[pd.DataFrame, MEMBERSHIP]
+Trace = Annotated[pd.DataFrame, TRACE]
+Reserve = Annotated[pd.DataFrame, RESERVE]
+MarketFlows = Annotated[
+    pd.DataFrame, replace(FLOWS, columns=FLOWS.columns[:3], key=("origin", "destination"))
+]
+
+
+@dataclass(frozen=True)
+class LabourMarketOptions:
+    """
+    Rules of a preset, or one's own.
+
+    Parameters
+    ----------
+    preset
+        Rules to begin with. euro: the worked example of the software of ISTAT and Eurostat (1000, 0.6667, 10 000,
+        0.75), not an official choice; finland: Finland's numbers for the same algorithm (3000, 0.66, 40 000, 0.90);
+        ttwa: those of British travel-to-work areas (3500, 0.667, 25 000, 0.75), whose own algorithm moves places
+        otherwise and asks for a self-containment that falls along a straight line.
+    min_size
+        Employed residents of the smallest market that is accepted, if it is very self-contained; by default the
+        preset's.
+    min_containment
+        Self-containment that is enough for a market of the target size or more; by default the preset's.
+    target_size
+        Employed residents from which on the lower self-containment is enough; by default the preset's.
+    target_containment
+        Self-containment that a market of the smallest size must have; by default the preset's.
+    enclaves
+        Parts of a market that touch another market and not their own main part: keep them, or join each place to the
+        market that it touches and commutes with most.
+    snap
+        Gap between boundaries, in metres, up to which places touch.
+    """
+
+    preset: Presets = "euro"
+    min_size: Ratio | None = None
+    min_containment: Share | None = None
+    target_size: Ratio | None = None
+    target_containment: Share | None = None
+    enclaves: Enclaves = "keep"
+    snap: Metres = 50
+
+
+RULES = LabourMarketOptions()
+
+
+@dataclass(frozen=True)
+class LabourMarketResult:
+    """
+    Labour markets and how they came about.
+
+    Attributes
+    ----------
+    areas
+        Markets with their size, self-containment, validity, cohesion and what is known of their border.
+    membership
+        Market of each territory, and how it came to it.
+    trace
+        Every move: which market was weakest, which place left it, and what became of it.
+    reserve
+        Places that no market could take without becoming weaker, and where they went in the end.
+    between
+        Commuters between markets, and within each.
+    """
+
+    areas: LabourMarketAreas
+    membership: Membership
+    trace: Trace
+    reserve: Reserve
+    between: MarketFlows
+
+
+@tool
+def labour_markets(
+    territories: Territories,
+    flows: Flows,
+    *,
+    rules: LabourMarketOptions = LabourMarketOptions(),
+    period: str | None = None,
+    outside: str | None = None,
+    progress: Progress = no_progress,
+) -> LabourMarketResult:
+    """
+    Labour markets from commuting.
+
+    Areas in which most who live work, and most who work live, drawn by the harmonised European algorithm: the weakest
+    area gives up a place until all are large and self-contained enough. Commuters across the border of the study count
+    among residents and workers. Places that no area could take without becoming weaker are added at the end: read
+    whether each area is valid, and the reserve.
+
+    Parameters
+    ----------
+    territories
+        Places, in a projected system in metres.
+    flows
+        Commuters from where they live to where they work, those within a place among them.
+    rules
+        Sizes and self-containments.
+    period
+        Period of the flows, where there are several.
+    outside
+        Names that flows give to what is across the border of the study, with semicolons between them. Other unknown
+        names count as across the border too, with a warning.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Areas, membership, trace, reserve and flows between markets.
+
+    Raises
+    ------
+    CRSError
+        If metres cannot be measured on the territories.
+    FlowError
+        If flows are wrong, have several periods, none within a place, or name none of the territories.
+    LayerError
+        If the rules contradict each other, or enclaves are to be joined and the territories are points.
+
+    References
+    ----------
+    .. [1] Coombes, M. & Bond, S. (2008). Travel-to-Work Areas: the 2007 review. London: ONS.
+    .. [2] Franconi, L., Ichim, D. & D'Alò, M. (2017). Labour Market Areas for territorial policies: Tools for a
+       European approach. Statistical Journal of the IAOS 33(3), 585-591.
+    """
+    rows = of_period(flows, period)
+    found = markets.labour_markets(
+        rows, territories, rules=rules_of(rules), outside=names_outside(outside), progress=progress
+    )
+    kept = [c.name for c in LABOUR_MARKETS.columns if c.name in found.areas.columns]
+    return LabourMarketResult(
+        found.areas[[*kept, "geometry"]],
+        _named(found, territories),
+        found.trace.reset_index(),
+        found.reserve.reset_index()[[c.name for c in RESERVE.columns]],
+        markets.between(rows, found.membership["market"]),
+    )
+
+
+def names_outside(text: str | None) -> list[str]:
+    """Names between semicolons."""
+    return [part.strip() for part in (text or "").split(";") if part.strip()]
+
+
+def rules_of(options: LabourMarketOptions) -> LabourMarketRules:
+    """Rules of the preset, with one's own numbers."""
+    own = {f.name: getattr(options, f.name) for f in fields(LabourMarketRules)}
+    return replace(PRESETS[options.preset].rules, **{k: v for k, v in own.items() if v is not None})
+
+
+def of_period(flows: pd.DataFrame, period: str | None) -> pd.DataFrame:
+    """Flows of one period; all where none is named."""
+    if period is None:
+        return flows
+    there = flows["period"].astype(str) if "period" in flows.columns else pd.Series("", flows.index)
+    if not (there == period).any():
+        raise FlowError(
+            message(
+                "period: the flows have none called “{period}”, but {known}.",
+                period=period,
+                known=distinct(there),
+            )
+        )
+    return flows[there == period]
+
+
+def _named(found: LabourMarkets, territories: gpd.GeoDataFrame) -> pd.DataFrame:
+    table = found.membership.reset_index()
+    name = found.areas.set_index("territory")["name"]
+    table["market_name"] = table["market"].map(name)
+    if "name" in territories.columns:
+        own = territories.set_index(territories["territory"].astype(str))["name"]
+        table["name"] = table["territory"].map(own)
+    return table[[c.name for c in MEMBERSHIP.columns if c.name in table.columns]]

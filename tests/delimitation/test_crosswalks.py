@@ -1,0 +1,327 @@
+"""Crosswalks and transfers: identities on random maps, bounds that hold, weights, refusals."""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasterio.transform import Affine
+from shapely import box
+
+from geoterritorio.delimitation import crosswalk, harmonised_panel, transfer
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
+from geoterritorio.layers import Grid
+
+SIDE = 10_000.0
+
+
+def tiling(seed: int, cells: int, *, prefix: str = "t", side: float = SIDE) -> gpd.GeoDataFrame:
+    """Voronoi cells of a square, cut at its border."""
+    rng = np.random.default_rng(seed)
+    sites = shapely.MultiPoint(rng.uniform(0, side, (cells, 2)))
+    land = box(0, 0, side, side)
+    drawn = shapely.voronoi_polygons(sites, extend_to=land)
+    shapes = shapely.intersection(shapely.get_parts(drawn), land)
+    names = [f"{prefix}{k:03d}" for k in range(len(shapes))]
+    return gpd.GeoDataFrame({"territory": names}, geometry=shapes, crs=25830)
+
+
+def blocks(columns: int, rows: int, *, prefix: str = "b", side: float = SIDE) -> gpd.GeoDataFrame:
+    """Equal rectangles of the same square."""
+    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+    width, height = side / columns, side / rows
+    shapes = [
+        box(i * width, j * height, (i + 1) * width, (j + 1) * height)
+        for i, j in zip(x.flat, y.flat, strict=True)
+    ]
+    names = [f"{prefix}{i}-{j}" for i, j in zip(x.flat, y.flat, strict=True)]
+    return gpd.GeoDataFrame({"territory": names}, geometry=shapes, crs=25830)
+
+
+seeds = st.integers(0, 10_000)
+sizes = st.integers(2, 25)
+
+
+def amounts(areas, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.Series(rng.lognormal(3, 2, len(areas)), index=areas["territory"], name="jobs")
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, sizes, sizes)
+def test_totals_are_kept_between_any_two_divisions(seed, few, many):
+    source, target = tiling(seed, few), tiling(seed + 1, many, prefix="u")
+    cross = crosswalk(source, target)
+    jobs = amounts(source, seed)
+    told = transfer(jobs, cross)
+    assert told.values["jobs"].sum() == pytest.approx(jobs.sum(), rel=1e-9)
+    assert told.remainder.empty
+    assert cross.covered.to_numpy() == pytest.approx(1)
+    assert (told.low.to_numpy() <= told.values.to_numpy() * (1 + 1e-12) + 1e-12).all()
+    assert (told.values.to_numpy() <= told.high.to_numpy() * (1 + 1e-12)).all()
+    # A rate that is the same everywhere stays so.
+    flat = transfer(pd.Series(7.0, index=source["territory"], name="rate"), cross, quantity="intensive")
+    assert flat.values["rate"].to_numpy() == pytest.approx(7)
+    # A density times its land is the amount.
+    density = pd.Series(source.area.to_numpy() / 1e6 * 3, index=source["territory"], name="jobs")
+    assert transfer(density, cross).values["jobs"].to_numpy() == pytest.approx(
+        3 * target.area.to_numpy() / 1e6, rel=1e-6
+    )
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds, sizes)
+def test_a_division_is_itself_and_order_does_not_matter(seed, cells):
+    areas = tiling(seed, cells)
+    cross = crosswalk(areas, areas, sliver=0.01)
+    assert cross.shares.toarray() == pytest.approx(np.eye(len(areas)), abs=1e-9)
+    other = tiling(seed + 1, cells, prefix="u")
+    turned = crosswalk(areas.iloc[::-1], other).shares.toarray()[::-1]
+    assert turned == pytest.approx(crosswalk(areas, other).shares.toarray(), abs=1e-12)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_by_way_of_a_finer_division_nothing_is_lost(seed):
+    source = tiling(seed, 12)
+    target = blocks(3, 2)
+    pieces = gpd.overlay(source, target.rename(columns={"territory": "block"}))
+    fine = gpd.GeoDataFrame(
+        {"territory": [f"p{k}" for k in range(len(pieces))]}, geometry=pieces.geometry, crs=source.crs
+    )
+    by_way = crosswalk(source, fine).then(crosswalk(fine, target))
+    assert by_way.shares.toarray() == pytest.approx(crosswalk(source, target).shares.toarray(), abs=1e-6)
+    with pytest.raises(LayerError, match="not sources of the second"):
+        crosswalk(source, fine).then(crosswalk(source, target))
+
+
+def test_bounds_hold_all_and_nothing_and_whole_sources_are_exact():
+    source, target = blocks(4, 1), blocks(2, 1, prefix="h")
+    merged = transfer(
+        pd.Series([1.0, 2, 3, 4], index=source["territory"], name="v"), crosswalk(source, target)
+    )
+    assert merged.values["v"].tolist() == merged.low["v"].tolist() == merged.high["v"].tolist() == [3, 7]
+    assert merged.split["v"].tolist() == [0, 0]
+    back = transfer(pd.Series([30.0, -70.0], index=target["territory"], name="v"), crosswalk(target, source))
+    assert back.values["v"].tolist() == [15, 15, -35, -35]
+    assert back.low["v"].tolist() == [0, 0, -70, -70]
+    assert back.high["v"].tolist() == [30, 30, 0, 0]
+    assert back.split["v"].tolist() == [1, 1, 1, 1]
+    assert back.totals.loc["v"].tolist() == [-40, -40, 0, 0]
+
+
+def test_what_lies_in_no_target_is_a_remainder_or_spread():
+    source, target = blocks(1, 1), blocks(4, 1).iloc[:3]
+    jobs = pd.Series([100.0], index=source["territory"], name="jobs")
+    cross = crosswalk(source, target)
+    told = transfer(jobs, cross)
+    assert told.values["jobs"].sum() == pytest.approx(75)
+    assert told.remainder["jobs"].tolist() == pytest.approx([25])
+    assert told.totals.loc["jobs", ["source", "target", "remainder"]].tolist() == pytest.approx([100, 75, 25])
+    spread = crosswalk(source, target, outside="spread")
+    assert transfer(jobs, spread).values["jobs"].tolist() == pytest.approx([100 / 3] * 3)
+    assert spread.outside.tolist() == pytest.approx([0.25])
+    bare = transfer(
+        jobs, crosswalk(source, blocks(1, 1, prefix="z").assign(geometry=box(0, 0, 20_000, 10_000)))
+    )
+    assert bare.values["jobs"].tolist() == [100]
+    assert crosswalk(source, blocks(2, 1, side=20_000)).covered.tolist() == pytest.approx([0.5, 0])
+    assert np.isnan(transfer(jobs, crosswalk(source, blocks(2, 1, side=20_000))).values["jobs"].iloc[1])
+
+
+def test_missing_is_not_zero():
+    source, target = blocks(4, 1), blocks(2, 1, prefix="h")
+    told = transfer(
+        pd.Series([1.0, np.nan, 3, 4], index=source["territory"], name="v"), crosswalk(source, target)
+    )
+    assert np.isnan(told.values["v"].iloc[0])
+    assert told.values["v"].iloc[1] == 7
+    assert told.low["v"].tolist() == [1, 7]
+    assert np.isnan(told.high["v"].iloc[0])
+    assert told.totals.loc["v", "source"] == 8
+
+
+def test_people_decide_where_points_or_a_raster_of_them_are_given():
+    source, target = blocks(1, 1), blocks(2, 1, prefix="h")
+    towns = gpd.GeoDataFrame(
+        {"population": [30.0, 60, 10, 1000]},
+        geometry=gpd.points_from_xy([1000, 9000, 8000, 50_000], [5000, 5000, 5000, 5000]),
+        crs=25830,
+    )
+    found = crosswalk(source, target, towns)
+    assert found.shares.toarray().ravel() == pytest.approx([0.3, 0.7])
+    assert found.size.tolist() == [100]
+    assert found.basis.tolist() == ["points"]
+    people = np.array([[3.0, np.nan, 5.0], [0.0, 6.0, 2.0]])
+    cells = Grid(people, Affine(10_000 / 3, 0, 0, 0, -5000, 10_000), source.crs)
+    # The middle column is cut in halves by the border.
+    assert crosswalk(source, target, cells).shares.toarray().ravel() == pytest.approx([6 / 16, 10 / 16])
+    told = transfer(
+        pd.Series([160.0], index=source["territory"], name="jobs"), crosswalk(source, target, cells)
+    )
+    assert told.values["jobs"].tolist() == pytest.approx([60, 100])
+    assert told.low["jobs"].tolist() == [0, 0]
+    assert told.high["jobs"].tolist() == [160, 160]
+
+
+def test_a_raster_is_that_of_its_cells_as_polygons():
+    source, target = tiling(3, 9), tiling(4, 7, prefix="u")
+    rng = np.random.default_rng(1)
+    people = rng.poisson(40, (20, 20)).astype(float)
+    cells = blocks(20, 20, prefix="c").assign(people=people[::-1].ravel())
+    found = crosswalk(source, target, Grid(people, Affine(500, 0, 0, 0, -500, 10_000), source.crs))
+    parts = gpd.overlay(
+        gpd.overlay(source, target.rename(columns={"territory": "other"})), cells[["people", "geometry"]]
+    )
+    parts["people"] *= parts.area / 250_000
+    sums = parts.groupby(["territory", "other"])["people"].sum().unstack(fill_value=0.0)  # noqa: PD010
+    expected = sums.div(sums.sum(axis=1), axis=0).reindex(
+        index=found.sources, columns=found.targets, fill_value=0
+    )
+    assert found.shares.toarray() == pytest.approx(expected.to_numpy(), abs=1e-9)
+
+
+def test_sources_without_people_are_shared_by_land_and_told():
+    source, target = blocks(2, 1), blocks(4, 1, prefix="q")
+    town = gpd.GeoDataFrame(
+        {"population": [5.0, np.nan]}, geometry=gpd.points_from_xy([100, 200], [100, 100]), crs=25830
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = crosswalk(source, target, town)
+    assert [str(w.message) for w in said] == [
+        "weights: points without population are left out (points: 1 of 2).",
+        "weights: no weight lies in some sources, which are shared by their land (sources: 1 of 2).",
+    ]
+    assert found.basis.tolist() == ["points", "area"]
+    assert found.shares.toarray().tolist() == [[1, 0, 0, 0], [0, 0, 0.5, 0.5]]
+    # The other half of the first may hold people all the same.
+    told = transfer(pd.Series([10.0, 20.0], index=source["territory"], name="v"), found)
+    assert told.high["v"].tolist() == [10, 10, 20, 20]
+    assert told.low["v"].tolist() == [0, 0, 0, 0]
+
+
+def test_slivers_divide_nothing():
+    source = blocks(2, 1)
+    moved = source.assign(
+        geometry=[box(0, 0, 5003, 10_000), box(5003, 0, 10_000, 10_000)], territory=["a", "b"]
+    )
+    assert crosswalk(source, moved).shares.nnz == 3
+    clean = crosswalk(source, moved, sliver=10)
+    assert clean.shares.toarray() == pytest.approx(np.eye(2))
+    town = gpd.GeoDataFrame(
+        {"population": [8.0, 1, 1]}, geometry=gpd.points_from_xy([100, 5001, 9000], [100] * 3), crs=25830
+    )
+    assert crosswalk(source, moved, town, sliver=10).shares.toarray() == pytest.approx(np.eye(2))
+
+
+def test_refusals_say_what_where_and_what_to_do():
+    source, target = blocks(2, 1), blocks(4, 1, prefix="q")
+    cross = crosswalk(source, target)
+    with pytest.raises(CRSError, match="degrees"):
+        crosswalk(source.to_crs(4326), target)
+    with pytest.raises(LayerError, match="share their identifier"):
+        crosswalk(pd.concat([source, source]), target)
+    with pytest.raises(LayerError, match="these are points"):
+        crosswalk(source.set_geometry(source.centroid), target)
+    with pytest.raises(LayerError, match=r"polygons overlap.*history-checks"):
+        crosswalk(source, target.assign(geometry=[box(0, 0, 10_000, 10_000)] * 4))
+    with pytest.raises(LayerError, match="points or a raster"):
+        crosswalk(source, target, target)
+    with pytest.raises(LayerError) as refused:
+        transfer(pd.Series([1.0, 1, np.inf], index=["b0-0", "b0-0", "zz"]), cross)
+    assert [
+        m
+        for m in ("several rows", "not among the sources", "have no row", "infinite")
+        if m not in str(refused.value)
+    ] == []
+    plain = source.assign(territory=["01", "02"])
+    with pytest.raises(LayerError, match="leading zeros"):
+        transfer(pd.Series([1.0, 1], index=["1", "2"]), crosswalk(plain, target))
+    with pytest.warns(GeoterritorioWarning, match="reprojected"):
+        crosswalk(source, target.to_crs(25831))
+    nearly = target.assign(
+        geometry=shapely.buffer(target.geometry.to_numpy(), 2, cap_style="square", join_style="mitre")
+    )
+    with pytest.warns(GeoterritorioWarning, match="overlap a little"):
+        scaled = crosswalk(source, nearly)
+    assert scaled.shares.sum(axis=1) == pytest.approx(1)
+
+
+def test_an_equal_area_system_of_a_continent_will_do():
+    wide = gpd.GeoDataFrame(
+        {"territory": ["w", "e"]},
+        geometry=[box(-2e6, -1e6, 0, 1e6), box(0, -1e6, 2e6, 1e6)],
+        crs="+proj=cea +lat_ts=0",
+    )
+    assert crosswalk(wide, wide).shares.toarray().tolist() == [[1, 0], [0, 1]]
+
+
+def test_table_of_pairs():
+    table = crosswalk(blocks(1, 1), blocks(2, 1, prefix="h")).table()
+    assert table.to_dict("records") == [
+        {
+            "source": "b0-0",
+            "target": t,
+            "share": 0.5,
+            "share_of_target": 1.0,
+            "area_km2": 50.0,
+            "basis": "area",
+        }
+        for t in ("h0-0", "h1-0")
+    ]
+
+
+def panel_of(samples, column="jobs"):
+    rows = pd.read_csv(samples / "comarca/residents_jobs.csv", dtype={"period": str})
+    return rows.rename(columns={column: "value"})[["territory", "period", "value"]]
+
+
+def test_panel_on_todays_boundaries_keeps_every_total(comarca, samples):
+    rows = panel_of(samples)
+    found = harmonised_panel(comarca, rows, day="2025-01-01")
+    sums = found.panel.groupby("period")["value"].sum()
+    assert sums.to_numpy() == pytest.approx(rows.groupby("period")["value"].sum().to_numpy(), rel=1e-12)
+    assert found.remainder.empty
+    assert len(found.panel) == 3 * 150
+    assert found.panel.groupby("period")["territory"].nunique().tolist() == [150] * 3
+    # Only the transfer of 2003 divided anybody between 2001 and 2025; mergers add up.
+    divided = found.panel[found.panel["split"] > 0]
+    assert divided[["territory", "period"]].values.tolist() == [["INV0049", "2001"], ["INV0052", "2001"]]
+    then = rows[rows["period"] == "2011"].set_index("territory")["value"]
+    merged = found.panel.set_index(["territory", "period"]).loc[("INV0100", "2011"), "value"]
+    assert merged == then["INV0151"] + then["INV0152"]
+
+
+def test_panel_of_sectors_takes_absent_for_zero_and_empty_for_missing():
+    history = gpd.GeoDataFrame(
+        {
+            "territory": ["A", "B", "C"],
+            "valid_from": [None, None, "2000"],
+            "valid_to": ["2000", "2000", None],
+        },
+        geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000), box(0, 0, 2000, 1000)],
+        crs=25830,
+    )
+    rows = pd.DataFrame(
+        {
+            "territory": ["A", "A", "B", "C", "C"],
+            "sector": ["x", "y", "y", "x", "y"],
+            "period": ["1991"] * 3 + ["2001"] * 2,
+            "value": [3.0, 1.0, np.nan, 5.0, 6.0],
+        }
+    )
+    panel = harmonised_panel(history, rows, day="2001").panel.set_index(["sector", "period"])["value"]
+    assert panel[("x", "1991")] == 3
+    assert np.isnan(panel[("y", "1991")])
+    assert panel[("y", "2001")] == 6
+    with pytest.raises(LayerError, match=r"period 1991.*not among the sources"):
+        harmonised_panel(history, rows.replace({"territory": {"B": "C"}}), day="2001")
+    with pytest.raises(LayerError, match="every row needs a period"):
+        harmonised_panel(history, rows.assign(period=None), day="2001")
+    with pytest.raises(LayerError, match="several rows of one territory"):
+        harmonised_panel(history, pd.concat([rows, rows]), day="2001")
