@@ -264,7 +264,18 @@ def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
         codes,
         fractions=_fractions(layer),
         about=about if about != sector else "",
+        largest=_largest(layer, described, columns),
+        alike=bool(sector),
     )
+
+
+def _largest(layer: QgsVectorLayer, described: dict[str, Any], columns: list[str]) -> dict[str, float]:
+    """Largest value of a column that gives points their size."""
+    sized = (_part("legend").chosen(described, columns) or {}).get("size")
+    if sized not in columns:
+        return {}
+    most = layer.maximumValue(layer.fields().lookupField(sized))
+    return {sized: float(most)} if isinstance(most, (int, float)) else {}
 
 
 def _fractions(layer: QgsVectorLayer) -> list[str]:

@@ -64,7 +64,17 @@ def looks(rows: pd.DataFrame, kind: str, geometry: str, lang: Language) -> list[
     absent = [
         r.filter for r in legend.rules(style, held, reader) if r.look != "fill" and _none(rows, r.filter)
     ]
-    held = legend.Holding(held.geometry, columns, values, codes, absent)
+    sized = style.get("size")
+    most = pd.to_numeric(rows[sized], errors="coerce").max() if sized in columns else 0.0
+    held = legend.Holding(
+        held.geometry,
+        columns,
+        values,
+        codes,
+        absent,
+        largest={str(sized): float(most)} if most > 0 else {},
+        alike="sector" in columns and len(set(rows["sector"])) == 1,
+    )
     found = [part for part in fromstring(qml.compose(_table(), kind, held, reader)) if part.tag in _PARTS]  # noqa: S314 - our own text
     for part in found:
         for entry in part.iter("rule"):

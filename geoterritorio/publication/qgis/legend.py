@@ -48,6 +48,10 @@ class Holding:
         Columns with numbers that are not whole.
     about
         What all of it is about, such as the name of a sector; it follows the heading of the legend.
+    largest
+        Largest value of columns that give points their size.
+    alike
+        Whether all rows are of one sector, which names on the map need not repeat.
     """
 
     geometry: str
@@ -57,6 +61,8 @@ class Holding:
     absent: Sequence[str] = ()
     fractions: Sequence[str] = ()
     about: str = ""
+    largest: Mapping[str, float] = field(default_factory=dict)
+    alike: bool = False
 
 
 def chosen(kind: Mapping[str, Any], columns: Sequence[str], unit: str = "") -> Mapping[str, Any] | None:

@@ -166,9 +166,11 @@ def _renderer(
 def _size(style: Mapping[str, Any], held: Holding) -> tuple[float, str]:
     """Diameter of points in millimetres, and the expression that makes their area that of a column."""
     least, column = style.get("diameter", 2.4), style.get("size")
-    if column not in held.columns:
+    largest = held.largest.get(str(column), 0.0)
+    if column not in held.columns or not largest > 0:
         return least, ""
-    share = f'sqrt(coalesce("{column}", 0) / maximum("{column}"))'
+    # A number, not an aggregate: QGIS 3.22 may crash where a layer that is drawn asks its project for one.
+    share = f'sqrt(coalesce("{column}", 0) / {largest!r})'
     return least, f"coalesce({least} + {style.get('growth', 8.0)} * {share}, {least})"
 
 
@@ -348,10 +350,9 @@ def _label_text(style: Mapping[str, Any], held: Holding, reader: Reader) -> str:
     halved = f"string_to_array(\"{column}\", ' / ')"
     text = f'if(array_length({halved}) = 2, trim(array_get({halved}, {half})), "{column}")'
     sector = next((c for c in ("sector_name", "sector") if c in held.columns), None)
-    if not style.get("sectors") or sector is None:
+    if not style.get("sectors") or sector is None or held.alike:
         return text
-    differ = 'minimum("sector") <> maximum("sector")'
-    return f"{text} || if({differ} AND \"{sector}\" IS NOT NULL, '\n' || \"{sector}\", '')"
+    return f"{text} || if(\"{sector}\" IS NOT NULL, '\n' || \"{sector}\", '')"
 
 
 def _temporal(root: ET.Element, held: Holding) -> None:
