@@ -237,6 +237,17 @@ def test_results_are_shown_for_the_focus(panel):
     assert "0.5" in outcome._chart.accessibleName()
 
 
+def test_a_result_without_figures_has_a_table_and_no_chart(panel):
+    layer = QgsVectorLayer("NoGeometry?field=territory:string", "cells", "memory")
+    feature = QgsFeature(layer.fields())
+    feature.setAttributes(["a"])
+    layer.dataProvider().addFeature(feature)
+    layer.setCustomProperty("geoterritorio/tool", "regular_grid")
+    QgsProject.instance().addMapLayer(layer)
+    assert panel._outcome._table.rowCount() == 1
+    assert panel._outcome._chart._bars == []
+
+
 def test_texts_of_others_are_no_expressions(panel):
     result([["x' OR 1=1 --", "10", 2.0, None, None, "high"], ["b", "10", 1.0, None, None, "high"]])
     panel._outcome.focus("x' OR 1=1 --", "")

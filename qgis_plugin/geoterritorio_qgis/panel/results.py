@@ -99,6 +99,8 @@ class Cell(QTableWidgetItem):
 def bars(layer: Any, found: list[Any], column: str) -> list[Bar]:
     """Rows as bars of one column, with their limits where the result has them."""
     names = layer.fields().names()
+    if column not in names:
+        return []  # a result without figures
     label = next((n for n in _label_columns(layer, found) if n in names), names[0])
     limits = ("low", "high") if column in AROUND_ONE else (f"{column}_low", f"{column}_high")
     made = []
