@@ -255,5 +255,5 @@ def self_containment(
             "demand": both / working,
             "containment": contained(living, working, both),
         },
-        index=pd.Index(names, name="territory" if known is None else membership.name or "market"),  # type: ignore[union-attr]
+        index=pd.Index(names, name="territory" if known is None else membership.name or "market"),  # type: ignore[union-attr] # known only with a membership
     )

@@ -51,7 +51,7 @@ def outlines(places: gpd.GeoDataFrame, label: Codes, number: int, *, snap: Metre
 def _outline(shapes: Shapes, label: Codes, area: int, tree: shapely.STRtree, snap: float) -> shapely.Geometry:
     mine = shapes[label == area]
     whole = shapely.union_all(mine)
-    if snap == 0 or shapely.get_dimensions(whole) < 2 or shapely.coverage_is_valid(mine, snap):  # noqa: PLR2004
+    if snap == 0 or shapely.get_dimensions(whole) < 2 or shapely.coverage_is_valid(mine, snap):  # noqa: PLR2004 - an area
         return whole
     look = {"quad_segs": 1, "join_style": "mitre"}
     closed = shapely.buffer(shapely.buffer(whole, snap / 2, **look), -snap / 2, **look)

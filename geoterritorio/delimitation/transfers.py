@@ -217,7 +217,7 @@ def _rates(rates: Floats, crosswalk: Crosswalk) -> tuple[Floats, Floats, Floats,
         split = np.repeat((_rows(masses, ~certain).sum(axis=0) / total)[:, None], rates.shape[1], axis=1)
     lost = (masses.T @ np.isnan(rates).astype(float) > 0) | (total == 0)[:, None]
     low, high = (_extreme(rates, masses, pick) for pick in (np.minimum, np.maximum))
-    return tuple(np.where(lost, np.nan, part) for part in (mean, low, high, split))  # type: ignore[return-value]
+    return tuple(np.where(lost, np.nan, part) for part in (mean, low, high, split))  # type: ignore[return-value] # four parts in, four out
 
 
 def _masses(crosswalk: Crosswalk) -> sparse.csr_array:
@@ -236,7 +236,7 @@ def _extreme(rates: Floats, masses: sparse.csr_array, pick: Callable[..., Any]) 
     """Smallest or largest rate among the sources of each target."""
     pairs = masses.tocoo()
     found = np.full((masses.shape[1], rates.shape[1]), np.inf if pick is np.minimum else -np.inf)
-    pick.at(found, pairs.col, rates[pairs.row])  # type: ignore[attr-defined]
+    pick.at(found, pairs.col, rates[pairs.row])  # type: ignore[attr-defined] # of numpy's ufuncs
     return np.where(np.isinf(found), np.nan, found)
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.headings import VALUES, heading
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.headings import heading
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
 

@@ -16,7 +16,7 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.headings import PROBLEMS, VALUES
+from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan

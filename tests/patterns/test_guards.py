@@ -15,7 +15,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_firms
 from geoterritorio.patterns import PatternRules, WindowRules, tools
 from geoterritorio.publication import plots
-from geoterritorio.publication.headings import VALUES
+from geoterritorio.publication.code_words import VALUES
 
 RULES = PatternRules(farthest=3000, steps=30, simulations=19)
 

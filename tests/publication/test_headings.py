@@ -7,7 +7,7 @@ import pytest
 
 from geoterritorio.i18n import translator
 from geoterritorio.layers import quality
-from geoterritorio.publication import headings, report
+from geoterritorio.publication import code_words, headings, report
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.registry import descriptions
 
@@ -38,14 +38,14 @@ def test_every_code_has_a_word():
     for output in OUTPUTS:
         for column in output.get("columns", ()):
             for option in column["options"]:
-                assert option in headings.VALUES, (output["kind"], column["name"])
+                assert option in code_words.VALUES, (output["kind"], column["name"])
 
 
 def test_problems_are_those_of_the_register_the_serious_first():
     found = {check.name: check.severity for check in quality._CHECKS}
-    assert set(headings.PROBLEMS) == set(found)
+    assert set(code_words.PROBLEMS) == set(found)
     grave = ["serious", "doubtful", "note"]
-    ranks = [grave.index(found[name]) for name in headings.PROBLEMS]
+    ranks = [grave.index(found[name]) for name in code_words.PROBLEMS]
     assert ranks == sorted(ranks)
 
 

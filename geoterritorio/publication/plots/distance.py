@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import LayerError, Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
@@ -29,7 +30,6 @@ from geoterritorio.publication.drawing import (
     styled,
     wrapped,
 )
-from geoterritorio.publication.headings import VALUES
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import (
     FAINT,

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
     COLOURS,
     INK,
@@ -30,7 +31,6 @@ from geoterritorio.publication.drawing import (
     styled,
     wrapped,
 )
-from geoterritorio.publication.headings import VALUES
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
 from geoterritorio.publication.plots._maps import (

@@ -13,7 +13,8 @@ import pandas as pd
 
 from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.headings import HEADINGS, VALUES, heading
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.headings import HEADINGS, heading
 from geoterritorio.publication.project.markup import clean, element, literal, quoted
 
 _TEMPLATES = Path(__file__).parent / "templates"

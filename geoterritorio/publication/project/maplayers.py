@@ -10,7 +10,8 @@ import pandas as pd
 
 from geoterritorio.i18n import Language, translator
 from geoterritorio.layers.grids import Grid
-from geoterritorio.publication.headings import CODED, PROBLEMS, VALUES, heading, worded
+from geoterritorio.publication.code_words import PROBLEMS, VALUES
+from geoterritorio.publication.headings import CODED, heading, worded
 from geoterritorio.publication.project.looks import looks, raster_looks
 from geoterritorio.publication.project.markup import clean, element, extent, options, quoted, reference_system
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.headings import VALUES, heading
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.headings import heading
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.project.markup import clean, element, literal, options, quoted
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS

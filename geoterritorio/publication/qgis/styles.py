@@ -11,7 +11,8 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS, VALUES
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, NONE, UPPER, mix
 from geoterritorio.registry import descriptions
