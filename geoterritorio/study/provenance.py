@@ -15,6 +15,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from geoterritorio import __version__
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import internal
@@ -122,7 +123,7 @@ def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:
 
 def _software() -> dict[str, str]:
     return {
-        "geoterritorio": version("geoterritorio"),
+        "geoterritorio": __version__,  # inside QGIS the package is on the path and not installed
         "python": platform.python_version(),
         **{name: version(name) for name in _LIBRARIES},
         "GDAL": pyogrio.__gdal_version_string__,

@@ -5,6 +5,7 @@ import html.parser
 import json
 import os
 import re
+from importlib import metadata
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -12,11 +13,12 @@ import pandas as pd
 import pyogrio
 import pytest
 
+import geoterritorio
 from geoterritorio.errors import GeoterritorioWarning, LayerError, StudyError, message
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.registry import descriptions
-from geoterritorio.study import pictures, run_study
+from geoterritorio.study import pictures, provenance, run_study
 
 STUDY = """
 [study]
@@ -164,6 +166,18 @@ def test_warnings_reach_provenance_and_report(tmp_path, territories, firms):
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert "are in no territory" in account["steps"][0]["notices"][0]
     assert "are in no territory" in made["report"].read_text(encoding="utf-8")
+
+
+def test_a_package_that_is_only_on_the_path_makes_studies(tmp_path, territories, firms, monkeypatch):
+    def version(name):
+        if name == "geoterritorio":
+            raise metadata.PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(provenance, "version", version)
+    made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
+    software = json.loads(made["provenance"].read_text(encoding="utf-8"))["software"]
+    assert software["geoterritorio"] == geoterritorio.__version__
 
 
 def test_bad_layers_all_at_once_and_nothing_left(tmp_path, territories, firms):
