@@ -255,7 +255,7 @@ def test_there_is_a_page_for_each_territory(project, tmp_path):
 
 
 def test_geopackages_are_read_without_a_warning(folder):
-    code = "import sys; from osgeo import ogr; [ogr.Open(path) for path in sys.argv[1:]]"
+    code = "import sys; from osgeo import ogr; ogr.UseExceptions(); [ogr.Open(path) for path in sys.argv[1:]]"
     files = [str(folder / name) for name in ("project.gpkg", "study.gpkg")]
     done = subprocess.run([sys.executable, "-c", code, *files], check=True, capture_output=True, text=True)
     assert done.stderr == ""
