@@ -15,8 +15,10 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.crosswalks import Crosswalk, crosswalk
+from geoterritorio.delimitation.drainage import Watersheds, watersheds
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
+from geoterritorio.delimitation.limits import LimitAgreement, limit_agreement
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 from geoterritorio.delimitation.panels import Panel, harmonised_panel
@@ -31,10 +33,12 @@ __all__ = [
     "HistoryChecks",
     "LabourMarketRules",
     "LabourMarkets",
+    "LimitAgreement",
     "MarketStability",
     "Panel",
     "Preset",
     "Transfer",
+    "Watersheds",
     "adjusted_rand",
     "apply_events",
     "as_of",
@@ -45,6 +49,7 @@ __all__ = [
     "harmonised_panel",
     "history_checks",
     "labour_markets",
+    "limit_agreement",
     "lineage",
     "lineage_events",
     "market_stability",
@@ -52,4 +57,5 @@ __all__ = [
     "self_containment",
     "transfer",
     "validity",
+    "watersheds",
 ]

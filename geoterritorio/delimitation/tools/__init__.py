@@ -16,6 +16,7 @@ from geoterritorio.delimitation.tools.crosswalks import (
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
+from geoterritorio.delimitation.tools.natural import LimitResult, WatershedResult, limit_agreement, watersheds
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
@@ -32,10 +33,12 @@ __all__ = [
     "CommunityResult",
     "CrosswalkResult",
     "LabourMarketResult",
+    "LimitResult",
     "LineageResult",
     "PanelResult",
     "StabilityResult",
     "TransferResult",
+    "WatershedResult",
     "apply_events",
     "as_of",
     "crosswalk",
@@ -45,7 +48,9 @@ __all__ = [
     "history_checks",
     "labour_market_stability",
     "labour_markets",
+    "limit_agreement",
     "lineage",
     "regular_grid",
     "transfer",
+    "watersheds",
 ]
