@@ -15,7 +15,7 @@ _MILLIMETRE = 1e-3
 # Gaps between units of a division that are none, in metres: borders of different sources seldom meet.
 _GAP = 10.0
 # Corners of a quarter of a circle around the end of a line, and of one piece of a limit.
-_ROUND, _PIECE = 8, 64
+_ROUND, _PIECE = 8, 16
 UNSEEN, AWAY, ALONG = -1, 0, 1
 
 

@@ -252,15 +252,10 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
 
 def _limits(listing: Listing, lang: Language) -> Message | None:
     """How much of all borders lies along the limits of each division, and what chance gives."""
-    numbers, say = Numbers(lang), translator(lang)
+    count, say = Numbers(lang).count, translator(lang)
     known = listing.table.dropna(subset=["along", "by_chance"])
     rows = [
-        message(
-            "{division}: {along} % ({chance} %)",
-            division=say(VALUES[row["division"]]),
-            along=numbers.count(100 * row["along"]),
-            chance=numbers.count(100 * row["by_chance"]),
-        ).render(say)
+        f"{say(VALUES[row['division']])}: {count(100 * row['along'])} % ({count(100 * row['by_chance'])} %)"
         for row in known.to_dict("records")
     ]
     if not rows:

@@ -19,6 +19,7 @@ from geoterritorio.delimitation import _flow, watersheds
 from geoterritorio.delimitation import tools as layers
 from geoterritorio.delimitation._joining import joined
 from geoterritorio.errors import CRSError, DependencyError, LayerError
+from geoterritorio.interface.cli import main
 from geoterritorio.layers import check_layer
 from geoterritorio.layers.grids import Grid, read_grid
 from geoterritorio.registry import descriptions, layer_of
@@ -300,6 +301,21 @@ def test_the_relief_is_not_changed_and_progress_ends():
     np.testing.assert_array_equal(relief.values, before)
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1][0] == 1
+
+
+def test_basins_of_the_command_line_go_into_the_agreement_of_limits(samples, tmp_path):
+    folder, basins, table = samples / "comarca", str(tmp_path / "basins.gpkg"), str(tmp_path / "table.csv")
+    relief = str(folder / "elevation_200m.tif")
+    streams, report = str(tmp_path / "streams.fgb"), str(tmp_path / "report.csv")
+    words = ["--elevation", relief, "--min-area", "200", "--output", basins]
+    assert main(["watersheds", *words, "--streams", streams, "--report", report]) == 0
+    assert pd.read_csv(report)["basins"].item() == len(gpd.read_file(basins))
+    assert gpd.read_file(streams)["order"].max() > 2
+    territories = str(folder / "municipalities_2025.gpkg")
+    words = ["--territories", territories, "--natural", basins, "--output", table]
+    assert main(["limit-agreement", *words, "--borders", str(tmp_path / "borders.gpkg")]) == 0
+    assert set(pd.read_csv(table)["division"]) == {"natural"}
+    assert "functional" not in gpd.read_file(tmp_path / "borders.gpkg").columns
 
 
 def test_the_invented_territory(samples):

@@ -131,12 +131,8 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
             continue
         width = _THIN if code in {"none", "unknown"} else _THICK
         _lines(axes, lines.loc[lines["limits"] == code].geometry, colour, width, zorder=1 + rank / 10)
-        told = message(
-            "{limits}: {length} km",
-            limits=worded("limits", code, "border_limits", say),
-            length=numbers.count(float(length[code])),
-        )
-        rows[told.render(say)] = Line2D([], [], color=colour, linewidth=width)
+        told = f"{worded('limits', code, 'border_limits', say)}: {numbers.count(float(length[code]))} km"
+        rows[told] = Line2D([], [], color=colour, linewidth=width)
     legend_below(figure, list(rows.values()), list(rows))
     alone = "" if focus is None else str(near["name" if "name" in near.columns else "territory"].iloc[0])
     headline(

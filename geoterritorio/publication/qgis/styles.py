@@ -191,7 +191,7 @@ def _basins() -> Style:
     cut = _rule(
         mark("Cut by the edge of what is known"), "\"touches_edge\" = 'yes'", "hatch", INK, "touches_edge"
     )
-    return _sequence("elevation", cut, heading=HEADINGS["elevation"])
+    return {**_sequence("elevation", cut, heading=HEADINGS["elevation"]), "labels": ["territory"]}
 
 
 def _streams() -> Style:
