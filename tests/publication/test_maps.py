@@ -95,11 +95,13 @@ LIMITS = ["none", "natural", "functional", "functional + natural", "unknown"]
 
 def borders():
     ways = [shapely.LineString([(WEST, SOUTH + 500 * k), (WEST + 3000, SOUTH + 500 * k)]) for k in range(5)]
-    lines = gpd.GeoDataFrame({"limits": LIMITS, "length_km": 3.0}, geometry=ways, crs=25830)
+    sides = {"first": ["t4", *["t1"] * 4], "second": ["t5", "t4", "t2", None, None]}
+    lines = gpd.GeoDataFrame({**sides, "limits": LIMITS, "length_km": 3.0}, geometry=ways, crs=25830)
     divisions = pd.DataFrame(
         {"division": ["functional", "natural"], "along": [0.301, np.nan], "by_chance": [0.082, np.nan]}
     )
-    return {"borders": lines, "areas": squares(), "divisions": divisions}
+    table = divisions.assign(territory="t4", along=[0.777, 0.1], by_chance=[0.082, 0.2])
+    return {"borders": lines, "areas": squares(), "divisions": divisions, "table": table}
 
 
 def market_places():
@@ -319,6 +321,9 @@ def test_borders_have_the_colour_of_the_limits_that_they_are_those_of_all_on_top
     assert {"historical alone: 3 km", "all three: 3 km"} <= set(said)
     assert any("along functional limits: 30 %, by chance 8 %" in text for text in said)
     assert not any("along natural" in text for text in said)
+    near = texts(plots.borders(borders(), focus="t4"))
+    assert {"historical alone: 3 km", "historical and natural: 3 km", "all three: 0 km"} <= set(near)
+    assert any("along functional limits: 78 %, by chance 8 %" in " ".join(text.split()) for text in near)
     few = borders()
     few["borders"] = few["borders"].iloc[:2]
     assert len(lines(plots.borders(few))) == 2

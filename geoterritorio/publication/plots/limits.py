@@ -110,7 +110,8 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     Returns
     -------
     figure
-        Borders of territories, coloured and wider where limits of daily life or of nature are the same.
+        Borders of territories, coloured and wider where limits of daily life or of nature are the same; lengths and
+        shares are those of all borders, or of the territory drawn near to.
     """
     lines, areas = outputs["borders"], outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
@@ -124,7 +125,8 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     figure, axes = sheet(near.total_bounds, areas.crs, ground, numbers, room=0.7)
     shade = np.where(areas["territory"] == focus, _FOCUS, _LAND)
     filled(axes, areas.geometry, list(shade), edgecolors="none", zorder=0.2)
-    length = lines.groupby("limits")["length_km"].sum()
+    mine = lines if focus is None else lines[(lines["first"] == focus) | (lines["second"] == focus)]
+    length = mine.groupby("limits")["length_km"].sum().reindex(lines["limits"].unique(), fill_value=0.0)
     rows: dict[str, Any] = {}
     for rank, (code, colour) in enumerate(LIMITS.items()):
         if code not in length.index:
@@ -135,13 +137,14 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         rows[told] = Line2D([], [], color=colour, linewidth=width)
     legend_below(figure, list(rows.values()), list(rows))
     alone = "" if focus is None else str(near["name" if "name" in near.columns else "territory"].iloc[0])
-    headline(
-        figure, say(mark("Borders and other limits")), alone, _compared(outputs["divisions"], say, numbers)
-    )
+    shares = outputs["divisions"]
+    if focus is not None:
+        shares = outputs["table"].loc[outputs["table"]["territory"] == focus]
+    headline(figure, say(mark("Borders and other limits")), alone, _compared(shares, say, numbers))
     return figure
 
 
-def _compared(divisions: Any, say: Any, numbers: Numbers) -> str:
+def _compared(shares: Any, say: Any, numbers: Numbers) -> str:
     told = [
         message(
             "along {division} limits: {along} %, by chance {chance} %",
@@ -149,7 +152,7 @@ def _compared(divisions: Any, say: Any, numbers: Numbers) -> str:
             along=numbers.count(100 * float(row["along"])),
             chance=numbers.count(100 * float(row["by_chance"])),
         ).render(say)
-        for row in divisions.dropna(subset=["along", "by_chance"]).to_dict("records")
+        for row in shares.dropna(subset=["along", "by_chance"]).to_dict("records")
     ]
     return "; ".join(told)
 
