@@ -15,7 +15,7 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.crosswalks import Crosswalk, crosswalk
-from geoterritorio.delimitation.drainage import Watersheds, watersheds
+from geoterritorio.delimitation.drainage import NaturalBasins, natural_basins
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
 from geoterritorio.delimitation.limits import LimitAgreement, limit_agreement
@@ -35,10 +35,10 @@ __all__ = [
     "LabourMarkets",
     "LimitAgreement",
     "MarketStability",
+    "NaturalBasins",
     "Panel",
     "Preset",
     "Transfer",
-    "Watersheds",
     "adjusted_rand",
     "apply_events",
     "as_of",
@@ -53,9 +53,9 @@ __all__ = [
     "lineage",
     "lineage_events",
     "market_stability",
+    "natural_basins",
     "regular_cells",
     "self_containment",
     "transfer",
     "validity",
-    "watersheds",
 ]

@@ -31,7 +31,7 @@ _AROUND = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True)
-class Watersheds:
+class NaturalBasins:
     """
     Basins and streams.
 
@@ -57,7 +57,7 @@ class Watersheds:
     report: pd.DataFrame
 
 
-def watersheds(
+def natural_basins(
     elevation: Grid,
     *,
     min_area: SquareKilometres = 25.0,
@@ -66,7 +66,7 @@ def watersheds(
     sea_level: Elevation = 0.0,
     void: Void = "unknown",
     progress: Progress = no_progress,
-) -> Watersheds:
+) -> NaturalBasins:
     """
     Basins and streams of a raster of elevation.
 
@@ -90,7 +90,7 @@ def watersheds(
 
     Returns
     -------
-    watersheds
+    natural_basins
         Basins, streams, report.
 
     Raises
@@ -145,7 +145,7 @@ def watersheds(
     progress(0.8, mark("Drawing streams"))
     streams = _streams(found, label, elevation, stream_area / cell, basins["territory"].to_numpy())
     progress(1)
-    return Watersheds(basins, streams, _report(found, elevation, dry, basins))
+    return NaturalBasins(basins, streams, _report(found, elevation, dry, basins))
 
 
 def _edge(elevation: Grid, dry: Mask, void: Void) -> Mask:

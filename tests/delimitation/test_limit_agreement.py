@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from geoterritorio.delimitation import limit_agreement, watersheds
+from geoterritorio.delimitation import limit_agreement, natural_basins
 from geoterritorio.delimitation import tools as layers
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_territories, check_layer
@@ -210,7 +210,7 @@ def test_the_invented_territory(samples):
         n: as_territories(gpd.read_file(folder / f"{n}.gpkg"))
         for n in ("municipalities_2025", "labour_markets")
     }
-    basins = watersheds(read_grid(folder / "elevation_200m.tif"), min_area=100).basins
+    basins = natural_basins(read_grid(folder / "elevation_200m.tif"), min_area=100).basins
     given = (read["municipalities_2025"], read["labour_markets"], basins)
     before = [layer.copy() for layer in given]
     found = layers.limit_agreement(*given)

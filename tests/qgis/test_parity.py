@@ -128,7 +128,7 @@ def test_a_raster_goes_in_and_its_layers_come_out(provider, qgis_new_project):
     log, where = Log(), context()
     outputs = dict.fromkeys(("BASINS", "STREAMS", "REPORT"), "memory:")
     asked = {"ELEVATION": layer.id(), "MIN_AREA": 100.0, **outputs}
-    results, fine = algorithm("watersheds").run(asked, where, log)
+    results, fine = algorithm("natural_basins").run(asked, where, log)
     if not equipped:
         assert not fine
         assert any("pip install pyflwdir" in text for _, text in log.said)

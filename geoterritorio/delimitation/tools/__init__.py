@@ -16,7 +16,12 @@ from geoterritorio.delimitation.tools.crosswalks import (
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
-from geoterritorio.delimitation.tools.natural import LimitResult, WatershedResult, limit_agreement, watersheds
+from geoterritorio.delimitation.tools.natural import (
+    LimitResult,
+    NaturalBasinResult,
+    limit_agreement,
+    natural_basins,
+)
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
@@ -35,10 +40,10 @@ __all__ = [
     "LabourMarketResult",
     "LimitResult",
     "LineageResult",
+    "NaturalBasinResult",
     "PanelResult",
     "StabilityResult",
     "TransferResult",
-    "WatershedResult",
     "apply_events",
     "as_of",
     "crosswalk",
@@ -50,7 +55,7 @@ __all__ = [
     "labour_markets",
     "limit_agreement",
     "lineage",
+    "natural_basins",
     "regular_grid",
     "transfer",
-    "watersheds",
 ]

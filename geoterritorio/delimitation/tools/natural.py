@@ -214,7 +214,7 @@ DIVISION_LIMITS = Layer(
 
 
 @dataclass(frozen=True)
-class WatershedResult:
+class NaturalBasinResult:
     """
     Basins and streams.
 
@@ -257,7 +257,7 @@ class LimitResult:
 
 
 @tool
-def watersheds(
+def natural_basins(
     elevation: ElevationGrid,
     *,
     min_area: SquareKilometres = 25.0,
@@ -266,7 +266,7 @@ def watersheds(
     sea_level: Elevation = 0.0,
     void: Void = "unknown",
     progress: Progress = no_progress,
-) -> WatershedResult:
+) -> NaturalBasinResult:
     """
     Basins and streams.
 
@@ -311,7 +311,7 @@ def watersheds(
     .. [2] Strahler, A. N. (1957). Quantitative analysis of watershed geomorphology. Transactions of the American
        Geophysical Union 38(6), 913-920.
     """
-    found = drainage.watersheds(
+    found = drainage.natural_basins(
         elevation,
         min_area=min_area,
         stream_area=stream_area,
@@ -320,7 +320,7 @@ def watersheds(
         void=void,
         progress=progress,
     )
-    return WatershedResult(found.basins, found.streams, found.report)
+    return NaturalBasinResult(found.basins, found.streams, found.report)
 
 
 @tool

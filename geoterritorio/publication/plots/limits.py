@@ -30,7 +30,7 @@ _LAND, _FOCUS = "#f7f7f4", "#e9e4d3"
 _THIN, _THICK, _BROOK = 0.7, 1.9, 0.35
 
 
-@plot("watersheds")
+@plot("natural_basins")
 @styled
 def basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -39,7 +39,7 @@ def basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     Parameters
     ----------
     outputs
-        Outputs of `watersheds` by name; `territories` become the ground.
+        Outputs of `natural_basins` by name; `territories` become the ground.
     focus
         Identifier of a basin, which is drawn near to; None draws all.
     lang

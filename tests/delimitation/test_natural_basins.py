@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from rasterio.transform import Affine
 from scipy import ndimage, sparse
 
-from geoterritorio.delimitation import _flow, watersheds
+from geoterritorio.delimitation import _flow, natural_basins
 from geoterritorio.delimitation import tools as layers
 from geoterritorio.delimitation._joining import joined
 from geoterritorio.errors import CRSError, DependencyError, LayerError
@@ -54,7 +54,7 @@ def valleys(rows, columns, *centres):
 
 
 def test_one_valley_is_one_basin_that_ends_in_the_middle_of_its_foot():
-    found = watersheds(grid(valleys(30, 21, 10)), min_area=1, parts="basins", stream_area=30)
+    found = natural_basins(grid(valleys(30, 21, 10)), min_area=1, parts="basins", stream_area=30)
     assert found.basins["area_km2"].tolist() == [630]
     row = found.basins.iloc[0]
     assert (row["outlet_x"], row["outlet_y"]) == (5e5 + 10.5 * KM, 4e6 - 29.5 * KM)
@@ -71,7 +71,7 @@ def test_one_valley_is_one_basin_that_ends_in_the_middle_of_its_foot():
 
 def test_two_valleys_are_parted_along_the_crest():
     relief = grid(valleys(20, 24, 5, 18))
-    found = watersheds(relief, min_area=1, parts="basins")
+    found = natural_basins(relief, min_area=1, parts="basins")
     label = numbers(found, relief)
     assert found.basins["area_km2"].tolist() == [240, 240]
     assert len(set(label[:, :12].ravel())) == len(set(label[:, 12:].ravel())) == 1
@@ -81,7 +81,7 @@ def test_two_cones_in_the_sea_are_two_basins_of_many_outlets():
     row, column = np.mgrid[:40, :60]
     height = np.maximum(120 - 10 * np.hypot(row - 20, column - 15), 80 - 8 * np.hypot(row - 20, column - 44))
     relief = grid(np.maximum(height, 0))
-    found = watersheds(relief, min_area=2000, parts="basins")
+    found = natural_basins(relief, min_area=2000, parts="basins")
     label = numbers(found, relief)
     islands, number = ndimage.label(relief.values > 0)
     assert number == len(found.basins) == 2
@@ -100,7 +100,7 @@ def test_streams_that_meet_have_a_higher_order():
     for k in range(4):
         relief[k, k] = relief[k, 8 - k] = 20 - k
     relief[4:, 4] = 16 - np.arange(5)
-    found = watersheds(grid(relief), min_area=1, parts="basins", stream_area=4)
+    found = natural_basins(grid(relief), min_area=1, parts="basins", stream_area=4)
     main = found.streams.loc[found.streams["upstream_km2"].idxmax()]
     assert found.streams["order"].max() == main["order"] == 2
     assert shapely.get_coordinates(main.geometry)[-1].tolist() == [5e5 + 4.5 * KM, 4e6 - 8.5 * KM]
@@ -141,7 +141,7 @@ def test_water_of_every_cell_runs_off_to_its_lowest_neighbour(relief, least, par
     height = np.where(relief > 0, relief, np.nan)
     if np.isnan(height).all():
         with pytest.raises(LayerError, match="no cell lies above 0"):
-            watersheds(grid(relief))
+            natural_basins(grid(relief))
         return
     flow = _flow.flow(height)
     level = minimax(height)
@@ -174,7 +174,7 @@ def test_water_of_every_cell_runs_off_to_its_lowest_neighbour(relief, least, par
     leaves = flow.land & ((label[flow.below] != label) | (flow.below == np.arange(height.size)))
     assert sorted(np.flatnonzero(leaves)) == sorted(outlet)
     check_joined(flow, joined(flow, label, outlet.astype(np.int64), least), least)
-    found = watersheds(grid(relief), min_area=least, parts=parts)
+    found = natural_basins(grid(relief), min_area=least, parts=parts)
     check_basins(found, height)
 
 
@@ -219,14 +219,14 @@ def test_a_hollow_is_filled_to_its_lowest_rim():
     relief = np.full((7, 7), 10.0)
     relief[2:5, 2:5] = 3
     relief[3, 5] = relief[3, 6] = 8
-    found = watersheds(grid(relief), min_area=1, parts="basins")
+    found = natural_basins(grid(relief), min_area=1, parts="basins")
     assert found.report["filled"].item() == pytest.approx(9 / 49)
     assert found.report[["mean_depth", "deepest"]].iloc[0].tolist() == [5, 5]
     assert found.basins["deepest"].max() == 5
 
 
 def test_flat_ground_is_told():
-    found = watersheds(grid(np.full((12, 12), 5.0)), min_area=30)
+    found = natural_basins(grid(np.full((12, 12), 5.0)), min_area=30)
     assert found.report["undecided"].item() == pytest.approx(143 / 144)
     assert found.report["filled"].item() == 0
     assert (found.basins["area_km2"] >= 30).all()
@@ -234,7 +234,7 @@ def test_flat_ground_is_told():
 
 @pytest.mark.parametrize("shape", [(1, 2), (1, 9), (9, 1)])
 def test_rasters_of_one_row(shape):
-    found = watersheds(grid(np.arange(9.0)[: max(shape)].reshape(shape) + 1), min_area=3, stream_area=2)
+    found = natural_basins(grid(np.arange(9.0)[: max(shape)].reshape(shape) + 1), min_area=3, stream_area=2)
     assert found.basins["area_km2"].sum() == max(shape)
     assert (found.basins["touches_edge"] == "yes").all()
     assert found.streams.geom_type.isin(["LineString"]).all()
@@ -246,20 +246,20 @@ def test_what_has_no_value_is_unknown_unless_it_is_sea():
     relief = np.pad(relief, 2, constant_values=0.0)
     relief[7, 8] = np.nan
     unknown, sea = (
-        watersheds(grid(relief), parts="basins", min_area=200, void=v) for v in ("unknown", "sea")
+        natural_basins(grid(relief), parts="basins", min_area=200, void=v) for v in ("unknown", "sea")
     )
     assert unknown.basins["touches_edge"].tolist() == ["yes"]
     assert sea.basins["touches_edge"].tolist() == ["no"]
     assert unknown.report["void_km2"].item() == 1
     assert unknown.report["sea_km2"].item() == 16 * 16 - 144
-    dry = watersheds(grid(relief), parts="basins", min_area=1, sea_level=-1)
+    dry = natural_basins(grid(relief), parts="basins", min_area=1, sea_level=-1)
     assert dry.report["sea_km2"].item() == 0
 
 
 def test_small_basins_join_what_they_run_into():
     relief = valleys(40, 21, 10)
     relief[:, 3] -= 15  # a side valley of its own
-    whole = watersheds(grid(relief), min_area=50)
+    whole = natural_basins(grid(relief), min_area=50)
     assert (whole.basins["area_km2"] >= 50).all()
     assert len(whole.basins) > 1
     assert whole.basins["flows_to"].notna().sum() >= 1
@@ -270,13 +270,13 @@ def test_small_basins_join_what_they_run_into():
 
 def test_one_cell_is_no_relief():
     with pytest.raises(LayerError, match="a raster of one cell has no relief"):
-        watersheds(grid([[5.0]]))
+        natural_basins(grid([[5.0]]))
 
 
 def test_degrees_are_refused_with_a_system_that_fits():
     relief = Grid(np.ones((5, 5), dtype=np.float32), Affine(0.01, 0, -4, 0, -0.01, 40), 4326)
     with pytest.raises(CRSError, match=r"elevation: coordinates are in degrees.*EPSG:32630"):
-        watersheds(relief)
+        natural_basins(relief)
 
 
 def test_the_missing_package_is_named_with_its_cure(monkeypatch):
@@ -285,7 +285,7 @@ def test_the_missing_package_is_named_with_its_cure(monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", absent)
     with pytest.raises(DependencyError, match=r"the package pyflwdir\. Install it: pip install pyflwdir"):
-        watersheds(grid(valleys(5, 5, 2)))
+        natural_basins(grid(valleys(5, 5, 2)))
 
 
 def test_nothing_is_loaded_before_it_is_needed():
@@ -297,7 +297,7 @@ def test_nothing_is_loaded_before_it_is_needed():
 def test_the_relief_is_not_changed_and_progress_ends():
     relief = grid(valleys(10, 10, 4))
     before, told = relief.values.copy(), []
-    watersheds(relief, progress=lambda share, text="": told.append((share, text)))
+    natural_basins(relief, progress=lambda share, text="": told.append((share, text)))
     np.testing.assert_array_equal(relief.values, before)
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1][0] == 1
@@ -308,7 +308,7 @@ def test_basins_of_the_command_line_go_into_the_agreement_of_limits(samples, tmp
     relief = str(folder / "elevation_200m.tif")
     streams, report = str(tmp_path / "streams.fgb"), str(tmp_path / "report.csv")
     words = ["--elevation", relief, "--min-area", "200", "--output", basins]
-    assert main(["watersheds", *words, "--streams", streams, "--report", report]) == 0
+    assert main(["natural_basins", *words, "--streams", streams, "--report", report]) == 0
     assert pd.read_csv(report)["basins"].item() == len(gpd.read_file(basins))
     assert gpd.read_file(streams)["order"].max() > 2
     territories = str(folder / "municipalities_2025.gpkg")
@@ -320,8 +320,8 @@ def test_basins_of_the_command_line_go_into_the_agreement_of_limits(samples, tmp
 
 def test_the_invented_territory(samples):
     relief = read_grid(samples / "comarca/elevation_200m.tif")
-    found = layers.watersheds(relief, min_area=100)
-    for output in descriptions()["watersheds"]["outputs"]:
+    found = layers.natural_basins(relief, min_area=100)
+    for output in descriptions()["natural_basins"]["outputs"]:
         check_layer(getattr(found, output["name"]), layer_of(output))
     assert found.report["land_km2"].item() == pytest.approx(np.count_nonzero(relief.values > 0) * 0.04)
     assert found.basins["area_km2"].min() >= 100

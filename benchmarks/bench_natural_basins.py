@@ -9,7 +9,7 @@ import pytest
 from rasterio.transform import Affine
 from scipy import ndimage
 
-from geoterritorio.delimitation import limit_agreement, regular_cells, watersheds
+from geoterritorio.delimitation import limit_agreement, natural_basins, regular_cells
 from geoterritorio.layers.grids import Grid
 
 CELL = 25.0
@@ -29,16 +29,16 @@ def relief(side: int) -> Grid:
 @pytest.mark.parametrize("side", [2000, 4000])
 def test_basins(compare, side):
     given = relief(side)
-    watersheds(
+    natural_basins(
         replace(given, values=given.values[:50, :50])
     )  # compiled, or read from where the compiled lies
-    found, _ = compare(f"basins of {side} x {side} cells", lambda: watersheds(given))
+    found, _ = compare(f"basins of {side} x {side} cells", lambda: natural_basins(given))
     assert found.basins["area_km2"].sum() == pytest.approx(np.count_nonzero(given.values > 0) * CELL**2 / 1e6)
 
 
 def test_limits(compare):
     given = relief(2000)
-    basins = watersheds(given, min_area=10).basins
+    basins = natural_basins(given, min_area=10).basins
     squares = regular_cells(basins, cell=2500, shape="hexagon")
     found, _ = compare(
         f"limits of {len(squares)} hexagons beside {len(basins)} basins",
