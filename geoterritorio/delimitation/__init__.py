@@ -15,8 +15,10 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.crosswalks import Crosswalk, crosswalk
+from geoterritorio.delimitation.drainage import NaturalBasins, natural_basins
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
+from geoterritorio.delimitation.limits import LimitAgreement, limit_agreement
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 from geoterritorio.delimitation.panels import Panel, harmonised_panel
@@ -31,7 +33,9 @@ __all__ = [
     "HistoryChecks",
     "LabourMarketRules",
     "LabourMarkets",
+    "LimitAgreement",
     "MarketStability",
+    "NaturalBasins",
     "Panel",
     "Preset",
     "Transfer",
@@ -45,9 +49,11 @@ __all__ = [
     "harmonised_panel",
     "history_checks",
     "labour_markets",
+    "limit_agreement",
     "lineage",
     "lineage_events",
     "market_stability",
+    "natural_basins",
     "regular_cells",
     "self_containment",
     "transfer",

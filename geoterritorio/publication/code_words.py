@@ -196,9 +196,20 @@ VALUES: Mapping[str, str] = {
     "target_size": mark("target size"),
     "min_containment": mark("self-containment at the target size"),
     "target_containment": mark("self-containment at the smallest size"),
+    "functional": mark("functional"),
+    "natural": mark("natural"),
+    "functional + natural": mark("functional and natural"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("scaling", "none"): mark("none"),
     ("correction", "none"): mark("none"),
+    ("agrees_with", "none"): mark("no other limits"),
+    ("agrees_with", "functional"): mark("functional limits"),
+    ("agrees_with", "natural"): mark("natural limits"),
+    ("agrees_with", "functional + natural"): mark("functional and natural limits"),
+    ("limits", "none"): mark("historical alone"),
+    ("limits", "functional"): mark("historical and functional"),
+    ("limits", "natural"): mark("historical and natural"),
+    ("limits", "functional + natural"): mark("all three"),
 }

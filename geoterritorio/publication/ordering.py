@@ -20,6 +20,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "local_moran": ("q", "p"),
     "clumps": ("-plants",),
     "labour_markets": ("-workers",),
+    "territory_limits": ("-ratio",),
     "market_places": ("kept",),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),

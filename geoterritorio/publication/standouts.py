@@ -250,6 +250,31 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _limits(listing: Listing, lang: Language) -> Message | None:
+    """How much of all borders lies along the limits of each division, and what chance gives."""
+    count, say = Numbers(lang).count, translator(lang)
+    known = listing.table.dropna(subset=["along", "by_chance"])
+    rows = [
+        f"{say(VALUES[row['division']])}: {count(100 * row['along'])} % ({count(100 * row['by_chance'])} %)"
+        for row in known.to_dict("records")
+    ]
+    if not rows:
+        return None
+    return message("Borders along other limits, and what chance gives: {rows}.", rows="; ".join(rows))
+
+
+def _relief(listing: Listing, lang: Language) -> Message | None:
+    """How much of a relief had to be filled, and how much lies in basins that are cut."""
+    row, count = listing.table.iloc[0], Numbers(lang).count
+    return message(
+        "Basins: {basins}; {filled} % of the land had to be raised for water to run off, {cut} % lies in basins that "
+        "the edge cuts.",
+        basins=count(int(row["basins"])),
+        filled=count(100 * float(row["filled"])),
+        cut=count(100 * float(row["at_edge"])),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -266,4 +291,6 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "local_moran": _spots,
     "clumps": _clumps,
     "labour_markets": _markets,
+    "division_limits": _limits,
+    "relief_report": _relief,
 }

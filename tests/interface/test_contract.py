@@ -100,8 +100,10 @@ def test_spanish_differs_from_english():
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "Natural",
         "Sector",
         "Total",
+        "natural",
         "no",
         "sector {sector}",
         "{key}: {problem}",

@@ -26,6 +26,7 @@ from geoterritorio.publication.names import in_language
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import SIDE_BY_SIDE, sheet, side_by_side
 from geoterritorio.publication.plots.maps import thinned
+from geoterritorio.publication.webmap import palette
 from geoterritorio.registry import descriptions, no_progress
 from geoterritorio.study.pipeline import run_study
 
@@ -78,6 +79,31 @@ def markets():
     return {"areas": squares(valid=["no", *["yes"] * 8], units=2, workers=np.arange(9.0))}
 
 
+def basins():
+    areas = squares(touches_edge=["yes", *["no"] * 8])
+    ways = [
+        shapely.LineString([(WEST + 500, SOUTH + y), (WEST + 1500, SOUTH + y), (WEST + 2500, SOUTH + 1500)])
+        for y in (500, 1500)
+    ]
+    streams = gpd.GeoDataFrame({"order": [1, 2]}, geometry=ways, crs=25830)
+    report = pd.DataFrame({"basins": [9], "filled": [0.077], "at_edge": [1 / 9]})
+    return {"basins": areas, "streams": streams, "report": report}
+
+
+LIMITS = ["none", "natural", "functional", "functional + natural", "unknown"]
+
+
+def borders():
+    ways = [shapely.LineString([(WEST, SOUTH + 500 * k), (WEST + 3000, SOUTH + 500 * k)]) for k in range(5)]
+    sides = {"first": ["t4", *["t1"] * 4], "second": ["t5", "t4", "t2", None, None]}
+    lines = gpd.GeoDataFrame({**sides, "limits": LIMITS, "length_km": 3.0}, geometry=ways, crs=25830)
+    divisions = pd.DataFrame(
+        {"division": ["functional", "natural"], "along": [0.301, np.nan], "by_chance": [0.082, np.nan]}
+    )
+    table = divisions.assign(territory="t4", along=[0.777, 0.1], by_chance=[0.082, 0.2])
+    return {"borders": lines, "areas": squares(), "divisions": divisions, "table": table}
+
+
 def market_places():
     kept = [1, 1, 0.9, 0.5, 0.1, 1, 1, 1, np.nan]
     places = squares(market=[*["t0"] * 4, *["t4"] * 4, None], kept=kept)
@@ -121,6 +147,8 @@ CASES = {
     "spots": (plots.spots, moran, "t4"),
     "markets": (plots.markets, markets, "t4"),
     "market_places": (plots.market_places, market_places, "t4"),
+    "basins": (plots.basins, basins, "t4"),
+    "borders": (plots.borders, borders, "t4"),
     "pairs": (plots.pairs, colocations, "25"),
     "around": (plots.around, colocations, "15"),
     "contributions": (plots.contributions, contributions, "25"),
@@ -180,9 +208,8 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
     }
     figure = draw(given | ground)
     drawn = lines(figure)
-    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1, plots.markets: 1, plots.market_places: 0}.get(
-        draw, 2
-    )
+    one = dict.fromkeys((plots.spots, plots.surface, plots.markets, plots.basins, plots.borders), 1)
+    kinds = (one | {plots.pairs: 0, plots.market_places: 0}).get(draw, 2)
     assert len(drawn) - bare == kinds
     low, high = figure.axes[0].get_xlim()
     for line in drawn if kinds else []:
@@ -269,6 +296,37 @@ def test_neighbouring_markets_have_unlike_colours_and_weak_ones_are_hatched():
     points = markets()
     points["areas"]["geometry"] = [shapely.MultiPoint([c, (c.x + 9, c.y)]) for c in points["areas"].centroid]
     svg_uri(plots.markets(points))
+
+
+def test_basins_that_the_edge_cuts_are_hatched_and_streams_as_wide_as_their_order():
+    figure = plots.basins(basins())
+    fills, cut, _ = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    assert len(fills.get_paths()) == 9
+    assert len(cut.get_paths()) == 1
+    assert cut.get_hatch()
+    (streams,) = lines(figure)
+    one, two = streams.get_linewidths()
+    assert two == 2 * one
+    assert any(
+        "basins: 9; raised so that water runs off: 7.7 % of the land" in text for text in texts(figure)
+    )
+
+
+def test_borders_have_the_colour_of_the_limits_that_they_are_those_of_all_on_top():
+    figure = plots.borders(borders())
+    drawn = lines(figure)
+    assert [to_hex(line.get_color()[0]) for line in drawn] == list(palette.LIMITS.values())
+    assert [line.get_zorder() for line in drawn] == sorted(line.get_zorder() for line in drawn)
+    said = texts(figure)
+    assert {"historical alone: 3 km", "all three: 3 km"} <= set(said)
+    assert any("along functional limits: 30 %, by chance 8 %" in text for text in said)
+    assert not any("along natural" in text for text in said)
+    near = texts(plots.borders(borders(), focus="t4"))
+    assert {"historical alone: 3 km", "historical and natural: 3 km", "all three: 0 km"} <= set(near)
+    assert any("along functional limits: 78 %, by chance 8 %" in " ".join(text.split()) for text in near)
+    few = borders()
+    few["borders"] = few["borders"].iloc[:2]
+    assert len(lines(plots.borders(few))) == 2
 
 
 def test_places_are_the_darker_the_oftener_they_leave_their_market():

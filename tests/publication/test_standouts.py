@@ -108,3 +108,16 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
 def test_patterns_are_told_in_a_sentence(kind, table, said):
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "en") == said
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "es") not in {None, said}
+
+
+def test_limits_are_told_with_what_chance_gives_and_reliefs_with_what_was_filled():
+    table = pd.DataFrame(
+        {"division": ["functional", "natural"], "along": [0.301, 0.268], "by_chance": [0.082, 0.238]}
+    )
+    told = "Borders along other limits, and what chance gives: functional: 30 % (8 %); natural: 27 % (24 %)."
+    assert said(table, "division_limits") == told
+    assert "funcional: 30 % (8 %)" in said(table, "division_limits", "es")
+    assert said(table.assign(along=np.nan), "division_limits") is None
+    relief = pd.DataFrame({"basins": [71], "filled": [0.077], "at_edge": [0.313]})
+    assert "71; 8 % of the land had to be raised" in said(relief, "relief_report")
+    assert "31 % lies in basins that the edge cuts" in said(relief, "relief_report")

@@ -8,7 +8,7 @@ import re
 import pytest
 import qgis.core
 import qgis.PyQt.QtCore
-from conftest import ROOT, Log, context
+from conftest import COMARCA, ROOT, Log, context
 from qgis.core import (
     QgsApplication,
     QgsProcessingModelAlgorithm,
@@ -181,6 +181,8 @@ def stand_ins(name):
             values[shown.name()] = "TEMPORARY_OUTPUT"
         elif shown.type() == "source":
             values[shown.name()] = layer
+        elif shown.type() == "raster":
+            values[shown.name()] = str(COMARCA / "elevation_200m.tif")
         elif shown.type() == "number":
             values[shown.name()] = max(shown.minimum(), 1)
         elif shown.type() == "enum":

@@ -16,6 +16,12 @@ from geoterritorio.delimitation.tools.crosswalks import (
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
+from geoterritorio.delimitation.tools.natural import (
+    LimitResult,
+    NaturalBasinResult,
+    limit_agreement,
+    natural_basins,
+)
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
@@ -32,7 +38,9 @@ __all__ = [
     "CommunityResult",
     "CrosswalkResult",
     "LabourMarketResult",
+    "LimitResult",
     "LineageResult",
+    "NaturalBasinResult",
     "PanelResult",
     "StabilityResult",
     "TransferResult",
@@ -45,7 +53,9 @@ __all__ = [
     "history_checks",
     "labour_market_stability",
     "labour_markets",
+    "limit_agreement",
     "lineage",
+    "natural_basins",
     "regular_grid",
     "transfer",
 ]

@@ -5,6 +5,7 @@ from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
+from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
@@ -16,6 +17,8 @@ __all__ = [
     "GROUND",
     "around",
     "bands",
+    "basins",
+    "borders",
     "bubbles",
     "clumped",
     "components",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -30,6 +31,8 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
 GROUND = tuple(_LINES)
+# Pale, told apart without colour vision, and with no order; neighbours never share one.
+FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
 QUOTIENTS = LinearSegmentedColormap.from_list(
     "quotients", colormaps["PuOr_r"](np.concatenate([np.linspace(0.22, 0.5, 128), np.linspace(0.5, 1, 128)]))
@@ -130,6 +133,19 @@ def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: An
     step = _FINE * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
     axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
+
+
+def unlike(areas: gpd.GeoDataFrame) -> Any:
+    """Pale colours that neighbours do not share."""
+    shapes = areas.geometry.to_numpy()
+    # Boundaries need not quite meet.
+    reach = 0.005 * float(np.ptp(areas.total_bounds.reshape(2, 2), axis=0).max())
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=reach).T
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(areas)))
+    graph.add_edges_from(pairs[pairs[:, 0] < pairs[:, 1]].tolist())
+    dealt = nx.greedy_color(graph, strategy="DSATUR")
+    return np.array([FILLS[dealt[i] % len(FILLS)] for i in range(len(areas))], dtype=object)
 
 
 def _outline(shape: shapely.Geometry) -> Path:

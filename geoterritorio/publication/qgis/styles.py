@@ -11,10 +11,10 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
-from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, NONE, UPPER, mix
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, LIMITS, NONE, UPPER, mix
 from geoterritorio.registry import descriptions
 
 STYLES = Path(__file__).parent / "styles.json"
@@ -186,6 +186,54 @@ def _faults() -> Style:
     return _style("fault", rules=rules, labels=["territory"], heading=mark("Found"))
 
 
+def _basins() -> Style:
+    """Basins by their height, and those of which a part may be missing."""
+    cut = _rule(
+        mark("Cut by the edge of what is known"), "\"touches_edge\" = 'yes'", "hatch", INK, "touches_edge"
+    )
+    return {**_sequence("elevation", cut, heading=HEADINGS["elevation"]), "labels": ["territory"]}
+
+
+def _streams() -> Style:
+    """Streams, the wider the higher their order."""
+    rules = [
+        {
+            **_rule(mark("Order {a}"), f'"order" = {order}', "line", "#2f6f9f", a=order),
+            "width": round(0.15 + 0.2 * order, 2),
+        }
+        for order in range(1, 6)
+    ]
+    top = {**_rule(mark("Order 6 and above"), '"order" > 5', "line", "#2f6f9f"), "width": 1.5}
+    return _style("order", rules=[*rules, top], order='"order"', heading=HEADINGS["order"])
+
+
+def _border_limits() -> Style:
+    rules = []
+    for code, colour in reversed(LIMITS.items()):
+        label = OWN_VALUES.get(("limits", code)) or VALUES[code]
+        wide = 0.4 if code in {"none", "unknown"} else 0.9
+        rules.append({**_rule(label, f"\"limits\" = '{code}'", "line", colour), "width": wide})
+    return _style("limits", rules=rules, heading=HEADINGS["limits"])
+
+
+def _limit_areas() -> Style:
+    pale = {
+        "unknown": NONE,
+        "none": PLAIN,
+        **{code: mix(LIMITS[code], GROUND, 0.45) for code in list(LIMITS)[2:]},
+    }
+    rules = [
+        _rule(
+            OWN_VALUES.get(("agrees_with", code)) or VALUES[code],
+            f"\"agrees_with\" = '{code}'",
+            "dashes" if code == "unknown" else "fill",
+            colour,
+        )
+        for code, colour in reversed(pale.items())
+    ]
+    return _style("agrees_with", rules=rules, labels=["name", "territory"], heading=HEADINGS["agrees_with"])
+
+
 def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
@@ -325,6 +373,10 @@ BY_KIND: Mapping[str, list[Style]] = {
             diameter=4.0,
         )
     ],
+    "basins": [_basins()],
+    "streams": [_streams()],
+    "limit_areas": [_limit_areas()],
+    "border_limits": [_border_limits()],
     "history_places": [_faults()],
     "told_areas": [
         _sequence(

@@ -29,6 +29,15 @@ CLASSES = len(COLOURS)
 ZERO, HIDDEN, NOTHING = range(CLASSES, CLASSES + 3)
 NONE = "#7d868c"
 
+# borders by which other limits they are, those on top last
+LIMITS = {
+    "unknown": "#c3c9d0",
+    "none": "#6f7882",
+    "natural": "#00796b",
+    "functional": "#d2701a",
+    "functional + natural": "#7a2a8f",
+}
+
 # how sure a cell is: codes of the page, in the order of its legend
 SURE, UNCLEAR, FEW, UNTESTED, UNSTATED = range(5)
 _CERTAINTY = {"high": SURE, "low": SURE, "unclear": UNCLEAR, "few": FEW, "untested": UNTESTED}
