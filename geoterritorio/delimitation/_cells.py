@@ -1,14 +1,19 @@
-"""What a raster of people holds in the land that two divisions have in common."""
+"""What a raster of people holds in places, and in the land that two divisions have in common."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from scipy import sparse
 
 from geoterritorio.delimitation._pieces import Floats, Indices, Shapes, overlay
 from geoterritorio.layers.crs import told_system
 from geoterritorio.layers.grids import Grid
+from geoterritorio.registry import Progress, no_progress
 
 # Cells worked through together, which bounds memory.
 _BLOCK = 200_000
@@ -50,11 +55,84 @@ def grid_masses(
     return first, second, amount, whole
 
 
-def _boxes(grid: Grid, row: Indices, column: Indices, source: gpd.GeoDataFrame) -> Shapes:
+@dataclass(frozen=True)
+class PeopleOf:
+    """
+    People of places on a raster.
+
+    Parameters
+    ----------
+    whole
+        People of each place.
+    within
+        Sparse, places x numbers from 1: people of each place in cells of each number.
+    people
+        People in all cells that lie in some place.
+    twice
+        People counted in more than one place, since these overlap.
+    """
+
+    whole: Floats
+    within: sparse.csr_array
+    people: float
+    twice: float
+
+
+def people_of(
+    grid: Grid, places: Shapes, label: Any, number: int, *, progress: Progress = no_progress
+) -> PeopleOf:
+    """
+    People of places, and of them those in numbered cells.
+
+    Parameters
+    ----------
+    grid
+        Amounts in cells; within a cell they count as even.
+    places
+        Polygons in the system of the grid.
+    label
+        Number of each cell, from 1; 0 for none.
+    number
+        How many numbers there are.
+    progress
+        Callback.
+
+    Returns
+    -------
+    people
+        Of each place, in all cells and by number.
+    """
+    values = np.nan_to_num(grid.values.astype(float), nan=0.0)
+    row, column = np.nonzero(values > 0)
+    whole, found = np.zeros(len(places)), []
+    people = twice = 0.0
+    for start in range(0, max(len(row), 1), _BLOCK):
+        at = row[start : start + _BLOCK], column[start : start + _BLOCK]
+        boxes, here = _squares(grid, *at), values[at]
+        cell, place, area = _parts(boxes, places)
+        share = area / shapely.area(boxes)[cell]
+        whole += np.bincount(place, here[cell] * share, len(places))
+        covered = np.bincount(cell, share, len(boxes))
+        people += float((here * np.minimum(covered, 1)).sum())
+        twice += float((here * np.maximum(covered - 1, 0)).sum())
+        code = label[at][cell]
+        some = code > 0
+        found.append((here[cell[some]] * share[some], (place[some], code[some] - 1)))
+        progress(min(1.0, (start + _BLOCK) / max(len(row), 1)))
+    amount = np.concatenate([a for a, _ in found])
+    ends = np.concatenate([np.asarray(e) for _, e in found], axis=1)
+    within = sparse.coo_array((amount, (ends[0], ends[1])), (len(places), number)).tocsr()
+    return PeopleOf(whole, within, people, twice)
+
+
+def _squares(grid: Grid, row: Indices, column: Indices) -> Shapes:
     to = grid.transform
     west, north = to.c + column * to.a, to.f + row * to.e
-    east, south = west + to.a, north + to.e
-    boxes = gpd.GeoSeries(shapely.box(west, south, east, north), crs=grid.crs)
+    return np.asarray(shapely.box(west, north + to.e, west + to.a, north), dtype=object)
+
+
+def _boxes(grid: Grid, row: Indices, column: Indices, source: gpd.GeoDataFrame) -> Shapes:
+    boxes = gpd.GeoSeries(_squares(grid, row, column), crs=grid.crs)
     return np.asarray(boxes.to_crs(source.crs).to_numpy(), dtype=object)
 
 
@@ -75,8 +153,8 @@ def _masses(
 
 def _parts(cells: Shapes, shapes: Shapes) -> tuple[Indices, Indices, Floats]:
     """Cells, the polygons they lie in, and their surface there; cells within one polygon are not cut."""
-    tree = shapely.STRtree(shapes)
-    cell, shape = tree.query(cells, predicate="covered_by")
+    # Asked of the polygons, whose many points are then prepared once, and not of every cell.
+    shape, cell = shapely.STRtree(cells).query(shapes, predicate="covers")
     area = shapely.area(cells[cell])
     rest = np.setdiff1d(np.arange(len(cells)), cell)
     cut = overlay(cells[rest], shapes)

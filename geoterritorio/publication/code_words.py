@@ -191,6 +191,15 @@ VALUES: Mapping[str, str] = {
     "would weaken its target": mark("would weaken its target"),
     "no target": mark("no target"),
     "moves in circles": mark("moves in circles"),
+    "core": mark("city"),
+    "commuting zone": mark("commuting zone"),
+    "added enclave": mark("enclave, added"),
+    "dropped exclave": mark("apart from its zone, dropped"),
+    "outside": mark("in no functional urban area"),
+    "under 50 000": mark("under 50 000 people"),
+    "medium": mark("medium"),
+    "metropolitan": mark("metropolitan"),
+    "large metropolitan": mark("large metropolitan"),
     "draw": mark("draw"),
     "min_size": mark("smallest size"),
     "target_size": mark("target size"),
@@ -201,4 +210,5 @@ VALUES: Mapping[str, str] = {
 OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("scaling", "none"): mark("none"),
     ("correction", "none"): mark("none"),
+    ("area_size", "small"): mark("small"),
 }

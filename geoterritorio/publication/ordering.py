@@ -20,6 +20,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "local_moran": ("q", "p"),
     "clumps": ("-plants",),
     "labour_markets": ("-workers",),
+    "urban_areas": ("-population",),
+    "urban_centres": ("-population",),
     "market_places": ("kept",),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),

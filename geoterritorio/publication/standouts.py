@@ -250,6 +250,21 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _urban(listing: Listing, lang: Language) -> Message | None:
+    """How many functional urban areas, and the people in them."""
+    table, numbers = listing.table, Numbers(lang)
+    if table.empty:
+        return message("There is no urban centre, and so no functional urban area.")
+    return message(
+        "Functional urban areas: {count}, of {centres} urban centres; {people} people live in them, {city} % of these "
+        "in their cities.",
+        count=numbers.count(len(table)),
+        centres=numbers.count(int(table["centres"].sum())),
+        people=numbers.count(float(table["population"].sum())),
+        city=numbers.count(100 * float(table["in_city"].sum() / table["population"].sum())),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -266,4 +281,5 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "local_moran": _spots,
     "clumps": _clumps,
     "labour_markets": _markets,
+    "urban_areas": _urban,
 }

@@ -17,6 +17,7 @@ from geoterritorio.delimitation.tools.crosswalks import (
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
+from geoterritorio.delimitation.tools.urban import UrbanAreaResult, functional_urban_areas
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
     LineageResult,
@@ -36,11 +37,13 @@ __all__ = [
     "PanelResult",
     "StabilityResult",
     "TransferResult",
+    "UrbanAreaResult",
     "apply_events",
     "as_of",
     "crosswalk",
     "division_agreement",
     "flow_communities",
+    "functional_urban_areas",
     "harmonised_panel",
     "history_checks",
     "labour_market_stability",
