@@ -66,7 +66,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
         (
             "functional-urban-areas --territories sample_data/comarca/municipalities_2025.gpkg "
             "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE "
-            "--population sample_data/comarca/population_1km.tif --density 1000 --min-population 5000"
+            "--grid sample_data/comarca/population_1km.tif --density 1000 --min-population 5000"
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from geoterritorio.registry import Progress, no_progress
 
 # Cells worked through together, which bounds memory.
 _BLOCK = 200_000
+# Cells a side of tiles that are looked at as one, the larger first.
+_TILES = (16, 4)
 
 
 def grid_masses(
@@ -102,33 +105,64 @@ def people_of(
     people
         Of each place, in all cells and by number.
     """
-    values = np.nan_to_num(grid.values.astype(float), nan=0.0)
-    row, column = np.nonzero(values > 0)
-    whole, found = np.zeros(len(places)), []
+    row, column = np.nonzero(grid.values > 0)
+    values = grid.values[row, column].astype(float)
+    code = label[row, column]
+    whole, found = np.zeros(len(places)), [(np.zeros(0), np.zeros((2, 0), dtype=np.intp))]
     people = twice = 0.0
-    for start in range(0, max(len(row), 1), _BLOCK):
-        at = row[start : start + _BLOCK], column[start : start + _BLOCK]
-        boxes, here = _squares(grid, *at), values[at]
-        cell, place, area = _parts(boxes, places)
-        share = area / shapely.area(boxes)[cell]
-        whole += np.bincount(place, here[cell] * share, len(places))
-        covered = np.bincount(cell, share, len(boxes))
-        people += float((here * np.minimum(covered, 1)).sum())
-        twice += float((here * np.maximum(covered - 1, 0)).sum())
-        code = label[at][cell]
-        some = code > 0
-        found.append((here[cell[some]] * share[some], (place[some], code[some] - 1)))
-        progress(min(1.0, (start + _BLOCK) / max(len(row), 1)))
-    amount = np.concatenate([a for a, _ in found])
-    ends = np.concatenate([np.asarray(e) for _, e in found], axis=1)
+    for cell, place, share in _shares(grid, row, column, places, progress):
+        here = values[cell] * share
+        whole += np.bincount(place, here, len(places))
+        some = code[cell] > 0
+        found.append((here[some], np.stack([place[some], code[cell[some]] - 1])))
+        covered = np.bincount(cell, share, len(values)) if len(cell) else np.zeros(len(values))
+        people += float((values * np.minimum(covered, 1)).sum())
+        twice += float((values * np.maximum(covered - 1, 0)).sum())
+    amount, ends = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
     within = sparse.coo_array((amount, (ends[0], ends[1])), (len(places), number)).tocsr()
     return PeopleOf(whole, within, people, twice)
 
 
-def _squares(grid: Grid, row: Indices, column: Indices) -> Shapes:
+def _shares(
+    grid: Grid, row: Indices, column: Indices, places: Shapes, progress: Progress
+) -> Iterator[tuple[Indices, Indices, Floats]]:
+    """Cells, the places they lie in and their share there; each cell comes in one portion."""
+    place = _in_one_place(grid, row, column, places)
+    known = np.flatnonzero(place >= 0)
+    yield known, place[known], np.ones(len(known))
+    rest = np.flatnonzero(place < 0)
+    for start in range(0, len(rest), _BLOCK):
+        at = rest[start : start + _BLOCK]
+        boxes = _squares(grid, row[at], column[at])
+        cell, shape, area = _parts(boxes, places)
+        yield at[cell], shape, area / shapely.area(boxes)[cell]
+        progress(min(1.0, (start + _BLOCK) / len(rest)))
+
+
+def _in_one_place(grid: Grid, row: Indices, column: Indices, places: Shapes) -> Indices:
+    """Place of cells whose tile touches one place only and lies within it; -1 for others, to be looked at singly."""
+    place = np.full(len(row), -1, dtype=np.intp)
+    for side in _TILES:
+        rest = np.flatnonzero(place < 0)
+        wide = grid.values.shape[1] // side + 1
+        tile = row[rest] // side * wide + column[rest] // side
+        held = np.flatnonzero(np.bincount(tile, minlength=1))
+        tree = shapely.STRtree(_squares(grid, held // wide, held % wide, side))
+        shape, within = tree.query(places, predicate="covers")
+        touched = np.bincount(tree.query(places, predicate="intersects")[1], minlength=len(held))
+        owner = np.full(int(held.max(initial=0)) + 1, -1, dtype=np.intp)
+        single = touched[within] == 1
+        owner[held[within[single]]] = shape[single]
+        place[rest] = owner[tile]
+    return place
+
+
+def _squares(grid: Grid, row: Indices, column: Indices, side: int = 1) -> Shapes:
+    """Cells, or tiles of some cells a side, by their number from the upper left corner."""
     to = grid.transform
-    west, north = to.c + column * to.a, to.f + row * to.e
-    return np.asarray(shapely.box(west, north + to.e, west + to.a, north), dtype=object)
+    wide, tall = side * to.a, side * to.e
+    west, north = to.c + column * wide, to.f + row * tall
+    return np.asarray(shapely.box(west, north + tall, west + wide, north), dtype=object)
 
 
 def _boxes(grid: Grid, row: Indices, column: Indices, source: gpd.GeoDataFrame) -> Shapes:
@@ -156,7 +190,9 @@ def _parts(cells: Shapes, shapes: Shapes) -> tuple[Indices, Indices, Floats]:
     # Asked of the polygons, whose many points are then prepared once, and not of every cell.
     shape, cell = shapely.STRtree(cells).query(shapes, predicate="covers")
     area = shapely.area(cells[cell])
-    rest = np.setdiff1d(np.arange(len(cells)), cell)
+    alone = np.ones(len(cells), dtype=bool)
+    alone[cell] = False
+    rest = np.flatnonzero(alone)
     cut = overlay(cells[rest], shapes)
     return (
         np.concatenate([cell, rest[cut.first]]),

@@ -394,7 +394,11 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 def _membership(found: _Parts, named: Words) -> gpd.GeoDataFrame:
     ids = found.flows.units.to_numpy(dtype=object)
-    own = {"name": strings(found.places["name"]).astype(object).to_numpy()} if "name" in found.places.columns else {}
+    own = (
+        {"name": strings(found.places["name"]).astype(object).to_numpy()}
+        if "name" in found.places.columns
+        else {}
+    )
     table = {
         "territory": ids,
         **own,

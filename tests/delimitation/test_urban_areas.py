@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from shapely.geometry import box
 
 from geoterritorio.delimitation import UrbanAreaRules, functional_urban_areas, urban_centres
+from geoterritorio.delimitation._cells import people_of
 from geoterritorio.errors import CRSError, FlowError, GeoterritorioWarning, LayerError
 from geoterritorio.layers.grids import Grid
 
@@ -33,8 +35,8 @@ BOXES = {
     "x": (6, 0, 14, 1),
 }
 # The first centre is a ring of eight cells of 6240 people: 49 920, and 50 020 with the 100 of the gap in its middle.
-# The cell of 9000 touches it at a corner. The second has four cells of 15 000, one of them cut by the border of b and c.
-# h has 30 000 of them and 30 000 in a cell apart: exactly a half; c 7500 of 15 001.
+# The cell of 9000 touches it at a corner. The second has four cells of 15 000, one of them cut by the border of b
+# and c. h has 30 000 of them and 30 000 in a cell apart: exactly a half; c 7500 of 15 001.
 CELLS = {
     **dict.fromkeys(((1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2), (3, 3)), 6240),
     (2, 2): 100,
@@ -385,6 +387,29 @@ def test_other_identifiers_draw_the_same(names):
     places = land().assign(territory=list(new.values()))
     flows = commuters().replace(new)
     assert {k: roles(drawn(flows, places))[v] for k, v in new.items()} == roles(drawn())
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), apart=st.sampled_from([0.0, 0.5]))
+def test_people_of_places_are_those_of_pieces_of_their_cells(seed, apart):
+    rng = np.random.default_rng(seed)
+    values = np.floor(rng.uniform(0, 9, (45, 70)))
+    label = rng.integers(0, 3, values.shape)
+    grid = Grid(values, Affine(1, 0, 0, 0, -1, 45), 25830)
+    cuts = np.sort(rng.uniform(0, 70, 3))
+    places = np.array(
+        [box(w, 0, e - apart, 45) for w, e in zip([0, *cuts], [*cuts, 70], strict=True)], dtype=object
+    )
+    found = people_of(grid, places, label, 2)
+    row, column = np.indices(values.shape)
+    cells = shapely.box(column, 44 - row, column + 1, 45 - row)
+    pieces = np.array([shapely.area(shapely.intersection(cells, place)) for place in places])
+    assert found.whole == pytest.approx((pieces * values).sum(axis=(1, 2)))
+    by = [(pieces * values * (label == k)).sum(axis=(1, 2)) for k in (1, 2)]
+    assert found.within.toarray() == pytest.approx(np.column_stack(by))
+    assert (found.people, found.twice) == pytest.approx(((pieces.sum(axis=0) * values).sum(), 0))
+    doubled = people_of(grid, np.append(places, places[:1]), label, 2)
+    assert doubled.twice == pytest.approx(found.whole[0])
 
 
 def test_nothing_is_changed():

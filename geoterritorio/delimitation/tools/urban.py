@@ -142,7 +142,7 @@ class UrbanAreaResult:
 def functional_urban_areas(
     territories: Territories,
     flows: Flows,
-    population: PopulationGrid,
+    grid: PopulationGrid,
     *,
     rules: UrbanAreaRules = RULES,
     period: str | None = None,
@@ -163,7 +163,7 @@ def functional_urban_areas(
         Polygons, in a projected system in metres.
     flows
         Commuters from where they live to where they work, those within a territory among them.
-    population
+    grid
         Raster of people in each cell, in a projected system.
     rules
         Thresholds.
@@ -199,7 +199,7 @@ def functional_urban_areas(
     found = urban_areas.functional_urban_areas(
         of_period(flows, period),
         territories,
-        population,
+        grid,
         rules=rules,
         outside=names_outside(outside),
         progress=progress,

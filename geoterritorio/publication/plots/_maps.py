@@ -20,9 +20,8 @@ from matplotlib.path import Path
 from pyproj import CRS
 
 from geoterritorio.i18n import mark
-from geoterritorio.publication.drawing import INK, PAPER, WIDTH, canvas, quotient_ticks, wrapped
+from geoterritorio.publication.drawing import INK, PAPER, WIDTH, canvas, quotient_ticks
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._labels import near_labels
 
 Bounds = tuple[float, float, float, float]
 # Layers beside a tool's outputs that maps draw as their ground, and how; later ones lie above.
@@ -43,8 +42,6 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
-# Most names on a map of areas.
-_NAMED = 60
 # Inches between dots of one place, the turn from one to the next, and how many keep that distance.
 _APART, _GOLDEN, _BESIDE = 0.05, np.pi * (3 - np.sqrt(5)), 7
 
@@ -130,25 +127,6 @@ def _scale(axes: Axes, view: Bounds, numbers: Numbers) -> None:
 def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """What a map of coloured areas has beneath: boundaries of places; roads would hide the colours."""
     return {name: layer for name, layer in outputs.items() if name != "roads"}
-
-
-def area_names(axes: Axes, areas: gpd.GeoDataFrame, weight: str) -> None:
-    """Names in the middle of areas, of the largest first by a column; those out of sight are left out."""
-    order = areas[weight].to_numpy(dtype=float).argsort(kind="stable")[::-1][:_NAMED]
-    inside = areas.geometry.representative_point()
-    places = np.column_stack([inside.x, inside.y])
-    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
-    seen: list[bool] = ((places > low) & (places < high)).all(axis=1).tolist()
-    texts = wrapped(areas["name"].tolist(), 18)
-    near_labels(
-        axes,
-        places,
-        np.zeros(len(areas)),
-        {int(i): texts[i] for i in order if seen[i]},
-        covered=0,
-        most=_NAMED,
-        centred=True,
-    )
 
 
 def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:

@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
@@ -19,9 +20,10 @@ from shapely import STRtree
 from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled
+from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled, wrapped
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._maps import area_names, colour_bar, filled, sheet, without_roads
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import colour_bar, filled, sheet, without_roads
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
@@ -29,6 +31,7 @@ from geoterritorio.registry import plot
 _FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 _WEAK = "#8d99a6"
 _FAINT = "#eef0f2"
+_NAMED = 60
 _FIRM = 0.9
 _LEAVES = mark("Share of draws in which a place is in another market")
 
@@ -72,7 +75,7 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         points = areas.explode(index_parts=False)
         shade = list(colours[areas.index.get_indexer(points.index)])
         axes.scatter(points.geometry.x, points.geometry.y, s=14, c=shade, edgecolors=INK, linewidths=0.3)
-    area_names(axes, areas, "workers")
+    _names(axes, areas)
     _legend(figure, areas, say)
     told = message(
         "markets: {markets}, of {places} places; valid by the rules: {valid}",
@@ -150,6 +153,24 @@ def _unlike(areas: gpd.GeoDataFrame) -> Any:
     graph.add_edges_from(pairs[pairs[:, 0] < pairs[:, 1]].tolist())
     dealt = nx.greedy_color(graph, strategy="DSATUR")
     return np.array([_FILLS[dealt[i] % len(_FILLS)] for i in range(len(areas))], dtype=object)
+
+
+def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
+    order = areas["workers"].to_numpy(dtype=float).argsort(kind="stable")[::-1][:_NAMED]
+    inside = areas.geometry.representative_point()
+    places = np.column_stack([inside.x, inside.y])
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    seen: list[bool] = ((places > low) & (places < high)).all(axis=1).tolist()
+    texts = wrapped(areas["name"].tolist(), 18)
+    near_labels(
+        axes,
+        places,
+        np.zeros(len(areas)),
+        {int(i): texts[i] for i in order if seen[i]},
+        covered=0,
+        most=_NAMED,
+        centred=True,
+    )
 
 
 def _legend(figure: Figure, areas: gpd.GeoDataFrame, say: Any) -> None:
