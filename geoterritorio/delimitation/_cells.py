@@ -72,7 +72,7 @@ class PeopleOf:
     people
         People in all cells that lie in some place.
     twice
-        People counted in more than one place, since these overlap.
+        People surely counted in more than one place, since these overlap.
     """
 
     whole: Floats

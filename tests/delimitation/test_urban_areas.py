@@ -398,7 +398,8 @@ def test_people_of_places_are_those_of_pieces_of_their_cells(seed, apart):
     grid = Grid(values, Affine(1, 0, 0, 0, -1, 45), 25830)
     cuts = np.sort(rng.uniform(0, 70, 3))
     places = np.array(
-        [box(w, 0, e - apart, 45) for w, e in zip([0, *cuts], [*cuts, 70], strict=True)], dtype=object
+        [box(w, 0, e - apart * (e - w), 45) for w, e in zip([0, *cuts], [*cuts, 70], strict=True)],
+        dtype=object,
     )
     found = people_of(grid, places, label, 2)
     row, column = np.indices(values.shape)
@@ -409,7 +410,9 @@ def test_people_of_places_are_those_of_pieces_of_their_cells(seed, apart):
     assert found.within.toarray() == pytest.approx(np.column_stack(by))
     assert (found.people, found.twice) == pytest.approx(((pieces.sum(axis=0) * values).sum(), 0))
     doubled = people_of(grid, np.append(places, places[:1]), label, 2)
-    assert doubled.twice == pytest.approx(found.whole[0])
+    # of cells that the place does not fill the rest may be anybody's
+    filled = (values * (pieces[0] == 1)).sum()
+    assert filled - 1e-6 <= doubled.twice <= found.whole[0] + 1e-6
 
 
 def test_nothing_is_changed():

@@ -133,7 +133,7 @@ def _names(axes: Axes, areas: gpd.GeoDataFrame, centres: gpd.GeoDataFrame) -> No
     points = WIDTH * 72 / np.ptp(axes.get_xlim())
     size = (points * np.hypot(box["maxx"] - box["minx"], box["maxy"] - box["miny"]).to_numpy()) ** 2
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    seen: list[bool] = ((middle > (west, south)) & (middle < (east, north))).all(axis=1).tolist()
+    seen = np.all((middle > (west, south)) & (middle < (east, north)), axis=1)
     shown = areas.sort_values("population", ascending=False, kind="stable").head(_NAMED)
     # the one in the territory the area is called after, if there is one; centres come with the largest first
     name = shown[["territory"]].to_numpy(dtype=object)
@@ -141,5 +141,6 @@ def _names(axes: Axes, areas: gpd.GeoDataFrame, centres: gpd.GeoDataFrame) -> No
         np.asarray(name == centres[c].to_numpy(dtype=object), dtype=int) for c in ("area", "territory")
     )
     at = (mine + mine * home).argmax(axis=1).tolist()
-    texts = {i: text for i, text in zip(at, wrapped(shown["name"].tolist(), 18), strict=True) if seen[i]}
+    inside = set(np.flatnonzero(seen).tolist())
+    texts = {i: text for i, text in zip(at, wrapped(shown["name"].tolist(), 18), strict=True) if i in inside}
     near_labels(axes, middle, size, texts, covered=1, most=_NAMED)
