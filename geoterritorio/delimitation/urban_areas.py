@@ -167,7 +167,7 @@ def functional_urban_areas(
     known = unit_flows(flows, territories["territory"], outside=outside, totals=totals)
     where = pd.Index(strings(territories["territory"])).get_indexer(known.units)
     places = territories.iloc[where].reset_index(drop=True)
-    shapes = _on_grid(places, as_grid(grid, POPULATION_GRID, name="population"))
+    shapes = _on_grid(places, as_grid(grid, POPULATION_GRID, name="grid"))
     progress(0.05, mark("Looking for urban centres"))
     dense = urban_centres(grid, density=rules.density, min_population=rules.min_population, fill=rules.fill)
     progress(0.1, mark("Counting people"))
@@ -193,19 +193,19 @@ def _polygons(territories: gpd.GeoDataFrame) -> None:
 
 def _on_grid(places: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoSeries:
     """Polygons in the system of the raster, on which areas can be compared there, and which it covers."""
-    told_system(grid.crs, places, name="population")
+    told_system(grid.crs, places, name="grid")
     shapes = places.geometry if grid.crs == places.crs else places.geometry.to_crs(grid.crs)
-    require_areas(gpd.GeoDataFrame(geometry=shapes), name="population")
+    require_areas(gpd.GeoDataFrame(geometry=shapes), name="grid")
     box = shapely.box(*grid.bounds)
     if not shapely.intersects(shapely.box(*shapes.total_bounds), box):
         raise LayerError(
-            message("population: the raster lies nowhere on the territories. Check the system of both.")
+            message("grid: the raster lies nowhere on the territories. Check the system of both.")
         )
     # a millionth of a cell is rounding
     beyond = ~shapes.covered_by(box.buffer(1e-6 * grid.cell[0], join_style="mitre")).to_numpy()
     if beyond.any():
         text = message(
-            "population: territories reach beyond the raster: {count} ({values}). The people there are not counted.",
+            "grid: territories reach beyond the raster: {count} ({values}). The people there are not counted.",
             count=int(beyond.sum()),
             values=listing(places["territory"][beyond]),
         )
@@ -291,7 +291,7 @@ def _doubts(found: _Parts, dense: UrbanCentres) -> list[Message]:
     if without.any():
         texts.append(
             message(
-                "population: urban centres of which no territory is the city, since less than {share} of the people of "
+                "grid: urban centres of which no territory is the city, since less than {share} of the people of "
                 "each live in centres: {count}, most of whose people live in {values}.",
                 share=float(found.rules.city_share),
                 count=int(without.sum()),
@@ -301,7 +301,7 @@ def _doubts(found: _Parts, dense: UrbanCentres) -> list[Message]:
     if few.any():
         texts.append(
             message(
-                "population: urban centres of whose people less than {share} live in cities: {count} (around "
+                "grid: urban centres of whose people less than {share} live in cities: {count} (around "
                 "{values}). See “in_cities”; the definition asks to adapt the city.",
                 share=float(found.rules.centre_share),
                 count=int(few.sum()),
@@ -314,19 +314,19 @@ def _doubts(found: _Parts, dense: UrbanCentres) -> list[Message]:
 def _no_centre(found: _Parts, dense: UrbanCentres) -> Message:
     if len(dense.table):
         return message(
-            "population: the urban centres of the raster ({count}) lie outside the territories.",
+            "grid: the urban centres of the raster ({count}) lie outside the territories.",
             count=len(dense.table),
         )
     if dense.largest > 0:
         return message(
-            "population: there is no urban centre. The largest cluster of cells with {density} people per km² or more "
+            "grid: there is no urban centre. The largest cluster of cells with {density} people per km² or more "
             "has {people} people; {least} are asked for.",
             density=float(found.rules.density),
             people=float(round(dense.largest)),
             least=float(found.rules.min_population),
         )
     return message(
-        "population: there is no urban centre. The densest cell has {densest} people per km²; {density} are asked for.",
+        "grid: there is no urban centre. The densest cell has {densest} people per km²; {density} are asked for.",
         densest=float(dense.densest),
         density=float(found.rules.density),
     )

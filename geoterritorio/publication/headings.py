@@ -36,7 +36,7 @@ HEADINGS: Mapping[str, str] = {
     "centres": mark("Urban centres"),
     "area_size": mark("Class by inhabitants"),
     "enough": mark("Enough of the centre in cities"),
-    "role": mark("Part"),
+    "role": mark("Role"),
     "towards": mark("Commutes most to"),
     "commuting_share": mark("Residents who work in that city"),
     "centre_share": mark("Share in urban centres"),

@@ -296,7 +296,7 @@ class TestRefused:
         degrees = Grid(np.ones((9, 9)), Affine(0.1, 0, -3.2, 0, -0.1, 42.9), 4326)
         with (
             pytest.warns(GeoterritorioWarning, match="reprojected"),
-            pytest.raises(CRSError, match="population: coordinates are in degrees"),
+            pytest.raises(CRSError, match="grid: coordinates are in degrees"),
         ):
             drawn(grid=degrees)
 
@@ -308,7 +308,7 @@ class TestRefused:
 class TestRaster:
     def test_another_system_is_told(self):
         moved = land().to_crs(25829)
-        with pytest.warns(GeoterritorioWarning, match="population: reprojected from"):
+        with pytest.warns(GeoterritorioWarning, match="grid: reprojected from"):
             found = drawn(places=moved, snap=100)
         assert roles(found) == roles(drawn())
         assert found.centres.crs == moved.crs
