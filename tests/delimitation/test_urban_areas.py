@@ -14,10 +14,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from shapely.geometry import box
 
-from geoterritorio.delimitation import UrbanAreaRules, functional_urban_areas, urban_centres
+from geoterritorio.delimitation import (
+    UrbanAreaRules,
+    division_agreement,
+    functional_urban_areas,
+    labour_markets,
+    urban_centres,
+)
 from geoterritorio.delimitation._cells import people_of
+from geoterritorio.delimitation.tools import functional_urban_areas as tool
 from geoterritorio.errors import CRSError, FlowError, GeoterritorioWarning, LayerError
-from geoterritorio.layers.grids import Grid
+from geoterritorio.interface.cli import main
+from geoterritorio.layers import as_flows, check_layer, read_territories
+from geoterritorio.layers.grids import Grid, read_grid
+from geoterritorio.layers.schema import POPULATION_GRID
+from geoterritorio.registry import descriptions, layer_of
 
 KM, WEST, SOUTH = 1000, 500_000, 4_700_000
 # West, south, east and north of each territory in kilometres, on a land of 14 by 8.
@@ -422,3 +433,55 @@ def test_nothing_is_changed():
     pd.testing.assert_frame_equal(places, land())
     pd.testing.assert_frame_equal(flows, commuters())
     np.testing.assert_array_equal(grid.values, raster().values)
+
+
+class TestComarca:
+    @pytest.fixture
+    def layers(self, samples):
+        folder = samples / "comarca"
+        return {
+            "territories": read_territories(folder / "municipalities_2025.gpkg"),
+            "flows": as_flows(pd.read_csv(folder / "commuting.csv", dtype=str).astype({"flow": float})),
+            "grid": read_grid(folder / "population_1km.tif", POPULATION_GRID),
+        }
+
+    def test_it_has_no_urban_centre(self, layers):
+        with pytest.warns(GeoterritorioWarning, match="has 15044 people; 50000 are asked for"):
+            found = tool(**layers, period="2021", outside="OUTSIDE")
+        for output in descriptions()["functional_urban_areas"]["outputs"]:
+            table = getattr(found, output["name"])
+            assert {column["name"] for column in output["columns"]} == set(table.columns) - {"geometry"}
+            assert table.empty == (output["name"] != "membership")
+
+    def test_its_towns_lie_in_their_labour_markets(self, layers):
+        rules = UrbanAreaRules(density=1000, min_population=5000)
+        found = tool(**layers, rules=rules, period="2021", outside="OUTSIDE")
+        for output in descriptions()["functional_urban_areas"]["outputs"]:
+            check_layer(getattr(found, output["name"]), layer_of(output))
+        assert len(found.areas) == 6
+        assert found.membership["population"].sum() == pytest.approx(layers["grid"].values.sum(), rel=2e-3)
+        flows = layers["flows"][layers["flows"]["period"] == "2021"]
+        markets = labour_markets(flows, layers["territories"], outside=["OUTSIDE"])
+        area = found.membership.set_index("territory")["area"]
+        assert division_agreement(area, markets.membership["market"]).adjusted_rand == 1
+
+    def test_command_line(self, samples, tmp_path):
+        folder = samples / "comarca"
+        words = [
+            "functional-urban-areas",
+            f"--territories={folder / 'municipalities_2025.gpkg'}",
+            f"--flows={folder / 'commuting.csv'}",
+            f"--grid={folder / 'population_1km.tif'}",
+            "--period=2021",
+            "--outside=OUTSIDE",
+            "--density=1000",
+            "--min-population=5000",
+            f"--output={tmp_path / 'areas.gpkg'}",
+            f"--membership={tmp_path / 'membership.gpkg'}",
+            f"--centres={tmp_path / 'centres.gpkg'}",
+            f"--plot={tmp_path / 'areas.svg'}",
+        ]
+        assert main(words) == 0
+        assert len(gpd.read_file(tmp_path / "areas.gpkg")) == 6
+        assert gpd.read_file(tmp_path / "centres.gpkg")["cells"].sum() == 28
+        assert "Alquercorla" in (tmp_path / "areas.svg").read_text(encoding="utf-8")
