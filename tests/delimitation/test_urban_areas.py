@@ -397,7 +397,8 @@ def test_other_identifiers_draw_the_same(names):
     new = dict(zip(BOXES, names, strict=True))
     places = land().assign(territory=list(new.values()))
     flows = commuters().replace(new)
-    assert {k: roles(drawn(flows, places))[v] for k, v in new.items()} == roles(drawn())
+    found = roles(drawn(flows, places))
+    assert {k: found[v] for k, v in new.items()} == roles(drawn())
 
 
 @settings(max_examples=10, deadline=None)
