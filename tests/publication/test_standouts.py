@@ -108,3 +108,13 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
 def test_patterns_are_told_in_a_sentence(kind, table, said):
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "en") == said
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "es") not in {None, said}
+
+
+def test_urban_areas_are_counted_with_their_people():
+    table = pd.DataFrame(
+        {"centres": [2, 1], "population": [90_000.0, 60_000.0], "in_city": [70_000.0, 50_000.0]}
+    )
+    text = "Functional urban areas: 2, of 3 urban centres; 150,000 people live in them, 80 % of these in their cities."
+    assert said(table, "urban_areas") == text
+    assert said(table, "urban_areas", "es") not in {None, text}
+    assert said(table.iloc[:0], "urban_areas").startswith("There is no urban centre")
