@@ -512,7 +512,7 @@ def test_urban_areas_show_what_contiguity_changed_and_how_small_they_are():
         "enclave, added",
         "apart from its zone, dropped",
     } <= set(said)
-    assert any("areas: 2; territories in them: 5 of 9; areas under 50 000 people: 1" in text for text in said)
+    assert any("areas: 2, under 50 000 people: 1; territories in them: 5 of 9" in text for text in said)
     assert "Place $x$ 0" in said
     near = plots.urban_areas(urban(), focus="t3").axes[0]
     assert near.get_ylim()[1] > SOUTH + 3000

@@ -70,7 +70,7 @@ def urban_areas(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     figure, axes = sheet(_view(areas, places, focus), areas.crs, without_roads(outputs), numbers, room=0.75)
-    _parts(axes, places)
+    _parts(axes, places if focus is None else places[places["towards"] == focus])
     filled(axes, centres.geometry, [_CENTRE] * len(centres), edgecolors=PAPER, linewidths=0.3, zorder=0.9)
     filled(axes, areas.geometry, ["none"] * len(areas), edgecolors=INK, linewidths=1.0, zorder=1)
     _names(axes, areas, centres)
@@ -97,16 +97,19 @@ def _view(areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, focus: str | None) 
 def _counted(areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, numbers: Numbers) -> Message:
     if areas.empty:
         return message("no area found")
-    told = message(
-        "areas: {areas}; territories in them: {places} of {all}",
-        areas=numbers.count(len(areas)),
-        places=numbers.count(int(areas["units"].sum())),
-        all=numbers.count(len(places)),
-    )
+    figures = {
+        "areas": numbers.count(len(areas)),
+        "places": numbers.count(int(areas["units"].sum())),
+        "all": numbers.count(len(places)),
+    }
     under = int((areas["area_size"] == SIZES[0]).sum())
     if not under:
-        return told
-    return message("{told}; areas under 50 000 people: {under}", told=told, under=numbers.count(under))
+        return message("areas: {areas}; territories in them: {places} of {all}", **figures)
+    return message(
+        "areas: {areas}, under 50 000 people: {under}; territories in them: {places} of {all}",
+        **figures,
+        under=numbers.count(under),
+    )
 
 
 def _parts(axes: Axes, places: gpd.GeoDataFrame) -> None:
