@@ -72,6 +72,14 @@ PICTURES: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        "urban_areas",
+        (
+            "functional-urban-areas --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE "
+            "--grid sample_data/comarca/population_1km.tif --density 1000 --min-population 5000"
+        ),
+    ),
+    (
         "spots",
         (
             "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "

@@ -15,6 +15,7 @@ from geoterritorio.delimitation.containment import (
     validity,
 )
 from geoterritorio.delimitation.crosswalks import Crosswalk, crosswalk
+from geoterritorio.delimitation.dense_cells import UrbanCentres, urban_centres
 from geoterritorio.delimitation.drainage import NaturalBasins, natural_basins
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
@@ -24,6 +25,8 @@ from geoterritorio.delimitation.markets import LabourMarkets, between, labour_ma
 from geoterritorio.delimitation.panels import Panel, harmonised_panel
 from geoterritorio.delimitation.soundness import HistoryChecks, history_checks
 from geoterritorio.delimitation.transfers import Transfer, transfer
+from geoterritorio.delimitation.urban_areas import UrbanAreas, functional_urban_areas
+from geoterritorio.delimitation.urban_rules import UrbanAreaRules
 
 __all__ = [
     "PRESETS",
@@ -39,6 +42,9 @@ __all__ = [
     "Panel",
     "Preset",
     "Transfer",
+    "UrbanAreaRules",
+    "UrbanAreas",
+    "UrbanCentres",
     "adjusted_rand",
     "apply_events",
     "as_of",
@@ -46,6 +52,7 @@ __all__ = [
     "crosswalk",
     "division_agreement",
     "flow_communities",
+    "functional_urban_areas",
     "harmonised_panel",
     "history_checks",
     "labour_markets",
@@ -57,5 +64,6 @@ __all__ = [
     "regular_cells",
     "self_containment",
     "transfer",
+    "urban_centres",
     "validity",
 ]

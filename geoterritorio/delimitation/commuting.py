@@ -80,15 +80,46 @@ class Commuting:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Flows of which at least one end is a unit; -1 is outside."""
+class Pairs:
+    """
+    Flows of which at least one end is a unit.
+
+    Parameters
+    ----------
+    origin, destination
+        Numbers of the units; -1 is outside.
+    flow
+        Commuters.
+    """
 
     origin: Codes
     destination: Codes
     flow: Floats
 
-    def where(self, kept: Mask) -> _Pairs:
-        return _Pairs(self.origin[kept], self.destination[kept], self.flow[kept])
+    def where(self, kept: Mask) -> Pairs:
+        """Flows of a mask."""
+        return Pairs(self.origin[kept], self.destination[kept], self.flow[kept])
+
+
+@dataclass(frozen=True)
+class UnitFlows:
+    """
+    Flows between units, none of which is left out.
+
+    Parameters
+    ----------
+    units
+        Identifiers, sorted.
+    pairs
+        Flows of which both ends are units.
+    residents, workers
+        Employed who live, and who work, in each unit, those who cross the border of the study among them.
+    """
+
+    units: pd.Index
+    pairs: Pairs
+    residents: Floats
+    workers: Floats
 
 
 def commuting(
@@ -137,6 +168,54 @@ def commuting(
     kept, reason = _taking_part(pairs, beyond, len(known))
     _say_left_out(known, reason, pairs)
     return _assembled(known, pairs, beyond, kept, pd.Series(reason[~kept], known[~kept], dtype=object))
+
+
+def unit_flows(
+    flows: pd.DataFrame,
+    units: Iterable[object],
+    *,
+    outside: Sequence[str] = (),
+    totals: pd.DataFrame | None = None,
+) -> UnitFlows:
+    """
+    Flows between units, checked and numbered; no unit is left out.
+
+    Parameters
+    ----------
+    flows
+        One row per pair, as in `commuting`.
+    units
+        Identifiers of all units of the study.
+    outside
+        Names that flows give to what is across the border of the study.
+    totals
+        By unit: all employed `residents` and all `workers`, where they are more than the flows say.
+
+    Returns
+    -------
+    flows
+        Those between units, and all employed of each.
+
+    Raises
+    ------
+    FlowError
+        As `commuting`.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If flows name units that the study does not have and `outside` does not say, or units have no flow within.
+    """
+    table = _checked(flows)
+    known = _units(table, units, outside)
+    pairs = _numbered(table, known, outside, given=True)
+    beyond = _totals(totals, known, pairs)
+    within = pairs.where((pairs.origin >= 0) & (pairs.destination >= 0))
+    living, working = (
+        sums(end, within.flow, None, len(known)) + across
+        for end, across in zip((within.origin, within.destination), beyond, strict=True)
+    )
+    return UnitFlows(known, within, living, working)
 
 
 def _checked(flows: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +321,7 @@ def _refuse_other_spelling(known: pd.Index, named: Any, outside: Sequence[str]) 
         )
 
 
-def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, given: bool) -> _Pairs:
+def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, given: bool) -> Pairs:
     origin, destination = (known.get_indexer(table[end]).astype(np.int64) for end in ENDS)
     flow = table["flow"].to_numpy()
     if given:
@@ -258,12 +337,12 @@ def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, g
                 commuters=float(flow[crossing].sum()),
             )
             warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    pairs = _Pairs(origin, destination, flow).where((origin >= 0) | (destination >= 0))
+    pairs = Pairs(origin, destination, flow).where((origin >= 0) | (destination >= 0))
     _require_own(pairs, known)
     return pairs
 
 
-def _require_own(pairs: _Pairs, known: pd.Index) -> None:
+def _require_own(pairs: Pairs, known: pd.Index) -> None:
     within = np.unique(pairs.origin[pairs.origin == pairs.destination])
     if not len(within):
         raise FlowError(
@@ -283,7 +362,7 @@ def _require_own(pairs: _Pairs, known: pd.Index) -> None:
         warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
-def _totals(totals: pd.DataFrame | None, known: pd.Index, pairs: _Pairs) -> tuple[Floats, Floats]:
+def _totals(totals: pd.DataFrame | None, known: pd.Index, pairs: Pairs) -> tuple[Floats, Floats]:
     """Residents who work, and workers who live, across the border, by unit."""
     found = []
     for column, here, there in (
@@ -317,7 +396,7 @@ def _rest(totals: pd.DataFrame, known: pd.Index, column: str, told: Floats) -> F
     return np.maximum(rest, 0)
 
 
-def _taking_part(pairs: _Pairs, beyond: tuple[Floats, Floats], number: int) -> tuple[Mask, Any]:
+def _taking_part(pairs: Pairs, beyond: tuple[Floats, Floats], number: int) -> tuple[Mask, Any]:
     """Units that have residents, workers and links among those that have; why the others have not."""
     kept, reason = np.ones(number, dtype=bool), np.full(number, "", dtype=object)
     named = np.zeros(number, dtype=bool)
@@ -340,7 +419,7 @@ def _taking_part(pairs: _Pairs, beyond: tuple[Floats, Floats], number: int) -> t
         left = left.where(kept[left.origin] & kept[left.destination])
 
 
-def _say_left_out(known: pd.Index, reason: Any, pairs: _Pairs) -> None:
+def _say_left_out(known: pd.Index, reason: Any, pairs: Pairs) -> None:
     gone = reason != ""
     if gone.all():
         raise FlowError(
@@ -361,7 +440,7 @@ def _say_left_out(known: pd.Index, reason: Any, pairs: _Pairs) -> None:
 
 
 def _assembled(
-    known: pd.Index, pairs: _Pairs, beyond: tuple[Floats, Floats], kept: Mask, left_out: pd.Series
+    known: pd.Index, pairs: Pairs, beyond: tuple[Floats, Floats], kept: Mask, left_out: pd.Series
 ) -> Commuting:
     inside = (pairs.origin >= 0) & (pairs.destination >= 0)
     left = pairs.where(inside & kept[pairs.origin] & kept[pairs.destination])
@@ -407,7 +486,7 @@ def redrawn(flows: Commuting, sampled: float, rng: np.random.Generator) -> Commu
         rng.poisson(np.maximum(mean, 0) * sampled) / sampled for mean in (flows.out.flow, out, into)
     )
     some = drawn > 0
-    pairs = _Pairs(origin[some], flows.out.other[some], drawn[some])
+    pairs = Pairs(origin[some], flows.out.other[some], drawn[some])
     kept, reason = _taking_part(pairs, (out, into), size)
     return _assembled(
         flows.units, pairs, (out, into), kept, pd.Series(reason[~kept], flows.units[~kept], dtype=object)

@@ -41,13 +41,13 @@ class NaturalBasins:
         One row per basin, the largest first: `territory` (its identifier), `area_km2`, `upstream_km2` (land that
         drains through its outlet, itself among it), `flows_to` (the basin its water runs into; missing where it
         leaves the land), `outlets` (places where water leaves it), `outlet_x`, `outlet_y` (of the one through which
-        most runs), `elevation` (mean, metres), `touches_edge` ("yes" or "no"), `filled` (share of its cells that were
+        most runs), `elevation` (mean, metres), `touches_edge` ("yes" or "no"), `raised` (share of its cells that were
         raised), `deepest` (by how many metres at most), polygons.
     streams
         One row per stretch between confluences: `stream`, `territory` (basin in which it ends), `order` (Strahler),
         `upstream_km2` (land drained at its end), `length_km`, lines drawn downstream.
     report
-        One row: `land_km2`, `sea_km2`, `void_km2` (cells without value), `basins`, `filled`, `mean_depth`, `deepest`,
+        One row: `land_km2`, `sea_km2`, `void_km2` (cells without value), `basins`, `raised`, `mean_depth`, `deepest`,
         `undecided` (share of the land on which the relief does not say which way water runs), `at_edge` (share of the
         land in basins that touch the edge).
     """
@@ -182,7 +182,7 @@ def _basins(found: Flow, label: Labels, elevation: Grid, edge: Mask) -> gpd.GeoD
             "outlet_y": y,
             "elevation": height,
             "touches_edge": np.where(np.bincount(mine, edge[land], number) > 0, YES, NO),
-            "filled": np.bincount(mine, found.raised[land] > 0, number) / count,
+            "raised": np.bincount(mine, found.raised[land] > 0, number) / count,
             "deepest": deepest,
         }
     )
@@ -278,7 +278,7 @@ def _report(found: Flow, elevation: Grid, dry: Mask, basins: gpd.GeoDataFrame) -
             "sea_km2": [(dry.size - land - empty) * cell],
             "void_km2": [empty * cell],
             "basins": [len(basins)],
-            "filled": [len(raised) / land],
+            "raised": [len(raised) / land],
             "mean_depth": [float(raised.mean()) if len(raised) else np.nan],
             "deepest": [float(raised.max(initial=0))],
             "undecided": [float(np.count_nonzero(found.undecided)) / land],

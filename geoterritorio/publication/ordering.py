@@ -21,6 +21,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "clumps": ("-plants",),
     "labour_markets": ("-workers",),
     "territory_limits": ("-ratio",),
+    "urban_areas": ("-population",),
+    "urban_centres": ("-population",),
     "market_places": ("kept",),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),

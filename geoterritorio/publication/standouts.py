@@ -270,8 +270,23 @@ def _relief(listing: Listing, lang: Language) -> Message | None:
         "Basins: {basins}; {filled} % of the land had to be raised for water to run off, {cut} % lies in basins that "
         "the edge cuts.",
         basins=count(int(row["basins"])),
-        filled=count(100 * float(row["filled"])),
+        filled=count(100 * float(row["raised"])),
         cut=count(100 * float(row["at_edge"])),
+    )
+
+
+def _urban(listing: Listing, lang: Language) -> Message | None:
+    """How many functional urban areas, and the people in them."""
+    table, numbers = listing.table, Numbers(lang)
+    if table.empty:
+        return message("There is no urban centre, and so no functional urban area.")
+    return message(
+        "Functional urban areas: {count}, of {centres} urban centres; {people} people live in them, {city} % of these "
+        "in their cities.",
+        count=numbers.count(len(table)),
+        centres=numbers.count(int(table["centres"].sum())),
+        people=numbers.count(float(table["population"].sum())),
+        city=numbers.count(100 * float(table["in_city"].sum() / table["population"].sum())),
     )
 
 
@@ -293,4 +308,5 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "labour_markets": _markets,
     "division_limits": _limits,
     "relief_report": _relief,
+    "urban_areas": _urban,
 }

@@ -61,7 +61,7 @@ def test_one_valley_is_one_basin_that_ends_in_the_middle_of_its_foot():
     assert (row["upstream_km2"], row["outlets"], row["touches_edge"]) == (630, 1, "yes")
     assert pd.isna(row["flows_to"])
     assert row["elevation"] == pytest.approx(valleys(30, 21, 10).mean())
-    assert found.report[["filled", "deepest", "undecided"]].iloc[0].tolist() == [0, 0, 0]
+    assert found.report[["raised", "deepest", "undecided"]].iloc[0].tolist() == [0, 0, 0]
     # Water of a side cell runs down aslant, and reaches the middle as many rows below as it lies aside.
     through = np.cumsum(np.minimum(2 * np.arange(30) + 1, 21))
     main = found.streams.loc[found.streams["length_km"].idxmax()]
@@ -210,8 +210,8 @@ def check_basins(found, height):
             assert len(seen) <= len(basins)
     assert found.streams["territory"].isin(basins["territory"]).all()
     assert found.report["land_km2"].item() == pytest.approx(land)
-    assert found.report["filled"].item() == pytest.approx(
-        (basins["filled"] * basins["area_km2"]).sum() / land
+    assert found.report["raised"].item() == pytest.approx(
+        (basins["raised"] * basins["area_km2"]).sum() / land
     )
 
 
@@ -220,7 +220,7 @@ def test_a_hollow_is_filled_to_its_lowest_rim():
     relief[2:5, 2:5] = 3
     relief[3, 5] = relief[3, 6] = 8
     found = natural_basins(grid(relief), min_area=1, parts="basins")
-    assert found.report["filled"].item() == pytest.approx(9 / 49)
+    assert found.report["raised"].item() == pytest.approx(9 / 49)
     assert found.report[["mean_depth", "deepest"]].iloc[0].tolist() == [5, 5]
     assert found.basins["deepest"].max() == 5
 
@@ -228,7 +228,7 @@ def test_a_hollow_is_filled_to_its_lowest_rim():
 def test_flat_ground_is_told():
     found = natural_basins(grid(np.full((12, 12), 5.0)), min_area=30)
     assert found.report["undecided"].item() == pytest.approx(143 / 144)
-    assert found.report["filled"].item() == 0
+    assert found.report["raised"].item() == 0
     assert (found.basins["area_km2"] >= 30).all()
 
 

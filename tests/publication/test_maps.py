@@ -86,7 +86,7 @@ def basins():
         for y in (500, 1500)
     ]
     streams = gpd.GeoDataFrame({"order": [1, 2]}, geometry=ways, crs=25830)
-    report = pd.DataFrame({"basins": [9], "filled": [0.077], "at_edge": [1 / 9]})
+    report = pd.DataFrame({"basins": [9], "raised": [0.077], "at_edge": [1 / 9]})
     return {"basins": areas, "streams": streams, "report": report}
 
 
@@ -108,6 +108,35 @@ def market_places():
     kept = [1, 1, 0.9, 0.5, 0.1, 1, 1, 1, np.nan]
     places = squares(market=[*["t0"] * 4, *["t4"] * 4, None], kept=kept)
     return {"places": places, "markets": pd.DataFrame({"market": ["t0", "t4"]})}
+
+
+def urban():
+    roles = [
+        "core",
+        "commuting zone",
+        "added enclave",
+        "core",
+        "commuting zone",
+        *["outside"] * 3,
+        "dropped exclave",
+    ]
+    area = ["t0"] * 3 + ["t3"] * 2 + [None] * 4
+    places = squares(role=roles, area=area, towards=[*area[:5], None, None, None, "t3"])
+    areas = (
+        places[:5]
+        .dissolve("area", as_index=False)
+        .assign(
+            territory=["t0", "t3"],
+            population=[70_000.0, 9000.0],
+            units=[3, 2],
+            area_size=["small", "under 50 000"],
+        )
+    )
+    cells = places.iloc[[0, 3]].geometry.buffer(-200, join_style="mitre")
+    centres = gpd.GeoDataFrame(
+        {"territory": ["t0", "t3"], "area": ["t0", "t3"]}, geometry=cells.to_numpy(), crs=25830
+    )
+    return {"areas": areas, "membership": places, "centres": centres}
 
 
 def colocations(*, local=True):
@@ -149,6 +178,7 @@ CASES = {
     "market_places": (plots.market_places, market_places, "t4"),
     "basins": (plots.basins, basins, "t4"),
     "borders": (plots.borders, borders, "t4"),
+    "urban_areas": (plots.urban_areas, urban, "t3"),
     "pairs": (plots.pairs, colocations, "25"),
     "around": (plots.around, colocations, "15"),
     "contributions": (plots.contributions, contributions, "25"),
@@ -208,8 +238,8 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
     }
     figure = draw(given | ground)
     drawn = lines(figure)
-    one = dict.fromkeys((plots.spots, plots.surface, plots.markets, plots.basins, plots.borders), 1)
-    kinds = (one | {plots.pairs: 0, plots.market_places: 0}).get(draw, 2)
+    flat = (plots.spots, plots.surface, plots.markets, plots.urban_areas, plots.basins, plots.borders)
+    kinds = {**dict.fromkeys(flat, 1), plots.pairs: 0, plots.market_places: 0}.get(draw, 2)
     assert len(drawn) - bare == kinds
     low, high = figure.axes[0].get_xlim()
     for line in drawn if kinds else []:
@@ -530,3 +560,23 @@ def test_why_territories_are_untested_is_told():
         figure = plots.spots(alone, lang=lang)
         told = " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
         assert words in told
+
+
+def test_urban_areas_show_what_contiguity_changed_and_how_small_they_are():
+    said = texts(plots.urban_areas(urban()))
+    assert {
+        "urban centre",
+        "city",
+        "commuting zone",
+        "enclave, added",
+        "apart from its zone, dropped",
+    } <= set(said)
+    assert any("areas: 2, under 50 000 people: 1; territories in them: 5 of 9" in text for text in said)
+    assert "Place $x$ 0" in said
+    near = plots.urban_areas(urban(), focus="t3").axes[0]
+    assert near.get_ylim()[1] > SOUTH + 3000
+    none = urban()
+    none |= {name: none[name].iloc[:0] for name in ("areas", "centres")}
+    none["membership"] = none["membership"].assign(role="outside")
+    assert texts(plots.urban_areas(none, lang="es"))[-1:] != [translator("es")(NO_DATA)]
+    assert any("no se encontró ninguna área" in text for text in texts(plots.urban_areas(none, lang="es")))

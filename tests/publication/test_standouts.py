@@ -118,6 +118,16 @@ def test_limits_are_told_with_what_chance_gives_and_reliefs_with_what_was_filled
     assert said(table, "division_limits") == told
     assert "funcional: 30 % (8 %)" in said(table, "division_limits", "es")
     assert said(table.assign(along=np.nan), "division_limits") is None
-    relief = pd.DataFrame({"basins": [71], "filled": [0.077], "at_edge": [0.313]})
+    relief = pd.DataFrame({"basins": [71], "raised": [0.077], "at_edge": [0.313]})
     assert "71; 8 % of the land had to be raised" in said(relief, "relief_report")
     assert "31 % lies in basins that the edge cuts" in said(relief, "relief_report")
+
+
+def test_urban_areas_are_counted_with_their_people():
+    table = pd.DataFrame(
+        {"centres": [2, 1], "population": [90_000.0, 60_000.0], "in_city": [70_000.0, 50_000.0]}
+    )
+    text = "Functional urban areas: 2, of 3 urban centres; 150,000 people live in them, 80 % of these in their cities."
+    assert said(table, "urban_areas") == text
+    assert said(table, "urban_areas", "es") not in {None, text}
+    assert said(table.iloc[:0], "urban_areas").startswith("There is no urban centre")

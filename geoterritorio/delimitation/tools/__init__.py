@@ -23,6 +23,7 @@ from geoterritorio.delimitation.tools.natural import (
     natural_basins,
 )
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
+from geoterritorio.delimitation.tools.urban import UrbanAreaResult, functional_urban_areas
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
     LineageResult,
@@ -44,11 +45,13 @@ __all__ = [
     "PanelResult",
     "StabilityResult",
     "TransferResult",
+    "UrbanAreaResult",
     "apply_events",
     "as_of",
     "crosswalk",
     "division_agreement",
     "flow_communities",
+    "functional_urban_areas",
     "harmonised_panel",
     "history_checks",
     "labour_market_stability",

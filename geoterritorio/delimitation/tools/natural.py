@@ -62,7 +62,7 @@ BASINS = Layer(
             mark("Whether it is cut by the edge of what is known, so that it may be part of a larger one"),
             options=FLAGS,
         ),
-        Column("filled", "number", mark("Share of its cells that had to be raised for water to run off")),
+        Column("raised", "number", mark("Share of its cells that had to be raised for water to run off")),
         Column("deepest", "number", mark("Metres by which a cell was raised at most")),
     ),
     key=("territory",),
@@ -87,7 +87,7 @@ RELIEF = Layer(
         Column("sea_km2", "number", mark("Sea in square kilometres")),
         Column("void_km2", "number", mark("Cells without value, in square kilometres")),
         Column("basins", "number", mark("Number of basins")),
-        Column("filled", "number", mark("Share of the land that had to be raised for water to run off")),
+        Column("raised", "number", mark("Share of the land that had to be raised for water to run off")),
         Column("mean_depth", "number", mark("Metres by which it was raised, on average"), required=False),
         Column("deepest", "number", mark("Metres by which a cell was raised at most")),
         Column(

@@ -12,6 +12,7 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
     "GROUND",
@@ -36,4 +37,5 @@ __all__ = [
     "spots",
     "steps",
     "surface",
+    "urban_areas",
 ]

@@ -127,6 +127,11 @@ def _scale(axes: Axes, view: Bounds, numbers: Numbers) -> None:
     )
 
 
+def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a map of coloured areas has beneath: boundaries of places; roads would hide the colours."""
+    return {name: layer for name, layer in outputs.items() if name != "roads"}
+
+
 def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
     """Polygons, each in its colour."""
     limits = axes.get_xlim(), axes.get_ylim()

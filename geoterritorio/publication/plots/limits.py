@@ -88,7 +88,7 @@ def _told(report: Any, numbers: Numbers) -> Any:
     return message(
         "basins: {basins}; raised so that water runs off: {filled} % of the land",
         basins=numbers.count(int(row["basins"])),
-        filled=numbers.plain(round(100 * float(row["filled"]), 1)),
+        filled=numbers.plain(round(100 * float(row["raised"]), 1)),
     )
 
 

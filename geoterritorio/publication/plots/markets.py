@@ -21,7 +21,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled, wrapped
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import FILLS, colour_bar, filled, sheet, unlike
+from geoterritorio.publication.plots._maps import FILLS, colour_bar, filled, sheet, unlike, without_roads
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
@@ -60,7 +60,7 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     near = areas if focus is None else areas[areas["territory"] == focus]
-    figure, axes = sheet(near.total_bounds, areas.crs, _ground(outputs), numbers, room=0.7)
+    figure, axes = sheet(near.total_bounds, areas.crs, without_roads(outputs), numbers, room=0.7)
     colours = unlike(areas) if focus is None else np.where(areas["territory"] == focus, FILLS[1], _FAINT)
     if (areas.geom_type.isin(["Polygon", "MultiPolygon"])).all():
         filled(axes, areas.geometry, list(colours), edgecolors="none", zorder=0.3)
@@ -136,11 +136,6 @@ def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     )
     headline(figure, say(mark("Stability of labour markets")), told.render(say))
     return figure
-
-
-def _ground(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Boundaries of the places; roads would hide the colours."""
-    return {name: layer for name, layer in outputs.items() if name != "roads"}
 
 
 def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:

@@ -24,6 +24,14 @@ SEQUENCE = ("#f7f1da", "#c5dca6", "#73b08e", "#2b7480", "#10305a")
 PALE_NONE = mix(NONE, GROUND, FADE)
 PLAIN, INK, TEAL = "#e4e3df", "#22272e", "#00796b"
 LINE_INK = "#5b4a7d"
+CENTRES = "#a8480a"
+_ROLES = {
+    "core": "#7fa3c7",
+    "commuting zone": "#d5e3ef",
+    "added enclave": "#b5d3b0",
+    "dropped exclave": "#f1d9b5",
+    "outside": PLAIN,
+}
 # an index of products of shares spreads far wider than a quotient does
 WIDE = (1.25, 2.0, 4.0)
 FIVE = (COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[6])
@@ -358,6 +366,15 @@ BY_KIND: Mapping[str, list[Style]] = {
             heading=OWN_HEADINGS.get(("labour_markets", "supply")) or HEADINGS["supply"],
         )
     ],
+    "urban_areas": [
+        _sequence(
+            "supply",
+            _rule(mark("Too little of the centre in cities"), "\"enough\" = 'no'", "hatch", INK, "enough"),
+            heading=HEADINGS["supply"],
+        )
+    ],
+    "urban_membership": [_codes("role", _ROLES, heading=mark("Functional urban areas"))],
+    "urban_centres": [_all(mark("Urban centre"), "fill", CENTRES, labels=["name", "territory"])],
     "flow_communities": [
         _sequence("supply", heading=OWN_HEADINGS.get(("flow_communities", "supply")) or HEADINGS["supply"])
     ],
