@@ -17,6 +17,7 @@ from geoterritorio.delimitation.containment import (
 from geoterritorio.delimitation.crosswalks import Crosswalk, crosswalk
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
+from geoterritorio.delimitation.market_links import MarketNetwork, market_network
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 from geoterritorio.delimitation.panels import Panel, harmonised_panel
@@ -31,6 +32,7 @@ __all__ = [
     "HistoryChecks",
     "LabourMarketRules",
     "LabourMarkets",
+    "MarketNetwork",
     "MarketStability",
     "Panel",
     "Preset",
@@ -47,6 +49,7 @@ __all__ = [
     "labour_markets",
     "lineage",
     "lineage_events",
+    "market_network",
     "market_stability",
     "regular_cells",
     "self_containment",

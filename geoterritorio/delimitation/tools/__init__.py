@@ -16,6 +16,7 @@ from geoterritorio.delimitation.tools.crosswalks import (
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
+from geoterritorio.delimitation.tools.network import NetworkResult, market_network
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 from geoterritorio.delimitation.tools.versions import (
     ChecksResult,
@@ -33,6 +34,7 @@ __all__ = [
     "CrosswalkResult",
     "LabourMarketResult",
     "LineageResult",
+    "NetworkResult",
     "PanelResult",
     "StabilityResult",
     "TransferResult",
@@ -46,6 +48,7 @@ __all__ = [
     "labour_market_stability",
     "labour_markets",
     "lineage",
+    "market_network",
     "regular_grid",
     "transfer",
 ]
