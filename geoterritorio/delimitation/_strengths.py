@@ -94,7 +94,7 @@ def _stepped(unknown: Floats, step: Floats, free: npt.NDArray[np.bool_], wanted:
     """Unknowns after as much of the step as lowers the function and keeps every mean finite."""
     before = _cost(unknown, free, wanted)
     for halving in range(_HALVINGS):
-        after = unknown + step / 2**halving
+        after: Floats = unknown + step / 2**halving
         if _cost(after, free, wanted) <= before:
             return after
     return unknown

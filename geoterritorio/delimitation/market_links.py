@@ -191,7 +191,7 @@ def _flows(
     size = len(names)
     both = (a >= 0) & (b >= 0)
     key, at = np.unique(a[both] * size + b[both], return_inverse=True)
-    total = np.bincount(at, flow[both], len(key))
+    total = np.bincount(at, flow[both], len(key)).astype(float)
     origin, destination = key // size, key % size
     apart = origin != destination
     back = destination[apart] * size + origin[apart]
@@ -217,7 +217,8 @@ def _expected(known: _Flows) -> Floats | None:
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    share: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return share
 
 
 def _links(known: _Flows, mean: Floats | None) -> pd.DataFrame:
@@ -289,7 +290,7 @@ def _largest(
 
 
 def _effective(end: Codes, flow: Floats, size: int) -> Floats:
-    return _share(sums(end, flow, None, size) ** 2, sums(end, flow**2, None, size))
+    return _share(sums(end, flow, None, size) ** 2, sums(end, flow * flow, None, size))
 
 
 def _network(known: _Flows, mean: Floats | None, draws: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -28,6 +28,7 @@ Bounds = tuple[float, float, float, float]
 _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
+    "history": {"color": "#a4adb7", "linewidth": 0.35},
 }
 GROUND = tuple(_LINES)
 # Purple is no darker than it must be: there is often much ground where a sector is not.
@@ -59,7 +60,7 @@ def sheet(
     crs
         System of these; scales are drawn where it is in metres.
     outputs
-        What is drawn, by name; `territories` and `roads` among it become the ground.
+        What is drawn, by name; `territories` or `history`, and `roads`, among it become the ground.
     numbers
         Formatter.
     room
@@ -98,7 +99,7 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
         if not isinstance(layer, gpd.GeoDataFrame) or layer.crs is None or crs is None:
             continue
         shapes = layer.geometry if layer.crs == crs else layer.geometry.to_crs(crs)
-        lines = shapes.boundary if name == "territories" else shapes
+        lines = shapes if name == "roads" else shapes.boundary
         lines = shapely.clip_by_rect(shapely.simplify(lines.dropna().to_numpy(), _step(view)), *view)
         parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
         # a picture of lines is larger than the lines, unless these are many
