@@ -50,6 +50,8 @@ from geoterritorio.registry import plot
 
 _ROWS = 28
 _PANELS, _ACROSS = 9, 3
+# Inches that colours in words and two lines of a legend take below rows.
+_BELOW = 0.9
 # White is left to what is exact.
 _SPLIT = LinearSegmentedColormap.from_list("split", colormaps["YlOrBr"](np.linspace(0.12, 0.9, 64)))
 _FIRST, _FURTHER = "#1f5a8c", ("#d9a441", "#ecd3a0")
@@ -196,6 +198,7 @@ def estimates(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
         }
     )
     figure, axes = dot_plot(dots, numbers)
+    figure.set_figheight(figure.get_figheight() + _BELOW)
     name_axis(axes, "x", say(mark("Figure")))
     split = column(rows, "split").fillna(0.0).to_numpy()
     colours = [to_hex(_SPLIT(s)) if s > 0 else PAPER for s in split]

@@ -84,7 +84,7 @@ def market_flows(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         filled(axes, markets.geometry, [_GROUND] * len(markets), **look)
     most = float(links["flow"].max()) if len(links) else 1.0
     _arrows(axes, drawn, centres, most, focus)
-    areas = _dots(axes, markets, centres)
+    areas = _dots(axes, markets, centres, set(near["territory"]))
     _names(axes, markets, _beside(centres.loc[markets["territory"]].to_numpy(), areas, drawn, centres), near)
     _legend(figure, drawn, mine, most, focus, lang)
     alone = "" if focus is None else str(markets.loc[markets["territory"] == focus, "name"].iloc[0])
@@ -146,12 +146,16 @@ def _colour(origin: str, focus: str | None) -> str:
     return COLOURS["high"] if origin == focus else _COMING
 
 
-def _dots(axes: Axes, markets: gpd.GeoDataFrame, centres: pd.DataFrame) -> Any:
+def _dots(axes: Axes, markets: gpd.GeoDataFrame, centres: pd.DataFrame, shown: set[str]) -> Any:
+    """Centres of the markets that are shown; areas of those of all."""
     jobs = markets["workers"].to_numpy(dtype=float)
     areas = _SMALLEST + (_LARGEST - _SMALLEST) * jobs / max(float(np.nanmax(jobs)), 1.0)
-    colours = np.where(markets["gain"] > 0, COLOURS["high"], COLOURS["low"])
-    places = centres.loc[markets["territory"]]
-    axes.scatter(places["x"], places["y"], s=areas, c=colours, edgecolors=PAPER, linewidths=0.8, zorder=3)
+    mine = markets["territory"].isin(shown).to_numpy()
+    colours = np.where(markets["gain"] > 0, COLOURS["high"], COLOURS["low"])[mine]
+    places = centres.loc[markets["territory"][mine]]
+    axes.scatter(
+        places["x"], places["y"], s=areas[mine], c=colours, edgecolors=PAPER, linewidths=0.8, zorder=3
+    )
     return areas
 
 

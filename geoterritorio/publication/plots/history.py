@@ -106,7 +106,8 @@ def lineages(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
         _event(axes, event, links[links["event"] == event.event], place, when[event.event], say)
     name_rows(axes, list(place.values()), texts)
     axes.set(xlim=ends, ylim=(-0.8, len(rows) - 0.1))
-    ticks = [int(t) for t in MaxNLocator(8, integer=True).tick_values(*ends) if ends[0] <= t <= ends[1]]
+    round_years = MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]).tick_values(*ends)
+    ticks = [int(t) for t in round_years if ends[0] <= t <= ends[1]]
     axes.set_xticks(ticks, labels=[str(t) for t in ticks])
     axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
     _legend(figure, chosen, say)
@@ -125,7 +126,7 @@ def lineages(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
 def _years(dates: pd.Series) -> list[float]:
     """Days as years with their fraction."""
     days = earliest(dates)
-    return [float(y) for y in days.dt.year + (days.dt.dayofyear - 1) / 366]
+    return [float(y) for y in days.dt.year + (days.dt.day_of_year - 1) / 366]
 
 
 def _chosen(events: pd.DataFrame, links: pd.DataFrame, focus: str | None) -> tuple[pd.DataFrame, list[str]]:
