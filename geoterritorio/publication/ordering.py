@@ -20,6 +20,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "local_moran": ("q", "p"),
     "clumps": ("-plants",),
     "labour_markets": ("-workers",),
+    "market_links": ("-flow",),
+    "market_network": ("-workers",),
     "market_places": ("kept",),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),
