@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -310,10 +309,8 @@ def _network(known: _Flows, mean: Floats | None, draws: int, rng: np.random.Gene
         "density": density,
     }
     rows = {name: {"value": float(value)} for name, value in plain.items()}
-    rows["reciprocity"] = {"value": np.nan, "null_mean": density}
-    if len(known.flow):
-        graph = nx.DiGraph(zip(known.origin.tolist(), known.destination.tolist(), strict=True))
-        rows["reciprocity"]["value"] = float(nx.overall_reciprocity(graph))
+    returned = float((known.returned > 0).mean()) if len(known.flow) else np.nan
+    rows["reciprocity"] = {"value": returned, "null_mean": density}
     rows["weighted_reciprocity"] = _weighted(known, mean, draws, rng)
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["value", "null_mean", "low", "high", "rho", "p"]
