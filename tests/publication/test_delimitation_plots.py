@@ -272,7 +272,7 @@ def test_panels_are_of_those_that_changed_most():
     change = (table.iloc[:, -1] - table.iloc[:, 0]).abs().sort_values(ascending=False, kind="stable")
     names = outputs["areas"].set_index("territory")["name"]
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
-    assert titles == names[change.index[:9]].tolist()
+    assert titles == names[change.index[:6]].tolist()
     first = figure.axes[0].lines[0].get_ydata()
     np.testing.assert_allclose(first, table.loc[change.index[0]])
 

@@ -28,9 +28,8 @@ Bounds = tuple[float, float, float, float]
 _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
-    "history": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = tuple(_LINES)
+GROUND = (*_LINES, "history")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
 QUOTIENTS = LinearSegmentedColormap.from_list(
     "quotients", colormaps["PuOr_r"](np.concatenate([np.linspace(0.22, 0.5, 128), np.linspace(0.5, 1, 128)]))
@@ -43,6 +42,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
+# Polygons whose borders are put together in little time.
+_TOGETHER = 2000
 # Inches between dots of one place, the turn from one to the next, and how many keep that distance.
 _APART, _GOLDEN, _BESIDE = 0.05, np.pi * (3 - np.sqrt(5)), 7
 
@@ -60,7 +61,7 @@ def sheet(
     crs
         System of these; scales are drawn where it is in metres.
     outputs
-        What is drawn, by name; `territories` or `history`, and `roads`, among it become the ground.
+        What is drawn, by name; `territories` and `roads` among it become the ground.
     numbers
         Formatter.
     room
@@ -99,13 +100,31 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
         if not isinstance(layer, gpd.GeoDataFrame) or layer.crs is None or crs is None:
             continue
         shapes = layer.geometry if layer.crs == crs else layer.geometry.to_crs(crs)
-        lines = shapes if name == "roads" else shapes.boundary
+        lines = shapes.boundary if name == "territories" else shapes
         lines = shapely.clip_by_rect(shapely.simplify(lines.dropna().to_numpy(), _step(view)), *view)
         parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
         # a picture of lines is larger than the lines, unless these are many
         many = sum(map(len, parts)) > _MANY
         drawn = LineCollection(parts, zorder=0.5, rasterized=many, **look)
         axes.add_collection(drawn, autolim=False)
+
+
+def borders(axes: Axes, shapes: gpd.GeoSeries) -> None:
+    """Outlines of polygons, each border once however many polygons share it."""
+    lines = shapely.boundary(shapes.dropna().to_numpy())
+    if len(lines) <= _TOGETHER:
+        lines = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
+    sides = (high - low for low, high in (axes.get_xlim(), axes.get_ylim()))
+    look = _LINES["territories"]
+    parts = shapely.get_parts(shapely.simplify(lines, _FINE * max(sides)))
+    # One path for all takes a third of the room that one for each takes in a file.
+    whole = Path.make_compound_path(*(Path(shapely.get_coordinates(part)) for part in parts))
+    axes.add_collection(
+        PathCollection(
+            [whole], facecolors="none", edgecolors=look["color"], linewidths=look["linewidth"], zorder=0.5
+        ),
+        autolim=False,
+    )
 
 
 def _step(view: Bounds) -> float:

@@ -49,7 +49,7 @@ from geoterritorio.publication.plots._rows import (
 from geoterritorio.registry import plot
 
 _ROWS = 28
-_PANELS, _ACROSS = 9, 3
+_PANELS, _ACROSS = 6, 3
 # Inches that colours in words and two lines of a legend take below rows.
 _BELOW = 0.9
 # White is left to what is exact.
@@ -256,7 +256,7 @@ def _between(row: Mapping[str, Any], numbers: Numbers) -> str:
     return f"{write(row['value'])} ({write(row['low'])}–{write(row['high'])})"
 
 
-@plot("transfer", "harmonised_panel")
+@plot("transfer")
 @styled
 def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
@@ -265,7 +265,7 @@ def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     Parameters
     ----------
     outputs
-        Outputs of `transfer` or `harmonised_panel` by name.
+        Outputs of `transfer`, or of `harmonised_panel`, by name.
     focus
         Identifier of a territory, which is drawn near to; None draws all.
     lang

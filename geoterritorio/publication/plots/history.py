@@ -35,7 +35,7 @@ from geoterritorio.publication.drawing import (
 )
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import filled, sheet
+from geoterritorio.publication.plots._maps import borders, filled, sheet
 from geoterritorio.publication.plots._rows import OF_TERRITORIES, part_shown, unknown
 from geoterritorio.registry import plot
 
@@ -265,7 +265,9 @@ def faults(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     whole = places if focus is not None or not isinstance(ground, gpd.GeoDataFrame) else ground
     if whole.empty:
         return _sound(report, lang)
-    figure, axes = sheet(whole.total_bounds, whole.crs, outputs, numbers, room=1.0)
+    figure, axes = sheet(whole.total_bounds, whole.crs, {}, numbers, room=1.0)
+    if isinstance(ground, gpd.GeoDataFrame):
+        borders(axes, ground.geometry.to_crs(whole.crs) if ground.crs else ground.geometry)
     _places(axes, places)
     _fault_legend(figure, places, report, lang)
     headline(figure, say(mark("Doubtful places of the history")), _counted(report, lang))
