@@ -20,6 +20,7 @@ from geoterritorio.delimitation.drainage import NaturalBasins, natural_basins
 from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
 from geoterritorio.delimitation.limits import LimitAgreement, limit_agreement
+from geoterritorio.delimitation.market_links import MarketNetwork, market_network
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
 from geoterritorio.delimitation.panels import Panel, harmonised_panel
@@ -37,6 +38,7 @@ __all__ = [
     "LabourMarketRules",
     "LabourMarkets",
     "LimitAgreement",
+    "MarketNetwork",
     "MarketStability",
     "NaturalBasins",
     "Panel",
@@ -59,6 +61,7 @@ __all__ = [
     "limit_agreement",
     "lineage",
     "lineage_events",
+    "market_network",
     "market_stability",
     "natural_basins",
     "regular_cells",

@@ -1,4 +1,4 @@
-"""What a raster of people holds in places, and in the land that two divisions have in common."""
+"""What a raster of people, or areas with people, hold in places, and in the land that two divisions have in common."""
 
 from __future__ import annotations
 
@@ -163,6 +163,33 @@ def _squares(grid: Grid, row: Indices, column: Indices, side: int = 1) -> Shapes
     wide, tall = side * to.a, side * to.e
     west, north = to.c + column * wide, to.f + row * tall
     return np.asarray(shapely.box(west, north + tall, west + wide, north), dtype=object)
+
+
+def polygon_masses(
+    weights: gpd.GeoDataFrame, source: gpd.GeoDataFrame, target: gpd.GeoDataFrame
+) -> tuple[Indices, Indices, Floats, Floats]:
+    """
+    Weight that sources and targets have in common, by areas with people.
+
+    Parameters
+    ----------
+    weights
+        Polygons with `population`, which counts as even within each.
+    source, target
+        Polygons in the same CRS.
+
+    Returns
+    -------
+    first, second, amount
+        Positions of source and target, and the weight in common; pairs may repeat.
+    whole
+        Weight of each source.
+    """
+    some = weights[(weights["population"] > 0) & (weights.area > 0)]
+    values = some["population"].to_numpy(dtype=float)
+    shapes, others = source.geometry.to_numpy(), target.geometry.to_numpy()
+    pairs, whole = _masses(np.asarray(some.geometry.to_numpy(), dtype=object), values, shapes, others)
+    return *pairs, whole
 
 
 def _boxes(grid: Grid, row: Indices, column: Indices, source: gpd.GeoDataFrame) -> Shapes:

@@ -161,13 +161,41 @@ def commuting(
         If flows name units that the study does not have and `outside` does not say, if units have no flow within, or
         if any are left out.
     """
-    table = _checked(flows)
-    known = _units(table, units, outside)
-    pairs = _numbered(table, known, outside, given=units is not None)
-    beyond = _totals(totals, known, pairs)
+    known, pairs, beyond = numbered(flows, units, outside=outside, totals=totals)
     kept, reason = _taking_part(pairs, beyond, len(known))
     _say_left_out(known, reason, pairs)
     return _assembled(known, pairs, beyond, kept, pd.Series(reason[~kept], known[~kept], dtype=object))
+
+
+def numbered(
+    flows: pd.DataFrame,
+    units: Iterable[object] | None = None,
+    *,
+    outside: Sequence[str] = (),
+    totals: pd.DataFrame | None = None,
+) -> tuple[pd.Index, Pairs, tuple[Floats, Floats]]:
+    """
+    Flows by the numbers of the units at their ends, checked.
+
+    Parameters
+    ----------
+    flows, units, outside, totals
+        As of `commuting`.
+
+    Returns
+    -------
+    units
+        Identifiers, sorted.
+    pairs
+        Flows with an end in a unit, those across the border among them.
+    beyond
+        By unit: residents who work, and workers who live, across the border; what totals have beyond the flows among
+        them.
+    """
+    table = _checked(flows)
+    known = _units(table, units, outside)
+    pairs = _numbered(table, known, outside, given=units is not None)
+    return known, pairs, _totals(totals, known, pairs)
 
 
 def unit_flows(
@@ -206,10 +234,7 @@ def unit_flows(
     GeoterritorioWarning
         If flows name units that the study does not have and `outside` does not say, or units have no flow within.
     """
-    table = _checked(flows)
-    known = _units(table, units, outside)
-    pairs = _numbered(table, known, outside, given=True)
-    beyond = _totals(totals, known, pairs)
+    known, pairs, beyond = numbered(flows, units, outside=outside, totals=totals)
     within = pairs.where((pairs.origin >= 0) & (pairs.destination >= 0))
     living, working = (
         sums(end, within.flow, None, len(known)) + across
@@ -336,7 +361,7 @@ def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, g
                 values=distinct(stray),
                 commuters=float(flow[crossing].sum()),
             )
-            warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+            warnings.warn(GeoterritorioWarning(text), stacklevel=5)
     pairs = Pairs(origin, destination, flow).where((origin >= 0) | (destination >= 0))
     _require_own(pairs, known)
     return pairs
@@ -359,7 +384,7 @@ def _require_own(pairs: Pairs, known: pd.Index) -> None:
             count=len(lacking),
             values=listing(known[lacking]),
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=6)
 
 
 def _totals(totals: pd.DataFrame | None, known: pd.Index, pairs: Pairs) -> tuple[Floats, Floats]:
@@ -381,7 +406,15 @@ def _rest(totals: pd.DataFrame, known: pd.Index, column: str, told: Floats) -> F
     """What totals have beyond the flows; units without a total have what the flows say."""
     if column not in totals.columns:
         raise FlowError(message("totals: there is no column “{column}”.", column=column))
-    given = totals[column].set_axis(totals.index.astype(str)).reindex(known).to_numpy(dtype=float)
+    values = totals[column].set_axis(totals.index.astype(str))
+    if not values.index.is_unique:
+        raise FlowError(
+            message(
+                "totals: places given more than once: {values}. Keep one row each.",
+                values=distinct(values.index[values.index.duplicated()]),
+            )
+        )
+    given = values.reindex(known).to_numpy(dtype=float)
     rest = np.where(np.isnan(given), 0, given - told)
     below = rest < -1e-9 * np.maximum(told, 1)
     if below.any():

@@ -23,6 +23,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "territory_limits": ("-ratio",),
     "urban_areas": ("-population",),
     "urban_centres": ("-population",),
+    "market_links": ("-flow",),
+    "market_network": ("-workers",),
     "market_places": ("kept",),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),

@@ -290,6 +290,25 @@ def _urban(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _network(listing: Listing, lang: Language) -> Message | None:
+    """How many commuters cross between markets, and how many of them others match, beside chance."""
+    if listing.table.empty:
+        return None
+    figures, numbers = listing.table.set_index("measure"), Numbers(lang)
+    told = figures.loc["weighted_reciprocity"].astype(float)
+    if not told[["value", "null_mean", "p"]].notna().all():
+        return None
+    return message(
+        "{between} of {all} commuters cross between markets. Others match {share} of them the other way; chance that "
+        "keeps how many leave and reach each market, near or far, gives {chance} (p = {p}).",
+        between=numbers.count(float(figures.loc["between_markets", "value"])),
+        all=numbers.count(float(figures.loc["commuters", "value"])),
+        share=numbers.percent(round(told["value"], 2)),
+        chance=numbers.percent(round(told["null_mean"], 2)),
+        p=numbers.index(told["p"]),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -309,4 +328,5 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "division_limits": _limits,
     "relief_report": _relief,
     "urban_areas": _urban,
+    "market_network_figures": _network,
 }

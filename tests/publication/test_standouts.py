@@ -39,6 +39,25 @@ def test_convergence_is_claimed_by_its_interval_only(high, text):
     assert text in said(table, "convergence")
 
 
+def test_what_comes_back_is_told_beside_what_chance_gives():
+    table = pd.DataFrame(
+        {
+            "measure": ["commuters", "between_markets", "weighted_reciprocity"],
+            "value": [1000.0, 200, 0.5],
+            "null_mean": [np.nan, np.nan, 0.25],
+            "p": [np.nan, np.nan, 0.005],
+        }
+    )
+    told = said(table, "market_network_figures")
+    assert told.startswith(
+        "200 of 1,000 commuters cross between markets. Others match 50% of them the other way"
+    )
+    assert told.endswith("gives 25% (p = 0.005).")
+    assert "p = 0,005" in said(table, "market_network_figures", "es")
+    assert said(table.assign(null_mean=np.nan), "market_network_figures") is None
+    assert said(table[:0], "market_network_figures") is None
+
+
 def test_tables_of_no_order_and_of_no_figure_say_nothing():
     assert said(PAIRS, "") is None
     assert said(PAIRS.iloc[:0], "coagglomerated_pairs") is None

@@ -22,6 +22,7 @@ from geoterritorio.delimitation.tools.natural import (
     limit_agreement,
     natural_basins,
 )
+from geoterritorio.delimitation.tools.network import NetworkResult, market_network
 from geoterritorio.delimitation.tools.stability import StabilityResult, labour_market_stability
 from geoterritorio.delimitation.tools.urban import UrbanAreaResult, functional_urban_areas
 from geoterritorio.delimitation.tools.versions import (
@@ -42,6 +43,7 @@ __all__ = [
     "LimitResult",
     "LineageResult",
     "NaturalBasinResult",
+    "NetworkResult",
     "PanelResult",
     "StabilityResult",
     "TransferResult",
@@ -58,6 +60,7 @@ __all__ = [
     "labour_markets",
     "limit_agreement",
     "lineage",
+    "market_network",
     "natural_basins",
     "regular_grid",
     "transfer",

@@ -46,7 +46,7 @@ PAIRS = Layer(
         Column("share", "number", "Share of the source's figures that goes to the target, from 0 to 1"),
         Column("share_of_target", "number", "Share of the target's land that the source has"),
         Column("area_km2", "number", "Land in common in square kilometres"),
-        Column("basis", "text", "What the share is one of: area, points or raster"),
+        Column("basis", "text", "What the share is one of: area, points, polygons or raster"),
     ),
     key=("source", "target"),
 )
@@ -57,7 +57,7 @@ SOURCES = Layer(
         _TERRITORY,
         Column("targets", "number", "Number of targets among which it is divided"),
         Column("size", "number", "What its shares are shares of: square kilometres, or its weight"),
-        Column("basis", "text", "What its shares are made of: area, points or raster"),
+        Column("basis", "text", "What its shares are made of: area, points, polygons or raster"),
         Column("outside", "number", "Share of it that lies in no target"),
     ),
     key=("territory",),
@@ -175,8 +175,8 @@ def crosswalk(
     """
     Crosswalk between two divisions.
 
-    Which share of each territory of one division lies in which of the other: of its land, or of its people where points
-    or a raster of them are given.
+    Which share of each territory of one division lies in which of the other: of its land, or of its people where
+    points, areas or a raster of them are given.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def crosswalk(
     target
         Territories to which they go.
     weights
-        Points with their population.
+        Points or areas with their population, which is even within each area.
     grid
         Raster of population.
     sliver
@@ -255,7 +255,7 @@ def transfer(
     target
         Territories for which they are wanted.
     weights
-        Points with their population, by which divided figures are shared out.
+        Points or areas with their population, by which divided figures are shared out.
     grid
         Raster of population, by which divided figures are shared out.
     quantity
@@ -327,7 +327,7 @@ def harmonised_panel(
     day
         Day whose boundaries are wanted, as 2025-01-01; a year or month stands for its first day.
     weights
-        Points with their population, by which divided figures are shared out.
+        Points or areas with their population, by which divided figures are shared out.
     grid
         Raster of population, by which divided figures are shared out.
     quantity
@@ -363,7 +363,7 @@ def harmonised_panel(
 
 def _one(weights: gpd.GeoDataFrame | None, grid: Any) -> Any:
     if weights is not None and grid is not None:
-        raise LayerError(message("weights: give points or a raster, not both."))
+        raise LayerError(message("weights: give points or areas, or a raster, not both."))
     return grid if weights is None else weights
 
 

@@ -5,6 +5,9 @@ from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
+from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
+from geoterritorio.publication.plots.flows import market_flows
+from geoterritorio.publication.plots.history import faults, in_force, lineages
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
@@ -21,17 +24,25 @@ __all__ = [
     "basins",
     "borders",
     "bubbles",
+    "certainty",
     "clumped",
     "components",
     "concentration",
     "contributions",
     "dartboard",
+    "divided",
+    "estimates",
+    "faults",
     "forest",
+    "in_force",
+    "lineages",
     "lorenz",
+    "market_flows",
     "market_places",
     "markets",
     "network",
     "pairs",
+    "panel",
     "ranking",
     "sector_ranking",
     "spots",

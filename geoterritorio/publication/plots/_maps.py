@@ -30,7 +30,7 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = tuple(_LINES)
+GROUND = (*_LINES, "history")
 # Pale, told apart without colour vision, and with no order; neighbours never share one.
 FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
@@ -45,6 +45,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
+# Polygons whose borders are put together in little time.
+_TOGETHER = 2000
 # Inches between dots of one place, the turn from one to the next, and how many keep that distance.
 _APART, _GOLDEN, _BESIDE = 0.05, np.pi * (3 - np.sqrt(5)), 7
 
@@ -108,6 +110,24 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
         many = sum(map(len, parts)) > _MANY
         drawn = LineCollection(parts, zorder=0.5, rasterized=many, **look)
         axes.add_collection(drawn, autolim=False)
+
+
+def borders(axes: Axes, shapes: gpd.GeoSeries) -> None:
+    """Outlines of polygons, each border once however many polygons share it."""
+    lines = shapely.boundary(shapes.dropna().to_numpy())
+    if len(lines) <= _TOGETHER:
+        lines = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
+    sides = (high - low for low, high in (axes.get_xlim(), axes.get_ylim()))
+    look = _LINES["territories"]
+    parts = shapely.get_parts(shapely.simplify(lines, _FINE * max(sides)))
+    # One path for all takes a third of the room that one for each takes in a file.
+    whole = Path.make_compound_path(*(Path(shapely.get_coordinates(part)) for part in parts))
+    axes.add_collection(
+        PathCollection(
+            [whole], facecolors="none", edgecolors=look["color"], linewidths=look["linewidth"], zorder=0.5
+        ),
+        autolim=False,
+    )
 
 
 def _step(view: Bounds) -> float:

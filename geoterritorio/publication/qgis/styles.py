@@ -378,6 +378,23 @@ BY_KIND: Mapping[str, list[Style]] = {
     "flow_communities": [
         _sequence("supply", heading=OWN_HEADINGS.get(("flow_communities", "supply")) or HEADINGS["supply"])
     ],
+    "market_links": [
+        _style(
+            "flow",
+            scale={
+                "expression": '"flow"',
+                "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK],
+                "look": "arrow",
+            },
+            heading=HEADINGS["flow"],
+            order='"flow"',
+        )
+    ],
+    "market_network": [
+        _around_zero(
+            mark("Workers less residents, % of residents"), '100 * "gain" / "residents"', "gain", "residents"
+        )
+    ],
     "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
     "agreement_places": [
         _style(
