@@ -15,7 +15,7 @@ from typing import Any
 from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
 from qgis.PyQt.QtGui import QIcon
 
-from . import arguments, calls, interpreter, parameters, sinks, sources, styling, texts
+from . import arguments, calls, destinations, interpreter, parameters, sinks, sources, styling, texts
 from .parameters import key
 from .texts import Description, say, tr
 
@@ -114,10 +114,16 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             name = key(output["name"])
             if fine and parameters.is_raster(output) and self._wanted(name, values):
                 fine, why = self.parameterDefinition(name).isSupportedOutputValue(values[name], context)
+        if fine:
+            why = destinations.problem(self, values, context)
+            fine = not why
         return fine, why
 
     def prepareAlgorithm(self, values: Any, context: Any, feedback: Any) -> bool:  # noqa: ARG002 - QGIS calls it with these
         """Look at the layers, in the thread that owns them: which files say just what QGIS shows."""
+        why = destinations.problem(self, values, context)  # models and scripts may not have asked before
+        if why:
+            raise QgsProcessingException(why)
         self._originals = {}
         for described in self.tool["parameters"]:
             name = key(described["name"])

@@ -382,12 +382,6 @@ def test_outputs_that_are_not_wanted_are_not_made(run, markets, firms):
     assert "AREAS" not in made
 
 
-def test_a_place_that_cannot_be_written(provider, markets, tmp_path):
-    (tmp_path / "file").touch()
-    values = {"TERRITORIES": markets.id(), "CELL": 20000.0, "OUTPUT": str(tmp_path / "file" / "x.gpkg")}
-    assert refusal(values)
-
-
 def test_a_table_of_counts_beside_its_territories(run, towns):
     table = loaded(COMARCA / "counts.csv", "counts")
     log = Log()
