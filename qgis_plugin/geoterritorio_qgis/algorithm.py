@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import html
 import re
 import shutil
@@ -50,6 +51,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self.tool = tool
         self._originals: dict[str, str | None] = {}
+        self._made: list[tuple[str, styling.Dress, str]] = []
 
     def createInstance(self) -> ToolAlgorithm:
         """Fresh algorithm for a run."""
@@ -124,7 +126,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         why = destinations.problem(self, values, context)  # models and scripts may not have asked before
         if why:
             raise QgsProcessingException(why)
-        self._originals = {}
+        self._originals, self._made = {}, []
         for described in self.tool["parameters"]:
             name = key(described["name"])
             if described["type"] == "layer" and not parameters.is_raster(described) and values.get(name):
@@ -145,7 +147,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
                 return {}
             command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
             answer = calls.answer(python, command, feedback, folder, lambda text: words_of(self.tool, text))
-            return {} if answer is None else self._results(answer, places, values, context)
+            return {} if answer is None else self._results(answer, places, values, context, feedback)
 
     def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
         """Wanted output -> where the worker writes it."""
@@ -156,14 +158,22 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             suffix = "tif" if parameters.is_raster(output) else "fgb"
             yield output["name"], str(Path(folder) / f"{output['name']}.{suffix}")
         if self.tool["plots"] and values.get("PLOT"):
-            picture = Path(self.parameterAsFileOutput(values, "PLOT", context))
-            yield "plot", str(Path(folder) / f"plot{picture.suffix or '.png'}")
+            suffix = Path(self._picture(values, context)).suffix
+            yield "plot", str(Path(folder) / f"plot{suffix}")
 
     def _wanted(self, name: str, values: Any) -> bool:
         return values.get(name) not in (None, "")
 
+    def postProcessAlgorithm(self, context: Any, feedback: Any) -> dict[str, Any]:  # noqa: ARG002 - QGIS calls it with these
+        """Layers of the project whose files were replaced, read anew where the results themselves are not loaded."""
+        if calls.idle() is not None:  # layers belong to the thread of the window
+            for place, worn, name in self._made:
+                if not context.willLoadLayerOnCompletion(place):
+                    styling.renew(place, context.project(), worn, name)
+        return {}
+
     def _results(
-        self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any
+        self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any, feedback: Any
     ) -> dict[str, Any]:
         """What was made, brought to where the user wants it."""
         results = {key(name): value for name, value in answer["values"].items()}
@@ -171,29 +181,46 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if output["name"] not in places:
                 continue
             name, place = key(output["name"]), places[output["name"]]
+            worn = styling.Dress(output["kind"], self.tool["name"], self._sector(values, context))
             if parameters.is_raster(output):
                 results[name] = sinks.move(place, self.parameterAsOutputLayer(values, name, context))
             else:
-                results[name] = self._poured(name, place, values, context)
-            styling.follow(self.tool, output, results[name], context, self._sector(values, context))
+                results[name], seen = self._poured(name, place, values, context, feedback, output["kind"])
+                worn = dataclasses.replace(worn, seen=seen)
+            title = styling.title(self.tool, output)
+            styling.follow(output, results[name], context, worn, name=title)
+            self._made.append((results[name], worn, title))
         if "plot" in places:
-            results["PLOT"] = sinks.move(places["plot"], self.parameterAsFileOutput(values, "PLOT", context))
+            results["PLOT"] = sinks.move(places["plot"], self._picture(values, context))
         return results
+
+    def _picture(self, values: Any, context: Any) -> str:
+        """File of the picture; a name without an ending is a PNG."""
+        path = str(self.parameterAsFileOutput(values, "PLOT", context))
+        return path if Path(path).suffix else f"{path}.png"
 
     def _sector(self, values: Any, context: Any) -> str:
         """Sector that the run is about; empty where it is about all."""
         known = self.parameterDefinition("SECTOR") is not None
         return str(self.parameterAsString(values, "SECTOR", context)).strip() if known else ""
 
-    def _poured(self, name: str, place: str, values: Any, context: Any) -> str:
+    def _poured(
+        self, name: str, place: str, values: Any, context: Any, feedback: Any, kind: str
+    ) -> tuple[str, styling.Seen | None]:
+        """Where a layer's rows went, and what was seen of them on the way."""
+
         def sink(fields: Any, geometry: Any, crs: Any) -> Any:
             regenerate = QgsFeatureSink.SinkFlag.RegeneratePrimaryKey
             return self.parameterAsSink(values, name, context, fields, geometry, crs, regenerate)
 
-        found = sinks.pour(place, sink)
+        found = sinks.pour(place, sink, feedback)
         if found is None:
             raise QgsProcessingException(self.invalidSinkError(values, name))
-        return found
+        shown = context.willLoadLayerOnCompletion(found)
+        seen = sinks.looked(place, kind) if shown and kind in styling.table()["kinds"] else None
+        with contextlib.suppress(OSError):
+            Path(place).unlink()
+        return found, seen
 
 
 def words_of(tool: Description, text: str) -> str:
