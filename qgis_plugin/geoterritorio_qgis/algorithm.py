@@ -16,7 +16,7 @@ from typing import Any
 from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
 from qgis.PyQt.QtGui import QIcon
 
-from . import arguments, calls, destinations, interpreter, parameters, sinks, sources, styling, texts
+from . import arguments, calls, destinations, parameters, sinks, sources, styling, texts
 from .parameters import key
 from .texts import Description, say, tr
 
@@ -138,7 +138,9 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """Run of the tool in a process of its own."""
         with _folder() as folder:
-            python = interpreter.ready(say)
+            python = calls.python(feedback)
+            if python is None:
+                return {}
             words = list(arguments.words(self, values, context, feedback, self._originals, folder))
             places = dict(self._places(values, context, folder))
             for name, place in places.items():

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from qgis.core import QgsProcessingException
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from . import texts, worker
+from . import interpreter, texts, worker
 from .interpreter import Python
 from .texts import say
 
@@ -20,6 +20,14 @@ def idle() -> Callable[[], None] | None:
     """What keeps a window alive while its own thread waits; None in any other thread."""
     window = QThread.currentThread() == QCoreApplication.instance().thread()
     return QCoreApplication.processEvents if window else None
+
+
+def python(feedback: Any) -> Python | None:
+    """Interpreter that computes; None if the user cancelled while it was looked for."""
+    try:
+        return interpreter.ready(say, feedback, idle())
+    except worker.CancelledError:
+        return None
 
 
 def answer(

@@ -11,7 +11,6 @@ from typing import Any
 
 from qgis.core import (
     QgsDataSourceUri,
-    QgsProcessing,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterFeatureSink,
     QgsProperty,
@@ -25,6 +24,7 @@ from .texts import say
 
 _ELSEWHERE = re.compile(r"memory:|[A-Za-z][A-Za-z]+:")  # a provider's prefix; a drive has one letter
 _DATABASE = "ogr:"
+_TEMPORARY = "TEMPORARY_OUTPUT"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def of(value: Any) -> tuple[Path, str | None] | None:
         value = value.sink
     if isinstance(value, QgsProperty):
         value = value.staticValue()
-    if not isinstance(value, str) or not value or value == QgsProcessing.TEMPORARY_OUTPUT:
+    if not isinstance(value, str) or not value or value == _TEMPORARY:
         return None
     if value.startswith(_DATABASE):
         uri = QgsDataSourceUri(value[len(_DATABASE) :])
