@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import html
-import re
 import shutil
 import tempfile
 import time
@@ -16,7 +15,7 @@ from typing import Any
 from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
 from qgis.PyQt.QtGui import QIcon
 
-from . import arguments, calls, destinations, parameters, sinks, sources, styling, texts
+from . import arguments, calls, destinations, parameters, sinks, sources, styling, texts, wording
 from .parameters import key
 from .texts import Description, say, tr
 
@@ -148,7 +147,9 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if feedback.isCanceled():
                 return {}
             command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
-            answer = calls.answer(python, command, feedback, folder, lambda text: words_of(self.tool, text))
+            answer = calls.answer(
+                python, command, feedback, folder, lambda text: wording.retold(self.tool, text)
+            )
             return {} if answer is None else self._results(answer, places, values, context, feedback)
 
     def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
@@ -223,29 +224,3 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         with contextlib.suppress(OSError):
             Path(place).unlink()
         return found, seen
-
-
-def words_of(tool: Description, text: str) -> str:
-    """
-    A refusal in the words of the dialog: layers by their labels, and where the day in force is asked for.
-
-    Parameters
-    ----------
-    tool
-        Description of the tool.
-    text
-        What the core says, a problem a line.
-
-    Returns
-    -------
-    text
-        The same with the names that the dialog shows.
-    """
-    for described in tool["parameters"]:
-        shown = tr(described["label"])
-        text = re.sub(rf"(?m)^{re.escape(described['name'])}:", f"{shown} ({described['name']}):", text)
-    dated = [tr(p["label"]) for p in tool["parameters"] if parameters.is_dated(p)]
-    if "?on=" in text and dated:
-        place = say("In this dialog: Advanced parameters, “{layer} · Date in force”.")
-        text += "\n" + "\n".join(place.format(layer=layer) for layer in dated)
-    return text

@@ -1,6 +1,7 @@
 """Which Python computes, how that is told, and the algorithms that are no tools."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def test_a_study_that_is_not_there(run, tmp_path):
         run("run_study", {"STUDY": str(tmp_path / "none.toml"), "OUTPUT": "TEMPORARY_OUTPUT"})
 
 
-def test_the_settings_page(qgis_app, qtbot, setting, private):
+def test_the_settings_page(qgis_app, setting, private):
     from geoterritorio_qgis.settings import PAGE, Factory
 
     setting(PYTHON)
@@ -195,7 +196,7 @@ def test_the_settings_page(qgis_app, qtbot, setting, private):
     assert not page.copy.isEnabled()
     page.file.setFilePath("/nowhere/python")
     page.check.click()
-    qtbot.waitUntil(lambda: "1. /nowhere/python" in page.told.toPlainText(), timeout=60_000)
+    until(lambda: "1. /nowhere/python" in page.told.toPlainText())
     page.copy.click()
     assert "/nowhere/python" in QgsApplication.clipboard().text(QClipboard.Mode.Clipboard)
     assert QgsSettings().value(SETTING) == PYTHON  # not accepted yet
@@ -203,15 +204,24 @@ def test_the_settings_page(qgis_app, qtbot, setting, private):
     assert QgsSettings().value(SETTING) == "/nowhere/python"
 
 
-def test_the_settings_page_tells_how_things_stand_when_it_is_seen(qgis_app, qtbot, setting, private):
+def test_the_settings_page_tells_how_things_stand_when_it_is_seen(qgis_app, setting, private):
     from geoterritorio_qgis.settings import Factory
 
     setting(PYTHON)
     page = Factory().createWidget()
     page.show()
-    qtbot.waitUntil(lambda: f"1. {PYTHON}" in page.told.toPlainText(), timeout=60_000)
+    until(lambda: f"1. {PYTHON}" in page.told.toPlainText())
     assert page.installer.text() == "Install the computing environment…"
     page.hide()
+
+
+def until(holds, most=60):
+    """Events of the window until something holds."""
+    end = time.monotonic() + most
+    while not holds():
+        assert time.monotonic() < end
+        QgsApplication.processEvents()
+        time.sleep(0.02)
 
 
 def sleepy(tmp_path):
@@ -227,16 +237,16 @@ def asleep():
     return [line for line in lines if line == f"sleep\0{NAP}\0".encode()]
 
 
-def test_a_look_that_takes_long_can_be_cancelled(qgis_app, qtbot, setting, private, tmp_path):
+def test_a_look_that_takes_long_can_be_cancelled(qgis_app, setting, private, tmp_path):
     from geoterritorio_qgis.settings import Factory
 
     setting(str(sleepy(tmp_path)))
     page = Factory().createWidget()
     page.check.click()
     assert page.check.text() == "Cancel"
-    qtbot.waitUntil(asleep, timeout=20_000)  # the window's own events went on until here
+    until(asleep)  # the window's own events went on until here
     page.check.click()
-    qtbot.waitUntil(lambda: page.check.text() == "Check", timeout=20_000)
+    until(lambda: page.check.text() == "Check")
     assert not asleep()
 
 
