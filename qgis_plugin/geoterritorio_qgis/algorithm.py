@@ -220,7 +220,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         if found is None:
             raise QgsProcessingException(self.invalidSinkError(values, name))
         shown = context.willLoadLayerOnCompletion(found)
-        seen = sinks.looked(place, kind) if shown and kind in styling.table()["kinds"] else None
+        seen = sinks.looked(found, kind, context) if shown and kind in styling.table()["kinds"] else None
         with contextlib.suppress(OSError):
             Path(place).unlink()
         return found, seen

@@ -23,6 +23,7 @@ from .parameters import is_raster, key
 from .texts import say
 
 _ELSEWHERE = re.compile(r"memory:|[A-Za-z][A-Za-z]+:")  # a provider's prefix; a drive has one letter
+_PART = re.compile(r"\|layername=([^|]+)")
 _DATABASE = "ogr:"
 _TEMPORARY = "TEMPORARY_OUTPUT"
 
@@ -120,7 +121,9 @@ def on(place: str, project: Any) -> list[Any]:
     found = of(place.partition("|")[0])
     if found is None or project is None:
         return []
-    wanted = Place("", *found)
+    path, layer = found
+    part = _PART.search(place)
+    wanted = Place("", path, part[1] if part else layer)
     return [layer for layer in project.mapLayers().values() if wanted.meets(_source(layer, ""))]
 
 

@@ -128,7 +128,8 @@ class _Examination(QgsTask):
 
     def __init__(self, chosen: str) -> None:
         super().__init__(say("Check installation"), QgsTask.Flag.CanCancel)
-        self.chosen, self.found = chosen, None
+        self.chosen = chosen
+        self.found: diagnosis.Diagnosis | None = None
         _tasks.add(self)  # QGIS keeps its own half only
 
     def run(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from qgis.core import QgsFeatureSink, QgsProcessingException, QgsVectorLayer
 
-from . import styling
+from . import destinations, styling
 from .texts import say
 
 _SHORT = 10  # letters of a column's name in a shapefile
@@ -59,24 +59,28 @@ def pour(path: str, make: Callable[[Any, Any, Any], Any], feedback: Any) -> str 
     return str(destination)
 
 
-def looked(path: str, kind: str) -> styling.Seen | None:
+def looked(place: str, kind: str, context: Any) -> styling.Seen | None:
     """
-    What style and name need to know of a file of the worker, read in the thread of the run.
+    What style and name need to know of a result, read in the thread of the run.
 
     Parameters
     ----------
-    path
-        The file.
+    place
+        Identifier of what a sink became.
     kind
         Kind of its layer.
+    context
+        Context of the run, which owns layers in memory.
 
     Returns
     -------
     seen
-        None where it cannot be read.
+        None where it is neither a file nor in memory: then the window looks at some of its rows.
     """
-    layer = QgsVectorLayer(path, "worker", "ogr")
-    return styling.look(layer, kind, whole=True) if layer.isValid() else None
+    layer = context.temporaryLayerStore().mapLayer(place)
+    if layer is None and destinations.of(place.partition("|")[0]) is not None:
+        layer = QgsVectorLayer(place, "result", "ogr")
+    return styling.look(layer, kind, whole=True) if layer is not None and layer.isValid() else None
 
 
 def _warn_cut(destination: str, fields: Any, feedback: Any) -> None:

@@ -42,7 +42,7 @@ _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
 _PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
-_MOST_ROWS = 50_000  # rows of a layer that QGIS's window waits for
+_MOST_ROWS = 10_000  # rows of a layer that QGIS's window waits for
 _LOOK = 200  # rows from which the look of a column of numbers is told
 made: list[Callable[[], None]] = []  # called when a result has become a layer
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
@@ -121,7 +121,7 @@ def follow(output: Description, place: str, context: Any, worn: Dress, *, name: 
     details.setPostProcessor(waiting)
 
 
-def renew(place: str, project: Any, worn: Dress, name: str) -> None:
+def renew(place: str, project: Any, worn: Dress, name: str, *, but: str = "") -> None:
     """
     Layers of a project whose file a run has replaced: read anew, and dressed for what the file holds now.
 
@@ -135,8 +135,12 @@ def renew(place: str, project: Any, worn: Dress, name: str) -> None:
         What our layers of it will look like; others keep their style.
     name
         Title that our layers get, unless the user has given another.
+    but
+        Identifier of a layer that is new already.
     """
     for layer in destinations.on(place, project):
+        if layer.id() == but:
+            continue
         layer.reload()  # until then it reads the file that was replaced
         if layer.customProperty(KIND):
             _wear(layer, worn, name if layer.name() == layer.customProperty(NAMED) else "")
@@ -189,7 +193,7 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
         error = _wear(layer, self.worn, self.name)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
-        renew(self.place, context.project(), self.worn, self.name)
+        renew(self.place, context.project(), self.worn, self.name, but=layer.id())
         for heard in made:
             heard()
         QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))

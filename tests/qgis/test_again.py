@@ -4,7 +4,7 @@ import csv
 
 import pytest
 from conftest import Log, context, opened
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsVectorLayer
+from qgis.core import QgsApplication, QgsProcessingOutputLayerDefinition, QgsProject, QgsVectorLayer
 
 
 @pytest.fixture
@@ -15,11 +15,9 @@ def again(provider, qgis_new_project, markets, firms):
         from processing.gui.Postprocessing import handleAlgorithmResults
 
         where = context()
-        if load:
-            details = QgsProcessingContext.LayerDetails("", QgsProject.instance(), output)
-            where.addLayerToLoadOnCompletion(str(place), details)
         values = {"TERRITORIES": markets.id(), "FIRMS": firms.id(), "SECTOR": sector, "QUOTIENTS": "memory:"}
-        values[output] = str(place)
+        project = QgsProject.instance() if load else None
+        values[output] = QgsProcessingOutputLayerDefinition(str(place), project)
         algorithm = QgsApplication.processingRegistry().createAlgorithmById("geoterritorio:location_quotient")
         log = log or Log()
         fine, why = algorithm.checkParameterValues(values, where)
@@ -75,6 +73,20 @@ def test_names_and_styles_of_the_user_stay(again, tmp_path):
     assert own.renderer().dump() == look
 
 
+def test_other_layers_of_a_database_stay_what_they_are(again, tmp_path):
+    table = f"ogr:dbname='{tmp_path}/base.gpkg' table=\"%s\" (geom)"
+    again("28.4", table % "uno")
+    (first,) = layers(tmp_path)
+    before = told(first)
+    again("15.2", table % "dos")
+    again("10.3", table % "tres", load=False)
+    assert told(first) == before
+    assert sorted(told(layer)[1].partition(" ")[0] for layer in layers(tmp_path)) == ["15.2", "28.4"]
+    again("10.3", table % "uno", load=False)
+    assert sorted(told(layer)[1].partition(" ")[0] for layer in layers(tmp_path)) == ["10.3", "15.2"]
+    assert told(first)[0] == {"10.3"}
+
+
 def test_a_large_result_is_read_in_the_run_and_not_by_the_window(again, tmp_path, monkeypatch):
     from geoterritorio_qgis import styling
 
@@ -88,7 +100,7 @@ def test_a_large_result_is_read_in_the_run_and_not_by_the_window(again, tmp_path
         )[1],
     )
     again("28.4", tmp_path / "cocientes.gpkg")
-    assert seen == [("worker", True)]
+    assert seen == [("result", True)]
 
 
 def test_of_other_large_layers_the_first_rows_are_read(qgis_app, monkeypatch):
