@@ -158,6 +158,16 @@ def test_a_file_of_several_layers(counted, firms, here, way):
     assert copied == []
 
 
+@pytest.mark.parametrize("name", ["capa a|b", "capa ¿a?b"])
+def test_a_layer_whose_name_has_the_signs_of_the_command_line(counted, firms, here, name):
+    path = saved(firms.materialize(QgsFeatureRequest().setLimit(30)), here / "barra.gpkg", "GPKG", name)
+    layer = loaded(path, "barra")
+    assert name in layer.dataProvider().subLayers()[0]
+    found, copied = counted(layer)
+    assert found == shown(layer)
+    assert copied == ["barra"]
+
+
 def test_delimited_text(counted, firms, here):
     path = here / "empresas.csv"
     lines = ["firm;sector;employment;x;y"]
