@@ -47,8 +47,10 @@ class Place:
     path: Path
     layer: str | None = None
 
-    def meets(self, other: Place) -> bool:
-        """Whether writing the one replaces the other."""
+    def meets(self, other: Place | None) -> bool:
+        """Whether writing the one replaces the other; what is no file is never replaced."""
+        if other is None:
+            return False
         apart = None not in (self.layer, other.layer) and self.layer != other.layer
         return _same(self.path, other.path) and not apart
 
@@ -134,13 +136,13 @@ def _same(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve()
 
 
-def _source(layer: Any, label: str) -> Place:
-    """File of a layer; one that nothing meets where it has none."""
+def _source(layer: Any, label: str) -> Place | None:
+    """File of a layer; None where it has none."""
     parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
     path, name = str(parts.get("path") or ""), parts.get("layerName")
     if path and not name and layer.providerType() == "ogr":
         name = sources.layer_of_file(layer, parts.get("layerId"))
-    return Place(label, Path(path or "\0"), str(name) if name else None)
+    return Place(label, Path(path), str(name) if name else None) if path else None
 
 
 def _shared(wanted: list[Place]) -> Iterator[str]:
@@ -162,11 +164,12 @@ def _read(wanted: list[Place], algorithm: Any, values: Any, context: Any) -> Ite
         layer = read(values, name, context)
         if layer is None:
             continue
-        source = _source(layer, algorithm.parameterDefinition(name).description())
+        shown = algorithm.parameterDefinition(name).description()
+        source = _source(layer, shown)
         for place in wanted:
             if place.meets(source):
                 text = say("{output}: {path} is the input “{layer}”. Name another file.")
-                yield text.format(output=place.label, path=place.path, layer=source.label)
+                yield text.format(output=place.label, path=place.path, layer=shown)
 
 
 def _edited(wanted: list[Place], context: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 from conftest import Log, context, loaded
-from qgis.core import QgsApplication, QgsFeatureRequest, QgsVectorFileWriter
+from qgis.core import QgsApplication, QgsFeatureRequest, QgsProject, QgsVectorFileWriter
 
 
 @pytest.fixture
@@ -96,6 +96,14 @@ def test_a_place_that_cannot_be_written(said, markets, firms, tmp_path, name, wh
 def test_a_folder_that_is_locked(said, markets, firms):
     text = said("location_quotient", quotients(markets, firms, QUOTIENTS="/proc/q.gpkg"))
     assert "/proc/q.gpkg cannot be written" in text
+
+
+def test_layers_that_are_no_files_are_in_nobodys_way(said, markets, firms, tmp_path):
+    memory = firms.materialize(QgsFeatureRequest().setLimit(3))
+    QgsProject.instance().addMapLayer(memory)
+    memory.startEditing()
+    assert said("location_quotient", quotients(markets, memory, QUOTIENTS=str(tmp_path / "q.gpkg"))) == ""
+    memory.rollBack()
 
 
 def test_nothing_is_left_by_the_look(said, markets, firms, tmp_path):
