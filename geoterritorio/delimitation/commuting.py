@@ -265,7 +265,8 @@ def _problems(table: pd.DataFrame) -> Iterable[Message]:
     periods = _periods(table)
     if periods > 1:
         yield message(
-            "flows: there are several periods ({periods}). Keep one.", periods=distinct(table["period"])
+            "flows: there are several periods ({periods}). Name one (period), or keep the rows of one.",
+            periods=distinct(table["period"]),
         )
     yield from _wrong_values(table)
     doubled = table.duplicated(list(ENDS)).to_numpy()

@@ -351,3 +351,10 @@ def test_labels_are_no_sentences(provider, name):
     made = algorithm(name)
     labels = [p.description() for p in made.parameterDefinitions()]
     assert [label for label in labels if label.endswith(".")] == []
+
+
+@every
+def test_each_parameter_has_a_help_of_its_own(provider, name):
+    made = algorithm(name)
+    plots = [p for p in made.parameterDefinitions() if p.name().startswith("PLOT")]
+    assert len({p.help() for p in plots}) == len(plots)
