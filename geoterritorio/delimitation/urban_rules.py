@@ -46,7 +46,7 @@ class UrbanAreaRules:
         Share of the people of a centre who should live in cities: 0.75 (Eurostat, glossary: city). Centres below are
         told.
     complete
-        Whether a centre below that share is given the territory that has most of its people and is no city: it becomes
+        Whether a centre below `centre_share` is given the territory with most of its people that is no city: it becomes
         part of the city of the centre, or its city (Eurostat, glossary: city). One territory a centre.
     commuting_share
         Share of employed residents who work in a city from which on a territory belongs to its commuting zone: 0.15
