@@ -1,8 +1,8 @@
-"""Cities by their people, joined by their commuters; commuting zones, enclaves and exclaves."""
+"""Cities by their people, completed and joined by their commuters; commuting zones, enclaves and exclaves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +14,15 @@ from scipy.sparse import csgraph
 from geoterritorio.delimitation import contiguity
 from geoterritorio.delimitation._cells import PeopleOf
 from geoterritorio.delimitation.commuting import UnitFlows, sums
-from geoterritorio.delimitation.urban_rules import CORE, ENCLAVE, EXCLAVE, OUTSIDE, ZONE, UrbanAreaRules
+from geoterritorio.delimitation.urban_rules import (
+    ADDED,
+    CORE,
+    ENCLAVE,
+    EXCLAVE,
+    OUTSIDE,
+    ZONE,
+    UrbanAreaRules,
+)
 
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -37,17 +45,20 @@ class Cities:
         Share of the people of each unit who live in centres; NaN where nobody lives.
     in_cities
         Share of the people of each centre who live in units that are cities.
+    added
+        Which units are cities only because too few people of a centre lived in cities.
     """
 
     city: Codes
     of_centre: Codes
     share: Floats
     in_cities: Floats
+    added: npt.NDArray[np.bool_]
 
     def joined(self, group: Codes) -> Cities:
         """Cities of which those of a group are one."""
         ends = np.append(group, -1)
-        return Cities(ends[self.city], ends[self.of_centre], self.share, self.in_cities)
+        return replace(self, city=ends[self.city], of_centre=ends[self.of_centre])
 
     @property
     def number(self) -> int:
@@ -57,7 +68,7 @@ class Cities:
 
 def cities(people: PeopleOf, population: Floats, rules: UrbanAreaRules) -> Cities:
     """
-    Units of which enough people live in centres, by the centre in which most do.
+    Units of which enough people live in centres, by the centre in which most do, and those that centres lack.
 
     Parameters
     ----------
@@ -66,29 +77,55 @@ def cities(people: PeopleOf, population: Floats, rules: UrbanAreaRules) -> Citie
     population
         People of each centre, those outside all units among them.
     rules
-        With the shares asked for.
+        With the shares asked for, and whether centres are given what they lack.
 
     Returns
     -------
     cities
-        A centre without a unit of its own, whose people live in cities all the same, belongs to the city that has most
-        of them.
+        A unit that several centres lack belongs to that in which most of its people live, and is the city of the others
+        if they have none. A centre without a unit of its own, whose people live in cities all the same, belongs to the
+        city that has most of them.
     """
     within = people.within
     inside = np.asarray(within.sum(axis=1)).ravel()
     share = np.divide(inside, people.whole, out=np.full(len(inside), np.nan), where=people.whole > 0)
-    core = share >= rules.city_share * (1 - EXACT)
-    own = np.where(core, largest(within)[0], -1)
+    enough = share >= rules.city_share * (1 - EXACT)
+    lacked = _lacked(within, enough, population, rules)
+    own = np.where(enough, largest(within)[0], largest(lacked.tocsr())[0])
+    core = own >= 0
     there, city = np.unique(own[core], return_inverse=True)
     label = np.full(len(own), -1, dtype=np.int64)
     label[core] = city
-    in_cities = np.asarray(within[core].sum(axis=0)).ravel() / population
+    in_cities = _share_in(within, core, population)
     of_centre = np.full(len(population), -1, dtype=np.int64)
+    of_centre[lacked.col] = label[lacked.row]
     of_centre[there] = np.arange(len(there))
     held = _by_group(within.T.tocsr(), label, len(there))
     guest = (of_centre < 0) & (in_cities >= rules.centre_share * (1 - EXACT))
     of_centre[guest] = largest(held)[0][guest]
-    return Cities(label, of_centre, share, in_cities)
+    return Cities(label, of_centre, share, in_cities, core & ~enough)
+
+
+def _lacked(
+    within: sparse.csr_array, city: npt.NDArray[np.bool_], population: Floats, rules: UrbanAreaRules
+) -> sparse.coo_array:
+    """
+    Units that are given to centres, with the people they have there: one a centre of which too few live in cities.
+
+    It is the unit with most of them among those that are no city. Where more live beyond all units, that with most may
+    lie there, and none is given.
+    """
+    free = np.flatnonzero(~city)
+    unit, most = largest(within[free].T.tocsr())
+    beyond = population - np.asarray(within.sum(axis=0)).ravel()
+    few = _share_in(within, city, population) < rules.centre_share * (1 - EXACT)
+    centre = np.flatnonzero(few & (most > np.maximum(beyond, 0)) & rules.complete)
+    return sparse.coo_array((most[centre], (free[unit[centre]], centre)), within.shape)
+
+
+def _share_in(within: sparse.csr_array, city: npt.NDArray[np.bool_], population: Floats) -> Floats:
+    share: Floats = np.asarray(within[city].sum(axis=0)).ravel() / population
+    return share
 
 
 def join_cities(found: Cities, flows: UnitFlows, rules: UrbanAreaRules) -> Cities:
@@ -159,7 +196,7 @@ def zones(
     core = found.city >= 0
     towards, share = largest(shares)
     area = np.where(core, found.city, np.where(share >= rules.commuting_share * (1 - EXACT), towards, -1))
-    role = np.select([core, area >= 0], [CORE, ZONE], OUTSIDE).astype(object)
+    role = np.select([found.added, core, area >= 0], [ADDED, CORE, ZONE], OUTSIDE).astype(object)
     pairs = contiguity.touching(places, snap=rules.snap)
     outer = contiguity.edge(places, snap=rules.snap)
     area, role = _with_enclaves(area, role, pairs, outer)

@@ -18,7 +18,7 @@ from geoterritorio.delimitation._cities import EXACT, Cities, cities, commuters,
 from geoterritorio.delimitation.commuting import UnitFlows, sums, unit_flows
 from geoterritorio.delimitation.dense_cells import UrbanCentres, centre_outlines, urban_centres
 from geoterritorio.delimitation.outlines import names_of, outlines
-from geoterritorio.delimitation.urban_rules import CORE, OUTSIDE, UrbanAreaRules, size_class, sound
+from geoterritorio.delimitation.urban_rules import OUTSIDE, UrbanAreaRules, size_class, sound
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_areas, require_metres, told_system
@@ -47,10 +47,11 @@ class UrbanAreas:
         and `demand`, the share of residents and of workers who are both; `centre_share` (of the people of its centres
         who live in cities) and whether it is enough (`enough`); geometry.
     membership
-        By territory: `area`, empty where it belongs to none; `role` ("core", "commuting zone", "added enclave",
-        "dropped exclave", "outside"); `population`, `centre_share` (of its people who live in centres); `towards` (its
-        area; of others, that to whose city most commute) and `commuting_share` (of its employed residents who work in
-        the city of that area); geometry.
+        By territory: `area`, empty where it belongs to none; `role` ("core"; "added core", a city only because too few
+        people of its centre lived in cities; "commuting zone", "added enclave", "dropped exclave", "outside");
+        `population`, `centre_share` (of its people who live in centres); `towards` (its area; of others, that to whose
+        city most commute) and `commuting_share` (of its employed residents who work in the city of that area);
+        geometry.
     centres
         By urban centre: `centre`, `territory` (in which most of its people live) and `name`, `population`, `cells`,
         `filled`, `area_km2`, `density`; `in_study` and `in_cities` (shares of its people who live in territories of the
@@ -140,7 +141,9 @@ def functional_urban_areas(
     1. Urban centres: `urban_centres`, on the whole raster; those of which nobody lives in the study are left out.
     2. Cities: territories of whose people a share of `city_share` or more lives in urban centres, all centres together;
        each belongs to the centre in which most of its people live. People of a cell that boundaries cut are divided by
-       area.
+       area. Where fewer than `centre_share` of the people of a centre live in cities, the territory with most of them
+       among those that are none becomes part of its city, or its city (`complete`): one territory a centre, all at
+       once, and none where more of its people live outside the study, since that with most may lie there.
     3. Cities are one where `commuting_share` or more of the employed residents of one work in the other, in one step
        and through others.
     4. Commuting zone: territories of whose employed residents `commuting_share` or more work in the city; of several
@@ -149,9 +152,9 @@ def functional_urban_areas(
        not touch the main part are dropped. What lies at the edge of the study is no enclave, since nobody knows what is
        beyond: coasts cannot be told from borders.
 
-    The sources leave open whether half of the people must live in one centre or in several together, whether cities are
-    joined once or again and again, and whether territories that lie together in a hole are enclaves, of which none is
-    surrounded alone. What is done of each is said above.
+    The sources leave open whether half of the people must live in one centre or in several together, in which direction
+    commuters join cities, whether once or again and again, and whether territories that lie together in a hole are
+    enclaves, of which none is surrounded alone. What is done of each is said above.
 
     References
     ----------
@@ -159,6 +162,7 @@ def functional_urban_areas(
        Regional Development Working Papers 2019/11.
     .. [2] Eurostat (2018). Methodological manual on territorial typologies, 2018 edition. Luxembourg: Publications
        Office of the European Union.
+    .. [3] Eurostat. Statistics Explained, glossary: City.
     """
     rules = rules or UrbanAreaRules()
     sound(rules)
@@ -289,15 +293,7 @@ def _doubts(found: _Parts, dense: UrbanCentres) -> list[Message]:
     few = (found.cities.in_cities < found.rules.centre_share * (1 - EXACT)) & ~without
     texts = []
     if without.any():
-        texts.append(
-            message(
-                "grid: urban centres of which no territory is the city, since less than {share} of the people of "
-                "each live in centres: {count}, most of whose people live in {values}.",
-                share=float(found.rules.city_share),
-                count=int(without.sum()),
-                values=listing(names[without]),
-            )
-        )
+        texts.append(_without(found.rules, listing(names[without]), int(without.sum())))
     if few.any():
         texts.append(
             message(
@@ -309,6 +305,23 @@ def _doubts(found: _Parts, dense: UrbanCentres) -> list[Message]:
             )
         )
     return texts
+
+
+def _without(rules: UrbanAreaRules, values: Message, count: int) -> Message:
+    if rules.complete:
+        return message(
+            "grid: urban centres of which no territory is the city: {count}, most of whose people live in {values}. "
+            "None was made the city, since the territory with most people of the centre may lie outside the study.",
+            count=count,
+            values=values,
+        )
+    return message(
+        "grid: urban centres of which no territory is the city, since less than {share} of the people of "
+        "each live in centres: {count}, most of whose people live in {values}.",
+        share=float(rules.city_share),
+        count=count,
+        values=values,
+    )
 
 
 def _no_centre(found: _Parts, dense: UrbanCentres) -> Message:
@@ -353,7 +366,7 @@ def _areas(found: _Parts, main: Words) -> gpd.GeoDataFrame:
     def total(values: Floats, where: npt.NDArray[np.bool_] | None = None) -> Floats:
         return sums(by, values, where, number + 1)[:number]
 
-    pairs, core = flows.pairs, found.role == CORE
+    pairs, core = flows.pairs, found.cities.city >= 0
     same = (by[pairs.origin] == by[pairs.destination]) & (by[pairs.origin] < number)
     internal = sums(by[pairs.origin], pairs.flow, same, number + 1)[:number]
     residents, workers, population = total(flows.residents), total(flows.workers), total(people.whole)

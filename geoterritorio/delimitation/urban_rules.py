@@ -13,8 +13,9 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.registry import Metres, Ratio, Share
 
 Joining = Literal["either", "both", "never"]
-CORE, ZONE, ENCLAVE, EXCLAVE, OUTSIDE = ROLES = (
+CORE, ADDED, ZONE, ENCLAVE, EXCLAVE, OUTSIDE = ROLES = (
     "core",
+    "added core",
     "commuting zone",
     "added enclave",
     "dropped exclave",
@@ -43,13 +44,16 @@ class UrbanAreaRules:
         chapter 3).
     centre_share
         Share of the people of a centre who should live in cities: 0.75 (Eurostat, glossary: city). Centres below are
-        told, and nothing is changed.
+        told.
+    complete
+        Whether a centre below `centre_share` is given the territory with most of its people that is no city: it becomes
+        part of the city of the centre, or its city (Eurostat, glossary: city). One territory a centre.
     commuting_share
-        Share of employed residents who work in a city from which on a territory belongs to its commuting zone, and two
-        cities are one: 0.15 (Dijkstra, Poelman & Veneri 2019).
+        Share of employed residents who work in a city from which on a territory belongs to its commuting zone: 0.15
+        (Dijkstra, Poelman & Veneri 2019). It joins two cities as well, as `join` says.
     join
         Cities are one where the residents of "either" commute so to the other; "both" asks it of both, and "never"
-        leaves all apart.
+        leaves all apart. The direction is this project's reading.
     snap
         Metres up to which a gap between two boundaries is none.
     """
@@ -59,6 +63,7 @@ class UrbanAreaRules:
     fill: Fill = "majority"
     city_share: Share = 0.5
     centre_share: Share = 0.75
+    complete: bool = True
     commuting_share: Share = 0.15
     join: Joining = "either"
     snap: Metres = 50

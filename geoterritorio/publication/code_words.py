@@ -193,6 +193,7 @@ VALUES: Mapping[str, str] = {
     "no target": mark("no target"),
     "moves in circles": mark("moves in circles"),
     "core": mark("city"),
+    "added core": mark("city, added for its centre"),
     "commuting zone": mark("commuting zone"),
     "added enclave": mark("enclave, added"),
     "dropped exclave": mark("apart from its zone, dropped"),

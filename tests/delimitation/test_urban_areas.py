@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import shapely
 from affine import Affine
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy import sparse
 from shapely.geometry import box
 
 from geoterritorio.delimitation import (
@@ -21,7 +22,8 @@ from geoterritorio.delimitation import (
     labour_markets,
     urban_centres,
 )
-from geoterritorio.delimitation._cells import people_of
+from geoterritorio.delimitation._cells import PeopleOf, people_of
+from geoterritorio.delimitation._cities import cities
 from geoterritorio.delimitation.tools import functional_urban_areas as tool
 from geoterritorio.errors import CRSError, FlowError, GeoterritorioWarning, LayerError
 from geoterritorio.interface.cli import main
@@ -63,6 +65,9 @@ CELLS = {
     (6, 2): 70,
     (7, 9): 90,
 }
+# With 30 001 apart h is no city, and with 22 501 apart b is none: the second centre is parted among three and has none.
+ONE_CITY = {**CELLS, (0, 13): 30_001}
+PARTED = {**ONE_CITY, (0, 9): 22_501}
 # Of 1000 residents of b and h 150 work in a: exactly 0.15. Of 200 of d, 30 in a and h. Of 101 of g, 15 in h.
 FLOWS = [
     ("a", "a", 900), ("a", "b", 60), ("a", "ABROAD", 40), ("b", "b", 290), ("b", "a", 100), ("b", "h", 10),
@@ -206,13 +211,13 @@ class TestOnPaper:
 
     def test_a_city_that_holds_too_little_of_its_centre_is_told(self):
         with pytest.warns(GeoterritorioWarning, match=r"less than 0.9 live in cities: 1 \(around “h”\)"):
-            found = drawn(centre_share=0.9)
+            found = drawn(centre_share=0.9, complete=False)
         assert found.centres["enough"].tolist() == ["no", "yes"]
         assert found.areas["enough"].tolist() == ["yes"]
 
     def test_a_centre_without_a_city_is_told(self):
         with pytest.warns(GeoterritorioWarning, match=r"no territory is the city.*: 1, .* live in “h”"):
-            found = drawn(grid=raster({**CELLS, (0, 13): 30_001, (0, 9): 22_501}))
+            found = drawn(grid=raster(PARTED), complete=False)
         assert found.centres["area"].isna().tolist() == [True, False]
         assert found.centres["enough"].tolist() == ["no", "yes"]
         assert found.areas["centres"].tolist() == [1]
@@ -242,6 +247,103 @@ class TestOnPaper:
         totals = pd.DataFrame({"residents": [201.0], "workers": [170.0]}, index=["d"])
         found = functional_urban_areas(commuters(), land(), raster(), outside=["ABROAD"], totals=totals)
         assert roles(found)["d"] == "outside"
+
+
+class TestCompleted:
+    def test_a_city_below_three_quarters_gains_the_territory_with_most_of_the_rest(self):
+        found = drawn(grid=raster(ONE_CITY), join="never")
+        rows = found.membership.set_index("territory")
+        assert rows.loc[["b", "h"], "role"].tolist() == ["core", "added core"]
+        assert rows.loc[["b", "h"], "area"].tolist() == ["h", "h"]
+        assert rows.loc["h", "centre_share"] == 30_000 / 60_001
+        assert found.centres["in_cities"].tolist() == [52_500 / 60_000, 1]
+        assert found.centres["enough"].tolist() == ["yes", "yes"]
+        area = found.areas.set_index("territory").loc["h"]
+        assert area["in_city"] == 22_500 + 60_001
+        assert area["cities"] == 1
+        with pytest.warns(GeoterritorioWarning, match=r"less than 0.75 live in cities: 1 \(around “h”\)"):
+            before = drawn(grid=raster(ONE_CITY), join="never", complete=False)
+        assert roles(before)["h"] == "outside"
+        assert before.centres["in_cities"].tolist() == [22_500 / 60_000, 1]
+
+    def test_of_a_centre_without_a_city_the_largest_part_becomes_it_and_no_other(self):
+        with pytest.warns(GeoterritorioWarning, match=r"less than 0.75 live in cities: 1 \(around “h”\)"):
+            found = drawn(grid=raster(PARTED), join="never")
+        rows = found.membership.set_index("territory")
+        assert rows["role"].value_counts()[["core", "added core"]].tolist() == [1, 1]
+        assert rows.loc["h", ["area", "role"]].tolist() == ["h", "added core"]
+        assert found.centres["area"].tolist() == ["h", "a"]
+        assert found.centres["in_cities"].tolist() == [0.5, 1]
+        assert found.centres["enough"].tolist() == ["no", "yes"]
+
+    def test_what_is_enough_is_left(self, found):
+        pd.testing.assert_frame_equal(found.membership, drawn(complete=False).membership)
+        assert roles(drawn(centre_share=0.875))["c"] == "outside"
+        assert roles(drawn(centre_share=0.876))["c"] == "added core"
+
+    def test_the_zone_is_of_the_completed_city(self):
+        found = drawn(commuters([("g", "h", 16)]), grid=raster(ONE_CITY), join="never")
+        assert roles(found)["g"] == "commuting zone"
+
+    def test_where_most_may_live_across_the_border_none_is_added(self):
+        places = land({k: BOXES[k] for k in "acgmsx"})
+        flows = commuters().replace(dict.fromkeys("bdfht", "ABROAD"))
+        flows = flows.groupby(["origin", "destination"], as_index=False)["flow"].sum()
+        with pytest.warns(GeoterritorioWarning, match=r": 1, .* in “c”. None was made the city"):
+            found = drawn(flows, places, raster(PARTED))
+        assert roles(found)["c"] == "outside"
+        assert found.centres["in_study"].tolist() == [0.125, 1]
+
+
+def completed_slowly(whole, within, population, rules):
+    """Number of the centre to whose city each unit belongs, and which units were added, unit by unit."""
+    units, centres = within.shape
+    first = {}
+    for u in range(units):
+        if whole[u] and within[u].sum() >= rules.city_share * whole[u]:
+            first[u] = max(range(centres), key=lambda c: (within[u, c], -c))
+    asked = {}
+    for c in range(centres):
+        rest = [u for u in range(units) if u not in first and within[u, c]]
+        if sum(within[u, c] for u in first) >= rules.centre_share * population[c] or not rest:
+            continue
+        most = max(rest, key=lambda u: (within[u, c], -u))
+        if rules.complete and within[most, c] > population[c] - within[:, c].sum():
+            asked.setdefault(most, []).append(c)
+    added = {u: max(wanted, key=lambda c: (within[u, c], -c)) for u, wanted in asked.items()}
+    return first | added, set(added), {c: u for u, wanted in asked.items() for c in wanted}
+
+
+PEOPLE = arrays.arrays(
+    float, st.tuples(st.integers(1, 7), st.integers(1, 4)), elements=st.sampled_from([0, 0, 1, 2, 5])
+)
+
+
+@given(
+    within=PEOPLE, seed=st.integers(0, 1000), city=st.sampled_from([0.3, 0.5, 0.9]), complete=st.booleans()
+)
+def test_cities_are_those_found_unit_by_unit(within, seed, city, complete):
+    within = within[:, within.any(axis=0)]
+    assume(within.size)
+    rng = np.random.default_rng(seed)
+    whole = within.sum(axis=1) + rng.integers(0, 9, len(within))
+    population = within.sum(axis=0) + rng.integers(0, 3, within.shape[1])
+    people = PeopleOf(whole, sparse.csr_array(within), whole.sum(), 0)
+    rules = UrbanAreaRules(city_share=city, complete=complete)
+    found, old = cities(people, population, rules), cities(people, population, replace(rules, complete=False))
+    of, added, asked = completed_slowly(whole, within, population, rules)
+    assert set(np.flatnonzero(found.added).tolist()) == added
+    assert set(np.flatnonzero(found.city >= 0).tolist()) == set(of)
+    assert all((found.city[u] == found.city[v]) == (of[u] == of[v]) for u in of for v in of)
+    assert all(found.of_centre[c] >= 0 for c in [*of.values(), *asked])
+    assert all(found.city[u] == found.of_centre[c] for u, c in of.items())
+    assert found.in_cities == pytest.approx(within[found.city >= 0].sum(axis=0) / population)
+    # nothing is taken away, and at most one a centre is given
+    assert not ((old.city >= 0) & ((found.city < 0) | found.added)).any()
+    assert (found.in_cities >= old.in_cities).all()
+    assert found.added.sum() <= (old.in_cities < rules.centre_share).sum()
+    assert (found.share[found.added] < city).all()
+    assert not old.added.any()
 
 
 class TestNoCentre:

@@ -116,7 +116,7 @@ def urban():
         "commuting zone",
         "added enclave",
         "core",
-        "commuting zone",
+        "added core",
         *["outside"] * 3,
         "dropped exclave",
     ]
@@ -562,11 +562,12 @@ def test_why_territories_are_untested_is_told():
         assert words in told
 
 
-def test_urban_areas_show_what_contiguity_changed_and_how_small_they_are():
+def test_urban_areas_show_what_was_added_or_dropped_and_how_small_they_are():
     said = texts(plots.urban_areas(urban()))
     assert {
         "urban centre",
         "city",
+        "city, added for its centre",
         "commuting zone",
         "enclave, added",
         "apart from its zone, dropped",

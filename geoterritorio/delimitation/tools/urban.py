@@ -70,8 +70,8 @@ URBAN_MEMBERSHIP = Layer(
             "role",
             "text",
             mark(
-                "City (core), commuting zone, enclave that was added, part of a zone that lay apart and was dropped, "
-                "or outside"
+                "City (core), territory made city since too few people of its centre lived in cities (added core), "
+                "commuting zone, enclave that was added, part of a zone that lay apart and was dropped, or outside"
             ),
             options=ROLES,
         ),
@@ -153,9 +153,9 @@ def functional_urban_areas(
     Functional urban areas: cities and their commuting zones.
 
     Urban centres are clusters of densely inhabited cells with many people; cities are the territories most of whose
-    people live in them, and the commuting zone those of whose employed residents enough work in the city. The numbers
-    are those of the European Union and the OECD; where no cluster is large enough, the largest is told, and lower
-    numbers find smaller towns, which are then no functional urban areas by that definition.
+    people live in them, with those that centres lack, and the commuting zone those of whose employed residents enough
+    work in the city. The numbers are those of the European Union and the OECD; where no cluster is large enough, the
+    largest is told, and lower numbers find smaller towns, which are then no functional urban areas by that definition.
 
     Parameters
     ----------
@@ -195,6 +195,7 @@ def functional_urban_areas(
        Regional Development Working Papers 2019/11.
     .. [2] Eurostat (2018). Methodological manual on territorial typologies, 2018 edition. Luxembourg: Publications
        Office of the European Union.
+    .. [3] Eurostat. Statistics Explained, glossary: City.
     """
     found = urban_areas.functional_urban_areas(
         of_period(flows, period),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from geoterritorio.delimitation.urban_rules import CORE, ENCLAVE, EXCLAVE, SIZES, ZONE
+from geoterritorio.delimitation.urban_rules import ADDED, CORE, ENCLAVE, EXCLAVE, SIZES, ZONE
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
@@ -33,9 +33,10 @@ from geoterritorio.registry import plot
 
 _CENTRE = "#a8480a"
 _NAMED = 60
-# The darker, the nearer to the city; what contiguity added or dropped is hatched besides.
+# The darker, the nearer to the city; what was added or dropped is hatched besides.
 _PARTS: Mapping[str, dict[str, Any]] = {
     CORE: {"facecolor": "#7fa3c7", "edgecolor": "none"},
+    ADDED: {"facecolor": "#7fa3c7", "edgecolor": "#35597f", "hatch": "....", "linewidth": 0},
     ZONE: {"facecolor": "#d5e3ef", "edgecolor": "none"},
     ENCLAVE: {"facecolor": "#d5e3ef", "edgecolor": "#4f6f92", "hatch": "....", "linewidth": 0},
     EXCLAVE: {"facecolor": PAPER, "edgecolor": "#8d99a6", "hatch": "////", "linewidth": 0},
@@ -61,7 +62,8 @@ def urban_areas(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     -------
     figure
         Cells of urban centres, the cities around them and the commuting zones; thick lines are the borders of the
-        areas. Hatched places were added since an area surrounds them, or dropped since they lie apart from theirs.
+        areas. Hatched places were added since too little of a centre was in cities or an area surrounds them, or
+        dropped since they lie apart from theirs.
     """
     areas, places, centres = outputs["areas"], outputs["membership"], outputs["centres"]
     if focus is not None and focus not in set(areas["territory"]):

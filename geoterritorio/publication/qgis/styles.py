@@ -27,6 +27,7 @@ LINE_INK = "#5b4a7d"
 CENTRES = "#a8480a"
 _ROLES = {
     "core": "#7fa3c7",
+    "added core": "#a893c4",
     "commuting zone": "#d5e3ef",
     "added enclave": "#b5d3b0",
     "dropped exclave": "#f1d9b5",
