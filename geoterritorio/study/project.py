@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
@@ -54,11 +56,12 @@ def write_project(
     # What is uppermost in the list is drawn last: areas hide what is below them.
     over = [x for x in inputs if _rank(x.rows) < _AREA]
     under = [x for x in inputs if _rank(x.rows) >= _AREA]
-    held = [*over, *_results(results, plan, by_name, shown), *under]
+    say = translator(plan.lang)
+    made = _told_apart(_results(results, plan, by_name, shown), {x.title for x in inputs}, results, say)
+    held = [*over, *made, *under]
     if not held:
         return
     internal = internal_project(plan, results)
-    say = translator(plan.lang)
     qgis_project(
         held,
         title=plan.titles[plan.lang] + (f" ({say(mark('internal'))})" if internal else ""),
@@ -143,6 +146,17 @@ def _results(
                 )
             )
     return sorted(found, key=lambda x: _rank(x.rows))
+
+
+def _told_apart(
+    made: Sequence[ProjectLayer], taken: Collection[str], results: Sequence[StepResult], say: Translate
+) -> list[ProjectLayer]:
+    """Results, with the name of the output before a title that a layer of the study has too."""
+    outputs = {f"{r.step.name}_{name}": name for r in results for name in r.outputs}
+    return [
+        replace(x, title=f"{say(label(outputs[x.name]))} · {x.title}") if x.title in taken else x
+        for x in made
+    ]
 
 
 def _inputs(

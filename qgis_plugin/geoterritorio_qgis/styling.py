@@ -98,21 +98,80 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
     def __init__(self, kind: str, *, tool: str = "", named: bool = True, sector: str = "") -> None:
         super().__init__()
         self.kind, self.tool, self.named, self.sector = kind, tool, named, sector
+        self.begun = _now()  # outputs of one run are all waiting before the first of them is dressed
 
     def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
         _kept.discard(self)
         layer.setCustomProperty(TOOL, self.tool)
         layer.setCustomProperty(KIND, self.kind)
-        layer.setCustomProperty(MADE, QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
+        layer.setCustomProperty(MADE, _now())
         error = dress(layer, self.kind, self.sector)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         if self.named:
             layer.setName(named(layer, layer.name(), self.sector))
+        buried = _bury(layer, self.begun, context.project())
+        if buried:
+            text = say("Switched off in the list of layers, since the new result lies over them: {layers}.")
+            feedback.pushInfo(text.format(layers=", ".join(buried)))
         for heard in made:
             heard()
         QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
+
+
+def _now() -> str:
+    return str(QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
+
+
+def _bury(layer: QgsMapLayer, begun: str, project: Any) -> list[str]:
+    """Names of earlier results of the same shape, switched off: their labels would be read as those of the new one."""
+    if project is None or not _spread(layer):
+        return []
+    nodes = project.layerTreeRoot().findLayers()
+    earlier = [
+        node
+        for node in nodes
+        if node.itemVisibilityChecked()
+        and node.layer() is not None
+        and node.layer().id() != layer.id()
+        and node.layer().customProperty(TOOL)
+        and str(node.layer().customProperty(MADE) or "") < begun
+        and _spread(node.layer()) == _spread(layer)
+    ]
+    for node in earlier:
+        node.setItemVisibilityChecked(False)
+    return [node.layer().name() for node in earlier]
+
+
+def _spread(layer: QgsMapLayer) -> str:
+    """How a layer covers the map: areas and rasters alike; empty for tables."""
+    if isinstance(layer, QgsRasterLayer):
+        return "polygon"
+    shape = _geometry(layer) if isinstance(layer, QgsVectorLayer) else "table"
+    return "" if shape == "table" else shape
+
+
+def follow_time(layer: Any, start: str, end: str) -> None:
+    """
+    Let a layer with versions follow the temporal controller.
+
+    Parameters
+    ----------
+    layer
+        Vector layer; one that follows it already is left as it is.
+    start, end
+        Its columns with the first day of a version, and with the day from which it holds no longer; one may be empty.
+    """
+    times = layer.temporalProperties()
+    if times.isActive() or not (start or end):
+        return
+    first, last = _part("qml").in_force(start, end)
+    times.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromExpressions)
+    times.setStartExpression(first)
+    times.setEndExpression(last)
+    times.setIsActive(True)
+    layer.triggerRepaint()
 
 
 class _Unfolding:

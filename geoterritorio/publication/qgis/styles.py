@@ -11,7 +11,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.code_words import UNSURE, VALUES
 from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, NONE, UPPER, mix
@@ -212,6 +212,7 @@ UNITS = {
     "establishments per km2": mark("establishments per km²"),
     "jobs per km2": mark("jobs per km²"),
     "location quotient": mark("Location quotient"),
+    "inhabitants": mark("inhabitants"),
 }
 # kinds of layer -> styles; the first whose columns a layer has is taken
 BY_KIND: Mapping[str, list[Style]] = {
@@ -358,8 +359,8 @@ def table() -> dict[str, Any]:
     Returns
     -------
     table
-        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, `units` of
-        rasters in words.
+        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, which of them are
+        `unsure`, `units` of rasters in words.
     """
     columns: dict[str, list[str]] = {kind: [c.name for c in layer.columns] for kind, layer in KINDS.items()}
     for tool in descriptions().values():
@@ -371,7 +372,14 @@ def table() -> dict[str, Any]:
         kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
         for kind in sorted(columns)
     }
-    return {"format": 1, "units": dict(UNITS), "coded": sorted(CODED), "words": dict(VALUES), "kinds": kinds}
+    return {
+        "format": 1,
+        "units": dict(UNITS),
+        "coded": sorted(CODED),
+        "words": dict(VALUES),
+        "unsure": {column: list(codes) for column, codes in UNSURE.items()},
+        "kinds": kinds,
+    }
 
 
 def _aliases(kind: str, columns: list[str]) -> dict[str, str]:
