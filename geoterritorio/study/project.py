@@ -10,11 +10,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import Translate
+from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
 from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -24,6 +25,10 @@ INTERNAL = mark("Internal: this project shows single establishments. Do not publ
 _OVER = mark("Places and lines of the study")
 _UNDER = mark("Areas and grids of the study")
 _RESULTS = mark("Results")
+_ABOUT_LINES = mark(
+    "The largest flows of the latest period between different places, as straight lines between points inside them; "
+    "the table has all flows."
+)
 # Layers whose rows are, or tell of, single establishments.
 _SINGLE = frozenset(("firms", "register", "links", "costs"))
 # Beyond these, a layer makes QGIS slow, and a table says no more to a person than the file in tables/ does.
@@ -58,7 +63,9 @@ def write_project(
     under = [x for x in inputs if _rank(x.rows) >= _AREA]
     say = translator(plan.lang)
     made = _told_apart(_results(results, plan, by_name, shown), {x.title for x in inputs}, results, say)
-    held = [*over, *made, *under]
+    drawn = [x for x in inputs if x.kind == "territories"]
+    lines = [y for x in [*inputs, *made] if x.kind == "flows" for y in _lines(x, [*drawn, *made], say)]
+    held = [*over, *lines, *made, *under]
     if not held:
         return
     internal = internal_project(plan, results)
@@ -146,6 +153,20 @@ def _results(
                 )
             )
     return sorted(found, key=lambda x: _rank(x.rows))
+
+
+def _lines(table: ProjectLayer, areas: Sequence[ProjectLayer], say: Translate) -> list[ProjectLayer]:
+    """Flows of a table as lines, where some layer has their places."""
+    if isinstance(table.rows, gpd.GeoDataFrame):
+        return []
+    known = [x.rows for x in areas if isinstance(x.rows, gpd.GeoDataFrame) and "territory" in x.rows.columns]
+    places = places_of(table.rows, [x for x in known if not x["territory"].duplicated().any()])
+    rows = None if places is None else flow_lines(table.rows, places)
+    if rows is None:
+        return []
+    title = message("{flows}: the largest as lines", flows=table.title).render(say)
+    about = say(_ABOUT_LINES)
+    return [ProjectLayer(f"{table.name}_lines", title, rows, FLOW_LINES, say(_OVER), about=about)]
 
 
 def _told_apart(

@@ -214,6 +214,14 @@ UNITS = {
     "location quotient": mark("Location quotient"),
     "inhabitants": mark("inhabitants"),
 }
+_FLOWS = _style(
+    "flow",
+    scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
+    heading=mark("Flow"),
+    order='"flow"',
+)
+# Kinds that publication makes of others, with their columns.
+_DRAWN_AS = {"flow_lines": "flows"}
 # kinds of layer -> styles; the first whose columns a layer has is taken
 BY_KIND: Mapping[str, list[Style]] = {
     "quotient_areas": _quotients("lq", mark("Location quotient")),
@@ -340,14 +348,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "institutions": [_by_kind()],
-    "flows": [
-        _style(
-            "flow",
-            scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
-            heading=mark("Flow"),
-            order='"flow"',
-        )
-    ],
+    "flows": [_FLOWS],
+    "flow_lines": [_FLOWS],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
 }
 
@@ -368,6 +370,7 @@ def table() -> dict[str, Any]:
             if output["type"] == "layer":
                 known = columns.setdefault(output["kind"], [])
                 known += [c["name"] for c in output["columns"] if c["name"] not in known]
+    columns.update({kind: columns[source] for kind, source in _DRAWN_AS.items()})
     kinds = {
         kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
         for kind in sorted(columns)

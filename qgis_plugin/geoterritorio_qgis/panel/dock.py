@@ -377,19 +377,17 @@ class Panel(QDockWidget):
     def _range_changed(self) -> None:
         """The map shows another time: the panel's day is the one it shows, or none where it shows none."""
         span = self.iface.mapCanvas().temporalRange()
-        if self._steering or (not span.isInfinite() and self._shows(span)):
-            return
         first, last = span.begin().date(), span.end().date()
         dated = first.isValid() and last.isValid() and first.daysTo(last) < _YEAR
+        same = dated == self._dated.isChecked() and (not dated or first == self._date.date())
+        if self._steering or same:
+            return
         with QSignalBlocker(self._dated), QSignalBlocker(self._date):
             self._dated.setChecked(dated)
             self._date.setEnabled(dated)
             if dated:
                 self._date.setDate(first)
         self._changed()
-
-    def _shows(self, span: QgsDateTimeRange) -> bool:
-        return bool(self._dated.isChecked() and span.begin().date() == self._date.date())
 
     def _apply_date(self) -> None:
         """The map as on the day in force, or of all times; the temporal controller says the same."""
