@@ -1,8 +1,11 @@
 """The panel: what it knows of the layers, what it fills in, what it shows of results."""
 
+import zipfile
+
 import pytest
-from conftest import COMARCA, ROOT, loaded
+from conftest import COMARCA, loaded
 from qgis.core import (
+    Qgis,
     QgsApplication,
     QgsDateTimeRange,
     QgsFeature,
@@ -622,6 +625,7 @@ def test_layers_of_no_tool_are_no_results(panel):
 
 def test_the_sample_opens(panel, monkeypatch, tmp_path):
     from geoterritorio_qgis import sample
+    from geoterritorio_qgis.texts import release
 
     monkeypatch.setattr(sample, "HERE", tmp_path / "plugin")
     monkeypatch.setattr(
@@ -630,9 +634,28 @@ def test_the_sample_opens(panel, monkeypatch, tmp_path):
     assert sample.project_file() is None
     place = tmp_path / "plugin" / "sample" / "en"
     place.mkdir(parents=True)
-    (place / "project.qgz").write_bytes(b"x")
+    with zipfile.ZipFile(place / "project.qgz", "w") as package:
+        package.writestr("project.qgs", '<!DOCTYPE qgis>\n<qgis version="3.22.0" projectname="ñ"/>')
     panel.open_sample()
-    assert panel.iface.opened == [
-        str(tmp_path / "profile" / "geoterritorio" / "sample" / "en" / "project.qgz")
-    ]
-    assert ROOT.exists()
+    samples = tmp_path / "profile" / "geoterritorio" / "sample"
+    assert panel.iface.opened == [str(samples / release() / "en" / "project.qgz")]
+    with zipfile.ZipFile(panel.iface.opened[0]) as package:
+        text = package.read("project.qgs").decode()
+    assert f'version="{Qgis.version()}" projectname="ñ"' in text  # else QGIS warns of an old file
+    monkeypatch.setattr(sample, "release", lambda: "99.0")  # an update brings its own, and leaves the former
+    panel.open_sample()
+    assert panel.iface.opened[1] == str(samples / "99.0" / "en" / "project.qgz")
+    assert (samples / release() / "en" / "project.qgz").exists()
+
+
+def test_of_layers_with_many_rows_only_the_first_are_looked_at_for_codes(
+    provider, qgis_new_project, monkeypatch
+):
+    from geoterritorio_qgis import styling
+
+    layer = result([*ROWS, ["c", "10", 7.0, 6.0, 8.0, "unclear"]])
+    whole = styling.holding(layer, "quotients").codes["certainty"]
+    assert whole == ["high", "low", "unclear", "untested", "withheld"]
+    monkeypatch.setattr(styling, "_MANY", 3)
+    monkeypatch.setattr(styling, "_SAMPLE", 4)
+    assert styling.holding(layer, "quotients").codes["certainty"] == [c for c in whole if c != "unclear"]

@@ -49,6 +49,7 @@ class Outcome(QWidget):
         self._table.setAlternatingRowColors(True)
         self._table.verticalHeader().hide()
         self._table.setMinimumHeight(160)
+        self._table.horizontalHeader().setResizeContentsPrecision(20)  # not by rows out of sight
         self._chart = Chart()
         form = QFormLayout()
         form.addRow(say("Result"), self._layer)

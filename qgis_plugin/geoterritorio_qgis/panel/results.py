@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from qgis.core import QgsApplication, QgsExpression, QgsFeatureRequest, QgsProject
@@ -68,12 +69,18 @@ def concerning(layer: Any, territory: str, sector: str) -> str:
     return " AND ".join(parts)
 
 
+@cache
+def _locale() -> QLocale:
+    """The reader's way to write numbers, which only a new start of QGIS changes."""
+    return QLocale(QgsApplication.locale())
+
+
 def shown(value: Any) -> str:
     """Value of a cell for people: numbers to three significant digits, in the reader's writing."""
     if value is None or (hasattr(value, "isNull") and value.isNull()):
         return ""
     if isinstance(value, float):
-        locale = QLocale(QgsApplication.locale())
+        locale = _locale()
         if value == int(value) or abs(value) >= _THOUSAND:
             return str(locale.toString(round(value)))
         return str(locale.toString(value, "g", 3))
