@@ -267,7 +267,7 @@ def test_a_caption_with_a_long_name_is_set_smaller(layers, areas):
         item = next(i for i in page.iter("LayoutItem") if i.get("id") == "What the colours are")
         sizes[length] = float(item.find("LabelFont").get("description").split(",")[1])
         _, high = (float(n) for n in item.get("size").split(",")[:2])
-        across = 110 / (sizes[length] * 0.58 * 25.4 / 72)  # letters of a line
+        across = 102 / (sizes[length] * 0.58 * 25.4 / 72)  # letters of a line
         lines = -(-60 // across) + -(-(length + 45) // across)
         assert lines * sizes[length] * 1.25 * 25.4 / 72 <= high
     assert sizes[330] < sizes[10]

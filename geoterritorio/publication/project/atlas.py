@@ -52,7 +52,7 @@ _LARGE = 100  # figures above it are shown without decimals
 _FIXED = "0"
 _LINE, _SMALLEST = 48, 8  # letters that the title's line holds at its full size, and its smallest size
 # Of the caption at a size in points: letters of a line times size, lines times size, and the smallest size.
-_LETTERS_OF_LINE, _HEIGHT, _TINIEST = 540, 30, 5
+_LETTERS_OF_LINE, _HEIGHT, _TINIEST = 495, 30, 5
 _LETTERS_OF_FIGURES = 10  # of a quotient with its interval, beyond the words they stand in for
 HEADING = "{heading}"  # key of the rule that heads a legend
 _PART = 4  # of places without an area, a page shows this part of the whole, across

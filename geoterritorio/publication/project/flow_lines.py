@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 FLOW_LINES = "flow_lines"
-MOST = 1000
+MOST = 300
 _ENDS = ("origin", "destination")
 
 

@@ -57,7 +57,7 @@ class Chart(QWidget):
     def sizeHint(self) -> QSize:
         """Height of all bars, or of a curve."""
         if self._curve is not None:
-            return QSize(300, self.ROW * 11)
+            return QSize(300, self.ROW * 12)
         return QSize(300, self.ROW * (len(self._bars) + 2) if self._bars else 0)
 
     def paintEvent(self, event: Any) -> None:  # noqa: ARG002 - Qt calls it with one
@@ -165,7 +165,7 @@ class Chart(QWidget):
         painter.drawText(QRectF(0, box.bottom() - self.ROW, 52, self.ROW), right, shown(bottom))
         below = QRectF(box.left(), box.bottom() + 2, box.width(), self.ROW)
         painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), "0")
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignHCenter), made.across)
         painter.drawText(below, int(Qt.AlignmentFlag.AlignRight), shown(far))
-        legend = QRectF(box.left(), box.bottom() + 2 + self.ROW, box.width(), self.ROW)
-        painter.drawText(legend, int(Qt.AlignmentFlag.AlignHCenter), made.note)
+        for line_below, text in enumerate((made.across, made.note), 1):
+            place = QRectF(0, box.bottom() + 2 + self.ROW * line_below, self.width(), self.ROW)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), text)

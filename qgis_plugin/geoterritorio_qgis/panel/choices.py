@@ -37,12 +37,10 @@ def meant(text: str, codes: list[str], entries: list[str]) -> int:
     wanted, told = plain(text), [plain(entry) for entry in entries]
     if not wanted:
         return 0
-    tests = (
-        lambda i: told[i] == wanted or plain(codes[i]) == wanted,
-        lambda i: told[i].startswith(wanted),
-        lambda i: wanted in told[i],
-    )
-    return next((i for test in tests for i in range(len(told)) if test(i)), -1)
+    same = (i for i, entry in enumerate(told) if wanted in (entry, plain(codes[i])))
+    beginning = (i for i, entry in enumerate(told) if entry.startswith(wanted))
+    holding = (i for i, entry in enumerate(told) if wanted in entry)
+    return next((i for found in (same, beginning, holding) for i in found), -1)
 
 
 class Wrapping(QStyledItemDelegate):

@@ -17,7 +17,8 @@ class Lane:
 
     def __init__(self) -> None:
         # QGIS deletes tasks that have ended: they are asked for by number, and held while they run.
-        self._number, self._task = 0, None
+        self._number = 0
+        self._task: QgsTask | None = None
 
     def start(self, task: QgsTask) -> None:
         """Begin a task."""

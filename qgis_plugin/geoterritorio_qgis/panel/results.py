@@ -231,6 +231,8 @@ def _lorenz(layer: Any, sector: str) -> Curve | None:
     known = sorted((w, v) for w, v in pairs if w is not None and v is not None)
     if not known:
         return None
+    if known[0] != (0.0, 0.0):
+        known.insert(0, (0.0, 0.0))
     xs, ys = [w for w, _ in known], [v for _, v in known]
     nothing: list[float | None] = [None] * len(xs)
     across = say("Share of the whole, the least first")

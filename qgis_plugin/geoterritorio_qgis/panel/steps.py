@@ -23,7 +23,16 @@ _FIRST: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("", ("labour_markets", "labour_market_stability", "flow_communities", "as_of", "transfer")),
     ),
     "concentration": (
-        ("", ("location_quotient", "cluster_index", "focal_location_quotient", "areal_sensitivity")),
+        (
+            "",
+            (
+                "location_quotient",
+                "tabulate",
+                "cluster_index",
+                "focal_location_quotient",
+                "areal_sensitivity",
+            ),
+        ),
         (
             mark("Which sectors are concentrated?"),
             (
