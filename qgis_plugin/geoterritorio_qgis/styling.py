@@ -126,9 +126,13 @@ def _now() -> str:
 
 
 def _bury(layer: QgsMapLayer, begun: str, project: Any) -> list[str]:
-    """Names of earlier results of the same shape, switched off: their labels would be read as those of the new one."""
-    if project is None or not _spread(layer):
+    """Names of earlier results of the same shape, switched off: their labels would be read as those of the new one.
+
+    Areas of a study that no tool made go too, since a new result hides all of them but their labels.
+    """
+    if project is None or not _spread(layer) or not _covers(layer.customProperty(KIND)):
         return []
+    marks = (TOOL, KIND) if _spread(layer) == "polygon" else (TOOL,)
     nodes = project.layerTreeRoot().findLayers()
     earlier = [
         node
@@ -136,13 +140,19 @@ def _bury(layer: QgsMapLayer, begun: str, project: Any) -> list[str]:
         if node.itemVisibilityChecked()
         and node.layer() is not None
         and node.layer().id() != layer.id()
-        and node.layer().customProperty(TOOL)
+        and any(node.layer().customProperty(mark) for mark in marks)
         and str(node.layer().customProperty(MADE) or "") < begun
         and _spread(node.layer()) == _spread(layer)
     ]
     for node in earlier:
         node.setItemVisibilityChecked(False)
     return [node.layer().name() for node in earlier]
+
+
+def _covers(kind: str) -> bool:
+    """Whether layers of a kind hide what is below them; outlines do not."""
+    styles = table()["kinds"].get(kind, {}).get("styles", ())
+    return {rule["look"] for style in styles for rule in style["rules"]} != {"outline"}
 
 
 def _spread(layer: QgsMapLayer) -> str:

@@ -584,14 +584,17 @@ def test_earlier_results_do_not_lie_under_the_new_one(provider, qgis_new_project
     def seen():
         return {n.layer().name() for n in project.layerTreeRoot().findLayers() if n.itemVisibilityChecked()}
 
-    def dressed(*layers):
-        waiting = [styling.LayerStyle("territories", tool="as_of", named=False) for _ in layers]
+    def dressed(*layers, kind="labour_markets"):
+        waiting = [styling.LayerStyle(kind, tool="as_of", named=False) for _ in layers]
         for style, layer in zip(waiting, layers, strict=True):
             QTest.qWait(5)
             style.postProcessLayer(layer, context, log)
         QTest.qWait(5)
 
     made("background")
+    made("of a study").setCustomProperty("geoterritorio/kind", "territories")
+    dressed(made("outlines"), kind="territories")
+    assert seen() == {"background", "of a study", "outlines"}
     dressed(made("first"), made("second of the run"))
     assert seen() == {"background", "first", "second of the run"}
     dressed(made("points", "Point"))

@@ -221,7 +221,7 @@ _FLOWS = _style(
     order='"flow"',
 )
 # Kinds that publication makes of others, with their columns.
-_DRAWN_AS = {"flow_lines": "flows"}
+DRAWN_AS = {"flow_lines": "flows"}
 # kinds of layer -> styles; the first whose columns a layer has is taken
 BY_KIND: Mapping[str, list[Style]] = {
     "quotient_areas": _quotients("lq", mark("Location quotient")),
@@ -370,7 +370,7 @@ def table() -> dict[str, Any]:
             if output["type"] == "layer":
                 known = columns.setdefault(output["kind"], [])
                 known += [c["name"] for c in output["columns"] if c["name"] not in known]
-    columns.update({kind: columns[source] for kind, source in _DRAWN_AS.items()})
+    columns.update({kind: columns[source] for kind, source in DRAWN_AS.items()})
     kinds = {
         kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
         for kind in sorted(columns)
