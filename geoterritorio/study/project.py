@@ -65,6 +65,8 @@ def write_project(
     made = _told_apart(_results(results, plan, by_name, shown), {x.title for x in inputs}, results, say)
     drawn = [x for x in inputs if x.kind == "territories"]
     lines = [y for x in [*inputs, *made] if x.kind == "flows" for y in _lines(x, [*drawn, *made], say)]
+    taken = {x.name for x in [*inputs, *made]}
+    lines = [x for x in lines if x.name not in taken]
     held = [*over, *lines, *made, *under]
     if not held:
         return

@@ -152,7 +152,7 @@ def _bury(layer: QgsMapLayer, begun: str, project: Any) -> list[str]:
 def _covers(kind: str) -> bool:
     """Whether layers of a kind hide what is below them; outlines do not."""
     styles = table()["kinds"].get(kind, {}).get("styles", ())
-    return {rule["look"] for style in styles for rule in style["rules"]} != {"outline"}
+    return {rule["look"] for style in styles for rule in style.get("rules", ())} != {"outline"}
 
 
 def _spread(layer: QgsMapLayer) -> str:
