@@ -41,7 +41,6 @@ _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
 _PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
-_MANY, _SAMPLE = 100_000, 20_000  # rows of a layer of which only some are looked at for codes, and how many
 _LOOK = 200  # rows from which the look of a column of numbers is told
 made: list[Callable[[], None]] = []  # called when a result has become a layer
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
@@ -320,7 +319,10 @@ def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
     values: Sequence[Any] = ()
     if expression:
         values, _ = QgsVectorLayerUtils.getValues(layer, expression)
-    codes = _codes(layer, legend.coded(table(), described, columns))
+    codes = {}
+    for column in legend.coded(table(), described, columns):
+        found = layer.uniqueValues(layer.fields().lookupField(column), _MOST_CODES)
+        codes[column] = sorted(str(value) for value in found if value)
     numbers = [v for v in values if isinstance(v, (int, float))]
     sector = _only(layer, "sector")
     about = _only(layer, "sector_name") if sector else ""
@@ -334,19 +336,6 @@ def holding(layer: QgsMapLayer, kind: str, unit: str = "") -> Any:
         largest=_largest(layer, described, columns),
         alike=bool(sector),
     )
-
-
-def _codes(layer: QgsVectorLayer, columns: Sequence[str]) -> dict[str, list[str]]:
-    """Codes that columns hold; of a layer with many rows, those of its first ones, since the window waits."""
-    if layer.featureCount() <= _MANY:
-        found = {c: layer.uniqueValues(layer.fields().lookupField(c), _MOST_CODES) for c in columns}
-    else:
-        found = {c: set() for c in columns}
-        request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setLimit(_SAMPLE)
-        for feature in layer.getFeatures(request.setSubsetOfAttributes(list(columns), layer.fields())):
-            for column in columns:
-                found[column].update([feature[column]] if isinstance(feature[column], str) else [])
-    return {c: sorted({str(v) for v in values if v})[:_MOST_CODES] for c, values in found.items()}
 
 
 def _largest(layer: QgsVectorLayer, described: dict[str, Any], columns: list[str]) -> dict[str, float]:

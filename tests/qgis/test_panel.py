@@ -649,16 +649,3 @@ def test_the_sample_opens(panel, monkeypatch, tmp_path):
     panel.open_sample()
     assert panel.iface.opened[1] == str(samples / "99.0" / "en" / "project.qgz")
     assert (samples / release() / "en" / "project.qgz").exists()
-
-
-def test_of_layers_with_many_rows_only_the_first_are_looked_at_for_codes(
-    provider, qgis_new_project, monkeypatch
-):
-    from geoterritorio_qgis import styling
-
-    layer = result([*ROWS, ["c", "10", 7.0, 6.0, 8.0, "unclear"]])
-    whole = styling.holding(layer, "quotients").codes["certainty"]
-    assert whole == ["high", "low", "unclear", "untested", "withheld"]
-    monkeypatch.setattr(styling, "_MANY", 3)
-    monkeypatch.setattr(styling, "_SAMPLE", 4)
-    assert styling.holding(layer, "quotients").codes["certainty"] == [c for c in whole if c != "unclear"]
