@@ -29,6 +29,14 @@ PROBLEMS: Mapping[str, str] = {
     "unknown_class": mark("Size class unknown"),
     "heaped_dates": mark("Opening date shared by many"),
 }
+# By column, codes of figures that are not told from what chance gives: charts draw them pale, maps hatch them, and the
+# atlas marks them with ≈.
+UNSURE: Mapping[str, tuple[str, ...]] = {
+    "certainty": ("unclear", "few", "untested", "withheld"),
+    "verdict": ("neither", "small", "untested", "not told from chance"),
+    "cluster": ("not told from chance",),
+    "stability": ("unstable",),
+}
 VALUES: Mapping[str, str] = {
     "no_span": mark("version without a day"),
     "time_overlap": mark("versions in force together"),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
 from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -22,6 +25,10 @@ INTERNAL = mark("Internal: this project shows single establishments. Do not publ
 _OVER = mark("Places and lines of the study")
 _UNDER = mark("Areas and grids of the study")
 _RESULTS = mark("Results")
+_ABOUT_LINES = mark(
+    "The largest flows of the latest period between different places, as straight lines between points inside them; "
+    "the table has all flows."
+)
 # Layers whose rows are, or tell of, single establishments.
 _SINGLE = frozenset(("firms", "register", "links", "costs"))
 # Beyond these, a layer makes QGIS slow, and a table says no more to a person than the file in tables/ does.
@@ -54,11 +61,16 @@ def write_project(
     # What is uppermost in the list is drawn last: areas hide what is below them.
     over = [x for x in inputs if _rank(x.rows) < _AREA]
     under = [x for x in inputs if _rank(x.rows) >= _AREA]
-    held = [*over, *_results(results, plan, by_name, shown), *under]
+    say = translator(plan.lang)
+    made = _told_apart(_results(results, plan, by_name, shown), {x.title for x in inputs}, results, say)
+    drawn = [x for x in inputs if x.kind == "territories"]
+    lines = [y for x in [*inputs, *made] if x.kind == "flows" for y in _lines(x, [*drawn, *made], say)]
+    taken = {x.name for x in [*inputs, *made]}
+    lines = [x for x in lines if x.name not in taken]
+    held = [*over, *lines, *made, *under]
     if not held:
         return
     internal = internal_project(plan, results)
-    say = translator(plan.lang)
     qgis_project(
         held,
         title=plan.titles[plan.lang] + (f" ({say(mark('internal'))})" if internal else ""),
@@ -143,6 +155,31 @@ def _results(
                 )
             )
     return sorted(found, key=lambda x: _rank(x.rows))
+
+
+def _lines(table: ProjectLayer, areas: Sequence[ProjectLayer], say: Translate) -> list[ProjectLayer]:
+    """Flows of a table as lines, where some layer has their places."""
+    if isinstance(table.rows, gpd.GeoDataFrame):
+        return []
+    known = [x.rows for x in areas if isinstance(x.rows, gpd.GeoDataFrame) and "territory" in x.rows.columns]
+    places = places_of(table.rows, [x for x in known if not x["territory"].duplicated().any()])
+    rows = None if places is None else flow_lines(table.rows, places)
+    if rows is None:
+        return []
+    title = message("{flows}: the largest as lines", flows=table.title).render(say)
+    about = say(_ABOUT_LINES)
+    return [ProjectLayer(f"{table.name}_lines", title, rows, FLOW_LINES, say(_OVER), about=about)]
+
+
+def _told_apart(
+    made: Sequence[ProjectLayer], taken: Collection[str], results: Sequence[StepResult], say: Translate
+) -> list[ProjectLayer]:
+    """Results, with the name of the output before a title that a layer of the study has too."""
+    outputs = {f"{r.step.name}_{name}": name for r in results for name in r.outputs}
+    return [
+        replace(x, title=f"{say(label(outputs[x.name]))} · {x.title}") if x.title in taken else x
+        for x in made
+    ]
 
 
 def _inputs(

@@ -151,7 +151,7 @@ def _wear(layer: QgsMapLayer, worn: Dress, name: str) -> str:
     """Marks, style and name of a layer; why it has no style."""
     layer.setCustomProperty(TOOL, worn.tool)
     layer.setCustomProperty(KIND, worn.kind)
-    layer.setCustomProperty(MADE, QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
+    layer.setCustomProperty(MADE, _now())
     seen = seen_of(layer, worn)
     error = dress(layer, worn.kind, worn.sector, seen)
     if name:
@@ -184,6 +184,7 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
     def __init__(self, worn: Dress, *, place: str = "", name: str = "") -> None:
         super().__init__()
         self.worn, self.place, self.name = worn, place, name
+        self.begun = _now()  # outputs of one run are all waiting before the first of them is dressed
 
     def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
@@ -194,9 +195,77 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
         renew(self.place, context.project(), self.worn, self.name, but=layer.id())
+        buried = _bury(layer, self.begun, context.project())
+        if buried:
+            text = say("Switched off in the list of layers, since the new result lies over them: {layers}.")
+            feedback.pushInfo(text.format(layers=", ".join(buried)))
         for heard in made:
             heard()
         QTimer.singleShot(_PATIENCE, _Unfolding(context.project(), layer.id()))
+
+
+def _now() -> str:
+    return str(QDateTime.currentDateTime().toString(Qt.DateFormat.ISODateWithMs))
+
+
+def _bury(layer: QgsMapLayer, begun: str, project: Any) -> list[str]:
+    """Names of earlier results of the same shape, switched off: their labels would be read as those of the new one.
+
+    Areas of a study that no tool made go too, since a new result hides all of them but their labels.
+    """
+    if project is None or not _spread(layer) or not _covers(layer.customProperty(KIND)):
+        return []
+    marks = (TOOL, KIND) if _spread(layer) == "polygon" else (TOOL,)
+    nodes = project.layerTreeRoot().findLayers()
+    earlier = [
+        node
+        for node in nodes
+        if node.itemVisibilityChecked()
+        and node.layer() is not None
+        and node.layer().id() != layer.id()
+        and any(node.layer().customProperty(mark) for mark in marks)
+        and str(node.layer().customProperty(MADE) or "") < begun
+        and _spread(node.layer()) == _spread(layer)
+    ]
+    for node in earlier:
+        node.setItemVisibilityChecked(False)
+    return [node.layer().name() for node in earlier]
+
+
+def _covers(kind: str) -> bool:
+    """Whether layers of a kind hide what is below them; outlines do not."""
+    styles = table()["kinds"].get(kind, {}).get("styles", ())
+    return {rule["look"] for style in styles for rule in style.get("rules", ())} != {"outline"}
+
+
+def _spread(layer: QgsMapLayer) -> str:
+    """How a layer covers the map: areas and rasters alike; empty for tables."""
+    if isinstance(layer, QgsRasterLayer):
+        return "polygon"
+    shape = _geometry(layer) if isinstance(layer, QgsVectorLayer) else "table"
+    return "" if shape == "table" else shape
+
+
+def follow_time(layer: Any, start: str, end: str) -> None:
+    """
+    Let a layer with versions follow the temporal controller.
+
+    Parameters
+    ----------
+    layer
+        Vector layer; one that follows it already is left as it is.
+    start, end
+        Its columns with the first day of a version, and with the day from which it holds no longer; one may be empty.
+    """
+    times = layer.temporalProperties()
+    if times.isActive() or not (start or end):
+        return
+    first, last = _part("qml").in_force(start, end)
+    times.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromExpressions)
+    times.setStartExpression(first)
+    times.setEndExpression(last)
+    times.setIsActive(True)
+    layer.triggerRepaint()
 
 
 class _Unfolding:

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import fromstring
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -15,6 +16,8 @@ from affine import Affine
 from geoterritorio.errors import LayerError
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
+from geoterritorio.publication.code_words import UNSURE
+from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
 
 HOSTILE = (
     "<b>A</b> & \"B\" 'C'",
@@ -210,13 +213,13 @@ def test_without_quotients_a_page_lists_the_rows_own_figures(towns):
     )
     items = {e.get("id"): e.get("labelText") for e in root(project).iter("LayoutItem")}
     assert set(items) >= {"Mapa", "Leyenda", "Cifras del territorio"}
-    assert 'format_number("total", 3)' in items["Cifras del territorio"]
+    assert "format_number(\"total\", 3, 'es')" in items["Cifras del territorio"]
     assert "'vacío'" in items["Cifras del territorio"]
     assert "secret" not in items["Cifras del territorio"]
     assert "Tabla" not in items
 
 
-def test_a_page_tells_the_quotient_that_colours_it_and_marks_what_reaches_below_one(layers):
+def test_a_page_tells_the_quotient_that_colours_it_and_marks_what_the_map_hatches(layers):
     project = root(made(layers, lang="es"))
     items = {e.get("id"): e.get("labelText") for e in project.iter("LayoutItem")}
     assert not {"rows", "legend", "caption", "note"} & set(items)
@@ -225,7 +228,83 @@ def test_a_page_tells_the_quotient_that_colours_it_and_marks_what_reaches_below_
     assert all(f'"{c}"' in here for c in ("lq", "low", "high"))
     assert "≈" in items["Nota de la tabla"]
     columns = [e.get("attribute") for e in project.iter("column")]
-    assert any("if(\"low\" < 1, '≈ ', '')" in text for text in columns)
+    asked = {code for text in [here, *columns] for code in _codes(text)}
+    hatched = {code for rule in project.iter("rule") for code in _codes(rule.get("filter") or "")}
+    assert hatched <= asked == set(UNSURE["certainty"])
+    assert sum("≈" in text for text in [here, *columns]) == 2  # beside the map, and in the table
+
+
+def _codes(text):
+    listed = re.findall(r"\"certainty\" (?:IN \((.*?)\)|= ('\w+'))", text)
+    return re.findall(r"'(\w+)'", " ".join(a or b for a, b in listed))
+
+
+def test_without_words_on_certainty_a_page_goes_by_the_intervals(areas, quotients):
+    bare = [
+        ProjectLayer("lq_areas", "A", areas.drop(columns="certainty"), "quotient_areas", shown=True),
+        ProjectLayer("lq_quotients", "Q", quotients.drop(columns="certainty"), "quotients"),
+    ]
+    columns = [e.get("attribute") for e in root(made(bare)).iter("column")]
+    assert any("if(\"low\" <= 1 AND \"high\" >= 1, '≈ ', '')" in text for text in columns)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_figures_of_a_page_are_in_the_marks_of_its_language(layers, lang):
+    project = root(made(layers, lang=lang))
+    texts = [e.get("attribute") for e in project.iter("column")]
+    texts += [e.get("labelText") or "" for e in project.iter("LayoutItem")]
+    figures = [found for text in texts for found in re.findall(r"format_number\([^)]*\)", text)]
+    assert len(figures) >= 6
+    assert all(text.endswith(f", '{lang}')") for text in figures)
+
+
+def test_a_caption_with_a_long_name_is_set_smaller(layers, areas):
+    sizes = {}
+    for length in (10, 330):
+        named = areas.assign(sector_name="n" * length)
+        first = ProjectLayer("lq_areas", "A", named, "quotient_areas", shown=True)
+        page = root(made([first, *layers[1:]]))
+        item = next(i for i in page.iter("LayoutItem") if i.get("id") == "What the colours are")
+        sizes[length] = float(item.find("LabelFont").get("description").split(",")[1])
+        _, high = (float(n) for n in item.get("size").split(",")[:2])
+        across = 102 / (sizes[length] * 0.58 * 25.4 / 72)  # letters of a line
+        lines = -(-60 // across) + -(-(length + 45) // across)
+        assert lines * sizes[length] * 1.25 * 25.4 / 72 <= high
+    assert sizes[330] < sizes[10]
+
+
+def test_names_in_the_readers_language_are_written_where_a_layer_has_them(towns):
+    places = towns.assign(kind="higher_education", name_es="n").set_geometry(towns.representative_point())
+    project = qgis_project([ProjectLayer("p", "P", places, "institutions")], title="T", lang="es")
+    told = {s.get("fieldName") for s in root(project).iter("text-style")}
+    assert any('coalesce("name_es", "name")' in text for text in told)
+    english = qgis_project([ProjectLayer("p", "P", places, "institutions")], title="T")
+    assert "name_es" not in {s.get("fieldName") for s in root(english).iter("text-style")}
+
+
+def test_flows_are_lines_between_points_inside_their_places(towns):
+    a, b = towns["territory"][:2]
+    flows = pd.DataFrame(
+        {
+            "origin": [a, a, b, a, a],
+            "destination": [b, a, a, b, "elsewhere"],
+            "flow": [5, 90, 7, 8, 70],
+            "period": [2001, 2011, 2011, 2011, 2011],
+        }
+    )
+    assert places_of(flows, [towns.assign(territory="x" + towns["territory"]), towns]) is towns
+    lines = flow_lines(flows, towns)
+    assert lines[["origin", "destination", "flow"]].to_numpy().tolist() == [[a, b, 8], [b, a, 7]]
+    assert lines.crs == towns.crs
+    start, end = (shapely.get_point(lines.geometry.iloc[0], i) for i in (0, -1))
+    assert towns.geometry[0].contains(start)
+    assert towns.geometry[1].contains(end)
+    assert flow_lines(flows, towns, most=1)["flow"].tolist() == [8]
+    assert flow_lines(flows.iloc[[1]], towns) is None
+    assert flow_lines(flows, pd.concat([towns, towns])) is None
+    assert places_of(flows, []) is None
+    project = root(qgis_project([ProjectLayer("f", "F", lines, FLOW_LINES)], title="T"))
+    assert [r.get("filter") for r in project.iter("rule") if "flow" in (r.get("filter") or "")]
 
 
 def test_a_rasters_legend_is_headed_by_its_unit(layers):

@@ -23,6 +23,7 @@ TABLE = styles.table()
 OUTPUTS = [o for tool in descriptions().values() for o in tool["outputs"] if o["type"] == "layer"]
 SPATIAL = {o["kind"]: o for o in OUTPUTS if set(o["geometry"]) - {"table"}}
 COLUMNS = {kind: {c.name for c in layer.columns} for kind, layer in KINDS.items()}
+COLUMNS |= {kind: COLUMNS[source] for kind, source in styles.DRAWN_AS.items()}
 for made in OUTPUTS:
     COLUMNS.setdefault(made["kind"], set()).update(c["name"] for c in made["columns"])
 looks = pytest.mark.parametrize(
@@ -80,8 +81,9 @@ def test_a_look_is_told_in_spanish(kind, style):
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", sorted(styles.BY_KIND))
 def test_looks_become_styles(kind, lang):
-    geometries = set(SPATIAL[kind]["geometry"] if kind in SPATIAL else KINDS[kind].geometry)
-    geometries |= {"line"} if kind == "flows" else set()
+    source = styles.DRAWN_AS.get(kind, kind)
+    geometries = set(SPATIAL[kind]["geometry"] if kind in SPATIAL else KINDS[source].geometry)
+    geometries |= {"line"} if source == "flows" else set()
     for geometry in geometries - {"raster"}:
         codes = {"kind": ["chamber", "it's mine", "higher_education"], "certainty": ["few", "high"]}
         held = legend.Holding(geometry, sorted(COLUMNS[kind]), [1.0, 2.0, 3.0, 4.0, 9.0], codes)

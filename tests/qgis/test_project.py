@@ -1,6 +1,7 @@
 """A project written without QGIS opens in QGIS: layers valid and drawn as meant, an atlas page for each territory."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -233,7 +234,14 @@ def test_there_is_a_page_for_each_territory(project, tmp_path):
     table = layout.multiFrames()[0]
     rows = table.contents()
     assert 5 <= len(rows) <= 9
-    assert all(row[1] for row in rows)
+    assert all(
+        re.fullmatch(r"[\d.]+,\d\d", str(row[1])) for row in rows
+    )  # Spanish, whatever the machine's marks
+    here = layout.reportContext().feature()["territory"]
+    cells = [f for f in named(project, "lq_quotients").getFeatures() if f["territory"] == here]
+    unsure = {(f["sector"], f["certainty"] not in ("high", "low")) for f in cells if f["lq"] is not None}
+    by_name = {f["sector_name"] or f["sector"]: f["sector"] for f in cells}
+    assert {(by_name[str(row[0])], "≈" in str(row[2])) for row in rows} <= unsure
     texts = [i.currentText() for i in items if hasattr(i, "currentText")]
     assert layout.reportContext().feature()["name"] in texts
     assert any(

@@ -1,7 +1,10 @@
 """The QGIS project of a study: what it holds, and which establishments it shows."""
 
 import json
+import zipfile
+from xml.etree.ElementTree import fromstring
 
+import pandas as pd
 import pyogrio
 import pytest
 
@@ -92,3 +95,29 @@ def test_its_settings_are_checked(run, tmp_path):
     assert "register" in told
     assert "project.shows: unknown key" in told
     assert not (tmp_path / "out").exists()
+
+
+def titles(made):
+    with zipfile.ZipFile(made["project"]) as package:
+        document = fromstring(package.read("project.qgs"))  # noqa: S314 - our own text
+    return [layer.findtext("layername") for layer in document.iter("maplayer")]
+
+
+def test_a_result_with_the_title_of_a_layer_says_which_output_it_is(run):
+    found = titles(
+        run('[steps.told]\ntitle = "areas"\ntool = "entropy"\nterritories = "areas"\nfirms = "register"\n')
+    )
+    assert found.count("areas") == 1
+    assert len(set(found)) == len(found)
+
+
+def test_flows_are_also_drawn_as_lines(run, territories, tmp_path):
+    a, b = territories["territory"][:2].astype(str)
+    flows = pd.DataFrame({"origin": [a, a], "destination": [b, a], "flow": [9.0, 20.0]})
+    flows.to_csv(tmp_path / "commuting.csv", index=False)
+    made = run('[layers.commuting]\nkind = "flows"\npath = "commuting.csv"\n')
+    assert {"commuting", "commuting_lines"} <= held(made)
+    lines = pyogrio.read_dataframe(made["project"].with_name("project.gpkg"), layer="commuting_lines")
+    assert lines[["origin", "destination", "flow"]].to_numpy().tolist() == [[a, b, 9.0]]
+    assert lines.geom_type.tolist() == ["LineString"]
+    assert "commuting: los mayores, en líneas" in titles(made)

@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element, parse
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import Message, Translate, message
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.code_words import UNSURE, VALUES
 from geoterritorio.publication.headings import HEADINGS, heading
 from geoterritorio.publication.project.markup import clean, element, literal, quoted
 
@@ -26,7 +26,8 @@ _LEADING = mark("Colours: location quotient of the sector that stands under each
 _FIGURES = mark("Figures of the territory")
 _INTERVAL = mark("Interval")
 _HERE = mark("On this page: {sector}, {quotient}")
-_REACHES = mark("≈ the interval reaches below 1")
+_REACHES = mark("≈ not told from 1, as hatched on the map")
+_NEAR = "≈ "
 # Items of the page as their list in QGIS names them.
 _ITEMS = {
     "map": mark("Map"),
@@ -50,6 +51,9 @@ _MOST_FIGURES = 16
 _LARGE = 100  # figures above it are shown without decimals
 _FIXED = "0"
 _LINE, _SMALLEST = 48, 8  # letters that the title's line holds at its full size, and its smallest size
+# Of the caption at a size in points: letters of a line times size, lines times size, and the smallest size.
+_LETTERS_OF_LINE, _HEIGHT, _TINIEST = 495, 30, 5
+_LETTERS_OF_FIGURES = 10  # of a quotient with its interval, beyond the words they stand in for
 HEADING = "{heading}"  # key of the rule that heads a legend
 _PART = 4  # of places without an area, a page shows this part of the whole, across
 
@@ -128,7 +132,7 @@ def layout(
         "study": clean(texts["title"]),
         "heading": clean(say(_heading(figures))),
         "note": clean(say(_REACHES)),
-        "caption": _caption(coverage, say),
+        "caption": _caption(coverage, lang),
         "figures": "" if figures else _own_figures(coverage, lang),
         "sources": clean(texts["sources"]),
         "date": clean(texts["date"]),
@@ -136,6 +140,7 @@ def layout(
     for name, text in said.items():
         items[name].set("labelText", text)
     _fit(items["territory"], coverage.rows)
+    _fit_caption(items["caption"], coverage.rows, lang)
     items["north"].set("file", _picture("north.svg"))
     items["legend"].set("title", clean(say(_LEGEND)))
     _tree(items["legend"]).append(tree_layer(coverage.key, coverage.title, coverage.source))
@@ -163,11 +168,35 @@ def _rows(page: Element, items: Mapping[str, Element], figures: Sheet | None, la
 
 def _fit(item: Element, rows: pd.DataFrame) -> None:
     """Make the type of the title as small as its longest text needs."""
-    longest = max((len(str(v)) for v in rows["name" if _named(rows) else "territory"]), default=0)
-    font = _part(item, "LabelFont")
-    family, size, *others = font.get("description", "").split(",")
-    fitting = min(int(size), max(_SMALLEST, int(size) * _LINE // max(longest, 1)))
-    font.set("description", ",".join([family, str(fitting), *others]))
+    longest = _longest(rows, "name" if _named(rows) else "territory")
+    size = int(_type(item)[1])
+    _set_in(item, min(size, max(_SMALLEST, size * _LINE // max(longest, 1))))
+
+
+def _fit_caption(item: Element, rows: pd.DataFrame, lang: Language) -> None:
+    """Make the type of the caption so small that the longest name of a sector leaves room for its figures."""
+    say = translator(lang)
+    longest = max(_longest(rows, c) for c in ("sector_name", "sector", "territory"))
+    letters = [len(say(_LEADING)), len(say(_HERE)) + longest + _LETTERS_OF_FIGURES]
+    size = float(_type(item)[1])
+    while size > _TINIEST and sum(-(-n // int(_LETTERS_OF_LINE / size)) for n in letters) > int(
+        _HEIGHT / size
+    ):
+        size -= 0.5
+    _set_in(item, size)
+
+
+def _longest(rows: pd.DataFrame, column: str) -> int:
+    return max((len(str(v)) for v in rows[column]), default=0) if column in rows.columns else 0
+
+
+def _type(item: Element) -> list[str]:
+    return _part(item, "LabelFont").get("description", "").split(",")
+
+
+def _set_in(item: Element, size: float) -> None:
+    family, _, *others = _type(item)
+    _part(item, "LabelFont").set("description", ",".join([family, f"{size:g}", *others]))
 
 
 def _heading(figures: Sheet | None) -> str:
@@ -176,14 +205,14 @@ def _heading(figures: Sheet | None) -> str:
     return _HIGHEST if "low" in figures.rows.columns else _LARGEST
 
 
-def _caption(coverage: Sheet, say: Translate) -> str:
+def _caption(coverage: Sheet, lang: Language) -> str:
     """What the colours tell, and the page's own quotient with its interval: the table may not hold it."""
-    has = coverage.rows.columns.__contains__
+    has, say = coverage.rows.columns.__contains__, translator(lang)
     if not (has("sector") and has("lq")):
         return ""
-    figure = _number("lq", 2)
+    figure = _number("lq", 2, lang)
     if has("low") and has("high"):
-        figure += f" || coalesce(' (' || {_between()} || ')', '')"
+        figure = f"{_near(has)} || {figure} || coalesce(' (' || {_between(lang)} || ')', '')"
     told = {"sector": f"[% {_sector(has)} %]", "quotient": f"[% coalesce({figure}, '–') %]"}
     return f"{clean(say(_LEADING))}\n{clean(say(_HERE)).format(**told)}"
 
@@ -192,8 +221,15 @@ def _sector(has: Callable[[object], bool]) -> str:
     return 'coalesce("sector_name", "sector")' if has("sector_name") else '"sector"'
 
 
-def _between() -> str:
-    return f"{_number('low', 2)} || ' – ' || {_number('high', 2)}"
+def _between(lang: Language) -> str:
+    return f"{_number('low', 2, lang)} || ' – ' || {_number('high', 2, lang)}"
+
+
+def _near(has: Callable[[object], bool]) -> str:
+    """Sign before a quotient that is not told from 1: by the codes that the map hatches by, else by its interval."""
+    codes = ", ".join(map(literal, UNSURE["certainty"]))
+    unsure = f'"certainty" IN ({codes})' if has("certainty") else '"low" <= 1 AND "high" >= 1'
+    return f"if({unsure}, '{_NEAR}', '')"
 
 
 def tree_layer(
@@ -289,21 +325,21 @@ def _columns(figures: Sheet, lang: Language) -> list[tuple[str, str, float]]:
     say, has = translator(lang), figures.rows.columns.__contains__
     found = [
         (heading("sector_name", "", say), _sector(has), 43.0),
-        (heading("lq", "", say), _number("lq", 2), 11.0),
+        (heading("lq", "", say), _number("lq", 2, lang), 11.0),
     ]
     if has("low") and has("high"):
-        near = "if(\"low\" < 1, '≈ ', '')"
-        found.append((say(_INTERVAL), f"coalesce({near} || {_between()}, '–')", 23.0))
+        found.append((say(_INTERVAL), f"coalesce({_near(has)} || {_between(lang)}, '–')", 23.0))
     size = next(
         (c for c in ("employment", "establishments") if has(c) and figures.rows[c].notna().any()), None
     )
     if size is not None:
-        found.append((heading(size, "", say), f"coalesce({_number(size, 0)}, '–')", 14.0))
+        found.append((heading(size, "", say), f"coalesce({_number(size, 0, lang)}, '–')", 14.0))
     return found
 
 
-def _number(column: str, decimals: int) -> str:
-    return f"format_number({quoted(column)}, {decimals})"
+def _number(column: object, decimals: int, lang: Language) -> str:
+    """Expression of a number in the marks of the page's language, whatever those of the machine are."""
+    return f"format_number({quoted(column)}, {decimals}, '{lang}')"
 
 
 def _column(title: str, text: str, width: float, *, right: bool = False, falling: bool = False) -> Element:
@@ -330,7 +366,7 @@ def _own_figures(coverage: Sheet, lang: Language) -> str:
         name, values = quoted(column), coverage.rows[column]
         if pd.api.types.is_numeric_dtype(values):
             large = bool((values.abs() > _LARGE).any())
-            shown = f"format_number({name}, {0 if large else 3})"
+            shown = _number(column, 0 if large else 3, lang)
         else:
             shown = _in_words(name, values, lang)
         lines.append(f"{clean(heading(str(column), coverage.kind, say))}: [% coalesce({shown}, '–') %]")

@@ -367,22 +367,45 @@ def _label_text(style: Mapping[str, Any], held: Holding, reader: Reader) -> str:
     if column is None:
         return ""
     half = 1 if reader.lang == "es" else 0
-    halved = f"string_to_array(\"{column}\", ' / ')"
-    text = f'if(array_length({halved}) = 2, trim(array_get({halved}, {half})), "{column}")'
+    own = f"{column}_{reader.lang}"  # a layer may have its names in several languages
+    named = f'coalesce("{own}", "{column}")' if own in held.columns else f'"{column}"'
+    halved = f"string_to_array({named}, ' / ')"
+    text = f"if(array_length({halved}) = 2, trim(array_get({halved}, {half})), {named})"
     sector = next((c for c in ("sector_name", "sector") if c in held.columns), None)
     if not style.get("sectors") or sector is None or held.alike:
         return text
     return f"{text} || if(\"{sector}\" IS NOT NULL, '\n' || \"{sector}\", '')"
 
 
+def in_force(start: str, end: str) -> tuple[str, str]:
+    """
+    Expressions of the first and the last moment of a version.
+
+    Parameters
+    ----------
+    start, end
+        Columns with days, months or years; empty where there is none.
+
+    Returns
+    -------
+    expressions
+        Of QGIS, two.
+
+    Examples
+    --------
+    >>> in_force("", "until")[0]
+    'make_datetime(1800, 1, 1, 0, 0, 0)'
+    """
+    pairs = ((start, _ALWAYS), (end, _STILL))
+    first, last = (f"coalesce({_DATED.format(c)}, {without})" if c else without for c, without in pairs)
+    return first, last
+
+
 def _temporal(root: ET.Element, held: Holding) -> None:
     """Versions of territories in QGIS's temporal controller: from their first day to the day before their last."""
     if not {"valid_from", "valid_to"} & set(held.columns):
         return
-    ends = {"valid_from": _ALWAYS, "valid_to": _STILL}
-    first, last = (
-        f"coalesce({_DATED.format(c)}, {end})" if c in held.columns else end for c, end in ends.items()
-    )
+    first, last = in_force(*(c if c in held.columns else "" for c in ("valid_from", "valid_to")))
     ET.SubElement(
         root,
         "temporal",

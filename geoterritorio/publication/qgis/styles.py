@@ -11,7 +11,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.code_words import OWN_VALUES, VALUES
+from geoterritorio.publication.code_words import OWN_VALUES, UNSURE, VALUES
 from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, LIMITS, NONE, UPPER, mix
@@ -269,7 +269,16 @@ UNITS = {
     "establishments per km2": mark("establishments per km²"),
     "jobs per km2": mark("jobs per km²"),
     "location quotient": mark("Location quotient"),
+    "inhabitants": mark("inhabitants"),
 }
+_FLOWS = _style(
+    "flow",
+    scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
+    heading=mark("Flow"),
+    order='"flow"',
+)
+# Kinds that publication makes of others, with their columns.
+DRAWN_AS = {"flow_lines": "flows"}
 # kinds of layer -> styles; the first whose columns a layer has is taken
 BY_KIND: Mapping[str, list[Style]] = {
     "quotient_areas": _quotients("lq", mark("Location quotient")),
@@ -426,14 +435,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "firms": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "institutions": [_by_kind()],
-    "flows": [
-        _style(
-            "flow",
-            scale={"expression": '"flow"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]},
-            heading=mark("Flow"),
-            order='"flow"',
-        )
-    ],
+    "flows": [_FLOWS],
+    "flow_lines": [_FLOWS],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
 }
 
@@ -445,8 +448,8 @@ def table() -> dict[str, Any]:
     Returns
     -------
     table
-        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, `units` of
-        rasters in words.
+        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, which of them are
+        `unsure`, `units` of rasters in words.
     """
     columns: dict[str, list[str]] = {kind: [c.name for c in layer.columns] for kind, layer in KINDS.items()}
     for tool in descriptions().values():
@@ -454,11 +457,19 @@ def table() -> dict[str, Any]:
             if output["type"] == "layer":
                 known = columns.setdefault(output["kind"], [])
                 known += [c["name"] for c in output["columns"] if c["name"] not in known]
+    columns.update({kind: columns[source] for kind, source in DRAWN_AS.items()})
     kinds = {
         kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
         for kind in sorted(columns)
     }
-    return {"format": 1, "units": dict(UNITS), "coded": sorted(CODED), "words": dict(VALUES), "kinds": kinds}
+    return {
+        "format": 1,
+        "units": dict(UNITS),
+        "coded": sorted(CODED),
+        "words": dict(VALUES),
+        "unsure": {column: list(codes) for column, codes in UNSURE.items()},
+        "kinds": kinds,
+    }
 
 
 def _aliases(kind: str, columns: list[str]) -> dict[str, str]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 from typing import Any
 
-from qgis.core import QgsApplication, QgsDateTimeRange, QgsFieldProxyModel, QgsMapLayerProxyModel, QgsProject
+from qgis.core import (
+    Qgis,
+    QgsDateTimeRange,
+    QgsFieldProxyModel,
+    QgsMapLayerProxyModel,
+    QgsProject,
+    QgsTemporalNavigationObject,
+)
 from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimer
 from qgis.PyQt.QtGui import QIcon
@@ -28,19 +36,25 @@ from qgis.PyQt.QtWidgets import (
 from .. import styling, texts
 from ..settings import PAGE
 from ..texts import say, tr
+from .choices import Wrapping, meant
 from .outcome import Outcome, narrow
-from .reading import Reading
-from .state import HINTS, Work, filled, guessed, remember, remembered
-from .steps import steps
+from .reading import Lane, Reading
+from .state import HINTS, Work, filled, guessed, remember, remembered, suited
+from .steps import STUDY, steps
 
+_ANYWHERE = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
 _ROLES = ("territories", "firms", "counts")
 _COLUMNS = {
-    "territories": ("territory", "name"),
+    "territories": ("territory", "name", "valid_from", "valid_to"),
     "firms": ("sector", "employment"),
     "counts": ("territory", "sector", "employment", "establishments"),
 }
 _DAY = "yyyy-MM-dd"
 _PATIENCE = 300  # milliseconds
+_YEAR = 367  # days; a longer span of the map is no day in force
+# QGIS 3.36 and later have them in one place.
+_MODES = getattr(Qgis, "TemporalNavigationMode", None) or QgsTemporalNavigationObject.NavigationMode
+_OFF = _MODES.Disabled if hasattr(_MODES, "Disabled") else _MODES.NavigationOff
 
 
 class Panel(QDockWidget):
@@ -60,12 +74,12 @@ class Panel(QDockWidget):
         self._layers: dict[str, QgsMapLayerComboBox] = {}
         self._fields: dict[str, QgsFieldComboBox] = {}
         self._rows: dict[str, QWidget] = {}
-        # QGIS forgets what Python no longer holds, and deletes what has ended: tasks are held, and asked for by number.
-        self._tasks: dict[str, tuple[int, Reading]] = {}
+        self._lanes = {"territory": Lane(), "sector": Lane()}
         self._dialogs: dict[int, Any] = {}
         self._resting = (
             False  # while a project goes, what its layers' leaving changes is no choice of the user's
         )
+        self._steering = False  # while the panel sets the map's time
         self._outcome = Outcome(self)
         self._build()
         self._restore()
@@ -77,6 +91,8 @@ class Panel(QDockWidget):
         iface.mapCanvas().temporalRangeChanged.connect(self._range_changed)
         project.layersAdded.connect(self._outcome.refresh)
         project.layersRemoved.connect(self._outcome.refresh)
+        project.layersAdded.connect(self._mark_steps)
+        project.layersRemoved.connect(self._mark_steps)
 
     def dismantle(self) -> None:
         """Disconnection from the project, before the panel goes."""
@@ -88,8 +104,11 @@ class Panel(QDockWidget):
         project.cleared.disconnect(self._restore)
         project.layersAdded.disconnect(self._outcome.refresh)
         project.layersRemoved.disconnect(self._outcome.refresh)
-        for name in list(self._tasks):
-            self._stop_reading(name)
+        project.layersAdded.disconnect(self._mark_steps)
+        project.layersRemoved.disconnect(self._mark_steps)
+        for lane in self._lanes.values():
+            lane.stop()
+        self._outcome.stop()
 
     # Building
 
@@ -104,6 +123,7 @@ class Panel(QDockWidget):
         tabs.addTab(self._steps_tree(), say("Steps"))
         tabs.addTab(self._outcome, say("Results"))
         self._tabs = tabs
+        self._mark_steps()
         column.addWidget(tabs, 1)
         column.addLayout(self._footer())
         area = QScrollArea()
@@ -120,8 +140,8 @@ class Panel(QDockWidget):
         filters = {
             "territories": QgsMapLayerProxyModel.Filter.PolygonLayer
             | QgsMapLayerProxyModel.Filter.PointLayer,
-            "firms": QgsMapLayerProxyModel.Filter.PointLayer,
-            "counts": QgsMapLayerProxyModel.Filter.NoGeometry,
+            "firms": QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.NoGeometry,
+            "counts": QgsMapLayerProxyModel.Filter.VectorLayer,
         }
         labels = {"territories": say("Territories"), "firms": say("Establishments"), "counts": say("Counts")}
         for role in _ROLES:
@@ -151,7 +171,7 @@ class Panel(QDockWidget):
                 combo.setFilters(QgsFieldProxyModel.Filter.Numeric)
             combo.setToolTip(tr(described[name]["help"]))
             combo.setObjectName(f"field_{role}_{name}")
-            combo.fieldChanged.connect(self._changed)
+            combo.fieldChanged.connect(partial(self._field_chosen, role))
             self._fields[f"{role}.{name}"] = combo
             lane.addRow(tr(described[name]["label"]), combo)
         row.setVisible(False)
@@ -191,6 +211,8 @@ class Panel(QDockWidget):
         combo.currentIndexChanged.connect(self._changed)
         # A long name is read from its beginning.
         combo.currentIndexChanged.connect(lambda _: combo.lineEdit().setCursorPosition(0))
+        # What is typed counts as what is chosen, however the reader leaves the field.
+        combo.lineEdit().editingFinished.connect(partial(self._typed, combo))
         return combo
 
     def _steps_tree(self) -> QWidget:
@@ -198,20 +220,46 @@ class Panel(QDockWidget):
         tree.setHeaderHidden(True)
         tree.setObjectName("steps")
         tree.setAccessibleName(say("Steps"))
+        tree.setWordWrap(True)
+        tree.setIndentation(14)
+        tree.setItemDelegate(Wrapping(tree))
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.header().sectionResized.connect(lambda *_: tree.scheduleDelayedItemsLayout())
         for number, step in enumerate(steps(), 1):
             icon = QIcon(str(texts.HERE / "icons" / f"{step.room}.svg"))
             top = QTreeWidgetItem([f"{number}. {step.title}"])
             top.setIcon(0, icon)
             top.setToolTip(0, step.question)
-            for tool in step.tools:
-                item = QTreeWidgetItem([tr(tool["title"])])
-                item.setToolTip(0, tr(tool["description"]) or tr(tool["title"]))
-                item.setData(0, Qt.ItemDataRole.UserRole, tool["name"])
-                top.addChild(item)
+            for part in step.parts:
+                above = top
+                if part.question:
+                    above = QTreeWidgetItem([part.question])
+                    top.addChild(above)
+                for tool in part.tools:
+                    item = QTreeWidgetItem([tr(tool["title"])])
+                    item.setData(0, Qt.ItemDataRole.UserRole, tool["name"])
+                    above.addChild(item)
             tree.addTopLevelItem(top)
         tree.itemActivated.connect(lambda item, _column: self._activated(item))
         tree.itemClicked.connect(lambda item, _column: item.setExpanded(not item.isExpanded()))
+        self._tree = tree
         return tree
+
+    def _mark_steps(self, *_: Any) -> None:
+        """A mark before each tool of which the project has a result."""
+        layers = QgsProject.instance().mapLayers().values()
+        done = {layer.customProperty(styling.TOOL) for layer in layers}
+        if any(layer.customProperty(styling.TOOL) and _of_study(layer) for layer in layers):
+            done.add(STUDY)
+        titles = {t["name"]: t for step in steps() for part in step.parts for t in part.tools}
+        for item in self._tree.findItems("", _ANYWHERE):
+            tool = titles.get(item.data(0, Qt.ItemDataRole.UserRole))
+            if tool is None:
+                continue
+            title, there = tr(tool["title"]), tool["name"] in done
+            item.setText(0, f"✓ {title}" if there else title)
+            told = [title, tr(tool["description"]), say("The project has a result of it.") if there else ""]
+            item.setToolTip(0, "".join(f"<p>{html.escape(line)}</p>" for line in told if line))
 
     def _footer(self) -> QVBoxLayout:
         lane = QVBoxLayout()
@@ -269,10 +317,38 @@ class Panel(QDockWidget):
         # QGIS sets the map's time after it has told of the project.
         QTimer.singleShot(_PATIENCE, self._apply_date)
 
+    def _field_chosen(self, role: str, *_: Any) -> None:
+        """Another column: its codes are other ones, and its days perhaps."""
+        if self._resting:
+            return
+        self._changed()
+        self._read_codes(self.work())
+        if role == "territories":
+            self._apply_date()
+
+    def _typed(self, combo: QComboBox) -> None:
+        """The entry that the typed text means: a code, a name, or the first that holds it."""
+        entries = [combo.itemText(i) for i in range(combo.count())]
+        codes = [combo.itemData(i) or "" for i in range(combo.count())]
+        text = combo.lineEdit().text().strip()
+        at = meant(text, codes, entries)
+        if at < 0 and len(codes) == 1:  # nothing was read that the text could be told against
+            combo.addItem(text, text)
+            at = 1
+        if at < 0:
+            told = say("“{text}” is none of the codes or names of the layer.").format(text=text)
+            self.iface.messageBar().pushWarning("GeoTerritorio", told)
+            at = combo.currentIndex()
+        combo.setCurrentIndex(at)
+        combo.lineEdit().setText(combo.itemText(at))
+        combo.lineEdit().setCursorPosition(0)
+
     def _layer_chosen(self, role: str, layer: Any) -> None:
         self._show_fields(role, layer, Work())
         self._changed()
         self._read_codes(self.work())
+        if role == "territories":
+            self._apply_date()
 
     def _show_fields(self, role: str, layer: Any, kept: Work) -> None:
         self._rows[role].setVisible(layer is not None)
@@ -299,19 +375,47 @@ class Panel(QDockWidget):
         self._apply_date()
 
     def _range_changed(self) -> None:
-        """The temporal controller was turned off: no day is in force on the map, so none is in the panel."""
-        if self._dated.isChecked() and self.iface.mapCanvas().temporalRange().isInfinite():
-            self._dated.setChecked(False)
+        """The map shows another time: the panel's day is the one it shows, or none where it shows none."""
+        span = self.iface.mapCanvas().temporalRange()
+        first, last = span.begin().date(), span.end().date()
+        dated = first.isValid() and last.isValid() and first.daysTo(last) < _YEAR
+        same = dated == self._dated.isChecked() and (not dated or first == self._date.date())
+        if self._steering or same:
+            return
+        with QSignalBlocker(self._dated), QSignalBlocker(self._date):
+            self._dated.setChecked(dated)
+            self._date.setEnabled(dated)
+            if dated:
+                self._date.setDate(first)
+        self._changed()
 
     def _apply_date(self) -> None:
-        """The map as on the day in force, or of all times."""
-        canvas = self.iface.mapCanvas()
-        if self._dated.isChecked():
-            day = self._date.date()
+        """The map as on the day in force, or of all times; the temporal controller says the same."""
+        canvas, dated = self.iface.mapCanvas(), self._dated.isChecked()
+        day = self._date.date()
+        span = QgsDateTimeRange(QDateTime(), QDateTime())
+        if dated:
             span = QgsDateTimeRange(QDateTime(day, QTime(0, 0)), QDateTime(day, QTime(23, 59, 59)))
+            self._date_versions()
+        if not dated and canvas.temporalRange().isInfinite():
+            return
+        controller = canvas.temporalController()
+        self._steering = True
+        try:
+            if hasattr(controller, "setNavigationMode"):
+                controller.setNavigationMode(_MODES.FixedRange if dated else _OFF)
+                if dated:
+                    controller.setTemporalExtents(span)
             canvas.setTemporalRange(span)
-        elif not canvas.temporalRange().isInfinite():
-            canvas.setTemporalRange(QgsDateTimeRange(QDateTime(), QDateTime()))
+        finally:
+            self._steering = False
+
+    def _date_versions(self) -> None:
+        """Versions of the territories in the user's own layer follow the day too."""
+        layer = self._layers["territories"].currentLayer()
+        if layer is not None:
+            ends = (self._fields[f"territories.{name}"].currentField() for name in ("valid_from", "valid_to"))
+            styling.follow_time(layer, *ends)
 
     def _read_codes(self, kept: Work) -> None:
         """Codes of territories and sectors, read in the background."""
@@ -321,7 +425,7 @@ class Panel(QDockWidget):
         self._read("sector", self._sector, layers[role], role, "", kept.sector)
 
     def _read(self, name: str, combo: QComboBox, layer: Any, role: str, named: str, kept: str) -> None:
-        self._stop_reading(name)
+        self._lanes[name].stop()
         code = self._fields[f"{role}.{name}"].currentField() if layer is not None else ""
         if not code:
             self._offer(combo, kept, [])
@@ -329,15 +433,7 @@ class Panel(QDockWidget):
         title = self._fields[f"{role}.{named}"].currentField() if named else ""
         if not named and "sector_name" in layer.fields().names():
             title = "sector_name"
-        task = Reading(layer, code, title, partial(self._offer, combo, kept))
-        self._tasks[name] = (QgsApplication.taskManager().addTask(task), task)
-
-    def _stop_reading(self, name: str) -> None:
-        """End of a reading that still runs; those that ended are gone, and only their numbers are known."""
-        number, _ = self._tasks.pop(name, (0, None))
-        task = QgsApplication.taskManager().task(number)
-        if task is not None:
-            task.cancel()
+        self._lanes[name].start(Reading(layer, code, title, partial(self._offer, combo, kept)))
 
     def _offer(self, combo: QComboBox, kept: str, pairs: list[tuple[str, str]]) -> None:
         with QSignalBlocker(combo):
@@ -353,9 +449,14 @@ class Panel(QDockWidget):
 
     def _activated(self, item: QTreeWidgetItem) -> None:
         name = item.data(0, Qt.ItemDataRole.UserRole)
-        if name:
+        if name == STUDY:
+            self.open_tool(name, {})
+        elif name:
             tool = next(t for t in texts.tools() if t["name"] == name)
-            self.open_tool(name, filled(tool, self.work()))
+            work = self.work()
+            # A register that is chosen stands for the counts too.
+            others = suited(tool, QgsProject.instance(), {*work.layers, *_ROLES})
+            self.open_tool(name, filled(tool, work, others))
 
     def open_tool(self, name: str, values: dict[str, Any]) -> None:
         """Dialog of a tool, filled with what the panel knows."""
@@ -374,6 +475,7 @@ class Panel(QDockWidget):
         QTimer.singleShot(0, self._show_results)
 
     def _show_results(self) -> None:
+        self._mark_steps()
         if self._outcome.refresh(anew=True):
             self._data.setCollapsed(True)
             self._tabs.setCurrentWidget(self._outcome)
@@ -400,6 +502,11 @@ def _input(role: str) -> Any:
         if layer.customProperty(styling.KIND) == role and not layer.customProperty(styling.TOOL)
     )
     return next(found, None)
+
+
+def _of_study(layer: Any) -> bool:
+    """Whether a study wrote a result: it says whether it is shown, where tools say when it was made."""
+    return layer.customProperty(styling.MADE) in {"0", "1"}
 
 
 def _described(role: str) -> list[dict[str, Any]]:

@@ -17,7 +17,10 @@ from qgis.PyQt.QtWidgets import (
 
 from ..texts import say
 from .chart import Chart
-from .results import Cell, bars, curve, main_column, numeric, result_layers, rows, summary
+from .reading import Lane, Ranking, foremost
+from .results import ROWS, Cell, bars, concerning, curve, main_column, numeric, result_layers, summary
+
+_AT_ONCE = 20_000  # rows that are read without the window's standing still
 
 
 def narrow(combo: QComboBox) -> None:
@@ -32,6 +35,7 @@ class Outcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._territory, self._sector = "", ""
+        self._lane = Lane()
         self._layer, self._column = QComboBox(), QComboBox()
         for combo in (self._layer, self._column):
             narrow(combo)
@@ -45,6 +49,7 @@ class Outcome(QWidget):
         self._table.setAlternatingRowColors(True)
         self._table.verticalHeader().hide()
         self._table.setMinimumHeight(160)
+        self._table.horizontalHeader().setResizeContentsPrecision(20)  # not by rows out of sight
         self._chart = Chart()
         form = QFormLayout()
         form.addRow(say("Result"), self._layer)
@@ -66,8 +71,14 @@ class Outcome(QWidget):
                 self._layer.addItem(layer.name(), layer.id())
             kept = self._layer.findData(before)
             self._layer.setCurrentIndex(max(kept, 0) if found else -1)
-        self._layer_chosen()
+        # Other layers that come and go change nothing of what is shown.
+        if kept < 0 or before is None:
+            self._layer_chosen()
         return bool(found)
+
+    def stop(self) -> None:
+        """End of what is still being read."""
+        self._lane.stop()
 
     def focus(self, territory: str, sector: str) -> None:
         """Rows of other territories or sectors."""
@@ -91,14 +102,33 @@ class Outcome(QWidget):
 
     def _fill(self, *_: Any) -> None:
         layer, column = self._current(), self._column.currentData() or ""
-        self._table.setSortingEnabled(False)
+        self._lane.stop()
         if layer is None:
-            self._table.setRowCount(0)
-            self._table.setColumnCount(0)
-            self._chart.show_bars([], "", "")
-            self._note.setText(say("No results yet. Open a tool under “Steps” and run it."))
+            self._clear(say("No results yet. Open a tool under “Steps” and run it."))
             return
-        found = rows(layer, self._territory, self._sector, column)
+        where = concerning(layer, self._territory, self._sector)
+        if 0 <= layer.featureCount() <= _AT_ONCE:
+            self._show(layer, column, foremost(layer, where, layer.fields().lookupField(column), ROWS))
+            return
+        self._clear(say("Reading the layer…"))
+        identifier = layer.id()
+
+        def shown(found: list[Any]) -> None:
+            there = self._current()
+            if there is not None and there.id() == identifier:
+                self._show(there, column, found)
+
+        self._lane.start(Ranking(layer, where, column, ROWS, shown))
+
+    def _clear(self, note: str) -> None:
+        self._table.setRowCount(0)
+        self._table.setColumnCount(0)
+        self._chart.show_bars([], "", "")
+        self._note.setText(note)
+
+    def _show(self, layer: Any, column: str, found: list[Any]) -> None:
+        """Rows in the table and in the chart."""
+        self._table.setSortingEnabled(False)
         names = [name for name in layer.fields().names() if name != "fid"]
         self._table.setColumnCount(len(names))
         self._table.setRowCount(len(found))

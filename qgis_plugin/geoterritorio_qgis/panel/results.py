@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from qgis.core import QgsApplication, QgsExpression, QgsFeatureRequest, QgsProject
@@ -16,8 +17,13 @@ from ..texts import say
 ROWS = 500
 BARS = 10
 _THOUSAND = 1000  # from here on whole figures say enough
-AROUND_ONE = {"lq", "focal_lq", "quotient", "colocation", "most"}
-_UNSURE = {"untested", "withheld", "uncertain", "even", "not significant"}
+AROUND_ONE = {"lq", "focal_lq", "quotient", "colocation", "most", "index"}
+_SIZES = {"employment", "establishments", "plants", "jobs"}
+# What a column of numbers may hold beside figures: keys, probabilities, running numbers.
+_NO_FIGURES = {"fid", "p", "q", "iteration", "moves", "event"}
+# Rows of these follow each other: the highest of them say nothing.
+_SEQUENCES = {"labour_market_trace", "labour_market_reserve"}
+_LEVEL = 0.05  # above it, the maps hatch what is tested for all rows
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def result_layers() -> list[Any]:
 
 def numeric(layer: Any) -> list[str]:
     """Columns of a layer that can be drawn."""
-    return [f.name() for f in layer.fields() if f.isNumeric() and f.name() not in {"fid", "p", "q"}]
+    return [f.name() for f in layer.fields() if f.isNumeric() and f.name() not in _NO_FIGURES]
 
 
 def main_column(layer: Any) -> str:
@@ -49,24 +55,24 @@ def main_column(layer: Any) -> str:
     drawn = [name for style in kind.get("styles", ()) for name in style["needs"]]
     names = numeric(layer)
     usual = [*drawn, "lq", "value", "index", "quotient", "excess"]
-    sizes = {"employment", "establishments", "plants", "jobs"}
-    return next((n for n in [*usual, *(n for n in names if n not in sizes)] if n in names), "")
+    return next((n for n in [*usual, *(n for n in names if n not in _SIZES), *names] if n in names), "")
 
 
-def rows(layer: Any, territory: str, sector: str, column: str) -> list[Any]:
-    """Rows of a result that concern the focus, those with the highest values first."""
+def concerning(layer: Any, territory: str, sector: str) -> str:
+    """Expression of the rows of a result that concern the focus; empty for all."""
     names = set(layer.fields().names())
     parts = [
         f"{QgsExpression.quotedColumnRef(name)} = {QgsExpression.quotedString(code)}"
         for name, code in (("territory", territory), ("sector", sector))
         if code and name in names
     ]
-    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
-    if parts:
-        request.setFilterExpression(" AND ".join(parts))
-    if column in names:
-        request.addOrderBy(QgsExpression.quotedColumnRef(column), False, False)
-    return list(layer.getFeatures(request.setLimit(ROWS)))
+    return " AND ".join(parts)
+
+
+@cache
+def _locale() -> QLocale:
+    """The reader's way to write numbers, which only a new start of QGIS changes."""
+    return QLocale(QgsApplication.locale())
 
 
 def shown(value: Any) -> str:
@@ -74,7 +80,7 @@ def shown(value: Any) -> str:
     if value is None or (hasattr(value, "isNull") and value.isNull()):
         return ""
     if isinstance(value, float):
-        locale = QLocale(QgsApplication.locale())
+        locale = _locale()
         if value == int(value) or abs(value) >= _THOUSAND:
             return str(locale.toString(round(value)))
         return str(locale.toString(value, "g", 3))
@@ -99,30 +105,51 @@ class Cell(QTableWidgetItem):
 def bars(layer: Any, found: list[Any], column: str) -> list[Bar]:
     """Rows as bars of one column, with their limits where the result has them."""
     names = layer.fields().names()
-    if column not in names:
-        return []  # a result without figures
-    label = next((n for n in _label_columns(layer, found) if n in names), names[0])
-    limits = ("low", "high") if column in AROUND_ONE else (f"{column}_low", f"{column}_high")
+    if column not in names or layer.customProperty(styling.KIND) in _SEQUENCES:
+        return []  # a result without figures, or one whose rows are steps of a whole
+    labels = _label_columns(layer, found)
+    own = (f"{column}_low", f"{column}_high")
+    limits = own if set(own) <= set(names) or column != main_column(layer) else ("low", "high")
     made = []
     for row in found:
         value = _number(row[column])
         if value is None:
             continue
         low, high = (_number(row[n]) if n in names else None for n in limits)
-        certainty = shown(row["certainty"]) if "certainty" in names else ""
-        made.append(Bar(shown(row[label]), value, low, high, certainty not in _UNSURE))
+        label = " · ".join(filter(None, (shown(row[name]) for name in labels)))
+        at = 1.0 if column in AROUND_ONE else 0.0
+        limited = limits[0] in names and column in _TESTED
+        made.append(Bar(label, value, low, high, _sure(row, names, at, (low, high) if limited else None)))
         if len(made) == BARS:
             break
     return made
 
 
+def _sure(row: Any, names: list[str], at: float, limits: tuple[float | None, float | None] | None) -> bool:
+    """Whether a figure is told from chance: by the codes that the maps hatch by, else by its test or its limits."""
+    for column, codes in styling.table()["unsure"].items():
+        if column in names:
+            return shown(row[column]) not in codes
+    if limits is not None:
+        low, high = limits
+        return low is not None and high is not None and not low <= at <= high
+    adjusted = _number(row["q"]) if "q" in names else None
+    return adjusted is None or adjusted <= _LEVEL
+
+
 def _label_columns(layer: Any, found: list[Any]) -> list[str]:
-    """Columns that tell rows apart: sectors where all rows are of one territory, else territories."""
+    """Columns that tell rows apart: places, sectors, what else has words; both where both differ between rows."""
     names = layer.fields().names()
-    several = "territory" not in names or len({shown(row["territory"]) for row in found[:ROWS]}) > 1
-    sectors = ["sector_name", "sector", "other_name"]
-    places = ["name", "territory"]
-    return places + sectors if several and "territory" in names else sectors + places
+    kinds = (
+        ("name", "territory", "market", "area"),
+        ("sector_name", "sector"),
+        ("other_name", "other", "neighbours"),
+    )
+    there = [next((n for n in kind if n in names), "") for kind in kinds]
+    known = [n for n in there if n]
+    several = [n for n in known if len({shown(row[n]) for row in found}) > 1]
+    texts = [f.name() for f in layer.fields() if not f.isNumeric()] or names
+    return several or known[:1] or texts[:1]
 
 
 def _number(value: Any) -> float | None:
@@ -133,9 +160,11 @@ def _number(value: Any) -> float | None:
 
 @dataclass(frozen=True)
 class Curve:
-    """A function of distance: places along it, value, mean of chance, and the band's ends."""
+    """A function of distance, or a Lorenz curve: places along it, value, mean of chance, and the band's ends."""
 
     title: str
+    across: str
+    note: str
     distance: list[float]
     value: list[float | None]
     mean: list[float | None]
@@ -145,6 +174,8 @@ class Curve:
 
 def curve(layer: Any, sector: str) -> Curve | None:
     """Function of the sector in focus, or of the layer's first; None where a result is no function of distance."""
+    if layer.customProperty(styling.KIND) in _LORENZ:
+        return _lorenz(layer, sector)
     if layer.customProperty(styling.KIND) != "distance_functions":
         return None
     at = layer.fields().lookupField("sector")
@@ -168,12 +199,44 @@ def curve(layer: Any, sector: str) -> Curve | None:
     )
     return Curve(
         shown(found[0]["sector_name"]) or chosen,
+        say("Distance"),
+        say("grey: what chance gives"),
         [float(row["distance"]) for row in found],
         columns["value"],
         columns["mean"],
         columns[ends[0]],
         columns[ends[1]],
     )
+
+
+# Kinds with a row for each point of a Lorenz curve: what parts them, cumulated weight, cumulated share.
+_LORENZ = {"lorenz_curves": ("sector", "reference", "share"), "lorenz_points": ("period", "weight", "value")}
+# Figures whose limits say whether they are told from chance.
+_TESTED = {"index", "eci"}
+
+
+def _lorenz(layer: Any, sector: str) -> Curve | None:
+    """Lorenz curve of the sector in focus, else of the layer's first group."""
+    group, weight, value = _LORENZ[layer.customProperty(styling.KIND)]
+    places = [layer.fields().lookupField(n) for n in (group, weight, value)]
+    if min(places) < 0:
+        return None
+    groups = sorted(shown(v) for v in layer.uniqueValues(places[0]))
+    chosen = sector if group == "sector" and sector in groups else next(iter(groups), "")
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    request.setFilterExpression(
+        f"to_string({QgsExpression.quotedColumnRef(group)}) = {QgsExpression.quotedString(chosen)}"
+    )
+    pairs = [(_number(f[weight]), _number(f[value])) for f in layer.getFeatures(request)]
+    known = sorted((w, v) for w, v in pairs if w is not None and v is not None)
+    if not known:
+        return None
+    if known[0] != (0.0, 0.0):
+        known.insert(0, (0.0, 0.0))
+    xs, ys = [w for w, _ in known], [v for _, v in known]
+    nothing: list[float | None] = [None] * len(xs)
+    across = say("Share of the whole, the least first")
+    return Curve(chosen, across, say("dashes: equal everywhere"), xs, list(ys), list(xs), nothing, nothing)
 
 
 def summary(count: int) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from qgis.core import QgsProject
 
+from ..styling import KIND, TOOL
+
 _SCOPE = "geoterritorio"
 
 
@@ -81,10 +83,59 @@ HINTS: dict[str, tuple[str, ...]] = {
     "employment": ("empleo", "ocupados", "trabajadores", "jobs", "empl", "per_ocu", "workers"),
     "establishments": ("establecimientos", "empresas", "estab", "plants", "firms"),
     "name": ("nombre", "nom_", "nom", "label", "rotulo"),
+    "valid_from": ("desde", "vigente_desde", "fecha_inicio", "start_date", "begin"),
+    "valid_to": ("hasta", "vigente_hasta", "fecha_fin", "end_date"),
+}
+# Optional layers that are filled in where the project has one; others would change what is computed unasked.
+_TAKEN = {"reference"}
+# Plots that are about a sector, never about a territory.
+_OF_SECTORS = {
+    "concentration",
+    "dartboard",
+    "pairs",
+    "around",
+    "bands",
+    "contributions",
+    "network",
+    "surface",
 }
 
 
-def filled(tool: dict[str, Any], work: Work) -> dict[str, Any]:
+def suited(tool: dict[str, Any], project: QgsProject, known: set[str]) -> dict[str, str]:
+    """
+    Layers of the project for what a tool asks for beyond what the panel knows.
+
+    Parameters
+    ----------
+    tool
+        Its description.
+    project
+        The project.
+    known
+        Kinds that the panel knows.
+
+    Returns
+    -------
+    layers
+        Name of the parameter -> identifier of a layer: one that is of the kind, by what a study wrote of it, else one
+        with all columns that the tool must have. Layers that tools made come last.
+    """
+    layers = sorted(project.mapLayers().values(), key=lambda x: (bool(x.customProperty(TOOL)), x.id()))
+    found = {}
+    for asked in tool["parameters"]:
+        wanted = asked["type"] == "layer" and asked["kind"] not in known
+        if not wanted or not (asked["required"] or asked["kind"] in _TAKEN):
+            continue
+        needed = {c["name"] for c in asked["columns"] if c["required"]} if asked["required"] else set()
+        kinds = (x for x in layers if x.customProperty(KIND) == asked["kind"])
+        fitting = (x for x in layers if needed and hasattr(x, "fields") and needed <= set(x.fields().names()))
+        chosen = next(kinds, None) or next(fitting, None)
+        if chosen is not None:
+            found[asked["name"]] = chosen.id()
+    return found
+
+
+def filled(tool: dict[str, Any], work: Work, others: dict[str, str] | None = None) -> dict[str, Any]:
     """
     Values of a tool's parameters that the panel knows.
 
@@ -94,6 +145,8 @@ def filled(tool: dict[str, Any], work: Work) -> dict[str, Any]:
         Its description.
     work
         What the user works on.
+    others
+        Layers for its other parameters, see `suited`.
 
     Returns
     -------
@@ -115,4 +168,21 @@ def filled(tool: dict[str, Any], work: Work) -> dict[str, Any]:
                 values[f"{name}_ON"] = work.date
         elif parameter["name"] == "sector" and parameter["type"] == "text" and work.sector:
             values[name] = work.sector
-    return values
+        elif parameter["name"] in (others or {}):
+            values[name] = (others or {})[parameter["name"]]
+        elif parameter["type"] == "layer" and parameter["kind"] == "register" and "firms" in work.layers:
+            values[name] = work.layers["firms"]
+            chosen = ((c["name"], work.column("firms", c["name"])) for c in parameter["columns"])
+            values.update({f"{name}_{column}".upper(): text for column, text in chosen if text})
+    focus = _focus(tool, work)
+    return {**values, "PLOT_FOCUS": focus} if focus else values
+
+
+def _focus(tool: dict[str, Any], work: Work) -> str:
+    """Code of what the tool's first plot can be about."""
+    if not tool["plots"]:
+        return ""
+    columns = {c["name"] for o in tool["outputs"] if o["type"] == "layer" for c in o["columns"]}
+    of_sectors = tool["plots"][0]["name"] in _OF_SECTORS
+    territory = work.territory if "territory" in columns and not of_sectors else ""
+    return territory or (work.sector if "sector" in columns else "")
