@@ -28,6 +28,7 @@ SCRIPTS = (
     "vendor/leaflet/leaflet.js",
     "assets/codec.js",
     "assets/text.js",
+    "assets/cells.js",
     "assets/draw.js",
     "assets/combobox.js",
     "assets/legend.js",

@@ -2,11 +2,11 @@
 (() => {
 'use strict';
 const GT = (globalThis.GT ||= {});
-const { el, plain, t } = GT.text;
+const { el, plain, t, ui } = GT.text;
 const MOST = 300;
 
 /* `options()` gives [{value, label, detail}], `current()` the text shown at rest. */
-function combobox(input, list, { options, current, pick, live }) {
+function combobox(input, list, { options, current, pick }) {
 	let shown = [];
 	let active = -1;
 
@@ -47,7 +47,7 @@ function combobox(input, list, { options, current, pick, live }) {
 		if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, t('no_match')));
 		list.hidden = false;
 		input.setAttribute('aria-expanded', 'true');
-		live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');
+		ui.live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');
 		const at = shown.findIndex((option) => option.label === current());
 		activate(query ? 0 : at);
 	}

@@ -2,7 +2,7 @@
 (() => {
 'use strict';
 const GT = globalThis.GT;
-const { t, el, closer, svg, number, own } = GT.text;
+const { t, el, closer, svg, number, own, ui } = GT.text;
 const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
@@ -22,16 +22,9 @@ function paint(layer) {
 
 function build(layer, renderer) {
 	layer.hidden = new Set();
-	layer.shapes = layer.rings.map((at, i) => {
-		const shape = layer.kind === 'point'
-			? L.circleMarker(at, { renderer, radius: 4, weight: 1 })
-			: L.polygon(at, { renderer, fill: false, weight: 2 });
-		shape.row = i;
-		shape.open = () => open(layer, shape);
-		return shape;
-	});
+	layer.group = GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: false, weight: 2 });
+	for (const shape of layer.shapes) shape.open = () => open(layer, shape);
 	paint(layer);
-	layer.group = L.featureGroup(layer.shapes);
 	layer.group.on('click', (event) => {
 		L.DomEvent.stopPropagation(event);
 		event.propagatedFrom.open();
@@ -50,15 +43,15 @@ function open(layer, shape) {
 	const map = layer.group._map;
 	const at = shape.getLatLng();
 	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng()));
-	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
-	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
+	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row),
+		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
-	document.getElementById('live').textContent = box.innerText;
+	ui.live.textContent = box.innerText;
 }
 
 /* Tick boxes; under a ticked one its kinds with their counts. */
-function draw(box, layers, toggle, change) {
+function draw(layers, toggle, change) {
 	const parts = layers.flatMap((layer) => {
 		const { shapes, kinds, colours, total, on } = layer;
 		const name = own(layer.name);
@@ -74,8 +67,8 @@ function draw(box, layers, toggle, change) {
 		const hints = [kinds[1] && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});
-	box.parentNode.hidden = !parts.length;
-	replace(box, parts);
+	ui.further.parentNode.hidden = !parts.length;
+	replace(ui.further, parts);
 }
 
 GT.further = { build, draw };

@@ -48,13 +48,14 @@ const closer = (key, onclick) => button({ class: 'close', 'aria-label': t(key), 
 const svg = (tag, attributes = {}, ...children) =>
 	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-function label(root) {
-	for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
-	for (const node of root.querySelectorAll('[data-label]')) {
-		node.setAttribute('aria-label', t(node.dataset.label));
-		if (node.tagName === 'BUTTON') node.title = t(node.dataset.label);
+function label() {
+	const all = (name) => document.querySelectorAll('[data-' + name + ']');
+	for (const node of all('text')) node.textContent = t(node.dataset.text);
+	for (const node of all('hint')) node.placeholder = t(node.dataset.hint);
+	for (const node of all('label')) {
+		node.ariaLabel = t(node.dataset.label);
+		if (node.tagName === 'BUTTON') node.title = node.ariaLabel;
 	}
-	for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
 }
 
 function speak(texts, lang) {
@@ -65,6 +66,9 @@ function speak(texts, lang) {
 
 const own = (words) => words[language];
 
-GT.text = { t, own, number, quotient, bound, probability, amount, short, plain, compare, el, button, closer, svg, label, speak };
+/* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
+const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
+
+GT.text = { t, own, ui, number, quotient, bound, probability, amount, short, plain, compare, el, button, closer, svg, label, speak };
 GT.text.language = () => language;
 })();
