@@ -232,7 +232,8 @@ def test_layers_switch_by_keyboard(opened, map_file):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("() => document.activeElement.textContent") == "Centres"
     assert seen.attribute("#layers button:nth-child(2)", "aria-checked") == "true"
-    assert page.locator("#sizes svg").is_visible()
+    assert page.locator("#sizes svg").count() == 3
+    assert page.locator("#sizes svg").first.is_visible()
     assert "layer=1" in page.url
 
 

@@ -1,8 +1,5 @@
 /* The page: its state, and what follows when it changes. */
-(() => {
-'use strict';
-const GT = globalThis.GT;
-const { t, ui, own, el, button, quotient, amount, label, speak } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
 const { refresh, status, words } = GT.cells;
 const CREDIT = 'https://osm.org/copyright';
 const state = { layer: 0, selected: null, table: false };
@@ -16,7 +13,10 @@ let back = null;
 let tiles;
 let sectorBox;
 let base; // the outlines under all layers
+let quotients; // the scale that all layers of quotients share
 let home; // the whole map as last fitted
+let lines; // the outlines of the day a slider stands at, and what draws them
+let over;
 
 const data = () => layers[state.layer];
 const ticked = () => further.filter((layer) => layer.on);
@@ -34,31 +34,40 @@ async function read(layer) {
 	return { ...form, ...texts, ...layer, columns };
 }
 
+/* Colours and classes, and which of them the reader hides. */
+const scale = (colours, breaks) => ({ ...colours, breaks, hidden: new Set(), hiddenSure: new Set() });
+
 async function readLayer(layer) {
 	const found = await read(layer);
 	const sectors = found.sectors.map((code, s) => ({ code, get name() { return own(found.sector_names)[s]; } }));
 	const size = ['employment', 'establishments'].find((name) => found.columns[name]);
-	return { ...found, sectors, size, sector: found.first, scale: page.palette };
+	const { steps, breaks } = found;
+	const figures = steps && { main: 'value', format: figure, step: steps.length - 1, scales: breaks.map((own) => scale(page.figures, own)) };
+	return { ...found, sectors, size, sector: found.first, main: 'lq', format: quotient, scales: [quotients], ...figures };
 }
 
 function remember() {
 	if (!layers.length) return;
 	const { lat, lng } = map.getCenter();
-	const parts = new URLSearchParams({
+	const parts = Object.entries({
 		layer: state.layer,
-		sector: data().sectors[data().sector]?.code || '',
+		sector: data().sectors[data().sector]?.code,
+		day: data().steps?.[data().step],
 		lang: GT.text.language(),
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
+		table: state.table && '1',
+		further: ticked().map((layer) => further.indexOf(layer)).join(','),
+		territory: data().ids[state.selected],
 	});
-	if (state.table) parts.set('table', '1');
-	if (ticked().length) parts.set('further', ticked().map((layer) => further.indexOf(layer)));
-	if (state.selected !== null) parts.set('territory', data().ids[state.selected]);
 	try {
-		history.replaceState(null, '', '#' + parts);
+		history.replaceState(null, '', '#' + new URLSearchParams(parts.filter(([, part]) => part)));
 	} catch {
 		// no address
 	}
 }
+
+/* Row of a territory in what is drawn, or null. */
+const rowOf = (id) => data().rows.find((row) => data().ids[row] === id) ?? null;
 
 function recall() {
 	const parts = new URLSearchParams(location.hash.slice(1));
@@ -67,8 +76,10 @@ function recall() {
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
-		const territory = data().ids.indexOf(parts.get('territory'));
-		if (territory >= 0) state.selected = territory;
+		const step = data().steps?.indexOf(parts.get('day'));
+		if (step >= 0) data().step = step;
+		refresh(data());
+		state.selected = rowOf(parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	for (const k of listed('further')) if (further[k]) further[k].on = true;
@@ -85,23 +96,37 @@ function summary() {
 
 function show() {
 	if (!data()?.sectors.length) return;
+	const chosen = data().ids[state.selected];
 	refresh(data());
+	state.selected = rowOf(chosen);
+	lines.clearLayers();
+	ui.time.hidden = !data().steps;
+	ui.summary.hidden = !!data().steps;
+	if (data().steps) GT.history.draw(data(), lines, over);
 	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
 	const most = GT.draw.paint(data(), largest);
 	GT.legend.draw(data(), most, largest, show);
 	for (const { group } of ticked()) group.bringToFront();
 	summary();
 	sectorBox.rest();
+	beyond();
 	drawTable();
 	drawCard();
 	remember();
 }
 
+/* Another day; what is told of it is read out. */
+function slide(step) {
+	data().step = step;
+	show();
+	ui.live.textContent = GT.history.words();
+}
+
 /* What lies outside the first view: islands, far countries, points gone astray. */
 function beyond() {
 	const first = L.latLngBounds(page.view);
-	const over = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
-	const far = [...(data()?.shapes || []), ...over].map(boxOf).filter((box) => !first.intersects(box));
+	const above = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
+	const far = [...(data()?.rows || []).map((row) => data().shapes[row]), ...above].map(boxOf).filter((box) => !first.intersects(box));
 	ui.beyond.hidden = !far.length;
 	ui.beyond.textContent = t('beyond', { n: amount(far.length) });
 	ui.beyond.onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first), { padding: [99, 99] });
@@ -128,12 +153,17 @@ function drawTable() {
 	if (state.table) GT.table.draw(data(), { open: select, selected: state.selected });
 }
 
-function toggleTable() {
+/* What changes the size of the map leaves it whole if it was whole. */
+function resize(change = () => {}) {
 	const whole = home && map.getZoom() === home.zoom && map.getCenter().distanceTo(home.centre) < 1;
-	state.table = !state.table;
-	drawTable();
-	map.invalidateSize();
+	change();
+	map.invalidateSize({ pan: false });
 	if (whole) fit();
+}
+
+function toggleTable() {
+	state.table = !state.table;
+	resize(drawTable);
 	(state.table ? ui.table : ui.tableButton).focus();
 	remember();
 }
@@ -152,7 +182,7 @@ function drawCard() {
 	const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 1.7, fill: false };
 	if (data().kind === 'area') L.polygon(at, style).addTo(mark);
 	else L.circleMarker(at, { ...style, radius: data().shapes[state.selected].getRadius() + 2 }).addTo(mark);
-	GT.card.draw(data(), state.selected, chooseSector);
+	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
 }
 
 const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
@@ -161,12 +191,9 @@ const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng(
 function uncover() {
 	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView({ block: 'start' });
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
-	const at = map.latLngToContainerPoint(boxOf(data().shapes[state.selected]).getCenter());
-	const [x, y] = [at.x + box.left, at.y + box.top];
-	const inside = x > box.left + 8 && x < box.right - 8 && y > box.top + 60 && y < box.bottom - 8;
-	if (inside && (x < card.left - 20 || y < card.top - 20 || y > card.bottom + 20)) return;
-	const sheet = card.left <= box.left + 20;
-	map.panBy([at.x - (sheet ? box.width : card.left - box.left) / 2, at.y - (sheet ? card.top - box.top + 50 : box.height) / 2]);
+	const sheet = card.left <= box.left;
+	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
+	map.panInside(boxOf(data().shapes[state.selected]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
 }
 
 function select(territory, from = null) {
@@ -174,7 +201,7 @@ function select(territory, from = null) {
 	back = from;
 	drawCard();
 	uncover();
-	ui.live.textContent = data().names[territory] + '. ' + words(data().cells[territory]);
+	ui.live.textContent = data().names[territory] + '. ' + words(data(), data().cells[territory]);
 	if (from) ui.card.focus();
 	remember();
 }
@@ -205,9 +232,7 @@ function chooseLayer(layer) {
 	state.layer = layer;
 	state.selected = null;
 	lay();
-	drawLayers();
-	beyond();
-	show();
+	resize(() => translate(GT.text.language()));
 	ui.layers.children[layer].focus();
 }
 
@@ -228,20 +253,12 @@ function drawLayers() {
 const items = (texts) => texts.map((text) => el('li', {}, text));
 
 function translate(lang) {
-	speak(page.texts, lang);
+	speak(page.texts, lang, data()?.steps);
 	label();
 	ui.title.textContent = document.title = own(page.title) || t('untitled');
 	drawLayers();
-	ui.lang.replaceChildren(...Object.keys(page.texts).map((code) => {
-		const onclick = () => {
-			translate(code);
-			ui.lang.querySelector('[lang="' + code + '"]').focus();
-		};
-		const name = new Intl.DisplayNames(code, { type: 'language' }).of(code);
-		return button({ lang: code, 'aria-label': name, 'aria-pressed': String(code === lang), onclick }, code.toUpperCase());
-	}));
-	const known = layers.length ? Object.keys(page.texts[lang]).filter((key) => key.startsWith('note_')) : [];
-	ui.notesList.replaceChildren(...items([...page.notes.map(own), ...known.map((key) => t(key))]));
+	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
+	ui.notesList.replaceChildren(...items(page.notes.map(own)));
 	ui.sources.hidden = !page.sources.length;
 	ui.sourcesList.replaceChildren(...items(page.sources));
 	if (!layers.length) ui.summary.textContent = t('empty');
@@ -251,16 +268,15 @@ function translate(lang) {
 
 function tip({ row }) {
 	const cell = data().cells[row];
-	return el('div', {}, el('strong', {}, data().names[row]), el('span', {}, cell.known ? t('lq_short') + ' ' + quotient(cell.x) : status(data(), cell)));
+	return el('div', {}, el('strong', {}, data().names[row]), el('div', {}, cell.known ? (t('lq_short') + ' ' + data().format(cell.x)).trim() : status(data(), cell)));
 }
 
-const live = (shapes) => shapes.filter((shape) => shape.options.interactive);
-
-function nearest(shapes, limit = Infinity) {
+/* The area under the middle of the map, or the nearest point. */
+function central(shapes, limit = Infinity) {
 	const at = map.latLngToLayerPoint(map.getCenter());
 	let best;
-	for (const shape of shapes) {
-		const far = at.distanceTo(map.latLngToLayerPoint(shape.getLatLng()));
+	for (const shape of shapes.filter(({ options }) => options.interactive)) {
+		const far = shape.getLatLng ? at.distanceTo(map.latLngToLayerPoint(shape.getLatLng())) : shape._containsPoint(at) ? 0 : limit;
 		if (far < limit) [best, limit] = [shape, far];
 	}
 	return best;
@@ -268,15 +284,14 @@ function nearest(shapes, limit = Infinity) {
 
 /* Opens what is under the middle of the map, for readers without a pointer. */
 function openCentral() {
-	const point = nearest(ticked().flatMap(({ shapes }) => live(shapes)), 14);
-	if (point) return point.open();
-	const at = map.latLngToLayerPoint(map.getCenter());
-	const own = live(data()?.shapes || []);
-	const shape = data()?.kind === 'area' ? own.find((area) => area._containsPoint(at)) : nearest(own);
-	return shape && select(shape.row, ui.map);
+	const above = central(ticked().flatMap(({ shapes }) => shapes), 14);
+	if (above) return above.open(map.getCenter());
+	const own = central(data()?.shapes || []);
+	return own && select(own.row, ui.map);
 }
 
 function wire() {
+	for (const choice of ui.lang.children) choice.onclick = () => translate(choice.lang);
 	ui.in.onclick = () => map.zoomIn();
 	ui.out.onclick = () => map.zoomOut();
 	ui.whole.onclick = fit;
@@ -293,8 +308,11 @@ function wire() {
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);
 	ui.next.onclick = step(1);
+	ui.step.oninput = () => slide(Number(ui.step.value));
+	ui.earlier.onclick = () => slide(data().step - 1);
+	ui.later.onclick = () => slide(data().step + 1);
 	sectorBox = GT.combobox(ui.sector, ui.sectorList, {
-		options: () => data().sectors.map((s, value) => ({ value, label: s.name, detail: s.code === s.name ? '' : s.code })),
+		options: () => data().sectors.map((s, value) => ({ value, label: s.name, detail: data().steps || s.code === s.name ? '' : s.code })),
 		current: () => data().sectors[data().sector]?.name || '',
 		pick: chooseSector,
 	});
@@ -314,26 +332,24 @@ function find(territory) {
 
 function switchTiles() {
 	const { checked } = ui.tiles;
+	let failed = 0;
 	ui.tilesState.textContent = '';
 	ui.credit.hidden = !checked;
 	ui.credit.firstElementChild.href = CREDIT;
 	ui.map.classList.toggle('tiled', checked);
-	if (!checked) return tiles?.remove();
-	let failed = 0;
-	tiles = L.tileLayer(page.tiles, { maxZoom: 19, pane: 'tilePane' });
+	tiles?.remove();
+	if (!checked) return;
+	tiles = L.tileLayer(page.tiles, { maxZoom: 19, pane: 'tilePane' }).addTo(map);
 	tiles.on('tileerror', () => {
 		failed += 1;
-		if (failed < 3 || !ui.tiles.checked) return;
-		ui.tiles.checked = false;
-		switchTiles();
-		ui.tilesState.textContent = t('tiles_failed');
+		if (failed === 3) ui.tiles.click();
+		if (failed === 3) ui.tilesState.textContent = t('tiles_failed');
 	});
-	return tiles.addTo(map);
 }
 
 function build(ground, given) {
 	map = L.map(ui.map, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
-	for (const [name, z] of [['ground', 250], ['mark', 450]]) {
+	for (const [name, z] of [['ground', 250], ['lines', 420], ['mark', 450]]) {
 		map.createPane(name).style.zIndex = z;
 		map.getPane(name).style.pointerEvents = 'none';
 	}
@@ -341,19 +357,19 @@ function build(ground, given) {
 	else fit();
 	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 	const under = L.canvas({ pane: 'ground', padding: 0.3 });
-	GT.draw.graticule(page.graticule, page.view, under).addTo(map);
+	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(map);
 	const rings = ground.kind === 'area' ? ground.rings : [];
 	base = GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palette.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 });
 	const renderer = L.canvas({ padding: 0.3, tolerance: 3 });
-	mark = L.layerGroup().addTo(map);
+	[mark, lines] = [L.layerGroup().addTo(map), L.layerGroup().addTo(map)];
+	over = L.canvas({ pane: 'lines', padding: 0.3 });
 	for (const layer of layers) {
 		const area = layer.kind === 'area' ? { fillOpacity: 1, weight: layer.ids.length > 2000 ? 0.4 : 0.8 } : {};
 		layer.group = GT.draw.group(layer, { renderer, ...area });
 		layer.group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
-		layer.group.on('click', (event) => {
-			L.DomEvent.stopPropagation(event);
+		layer.group.on('click', ({ propagatedFrom }) => {
 			layer.group.closeTooltip();
-			select(event.propagatedFrom.row);
+			select(propagatedFrom.row);
 		});
 	}
 	lay();
@@ -364,15 +380,16 @@ function build(ground, given) {
 	map.on('click', () => state.selected !== null && deselect());
 }
 
-const painted = () => Promise.race([
-	new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-	new Promise((done) => setTimeout(done, 500)),
-]);
+/* Two frames later, or half a second where no frames are drawn. */
+const painted = () => new Promise((done) => {
+	requestAnimationFrame(() => requestAnimationFrame(done));
+	setTimeout(done, 500);
+});
 
 async function start() {
 	page = JSON.parse(ui.page.textContent);
 	speak(page.texts, page.lang);
-	Object.assign(page.palette, { hidden: new Set(), hiddenSure: new Set() });
+	quotients = scale(page.palette, page.palette.breaks);
 	const ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map(read));
@@ -384,6 +401,7 @@ async function start() {
 	wire();
 	translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
 	if (state.selected !== null) uncover();
+	if (!view) resize();
 	await painted();
 	document.documentElement.dataset.ready = 'true';
 }
@@ -392,4 +410,3 @@ start().catch((error) => {
 	document.body.prepend(el('p', { class: 'broken', role: 'alert' }, t('broken')));
 	throw error;
 });
-})();

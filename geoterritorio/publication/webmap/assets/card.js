@@ -1,29 +1,21 @@
 /* One territory in detail: figures, interval, and its highest quotients. */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
-const { el, button, svg, t, quotient, bound, probability, amount, ui } = GT.text;
+const { el, button, svg, t, quotient, bound, FORMATS, ui } = GT.text;
 const { swatch, GREY } = GT.draw;
-const { cell, className, words } = GT.cells;
+const { cell, className, heading, words } = GT.cells;
+const { dayWords } = GT.history;
 const WIDTH = 292;
 const BARS = 6;
-const FORMATS = {
-	employment: amount, establishments: amount, effective_plants: amount, excess: amount, p: probability, q: probability,
-};
 
+/* Logarithmic, from `least` or the lowest value to 2 or the highest, within reason. */
 function axis(values, from, to, least) {
 	const known = values.filter((v) => isFinite(v) && v > 0).map(Math.log2);
-	const floor = Math.max(Math.min(-least, ...known) - (least ? 0.15 : 0.01), -5);
-	const ceiling = Math.min(Math.max(1, ...known) + 0.15, 7);
-	return (v) => {
-		const place = v > 0 ? Math.min(Math.max(Math.log2(v), floor), ceiling) : floor;
-		return from + ((place - floor) / (ceiling - floor)) * (to - from);
-	};
+	const [floor, ceiling] = [Math.max(Math.min(least, ...known), -5), Math.min(Math.max(1, ...known) + 0.15, 7)];
+	return (v) => from + ((Math.min(Math.max(Math.log2(v), floor), ceiling) - floor) / (ceiling - floor)) * (to - from);
 }
 
 function interval({ x, get }, colour) {
 	const [a, b] = [get('low'), get('high')];
-	const at = axis([x, a, b], 8, WIDTH - 8, 1);
+	const at = axis([x, a, b], 8, WIDTH - 8, -1);
 	const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
 	return svg('svg', { viewBox: `0 0 ${WIDTH} 40`, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
 		svg('path', { d: `M0 12H${WIDTH}`, class: 'rule' }),
@@ -35,50 +27,59 @@ function interval({ x, get }, colour) {
 		svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'dot' }));
 }
 
-/* Sectors with the highest quotients; the chosen one is always among them. */
-function highest(data, territory) {
-	const all = [...data.sectors.keys()].map((sector) => ({ sector, ...cell(data, territory, sector) })).filter(({ known }) => known);
-	all.sort((a, b) => b.x - a.x);
-	const top = all.slice(0, BARS);
-	const chosen = all.find(({ sector }) => sector === data.sector);
+/* Of a history the figures of all periods; else the highest quotients, the chosen one always among them. */
+function bars(data, territory, { choose, slide }) {
+	const all = data.steps
+		? data.slices.map(([sector, step, name], slice) => ({ name, slice, sector, onclick: () => slide(step) }))
+		: data.sectors.map(({ name }, slice) => ({ name, slice, sector: data.sector, onclick: () => choose(slice) }));
+	const found = all.map((bar) => ({ ...bar, ...cell(data, territory, bar.slice) })).filter(({ known, sector }) => known && sector === data.sector);
+	if (data.steps) return found;
+	const top = found.sort((a, b) => b.x - a.x).slice(0, BARS);
+	const chosen = found.find(({ slice }) => slice === data.slice);
 	if (chosen && !top.includes(chosen)) top[BARS - 1] = chosen;
 	return top;
 }
 
-function chart(data, territory, choose) {
-	const top = highest(data, territory);
+function chart(data, territory, act) {
+	const top = bars(data, territory, act);
+	const values = top.map(({ x }) => x);
 	ui.top.hidden = top.length < 2;
-	const at = axis(top.map(({ x }) => x), 0, WIDTH - 4, 0);
+	const at = data.steps ? (v) => (Math.max(v, 0) / Math.max(...values, 1e-9)) * (WIDTH - 4) : axis(values, 0, WIDTH - 4, 0);
+	const start = at(data.steps ? 0 : 1);
 	const { colours, faded, inks } = data.scale;
 	ui.topList.ariaLabel = t('top_label', { name: data.names[territory] });
-	ui.topList.replaceChildren(...top.map(({ sector, x, k, full }) => {
-		const { name } = data.sectors[sector];
-		const [from, to] = [Math.min(at(1), at(x)), Math.max(at(1), at(x))];
-		return el('li', { class: sector === data.sector ? 'now' : null },
-			button({ title: name, onclick: () => choose(sector) }, name),
-			el('span', { class: 'figure' }, quotient(x)),
+	ui.topList.replaceChildren(...top.map(({ name, slice, onclick, x, k, full }) => {
+		const [from, to] = [Math.min(start, at(x)), Math.max(start, at(x))];
+		return el('li', { class: slice === data.slice ? 'now' : null },
+			button({ title: name, onclick }, name),
+			el('span', { class: 'figure' }, data.format(x)),
 			svg('svg', { viewBox: `0 0 ${WIDTH} 11`, 'aria-hidden': 'true' },
 				svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 7, fill: (full ? colours : faded)[k], stroke: full ? 'none' : inks[k] }),
-				svg('path', { d: `M${at(1)} 0v11`, class: 'one' })));
+				svg('path', { d: `M${start} 0v11`, class: 'one' })));
 	}));
 }
 
-function draw(data, territory, choose) {
+/* When the version that carries the figures is in force. */
+function span({ steps, from, to }, row) {
+	const ends = steps ? [['from', steps[from[row]]], ['to', steps[to[row]]]] : [];
+	return ends.filter(([, day]) => day).map(([name, day]) => [t(name), dayWords(day)]);
+}
+
+function draw(data, territory, act) {
 	const here = data.cells[territory];
 	const { k, sure, known, x, get } = here;
-	const [a, b] = [get('low'), get('high')].map(quotient);
+	const [a, b] = [get('low'), get('high')].map(data.format);
 	const ranged = !isNaN(get('low')) && !isNaN(get('high'));
 	ui.cardName.textContent = data.names[territory];
-	ui.cardSector.textContent = data.sectors[data.sector].name;
-	ui.reading.replaceChildren(swatch(data, k, sure), el('strong', {}, known ? quotient(x) : className(data.scale, k)),
+	ui.cardSector.textContent = heading(data);
+	ui.reading.replaceChildren(swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
 		known ? el('span', { class: 'unit' }, t('lq_short')) : '',
 		ranged ? el('span', { class: 'span-text' }, t('interval', { a, b })) : '');
-	ui.interval.replaceChildren(known && ranged ? interval(here, data.scale.colours[k] || GREY) : '');
-	ui.words.textContent = words(here);
-	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name)));
-	ui.figures.replaceChildren(...rows.flatMap((name) => [el('dt', {}, t(name)), el('dd', {}, FORMATS[name](get(name)))]));
-	chart(data, territory, choose);
+	ui.interval.replaceChildren(known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
+	ui.words.textContent = words(data, here);
+	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name))).map((name) => [t(name), FORMATS[name](get(name))]);
+	ui.figures.replaceChildren(...[...rows, ...span(data, territory)].flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)]));
+	chart(data, territory, act);
 }
 
 GT.card = { draw };
-})();

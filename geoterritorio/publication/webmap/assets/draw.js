@@ -1,7 +1,4 @@
-/* Territories on the map: fills, hatching, circles, outlines, graticule. */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
+/* Territories on the map: fills, hatching, circles, outlines. */
 const { WITHHELD, NOTHING } = GT.cells;
 const [UNCLEAR, FEW, UNTESTED] = [1, 2, 3];
 const SMALLEST = 2.5;
@@ -18,44 +15,34 @@ function canvas(width, height, paint) {
 	return node;
 }
 
-function tile(background, paint) {
+/* Dots for what is withheld, dashes for what is not known: ground, colour, width and path of the lines. */
+const MISSING = { [WITHHELD]: ['#e9e8e6', GREY, 2, 'M1 2h2M5 6h2'], [NOTHING]: ['#ffffff', '#cbc5b6', 1, 'M0 2h4M4 6h4'] };
+const HATCH = 'M-9 9L1 -1M-1 9L9 -1M7 9L17 -1';
+
+function pattern(ground, colour, width, path) {
 	const node = canvas(8, 8, (context) => {
-		context.fillStyle = background;
+		context.fillStyle = ground;
 		context.fillRect(0, 0, 8, 8);
-		paint(context);
+		context.strokeStyle = colour;
+		context.lineWidth = width;
+		context.stroke(new Path2D(path));
 	});
-	const pattern = node.getContext('2d').createPattern(node, 'repeat');
-	pattern.setTransform(new DOMMatrix().scale(0.5));
-	return pattern;
+	const made = node.getContext('2d').createPattern(node, 'repeat');
+	made.setTransform(new DOMMatrix().scale(0.5));
+	return made;
 }
-
-const hatch = (colour, background) => tile(background, (context) => {
-	context.strokeStyle = colour;
-	context.lineWidth = 1.2;
-	context.stroke(new Path2D('M-9 9L1 -1M-1 9L9 -1M7 9L17 -1'));
-});
-
-const boxes = (background, colour, path) => tile(background, (context) => {
-	context.fillStyle = colour;
-	context.fill(new Path2D(path));
-});
-
-const PATTERNS = {
-	[WITHHELD]: () => boxes('#e9e8e6', GREY, 'M1 1h2v2H1zM5 5h2v2H5z'),
-	[NOTHING]: () => boxes('#ffffff', '#cbc5b6', 'M0 1.5h4v1H0zM4 5.5h4v1H4z'),
-};
 
 function fillOf(scale, k, sure) {
 	const hatched = sure === FEW || sure === UNTESTED;
 	if (k < WITHHELD && !hatched) return (sure === UNCLEAR ? scale.faded : scale.colours)[k];
 	const key = scale.hatches[k] || k;
-	if (!patterns.has(key)) patterns.set(key, PATTERNS[k]?.() || hatch(key, scale.faded[k]));
+	if (!patterns.has(key)) patterns.set(key, pattern(...(MISSING[k] || [scale.faded[k], key, 1.2, HATCH])));
 	return patterns.get(key);
 }
 
 function areaStyle(scale, { k, sure, hidden }) {
-	if (hidden) return { fillColor: scale.ground, color: '#c8c2b4' };
-	return { fillColor: fillOf(scale, k, sure), color: '#ffffff' };
+	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#ffffff'];
+	return { fillColor, color, fill: true, stroke: true };
 }
 
 function pointStyle(scale, { k, sure, hidden, full }) {
@@ -69,9 +56,10 @@ function pointStyle(scale, { k, sure, hidden, full }) {
 const radius = (value, most, largest) => (value > 0 ? Math.max(SMALLEST, largest * Math.sqrt(value / most)) : SMALLEST);
 
 /* Polygons or circles, one for each row of the layer, in a group. */
-function group(data, options) {
+function group(data, given) {
+	const options = { smoothFactor: 0.6, bubblingMouseEvents: false, ...given };
 	data.shapes = data.rings.map((at, row) => {
-		const shape = data.kind === 'area' ? L.polygon(at, { smoothFactor: 0.6, ...options }) : L.circleMarker(at, { radius: 4, weight: 1, ...options });
+		const shape = data.kind === 'area' ? L.polygon(at, options) : L.circleMarker(at, { radius: 4, weight: 1, ...options });
 		shape.row = row;
 		return shape;
 	});
@@ -84,25 +72,12 @@ function paint({ shapes, cells, kind, size, scale }, largest) {
 	const sizes = size && kind === 'point' && cells.map(({ get }) => get(size));
 	const most = sizes ? sizes.reduce((a, b) => (b > a ? b : a), 0) : 0;
 	shapes.forEach((shape, row) => {
-		shape.setStyle(style(scale, cells[row]));
-		shape.options.interactive = !cells[row].hidden;
+		shape.setStyle(cells[row] ? style(scale, cells[row]) : { fill: false, stroke: false });
+		shape.options.interactive = cells[row]?.hidden === false;
 		if (kind === 'point') shape.setRadius(sizes ? radius(sizes[row], most, largest) : 5);
 	});
 	if (sizes) [...shapes].sort((a, b) => b.getRadius() - a.getRadius()).forEach((shape) => shape.bringToFront());
 	return most;
-}
-
-/* Meridians and parallels around the view, farther out than a reader is likely to wander. */
-function graticule(step, [[south, west], [north, east]], renderer) {
-	const style = { renderer, interactive: false, color: '#ffffff', opacity: 0.75, weight: 1 };
-	const lines = [];
-	const reach = 24 * step;
-	const from = (v, least) => Math.ceil(Math.max(v - reach, least) / step) * step;
-	const [bottom, top] = [from(south, -80), Math.min(north + reach, 80)];
-	const [left, right] = [from(west, -540), Math.min(east + reach, 540)];
-	for (let x = left; x <= right; x += step) lines.push(L.polyline([[bottom, x], [top, x]], style));
-	for (let y = bottom; y <= top; y += step) lines.push(L.polyline([[y, left], [y, right]], style));
-	return L.featureGroup(lines);
 }
 
 /* A swatch of the legend, painted by the very fills of the map. */
@@ -120,5 +95,4 @@ function swatch({ scale, kind }, k, sure) {
 	return node;
 }
 
-GT.draw = { group, paint, graticule, swatch, radius, GREY };
-})();
+GT.draw = { group, paint, swatch, radius, GREY };

@@ -1,15 +1,12 @@
 /* The same figures as a table, sortable, and as a CSV file. */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
-const { el, button, t, quotient, probability, amount, compare, ui } = GT.text;
-const { cell, className, status } = GT.cells;
+const { el, button, t, amount, compare, FORMATS, ui } = GT.text;
+const { className, status, heading } = GT.cells;
 const STEP = 250;
-const FORMATS = { lq: quotient, low: quotient, high: quotient, q: probability, employment: amount, establishments: amount };
+const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'establishments'];
 const sort = { by: 'lq', down: true };
 let shown = STEP;
 
-const heading = (name) => (name === 'lq' ? t('lq_short') : name === 'q' ? 'q' : t(name));
+const title = (name) => (name === 'lq' ? t('lq_short') : name === 'q' ? 'q' : t(name));
 
 function ordered({ rows, cells, names }) {
 	const left = rows.filter((row) => !cells[row].hidden);
@@ -32,7 +29,7 @@ function head(name, redraw) {
 	};
 	const mark = el('span', { 'aria-hidden': 'true', class: 'mark' }, current ? (sort.down ? '▼' : '▲') : '');
 	return el('th', { scope: 'col', 'aria-sort': current ? (sort.down ? 'descending' : 'ascending') : 'none' },
-		button({ 'data-column': name, onclick }, heading(name), mark));
+		button({ 'data-column': name, onclick }, title(name), mark));
 }
 
 function line(data, columns, row, { selected, open }) {
@@ -43,16 +40,17 @@ function line(data, columns, row, { selected, open }) {
 	const name = el('th', { scope: 'row' }, el('div', {}, chip,
 		button({ onclick: (event) => open(row, event.currentTarget) }, data.names[row]),
 		full ? null : el('span', { class: 'unseen' }, ' (' + word + ')')));
-	const rest = columns.map((column) => el('td', {}, column === 'lq' && !known ? className(data.scale, k) : FORMATS[column](get(column))));
+	const rest = columns.map((column) => el('td', {}, column === data.main && !known ? className(data.scale, k) : (FORMATS[column] || data.format)(get(column))));
 	return el('tr', { 'data-row': row, class: (full ? '' : 'faint ') + (selected === row ? 'now' : '') }, name, ...rest);
 }
 
 function draw(data, act) {
-	const columns = Object.keys(FORMATS).filter((name) => data.columns[name]);
+	const columns = COLUMNS.filter((name) => data.columns[name] && (!data.steps || data.cells.some(({ get }) => !isNaN(get(name)))));
+	if (sort.by !== 'territory' && !columns.includes(sort.by)) Object.assign(sort, { by: data.main, down: true });
 	const rows = ordered(data);
 	const redraw = () => draw(data, act);
 	const left = Math.min(STEP, rows.length - shown);
-	const caption = t('caption', { sector: data.sectors[data.sector].name, n: amount(rows.length), m: amount(data.rows.length) });
+	const caption = t('caption', { sector: heading(data), n: amount(rows.length), m: amount(data.rows.length) });
 	ui.scroll.ariaLabel = caption;
 	ui.scroll.replaceChildren(
 		el('table', {}, el('caption', {}, caption),
@@ -72,9 +70,9 @@ function csv(data) {
 	const columns = Object.keys(data.columns).filter((name) => !['class', 'sure', 'estimated'].includes(name));
 	const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => t(name)), t('certainty')];
 	const lines = data.rows.map((row) => {
-		const here = cell(data, row);
+		const here = data.cells[row];
 		const numbers = columns.map(here.get).map((x) => (isNaN(x) ? '' : isFinite(x) ? String(x) : 'inf'));
-		const texts = [data.ids[row], data.names[row], data.sectors[data.sector].name].map(guarded);
+		const texts = [data.ids[row], data.names[row], heading(data)].map(guarded);
 		return [...texts, ...numbers, guarded(status(data, here))].join(',');
 	});
 	return '\ufeff' + [top.map(guarded).join(','), ...lines].join('\r\n') + '\r\n';
@@ -83,9 +81,8 @@ function csv(data) {
 function download(data) {
 	const href = URL.createObjectURL(new Blob([csv(data)], { type: 'text/csv' }));
 	const code = data.sectors[data.sector].code.replace(/[^\w.-]+/g, '_').slice(0, 40);
-	el('a', { href, download: 'lq_' + code + '.csv' }).click();
+	el('a', { href, download: data.main + '_' + code + '.csv' }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
 GT.table = { draw, guarded };
-})();
