@@ -19,7 +19,7 @@ from geoterritorio.delimitation.grid import regular_cells
 from geoterritorio.delimitation.history import as_of, lineage, lineage_events
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
-from geoterritorio.delimitation.panels import Panel, harmonised_panel
+from geoterritorio.delimitation.panels import Panel, harmonised_panel, version_panel
 from geoterritorio.delimitation.soundness import HistoryChecks, history_checks
 from geoterritorio.delimitation.transfers import Transfer, transfer
 
@@ -52,4 +52,5 @@ __all__ = [
     "self_containment",
     "transfer",
     "validity",
+    "version_panel",
 ]

@@ -13,6 +13,7 @@ from geoterritorio.delimitation.tools.crosswalks import (
     crosswalk,
     harmonised_panel,
     transfer,
+    version_panel,
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
@@ -48,4 +49,5 @@ __all__ = [
     "lineage",
     "regular_grid",
     "transfer",
+    "version_panel",
 ]
