@@ -56,8 +56,8 @@ CHANGES = (
     ),
     "Places: those of GeoNames in the three provinces, with the municipality whose polygon contains the point.",
     (
-        "Population of places: that of the places of GeoNames, added up by today's municipality. It is not the population "
-        "of the municipality, has no date, and is empty where no place with a population lies in the municipality."
+        "Population of places: that of the places of GeoNames, added up by today's municipality. It is not the "
+        "population of the municipality, has no date, and is empty where no place with a population lies in it."
     ),
 )
 EPSG = 25830

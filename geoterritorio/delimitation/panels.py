@@ -20,7 +20,18 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.registry import Metres, Progress, no_progress
 
 PANEL = ("territory", "name", "sector", "period", "value", "low", "high", "split")
-VERSIONS = ("territory", "name", "valid_from", "valid_to", "sector", "period", "value", "low", "high", "split")
+VERSIONS = (
+    "territory",
+    "name",
+    "valid_from",
+    "valid_to",
+    "sector",
+    "period",
+    "value",
+    "low",
+    "high",
+    "split",
+)
 TOTALS = ("sector", "period", "source", "target", "remainder", "difference")
 REMAINDER = ("territory", "sector", "period", "value")
 
@@ -190,7 +201,7 @@ def version_panel(
 
 
 def _changes(territories: gpd.GeoDataFrame) -> list[str]:
-    """Days on which versions begin or end and some are in force; if some have no beginning, the day before the first."""
+    """Days on which boundaries change and some are in force, and the day before the first if some are then."""
     begin, end = spans(territories)
     known = {day for days in (begin, end) for day in days if day not in (BEGINNING, END)}
     first = min(known, default=pd.Timestamp(2000, 1, 1)) - timedelta(days=1)

@@ -262,9 +262,7 @@ def _named(
     )
 
 
-def _histories(
-    found: _Findings, on_map: object, layers: Mapping[str, Any]
-) -> tuple[str, ...]:
+def _histories(found: _Findings, on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
     """Layers of territories whose versions the map shows through time."""
     kinds = {name: str(table.get("kind", "")) for name, table in layers.items() if isinstance(table, dict)}
     names = _texts(found, on_map, "history", "map") if isinstance(on_map, dict) else ()

@@ -71,9 +71,7 @@ def histories(
     ]
 
 
-def _figures(
-    results: Sequence[StepResult], plan: StudyPlan, name: str
-) -> list[tuple[StepResult, str]]:
+def _figures(results: Sequence[StepResult], plan: StudyPlan, name: str) -> list[tuple[StepResult, str]]:
     """Outputs with figures on the versions of a layer."""
     return [
         (result, output)
@@ -156,13 +154,14 @@ def _headed(columns: Sequence[str], kind: str) -> dict[str, dict[Language, str]]
 
 
 def _graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
-    """Areas filled the darker the larger their share; those without one are left out."""
+    """Areas filled the darker the smaller their share; those without one are left out."""
     column, told = _GRADED[kind]
     known = rows[rows[column].notna()]
     grade = np.searchsorted(-np.array(_FROM), -known[column].to_numpy(dtype=float))
     names = np.array(list(_GRADES))
     there = [key for k, key in enumerate(_GRADES) if (grade == k).any()]
-    colours = dict(zip(_GRADES, FIGURES[:0:-1], strict=True))
+    # what is loose is what a reader looks for
+    colours = dict(zip(_GRADES, (FIGURES[0], *FIGURES[2:]), strict=True))
     return further_layer(
         known.assign(grade=names[grade]),
         name=name,

@@ -16,11 +16,10 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import HistoryLayer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
-from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.results import (
     StepResult,

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 
-
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import asset
-
 
 
 def polygons(lines: codec.Outlines) -> list[shapely.Geometry]:

@@ -81,7 +81,12 @@ TOLD_VERSIONS = Layer(
         _TERRITORY,
         _NAME,
         Column("valid_from", "text", "First day of the version; empty where it is not known", required=False),
-        Column("valid_to", "text", "First day on which it is no longer in force; empty: it still is", required=False),
+        Column(
+            "valid_to",
+            "text",
+            "First day on which it is no longer in force; empty: it still is",
+            required=False,
+        ),
         _SECTOR,
         _PERIOD,
         *_ESTIMATES,

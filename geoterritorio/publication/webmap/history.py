@@ -91,7 +91,7 @@ class Versions:
 
     def step(self, day: pd.Timestamp) -> int:
         """Last step that is not after a day."""
-        return max(0, sum(pd.isna(d) or d <= day for d in self.days) - 1)
+        return max(0, sum(bool(pd.isna(d) or d <= day) for d in self.days) - 1)
 
     def spans(self) -> tuple[list[int], list[int]]:
         """First step of each version, and first step at which it is no longer in force."""
@@ -99,7 +99,7 @@ class Versions:
 
         def steps(days: pd.Series, absent: int) -> list[int]:
             at = np.searchsorted(known, pd.DatetimeIndex(days).as_unit("ns").asi8)
-            return np.where(days.isna(), absent, at).astype(int).tolist()
+            return [int(k) for k in np.where(days.isna(), absent, at)]
 
         return steps(self.begin, 0), steps(self.end, len(self.days))
 
@@ -355,14 +355,14 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     twice = int(told.duplicated(keys).sum())
     if twice:
         raise LayerError(
-            message("{n} rows of the figures repeat a territory, period and sector; keep one of each.", n=twice)
+            message(
+                "{n} rows of the figures repeat a territory, period and sector; keep one of each.", n=twice
+            )
         )
     return told.reset_index(drop=True)
 
 
-def _indicators(
-    given: HistoryFigures, versions: Versions, territories: pd.DataFrame
-) -> list[_Indicator]:
+def _indicators(given: HistoryFigures, versions: Versions, territories: pd.DataFrame) -> list[_Indicator]:
     """One indicator per sector of the figures, its periods in order."""
     table, words = given.table, in_all_languages(given.name)
     rows = _rows(given, versions, territories)
@@ -394,9 +394,8 @@ def _rows(given: HistoryFigures, versions: Versions, territories: pd.DataFrame) 
     table = given.table
     if "valid_from" in table:
         own = pd.MultiIndex.from_arrays([versions.territories, _dates(territories, "valid_from").fillna("")])
-        return own.get_indexer(
-            pd.MultiIndex.from_arrays([table["territory"], _dates(table, "valid_from").fillna("")])
-        )
+        wanted = [table["territory"], _dates(table, "valid_from").fillna("")]
+        return np.asarray(own.get_indexer(pd.MultiIndex.from_arrays(wanted)))
     rows = np.full(len(table), -1)
     for period, own in table.groupby("period", dropna=False):
         last = versions.days[-1]
@@ -420,7 +419,9 @@ def _slices(own: pd.DataFrame, versions: Versions) -> tuple[_Slice, ...]:
     for period, rows in own.groupby("period", dropna=False):
         dated = not pd.isna(period)
         values = rows.set_index("row")[list(_FIGURES)].reindex(range(size))
-        found.append(_Slice(versions.step(_day(str(period))) if dated else 0, str(period) if dated else "", values))
+        found.append(
+            _Slice(versions.step(_day(str(period))) if dated else 0, str(period) if dated else "", values)
+        )
     found.sort(key=lambda one: (one.step, one.period))
     if not found or found[0].step > 0:
         nothing = pd.DataFrame(np.nan, index=range(size), columns=list(_FIGURES))

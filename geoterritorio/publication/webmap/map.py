@@ -114,7 +114,7 @@ class TerritoryMap(folium.Map):
     def render(self, **_: Any) -> str:
         """Whole page as text."""
         self.page.clear()
-        for layer in (*self.layers, *self.histories):
+        for layer in self._drawn():
             layer.render()
         for further in self.further:
             further.render()
@@ -125,7 +125,7 @@ class TerritoryMap(folium.Map):
         return page(self.titles[self.lang] or texts["untitled"], self.lang, texts["no_script"], blocks)
 
     def _contents(self) -> dict[str, Any]:
-        drawn = [*self.layers, *self.histories]
+        drawn = self._drawn()
         first = drawn[0].extent(self.page.centre) if drawn else self._extent()
         west, south, east, north = codec.bulk(*first)
         span = max(east - west, north - south)
@@ -147,9 +147,12 @@ class TerritoryMap(folium.Map):
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
 
+    def _drawn(self) -> list[QuotientLayer | HistoryLayer]:
+        return [*self.layers, *self.histories]
+
     def _standing_notes(self) -> list[dict[Language, str]]:
         """Notes on how to read what is on the map."""
-        there = {"quotients": self.layers, "history": self.histories, "keys": [*self.layers, *self.histories]}
+        there = {"quotients": self.layers, "history": self.histories, "keys": self._drawn()}
         return [
             {lang: translator(lang)(note) for lang in LANGUAGES}
             for kind, notes in NOTES.items()
@@ -200,7 +203,7 @@ def _graticule(step: float, view: tuple[float, ...]) -> list[list[list[float]]]:
         for least, most in ((left, right), (low, high))
     )
     lines = [[[low, x], [high, x]] for x in columns] + [[[y, left], [y, right]] for y in rows]
-    return np.round(np.array(lines, dtype=float), 4).tolist()
+    return [[[round(float(v), 4) for v in end] for end in line] for line in lines]
 
 
 def territory_map(

@@ -151,15 +151,16 @@ NOTES = {
     ),
     "history": (
         mark(
-            "Slide through the days on which a boundary or a figure changed. Territories that are new or changed on the day "
-            "have a red outline; figures are those of the latest period that had begun."
+            "Slide through the days on which a boundary or a figure changed. Territories that are new or changed on "
+            "the day have a red outline; figures are those of the latest period that had begun."
         ),
         mark(
-            "Figures told for the boundaries of one day stay on these, and the outlines of the chosen day lie over them. "
-            "Other figures are shown only where the boundary is still that on which they were counted."
+            "Figures told for the boundaries of one day stay on these, and the outlines of the chosen day lie over "
+            "them. Other figures are shown only where the boundary is still that on which they were counted."
         ),
         mark(
-            "Hatched: part of the figure comes from territories that were divided; its bounds hold however they were divided."
+            "Hatched: part of the figure comes from territories that were divided; its bounds hold however they were "
+            "divided."
         ),
     ),
     "keys": (
@@ -201,4 +202,7 @@ def in_all_languages(words: Words) -> dict[Language, str]:
 
 def dictionaries() -> dict[str, dict[str, str]]:
     """Texts of the page by language and key."""
-    return {lang: {key: translator(lang)(text) if text else "" for key, text in TEXTS.items()} for lang in LANGUAGES}
+    return {
+        lang: {key: translator(lang)(text) if text else "" for key, text in TEXTS.items()}
+        for lang in LANGUAGES
+    }

@@ -1,7 +1,6 @@
 /* The page: its state, and what follows when it changes. */
 const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
 const { refresh, status, words } = GT.cells;
-const CREDIT = 'https://osm.org/copyright';
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
 let page;
@@ -102,6 +101,7 @@ function show() {
 	lines.clearLayers();
 	ui.time.hidden = !data().steps;
 	ui.summary.hidden = !!data().steps;
+	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
 	if (data().steps) GT.history.draw(data(), lines, over);
 	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
 	const most = GT.draw.paint(data(), largest);
@@ -335,7 +335,7 @@ function switchTiles() {
 	let failed = 0;
 	ui.tilesState.textContent = '';
 	ui.credit.hidden = !checked;
-	ui.credit.firstElementChild.href = CREDIT;
+	ui.credit.firstElementChild.href = 'https://osm.org/copyright';
 	ui.map.classList.toggle('tiled', checked);
 	tiles?.remove();
 	if (!checked) return;
@@ -400,8 +400,8 @@ async function start() {
 	build(ground, view);
 	wire();
 	translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
-	if (state.selected !== null) uncover();
 	if (!view) resize();
+	if (state.selected !== null) uncover();
 	await painted();
 	document.documentElement.dataset.ready = 'true';
 }
