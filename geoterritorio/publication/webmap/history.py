@@ -95,10 +95,11 @@ class Versions:
 
     def spans(self) -> tuple[list[int], list[int]]:
         """First step of each version, and first step at which it is no longer in force."""
-        known = np.array([d.value if not pd.isna(d) else np.iinfo(np.int64).min for d in self.days])
+        first = int(any(pd.isna(day) for day in self.days[:1]))
+        known = pd.DatetimeIndex(self.days[first:]).as_unit("s").to_numpy()
 
         def steps(days: pd.Series, absent: int) -> list[int]:
-            at = np.searchsorted(known, pd.DatetimeIndex(days).as_unit("ns").asi8)
+            at = np.searchsorted(known, days.to_numpy()) + first
             return [int(k) for k in np.where(days.isna(), absent, at)]
 
         return steps(self.begin, 0), steps(self.end, len(self.days))
@@ -120,14 +121,12 @@ def versions_of(territories: pd.DataFrame, further: Sequence[str] = ()) -> Versi
     versions
         Steps on which no territory is in force are left out.
     """
-    texts = {c: _dates(territories, c) for c in ("valid_from", "valid_to")}
-    begin, end = (
-        pd.to_datetime(earliest(texts[c])).astype("datetime64[ns]") for c in ("valid_from", "valid_to")
-    )
+    texts = {c: _dates(territories, c, "territories") for c in ("valid_from", "valid_to")}
+    begin, end = (_days(texts[c]) for c in ("valid_from", "valid_to"))
     known = pd.concat([texts["valid_from"].dropna(), texts["valid_to"].dropna()])
-    first = earliest(texts["valid_from"].dropna()).min()
+    first = begin.min()
     named = pd.concat([known, pd.Series(list(further), dtype=object)]).sort_values()
-    days = pd.to_datetime(earliest(named)).astype("datetime64[ns]")
+    days = _days(named)
     labels = dict(zip(days[::-1], named[::-1], strict=True))
     open_since = begin.isna()
     wanted = sorted(day for day in labels if open_since.any() or day >= first)
@@ -136,10 +135,15 @@ def versions_of(territories: pd.DataFrame, further: Sequence[str] = ()) -> Versi
     return replace(held, days=tuple(steps), labels=tuple(labels.get(day, "") for day in steps))
 
 
-def _dates(frame: pd.DataFrame, column: str) -> pd.Series:
+def _days(dates: pd.Series) -> pd.Series:
+    """First days, in seconds: an end far ahead, as 9999-12-31, lies beyond what nanoseconds reach."""
+    return pd.to_datetime(earliest(dates)).astype("datetime64[s]")
+
+
+def _dates(frame: pd.DataFrame, column: str, layer: str) -> pd.Series:
     if column not in frame:
         return pd.Series(None, index=frame.index, dtype=object)
-    dates, problems = parse_dates(frame[column], column=column)
+    dates, problems = parse_dates(frame[column], column=column, layer=layer)
     if problems:
         raise LayerError(problems)
     return dates
@@ -347,7 +351,7 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
         raise LayerError([message("The figures lack the column `{column}`.", column=c) for c in missing])
     told = table.assign(
         territory=table["territory"].astype(str),
-        period=_dates(table, "period"),
+        period=_dates(table, "period", "figures"),
         sector=table["sector"].astype(object) if "sector" in table else None,
         **{c: table[c].astype(float) if c in table else np.nan for c in _FIGURES},
     )
@@ -393,8 +397,8 @@ def _rows(given: HistoryFigures, versions: Versions, territories: pd.DataFrame) 
     """Version that each figure belongs to; -1 where there is none."""
     table = given.table
     if "valid_from" in table:
-        own = pd.MultiIndex.from_arrays([versions.territories, _dates(territories, "valid_from").fillna("")])
-        wanted = [table["territory"], _dates(table, "valid_from").fillna("")]
+        own = pd.MultiIndex.from_arrays([versions.territories, _dates(territories, "valid_from", "territories").fillna("")])
+        wanted = [table["territory"], _dates(table, "valid_from", "figures").fillna("")]
         return np.asarray(own.get_indexer(pd.MultiIndex.from_arrays(wanted)))
     rows = np.full(len(table), -1)
     for period, own in table.groupby("period", dropna=False):
@@ -410,7 +414,7 @@ def _day(text: str) -> pd.Timestamp:
     dates, problems = parse_dates(pd.Series([text], dtype=object))
     if problems:
         raise LayerError(problems)
-    return pd.Timestamp(earliest(dates).iloc[0])
+    return pd.Timestamp(_days(dates).iloc[0])
 
 
 def _slices(own: pd.DataFrame, versions: Versions) -> tuple[_Slice, ...]:

@@ -45,7 +45,7 @@ function line(data, columns, row, { selected, open }) {
 }
 
 function draw(data, act) {
-	const columns = COLUMNS.filter((name) => data.columns[name] && (!data.steps || data.cells.some(({ get }) => !isNaN(get(name)))));
+	const columns = COLUMNS.filter((name) => name === data.main || data.cells.some(({ get }) => !isNaN(get(name))));
 	if (sort.by !== 'territory' && !columns.includes(sort.by)) Object.assign(sort, { by: data.main, down: true });
 	const rows = ordered(data);
 	const redraw = () => draw(data, act);
