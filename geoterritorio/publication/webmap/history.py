@@ -397,7 +397,8 @@ def _rows(given: HistoryFigures, versions: Versions, territories: pd.DataFrame) 
     """Version that each figure belongs to; -1 where there is none."""
     table = given.table
     if "valid_from" in table:
-        own = pd.MultiIndex.from_arrays([versions.territories, _dates(territories, "valid_from", "territories").fillna("")])
+        since = _dates(territories, "valid_from", "territories").fillna("")
+        own = pd.MultiIndex.from_arrays([versions.territories, since])
         wanted = [table["territory"], _dates(table, "valid_from", "figures").fillna("")]
         return np.asarray(own.get_indexer(pd.MultiIndex.from_arrays(wanted)))
     rows = np.full(len(table), -1)
