@@ -30,11 +30,11 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {"labour_markets": ("validity", "supply", "demand", "units")}
 # Kinds of areas that are filled by a share, and what else is told of them.
-_GRADED = {"market_places": ("kept", ("kept", "share_elsewhere"))}
+_GRADED = {"market_places": ("kept", ("kept", "kept_settings", "share_elsewhere"))}
 _GRADES = {
-    "firm": mark("In its market in 95 % of draws or more"),
-    "rather firm": mark("In its market in 80 to 95 % of draws"),
-    "rather loose": mark("In its market in 50 to 80 % of draws"),
+    "firm": mark("In its market in 95\u00a0% of draws or more"),
+    "rather firm": mark("In its market in 80 to 95\u00a0% of draws"),
+    "rather loose": mark("In its market in 50 to 80\u00a0% of draws"),
     "loose": mark("In its market in fewer than half of the draws"),
 }
 _FROM = (0.95, 0.8, 0.5, 0.0)

@@ -83,12 +83,13 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     names = page.locator("#further label").all_text_contents()
     assert names == [
         "Mercados de trabajo trazados a partir de desplazamientos inventados (12)",
-        "Qué firmes son los lugares de estos mercados (inventado) (150)",
+        "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
     ]
     page.locator("#further input").nth(1).check()
     counts = [int(text) for text in page.locator("#further .count").all_text_contents()]
     assert sum(counts) == 150
-    assert seen.text("#further .name").startswith("En su mercado en el 95 %")
+    assert len(counts) > 1
+    assert seen.text("#further .name").startswith("En su mercado en el 95\u00a0%")
     page.locator("#further input").nth(1).uncheck()
     page.locator("#further input").first.check()
     page.focus("#map")

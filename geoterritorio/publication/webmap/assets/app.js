@@ -178,10 +178,11 @@ function drawCard() {
 	ui.card.hidden = state.selected === null;
 	for (const row of ui.table.querySelectorAll('[data-row]')) row.classList.toggle('now', row.dataset.row === String(state.selected));
 	if (state.selected === null) return;
-	const at = data().rings[state.selected];
-	const style = { pane: 'mark', interactive: false, color: '#22303a', weight: 1.7, fill: false };
-	if (data().kind === 'area') L.polygon(at, style).addTo(mark);
-	else L.circleMarker(at, { ...style, radius: data().shapes[state.selected].getRadius() + 2 }).addTo(mark);
+	const { kind, rings, shapes } = data();
+	const radius = shapes[state.selected].getRadius?.() + 2;
+	// a white edge keeps the line apart from dark fills
+	for (const [color, weight] of [['#fff', 4.5], ['#22303a', 2]])
+		GT.draw.group({ kind, rings: [rings[state.selected]] }, { pane: 'mark', interactive: false, fill: false, color, weight, radius }).addTo(mark);
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
 }
 
@@ -189,7 +190,7 @@ const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng(
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
-	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView({ block: 'start' });
+	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
 	const sheet = card.left <= box.left;
 	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
@@ -349,7 +350,7 @@ function switchTiles() {
 
 function build(ground, given) {
 	map = L.map(ui.map, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
-	for (const [name, z] of [['ground', 250], ['lines', 420], ['mark', 450]]) {
+	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
 		map.createPane(name).style.zIndex = z;
 		map.getPane(name).style.pointerEvents = 'none';
 	}

@@ -16,7 +16,7 @@ function canvas(width, height, paint) {
 }
 
 /* Dots for what is withheld, dashes for what is not known: ground, colour, width and path of the lines. */
-const MISSING = { [WITHHELD]: ['#e9e8e6', GREY, 2, 'M1 2h2M5 6h2'], [NOTHING]: ['#ffffff', '#cbc5b6', 1, 'M0 2h4M4 6h4'] };
+const MISSING = { [WITHHELD]: ['#e9e8e6', GREY, 2, 'M1 2h2M5 6h2'], [NOTHING]: ['#fff', '#cbc5b6', 1, 'M0 2h4M4 6h4'] };
 const HATCH = 'M-9 9L1 -1M-1 9L9 -1M7 9L17 -1';
 
 function pattern(ground, colour, width, path) {
@@ -41,14 +41,14 @@ function fillOf(scale, k, sure) {
 }
 
 function areaStyle(scale, { k, sure, hidden }) {
-	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#ffffff'];
+	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#fff'];
 	return { fillColor, color, fill: true, stroke: true };
 }
 
 function pointStyle(scale, { k, sure, hidden, full }) {
 	if (hidden) return { fillOpacity: 0, opacity: 0 };
-	if (k === NOTHING) return { fillColor: '#ffffff', fillOpacity: 0.6, color: '#a8a294', opacity: 1 };
-	const rim = k === WITHHELD ? GREY : full ? '#ffffff' : scale.inks[k];
+	if (k === NOTHING) return { fillColor: '#fff', fillOpacity: 0.6, color: '#a8a294', opacity: 1 };
+	const rim = k === WITHHELD ? GREY : full ? '#fff' : scale.inks[k];
 	return { fillColor: fillOf(scale, k, sure), fillOpacity: 0.92, color: rim, opacity: 1 };
 }
 

@@ -4,7 +4,7 @@ const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
-const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill }));
+const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill, stroke: '#8d959b' }));
 
 /* A row has the colour of its first kind left in the legend. */
 function paint(layer) {

@@ -61,7 +61,6 @@ function draw(data, lines, renderer) {
 	ui.changes.textContent = parts.map(([key, rows]) => t(key, { names: listed(data, rows) })).join('; ');
 	ui.step.max = steps.length - 1;
 	ui.step.value = step;
-	ui.step.disabled = steps.length < 2;
 	ui.earlier.disabled = step === 0;
 	ui.later.disabled = step === steps.length - 1;
 	outline(data, lines, renderer);
