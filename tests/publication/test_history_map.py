@@ -202,6 +202,11 @@ def test_refusals_name_the_cure(history, counted):
         history_layer(history, HistoryFigures(pd.concat([counted, counted]), "y"), name="x")
     with pytest.raises(LayerError, match="territory"):
         history_layer(history.drop(columns="territory"), name="x")
+    with pytest.raises(LayerError, match="drawn from polygons"):
+        history_layer(history.set_geometry(history.representative_point()), name="x")
+    for day in (PAYLOAD, ""):
+        with pytest.raises(LayerError, match="day"):
+            history_layer(history, HistoryFigures(counted, "y", day), name="x")
     with pytest.raises(LayerError, match="No version"):
         history_layer(history.iloc[:0], name="x")
     with pytest.raises(CRSError):
@@ -213,6 +218,20 @@ def test_refusals_name_the_cure(history, counted):
 def test_figures_of_territories_not_there_are_left_off_and_said_so(history, counted):
     with pytest.warns(GeoterritorioWarning, match="2 figures of “y”"):
         history_layer(history, HistoryFigures(counted.replace({"territory": {"C": "D"}}), "y"), name="x")
+
+
+def test_days_are_told_one_way_however_they_are_written(history, panel):
+    layer = history_layer(history, HistoryFigures(panel, "y", "31/12/2010"), name="x")
+    assert codec.unpack(layer.block())[1]["fixed"] == [[4, "2010-12-31"]]
+
+
+def test_one_level_of_several_is_shown(history):
+    whole = history.dissolve().assign(territory="P", name="Province", valid_from=None, valid_to=None)
+    both = pd.concat(
+        [history.assign(level="municipality"), whole.assign(level="province")], ignore_index=True
+    )
+    found = history_layer(both, name="x", level="municipality")
+    assert found.places.ids == history["territory"].tolist()
 
 
 def test_figures_of_a_version_are_found_by_its_first_day(history):

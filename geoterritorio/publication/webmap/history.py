@@ -307,7 +307,10 @@ def history_layer(
         territories = territories[territories["level"] == level]
     territories = territories.reset_index(drop=True)
     ground = _ground(territories)
-    figures = tuple(replace(given, table=_checked(given.table)) for given in figures)
+    figures = tuple(
+        replace(given, table=_checked(given.table), day=None if given.day is None else _date(given.day))
+        for given in figures
+    )
     periods = [p for given in figures for p in given.table["period"].dropna().unique()]
     versions = versions_of(territories, periods)
     if not versions.days:
@@ -325,6 +328,10 @@ def _ground(territories: gpd.GeoDataFrame) -> Places:
     if "name" not in territories:
         apart["name"] = territories["territory"]
     found = places(apart.assign(name=apart["name"].where(apart["name"].notna(), territories["territory"])))
+    if found.kind != "area":
+        raise LayerError(
+            message("Boundaries through time are drawn from polygons; these territories are points.")
+        )
     return replace(found, ids=territories["territory"].astype(str).tolist())
 
 
@@ -411,11 +418,16 @@ def _rows(given: HistoryFigures, versions: Versions, territories: pd.DataFrame) 
     return rows
 
 
+def _date(text: str) -> str:
+    """A day as the page reads it, however it was written."""
+    dates, problems = parse_dates(pd.Series([text], dtype=object), column="day", layer="figures")
+    if problems or dates.isna().all():
+        raise LayerError(problems or [message("The day whose boundaries figures are for is empty.")])
+    return str(dates.iloc[0])
+
+
 def _day(text: str) -> pd.Timestamp:
-    dates, problems = parse_dates(pd.Series([text], dtype=object))
-    if problems:
-        raise LayerError(problems)
-    return pd.Timestamp(_days(dates).iloc[0])
+    return pd.Timestamp(_days(pd.Series([_date(text)], dtype=object)).iloc[0])
 
 
 def _slices(own: pd.DataFrame, versions: Versions) -> tuple[_Slice, ...]:
