@@ -23,7 +23,7 @@ from geoterritorio.delimitation.limits import LimitAgreement, limit_agreement
 from geoterritorio.delimitation.market_links import MarketNetwork, market_network
 from geoterritorio.delimitation.market_stability import MarketStability, adjusted_rand, market_stability
 from geoterritorio.delimitation.markets import LabourMarkets, between, labour_markets
-from geoterritorio.delimitation.panels import Panel, harmonised_panel
+from geoterritorio.delimitation.panels import Panel, harmonised_panel, version_panel
 from geoterritorio.delimitation.soundness import HistoryChecks, history_checks
 from geoterritorio.delimitation.transfers import Transfer, transfer
 from geoterritorio.delimitation.urban_areas import UrbanAreas, functional_urban_areas
@@ -69,4 +69,5 @@ __all__ = [
     "transfer",
     "urban_centres",
     "validity",
+    "version_panel",
 ]

@@ -341,6 +341,8 @@ HEADINGS: Mapping[str, str] = {
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("crosswalk", "target"): mark("Target"),
+    ("figures_of_versions", "high"): mark("At most"),
+    ("figures_of_versions", "low"): mark("At least"),
     ("figures_told", "high"): mark("At most"),
     ("figures_told", "low"): mark("At least"),
     ("history_places", "other"): mark("Other territory"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely import box
 
-from geoterritorio.delimitation import crosswalk, harmonised_panel, transfer
+from geoterritorio.delimitation import as_of, crosswalk, harmonised_panel, transfer, version_panel
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import Grid
 
@@ -387,3 +387,96 @@ def test_panel_of_sectors_takes_absent_for_zero_and_empty_for_missing():
         harmonised_panel(history, rows.assign(period=None), day="2001")
     with pytest.raises(LayerError, match="several rows of one territory"):
         harmonised_panel(history, pd.concat([rows, rows]), day="2001")
+
+
+def secession(at: float = 1500.0) -> gpd.GeoDataFrame:
+    """A gives its east to B in 2000; C stays as it is."""
+    return gpd.GeoDataFrame(
+        {
+            "territory": ["A", "A", "B", "C"],
+            "valid_from": [None, "2000", "2000", None],
+            "valid_to": ["2000", None, None, None],
+        },
+        geometry=[
+            box(0, 0, 2000, 1000),
+            box(0, 0, at, 1000),
+            box(at, 0, 2000, 1000),
+            box(2000, 0, 3000, 1000),
+        ],
+        crs=25830,
+    )
+
+
+def test_figures_of_every_version_by_hand():
+    rows = pd.DataFrame(
+        {
+            "territory": ["A", "C", "A", "B", "C"],
+            "period": ["1991"] * 2 + ["2001"] * 3,
+            "value": [8, 5, 3, 4, 6.0],
+        }
+    )
+    told = version_panel(secession(), rows)
+    assert list(told.columns) == [
+        "territory",
+        "name",
+        "valid_from",
+        "valid_to",
+        "sector",
+        "period",
+        "value",
+        "low",
+        "high",
+        "split",
+    ]
+    cells = told.fillna({"valid_from": ""}).set_index(["territory", "valid_from", "period"])
+    # 1991 on the boundaries of 2000: three quarters of the land of A, and all or nothing as bounds
+    assert cells.loc[("A", "2000", "1991"), ["value", "low", "high", "split"]].tolist() == [6, 0, 8, 1]
+    assert cells.loc[("B", "2000", "1991"), "value"] == 2
+    # 2001 on the boundaries before: added, and exact
+    assert cells.loc[("A", "", "2001"), ["value", "low", "high", "split"]].tolist() == [7, 7, 7, 0]
+    assert cells.loc[("C", "", "2001"), "value"] == 6
+    assert len(told) == 4 * 2
+
+
+@given(st.floats(100.0, 1900.0), st.lists(st.floats(0, 1e6), min_size=3, max_size=3))
+def test_every_day_has_the_same_total(at, values):
+    history = secession(at)
+    told = version_panel(history, pd.DataFrame({"territory": ["A", "B", "C"], "value": values}))
+    for day in ("1999", "2000"):
+        there = as_of(history, day)[["territory", "valid_from"]]
+        keys = set(zip(there["territory"], there["valid_from"].fillna(""), strict=True))
+        mine = [k in keys for k in zip(told["territory"], told["valid_from"].fillna(""), strict=True)]
+        assert told.loc[mine, "value"].sum() == pytest.approx(sum(values), rel=1e-9)
+
+
+def test_versions_agree_with_the_panel_of_their_day(comarca, samples):
+    rows = panel_of(samples)
+    rows = rows[rows["period"] != "2011"]
+    told = version_panel(comarca, rows)
+    one = harmonised_panel(comarca, rows, day="2025-01-01").panel.set_index(["territory", "period"])
+    now = told[told["valid_to"].isna()].set_index(["territory", "period"])
+    assert sorted(now.index) == sorted(one.index)
+    assert now["value"].to_numpy() == pytest.approx(one.loc[now.index, "value"].to_numpy(), rel=1e-9)
+    assert len(told) == 2 * len(comarca)
+
+
+def test_places_counted_on_the_boundaries_before_the_secessions(samples):
+    history = gpd.read_file(samples / "valencia/municipalities.gpkg")
+    people = pd.read_csv(samples / "valencia/population_places.csv", dtype={"territory": str})
+    told = version_panel(history, people[["territory"]].assign(value=people["population"]))
+    cells = told.set_index(["territory", "valid_from"])["value"]
+    assert (
+        cells["03099", "1981-01-01"] == cells["03099", "1986-07-30"] + cells["03902", "1986-07-30"] == 114_549
+    )
+    # a part without a figure leaves the whole without one
+    assert np.isnan(cells["03005", "1981-01-01"])
+    assert cells["03005", "1993-03-22"] == 11_745
+    assert told["split"].max() == 0
+
+
+def test_refusals_of_figures_of_versions():
+    rows = pd.DataFrame({"territory": ["A", "B"], "value": [1.0, 2.0]})
+    with pytest.raises(LayerError, match="C"):
+        version_panel(secession(), rows)
+    with pytest.raises(LayerError, match="not among the sources"):
+        version_panel(secession(), pd.DataFrame({"territory": list("ABCD"), "value": 1.0}))

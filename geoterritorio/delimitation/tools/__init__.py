@@ -13,6 +13,7 @@ from geoterritorio.delimitation.tools.crosswalks import (
     crosswalk,
     harmonised_panel,
     transfer,
+    version_panel,
 )
 from geoterritorio.delimitation.tools.grid import regular_grid
 from geoterritorio.delimitation.tools.labour import LabourMarketResult, labour_markets
@@ -64,4 +65,5 @@ __all__ = [
     "natural_basins",
     "regular_grid",
     "transfer",
+    "version_panel",
 ]

@@ -74,6 +74,25 @@ TOLD_AREAS = Layer(
     (_TERRITORY, _NAME, Column("period", "text", "Last period of the figures", required=False), *_ESTIMATES),
     key=("territory",),
 )
+TOLD_VERSIONS = Layer(
+    "figures_of_versions",
+    ("table",),
+    (
+        _TERRITORY,
+        _NAME,
+        Column("valid_from", "text", "First day of the version; empty where it is not known", required=False),
+        Column(
+            "valid_to",
+            "text",
+            "First day on which it is no longer in force; empty: it still is",
+            required=False,
+        ),
+        _SECTOR,
+        _PERIOD,
+        *_ESTIMATES,
+    ),
+    key=("territory", "valid_from", "sector", "period"),
+)
 REMAINDER = Layer(
     "remainder",
     ("table",),
@@ -359,6 +378,58 @@ def harmonised_panel(
         progress=progress,
     )
     return PanelResult(told.panel, _areas(told, quantity), told.remainder, told.totals)
+
+
+@tool
+def version_panel(
+    territories: TerritoryVersions,
+    figures: Figures,
+    *,
+    weights: Population | None = None,
+    grid: PopulationGrid | None = None,
+    quantity: Quantity = "extensive",
+    sliver: Metres = 0,
+    progress: Progress = no_progress,
+) -> Annotated[pd.DataFrame, TOLD_VERSIONS]:
+    """
+    Figures on the boundaries of every day.
+
+    The figures of each period, given for the territories in force on its first day, are told for every version of the
+    territories: what those of today would have been on the boundaries of then.
+
+    Parameters
+    ----------
+    territories
+        Versions of territories.
+    figures
+        Figures by territory, and by period and sector if there are several; figures without a period are those of the
+        territories in force last.
+    weights
+        Points with their population, by which divided figures are shared out.
+    grid
+        Raster of population, by which divided figures are shared out.
+    quantity
+        Amounts (extensive), or rates and values per head (intensive).
+    sliver
+        Mean width below which land in common comes of how borders were drawn and is left out.
+    progress
+        Callback.
+
+    Returns
+    -------
+    panel
+        One row per version, sector and period, with bounds and the share that rests on an assumption.
+
+    Raises
+    ------
+    CRSError
+        If areas cannot be measured on the layer.
+    LayerError
+        If figures name territories that were not in force then, or leave some out.
+    """
+    return panels.version_panel(
+        territories, figures, _one(weights, grid), quantity=quantity, sliver=sliver, progress=progress
+    )
 
 
 def _one(weights: gpd.GeoDataFrame | None, grid: Any) -> Any:
