@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import NullLocator
+from PIL import Image
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
@@ -272,9 +273,19 @@ def svg_uri(figure: Figure) -> str:
         ``data:image/svg+xml;base64,…``; the same figure gives the same text.
     """
     # texts stand between the tags and stay as they are
-    drawn = re.sub(r"<[^>]*>", lambda tag: _lean(tag[0]), picture(figure, ".svg").decode())
+    drawn = re.sub(r"(data:image/png;base64,)([^\"]+)", _fewer_colours, picture(figure, ".svg").decode())
+    drawn = re.sub(r"<[^>]*>", lambda tag: _lean(tag[0]), drawn)
     drawn = re.sub(r">\s*\n\s*<", "><", drawn)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode("ascii")
+
+
+def _fewer_colours(embedded: re.Match[str]) -> str:
+    """Thousands of dots as a raster of 256 colours, a quarter of its size and the same to the eye."""
+    buffer = io.BytesIO()
+    raster = Image.open(io.BytesIO(base64.b64decode(embedded[2])))
+    few = raster.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(buffer, "png", optimize=True)
+    return embedded[1] + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _lean(tag: str) -> str:

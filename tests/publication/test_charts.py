@@ -1,6 +1,7 @@
 """Charts: literal text, no figure of a withheld cell, no trace in the caller's matplotlib."""
 
 import base64
+import io
 import math
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import shown_cells
@@ -233,3 +235,17 @@ def test_certainty_follows_the_interval_where_none_is_stated():
         }
     )
     assert shown_cells(table)["certainty"].tolist() == ["high", "low", "unclear", "untested", "untested"]
+
+
+def test_a_cloud_of_dots_is_a_small_raster_within_the_picture():
+    figure, axes = drawing.canvas(4)
+    values = np.random.default_rng(1).random((2, 4000))
+    axes.scatter(*values, c=values[0], alpha=0.5, rasterized=True)
+    held = base64.b64decode(drawing.svg_uri(figure).partition(",")[2]).decode()
+    (inside,) = re.findall(r'data:image/png;base64,([^"]+)"', held)
+    small = base64.b64decode(inside)
+    whole = re.search(r'data:image/png;base64,([^"]+)"', drawing.picture(figure, ".svg").decode())[1]
+    assert len(small) < len(base64.b64decode(whole)) / 2
+    few, many = (Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA") for text in (inside, whole))
+    assert few.size == many.size
+    assert np.abs(np.asarray(few, dtype=int) - np.asarray(many, dtype=int)).mean() < 4
