@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoterritorio.delimitation import labour_markets
+from geoterritorio.delimitation import labour_markets, market_network
 
 # Kilometres over which commuting falls to 1/e, and how many more jobs than homes the larger places have.
 DECAY, CENTRAL = 9.0, 1.15
@@ -37,3 +37,12 @@ def test_nation(compare, units, number):
     flows = nation(units, number)
     found, _ = compare(f"labour markets, {units} places, {len(flows)} flows", lambda: labour_markets(flows))
     assert (found.quality["validity_before"] >= 1).all()
+
+
+def test_network(compare):
+    flows = nation(8000, 1_000_000)
+    places = flows["origin"].unique()
+    market = pd.Series([f"M{i % 600:03d}" for i in range(len(places))], places)
+    name = f"network of 600 markets, {len(places)} places, {len(flows)} flows, 199 networks by chance"
+    found, _ = compare(name, lambda: market_network(flows, market))
+    assert found.network.set_index("measure").loc["commuters", "value"] == flows["flow"].sum()

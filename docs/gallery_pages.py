@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _COMARCA = "--territories sample_data/comarca/labour_markets.gpkg"
 _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
+_BASINS = "natural_basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
@@ -59,6 +60,23 @@ PICTURES: tuple[tuple[str, str], ...] = (
         (
             "labour-market-stability --territories sample_data/comarca/municipalities_2025.gpkg "
             "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE --draws 20 --sampled 0.05"
+        ),
+    ),
+    ("basins", _BASINS),
+    (
+        "borders",
+        (
+            f"{_BASINS} --output basins.gpkg && limit-agreement "
+            "--territories sample_data/comarca/municipalities_2025.gpkg "
+            "--functional sample_data/comarca/labour_markets.gpkg --natural basins.gpkg"
+        ),
+    ),
+    (
+        "urban_areas",
+        (
+            "functional-urban-areas --territories sample_data/comarca/municipalities_2025.gpkg "
+            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE "
+            "--grid sample_data/comarca/population_1km.tif --density 1000 --min-population 5000"
         ),
     ),
     (
@@ -108,13 +126,15 @@ def _page(folder: Path) -> Iterator[str]:
 
 def _entry(kind: str, command: str, folder: Path) -> Iterator[str]:
     """Heading, command, picture and how it is read."""
-    tool = command.partition(" ")[0]
+    # What a first command makes goes into the second.
+    tool = command.rpartition("&& ")[2].partition(" ")[0]
     plots = {t["name"].replace("_", "-"): {p["name"]: p for p in t["plots"]} for t in descriptions().values()}
     told = plots[tool][kind]
     name = f"{tool}-{kind.replace('_', '-')}.png"
     chosen = f" --plot-kind {kind.replace('_', '-')}" if len(plots[tool]) > 1 else ""
     _draw(f"{command}{chosen}", folder / name)
     lines = f"geoterritorio {command} --plot {name}{chosen}".replace(" --", " \\\n    --")
+    lines = lines.replace("&& ", "&&\ngeoterritorio ")
     yield f"## {told['title']} ({tool})\n"
     yield f"{told['help']}\n"
     yield f"```{{image}} {name}\n:alt: {told['title']}\n:width: 100%\n```\n"
@@ -126,9 +146,10 @@ def _entry(kind: str, command: str, folder: Path) -> Iterator[str]:
 def _draw(command: str, path: Path) -> None:
     """Picture of a command, run as a reader would from the folder of the project."""
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
-        words = [*shlex.split(command), "--plot", f"{folder}/plot.png"]
-        with redirect_stdout(said):
-            code = main(words)
-        if code != 0:
-            raise RuntimeError(said.getvalue())
+        for part in f"{command} --plot plot.png".split(" && "):
+            words = [f"{folder}/{w}" if w in {"basins.gpkg", "plot.png"} else w for w in shlex.split(part)]
+            with redirect_stdout(said):
+                code = main(words)
+            if code != 0:
+                raise RuntimeError(said.getvalue())
         path.write_bytes(Path(folder, "plot.png").read_bytes())

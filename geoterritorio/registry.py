@@ -243,7 +243,9 @@ def gathered(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[st
         The values, those that are fields of rules put together.
     """
     found = dict(values)
-    rules: dict[str, Any] = {n: h for n, h in typing.get_type_hints(function).items() if is_dataclass(h)}
+    # With their annotations: a raster is a dataclass too, and one that is annotated is a layer.
+    hints = typing.get_type_hints(function, include_extras=True)
+    rules: dict[str, Any] = {n: h for n, h in hints.items() if is_dataclass(h)}
     rules.pop("return", None)
     for name, rule in rules.items():
         found[name] = rule(**{f.name: found.pop(f.name) for f in fields(rule) if f.name in found})

@@ -34,7 +34,13 @@ PACKAGES = (
     PBF,
     IEEE754,
 )
-FILES = ("municipalities.gpkg", "municipalities_today.gpkg", "places.gpkg", "secessions.csv")
+FILES = (
+    "municipalities.gpkg",
+    "municipalities_today.gpkg",
+    "places.gpkg",
+    "population_places.csv",
+    "secessions.csv",
+)
 CHANGES = (
     (
         "Polygons decoded from TopoJSON with GDAL. Simplification and quantisation in the package leave arcs that "
@@ -49,6 +55,10 @@ CHANGES = (
         "reconstructed from today's boundaries, not taken from an old map."
     ),
     "Places: those of GeoNames in the three provinces, with the municipality whose polygon contains the point.",
+    (
+        "Population of places: that of the places of GeoNames, added up by today's municipality. It is not the "
+        "population of the municipality, has no date, and is empty where no place with a population lies in it."
+    ),
 )
 EPSG = 25830
 PROVINCES = ("03", "12", "46")
@@ -90,6 +100,7 @@ def build(archives: Mapping[str, Path], out: Path) -> dict[str, Any]:
     pk.write_layer(now, out / "municipalities_today.gpkg", "municipalities_today")
     places = located(towns, now)
     pk.write_layer(places, out / "places.gpkg", "places")
+    pk.write_table(populated(places, now), out / "population_places.csv")
     names = read.set_index("id")["name"]
     rows = [(date, a, names[a], b, names[b], DATES) for date, a, b in SECESSIONS]
     columns = ["date", "from", "from_name", "new", "new_name", "source_of_date"]
@@ -168,3 +179,12 @@ def located(towns: pd.DataFrame, municipalities: gpd.GeoDataFrame) -> gpd.GeoDat
     joined = frame.sjoin(municipalities[["territory", "geometry"]], how="left", predicate="within")
     columns = ["geonames_id", "name", "population", "territory", "geometry"]
     return joined[columns].sort_values("geonames_id", ignore_index=True)
+
+
+def populated(places: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Places with a population in each municipality, and their population; empty where there is none."""
+    known = places[places["population"].notna()].groupby("territory")["population"]
+    frame = pd.DataFrame({"territory": municipalities["territory"]})
+    frame["places"] = frame["territory"].map(known.size()).fillna(0).astype(int)
+    frame["population"] = frame["territory"].map(known.sum()).astype("Int64")
+    return frame

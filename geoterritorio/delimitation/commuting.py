@@ -80,15 +80,46 @@ class Commuting:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Flows of which at least one end is a unit; -1 is outside."""
+class Pairs:
+    """
+    Flows of which at least one end is a unit.
+
+    Parameters
+    ----------
+    origin, destination
+        Numbers of the units; -1 is outside.
+    flow
+        Commuters.
+    """
 
     origin: Codes
     destination: Codes
     flow: Floats
 
-    def where(self, kept: Mask) -> _Pairs:
-        return _Pairs(self.origin[kept], self.destination[kept], self.flow[kept])
+    def where(self, kept: Mask) -> Pairs:
+        """Flows of a mask."""
+        return Pairs(self.origin[kept], self.destination[kept], self.flow[kept])
+
+
+@dataclass(frozen=True)
+class UnitFlows:
+    """
+    Flows between units, none of which is left out.
+
+    Parameters
+    ----------
+    units
+        Identifiers, sorted.
+    pairs
+        Flows of which both ends are units.
+    residents, workers
+        Employed who live, and who work, in each unit, those who cross the border of the study among them.
+    """
+
+    units: pd.Index
+    pairs: Pairs
+    residents: Floats
+    workers: Floats
 
 
 def commuting(
@@ -130,13 +161,86 @@ def commuting(
         If flows name units that the study does not have and `outside` does not say, if units have no flow within, or
         if any are left out.
     """
-    table = _checked(flows)
-    known = _units(table, units, outside)
-    pairs = _numbered(table, known, outside, given=units is not None)
-    beyond = _totals(totals, known, pairs)
+    known, pairs, beyond = numbered(flows, units, outside=outside, totals=totals)
     kept, reason = _taking_part(pairs, beyond, len(known))
     _say_left_out(known, reason, pairs)
     return _assembled(known, pairs, beyond, kept, pd.Series(reason[~kept], known[~kept], dtype=object))
+
+
+def numbered(
+    flows: pd.DataFrame,
+    units: Iterable[object] | None = None,
+    *,
+    outside: Sequence[str] = (),
+    totals: pd.DataFrame | None = None,
+) -> tuple[pd.Index, Pairs, tuple[Floats, Floats]]:
+    """
+    Flows by the numbers of the units at their ends, checked.
+
+    Parameters
+    ----------
+    flows, units, outside, totals
+        As of `commuting`.
+
+    Returns
+    -------
+    units
+        Identifiers, sorted.
+    pairs
+        Flows with an end in a unit, those across the border among them.
+    beyond
+        By unit: residents who work, and workers who live, across the border; what totals have beyond the flows among
+        them.
+    """
+    table = _checked(flows)
+    known = _units(table, units, outside)
+    pairs = _numbered(table, known, outside, given=units is not None)
+    return known, pairs, _totals(totals, known, pairs)
+
+
+def unit_flows(
+    flows: pd.DataFrame,
+    units: Iterable[object],
+    *,
+    outside: Sequence[str] = (),
+    totals: pd.DataFrame | None = None,
+) -> UnitFlows:
+    """
+    Flows between units, checked and numbered; no unit is left out.
+
+    Parameters
+    ----------
+    flows
+        One row per pair, as in `commuting`.
+    units
+        Identifiers of all units of the study.
+    outside
+        Names that flows give to what is across the border of the study.
+    totals
+        By unit: all employed `residents` and all `workers`, where they are more than the flows say.
+
+    Returns
+    -------
+    flows
+        Those between units, and all employed of each.
+
+    Raises
+    ------
+    FlowError
+        As `commuting`.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If flows name units that the study does not have and `outside` does not say, or units have no flow within.
+    """
+    known, pairs, beyond = numbered(flows, units, outside=outside, totals=totals)
+    within = pairs.where((pairs.origin >= 0) & (pairs.destination >= 0))
+    living, working = (
+        sums(end, within.flow, None, len(known)) + across
+        for end, across in zip((within.origin, within.destination), beyond, strict=True)
+    )
+    return UnitFlows(known, within, living, working)
 
 
 def _checked(flows: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +265,8 @@ def _problems(table: pd.DataFrame) -> Iterable[Message]:
     periods = _periods(table)
     if periods > 1:
         yield message(
-            "flows: there are several periods ({periods}). Keep one.", periods=distinct(table["period"])
+            "flows: there are several periods ({periods}). Name one (period), or keep the rows of one.",
+            periods=distinct(table["period"]),
         )
     yield from _wrong_values(table)
     doubled = table.duplicated(list(ENDS)).to_numpy()
@@ -242,7 +347,7 @@ def _refuse_other_spelling(known: pd.Index, named: Any, outside: Sequence[str]) 
         )
 
 
-def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, given: bool) -> _Pairs:
+def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, given: bool) -> Pairs:
     origin, destination = (known.get_indexer(table[end]).astype(np.int64) for end in ENDS)
     flow = table["flow"].to_numpy()
     if given:
@@ -257,13 +362,13 @@ def _numbered(table: pd.DataFrame, known: pd.Index, outside: Sequence[str], *, g
                 values=distinct(stray),
                 commuters=float(flow[crossing].sum()),
             )
-            warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    pairs = _Pairs(origin, destination, flow).where((origin >= 0) | (destination >= 0))
+            warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+    pairs = Pairs(origin, destination, flow).where((origin >= 0) | (destination >= 0))
     _require_own(pairs, known)
     return pairs
 
 
-def _require_own(pairs: _Pairs, known: pd.Index) -> None:
+def _require_own(pairs: Pairs, known: pd.Index) -> None:
     within = np.unique(pairs.origin[pairs.origin == pairs.destination])
     if not len(within):
         raise FlowError(
@@ -280,10 +385,10 @@ def _require_own(pairs: _Pairs, known: pd.Index) -> None:
             count=len(lacking),
             values=listing(known[lacking]),
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=6)
 
 
-def _totals(totals: pd.DataFrame | None, known: pd.Index, pairs: _Pairs) -> tuple[Floats, Floats]:
+def _totals(totals: pd.DataFrame | None, known: pd.Index, pairs: Pairs) -> tuple[Floats, Floats]:
     """Residents who work, and workers who live, across the border, by unit."""
     found = []
     for column, here, there in (
@@ -302,7 +407,15 @@ def _rest(totals: pd.DataFrame, known: pd.Index, column: str, told: Floats) -> F
     """What totals have beyond the flows; units without a total have what the flows say."""
     if column not in totals.columns:
         raise FlowError(message("totals: there is no column “{column}”.", column=column))
-    given = totals[column].set_axis(totals.index.astype(str)).reindex(known).to_numpy(dtype=float)
+    values = totals[column].set_axis(totals.index.astype(str))
+    if not values.index.is_unique:
+        raise FlowError(
+            message(
+                "totals: places given more than once: {values}. Keep one row each.",
+                values=distinct(values.index[values.index.duplicated()]),
+            )
+        )
+    given = values.reindex(known).to_numpy(dtype=float)
     rest = np.where(np.isnan(given), 0, given - told)
     below = rest < -1e-9 * np.maximum(told, 1)
     if below.any():
@@ -317,7 +430,7 @@ def _rest(totals: pd.DataFrame, known: pd.Index, column: str, told: Floats) -> F
     return np.maximum(rest, 0)
 
 
-def _taking_part(pairs: _Pairs, beyond: tuple[Floats, Floats], number: int) -> tuple[Mask, Any]:
+def _taking_part(pairs: Pairs, beyond: tuple[Floats, Floats], number: int) -> tuple[Mask, Any]:
     """Units that have residents, workers and links among those that have; why the others have not."""
     kept, reason = np.ones(number, dtype=bool), np.full(number, "", dtype=object)
     named = np.zeros(number, dtype=bool)
@@ -340,7 +453,7 @@ def _taking_part(pairs: _Pairs, beyond: tuple[Floats, Floats], number: int) -> t
         left = left.where(kept[left.origin] & kept[left.destination])
 
 
-def _say_left_out(known: pd.Index, reason: Any, pairs: _Pairs) -> None:
+def _say_left_out(known: pd.Index, reason: Any, pairs: Pairs) -> None:
     gone = reason != ""
     if gone.all():
         raise FlowError(
@@ -361,7 +474,7 @@ def _say_left_out(known: pd.Index, reason: Any, pairs: _Pairs) -> None:
 
 
 def _assembled(
-    known: pd.Index, pairs: _Pairs, beyond: tuple[Floats, Floats], kept: Mask, left_out: pd.Series
+    known: pd.Index, pairs: Pairs, beyond: tuple[Floats, Floats], kept: Mask, left_out: pd.Series
 ) -> Commuting:
     inside = (pairs.origin >= 0) & (pairs.destination >= 0)
     left = pairs.where(inside & kept[pairs.origin] & kept[pairs.destination])
@@ -407,7 +520,7 @@ def redrawn(flows: Commuting, sampled: float, rng: np.random.Generator) -> Commu
         rng.poisson(np.maximum(mean, 0) * sampled) / sampled for mean in (flows.out.flow, out, into)
     )
     some = drawn > 0
-    pairs = _Pairs(origin[some], flows.out.other[some], drawn[some])
+    pairs = Pairs(origin[some], flows.out.other[some], drawn[some])
     kept, reason = _taking_part(pairs, (out, into), size)
     return _assembled(
         flows.units, pairs, (out, into), kept, pd.Series(reason[~kept], flows.units[~kept], dtype=object)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from geoterritorio.delimitation._cells import grid_masses
+from geoterritorio.delimitation._cells import grid_masses, polygon_masses
 from geoterritorio.delimitation._pieces import Indices, Pieces, overlay
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
@@ -26,7 +26,8 @@ from geoterritorio.registry import Metres, Progress, no_progress
 
 Floats = npt.NDArray[np.float64]
 Outside = Literal["remainder", "spread"]
-AREA, POINTS, RASTER = "area", "points", "raster"
+AREA, POINTS, POLYGONS, RASTER = "area", "points", "polygons", "raster"
+_SURFACES = ["Polygon", "MultiPolygon"]
 WHOLE = 1e-9  # share that rounding may lack of a whole
 _SQUARE_KM = 1e6
 _OVERLAPPING = 0.01  # of a source that lies in several targets at once: what drawing errors explain
@@ -49,7 +50,7 @@ class Crosswalk:
     size
         What the shares are shares of, by source: km², or the weight found in it.
     basis
-        ``area``, ``points`` or ``raster`` by source: a source without any weight is shared by its land.
+        ``area``, ``points``, ``polygons`` or ``raster`` by source: a source without any weight is shared by its land.
     outside
         Share of each source that lies in no target; what `outside="spread"` shared out is still told here.
     covered
@@ -140,8 +141,8 @@ def crosswalk(
     target
         Territories to which they go.
     weights
-        What figures are distributed as: nothing (land: as if they were even within each source), points with
-        `population`, or a raster of it.
+        What figures are distributed as: nothing (land: as if they were even within each source), points or polygons
+        with `population` (even within each polygon), or a raster of it.
     sliver
         Mean width in metres below which land in common comes of how borders were drawn: it is left out, and what
         lies on it goes to the other targets of the source.
@@ -162,7 +163,7 @@ def crosswalk(
         If areas cannot be measured on the source.
     LayerError
         If a layer has several versions of a territory, is no layer of polygons, or targets overlap by more than 1 % of
-        a source; or if weights are polygons.
+        a source; or if weights are lines, or points and polygons together.
 
     Warns
     -----
@@ -205,13 +206,13 @@ def crosswalk(
         progress(0, mark("Weights"))
         weighed = _weighed(source, target, weights)
         weighed = _on_pieces(weighed, pieces, len(target)) if sliver > 0 else weighed
-        found, basis = _or_land(weighed, found, RASTER if isinstance(weights, Grid) else POINTS)
+        found, basis = _or_land(weighed, found, _word(weights))
     return _made(source, target, pieces, found, basis, outside)
 
 
 def _checked(layer: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     require_unique(layer, TERRITORIES, name=name)
-    if not layer.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+    if not layer.geom_type.isin(_SURFACES).all():
         raise LayerError(message("{layer}: a crosswalk needs polygons, these are points.", layer=name))
     return layer
 
@@ -248,11 +249,12 @@ def _weighed(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, weights: gpd.Ge
     number = len(source)
     if isinstance(weights, Grid):
         return _Masses(*grid_masses(weights, source, target))
-    if not weights.geom_type.dropna().eq("Point").all():
-        raise LayerError(message("weights: points or a raster are needed, these are polygons or lines."))
+    word = _word(weights)
     weights = align(weights, source, name="weights")
     amount: Floats = weights["population"].to_numpy(dtype=float, na_value=np.nan)
     _tell_unknown(amount)
+    if word == POLYGONS:
+        return _Masses(*polygon_masses(weights, source, target))
     origin, destination = (
         assign(weights.geometry, layer).position.astype(np.intp) for layer in (source, target)
     )
@@ -260,6 +262,21 @@ def _weighed(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, weights: gpd.Ge
     both = known & (destination >= 0)
     whole = np.bincount(origin[known], amount[known], number).astype(float)
     return _Masses(origin[both], destination[both], amount[both], whole)
+
+
+def _word(weights: gpd.GeoDataFrame | Grid) -> str:
+    if isinstance(weights, Grid):
+        return RASTER
+    kinds = weights.geom_type.dropna()
+    if kinds.eq("Point").all():
+        return POINTS
+    if kinds.isin(_SURFACES).all():
+        return POLYGONS
+    raise LayerError(
+        message(
+            "weights: points, polygons or a raster are needed, not lines, nor points and polygons together."
+        )
+    )
 
 
 def _on_pieces(weighed: _Masses, pieces: Pieces, targets: int) -> _Masses:
@@ -274,7 +291,7 @@ def _tell_unknown(amount: Floats) -> None:
     unknown = int(np.isnan(amount).sum())
     if unknown:
         text = message(
-            "weights: points without population are left out (points: {count} of {all}).",
+            "weights: points or polygons without population are left out ({count} of {all}).",
             count=unknown,
             all=len(amount),
         )

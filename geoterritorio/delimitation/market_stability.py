@@ -63,6 +63,7 @@ class MarketStability:
 def market_stability(
     flows: pd.DataFrame,
     units: Sequence[object] | pd.Series | None = None,
+    totals: pd.DataFrame | None = None,
     *,
     rules: LabourMarketRules | None = None,
     outside: Sequence[str] = (),
@@ -80,6 +81,8 @@ def market_stability(
         Commuters by `origin`, `destination`, `flow`, those within a place among them.
     units
         Identifiers of the places of the study; by default all that flows name, but `outside`.
+    totals
+        By place: all employed `residents` and all `workers`, where they are more than the flows say.
     rules
         Sizes and self-containments. Enclaves are left where they are.
     outside
@@ -130,7 +133,7 @@ def market_stability(
     sound(rules)
     if not 0 < sampled <= 1:
         raise FlowError(message("sampled: {value} is no share above 0.", value=sampled))
-    known = commuting(flows, units, outside=outside)
+    known = commuting(flows, units, outside=outside, totals=totals)
     label = dissolve(known, rules, no_progress)[0]
     settings = list(_settings(rules))
     found, told, total = [], [], int(draws) + len(settings)

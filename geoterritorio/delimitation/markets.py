@@ -15,7 +15,7 @@ from geoterritorio.delimitation._dissolving import ALONE, CIRCLE, FALLS, FILLED,
 from geoterritorio.delimitation._enclaves import ENCLAVE, join_enclaves
 from geoterritorio.delimitation.commuting import Commuting, commuting
 from geoterritorio.delimitation.containment import LabourMarketRules, sound
-from geoterritorio.delimitation.outlines import outlines
+from geoterritorio.delimitation.outlines import names_of, outlines
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import strings
@@ -276,13 +276,8 @@ def _areas(
     quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, label: Codes, units: pd.Index, snap: float
 ) -> pd.DataFrame:
     table = quality.rename_axis("territory").reset_index()
-    name = pd.Series(table["territory"])
-    if placed is not None and "name" in placed.columns:
-        named = strings(placed["name"]).set_axis(units).reindex(table["territory"]).reset_index(drop=True)
-        name = named.fillna(name).mask(
-            named.duplicated(keep=False) & named.notna(), named + " (" + name + ")"
-        )
-    table.insert(1, "name", name.astype(object))
+    name = table["territory"] if placed is None else names_of(placed, units, table["territory"])
+    table.insert(1, "name", name)
     if placed is None:
         return table
     return gpd.GeoDataFrame(table, geometry=outlines(placed, label, len(table), snap=snap), crs=placed.crs)

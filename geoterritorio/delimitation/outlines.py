@@ -1,16 +1,21 @@
-"""Outlines of areas put together from places whose boundaries do not quite meet."""
+"""Outlines of areas put together from places whose boundaries do not quite meet, and names of areas."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
+from geoterritorio.layers.findings import strings
 from geoterritorio.registry import Metres
 
 Codes = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
+Names = npt.NDArray[np.object_]
 _MILLIMETRE = 1e-3
 
 
@@ -66,3 +71,36 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """A shape without the points and lines that overlays leave."""
     parts = shapely.get_parts(shape)
     return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - of polygons
+
+
+def names_of(places: gpd.GeoDataFrame, units: pd.Index, centres: Iterable[object]) -> Names:
+    """
+    Names of areas: those of the places they are called after.
+
+    Parameters
+    ----------
+    places
+        Places, with or without `name`.
+    units
+        Their identifiers.
+    centres
+        Identifier of the place after which each area is called.
+
+    Returns
+    -------
+    names
+        Identifiers where there is no name, and beside names that several areas share.
+
+    Examples
+    --------
+    >>> places = gpd.GeoDataFrame({"name": ["Villanueva", "Villanueva", None]})
+    >>> names_of(places, pd.Index(["1", "2", "3"]), ["1", "3"]).tolist()
+    ['Villanueva', '3']
+    """
+    ids = pd.Series(list(centres), dtype=object)
+    if "name" not in places.columns:
+        return np.asarray(ids, dtype=object)
+    named = strings(places["name"]).set_axis(units).reindex(ids).reset_index(drop=True).astype(object)
+    shared = named.duplicated(keep=False) & named.notna()
+    found = named.fillna(ids).mask(shared, named + " (" + ids + ")")
+    return np.asarray(found, dtype=object)

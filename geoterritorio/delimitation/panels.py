@@ -1,17 +1,17 @@
-"""Figures of many periods told on the boundaries of one day."""
+"""Figures of many periods told on the boundaries of one day, or of every day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.delimitation.crosswalks import Crosswalk, Outside, crosswalk
-from geoterritorio.delimitation.history import as_of, spans
+from geoterritorio.delimitation.history import BEGINNING, END, as_of, spans
 from geoterritorio.delimitation.transfers import Quantity, Transfer, transfer
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.dates import earliest, parse_dates
@@ -20,6 +20,18 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.registry import Metres, Progress, no_progress
 
 PANEL = ("territory", "name", "sector", "period", "value", "low", "high", "split")
+VERSIONS = (
+    "territory",
+    "name",
+    "valid_from",
+    "valid_to",
+    "sector",
+    "period",
+    "value",
+    "low",
+    "high",
+    "split",
+)
 TOTALS = ("sector", "period", "source", "target", "remainder", "difference")
 REMAINDER = ("territory", "sector", "period", "value")
 
@@ -115,6 +127,97 @@ def harmonised_panel(
         parts.append(transferred(rows, known[key], quantity=quantity, period=period))
         progress((number + 1) / len(order))
     return joined(parts, target)
+
+
+def version_panel(
+    territories: gpd.GeoDataFrame,
+    figures: pd.DataFrame,
+    weights: gpd.GeoDataFrame | Grid | None = None,
+    *,
+    quantity: Quantity = "extensive",
+    sliver: Metres = 0,
+    progress: Progress = no_progress,
+) -> pd.DataFrame:
+    """
+    Figures of each period on every version of the territories.
+
+    Parameters
+    ----------
+    territories
+        Versions of territories.
+    figures
+        Long table: `territory`, `value`, and `period` and `sector` if there are several. The figures of a period must
+        be those of the territories in force on its first day; figures without a period, of those in force last.
+    weights
+        What divided figures are distributed as, see `crosswalk`.
+    quantity
+        Amounts (``extensive``) or rates and values per head (``intensive``).
+    sliver
+        See `crosswalk`.
+    progress
+        Callback.
+
+    Returns
+    -------
+    panel
+        One row per version, sector and period: `territory`, `valid_from`, `valid_to`, `value` with its bounds `low` and
+        `high`, and `split`, the share of it that comes from territories that are divided on its boundaries.
+
+    Raises
+    ------
+    LayerError
+        If figures name territories that were not in force then, or leave some out; or see `crosswalk`.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> history = gpd.GeoDataFrame({"territory": ["A", "A", "B"], "valid_from": [None, "2000", "2000"],
+    ...     "valid_to": ["2000", None, None]}, crs=25830,
+    ...     geometry=[box(0, 0, 2000, 1000), box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)])
+    >>> people = pd.DataFrame({"territory": ["A", "B"], "value": [7, 2]})
+    >>> version_panel(history, people)[["territory", "valid_from", "value"]].values.tolist()
+    [['A', None, 9.0], ['A', '2000', 7.0], ['B', '2000', 2.0]]
+    """
+    days = _changes(territories)
+    periods = figures["period"] if "period" in figures.columns else pd.Series(None, figures.index, object)
+    groups = list(figures.assign(period=periods.astype(object)).groupby("period", dropna=False))
+    parts = []
+    for number, (period, rows) in enumerate(groups):
+        dated = not pd.isna(period)
+        at = _days(rows).iloc[0].strftime("%Y-%m-%d") if dated else days[-1]
+        source = as_of(territories, at)
+        for day in days:
+            target = as_of(territories, day)
+            cross = crosswalk(source, target, weights, sliver=sliver)
+            told = transferred(rows, cross, quantity=quantity, period=str(period) if dated else None)
+            parts.append(_of_versions(joined([told], target).panel, target))
+        progress((number + 1) / len(groups))
+    # A version in force on several days has the same figures on all of them.
+    keys = ["territory", "valid_from", "sector", "period"]
+    panel = pd.concat(parts, ignore_index=True).drop_duplicates(keys)
+    return panel.sort_values(["territory", "valid_from"], na_position="first", kind="stable")[
+        list(VERSIONS)
+    ].reset_index(drop=True)
+
+
+def _changes(territories: gpd.GeoDataFrame) -> list[str]:
+    """Days on which boundaries change and some are in force, and the day before the first if some are then."""
+    begin, end = spans(territories)
+    known = {day for days in (begin, end) for day in days if day not in (BEGINNING, END)}
+    first = min(known, default=pd.Timestamp(2000, 1, 1)) - timedelta(days=1)
+    days = [day for day in sorted({first, *known}) if ((begin <= day) & (day < end)).any()]
+    return [day.strftime("%Y-%m-%d") for day in days]
+
+
+def _of_versions(panel: pd.DataFrame, target: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Figures of one day with the days from and to which the versions are in force."""
+    rows = target.set_index("territory")
+    told = panel.assign(period=panel["period"].astype(object))
+    for column in ("valid_from", "valid_to"):
+        dates = rows[column].astype(object) if column in rows else pd.Series(None, rows.index, dtype=object)
+        found = told["territory"].map(dates)
+        told[column] = found.astype(object).where(found.notna(), None)
+    return told
 
 
 def transferred(

@@ -68,6 +68,23 @@ def _periods(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
         )
 
 
+def _no_counts(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
+    """Counts taken for a register: each cell would be counted as one establishment."""
+    cell = ["territory", "sector", "establishments"]
+    single = "firm" in frame.columns or "geometry" in frame.columns
+    if single or not set(cell) <= set(frame.columns):
+        return
+    key = [*cell[:2], *({"period"} & set(frame.columns))]
+    if not frame.duplicated(key).any():
+        yield message(
+            "{layer}: its {count} rows are counts, one for each territory and sector, and a register has a row for "
+            "each establishment. Give it as counts; if each row is an establishment, name a column that identifies it "
+            "(firm).",
+            layer=layer,
+            count=len(frame),
+        )
+
+
 def _evidence(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
     """Ratings and dates that can hardly be meant; both are kept."""
     if "rating" in frame.columns:
@@ -292,6 +309,8 @@ def _lost(frame: pd.DataFrame, own: str) -> np.ndarray[tuple[int], np.dtype[np.b
 
 _CHECKS: dict[str, tuple[Callable[[pd.DataFrame, str], Iterator[Message]], ...]] = {
     "territories": (_versions, _circles("territory"), _orphans),
+    "firms": (_no_counts,),
+    "register": (_no_counts,),
     "reference": (_hierarchy, _circles("area")),
     "actions": (_shares("public_share"),),
     "evidence": (_shares("confidence"), _evidence),

@@ -287,6 +287,11 @@ def as_flows(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     return as_layer(frame, kinds.FLOWS, columns=columns)
 
 
+def as_commuting_totals(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """All employed residents and workers by territory, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.COMMUTING_TOTALS, columns=columns)
+
+
 def as_costs(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Distances, minutes or money between places, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.COSTS, columns=columns)
@@ -414,6 +419,11 @@ def read_institutions(
 def read_flows(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Flows between territories, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.FLOWS, columns=columns)
+
+
+def read_commuting_totals(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """All employed residents and workers by territory, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.COMMUTING_TOTALS, columns=columns)
 
 
 def read_costs(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

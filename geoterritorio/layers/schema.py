@@ -208,6 +208,17 @@ FLOWS = Layer(
     ),
     key=("origin", "destination", "period"),
 )
+COMMUTING_TOTALS = Layer(
+    "commuting_totals",
+    ("table",),
+    (
+        _TERRITORY,
+        Column("residents", "number", mark("All employed who live in the territory"), min=0),
+        Column("workers", "number", mark("All employed who work in the territory"), min=0),
+        _PERIOD,
+    ),
+    key=("territory", "period"),
+)
 COSTS = Layer(
     "costs",
     ("table",),
@@ -505,6 +516,7 @@ KINDS = {
         REFERENCE_AREAS,
         INSTITUTIONS,
         FLOWS,
+        COMMUTING_TOTALS,
         COSTS,
         LINKS,
         POPULATION,
@@ -532,6 +544,7 @@ Reference = Annotated[pd.DataFrame, REFERENCE]
 ReferenceAreas = Annotated[pd.DataFrame, REFERENCE_AREAS]
 Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
 Flows = Annotated[pd.DataFrame, FLOWS]
+CommutingTotals = Annotated[pd.DataFrame, COMMUTING_TOTALS]
 Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]

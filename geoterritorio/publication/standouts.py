@@ -250,6 +250,65 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _limits(listing: Listing, lang: Language) -> Message | None:
+    """How much of all borders lies along the limits of each division, and what chance gives."""
+    count, say = Numbers(lang).count, translator(lang)
+    known = listing.table.dropna(subset=["along", "by_chance"])
+    rows = [
+        f"{say(VALUES[row['division']])}: {count(100 * row['along'])} % ({count(100 * row['by_chance'])} %)"
+        for row in known.to_dict("records")
+    ]
+    if not rows:
+        return None
+    return message("Borders along other limits, and what chance gives: {rows}.", rows="; ".join(rows))
+
+
+def _relief(listing: Listing, lang: Language) -> Message | None:
+    """How much of a relief had to be filled, and how much lies in basins that are cut."""
+    row, count = listing.table.iloc[0], Numbers(lang).count
+    return message(
+        "Basins: {basins}; {filled} % of the land had to be raised for water to run off, {cut} % lies in basins that "
+        "the edge cuts.",
+        basins=count(int(row["basins"])),
+        filled=count(100 * float(row["raised"])),
+        cut=count(100 * float(row["at_edge"])),
+    )
+
+
+def _urban(listing: Listing, lang: Language) -> Message | None:
+    """How many functional urban areas, and the people in them."""
+    table, numbers = listing.table, Numbers(lang)
+    if table.empty:
+        return message("There is no urban centre, and so no functional urban area.")
+    return message(
+        "Functional urban areas: {count}, of {centres} urban centres; {people} people live in them, {city} % of these "
+        "in their cities.",
+        count=numbers.count(len(table)),
+        centres=numbers.count(int(table["centres"].sum())),
+        people=numbers.count(float(table["population"].sum())),
+        city=numbers.count(100 * float(table["in_city"].sum() / table["population"].sum())),
+    )
+
+
+def _network(listing: Listing, lang: Language) -> Message | None:
+    """How many commuters cross between markets, and how many of them others match, beside chance."""
+    if listing.table.empty:
+        return None
+    figures, numbers = listing.table.set_index("measure"), Numbers(lang)
+    told = figures.loc["weighted_reciprocity"].astype(float)
+    if not told[["value", "null_mean", "p"]].notna().all():
+        return None
+    return message(
+        "{between} of {all} commuters cross between markets. Others match {share} of them the other way; chance that "
+        "keeps how many leave and reach each market, near or far, gives {chance} (p = {p}).",
+        between=numbers.count(float(figures.loc["between_markets", "value"])),
+        all=numbers.count(float(figures.loc["commuters", "value"])),
+        share=numbers.percent(round(told["value"], 2)),
+        chance=numbers.percent(round(told["null_mean"], 2)),
+        p=numbers.index(told["p"]),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -266,4 +325,8 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "local_moran": _spots,
     "clumps": _clumps,
     "labour_markets": _markets,
+    "division_limits": _limits,
+    "relief_report": _relief,
+    "urban_areas": _urban,
+    "market_network_figures": _network,
 }

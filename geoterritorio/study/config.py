@@ -24,7 +24,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register")}
 _STEP_KEYS = ("tool", "title")
-_SHOWN_KEYS = {"map": ("leave_out", "show"), "report": ("leave_out",)}
+_SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -79,6 +79,7 @@ class StudyPlan:
     seed: int | None = None
     project: bool = True
     in_project: frozenset[str] = frozenset()
+    histories: tuple[str, ...] = ()
 
 
 @dataclass
@@ -155,9 +156,10 @@ def read_plan(path: Path) -> StudyPlan:
     ordered = tuple(_seeded(step, seed) for step in ordered)
     named = _named(found, document, tables)
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
+    histories = _histories(found, document.get("map", {}), described)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed, *project)
+    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -258,6 +260,15 @@ def _named(
         _listed(found, on_map, "map.show", steps),
         _listed(found, told, "report.leave_out", steps),
     )
+
+
+def _histories(found: _Findings, on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Layers of territories whose versions the map shows through time."""
+    kinds = {name: str(table.get("kind", "")) for name, table in layers.items() if isinstance(table, dict)}
+    names = _texts(found, on_map, "history", "map") if isinstance(on_map, dict) else ()
+    for name in names:
+        _check_name(found, name, kinds, "map.history", "territories")
+    return names
 
 
 def _listed(found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:

@@ -34,6 +34,30 @@ from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 _LARGE = 50_000_000
 
 
+PRODUCTS = {
+    "map": "map.html",
+    "report": "report.html",
+    "layers": "study.gpkg",
+    "tables": "tables",
+    "rasters": "rasters",
+    "plots": "plots",
+    "project": "project.qgz",
+    "log": "log",
+}
+# As a person reads them: the catalogue finds them here.
+_SAID = (
+    mark("Map"),
+    mark("Report"),
+    mark("Layers"),
+    mark("Tables"),
+    mark("Rasters"),
+    mark("Plots"),
+    mark("Project"),
+    mark("Log"),
+    mark("Provenance"),
+)
+
+
 def run_study(
     file: Path,
     output: Path,
@@ -88,17 +112,7 @@ def run_study(
         _put_together(place, plan, keys, _results(tasks, place.values, computed), started, progress)
         place.deliver({*keys.values(), *(t.key for t in tasks.values())})
     progress(1.0, mark("Done"))
-    names = {
-        "map": "map.html",
-        "report": "report.html",
-        "layers": "study.gpkg",
-        "tables": "tables",
-        "rasters": "rasters",
-        "plots": "plots",
-        "project": "project.qgz",
-        "log": "log",
-    }
-    made = {name: output / path for name, path in names.items() if (output / path).exists()}
+    made = {name: output / path for name, path in PRODUCTS.items() if (output / path).exists()}
     return made | {"provenance": output / MARK}
 
 

@@ -14,12 +14,12 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.grids import Grid
-from geoterritorio.publication import FurtherLayer, further_layer, quotient_layer, report, territory_map
+from geoterritorio.publication import HistoryLayer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.results import (
     StepResult,
@@ -37,9 +37,6 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
-# Kinds of layers whose rows are told apart on the map, and the column of the words.
-_UNTOLD = "not told from chance"
-_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
 
 
 def publish(
@@ -73,7 +70,8 @@ def publish(
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
-    if not told:
+    moving = histories(results, plan, layers or {})
+    if not told and not moving:
         return
     quotients = [
         # The map is read in both languages, and names have one.
@@ -82,9 +80,10 @@ def publish(
     ]
     internal = internal_map(results, plan.shown)
     figure = territory_map(
-        _places(told[0]),
+        _places(told[0]) if told else _last(moving[0]),
         *quotients,
-        *_further(results, plan),
+        *moving,
+        *further(results, plan),
         lang=plan.lang,
         title=_internal_titles(plan) if internal else plan.titles,
         sources=plan.sources,
@@ -99,6 +98,13 @@ def _places(result: StepResult) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(areas[[c for c in ("territory", "name", "geometry") if c in areas.columns]])
 
 
+def _last(history: HistoryLayer) -> gpd.GeoDataFrame:
+    """Territories in force at the last step of a history: the ground of a map that has no quotients."""
+    rows = history.versions.at(history.versions.days[-1])
+    ids = [history.places.ids[row] for row in rows]
+    return gpd.GeoDataFrame({"territory": ids}, geometry=history.places.shapes[rows], crs=4326)
+
+
 def _in_words(text: str) -> dict[Language, str]:
     return {lang: translator(lang)(text) for lang in LANGUAGES}
 
@@ -106,56 +112,6 @@ def _in_words(text: str) -> dict[Language, str]:
 def _internal_titles(plan: StudyPlan) -> dict[Language, str]:
     word = _in_words(mark("internal"))
     return {lang: f"{title} ({word[lang]})" for lang, title in plan.titles.items()}
-
-
-def _further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer]:
-    """Points and areas that no chapter tells and no other step takes up, as layers the reader may add."""
-    used = {name for r in results for name in r.step.inputs.values()} | plan.left_out
-    found = [
-        (result, name, rows)
-        for result in results
-        if not is_chapter(result)
-        for name, rows in result.outputs.items()
-        if f"{result.step.name}.{name}" not in used
-        and _drawable(rows)
-        and (f"{result.step.name}.{name}" in plan.shown or not of_establishments(result, name))
-    ]
-    kinds = [described(result, name).get("kind", "") for result, name, _ in found]
-    layers = []
-    for (result, _, rows), kind in zip(found, kinds, strict=True):
-        if kind in _SHOWN_BY:
-            layers += _by_words(rows, _SHOWN_BY[kind], result.step.titles)
-            continue
-        if kind != "doubtful_firms":
-            layers.append(further_layer(rows, name=result.step.titles))
-            continue
-        alone = kinds.count(kind) == 1
-        name = {
-            lang: translator(lang)(mark("Doubtful establishments"))
-            + ("" if alone else f": {result.step.titles[lang]}")
-            for lang in LANGUAGES
-        }
-        labels = {key: {lang: translator(lang)(text) for lang in LANGUAGES} for key, text in PROBLEMS.items()}
-        layers.append(further_layer(rows, name=name, kinds="problems", labels=labels))
-    return layers
-
-
-def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
-    """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
-    told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
-    if told.empty:
-        return []
-    words = [w for w in VALUES if (told[column] == w).any()]
-    labels = {w: {lang: translator(lang)(VALUES[w]) for lang in LANGUAGES} for w in words}
-    return [further_layer(told, name=name, kinds=column, labels=labels)]
-
-
-def _drawable(rows: object) -> bool:
-    """Points or polygons, at least one."""
-    if not isinstance(rows, gpd.GeoDataFrame):
-        return False
-    types = set(rows.geom_type.dropna())
-    return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
 
 
 def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:

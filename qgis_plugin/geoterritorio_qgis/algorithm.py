@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import html
-import re
 import shutil
 import tempfile
 import time
@@ -15,7 +15,7 @@ from typing import Any
 from qgis.core import QgsFeatureSink, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingUtils
 from qgis.PyQt.QtGui import QIcon
 
-from . import arguments, calls, interpreter, parameters, sinks, sources, styling, texts
+from . import arguments, calls, destinations, parameters, sinks, sources, styling, texts, wording
 from .parameters import key
 from .texts import Description, say, tr
 
@@ -50,6 +50,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self.tool = tool
         self._originals: dict[str, str | None] = {}
+        self._made: list[tuple[str, styling.Dress, str]] = []
 
     def createInstance(self) -> ToolAlgorithm:
         """Fresh algorithm for a run."""
@@ -114,11 +115,17 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             name = key(output["name"])
             if fine and parameters.is_raster(output) and self._wanted(name, values):
                 fine, why = self.parameterDefinition(name).isSupportedOutputValue(values[name], context)
+        if fine:
+            why = destinations.problem(self, values, context)
+            fine = not why
         return fine, why
 
     def prepareAlgorithm(self, values: Any, context: Any, feedback: Any) -> bool:  # noqa: ARG002 - QGIS calls it with these
         """Look at the layers, in the thread that owns them: which files say just what QGIS shows."""
-        self._originals = {}
+        why = destinations.problem(self, values, context)  # models and scripts may not have asked before
+        if why:
+            raise QgsProcessingException(why)
+        self._originals, self._made = {}, []
         for described in self.tool["parameters"]:
             name = key(described["name"])
             if described["type"] == "layer" and not parameters.is_raster(described) and values.get(name):
@@ -130,7 +137,9 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """Run of the tool in a process of its own."""
         with _folder() as folder:
-            python = interpreter.ready(say)
+            python = calls.python(feedback)
+            if python is None:
+                return {}
             words = list(arguments.words(self, values, context, feedback, self._originals, folder))
             places = dict(self._places(values, context, folder))
             for name, place in places.items():
@@ -138,8 +147,10 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if feedback.isCanceled():
                 return {}
             command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
-            answer = calls.answer(python, command, feedback, folder, lambda text: words_of(self.tool, text))
-            return {} if answer is None else self._results(answer, places, values, context)
+            answer = calls.answer(
+                python, command, feedback, folder, lambda text: wording.retold(self.tool, text)
+            )
+            return {} if answer is None else self._results(answer, places, values, context, feedback)
 
     def _places(self, values: Any, context: Any, folder: str) -> Iterator[tuple[str, str]]:
         """Wanted output -> where the worker writes it."""
@@ -150,14 +161,22 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             suffix = "tif" if parameters.is_raster(output) else "fgb"
             yield output["name"], str(Path(folder) / f"{output['name']}.{suffix}")
         if self.tool["plots"] and values.get("PLOT"):
-            picture = Path(self.parameterAsFileOutput(values, "PLOT", context))
-            yield "plot", str(Path(folder) / f"plot{picture.suffix or '.png'}")
+            suffix = Path(self._picture(values, context)).suffix
+            yield "plot", str(Path(folder) / f"plot{suffix}")
 
     def _wanted(self, name: str, values: Any) -> bool:
         return values.get(name) not in (None, "")
 
+    def postProcessAlgorithm(self, context: Any, feedback: Any) -> dict[str, Any]:  # noqa: ARG002 - QGIS calls it with these
+        """Layers of the project whose files were replaced, read anew where the results themselves are not loaded."""
+        if calls.idle() is not None:  # layers belong to the thread of the window
+            for place, worn, name in self._made:
+                if not context.willLoadLayerOnCompletion(place):
+                    styling.renew(place, context.project(), worn, name)
+        return {}
+
     def _results(
-        self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any
+        self, answer: dict[str, Any], places: dict[str, str], values: Any, context: Any, feedback: Any
     ) -> dict[str, Any]:
         """What was made, brought to where the user wants it."""
         results = {key(name): value for name, value in answer["values"].items()}
@@ -165,52 +184,43 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if output["name"] not in places:
                 continue
             name, place = key(output["name"]), places[output["name"]]
+            worn = styling.Dress(output["kind"], self.tool["name"], self._sector(values, context))
             if parameters.is_raster(output):
                 results[name] = sinks.move(place, self.parameterAsOutputLayer(values, name, context))
             else:
-                results[name] = self._poured(name, place, values, context)
-            styling.follow(self.tool, output, results[name], context, self._sector(values, context))
+                results[name], seen = self._poured(name, place, values, context, feedback, output["kind"])
+                worn = dataclasses.replace(worn, seen=seen)
+            title = styling.title(self.tool, output)
+            styling.follow(output, results[name], context, worn, name=title)
+            self._made.append((results[name], worn, title))
         if "plot" in places:
-            results["PLOT"] = sinks.move(places["plot"], self.parameterAsFileOutput(values, "PLOT", context))
+            results["PLOT"] = sinks.move(places["plot"], self._picture(values, context))
         return results
+
+    def _picture(self, values: Any, context: Any) -> str:
+        """File of the picture; a name without an ending is a PNG."""
+        path = str(self.parameterAsFileOutput(values, "PLOT", context))
+        return path if Path(path).suffix else f"{path}.png"
 
     def _sector(self, values: Any, context: Any) -> str:
         """Sector that the run is about; empty where it is about all."""
         known = self.parameterDefinition("SECTOR") is not None
         return str(self.parameterAsString(values, "SECTOR", context)).strip() if known else ""
 
-    def _poured(self, name: str, place: str, values: Any, context: Any) -> str:
+    def _poured(
+        self, name: str, place: str, values: Any, context: Any, feedback: Any, kind: str
+    ) -> tuple[str, styling.Seen | None]:
+        """Where a layer's rows went, and what was seen of them on the way."""
+
         def sink(fields: Any, geometry: Any, crs: Any) -> Any:
             regenerate = QgsFeatureSink.SinkFlag.RegeneratePrimaryKey
             return self.parameterAsSink(values, name, context, fields, geometry, crs, regenerate)
 
-        found = sinks.pour(place, sink)
+        found = sinks.pour(place, sink, feedback)
         if found is None:
             raise QgsProcessingException(self.invalidSinkError(values, name))
-        return found
-
-
-def words_of(tool: Description, text: str) -> str:
-    """
-    A refusal in the words of the dialog: layers by their labels, and where the day in force is asked for.
-
-    Parameters
-    ----------
-    tool
-        Description of the tool.
-    text
-        What the core says, a problem a line.
-
-    Returns
-    -------
-    text
-        The same with the names that the dialog shows.
-    """
-    for described in tool["parameters"]:
-        shown = tr(described["label"])
-        text = re.sub(rf"(?m)^{re.escape(described['name'])}:", f"{shown} ({described['name']}):", text)
-    dated = [tr(p["label"]) for p in tool["parameters"] if parameters.is_dated(p)]
-    if "?on=" in text and dated:
-        place = say("In this dialog: Advanced parameters, “{layer} · Date in force”.")
-        text += "\n" + "\n".join(place.format(layer=layer) for layer in dated)
-    return text
+        shown = context.willLoadLayerOnCompletion(found)
+        seen = sinks.looked(found, kind, context) if shown and kind in styling.table()["kinds"] else None
+        with contextlib.suppress(OSError):
+            Path(place).unlink()
+        return found, seen

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from qgis.core import QgsProcessingException
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
-from . import texts, worker
+from . import interpreter, texts, worker
 from .interpreter import Python
 from .texts import say
 
@@ -20,6 +20,28 @@ def idle() -> Callable[[], None] | None:
     """What keeps a window alive while its own thread waits; None in any other thread."""
     window = QThread.currentThread() == QCoreApplication.instance().thread()
     return QCoreApplication.processEvents if window else None
+
+
+class _Retelling:
+    """Feedback whose warnings speak the words of the dialog."""
+
+    def __init__(self, feedback: Any, retold: Callable[[str], str]) -> None:
+        self._feedback, self._retold = feedback, retold
+
+    def pushWarning(self, text: str) -> None:
+        """A warning."""
+        self._feedback.pushWarning(self._retold(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._feedback, name)
+
+
+def python(feedback: Any) -> Python | None:
+    """Interpreter that computes; None if the user cancelled while it was looked for."""
+    try:
+        return interpreter.ready(say, feedback, idle())
+    except worker.CancelledError:
+        return None
 
 
 def answer(
@@ -43,7 +65,7 @@ def answer(
     folder
         Where the child starts.
     retold
-        Gives refusals the words of the dialog.
+        Gives refusals and warnings the words of the dialog.
 
     Returns
     -------
@@ -59,7 +81,8 @@ def answer(
     feedback.pushCommandInfo(shlex.join(command) if os.name != "nt" else subprocess.list2cmdline(command))
     command += ["--progress", "json"]
     try:
-        return worker.run(command, python.environment(), feedback, say, idle=idle(), folder=folder)
+        heard = _Retelling(feedback, retold)
+        return worker.run(command, python.environment(), heard, say, idle=idle(), folder=folder)
     except worker.CancelledError:
         return None
     except worker.RefusedError as error:

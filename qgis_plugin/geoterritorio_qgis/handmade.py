@@ -110,7 +110,10 @@ class CheckInstallation(_Handmade):
 
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """The check."""
-        found = installation.diagnosed()
+        try:
+            found = installation.diagnosed(None, feedback, calls.idle())
+        except worker.CancelledError:
+            return {}
         told = diagnosis.text(found, say)
         feedback.pushInfo(told)
         results: dict[str, Any] = {"TEXT": told, "READY": int(found.ready)}
@@ -223,7 +226,8 @@ class RunStudy(_Handmade):
         words = ["study", "run", str(study), "--output", str(folder)]
         if self.parameterAsBool(values, "OVERWRITE", context):
             words.append("--overwrite")
-        answer = calls.answer(interpreter.ready(say), words, feedback)
+        python = calls.python(feedback)
+        answer = None if python is None else calls.answer(python, words, feedback)
         if answer is None:
             return {}
         made = {name.upper(): str(Path(path).absolute()) for name, path in answer["outputs"].items()}

@@ -14,24 +14,33 @@ from .interpreter import Python
 from .texts import say
 
 
-def diagnosed(chosen: str | None = None) -> diagnosis.Diagnosis:
+def diagnosed(
+    chosen: str | None = None, feedback: Any = None, idle: Callable[[], None] | None = None
+) -> diagnosis.Diagnosis:
     """
-    Every interpreter that could compute, examined; nothing is raised, whatever is broken.
+    Every interpreter that could compute, examined; whatever is broken is told.
 
     Parameters
     ----------
     chosen
         Interpreter to suppose in the settings; by default the one that is there.
+    feedback, idle
+        As for `interpreter.examined`.
 
     Returns
     -------
     found
         The diagnosis.
+
+    Raises
+    ------
+    CancelledError
+        If the user cancelled.
     """
     chosen = interpreter.setting() if chosen is None else chosen
     findings, used = [], False
     for python in interpreter.known(chosen):
-        report = interpreter.examined(python)
+        report = interpreter.examined(python, feedback, idle)
         lacking = interpreter.shortfall(report, say)
         tried = not chosen or python.origin == "setting"
         takes = not lacking and tried and not used
@@ -82,7 +91,9 @@ def install(wishes: installer.Wishes, feedback: Any, idle: Callable[[], None] | 
         extras=texts.HERE / "extras.txt",
         core=texts.core() / texts.DOMAIN,
         bases=[*filter(None, [own]), *installer.on_path()],
-        examine=lambda path: interpreter.shortfall(interpreter.examined(Python(path, "private")), say),
+        examine=lambda path: interpreter.shortfall(
+            interpreter.examined(Python(path, "private"), feedback, idle), say
+        ),
         environment=lambda path: Python(path, "qgis" if path == own else "private").environment(),
         feedback=feedback,
         say=say,
@@ -108,13 +119,19 @@ def proxy_of_qgis() -> str:
 
 
 def handbook() -> str:
-    """Page of the handbook: inside the plugin, or where a checkout builds or writes it; empty where it is absent."""
+    """
+    Page of the handbook on the plugin in the reader's language, else its first page; empty where it is absent.
+
+    Returns
+    -------
+    page
+        Inside the plugin, or where a checkout builds or writes it.
+    """
     docs = texts.HERE.parents[1] / "docs"
-    pages = (
-        texts.HERE / "handbook" / "index.html",
-        docs / "_build" / "html" / "index.html",
-        docs / "index.md",
-    )
+    page = {"es": "qgis_es"}.get(texts.language(), "index")
+    folders = (texts.HERE / "handbook", docs / "_build" / "html")
+    pages = [*(folder / f"{name}.html" for folder in folders for name in (page, "index"))]
+    pages += [docs / f"{name}.md" for name in (page, "index")]
     return next((os.fspath(path) for path in pages if path.is_file()), "")
 
 

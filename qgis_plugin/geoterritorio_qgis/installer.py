@@ -123,6 +123,7 @@ def make(wishes: Wishes, maker: Maker) -> str:
         text = maker.say("The environment is there and complete; it was left as it is.")
         maker.feedback.pushInfo(text)
         return str(there)
+    _check_wheels(wishes.wheels, maker.say)
     base, found = _base(wishes, maker)
     place = _begun(maker)
     try:
@@ -135,6 +136,21 @@ def make(wishes: Wishes, maker: Maker) -> str:
     environments.finish(place)
     maker.feedback.setProgress(100)
     return program
+
+
+def _check_wheels(folder: str, say: Say) -> None:
+    """Refusal of a folder of packages that is none, before anything is made."""
+    if not folder:
+        return
+    if not Path(folder).is_dir():
+        text = say("The folder of packages {folder} is not there.")
+        raise InstallError(text.format(folder=folder))
+    if next(Path(folder).glob("*.whl"), None) is None:
+        text = say(
+            "The folder of packages {folder} holds no .whl files. Collect them with “pip download -r requirements.txt "
+            "-r extras.txt” on a machine of the same kind."
+        )
+        raise InstallError(text.format(folder=folder))
 
 
 def on_path() -> Iterator[str]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Callable
 
-from qgis.core import QgsApplication, QgsProcessingException, QgsSettings
+from qgis.core import QgsApplication, QgsFeedback, QgsProcessingException, QgsSettings
 
-from . import environments
+from . import environments, worker
 from .texts import HERE, core
 
 SETTING = "geoterritorio/python"
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _PATIENCE = 60  # seconds for a preflight on a cold disk
 Say = Callable[[str], str]
 
@@ -89,6 +86,9 @@ class Python:
         return {**found, **settings}
 
 
+_reports: dict[tuple[Python, float], dict[str, Any]] = {}
+
+
 def private_folder() -> Path:
     """Folder of the plugin's own environments, in the user's profile."""
     return Path(QgsApplication.qgisSettingsDirPath()) / "geoterritorio" / "python"
@@ -139,7 +139,7 @@ def requirements() -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def examined(python: Python) -> dict[str, Any]:
+def examined(python: Python, feedback: Any = None, idle: Callable[[], None] | None = None) -> dict[str, Any]:
     """
     Report of an interpreter about itself.
 
@@ -147,18 +147,28 @@ def examined(python: Python) -> dict[str, Any]:
     ----------
     python
         The interpreter.
+    feedback
+        Says whether the user cancelled; by default nobody does.
+    idle
+        Called while waiting, to keep a window alive.
 
     Returns
     -------
     report
-        As `preflight.report`; with `failure` where it cannot be started.
+        As `preflight.report`; with `failure` where it does not answer.
+
+    Raises
+    ------
+    CancelledError
+        If the user cancelled.
     """
     stamp = _stamp(python.path)
     if stamp is None:
         return {"ready": False, "failure": "missing"}
-    found = _examined(python, stamp)
-    if "failure" in found:  # a cold disk or a full machine may do better the next time
-        _examined.cache_clear()
+    # A report is as old as the environment.
+    found = _reports.get((python, stamp)) or _asked(python, feedback or QgsFeedback(), idle)
+    if "failure" not in found:  # a cold disk or a full machine may do better the next time
+        _reports[python, stamp] = found
     return found
 
 
@@ -171,29 +181,24 @@ def _stamp(path: str) -> float | None:
         return None
 
 
-@lru_cache(maxsize=16)
-def _examined(python: Python, stamp: float) -> dict[str, Any]:
-    del stamp  # part of the key: a report is as old as the environment
+def _asked(python: Python, feedback: Any, idle: Callable[[], None] | None) -> dict[str, Any]:
     command = [python.path, str(HERE / "preflight.py"), str(HERE / "requirements.txt")]
     try:
-        done = subprocess.run(
-            command,
-            env=python.environment(),
-            capture_output=True,
-            timeout=_PATIENCE,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            creationflags=_NO_WINDOW,
-        )
-        found: dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace") or "{}")
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        answer, errors = worker.ask(command, python.environment(), feedback, _PATIENCE, idle=idle)
+    except worker.LateError:
+        return {"ready": False, "failure": "late"}
+    except worker.FailedError as error:
         return {"ready": False, "failure": str(error)}
-    if not found:
-        return {"ready": False, "failure": done.stderr.decode("utf-8", "replace").strip()[-400:]}
-    return found
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and "ready" in found:
+        return found
+    return {"ready": False, "failure": (errors.strip() or answer.strip())[-400:] or "silent"}
 
 
-def ready(say: Say) -> Python:
+def ready(say: Say, feedback: Any = None, idle: Callable[[], None] | None = None) -> Python:
     """
     First interpreter that has all the core needs.
 
@@ -201,6 +206,8 @@ def ready(say: Say) -> Python:
     ----------
     say
         Translation.
+    feedback, idle
+        As for `examined`.
 
     Returns
     -------
@@ -211,10 +218,12 @@ def ready(say: Say) -> Python:
     ------
     QgsProcessingException
         With what each candidate lacks, and the cure.
+    CancelledError
+        If the user cancelled.
     """
     said = []
     for python in candidates():
-        found = examined(python)
+        found = examined(python, feedback, idle)
         if found["ready"]:
             return python
         said.append(f"{python.path}: {shortfall(found, say)}")
@@ -239,8 +248,13 @@ def shortfall(report: dict[str, Any], say: Say) -> str:
     if report["ready"]:
         return ""
     if "failure" in report:
-        if report["failure"] == "missing":
-            return say("this program is not there")
+        told = {
+            "missing": say("this program is not there"),
+            "late": say("it gave no answer within {seconds} seconds").format(seconds=_PATIENCE),
+            "silent": say("it ends without an answer: this is no Python, perhaps"),
+        }
+        if report["failure"] in told:
+            return told[report["failure"]]
         return say("it does not run ({reason})").format(reason=report["failure"])
     if not report["python_enough"]:
         text = say("it is Python {version}; at least {least} is needed")

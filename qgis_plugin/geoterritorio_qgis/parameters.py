@@ -162,13 +162,16 @@ def _destination(output: Description, *, optional: bool) -> Any:
 
 def _pictures(plots: list[Description]) -> Iterator[Any]:
     drawn = "; ".join(tr(p["title"]) for p in plots)
-    text = say("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=drawn)
+    text = say(
+        "Picture of the result (.png, .svg or .pdf; .png where no ending is written). {plots}."
+    ).format(plots=drawn)
     file = QgsProcessingParameterFileDestination("PLOT", say("Plot"), PICTURES, None, True, False)
     yield _helped(file, text, advanced=True)
     if len(plots) > 1:
         kinds = [tr(p["title"]) for p in plots]
         kind = QgsProcessingParameterEnum("PLOT_KIND", say("Which picture"), kinds, False, 0, True)
-        yield _helped(kind, text, advanced=True)
+        about = say("Which of its pictures is drawn, where a file for the plot is named.")
+        yield _helped(kind, about, advanced=True)
     text = say("Code of the territory or sector that the picture is about, where it can be about one.")
     focus = QgsProcessingParameterString("PLOT_FOCUS", say("Focus of the plot"), None, False, True)
     yield _helped(focus, text, advanced=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsTask
 from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import (
-    QApplication,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -19,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from . import diagnosis, installation, interpreter, texts
+from . import diagnosis, installation, interpreter, texts, worker
 from .texts import say
 
 PAGE = "geoterritorioOptions"
@@ -47,6 +45,9 @@ class Page(QgsOptionsPageWidget):
         self.told.setPlaceholderText(say("“Check” examines the interpreters and says what is missing."))
         self.check = QPushButton(say("Check"), self)
         self.check.clicked.connect(self.examine)
+        self._running: _Examination | None = None
+        self.installer = QPushButton(say("Install the computing environment") + "…", self)
+        self.installer.clicked.connect(self.install)
         self.copy = QPushButton(say("Copy diagnosis"), self)
         self.copy.setEnabled(False)
         self.copy.clicked.connect(self.copied)
@@ -64,6 +65,7 @@ class Page(QgsOptionsPageWidget):
         about.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.addWidget(self.check)
+        buttons.addWidget(self.installer)
         buttons.addWidget(self.copy)
         buttons.addStretch()
         layout = QVBoxLayout(self)
@@ -72,15 +74,45 @@ class Page(QgsOptionsPageWidget):
         layout.addLayout(buttons)
         layout.addWidget(self.told, 1)
 
+    def showEvent(self, event: Any) -> None:
+        """The page tells how things stand as soon as it is seen."""
+        super().showEvent(event)
+        if not self.told.toPlainText() and self._running is None:
+            self.examine()
+
     def examine(self) -> None:
-        """Look at the interpreters as if the page had been accepted; the setting stays until it is."""
-        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-        try:
-            found = installation.diagnosed(self.file.filePath().strip())
-        finally:
-            QApplication.restoreOverrideCursor()
-        self.told.setPlainText(diagnosis.text(found, say))
-        self.copy.setEnabled(True)
+        """Look at the interpreters as if the page had been accepted, or end of that look; the setting stays."""
+        if self._running is not None:
+            self._running.cancel()
+            return
+        task = _Examination(self.file.filePath().strip())
+        task.taskCompleted.connect(self._answered)
+        task.taskTerminated.connect(self._ended)
+        self.destroyed.connect(task.cancel)
+        self._running = task
+        self.check.setText(say("Cancel"))
+        self.told.setPlainText(say("Examining the interpreters…"))
+        QgsApplication.taskManager().addTask(task)
+
+    def install(self) -> None:
+        """Dialog that makes the environment, and another look afterwards."""
+        import processing  # noqa: PLC0415 - itself a plugin, loaded after this one perhaps
+
+        processing.execAlgorithmDialog("geoterritorio:install_environment", {})
+        if self._running is None:
+            self.examine()
+
+    def _answered(self) -> None:
+        found = None if self._running is None else self._running.found
+        self._ended()
+        if found is not None:
+            self.told.setPlainText(diagnosis.text(found, say))
+            self.copy.setEnabled(True)
+
+    def _ended(self) -> None:
+        self._running = None
+        self.check.setText(say("Check"))
+        self.told.setPlainText("")
 
     def copied(self) -> None:
         """Diagnosis into the clipboard."""
@@ -89,6 +121,31 @@ class Page(QgsOptionsPageWidget):
     def apply(self) -> None:
         """Acceptance of the page."""
         interpreter.choose(self.file.filePath())
+
+
+class _Examination(QgsTask):
+    """A look at the interpreters while the window stays alive; they may take a minute to answer."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__(say("Check installation"), QgsTask.Flag.CanCancel)
+        self.chosen = chosen
+        self.found: diagnosis.Diagnosis | None = None
+        _tasks.add(self)  # QGIS keeps its own half only
+
+    def run(self) -> bool:
+        """The look, in a thread."""
+        try:
+            self.found = installation.diagnosed(self.chosen, self)
+        except worker.CancelledError:
+            return False
+        return True
+
+    def finished(self, result: bool) -> None:  # noqa: ARG002, FBT001 - QGIS calls it with this
+        """End, in the thread of the window."""
+        _tasks.discard(self)
+
+
+_tasks: set[_Examination] = set()
 
 
 class Factory(QgsOptionsWidgetFactory):

@@ -64,7 +64,9 @@ def _place(layer: Any) -> str | None:
         return None
     if not path.lower().endswith(".gpkg"):
         return path
-    name = parts.get("layerName") or _layer_of_file(layer, parts.get("layerId"))
+    name = str(parts.get("layerName") or layer_of_file(layer, parts.get("layerId")))
+    if any(sign in name for sign in _SIGNS):
+        return None
     return f"{path}|{name}" if name else path
 
 
@@ -99,8 +101,22 @@ def own_validity(definition: Any) -> bool:
     return bool(definition.flags & QgsProcessingFeatureSourceDefinition.Flag.FlagOverrideDefaultGeometryCheck)
 
 
-def _layer_of_file(layer: Any, number: Any) -> str:
-    """Name of a layer of a file that is known by its number, or is the first."""
+def layer_of_file(layer: Any, number: Any) -> str:
+    """
+    Name of a layer of a file that is known by its number, or is the first.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    number
+        Its number in the file; None for the first.
+
+    Returns
+    -------
+    name
+        Empty where the file does not tell.
+    """
     separator = QgsDataProvider.sublayerSeparator()
     listed = [sub.split(separator) for sub in layer.dataProvider().subLayers()]
     named = {int(parts[0]): str(parts[1]) for parts in listed}

@@ -32,44 +32,132 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDateTime, Qt, QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
-from . import texts
+from . import destinations, texts
 from .texts import Description, say, tr
 
 # What a layer of the project says of its making; the panel reads it.
 TOOL, KIND, MADE = "geoterritorio/tool", "geoterritorio/kind", "geoterritorio/made"
+NAMED = "geoterritorio/named"  # the name we gave; where the layer has another, that is the user's
 _LOADED_AS = "geoterritorio_styles"
 _MOST_CELLS = 600  # rows and columns of a raster that are looked at
 _MOST_CODES = 60  # a column with more different texts is no column of codes
 _PATIENCE = 400  # milliseconds until QGIS has built the legend of a new layer
+_MOST_ROWS = 10_000  # rows of a layer that QGIS's window waits for
 _LOOK = 200  # rows from which the look of a column of numbers is told
 made: list[Callable[[], None]] = []  # called when a result has become a layer
 _kept: set[LayerStyle] = set()  # QGIS does not own what waits for a layer
 
 
-def follow(tool: Description, output: Description, place: str, context: Any, sector: str = "") -> None:
+@dataclasses.dataclass(frozen=True)
+class Dress:
+    """
+    What a result will look like, told by reading it once, in the thread of the run: large layers take seconds.
+
+    Attributes
+    ----------
+    kind, tool
+        Kind of the layer, and name of the tool that made it.
+    sector
+        The one sector that the run was about, for layers that do not say it.
+    seen
+        What was read; None where the layer itself must be looked at.
+    """
+
+    kind: str
+    tool: str = ""
+    sector: str = ""
+    seen: Seen | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """
+    What style and name need to know of the rows of a layer.
+
+    Attributes
+    ----------
+    holding
+        As the core's ``legend`` wants it.
+    sector
+        The one sector that all rows hold; empty where they hold several or none.
+    fields
+        Names of the columns, and whether they are numbers.
+    """
+
+    holding: Any
+    sector: str
+    fields: frozenset[tuple[str, bool]]
+
+    def fits(self, layer: QgsMapLayer) -> bool:
+        """Whether a layer has what was seen: formats may cut names, lose kinds of columns or shapes."""
+        return self.fields <= _fields(layer) and self.holding.geometry == _geometry(layer)
+
+
+def follow(output: Description, place: str, context: Any, worn: Dress, *, name: str) -> None:
     """
     Style and name of an output's layer, where it will be loaded.
 
     Parameters
     ----------
-    tool, output
-        Their descriptions.
+    output
+        Its description.
     place
         Identifier of the layer, as the algorithm returns it.
     context
         Context of the run.
-    sector
-        The one sector that the run is about.
+    worn
+        What it will look like.
+    name
+        Our name for it; one of the user's stays.
     """
     if not context.willLoadLayerOnCompletion(place):
         return
     details = context.layerToLoadOnCompletionDetails(place)
     own = details.name in {"", tr(output["label"]), output["label"], output["name"]}
     if own:
-        details.name = title(tool, output)
-    waiting = LayerStyle(output["kind"], tool=tool["name"], named=own, sector=sector)
+        details.name = name
+    waiting = LayerStyle(worn, place=place, name=name if own else "")
     _kept.add(waiting)
     details.setPostProcessor(waiting)
+
+
+def renew(place: str, project: Any, worn: Dress, name: str, *, but: str = "") -> None:
+    """
+    Layers of a project whose file a run has replaced: read anew, and dressed for what the file holds now.
+
+    Parameters
+    ----------
+    place
+        The file, as a run names its result.
+    project
+        The project.
+    worn
+        What our layers of it will look like; others keep their style.
+    name
+        Title that our layers get, unless the user has given another.
+    but
+        Identifier of a layer that is new already.
+    """
+    for layer in destinations.on(place, project):
+        if layer.id() == but:
+            continue
+        layer.reload()  # until then it reads the file that was replaced
+        if layer.customProperty(KIND):
+            _wear(layer, worn, name if layer.name() == layer.customProperty(NAMED) else "")
+        layer.triggerRepaint()
+
+
+def _wear(layer: QgsMapLayer, worn: Dress, name: str) -> str:
+    """Marks, style and name of a layer; why it has no style."""
+    layer.setCustomProperty(TOOL, worn.tool)
+    layer.setCustomProperty(KIND, worn.kind)
+    layer.setCustomProperty(MADE, _now())
+    seen = seen_of(layer, worn)
+    error = dress(layer, worn.kind, worn.sector, seen)
+    if name:
+        layer.setName(named(layer, name, worn.sector, seen))
+        layer.setCustomProperty(NAMED, layer.name())
+    return error
 
 
 def title(tool: Description, output: Description) -> str:
@@ -85,32 +173,28 @@ class LayerStyle(QgsProcessingLayerPostProcessorInterface):
 
     Parameters
     ----------
-    kind
-        Kind of the layer.
-    tool
-        Name of the tool that made the layer.
-    named
-        Whether the layer has our name, to which the sector is added; users' own names are theirs.
-    sector
-        The one sector that the run was about, for layers that do not say it.
+    worn
+        What the layer will look like.
+    place
+        Its identifier in the run; other layers that show it change with it.
+    name
+        Our name, to which the sector is added; empty where the user gave one.
     """
 
-    def __init__(self, kind: str, *, tool: str = "", named: bool = True, sector: str = "") -> None:
+    def __init__(self, worn: Dress, *, place: str = "", name: str = "") -> None:
         super().__init__()
-        self.kind, self.tool, self.named, self.sector = kind, tool, named, sector
+        self.worn, self.place, self.name = worn, place, name
         self.begun = _now()  # outputs of one run are all waiting before the first of them is dressed
 
     def postProcessLayer(self, layer: QgsMapLayer, context: Any, feedback: Any) -> None:
         """Style of the layer, in the thread that owns it; a layer without one is still a result."""
         _kept.discard(self)
-        layer.setCustomProperty(TOOL, self.tool)
-        layer.setCustomProperty(KIND, self.kind)
-        layer.setCustomProperty(MADE, _now())
-        error = dress(layer, self.kind, self.sector)
+        # QGIS hands out the layer that is there already, which still reads the file that was replaced.
+        layer.reload()
+        error = _wear(layer, self.worn, self.name)
         if error:
             feedback.pushWarning(say("The layer keeps QGIS's own style: {reason}").format(reason=error))
-        if self.named:
-            layer.setName(named(layer, layer.name(), self.sector))
+        renew(self.place, context.project(), self.worn, self.name, but=layer.id())
         buried = _bury(layer, self.begun, context.project())
         if buried:
             text = say("Switched off in the list of layers, since the new result lies over them: {layers}.")
@@ -207,7 +291,7 @@ def _head(node: QgsLayerTreeLayer) -> None:
         layer.legend().itemsChanged.emit()
 
 
-def dress(layer: QgsMapLayer, kind: str, sector: str = "") -> str:
+def dress(layer: QgsMapLayer, kind: str, sector: str = "", seen: Seen | None = None) -> str:
     """
     Style of a kind on a layer: classes, legend, labels, headings in words, versions in time.
 
@@ -219,6 +303,8 @@ def dress(layer: QgsMapLayer, kind: str, sector: str = "") -> str:
         Its kind, as in ``styles.json``.
     sector
         The one sector that it is about, where its rows do not say it.
+    seen
+        What is known of its rows; by default they are read.
 
     Returns
     -------
@@ -227,28 +313,68 @@ def dress(layer: QgsMapLayer, kind: str, sector: str = "") -> str:
     """
     if kind not in table()["kinds"] or not layer.isValid():
         return ""
-    qml = _part("qml")
+    seen = seen or look(layer, kind)
+    held = dataclasses.replace(seen.holding, about=seen.holding.about or _unsaid(layer, sector))
     unit = _stated(layer, "unit") if isinstance(layer, QgsRasterLayer) else ""
     reader = _part("legend").Reader(texts.language(), say)
-    held = holding(layer, kind, unit)
-    about = held.about or _unsaid(layer, sector)
-    held = dataclasses.replace(held, about=about, absent=_absent(layer, kind, held, reader))
     document = QDomDocument()
-    document.setContent(qml.compose(table(), kind, held, reader, unit))
+    document.setContent(_part("qml").compose(table(), kind, held, reader, unit))
     done, error = layer.importNamedStyle(document)
     layer.triggerRepaint()
     layer.emitStyleChanged()
     return "" if done else str(error)
 
 
-def named(layer: QgsMapLayer, title: str, sector: str = "") -> str:
+def seen_of(layer: QgsMapLayer, worn: Dress) -> Seen | None:
+    """What is known of a layer's rows: what the run saw, where it fits; None for kinds without a look."""
+    if worn.kind not in table()["kinds"] or not layer.isValid():
+        return None
+    return worn.seen if worn.seen is not None and worn.seen.fits(layer) else look(layer, worn.kind)
+
+
+def look(layer: QgsMapLayer, kind: str, *, whole: bool = False) -> Seen:
+    """
+    What style and name need to know of a layer.
+
+    Parameters
+    ----------
+    layer
+        Valid layer of that kind.
+    kind
+        Its kind.
+    whole
+        Whether all rows of a large layer are read, which takes seconds; else its first ones.
+
+    Returns
+    -------
+    seen
+        What was read.
+    """
+    if isinstance(layer, QgsRasterLayer):
+        return Seen(holding(layer, kind, _stated(layer, "unit")), _stated(layer, "sector"), frozenset())
+    rows = layer
+    if not whole and layer.featureCount() > _MOST_ROWS:
+        rows = layer.materialize(QgsFeatureRequest().setLimit(_MOST_ROWS))
+    held = holding(rows, kind)
+    reader = _part("legend").Reader(texts.language(), say)
+    held = dataclasses.replace(held, absent=_absent(rows, kind, held, reader))
+    return Seen(held, _only(rows, "sector"), _fields(layer))
+
+
+def _fields(layer: QgsMapLayer) -> frozenset[tuple[str, bool]]:
+    listed = layer.fields() if isinstance(layer, QgsVectorLayer) else ()
+    return frozenset((field.name(), field.isNumeric()) for field in listed)
+
+
+def named(layer: QgsMapLayer, title: str, sector: str = "", seen: Seen | None = None) -> str:
     """Name of a layer: first the one sector it is about, since panels show the beginning; last a raster's unit."""
     if isinstance(layer, QgsRasterLayer):
         unit = _stated(layer, "unit")
         return " · ".join(
             filter(None, (_stated(layer, "sector"), title, tr(table()["units"].get(unit, unit))))
         )
-    return " · ".join(filter(None, (_only(layer, "sector") or _unsaid(layer, sector), title)))
+    only = seen.sector if seen is not None else _only(layer, "sector")
+    return " · ".join(filter(None, (only or _unsaid(layer, sector), title)))
 
 
 def _unsaid(layer: QgsMapLayer, sector: str) -> str:
@@ -372,7 +498,9 @@ def _any(layer: QgsVectorLayer, expression: str) -> bool:
     return next(iter(layer.getFeatures(request)), None) is not None
 
 
-def _geometry(layer: QgsVectorLayer) -> str:
+def _geometry(layer: QgsMapLayer) -> str:
+    if isinstance(layer, QgsRasterLayer):
+        return str(_part("legend").RASTER)
     kinds = QgsWkbTypes.GeometryType
     found = {kinds.PolygonGeometry: "polygon", kinds.PointGeometry: "point", kinds.LineGeometry: "line"}
     return found.get(layer.geometryType(), "table")

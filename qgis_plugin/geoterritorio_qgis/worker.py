@@ -39,6 +39,10 @@ class CancelledError(Exception):
     """The user cancelled."""
 
 
+class LateError(Exception):
+    """The worker did not end in time."""
+
+
 def run(
     command: list[str],
     environment: Mapping[str, str],
@@ -126,6 +130,69 @@ def say_lines(
     return listener.lines
 
 
+def ask(
+    command: list[str],
+    environment: Mapping[str, str],
+    feedback: Any,
+    patience: float,
+    *,
+    idle: Callable[[], None] | None = None,
+) -> tuple[str, str]:
+    """
+    What a program answers, said to nobody else.
+
+    Parameters
+    ----------
+    command, environment, idle
+        As for `run`.
+    feedback
+        Says whether the user cancelled.
+    patience
+        Seconds until its end.
+
+    Returns
+    -------
+    answer, errors
+        Its last lines.
+
+    Raises
+    ------
+    LateError
+        If it takes longer; it and its children are gone by then.
+    FailedError
+        If it cannot be started.
+    CancelledError
+        If the user cancelled; the same.
+    """
+    asked = _Asked()
+    _listened(command, environment, asked, _Watch(feedback, patience), str, idle, None)
+    return "\n".join(asked.streams["words"]), "\n".join(asked.streams["errors"])
+
+
+class _Asked:
+    """Last lines of both streams of a program."""
+
+    def __init__(self) -> None:
+        self.streams = {name: collections.deque[str](maxlen=_TAIL) for name in ("words", "errors")}
+
+    def hear(self, stream: str, line: str) -> None:
+        """One line."""
+        self.streams[stream].append(line)
+
+
+class _Watch:
+    """The cancel button, and the time."""
+
+    def __init__(self, feedback: Any, patience: float) -> None:
+        self.feedback, self.until = feedback, time.monotonic() + patience
+
+    def isCanceled(self) -> bool:
+        """Whether the user cancelled."""
+        if time.monotonic() > self.until:
+            raise LateError
+        return bool(self.feedback.isCanceled())
+
+
 class _Listener:
     """What a worker has said so far."""
 
@@ -182,7 +249,7 @@ def _message(line: str) -> dict[str, Any]:
 def _listened(
     command: list[str],
     environment: Mapping[str, str],
-    listener: _Listener,
+    listener: _Listener | _Asked,
     feedback: Any,
     say: Say,
     idle: Callable[[], None] | None,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely import box
 
-from geoterritorio.delimitation import crosswalk, harmonised_panel, transfer
+from geoterritorio.delimitation import as_of, crosswalk, harmonised_panel, transfer, version_panel
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import Grid
 
@@ -185,6 +185,65 @@ def test_a_raster_is_that_of_its_cells_as_polygons():
     assert found.shares.toarray() == pytest.approx(expected.to_numpy(), abs=1e-9)
 
 
+def sections(seed, number, *, side=SIDE):
+    """Areas with people, some of them empty."""
+    found = tiling(seed, number, prefix="s", side=side)
+    people = np.random.default_rng(seed).poisson(30, len(found)) * (np.arange(len(found)) % 5 > 0)
+    return found.assign(population=people.astype(float))
+
+
+def test_areas_with_people_are_the_raster_of_their_cells():
+    source, target = tiling(3, 9), tiling(4, 7, prefix="u")
+    people = np.random.default_rng(1).poisson(40, (20, 20)).astype(float)
+    cells = blocks(20, 20, prefix="c").assign(population=people[::-1].ravel())
+    found = crosswalk(source, target, cells)
+    raster = crosswalk(source, target, Grid(people, Affine(500, 0, 0, 0, -500, 10_000), source.crs))
+    assert found.shares.toarray() == pytest.approx(raster.shares.toarray(), abs=1e-9)
+    assert found.size.to_numpy() == pytest.approx(raster.size.to_numpy())
+    assert set(found.basis) == {"polygons"}
+
+
+def test_areas_with_people_are_a_fine_raster_of_their_densities():
+    source, target = blocks(3, 1), blocks(2, 2, prefix="q")
+    wards = blocks(4, 5, prefix="w").assign(population=np.arange(20.0))
+    fine = np.kron(wards["population"].to_numpy().reshape(5, 4)[::-1], np.ones((20, 25))) / 500
+    raster = Grid(fine, Affine(100, 0, 0, 0, -100, 10_000), source.crs)
+    found = crosswalk(source, target, wards).shares.toarray()
+    assert found == pytest.approx(crosswalk(source, target, raster).shares.toarray(), abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, sizes, sizes)
+def test_people_as_dense_everywhere_are_land(seed, few, many):
+    source, target = tiling(seed, few), tiling(seed + 1, many, prefix="u")
+    even = tiling(seed + 2, 12, prefix="s")
+    found = crosswalk(source, target, even.assign(population=even.area / 1e4))
+    assert found.shares.toarray() == pytest.approx(crosswalk(source, target).shares.toarray(), abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.integers(2, 20))
+def test_areas_cut_into_parts_with_their_share_of_the_people_say_the_same(seed, number):
+    source, target = tiling(seed, 4), tiling(seed + 1, 5, prefix="u")
+    whole = sections(seed + 2, number)
+    parts = gpd.overlay(whole, blocks(3, 3)[["geometry"]])
+    parts["population"] *= parts.area / parts["territory"].map(whole.set_index("territory").area)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found, cut = (crosswalk(source, target, w) for w in (whole, parts))
+    assert found.shares.toarray() == pytest.approx(cut.shares.toarray(), abs=1e-9)
+
+
+def test_of_an_area_across_the_border_the_part_within_counts():
+    source, target = blocks(1, 1), blocks(2, 1, prefix="h")
+    shapes = [box(-10_000, 0, 2500, 10_000), box(5000, 0, 10_000, 10_000)]
+    wards = gpd.GeoDataFrame({"population": [100.0, 60.0]}, geometry=shapes, crs=25830)
+    found = crosswalk(source, target, wards)
+    assert found.size.tolist() == pytest.approx([80])
+    assert found.shares.toarray().ravel() == pytest.approx([0.25, 0.75])
+    assert crosswalk(source, target, wards, sliver=10).shares.toarray().ravel() == pytest.approx([0.25, 0.75])
+
+
 def test_sources_without_people_are_shared_by_land_and_told():
     source, target = blocks(2, 1), blocks(4, 1, prefix="q")
     town = gpd.GeoDataFrame(
@@ -194,7 +253,7 @@ def test_sources_without_people_are_shared_by_land_and_told():
         warnings.simplefilter("always")
         found = crosswalk(source, target, town)
     assert [str(w.message) for w in said] == [
-        "weights: points without population are left out (points: 1 of 2).",
+        "weights: points or polygons without population are left out (1 of 2).",
         "weights: no weight lies in some sources, which are shared by their land (sources: 1 of 2).",
     ]
     assert found.basis.tolist() == ["points", "area"]
@@ -230,8 +289,11 @@ def test_refusals_say_what_where_and_what_to_do():
         crosswalk(source.set_geometry(source.centroid), target)
     with pytest.raises(LayerError, match=r"polygons overlap.*history-checks"):
         crosswalk(source, target.assign(geometry=[box(0, 0, 10_000, 10_000)] * 4))
-    with pytest.raises(LayerError, match="points or a raster"):
-        crosswalk(source, target, target)
+    line = gpd.GeoDataFrame({"population": [1.0]}, geometry=[source.boundary.iloc[0]], crs=25830)
+    both = pd.concat([line.assign(geometry=line.centroid), line.assign(geometry=line.envelope)])
+    for wrong in (line, both):
+        with pytest.raises(LayerError, match="points, polygons or a raster"):
+            crosswalk(source, target, wrong)
     with pytest.raises(LayerError) as refused:
         transfer(pd.Series([1.0, 1, np.inf], index=["b0-0", "b0-0", "zz"]), cross)
     assert [
@@ -325,3 +387,96 @@ def test_panel_of_sectors_takes_absent_for_zero_and_empty_for_missing():
         harmonised_panel(history, rows.assign(period=None), day="2001")
     with pytest.raises(LayerError, match="several rows of one territory"):
         harmonised_panel(history, pd.concat([rows, rows]), day="2001")
+
+
+def secession(at: float = 1500.0) -> gpd.GeoDataFrame:
+    """A gives its east to B in 2000; C stays as it is."""
+    return gpd.GeoDataFrame(
+        {
+            "territory": ["A", "A", "B", "C"],
+            "valid_from": [None, "2000", "2000", None],
+            "valid_to": ["2000", None, None, None],
+        },
+        geometry=[
+            box(0, 0, 2000, 1000),
+            box(0, 0, at, 1000),
+            box(at, 0, 2000, 1000),
+            box(2000, 0, 3000, 1000),
+        ],
+        crs=25830,
+    )
+
+
+def test_figures_of_every_version_by_hand():
+    rows = pd.DataFrame(
+        {
+            "territory": ["A", "C", "A", "B", "C"],
+            "period": ["1991"] * 2 + ["2001"] * 3,
+            "value": [8, 5, 3, 4, 6.0],
+        }
+    )
+    told = version_panel(secession(), rows)
+    assert list(told.columns) == [
+        "territory",
+        "name",
+        "valid_from",
+        "valid_to",
+        "sector",
+        "period",
+        "value",
+        "low",
+        "high",
+        "split",
+    ]
+    cells = told.fillna({"valid_from": ""}).set_index(["territory", "valid_from", "period"])
+    # 1991 on the boundaries of 2000: three quarters of the land of A, and all or nothing as bounds
+    assert cells.loc[("A", "2000", "1991"), ["value", "low", "high", "split"]].tolist() == [6, 0, 8, 1]
+    assert cells.loc[("B", "2000", "1991"), "value"] == 2
+    # 2001 on the boundaries before: added, and exact
+    assert cells.loc[("A", "", "2001"), ["value", "low", "high", "split"]].tolist() == [7, 7, 7, 0]
+    assert cells.loc[("C", "", "2001"), "value"] == 6
+    assert len(told) == 4 * 2
+
+
+@given(st.floats(100.0, 1900.0), st.lists(st.floats(0, 1e6), min_size=3, max_size=3))
+def test_every_day_has_the_same_total(at, values):
+    history = secession(at)
+    told = version_panel(history, pd.DataFrame({"territory": ["A", "B", "C"], "value": values}))
+    for day in ("1999", "2000"):
+        there = as_of(history, day)[["territory", "valid_from"]]
+        keys = set(zip(there["territory"], there["valid_from"].fillna(""), strict=True))
+        mine = [k in keys for k in zip(told["territory"], told["valid_from"].fillna(""), strict=True)]
+        assert told.loc[mine, "value"].sum() == pytest.approx(sum(values), rel=1e-9)
+
+
+def test_versions_agree_with_the_panel_of_their_day(comarca, samples):
+    rows = panel_of(samples)
+    rows = rows[rows["period"] != "2011"]
+    told = version_panel(comarca, rows)
+    one = harmonised_panel(comarca, rows, day="2025-01-01").panel.set_index(["territory", "period"])
+    now = told[told["valid_to"].isna()].set_index(["territory", "period"])
+    assert sorted(now.index) == sorted(one.index)
+    assert now["value"].to_numpy() == pytest.approx(one.loc[now.index, "value"].to_numpy(), rel=1e-9)
+    assert len(told) == 2 * len(comarca)
+
+
+def test_places_counted_on_the_boundaries_before_the_secessions(samples):
+    history = gpd.read_file(samples / "valencia/municipalities.gpkg")
+    people = pd.read_csv(samples / "valencia/population_places.csv", dtype={"territory": str})
+    told = version_panel(history, people[["territory"]].assign(value=people["population"]))
+    cells = told.set_index(["territory", "valid_from"])["value"]
+    assert (
+        cells["03099", "1981-01-01"] == cells["03099", "1986-07-30"] + cells["03902", "1986-07-30"] == 114_549
+    )
+    # a part without a figure leaves the whole without one
+    assert np.isnan(cells["03005", "1981-01-01"])
+    assert cells["03005", "1993-03-22"] == 11_745
+    assert told["split"].max() == 0
+
+
+def test_refusals_of_figures_of_versions():
+    rows = pd.DataFrame({"territory": ["A", "B"], "value": [1.0, 2.0]})
+    with pytest.raises(LayerError, match="C"):
+        version_panel(secession(), rows)
+    with pytest.raises(LayerError, match="not among the sources"):
+        version_panel(secession(), pd.DataFrame({"territory": list("ABCD"), "value": 1.0}))

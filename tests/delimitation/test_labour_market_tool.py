@@ -7,11 +7,11 @@ import pytest
 from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
-from geoterritorio.delimitation.tools import labour_markets
+from geoterritorio.delimitation.tools import labour_market_stability, labour_markets
 from geoterritorio.delimitation.tools.labour import LabourMarketOptions
-from geoterritorio.errors import FlowError
+from geoterritorio.errors import FlowError, LayerError
 from geoterritorio.interface.cli import main
-from geoterritorio.layers import as_flows, as_territories, check_layer
+from geoterritorio.layers import as_commuting_totals, as_flows, as_territories, check_layer
 from geoterritorio.registry import descriptions, layer_of
 
 COMARCA = "sample_data/comarca"
@@ -68,6 +68,49 @@ def test_periods_are_asked_for(comarca):
         labour_markets(*comarca[:2])
     with pytest.raises(FlowError, match="none called “1871”"):
         labour_markets(*comarca[:2], period="1871")
+
+
+def without_outside(comarca):
+    """Flows that lack those who cross the border, and the totals that count them."""
+    flows = comarca[1][comarca[1]["period"] == "2021"]
+    residents, workers = (
+        flows[flows[end] != "OUTSIDE"].groupby(end)["flow"].sum() for end in ("origin", "destination")
+    )
+    totals = pd.DataFrame({"residents": residents, "workers": workers}).rename_axis("territory")
+    inside = flows[(flows[["origin", "destination"]] != "OUTSIDE").all(axis=1)]
+    return inside, as_commuting_totals(totals.reset_index().assign(period="2021"))
+
+
+def test_totals_stand_for_flows_across_the_border(comarca, found):
+    inside, totals = without_outside(comarca)
+    again = labour_markets(comarca[0], inside, totals)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again.areas.drop(columns="geometry")), pd.DataFrame(found.areas.drop(columns="geometry"))
+    )
+    pd.testing.assert_frame_equal(again.membership, found.membership)
+    firm = labour_market_stability(comarca[0], inside, totals, draws=2)
+    crossing = labour_market_stability(comarca[0], comarca[1], period="2021", outside="OUTSIDE", draws=2)
+    pd.testing.assert_frame_equal(firm.runs, crossing.runs)
+
+
+def test_totals_are_refused_with_the_names_of_places(comarca):
+    inside, totals = without_outside(comarca)
+    first = totals["territory"].iloc[0]
+    with pytest.raises(LayerError, match=rf"without residents or workers: 1 of 150 \(“{first}”\)"):
+        labour_markets(comarca[0], inside, totals[1:])
+    gap = totals.assign(workers=totals["workers"].where(totals["territory"] != first))
+    with pytest.raises(LayerError, match=rf"1 of 150 \(“{first}”\)"):
+        labour_markets(comarca[0], inside, gap)
+    less = totals.assign(workers=totals["workers"] - (totals["territory"] == first) * 1e5)
+    with pytest.raises(FlowError, match=rf"“workers”: below what the flows add up to .*“{first}”"):
+        labour_markets(comarca[0], inside, less)
+    with pytest.raises(LayerError, match="workers"):
+        as_commuting_totals(less)
+    twice = pd.concat([totals, totals.assign(period="2011")])
+    with pytest.raises(FlowError, match="totals: there are several periods"):
+        labour_markets(comarca[0], inside, twice)
+    with pytest.raises(FlowError, match="totals have none called “2021”"):
+        labour_markets(comarca[0], inside, totals.assign(period="2011"), period="2021")
 
 
 def test_presets_and_what_replaces_them(comarca):

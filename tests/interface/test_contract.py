@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from geoterritorio import i18n, registry
 from geoterritorio.interface import catalogue, describe
 from geoterritorio.interface.cli import chosen_language, command, tool_command
+from geoterritorio.study.pipeline import PRODUCTS
 
 describe.load_tools()
 tools = pytest.mark.parametrize("tool", registry.descriptions().values(), ids=lambda t: t["name"])
@@ -100,8 +101,10 @@ def test_spanish_differs_from_english():
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "Natural",
         "Sector",
         "Total",
+        "natural",
         "no",
         "sector {sector}",
         "{key}: {problem}",
@@ -197,3 +200,9 @@ def test_every_tool_is_listed():
     listed = command("en").list_commands(click.Context(click.Command("x")))
     assert listed[0] == "study"
     assert {n.replace("_", "-") for n in registry.descriptions()} <= set(listed)
+
+
+def test_products_of_a_study_are_named_in_spanish():
+    spanish = i18n.translator("es")
+    english = {registry.label(name) for name in (*PRODUCTS, "provenance")}
+    assert {text for text in english if spanish(text) == text} == set()

@@ -12,7 +12,7 @@ from shapely import box
 from geoterritorio.errors import LayerError
 from geoterritorio.layers import as_actions, as_counts, as_reference, as_territories, reference_of
 from geoterritorio.layers.checks import as_layer, check_layer, require_unique
-from geoterritorio.layers.schema import COUNTS, KINDS, REFERENCE, TERRITORIES
+from geoterritorio.layers.schema import COUNTS, KINDS, REFERENCE, REGISTER, TERRITORIES
 
 
 def versions(*rows: tuple[str, str | None, str | None]) -> gpd.GeoDataFrame:
@@ -192,3 +192,21 @@ def test_parents_in_a_circle_or_nowhere(parents, said):
     # Of the upper level, nothing is there; of the lower one, all is.
     levels = places.assign(parent=["ES", "a", "a", "a"], level=["province", *["municipality"] * 3])
     assert warned("territories", levels) == []
+
+
+@pytest.mark.parametrize("kind", ["firms", "register"])
+def test_counts_are_no_register(kind):
+    schema = REGISTER if kind == "register" else KINDS["firms"]
+    counts = pd.DataFrame(
+        {"territory": ["t", "t", "u"], "sector": ["15", "16", "15"], "establishments": [4, 2, 9]}
+    )
+    assert "its 3 rows are counts" in refusal(as_layer, counts, schema)
+    periods = pd.concat([counts.assign(period="2001"), counts.assign(period="2011")])
+    assert "its 6 rows are counts" in refusal(as_layer, periods, schema)
+    as_layer(
+        counts.assign(firm=["a", "b", "c"]), schema
+    )  # a register that says how many plants an enterprise has
+    as_layer(pd.concat([counts, counts]), schema)
+    as_layer(counts.drop(columns="establishments"), schema)
+    points = gpd.GeoSeries.from_xy([0, 1, 2], [0, 1, 2], crs="EPSG:25830")
+    as_layer(gpd.GeoDataFrame(counts, geometry=points), schema)

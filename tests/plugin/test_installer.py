@@ -199,7 +199,10 @@ def test_failures_are_readable(go, folder, says, told):
     assert places(folder) == []
 
 
-def test_a_folder_that_lacks_a_package_is_named(go):
+def test_a_folder_that_lacks_a_package_is_named(go, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("wheels ñ").mkdir()
+    Path("wheels ñ", "other-1.0-py3-none-any.whl").touch()
     feedback = Feedback()
     says = "ERROR: Could not find a version that satisfies the requirement numba>=1\nERROR: No matching"
     with pytest.raises(
@@ -207,6 +210,17 @@ def test_a_folder_that_lacks_a_package_is_named(go):
     ):
         go("fails", installer.Wishes(wheels="wheels ñ"), says=says, feedback=feedback)
     assert any("--no-index" in line and "--find-links=wheels ñ" in line for line in feedback.said)
+
+
+def test_a_folder_of_packages_that_is_none_is_told_at_once(go, folder, tmp_path):
+    feedback = Feedback()
+    with pytest.raises(installer.InstallError, match=r"nowhere is not there"):
+        go(wishes=installer.Wishes(wheels=str(tmp_path / "nowhere")), feedback=feedback)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(installer.InstallError, match=r"holds no \.whl files.*extras\.txt"):
+        go(wishes=installer.Wishes(wheels=str(tmp_path / "empty")), feedback=feedback)
+    assert feedback.said == []
+    assert not folder.exists()
 
 
 def test_a_proxy_with_its_password_is_not_logged(go):

@@ -172,3 +172,24 @@ def test_a_worker_ends_with_its_parent():
     child.stdin.close()
     assert child.wait(2) in {-signal.SIGINT, 130}
     child.stdout.close()
+
+
+def asked(way, feedback=None, patience=20.0):
+    command = [sys.executable, "-S", str(TORTURE), way]
+    return worker.ask(command, {**os.environ, "TORTURE_CHILD": CHILD}, feedback or Feedback(), patience)
+
+
+def test_an_answer_is_said_to_nobody_else():
+    feedback = Feedback()
+    answer, errors = asked("fine", feedback)
+    assert '"answer": 42' in answer
+    assert errors == ""
+    assert (feedback.said, feedback.bar) == ([], [])
+
+
+@pytest.mark.parametrize("way", ["sleeping", "deaf", "parent"])
+def test_a_question_is_given_up_in_time_or_on_the_cancel_button(way):
+    with pytest.raises(worker.LateError):
+        asked(way, patience=0.6)
+    with pytest.raises(worker.CancelledError):
+        asked(way, Feedback(after=0.6))

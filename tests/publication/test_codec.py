@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -17,9 +16,8 @@ from hypothesis.extra import numpy as hnp
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from geoterritorio.publication.webmap import codec, page
-
-ASSETS = Path(page.__file__).parent / "assets"
+from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.page import asset
 
 
 def polygons(lines: codec.Outlines) -> list[shapely.Geometry]:
@@ -77,7 +75,7 @@ def test_page_reads_what_python_writes(tmp_path, needs):
     )
     script = tmp_path / "read.mjs"
     script.write_text(
-        (ASSETS / "codec.js").read_text(encoding="utf-8")
+        asset("assets/codec.js")
         + f"\nconst {{columns, texts}} = await GT.codec.unpack('{block}');"
         + "console.log(JSON.stringify([Array.from(columns.v, String), Array.from(columns.d), texts]));",
         encoding="utf-8",

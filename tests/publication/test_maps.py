@@ -26,6 +26,7 @@ from geoterritorio.publication.names import in_language
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import SIDE_BY_SIDE, sheet, side_by_side
 from geoterritorio.publication.plots.maps import thinned
+from geoterritorio.publication.webmap import palette
 from geoterritorio.registry import descriptions, no_progress
 from geoterritorio.study.pipeline import run_study
 
@@ -78,10 +79,64 @@ def markets():
     return {"areas": squares(valid=["no", *["yes"] * 8], units=2, workers=np.arange(9.0))}
 
 
+def basins():
+    areas = squares(touches_edge=["yes", *["no"] * 8])
+    ways = [
+        shapely.LineString([(WEST + 500, SOUTH + y), (WEST + 1500, SOUTH + y), (WEST + 2500, SOUTH + 1500)])
+        for y in (500, 1500)
+    ]
+    streams = gpd.GeoDataFrame({"order": [1, 2]}, geometry=ways, crs=25830)
+    report = pd.DataFrame({"basins": [9], "raised": [0.077], "at_edge": [1 / 9]})
+    return {"basins": areas, "streams": streams, "report": report}
+
+
+LIMITS = ["none", "natural", "functional", "functional + natural", "unknown"]
+
+
+def borders():
+    ways = [shapely.LineString([(WEST, SOUTH + 500 * k), (WEST + 3000, SOUTH + 500 * k)]) for k in range(5)]
+    sides = {"first": ["t4", *["t1"] * 4], "second": ["t5", "t4", "t2", None, None]}
+    lines = gpd.GeoDataFrame({**sides, "limits": LIMITS, "length_km": 3.0}, geometry=ways, crs=25830)
+    divisions = pd.DataFrame(
+        {"division": ["functional", "natural"], "along": [0.301, np.nan], "by_chance": [0.082, np.nan]}
+    )
+    table = divisions.assign(territory="t4", along=[0.777, 0.1], by_chance=[0.082, 0.2])
+    return {"borders": lines, "areas": squares(), "divisions": divisions, "table": table}
+
+
 def market_places():
     kept = [1, 1, 0.9, 0.5, 0.1, 1, 1, 1, np.nan]
     places = squares(market=[*["t0"] * 4, *["t4"] * 4, None], kept=kept)
     return {"places": places, "markets": pd.DataFrame({"market": ["t0", "t4"]})}
+
+
+def urban():
+    roles = [
+        "core",
+        "commuting zone",
+        "added enclave",
+        "core",
+        "added core",
+        *["outside"] * 3,
+        "dropped exclave",
+    ]
+    area = ["t0"] * 3 + ["t3"] * 2 + [None] * 4
+    places = squares(role=roles, area=area, towards=[*area[:5], None, None, None, "t3"])
+    areas = (
+        places[:5]
+        .dissolve("area", as_index=False)
+        .assign(
+            territory=["t0", "t3"],
+            population=[70_000.0, 9000.0],
+            units=[3, 2],
+            area_size=["small", "under 50 000"],
+        )
+    )
+    cells = places.iloc[[0, 3]].geometry.buffer(-200, join_style="mitre")
+    centres = gpd.GeoDataFrame(
+        {"territory": ["t0", "t3"], "area": ["t0", "t3"]}, geometry=cells.to_numpy(), crs=25830
+    )
+    return {"areas": areas, "membership": places, "centres": centres}
 
 
 def colocations(*, local=True):
@@ -121,6 +176,9 @@ CASES = {
     "spots": (plots.spots, moran, "t4"),
     "markets": (plots.markets, markets, "t4"),
     "market_places": (plots.market_places, market_places, "t4"),
+    "basins": (plots.basins, basins, "t4"),
+    "borders": (plots.borders, borders, "t4"),
+    "urban_areas": (plots.urban_areas, urban, "t3"),
     "pairs": (plots.pairs, colocations, "25"),
     "around": (plots.around, colocations, "15"),
     "contributions": (plots.contributions, contributions, "25"),
@@ -180,9 +238,8 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
     }
     figure = draw(given | ground)
     drawn = lines(figure)
-    kinds = {plots.pairs: 0, plots.spots: 1, plots.surface: 1, plots.markets: 1, plots.market_places: 0}.get(
-        draw, 2
-    )
+    flat = (plots.spots, plots.surface, plots.markets, plots.urban_areas, plots.basins, plots.borders)
+    kinds = {**dict.fromkeys(flat, 1), plots.pairs: 0, plots.market_places: 0}.get(draw, 2)
     assert len(drawn) - bare == kinds
     low, high = figure.axes[0].get_xlim()
     for line in drawn if kinds else []:
@@ -269,6 +326,37 @@ def test_neighbouring_markets_have_unlike_colours_and_weak_ones_are_hatched():
     points = markets()
     points["areas"]["geometry"] = [shapely.MultiPoint([c, (c.x + 9, c.y)]) for c in points["areas"].centroid]
     svg_uri(plots.markets(points))
+
+
+def test_basins_that_the_edge_cuts_are_hatched_and_streams_as_wide_as_their_order():
+    figure = plots.basins(basins())
+    fills, cut, _ = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    assert len(fills.get_paths()) == 9
+    assert len(cut.get_paths()) == 1
+    assert cut.get_hatch()
+    (streams,) = lines(figure)
+    one, two = streams.get_linewidths()
+    assert two == 2 * one
+    assert any(
+        "basins: 9; raised so that water runs off: 7.7 % of the land" in text for text in texts(figure)
+    )
+
+
+def test_borders_have_the_colour_of_the_limits_that_they_are_those_of_all_on_top():
+    figure = plots.borders(borders())
+    drawn = lines(figure)
+    assert [to_hex(line.get_color()[0]) for line in drawn] == list(palette.LIMITS.values())
+    assert [line.get_zorder() for line in drawn] == sorted(line.get_zorder() for line in drawn)
+    said = texts(figure)
+    assert {"historical alone: 3 km", "all three: 3 km"} <= set(said)
+    assert any("along functional limits: 30 %, by chance 8 %" in text for text in said)
+    assert not any("along natural" in text for text in said)
+    near = texts(plots.borders(borders(), focus="t4"))
+    assert {"historical alone: 3 km", "historical and natural: 3 km", "all three: 0 km"} <= set(near)
+    assert any("along functional limits: 78 %, by chance 8 %" in " ".join(text.split()) for text in near)
+    few = borders()
+    few["borders"] = few["borders"].iloc[:2]
+    assert len(lines(plots.borders(few))) == 2
 
 
 def test_places_are_the_darker_the_oftener_they_leave_their_market():
@@ -472,3 +560,24 @@ def test_why_territories_are_untested_is_told():
         figure = plots.spots(alone, lang=lang)
         told = " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
         assert words in told
+
+
+def test_urban_areas_show_what_was_added_or_dropped_and_how_small_they_are():
+    said = texts(plots.urban_areas(urban()))
+    assert {
+        "urban centre",
+        "city",
+        "city, added for its centre",
+        "commuting zone",
+        "enclave, added",
+        "apart from its zone, dropped",
+    } <= set(said)
+    assert any("areas: 2, under 50 000 people: 1; territories in them: 5 of 9" in text for text in said)
+    assert "Place $x$ 0" in said
+    near = plots.urban_areas(urban(), focus="t3").axes[0]
+    assert near.get_ylim()[1] > SOUTH + 3000
+    none = urban()
+    none |= {name: none[name].iloc[:0] for name in ("areas", "centres")}
+    none["membership"] = none["membership"].assign(role="outside")
+    assert texts(plots.urban_areas(none, lang="es"))[-1:] != [translator("es")(NO_DATA)]
+    assert any("no se encontró ninguna área" in text for text in texts(plots.urban_areas(none, lang="es")))

@@ -39,6 +39,25 @@ def test_convergence_is_claimed_by_its_interval_only(high, text):
     assert text in said(table, "convergence")
 
 
+def test_what_comes_back_is_told_beside_what_chance_gives():
+    table = pd.DataFrame(
+        {
+            "measure": ["commuters", "between_markets", "weighted_reciprocity"],
+            "value": [1000.0, 200, 0.5],
+            "null_mean": [np.nan, np.nan, 0.25],
+            "p": [np.nan, np.nan, 0.005],
+        }
+    )
+    told = said(table, "market_network_figures")
+    assert told.startswith(
+        "200 of 1,000 commuters cross between markets. Others match 50% of them the other way"
+    )
+    assert told.endswith("gives 25% (p = 0.005).")
+    assert "p = 0,005" in said(table, "market_network_figures", "es")
+    assert said(table.assign(null_mean=np.nan), "market_network_figures") is None
+    assert said(table[:0], "market_network_figures") is None
+
+
 def test_tables_of_no_order_and_of_no_figure_say_nothing():
     assert said(PAIRS, "") is None
     assert said(PAIRS.iloc[:0], "coagglomerated_pairs") is None
@@ -108,3 +127,26 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
 def test_patterns_are_told_in_a_sentence(kind, table, said):
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "en") == said
     assert standout(Listing("Title", pd.DataFrame(table), "", kind=kind), "es") not in {None, said}
+
+
+def test_limits_are_told_with_what_chance_gives_and_reliefs_with_what_was_filled():
+    table = pd.DataFrame(
+        {"division": ["functional", "natural"], "along": [0.301, 0.268], "by_chance": [0.082, 0.238]}
+    )
+    told = "Borders along other limits, and what chance gives: functional: 30 % (8 %); natural: 27 % (24 %)."
+    assert said(table, "division_limits") == told
+    assert "funcional: 30 % (8 %)" in said(table, "division_limits", "es")
+    assert said(table.assign(along=np.nan), "division_limits") is None
+    relief = pd.DataFrame({"basins": [71], "raised": [0.077], "at_edge": [0.313]})
+    assert "71; 8 % of the land had to be raised" in said(relief, "relief_report")
+    assert "31 % lies in basins that the edge cuts" in said(relief, "relief_report")
+
+
+def test_urban_areas_are_counted_with_their_people():
+    table = pd.DataFrame(
+        {"centres": [2, 1], "population": [90_000.0, 60_000.0], "in_city": [70_000.0, 50_000.0]}
+    )
+    text = "Functional urban areas: 2, of 3 urban centres; 150,000 people live in them, 80 % of these in their cities."
+    assert said(table, "urban_areas") == text
+    assert said(table, "urban_areas", "es") not in {None, text}
+    assert said(table.iloc[:0], "urban_areas").startswith("There is no urban centre")

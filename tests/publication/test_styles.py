@@ -162,3 +162,12 @@ def test_files_for_qgis_need_nothing_but_python_3_9():
                 assert node.level == 1 or node.module.split(".")[0] in sys.stdlib_module_names, node.module
             if isinstance(node, ast.Import):
                 assert all(a.name in sys.stdlib_module_names for a in node.names)
+
+
+def test_flows_that_run_against_each_other_are_half_arrows():
+    held = legend.Holding("line", ["flow"], values=[1.0, 5, 20, 90, 400])
+    drawn = qml.compose(styles.table(), "market_links", held, legend.Reader("en", str))
+    assert drawn.count('class="ArrowLine"') == 4
+    assert 'name="arrow_type" value="2"' in drawn
+    plain = qml.compose(styles.table(), "flows", held, legend.Reader("en", str))
+    assert "ArrowLine" not in plain

@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 COMARCA = ROOT / "sample_data" / "comarca"
 PYTHON = os.environ["GEOTERRITORIO_TEST_PYTHON"]
 sys.path.insert(0, str(ROOT / "qgis_plugin"))
+# QGIS would lay statistics beside the rasters of the samples.
+os.environ["GDAL_PAM_ENABLED"] = "NO"
 
 
 def pytest_collection_modifyitems(config, items):

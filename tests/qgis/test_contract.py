@@ -8,7 +8,7 @@ import re
 import pytest
 import qgis.core
 import qgis.PyQt.QtCore
-from conftest import ROOT, Log, context
+from conftest import COMARCA, ROOT, Log, context
 from qgis.core import (
     QgsApplication,
     QgsProcessingModelAlgorithm,
@@ -181,6 +181,8 @@ def stand_ins(name):
             values[shown.name()] = "TEMPORARY_OUTPUT"
         elif shown.type() == "source":
             values[shown.name()] = layer
+        elif shown.type() == "raster":
+            values[shown.name()] = str(COMARCA / "elevation_200m.tif")
         elif shown.type() == "number":
             values[shown.name()] = max(shown.minimum(), 1)
         elif shown.type() == "enum":
@@ -349,3 +351,10 @@ def test_labels_are_no_sentences(provider, name):
     made = algorithm(name)
     labels = [p.description() for p in made.parameterDefinitions()]
     assert [label for label in labels if label.endswith(".")] == []
+
+
+@every
+def test_each_parameter_has_a_help_of_its_own(provider, name):
+    made = algorithm(name)
+    plots = [p for p in made.parameterDefinitions() if p.name().startswith("PLOT")]
+    assert len({p.help() for p in plots}) == len(plots)

@@ -1,14 +1,17 @@
 """Which Python computes, how that is told, and the algorithms that are no tools."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
-from conftest import COMARCA, PYTHON, Log
+from conftest import COMARCA, PYTHON, Log, context
 from qgis.core import QgsApplication, QgsProcessingException, QgsSettings
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QClipboard
 from qgis.PyQt.QtWidgets import QMainWindow
 
+NAP = f"8222.{os.getpid()}"  # nobody else's sleep is called so
 SETTING = "geoterritorio/python"
 STUDY = """
 [study]
@@ -141,6 +144,10 @@ def test_an_environment_that_cannot_be_made_says_why(run, private):
 def test_a_folder_without_packages_leaves_nothing(run, private, tmp_path):
     wheels = tmp_path / "wheels"
     wheels.mkdir()
+    with pytest.raises(QgsProcessingException, match=r"holds no \.whl files"):
+        run("install_environment", {"WHEELS": str(wheels)})
+    assert not private.exists()
+    (wheels / "other-1.0-py3-none-any.whl").touch()
     with pytest.raises(QgsProcessingException, match="has no file of geopandas that suits Python"):
         run("install_environment", {"WHEELS": str(wheels)})
     assert list(private.iterdir()) == []
@@ -152,6 +159,7 @@ def test_cancel_while_an_environment_is_made(run, private, tmp_path):
             super().pushCommandInfo(text)
             self.cancel()
 
+    (tmp_path / "other-1.0-py3-none-any.whl").touch()
     assert run("install_environment", {"WHEELS": str(tmp_path)}, Impatient()) == {}
     assert list(private.iterdir()) == []
 
@@ -188,12 +196,111 @@ def test_the_settings_page(qgis_app, setting, private):
     assert not page.copy.isEnabled()
     page.file.setFilePath("/nowhere/python")
     page.check.click()
-    assert "1. /nowhere/python" in page.told.toPlainText()
+    until(lambda: "1. /nowhere/python" in page.told.toPlainText())
     page.copy.click()
     assert "/nowhere/python" in QgsApplication.clipboard().text(QClipboard.Mode.Clipboard)
     assert QgsSettings().value(SETTING) == PYTHON  # not accepted yet
     page.apply()
     assert QgsSettings().value(SETTING) == "/nowhere/python"
+
+
+def test_the_settings_page_tells_how_things_stand_when_it_is_seen(qgis_app, setting, private):
+    from geoterritorio_qgis.settings import Factory
+
+    setting(PYTHON)
+    page = Factory().createWidget()
+    page.show()
+    until(lambda: f"1. {PYTHON}" in page.told.toPlainText())
+    assert page.installer.text() == "Install the computing environment…"
+    page.hide()
+
+
+def until(holds, most=60):
+    """Events of the window until something holds."""
+    end = time.monotonic() + most
+    while not holds():
+        assert time.monotonic() < end
+        QgsApplication.processEvents()
+        time.sleep(0.02)
+
+
+def sleepy(tmp_path):
+    """A program that never answers, and has a child."""
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nsleep {NAP} &\nwait\n")
+    program.chmod(0o755)
+    return program
+
+
+def asleep():
+    lines = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
+    return [line for line in lines if line == f"sleep\0{NAP}\0".encode()]
+
+
+def test_a_look_that_takes_long_can_be_cancelled(qgis_app, setting, private, tmp_path):
+    from geoterritorio_qgis.settings import Factory
+
+    setting(str(sleepy(tmp_path)))
+    page = Factory().createWidget()
+    page.check.click()
+    assert page.check.text() == "Cancel"
+    until(asleep)  # the window's own events went on until here
+    page.check.click()
+    until(lambda: page.check.text() == "Check")
+    assert not asleep()
+
+
+@pytest.mark.parametrize("tool", ["check_installation", "regular_grid"])
+def test_a_run_is_cancelled_while_the_interpreter_is_asked(run, setting, private, markets, tmp_path, tool):
+    class Impatient(Log):
+        def isCanceled(self):
+            return bool(asleep())
+
+    setting(str(sleepy(tmp_path)))
+    values = {"TERRITORIES": markets, "CELL": 20000.0, "OUTPUT": "memory:"} if tool == "regular_grid" else {}
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"geoterritorio:{tool}")
+    found = algorithm.processAlgorithm(
+        {k: getattr(v, "id", lambda v=v: v)() for k, v in values.items()}, context(), Impatient()
+    )
+    assert found == {}
+    assert not asleep()
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("exec true", "ends without an answer"),
+        (f"sleep {os.getpid()}.6 & wait", "no answer within 1 seconds"),
+        ("echo 4", "it does not run (4)"),
+    ],
+)
+def test_interpreters_that_do_not_answer_are_told_in_words(
+    setting, private, tmp_path, monkeypatch, script, told
+):
+    from geoterritorio_qgis import installation, interpreter
+
+    monkeypatch.setattr(interpreter, "_PATIENCE", 1)
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    (finding, *_) = installation.diagnosed(str(program)).findings
+    assert told in finding.lacking
+
+
+def test_the_handbook_is_in_the_language_of_the_reader(monkeypatch, tmp_path):
+    from geoterritorio_qgis import installation, texts
+
+    monkeypatch.setattr(texts, "HERE", tmp_path / "plugin")
+    (tmp_path / "plugin" / "handbook").mkdir(parents=True)
+    for name in ("index", "qgis_es"):
+        (tmp_path / "plugin" / "handbook" / f"{name}.html").touch()
+    found = {}
+    for lang in ("en", "es"):
+        monkeypatch.setattr(texts, "language", lambda lang=lang: lang)
+        found[lang] = Path(installation.handbook()).name
+    assert found == {"en": "index.html", "es": "qgis_es.html"}
+    (tmp_path / "plugin" / "handbook" / "qgis_es.html").unlink()
+    assert Path(installation.handbook()).name == "index.html"
 
 
 class Window:

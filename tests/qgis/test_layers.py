@@ -158,6 +158,16 @@ def test_a_file_of_several_layers(counted, firms, here, way):
     assert copied == []
 
 
+@pytest.mark.parametrize("name", ["capa a|b", "capa ¿a?b"])
+def test_a_layer_whose_name_has_the_signs_of_the_command_line(counted, firms, here, name):
+    path = saved(firms.materialize(QgsFeatureRequest().setLimit(30)), here / "barra.gpkg", "GPKG", name)
+    layer = loaded(path, "barra")
+    assert name in layer.dataProvider().subLayers()[0]
+    found, copied = counted(layer)
+    assert found == shown(layer)
+    assert copied == ["barra"]
+
+
 def test_delimited_text(counted, firms, here):
     path = here / "empresas.csv"
     lines = ["firm;sector;employment;x;y"]
@@ -380,12 +390,6 @@ def test_outputs_that_are_not_wanted_are_not_made(run, markets, firms):
     made = run("location_quotient", values)
     assert made["QUOTIENTS"].featureCount()
     assert "AREAS" not in made
-
-
-def test_a_place_that_cannot_be_written(provider, markets, tmp_path):
-    (tmp_path / "file").touch()
-    values = {"TERRITORIES": markets.id(), "CELL": 20000.0, "OUTPUT": str(tmp_path / "file" / "x.gpkg")}
-    assert refusal(values)
 
 
 def test_a_table_of_counts_beside_its_territories(run, towns):

@@ -310,17 +310,6 @@ def test_functions_of_distance_are_drawn_as_such(panel):
     assert not panel._outcome._chart.grab().isNull()
 
 
-def test_refusals_speak_the_words_of_the_dialog(provider):
-    from geoterritorio_qgis import texts
-    from geoterritorio_qgis.algorithm import words_of
-
-    tool = next(t for t in texts.tools() if t["name"] == "location_quotient")
-    told = words_of(tool, "territories: versions overlap; ?on=2025-01-01 behind the file\nfirms: no column")
-    assert told.startswith("Territories (territories): versions overlap")
-    assert "\nFirms (firms): no column" in told
-    assert told.endswith("In this dialog: Advanced parameters, “Territories · Date in force”.")
-
-
 def test_a_dialog_is_filled_with_what_the_panel_knows(panel):
     from geoterritorio_qgis import texts
     from geoterritorio_qgis.panel.state import Work, filled
@@ -585,7 +574,7 @@ def test_earlier_results_do_not_lie_under_the_new_one(provider, qgis_new_project
         return {n.layer().name() for n in project.layerTreeRoot().findLayers() if n.itemVisibilityChecked()}
 
     def dressed(*layers, kind="labour_markets"):
-        waiting = [styling.LayerStyle(kind, tool="as_of", named=False) for _ in layers]
+        waiting = [styling.LayerStyle(styling.Dress(kind, "as_of")) for _ in layers]
         for style, layer in zip(waiting, layers, strict=True):
             QTest.qWait(5)
             style.postProcessLayer(layer, context, log)

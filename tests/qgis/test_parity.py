@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from conftest import COMARCA, PYTHON, ROOT, Log, context, exported, loaded, opened, rows
-from qgis.core import QgsApplication, QgsProcessingUtils, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProcessingUtils, QgsProject, QgsRasterLayer
 
 # Tool: words of the command line, layers of the plugin, other values of the plugin, other outputs of layers.
 CASES = {
@@ -118,6 +118,27 @@ def test_a_raster_and_a_number(told, values, here, route):
     mine, theirs = (cells(path) for path in (results["SURFACE"], folder / "surface.tif"))
     assert mine == theirs
     assert route
+
+
+def test_a_raster_goes_in_and_its_layers_come_out(provider, qgis_new_project):
+    code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pyflwdir') is None)"
+    equipped = subprocess.run([PYTHON, "-c", code], check=False).returncode == 0
+    layer = QgsRasterLayer(str(COMARCA / "elevation_200m.tif"), "relieve ñ")
+    QgsProject.instance().addMapLayer(layer)
+    log, where = Log(), context()
+    outputs = dict.fromkeys(("BASINS", "STREAMS", "REPORT"), "memory:")
+    asked = {"ELEVATION": layer.id(), "MIN_AREA": 100.0, **outputs}
+    results, fine = algorithm("natural_basins").run(asked, where, log)
+    if not equipped:
+        assert not fine
+        assert any("pip install pyflwdir" in text for _, text in log.said)
+        return
+    assert fine, log.said
+    basins, streams, report = (
+        QgsProcessingUtils.mapLayerFromString(results[name], where) for name in outputs
+    )
+    assert basins.featureCount() == next(report.getFeatures())["basins"]
+    assert streams.featureCount() > basins.featureCount()
 
 
 def cells(path):

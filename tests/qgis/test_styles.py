@@ -296,9 +296,10 @@ def test_names_that_users_gave_stay(provider, qgis_new_project, markets):
     context = QgsProcessingContext()
     details = QgsProcessingContext.LayerDetails("My cells", QgsProject.instance(), "OUTPUT")
     context.setLayersToLoadOnCompletion({"place": details})
-    styling.follow(tool, tool["outputs"][0], "place", context)
+    worn = styling.Dress("territories", "regular_grid")
+    styling.follow(tool["outputs"][0], "place", context, worn, name="Grid")
     assert context.layerToLoadOnCompletionDetails("place").name == "My cells"
-    styling.follow(tool, tool["outputs"][0], "elsewhere", context)
+    styling.follow(tool["outputs"][0], "elsewhere", context, worn, name="Grid")
     assert len(styling._kept) == 1
     waiting = context.layerToLoadOnCompletionDetails("place").postProcessor()
     waiting.postProcessLayer(markets, context, Log())

@@ -44,7 +44,7 @@ def torture(provider, markets, tmp_path, monkeypatch):
     monkeypatch.setenv("TORTURE_CHILD", CHILD)
     ready = interpreter.ready(str)
     monkeypatch.setattr(interpreter, "core", lambda: package.parent)
-    monkeypatch.setattr(interpreter, "ready", lambda _: ready)
+    monkeypatch.setattr(interpreter, "ready", lambda *_: ready)
 
     def prepare(way):
         (package / "__main__.py").write_text(FAKE.format(way=way, file=str(WAYS), root=str(ROOT)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ COLUMNS = {
     "municipalities.gpkg": ["territory", "name", "valid_from", "valid_to", "level", "parent", "note"],
     "municipalities_today.gpkg": ["territory", "name", "valid_from", "valid_to", "level", "parent", "note"],
     "places.gpkg": ["geonames_id", "name", "population", "territory"],
+    "population_places.csv": ["territory", "places", "population"],
     "secessions.csv": ["date", "from", "from_name", "new", "new_name", "source_of_date"],
 }
 # Rounded areas in square kilometres as the municipalities themselves and encyclopaedias give them.
@@ -45,7 +47,25 @@ def secessions():
 def test_files_are_those_of_the_recorded_build(sources):
     found = {n: hashlib.sha256((FOLDER / n).read_bytes()).hexdigest() for n in COLUMNS}
     assert found == {n: e["sha256"] for n, e in sources["files"].items()}
-    assert {p.name for p in FOLDER.iterdir()} == {*COLUMNS, "SOURCES.json"}
+    assert {p.name for p in FOLDER.iterdir()} == {*COLUMNS, "SOURCES.json", "study.toml"}
+
+
+def test_study_repeats_every_attribution(sources):
+    wanted = {p["attribution"] for p in sources["packages"]} - {""}
+    study = tomllib.loads((FOLDER / "study.toml").read_text(encoding="utf-8"))
+    assert wanted == set(study["study"]["sources"])
+
+
+def test_population_of_places_is_that_of_the_places(today):
+    places = gpd.read_file(FOLDER / "places.gpkg")
+    told = pd.read_csv(FOLDER / "population_places.csv", dtype={"territory": "str"}).set_index("territory")
+    assert told.index.tolist() == today.index.tolist()
+    inside = places[places["territory"].notna()]
+    assert told["population"].sum() == inside["population"].sum()
+    assert told["places"].sum() == inside["population"].notna().sum()
+    # none is not zero
+    assert (told["population"].isna() == (told["places"] == 0)).all()
+    assert told.loc["03099", "population"] == 89_823
 
 
 def test_every_package_is_pinned_and_attributed_in_the_readme(sources):

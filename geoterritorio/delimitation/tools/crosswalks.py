@@ -46,7 +46,7 @@ PAIRS = Layer(
         Column("share", "number", "Share of the source's figures that goes to the target, from 0 to 1"),
         Column("share_of_target", "number", "Share of the target's land that the source has"),
         Column("area_km2", "number", "Land in common in square kilometres"),
-        Column("basis", "text", "What the share is one of: area, points or raster"),
+        Column("basis", "text", "What the share is one of: area, points, polygons or raster"),
     ),
     key=("source", "target"),
 )
@@ -57,7 +57,7 @@ SOURCES = Layer(
         _TERRITORY,
         Column("targets", "number", "Number of targets among which it is divided"),
         Column("size", "number", "What its shares are shares of: square kilometres, or its weight"),
-        Column("basis", "text", "What its shares are made of: area, points or raster"),
+        Column("basis", "text", "What its shares are made of: area, points, polygons or raster"),
         Column("outside", "number", "Share of it that lies in no target"),
     ),
     key=("territory",),
@@ -73,6 +73,25 @@ TOLD_AREAS = Layer(
     ("polygon",),
     (_TERRITORY, _NAME, Column("period", "text", "Last period of the figures", required=False), *_ESTIMATES),
     key=("territory",),
+)
+TOLD_VERSIONS = Layer(
+    "figures_of_versions",
+    ("table",),
+    (
+        _TERRITORY,
+        _NAME,
+        Column("valid_from", "text", "First day of the version; empty where it is not known", required=False),
+        Column(
+            "valid_to",
+            "text",
+            "First day on which it is no longer in force; empty: it still is",
+            required=False,
+        ),
+        _SECTOR,
+        _PERIOD,
+        *_ESTIMATES,
+    ),
+    key=("territory", "valid_from", "sector", "period"),
 )
 REMAINDER = Layer(
     "remainder",
@@ -175,8 +194,8 @@ def crosswalk(
     """
     Crosswalk between two divisions.
 
-    Which share of each territory of one division lies in which of the other: of its land, or of its people where points
-    or a raster of them are given.
+    Which share of each territory of one division lies in which of the other: of its land, or of its people where
+    points, areas or a raster of them are given.
 
     Parameters
     ----------
@@ -185,7 +204,7 @@ def crosswalk(
     target
         Territories to which they go.
     weights
-        Points with their population.
+        Points or areas with their population, which is even within each area.
     grid
         Raster of population.
     sliver
@@ -255,7 +274,7 @@ def transfer(
     target
         Territories for which they are wanted.
     weights
-        Points with their population, by which divided figures are shared out.
+        Points or areas with their population, by which divided figures are shared out.
     grid
         Raster of population, by which divided figures are shared out.
     quantity
@@ -327,7 +346,7 @@ def harmonised_panel(
     day
         Day whose boundaries are wanted, as 2025-01-01; a year or month stands for its first day.
     weights
-        Points with their population, by which divided figures are shared out.
+        Points or areas with their population, by which divided figures are shared out.
     grid
         Raster of population, by which divided figures are shared out.
     quantity
@@ -361,9 +380,61 @@ def harmonised_panel(
     return PanelResult(told.panel, _areas(told, quantity), told.remainder, told.totals)
 
 
+@tool
+def version_panel(
+    territories: TerritoryVersions,
+    figures: Figures,
+    *,
+    weights: Population | None = None,
+    grid: PopulationGrid | None = None,
+    quantity: Quantity = "extensive",
+    sliver: Metres = 0,
+    progress: Progress = no_progress,
+) -> Annotated[pd.DataFrame, TOLD_VERSIONS]:
+    """
+    Figures on the boundaries of every day.
+
+    The figures of each period, given for the territories in force on its first day, are told for every version of the
+    territories: what those of today would have been on the boundaries of then.
+
+    Parameters
+    ----------
+    territories
+        Versions of territories.
+    figures
+        Figures by territory, and by period and sector if there are several; figures without a period are those of the
+        territories in force last.
+    weights
+        Points with their population, by which divided figures are shared out.
+    grid
+        Raster of population, by which divided figures are shared out.
+    quantity
+        Amounts (extensive), or rates and values per head (intensive).
+    sliver
+        Mean width below which land in common comes of how borders were drawn and is left out.
+    progress
+        Callback.
+
+    Returns
+    -------
+    panel
+        One row per version, sector and period, with bounds and the share that rests on an assumption.
+
+    Raises
+    ------
+    CRSError
+        If areas cannot be measured on the layer.
+    LayerError
+        If figures name territories that were not in force then, or leave some out.
+    """
+    return panels.version_panel(
+        territories, figures, _one(weights, grid), quantity=quantity, sliver=sliver, progress=progress
+    )
+
+
 def _one(weights: gpd.GeoDataFrame | None, grid: Any) -> Any:
     if weights is not None and grid is not None:
-        raise LayerError(message("weights: give points or a raster, not both."))
+        raise LayerError(message("weights: give points or areas, or a raster, not both."))
     return grid if weights is None else weights
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 from geoterritorio.delimitation import markets
 from geoterritorio.delimitation.containment import PRESETS, Enclaves, LabourMarketRules, Presets
 from geoterritorio.delimitation.markets import LabourMarkets
-from geoterritorio.errors import FlowError, message
+from geoterritorio.errors import FlowError, LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.layers.findings import distinct
-from geoterritorio.layers.schema import FLAGS, FLOWS, Flows, Territories
+from geoterritorio.layers.findings import distinct, listing, strings
+from geoterritorio.layers.schema import FLAGS, FLOWS, CommutingTotals, Flows, Territories
 from geoterritorio.registry import Column, Layer, Metres, Progress, Ratio, Share, no_progress, tool
 
 MARKET = Column(
@@ -207,6 +207,7 @@ class LabourMarketResult:
 def labour_markets(
     territories: Territories,
     flows: Flows,
+    totals: CommutingTotals | None = None,
     *,
     rules: LabourMarketOptions = LabourMarketOptions(),
     period: str | None = None,
@@ -227,6 +228,8 @@ def labour_markets(
         Places, in a projected system in metres.
     flows
         Commuters from where they live to where they work, those within a place among them.
+    totals
+        All employed residents and workers of each place, where flows lack those who cross the border of the study.
     rules
         Sizes and self-containments.
     period
@@ -247,9 +250,11 @@ def labour_markets(
     CRSError
         If metres cannot be measured on the territories.
     FlowError
-        If flows are wrong, have several periods, none within a place, or name none of the territories.
+        If flows are wrong, have several periods, none within a place, or name none of the territories, or totals are
+        below them.
     LayerError
-        If the rules contradict each other, or enclaves are to be joined and the territories are points.
+        If totals lack places, the rules contradict each other, or enclaves are to be joined and the territories are
+        points.
 
     References
     ----------
@@ -259,7 +264,12 @@ def labour_markets(
     """
     rows = of_period(flows, period)
     found = markets.labour_markets(
-        rows, territories, rules=rules_of(rules), outside=names_outside(outside), progress=progress
+        rows,
+        territories,
+        rules=rules_of(rules),
+        outside=names_outside(outside),
+        totals=totals_of(totals, territories["territory"], period),
+        progress=progress,
     )
     kept = [c.name for c in LABOUR_MARKETS.columns if c.name in found.areas.columns]
     return LabourMarketResult(
@@ -284,18 +294,72 @@ def rules_of(options: LabourMarketOptions) -> LabourMarketRules:
 
 def of_period(flows: pd.DataFrame, period: str | None) -> pd.DataFrame:
     """Flows of one period; all where none is named."""
-    if period is None:
-        return flows
-    there = flows["period"].astype(str) if "period" in flows.columns else pd.Series("", flows.index)
+    return flows if period is None else _in_period(flows, period, "flows")
+
+
+def _in_period(table: pd.DataFrame, period: str, name: str) -> pd.DataFrame:
+    there = table["period"].astype(str) if "period" in table.columns else pd.Series("", table.index)
     if not (there == period).any():
         raise FlowError(
             message(
-                "period: the flows have none called “{period}”, but {known}.",
+                "period: {layer} have none called “{period}”, but {known}.",
+                layer=name,
                 period=period,
                 known=distinct(there),
             )
         )
-    return flows[there == period]
+    return table[there == period]
+
+
+def totals_of(totals: pd.DataFrame | None, places: pd.Series, period: str | None) -> pd.DataFrame | None:
+    """
+    Residents and workers of every place, by its identifier.
+
+    Parameters
+    ----------
+    totals
+        Layer of totals; others than the places of the study may be in it.
+    places
+        Identifiers of the places.
+    period
+        Period of the flows; totals without periods are taken to be of it.
+
+    Returns
+    -------
+    totals
+        Columns `residents` and `workers`; None where there are none.
+
+    Raises
+    ------
+    FlowError
+        If totals have several periods and none is named, or none of that name.
+    LayerError
+        If places have no totals.
+    """
+    if totals is None:
+        return None
+    dated = "period" in totals.columns and totals["period"].notna().any()
+    rows = _in_period(totals, period, "totals") if dated and period is not None else totals
+    if dated and len(rows["period"].drop_duplicates()) > 1:
+        raise FlowError(
+            message(
+                "totals: there are several periods ({periods}). Name one.", periods=distinct(rows["period"])
+            )
+        )
+    table = rows.set_index(strings(rows["territory"]).astype(object))[["residents", "workers"]]
+    ids = pd.Index(strings(pd.Series(places)).astype(object))
+    lacking = ids.difference(table.dropna().index)
+    if len(lacking):
+        raise LayerError(
+            message(
+                "totals: places without residents or workers: {count} of {all} ({values}). Give those of every place, "
+                "with the same identifiers.",
+                count=len(lacking),
+                all=len(ids),
+                values=listing(lacking),
+            )
+        )
+    return table
 
 
 def _named(found: LabourMarkets, territories: gpd.GeoDataFrame) -> pd.DataFrame:

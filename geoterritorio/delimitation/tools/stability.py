@@ -16,11 +16,12 @@ from geoterritorio.delimitation.tools.labour import (
     names_outside,
     of_period,
     rules_of,
+    totals_of,
 )
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import strings
-from geoterritorio.layers.schema import Flows, Territories
+from geoterritorio.layers.schema import CommutingTotals, Flows, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, Share, no_progress, tool
 
 STABLE_PLACES = Layer(
@@ -126,6 +127,7 @@ class StabilityResult:
 def labour_market_stability(
     territories: Territories,
     flows: Flows,
+    totals: CommutingTotals | None = None,
     *,
     rules: LabourMarketOptions = RULES,
     period: str | None = None,
@@ -147,6 +149,8 @@ def labour_market_stability(
         Places, in a projected system in metres.
     flows
         Commuters from where they live to where they work, those within a place among them.
+    totals
+        All employed residents and workers of each place, where flows lack those who cross the border of the study.
     rules
         Sizes and self-containments.
     period
@@ -173,7 +177,7 @@ def labour_market_stability(
     FlowError
         If flows are wrong, have several periods, none within a place, or name none of the territories.
     LayerError
-        If the rules contradict each other.
+        If totals lack places, or the rules contradict each other.
 
     References
     ----------
@@ -186,6 +190,7 @@ def labour_market_stability(
     found = market_stability(
         of_period(flows, period),
         territories["territory"],
+        totals_of(totals, territories["territory"], period),
         rules=own,
         outside=names_outside(outside),
         draws=draws,

@@ -5,32 +5,48 @@ from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
+from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
+from geoterritorio.publication.plots.flows import market_flows
+from geoterritorio.publication.plots.history import faults, in_force, lineages
+from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
     "GROUND",
     "around",
     "bands",
+    "basins",
+    "borders",
     "bubbles",
+    "certainty",
     "clumped",
     "components",
     "concentration",
     "contributions",
     "dartboard",
+    "divided",
+    "estimates",
+    "faults",
     "forest",
+    "in_force",
+    "lineages",
     "lorenz",
+    "market_flows",
     "market_places",
     "markets",
     "network",
     "pairs",
+    "panel",
     "ranking",
     "sector_ranking",
     "spots",
     "steps",
     "surface",
+    "urban_areas",
 ]

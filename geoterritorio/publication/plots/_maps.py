@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -29,7 +30,9 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = tuple(_LINES)
+GROUND = (*_LINES, "history")
+# Pale, told apart without colour vision, and with no order; neighbours never share one.
+FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
 QUOTIENTS = LinearSegmentedColormap.from_list(
     "quotients", colormaps["PuOr_r"](np.concatenate([np.linspace(0.22, 0.5, 128), np.linspace(0.5, 1, 128)]))
@@ -42,6 +45,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 _FINE = 1 / 1000
 _KM = 1000
 _MANY = 30_000
+# Polygons whose borders are put together in little time.
+_TOGETHER = 2000
 # Inches between dots of one place, the turn from one to the next, and how many keep that distance.
 _APART, _GOLDEN, _BESIDE = 0.05, np.pi * (3 - np.sqrt(5)), 7
 
@@ -107,6 +112,24 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
         axes.add_collection(drawn, autolim=False)
 
 
+def borders(axes: Axes, shapes: gpd.GeoSeries) -> None:
+    """Outlines of polygons, each border once however many polygons share it."""
+    lines = shapely.boundary(shapes.dropna().to_numpy())
+    if len(lines) <= _TOGETHER:
+        lines = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
+    sides = (high - low for low, high in (axes.get_xlim(), axes.get_ylim()))
+    look = _LINES["territories"]
+    parts = shapely.get_parts(shapely.simplify(lines, _FINE * max(sides)))
+    # One path for all takes a third of the room that one for each takes in a file.
+    whole = Path.make_compound_path(*(Path(shapely.get_coordinates(part)) for part in parts))
+    axes.add_collection(
+        PathCollection(
+            [whole], facecolors="none", edgecolors=look["color"], linewidths=look["linewidth"], zorder=0.5
+        ),
+        autolim=False,
+    )
+
+
 def _step(view: Bounds) -> float:
     return _FINE * max(view[2] - view[0], view[3] - view[1])
 
@@ -124,12 +147,30 @@ def _scale(axes: Axes, view: Bounds, numbers: Numbers) -> None:
     )
 
 
+def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a map of coloured areas has beneath: boundaries of places; roads would hide the colours."""
+    return {name: layer for name, layer in outputs.items() if name != "roads"}
+
+
 def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
     """Polygons, each in its colour."""
     limits = axes.get_xlim(), axes.get_ylim()
     step = _FINE * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
     axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
+
+
+def unlike(areas: gpd.GeoDataFrame) -> Any:
+    """Pale colours that neighbours do not share."""
+    shapes = areas.geometry.to_numpy()
+    # Boundaries need not quite meet.
+    reach = 0.005 * float(np.ptp(areas.total_bounds.reshape(2, 2), axis=0).max())
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=reach).T
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(areas)))
+    graph.add_edges_from(pairs[pairs[:, 0] < pairs[:, 1]].tolist())
+    dealt = nx.greedy_color(graph, strategy="DSATUR")
+    return np.array([FILLS[dealt[i] % len(FILLS)] for i in range(len(areas))], dtype=object)
 
 
 def _outline(shape: shapely.Geometry) -> Path:

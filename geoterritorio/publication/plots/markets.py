@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -15,7 +14,6 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from shapely import STRtree
 
 from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.errors import message
@@ -23,12 +21,10 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled, wrapped
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import colour_bar, filled, sheet
+from geoterritorio.publication.plots._maps import FILLS, colour_bar, filled, sheet, unlike, without_roads
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
-# Pale, told apart without colour vision, and with no order; neighbours never share one.
-_FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 _WEAK = "#8d99a6"
 _FAINT = "#eef0f2"
 _NAMED = 60
@@ -64,8 +60,8 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     near = areas if focus is None else areas[areas["territory"] == focus]
-    figure, axes = sheet(near.total_bounds, areas.crs, _ground(outputs), numbers, room=0.7)
-    colours = _unlike(areas) if focus is None else np.where(areas["territory"] == focus, _FILLS[1], _FAINT)
+    figure, axes = sheet(near.total_bounds, areas.crs, without_roads(outputs), numbers, room=0.7)
+    colours = unlike(areas) if focus is None else np.where(areas["territory"] == focus, FILLS[1], _FAINT)
     if (areas.geom_type.isin(["Polygon", "MultiPolygon"])).all():
         filled(axes, areas.geometry, list(colours), edgecolors="none", zorder=0.3)
         weak = areas[areas["valid"] == "no"].geometry
@@ -142,24 +138,6 @@ def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-def _ground(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Boundaries of the places; roads would hide the colours."""
-    return {name: layer for name, layer in outputs.items() if name != "roads"}
-
-
-def _unlike(areas: gpd.GeoDataFrame) -> Any:
-    """Colours that neighbours do not share, dealt to the largest first."""
-    shapes = areas.geometry.to_numpy()
-    # Boundaries need not quite meet.
-    reach = 0.005 * float(np.ptp(areas.total_bounds.reshape(2, 2), axis=0).max())
-    pairs = STRtree(shapes).query(shapes, predicate="dwithin", distance=reach).T
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(areas)))
-    graph.add_edges_from(pairs[pairs[:, 0] < pairs[:, 1]].tolist())
-    dealt = nx.greedy_color(graph, strategy="DSATUR")
-    return np.array([_FILLS[dealt[i] % len(_FILLS)] for i in range(len(areas))], dtype=object)
-
-
 def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
     order = areas["workers"].to_numpy(dtype=float).argsort(kind="stable")[::-1][:_NAMED]
     inside = areas.geometry.representative_point()
@@ -181,7 +159,7 @@ def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
 def _legend(figure: Figure, areas: gpd.GeoDataFrame, say: Any) -> None:
     rows: dict[str, Any] = {
         say(mark("labour market, named after its centre")): Patch(
-            facecolor=_FILLS[0], edgecolor=INK, linewidth=0.9
+            facecolor=FILLS[0], edgecolor=INK, linewidth=0.9
         )
     }
     if (areas["valid"] == "no").any():

@@ -317,7 +317,7 @@ def _scaled(scale: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rul
     limits = cuts(held.values, len(scale["colours"]), scale.get("around"))
     colours = spread(scale["colours"], len(limits) + 1)
     widths = [round(0.2 + 1.8 * (i + 1) / len(colours), 2) for i in range(len(colours))]
-    look = "line" if held.geometry == LINE else "fill"
+    look = scale.get("look", "line") if held.geometry == LINE else "fill"
     told = zip(_filters(scale["expression"], limits), between(limits, reader))
     drawn = zip(colours, widths)
     return [Rule(where, label, look, *how) for (where, label), how in zip(told, drawn)][::-1]

@@ -291,8 +291,28 @@ def _defined(layer: ET.Element, what: str, expression: str) -> None:
 
 
 def _line(symbols: ET.Element, name: str, rule: Rule, _: tuple[float, str]) -> None:
+    if rule.look == "arrow":
+        _half_arrow(symbols, name, rule)
+        return
     drawn = {"line_width": f"{rule.width or 0.3:g}", "line_width_unit": "MM", "capstyle": "round"}
     _layer(_symbol(symbols, name, "line"), "SimpleLine", line_color=rgba(rule.colour), **drawn)
+
+
+def _half_arrow(symbols: ET.Element, name: str, rule: Rule) -> None:
+    """One half of an arrow, so that two lines that run against each other lie side by side."""
+    width = rule.width or 0.3
+    sizes = {
+        "arrow_width": width,
+        "arrow_start_width": width,
+        "head_length": 2 + width,
+        "head_thickness": width,
+    }
+    drawn = {key: f"{value:g}" for key, value in sizes.items()}
+    units = {f"{key}_unit": "MM" for key in sizes}
+    kind = {"arrow_type": "2", "head_type": "0", "is_curved": "0", "is_repeated": "0"}
+    layer = _layer(_symbol(symbols, name, "line"), "ArrowLine", **drawn, **units, **kind)
+    inner = _symbol(layer, f"@{name}@0", "fill")
+    _layer(inner, "SimpleFill", color=rgba(rule.colour), outline_style="no")
 
 
 def _labels(root: ET.Element, style: Mapping[str, Any], held: Holding, reader: Reader) -> None:

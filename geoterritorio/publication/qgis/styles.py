@@ -11,10 +11,10 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.code_words import UNSURE, VALUES
+from geoterritorio.publication.code_words import OWN_VALUES, UNSURE, VALUES
 from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
-from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, NONE, UPPER, mix
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, LIMITS, NONE, UPPER, mix
 from geoterritorio.registry import descriptions
 
 STYLES = Path(__file__).parent / "styles.json"
@@ -24,6 +24,15 @@ SEQUENCE = ("#f7f1da", "#c5dca6", "#73b08e", "#2b7480", "#10305a")
 PALE_NONE = mix(NONE, GROUND, FADE)
 PLAIN, INK, TEAL = "#e4e3df", "#22272e", "#00796b"
 LINE_INK = "#5b4a7d"
+CENTRES = "#a8480a"
+_ROLES = {
+    "core": "#7fa3c7",
+    "added core": "#a893c4",
+    "commuting zone": "#d5e3ef",
+    "added enclave": "#b5d3b0",
+    "dropped exclave": "#f1d9b5",
+    "outside": PLAIN,
+}
 # an index of products of shares spreads far wider than a quotient does
 WIDE = (1.25, 2.0, 4.0)
 FIVE = (COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[6])
@@ -186,6 +195,54 @@ def _faults() -> Style:
     return _style("fault", rules=rules, labels=["territory"], heading=mark("Found"))
 
 
+def _basins() -> Style:
+    """Basins by their height, and those of which a part may be missing."""
+    cut = _rule(
+        mark("Cut by the edge of what is known"), "\"touches_edge\" = 'yes'", "hatch", INK, "touches_edge"
+    )
+    return {**_sequence("elevation", cut, heading=HEADINGS["elevation"]), "labels": ["territory"]}
+
+
+def _streams() -> Style:
+    """Streams, the wider the higher their order."""
+    rules = [
+        {
+            **_rule(mark("Order {a}"), f'"order" = {order}', "line", "#2f6f9f", a=order),
+            "width": round(0.15 + 0.2 * order, 2),
+        }
+        for order in range(1, 6)
+    ]
+    top = {**_rule(mark("Order 6 and above"), '"order" > 5', "line", "#2f6f9f"), "width": 1.5}
+    return _style("order", rules=[*rules, top], order='"order"', heading=HEADINGS["order"])
+
+
+def _border_limits() -> Style:
+    rules = []
+    for code, colour in reversed(LIMITS.items()):
+        label = OWN_VALUES.get(("limits", code)) or VALUES[code]
+        wide = 0.4 if code in {"none", "unknown"} else 0.9
+        rules.append({**_rule(label, f"\"limits\" = '{code}'", "line", colour), "width": wide})
+    return _style("limits", rules=rules, heading=HEADINGS["limits"])
+
+
+def _limit_areas() -> Style:
+    pale = {
+        "unknown": NONE,
+        "none": PLAIN,
+        **{code: mix(LIMITS[code], GROUND, 0.45) for code in list(LIMITS)[2:]},
+    }
+    rules = [
+        _rule(
+            OWN_VALUES.get(("agrees_with", code)) or VALUES[code],
+            f"\"agrees_with\" = '{code}'",
+            "dashes" if code == "unknown" else "fill",
+            colour,
+        )
+        for code, colour in reversed(pale.items())
+    ]
+    return _style("agrees_with", rules=rules, labels=["name", "territory"], heading=HEADINGS["agrees_with"])
+
+
 def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
@@ -319,8 +376,34 @@ BY_KIND: Mapping[str, list[Style]] = {
             heading=OWN_HEADINGS.get(("labour_markets", "supply")) or HEADINGS["supply"],
         )
     ],
+    "urban_areas": [
+        _sequence(
+            "supply",
+            _rule(mark("Too little of the centre in cities"), "\"enough\" = 'no'", "hatch", INK, "enough"),
+            heading=HEADINGS["supply"],
+        )
+    ],
+    "urban_membership": [_codes("role", _ROLES, heading=mark("Functional urban areas"))],
+    "urban_centres": [_all(mark("Urban centre"), "fill", CENTRES, labels=["name", "territory"])],
     "flow_communities": [
         _sequence("supply", heading=OWN_HEADINGS.get(("flow_communities", "supply")) or HEADINGS["supply"])
+    ],
+    "market_links": [
+        _style(
+            "flow",
+            scale={
+                "expression": '"flow"',
+                "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK],
+                "look": "arrow",
+            },
+            heading=HEADINGS["flow"],
+            order='"flow"',
+        )
+    ],
+    "market_network": [
+        _around_zero(
+            mark("Workers less residents, % of residents"), '100 * "gain" / "residents"', "gain", "residents"
+        )
     ],
     "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
     "agreement_places": [
@@ -334,6 +417,10 @@ BY_KIND: Mapping[str, list[Style]] = {
             diameter=4.0,
         )
     ],
+    "basins": [_basins()],
+    "streams": [_streams()],
+    "limit_areas": [_limit_areas()],
+    "border_limits": [_border_limits()],
     "history_places": [_faults()],
     "told_areas": [
         _sequence(
@@ -349,7 +436,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "institutions": [_by_kind()],
     "flows": [_FLOWS],
-    "flow_lines": [_FLOWS],
+    # There and back are two lines in one place: half arrows lie side by side.
+    "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
 }
 

@@ -198,7 +198,7 @@ class Column:
     """
 
     values: Array
-    scale: int = 1
+    scale: float = 1
     delta: bool = False
 
 

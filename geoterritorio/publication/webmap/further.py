@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -22,7 +23,28 @@ MOST = 20_000
 # apart from each other for readers who confuse colours, and from the blue and orange of the quotients
 COLOURS = ("#7a2a8f", "#00796b", "#d81b60", "#1f1f1f", "#8a7a00", "#3f51b5", "#33691e", "#ff6fb5", "#00b8d4")
 OTHER = "#6b7780"
-_NAMES = ("firm", "territory", "place", "institution", "action")
+_NAMES = ("firm", "territory", "market", "place", "institution", "action")
+
+
+@dataclass(frozen=True)
+class Look:
+    """
+    What further layers show beside outlines and kinds.
+
+    Parameters
+    ----------
+    facts
+        Numeric columns that are told when a row is opened, and their headings; areas with facts can be opened, and
+        then what lies beneath them cannot.
+    colours
+        Colours of the kinds in their order, with which areas are filled; by default they are outlines.
+    """
+
+    facts: Mapping[str, Words] = field(default_factory=dict)
+    colours: tuple[str, ...] = ()
+
+
+PLAIN = Look()
 
 
 class FurtherLayer(FoliumLayer):
@@ -41,10 +63,18 @@ class FurtherLayer(FoliumLayer):
         Headings of the kinds that occur, in the order of their bits.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
+    look
+        Numbers that are told of a row, and whether areas are filled.
     """
 
     def __init__(
-        self, places: Places, total: int, table: pd.DataFrame, kinds: tuple[Words, ...], name: Words
+        self,
+        places: Places,
+        total: int,
+        table: pd.DataFrame,
+        kinds: tuple[Words, ...],
+        name: Words,
+        look: Look,
     ) -> None:
         self.words = in_all_languages(name)
         super().__init__(name=next(iter(self.words.values())), show=False)
@@ -53,6 +83,7 @@ class FurtherLayer(FoliumLayer):
         self.total = total
         self.table = table
         self.kinds = tuple(in_all_languages(kind) for kind in kinds)
+        self.look = look
 
     def block(self) -> str:
         """
@@ -68,6 +99,8 @@ class FurtherLayer(FoliumLayer):
             "kinds": codec.Column(self.table["kinds"].to_numpy(dtype=float)),
             "sector": codec.Column(np.where(codes < 0, np.nan, codes)),
         }
+        for j, column in enumerate(self.look.facts):
+            columns[f"fact{j}"] = codec.Column(self.table[column].to_numpy(dtype=float), 100)
         texts = {"ids": self.places.ids, "titles": self.places.names, "sectors": [str(s) for s in sectors]}
         return codec.pack(columns, texts)
 
@@ -77,13 +110,15 @@ class FurtherLayer(FoliumLayer):
         if not isinstance(page, Page):
             raise LayerError(message("A further layer belongs on a map made by `territory_map`."))
         blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
-        colours = (*COLOURS, *[OTHER] * len(self.kinds))[: max(1, len(self.kinds))]
+        colours = (*(self.look.colours or COLOURS), *[OTHER] * len(self.kinds))[: max(1, len(self.kinds))]
         page.further.append(
             {
                 "name": self.words,
                 "total": self.total,
                 "kinds": self.kinds,
                 "colours": colours,
+                "facts": [in_all_languages(words) for words in self.look.facts.values()],
+                "filled": bool(self.look.colours),
                 **{k: page.add_data(b) for k, b in blocks.items()},
             }
         )
@@ -96,6 +131,7 @@ def further_layer(
     name: Words,
     kinds: str | None = None,
     labels: Mapping[str, Words] | None = None,
+    look: Look = PLAIN,
 ) -> FurtherLayer:
     """
     Layer of points or outlines that the reader can lay over the quotients.
@@ -105,7 +141,7 @@ def further_layer(
     rows
         Points or polygons in any stated CRS; rows without a geometry are counted, not drawn. An
         identifier (`firm`, `territory` …), `name`, `sector` and `sector_name` are shown where they are
-        there, and no other column reaches the page.
+        there, and no other column but the facts of `look` reaches the page.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
     kinds
@@ -113,6 +149,8 @@ def further_layer(
         colour and can be hidden one by one.
     labels
         Heading of each kind, in the order of the legend; a kind without one follows under its own name.
+    look
+        Numbers to tell and colours to fill with.
 
     Returns
     -------
@@ -137,8 +175,9 @@ def further_layer(
     >>> [kind["en"] for kind in layer.kinds], layer.table["kinds"].tolist()
     (['No sector', 'outside'], [2, 3])
     """
-    if kinds is not None and kinds not in rows:
-        raise LayerError(message("The rows lack the column `{column}`.", column=kinds))
+    lacking = [c for c in (*([kinds] if kinds else []), *look.facts) if c not in rows]
+    if lacking:
+        raise LayerError([message("The rows lack the column `{column}`.", column=c) for c in lacking])
     rows = rows.reset_index(drop=True)
     drawn = rows[~(rows.geometry.isna() | rows.geometry.is_empty)].iloc[:MOST]
     if drawn.crs is None and len(drawn):
@@ -152,9 +191,10 @@ def further_layer(
     ground = drawn.to_crs(4326) if len(drawn) else drawn
     masks, headings = _kinds(rows[kinds] if kinds else pd.Series("", index=rows.index), labels or {})
     table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
+    table = table.assign(**{c: drawn[c].to_numpy(dtype=float, na_value=np.nan) for c in look.facts})
     shapes = np.asarray(ground.geometry.array, dtype=object)
     places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
-    return FurtherLayer(places, len(rows), table, headings, name)
+    return FurtherLayer(places, len(rows), table, headings, name, look)
 
 
 def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tuple[Words, ...]]:

@@ -13,9 +13,10 @@ import geopandas as gpd
 import numpy as np
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.further import FurtherLayer
+from geoterritorio.publication.webmap.history import HistoryLayer
 from geoterritorio.publication.webmap.layers import (
     Places,
     QuotientLayer,
@@ -25,8 +26,8 @@ from geoterritorio.publication.webmap.layers import (
     shape_columns,
 )
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
-from geoterritorio.publication.webmap.palette import palette
-from geoterritorio.publication.webmap.texts import Words, dictionaries, in_all_languages
+from geoterritorio.publication.webmap.palette import figure_palette, palette
+from geoterritorio.publication.webmap.texts import NOTES, Words, dictionaries, in_all_languages
 
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 
@@ -68,13 +69,18 @@ class TerritoryMap(folium.Map):
         return [child for child in self._children.values() if isinstance(child, QuotientLayer)]
 
     @property
+    def histories(self) -> list[HistoryLayer]:
+        """Layers of boundaries through time in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, HistoryLayer)]
+
+    @property
     def further(self) -> list[FurtherLayer]:
         """Further layers in the order in which they were added."""
         return [child for child in self._children.values() if isinstance(child, FurtherLayer)]
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
         """
-        Add a layer made by `quotient_layer` or `further_layer`.
+        Add a layer made by `quotient_layer`, `history_layer` or `further_layer`.
 
         Parameters
         ----------
@@ -93,12 +99,12 @@ class TerritoryMap(folium.Map):
         LayerError
             `child` is of another kind: its texts would pass a template that runs them as code.
         """
-        if not isinstance(child, QuotientLayer | FurtherLayer):
+        if not isinstance(child, QuotientLayer | HistoryLayer | FurtherLayer):
             raise LayerError(
                 message(
-                    "A territory map takes layers made by `quotient_layer` or `further_layer`, not {kind}: "
-                    "folium passes the texts of its own layers through a template, where a name could run as "
-                    "code.",
+                    "A territory map takes layers made by `quotient_layer`, `history_layer` or `further_layer`, not "
+                    "{kind}: folium passes the texts of its own layers through a template, where a name could run "
+                    "as code.",
                     kind=type(child).__name__,
                 )
             )
@@ -108,7 +114,7 @@ class TerritoryMap(folium.Map):
     def render(self, **_: Any) -> str:
         """Whole page as text."""
         self.page.clear()
-        for layer in self.layers:
+        for layer in self._drawn():
             layer.render()
         for further in self.further:
             further.render()
@@ -119,7 +125,8 @@ class TerritoryMap(folium.Map):
         return page(self.titles[self.lang] or texts["untitled"], self.lang, texts["no_script"], blocks)
 
     def _contents(self) -> dict[str, Any]:
-        first = self.layers[0].extent(self.page.centre) if self.layers else self._extent()
+        drawn = self._drawn()
+        first = drawn[0].extent(self.page.centre) if drawn else self._extent()
         west, south, east, north = codec.bulk(*first)
         span = max(east - west, north - south)
         return {
@@ -127,14 +134,30 @@ class TerritoryMap(folium.Map):
             "texts": dictionaries(),
             "title": self.titles,
             "sources": self.sources,
-            "notes": self.notes,
+            "notes": [*self.notes, *self._standing_notes()],
             "palette": palette(),
+            "figures": figure_palette(),
             "layers": self.page.layers,
             "further": self.page.further,
             "view": [[south, west], [north, east]],
-            "graticule": next((s for s in _STEPS if span / s <= 8), _STEPS[-1]),  # noqa: PLR2004 - about 8 lines across
+            "graticule": _graticule(
+                next((s for s in _STEPS if span / s <= 8), _STEPS[-1]),  # noqa: PLR2004 - about 8 lines across
+                (west, south, east, north),
+            ),
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
+
+    def _drawn(self) -> list[QuotientLayer | HistoryLayer]:
+        return [*self.layers, *self.histories]
+
+    def _standing_notes(self) -> list[dict[Language, str]]:
+        """Notes on how to read what is on the map."""
+        there = {"quotients": self.layers, "history": self.histories, "keys": self._drawn()}
+        return [
+            {lang: translator(lang)(note) for lang in LANGUAGES}
+            for kind, notes in NOTES.items()
+            for note in (notes if there[kind] else ())
+        ]
 
     def _extent(self) -> tuple[Any, Any]:
         bounds = shape_columns(self.ground, self.page.centre)[1]
@@ -169,9 +192,23 @@ class TerritoryMap(folium.Map):
         )
 
 
+def _graticule(step: float, view: tuple[float, ...]) -> list[list[list[float]]]:
+    """Meridians and parallels around the view, farther out than a reader is likely to wander."""
+    west, south, east, north = view
+    reach = 24 * step
+    left, right = max(west - reach, -540.0), min(east + reach, 540.0)
+    low, high = max(south - reach, -80.0), min(north + reach, 80.0)
+    columns, rows = (
+        np.round(np.arange(np.ceil(least / step), most / step + 1e-9) * step, 6)
+        for least, most in ((left, right), (low, high))
+    )
+    lines = [[[low, x], [high, x]] for x in columns] + [[[y, left], [y, right]] for y in rows]
+    return [[[round(float(v), 4) for v in end] for end in line] for line in lines]
+
+
 def territory_map(
     territories: gpd.GeoDataFrame,
-    *layers: QuotientLayer | FurtherLayer,
+    *layers: QuotientLayer | HistoryLayer | FurtherLayer,
     lang: Language = "en",
     title: Words = "",
     sources: Sequence[str] = (),
@@ -186,8 +223,8 @@ def territory_map(
         Layer with `territory`, `name` (optional) and polygons or points in any stated CRS; its
         outlines are drawn under every layer.
     *layers
-        Layers made by `quotient_layer`, of which the first is shown on opening, and by `further_layer`,
-        which lie over them and are shown when the reader ticks them.
+        Layers made by `quotient_layer`, of which the first is shown on opening; by `history_layer`, which come after
+        them; and by `further_layer`, which lie over them and are shown when the reader ticks them.
     lang
         Language the map opens in; the reader can switch.
     title

@@ -28,6 +28,8 @@ SCRIPTS = (
     "vendor/leaflet/leaflet.js",
     "assets/codec.js",
     "assets/text.js",
+    "assets/history.js",
+    "assets/cells.js",
     "assets/draw.js",
     "assets/combobox.js",
     "assets/legend.js",
@@ -152,8 +154,10 @@ def data_block(identifier: str, block: str) -> str:
 
 @lru_cache
 def asset(path: str) -> str:
-    """Text of a file of this package."""
-    return (HERE / path).read_text(encoding="utf-8")
+    """Text of a file of this package; our own scripts run strictly, each in a scope with what they share, `GT`."""
+    text = (HERE / path).read_text(encoding="utf-8")
+    own = path.startswith("assets/") and path.endswith(".js")
+    return f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n" if own else text
 
 
 def policy_hash(text: str) -> str:

@@ -19,8 +19,12 @@ Array = np.ndarray[Any, Any]
 UPPER = (1.1, 1.25, 2.0)
 BREAKS = (*(1 / b for b in reversed(UPPER)), *UPPER)
 COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#e8dfc8", "#f4cb94", "#dd8b3a", "#9c430a")
+# figures grow darker: one hue, apart from the two of the quotients
+FIGURES = ("#e4e1f0", "#bdb8dc", "#928bc2", "#685ca3", "#432c78")
 GROUND = "#fbfaf7"
 FADE = 0.72
+# lines over the hatched figures: the paler colours would drown in the ground
+FIGURES_HATCHED = ("#c3bfdf", "#a39dcd", *FIGURES[2:])
 # lines of hatching and rims: the colours themselves, darker where they would drown in the ground
 INKS = (*COLOURS[:2], "#7fabc6", "#a99d7c", "#d89c4a", *COLOURS[5:])
 
@@ -28,6 +32,15 @@ CLASSES = len(COLOURS)
 # none of the sector there: known, and outside every logarithm
 ZERO, HIDDEN, NOTHING = range(CLASSES, CLASSES + 3)
 NONE = "#7d868c"
+
+# borders by which other limits they are, those on top last
+LIMITS = {
+    "unknown": "#c3c9d0",
+    "none": "#6f7882",
+    "natural": "#00796b",
+    "functional": "#d2701a",
+    "functional + natural": "#7a2a8f",
+}
 
 # how sure a cell is: codes of the page, in the order of its legend
 SURE, UNCLEAR, FEW, UNTESTED, UNSTATED = range(5)
@@ -130,5 +143,16 @@ def palette() -> dict[str, Any]:
         "faded": [mix(c, GROUND, FADE) for c in (*COLOURS, NONE)],
         "inks": [*INKS, NONE],
         "hatches": [mix(c, GROUND, 0.55) for c in (*INKS, NONE)],
+        "ground": GROUND,
+    }
+
+
+def figure_palette() -> dict[str, Any]:
+    """Colours of figures as the page reads them; the breaks come with each indicator."""
+    return {
+        "colours": FIGURES,
+        "faded": [mix(c, GROUND, FADE) for c in FIGURES],
+        "inks": FIGURES,
+        "hatches": FIGURES_HATCHED,
         "ground": GROUND,
     }

@@ -64,25 +64,46 @@ TEXTS = {
     "csv": mark("Download CSV"),
     "id": mark("Code"),
     "notes": mark("How to read this map"),
-    "note_lq": mark(
-        "A location quotient (LQ) of 1 means that the sector has the same share here as in the "
-        "reference; 2 means twice the share, 0.5 half of it."
+    "sector_figure": mark("Indicator"),
+    "sector_find_figure": mark("Choose or search an indicator"),
+    "previous_figure": mark("Previous indicator"),
+    "next_figure": mark("Next indicator"),
+    "lq_figure": mark("Classes of the figures"),
+    "lq_short_figure": "",
+    "over_figure": mark("{a} or more"),
+    "certainty_figure": mark("How sure the figures are"),
+    "sure_figure": mark("From whole territories"),
+    "few_figure": mark("Partly from divided territories"),
+    "unstated_figure": mark("Not told whether divided"),
+    "sure_words_figure": mark("Exact: made of whole territories."),
+    "few_words_figure": mark(
+        "An estimate: part of it comes from territories that were divided. It lies within the bounds however they were "
+        "divided."
     ),
-    "note_classes": mark(
-        "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
-    ),
-    "note_sure": mark(
-        "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
-        "not tested."
-    ),
-    "note_missing": mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
-    "note_many": mark(
-        "Among many cells some stand out by chance; the q-value is adjusted for all cells tested together."
-    ),
-    "note_keys": mark(
-        "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
-        "cross. The table holds the same figures."
-    ),
+    "unstated_words_figure": "",
+    "nothing_words_figure": mark("No figure for these boundaries: not zero, not known."),
+    "interval_figure": mark("between {a} and {b}"),
+    "top_figure": mark("Through time"),
+    "top_label_figure": mark("Bar chart of the figures of {name} by period"),
+    "map_label_figure": mark("Map of territories through time; the table holds the same figures"),
+    "value": mark("Figure"),
+    "split": mark("Share divided"),
+    "from": mark("In force since"),
+    "to": mark("In force until"),
+    "history": mark("Boundaries through time"),
+    "day": mark("Day of the boundaries"),
+    "earlier": mark("Day of the change before"),
+    "later": mark("Day of the next change"),
+    "beginning": mark("The beginning"),
+    "boundaries_of": mark("Boundaries of {day}"),
+    "boundaries_first": mark("First boundaries known"),
+    "in_force": mark("{n} territories in force"),
+    "begun": mark("new or changed: {names}"),
+    "ended": mark("no longer: {names}"),
+    "and_more": mark("{names} and {n} more"),
+    "figures_of": mark("Figures of {period} on boundaries of {day}"),
+    "figures_undated": mark("Figures on boundaries of {day}"),
+    "figures_none": mark("No figures before {period}"),
     "further": mark("Further layers"),
     "kinds_hint": mark(
         "One row may count under several headings; the colour is that of the first one shown."
@@ -107,6 +128,47 @@ TEXTS = {
     "broken": mark("This browser cannot open the map's data."),
     "no_script": mark("This map needs JavaScript, which stays inside this file."),
     "panel": mark("Legend and settings"),
+}
+
+# How to read each kind of layer, and the map.
+NOTES = {
+    "quotients": (
+        mark(
+            "A location quotient (LQ) of 1 means that the sector has the same share here as in the "
+            "reference; 2 means twice the share, 0.5 half of it."
+        ),
+        mark(
+            "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
+        ),
+        mark(
+            "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
+            "not tested."
+        ),
+        mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
+        mark(
+            "Among many cells some stand out by chance; the q-value is adjusted for all cells tested together."
+        ),
+    ),
+    "history": (
+        mark(
+            "Slide through the days on which a boundary or a figure changed. Territories that are new or changed on "
+            "the day have a red outline; figures are those of the latest period that had begun."
+        ),
+        mark(
+            "Figures told for the boundaries of one day stay on these, and the outlines of the chosen day lie over "
+            "them. Other figures are shown only where the boundary is still that on which they were counted."
+        ),
+        mark(
+            "Hatched: part of the figure comes from territories that were divided; its bounds hold however they were "
+            "divided."
+        ),
+    ),
+    "keys": (
+        mark(
+            "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
+            "cross. The table holds the same figures."
+        ),
+    ),
 }
 
 
@@ -140,4 +202,7 @@ def in_all_languages(words: Words) -> dict[Language, str]:
 
 def dictionaries() -> dict[str, dict[str, str]]:
     """Texts of the page by language and key."""
-    return {lang: {key: translator(lang)(text) for key, text in TEXTS.items()} for lang in LANGUAGES}
+    return {
+        lang: {key: translator(lang)(text) if text else "" for key, text in TEXTS.items()}
+        for lang in LANGUAGES
+    }

@@ -1,16 +1,7 @@
 /* Reads the blocks that `codec.py` writes: gzip, byte planes, zigzag. */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
 
-function bytesOf(base64) {
-	const text = atob(base64);
-	const bytes = new Uint8Array(text.length);
-	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-	return bytes;
-}
-
-async function inflate(bytes) {
+async function inflate(base64) {
+	const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -34,7 +25,7 @@ function column(body, start, length, scale, delta, width) {
 }
 
 async function unpack(base64) {
-	const body = await inflate(bytesOf(base64.trim()));
+	const body = await inflate(base64);
 	let at = 4 + new DataView(body.buffer).getUint32(0, true);
 	const head = JSON.parse(new TextDecoder().decode(body.subarray(4, at)));
 	const columns = {};
@@ -47,20 +38,9 @@ async function unpack(base64) {
 
 /* Rings as [latitude, longitude] pairs. */
 function rings({ x, y, sizes, rings: counts }) {
-	const all = [];
-	let vertex = 0;
-	let ring = 0;
-	for (const count of counts) {
-		const own = [];
-		for (let r = 0; r < count; r++, ring++) {
-			const line = new Array(sizes[ring]);
-			for (let k = 0; k < line.length; k++, vertex++) line[k] = [y[vertex], x[vertex]];
-			own.push(line);
-		}
-		all.push(own);
-	}
-	return all;
+	let [vertex, ring] = [0, 0];
+	const list = (length, item) => Array.from({ length }, item);
+	return Array.from(counts, (count) => list(count, () => list(sizes[ring++], () => [y[vertex], x[vertex++]])));
 }
 
 GT.codec = { unpack, rings };
-})();

@@ -1,12 +1,9 @@
 /* An input with a list of matches (ARIA combobox). */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
-const { el, plain, t } = GT.text;
+const { el, plain, t, ui } = GT.text;
 const MOST = 300;
 
 /* `options()` gives [{value, label, detail}], `current()` the text shown at rest. */
-function combobox(input, list, { options, current, pick, live }) {
+function combobox(input, list, { options, current, pick }) {
 	let shown = [];
 	let active = -1;
 
@@ -24,37 +21,31 @@ function combobox(input, list, { options, current, pick, live }) {
 
 	function activate(index) {
 		active = index;
-		[...list.children].forEach((node, k) => node.setAttribute('aria-selected', String(k === index)));
-		const node = list.children[index];
-		if (node && shown[index]) {
-			input.setAttribute('aria-activedescendant', node.id);
-			node.scrollIntoView({ block: 'nearest' });
-		} else input.removeAttribute('aria-activedescendant');
+		[...list.children].forEach((node, k) => (node.ariaSelected = k === index));
+		const node = shown[index] && list.children[index];
+		input.setAttribute('aria-activedescendant', node?.id || '');
+		node?.scrollIntoView({ block: 'nearest' });
 	}
 
-	function item(option, k) {
-		const detail = option.detail ? el('span', { class: 'detail' }, option.detail) : null;
-		const node = el('li', { id: list.id + '-' + k, role: 'option', 'aria-selected': 'false' }, option.label, detail);
-		node.onmousedown = (event) => event.preventDefault();
-		node.onclick = () => choose(k);
-		return node;
+	function item({ label, detail }, k) {
+		const attributes = { id: list.id + '-' + k, role: 'option', onmousedown: (event) => event.preventDefault(), onclick: () => choose(k) };
+		return el('li', attributes, label, detail ? el('span', { class: 'detail' }, detail) : '');
 	}
 
 	function open(query) {
 		const found = matches(query);
 		shown = found.slice(0, MOST);
 		list.replaceChildren(...shown.map(item));
-		if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, t('no_match')));
+		if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true' }, t('no_match')));
 		list.hidden = false;
-		input.setAttribute('aria-expanded', 'true');
-		live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');
-		const at = shown.findIndex((option) => option.label === current());
-		activate(query ? 0 : at);
+		input.ariaExpanded = true;
+		ui.live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');
+		activate(query ? 0 : shown.findIndex(({ label }) => label === current()));
 	}
 
 	function close() {
 		list.hidden = true;
-		input.setAttribute('aria-expanded', 'false');
+		input.ariaExpanded = false;
 		activate(-1);
 	}
 
@@ -92,4 +83,3 @@ function combobox(input, list, { options, current, pick, live }) {
 }
 
 GT.combobox = combobox;
-})();

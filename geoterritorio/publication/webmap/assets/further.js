@@ -1,64 +1,52 @@
 /* Further layers: points, outlines by kind; off until ticked. */
-(() => {
-'use strict';
-const GT = globalThis.GT;
-const { t, el, closer, svg, number, own } = GT.text;
+const { t, el, button, svg, number, bound, own, ui } = GT.text;
 const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
-const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill }));
+const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill, stroke: '#8d959b' }));
 
 /* A row has the colour of its first kind left in the legend. */
 function paint(layer) {
-	const { shapes, kind, kinds, hidden, colours } = layer;
+	const { shapes, kind, kinds, hidden, colours, filled } = layer;
 	for (const shape of shapes) {
 		const k = kinds.length ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
 		shape.shown = k !== undefined;
-		shape.options.interactive = shape.shown && kind === 'point';
-		shape.setStyle({ color: kind === 'point' ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? 0.9 : 0, opacity: shape.shown ? 1 : 0 });
+		shape.options.interactive = shape.shown && (kind === 'point' || layer.facts.length > 0);
+		shape.setStyle({ color: kind === 'point' || filled ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? (filled ? 1 : 0.9) : 0, opacity: shape.shown ? 1 : 0 });
 	}
 }
 
 function build(layer, renderer) {
 	layer.hidden = new Set();
-	layer.shapes = layer.rings.map((at, i) => {
-		const shape = layer.kind === 'point'
-			? L.circleMarker(at, { renderer, radius: 4, weight: 1 })
-			: L.polygon(at, { renderer, fill: false, weight: 2 });
-		shape.row = i;
-		shape.open = () => open(layer, shape);
-		return shape;
-	});
+	layer.group = GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: layer.filled, weight: layer.filled ? 0.8 : 2 });
+	for (const shape of layer.shapes) shape.open = (at) => open(layer, shape, at);
 	paint(layer);
-	layer.group = L.featureGroup(layer.shapes);
-	layer.group.on('click', (event) => {
-		L.DomEvent.stopPropagation(event);
-		event.propagatedFrom.open();
-	});
+	layer.group.on('click', ({ propagatedFrom, latlng }) => propagatedFrom.open(latlng));
 }
 
 function entry(layer, i) {
-	const { ids, titles, sectors, columns, kinds, colours } = layer;
-	const lines = [titles[i] && ids[i], sectors[columns.sector[i]]].filter(Boolean);
+	const { ids, titles, sectors, columns, kinds, colours, facts } = layer;
+	const told = facts.map((name, j) => own(name) + ': ' + bound(columns['fact' + j][i]));
+	const lines = [titles[i] && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
 	return [el('strong', {}, titles[i] || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
 		...kindsOf(layer, i).map((k) => el('p', {}, dot(colours[k]), own(kinds[k])))];
 }
 
-/* A point and what is on it. */
-function open(layer, shape) {
+/* A point and what is on it, or an area where it was pressed. */
+function open(layer, shape, pressed) {
 	const map = layer.group._map;
-	const at = shape.getLatLng();
-	const here = layer.shapes.filter((other) => other !== shape && other.shown && at.equals(other.getLatLng()));
-	const rest = here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : null;
-	const box = el('div', { class: 'entry' }, closer('close', () => map.closePopup()), ...entry(layer, shape.row), rest,
+	const at = shape.getLatLng?.() || pressed;
+	const here = layer.shapes.filter((other) => other !== shape && other.shown && other.getLatLng?.().equals(at));
+	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...entry(layer, shape.row),
+		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
-	document.getElementById('live').textContent = box.innerText;
+	ui.live.textContent = box.innerText;
 }
 
 /* Tick boxes; under a ticked one its kinds with their counts. */
-function draw(box, layers, toggle, change) {
+function draw(layers, toggle, change) {
 	const parts = layers.flatMap((layer) => {
 		const { shapes, kinds, colours, total, on } = layer;
 		const name = own(layer.name);
@@ -71,12 +59,11 @@ function draw(box, layers, toggle, change) {
 		};
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, refresh));
-		const hints = [kinds[1] && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
+		const hints = [kinds[1] && !layer.filled && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});
-	box.parentNode.hidden = !parts.length;
-	replace(box, parts);
+	ui.further.parentNode.hidden = !parts.length;
+	replace(ui.further, parts);
 }
 
 GT.further = { build, draw };
-})();

@@ -1,13 +1,12 @@
 /* Words and numbers in the reader's language; nodes whose text is only ever text. */
-(() => {
-'use strict';
-const GT = (globalThis.GT ||= {});
 let dictionaries = {};
 let language = 'en';
+let variant = ''; // maps of figures have some words of their own
 const formats = new Map();
 
 function t(key, values = {}) {
-	const text = (dictionaries[language] || {})[key] || key;
+	const known = dictionaries[language] || {};
+	const text = known[key + variant] ?? known[key] ?? key;
 	return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
@@ -22,14 +21,14 @@ function number(value, digits = 0) {
 	return formats.get(key).format(value).replace('-', '−');
 }
 
-const quotient = (x) => number(x, x >= 100 ? 0 : x >= 10 ? 1 : 2);
+const quotient = (x) => number(x, Math.abs(x) >= 100 ? 0 : Math.abs(x) >= 10 ? 1 : 2);
+const figure = (x) => (Number.isInteger(x) ? number(x) : quotient(x));
+const share = (x) => number(100 * x) + (isNaN(x) ? '' : '\u00a0%');
 const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
 const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
 const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
-const short = (x) => {
-	const options = { notation: 'compact', maximumSignificantDigits: 2 };
-	return new Intl.NumberFormat(language, options).format(x);
-};
+/* Formats of columns; others have that of their layer. */
+const FORMATS = { employment: amount, establishments: amount, effective_plants: amount, excess: amount, p: probability, q: probability, split: share };
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', numeric: true });
 
@@ -44,27 +43,30 @@ function fill(node, attributes, children) {
 }
 const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
-const closer = (key, onclick) => button({ class: 'close', 'aria-label': t(key), title: t(key), onclick }, '×');
 const svg = (tag, attributes = {}, ...children) =>
 	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-function label(root) {
-	for (const node of root.querySelectorAll('[data-text]')) node.textContent = t(node.dataset.text);
-	for (const node of root.querySelectorAll('[data-label]')) {
-		node.setAttribute('aria-label', t(node.dataset.label));
-		if (node.tagName === 'BUTTON') node.title = t(node.dataset.label);
+function label() {
+	const all = (name) => document.querySelectorAll('[data-' + name + ']');
+	for (const node of all('text')) node.textContent = t(node.dataset.text);
+	for (const node of all('hint')) node.placeholder = t(node.dataset.hint);
+	for (const node of all('label')) {
+		node.ariaLabel = t(node.dataset.label);
+		if (node.tagName === 'BUTTON') node.title = node.ariaLabel;
 	}
-	for (const node of root.querySelectorAll('[data-hint]')) node.placeholder = t(node.dataset.hint);
 }
 
-function speak(texts, lang) {
+function speak(texts, lang, figures) {
 	dictionaries = texts;
 	language = lang;
+	variant = figures ? '_figure' : '';
 	document.documentElement.lang = language;
 }
 
 const own = (words) => words[language];
 
-GT.text = { t, own, number, quotient, bound, probability, amount, short, plain, compare, el, button, closer, svg, label, speak };
+/* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
+const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
+
+GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, label, speak };
 GT.text.language = () => language;
-})();

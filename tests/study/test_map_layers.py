@@ -1,0 +1,112 @@
+"""What the map of a study shows beside its quotients: boundaries through time, markets, how firm their places are."""
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from geoterritorio.errors import StudyError
+from geoterritorio.publication import HistoryLayer
+from geoterritorio.study import run_study
+from geoterritorio.study.config import read_plan
+from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.results import StepResult
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
+VALENCIA = SAMPLES / "valencia" / "study.toml"
+
+
+def test_study_of_the_real_municipalities_opens_on_its_boundaries(tmp_path, opened):
+    made = run_study(VALENCIA, tmp_path / "out")
+    seen = opened(made["map"], "#lang=en")
+    page = seen.page
+    assert seen.text("#in-force") == "536 territories in force"
+    assert page.locator("#sector").input_value() == "Population of places, undated"
+    for count in ("535", "534", "533"):
+        page.click("#earlier")
+        assert seen.text("#in-force") == f"{count} territories in force"
+    page.fill("#find", "orihuela")
+    page.keyboard.press("Enter")
+    assert seen.text("#card .reading strong") == "114,549"
+    page.click("#later")
+    assert seen.text("#card .reading strong") == "89,823"
+    assert seen.text("#changes") == "new or changed: Orihuela, Pilar de la Horadada"
+    assert made["map"].stat().st_size < 340_000
+    seen.clean(made["map"])
+
+
+@pytest.mark.parametrize(
+    ("value", "match"),
+    [
+        ('["absent"]', "map.history: there is no layer or result “absent”"),
+        ('["as_they_come"]', "map.history: “as_they_come” is a layer of history, and territories are needed"),
+        ('"history"', "map.history: must be a list of texts"),
+        ("[1]", "map.history: must be a list of texts"),
+    ],
+)
+def test_what_has_no_versions_is_refused_by_its_key(tmp_path, value, match):
+    text = VALENCIA.read_text(encoding="utf-8").replace('history = ["history"]', f"history = {value}")
+    for path in VALENCIA.parent.iterdir():
+        if path.suffix in {".gpkg", ".csv"}:
+            (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError, match=match):
+        read_plan(tmp_path / "study.toml")
+
+
+@pytest.fixture(scope="module")
+def comarca(tmp_path_factory):
+    """Markets, how firm they are, and a panel, with the settings that the sample's study gives them."""
+    text = (SAMPLES / "comarca/study.toml").read_text(encoding="utf-8")
+    wanted = {"drawn_markets", "market_stability", "jobs_panel"}
+    head, *steps = text.split("[steps.")
+    kept = [step for step in steps if step.partition("]")[0] in wanted]
+    folder = tmp_path_factory.mktemp("study")
+    for path in (SAMPLES / "comarca").iterdir():
+        if path.is_file() and path.suffix in {".gpkg", ".csv", ".tif", ".parquet"}:
+            (folder / path.name).symlink_to(path)
+    own = "[steps.".join([head.replace('"quality.doubtful", ', ""), *kept]).partition("# Tables that would")[
+        0
+    ]
+    file = folder / "study.toml"
+    file.write_text(own, encoding="utf-8")
+    assert set(tomllib.loads(own)["steps"]) == wanted
+    return file
+
+
+def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened):
+    made = run_study(comarca, tmp_path / "out")
+    seen = opened(made["map"], "#lang=es")
+    page = seen.page
+    names = page.locator("#further label").all_text_contents()
+    assert names == [
+        "Mercados de trabajo trazados a partir de desplazamientos inventados (12)",
+        "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
+    ]
+    page.locator("#further input").nth(1).check()
+    counts = [int(text) for text in page.locator("#further .count").all_text_contents()]
+    assert sum(counts) == 150
+    assert len(counts) > 1
+    assert seen.text("#further .name").startswith("En su mercado en el 95\u00a0%")
+    page.locator("#further input").nth(1).uncheck()
+    page.locator("#further input").first.check()
+    page.focus("#map")
+    page.keyboard.press("Enter")
+    assert "Validez: " in seen.text(".entry")
+    assert seen.text("#shown") == "Cifras de 2021 con límites a fecha de 1 de enero de 2025"
+    seen.clean(made["map"])
+
+
+def test_figures_left_out_by_name_do_not_move(comarca):
+    plan = read_plan(comarca)
+    assert plan.histories == ("history",)
+    step = next(s for s in plan.steps if s.name == "jobs_panel")
+    result = StepResult(step, {"values": None}, {})
+    layers = {"history": gpd.read_file(SAMPLES / "comarca/municipalities.gpkg")}
+    hidden = replace(plan, left_out=frozenset({"jobs_panel.values"}))
+    (layer,) = histories([result], hidden, layers)
+    assert isinstance(layer, HistoryLayer)
+    assert [i.name["en"] for i in layer.indicators] == ["Area in km²"]
+    assert further([], plan) == []
