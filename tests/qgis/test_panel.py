@@ -574,7 +574,7 @@ def test_earlier_results_do_not_lie_under_the_new_one(provider, qgis_new_project
         return {n.layer().name() for n in project.layerTreeRoot().findLayers() if n.itemVisibilityChecked()}
 
     def dressed(*layers, kind="labour_markets"):
-        waiting = [styling.LayerStyle(kind, tool="as_of", named=False) for _ in layers]
+        waiting = [styling.LayerStyle(styling.Dress(kind, "as_of")) for _ in layers]
         for style, layer in zip(waiting, layers, strict=True):
             QTest.qWait(5)
             style.postProcessLayer(layer, context, log)

@@ -27,7 +27,7 @@ _FIGURES = mark("Figures of the territory")
 _INTERVAL = mark("Interval")
 _HERE = mark("On this page: {sector}, {quotient}")
 _REACHES = mark("≈ not told from 1, as hatched on the map")
-_NEAR = "≈ "
+_NEAR = "≈\N{NO-BREAK SPACE}"
 # Items of the page as their list in QGIS names them.
 _ITEMS = {
     "map": mark("Map"),

@@ -436,7 +436,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "register": [_all(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)],
     "institutions": [_by_kind()],
     "flows": [_FLOWS],
-    "flow_lines": [_FLOWS],
+    # There and back are two lines in one place: half arrows lie side by side.
+    "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
 }
 

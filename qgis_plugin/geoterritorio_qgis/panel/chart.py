@@ -57,7 +57,7 @@ class Chart(QWidget):
     def sizeHint(self) -> QSize:
         """Height of all bars, or of a curve."""
         if self._curve is not None:
-            return QSize(300, self.ROW * 12)
+            return QSize(300, self.ROW * 12 + 10)
         return QSize(300, self.ROW * (len(self._bars) + 2) if self._bars else 0)
 
     def paintEvent(self, event: Any) -> None:  # noqa: ARG002 - Qt calls it with one
