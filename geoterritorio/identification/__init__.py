@@ -2,13 +2,16 @@
 
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
+from geoterritorio.identification.district_draws import DistrictStability, district_stability
 
 __all__ = [
     "PRESETS",
     "DistrictPreset",
     "DistrictRules",
+    "DistrictStability",
     "Districts",
     "district_jobs",
+    "district_stability",
     "districts",
     "own_rules",
 ]

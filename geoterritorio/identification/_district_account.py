@@ -254,4 +254,6 @@ def _medium(cells: Cells, sums: Plan, rules: DistrictRules) -> Range:
     jobs, least = _jobs(cells, sums.medium), rules.ends[-2] + 1
     fewest = np.ceil(jobs.low / rules.medium - 1e-9)
     most = np.floor(jobs.high / least + 1e-9)
-    return Range(np.maximum(told.low, np.minimum(fewest, told.high)), np.maximum(np.minimum(told.high, most), told.low))
+    return Range(
+        np.maximum(told.low, np.minimum(fewest, told.high)), np.maximum(np.minimum(told.high, most), told.low)
+    )

@@ -74,10 +74,7 @@ class Cells:
     def summed(self) -> Cells:
         """All markets together, as one."""
         return Cells(
-            *(
-                v.sum(axis=-2, keepdims=True)
-                for v in (self.low, self.high, self.units_low, self.units_high)
-            )
+            *(v.sum(axis=-2, keepdims=True) for v in (self.low, self.high, self.units_low, self.units_high))
         )
 
 
@@ -125,7 +122,9 @@ def kinds_of(rows: pd.DataFrame, classification: str) -> Kinds:
     both = np.hstack([activity, industry])[known]
     found, code = np.unique(both, axis=0, return_inverse=True)
     width = len(ACTIVITIES)
-    return Kinds(found[:, :width], found[:, width:], pd.Series(code.ravel(), index=codes[known], dtype=np.int64))
+    return Kinds(
+        found[:, :width], found[:, width:], pd.Series(code.ravel(), index=codes[known], dtype=np.int64)
+    )
 
 
 def _grouped(codes: pd.Index) -> tuple[Flags, Flags]:
@@ -200,17 +199,12 @@ def checked(jobs: pd.DataFrame, name: str, *, keys: tuple[str, ...]) -> pd.DataF
     """
     absent = [c for c in (*keys, "employment") if c not in jobs.columns]
     if absent:
-        raise LayerError(
-            message("{layer}: no column “{column}”.", layer=name, column="”, “".join(absent))
-        )
+        raise LayerError(message("{layer}: no column “{column}”.", layer=name, column="”, “".join(absent)))
     rows = jobs[[*keys]].astype(object).reset_index(drop=True)
     # A reference has no market; what belongs to none is left out as it would be of any table.
     rows["size_class"] = jobs["size_class"].to_numpy(dtype=object) if "size_class" in jobs else None
     problems: list[Message] = []
-    for column, low, high in (
-        ("employment", "low", "high"),
-        ("establishments", "units_low", "units_high"),
-    ):
+    for column, low, high in (("employment", "low", "high"), ("establishments", "units_low", "units_high")):
         value, least, most = (_numbers(jobs, c) for c in (column, f"{column}_low", f"{column}_high"))
         missing = np.isnan(value)
         rows[low] = np.where(missing, np.nan_to_num(least), value)
@@ -285,18 +279,18 @@ def ranges_of(rows: pd.DataFrame, rules: DistrictRules, *, whole: bool) -> Codes
     return position[first, np.maximum(first, last)]
 
 
-def cells_of(
+def places_of(
     rows: pd.DataFrame, kinds: Kinds, rules: DistrictRules, markets: pd.Index | None
-) -> Cells:
+) -> tuple[Codes, tuple[int, int]]:
     """
-    Cells of a table of jobs.
+    Cell of each row.
 
     Parameters
     ----------
     rows
         As `checked` returns them.
     kinds
-        Kinds of their sectors; rows of other sectors are left out.
+        Kinds of their sectors.
     rules
         Ends of size classes.
     markets
@@ -304,21 +298,29 @@ def cells_of(
 
     Returns
     -------
-    cells
-        Markets by cells, kinds outside and ranges inside.
+    places
+        Number of the cell, kinds outside and ranges inside; −1 where the sector has no kind.
+    shape
+        How many markets, and cells of each.
     """
-    rows = rows[rows["sector"].isin(kinds.of.index)]
     size = ranges_of(rows, rules, whole=markets is None)
     width = len(size_ranges(len(rules.classes)))
     number = 1 if markets is None else len(markets)
     market = np.zeros(len(rows), np.int64) if markets is None else markets.get_indexer(rows["territory"])
-    kind = kinds.of.reindex(rows["sector"]).to_numpy(dtype=np.int64)
+    kind = kinds.of.reindex(rows["sector"]).fillna(-1).to_numpy(dtype=np.int64)
     cell = (market * len(kinds.activity) + kind) * width + size
-    shape = (number, len(kinds.activity) * width)
-    size_of_all = shape[0] * shape[1]
+    return np.where(kind < 0, -1, cell), (number, len(kinds.activity) * width)
+
+
+def cells_of(rows: pd.DataFrame, kinds: Kinds, rules: DistrictRules, markets: pd.Index | None) -> Cells:
+    """Cells of a table of jobs as `checked` returns it: markets by cells; None makes a whole of all rows."""
+    cell, shape = places_of(rows, kinds, rules, markets)
+    inside = cell >= 0
     return Cells(
         *(
-            np.bincount(cell, rows[c].to_numpy(dtype=float), minlength=size_of_all).reshape(shape)
+            np.bincount(
+                cell[inside], rows.loc[inside, c].to_numpy(dtype=float), minlength=shape[0] * shape[1]
+            ).reshape(shape)
             for c in ("low", "high", "units_low", "units_high")
         )
     )
@@ -333,9 +335,7 @@ def both_kinds(jobs: pd.DataFrame, reference: pd.DataFrame | None, classificatio
     return kinds_of(pd.concat([own, whole], ignore_index=True), classification)
 
 
-def sized_jobs(
-    firms: pd.DataFrame, rules: DistrictRules, classification: str = "nace2"
-) -> tuple[pd.DataFrame, Codes]:
+def sized_jobs(firms: pd.DataFrame, rules: DistrictRules) -> tuple[pd.DataFrame, Codes, Floats]:
     """
     Jobs of a register by market, sector and size class.
 
@@ -345,8 +345,6 @@ def sized_jobs(
         Establishments: `territory`, `sector`, `employment`, and `group` where enterprises make the size.
     rules
         Ends of the classes, and whose jobs make them.
-    classification
-        Vocabulary of the codes, or "groups".
 
     Returns
     -------
@@ -355,6 +353,8 @@ def sized_jobs(
         there are in the market and sector).
     row
         Row of the table of each establishment; −1 of those left out.
+    unit
+        What part of a unit each establishment is; 1 where plants make the size.
 
     Raises
     ------
@@ -382,8 +382,13 @@ def sized_jobs(
         name = name + np.where(own, "", " alone")
         size = table.groupby(name)["employment"].transform("sum").to_numpy()
         # An enterprise with several plants of one industry in one market is one firm there.
-        kind = kinds_of(table, classification).of.reindex(table["sector"]).to_numpy()
-        unit = 1 / table.groupby([name, "territory", kind], dropna=False)["employment"].transform("size").to_numpy()
+        kind = kinds_of(table, rules.classification).of.reindex(table["sector"]).to_numpy()
+        unit = (
+            1
+            / table.groupby([name, "territory", kind], dropna=False)["employment"]
+            .transform("size")
+            .to_numpy()
+        )
     classes = np.array(rules.classes, dtype=object)
     label = classes[np.searchsorted(np.array(rules.ends) + 1, size, side="right")]
     table = table.assign(size_class=label, establishments=unit)
@@ -391,7 +396,9 @@ def sized_jobs(
     jobs = groups[["employment", "establishments"]].sum().reset_index()
     row = np.full(len(firms), -1, dtype=np.int64)
     row[where] = groups.ngroup().to_numpy()
-    return jobs, row
+    units = np.ones(len(firms))
+    units[where] = unit
+    return jobs, row, units
 
 
 def _tell_unusable(table: pd.DataFrame, usable: Flags) -> None:
@@ -399,7 +406,8 @@ def _tell_unusable(table: pd.DataFrame, usable: Flags) -> None:
     told = (
         message("{count} establishments lie in no market and are left out.", count=gone["territory"]),
         message(
-            "{count} establishments have no sector and are left out, as if they had no jobs.", count=gone["sector"]
+            "{count} establishments have no sector and are left out, as if they had no jobs.",
+            count=gone["sector"],
         ),
         message(
             "{count} establishments have no jobs stated and are left out, as if they had none.",

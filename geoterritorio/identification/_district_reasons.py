@@ -8,13 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoterritorio.identification._district_account import Account
-from geoterritorio.identification._district_cells import (
-    MANUFACTURING,
-    Cells,
-    Flags,
-    Kinds,
-    size_ranges,
-)
+from geoterritorio.identification._district_cells import MANUFACTURING, Cells, Flags, Kinds, size_ranges
 from geoterritorio.identification._district_steps import Answer, Beside, main_industries
 from geoterritorio.identification._ranges import MOOT, OPEN
 from geoterritorio.identification.district_rules import DistrictRules
@@ -137,7 +131,9 @@ def _flags(kinds: Kinds, cells: Cells, whole: Cells | None, rules: DistrictRules
 
     hidden = np.asarray((cells.high > cells.low).any(axis=1))
     beyond = bool((whole.high > whole.low).any()) if whole is not None else bool(hidden.any())
-    unsized_whole = in_whole(wide & making) if whole is not None else np.full(len(cells.low), there(wide & making).any())
+    unsized_whole = (
+        in_whole(wide & making) if whole is not None else np.full(len(cells.low), there(wide & making).any())
+    )
     return {
         "unsized": there(wide & making),
         "unsized whole": unsized_whole,

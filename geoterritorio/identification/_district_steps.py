@@ -117,7 +117,8 @@ def _density(asked: Asked) -> Answer:
         return _above(Range(nothing, nothing), point(np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
         here = Range(
-            np.where(people > 0, units.low / people, np.nan), np.where(people > 0, units.high / people, np.nan)
+            np.where(people > 0, units.low / people, np.nan),
+            np.where(people > 0, units.high / people, np.nan),
         )
     return _above(here, asked.beside.density_whole)
 
@@ -131,6 +132,10 @@ def _prevails(asked: Asked) -> Answer:
     found = asked.account.activity_excess
     making, services = found[..., MANUFACTURING], _largest(found[..., [BUSINESS, CONSUMER]])
     jobs = asked.account.jobs
+    if asked.rules.prevails_by:
+        more = asked.rules.prevails_by
+        low, high = sorted((more * jobs.low, more * jobs.high), key=np.sum)
+        services = Range(services.low + low, services.high + high)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = np.where(jobs.value > 0, (making.value - services.value) / jobs.value, np.nan)
     return Answer(

@@ -104,7 +104,6 @@ def districts(
     rules: DistrictRules | None = None,
     region: pd.DataFrame | None = None,
     people: pd.Series | None = None,
-    classification: str = "nace2",
 ) -> Districts:
     r"""
     Industrial districts, step by step.
@@ -124,9 +123,6 @@ def districts(
         Jobs by `sector` of the region, which the Italian decree takes where it is less industrial than the nation.
     people
         Inhabitants of each market, and of the whole under the name "whole", for the step on density.
-    classification
-        Vocabulary of the sector codes; "groups" where they are those of `istat_activities` and
-        `istat_main_industries`.
 
     Returns
     -------
@@ -170,7 +166,7 @@ def districts(
     ['district', 'services']
     """
     rules = DistrictRules() if rules is None else rules
-    ready = prepared(jobs, reference, rules, region=region, people=people, classification=classification)
+    ready = prepared(jobs, reference, rules, region=region, people=people)
     found = account(ready.cells, ready.whole, ready.sums, rules)
     told = answers(found, rules, ready.beside)
     return Districts(
@@ -182,9 +178,7 @@ def districts(
     )
 
 
-def district_jobs(
-    firms: pd.DataFrame, *, rules: DistrictRules | None = None, classification: str = "nace2"
-) -> pd.DataFrame:
+def district_jobs(firms: pd.DataFrame, *, rules: DistrictRules | None = None) -> pd.DataFrame:
     """
     Jobs of a register by market, sector and size class.
 
@@ -196,8 +190,6 @@ def district_jobs(
     rules
         Ends of the size classes, and whose jobs make them: the plant's, or those of all the enterprise's plants in the
         register, in whatever market.
-    classification
-        Vocabulary of the codes.
 
     Returns
     -------
@@ -219,7 +211,7 @@ def district_jobs(
     """
     rules = DistrictRules() if rules is None else rules
     sound(rules)
-    return sized_jobs(firms, rules, classification)[0]
+    return sized_jobs(firms, rules)[0]
 
 
 def prepared(
@@ -229,7 +221,6 @@ def prepared(
     *,
     region: pd.DataFrame | None,
     people: pd.Series | None,
-    classification: str,
 ) -> Prepared:
     """Checked tables as cells, and the sums over them."""
     sound(rules)
@@ -238,12 +229,12 @@ def prepared(
         raise LayerError(message("jobs: no rows, so there are no markets."))
     _refuse_nameless(rows)
     beyond = None if reference is None else checked(reference, "reference", keys=("sector",))
-    kinds = both_kinds(rows, beyond, classification)
+    kinds = both_kinds(rows, beyond, rules.classification)
     _refuse_nothing(rows, beyond, kinds)
     markets = pd.Index(sorted(rows["territory"].unique()), name="territory")
     cells = cells_of(rows, kinds, rules, markets)
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
-    beside = _beside(markets, whole, region, people, rules, classification)
+    beside = _beside(markets, region, people, rules)
     return Prepared(markets, kinds, cells, whole, plan(kinds, rules), beside)
 
 
@@ -251,7 +242,10 @@ def _refuse_nameless(rows: pd.DataFrame) -> None:
     blank = int(rows[["territory", "sector"]].isna().any(axis=1).sum())
     if blank:
         raise LayerError(
-            message("jobs: {count} rows have no territory or no sector. Fill them or remove the rows.", count=blank)
+            message(
+                "jobs: {count} rows have no territory or no sector. Fill them or remove the rows.",
+                count=blank,
+            )
         )
 
 
@@ -277,17 +271,12 @@ def _refuse_nothing(rows: pd.DataFrame, beyond: pd.DataFrame | None, kinds: Kind
 
 
 def _beside(
-    markets: pd.Index,
-    whole: Cells | None,
-    region: pd.DataFrame | None,
-    people: pd.Series | None,
-    rules: DistrictRules,
-    classification: str,
+    markets: pd.Index, region: pd.DataFrame | None, people: pd.Series | None, rules: DistrictRules
 ) -> Beside:
     share, density = None, None
     if region is not None:
         rows = checked(region, "region", keys=("sector",))
-        kinds = both_kinds(rows.assign(territory="region"), None, classification)
+        kinds = both_kinds(rows.assign(territory="region"), None, rules.classification)
         part = account(cells_of(rows, kinds, rules, None), None, plan(kinds, rules), rules)
         share = part.making[0]
     if people is None:
@@ -319,7 +308,10 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
     activity = main_activity(found)
     making = found.activity_jobs[..., ACTIVITIES.index("manufacturing")]
     weakest, margin = _weakest(told)
-    part = {f"share_{name}": _ratio(found.size_jobs[..., i].value, making.value) for i, name in enumerate(rules.classes)}
+    part = {
+        f"share_{name}": _ratio(found.size_jobs[..., i].value, making.value)
+        for i, name in enumerate(rules.classes)
+    }
     table = pd.DataFrame(
         {
             "verdict": verdict,
@@ -391,7 +383,9 @@ def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: D
     return marked(table.set_index(["territory", "step"]), ready, rules)
 
 
-def _long(ready: Prepared, names: tuple[str, ...], name: str, columns: dict[str, npt.NDArray[np.generic]]) -> pd.DataFrame:
+def _long(
+    ready: Prepared, names: tuple[str, ...], name: str, columns: dict[str, npt.NDArray[np.generic]]
+) -> pd.DataFrame:
     index = pd.MultiIndex.from_product([ready.markets, names], names=["territory", name])
     return pd.DataFrame({c: np.asarray(v).reshape(-1) for c, v in columns.items()}, index=index)
 
@@ -477,7 +471,9 @@ def own_rules(preset: str, **changed: object) -> DistrictRules:
     if preset not in PRESETS:
         raise LayerError(
             message(
-                "preset: there is no “{name}”. There are: {known}.", name=preset, known=", ".join(sorted(PRESETS))
+                "preset: there is no “{name}”. There are: {known}.",
+                name=preset,
+                known=", ".join(sorted(PRESETS)),
             )
         )
     values = {f.name: getattr(PRESETS[preset].rules, f.name) for f in fields(DistrictRules)}

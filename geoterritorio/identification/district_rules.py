@@ -94,8 +94,13 @@ class DistrictRules:
         Most jobs of a small and of a medium firm.
     micro
         Most jobs of a micro firm, a size class of its own; 0 has none.
+    prevails_by
+        By how much of the market's jobs the excess jobs of manufacturing must be above those of services.
     size_of
         Whose jobs make the size: the plant's or the enterprise's.
+    classification
+        Vocabulary of the sector codes; "groups" where they are those of `istat_activities` and
+        `istat_main_industries`.
     """
 
     steps: tuple[Step, ...] = (
@@ -118,7 +123,9 @@ class DistrictRules:
     small: Ratio = 49
     medium: Ratio = 249
     micro: Ratio = 0
+    prevails_by: float = 0.0
     size_of: SizeOf = "plant"
+    classification: str = "nace2"
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -185,7 +192,9 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 mainly=0.5,
             ),
             _ISTAT_1997,
-            mark("The longer version: more than half of the jobs of the main industry, a number not confirmed."),
+            mark(
+                "The longer version: more than half of the jobs of the main industry, a number not confirmed."
+            ),
             frozenset({"sme_industry"}),
         ),
         "istat2006": DistrictPreset(
@@ -230,13 +239,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
         ),
         "dm1993_unconfirmed": DistrictPreset(
             DistrictRules(
-                steps=(
-                    "manufacturing_share",
-                    "density",
-                    "main_industry",
-                    "industry_share",
-                    "small_industry",
-                ),
+                steps=("manufacturing_share", "density", "main_industry", "industry_share", "small_industry"),
                 over_whole=1.3,
                 without_agriculture=False,
                 industry_quotient=1.3,
@@ -261,7 +264,7 @@ def preset_of(rules: DistrictRules) -> str:
     Parameters
     ----------
     rules
-        The rules; whose jobs make the size is no matter of presets.
+        The rules; whose jobs make the size and how sectors are coded is no matter of presets.
 
     Returns
     -------
@@ -273,7 +276,7 @@ def preset_of(rules: DistrictRules) -> str:
     >>> preset_of(DistrictRules()), preset_of(DistrictRules(least_jobs=100))
     ('istat2006', '')
     """
-    plain = replace(rules, size_of="plant")
+    plain = replace(rules, size_of="plant", classification="nace2")
     return next((name for name, preset in PRESETS.items() if preset.rules == plain), "")
 
 
@@ -313,7 +316,8 @@ def sound(rules: DistrictRules) -> None:
         )
     for f in fields(rules):
         value = getattr(rules, f.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value < np.inf:
+        counted = isinstance(value, int | float) and not isinstance(value, bool) and f.name != "prevails_by"
+        if counted and not 0 <= value < np.inf:
             problems.append(message("{name}: {value} is no number of 0 or more.", name=f.name, value=value))
     if list(rules.ends) != sorted(set(rules.ends)) or rules.small <= 0:
         problems.append(
@@ -325,7 +329,9 @@ def sound(rules: DistrictRules) -> None:
     for name in ("mainly", "industry_share"):
         share = getattr(rules, name)
         if share is not None and share > 1:
-            problems.append(message("{name}: {value} is no share. Write 0.5, not 50.", name=name, value=share))
+            problems.append(
+                message("{name}: {value} is no share. Write 0.5, not 50.", name=name, value=share)
+            )
     if rules.size_of not in get_args(SizeOf):
         problems.append(
             message("size_of: “{value}” is neither “plant” nor “enterprise”.", value=rules.size_of)

@@ -67,8 +67,17 @@ def test_what_is_told_of_part_of_the_truth_holds_for_all_of_it(preset, seed, num
     rng = np.random.default_rng(seed)
     jobs = table(plants(rng, number))
     whole = table(plants(rng, 400)).groupby(["sector", "size_class"], as_index=False).sum(numeric_only=True)
-    reference = None if own else pd.concat(
-        [whole, pd.DataFrame({"sector": SECTORS, "size_class": "small", "employment": 9.0, "establishments": 2.0})]
+    reference = (
+        None
+        if own
+        else pd.concat(
+            [
+                whole,
+                pd.DataFrame(
+                    {"sector": SECTORS, "size_class": "small", "employment": 9.0, "establishments": 2.0}
+                ),
+            ]
+        )
     )
     options = {"reference": reference, "rules": PRESETS[preset].rules, "people": PEOPLE}
     true = districts(jobs, **options)
@@ -83,4 +92,6 @@ def test_what_is_told_of_part_of_the_truth_holds_for_all_of_it(preset, seed, num
         sure = known & ~compared.isin(["unknown", "undecidable", "no district"])
         assert (told.areas.loc[sure, column] == compared[sure]).all()
     # and where the truth itself is open, so is what is told of a part
-    assert not (told.areas["district"].isin(["yes"]) & true.areas.loc[index, "district"].isin(["unknown"])).any()
+    assert not (
+        told.areas["district"].isin(["yes"]) & true.areas.loc[index, "district"].isin(["unknown"])
+    ).any()
