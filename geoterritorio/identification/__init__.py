@@ -1,8 +1,8 @@
 """What kind of place is it?"""
 
-from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
-from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_draws import DistrictStability, district_stability
+from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
+from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 
 __all__ = [
     "PRESETS",

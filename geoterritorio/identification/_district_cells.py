@@ -320,7 +320,9 @@ def cells_of(rows: pd.DataFrame, kinds: Kinds, rules: DistrictRules, markets: pd
         *(
             np.bincount(
                 cell[inside], rows.loc[inside, c].to_numpy(dtype=float), minlength=shape[0] * shape[1]
-            ).reshape(shape)
+            )
+            .reshape(shape)
+            .astype(np.float64)
             for c in ("low", "high", "units_low", "units_high")
         )
     )

@@ -148,7 +148,9 @@ def _prevails(asked: Asked) -> Answer:
 
 def _size_quotients(asked: Asked) -> Answer:
     sizes = asked.account.size_quotient
-    large = sizes[..., -1]
+    # Where there are no large firms at all their quotient is undefined, and is above no other.
+    none = (asked.account.size_jobs.high[..., -1] == 0) & (asked.account.jobs.high > 0)
+    large = Range(*(np.where(none, 0.0, v[..., -1]) for v in (sizes.low, sizes.high)))
     times = asked.rules.size_over
     return _above(_largest(sizes[..., :-1]), Range(times * large.low, times * large.high))
 
@@ -162,7 +164,7 @@ def _main_industry(asked: Asked) -> Answer:
     threshold = np.full(found.low.shape[:-1], asked.rules.industry_quotient)
     none = ~asked.candidates.any(axis=-1)
     # Where none can be the main one, the nearest to it is told.
-    value = spread(found, np.where(none[..., None], _first_best(asked), asked.candidates))
+    value = spread(found, np.where(np.expand_dims(none, -1), _first_best(asked), asked.candidates))
     unknown = np.isnan(found.high).all(axis=-1)
     passed = np.where(asked.sure.any(axis=-1), YES, np.where(none & ~unknown, NO, OPEN)).astype(np.int8)
     return Answer(value, point(threshold), passed, _relative(value, point(threshold)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ class Range:
     low: Floats
     high: Floats
 
-    def __getitem__(self, key: object) -> Range:
-        return Range(self.low[key], self.high[key])  # type: ignore[index] # any index that arrays take
+    def __getitem__(self, key: Any) -> Range:
+        return Range(self.low[key], self.high[key])
 
     @property
     def exact(self) -> Flags:

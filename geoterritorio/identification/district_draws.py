@@ -123,8 +123,9 @@ def district_stability(
 
     Examples
     --------
-    >>> firms = pd.DataFrame({"territory": ["A"] * 60 + ["B"] * 60, "sector": ["15.2"] * 40 + ["47.1"] * 79 + ["29.1"],
-    ...     "employment": [10.0] * 119 + [300]})
+    >>> sectors = ["15.2"] * 40 + ["47.1"] * 74 + ["31.0"] * 5 + ["29.1"]
+    >>> jobs = [10.0] * 119 + [300]
+    >>> firms = pd.DataFrame({"territory": ["A"] * 60 + ["B"] * 60, "sector": sectors, "employment": jobs})
     >>> district_stability(firms, draws=20).markets["share_draws"].tolist()
     [1.0, 0.0]
     """
@@ -134,13 +135,13 @@ def district_stability(
         raise LayerError(
             message("Give either firms (a register) or jobs (a table), not both and not neither.")
         )
-    table, row, unit = (jobs, None, None) if firms is None else sized_jobs(firms, rules)
-    ready = prepared(table, reference, rules, region=None, people=people)
+    sized = None if firms is None else sized_jobs(firms, rules)
+    ready = prepared(jobs if sized is None else sized[0], reference, rules, region=None, people=people)
     changed = list(_settings(rules))
     given = _coded(account(ready.cells, ready.whole, ready.sums, rules), ready, changed)
     drawn: list[Codes] = []
-    if firms is not None and draws > 0:
-        plants = _plants(firms, table, row, unit, ready, rules)
+    if firms is not None and sized is not None and draws > 0:
+        plants = _plants(firms, sized, ready, rules)
         for cells in _drawn(plants, ready, int(draws), np.random.default_rng(rng)):
             drawn.append(_coded(account(cells, ready.whole, ready.sums, rules), ready, changed))
             progress(sum(d.shape[1] for d in drawn) / draws, mark("Drawing plants again"))
@@ -185,8 +186,9 @@ class _Plants:
 
 
 def _plants(
-    firms: pd.DataFrame, table: pd.DataFrame, row: Codes, unit: Floats, ready: Prepared, rules: DistrictRules
+    firms: pd.DataFrame, sized: tuple[pd.DataFrame, Codes, Floats], ready: Prepared, rules: DistrictRules
 ) -> _Plants:
+    table, row, unit = sized
     rows = checked(table, "jobs", keys=("territory", "sector"))
     cell, shape = places_of(rows, ready.kinds, rules, ready.markets)
     known = (row >= 0) & (cell[row] >= 0)

@@ -203,7 +203,8 @@ def district_jobs(firms: pd.DataFrame, *, rules: DistrictRules | None = None) ->
 
     Examples
     --------
-    >>> firms = pd.DataFrame({"territory": "A", "sector": "15.2", "employment": [40.0, 30, 300], "group": ["g", "g", None]})
+    >>> firms = pd.DataFrame({"territory": "A", "sector": "15.2", "employment": [40.0, 30, 300]})
+    >>> firms["group"] = ["g", "g", None]
     >>> district_jobs(firms)[["size_class", "employment", "establishments"]].values.tolist()
     [['large', 300.0, 1.0], ['small', 70.0, 2.0]]
     >>> district_jobs(firms, rules=DistrictRules(size_of="enterprise"))["size_class"].tolist()
@@ -335,7 +336,8 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    shares: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return shares
 
 
 def _weakest(told: dict[str, Answer]) -> tuple[npt.NDArray[np.object_], Floats]:
