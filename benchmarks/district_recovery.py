@@ -44,8 +44,8 @@ def claims(jobs: pd.DataFrame, firms: pd.DataFrame, nation: pd.DataFrame) -> Ite
         yield f"`istat2006_unconfirmed` in 9 of 10 runs, {name}", areas["main_industry"].where(firm)
     plain = own_rules("istat2006_unconfirmed", industry_whole="all")
     rows = districts(jobs, reference=nation, rules=plain).industries
-    lq = rows["lq"].unstack("sector")
-    share = rows["employment"].unstack("sector").div(jobs.groupby("territory")["employment"].sum(), axis=0)
+    lq = rows["lq"].unstack("industry")
+    share = rows["employment"].unstack("industry").div(jobs.groupby("territory")["employment"].sum(), axis=0)
     first = share.eq(share.max()) & share.gt(0)
     yield SHARE, share.where(first).fillna(-1).idxmax(axis=1).where(first.any(axis=1))
     yield ABOVE, lq.fillna(0).idxmax(axis=1).where((lq > 1).any(axis=1))

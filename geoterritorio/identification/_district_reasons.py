@@ -90,7 +90,7 @@ def _open_codes(
     """What may keep a step open, and in which markets it does."""
     markets = found.jobs.low.shape
     codes: dict[str, Flags] = {}
-    if step == "density":
+    if step == "unit_density":
         none = beside.people is None or beside.density_whole is None
         missing = np.isnan(beside.people) if beside.people is not None else np.zeros(markets, bool)
         codes[PEOPLE] = np.full(markets, fill_value=True) if none else missing

@@ -228,7 +228,7 @@ def _one_medium_firm(asked: Asked) -> Answer:
 
 _STEPS: Mapping[str, Callable[[Asked], Answer]] = {
     "manufacturing_share": _manufacturing_share,
-    "density": _density,
+    "unit_density": _density,
     "specialised": _specialised,
     "prevails": _prevails,
     "size_quotients": _size_quotients,

@@ -70,6 +70,7 @@ def district_stability(
     reference: pd.DataFrame | None = None,
     *,
     rules: DistrictRules | None = None,
+    region: pd.DataFrame | None = None,
     people: pd.Series | None = None,
     draws: Count = 100,
     rng: Random = 1,
@@ -90,6 +91,8 @@ def district_stability(
         Jobs of the whole, as `districts` takes them. It stays the same in all draws; None takes the sums of each draw.
     rules
         Steps and thresholds.
+    region
+        Jobs of the region, as `districts` takes them.
     people
         Inhabitants, as `districts` takes them.
     draws
@@ -136,7 +139,7 @@ def district_stability(
             message("Give either firms (a register) or jobs (a table), not both and not neither.")
         )
     sized = None if firms is None else sized_jobs(firms, rules)
-    ready = prepared(jobs if sized is None else sized[0], reference, rules, region=None, people=people)
+    ready = prepared(jobs if sized is None else sized[0], reference, rules, region=region, people=people)
     changed = list(_settings(rules))
     given = _coded(account(ready.cells, ready.whole, ready.sums, rules), ready, changed)
     drawn: list[Codes] = []

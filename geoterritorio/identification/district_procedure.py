@@ -41,7 +41,6 @@ from geoterritorio.identification.district_rules import (
     sound,
 )
 from geoterritorio.layers.findings import listing
-from geoterritorio.layers.vocabularies import titles
 
 Floats = npt.NDArray[np.float64]
 PASSED = {YES: "yes", NO: "no", OPEN: "unknown", MOOT: "not asked"}
@@ -405,13 +404,11 @@ def _bounded(figures: Range, name: str, low: str, high: str) -> dict[str, npt.ND
 def _industries(ready: Prepared, found: Account, rules: DistrictRules) -> pd.DataFrame:
     _, candidates = main_industries(found, rules)
     single = candidates & (candidates.sum(axis=-1, keepdims=True) == 1)
-    name = titles("istat_main_industries")
     table = _long(
         ready,
         INDUSTRIES,
-        "sector",
+        "industry",
         {
-            "sector_name": np.tile(name.reindex(INDUSTRIES).to_numpy(dtype=object), len(ready.markets)),
             **_bounded(found.industry_jobs, "employment", "employment_low", "employment_high"),
             "establishments": _known(found.industry_units),
             **_bounded(found.industry_quotient, "lq", "low", "high"),

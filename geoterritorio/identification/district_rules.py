@@ -15,7 +15,7 @@ from geoterritorio.registry import Ratio, Share
 
 Step = Literal[
     "manufacturing_share",
-    "density",
+    "unit_density",
     "specialised",
     "prevails",
     "size_quotients",
@@ -36,7 +36,7 @@ MANUFACTURING: tuple[Step, ...] = ("manufacturing_share", "specialised", "prevai
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "manufacturing_share": mark("Manufacturing has a larger share of the jobs here than in the whole"),
-        "density": mark("There are more manufacturing units per inhabitant here than in the whole"),
+        "unit_density": mark("There are more manufacturing units per inhabitant here than in the whole"),
         "specialised": mark(
             "The quotient of manufacturing, business services or consumer services is above the threshold"
         ),
@@ -239,7 +239,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
         ),
         "dm1993_unconfirmed": DistrictPreset(
             DistrictRules(
-                steps=("manufacturing_share", "density", "main_industry", "industry_share", "small_industry"),
+                steps=("manufacturing_share", "unit_density", "main_industry", "industry_share", "small_industry"),
                 over_whole=1.3,
                 without_agriculture=False,
                 industry_quotient=1.3,

@@ -39,7 +39,12 @@ INTERNAL = mark(
 _NO_FIGURES = {"territories", "doubtful_firms"}
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
-_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
+_SHOWN_BY = {
+    "hotspots": "cluster",
+    "local_moran": "cluster",
+    "clumps": "stability",
+    "district_areas": "verdict",
+}
 
 
 def publish(

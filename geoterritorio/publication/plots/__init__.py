@@ -5,6 +5,7 @@ from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
+from geoterritorio.publication.plots.districts import district_evidence, district_map
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
@@ -22,6 +23,8 @@ __all__ = [
     "concentration",
     "contributions",
     "dartboard",
+    "district_evidence",
+    "district_map",
     "forest",
     "lorenz",
     "market_places",
