@@ -44,8 +44,8 @@ def claims(jobs: pd.DataFrame, firms: pd.DataFrame, nation: pd.DataFrame) -> Ite
         yield f"`istat2006_unconfirmed` in 9 of 10 runs, {name}", areas["main_industry"].where(firm)
     plain = own_rules("istat2006_unconfirmed", industry_whole="all")
     rows = districts(jobs, reference=nation, rules=plain).industries
-    lq = rows["lq"].unstack("industry")
-    share = rows["employment"].unstack("industry").div(jobs.groupby("territory")["employment"].sum(), axis=0)
+    lq, share = (rows.reset_index().pivot_table(v, "territory", "industry") for v in ("lq", "employment"))
+    share = share.div(jobs.groupby("territory")["employment"].sum(), axis=0)
     first = share.eq(share.max()) & share.gt(0)
     yield SHARE, share.where(first).fillna(-1).idxmax(axis=1).where(first.any(axis=1))
     yield ABOVE, lq.fillna(0).idxmax(axis=1).where((lq > 1).any(axis=1))
@@ -109,7 +109,15 @@ def scores(rows: pd.DataFrame) -> dict[str, str]:
 def told(table: pd.DataFrame) -> str:
     """Markdown of the scores."""
     lines = [f"| markets called districts by | {' | '.join(table)} |", "|---|" + "---:|" * table.shape[1]]
-    return "\n".join([*lines, *(f"| {name} | {' | '.join(row)} |" for name, row in zip(table.index, table.to_numpy(), strict=True))])
+    return "\n".join(
+        [
+            *lines,
+            *(
+                f"| {name} | {' | '.join(row)} |"
+                for name, row in zip(table.index, table.to_numpy(), strict=True)
+            ),
+        ]
+    )
 
 
 def main(seeds: int) -> None:
@@ -128,7 +136,9 @@ def main(seeds: int) -> None:
     table = pd.DataFrame({name: scores(part) for name, part in rows.groupby("method", sort=False)}).T
     print(told(table))
     if PAGE.exists():
-        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), {"districts": told(table)}), encoding="utf-8")
+        PAGE.write_text(
+            written(PAGE.read_text(encoding="utf-8"), {"districts": told(table)}), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

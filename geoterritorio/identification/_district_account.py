@@ -78,8 +78,8 @@ class Account:
         Share of small and medium firms, and of small ones, in the jobs of each industry.
     small_jobs, medium_jobs, medium_units
         By main industry: jobs of the firms below medium, of medium ones, and how many these are.
-    manufacturing_units
-        Units in manufacturing.
+    manufacturing_units, manufacturing_units_whole
+        Units in manufacturing here, and in the whole.
     """
 
     jobs: Range
@@ -105,6 +105,7 @@ class Account:
     medium_jobs: Range
     medium_units: Range
     manufacturing_units: Range
+    manufacturing_units_whole: Range
 
 
 def plan(kinds: Kinds, rules: DistrictRules) -> Plan:
@@ -214,6 +215,7 @@ def account(cells: Cells, whole: Cells | None, sums: Plan, rules: DistrictRules)
         medium_jobs=_jobs(cells, sums.medium),
         medium_units=_medium(cells, sums, rules),
         manufacturing_units=_units(cells, making)[..., 0],
+        manufacturing_units_whole=_units(beyond, making)[..., 0],
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ GROUPS = "groups"
 MANUFACTURING = ACTIVITIES.index("manufacturing")
 AGRICULTURE = ACTIVITIES.index("agriculture")
 BUSINESS, CONSUMER = ACTIVITIES.index("business_services"), ACTIVITIES.index("consumer_services")
-_WHOLE = "whole"
+_WHOLE = "\N{EMPTY SET}"  # a market of no name that tables use
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,18 @@ def kinds_of(rows: pd.DataFrame, classification: str) -> Kinds:
 
 
 def _grouped(codes: pd.Index) -> tuple[Flags, Flags]:
-    activity = np.equal.outer(codes.to_numpy(dtype=object), np.array(ACTIVITIES, dtype=object))
-    industry = np.equal.outer(codes.to_numpy(dtype=object), np.array(INDUSTRIES, dtype=object))
-    industry[activity[:, MANUFACTURING]] = True
+    """Groups that codes name themselves; several with semicolons between them are those it may belong to."""
+    parts = pd.Series(codes.astype(str), index=range(len(codes))).str.split(";").explode().str.strip()
+    activity, industry = (
+        np.zeros((len(codes), len(names)), dtype=bool) for names in (ACTIVITIES, INDUSTRIES)
+    )
+    for flags, names in ((activity, ACTIVITIES), (industry, INDUSTRIES)):
+        place = pd.Index(names).get_indexer(parts)
+        flags[parts.index[place >= 0], place[place >= 0]] = True
     activity[industry.any(axis=1), MANUFACTURING] = True
+    industry[activity[:, MANUFACTURING] & ~industry.any(axis=1)] = True
+    strange = parts[~parts.isin([*ACTIVITIES, *INDUSTRIES])].index
+    activity[strange], industry[strange] = False, False
     return activity, industry
 
 
@@ -139,20 +148,27 @@ def _linked(
     pairs: pd.DataFrame, codes: pd.Index, classification: str, target: str, names: tuple[str, ...]
 ) -> Flags:
     """Which groups each code may belong to, by the tables that lead there."""
-    with warnings.catch_warnings():
-        # Levels may differ: a code above several groups may belong to each of them.
-        warnings.simplefilter("ignore", GeoterritorioWarning)
-        found = recode_sectors(pairs.assign(employment=1.0), source=classification, target=target).split
-    links = found[found["target"] != REMAINDER]
+    links = _links(tuple(pairs.itertuples(index=False, name=None)), classification, target)
     flags = np.zeros((len(codes), len(names)), dtype=bool)
     flags[codes.get_indexer(links["sector"]), pd.Index(names).get_indexer(links["target"])] = True
     return flags
 
 
+@lru_cache(maxsize=16)
+def _links(pairs: tuple[tuple[object, object], ...], classification: str, target: str) -> pd.DataFrame:
+    """Sectors with their groups; a code beside one that it contains, in one market, is refused."""
+    rows = pd.DataFrame(pairs, columns=["territory", "sector"]).assign(employment=1.0)
+    with warnings.catch_warnings():
+        # Levels may differ: a code above several groups may belong to each of them.
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found = recode_sectors(rows, source=classification, target=target).split
+    return found[found["target"] != REMAINDER]
+
+
 def _tell_unknown(codes: pd.Index, rows: pd.DataFrame, classification: str) -> None:
     if not len(codes):
         return
-    if len(codes) == rows["sector"].nunique():
+    if rows.loc[rows["territory"] != _WHOLE, "sector"].isin(codes).all():
         raise LayerError(
             message(
                 "sector: none of the {count} codes ({values}) is one of “{classification}”. Name their classification.",

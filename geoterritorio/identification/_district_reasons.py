@@ -91,10 +91,10 @@ def _open_codes(
     markets = found.jobs.low.shape
     codes: dict[str, Flags] = {}
     if step == "unit_density":
-        none = beside.people is None or beside.density_whole is None
+        none = beside.people is None or np.isnan(beside.people_whole)
         missing = np.isnan(beside.people) if beside.people is not None else np.zeros(markets, bool)
         codes[PEOPLE] = np.full(markets, fill_value=True) if none else missing
-        codes[UNITS] = ~found.manufacturing_units.exact
+        codes[UNITS] = ~(found.manufacturing_units.exact & found.manufacturing_units_whole.exact)
         return codes
     if step in _SIZES:
         codes[NO_SIZES] = flags["unsized"]

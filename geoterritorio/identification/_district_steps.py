@@ -49,13 +49,13 @@ class Beside:
     ----------
     region
         Share of manufacturing in the region, where it is given.
-    density, density_whole
-        Manufacturing units per inhabitant of each market, and of the whole; NaN where unknown.
+    people, people_whole
+        Inhabitants of each market (NaN where unknown), and of the whole.
     """
 
     region: Range | None = None
     people: Floats | None = None
-    density_whole: Range | None = None
+    people_whole: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,11 @@ def _manufacturing_share(asked: Asked) -> Answer:
 
 
 def _density(asked: Asked) -> Answer:
-    units, people = asked.account.manufacturing_units, asked.beside.people
-    nothing = np.full(units.low.shape, np.nan)
-    if people is None or asked.beside.density_whole is None:
-        return _above(Range(nothing, nothing), point(np.nan))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        here = Range(
-            np.where(people > 0, units.low / people, np.nan),
-            np.where(people > 0, units.high / people, np.nan),
-        )
-    return _above(here, asked.beside.density_whole)
+    units, whole = asked.account.manufacturing_units, asked.account.manufacturing_units_whole
+    people = asked.beside.people
+    here = np.full(units.low.shape, np.nan) if people is None else np.where(people > 0, people, np.nan)
+    there = asked.beside.people_whole if asked.beside.people_whole > 0 else np.nan
+    return _above(Range(units.low / here, units.high / here), Range(whole.low / there, whole.high / there))
 
 
 def _specialised(asked: Asked) -> Answer:

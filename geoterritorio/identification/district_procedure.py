@@ -273,7 +273,7 @@ def _refuse_nothing(rows: pd.DataFrame, beyond: pd.DataFrame | None, kinds: Kind
 def _beside(
     markets: pd.Index, region: pd.DataFrame | None, people: pd.Series | None, rules: DistrictRules
 ) -> Beside:
-    share, density = None, None
+    share = None
     if region is not None:
         rows = checked(region, "region", keys=("sector",))
         kinds = both_kinds(rows.assign(territory="region"), None, rules.classification)
@@ -282,9 +282,7 @@ def _beside(
     if people is None:
         return Beside(share)
     here = people.reindex(markets).to_numpy(dtype=float)
-    if "whole" in people.index:
-        density = Range(np.array(float(people["whole"])), np.array(float(people["whole"])))
-    return Beside(share, here, density)
+    return Beside(share, here, float(people.get("whole", np.nan)))
 
 
 def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.DataFrame:

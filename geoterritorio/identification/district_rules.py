@@ -100,7 +100,7 @@ class DistrictRules:
         Whose jobs make the size: the plant's or the enterprise's.
     classification
         Vocabulary of the sector codes; "groups" where they are those of `istat_activities` and
-        `istat_main_industries`.
+        `istat_main_industries`, several of them with semicolons between where a sector may belong to each.
     """
 
     steps: tuple[Step, ...] = (
@@ -239,7 +239,13 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
         ),
         "dm1993_unconfirmed": DistrictPreset(
             DistrictRules(
-                steps=("manufacturing_share", "unit_density", "main_industry", "industry_share", "small_industry"),
+                steps=(
+                    "manufacturing_share",
+                    "unit_density",
+                    "main_industry",
+                    "industry_share",
+                    "small_industry",
+                ),
                 over_whole=1.3,
                 without_agriculture=False,
                 industry_quotient=1.3,

@@ -138,7 +138,9 @@ _COUNT_COLUMNS = (
     _may("classification", mark("Classification of the codes and its version, for example NACE 2.1")),
 )
 # Files may tell sizes apart; few tools ask for them.
-_SIZED = _may("size_class", mark("Size class of the establishments or enterprises of the row, in words or numbers"))
+_SIZED = _may(
+    "size_class", mark("Size class of the establishments or enterprises of the row, in words or numbers")
+)
 COUNTS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector"))
 COUNTS_PERIODS = Layer(
     "counts", ("table",), (*_COUNT_COLUMNS, _SIZED), key=("territory", "sector", "period", "size_class")

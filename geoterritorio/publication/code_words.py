@@ -230,7 +230,9 @@ VALUES: Mapping[str, str] = {
     "whole with withheld cells": mark("cells are withheld or missing in the whole: they would decide"),
     "no numbers of units": mark("numbers of firms are not known: these by size class would decide"),
     "no inhabitants": mark("inhabitants are not known: those of the market and of the whole would decide"),
-    "number not confirmed": mark("the rule says “mainly” and no number is confirmed: a number of one's own would decide"),
+    "number not confirmed": mark(
+        "the rule says “mainly” and no number is confirmed: a number of one's own would decide"
+    ),
     "several industries": mark("several industries may be the main one"),
     "no share in the whole": mark("the whole has none of it"),
     "published": mark("published"),

@@ -107,7 +107,9 @@ EVIDENCE = Layer(
         Column(
             "origin",
             "text",
-            mark("Where the threshold comes from: published, reading of this project, not confirmed, own rule"),
+            mark(
+                "Where the threshold comes from: published, reading of this project, not confirmed, own rule"
+            ),
         ),
         *_RULED,
     ),
@@ -168,7 +170,9 @@ STABILITY = Layer(
             "kept_settings", "number", mark("Share of other thresholds under which its verdict is the same")
         ),
         Column(
-            "kept_all", "number", mark("Share of all draws under all thresholds in which its verdict is the same")
+            "kept_all",
+            "number",
+            mark("Share of all draws under all thresholds in which its verdict is the same"),
         ),
         Column("other", "text", mark("Verdict that it most often has otherwise")),
         Column("share_other", "number", mark("Share of all draws under all thresholds in which it has that")),

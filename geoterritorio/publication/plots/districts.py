@@ -60,7 +60,15 @@ _REST = {
     "undecidable": (PAPER, "///"),
     "empty": (PAPER, ""),
 }
-_ORDER = ("district", "undecidable", "no district", "large firm system", "residual", "services", "other system")
+_ORDER = (
+    "district",
+    "undecidable",
+    "no district",
+    "large firm system",
+    "residual",
+    "services",
+    "other system",
+)
 _HATCH = "#8d99a6"
 _NAMED, _ROWS = 60, 40
 _FIRM, _NEAR = 0.9, 0.1
@@ -103,7 +111,10 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     for parts, label, look in _layers(areas, say):
         _fill(axes, parts, look)
         rows[label] = Patch(
-            facecolor=look[0], edgecolor=INK if look[1] == "\\\\\\\\" else _HATCH, hatch=look[1], linewidth=0.6
+            facecolor=look[0],
+            edgecolor=INK if look[1] == "\\\\\\\\" else _HATCH,
+            hatch=look[1],
+            linewidth=0.6,
         )
     if areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         filled(axes, areas.geometry, ["none"] * len(areas), edgecolors=INK, linewidths=0.7, zorder=1)
@@ -126,14 +137,14 @@ def _note(areas: pd.DataFrame, say: Translate) -> str:
     text = (
         mark("Rules: {preset}; compared with {reference}; sizes by {size_of}.")
         if first["confirmed"] == "yes"
-        else mark("Rules: {preset}, not all of them confirmed; compared with {reference}; sizes by {size_of}.")
+        else mark(
+            "Rules: {preset}, not all of them confirmed; compared with {reference}; sizes by {size_of}."
+        )
     )
-    return message(
-        text,
-        preset=say(VALUES.get(first["preset"], first["preset"])),
-        reference=say(VALUES[first["reference"]]),
-        size_of=say(VALUES[first["size_of"]]),
-    ).render(say)
+    preset, reference, size_of = (
+        say(VALUES.get(code, code)) for code in first[["preset", "reference", "size_of"]].tolist()
+    )
+    return message(text, preset=preset, reference=reference, size_of=size_of).render(say)
 
 
 def _layers(areas: gpd.GeoDataFrame, say: Translate) -> list[tuple[gpd.GeoDataFrame, str, tuple[str, str]]]:
@@ -156,7 +167,13 @@ def _fill(axes: Axes, parts: gpd.GeoDataFrame, look: tuple[str, str]) -> None:
     if parts.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         edge = INK if colour == "none" else _HATCH
         filled(
-            axes, parts.geometry, [colour] * len(parts), hatch=hatch, edgecolors=edge, linewidths=0, zorder=0.3
+            axes,
+            parts.geometry,
+            [colour] * len(parts),
+            hatch=hatch,
+            edgecolors=edge,
+            linewidths=0,
+            zorder=0.3,
         )
     elif colour != "none":
         axes.scatter(parts.geometry.x, parts.geometry.y, s=24, c=colour, edgecolors=INK, linewidths=0.4)
@@ -230,9 +247,7 @@ def district_evidence(
     return figure
 
 
-def _matrix(
-    axes: Axes, table: pd.DataFrame, markets: list[str], steps: list[str], numbers: Numbers
-) -> None:
+def _matrix(axes: Axes, table: pd.DataFrame, markets: list[str], steps: list[str], numbers: Numbers) -> None:
     looks: dict[tuple[str, str], list[Rectangle]] = {}
     for y, market in enumerate(markets):
         for x, step in enumerate(steps):

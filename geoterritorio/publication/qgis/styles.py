@@ -211,7 +211,7 @@ _FIRM = 0.9
 
 def _districts() -> Style:
     rules = [_rule(VALUES[c], f"\"verdict\" = '{c}'", "fill", colour) for c, colour in _DISTRICTS.items()]
-    shaky = f"\"verdict\" = 'district' AND \"share_all\" < {_FIRM}"
+    shaky = f'"verdict" = \'district\' AND "share_all" < {_FIRM}'
     return _style(
         "verdict",
         rules=[
