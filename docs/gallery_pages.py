@@ -61,6 +61,11 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE --draws 20 --sampled 0.05"
         ),
     ),
+    ("district_map", f"districts {_REGISTER} --preset istat2006_unconfirmed"),
+    (
+        "district_evidence",
+        f"districts {_REGISTER} --reference sample_data/comarca/nation_sizes.csv --preset istat2006_unconfirmed",
+    ),
     (
         "spots",
         (

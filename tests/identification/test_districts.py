@@ -346,7 +346,7 @@ class TestRefused:
             found(table=table)
 
     def test_a_whole_without_the_industry(self):
-        with pytest.raises(LayerError, match="15.2"):
+        with pytest.raises(LayerError, match=r"15\.2"):
             found(reference=NATION[NATION["sector"] != "15.2"])
 
     def test_unknown_codes_are_told(self):
