@@ -338,7 +338,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("district_evidence", "territory"): mark("Market"),
     ("district_evidence", "low"): mark("At least"),
     ("district_evidence", "high"): mark("At most"),
-    ("district_evidence", "origin"): mark("Threshold is"),
+    ("district_evidence", "origin"): mark("Origin of the threshold"),
     ("district_evidence", "distance"): mark("Margin, as a part"),
     ("district_industries", "territory"): mark("Market"),
     ("district_industries", "low"): mark("LQ at least"),
