@@ -628,3 +628,15 @@ def test_a_system_of_large_firms_has_large_firms(worlds, seed):
     plants = world.plants
     own = plants[(plants["structure"] == "L1 vehicles") & plants["closed"].isna()]
     assert own.loc[own["employment"] >= 250, "employment"].sum() > own["employment"].sum() / 2
+
+
+def test_size_classes_of_the_nation_sum_to_it():
+    sizes, nation = table("nation_sizes.csv"), table("nation.csv")
+    sums = sizes.groupby("sector")[["employment", "establishments"]].sum()
+    pd.testing.assert_frame_equal(
+        sums, nation.set_index("sector")[["employment", "establishments"]].sort_index()
+    )
+    mean = (sizes["employment"] / sizes["establishments"].where(sizes["establishments"] > 0)).groupby(
+        sizes["size_class"]
+    )
+    assert mean.median()["small"] < 50 < mean.median()["medium"] < 250 < mean.median()["large"]
