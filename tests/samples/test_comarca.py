@@ -636,7 +636,6 @@ def test_size_classes_of_the_nation_sum_to_it():
     pd.testing.assert_frame_equal(
         sums, nation.set_index("sector")[["employment", "establishments"]].sort_index()
     )
-    mean = (sizes["employment"] / sizes["establishments"].where(sizes["establishments"] > 0)).groupby(
-        sizes["size_class"]
-    )
-    assert mean.median()["small"] < 50 < mean.median()["medium"] < 250 < mean.median()["large"]
+    mean = sizes["employment"] / sizes["establishments"].where(sizes["establishments"] > 0)
+    middle = mean.groupby(sizes["size_class"]).median()
+    assert middle["small"] < 50 < middle["medium"] < 250 < middle["large"]
