@@ -79,6 +79,11 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--grid sample_data/comarca/population_1km.tif --density 1000 --min-population 5000"
         ),
     ),
+    ("district_map", f"districts {_REGISTER} --preset istat2006_unconfirmed"),
+    (
+        "district_evidence",
+        f"districts {_REGISTER} --reference sample_data/comarca/nation_sizes.csv --preset istat2006_unconfirmed",
+    ),
     (
         "spots",
         (

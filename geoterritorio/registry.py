@@ -185,9 +185,12 @@ def _line(text: str | None) -> str:
 
 # Names of people, abbreviations and languages among the words of options.
 _SPELT = {
+    "boix": "Boix (2008)",
+    "boix_unconfirmed": "Boix (2008), not confirmed",
     "conditional": "Conditional on the totals",
     "d_between": "D between two sectors",
     "dbscan": "DBSCAN",
+    "dm1993_unconfirmed": "Decree of 1993, not confirmed",
     "dropping": "Dropping extreme simulations",
     "en": "English",
     "es": "Spanish",
@@ -195,6 +198,11 @@ _SPELT = {
     "esteban_marquillas": "Esteban-Marquillas",
     "fft": "Fast Fourier transform",
     "hdbscan": "HDBSCAN",
+    "istat1997": "ISTAT 1997",
+    "istat1997_unconfirmed": "ISTAT 1997, longer, not confirmed",
+    "istat2006": "ISTAT 2006",
+    "istat2006_unconfirmed": "ISTAT 2006, not confirmed",
+    "istat2011_unconfirmed": "ISTAT 2011, not confirmed",
     "k_jobs": "K weighted by jobs",
     "l_jobs": "L weighted by jobs",
     "mid_p": "Mid-p",

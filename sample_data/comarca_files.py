@@ -30,6 +30,7 @@ TABLES = {  # attribute of the world: file
     "indicators": "indicators.csv",
     "inhabitants": "inhabitants_2021.csv",
     "nation": "nation.csv",
+    "nation_sizes": "nation_sizes.csv",
     "wholes": "reference.csv",
     "flows": "commuting.csv",
     "margins": "residents_jobs.csv",

@@ -18,6 +18,8 @@ LEAST = 3  # establishments of a published cell
 REST = 19  # how many times larger than the territory the rest of the nation is
 PROVINCES = ("PINV1", "PINV2", "PINV3")
 REGION, NATION, LARGER = "RINV", "NINV", "UINV"
+SIZES = ("small", "medium", "large")
+SIZE_ENDS = (50, 250)  # jobs from which a plant is of the next class
 UNION = 5  # nations of the same mix in the larger area
 
 
@@ -135,6 +137,44 @@ def counts(plants: pd.DataFrame, ids: Array) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class _Rest:
+    """The nation outside the territory by sector: plants, their jobs, and the parts of both by size class."""
+
+    number: Array
+    jobs: Array
+    share_number: Array
+    share_jobs: Array
+
+
+def _open(plants: pd.DataFrame) -> tuple[Array, Array]:
+    """Sector and jobs of the plants that are open today."""
+    open_ = operating(plants, TODAY)
+    return plants["sector"].cat.codes.to_numpy()[open_], plants["employment"].to_numpy()[open_]
+
+
+def _rest(plants: pd.DataFrame, seed: int, scenario: str) -> _Rest:
+    rng = np.random.default_rng([seed, 10])
+    table = codes.sectors()
+    sector, employment = _open(plants)
+    number = np.bincount(sector, minlength=len(table))
+    background = (plants["structure"].isna().to_numpy() & operating(plants, TODAY)).sum()
+    share = number / number.sum() if scenario == "nothing" else table["share"].to_numpy()
+    rest = rng.poisson(REST * background * share)
+    size = _jobs(rng, np.repeat(table["median"].to_numpy(), 4_000), 0.95, LARGEST, 0.012)
+    size = size.reshape(len(table), 4_000)
+    if scenario == "nothing":
+        # Sizes are independent of sectors there.
+        mean = np.full(len(table), employment.sum() / number.sum())
+        size = np.broadcast_to(employment, (len(table), len(employment)))
+    else:
+        mean = size.mean(axis=1)
+    more = np.round(rest * mean * rng.lognormal(0, 0.02, len(table)))
+    label = np.searchsorted(SIZE_ENDS, size, side="right")
+    parts = [np.stack([(w * (label == k)).sum(axis=1) for k in range(len(SIZES))], axis=1) for w in (1, size)]
+    return _Rest(rest, more, *(part / part.sum(axis=1, keepdims=True) for part in parts))
+
+
 def nation(plants: pd.DataFrame, seed: int, scenario: str) -> pd.DataFrame:
     """
     Totals of the nation by sector, the territory included.
@@ -142,22 +182,44 @@ def nation(plants: pd.DataFrame, seed: int, scenario: str) -> pd.DataFrame:
     The rest of the nation has no planted structures and is nineteen times the territory's background. With nothing
     planted it has the territory's own mix, since chance alone then says where a sector is.
     """
-    rng = np.random.default_rng([seed, 10])
-    table = codes.sectors()
-    open_ = operating(plants, TODAY)
-    sector = plants["sector"].cat.codes.to_numpy()[open_]
+    table, rest = codes.sectors(), _rest(plants, seed, scenario)
+    sector, employment = _open(plants)
     number = np.bincount(sector, minlength=len(table))
-    jobs = np.bincount(sector, plants["employment"].to_numpy()[open_], minlength=len(table))
-    background = (plants["structure"].isna().to_numpy() & open_).sum()
-    share = number / number.sum() if scenario == "nothing" else table["share"].to_numpy()
-    rest = rng.poisson(REST * background * share)
-    size = _jobs(rng, np.repeat(table["median"].to_numpy(), 4_000), 0.95, LARGEST, 0.012)
-    mean = size.reshape(len(table), 4_000).mean(axis=1)
-    if scenario == "nothing":
-        # Sizes are independent of sectors there.
-        mean = np.full(len(table), jobs.sum() / number.sum())
-    more = np.round(rest * mean * rng.lognormal(0, 0.02, len(table)))
-    return _whole(table, jobs + more, number + rest).assign(area=NATION, level="nation", parent=LARGER)
+    jobs = np.bincount(sector, employment, minlength=len(table))
+    return _whole(table, jobs + rest.jobs, number + rest.number).assign(
+        area=NATION, level="nation", parent=LARGER
+    )
+
+
+def nation_sizes(plants: pd.DataFrame, seed: int, scenario: str) -> pd.DataFrame:
+    """The same totals by size class of the plants; they sum to those of `nation`."""
+    table, rest = codes.sectors(), _rest(plants, seed, scenario)
+    sector, employment = _open(plants)
+    cell = sector * len(SIZES) + np.searchsorted(SIZE_ENDS, employment, side="right")
+    shape = (len(table), len(SIZES))
+    number = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    jobs = np.bincount(cell, employment, minlength=shape[0] * shape[1]).reshape(shape)
+    rows = pd.DataFrame(
+        {
+            "sector": np.repeat(table["sector"].to_numpy(), len(SIZES)),
+            "size_class": np.tile(SIZES, len(table)),
+            "employment": (jobs + _parted(rest.jobs, rest.share_jobs)).ravel().astype(np.int64),
+            "establishments": (number + _parted(rest.number, rest.share_number)).ravel().astype(np.int64),
+            "area": NATION,
+            "level": "nation",
+            "nature": codes.NATURE,
+        }
+    )
+    return rows[(rows["employment"] > 0) | (rows["establishments"] > 0)].reset_index(drop=True)
+
+
+def _parted(totals: Array, shares: Array) -> Array:
+    """Whole numbers by size class that sum to the totals: largest remainders."""
+    exact = totals[:, None] * shares
+    whole = np.floor(exact)
+    left = (totals - whole.sum(axis=1)).round().astype(int)
+    rank = np.argsort(np.argsort(-(exact - whole), axis=1, kind="stable"), axis=1)
+    return whole + (rank < left[:, None])
 
 
 def _whole(table: pd.DataFrame, jobs: Array, number: Array) -> pd.DataFrame:

@@ -59,8 +59,8 @@ class World:
         Income per head of the municipalities of today in three years.
     inhabitants
         Inhabitants of the towns at the latest census.
-    nation
-        Totals of the nation by sector.
+    nation, nation_sizes
+        Totals of the nation by sector, and by sector and size class.
     wholes
         Totals of the region, the nation and the larger area by sector.
     flows, margins
@@ -87,6 +87,7 @@ class World:
     indicators: pd.DataFrame
     inhabitants: pd.DataFrame
     nation: pd.DataFrame
+    nation_sizes: pd.DataFrame
     wholes: pd.DataFrame
     flows: pd.DataFrame
     margins: pd.DataFrame
@@ -184,6 +185,7 @@ def generate(
         indicators=income.table,
         inhabitants=peoples.inhabitants(latest, ids, land.seats),
         nation=country,
+        nation_sizes=tables.nation_sizes(every, seed, scenario),
         wholes=tables.wholes(every, country),
         flows=people.flows,
         margins=people.margins,

@@ -284,6 +284,8 @@ def _cut_hint(frame: pd.DataFrame, schema: Layer) -> Message | str:
             " Keep the versions in force on one day: behind the file as ?on=2025-01-01 on the command line, as on = "
             '"2025-01-01" in the study file, as on="2025-01-01" in Python.'
         )
+    if schema.kind in {"counts", "reference"} and "size_class" in names:
+        return message(" Sum the size classes: this work asks for one row of all sizes.")
     if schema.kind == "counts" and "period" in names:
         return message(" Keep the rows of one period.")
     if schema.kind == "reference" and names & {"area", "level", "period"}:

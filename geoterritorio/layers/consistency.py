@@ -167,7 +167,7 @@ def _hierarchy(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
     parts = parents(frame)
     if parts is None:
         return
-    keys = ["sector", *(["period"] if "period" in frame.columns else [])]
+    keys = ["sector", *(c for c in ("period", "size_class") if c in frame.columns)]
     for measure in ("employment", "establishments"):
         if measure not in frame.columns:
             continue

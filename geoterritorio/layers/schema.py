@@ -137,8 +137,14 @@ _COUNT_COLUMNS = (
     _PERIOD,
     _may("classification", mark("Classification of the codes and its version, for example NACE 2.1")),
 )
+# Files may tell sizes apart; few tools ask for them.
+_SIZED = _may(
+    "size_class", mark("Size class of the establishments or enterprises of the row, in words or numbers")
+)
 COUNTS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector"))
-COUNTS_PERIODS = Layer("counts", ("table",), _COUNT_COLUMNS, key=("territory", "sector", "period"))
+COUNTS_PERIODS = Layer(
+    "counts", ("table",), (*_COUNT_COLUMNS, _SIZED), key=("territory", "sector", "period", "size_class")
+)
 BOUNDED = ("employment", "establishments")  # amounts of which bounds are told where a part is missing
 # Counts of which some are known to lie between bounds; the same kind, of which few tools ask for the bounds.
 COUNTS_BOUNDS = Layer(
@@ -168,6 +174,9 @@ COUNTS_BOUNDS = Layer(
     ),
     key=("territory", "sector", "period"),
 )
+COUNTS_SIZES = Layer(
+    "counts", ("table",), (*COUNTS_BOUNDS.columns, _SIZED), key=("territory", "sector", "size_class")
+)
 _REFERENCE_COLUMNS = (
     _SECTOR,
     _may("employment", mark("Jobs of the sector in the whole"), "number", min=0),
@@ -180,8 +189,12 @@ _REFERENCE_COLUMNS = (
 )
 REFERENCE = Layer("reference", ("table",), _REFERENCE_COLUMNS, key=("sector",))
 REFERENCE_AREAS = Layer(
-    "reference", ("table",), _REFERENCE_COLUMNS, key=("sector", "area", "level", "period")
+    "reference",
+    ("table",),
+    (*_REFERENCE_COLUMNS, _SIZED),
+    key=("sector", "area", "level", "period", "size_class"),
 )
+REFERENCE_SIZES = Layer("reference", ("table",), (*_REFERENCE_COLUMNS, _SIZED), key=("sector", "size_class"))
 INSTITUTIONS = Layer(
     "institutions",
     ("point", "table"),
@@ -540,7 +553,9 @@ Register = Annotated[gpd.GeoDataFrame, REGISTER]
 Counts = Annotated[pd.DataFrame, COUNTS]
 CountsPeriods = Annotated[pd.DataFrame, COUNTS_PERIODS]
 CountsBounds = Annotated[pd.DataFrame, COUNTS_BOUNDS]
+CountsSizes = Annotated[pd.DataFrame, COUNTS_SIZES]
 Reference = Annotated[pd.DataFrame, REFERENCE]
+ReferenceSizes = Annotated[pd.DataFrame, REFERENCE_SIZES]
 ReferenceAreas = Annotated[pd.DataFrame, REFERENCE_AREAS]
 Institutions = Annotated[gpd.GeoDataFrame, INSTITUTIONS]
 Flows = Annotated[pd.DataFrame, FLOWS]

@@ -337,6 +337,40 @@ HEADINGS: Mapping[str, str] = {
     "effective_destinations": mark("Effective destinations"),
     "effective_origins": mark("Effective origins"),
     "rho": mark("Beyond chance (rho)"),
+    "activity": mark("Main activity"),
+    "asked": mark("Step"),
+    "confirmed": mark("Rules confirmed"),
+    "district": mark("District"),
+    "districts": mark("Districts"),
+    "districts_draws": mark("Districts on average"),
+    "industry": mark("Industry"),
+    "industry_employment": mark("Jobs of the main industry"),
+    "industry_smaller": mark("Smaller firms in the main industry"),
+    "kept_all": mark("Same verdict, all runs"),
+    "main": mark("Main one"),
+    "main_industry": mark("Main industry"),
+    "manufacturing": mark("Manufacturing jobs"),
+    "margin": mark("Margin"),
+    "passed": mark("Passed"),
+    "preset": mark("Rules"),
+    "rule": mark("What is asked"),
+    "same": mark("Same verdict"),
+    "setting": mark("Setting"),
+    "share_all": mark("District, all runs"),
+    "share_draws": mark("District, plants redrawn"),
+    "share_large": mark("Large firms"),
+    "share_manufacturing": mark("Share of manufacturing"),
+    "share_medium": mark("Medium firms"),
+    "share_micro": mark("Micro firms"),
+    "share_other": mark("Share of that"),
+    "share_settings": mark("District, other thresholds"),
+    "share_small": mark("Small firms"),
+    "share_smaller": mark("Small and medium firms"),
+    "size_of": mark("Size is that of the"),
+    "step": mark("Number"),
+    "threshold": mark("Threshold"),
+    "unknown_steps": mark("Unknown steps"),
+    "weakest": mark("Weakest step"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -405,6 +439,22 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("territory_limits", "match"): mark("Unit most like it"),
     ("territory_limits", "outside"): mark("In no unit"),
     ("territory_limits", "parts"): mark("Units among which it is"),
+    ("district_areas", "territory"): mark("Market"),
+    ("district_evidence", "territory"): mark("Market"),
+    ("district_evidence", "low"): mark("At least"),
+    ("district_evidence", "high"): mark("At most"),
+    ("district_evidence", "origin"): mark("Origin of the threshold"),
+    ("district_evidence", "distance"): mark("Margin, as a part"),
+    ("district_industries", "territory"): mark("Market"),
+    ("district_industries", "low"): mark("LQ at least"),
+    ("district_industries", "high"): mark("LQ at most"),
+    ("district_sizes", "territory"): mark("Market"),
+    ("district_sizes", "low"): mark("LQ at least"),
+    ("district_sizes", "high"): mark("LQ at most"),
+    ("district_stability", "territory"): mark("Market"),
+    ("district_stability", "kept"): mark("Same verdict, plants redrawn"),
+    ("district_stability", "kept_settings"): mark("Same verdict, other thresholds"),
+    ("district_stability", "other"): mark("Otherwise mostly"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -435,11 +485,32 @@ ACCOUNT: Mapping[str, str] = {
     "internal": mark("Internal files"),
 }
 # columns that hold codes of ours in some kinds of layers only
-OWN_CODED = frozenset((("level", "reference"), ("kind", "lineage"), ("kind", "lineage_events")))
+OWN_CODED = frozenset(
+    (
+        ("level", "reference"),
+        ("kind", "lineage"),
+        ("kind", "lineage_events"),
+        ("origin", "district_evidence"),
+        ("other", "district_stability"),
+        ("size_class", "district_sizes"),
+    )
+)
 CODED = frozenset(
     (
+        "activity",
+        "asked",
         "basis",
+        "confirmed",
+        "district",
         "fault",
+        "industry",
+        "main",
+        "main_industry",
+        "passed",
+        "preset",
+        "size_of",
+        "unknown_steps",
+        "weakest",
         "agglomerated",
         "agrees",
         "agrees_with",
@@ -487,7 +558,7 @@ CODED = frozenset(
         "via",
     )
 )
-SENTENCES = frozenset(("meaning",))
+SENTENCES = frozenset(("meaning", "rule"))
 PROBABILITIES = frozenset(("p", "q", "normality_p"))
 SHARES = frozenset(
     (
@@ -515,8 +586,21 @@ SHARES = frozenset(
         "openness_out",
         "origin_share",
         "split",
+        "share_all",
+        "share_draws",
         "share_high",
+        "share_large",
         "share_least",
+        "share_manufacturing",
+        "share_medium",
+        "share_micro",
+        "share_other",
+        "share_settings",
+        "share_small",
+        "share_smaller",
+        "industry_smaller",
+        "kept_all",
+        "same",
         "share_most",
     )
 )
@@ -582,4 +666,6 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
         return say(value)
     coded = column in CODED or (column, kind) in OWN_CODED
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)
+    if coded and known is None and "; " in value:
+        return "; ".join(worded(column, part, kind, say) for part in value.split("; "))
     return say(known) if coded and known else value

@@ -26,6 +26,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "market_links": ("-flow",),
     "market_network": ("-workers",),
     "market_places": ("kept",),
+    "district_areas": ("-share_all", "-margin"),
+    "district_stability": ("-share_all", "kept_all"),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),
     "territory_indices": ("q", "p", "-corrected", "-value"),

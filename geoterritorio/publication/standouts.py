@@ -309,6 +309,35 @@ def _network(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _districts(listing: Listing, lang: Language) -> Message | None:
+    """How many markets are districts, by which rules, and how many are open or not firm."""
+    table, count, say = listing.table, Numbers(lang).count, translator(lang)
+    found = table[table["district"] == "yes"]
+    told = [f"{row['name']} ({say(VALUES[row['main_industry']])})" for row in found.to_dict("records")]
+    return message(
+        "Industrial districts: {count} of {total} markets, such as {rows}; undecidable: {open}. Rules: {preset}; all "
+        "thresholds confirmed: {confirmed}.",
+        count=count(len(found)),
+        total=count(len(table)),
+        rows="; ".join(told[:_ROWS]) or "–",
+        open=count(int((table["district"] == "unknown").sum())),
+        preset=str(table["preset"].iloc[0]),
+        confirmed=say(VALUES[table["confirmed"].iloc[0]]),
+    )
+
+
+def _steps(listing: Listing, lang: Language) -> Message | None:
+    """How many steps are passed, failed or open."""
+    count, passed = Numbers(lang).count, listing.table["passed"]
+    return message(
+        "Steps passed: {yes}; failed: {no}; unknown: {open}; not asked: {moot}.",
+        yes=count(int((passed == "yes").sum())),
+        no=count(int((passed == "no").sum())),
+        open=count(int((passed == "unknown").sum())),
+        moot=count(int((passed == "not asked").sum())),
+    )
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
@@ -329,4 +358,6 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "relief_report": _relief,
     "urban_areas": _urban,
     "market_network_figures": _network,
+    "district_areas": _districts,
+    "district_evidence": _steps,
 }

@@ -26,7 +26,12 @@ from geoterritorio.study.results import StepResult, described, is_chapter, of_es
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
-_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
+_SHOWN_BY = {
+    "hotspots": "cluster",
+    "local_moran": "cluster",
+    "clumps": "stability",
+    "district_areas": "verdict",
+}
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {"labour_markets": ("validity", "supply", "demand", "units")}
 # Kinds of areas that are filled by a share, and what else is told of them.

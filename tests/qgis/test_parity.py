@@ -23,6 +23,15 @@ CASES = {
         "layers": {"territories": COMARCA / "municipalities_2025.gpkg", "firms": "register"},
         "values": {"sector": "01.1", "simulations": 199, "contact": "nearest", "number": 5},
     },
+    "districts": {
+        "layers": {
+            "territories": COMARCA / "labour_markets.gpkg",
+            "firms": "register",
+            "reference": COMARCA / "nation_sizes.csv",
+        },
+        "values": {"preset": "boix_unconfirmed", "draws": 5},
+        "more": ["evidence"],
+    },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
 }
 

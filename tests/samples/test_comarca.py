@@ -618,7 +618,7 @@ def test_study_finds_the_planted_districts(tmp_path):
     clear = rows[rows.certainty == "high"].set_index(["territory", "sector"])
     for d in table("truth/districts.csv").itertuples():
         assert clear.lq[(d.market, d.main_sector)] > 10
-    # Twenty sections with their figures can still be sent by mail.
+    # Twenty sections and more with their figures can still be sent by mail.
     assert all((tmp_path / name).stat().st_size < 2_000_000 for name in ("report.html", "report.es.html"))
 
 
@@ -628,3 +628,14 @@ def test_a_system_of_large_firms_has_large_firms(worlds, seed):
     plants = world.plants
     own = plants[(plants["structure"] == "L1 vehicles") & plants["closed"].isna()]
     assert own.loc[own["employment"] >= 250, "employment"].sum() > own["employment"].sum() / 2
+
+
+def test_size_classes_of_the_nation_sum_to_it():
+    sizes, nation = table("nation_sizes.csv"), table("nation.csv")
+    sums = sizes.groupby("sector")[["employment", "establishments"]].sum()
+    pd.testing.assert_frame_equal(
+        sums, nation.set_index("sector")[["employment", "establishments"]].sort_index()
+    )
+    mean = sizes["employment"] / sizes["establishments"].where(sizes["establishments"] > 0)
+    middle = mean.groupby(sizes["size_class"]).median()
+    assert middle["small"] < 50 < middle["medium"] < 250 < middle["large"]

@@ -5,6 +5,7 @@ from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
+from geoterritorio.publication.plots.districts import district_evidence, district_map
 from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
 from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
@@ -30,6 +31,8 @@ __all__ = [
     "concentration",
     "contributions",
     "dartboard",
+    "district_evidence",
+    "district_map",
     "divided",
     "estimates",
     "faults",

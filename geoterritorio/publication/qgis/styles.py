@@ -255,6 +255,35 @@ def _holds(low: str, high: str, value: float, label: str) -> Style:
     return _rule(label, f'"{low}" <= {value:g} AND "{high}" >= {value:g}', "hatch", INK, low, high)
 
 
+# Verdicts by colours that a reader who confuses colours tells apart; what is not known is no colour.
+_DISTRICTS = {
+    "district": "#c2571a",
+    "large firm system": "#5b4a7d",
+    "residual": "#e8c9a0",
+    "services": "#b7d3e0",
+    "other system": "#d5e3c3",
+}
+_FIRM = 0.9
+
+
+def _districts() -> Style:
+    rules = [_rule(VALUES[c], f"\"verdict\" = '{c}'", "fill", colour) for c, colour in _DISTRICTS.items()]
+    shaky = f'"verdict" = \'district\' AND "share_all" < {_FIRM}'
+    return _style(
+        "verdict",
+        rules=[
+            *rules,
+            _rule(VALUES["no district"], "\"verdict\" = 'no district'", "fill", PLAIN),
+            _rule(VALUES["undecidable"], "\"verdict\" = 'undecidable'", "dashes", NONE),
+            _rule(VALUES["empty"], "\"verdict\" = 'empty'", "dots", NONE),
+            _rule(mark("District in fewer than nine of ten runs"), shaky, "hatch", INK, "share_all"),
+        ],
+        labels=["name", "territory"],
+        diameter=4.0,
+        heading=HEADINGS["verdict"],
+    )
+
+
 HOT, COLD = COLOURS[-1], COLOURS[0]
 _HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
 _MORAN = {
@@ -406,6 +435,8 @@ BY_KIND: Mapping[str, list[Style]] = {
         )
     ],
     "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
+    "district_areas": [_districts()],
+    "district_stability": [_sequence("share_all", heading=HEADINGS["share_all"])],
     "agreement_places": [
         _style(
             "agrees",

@@ -1,0 +1,200 @@
+"""The tools on the invented territory, from files; stability; pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from geoterritorio.errors import LayerError
+from geoterritorio.identification import district_stability, own_rules, tools
+from geoterritorio.identification.tools.districts import DistrictOptions
+from geoterritorio.interface.cli import main
+from geoterritorio.publication.plots import district_evidence, district_map
+
+COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
+RULES = DistrictOptions(preset="istat2006_unconfirmed")
+
+
+@pytest.fixture(scope="module")
+def markets():
+    return gpd.read_file(COMARCA / "labour_markets.gpkg")
+
+
+@pytest.fixture(scope="module")
+def firms():
+    return gpd.read_parquet(COMARCA / "firms.parquet")
+
+
+@pytest.fixture(scope="module")
+def nation():
+    return pd.read_csv(COMARCA / "nation_sizes.csv", dtype={"sector": str})
+
+
+@pytest.fixture(scope="module")
+def told(markets, firms):
+    return tools.districts(markets, firms, rules=RULES)
+
+
+@pytest.fixture(scope="module")
+def against(markets, firms, nation):
+    return tools.districts(markets, firms, reference=nation, rules=RULES)
+
+
+def planted(name):
+    return pd.read_csv(COMARCA / "truth" / name, dtype=str)
+
+
+def test_planted_districts_are_found_beside_the_territory_itself(told):
+    areas = told.areas.set_index("territory")
+    truth = planted("districts.csv").set_index("market")["main_sector"]
+    industries = {"15.2": "leather_footwear", "23.3": "housing_goods", "28.4": "machinery"}
+    found = areas.loc[areas["verdict"] == "district", "main_industry"]
+    assert found.to_dict() == truth.map(industries).to_dict()
+    large = planted("large_firm_systems.csv")["market"]
+    assert areas.index[areas["verdict"] == "large firm system"].tolist() == large.tolist()
+
+
+def test_beside_the_nation_a_town_of_one_plant_hides_a_district(against, firms, markets):
+    areas = against.areas.set_index("territory")
+    assert areas.index[areas["verdict"] == "district"].tolist() == ["MINV06", "MINV10"]
+    # The third holds the decoy INV0063, one plant of 540 jobs: few are as large in the nation.
+    rows = against.evidence.set_index(["territory", "asked"]).loc["MINV12"]
+    assert rows["passed"].to_dict() == {
+        "specialised": "yes",
+        "prevails": "yes",
+        "size_quotients": "no",
+        "main_industry": "yes",
+        "sme_industry": "yes",
+        "one_medium_firm": "yes",
+    }
+    without = firms[~((firms["territory"] == "INV0063") & (firms["sector"] == "30.3"))]
+    nation = pd.read_csv(COMARCA / "nation_sizes.csv", dtype={"sector": str})
+    again = tools.districts(markets, without, reference=nation, rules=RULES, draws=0).areas
+    assert again.loc[again["verdict"] == "district", "territory"].tolist() == ["MINV06", "MINV10", "MINV12"]
+
+
+def test_figures_are_those_of_the_register(told, firms):
+    sizes = told.sizes.pivot_table("employment", "territory", "size_class")
+    assert sizes.sum().sum() == told.areas["manufacturing"].sum()
+    assert told.areas["employment"].sum() == pytest.approx(firms["employment"].sum())
+    by_industry = told.industries.groupby("territory")["employment"].sum()
+    np.testing.assert_allclose(by_industry, told.areas.set_index("territory")["manufacturing"])
+
+
+def test_firm_districts_are_kept(told):
+    areas = told.areas.set_index("territory")
+    assert (areas.loc[["MINV06", "MINV10"], "share_all"] == 1).all()
+    assert 0.4 < areas.loc["MINV12", "share_draws"] < 0.95
+    assert (areas.loc[areas["verdict"] == "services", "share_all"] < 0.5).all()
+
+
+def test_stability_tool(markets, firms, told):
+    found = tools.district_stability(markets, firms, rules=RULES, draws=100)
+    same = ["share_draws", "share_settings", "share_all"]
+    pd.testing.assert_frame_equal(pd.DataFrame(found.areas[same]), pd.DataFrame(told.areas[same]))
+    assert found.areas["verdict"].tolist() == told.areas["verdict"].tolist()
+    assert found.runs["setting"].iloc[0] == "given rules"
+    assert set(found.runs["setting"]) == {
+        "given rules",
+        "activity_quotient",
+        "industry_quotient",
+        "size_over",
+        "prevails_by",
+        "mainly",
+    }
+    assert found.runs.loc[0, "districts"] == 3
+
+
+def test_the_same_seed_draws_the_same():
+    table = pd.DataFrame({"territory": "A", "sector": "15.2", "employment": np.arange(1.0, 41)})
+    table = pd.concat([table, table.assign(territory="B", sector="47.1")])
+    nation = pd.DataFrame({"sector": ["15.2", "31.0", "47.1"], "employment": [1e4, 1e4, 1e5]})
+    nation = nation.assign(size_class=["small", "large", "small"])
+    found = district_stability(table, reference=nation, rules=own_rules("istat1997"), draws=200)
+    assert found.markets["verdict"].tolist() == ["district", "services"]
+    assert found.markets["kept"].tolist() == [1.0, 1.0]
+    again = district_stability(table, reference=nation, rules=own_rules("istat1997"), draws=200)
+    pd.testing.assert_frame_equal(found.markets, again.markets)
+
+
+def test_of_counts_only_thresholds_change(markets, nation):
+    counts = pd.DataFrame({"territory": "MINV06", "sector": ["23.3", "47.1"], "employment": [400.0, 300]})
+    found = tools.district_stability(
+        markets, counts=counts.assign(size_class="small"), reference=nation, rules=RULES
+    )
+    areas = found.areas.set_index("territory")
+    assert np.isnan(areas.loc["MINV06", "share_draws"])
+    assert areas.loc["MINV06", "share_settings"] == 1
+    # markets of which there are no rows are empty
+    assert set(areas.drop("MINV06")["verdict"]) == {"empty"}
+    whole = tools.districts(markets, counts=counts, reference=nation, rules=RULES).areas.set_index(
+        "territory"
+    )
+    assert whole.loc["MINV06", "district"] == "unknown"
+    assert whole.loc["MINV01", "district"] == "no"
+
+
+def test_enterprises_are_an_option(markets, firms):
+    rules = DistrictOptions(preset="istat2006_unconfirmed", size_of="enterprise")
+    found = tools.districts(markets, firms, rules=rules, draws=0)
+    assert set(found.areas["size_of"]) == {"enterprise"}
+    plants = tools.districts(markets, firms, rules=RULES, draws=0)
+    large = [t.sizes.query("size_class == 'large'")["employment"].sum() for t in (found, plants)]
+    assert large[0] >= large[1]
+    assert found.areas["preset"].tolist() == ["istat2006_unconfirmed"] * 12
+
+
+def test_refused(markets, firms):
+    with pytest.raises(LayerError, match="not both"):
+        tools.districts(markets)
+    counts = pd.DataFrame({"territory": "elsewhere", "sector": ["23.3"], "employment": [400.0]})
+    with pytest.raises(LayerError, match="elsewhere"):
+        tools.districts(markets, counts=counts)
+    with pytest.raises(LayerError, match="neither points"):
+        tools.districts(markets, pd.DataFrame(firms[["sector", "employment"]]))
+
+
+def test_the_decree_takes_inhabitants_of_markets(markets, firms, nation):
+    people = pd.DataFrame({"territory": markets["territory"], "population": 1000.0})
+    rules = DistrictOptions(preset="dm1993_unconfirmed", whole_people=1e6)
+    found = tools.districts(markets, firms, reference=nation, population=people, rules=rules, draws=0)
+    density = found.evidence[found.evidence["asked"] == "unit_density"]
+    assert set(density["passed"]) <= {"yes", "no"}
+    none = tools.districts(markets, firms, reference=nation, rules=rules, draws=0)
+    assert set(none.evidence.query("asked == 'unit_density'")["reason"]) == {"no inhabitants"}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pictures(told, against, lang):
+    for outputs in (vars(told), vars(against)):
+        for picture in (district_map, district_evidence):
+            assert isinstance(picture(outputs, lang=lang), Figure)
+            assert isinstance(picture(outputs, focus="MINV06", lang=lang), Figure)
+            with pytest.raises(LayerError, match="nowhere"):
+                picture(outputs, focus="nowhere", lang=lang)
+
+
+def test_pictures_of_what_is_open_and_of_points(told, markets, firms):
+    strict = tools.districts(markets, firms, rules=DistrictOptions(preset="boix"), draws=0)
+    text = [t.get_text() for t in district_evidence(vars(strict)).axes[0].texts]
+    assert "?" in text
+    points = told.areas.set_geometry(told.areas.geometry.representative_point())
+    assert isinstance(district_map({**vars(told), "areas": points}), Figure)
+    nothing = {**vars(told), "areas": told.areas[:0]}
+    assert isinstance(district_map(nothing), Figure)
+    assert isinstance(district_evidence(nothing), Figure)
+
+
+def test_command_line(tmp_path):
+    words = ["--territories", COMARCA / "labour_markets.gpkg", "--firms", COMARCA / "firms.parquet"]
+    words += ["--reference", COMARCA / "nation_sizes.csv", "--preset", "boix_unconfirmed"]
+    words += ["--output", tmp_path / "areas.gpkg", "--evidence", tmp_path / "evidence.csv", "--draws", 5]
+    assert main(["districts", *map(str, words)]) == 0
+    evidence = pd.read_csv(tmp_path / "evidence.csv")
+    assert len(evidence) == 12 * 7
+    assert set(evidence["confirmed"]) == {"no"}
