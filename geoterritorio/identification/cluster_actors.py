@@ -90,7 +90,9 @@ def institution_counts(
     [1.0, 0.0]
     """
     rows = institutions[["institution", "territory"]].merge(matches, on="institution")
-    counts = pd.crosstab(rows["territory"], rows["group"]).reindex(index=territories, columns=groups, fill_value=0)
+    counts = pd.crosstab(rows["territory"], rows["group"]).reindex(
+        index=territories, columns=groups, fill_value=0
+    )
     return counts.astype(float) if len(rows) else counts * np.nan
 
 
@@ -145,11 +147,7 @@ def linked_actors(
 
 
 def _of_group(
-    group: str,
-    links: pd.DataFrame,
-    ends: pd.DataFrame,
-    within: npt.NDArray[np.bool_],
-    members: pd.DataFrame,
+    group: str, links: pd.DataFrame, ends: pd.DataFrame, within: npt.NDArray[np.bool_], members: pd.DataFrame
 ) -> pd.DataFrame:
     own = members.loc[members["group"] == group, "actor"]
     first, second = links["source"].isin(own).to_numpy(), links["target"].isin(own).to_numpy()
@@ -165,10 +163,7 @@ def _of_group(
     sums = frame.groupby("territory").sum()
     # A link that leaves counts in the territory of each of its ends that is of the group.
     leaving = pd.concat(
-        [
-            ends["from"][first & ~(within & second)],
-            ends["to"][second & ~(within & first)],
-        ]
+        [ends["from"][first & ~(within & second)], ends["to"][second & ~(within & first)]]
     ).value_counts()
     touched = pd.concat(
         [
@@ -189,7 +184,9 @@ def _of_group(
     return table
 
 
-def actor_counts(firms: pd.DataFrame | None, institutions: pd.DataFrame | None, definitions: pd.DataFrame) -> pd.DataFrame:
+def actor_counts(
+    firms: pd.DataFrame | None, institutions: pd.DataFrame | None, definitions: pd.DataFrame
+) -> pd.DataFrame:
     """
     Actors of each group by territory and kind.
 
@@ -217,7 +214,9 @@ def actor_counts(firms: pd.DataFrame | None, institutions: pd.DataFrame | None, 
     if firms is not None and "establishments" in firms.columns:
         rows = firms.merge(definitions[["sector", "group", "role"]], on="sector")
         wanted = [c for c in ("establishments", "employment") if c in rows.columns]
-        sums = rows.groupby(["territory", "group", "role"], observed=True)[wanted].sum(min_count=1).reset_index()
+        sums = (
+            rows.groupby(["territory", "group", "role"], observed=True)[wanted].sum(min_count=1).reset_index()
+        )
         parts.append(sums.rename(columns={"role": "kind", "establishments": "number"}))
     if institutions is not None:
         sums = institutions.groupby(["territory", "group", "kind"], observed=True).size()

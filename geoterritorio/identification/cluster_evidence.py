@@ -10,10 +10,10 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
-from geoterritorio.concentration import Whole, location_quotient_interval
+from geoterritorio.concentration import Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, summed
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Count, Level, Metres, Ratio, Share
@@ -21,6 +21,8 @@ from geoterritorio.registry import Count, Level, Metres, Ratio, Share
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.object_]
 
+# Establishments that make a sector count as present.
+_SEVERAL = 3
 CORE, SUPPLIER, SERVICE = ROLES = ("core", "supplier", "service")
 ECONOMIC = ("specialisation", "breadth", "mass", "plants", "gathering")
 SYSTEM = ("related", "suppliers", "institutions", "links")
@@ -58,7 +60,7 @@ class ClusterRules:
     """
     When a group of related industries in a territory is called a cluster.
 
-    No published method has cut-offs for all that Porter's definition names: these are this project's own, none official.
+    No published method has cut-offs for all that Porter's definition names: these are this project's own.
 
     Parameters
     ----------
@@ -123,6 +125,9 @@ class Support:
     links: pd.DataFrame | None = None
 
 
+RULES, NOTHING = ClusterRules(), Support()
+
+
 @dataclass(frozen=True)
 class Clusters:
     """
@@ -148,23 +153,13 @@ class Clusters:
     rules: ClusterRules
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """Tables of territories by sectors: jobs (or establishments) and what is known of the establishments."""
-
-    amount: pd.DataFrame
-    establishments: pd.DataFrame | None = None
-    squares: pd.DataFrame | None = None
-    plants: bool = False  # whether the amounts are establishments themselves
-
-
 def clusters(
     sizes: Sizes,
     definitions: pd.DataFrame,
-    support: Support = Support(),
+    support: Support = NOTHING,
     *,
     reference: Whole | None = None,
-    rules: ClusterRules = ClusterRules(),
+    rules: ClusterRules = RULES,
 ) -> Clusters:
     r"""
     Evidence for clusters of related industries, criterion by criterion.
@@ -305,7 +300,9 @@ def line(
     found = np.asarray(value, dtype=np.float64).ravel()
     limit = np.broadcast_to(np.asarray(threshold, dtype=np.float64), found.shape)
     margin = (found - limit) if above else (limit - found)
-    holds = ((margin > 0) if strict else (margin >= 0)) & np.broadcast_to(np.asarray(also).ravel(), found.shape)
+    holds = ((margin > 0) if strict else (margin >= 0)) & np.broadcast_to(
+        np.asarray(also).ravel(), found.shape
+    )
     missing = np.isnan(found)
     reason = np.where(missing, np.broadcast_to(np.asarray(why, dtype=object).ravel(), found.shape), "")
     return pd.DataFrame(
@@ -333,7 +330,9 @@ class _Held:
     ) -> None:
         self.sizes, self.groups, self.rules, self.whole = sizes, groups, rules, reference is not None
         sectors = sizes.amount.columns
-        self.member = np.array([sectors.isin(core.loc[core["group"] == g, "sector"]) for g in groups]).T.astype(float)
+        self.member = np.array(
+            [sectors.isin(core.loc[core["group"] == g, "sector"]) for g in groups]
+        ).T.astype(float)
         self.amount = self.sums(sizes.amount)
         establishments = sizes.amount if sizes.plants else sizes.establishments
         self.establishments = None if establishments is None else self.sums(establishments)
@@ -346,13 +345,17 @@ class _Held:
     def sums(self, table: pd.DataFrame) -> pd.DataFrame:
         """Sums over the sectors of each group; NaN where one is missing."""
         return pd.DataFrame(
-            _product(table.to_numpy(np.float64), self.member), index=table.index, columns=self.groups
+            summed(table.to_numpy(np.float64), self.member), index=table.index, columns=self.groups
         )
 
     def breadth(self) -> Floats:
         """Core sectors with a quotient above 1 and establishments enough; NaN where missing cells leave it open."""
         lq = self.sector_lq.to_numpy(np.float64)
-        many = np.ones_like(lq) if self.sector_plants is None else self.sector_plants.to_numpy(np.float64) >= _SEVERAL
+        many = (
+            np.ones_like(lq)
+            if self.sector_plants is None
+            else self.sector_plants.to_numpy(np.float64) >= _SEVERAL
+        )
         missing = np.isnan(lq)
         if self.sector_plants is not None:
             missing |= self.sector_plants.isna().to_numpy()
@@ -365,7 +368,9 @@ class _Held:
         """Cells whose quotient rests on withheld ones: their own, of their territory or of the whole."""
         missing = self.sizes.amount.isna().to_numpy()
         own = np.zeros((1, len(self.groups)), dtype=bool) if self.whole else missing.any()
-        found: npt.NDArray[np.bool_] = self.amount.isna().to_numpy() | missing.any(axis=1, keepdims=True) | own
+        found: npt.NDArray[np.bool_] = (
+            self.amount.isna().to_numpy() | missing.any(axis=1, keepdims=True) | own
+        )
         return found
 
     def economic(self, support: Support) -> dict[str, pd.DataFrame]:
@@ -386,10 +391,14 @@ class _Held:
                 strict=True,
                 also=found["q"] <= 1 - rules.level,
             ),
-            "breadth": line(breadth, rules.least_sectors, why=np.where(single, "one sector", "withheld cells")),
+            "breadth": line(
+                breadth, rules.least_sectors, why=np.where(single, "one sector", "withheld cells")
+            ),
             "mass": line(count, rules.least_establishments, why=given),
             "plants": line(
-                found["effective"], rules.least_plants, why=np.where(hidden, "withheld cells", "no sizes given")
+                found["effective"],
+                rules.least_plants,
+                why=np.where(hidden, "withheld cells", "no sizes given"),
             ),
             "gathering": self._of_groups(support.gathering, "no places given"),
         }
@@ -425,8 +434,10 @@ class _Held:
         if self.sector_plants is None or rest.empty:
             return np.full(shape, np.nan)
         sectors = self.sector_plants.columns
-        member = np.array([sectors.isin(rest.loc[rest["group"] == g, "sector"]) for g in self.groups]).T.astype(float)
-        count = _product(self.sector_plants.to_numpy(np.float64), member)
+        member = np.array(
+            [sectors.isin(rest.loc[rest["group"] == g, "sector"]) for g in self.groups]
+        ).T.astype(float)
+        count = summed(self.sector_plants.to_numpy(np.float64), member)
         return np.where(member.sum(axis=0) > 0, count, np.nan)
 
     def _suppliers(self, definitions: pd.DataFrame) -> pd.DataFrame:
@@ -450,83 +461,12 @@ class _Held:
         return line(p, rules.significance, why="too few links known", above=False, also=more)
 
 
-_SEVERAL = 3
-
-
-def _product(values: Floats, member: Floats) -> Floats:
-    """Sums over members that are missing where one of them is, and not where only others are."""
-    missing = np.isnan(values)
-    sums: Floats = np.where(missing, 0.0, values) @ member
-    return np.where((missing.astype(float) @ member) > 0, np.nan, sums)
-
-
 def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:
     if reference is None:
         sums = amount.sum(skipna=False)
         return sums.where(sums > 0) / amount.to_numpy().sum()
     sums = reference.sectors.reindex(amount.columns)
     return sums.where(sums > 0) / reference.total
-
-
-def quotients_of(
-    sizes: Sizes, core: pd.DataFrame, groups: list[str], reference: Whole | None, *, level: float
-) -> dict[str, Floats]:
-    """
-    Quotients of groups with their intervals; q over all groups and territories.
-
-    Parameters
-    ----------
-    sizes
-        Jobs and establishments, territories by sectors.
-    core
-        `sector` and `group`.
-    groups
-        Groups in order.
-    reference
-        The whole.
-    level
-        Level of the intervals.
-
-    Returns
-    -------
-    tables
-        `lq`, `low`, `high`, `p`, `q`, `effective`, territories by groups.
-    """
-    # Groups may share sectors: each is set against all that is not in it.
-    parts = [_one(sizes, set(core.loc[core["group"] == g, "sector"]), reference, level) for g in groups]
-    found = {name: np.column_stack([part[name] for part in parts]) for name in parts[0]}
-    p = found["p"]
-    q = np.full(p.shape, np.nan)
-    tested = ~np.isnan(p)
-    if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested])
-    return {**found, "q": q}
-
-
-def _one(sizes: Sizes, sectors: set[str], reference: Whole | None, level: float) -> dict[str, Floats]:
-    inside = sizes.amount.columns.isin(sectors)
-    member = np.column_stack([inside, ~inside]).astype(float)
-
-    def two(table: pd.DataFrame | None) -> pd.DataFrame | None:
-        if table is None:
-            return None
-        return pd.DataFrame(_product(table.to_numpy(np.float64), member), index=table.index, columns=["in", "out"])
-
-    whole = None
-    if reference is not None:
-        part = float(reference.sectors[reference.sectors.index.isin(sectors)].sum())
-        sums = pd.Series({"in": part, "out": reference.total - part})
-        whole = Whole(sums, reference.total, reference.name)
-    amount = two(sizes.amount)
-    nothing = {} if sizes.plants else {"plants": two(sizes.establishments), "squares": two(sizes.squares)}
-    if not sizes.plants and nothing["plants"] is None:
-        nothing["plants"] = amount * np.nan
-    with warnings.catch_warnings():
-        # Of totals that lack cells the tool tells once; here it would be told for every group.
-        warnings.simplefilter("ignore", GeoterritorioWarning)
-        found = location_quotient_interval(amount, **nothing, reference=whole, level=level)
-    names = {"lq": "lq", "low": "low", "high": "high", "p": "p", "effective": "effective_plants"}
-    return {name: getattr(found, field)["in"].to_numpy(np.float64) for name, field in names.items()}
 
 
 def _cells(

@@ -297,8 +297,9 @@ def validation_scores(definition: pd.Series, similarity: pd.DataFrame) -> Valida
 
     `groups_mean` is the share of the groups whose WCR is above the mean of their BCR, `groups_95` above the 95th
     percentile of them; `sectors_mean` and `sectors_95` the same with each sector alone in place of c. A group of one
-    sector has no WCR and does not count. This is the scheme of [1]_; its published scores were not at hand, and rest on
-    American matrices: compare definitions by the same matrix, not with them.
+    sector has no WCR, and counts as not above: else all that is parted would be right. This is the scheme of [1]_; its
+    published scores were not at hand, and rest on American matrices: compare definitions by the same matrix, not with
+    them.
 
     References
     ----------
@@ -340,7 +341,12 @@ def validation_scores(definition: pd.Series, similarity: pd.DataFrame) -> Valida
 
 
 def candidate_groups(
-    similarity: pd.DataFrame, *, methods: Sequence[Grouping], numbers: Sequence[int], links: Share = 0.05, rng: int = 1
+    similarity: pd.DataFrame,
+    *,
+    methods: Sequence[Grouping],
+    numbers: Sequence[int],
+    links: Share = 0.05,
+    rng: int = 1,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """
     Definitions by several methods and numbers of groups, with their scores, and the best of them.
@@ -437,7 +443,12 @@ def _ranked(label: npt.ArrayLike, sectors: pd.Index) -> pd.Series:
     codes = pd.Series(np.asarray(label, dtype=float), index=sectors)
     size = codes.groupby(codes).transform("size")
     place = pd.Series(np.arange(len(codes), dtype=float), index=sectors).groupby(codes).transform("min")
-    keys = pd.DataFrame({"size": -size, "place": place}).dropna().drop_duplicates().sort_values(["size", "place"])
+    keys = (
+        pd.DataFrame({"size": -size, "place": place})
+        .dropna()
+        .drop_duplicates()
+        .sort_values(["size", "place"])
+    )
     rank = {p: float(k) for k, p in enumerate(keys["place"], 1)}
     return place.map(rank).rename("group")
 
@@ -472,10 +483,9 @@ def _nearest(means: Floats, own: Codes, names: pd.Index) -> tuple[list[str | Non
 
 def _scores(groups: pd.DataFrame, sectors: pd.DataFrame) -> pd.Series:
     found = {
-        f"{what}_{name}": (told == "yes").mean() if len(told) else np.nan
+        f"{what}_{name}": float((table[column] == "yes").mean())
         for what, table in (("groups", groups), ("sectors", sectors))
         for name, column in (("mean", "above_mean"), ("95", "above_95"))
-        for told in [table.loc[table[column] != "unknown", column]]
     }
     return pd.Series({**found, "score": np.mean(list(found.values()))})
 
@@ -523,8 +533,8 @@ def similarity_matrices(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _matrix(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    wide = rows.pivot(index="sector", columns="other", values="value")
-    form = rows["form"].iat[0]
+    wide = rows.pivot_table(index="sector", columns="other", values="value", aggfunc="first")
+    form = rows["form"].iloc[0]
     if form == "occupation":
         return occupation_similarity(wide.fillna(0.0))
     sectors = sorted(set(wide.index) | set(wide.columns))

@@ -33,12 +33,13 @@ CURES: Mapping[str, str] = MappingProxyType(
         HIDDEN: "figures of the withheld cells, or totals that bound them",
         FEW: "more territories",
         "value_added": "value added by territory and sector",
-        "earlier": "the same figures of an earlier period",
+        "earlier": "counts of an earlier period",
         "establishments": "numbers of establishments",
         NO_BASE: "totals of the whole",
     }
 )
 _ROUNDING = 1e-9
+_NO_CUTS = ("preset", "period", "earlier")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,10 @@ class StarRules:
         Jobs below which a group gets no star; by default the preset's.
     least_establishments
         Establishments below which a group gets no star; by default none.
+    period
+        Of counts of several periods, the one that is looked at; by default the last.
+    earlier
+        Of counts of several periods, the one from which growth is told; by default the first.
     """
 
     preset: Preset = "eco"
@@ -100,6 +105,8 @@ class StarRules:
     growth: Share | None = None
     least_jobs: Ratio | None = None
     least_establishments: Ratio | None = None
+    period: str | None = None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,7 @@ class StrongRules:
     least_establishments: Ratio | None = None
 
 
+STARS, STRONG = StarRules(), StrongRules()
 PRESETS: Mapping[str, Mapping[str, Threshold]] = MappingProxyType(
     {
         "own": {},
@@ -217,7 +225,7 @@ def thresholds_of(rules: StarRules | StrongRules) -> dict[str, Threshold]:
     Threshold(value=1.5, kind='least', origin='own choice')
     """
     found = dict(PRESETS[rules.preset])
-    given = {f.name: getattr(rules, f.name) for f in fields(rules) if f.name != "preset"}
+    given = {f.name: getattr(rules, f.name) for f in fields(rules) if f.name not in _NO_CUTS}
     given = {name: value for name, value in given.items() if value is not None}
     if {"quotient", "specialisation"} <= set(given):
         raise LayerError(
@@ -240,7 +248,7 @@ def cluster_stars(
     reference: Whole | None = None,
     value_added: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
-    rules: StarRules | StrongRules = StarRules(),
+    rules: StarRules | StrongRules = STARS,
 ) -> Stars:
     r"""
     Stars of groups of related industries in territories.
@@ -311,7 +319,9 @@ def cluster_stars(
     """
     cuts = thresholds_of(rules)
     _alike(employment, {"establishments": establishments, "value_added": value_added, "earlier": earlier})
-    measures = _measures(employment, bounds, totals, reference, {"value_added": value_added, "earlier": earlier})
+    measures = _measures(
+        employment, bounds, totals, reference, {"value_added": value_added, "earlier": earlier}
+    )
     floor = _floors(measures["size"], establishments, cuts)
     parts = [
         _judged(name, measures[name], cuts[name], floor).assign(criterion=name)
@@ -322,7 +332,7 @@ def cluster_stars(
         [employment.index, employment.columns], names=["territory", "group"]
     ).to_frame(index=False)
     evidence = pd.concat([pd.concat([labels, part], axis=1) for part in parts], ignore_index=True)
-    table = _table(labels, measures, evidence, parts)
+    table = _table(labels, measures, parts)
     table["preset"] = rules.preset
     table["unconfirmed"] = "; ".join(name for name, cut in cuts.items() if cut.origin == UNCONFIRMED)
     evidence["preset"] = rules.preset
@@ -370,14 +380,13 @@ def _measures(
     with np.errstate(divide="ignore", invalid="ignore"):
         per = 1 / np.where(rows > 0, rows, np.nan)[:, None]
         share = _shares_of(employment, rows, reference)
-        found = {
+        return {
             "size": _Measure(low, high, none),
             "focus": _scaled(low, high, per, none),
             "specialisation": _scaled(low, high, per / np.where(share > 0, share, np.nan), none),
             "productivity": _ratio(others["value_added"], employment, (low, high), none, turned=False),
             "growth": _ratio(others["earlier"], employment, (low, high), none, turned=True),
         }
-    return found
 
 
 def _shares_of(employment: pd.DataFrame, rows: Floats, reference: Whole | None) -> Floats:
@@ -385,8 +394,8 @@ def _shares_of(employment: pd.DataFrame, rows: Floats, reference: Whole | None) 
     if reference is None:
         found: Floats = employment.sum(skipna=False).to_numpy(np.float64) / rows.sum()
         return found
-    found = reference.sectors.reindex(employment.columns).to_numpy(np.float64) / reference.total
-    return found
+    known: Floats = reference.sectors.reindex(employment.columns).to_numpy(np.float64) / reference.total
+    return known
 
 
 def _scaled(low: Floats, high: Floats, factor: Floats, none: Words) -> _Measure:
@@ -398,7 +407,7 @@ def _scaled(low: Floats, high: Floats, factor: Floats, none: Words) -> _Measure:
     why = np.where(gap.any(axis=0, keepdims=True) | gap.any(axis=1, keepdims=True), HIDDEN, NO_BASE)
     with np.errstate(invalid="ignore"):
         ends = [np.where(end == 0, 0.0, end * factor) for end in (low, high)]
-    return _Measure(*ends, np.where(lost, why, none).astype(object))
+    return _Measure(ends[0], ends[1], np.where(lost, why, none).astype(object))
 
 
 def _ratio(
@@ -474,7 +483,9 @@ def _judged(name: str, measure: _Measure, cut: Threshold, floor: tuple[Bools, Wo
         "margin": value - limit,
         "passed": passed,
         "reason": reason,
-        "cure": [cures.get(r, "") if p == UNKNOWN else "" for r, p in zip(reason.flat, passed.flat, strict=True)],
+        "cure": [
+            cures.get(r, "") if p == UNKNOWN else "" for r, p in zip(reason.flat, passed.flat, strict=True)
+        ],
         "origin": np.full(sure.shape, cut.origin, dtype=object),
     }
     return pd.DataFrame({k: np.asarray(v).ravel() for k, v in frame.items()})
@@ -501,15 +512,10 @@ def _topmost(measure: _Measure, share: float) -> tuple[Bools, Bools, Floats, Boo
     return sure, possible, limit, few
 
 
-def _table(
-    labels: pd.DataFrame,
-    measures: Mapping[str, _Measure],
-    evidence: pd.DataFrame,
-    parts: list[pd.DataFrame],
-) -> pd.DataFrame:
+def _table(labels: pd.DataFrame, measures: Mapping[str, _Measure], parts: list[pd.DataFrame]) -> pd.DataFrame:
     names = {"size": "employment", "specialisation": "lq"}
     values = {names.get(d, d): measures[d].value.ravel() for d in DIMENSIONS}
-    judged = {f"star_{part['criterion'].iat[0]}": part["passed"].to_numpy() for part in parts}
+    judged = {f"star_{part['criterion'].iloc[0]}": part["passed"].to_numpy() for part in parts}
     frame = labels.assign(**values, **judged)
     frame["stars"] = (frame[list(judged)] == YES).sum(axis=1)
     frame["stars_possible"] = (frame[list(judged)] != NO).sum(axis=1)
@@ -523,7 +529,7 @@ def strong_clusters(
     *,
     totals: pd.Series | None = None,
     reference: Whole | None = None,
-    rules: StrongRules = StrongRules(),
+    rules: StrongRules = STRONG,
 ) -> Stars:
     """
     Strong clusters: groups of related industries whose quotient is among the highest of all territories.
@@ -569,9 +575,7 @@ def strong_clusters(
     >>> strong_clusters(jobs, totals=pd.Series(2000.0, index=list("ABCD"))).stars["strong"].tolist()
     ['yes', 'no', 'no', 'no']
     """
-    found = cluster_stars(
-        employment, establishments, bounds, totals=totals, reference=reference, rules=rules
-    )
+    found = cluster_stars(employment, establishments, bounds, totals=totals, reference=reference, rules=rules)
     gone = ["productivity", "growth", "stars", "stars_possible"]
     table = found.stars.drop(columns=gone).rename(columns={"star_specialisation": "strong"})
     return Stars(table, found.evidence, found.thresholds)

@@ -1,0 +1,20 @@
+"""Kinds of places on layers: clusters of related industries. Importing files the tools."""
+
+from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
+from geoterritorio.identification.tools.clusters import ClustersResult, clusters
+from geoterritorio.identification.tools.knowledge import KnowledgeResult, knowledge_content
+from geoterritorio.identification.tools.stars import StarsResult, StrongResult, cluster_stars, strong_clusters
+
+__all__ = [
+    "ClustersResult",
+    "GroupingRules",
+    "GroupsResult",
+    "KnowledgeResult",
+    "StarsResult",
+    "StrongResult",
+    "cluster_groups",
+    "cluster_stars",
+    "clusters",
+    "knowledge_content",
+    "strong_clusters",
+]
