@@ -202,7 +202,7 @@ def actor_counts(
     Returns
     -------
     actors
-        `territory`, `group`, `kind` (role of the firms, or kind of institution), `number`, `employment`.
+        `territory`, `group`, `actor` (role of the firms, or kind of institution), `number`, `employment`.
 
     Examples
     --------
@@ -217,11 +217,11 @@ def actor_counts(
         sums = (
             rows.groupby(["territory", "group", "role"], observed=True)[wanted].sum(min_count=1).reset_index()
         )
-        parts.append(sums.rename(columns={"role": "kind", "establishments": "number"}))
+        parts.append(sums.rename(columns={"role": "actor", "establishments": "number"}))
     if institutions is not None:
         sums = institutions.groupby(["territory", "group", "kind"], observed=True).size()
-        parts.append(sums.rename("number").astype(float).reset_index())
-    columns = ["territory", "group", "kind", "number", "employment"]
+        parts.append(sums.rename("number").astype(float).reset_index().rename(columns={"kind": "actor"}))
+    columns = ["territory", "group", "actor", "number", "employment"]
     if not parts:
         return pd.DataFrame(columns=columns)
     table = pd.concat(parts, ignore_index=True).reindex(columns=columns)

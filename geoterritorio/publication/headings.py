@@ -253,6 +253,59 @@ HEADINGS: Mapping[str, str] = {
     "origin": mark("From"),
     "destination": mark("To"),
     "flow": mark("Commuters"),
+    "above_95": mark("Above 95 % of the others"),
+    "above_mean": mark("Above the mean of the others"),
+    "actor": mark("Actor"),
+    "actors": mark("Linked actors"),
+    "between_95": mark("95th percentile of the others"),
+    "chosen": mark("Chosen"),
+    "class": mark("Technology or knowledge"),
+    "clumped": mark("Share in clumps"),
+    "criterion": mark("Criterion"),
+    "cure": mark("What would decide it"),
+    "extent": mark("Extent"),
+    "focus": mark("Focus"),
+    "group_name": mark("Name of the group"),
+    "groups": mark("Groups"),
+    "groups_95": mark("Groups above 95 %"),
+    "groups_mean": mark("Groups above the mean"),
+    "institutions": mark("Institutions in its fields"),
+    "links_expected": mark("Links expected by chance"),
+    "links_inside": mark("Links among its actors"),
+    "links_outside": mark("Links beyond them"),
+    "margin": mark("Margin"),
+    "matrix": mark("Similarity by"),
+    "met": mark("Criteria met"),
+    "nearest": mark("Nearest other group"),
+    "number": mark("Number"),
+    "outlier": mark("Nearer to another group"),
+    "passed": mark("Holds"),
+    "preset": mark("Preset"),
+    "productivity": mark("Value added a job"),
+    "relative_productivity": mark("Relative productivity"),
+    "role": mark("Role"),
+    "score": mark("Score"),
+    "sectors_95": mark("Sectors above 95 %"),
+    "sectors_mean": mark("Sectors above the mean"),
+    "specialised_sectors": mark("Specialised sectors"),
+    "star_focus": mark("Star: focus"),
+    "star_growth": mark("Star: growth"),
+    "star_productivity": mark("Star: productivity"),
+    "star_size": mark("Star: size"),
+    "star_specialisation": mark("Star: specialisation"),
+    "starred": mark("Groups with stars"),
+    "stars": mark("Stars"),
+    "stars_possible": mark("Stars, with unknown ones"),
+    "strong": mark("Strong"),
+    "strong_groups": mark("Strong clusters"),
+    "strong_share": mark("Share of jobs in them"),
+    "suppliers": mark("Suppliers and services"),
+    "threshold": mark("Threshold"),
+    "together": mark("Same group"),
+    "undecided": mark("Undecided criteria"),
+    "unconfirmed": mark("Not confirmed"),
+    "unknown_groups": mark("Groups unknown"),
+    "unmet": mark("Criteria failed"),
 }
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -300,6 +353,31 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("flow_communities", "territory"): mark("Community"),
     ("agreement_areas", "area"): mark("Area"),
     ("agreement_areas", "parts"): mark("Parts"),
+    ("cluster_cells", "group"): mark("Group of industries"),
+    ("cluster_claims", "group"): mark("Group of industries"),
+    ("cluster_evidence", "group"): mark("Group of industries"),
+    ("cluster_actors", "group"): mark("Group of industries"),
+    ("cluster_extents", "group"): mark("Group of industries"),
+    ("cluster_definitions", "group"): mark("Group of industries"),
+    ("cluster_stars", "group"): mark("Group of industries"),
+    ("cluster_star_areas", "group"): mark("Group of industries"),
+    ("cluster_star_evidence", "group"): mark("Group of industries"),
+    ("strong_clusters", "group"): mark("Group of industries"),
+    ("related_sectors", "group"): mark("Group of industries"),
+    ("related_groups", "group"): mark("Group of industries"),
+    ("cluster_stars", "growth"): mark("Growth of jobs"),
+    ("cluster_star_areas", "total"): mark("All stars"),
+    ("cluster_star_evidence", "low"): mark("At least"),
+    ("cluster_star_evidence", "high"): mark("At most"),
+    ("cluster_star_evidence", "origin"): mark("Origin of the cut-off"),
+    ("cluster_extents", "number"): mark("Number of territories"),
+    ("related_sectors", "within"): mark("With its own group"),
+    ("related_sectors", "between"): mark("With the other groups"),
+    ("related_groups", "within"): mark("Within the group"),
+    ("related_groups", "between"): mark("With the other groups"),
+    ("group_links", "similarity"): mark("Similarity"),
+    ("cluster_evidence", "value"): mark("Found"),
+    ("cluster_star_evidence", "value"): mark("Found"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -333,6 +411,25 @@ ACCOUNT: Mapping[str, str] = {
 OWN_CODED = frozenset((("level", "reference"), ("kind", "lineage"), ("kind", "lineage_events")))
 CODED = frozenset(
     (
+        "above_95",
+        "above_mean",
+        "actor",
+        "chosen",
+        "class",
+        "criterion",
+        "cure",
+        "origin",
+        "outlier",
+        "passed",
+        "role",
+        "star_focus",
+        "star_growth",
+        "star_productivity",
+        "star_size",
+        "star_specialisation",
+        "strong",
+        "together",
+        "unconfirmed",
         "basis",
         "fault",
         "agglomerated",
@@ -373,6 +470,8 @@ CODED = frozenset(
         "via",
     )
 )
+# columns of several codes with semicolons between them, and the column that holds one
+LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
 SENTENCES = frozenset(("meaning",))
 PROBABILITIES = frozenset(("p", "q", "normality_p"))
 SHARES = frozenset(
@@ -445,8 +544,9 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     if column == "check":
         return say(PROBLEMS[value]) if value in PROBLEMS else value
-    if column == "problems":
-        return "; ".join(worded("check", part, kind, say) for part in value.split("; "))
+    if column in LISTS:
+        single = LISTS[column]
+        return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
     if column in SENTENCES:
         return say(value)
     coded = column in CODED or (column, kind) in OWN_CODED

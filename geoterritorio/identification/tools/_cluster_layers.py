@@ -115,11 +115,11 @@ ACTORS = Layer(
         NAME,
         GROUP,
         GROUP_NAME,
-        Column("kind", "text", mark("Role of the firms (core, supplier, service), or kind of institution")),
+        Column("actor", "text", mark("Role of the firms (core, supplier, service), or kind of institution")),
         Column("number", "number", mark("Firms or institutions")),
         number("employment", mark("Jobs of the firms")),
     ),
-    key=("territory", "group", "kind"),
+    key=("territory", "group", "actor"),
 )
 EXTENTS = Layer(
     "cluster_extents",

@@ -2,6 +2,14 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.change import components, steps
+from geoterritorio.publication.plots.clusters import (
+    cluster_evidence,
+    cluster_map,
+    cluster_ratings,
+    group_network,
+    knowledge_shares,
+    strong_map,
+)
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
@@ -18,11 +26,16 @@ __all__ = [
     "bands",
     "bubbles",
     "clumped",
+    "cluster_evidence",
+    "cluster_map",
+    "cluster_ratings",
     "components",
     "concentration",
     "contributions",
     "dartboard",
     "forest",
+    "group_network",
+    "knowledge_shares",
     "lorenz",
     "market_places",
     "markets",
@@ -32,5 +45,6 @@ __all__ = [
     "sector_ranking",
     "spots",
     "steps",
+    "strong_map",
     "surface",
 ]

@@ -190,6 +190,22 @@ def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
 
+def _claims() -> Style:
+    """Verdicts on clusters; where several groups are claimed of a territory, the surer lie above."""
+    looks = {
+        "cluster": ("fill", HOT),
+        "possible cluster": ("fill", COLOURS[4]),
+        "concentration only": ("fill", COLOURS[2]),
+        "undecided": ("hatch", NONE),
+    }
+    rules = [
+        _rule(VALUES[code], f"\"verdict\" = '{code}'", look, colour) for code, (look, colour) in looks.items()
+    ]
+    return _style(
+        "verdict", rules=rules, labels=["group_name", "group"], diameter=5.0, heading=HEADINGS["verdict"]
+    )
+
+
 def _chance(column: str) -> Style:
     return _rule(VALUES["not told from chance"], f'"{column}" > 0.05', "hatch", INK, column)
 
@@ -231,6 +247,27 @@ BY_KIND: Mapping[str, list[Style]] = {
             heading=HEADINGS["index"],
         )
     ],
+    "cluster_claims": [_claims()],
+    "cluster_extents": [_claims()],
+    "cluster_star_areas": [
+        _sequence(
+            "total",
+            _rule(
+                mark("Some stars are unknown"), '"stars_possible" > "stars"', "hatch", INK, "stars_possible"
+            ),
+            heading=mark("Stars of all groups"),
+        )
+    ],
+    "strong_cluster_areas": [
+        _sequence(
+            "strong_groups",
+            _rule(
+                mark("Of some groups it is unknown"), '"unknown_groups" > 0', "hatch", INK, "unknown_groups"
+            ),
+            heading=HEADINGS["strong_groups"],
+        )
+    ],
+    "knowledge_areas": _quotients("lq", mark("Location quotient of high technology"))[1:],
     "complexity_areas": [
         _around_zero(
             HEADINGS["eci"],
