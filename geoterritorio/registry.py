@@ -186,9 +186,12 @@ def _line(text: str | None) -> str:
 # Names of people, abbreviations and languages among the words of options.
 _SPELT = {
     "conditional": "Conditional on the totals",
+    "average": "Hierarchy of means",
     "d_between": "D between two sectors",
     "dbscan": "DBSCAN",
     "dropping": "Dropping extreme simulations",
+    "eco": "European Cluster Observatory",
+    "eco_unconfirmed": "European Cluster Observatory (unconfirmed)",
     "en": "English",
     "es": "Spanish",
     "euro": "EURO (Eurostat)",
@@ -196,11 +199,16 @@ _SPELT = {
     "fft": "Fast Fourier transform",
     "hdbscan": "HDBSCAN",
     "k_jobs": "K weighted by jobs",
+    "k_means": "k-means",
     "l_jobs": "L weighted by jobs",
+    "louvain": "Louvain communities",
     "mid_p": "Mid-p",
+    "panorama_unconfirmed": "European Cluster Panorama (unconfirmed)",
     "pcf": "Pair correlation g",
     "rank": "Ranks of whole curves",
     "ttwa": "TTWA",
+    "us_unconfirmed": "U.S. Cluster Mapping (unconfirmed)",
+    "ward": "Ward's hierarchy",
 }
 
 

@@ -102,6 +102,8 @@ def test_spanish_differs_from_english():
         "{first} or {second}",
         "Sector",
         "Total",
+        "Clusters",
+        "cluster",
         "no",
         "sector {sector}",
         "{key}: {problem}",

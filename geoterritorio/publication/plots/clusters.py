@@ -82,6 +82,8 @@ _CLASSES: Mapping[str, str] = {
     "kis_other": "#e2dcee",
 }
 _TOPMOST = 60
+# From here on figures have no decimals.
+_LONG = 100
 
 
 @plot("clusters")
@@ -125,9 +127,7 @@ def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     _groups_named(axes, surest, rows)
     used = [word for word in _VERDICTS if (surest["verdict"] == word).any()]
     handles = [Patch(facecolor=_VERDICTS[w][0], edgecolor=INK, linewidth=0.6) for w in used]
-    note = say(
-        mark("A group without verdict here is no cluster by these rules; the table of evidence says why.")
-    )
+    note = _what_lacks(cells, outputs["evidence"], lang)
     legend_below(figure, handles, [say(VALUES[w]) for w in used], note=note)
     told = message(
         "{clusters} clusters, {possible} possible ones",
@@ -136,6 +136,24 @@ def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     )
     headline(figure, say(mark("Clusters of related industries")), focus or "", told.render(say))
     return figure
+
+
+def _what_lacks(cells: pd.DataFrame, evidence: pd.DataFrame, lang: Language) -> str:
+    """What keeps possible clusters from being clusters, most often."""
+    say = translator(lang)
+    possible = cells.loc[cells["verdict"] == "possible cluster", ["territory", "group"]]
+    gaps = evidence.merge(possible, on=["territory", "group"])
+    gaps = gaps[gaps["passed"] == "unknown"]
+    if gaps.empty:
+        return say(mark("What is white is no cluster by these rules; the table of evidence says why."))
+    commonest = gaps["criterion"].value_counts().index[0]
+    cure = gaps.loc[gaps["criterion"] == commonest, "cure"].iloc[0]
+    text = message(
+        "Unknown of most possible clusters: {criterion}. It would take {cure}.",
+        criterion=say(VALUES[commonest]),
+        cure=say(VALUES.get(cure, cure)),
+    )
+    return text.render(say)
 
 
 def _shade(axes: Axes, surest: gpd.GeoDataFrame) -> None:
@@ -154,8 +172,9 @@ def _groups_named(axes: Axes, surest: gpd.GeoDataFrame, rows: pd.DataFrame) -> N
     places = np.column_stack([inside.x, inside.y])
     labels = named(rows, "group", "group_name")
     best = rows["rank"] == rows.groupby("territory")["rank"].transform("min")
-    names = labels[best].groupby(rows.loc[best, "territory"]).agg("; ".join)
-    texts = wrapped([names[t] for t in surest["territory"]], 22, 3)
+    short = pd.Series(wrapped(labels[best].tolist(), 24), index=labels.index[best])
+    names = short.groupby(rows.loc[best, "territory"]).agg("\n".join)
+    texts = [names[t] for t in surest["territory"]]
     near_labels(
         axes, places, np.zeros(len(surest)), dict(enumerate(texts)), covered=0, most=_TOPMOST, centred=True
     )
@@ -196,20 +215,22 @@ def cluster_evidence(
     order = {word: k for k, word in enumerate(_VERDICTS)}
     rows = chosen.assign(rank=chosen["verdict"].map(order))
     rows = rows.sort_values(["rank", "met", "lq"], ascending=[True, False, False], kind="stable").head(_ROWS)
-    keys = pd.MultiIndex.from_frame(rows[["territory", "group"]])
-    wide = evidence.set_index(["territory", "group", "criterion"])["passed"].unstack()  # noqa: PD010 - keys are unique
-    told = wide.reindex(index=keys, columns=list(_CRITERIA)).to_numpy()
+    told = _wide(evidence, "passed", rows)
+    figures = _figures(_wide(evidence, "value", rows).astype(float), Numbers(lang))
     say = translator(lang)
     labels = _pair_names(rows)
     titles = [say(VALUES[c]) for c in _CRITERIA]
-    figure, axes = _squares(told, labels, titles)
+    figure, axes = _squares(told, labels, titles, figures)
     side = axes.secondary_yaxis("right")
     side.set_yticks(axes.get_yticks(), labels=[say(VALUES[v]) for v in rows["verdict"]], parse_math=False)
     side.tick_params(axis="y", length=0, labelsize=7.5)
     side.spines["right"].set_visible(False)
     # The first five are of firms and jobs, the others of the system around them.
     axes.axvline(4.5, color=MUTED, linewidth=0.8)
-    _told_legend(figure, lang)
+    note = say(
+        mark("Figures: what was found; of nearness, sectors in the same places and links, the p-value.")
+    )
+    _told_legend(figure, lang, note)
     headline(
         figure,
         say(mark("Evidence for clusters")),
@@ -245,6 +266,8 @@ def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     if table.empty:
         return nothing(lang)
     rows = table if focus is None else table[(table["group"] == focus) | (table["territory"] == focus)]
+    earned = rows[rows["stars"] > 0]
+    rows = earned if focus is None and len(earned) else rows
     keys = ["stars", "stars_possible", "lq"]
     rows = rows.sort_values(keys, ascending=False, kind="stable", na_position="last").head(_ROWS)
     shown = [s for s in _STARS if f"star_{s}" in table.columns]
@@ -263,7 +286,8 @@ def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     )
     side.tick_params(axis="y", length=0)
     side.spines["right"].set_visible(False)
-    _told_legend(figure, lang, _unconfirmed(rows, lang))
+    words = {"yes": mark("earned"), "no": mark("missed"), "unknown": mark("unknown: these data cannot tell")}
+    _told_legend(figure, lang, _unconfirmed(rows, lang), words)
     headline(
         figure,
         say(mark("Stars of clusters")),
@@ -318,7 +342,10 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     used = [w for w in _TOLD if (rows["strong"] == w).any()]
     texts = {"yes": mark("strong"), "no": mark("not strong"), "unknown": mark("unknown")}
     handles = [Patch(facecolor=_TOLD[w][0]) for w in used]
-    legend_below(figure, handles, [say(texts[w]) for w in used], note=_unconfirmed(rows, lang))
+    note = _unconfirmed(rows, lang)
+    if ((rows["strong"] == "yes") & (rows["lq"] <= 1)).any():
+        note += " " + say(mark("By rank alone some are strong with a quotient of 1 or less."))
+    legend_below(figure, handles, [say(texts[w]) for w in used], note=note)
     title = say(mark("Strong clusters"))
     headline(figure, title, str(rows["preset"].iloc[0]), part_shown(OF_CELLS, len(rows), len(table), lang))
     return figure
@@ -376,7 +403,12 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         i for i, (s, g) in enumerate(zip(nodes.index, nodes["group"], strict=True)) if focus in (None, s, g)
     ]
     texts = wrapped([named(nodes.reset_index(), "sector", "sector_name")[i] for i in wanted], 26)
-    near_labels(axes, places, np.full(len(nodes), 46.0), dict(zip(wanted, texts, strict=True)))
+    # Sectors with most links first; a label never covers a dot.
+    ends_of = (
+        pd.concat([links["sector"], links["other"]]).value_counts().reindex(nodes.index).fillna(0).to_numpy()
+    )
+    order = sorted(range(len(wanted)), key=lambda i: -ends_of[wanted[i]])
+    near_labels(axes, places, np.full(len(nodes), 46.0), {wanted[i]: texts[i] for i in order}, covered=0)
     return figure
 
 
@@ -454,8 +486,32 @@ def _pair_names(rows: pd.DataFrame) -> list[str]:
     return [f"{g} – {t}" for g, t in zip(groups, places, strict=True)]
 
 
-def _squares(told: npt.NDArray[Any], labels: Sequence[str], titles: Sequence[str]) -> tuple[Figure, Axes]:
-    """One square for each row and column, with its sign."""
+def _wide(evidence: pd.DataFrame, column: str, rows: pd.DataFrame) -> npt.NDArray[Any]:
+    """Column of the evidence, rows by criteria."""
+    keys = pd.MultiIndex.from_frame(rows[["territory", "group"]])
+    wide = evidence.pivot_table(
+        index=["territory", "group"], columns="criterion", values=column, aggfunc="first", dropna=False
+    )
+    found: npt.NDArray[Any] = wide.reindex(index=keys, columns=list(_CRITERIA)).to_numpy()
+    return found
+
+
+def _figures(values: npt.NDArray[np.float64], numbers: Numbers) -> npt.NDArray[np.object_]:
+    """Values in two figures or so."""
+    texts = [
+        "" if np.isnan(v) else numbers.plain(float(f"{v:.2g}")) if v < _LONG else numbers.count(v)
+        for v in values.ravel().tolist()
+    ]
+    return np.array(texts, dtype=object).reshape(values.shape)
+
+
+def _squares(
+    told: npt.NDArray[Any],
+    labels: Sequence[str],
+    titles: Sequence[str],
+    figures: npt.NDArray[np.object_] | None = None,
+) -> tuple[Figure, Axes]:
+    """One square for each row and column, with its sign and what was found."""
     count, wide = told.shape
     texts = wrapped(list(labels), 50, 2)
     figure, axes = canvas(0.27 * count + 2.1)
@@ -464,7 +520,8 @@ def _squares(told: npt.NDArray[Any], labels: Sequence[str], titles: Sequence[str
         rows, columns = np.nonzero(told == word)
         axes.barh(places[rows], 0.92, left=columns - 0.46, height=0.86, color=colour, edgecolor="none")
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            axes.text(column, places[row], sign, ha="center", va="center_baseline", color=ink, fontsize=8)
+            text = sign if figures is None else f"{sign} {figures[row, column]}".strip()
+            axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
     name_rows(axes, places, texts)
     axes.set(xlim=(-0.55, wide - 0.45), ylim=(-0.6, count - 0.4))
     axes.xaxis.tick_top()
@@ -478,13 +535,15 @@ def _squares(told: npt.NDArray[Any], labels: Sequence[str], titles: Sequence[str
     return figure, axes
 
 
-def _told_legend(figure: Figure, lang: Language, note: str = "") -> None:
+_HOLDS: Mapping[str, str] = {
+    "yes": mark("holds"),
+    "no": mark("does not hold"),
+    "unknown": mark("unknown: these data cannot tell"),
+}
+
+
+def _told_legend(figure: Figure, lang: Language, note: str = "", words: Mapping[str, str] = _HOLDS) -> None:
     say = translator(lang)
-    words = {
-        "yes": mark("holds"),
-        "no": mark("does not hold"),
-        "unknown": mark("unknown: these data cannot tell"),
-    }
     handles = [Patch(facecolor=_TOLD[w][0]) for w in words]
     labels = [f"{_TOLD[w][2]}  {say(text)}" for w, text in words.items()]
     legend_below(figure, handles, labels, note=note)
