@@ -39,6 +39,7 @@ CURES: Mapping[str, str] = MappingProxyType(
     }
 )
 _ROUNDING = 1e-9
+_FIGURES = 11
 _NO_CUTS = ("preset", "period", "earlier")
 
 
@@ -406,8 +407,17 @@ def _scaled(low: Floats, high: Floats, factor: Floats, none: Words) -> _Measure:
     gap = low != high
     why = np.where(gap.any(axis=0, keepdims=True) | gap.any(axis=1, keepdims=True), HIDDEN, NO_BASE)
     with np.errstate(invalid="ignore"):
-        ends = [np.where(end == 0, 0.0, end * factor) for end in (low, high)]
+        ends = [_tidy(np.where(end == 0, 0.0, end * factor)) for end in (low, high)]
     return _Measure(ends[0], ends[1], np.where(lost, why, none).astype(object))
+
+
+def _tidy(values: Floats) -> Floats:
+    """Values in twelve figures, so that what is equal but for rounding ties."""
+    size = np.abs(values)
+    usual = np.isfinite(values) & (size > 0)
+    unit = 10.0 ** (np.floor(np.log10(np.where(usual, size, 1.0))) - _FIGURES)
+    found: Floats = np.where(usual, np.round(values / unit) * unit, values)
+    return found
 
 
 def _ratio(
@@ -426,6 +436,7 @@ def _ratio(
     given = other.reindex_like(employment).to_numpy(np.float64)
     known = low == high
     values = np.where(known, low / given - 1, np.nan) if turned else np.where(known, given / low, np.nan)
+    values = _tidy(values)
     reason = np.where(known, none, HIDDEN).astype(object)
     reason[np.isnan(given) & (reason == "")] = NOT_GIVEN
     reason[(given == 0) & (reason == "") & turned] = NO_BASE

@@ -103,7 +103,6 @@ def test_spanish_differs_from_english():
         "Sector",
         "Total",
         "Clusters",
-        "cluster",
         "no",
         "sector {sector}",
         "{key}: {problem}",

@@ -30,6 +30,7 @@ from geoterritorio.publication.drawing import (
     name_axis,
     name_rows,
     nothing,
+    row_height,
     styled,
     wrapped,
 )
@@ -84,6 +85,8 @@ _CLASSES: Mapping[str, str] = {
 _TOPMOST = 60
 # From here on figures have no decimals.
 _LONG = 100
+# p-values below are not told more exactly.
+_SHORT = 0.001
 
 
 @plot("clusters")
@@ -222,7 +225,8 @@ def cluster_evidence(
     titles = [say(VALUES[c]) for c in _CRITERIA]
     figure, axes = _squares(told, labels, titles, figures)
     side = axes.secondary_yaxis("right")
-    side.set_yticks(axes.get_yticks(), labels=[say(VALUES[v]) for v in rows["verdict"]], parse_math=False)
+    words = wrapped([say(VALUES[v]) for v in rows["verdict"]], 20, 2)
+    side.set_yticks(axes.get_yticks(), labels=words, parse_math=False)
     side.tick_params(axis="y", length=0, labelsize=7.5)
     side.spines["right"].set_visible(False)
     # The first five are of firms and jobs, the others of the system around them.
@@ -391,7 +395,7 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     ends = np.stack([places[nodes.index.get_indexer(links[end])] for end in ("sector", "other")], axis=1)
     tint = np.where(links["together"] == "yes", "#8b949e", "#e3e6ea")
     axes.add_collection(LineCollection(list(ends), colors=list(tint), linewidths=0.7, zorder=1))
-    axes.scatter(*places.T, s=46, c=list(colour), edgecolors=PAPER, linewidths=0.6, zorder=3)
+    axes.scatter(places[:, 0], places[:, 1], s=46, c=list(colour), edgecolors=PAPER, linewidths=0.6, zorder=3)
     axes.margins(0.12, 0.05)
     handles = [Line2D([], [], linestyle="none", marker="o", color=c) for c in [*_COLOURS[: len(shown)], RULE]]
     words = [*map(str, shown), say(mark("other groups"))]
@@ -499,7 +503,13 @@ def _wide(evidence: pd.DataFrame, column: str, rows: pd.DataFrame) -> npt.NDArra
 def _figures(values: npt.NDArray[np.float64], numbers: Numbers) -> npt.NDArray[np.object_]:
     """Values in two figures or so."""
     texts = [
-        "" if np.isnan(v) else numbers.plain(float(f"{v:.2g}")) if v < _LONG else numbers.count(v)
+        ""
+        if np.isnan(v)
+        else numbers.count(v)
+        if v >= _LONG
+        else f"<{numbers.plain(_SHORT)}"
+        if 0 <= v < _SHORT
+        else numbers.plain(float(f"{v:.2g}"))
         for v in values.ravel().tolist()
     ]
     return np.array(texts, dtype=object).reshape(values.shape)
@@ -513,14 +523,17 @@ def _squares(
 ) -> tuple[Figure, Axes]:
     """One square for each row and column, with its sign and what was found."""
     count, wide = told.shape
-    texts = wrapped(list(labels), 50, 2)
-    figure, axes = canvas(0.27 * count + 2.1)
+    texts = wrapped(list(labels), 36, 3)
+    figure, axes = canvas(max(0.27, row_height(texts)) * count + 2.1)
     places = np.arange(count)[::-1]
     for word, (colour, ink, sign) in _TOLD.items():
         rows, columns = np.nonzero(told == word)
         axes.barh(places[rows], 0.92, left=columns - 0.46, height=0.86, color=colour, edgecolor="none")
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            text = sign if figures is None else f"{sign} {figures[row, column]}".strip()
+            text = sign
+            if figures is not None and figures[row, column]:
+                # The figure takes the place of the plus; what fails keeps its sign.
+                text = figures[row, column] if word == "yes" else f"{sign} {figures[row, column]}"
             axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
     name_rows(axes, places, texts)
     axes.set(xlim=(-0.55, wide - 0.45), ylim=(-0.6, count - 0.4))
