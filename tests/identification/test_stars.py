@@ -1,4 +1,4 @@
-"""Stars and strong clusters: one example for each preset, worked out by hand, cell by cell; and what must always hold."""
+"""Stars and strong clusters: an example for each preset, by hand, cell by cell; and what must always hold."""
 
 import numpy as np
 import pandas as pd
@@ -63,8 +63,8 @@ def test_panorama_unconfirmed_by_hand():
     """
     Top 20 % of five territories is one.
 
-    Size 500 400 300 200 100: P. Shares 10 20 5 20 5 %: Q and S share the first place, and both get the star. Value added
-    a job 50 60 100 40 50: R. Growth 25 -20 0 100 0 %: S.
+    Size 500 400 300 200 100: P. Shares 10 20 5 20 5 %: Q and S share the first place, and both get the star. Value
+    added a job 50 60 100 40 50: R. Growth 25 -20 0 100 0 %: S.
     """
     found = cluster_stars(**MORE, rules=StarRules(preset="panorama_unconfirmed"))
     assert told(found, "star_size") == {**dict.fromkeys(FIVE, "no"), "P": "yes"}

@@ -147,7 +147,7 @@ def cluster_groups(
     progress(0.8, mark("Scores"))
     found = related_groups.validation_scores(best, together)
     sectors = found.sectors.rename_axis("sector").reset_index()
-    sectors["sector_name"] = sectors["sector"].map(names).fillna(sectors["sector"])
+    sectors["sector_name"] = [names.get(s, s) for s in sectors["sector"]]
     scores = pd.concat([_scored(best, matrices, tried), tried[tried["chosen"] == "no"]], ignore_index=True)
     return GroupsResult(
         shaped(sectors.sort_values(["group", "sector"]), GROUPS),

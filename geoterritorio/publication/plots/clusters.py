@@ -376,7 +376,7 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         One dot per sector with a link, in the colour of its group, and one line per strong link; links between groups
         are pale.
     """
-    sectors, links = outputs["sectors"], outputs["links"]
+    sectors, links = outputs["sectors"].drop_duplicates("sector"), outputs["links"]
     if focus is not None and focus not in {*sectors["sector"], *sectors["group"]}:
         raise unknown(focus)
     if sectors.empty or links.empty:
@@ -467,9 +467,10 @@ def knowledge_shares(
     for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
         tick.set_fontweight("bold" if territory == focus else "normal")
     axes.set_ylim(-0.7, len(wide) - 0.3)
-    ticks = axes.get_xticks()
+    end = max(left.max() * 1.02, 0.01)
+    ticks = [t for t in axes.get_xticks() if 0 <= t <= end]
     axes.set_xticks(ticks, labels=[f"{numbers.plain(round(100 * t, 1))} %" for t in ticks])
-    axes.set_xlim(0, max(left.max() * 1.02, 0.01))
+    axes.set_xlim(0, end)
     name_axis(axes, "x", say(mark("Share of the territory's jobs")))
     handles = [Patch(facecolor=_CLASSES[c]) for c in wide.columns]
     legend_below(figure, handles, [say(VALUES[c]) for c in wide.columns], columns=2)
