@@ -23,6 +23,11 @@ CASES = {
         "layers": {"territories": COMARCA / "municipalities_2025.gpkg", "firms": "register"},
         "values": {"sector": "01.1", "simulations": 199, "contact": "nearest", "number": 5},
     },
+    "knowledge_content": {
+        "layers": {"territories": COMARCA / "labour_markets.gpkg", "firms": "register"},
+        "values": {"level": 0.9},
+        "more": ["areas"],
+    },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
 }
 
