@@ -34,6 +34,7 @@ _SEED = 1
 _LEAST = 10
 # Distances looked at: enough to tell whether, and not exactly where, a group is gathered.
 _STEPS = 40
+_CENTROID = "centroid"
 _OTHERS, _MINE = "others", "group"
 
 
@@ -233,6 +234,9 @@ def gathered(
         return None, None
     known = gpd.GeoDataFrame(places)
     known = known[known["sector"].notna() & ~known.geometry.isna() & ~known.geometry.is_empty]
+    if "precision" in known.columns:
+        # Distances between middles of areas are none between establishments.
+        known = known[known["precision"] != _CENTROID]
     points = pd.DataFrame({"x": known.geometry.x.to_numpy(), "y": known.geometry.y.to_numpy()})
     core = core_of(have.definitions, have.cells.table.columns)
     tests, shares = {}, []
