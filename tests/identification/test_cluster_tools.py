@@ -100,7 +100,7 @@ def test_groups_made_of_the_same_data_leave_relatedness_open(comarca):
     assert set(result.evidence.query("criterion == 'related'")["reason"]) == {"group from the same data"}
     # The planted groups come back from where their sectors are, but for sectors that several of them share.
     for row in comarca["truth"].itertuples():
-        mine = result.definitions[result.definitions["sector"].isin(row.sectors.split(";"))]
+        mine = result.groups[result.groups["sector"].isin(row.sectors.split(";"))]
         assert mine["group"].value_counts().iloc[0] >= 4
 
 

@@ -205,7 +205,7 @@ def related_groups():
     group = sectors.set_index("sector")["group"]
     links["similarity"] = 1.0
     links["together"] = np.where(links["sector"].map(group) == links["other"].map(group), "yes", "no")
-    return {"sectors": sectors, "links": links}
+    return {"sectors": sectors, "network": links}
 
 
 def knowledge():

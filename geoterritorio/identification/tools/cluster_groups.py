@@ -78,14 +78,14 @@ class GroupsResult:
         Similarity within and between groups.
     scores
         Scores of these groups by every matrix, and of the other definitions tried.
-    links
+    network
         Strongest links between sectors.
     """
 
     sectors: RelatedSectors
     groups: RelatedGroups
     scores: DefinitionScores
-    links: GroupLinks
+    network: GroupLinks
 
 
 @tool

@@ -71,7 +71,7 @@ class ClustersResult:
         Firms by role and institutions by kind, of each group in each territory.
     extents
         Territories that touch and have the same group as a cluster, a possible one or a concentration, joined.
-    definitions
+    groups
         Sectors of each group.
     rules
         Thresholds.
@@ -82,7 +82,7 @@ class ClustersResult:
     evidence: ClusterEvidence
     actors: ClusterActors
     extents: ClusterExtents
-    definitions: Defined
+    groups: Defined
     rules: ClusterRules
 
 
@@ -132,7 +132,7 @@ def clusters(
     Returns
     -------
     result
-        Claims on the map, cells, evidence, actors, extents and definitions.
+        Claims on the map, cells, evidence, actors, extents and groups.
 
     Raises
     ------

@@ -376,7 +376,7 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         One dot per sector with a link, in the colour of its group, and one line per strong link; links between groups
         are pale.
     """
-    sectors, links = outputs["sectors"].drop_duplicates("sector"), outputs["links"]
+    sectors, links = outputs["sectors"].drop_duplicates("sector"), outputs["network"]
     if focus is not None and focus not in {*sectors["sector"], *sectors["group"]}:
         raise unknown(focus)
     if sectors.empty or links.empty:
