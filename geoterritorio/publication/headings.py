@@ -370,6 +370,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("cluster_star_evidence", "low"): mark("At least"),
     ("cluster_star_evidence", "high"): mark("At most"),
     ("cluster_star_evidence", "origin"): mark("Origin of the cut-off"),
+    ("cluster_extents", "territories"): mark("Territories"),
     ("cluster_extents", "number"): mark("Number of territories"),
     ("related_sectors", "within"): mark("With its own group"),
     ("related_sectors", "between"): mark("With the other groups"),

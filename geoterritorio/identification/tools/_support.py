@@ -34,6 +34,7 @@ _SEED = 1
 _LEAST = 10
 # Distances looked at: enough to tell whether, and not exactly where, a group is gathered.
 _STEPS = 40
+_NAMED = 3
 _CENTROID = "centroid"
 _OTHERS, _MINE = "others", "group"
 
@@ -108,7 +109,7 @@ def own_groups(table: pd.DataFrame, firms: pd.DataFrame | None) -> pd.DataFrame:
     Returns
     -------
     definitions
-        `sector`, `group`, `role`.
+        `sector`, `group`, `role`, `group_name`.
 
     Raises
     ------
@@ -140,7 +141,16 @@ def own_groups(table: pd.DataFrame, firms: pd.DataFrame | None) -> pd.DataFrame:
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     names = groups.map(lambda k: f"G{int(k):02d}")
-    return pd.DataFrame({"sector": names.index, "group": names.to_numpy(), "role": CORE})
+    found = pd.DataFrame({"sector": names.index, "group": names.to_numpy(), "role": CORE})
+    # A made group has no title: its largest sectors tell which it is, in every language.
+    by_size = found.assign(jobs=found["sector"].map(table.sum())).sort_values("jobs", ascending=False)
+    titles = by_size.groupby("group")["sector"].agg(_largest)
+    return found.assign(group_name=found["group"].map(titles))
+
+
+def _largest(sectors: pd.Series) -> str:
+    rest = len(sectors) - _NAMED
+    return ", ".join(sectors.head(_NAMED)) + (f" +{rest}" if rest > 0 else "")
 
 
 def support_of(
