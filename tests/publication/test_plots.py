@@ -188,6 +188,8 @@ def cluster_stars():
     for k, star in enumerate(("size", "specialisation", "growth")):
         words = np.array(["yes", "unknown", "no"], dtype=object)
         table[f"star_{star}"] = words[rng.integers(0, 3, len(table)) - k]
+    for measure in ("employment", "growth"):
+        table[measure] = rng.uniform(0, 900, len(table))
     stars = table.filter(like="star_")
     table["stars"], table["stars_possible"] = (stars == "yes").sum(axis=1), (stars != "no").sum(axis=1)
     return {"stars": table.assign(preset="eco_unconfirmed", unconfirmed="focus; least_jobs")}

@@ -73,6 +73,13 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "unknown": ("#eceef1", MUTED, "?"),
 }
 _STARS = ("size", "specialisation", "focus", "productivity", "growth")
+_MEASURES: Mapping[str, str] = {
+    "size": "employment",
+    "specialisation": "lq",
+    "focus": "focus",
+    "productivity": "productivity",
+    "growth": "growth",
+}
 _COLOURS = ("#1f5a8c", "#d9a441", "#2f7f6b", "#a8480a", "#8fb8da", "#c98aa8", "#6b4c8a", "#7c8a2e", "#5b3a1e")
 _CLASSES: Mapping[str, str] = {
     "high_tech": "#10305a",
@@ -83,6 +90,8 @@ _CLASSES: Mapping[str, str] = {
     "kis_other": "#e2dcee",
 }
 _TOPMOST = 60
+# Squares of few columns are no wider than those of so many.
+_WIDE = 6
 # From here on figures have no decimals.
 _LONG = 100
 # p-values below are not told more exactly.
@@ -277,7 +286,9 @@ def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     shown = [s for s in _STARS if f"star_{s}" in table.columns]
     say = translator(lang)
     titles = [say(VALUES[s]) for s in shown]
-    figure, axes = _squares(rows[[f"star_{s}" for s in shown]].to_numpy(), _pair_names(rows), titles)
+    figures = _figures(rows[[_MEASURES[s] for s in shown]].to_numpy(dtype=float), Numbers(lang))
+    told = rows[[f"star_{s}" for s in shown]].to_numpy()
+    figure, axes = _squares(told, _pair_names(rows), titles, figures)
     side = axes.secondary_yaxis("right")
     numbers = Numbers(lang)
     side.set_yticks(
@@ -537,7 +548,7 @@ def _squares(
                 text = figures[row, column] if word == "yes" else f"{sign} {figures[row, column]}"
             axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
     name_rows(axes, places, texts)
-    axes.set(xlim=(-0.55, wide - 0.45), ylim=(-0.6, count - 0.4))
+    axes.set(xlim=(-0.55, max(wide, _WIDE) - 0.45), ylim=(-0.6, count - 0.4))
     axes.xaxis.tick_top()
     axes.set_xticks(range(wide), labels=list(titles), parse_math=False)
     axes.tick_params(axis="x", length=0, labelsize=7.5, labelrotation=38, labelcolor=INK)
