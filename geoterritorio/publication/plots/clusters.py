@@ -289,18 +289,10 @@ def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     figures = _figures(rows[[_MEASURES[s] for s in shown]].to_numpy(dtype=float), Numbers(lang))
     told = rows[[f"star_{s}" for s in shown]].to_numpy()
     figure, axes = _squares(told, _pair_names(rows), titles, figures)
-    side = axes.secondary_yaxis("right")
     numbers = Numbers(lang)
-    side.set_yticks(
-        axes.get_yticks(),
-        labels=[
-            numbers.count(a) if a == b else f"{numbers.count(a)}–{numbers.count(b)}"
-            for a, b in zip(rows["stars"], rows["stars_possible"], strict=True)
-        ],
-        parse_math=False,
-    )
-    side.tick_params(axis="y", length=0)
-    side.spines["right"].set_visible(False)
+    for place, a, b in zip(axes.get_yticks(), rows["stars"], rows["stars_possible"], strict=True):
+        total = numbers.count(a) if a == b else f"{numbers.count(a)}–{numbers.count(b)}"
+        axes.text(len(shown) - 0.35, place, total, va="center_baseline", fontsize=8)
     words = {"yes": mark("earned"), "no": mark("missed"), "unknown": mark("unknown: these data cannot tell")}
     _told_legend(figure, lang, _unconfirmed(rows, lang), words)
     headline(
