@@ -345,14 +345,13 @@ def _alike(employment: pd.DataFrame, others: Mapping[str, pd.DataFrame | None]) 
     for name, table in others.items():
         if table is None:
             continue
-        for axis, what in (("index", "territories"), ("columns", "groups")):
+        for axis in ("index", "columns"):
             lost = getattr(employment, axis).difference(getattr(table, axis))
             if len(lost):
                 text = message(
-                    "{layer}: {count} {what} of the jobs are not in it: {values}.",
+                    "{layer}: {count} territories or groups that have jobs are not in it: {values}.",
                     layer=name,
                     count=len(lost),
-                    what=what,
                     values=listing(lost.tolist()),
                 )
                 problems.append(text)

@@ -185,10 +185,10 @@ def support_of(
         Support; `institution`, `territory`, `kind`, `group`; and `territory`, `group`, `clumped`.
     """
     groups = list(dict.fromkeys(have.definitions["group"]))
-    places = None if firms is None else firms.assign(territory=territory_of(firms, territories))
+    places = None if firms is None else firms.assign(territory=territory_of(firms, territories, name="firms"))
     bodies, table, matches = None, None, None
     if institutions is not None:
-        bodies = institutions.assign(territory=territory_of(institutions, territories))
+        bodies = institutions.assign(territory=territory_of(institutions, territories, name="institutions"))
         if "closed" in bodies.columns:
             bodies = bodies[bodies["closed"].isna()]
         fields = pd.Series(None, index=bodies["institution"], dtype=object)
@@ -210,11 +210,11 @@ def support_of(
     return support, named, clumped
 
 
-def territory_of(layer: pd.DataFrame, territories: gpd.GeoDataFrame) -> pd.Series:
+def territory_of(layer: pd.DataFrame, territories: gpd.GeoDataFrame, *, name: str) -> pd.Series:
     """Territory of each row: where its point lies, else as it says."""
     polygons = territories.geom_type.isin(["Polygon", "MultiPolygon"]).all()
     if has_geometry(layer) and polygons:
-        return assign(align(gpd.GeoDataFrame(layer), territories, name="layer"), territories).territory
+        return assign(align(gpd.GeoDataFrame(layer), territories, name=name), territories).territory
     known = layer.get("territory", pd.Series(None, index=layer.index, dtype=object))
     return known.where(known.isin(territories["territory"]))
 
