@@ -109,8 +109,10 @@ class Part:
 
         It is that of Student's t, with the effective establishments less one as degrees of freedom.
         """
-        effective = np.maximum(self.jobs**2 / np.maximum(self.squares, _TINY), _FEWEST)
-        allowed: Floats = np.maximum(self.moved, 0) * (effective - 1) / (effective - 3)
+        # Where nothing is known of the sizes there is no end to the effective establishments, and no allowance.
+        with np.errstate(over="ignore"):
+            effective = np.maximum(self.jobs**2 / np.maximum(self.squares, _TINY), _FEWEST)
+        allowed: Floats = np.maximum(self.moved, 0) * (1 + 2 / (effective - 3))
         return allowed
 
 

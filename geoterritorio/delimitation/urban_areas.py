@@ -47,7 +47,7 @@ class UrbanAreas:
         and `demand`, the share of residents and of workers who are both; `centre_share` (of the people of its centres
         who live in cities) and whether it is enough (`enough`); geometry.
     membership
-        By territory: `area`, empty where it belongs to none; `role` ("core"; "added core", a city only because too few
+        By territory: `area`, empty where it belongs to none; `role` ("city"; "added city", a city only because too few
         people of its centre lived in cities; "commuting zone", "added enclave", "dropped exclave", "outside");
         `population`, `centre_share` (of its people who live in centres); `towards` (its area; of others, that to whose
         city most commute) and `commuting_share` (of its employed residents who work in the city of that area);

@@ -14,8 +14,8 @@ from geoterritorio.registry import Metres, Ratio, Share
 
 Joining = Literal["either", "both", "never"]
 CORE, ADDED, ZONE, ENCLAVE, EXCLAVE, OUTSIDE = ROLES = (
-    "core",
-    "added core",
+    "city",
+    "added city",
     "commuting zone",
     "added enclave",
     "dropped exclave",

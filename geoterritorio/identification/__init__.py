@@ -1,17 +1,69 @@
-"""What kind of place is it?"""
+"""What kind of place is it: industrial districts, clusters of related industries."""
 
+from geoterritorio.identification.cluster_actors import (
+    actor_counts,
+    institution_counts,
+    linked_actors,
+    matching_groups,
+)
+from geoterritorio.identification.cluster_evidence import ClusterRules, Clusters, Support, clusters
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
 from geoterritorio.identification.district_draws import DistrictStability, district_stability
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
+from geoterritorio.identification.knowledge import knowledge_content
+from geoterritorio.identification.related_groups import (
+    Validation,
+    candidate_groups,
+    combined_similarity,
+    exchange_similarity,
+    occupation_similarity,
+    presence_similarity,
+    similarity_matrices,
+    validation_scores,
+)
+from geoterritorio.identification.stars import (
+    StarRules,
+    Stars,
+    StrongRules,
+    Threshold,
+    cluster_stars,
+    strong_clusters,
+)
 
 __all__ = [
     "PRESETS",
+    "ClusterRules",
+    "Clusters",
     "DistrictPreset",
     "DistrictRules",
     "DistrictStability",
     "Districts",
+    "Sizes",
+    "StarRules",
+    "Stars",
+    "StrongRules",
+    "Support",
+    "Threshold",
+    "Validation",
+    "actor_counts",
+    "candidate_groups",
+    "cluster_stars",
+    "clusters",
+    "combined_similarity",
     "district_jobs",
     "district_stability",
     "districts",
+    "exchange_similarity",
+    "institution_counts",
+    "knowledge_content",
+    "linked_actors",
+    "matching_groups",
+    "occupation_similarity",
     "own_rules",
+    "presence_similarity",
+    "quotients_of",
+    "similarity_matrices",
+    "strong_clusters",
+    "validation_scores",
 ]

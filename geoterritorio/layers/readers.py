@@ -353,6 +353,16 @@ def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataF
     return as_layer(frame, kinds.CORRESPONDENCE, columns=columns)
 
 
+def as_definitions(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Groups of related industries and their sectors, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.DEFINITIONS, columns=columns)
+
+
+def as_similarities(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Similarities of sectors, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.SIMILARITIES, columns=columns)
+
+
 def read_territories(
     source: str | Path, /, *, crs: str | None = None, on: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -483,3 +493,13 @@ def read_actions(
 def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Correspondence between the codes of two classifications, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.CORRESPONDENCE, columns=columns)
+
+
+def read_definitions(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Groups of related industries and their sectors, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.DEFINITIONS, columns=columns)
+
+
+def read_similarities(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Similarities of sectors, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.SIMILARITIES, columns=columns)

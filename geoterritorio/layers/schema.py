@@ -362,6 +362,43 @@ CORRESPONDENCE = Layer(
         _may("share", mark("Share of the source that goes to the target, from 0 to 1"), "number", min=0),
     ),
 )
+CLUSTER_ROLES = (mark("core"), mark("supplier"), mark("service"))
+DEFINITIONS = Layer(
+    "definitions",
+    ("table",),
+    (
+        Column("sector", "text", mark("Code of the sector in a classification")),
+        Column("group", "text", mark("Group of related industries to which the sector belongs")),
+        _may("group_name", mark("Name of the group")),
+        _may(
+            "role",
+            mark("Part of the sector in the group: core, supplier or service; core where empty"),
+            options=CLUSTER_ROLES,
+        ),
+    ),
+    key=("sector", "group"),
+)
+SIMILARITY_FORMS = (mark("similarity"), mark("exchange"), mark("occupation"))
+SIMILARITIES = Layer(
+    "similarities",
+    ("table",),
+    (
+        Column("sector", "text", mark("Code of the sector in a classification")),
+        Column("other", "text", mark("Code of the other sector; of the form occupation, the occupation")),
+        Column(
+            "value",
+            "number",
+            mark("Similarity of the two, sales of the first to the second, or jobs in the occupation"),
+        ),
+        _may("matrix", mark("Name of the matrix, where there are several")),
+        _may(
+            "form",
+            mark("What the value is: similarity, exchange (sales) or occupation (jobs)"),
+            options=SIMILARITY_FORMS,
+        ),
+    ),
+    key=("sector", "other", "matrix"),
+)
 FRICTION = Layer("friction", ("raster",))
 ELEVATION = Layer("elevation", ("raster",))
 POPULATION_GRID = Layer("population_grid", ("raster",))
@@ -540,6 +577,8 @@ KINDS = {
         ACTIONS,
         PLACES,
         CORRESPONDENCE,
+        DEFINITIONS,
+        SIMILARITIES,
         *GRIDS,
     )
 }
@@ -569,6 +608,8 @@ Roads = Annotated[gpd.GeoDataFrame, ROADS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]
 Places = Annotated[pd.DataFrame, PLACES]
+Definitions = Annotated[pd.DataFrame, DEFINITIONS]
+Similarities = Annotated[pd.DataFrame, SIMILARITIES]
 Correspondence = Annotated[pd.DataFrame, CORRESPONDENCE]
 Quotients = Annotated[pd.DataFrame, QUOTIENTS]
 QuotientAreas = Annotated[gpd.GeoDataFrame, QUOTIENT_AREAS]

@@ -34,6 +34,7 @@ FIGURES: Mapping[str, str] = {
     "fitness_areas": "fitness",
     "fitness_sectors": "complexity",
     "variety": "related",
+    "knowledge_areas": "lq",
     "shift_share_areas": "regional",
 }
 # Columns by which a reader knows a row, the best first.
@@ -338,12 +339,35 @@ def _steps(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _clusters(listing: Listing, lang: Language) -> Message | None:
+    """How many clusters are claimed, which, and how many stay open."""
+    table, numbers = listing.table, Numbers(lang)
+    verdict = table["verdict"]
+    claimed = table[verdict.isin(["cluster", "possible cluster"])]
+    if claimed.empty:
+        return message("No cluster by these rules, among {total} pairs.", total=numbers.count(len(table)))
+    first = claimed.sort_values("low", ascending=False, kind="stable").head(_ROWS).to_dict("records")
+    return message(
+        "Clusters: {count}; possible ones: {possible}, of {total} pairs of group and territory. Foremost: {rows}.",
+        count=numbers.count(int((verdict == "cluster").sum())),
+        possible=numbers.count(int((verdict == "possible cluster").sum())),
+        total=numbers.count(len(table)),
+        rows="; ".join(f"{_part(r, 'group_name', 'group')}, {_part(r, 'name', 'territory')}" for r in first),
+    )
+
+
+def _part(row: Mapping[str, object], name: str, code: str) -> str:
+    """Name of a row's group or territory, else its code."""
+    return str(row[name]) if isinstance(row.get(name), str) else str(row[code])
+
+
 def _between(row: Mapping[str, float], numbers: Numbers) -> str:
     value, low, high = (numbers.index(row[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}; {high})"
 
 
 _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
+    "cluster_cells": _clusters,
     "sector_verdicts": _verdicts,
     "register_quality": _quality,
     "inequalities": _inequality,

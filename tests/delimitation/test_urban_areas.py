@@ -135,7 +135,7 @@ class TestOnPaper:
 
     def test_each_territory_has_its_role(self, found):
         assert roles(found) == {
-            **dict.fromkeys("abh", "core"),
+            **dict.fromkeys("abh", "city"),
             **dict.fromkeys("dt", "commuting zone"),
             "f": "added enclave",
             "x": "dropped exclave",
@@ -253,7 +253,7 @@ class TestCompleted:
     def test_a_city_below_three_quarters_gains_the_territory_with_most_of_the_rest(self):
         found = drawn(grid=raster(ONE_CITY), join="never")
         rows = found.membership.set_index("territory")
-        assert rows.loc[["b", "h"], "role"].tolist() == ["core", "added core"]
+        assert rows.loc[["b", "h"], "role"].tolist() == ["city", "added city"]
         assert rows.loc[["b", "h"], "area"].tolist() == ["h", "h"]
         assert rows.loc["h", "centre_share"] == 30_000 / 60_001
         assert found.centres["in_cities"].tolist() == [52_500 / 60_000, 1]
@@ -270,8 +270,8 @@ class TestCompleted:
         with pytest.warns(GeoterritorioWarning, match=r"less than 0.75 live in cities: 1 \(around “h”\)"):
             found = drawn(grid=raster(PARTED), join="never")
         rows = found.membership.set_index("territory")
-        assert rows["role"].value_counts()[["core", "added core"]].tolist() == [1, 1]
-        assert rows.loc["h", ["area", "role"]].tolist() == ["h", "added core"]
+        assert rows["role"].value_counts()[["city", "added city"]].tolist() == [1, 1]
+        assert rows.loc["h", ["area", "role"]].tolist() == ["h", "added city"]
         assert found.centres["area"].tolist() == ["h", "a"]
         assert found.centres["in_cities"].tolist() == [0.5, 1]
         assert found.centres["enough"].tolist() == ["no", "yes"]
@@ -279,7 +279,7 @@ class TestCompleted:
     def test_what_is_enough_is_left(self, found):
         pd.testing.assert_frame_equal(found.membership, drawn(complete=False).membership)
         assert roles(drawn(centre_share=0.875))["c"] == "outside"
-        assert roles(drawn(centre_share=0.876))["c"] == "added core"
+        assert roles(drawn(centre_share=0.876))["c"] == "added city"
 
     def test_the_zone_is_of_the_completed_city(self):
         found = drawn(commuters([("g", "h", 16)]), grid=raster(ONE_CITY), join="never")

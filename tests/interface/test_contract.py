@@ -58,6 +58,13 @@ def test_every_parameter_reaches_the_command_line_with_its_default(tool):
         assert (f"out_{output['name']}" in options) == (output["type"] == "layer")
 
 
+@tools
+def test_no_two_parts_of_a_tool_share_an_option(tool):
+    """An input and an output of the same name would be one option of the command line."""
+    spelt = [word for option in tool_command(tool, str).params for word in option.opts]
+    assert sorted({w for w in spelt if spelt.count(w) > 1}) == []
+
+
 def spanish():
     with catalogue.po_file("es").open("rb") as file:
         return read_po(file, locale="es")
@@ -105,6 +112,7 @@ def test_spanish_differs_from_english():
         "Sector",
         "Total",
         "natural",
+        "Clusters",
         "no",
         "sector {sector}",
         "{key}: {problem}",

@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geoterritorio.errors import GeoterritorioWarning
+from geoterritorio.identification import tools as identification
+from geoterritorio.layers import read_counts, read_reference, read_territories
 from geoterritorio.study import run_study
 
 STUDY = """
@@ -72,3 +75,48 @@ def test_without_plants_nothing_is_claimed_as_certain(study):
     assert set(table["certainty"]) == {"untested"}
     assert table["low"].isna().all()
     assert "map.html" in json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]
+
+
+def test_of_clusters_these_counties_say_little_and_why(study):
+    """Ten broad sectors by residence, no establishments: nothing is claimed, each line says what would decide."""
+    folder, *_ = study
+    given = {"counts": read_counts(folder / "jobs.csv"), "reference": read_reference(folder / "nation.csv")}
+    counties = read_territories(folder / "counties.gpkg", territory="tile_id", name="name")
+    sectors = sorted(given["counts"]["sector"].unique())
+    groups = pd.DataFrame({"sector": sectors, "group": sectors})
+    found = identification.clusters(counties, definitions=groups, **given)
+    assert set(found.cells["verdict"]) == {"undecided"}
+    reasons = (
+        found.evidence.drop_duplicates(["criterion", "reason"]).set_index("criterion")["reason"].to_dict()
+    )
+    assert reasons == {
+        "specialisation": "not tested",
+        "breadth": "one sector",
+        "mass": "no establishments given",
+        "plants": "no sizes given",
+        "gathering": "no places given",
+        "related": "no sizes given",
+        "suppliers": "no roles given",
+        "institutions": "no institutions given",
+        "links": "no links given",
+    }
+    assert (found.evidence["cure"] != "").all()
+
+
+def test_stars_of_counties_are_those_of_ranks(study):
+    folder, _, here, nation = study
+    counties = read_territories(folder / "counties.gpkg", territory="tile_id", name="name")
+    jobs, whole = read_counts(folder / "jobs.csv"), read_reference(folder / "nation.csv")
+    stars = identification.cluster_stars(counties, counts=jobs, reference=whole).stars
+    size = stars[stars["star_size"] == "yes"].groupby("group")["territory"].agg(set)
+    lq = (here.div(here.sum(axis=1), axis=0)) / (nation / nation.sum())
+    for sector in here.columns:
+        # Of 62 counties a tenth is six.
+        assert size[sector] == set(here[sector].nlargest(6, keep="all").index.astype(str))
+        told = stars[(stars["group"] == sector) & (stars["star_specialisation"] == "yes")]
+        assert set(told["territory"]) == set(lq.index[lq[sector] >= 2].astype(str))
+    with pytest.warns(GeoterritorioWarning, match="us_unconfirmed"):
+        strong = identification.strong_clusters(counties, counts=jobs, reference=whole).clusters
+    strong = strong[strong["strong"] == "yes"].groupby("group")["territory"].agg(set)
+    for sector in here.columns:
+        assert strong[sector] == set(lq[sector].nlargest(15, keep="all").index.astype(str))

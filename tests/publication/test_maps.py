@@ -112,11 +112,11 @@ def market_places():
 
 def urban():
     roles = [
-        "core",
+        "city",
         "commuting zone",
         "added enclave",
-        "core",
-        "added core",
+        "city",
+        "added city",
         *["outside"] * 3,
         "dropped exclave",
     ]

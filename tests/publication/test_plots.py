@@ -13,6 +13,7 @@ from geoterritorio.errors import LayerError
 from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.publication import plots
 from geoterritorio.publication.drawing import NO_DATA, svg_uri
+from geoterritorio.publication.plots import clusters
 from geoterritorio.registry import PLOTS
 
 HOSTILE = ["$x$", "a_b^c", "$\\frac{1", "{{ 7*7 }}", "<script>", "%s\\", "名前\x00", "n" * 300, "", "{0}"]
@@ -162,7 +163,68 @@ def quotients():
     return {"quotients": table, "areas": areas(PLACES)}
 
 
+def cluster_cells():
+    """A claim for each place and two groups, with everything the rules ask of it."""
+    rng = np.random.default_rng(10)
+    verdicts = ["cluster", "possible cluster", "concentration only", "undecided", "no cluster"]
+    cells = pd.DataFrame([(p, g) for p in PLACES for g in ("food", "soft")], columns=["territory", "group"])
+    cells["name"], cells["group_name"] = "Place " + cells["territory"], "Group " + cells["group"]
+    cells["verdict"] = np.resize(np.array(verdicts, dtype=object), len(cells))
+    cells["met"] = rng.integers(0, 9, len(cells))
+    cells["lq"] = rng.uniform(0.2, 9, len(cells))
+    criteria = list(clusters._CRITERIA)
+    evidence = cells[["territory", "group"]].merge(pd.DataFrame({"criterion": criteria}), how="cross")
+    evidence["passed"] = np.resize(np.array(["yes", "no", "unknown"], dtype=object), len(evidence))
+    evidence["value"] = np.where(evidence["passed"] == "unknown", np.nan, rng.uniform(0, 200, len(evidence)))
+    evidence["cure"] = np.where(evidence["passed"] == "unknown", "a layer of institutions", "")
+    shapes = gpd.points_from_xy(np.arange(len(cells)) / 2, np.zeros(len(cells)))
+    shown = gpd.GeoDataFrame(cells, geometry=shapes, crs=4326)
+    return {"areas": shown[shown["verdict"] != "no cluster"], "cells": cells, "evidence": evidence}
+
+
+def cluster_stars():
+    rng = np.random.default_rng(11)
+    table = cluster_cells()["cells"][["territory", "name", "group", "group_name", "lq"]]
+    for k, star in enumerate(("size", "specialisation", "growth")):
+        words = np.array(["yes", "unknown", "no"], dtype=object)
+        table[f"star_{star}"] = words[rng.integers(0, 3, len(table)) - k]
+    for measure in ("employment", "growth"):
+        table[measure] = rng.uniform(0, 900, len(table))
+    stars = table.filter(like="star_")
+    table["stars"], table["stars_possible"] = (stars == "yes").sum(axis=1), (stars != "no").sum(axis=1)
+    return {"stars": table.assign(preset="eco_unconfirmed", unconfirmed="focus; least_jobs")}
+
+
+def strong_clusters():
+    table = cluster_stars()["stars"].rename(columns={"star_size": "strong"})
+    return {"clusters": table}
+
+
+def related_groups():
+    sectors = pd.DataFrame({"sector": CODES, "sector_name": [f"Sector {c}" for c in CODES]})
+    sectors["group"] = np.resize(np.array(["G01", "G02", "G03"], dtype=object), len(CODES))
+    links = pd.DataFrame(list(combinations(CODES[:8], 2)), columns=["sector", "other"])
+    group = sectors.set_index("sector")["group"]
+    links["similarity"] = 1.0
+    links["together"] = np.where(links["sector"].map(group) == links["other"].map(group), "yes", "no")
+    return {"sectors": sectors, "network": links}
+
+
+def knowledge():
+    classes = ["high_tech", "kis_market", "lkis_other"]
+    table = pd.DataFrame([(p, c) for p in PLACES for c in classes], columns=["territory", "class"])
+    table["name"] = "Place " + table["territory"]
+    table["share"] = np.linspace(0.01, 0.3, len(table))
+    return {"content": table}
+
+
 CASES = {
+    "cluster_map": (plots.cluster_map, cluster_cells, "food"),
+    "cluster_evidence": (plots.cluster_evidence, cluster_cells, "t1"),
+    "cluster_ratings": (plots.cluster_ratings, cluster_stars, "food"),
+    "strong_map": (plots.strong_map, strong_clusters, "t1"),
+    "group_network": (plots.group_network, related_groups, "00"),
+    "knowledge_shares": (plots.knowledge_shares, knowledge, "t1"),
     "components": (plots.components, shift_share, "t1"),
     "components_of_a_sector": (plots.components, shift_share, "00"),
     "components_as_indices": (plots.components, gerfin, "t1"),

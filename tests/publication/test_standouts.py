@@ -112,6 +112,21 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
             "Clumps: 2, of which 1 are stable; they hold 75 % of the establishments.",
         ),
         (
+            "cluster_cells",
+            {
+                "group": ["food", "soft"],
+                "territory": ["A", "B"],
+                "verdict": ["possible cluster", "no cluster"],
+                "low": [2.0, 0.5],
+            },
+            "Clusters: 0; possible ones: 1, of 2 pairs of group and territory. Foremost: food, A.",
+        ),
+        (
+            "cluster_cells",
+            {"group": ["food"], "territory": ["A"], "verdict": ["undecided"], "low": [2.0]},
+            "No cluster by these rules, among 1 pairs.",
+        ),
+        (
             "colocations",
             {
                 "sector": ["a", "a"],

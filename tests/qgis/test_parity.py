@@ -32,6 +32,11 @@ CASES = {
         "values": {"preset": "boix_unconfirmed", "draws": 5},
         "more": ["evidence"],
     },
+    "knowledge_content": {
+        "layers": {"territories": COMARCA / "labour_markets.gpkg", "firms": "register"},
+        "values": {"level": 0.9},
+        "more": ["areas"],
+    },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
 }
 

@@ -70,7 +70,7 @@ URBAN_MEMBERSHIP = Layer(
             "role",
             "text",
             mark(
-                "City (core), territory made city since too few people of its centre lived in cities (added core), "
+                "City, territory made one since too few people of its centre lived in cities (added city), "
                 "commuting zone, enclave that was added, part of a zone that lay apart and was dropped, or outside"
             ),
             options=ROLES,

@@ -2,6 +2,14 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.change import components, steps
+from geoterritorio.publication.plots.clusters import (
+    cluster_evidence,
+    cluster_map,
+    cluster_ratings,
+    group_network,
+    knowledge_shares,
+    strong_map,
+)
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
@@ -27,6 +35,9 @@ __all__ = [
     "bubbles",
     "certainty",
     "clumped",
+    "cluster_evidence",
+    "cluster_map",
+    "cluster_ratings",
     "components",
     "concentration",
     "contributions",
@@ -37,7 +48,9 @@ __all__ = [
     "estimates",
     "faults",
     "forest",
+    "group_network",
     "in_force",
+    "knowledge_shares",
     "lineages",
     "lorenz",
     "market_flows",
@@ -50,6 +63,7 @@ __all__ = [
     "sector_ranking",
     "spots",
     "steps",
+    "strong_map",
     "surface",
     "urban_areas",
 ]

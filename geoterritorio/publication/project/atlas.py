@@ -14,7 +14,8 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import UNSURE, VALUES
-from geoterritorio.publication.headings import HEADINGS, heading
+from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.headings import heading
 from geoterritorio.publication.project.markup import clean, element, literal, quoted
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -12,7 +12,8 @@ from geoterritorio.layers import quality
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.code_words import OWN_VALUES, UNSURE, VALUES
-from geoterritorio.publication.headings import CODED, HEADINGS, OWN_HEADINGS
+from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.headings import CODED, OWN_HEADINGS
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, FADE, GROUND, LIMITS, NONE, UPPER, mix
 from geoterritorio.registry import descriptions
@@ -26,8 +27,8 @@ PLAIN, INK, TEAL = "#e4e3df", "#22272e", "#00796b"
 LINE_INK = "#5b4a7d"
 CENTRES = "#a8480a"
 _ROLES = {
-    "core": "#7fa3c7",
-    "added core": "#a893c4",
+    "city": "#7fa3c7",
+    "added city": "#a893c4",
     "commuting zone": "#d5e3ef",
     "added enclave": "#b5d3b0",
     "dropped exclave": "#f1d9b5",
@@ -247,6 +248,22 @@ def _all(label: str, look: str, colour: str, **other: Any) -> Style:
     return _style(rules=[_rule(label, "", look, colour)], **other)
 
 
+def _claims() -> Style:
+    """Verdicts on clusters; where several groups are claimed of a territory, the surer lie above."""
+    looks = {
+        "cluster": ("fill", HOT),
+        "possible cluster": ("fill", COLOURS[4]),
+        "concentration only": ("fill", COLOURS[2]),
+        "undecided": ("hatch", NONE),
+    }
+    rules = [
+        _rule(VALUES[code], f"\"verdict\" = '{code}'", look, colour) for code, (look, colour) in looks.items()
+    ]
+    return _style(
+        "verdict", rules=rules, labels=["group_name", "group"], diameter=5.0, heading=HEADINGS["verdict"]
+    )
+
+
 def _chance(column: str) -> Style:
     return _rule(VALUES["not told from chance"], f'"{column}" > 0.05', "hatch", INK, column)
 
@@ -326,6 +343,27 @@ BY_KIND: Mapping[str, list[Style]] = {
             heading=HEADINGS["index"],
         )
     ],
+    "cluster_claims": [_claims()],
+    "cluster_extents": [_claims()],
+    "cluster_star_areas": [
+        _sequence(
+            "total",
+            _rule(
+                mark("Some stars are unknown"), '"stars_possible" > "stars"', "hatch", INK, "stars_possible"
+            ),
+            heading=mark("Stars of all groups"),
+        )
+    ],
+    "strong_cluster_areas": [
+        _sequence(
+            "strong_groups",
+            _rule(
+                mark("Of some groups it is unknown"), '"unknown_groups" > 0', "hatch", INK, "unknown_groups"
+            ),
+            heading=HEADINGS["strong_groups"],
+        )
+    ],
+    "knowledge_areas": _quotients("lq", mark("Location quotient of high technology"))[1:],
     "complexity_areas": [
         _around_zero(
             HEADINGS["eci"],

@@ -1,0 +1,526 @@
+"""Is there a cluster? One line of evidence for each criterion, and what all together allow to say."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.concentration import Whole
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, summed
+from geoterritorio.layers.findings import listing
+from geoterritorio.layers.schema import NO, UNKNOWN, YES
+from geoterritorio.registry import Count, Level, Metres, Ratio, Share
+
+Floats = npt.NDArray[np.float64]
+Words = npt.NDArray[np.object_]
+
+# Establishments that make a sector count as present.
+_SEVERAL = 3
+CORE, SUPPLIER, SERVICE = ROLES = ("core", "supplier", "service")
+ECONOMIC = ("specialisation", "breadth", "mass", "plants", "gathering")
+SYSTEM = ("related", "suppliers", "institutions", "links")
+CRITERIA = (*ECONOMIC, *SYSTEM)
+CLUSTER, POSSIBLE, CONCENTRATION, OPEN, NONE = VERDICTS = (
+    "cluster",
+    "possible cluster",
+    "concentration only",
+    "undecided",
+    "no cluster",
+)
+# Why a criterion is unknown, and what would decide it.
+UNDECIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "withheld cells": "figures of the withheld cells, or totals that bound them",
+        "not tested": "sizes of establishments: a register, or their squares in the counts",
+        "no establishments given": "numbers of establishments",
+        "no sizes given": "sizes of establishments: a register, or their squares in the counts",
+        "no places given": "a register with points",
+        "not looked at": "nothing: no territory is specialised in the group",
+        "one sector": "codes of more digits, or a definition with related sectors",
+        "group from the same data": "a definition from elsewhere: input-output, occupations, another area",
+        "no test of the group": "more territories, or jobs in two sectors of the group",
+        "no roles given": "a definition that says which sectors supply and serve",
+        "no institutions given": "a layer of institutions",
+        "fields do not match": "fields of the institutions, and NACE codes of the sectors",
+        "no links given": "a layer of links between firms and institutions",
+        "too few links known": "more recorded links of its actors",
+    }
+)
+
+
+@dataclass(frozen=True)
+class ClusterRules:
+    """
+    When a group of related industries in a territory is called a cluster.
+
+    No published method has cut-offs for all that Porter's definition names: these are this project's own.
+
+    Parameters
+    ----------
+    level
+        Level of the intervals of the quotients; its complement is what q must not exceed.
+    quotient
+        Quotient above which the lower end of the interval must lie.
+    least_sectors
+        Core sectors with a quotient above 1 and three establishments or more that there must be: related industries,
+        not one.
+    least_establishments
+        Establishments of the core sectors that there must be.
+    least_plants
+        Effective number of establishments that there must be: of one large plant among small ones it is about 1.
+    reach
+        Metres within which the group's establishments must be nearer to each other than chance has it.
+    significance
+        p-value from which on chance is not ruled out, of distances, of relatedness and of links.
+    least_suppliers
+        Establishments of suppliers or services that there must be, where the definition names such.
+    least_institutions
+        Institutions with a field of knowledge of the group's that there must be.
+    least_links
+        Links of the group's actors below which nothing is said of them.
+    simulations
+        How often establishments are placed by chance; 0 leaves the test of distances out.
+    """
+
+    level: Level = 0.95
+    quotient: Ratio = 1.0
+    least_sectors: Count = 2
+    least_establishments: Count = 10
+    least_plants: Ratio = 5.0
+    reach: Metres = 10_000
+    significance: Share = 0.05
+    least_suppliers: Count = 3
+    least_institutions: Count = 1
+    least_links: Count = 5
+    simulations: Count = 199
+
+
+@dataclass(frozen=True)
+class Support:
+    """
+    What is known of groups beyond their jobs; None where nothing was given.
+
+    Parameters
+    ----------
+    gathering
+        By group: `p` and `verdict` of the distances between its establishments.
+    related
+        By group: `z` and `p` of its sectors being in the same territories; `own` where the group was made of them.
+    institutions
+        Institutions with a field of the group's, territories by groups; NaN where fields tell nothing.
+    links
+        By territory and group: `inside` (links among its actors), `expected`, `p`, `outside`, `actors`.
+    """
+
+    gathering: pd.DataFrame | None = None
+    related: pd.DataFrame | None = None
+    institutions: pd.DataFrame | None = None
+    links: pd.DataFrame | None = None
+
+
+RULES, NOTHING = ClusterRules(), Support()
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """
+    What is found of each group of related industries in each territory.
+
+    Parameters
+    ----------
+    cells
+        One row per territory and group: `employment`, `establishments`, `effective_plants`, `lq`, `low`, `high`, `q`,
+        `specialised_sectors`, `suppliers`, `institutions`, links, `verdict`, `met`, `unmet` and `unknown_criteria`.
+    evidence
+        One row per territory, group and criterion: `value`, `threshold`, `margin` (above 0 in favour), `passed`,
+        `reason` and `cure` where it is unknown.
+    definitions
+        Sectors of each group, with their roles.
+    rules
+        Thresholds.
+    """
+
+    cells: pd.DataFrame
+    evidence: pd.DataFrame
+    definitions: pd.DataFrame
+    rules: ClusterRules
+
+
+def clusters(
+    sizes: Sizes,
+    definitions: pd.DataFrame,
+    support: Support = NOTHING,
+    *,
+    reference: Whole | None = None,
+    rules: ClusterRules = RULES,
+) -> Clusters:
+    r"""
+    Evidence for clusters of related industries, criterion by criterion.
+
+    Parameters
+    ----------
+    sizes
+        Jobs and establishments, territories by sectors.
+    definitions
+        `sector`, `group` and, if known, `role` ("core", "supplier", "service"); a sector may be in several groups.
+    support
+        What else is known.
+    reference
+        Totals by sector of the whole compared with; None takes the table's own sums.
+    rules
+        Thresholds.
+
+    Returns
+    -------
+    clusters
+        Cells, evidence, definitions and rules.
+
+    Raises
+    ------
+    LayerError
+        If no sector of the definitions is in the tables.
+
+    Notes
+    -----
+    *Specialisation*: the lower end of the interval of the group's quotient (its core sectors together) is above
+    `quotient`, and q, over all groups and territories, at most 1 - `level`. *Breadth*: core sectors with a quotient
+    above 1 and three establishments. *Mass*: establishments. *Plants*: :math:`(\sum x)^2 / \sum x^2` of their sizes.
+    *Gathering*: the distances between the group's establishments up to `reach`, against places of all establishments
+    (K-density, global band); it is of the group, and the same in all territories. *Related*: the group's sectors are
+    in the same territories more than chance has it; not asked of a group made from the same table. *Suppliers*,
+    *institutions*, *links*: Porter's other actors, and whether the group's actors are linked with each other more than
+    actors of the same territory are in general.
+
+    A verdict is "cluster" if all criteria pass; "possible cluster" if none fails and the five economic ones pass, but
+    others are unknown; "concentration only" if the economic ones pass and another fails; "no cluster" if an economic
+    one fails; else "undecided". What is missing is unknown and never fails.
+
+    References
+    ----------
+    .. [1] Porter, M. E. (1998). Clusters and the new economics of competition. Harvard Business Review 76(6), 77-90.
+    .. [2] Moineddin, R., Beyene, J. & Boyle, E. (2003). On the location quotient confidence interval. Geographical
+       Analysis 35, 249-256.
+
+    Examples
+    --------
+    >>> jobs = pd.DataFrame({"10": [300.0, 20], "11": [200.0, 30], "62": [500.0, 950]}, index=["A", "B"])
+    >>> plants = pd.DataFrame({"10": [30.0, 2], "11": [20.0, 3], "62": [50.0, 95]}, index=["A", "B"])
+    >>> food = pd.DataFrame({"sector": ["10", "11"], "group": "food"})
+    >>> found = clusters(Sizes(jobs, plants, plants * 100), food)
+    >>> found.cells[["territory", "lq", "verdict"]].round(2).values.tolist()
+    [['A', 1.82, 'undecided'], ['B', 0.18, 'no cluster']]
+    >>> found.evidence.query("territory == 'A' and passed == 'unknown'")["criterion"].tolist()
+    ['gathering', 'related', 'suppliers', 'institutions', 'links']
+    """
+    definitions = _complete(definitions, sizes.amount.columns)
+    core = definitions[definitions["role"] == CORE]
+    groups = list(dict.fromkeys(core["group"]))
+    held = _Held(sizes, core, groups, reference, rules)
+    parts = {**held.economic(support), **held.system(support, definitions)}
+    labels = pd.MultiIndex.from_product([sizes.amount.index, groups], names=["territory", "group"]).to_frame(
+        index=False
+    )
+    frames = [pd.concat([labels, parts[name].assign(criterion=name)], axis=1) for name in CRITERIA]
+    evidence = pd.concat(frames, ignore_index=True).sort_values(
+        ["territory", "group"], kind="stable", ignore_index=True
+    )
+    return Clusters(_cells(labels, held, parts, support), evidence, definitions, rules)
+
+
+def _complete(definitions: pd.DataFrame, sectors: pd.Index) -> pd.DataFrame:
+    """Definitions with roles, of the sectors that the tables have."""
+    frame = definitions.copy()
+    role = frame["role"] if "role" in frame.columns else pd.Series(None, index=frame.index, dtype=object)
+    frame["role"] = role.fillna(CORE)
+    known = frame["sector"].isin(sectors)
+    if not known.any():
+        raise LayerError(
+            message(
+                "definitions: none of their {count} sectors is in the data, for example {values}. Check that both use "
+                "the same classification and the same number of digits.",
+                count=frame["sector"].nunique(),
+                values=listing(sorted(frame["sector"].unique())),
+            )
+        )
+    if not known.all():
+        text = message(
+            "definitions: {count} of {number} sectors are not in the data and were left out: {values}.",
+            count=int((~known).sum()),
+            number=len(frame),
+            values=listing(sorted(frame.loc[~known, "sector"].unique())),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    return frame[known].drop_duplicates(["sector", "group"]).reset_index(drop=True)
+
+
+def line(
+    value: npt.ArrayLike,
+    threshold: npt.ArrayLike,
+    *,
+    why: npt.ArrayLike,
+    above: bool = True,
+    strict: bool = False,
+    also: npt.ArrayLike = True,
+) -> pd.DataFrame:
+    """
+    Lines of evidence for one criterion.
+
+    Parameters
+    ----------
+    value
+        What was found; NaN where unknown.
+    threshold
+        What it is held against.
+    why
+        Reason for which it is unknown where it is NaN, one for all lines or one for each.
+    above
+        Whether the value must be above the threshold, or below.
+    strict
+        Whether the threshold itself does not pass.
+    also
+        What else must hold.
+
+    Returns
+    -------
+    lines
+        `value`, `threshold`, `margin`, `passed`, `reason`, `cure`.
+
+    Examples
+    --------
+    >>> line([2.0, 0.5, np.nan], 1.0, why="withheld cells")[["margin", "passed"]].values.tolist()
+    [[1.0, 'yes'], [-0.5, 'no'], [nan, 'unknown']]
+    """
+    found = np.asarray(value, dtype=np.float64).ravel()
+    limit = np.broadcast_to(np.asarray(threshold, dtype=np.float64), found.shape)
+    margin = (found - limit) if above else (limit - found)
+    holds = ((margin > 0) if strict else (margin >= 0)) & np.broadcast_to(
+        np.asarray(also).ravel(), found.shape
+    )
+    missing = np.isnan(found)
+    reason = np.where(missing, np.broadcast_to(np.asarray(why, dtype=object).ravel(), found.shape), "")
+    return pd.DataFrame(
+        {
+            "value": found,
+            "threshold": limit,
+            "margin": margin,
+            "passed": np.where(missing, UNKNOWN, np.where(holds, YES, NO)),
+            "reason": reason,
+            "cure": [UNDECIDED.get(r, "") for r in reason],
+        }
+    )
+
+
+class _Held:
+    """Tables of groups made from those of sectors; each asked once."""
+
+    def __init__(
+        self,
+        sizes: Sizes,
+        core: pd.DataFrame,
+        groups: list[str],
+        reference: Whole | None,
+        rules: ClusterRules,
+    ) -> None:
+        self.sizes, self.groups, self.rules, self.whole = sizes, groups, rules, reference is not None
+        sectors = sizes.amount.columns
+        self.member = np.array(
+            [sectors.isin(core.loc[core["group"] == g, "sector"]) for g in groups]
+        ).T.astype(float)
+        self.amount = self.sums(sizes.amount)
+        establishments = sizes.amount if sizes.plants else sizes.establishments
+        self.establishments = None if establishments is None else self.sums(establishments)
+        self.sector_plants = establishments
+        self.interval = quotients_of(sizes, core, groups, reference, level=rules.level)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = sizes.amount.div(sizes.amount.sum(axis=1, skipna=False), axis=0)
+            self.sector_lq = share / _shares(sizes.amount, reference)
+
+    def sums(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Sums over the sectors of each group; NaN where one is missing."""
+        return pd.DataFrame(
+            summed(table.to_numpy(np.float64), self.member), index=table.index, columns=self.groups
+        )
+
+    def breadth(self) -> Floats:
+        """Core sectors with a quotient above 1 and establishments enough; NaN where missing cells leave it open."""
+        lq = self.sector_lq.to_numpy(np.float64)
+        many = (
+            np.ones_like(lq)
+            if self.sector_plants is None
+            else self.sector_plants.to_numpy(np.float64) >= _SEVERAL
+        )
+        missing = np.isnan(lq)
+        if self.sector_plants is not None:
+            missing |= self.sector_plants.isna().to_numpy()
+        sure = ((lq > 1) & (many > 0) & ~missing).astype(float) @ self.member
+        open_ = missing.astype(float) @ self.member
+        least = self.rules.least_sectors
+        return np.where((sure < least) & (sure + open_ >= least), np.nan, sure)
+
+    def short(self) -> npt.NDArray[np.bool_]:
+        """Cells whose quotient rests on withheld ones: their own, of their territory or of the whole."""
+        missing = self.sizes.amount.isna().to_numpy()
+        own = np.zeros((1, len(self.groups)), dtype=bool) if self.whole else missing.any()
+        found: npt.NDArray[np.bool_] = (
+            self.amount.isna().to_numpy() | missing.any(axis=1, keepdims=True) | own
+        )
+        return found
+
+    def economic(self, support: Support) -> dict[str, pd.DataFrame]:
+        rules, found = self.rules, self.interval
+        hidden = self.amount.isna().to_numpy()
+        # One sector cannot show that related ones are there, unless finer codes are known.
+        single = np.broadcast_to(self.member.sum(axis=0) < rules.least_sectors, hidden.shape)
+        breadth = np.where(single, np.nan, self.breadth())
+        count = np.full(hidden.shape, np.nan)
+        if self.establishments is not None:
+            count = self.establishments.to_numpy(np.float64)
+        given = "withheld cells" if self.establishments is not None else "no establishments given"
+        return {
+            "specialisation": line(
+                found["low"],
+                rules.quotient,
+                why=np.where(self.short(), "withheld cells", "not tested"),
+                strict=True,
+                also=found["q"] <= 1 - rules.level,
+            ),
+            "breadth": line(
+                breadth, rules.least_sectors, why=np.where(single, "one sector", "withheld cells")
+            ),
+            "mass": line(count, rules.least_establishments, why=given),
+            "plants": line(
+                found["effective"],
+                rules.least_plants,
+                why=np.where(hidden, "withheld cells", "no sizes given"),
+            ),
+            "gathering": self._of_groups(support.gathering, "no places given"),
+        }
+
+    def _of_groups(self, table: pd.DataFrame | None, why: str) -> pd.DataFrame:
+        """A test of each group, the same in all territories; p is held against the significance."""
+        shape = self.amount.shape
+        if table is None:
+            return line(np.full(shape, np.nan), self.rules.significance, why=why)
+        rows = table.reindex(self.groups)
+        p = np.broadcast_to(rows["p"].to_numpy(np.float64), shape)
+        agrees = np.broadcast_to(rows["agrees"].fillna(value=False).to_numpy(dtype=bool), shape)
+        reasons = np.broadcast_to(rows["reason"].fillna(why).to_numpy(dtype=object), shape)
+        return line(p, self.rules.significance, why=reasons, above=False, also=agrees)
+
+    def system(self, support: Support, definitions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        rules, shape = self.rules, self.amount.shape
+        bodies, why = np.full(shape, np.nan), "no institutions given"
+        if support.institutions is not None:
+            bodies = support.institutions.reindex_like(self.amount).to_numpy(np.float64)
+            why = "fields do not match"
+        return {
+            "related": self._of_groups(support.related, "no test of the group"),
+            "suppliers": self._suppliers(definitions),
+            "institutions": line(bodies, rules.least_institutions, why=why),
+            "links": self._links(support.links),
+        }
+
+    def others(self, definitions: pd.DataFrame) -> Floats:
+        """Establishments of suppliers and services, by territory and group; NaN where none are defined or known."""
+        shape = self.amount.shape
+        rest = definitions[definitions["role"] != CORE]
+        if self.sector_plants is None or rest.empty:
+            return np.full(shape, np.nan)
+        sectors = self.sector_plants.columns
+        member = np.array(
+            [sectors.isin(rest.loc[rest["group"] == g, "sector"]) for g in self.groups]
+        ).T.astype(float)
+        count = summed(self.sector_plants.to_numpy(np.float64), member)
+        return np.where(member.sum(axis=0) > 0, count, np.nan)
+
+    def _suppliers(self, definitions: pd.DataFrame) -> pd.DataFrame:
+        named = definitions[definitions["role"] != CORE]["group"].unique()
+        known = np.broadcast_to(np.isin(self.groups, named), self.amount.shape)
+        lacking = "no establishments given" if self.sector_plants is None else "withheld cells"
+        return line(
+            self.others(definitions),
+            self.rules.least_suppliers,
+            why=np.where(known, lacking, "no roles given"),
+        )
+
+    def _links(self, links: pd.DataFrame | None) -> pd.DataFrame:
+        shape, rules = self.amount.shape, self.rules
+        if links is None:
+            return line(np.full(shape, np.nan), rules.significance, why="no links given")
+        rows = links.reindex(pd.MultiIndex.from_product([self.amount.index, self.groups]))
+        known = (rows["inside"] + rows["outside"]).fillna(0) >= rules.least_links
+        p = rows["p"].where(known).to_numpy(np.float64)
+        more = (rows["inside"] > rows["expected"]).to_numpy(dtype=bool)
+        return line(p, rules.significance, why="too few links known", above=False, also=more)
+
+
+def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:
+    if reference is None:
+        sums = amount.sum(skipna=False)
+        return sums.where(sums > 0) / amount.to_numpy().sum()
+    sums = reference.sectors.reindex(amount.columns)
+    return sums.where(sums > 0) / reference.total
+
+
+def _cells(
+    labels: pd.DataFrame, held: _Held, parts: Mapping[str, pd.DataFrame], support: Support
+) -> pd.DataFrame:
+    found = held.interval
+    frame = labels.copy()
+    frame["establishments" if held.sizes.plants else "employment"] = held.amount.to_numpy().ravel()
+    if held.establishments is not None:
+        frame["establishments"] = held.establishments.to_numpy().ravel()
+    for name in ("lq", "low", "high", "q"):
+        frame[name] = found[name].ravel()
+    frame["effective_plants"] = found["effective"].ravel()
+    frame["specialised_sectors"] = parts["breadth"]["value"]
+    frame["suppliers"] = parts["suppliers"]["value"]
+    frame["institutions"] = parts["institutions"]["value"]
+    if support.links is not None:
+        rows = support.links.reindex(pd.MultiIndex.from_frame(labels))
+        for name in ("actors", "inside", "outside", "expected"):
+            frame[f"links_{name}" if name != "actors" else name] = rows[name].to_numpy()
+    passed = np.column_stack([parts[name]["passed"] for name in CRITERIA])
+    frame["verdict"] = verdicts(passed)
+    frame["met"], frame["unmet"], frame["unknown_criteria"] = (
+        (passed == word).sum(axis=1) for word in (YES, NO, UNKNOWN)
+    )
+    return frame
+
+
+def verdicts(passed: Words) -> Words:
+    """
+    Verdict on each row of criteria, in the order of `CRITERIA`.
+
+    Parameters
+    ----------
+    passed
+        "yes", "no" or "unknown", rows by criteria.
+
+    Returns
+    -------
+    verdicts
+        One for each row.
+
+    Examples
+    --------
+    >>> verdicts(np.array([["yes"] * 9, ["yes"] * 8 + ["unknown"], ["yes"] * 8 + ["no"], ["no"] * 9], dtype=object))
+    array(['cluster', 'possible cluster', 'concentration only', 'no cluster'], dtype=object)
+    """
+    economic, system = passed[:, : len(ECONOMIC)], passed[:, len(ECONOMIC) :]
+    sound = (economic == YES).all(axis=1)
+    conditions = [
+        (economic == NO).any(axis=1),
+        ~sound,
+        (system == NO).any(axis=1),
+        (system == UNKNOWN).any(axis=1),
+    ]
+    found: Words = np.select(conditions, [NONE, OPEN, CONCENTRATION, POSSIBLE], CLUSTER).astype(object)
+    return found

@@ -1,0 +1,593 @@
+"""Clusters drawn: where they are claimed, what speaks for and against each, stars, groups, knowledge content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from geoterritorio.errors import message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
+from geoterritorio.publication.drawing import (
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    canvas,
+    headline,
+    legend_below,
+    name_axis,
+    name_rows,
+    nothing,
+    row_height,
+    styled,
+    wrapped,
+)
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import filled, sheet
+from geoterritorio.publication.plots._rows import (
+    OF_CELLS,
+    OF_SECTORS,
+    OF_TERRITORIES,
+    named,
+    part_shown,
+    unknown,
+)
+from geoterritorio.registry import plot
+
+_ROWS = 36
+_CRITERIA = (
+    "specialisation",
+    "breadth",
+    "mass",
+    "plants",
+    "gathering",
+    "related",
+    "suppliers",
+    "institutions",
+    "links",
+)
+_VERDICTS: Mapping[str, tuple[str, str]] = {
+    "cluster": ("#7a2a0a", PAPER),
+    "possible cluster": ("#dd8a3c", INK),
+    "concentration only": ("#9fc1dc", INK),
+    "undecided": ("#e4e6e9", INK),
+    "no cluster": (PAPER, INK),
+}
+# Told apart by sign too, for readers who confuse colours.
+_TOLD: Mapping[str, tuple[str, str, str]] = {
+    "yes": ("#00796b", PAPER, "+"),
+    "no": ("#e9c9b6", INK, "\N{MINUS SIGN}"),
+    "unknown": ("#eceef1", MUTED, "?"),
+}
+_STARS = ("size", "specialisation", "focus", "productivity", "growth")
+_MEASURES: Mapping[str, str] = {
+    "size": "employment",
+    "specialisation": "lq",
+    "focus": "focus",
+    "productivity": "productivity",
+    "growth": "growth",
+}
+_COLOURS = ("#1f5a8c", "#d9a441", "#2f7f6b", "#a8480a", "#8fb8da", "#c98aa8", "#6b4c8a", "#7c8a2e", "#5b3a1e")
+_CLASSES: Mapping[str, str] = {
+    "high_tech": "#10305a",
+    "medium_high_tech": "#2b7480",
+    "kis_high_tech": "#5e3a87",
+    "kis_market": "#9484b5",
+    "kis_financial": "#c3b8d9",
+    "kis_other": "#e2dcee",
+}
+_TOPMOST = 60
+# Squares of few columns are no wider than those of so many.
+_WIDE = 6
+# From here on figures have no decimals.
+_LONG = 100
+# p-values below are not told more exactly.
+_SHORT = 0.001
+
+
+@plot("clusters")
+@styled
+def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Clusters on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `clusters` by name; `territories` become the ground.
+    focus
+        Group of industries, or a territory; None shows the surest verdict of each territory.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Territories by their verdict, with the groups it is of.
+    """
+    areas, cells = outputs["areas"], outputs["cells"]
+    _known(focus, cells)
+    shown = areas if focus is None else areas[(areas["group"] == focus) | (areas["territory"] == focus)]
+    if cells.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    ground = outputs.get("territories")
+    frame = ground if isinstance(ground, gpd.GeoDataFrame) and len(ground) else areas
+    if not len(frame):
+        return nothing(lang)
+    frame = frame if areas.crs is None or not len(areas) else frame.to_crs(areas.crs)
+    figure, axes = sheet(
+        frame.total_bounds, frame.crs, {k: v for k, v in outputs.items() if k != "roads"}, numbers
+    )
+    order = {word: k for k, word in enumerate(_VERDICTS)}
+    rows = shown.assign(rank=shown["verdict"].map(order)).sort_values(["rank", "group"], kind="stable")
+    surest = rows.drop_duplicates("territory")
+    _shade(axes, surest)
+    _groups_named(axes, surest, rows)
+    used = [word for word in _VERDICTS if (surest["verdict"] == word).any()]
+    handles = [Patch(facecolor=_VERDICTS[w][0], edgecolor=INK, linewidth=0.6) for w in used]
+    note = _what_lacks(cells, outputs["evidence"], lang)
+    legend_below(figure, handles, [say(VALUES[w]) for w in used], note=note)
+    told = message(
+        "{clusters} clusters, {possible} possible ones",
+        clusters=numbers.count(int((cells["verdict"] == "cluster").sum())),
+        possible=numbers.count(int((cells["verdict"] == "possible cluster").sum())),
+    )
+    headline(figure, say(mark("Clusters of related industries")), focus or "", told.render(say))
+    return figure
+
+
+def _what_lacks(cells: pd.DataFrame, evidence: pd.DataFrame, lang: Language) -> str:
+    """What keeps possible clusters from being clusters, most often."""
+    say = translator(lang)
+    possible = cells.loc[cells["verdict"] == "possible cluster", ["territory", "group"]]
+    gaps = evidence.merge(possible, on=["territory", "group"])
+    gaps = gaps[gaps["passed"] == "unknown"]
+    if gaps.empty:
+        return say(mark("What is white is no cluster by these rules; the table of evidence says why."))
+    commonest = gaps["criterion"].value_counts().index[0]
+    cure = gaps.loc[gaps["criterion"] == commonest, "cure"].iloc[0]
+    text = message(
+        "Unknown of most possible clusters: {criterion}. It would take {cure}.",
+        criterion=say(_called(commonest)),
+        cure=say(VALUES.get(cure, cure)),
+    )
+    return text.render(say)
+
+
+def _shade(axes: Axes, surest: gpd.GeoDataFrame) -> None:
+    colours = [_VERDICTS[v][0] for v in surest["verdict"]]
+    if len(surest) and surest.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        filled(axes, surest.geometry, colours, edgecolors=INK, linewidths=0.7, zorder=0.6)
+    elif len(surest):
+        axes.scatter(surest.geometry.x, surest.geometry.y, s=40, c=colours, edgecolors=INK, linewidths=0.5)
+
+
+def _groups_named(axes: Axes, surest: gpd.GeoDataFrame, rows: pd.DataFrame) -> None:
+    """Names of the groups in each territory, those of its surest verdict."""
+    if not len(surest):
+        return
+    inside = surest.geometry.representative_point()
+    places = np.column_stack([inside.x, inside.y])
+    labels = named(rows, "group", "group_name")
+    best = rows["rank"] == rows.groupby("territory")["rank"].transform("min")
+    short = pd.Series(wrapped(labels[best].tolist(), 24), index=labels.index[best])
+    names = short.groupby(rows.loc[best, "territory"]).agg("\n".join)
+    texts = [names[t] for t in surest["territory"]]
+    near_labels(
+        axes, places, np.zeros(len(surest)), dict(enumerate(texts)), covered=0, most=_TOPMOST, centred=True
+    )
+
+
+@plot("clusters")
+@styled
+def cluster_evidence(
+    outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en"
+) -> Figure:
+    """
+    Evidence for clusters, criterion by criterion.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `clusters` by name.
+    focus
+        Group of industries, or a territory: then all its rows are drawn.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One row for each group in a territory, the surest first, and a square for each criterion: met, failed, or
+        unknown.
+    """
+    cells, evidence = outputs["cells"], outputs["evidence"]
+    _known(focus, cells)
+    if cells.empty:
+        return nothing(lang)
+    if focus is None:
+        chosen = cells[cells["verdict"] != "no cluster"]
+        chosen = chosen if len(chosen) else cells
+    else:
+        chosen = cells[(cells["group"] == focus) | (cells["territory"] == focus)]
+    order = {word: k for k, word in enumerate(_VERDICTS)}
+    rows = chosen.assign(rank=chosen["verdict"].map(order))
+    rows = rows.sort_values(["rank", "met", "lq"], ascending=[True, False, False], kind="stable").head(_ROWS)
+    told = _wide(evidence, "passed", rows)
+    figures = _figures(_wide(evidence, "value", rows).astype(float), Numbers(lang))
+    say = translator(lang)
+    labels = _pair_names(rows)
+    titles = [say(_called(c)) for c in _CRITERIA]
+    figure, axes = _squares(told, labels, titles, figures)
+    side = axes.secondary_yaxis("right")
+    words = wrapped([say(VALUES[v]) for v in rows["verdict"]], 20, 2)
+    side.set_yticks(axes.get_yticks(), labels=words, parse_math=False)
+    side.tick_params(axis="y", length=0, labelsize=7.5)
+    side.spines["right"].set_visible(False)
+    # The first five are of firms and jobs, the others of the system around them.
+    axes.axvline(4.5, color=MUTED, linewidth=0.8)
+    note = say(
+        mark("Figures: what was found; of nearness, sectors in the same places and links, the p-value.")
+    )
+    _told_legend(figure, lang, note)
+    headline(
+        figure,
+        say(mark("Evidence for clusters")),
+        focus or "",
+        part_shown(OF_CELLS, len(rows), len(cells), lang),
+    )
+    return figure
+
+
+@plot("cluster_stars")
+@styled
+def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Stars of clusters.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `cluster_stars` by name.
+    focus
+        Group of industries, or a territory: then only its rows are drawn.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One row for each group in a territory, those with most stars first, and a square for each star: earned, missed,
+        or unknown.
+    """
+    table = outputs["stars"]
+    _known(focus, table)
+    if table.empty:
+        return nothing(lang)
+    rows = table if focus is None else table[(table["group"] == focus) | (table["territory"] == focus)]
+    earned = rows[rows["stars"] > 0]
+    rows = earned if focus is None and len(earned) else rows
+    keys = ["stars", "stars_possible", "lq"]
+    rows = rows.sort_values(keys, ascending=False, kind="stable", na_position="last").head(_ROWS)
+    shown = [s for s in _STARS if f"star_{s}" in table.columns]
+    say = translator(lang)
+    titles = [say(_called(s)) for s in shown]
+    figures = _figures(rows[[_MEASURES[s] for s in shown]].to_numpy(dtype=float), Numbers(lang))
+    told = rows[[f"star_{s}" for s in shown]].to_numpy()
+    figure, axes = _squares(told, _pair_names(rows), titles, figures)
+    numbers = Numbers(lang)
+    for place, a, b in zip(axes.get_yticks(), rows["stars"], rows["stars_possible"], strict=True):
+        total = numbers.count(a) if a == b else f"{numbers.count(a)}–{numbers.count(b)}"
+        axes.text(len(shown) - 0.35, place, total, va="center_baseline", fontsize=8)
+    words = {"yes": mark("earned"), "no": mark("missed"), "unknown": mark("unknown: these data cannot tell")}
+    _told_legend(figure, lang, _unconfirmed(rows, lang), words)
+    headline(
+        figure,
+        say(mark("Stars of clusters")),
+        str(rows["preset"].iloc[0]),
+        part_shown(OF_CELLS, len(rows), len(table), lang),
+    )
+    return figure
+
+
+@plot("strong_clusters")
+@styled
+def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Strong clusters of each territory.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `strong_clusters` by name.
+    focus
+        Group of industries, or a territory: then only its rows are drawn.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One row for each territory and group that is strong or may be, with its quotient.
+    """
+    table = outputs["clusters"]
+    _known(focus, table)
+    if table.empty:
+        return nothing(lang)
+    rows = table[table["strong"] != "no"]
+    if focus is not None:
+        rows = table[(table["group"] == focus) | (table["territory"] == focus)]
+    rows = rows.sort_values("lq", ascending=False, kind="stable", na_position="last").head(_ROWS)
+    if rows.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    labels = wrapped(_pair_names(rows), 52, 2)
+    figure, axes = canvas(0.24 * len(rows) + 1.6)
+    places = np.arange(len(rows))[::-1]
+    colours = [_TOLD[s][0] for s in rows["strong"]]
+    axes.barh(places, rows["lq"].fillna(0), height=0.62, color=colours, edgecolor="none")
+    axes.axvline(1, color=MUTED, linewidth=0.9)
+    name_rows(axes, places, labels)
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    ticks = [t for t in axes.get_xticks() if t >= 0]
+    axes.set_xticks(ticks, labels=[numbers.plain(t) for t in ticks])
+    name_axis(axes, "x", say(mark("Location quotient of the group")))
+    used = [w for w in _TOLD if (rows["strong"] == w).any()]
+    texts = {"yes": mark("strong"), "no": mark("not strong"), "unknown": mark("unknown")}
+    handles = [Patch(facecolor=_TOLD[w][0]) for w in used]
+    note = _unconfirmed(rows, lang)
+    if ((rows["strong"] == "yes") & (rows["lq"] <= 1)).any():
+        note += " " + say(mark("By rank alone some are strong with a quotient of 1 or less."))
+    legend_below(figure, handles, [say(texts[w]) for w in used], note=note)
+    title = say(mark("Strong clusters"))
+    headline(figure, title, str(rows["preset"].iloc[0]), part_shown(OF_CELLS, len(rows), len(table), lang))
+    return figure
+
+
+@plot("cluster_groups")
+@styled
+def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Groups of related industries as a network.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `cluster_groups` by name.
+    focus
+        Code of a sector, or a group: only these carry labels.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One dot per sector with a link, in the colour of its group, and one line per strong link; links between groups
+        are pale.
+    """
+    sectors, links = outputs["sectors"].drop_duplicates("sector"), outputs["network"]
+    if focus is not None and focus not in {*sectors["sector"], *sectors["group"]}:
+        raise unknown(focus)
+    if sectors.empty or links.empty:
+        return nothing(lang)
+    say = translator(lang)
+    nodes = sectors.set_index("sector").loc[
+        sorted({*links["sector"], *links["other"]} & set(sectors["sector"]))
+    ]
+    links = links[links["sector"].isin(nodes.index) & links["other"].isin(nodes.index)]
+    places = _spring(links, nodes)
+    sizes = nodes["group"].value_counts()
+    shown = sizes.index[: len(_COLOURS)]
+    colour = nodes["group"].map(dict(zip(shown, _COLOURS, strict=False))).fillna(RULE)
+    figure, axes = canvas(7.4)
+    axes.set_axis_off()
+    ends = np.stack([places[nodes.index.get_indexer(links[end])] for end in ("sector", "other")], axis=1)
+    tint = np.where(links["together"] == "yes", "#8b949e", "#e3e6ea")
+    axes.add_collection(LineCollection(list(ends), colors=list(tint), linewidths=0.7, zorder=1))
+    axes.scatter(places[:, 0], places[:, 1], s=46, c=list(colour), edgecolors=PAPER, linewidths=0.6, zorder=3)
+    axes.margins(0.12, 0.05)
+    handles = [Line2D([], [], linestyle="none", marker="o", color=c) for c in [*_COLOURS[: len(shown)], RULE]]
+    words = [*map(str, shown), say(mark("other groups"))]
+    used = len(shown) + int(len(sizes) > len(shown))
+    legend_below(figure, handles[:used], wrapped(words[:used], 30))
+    title = say(mark("Groups of related industries"))
+    headline(figure, title, focus or "", part_shown(OF_SECTORS, len(nodes), len(sectors), lang))
+    wanted = [
+        i for i, (s, g) in enumerate(zip(nodes.index, nodes["group"], strict=True)) if focus in (None, s, g)
+    ]
+    texts = wrapped([named(nodes.reset_index(), "sector", "sector_name")[i] for i in wanted], 26)
+    # Sectors with most links first; a label never covers a dot.
+    ends_of = (
+        pd.concat([links["sector"], links["other"]]).value_counts().reindex(nodes.index).fillna(0).to_numpy()
+    )
+    order = sorted(range(len(wanted)), key=lambda i: -ends_of[wanted[i]])
+    near_labels(axes, places, np.full(len(nodes), 46.0), {wanted[i]: texts[i] for i in order}, covered=0)
+    return figure
+
+
+@plot("knowledge_content")
+@styled
+def knowledge_shares(
+    outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en"
+) -> Figure:
+    """
+    Technology and knowledge in the jobs of each territory.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `knowledge_content` by name.
+    focus
+        Identifier of a territory, set in bold.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One bar per territory: shares of high and medium-high technology and of knowledge-intensive services in its
+        jobs; the highest first.
+    """
+    table = outputs["content"]
+    if focus is not None and focus not in set(table["territory"]):
+        raise unknown(focus)
+    known = table[table["class"].isin(_CLASSES) & table["share"].notna()]
+    if known.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    wide = known.pivot_table(index="territory", columns="class", values="share", aggfunc="first").reindex(
+        columns=[c for c in _CLASSES if c in set(known["class"])]
+    )
+    total = len(wide)
+    wide = wide.assign(sum=wide.sum(axis=1)).sort_values("sum", ascending=False, kind="stable").head(_ROWS)
+    wide = wide.drop(columns="sum")
+    names = named(table.drop_duplicates("territory"), "territory", "name").set_axis(
+        table.drop_duplicates("territory")["territory"]
+    )
+    labels = wrapped([names[t] for t in wide.index], 44, 2)
+    figure, axes = canvas(0.26 * len(wide) + 1.8)
+    places = np.arange(len(wide))[::-1]
+    left = np.zeros(len(wide))
+    for name in wide.columns:
+        part = wide[name].fillna(0).to_numpy()
+        axes.barh(places, part, left=left, height=0.66, color=_CLASSES[name], edgecolor=PAPER, linewidth=0.4)
+        left += part
+    name_rows(axes, places, labels)
+    for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
+        tick.set_fontweight("bold" if territory == focus else "normal")
+    axes.set_ylim(-0.7, len(wide) - 0.3)
+    end = max(left.max() * 1.02, 0.01)
+    ticks = [t for t in axes.get_xticks() if 0 <= t <= end]
+    axes.set_xticks(ticks, labels=[f"{numbers.plain(round(100 * t, 1))} %" for t in ticks])
+    axes.set_xlim(0, end)
+    name_axis(axes, "x", say(mark("Share of the territory's jobs")))
+    handles = [Patch(facecolor=_CLASSES[c]) for c in wide.columns]
+    legend_below(figure, handles, [say(VALUES[c]) for c in wide.columns], columns=2)
+    headline(
+        figure, say(mark("Technology and knowledge")), part_shown(OF_TERRITORIES, len(wide), total, lang)
+    )
+    return figure
+
+
+def _known(focus: str | None, table: pd.DataFrame) -> None:
+    if focus is not None and focus not in {*table["territory"], *table["group"]}:
+        raise unknown(focus)
+
+
+def _pair_names(rows: pd.DataFrame) -> list[str]:
+    """Group and territory of each row."""
+    groups, places = named(rows, "group", "group_name"), named(rows, "territory", "name")
+    return [f"{g} – {t}" for g, t in zip(groups, places, strict=True)]
+
+
+def _wide(evidence: pd.DataFrame, column: str, rows: pd.DataFrame) -> npt.NDArray[Any]:
+    """Column of the evidence, rows by criteria."""
+    keys = pd.MultiIndex.from_frame(rows[["territory", "group"]])
+    wide = evidence.pivot_table(
+        index=["territory", "group"], columns="criterion", values=column, aggfunc="first", dropna=False
+    )
+    found: npt.NDArray[Any] = wide.reindex(index=keys, columns=list(_CRITERIA)).to_numpy()
+    return found
+
+
+def _figures(values: npt.NDArray[np.float64], numbers: Numbers) -> npt.NDArray[np.object_]:
+    """Values in two figures or so."""
+    texts = [
+        ""
+        if np.isnan(v)
+        else numbers.count(v)
+        if v >= _LONG
+        else f"<{numbers.plain(_SHORT)}"
+        if 0 <= v < _SHORT
+        else numbers.plain(float(f"{v:.2g}"))
+        for v in values.ravel().tolist()
+    ]
+    return np.array(texts, dtype=object).reshape(values.shape)
+
+
+def _squares(
+    told: npt.NDArray[Any],
+    labels: Sequence[str],
+    titles: Sequence[str],
+    figures: npt.NDArray[np.object_] | None = None,
+) -> tuple[Figure, Axes]:
+    """One square for each row and column, with its sign and what was found."""
+    count, wide = told.shape
+    texts = wrapped(list(labels), 36, 3)
+    figure, axes = canvas(max(0.27, row_height(texts)) * count + 2.1)
+    places = np.arange(count)[::-1]
+    for word, (colour, ink, sign) in _TOLD.items():
+        rows, columns = np.nonzero(told == word)
+        axes.barh(places[rows], 0.92, left=columns - 0.46, height=0.86, color=colour, edgecolor="none")
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            text = sign
+            if figures is not None and figures[row, column]:
+                # The figure takes the place of the plus; what fails keeps its sign.
+                text = figures[row, column] if word == "yes" else f"{sign} {figures[row, column]}"
+            axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
+    name_rows(axes, places, texts)
+    axes.set(xlim=(-0.55, max(wide, _WIDE) - 0.45), ylim=(-0.6, count - 0.4))
+    axes.xaxis.tick_top()
+    axes.set_xticks(range(wide), labels=list(titles), parse_math=False)
+    axes.tick_params(axis="x", length=0, labelsize=7.5, labelrotation=38, labelcolor=INK)
+    for label in axes.get_xticklabels():
+        label.set(ha="left", rotation_mode="anchor")
+    axes.tick_params(axis="y", length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    return figure, axes
+
+
+_HOLDS: Mapping[str, str] = {
+    "yes": mark("holds"),
+    "no": mark("does not hold"),
+    "unknown": mark("unknown: these data cannot tell"),
+}
+
+
+def _told_legend(figure: Figure, lang: Language, note: str = "", words: Mapping[str, str] = _HOLDS) -> None:
+    say = translator(lang)
+    handles = [Patch(facecolor=_TOLD[w][0]) for w in words]
+    labels = [f"{_TOLD[w][2]}  {say(text)}" for w, text in words.items()]
+    legend_below(figure, handles, labels, note=note)
+
+
+def _unconfirmed(rows: pd.DataFrame, lang: Language) -> str:
+    """Which cut-offs are not confirmed, in words."""
+    say = translator(lang)
+    codes = [c for c in str(rows["unconfirmed"].iloc[0] or "").split("; ") if c]
+    if not codes:
+        return ""
+    text = message(
+        "Not confirmed by any published page seen: the cut-offs of {values}.",
+        values=", ".join(say(VALUES.get(c, c)) for c in codes),
+    )
+    return text.render(say)
+
+
+def _spring(links: pd.DataFrame, nodes: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Places by springs, sectors of a group held together; the same every time."""
+    graph = nx.Graph()
+    graph.add_nodes_from(nodes.index)
+    weight = np.where(links["together"] == "yes", 3.0, 0.6)
+    graph.add_weighted_edges_from(zip(links["sector"], links["other"], weight, strict=True))
+    found = nx.spring_layout(graph, seed=1, iterations=120, k=1.6 / np.sqrt(max(len(nodes), 1)))
+    return np.array([found[n] for n in nodes.index])
+
+
+def _called(criterion: str) -> str:
+    return OWN_VALUES.get(("criterion", criterion)) or VALUES[criterion]

@@ -1,0 +1,200 @@
+"""Evidence for clusters: one example worked out by hand, criterion by criterion; and what must always hold."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoterritorio.concentration import Whole, location_quotient_interval
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.identification import (
+    ClusterRules,
+    Sizes,
+    Support,
+    clusters,
+    linked_actors,
+    matching_groups,
+)
+from geoterritorio.identification.cluster_evidence import CRITERIA, verdicts
+
+JOBS = pd.DataFrame({"10": [300.0, 20], "11": [200.0, 30], "62": [500.0, 950]}, index=["A", "B"])
+PLANTS = pd.DataFrame({"10": [30.0, 2], "11": [20.0, 3], "62": [50.0, 95]}, index=["A", "B"])
+FOOD = pd.DataFrame({"sector": ["10", "11", "62"], "group": "food", "role": ["core", "core", "supplier"]})
+SIZES = Sizes(JOBS, PLANTS, PLANTS * 100)
+LINKS = pd.DataFrame(
+    {"actors": [8.0, 2], "inside": [6.0, 1], "expected": [2.0, 1], "p": [0.01, 0.7], "outside": [3.0, 1]},
+    index=pd.MultiIndex.from_product([["A", "B"], ["food"]]),
+)
+ALL = Support(
+    gathering=pd.DataFrame({"p": [0.01], "agrees": [True], "reason": [None]}, index=["food"]),
+    related=pd.DataFrame({"p": [0.02], "agrees": [True], "reason": [None]}, index=["food"]),
+    institutions=pd.DataFrame({"food": [2.0, 0.0]}, index=["A", "B"]),
+    links=LINKS,
+)
+
+
+def lines(found, territory):
+    return found.evidence[found.evidence["territory"] == territory].set_index("criterion")
+
+
+def test_every_criterion_by_hand():
+    """
+    A has 500 of 1000 jobs in food, the whole 550 of 2000: 1.818.
+
+    Sector 10: 0.3 / 0.16 = 1.875; 11: 0.2 / 0.115 = 1.739: two sectors above 1. 50 establishments. Squares 3000 + 2000:
+    500² / 5000 = 50 effective ones. Suppliers: 50 establishments of sector 62.
+    """
+    found = clusters(SIZES, FOOD, ALL)
+    cell = found.cells.set_index("territory").loc["A"]
+    assert cell["lq"] == pytest.approx(0.5 / 0.275)
+    assert cell[["employment", "establishments", "specialised_sectors"]].tolist() == [500, 50, 2]
+    assert cell["effective_plants"] == pytest.approx(50)
+    table = lines(found, "A")
+    assert list(table.index) == list(CRITERIA)
+    assert table.loc["breadth", ["value", "threshold", "margin"]].tolist() == [2, 2, 0]
+    assert table.loc["mass", ["value", "threshold", "margin"]].tolist() == [50, 10, 40]
+    assert table.loc["plants", ["value", "threshold", "margin"]].tolist() == pytest.approx([50, 5, 45])
+    assert table.loc["gathering", ["value", "threshold", "margin"]].tolist() == pytest.approx(
+        [0.01, 0.05, 0.04]
+    )
+    assert table.loc["related", "margin"] == pytest.approx(0.03)
+    assert table.loc["suppliers", ["value", "threshold", "margin"]].tolist() == [50, 3, 47]
+    assert table.loc["institutions", ["value", "threshold", "margin"]].tolist() == [2, 1, 1]
+    assert table.loc["links", ["value", "threshold", "margin"]].tolist() == pytest.approx([0.01, 0.05, 0.04])
+    assert set(table["passed"]) == {"yes"}
+    assert found.cells["verdict"].tolist() == ["cluster", "no cluster"]
+
+
+def test_the_interval_is_that_of_the_group_against_the_rest():
+    both = JOBS.assign(food=JOBS["10"] + JOBS["11"])[["food", "62"]]
+    plants = PLANTS.assign(food=PLANTS["10"] + PLANTS["11"])[["food", "62"]]
+    known = location_quotient_interval(both, plants, plants * 100)
+    found = clusters(SIZES, FOOD).cells
+    assert found["low"].tolist() == pytest.approx(known.low["food"].tolist())
+    assert found["high"].tolist() == pytest.approx(known.high["food"].tolist())
+
+
+def test_few_links_are_unknown_and_links_by_chance_fail():
+    found = clusters(SIZES, FOOD, ALL)
+    assert lines(found, "B").loc["links", ["passed", "reason"]].tolist() == ["unknown", "too few links known"]
+    chance = replace(ALL, links=LINKS.assign(p=0.4))
+    assert clusters(SIZES, FOOD, chance).cells["verdict"].iloc[0] == "concentration only"
+
+
+@pytest.mark.parametrize("gone", ["gathering", "related", "institutions", "links"])
+def test_what_is_missing_never_fails(gone):
+    found = clusters(SIZES, FOOD, replace(ALL, **{gone: None}))
+    line = lines(found, "A").loc[gone]
+    assert line["passed"] == "unknown"
+    assert line["cure"]
+    wanted = "undecided" if gone == "gathering" else "possible cluster"
+    assert found.cells["verdict"].iloc[0] == wanted
+
+
+def test_bad_data_say_what_would_decide():
+    no_sizes = lines(clusters(Sizes(JOBS), FOOD), "A")
+    assert no_sizes.loc["specialisation", ["passed", "reason"]].tolist() == ["unknown", "not tested"]
+    assert no_sizes.loc["mass", "cure"] == "numbers of establishments"
+    assert no_sizes.loc["breadth", "passed"] == "yes"
+    two_digits = clusters(SIZES, FOOD.head(1))
+    assert lines(two_digits, "A").loc["breadth", ["passed", "reason"]].tolist() == ["unknown", "one sector"]
+    hidden = JOBS.copy()
+    hidden.loc["A", "62"] = np.nan
+    table = lines(clusters(Sizes(hidden, PLANTS, PLANTS * 100), FOOD), "A")
+    assert table.loc["specialisation", ["passed", "reason"]].tolist() == ["unknown", "withheld cells"]
+    counted = clusters(Sizes(PLANTS, plants=True), FOOD)
+    assert lines(counted, "A").loc["plants", "value"] == pytest.approx(50)
+
+
+def test_a_small_group_of_one_large_plant_is_no_cluster():
+    squares = PLANTS * 100
+    squares.loc["A", ["10", "11"]] = [280.0**2 + 29, 190.0**2 + 19]
+    found = clusters(Sizes(JOBS, PLANTS, squares), FOOD, ALL)
+    table = lines(found, "A")
+    assert table.loc["plants", "passed"] == "no"
+    assert found.cells["verdict"].iloc[0] == "no cluster"
+
+
+def test_definitions_that_do_not_fit_are_refused_or_told():
+    with pytest.raises(LayerError, match="none of their 1 sectors"):
+        clusters(SIZES, pd.DataFrame({"sector": ["99"], "group": "x"}))
+    with pytest.warns(GeoterritorioWarning, match="1 of 4 sectors are not in the data"):
+        clusters(SIZES, pd.concat([FOOD, pd.DataFrame({"sector": ["99"], "group": "food"})]))
+
+
+def test_a_whole_is_what_is_compared_with():
+    whole = Whole(pd.Series({"10": 1000.0, "11": 1000.0, "62": 8000.0}), 20000.0, "nation")
+    found = clusters(SIZES, FOOD, reference=whole)
+    assert found.cells["lq"].tolist() == pytest.approx([0.5 / 0.1, 0.05 / 0.1])
+
+
+@given(words=st.lists(st.sampled_from(["yes", "no", "unknown"]), min_size=9, max_size=9))
+def test_knowing_more_refines_a_verdict_and_never_contradicts_it(words):
+    """Whatever an unknown criterion turns out to be, a sure verdict stands."""
+    row = np.array([words], dtype=object)
+    before = verdicts(row)[0]
+    for place in np.flatnonzero(row[0] == "unknown"):
+        for told in ("yes", "no"):
+            later = row.copy()
+            later[0, place] = told
+            after = verdicts(later)[0]
+            if before in ("cluster", "no cluster"):
+                assert after == before
+            if before == "concentration only":
+                assert after == before
+            if before == "possible cluster":
+                assert after in ("cluster", "possible cluster", "concentration only")
+
+
+@given(factor=st.sampled_from([1.0, 7.0]), turned=st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_evidence_does_not_depend_on_the_unit_of_jobs_or_the_order(factor, turned):
+    step = -1 if turned else 1
+    sizes = Sizes(factor * JOBS.iloc[::step], PLANTS.iloc[::step], factor**2 * 100 * PLANTS.iloc[::step])
+    keys = ["territory", "criterion"]
+    base = clusters(SIZES, FOOD, ALL).evidence.set_index(keys)["passed"]
+    found = clusters(sizes, FOOD, ALL).evidence.set_index(keys)["passed"]
+    assert found.reindex(base.index).equals(base)
+
+
+def test_links_are_those_of_dealing_ends_anew():
+    """The closed form beside 4000 deals of the ends of all links within the territory."""
+    rng = np.random.default_rng(4)
+    names = np.array([f"a{i}" for i in range(30)])
+    links = pd.DataFrame({"source": rng.choice(names, 60), "target": rng.choice(names, 60)})
+    links.loc[:12, "target"] = rng.choice(names[:8], 13)
+    links.loc[:12, "source"] = rng.choice(names[:8], 13)
+    members = pd.DataFrame({"actor": names[:8], "group": "g"})
+    actors = pd.Series("T", index=names)
+    row = linked_actors(links, actors, members, ["g"]).loc[("T", "g")]
+    own = set(names[:8])
+    first = links["source"].isin(own).to_numpy()
+    second = links["target"].isin(own).to_numpy()
+    deals = np.array([(first & rng.permutation(second)).sum() for _ in range(4000)])
+    assert row["inside"] == (first & second).sum()
+    assert row["expected"] == pytest.approx(deals.mean(), rel=0.03)
+    assert row["p"] == pytest.approx((deals >= row["inside"]).mean(), abs=0.02)
+
+
+def test_links_that_leave_count_outside():
+    links = pd.DataFrame({"source": ["a", "a", "b"], "target": ["b", "x", "y"]})
+    actors = pd.Series({"a": "T", "b": "T", "x": "T", "y": "U"})
+    row = linked_actors(links, actors, pd.DataFrame({"actor": ["a", "b"], "group": "g"}), ["g"]).loc[
+        ("T", "g")
+    ]
+    assert row[["actors", "inside", "outside"]].tolist() == [2, 1, 2]
+
+
+def test_fields_match_only_nace():
+    fields = pd.Series({"lab": "072"})
+    assert len(matching_groups(fields, pd.DataFrame({"sector": ["10.3"], "group": "food"}))) == 1
+    assert matching_groups(fields, pd.DataFrame({"sector": ["ZZ9"], "group": "food"})).empty
+
+
+def test_rules_move_verdicts():
+    strict = clusters(SIZES, FOOD, ALL, rules=ClusterRules(least_establishments=51))
+    assert strict.cells["verdict"].iloc[0] == "no cluster"
+    assert lines(strict, "A").loc["mass", "margin"] == -1

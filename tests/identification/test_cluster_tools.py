@@ -1,0 +1,295 @@
+"""The tools on clusters on the invented territory, and on data that lack something."""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.identification import ClusterRules, StarRules
+from geoterritorio.identification.tools import (
+    GroupingRules,
+    cluster_groups,
+    cluster_stars,
+    clusters,
+    knowledge_content,
+    strong_clusters,
+)
+from geoterritorio.layers import read_firms, read_institutions, read_links, read_reference, read_territories
+
+COMARCA = "sample_data/comarca/"
+
+
+@pytest.fixture(scope="module")
+def comarca():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        truth = pd.concat(pd.read_csv(f"{COMARCA}truth/{n}.csv") for n in ("clusters", "districts"))
+        planted = truth.assign(sector=truth["sectors"].str.split(";")).explode("sector")
+        towns = pd.read_csv(f"{COMARCA}truth/labour_markets.csv")
+        return {
+            "territories": read_territories(f"{COMARCA}labour_markets.gpkg"),
+            "firms": read_firms(f"{COMARCA}firms.parquet"),
+            "reference": read_reference(f"{COMARCA}nation.csv"),
+            "institutions": read_institutions(f"{COMARCA}institutions.gpkg"),
+            "links": read_links(f"{COMARCA}links.csv"),
+            "definitions": planted.rename(columns={"structure": "group"})[["sector", "group"]],
+            "truth": truth[truth["kind"] == "cluster"],
+            "towns": towns.set_index("territory").iloc[:, 0],
+        }
+
+
+@pytest.fixture(scope="module")
+def found(comarca):
+    given = {k: v for k, v in comarca.items() if k not in ("truth", "towns")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        return clusters(**given, rules=ClusterRules(simulations=99))
+
+
+def claimed(result, group):
+    cells = result.cells[result.cells["group"] == group]
+    return set(cells.loc[cells["verdict"].isin(["cluster", "possible cluster"]), "territory"])
+
+
+def test_planted_clusters_are_found_where_they_were_planted(comarca, found):
+    for row in comarca["truth"].itertuples():
+        markets = set(comarca["towns"].reindex(row.municipalities.split(";")))
+        assert row.market in claimed(found, row.structure)
+        assert claimed(found, row.structure) <= markets
+
+
+def test_a_cluster_that_runs_across_markets_is_one_extent(comarca, found):
+    for group in comarca["truth"]["structure"]:
+        rows = found.extents[found.extents["group"] == group]
+        assert claimed(found, group) <= set(rows["territories"].str.split("; ").explode())
+        assert rows["number"].max() == len(claimed(found, group))
+    held = found.cells[found.cells["verdict"].isin(["cluster", "possible cluster", "concentration only"])]
+    assert found.extents["employment"].sum() == held["employment"].sum()
+    shapes = comarca["territories"].set_index("territory").geometry
+    assert found.extents.area.sum() == pytest.approx(shapes[held["territory"]].area.sum(), rel=1e-6)
+
+
+def test_every_verdict_is_traceable(found):
+    """Nine lines for each cell, and the verdict follows from them."""
+    lines = found.evidence.groupby(["territory", "group"])
+    assert set(lines.size()) == {9}
+    told = pd.crosstab([found.evidence["territory"], found.evidence["group"]], found.evidence["passed"])
+    cells = found.cells.set_index(["territory", "group"])
+    for word, column in (("yes", "met"), ("no", "unmet"), ("unknown", "unknown_criteria")):
+        assert told[word].reindex(cells.index).tolist() == cells[column].tolist()
+    open_ = found.evidence["passed"] == "unknown"
+    assert (found.evidence.loc[open_, ["reason", "cure"]] != "").all(axis=None)
+    assert found.evidence.loc[open_, "value"].isna().all()
+    assert (found.evidence.loc[~open_, "reason"] == "").all()
+    known = found.evidence[~open_]
+    assert ((known["margin"] < 0) & (known["passed"] == "yes")).sum() == 0
+
+
+def test_groups_made_of_the_same_data_leave_relatedness_open(comarca):
+    with pytest.warns(GeoterritorioWarning, match="made of the same data"):
+        result = clusters(
+            comarca["territories"],
+            comarca["firms"],
+            reference=comarca["reference"],
+            rules=ClusterRules(simulations=0),
+        )
+    assert set(result.evidence.query("criterion == 'related'")["reason"]) == {"group from the same data"}
+    # The planted groups come back from where their sectors are, but for sectors that several of them share.
+    for row in comarca["truth"].itertuples():
+        mine = result.groups[result.groups["sector"].isin(row.sectors.split(";"))]
+        assert mine["group"].value_counts().iloc[0] >= 4
+
+
+def squares(n=12):
+    return gpd.GeoDataFrame(
+        {"territory": [f"T{i:02d}" for i in range(n)], "name": [f"Place {i}" for i in range(n)]},
+        geometry=[box(1000 * i, 0, 1000 * (i + 1), 1000) for i in range(n)],
+        crs=25830,
+    )
+
+
+def counts(n=12, **columns):
+    rng = np.random.default_rng(3)
+    index = pd.MultiIndex.from_product([[f"T{i:02d}" for i in range(n)], ["10", "11", "30", "62", "47"]])
+    frame = index.to_frame(index=False, name=["territory", "sector"])
+    frame["employment"] = rng.integers(20, 400, len(frame)).astype(float)
+    return frame.assign(**columns)
+
+
+FOOD = pd.DataFrame({"sector": ["10", "11"], "group": "food", "group_name": "Food and drink"})
+
+
+def test_counts_alone_run_and_say_what_they_lack():
+    result = clusters(squares(), counts=counts(), definitions=FOOD)
+    reasons = result.evidence.set_index("criterion")["reason"]
+    assert set(reasons["specialisation"]) == {"not tested"}
+    assert set(reasons["mass"]) == {"no establishments given"}
+    assert set(reasons["gathering"]) == {"no places given"}
+    assert set(reasons["institutions"]) == {"no institutions given"}
+    assert set(result.cells["group_name"]) == {"Food and drink"}
+    assert set(result.cells["verdict"]) <= {"undecided", "no cluster"}
+    assert list(result.extents.columns) == [
+        "extent",
+        "group",
+        "group_name",
+        "verdict",
+        "number",
+        "territories",
+        "employment",
+        "geometry",
+    ]
+
+
+def test_withheld_cells_leave_what_rests_on_them_open():
+    frame = counts(status="known")
+    frame.loc[0, ["employment", "status"]] = [np.nan, "withheld"]
+    result = clusters(squares(), counts=frame, definitions=FOOD)
+    line = result.evidence.query("territory == 'T00' and criterion == 'specialisation'").iloc[0]
+    assert [line["passed"], line["reason"]] == ["unknown", "withheld cells"]
+
+
+def test_a_register_without_jobs_is_counted():
+    rng = np.random.default_rng(5)
+    firms = gpd.GeoDataFrame(
+        {"firm": [f"f{i}" for i in range(300)], "sector": rng.choice(["10", "11", "62", "47"], 300)},
+        geometry=gpd.points_from_xy(rng.uniform(0, 12000, 300), rng.uniform(0, 1000, 300)),
+        crs=25830,
+    )
+    result = clusters(squares(), firms, definitions=FOOD, rules=ClusterRules(simulations=19))
+    assert "employment" not in result.cells.columns
+    assert result.cells["establishments"].sum() == firms["sector"].isin(["10", "11"]).sum()
+    assert set(result.evidence.query("criterion == 'related'")["reason"]) == {"no sizes given"}
+
+
+def test_points_have_claims_and_no_extents():
+    points = squares().assign(geometry=lambda f: f.centroid)
+    result = clusters(points, counts=counts(), definitions=FOOD)
+    assert result.extents.empty
+
+
+def test_stars_of_periods_and_of_unconfirmed_rules():
+    frame = pd.concat(
+        [counts(period="2010"), counts(period="2020").assign(employment=lambda f: f["employment"] * 1.5)]
+    )
+    with (
+        pytest.warns(GeoterritorioWarning, match="panorama_unconfirmed.*no published page"),
+        pytest.warns(GeoterritorioWarning, match="value added by territory and sector"),
+    ):
+        result = cluster_stars(
+            squares(), counts=frame, definitions=FOOD, rules=StarRules(preset="panorama_unconfirmed")
+        )
+    assert result.stars["growth"].tolist() == pytest.approx([0.5] * 12)
+    assert set(result.stars["star_growth"]) == {"yes"}  # all tie
+    assert set(result.stars["star_productivity"]) == {"unknown"}
+    assert set(result.areas["preset"]) == {"panorama_unconfirmed"}
+    assert result.areas["total"].sum() == result.stars["stars"].sum()
+
+
+def test_one_period_leaves_growth_unknown():
+    rules = StarRules(preset="own", growth=0.5)
+    with pytest.warns(GeoterritorioWarning, match="counts of an earlier period"):
+        result = cluster_stars(squares(), counts=counts(), definitions=FOOD, rules=rules)
+    assert set(result.stars["star_growth"]) == {"unknown"}
+
+
+def test_value_added_by_sector_or_group():
+    figures = counts().rename(columns={"employment": "value"}).assign(value=lambda f: f["value"] * 50)
+    rules = StarRules(preset="own", productivity=0.5)
+    result = cluster_stars(squares(), counts=counts(), definitions=FOOD, value_added=figures, rules=rules)
+    assert result.stars["productivity"].tolist() == pytest.approx([50] * 12)
+    groups = pd.DataFrame({"territory": [f"T{i:02d}" for i in range(12)], "sector": "food", "value": 100.0})
+    result = cluster_stars(squares(), counts=counts(), definitions=FOOD, value_added=groups, rules=rules)
+    assert result.stars["productivity"].tolist() == pytest.approx((100 / result.stars["employment"]).tolist())
+    with pytest.raises(LayerError, match="none of its sectors"):
+        cluster_stars(
+            squares(), counts=counts(), definitions=FOOD, value_added=groups.assign(sector="x"), rules=rules
+        )
+
+
+def test_withheld_cells_are_bounded_by_the_totals_of_territories():
+    """T00 has 100 jobs left for its hidden cell, whatever the table sums to."""
+    frame = counts()
+    totals = frame.groupby("territory", as_index=False)["employment"].sum().assign(sector="ALL")
+    left = frame.loc[0, "employment"]
+    frame.loc[0, "employment"] = np.nan
+    rules = StarRules(preset="own", size=0.3)
+    result = cluster_stars(
+        squares(), counts=pd.concat([frame, totals]), definitions=FOOD, total="ALL", rules=rules
+    )
+    line = result.evidence.query("territory == 'T00'").iloc[0]
+    assert [line["low"], line["high"]] == [frame.loc[1, "employment"], frame.loc[1, "employment"] + left]
+
+
+def test_strong_clusters_without_definitions_are_of_sectors():
+    with pytest.warns(GeoterritorioWarning, match="us_unconfirmed"):
+        result = strong_clusters(squares(), counts=counts())
+    assert set(result.clusters["group"]) == {"10", "11", "30", "62", "47"}
+    strong = result.clusters[result.clusters["strong"] == "yes"]
+    assert strong.groupby("group").size().tolist() == [3] * 5
+    assert result.areas["strong_groups"].sum() == 15
+    assert (result.areas["strong_share"] >= 0).all()
+
+
+def test_knowledge_of_short_codes_is_told_between_limits():
+    """Division 30 holds high, medium-high and medium-low technology; 62 is surely a high-technology service."""
+    with pytest.warns(GeoterritorioWarning, match="too short.*30"):
+        result = knowledge_content(squares(), counts=counts())
+    table = result.content.set_index(["class", "territory"])
+    jobs = counts().set_index(["territory", "sector"])["employment"]
+    assert table.loc[("high_tech", "T00"), "employment_low"] == 0
+    assert table.loc[("high_tech", "T00"), "employment_high"] == jobs[("T00", "30")]
+    assert np.isnan(table.loc[("high_tech", "T00"), "employment"])
+    assert table.loc[("high_tech", "T00"), "reason"] == "codes too short"
+    assert table.loc[("kis_high_tech", "T00"), "employment"] == jobs[("T00", "62")]
+    assert table.loc[("kis_high_tech", "T00"), "share"] == pytest.approx(
+        jobs[("T00", "62")] / jobs["T00"].sum()
+    )
+
+
+def test_knowledge_adds_up(comarca):
+    given = {k: comarca[k] for k in ("territories", "firms", "reference")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        content = knowledge_content(**given).content
+    wide = content.pivot_table(index="territory", columns="class", values="employment")
+    services = ["kis_high_tech", "kis_market", "kis_financial", "kis_other"]
+    assert wide["kis"].tolist() == wide[services].sum(axis=1).tolist()
+    assert wide["high_technology"].tolist() == (wide["high_tech"] + wide["kis_high_tech"]).tolist()
+    row = content.query("territory == 'MINV01' and `class` == 'high_technology'").iloc[0]
+    assert row["certainty"] == "high"  # of the planted electronics and software
+
+
+def test_other_classifications_are_refused():
+    with pytest.raises(LayerError):
+        knowledge_content(squares(), counts=counts().replace({"sector": {"10": "ZZ1"}}), source="mine")
+
+
+def test_groups_of_matrices_of_ones_own():
+    pairs = [
+        ("a", "b", 0.9),
+        ("x", "y", 0.8),
+        ("a", "x", 0.1),
+        ("a", "y", 0.0),
+        ("b", "x", 0.2),
+        ("b", "y", 0.1),
+    ]
+    similarities = pd.DataFrame(pairs, columns=["sector", "other", "value"])
+    result = cluster_groups(similarities=similarities, rules=GroupingRules(method="ward", number=2))
+    assert result.sectors.groupby("group")["sector"].agg(list).tolist() == [["a", "b"], ["x", "y"]]
+    assert result.scores.query("chosen == 'yes'")["score"].tolist() == [1.0, 1.0]
+    mine = pd.DataFrame({"sector": list("abxy"), "group": ["P", "Q", "P", "Q"]})
+    scored = cluster_groups(similarities=similarities, definitions=mine)
+    assert set(scored.scores["definition"]) == {"given"}
+    assert scored.scores["score"].iloc[0] < 1
+    assert set(scored.sectors["outlier"]) == {"yes"}
+
+
+def test_groups_of_nothing_are_refused():
+    with pytest.raises(LayerError, match="nothing tells"):
+        cluster_groups()
+    with pytest.raises(LayerError, match="needs them"):
+        cluster_groups(counts=counts())
