@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.concentration.intervals import MINIMUM_PLANTS
-from geoterritorio.layers.schema import SECTOR_VERDICTS, VERDICTS
+from geoterritorio.layers.result_schema import SECTOR_VERDICTS, VERDICTS
 
 Verdicts = npt.NDArray[np.object_]
 # From this share on, a sector's establishments are mostly in areas clearly above 1.

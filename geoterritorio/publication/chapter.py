@@ -59,7 +59,7 @@ class Chapter:
     territories
         Polygons or points with columns ``territory``, ``name``.
     quotients
-        Long table territory x sector with the columns of ``layers.schema.QUOTIENTS``;
+        Long table territory x sector with the columns of ``layers.result_schema.QUOTIENTS``;
         optional columns may be absent.
     rules
         Every rule used: measure, level, method, reference, total and so on.

@@ -13,7 +13,8 @@ from geoterritorio.concentration.intervals import IntervalRules, Method, locatio
 from geoterritorio.concentration.tools._cells import Cells, Measure
 from geoterritorio.concentration.withheld import location_quotient_ceiling
 from geoterritorio.errors import GeoterritorioWarning
-from geoterritorio.layers.schema import KNOWN, PARTIAL, QUOTIENTS, UNKNOWN, WITHHELD
+from geoterritorio.layers.result_schema import QUOTIENTS
+from geoterritorio.layers.schema import KNOWN, PARTIAL, UNKNOWN, WITHHELD
 
 
 def quotient_rows(

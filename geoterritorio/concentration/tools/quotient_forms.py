@@ -12,7 +12,8 @@ from geoterritorio.concentration.intervals import Method
 from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, whole_of
 from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import QUOTIENTS, Counts, Firms, Reference, Territories
+from geoterritorio.layers.result_schema import QUOTIENTS
+from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Layer, Level, Progress, no_progress, tool
 
 _OF = {c.name: c for c in QUOTIENTS.columns}

@@ -17,19 +17,14 @@ from geoterritorio.concentration.tools._quotients import quotient_rows, status_o
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.schema import (
-    KNOWN,
-    PARTIAL,
+from geoterritorio.layers.result_schema import (
     QUOTIENT_AREAS,
     STANDARDISED,
-    Counts,
-    Firms,
     QuotientAreas,
     Quotients,
-    Reference,
     StandardisedQuotients,
-    Territories,
 )
+from geoterritorio.layers.schema import KNOWN, PARTIAL, Counts, Firms, Reference, Territories
 from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool
 
 # Below as many territories a cut-off says nothing.

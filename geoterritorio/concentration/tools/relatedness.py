@@ -17,7 +17,8 @@ from geoterritorio.concentration.tools._quotients import status_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.schema import RESULT_STATUS, Counts, Firms, Reference, Territories
+from geoterritorio.layers.result_schema import RESULT_STATUS
+from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 # Random tables are the same at every run.

@@ -16,7 +16,8 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry, require_metres
-from geoterritorio.layers.schema import Firms, Reference, SectorVerdicts, Territories, Verdicts
+from geoterritorio.layers.result_schema import SectorVerdicts, Verdicts
+from geoterritorio.layers.schema import Firms, Reference, Territories
 from geoterritorio.registry import Level, Metres, Progress, no_progress, tool
 
 # Occupied cells times sectors that a grid may have: what fits into the memory of a small computer.

@@ -27,7 +27,8 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry
-from geoterritorio.layers.schema import QUOTIENTS, Counts, Firms, Population, Reference, Territories
+from geoterritorio.layers.result_schema import QUOTIENTS
+from geoterritorio.layers.schema import Counts, Firms, Population, Reference, Territories
 from geoterritorio.registry import Column, Layer, Level, Metres, Number, Progress, Ratio, no_progress, tool
 
 # Equal-area on the ellipsoid, everywhere.
