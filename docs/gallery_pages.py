@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _COMARCA = "--territories sample_data/comarca/labour_markets.gpkg"
 _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
-_BASINS = "natural_basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
+_BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
