@@ -471,6 +471,26 @@ def test_bars_without_words_on_certainty_go_by_their_limits(panel):
     ]
 
 
+def test_codes_are_read_as_words_in_the_table(panel):
+    from geoterritorio_qgis import styling
+    from geoterritorio_qgis.texts import tr
+
+    layer = QgsVectorLayer("NoGeometry?field=territory:string&field=verdict:string", "v", "memory")
+    for code in ("district", "undecidable", "of one's own"):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes(["a", code])
+        layer.dataProvider().addFeature(feature)
+    layer.setCustomProperty("geoterritorio/tool", "districts")
+    layer.setCustomProperty("geoterritorio/kind", "district_areas")
+    assert styling.dress(layer, "district_areas") == ""
+    QgsProject.instance().addMapLayer(layer)
+    panel._outcome.refresh(anew=True)
+    panel._outcome._layer.setCurrentIndex(panel._outcome._layer.findData(layer.id()))
+    table = panel._outcome._table
+    read = {table.item(row, 1).text() for row in range(table.rowCount())}
+    assert read == {tr("industrial district"), tr("undecidable"), "of one's own"}
+
+
 def test_running_numbers_are_no_figures_and_lorenz_curves_no_bars(panel):
     def add(kind, fields, rows):
         layer = QgsVectorLayer(f"NoGeometry?{fields}", kind, "memory")

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
 from ..texts import say
 from .chart import Chart
 from .reading import Lane, Ranking, foremost
-from .results import ROWS, Cell, bars, concerning, curve, main_column, numeric, result_layers, summary
+from .results import ROWS, Cell, bars, concerning, curve, main_column, numeric, result_layers, summary, words
 
 _AT_ONCE = 20_000  # rows that are read without the window's standing still
 
@@ -134,9 +134,10 @@ class Outcome(QWidget):
         self._table.setRowCount(len(found))
         titles = [layer.attributeDisplayName(layer.fields().lookupField(name)) for name in names]
         self._table.setHorizontalHeaderLabels(titles)
+        told = [words(layer, name) for name in names]
         for i, row in enumerate(found):
             for j, name in enumerate(names):
-                self._table.setItem(i, j, Cell(row[name]))
+                self._table.setItem(i, j, Cell(told[j].get(row[name], row[name]) if told[j] else row[name]))
         self._table.resizeColumnsToContents()
         for j in range(len(names)):
             self._table.setColumnWidth(j, min(self._table.columnWidth(j), 180))

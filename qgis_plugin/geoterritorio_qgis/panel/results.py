@@ -87,6 +87,16 @@ def shown(value: Any) -> str:
     return str(value)
 
 
+def words(layer: Any, column: str) -> dict[str, str]:
+    """Words of a column's codes, as the layer's style has them for its table of attributes."""
+    setup = layer.editorWidgetSetup(layer.fields().lookupField(column))
+    if setup.type() != "ValueMap":
+        return {}
+    listed = setup.config().get("map", ())
+    pairs = [listed] if isinstance(listed, dict) else listed
+    return {str(code): str(word) for pair in pairs for word, code in pair.items()}
+
+
 class Cell(QTableWidgetItem):
     """A cell that sorts numbers as numbers."""
 
