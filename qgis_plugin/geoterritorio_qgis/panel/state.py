@@ -86,7 +86,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "valid_from": ("desde", "vigente_desde", "fecha_inicio", "start_date", "begin"),
     "valid_to": ("hasta", "vigente_hasta", "fecha_fin", "end_date"),
 }
-# Optional layers that are filled in where the project has one; others would change what is computed unasked.
+# Optional layers that are filled in where the project has one of their kind; others would change what is computed unasked.
 _TAKEN = {"reference"}
 # Plots that are about a sector, never about a territory.
 _OF_SECTORS = {
@@ -124,7 +124,7 @@ def suited(tool: dict[str, Any], project: QgsProject, known: set[str]) -> dict[s
     found = {}
     for asked in tool["parameters"]:
         wanted = asked["type"] == "layer" and asked["kind"] not in known
-        if not wanted or not (asked["required"] or asked["kind"] in _TAKEN):
+        if not wanted or not (asked["required"] or asked["name"] in _TAKEN):
             continue
         needed = {c["name"] for c in asked["columns"] if c["required"]} if asked["required"] else set()
         kinds = (x for x in layers if x.customProperty(KIND) == asked["kind"])
