@@ -6,6 +6,7 @@ import pytest
 
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.methods import tools_used, works_cited
+from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.report import report
 from geoterritorio.publication.standouts import standout
 
