@@ -56,9 +56,10 @@ _GRADES = {
     "rather loose": mark("In its market in 50 to 80\u00a0% of draws"),
     "loose": mark("In its market in fewer than half of the draws"),
 }
-# Flows are drawn where they are asked for; the widest is this part of the map, and more of them would be a tangle.
+# Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
+# would be thinner than their rim, are counted and not drawn.
 _LINES = {"market_links"}
-_WIDEST, _FLOWS, _FLOW_COLOUR = 1 / 35, 300, "#745f9c"
+_WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
@@ -189,32 +190,35 @@ def _headed(columns: Sequence[str], kind: str) -> dict[str, dict[Language, str]]
 
 def _markets(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Labour markets, those that the rules do not hold for told apart, and which borders are not known."""
-    open_border = np.where(rows["border"].eq("not known"), "; not known", "")
+    unknown = rows["border"].eq("not known")
+    there = {*rows["valid"], *(["not known"] if unknown.any() else [])}
+    colours = tuple(c for key, c in zip(_MARKETS, _MARKET_COLOURS, strict=True) if key in there)
     return further_layer(
-        rows.assign(held=rows["valid"].astype(str) + open_border),
+        rows.assign(held=rows["valid"].astype(str) + np.where(unknown, "; not known", "")),
         name=name,
         kinds="held",
         labels={key: _words(text) for key, text in _MARKETS.items()},
-        look=Look(_headed(_FACTS["labour_markets"], "labour_markets"), _MARKET_COLOURS, filled=False),
+        look=Look(_headed(_FACTS["labour_markets"], "labour_markets"), colours, filled=False),
     )
 
 
 def _links(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Flows as wedges from where they begin to where they end; those that return lie on the other side."""
-    largest = rows[rows["flow"] > 0].nlargest(_FLOWS, "flow")
+    largest = rows.sort_values("flow", ascending=False, kind="stable")
     start, end = (shapely.get_coordinates(shapely.get_point(largest.geometry.array, k)) for k in (0, -1))
     west, south, east, north = largest.total_bounds
     widest = _WIDEST * np.hypot(east - west, north - south)
-    along = (end - start) / np.hypot(*(end - start).T)[:, None]
-    broad = (widest * largest["flow"] / largest["flow"].max()).to_numpy(dtype=float)[:, None]
-    side = start + broad * along[:, ::-1] * [1, -1]
+    part = (largest["flow"] / largest["flow"].max()).to_numpy(dtype=float)
+    length = np.maximum(np.hypot(*(end - start).T), 1e-9)
+    side = start + (widest * part / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    shapes = shapely.polygons(np.stack([start, end, side], axis=1))
     wedges = gpd.GeoDataFrame(
         {
             "name": largest["origin_name"].astype(str) + " → " + largest["destination_name"].astype(str),
             "flow": largest["flow"],
             "way": "flow",
         },
-        geometry=shapely.polygons(np.stack([start, end, side], axis=1)),
+        geometry=np.where(part >= _THINNEST, shapes, None),
         crs=rows.crs,
     )
     look = Look(_headed(("flow",), "market_links"), (_FLOW_COLOUR,))

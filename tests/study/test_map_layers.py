@@ -6,12 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from geoterritorio.errors import StudyError
 from geoterritorio.publication import HistoryLayer
 from geoterritorio.study import run_study
 from geoterritorio.study.config import read_plan
-from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.maplayers import _links, _markets, further, histories
 from geoterritorio.study.results import StepResult
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -106,6 +107,7 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     assert "Válido según las reglas" in seen.text(".entry")
     page.locator("#further input").first.uncheck()
     page.locator("#further input").nth(2).check()
+    assert "Fuera del mapa: " in seen.text("#further .hint")
     assert seen.text("#further .name") == "Ancho donde viven y en punta donde trabajan"
     report = made["report"].read_text(encoding="utf-8")
     # a step that another one uses is told all the same
@@ -145,3 +147,38 @@ def test_a_study_without_quotients_and_history_has_a_map_of_what_it_shows(comarc
     # nothing explains a quotient that the study does not have
     assert "LQ" not in report.partition('id="provenance"')[0].partition('id="reading"')[2]
     seen.clean(made["map"])
+
+
+def test_flows_between_markets_are_wedges_on_their_own_side():
+    ends = [((0, 0), (0, 7000)), ((0, 7000), (0, 0)), ((0, 0), (7000, 0))]
+    links = gpd.GeoDataFrame(
+        {"origin_name": ["A", "B", "A"], "destination_name": ["B", "A", "C"], "flow": [100.0, 50.0, 1.0]},
+        geometry=[shapely.LineString(pair) for pair in ends],
+        crs=25830,
+    )
+    layer = _links(links, {"en": "Flows", "es": "Flujos"})
+    assert layer.places.names == ["A → B", "B → A"]
+    assert layer.total == 3
+    there, back = gpd.GeoSeries(layer.places.shapes, crs=4326).to_crs(25830)
+    assert there.area == pytest.approx(2 * back.area, rel=1e-3)
+    assert there.intersection(back).area < 1e-3 * back.area
+    # the widest is a thirty-fifth of the diagonal
+    assert there.area == pytest.approx(7000 * 7000 * 2**0.5 / 35 / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("valid", "border"), [(["yes", "no"], ["counted", "not known"]), (["yes"] * 2, ["nobody"] * 2)]
+)
+def test_markets_say_whether_they_hold_and_whose_border_is_not_known(valid, border):
+    figures = {key: [1.1, 0.9] for key in ("validity", "supply", "demand")}
+    squares = [shapely.box(0, 40, 1, 41), shapely.box(1, 40, 2, 41)]
+    areas = gpd.GeoDataFrame(
+        {"territory": ["a", "b"], "valid": valid, "border": border, "units": [3, 4], **figures},
+        geometry=squares,
+        crs=4326,
+    )
+    layer = _markets(areas, {"en": "Markets", "es": "Mercados"})
+    told = dict(zip([kind["en"] for kind in layer.kinds], layer.look.colours, strict=True))
+    assert told["Valid by the rules"] == "#7a2a8f"
+    assert ("Border of the study: not known" in told) == ("not known" in border)
+    assert layer.table["kinds"].tolist() == ([2, 5] if "no" in valid else [1, 1])
