@@ -162,7 +162,8 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     Returns
     -------
     methods
-        The quotient and the excess always; intervals, adjustment and standardisation where used.
+        None without chapters; else the quotient and the excess, and intervals, adjustment and standardisation where
+        used.
 
     Examples
     --------
@@ -172,6 +173,8 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     every = list(rules)
     stated = [str(r.get("method", "")).lower() for r in every]
     measures = " ".join(f"{k} {v}" for r in every for k, v in r.items() if v is not False).lower()
+    if not every:
+        return []
     used = [QUOTIENT, EXCESS]
     intervals = [next((m for words, m in _NAMED if any(w in name for w in words)), None) for name in stated]
     used += [method for _, method in reversed(_NAMED) if method in intervals]

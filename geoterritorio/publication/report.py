@@ -56,6 +56,7 @@ TEXTS: Mapping[str, str] = {
     "no_chapter": mark("The study has no results to report yet."),
     "no_sources": mark("No data source was named."),
     "no_provenance": mark("No provenance was recorded."),
+    "no_findings": mark("No sentence sums up these results; they are:"),
     "no_clear": mark("No cell is clearly above 1."),
     "lq": mark("LQ"),
     "rule": mark("Rule"),
@@ -224,7 +225,7 @@ def report(
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
         reading=[say(text) for text in _reading(methods)],
-        limits=[say(text) for text in LIMITS],
+        limits=[say(text) for text in (LIMITS if chapters else ())],
         chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
         listings=[_listing(listing, lang, i) for i, listing in enumerate(listings, 1)],
         methods=[_method(method, lang) for method in methods],
@@ -305,6 +306,8 @@ def _told(column: str, value: Any, kind: str, lang: Language) -> str:
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:
+    if not methods:
+        return [*READING[-1:]]
     formulas = {method.formula for method in methods}
     survey = [SURVEY] if "survey" in formulas else []
     plants = [] if survey and not formulas & {"midp", "exact", "variance", "compound"} else [PLANTS]

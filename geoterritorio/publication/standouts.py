@@ -240,14 +240,19 @@ def _clumps(listing: Listing, lang: Language) -> Message | None:
 
 
 def _markets(listing: Listing, lang: Language) -> Message | None:
-    """How many labour markets, and how many of them hold by the rules."""
-    table, numbers = listing.table, Numbers(lang)
+    """How many labour markets, for which of them the rules do not hold, and how many borders are not known."""
+    table, count = listing.table, Numbers(lang).count
+    failing = table[table["valid"] == "no"].sort_values("workers", ascending=False, kind="stable")
+    names = [_part(row, "name", "territory") for row in failing.head(_ROWS).to_dict("records")]
+    more = count(len(failing) - len(names))
     return message(
         "Labour markets: {count}, of which {valid} are valid by the rules; {reserve} places came to them from the "
-        "reserve.",
-        count=numbers.count(len(table)),
-        valid=numbers.count(int((table["valid"] == "yes").sum())),
-        reserve=numbers.count(int(table["from_reserve"].sum())),
+        "reserve. Not valid: {names}. Border of the study not known: {open}.",
+        count=count(len(table)),
+        valid=count(int((table["valid"] == "yes").sum())),
+        reserve=count(int(table["from_reserve"].sum())),
+        names=("; ".join(names) or "–") + (f"; +{more}" if len(failing) > len(names) else ""),
+        open=count(int((table["border"] == "not known").sum())),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import (
@@ -33,16 +34,34 @@ _SHOWN_BY = {
     "district_areas": "verdict",
 }
 # Kinds of areas that can be opened, and the columns that are told then.
-_FACTS = {"labour_markets": ("validity", "supply", "demand", "units")}
-# Kinds of areas that are filled by a share, and what else is told of them.
-_GRADED = {"market_places": ("kept", ("kept", "kept_settings", "share_elsewhere"))}
+_FACTS = {
+    "labour_markets": ("validity", "supply", "demand", "units"),
+    "market_network": ("workers", "sent", "received", "gain"),
+    "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
+}
+_OWN_WORDS = {
+    ("market_places", "market_name"): mark("Market"),
+    ("market_places", "elsewhere_name"): mark("Otherwise most often in"),
+}
+# What a reader must know of a market: whether the rules hold, and whether its border with elsewhere is known.
+_MARKETS = {
+    "no": mark("Not valid by the rules"),
+    "yes": mark("Valid by the rules"),
+    "not known": mark("Border of the study: not known"),
+}
+_MARKET_COLOURS = ("#d81b60", "#7a2a8f", "#6b7780")
 _GRADES = {
     "firm": mark("In its market in 95\u00a0% of draws or more"),
     "rather firm": mark("In its market in 80 to 95\u00a0% of draws"),
     "rather loose": mark("In its market in 50 to 80\u00a0% of draws"),
     "loose": mark("In its market in fewer than half of the draws"),
 }
+# Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
+# would be thinner than their rim, are counted and not drawn.
+_LINES = {"market_links"}
+_WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
+_TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
 
 
@@ -117,7 +136,10 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         for name, rows in result.outputs.items()
         if _drawable(rows)
         and f"{result.step.name}.{name}" not in used | plan.left_out
-        and (f"{result.step.name}.{name}" in plan.shown or not of_establishments(result, name))
+        and (
+            f"{result.step.name}.{name}" in plan.shown
+            or not (of_establishments(result, name) or described(result, name).get("kind") in _LINES)
+        )
         and not (result.step.name in moved and described(result, name).get("kind") == "told_areas")
     ]
     steps = [result.step.name for result, _ in found]
@@ -138,12 +160,12 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     }
     if kind in _SHOWN_BY:
         return _by_words(rows, _SHOWN_BY[kind], titles)
-    if kind in _GRADED:
-        return [_graded(rows, kind, titles)]
-    if kind in _FACTS:
-        return [further_layer(rows, name=titles, look=Look(_headed(_FACTS[kind], kind)))]
+    if kind in _MADE:
+        return [_MADE[kind](rows, titles)]
     if kind != "doubtful_firms":
-        return [further_layer(rows, name=titles)]
+        lines = set(rows.geom_type.dropna()) == {"LineString"}
+        look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
+        return [] if lines else [further_layer(rows, name=titles, look=look)]
     doubtful = _words(mark("Doubtful establishments"))
     name_of = {lang: word + ("" if alone else f": {titles[lang]}") for lang, word in doubtful.items()}
     labels = {key: _words(text) for key, text in PROBLEMS.items()}
@@ -155,14 +177,59 @@ def _words(text: str) -> dict[Language, str]:
 
 
 def _headed(columns: Sequence[str], kind: str) -> dict[str, dict[Language, str]]:
-    return {c: {lang: heading(c, kind, translator(lang)) for lang in LANGUAGES} for c in columns}
+    return {
+        c: {
+            lang: translator(lang)(_OWN_WORDS[kind, c])
+            if (kind, c) in _OWN_WORDS
+            else heading(c, kind, translator(lang))
+            for lang in LANGUAGES
+        }
+        for c in columns
+    }
 
 
-def _graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
-    """Areas filled the darker the smaller their share; those without one are left out."""
-    column, told = _GRADED[kind]
-    known = rows[rows[column].notna()]
-    grade = np.searchsorted(-np.array(_FROM), -known[column].to_numpy(dtype=float))
+def _markets(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Labour markets, those that the rules do not hold for told apart, and which borders are not known."""
+    unknown = rows["border"].eq("not known")
+    there = {*rows["valid"], *(["not known"] if unknown.any() else [])}
+    colours = tuple(c for key, c in zip(_MARKETS, _MARKET_COLOURS, strict=True) if key in there)
+    return further_layer(
+        rows.assign(held=rows["valid"].astype(str) + np.where(unknown, "; not known", "")),
+        name=name,
+        kinds="held",
+        labels={key: _words(text) for key, text in _MARKETS.items()},
+        look=Look(_headed(_FACTS["labour_markets"], "labour_markets"), colours, filled=False),
+    )
+
+
+def _links(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Flows as wedges from where they begin to where they end; those that return lie on the other side."""
+    largest = rows.sort_values("flow", ascending=False, kind="stable")
+    start, end = (shapely.get_coordinates(shapely.get_point(largest.geometry.array, k)) for k in (0, -1))
+    west, south, east, north = largest.total_bounds
+    widest = _WIDEST * np.hypot(east - west, north - south)
+    part = (largest["flow"] / largest["flow"].max()).to_numpy(dtype=float)
+    length = np.maximum(np.hypot(*(end - start).T), 1e-9)
+    side = start + (widest * part / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    shapes = shapely.polygons(np.stack([start, end, side], axis=1))
+    wedges = gpd.GeoDataFrame(
+        {
+            "name": largest["origin_name"].astype(str) + " → " + largest["destination_name"].astype(str),
+            "flow": largest["flow"],
+            "way": "flow",
+        },
+        geometry=np.where(part >= _THINNEST, shapes, None),
+        crs=rows.crs,
+    )
+    look = Look(_headed(("flow",), "market_links"), (_FLOW_COLOUR,))
+    labels = {"flow": _words(mark("Wide where commuters live, pointed where they work"))}
+    return further_layer(wedges, name=name, kinds="way", labels=labels, look=look)
+
+
+def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Places filled the darker the less often they stay; those of which that is not known are left out."""
+    known = rows[rows["kept"].notna()]
+    grade = np.searchsorted(-np.array(_FROM), -known["kept"].to_numpy(dtype=float))
     names = np.array(list(_GRADES))
     there = [key for k, key in enumerate(_GRADES) if (grade == k).any()]
     # what is loose is what a reader looks for
@@ -172,8 +239,12 @@ def _graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
         name=name,
         kinds="grade",
         labels={key: _words(_GRADES[key]) for key in there},
-        look=Look(_headed(told, kind), tuple(colours[key] for key in there)),
+        look=Look(_headed(_FACTS["market_places"], "market_places"), tuple(colours[key] for key in there)),
     )
+
+
+# Kinds that have a picture of their own.
+_MADE = {"labour_markets": _markets, "market_links": _links, "market_places": _graded}
 
 
 def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
@@ -187,8 +258,8 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
 
 
 def _drawable(rows: object) -> bool:
-    """Points or polygons, at least one."""
+    """Points, polygons or lines, at least one."""
     if not isinstance(rows, gpd.GeoDataFrame):
         return False
     types = set(rows.geom_type.dropna())
-    return bool(types) and (types <= {"Point"} or types <= {"Polygon", "MultiPolygon"})
+    return bool(types) and any(types <= kinds for kinds in _TYPES)

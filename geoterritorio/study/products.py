@@ -14,7 +14,7 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.grids import Grid
-from geoterritorio.publication import HistoryLayer, quotient_layer, report, territory_map
+from geoterritorio.publication import FurtherLayer, HistoryLayer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.study import pictures
@@ -37,6 +37,8 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
+# What a step only makes ready for another: its outputs say nothing that the other step does not say better.
+_MADE_READY = {"counts", "reference", "remainder", "split", "territories", "crosswalk", "crosswalk_sources"}
 
 
 def publish(
@@ -70,8 +72,20 @@ def publish(
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
-    moving = histories(results, plan, layers or {})
-    if not told and not moving:
+    _write_map(folder / "map.html", plan, results, chapters, layers or {})
+
+
+def _write_map(
+    file: Path,
+    plan: StudyPlan,
+    results: Sequence[StepResult],
+    chapters: Mapping[Language, Sequence[Chapter]],
+    layers: Mapping[str, Any],
+) -> None:
+    """Write the map, if there is anything to draw."""
+    told = [r for r in results if is_chapter(r)]
+    moving, above = histories(results, plan, layers), further(results, plan)
+    if not told and not moving and not above:
         return
     quotients = [
         # The map is read in both languages, and names have one.
@@ -80,16 +94,16 @@ def publish(
     ]
     internal = internal_map(results, plan.shown)
     figure = territory_map(
-        _places(told[0]) if told else _last(moving[0]),
+        _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
         *quotients,
         *moving,
-        *further(results, plan),
+        *above,
         lang=plan.lang,
         title=_internal_titles(plan) if internal else plan.titles,
         sources=plan.sources,
         notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
     )
-    figure.save(str(folder / "map.html"))
+    figure.save(str(file))
 
 
 def _places(result: StepResult) -> gpd.GeoDataFrame:
@@ -103,6 +117,15 @@ def _last(history: HistoryLayer) -> gpd.GeoDataFrame:
     rows = history.versions.at(history.versions.days[-1])
     ids = [history.places.ids[row] for row in rows]
     return gpd.GeoDataFrame({"territory": ids}, geometry=history.places.shapes[rows], crs=4326)
+
+
+def _below(first: FurtherLayer, results: Sequence[StepResult], layers: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Ground of a map that has further layers alone: the territories that the study began with, else their outlines."""
+    given = [layers.get(r.step.inputs.get("territories", "")) for r in results]
+    known = (x for x in given if isinstance(x, gpd.GeoDataFrame) and not x["territory"].duplicated().any())
+    ground = next(known, None)
+    shapes = first.places.shapes if ground is None else ground.geometry.dropna().to_crs(4326).array
+    return gpd.GeoDataFrame({"territory": range(len(shapes))}, geometry=list(shapes), crs=4326)
 
 
 def _in_words(text: str) -> dict[Language, str]:
@@ -126,7 +149,7 @@ def _listings(
     used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
     listings = []
     for result in results:
-        if is_chapter(result) or result.step.name in used:
+        if is_chapter(result) or (result.step.name in used and _only_made_ready(result)):
             continue
         tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
         areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
@@ -147,6 +170,10 @@ def _listings(
             for name in ([] if names else _rasters(result))
         ]
     return listings
+
+
+def _only_made_ready(result: StepResult) -> bool:
+    return {described(result, name).get("kind") for name in result.outputs} <= _MADE_READY
 
 
 def _tables(result: StepResult) -> list[str]:

@@ -291,3 +291,20 @@ def test_the_command_line_draws_the_history_beneath_its_faults(tmp_path, request
     arguments = ["history-checks", f"--history={folder / 'municipalities.gpkg'}", f"--plot={picture}"]
     assert main([*arguments, f"--output={tmp_path / 'r.csv'}"]) == 0
     assert "No place" not in picture.read_text(encoding="utf-8")
+
+
+def test_where_all_that_changed_most_are_exact_the_least_certain_are_drawn_too():
+    outputs = panel()
+    values = outputs["values"]
+    table = values.pivot_table(index="territory", columns="period", values="value")
+    change = (table.iloc[:, -1] - table.iloc[:, 0]).abs().sort_values(ascending=False, kind="stable")
+    widest = values["territory"] == change.index[-1]
+    known = values["value"]
+    exact = values.assign(low=known, high=known.where(~widest, known + 50))
+    names = outputs["areas"].set_index("territory")["name"]
+    figure = plots.panel({**outputs, "values": exact})
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
+    assert titles == names[[*change.index[:5], change.index[-1]]].tolist()
+    assert any("the least certain ones" in text for text in texts(figure))
+    none = plots.panel({**outputs, "values": exact.assign(high=known)})
+    assert not any("the least certain ones" in text for text in texts(none))

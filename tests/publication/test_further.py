@@ -180,3 +180,33 @@ def test_zero_has_its_own_class(opened, towns, tmp_path, quotients):
     line = seen.page.locator("#table tbody tr").filter(has_text="Ávila")
     assert line.locator("td").first.text_content() == "0.00"
     seen.clean(path)
+
+
+def test_names_are_told_beside_numbers_and_outlines_differ(opened, towns, quotients, tmp_path):
+    told = towns.assign(market=["Vale"] * 5 + [None] * 4, kept=0.5)
+    look = further.Look({"market": {"en": "Market", "es": "Mercado"}, "kept": "Stays"})
+    first, second = (further_layer(told, name=name, look=look) for name in ("One", "Two"))
+    columns, texts = codec.unpack(first.block())
+    assert texts["words"] == {"0": ["Vale"]}
+    assert columns["fact0"][:5].tolist() == [0.0] * 5
+    made = territory_map(towns, quotient_layer(towns, quotients, name="Towns"), first, second)
+    path = tmp_path / "map.html"
+    made.save(path)
+    assert [layer["colours"][0] for layer in made.page.further] == list(further.COLOURS[:2])
+    seen = opened(path, "#further=0,1")
+    assert seen.page.locator("#further rect").count() == 2
+    assert {seen.page.locator("#further rect").nth(k).get_attribute("rx") for k in range(2)} == {None}
+    seen.page.focus("#map")
+    seen.page.keyboard.press("Enter")
+    assert "Market: Vale" in seen.text(".entry")
+    assert "Stays: 0.5" in seen.text(".entry")
+    seen.clean(path)
+
+
+def test_a_map_of_further_layers_alone_opens_with_the_first(opened, towns, tmp_path):
+    path = tmp_path / "map.html"
+    territory_map(towns, further_layer(towns, name="One"), further_layer(towns, name="Two")).save(path)
+    seen = opened(path)
+    boxes = seen.page.locator("#further input")
+    assert [boxes.nth(k).is_checked() for k in range(2)] == [True, False]
+    seen.clean(path)

@@ -347,7 +347,7 @@ def test_slider_moves_boundaries_figures_and_table(opened, file):
     assert seen.text("#shown") == "Figures of 1991 on boundaries of 1 May 2000"
     assert values(page) == ["80", "No data", "No data"]
     page.click("#lang [lang=es]")
-    assert seen.text("#day") == "Límites a fecha de 1 de mayo de 2000"
+    assert seen.text("#day") == "Límites vigentes: 1 de mayo de 2000"
     assert seen.text("#in-force") == "3 territorios vigentes"
     seen.clean(file)
 
@@ -406,7 +406,7 @@ def test_the_chosen_territory_is_followed_through_its_versions(opened, file):
 
 def test_address_brings_the_day_back_and_nonsense_does_not_matter(opened, file):
     seen = opened(file, "#day=2005&lang=es&sector=1")
-    assert seen.text("#day") == "Límites a fecha de 2005"
+    assert seen.text("#day") == "Límites vigentes: 2005"
     assert seen.page.locator("#step").input_value() == "3"
     other = opened(file, "#day=<img>&sector=9&territory=zz")
     assert other.text("#day") == "Boundaries of 2010"
@@ -519,4 +519,16 @@ def test_areas_with_facts_are_opened_and_filled_ones_have_a_legend(opened, towns
     assert seen.text("#card h2") == "O'Grove"
     with pytest.raises(LayerError, match="`kept`"):
         further_layer(towns, name="x", look=look)
+    seen.clean(path)
+
+
+def test_the_least_of_an_unknown_figure_is_told(opened, history, tmp_path):
+    told = pd.DataFrame({"territory": ["A", "D"], "period": ["2015"] * 2, "value": [np.nan, 5.0]})
+    figures = HistoryFigures(told.assign(low=[11745.0, 5.0], high=[np.nan, 5.0]), "Jobs")
+    path = tmp_path / "map.html"
+    territory_map(in_force(history, "2020"), history_layer(history, figures, name="Towns")).save(path)
+    seen = opened(path, "#lang=en")
+    seen.page.fill("#find", "alba")
+    seen.page.keyboard.press("Enter")
+    assert seen.text("#card .span-text") == "≥ 11,745"
     seen.clean(path)

@@ -6,6 +6,7 @@ import pytest
 
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.methods import tools_used, works_cited
+from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.report import report
 from geoterritorio.publication.standouts import standout
 
@@ -155,6 +156,37 @@ def test_limits_are_told_with_what_chance_gives_and_reliefs_with_what_was_filled
     relief = pd.DataFrame({"basins": [71], "raised": [0.077], "at_edge": [0.313]})
     assert "71; 8 % of the land had to be raised" in said(relief, "relief_report")
     assert "31 % lies in basins that the edge cuts" in said(relief, "relief_report")
+
+
+def test_markets_that_do_not_hold_come_first_and_are_named():
+    table = pd.DataFrame(
+        {
+            "territory": list("abcd"),
+            "name": ["Large", "Small", "Middling", "Least"],
+            "workers": [900.0, 10.0, 50.0, 5.0],
+            "valid": ["yes", "no", "yes", "no"],
+            "from_reserve": [1, 0, 2, 0],
+            "border": ["counted", "not known", "not known", "nobody"],
+        }
+    )
+    assert foremost(table, "labour_markets")["territory"].tolist() == ["b", "d", "a", "c"]
+    told = (
+        "Labour markets: 4, of which 2 are valid by the rules; 3 places came to them from the reserve. Not valid: "
+        "Small; Least. Border of the study not known: 2."
+    )
+    assert said(table, "labour_markets") == told
+    assert "No válidos: Small; Least." in said(table, "labour_markets", "es")
+    assert "Not valid: –." in said(table.assign(valid="yes"), "labour_markets")
+
+
+def test_a_report_without_quotients_explains_none():
+    page = report([], title="T", listings=[Listing("Counts", pd.DataFrame({"n": [1]}), "tables/x.csv")])
+    assert "LQ" not in page
+    assert "Limits" not in page
+    assert "Withheld, unknown and zero are different things" in page
+    findings = page[page.index('id="findings"') : page.index('id="reading"')]
+    # a heading never stands alone
+    assert '<a href="#table-1">Counts</a>' in findings
 
 
 def test_urban_areas_are_counted_with_their_people():

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from geoterritorio.errors import StudyError
 from geoterritorio.publication import HistoryLayer
 from geoterritorio.study import run_study
 from geoterritorio.study.config import read_plan
-from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.maplayers import _links, _markets, further, histories
 from geoterritorio.study.results import StepResult
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -60,7 +61,7 @@ def test_what_has_no_versions_is_refused_by_its_key(tmp_path, value, match):
 def comarca(tmp_path_factory):
     """Markets, how firm they are, and a panel, with the settings that the sample's study gives them."""
     text = (SAMPLES / "comarca/study.toml").read_text(encoding="utf-8")
-    wanted = {"drawn_markets", "market_stability", "jobs_panel"}
+    wanted = {"drawn_markets", "drawn_network", "market_stability", "jobs_panel"}
     head, *steps = text.split("[steps.")
     kept = [step for step in steps if step.partition("]")[0] in wanted]
     folder = tmp_path_factory.mktemp("study")
@@ -81,21 +82,37 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     seen = opened(made["map"], "#lang=es")
     page = seen.page
     names = page.locator("#further label").all_text_contents()
+    exchanges = "Intercambios inventados entre estos mercados de trabajo"
     assert names == [
         "Mercados de trabajo trazados a partir de desplazamientos inventados (12)",
         "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
+        f"{exchanges}: vínculos (58)",
+        f"{exchanges}: mercados (12)",
     ]
     page.locator("#further input").nth(1).check()
     counts = [int(text) for text in page.locator("#further .count").all_text_contents()]
     assert sum(counts) == 150
     assert len(counts) > 1
     assert seen.text("#further .name").startswith("En su mercado en el 95\u00a0%")
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    # its own market and the other one by their names, not by shares alone
+    assert "Mercado: " in seen.text(".entry")
+    assert "Si no, sobre todo en: " in seen.text(".entry")
     page.locator("#further input").nth(1).uncheck()
     page.locator("#further input").first.check()
     page.focus("#map")
     page.keyboard.press("Enter")
     assert "Validez: " in seen.text(".entry")
-    assert seen.text("#shown") == "Cifras de 2021 con límites a fecha de 1 de enero de 2025"
+    assert "Válido según las reglas" in seen.text(".entry")
+    page.locator("#further input").first.uncheck()
+    page.locator("#further input").nth(2).check()
+    assert "Fuera del mapa: " in seen.text("#further .hint")
+    assert seen.text("#further .name") == "Ancho donde viven y en punta donde trabajan"
+    report = made["report"].read_text(encoding="utf-8")
+    # a step that another one uses is told all the same
+    assert "<h2>Labour markets drawn from invented commuting</h2>" in report
+    assert seen.text("#shown") == "Cifras de 2021; límites vigentes: 1 de enero de 2025"
     seen.clean(made["map"])
 
 
@@ -110,3 +127,58 @@ def test_figures_left_out_by_name_do_not_move(comarca):
     assert isinstance(layer, HistoryLayer)
     assert [i.name["en"] for i in layer.indicators] == ["Area in km²"]
     assert further([], plan) == []
+
+
+def test_a_study_without_quotients_and_history_has_a_map_of_what_it_shows(comarca, tmp_path, opened):
+    text = comarca.read_text(encoding="utf-8").replace('history = ["history"]', "")
+    steps = [s for s in text.split("[steps.") if not s.startswith(("jobs_panel", "market_stability"))]
+    own = "[steps.".join(steps).replace(', "market_stability.places"', "")
+    file = comarca.parent / "markets_only.toml"
+    file.write_text(own, encoding="utf-8")
+    made = run_study(file, tmp_path / "out")
+    seen = opened(made["map"], "#lang=en")
+    boxes = seen.page.locator("#further input")
+    assert [boxes.nth(k).is_checked() for k in range(3)] == [True, False, False]
+    assert seen.text("#summary") == "This map has further layers only; tick what you want to see."
+    seen.page.focus("#map")
+    seen.page.keyboard.press("Enter")
+    assert "Validity: " in seen.text(".entry")
+    report = made["report"].read_text(encoding="utf-8")
+    # nothing explains a quotient that the study does not have
+    assert "LQ" not in report.partition('id="provenance"')[0].partition('id="reading"')[2]
+    seen.clean(made["map"])
+
+
+def test_flows_between_markets_are_wedges_on_their_own_side():
+    ends = [((0, 0), (0, 7000)), ((0, 7000), (0, 0)), ((0, 0), (7000, 0))]
+    links = gpd.GeoDataFrame(
+        {"origin_name": ["A", "B", "A"], "destination_name": ["B", "A", "C"], "flow": [100.0, 50.0, 1.0]},
+        geometry=[shapely.LineString(pair) for pair in ends],
+        crs=25830,
+    )
+    layer = _links(links, {"en": "Flows", "es": "Flujos"})
+    assert layer.places.names == ["A → B", "B → A"]
+    assert layer.total == 3
+    there, back = gpd.GeoSeries(layer.places.shapes, crs=4326).to_crs(25830)
+    assert there.area == pytest.approx(2 * back.area, rel=1e-3)
+    assert there.intersection(back).area < 1e-3 * back.area
+    # the widest is a thirty-fifth of the diagonal
+    assert there.area == pytest.approx(7000 * 7000 * 2**0.5 / 35 / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("valid", "border"), [(["yes", "no"], ["counted", "not known"]), (["yes"] * 2, ["nobody"] * 2)]
+)
+def test_markets_say_whether_they_hold_and_whose_border_is_not_known(valid, border):
+    figures = {key: [1.1, 0.9] for key in ("validity", "supply", "demand")}
+    squares = [shapely.box(0, 40, 1, 41), shapely.box(1, 40, 2, 41)]
+    areas = gpd.GeoDataFrame(
+        {"territory": ["a", "b"], "valid": valid, "border": border, "units": [3, 4], **figures},
+        geometry=squares,
+        crs=4326,
+    )
+    layer = _markets(areas, {"en": "Markets", "es": "Mercados"})
+    told = dict(zip([kind["en"] for kind in layer.kinds], layer.look.colours, strict=True))
+    assert told["Valid by the rules"] == "#7a2a8f"
+    assert ("Border of the study: not known" in told) == ("not known" in border)
+    assert layer.table["kinds"].tolist() == ([2, 5] if "no" in valid else [1, 1])

@@ -337,7 +337,8 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     -------
     figure
         One small picture per territory: its figure, all sectors added up, in every period, and a band between the least
-        and the most it can be. Territories that changed most come first.
+        and the most it can be. Territories that changed most come first; where none of them was divided, those with the
+        widest band stand last.
     """
     values, areas = outputs["values"], outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
@@ -349,7 +350,7 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     change = sums["value"].unstack("period")  # noqa: PD010 - periods side by side, each pair once
     change = (change.iloc[:, -1] - change.iloc[:, 0]).dropna()
     order = change.abs().sort_values(ascending=False, kind="stable").index
-    chosen = list(order[:_PANELS]) if focus is None else [focus]
+    chosen = _shown(list(order), sums) if focus is None else [focus]
     name = named(areas, "territory", "name").set_axis(areas["territory"])
     figure = _panels(sums, chosen, name, numbers)
     legend: dict[str, Any] = {
@@ -366,8 +367,20 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         headline(figure, title, str(name.get(focus, focus)))
     else:
         part = part_shown(OF_TERRITORIES, len(chosen), len(areas), lang)
-        headline(figure, title, say(mark("those that changed most")), part)
+        most = mark("those that changed most")
+        some = mark("those that changed most, and the least certain ones")
+        headline(figure, title, say(most if chosen == list(order[:_PANELS]) else some), part)
     return figure
+
+
+def _shown(order: list[str], sums: pd.DataFrame) -> list[str]:
+    """Those that changed most; if their figures are all exact, the least certain of the others take the last places."""
+    band = (sums["high"] - sums["low"]).groupby(level="territory").max().reindex(order)
+    foremost = order[:_PANELS]
+    if (band.loc[foremost] > 0).any():
+        return foremost
+    widest = list(band[band > 0].nlargest(_PANELS // 3).index)
+    return [*foremost[: _PANELS - len(widest)], *widest]
 
 
 def _sums(values: pd.DataFrame) -> pd.DataFrame:

@@ -172,7 +172,7 @@ def _beside(places: Any, areas: Any, links: pd.DataFrame, centres: pd.DataFrame)
 def _names(axes: Axes, markets: gpd.GeoDataFrame, dots: tuple[Any, Any], near: gpd.GeoDataFrame) -> None:
     order = markets["workers"].to_numpy(dtype=float).argsort(kind="stable")[::-1]
     shown = markets["territory"].isin(near["territory"]).to_numpy()
-    texts = wrapped(markets["name"].astype(str).tolist(), 18)
+    texts = wrapped(markets["name"].astype(str).tolist(), 18, 3)
     chosen = {int(i): texts[i] for i in order if shown[i]}
     near_labels(axes, *dots, dict(list(chosen.items())[:_NAMED]), covered=len(dots[0]), most=_NAMED)
 

@@ -34,14 +34,17 @@ class Look:
     Parameters
     ----------
     facts
-        Numeric columns that are told when a row is opened, and their headings; areas with facts can be opened, and
-        then what lies beneath them cannot.
+        Columns of numbers or names that are told when a row is opened, and their headings; areas with facts can be
+        opened, and then what lies beneath them cannot.
     colours
-        Colours of the kinds in their order, with which areas are filled; by default they are outlines.
+        Colours of the kinds in their order; by default those that no layer before has.
+    filled
+        Whether areas are filled with colours that are given; by default they are, and others are outlines.
     """
 
     facts: Mapping[str, Words] = field(default_factory=dict)
     colours: tuple[str, ...] = ()
+    filled: bool = True
 
 
 PLAIN = Look()
@@ -64,7 +67,7 @@ class FurtherLayer(FoliumLayer):
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
     look
-        Numbers that are told of a row, and whether areas are filled.
+        What is told of a row, colours, and whether areas are filled.
     """
 
     def __init__(
@@ -99,9 +102,20 @@ class FurtherLayer(FoliumLayer):
             "kinds": codec.Column(self.table["kinds"].to_numpy(dtype=float)),
             "sector": codec.Column(np.where(codes < 0, np.nan, codes)),
         }
+        words: dict[int, list[str]] = {}
         for j, column in enumerate(self.look.facts):
-            columns[f"fact{j}"] = codec.Column(self.table[column].to_numpy(dtype=float), 100)
-        texts = {"ids": self.places.ids, "titles": self.places.names, "sectors": [str(s) for s in sectors]}
+            told = self.table[column]
+            if not pd.api.types.is_numeric_dtype(told):
+                found, names = pd.factorize(told)
+                words[j] = [str(name) for name in names]
+                told = pd.Series(found).where(found >= 0)
+            columns[f"fact{j}"] = codec.Column(told.to_numpy(dtype=float), 1 if j in words else 100)
+        texts = {
+            "words": words,
+            "ids": self.places.ids,
+            "titles": self.places.names,
+            "sectors": [str(s) for s in sectors],
+        }
         return codec.pack(columns, texts)
 
     def render(self, **_: Any) -> str:
@@ -110,7 +124,10 @@ class FurtherLayer(FoliumLayer):
         if not isinstance(page, Page):
             raise LayerError(message("A further layer belongs on a map made by `territory_map`."))
         blocks = {"shape": shape_block(self.places, page.centre), "table": self.block()}
-        colours = (*(self.look.colours or COLOURS), *[OTHER] * len(self.kinds))[: max(1, len(self.kinds))]
+        number = max(1, len(self.kinds))
+        taken = sum(len(layer["colours"]) for layer in page.further if not layer["own"])
+        given = self.look.colours or _unlike(taken)
+        colours = (*given, *[OTHER] * number)[:number]
         page.further.append(
             {
                 "name": self.words,
@@ -118,11 +135,18 @@ class FurtherLayer(FoliumLayer):
                 "kinds": self.kinds,
                 "colours": colours,
                 "facts": [in_all_languages(words) for words in self.look.facts.values()],
-                "filled": bool(self.look.colours),
+                "own": bool(self.look.colours),
+                "filled": bool(self.look.colours) and self.look.filled,
                 **{k: page.add_data(b) for k, b in blocks.items()},
             }
         )
         return ""
+
+
+def _unlike(taken: int) -> tuple[str, ...]:
+    """Colours that begin after those that layers before have."""
+    first = taken % len(COLOURS)
+    return COLOURS[first:] + COLOURS[:first]
 
 
 def further_layer(
@@ -150,7 +174,7 @@ def further_layer(
     labels
         Heading of each kind, in the order of the legend; a kind without one follows under its own name.
     look
-        Numbers to tell and colours to fill with.
+        What to tell, colours, and whether areas are filled.
 
     Returns
     -------
@@ -191,10 +215,17 @@ def further_layer(
     ground = drawn.to_crs(4326) if len(drawn) else drawn
     masks, headings = _kinds(rows[kinds] if kinds else pd.Series("", index=rows.index), labels or {})
     table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
-    table = table.assign(**{c: drawn[c].to_numpy(dtype=float, na_value=np.nan) for c in look.facts})
+    table = table.assign(**{c: _fact(drawn[c]) for c in look.facts})
     shapes = np.asarray(ground.geometry.array, dtype=object)
     places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
     return FurtherLayer(places, len(rows), table, headings, name, look)
+
+
+def _fact(values: pd.Series) -> Array:
+    """Numbers, or names where they are no numbers."""
+    if pd.api.types.is_numeric_dtype(values) or values.isna().all():
+        return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
+    return np.asarray(values.astype(object).where(values.notna(), None), dtype=object)
 
 
 def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tuple[Words, ...]]:

@@ -229,8 +229,8 @@ class HistoryLayer(FoliumLayer):
         sure = np.where(divided, FEW, np.where(values["split"].isna(), UNSTATED, SURE))
         columns = {"class": codec.Column(classes), "sure": codec.Column(sure)}
         for name in _FIGURES:
-            # bounds of what is exact say nothing that the figure does not say
-            told = values[name] if name == "value" else values[name].where(divided)
+            # bounds of what is exact say nothing that the figure does not say; where there is none, they are all
+            told = values[name] if name == "value" else values[name].where(divided | values["value"].isna())
             if name == "value" or told.notna().any():
                 found = told.to_numpy(dtype=float)
                 columns[name] = codec.Column(found, 1000 if name == "split" else _scale(found))

@@ -118,6 +118,9 @@ class TerritoryMap(folium.Map):
             layer.render()
         for further in self.further:
             further.render()
+        if self.page.further and not self._drawn():
+            # without anything below, an empty map would greet the reader
+            self.page.further[0]["on"] = True
         ground = self.page.add_data(shape_block(self.ground, self.page.centre))
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])

@@ -1,4 +1,4 @@
-/* The page: its state, and what follows when it changes. */
+/* The page: its state, and what follows from it. */
 const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
 const { refresh, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
@@ -14,7 +14,7 @@ let sectorBox;
 let base; // the outlines under all layers
 let quotients; // the scale that all layers of quotients share
 let home; // the whole map as last fitted
-let lines; // the outlines of the day a slider stands at, and what draws them
+let lines; // the outlines of the slider's day, and what draws them
 let over;
 
 const data = () => layers[state.layer];
@@ -122,7 +122,7 @@ function slide(step) {
 	ui.live.textContent = GT.history.words();
 }
 
-/* What lies outside the first view: islands, far countries, points gone astray. */
+/* What lies outside the first view: islands, points gone astray. */
 function beyond() {
 	const first = L.latLngBounds(page.view);
 	const above = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
@@ -153,7 +153,7 @@ function drawTable() {
 	if (state.table) GT.table.draw(data(), { open: select, selected: state.selected });
 }
 
-/* What changes the size of the map leaves it whole if it was whole. */
+/* A map that was whole stays whole in another size. */
 function resize(change = () => {}) {
 	const whole = home && map.getZoom() === home.zoom && map.getCenter().distanceTo(home.centre) < 1;
 	change();
@@ -180,7 +180,7 @@ function drawCard() {
 	if (state.selected === null) return;
 	const { kind, rings, shapes } = data();
 	const radius = shapes[state.selected].getRadius?.() + 2;
-	// a white edge keeps the line apart from dark fills
+	// a white edge sets the line off dark fills
 	for (const [color, weight] of [['#fff', 4.5], ['#22303a', 2]])
 		GT.draw.group({ kind, rings: [rings[state.selected]] }, { pane: 'mark', interactive: false, fill: false, color, weight, radius }).addTo(mark);
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
@@ -283,7 +283,7 @@ function central(shapes, limit = Infinity) {
 	return best;
 }
 
-/* Opens what is under the middle of the map, for readers without a pointer. */
+/* Opens what is under the middle, for readers without a pointer. */
 function openCentral() {
 	const above = central(ticked().flatMap(({ shapes }) => shapes), 14);
 	if (above) return above.open(map.getCenter());
@@ -381,7 +381,7 @@ function build(ground, given) {
 	map.on('click', () => state.selected !== null && deselect());
 }
 
-/* Two frames later, or half a second where no frames are drawn. */
+/* Two frames later, or half a second without frames. */
 const painted = () => new Promise((done) => {
 	requestAnimationFrame(() => requestAnimationFrame(done));
 	setTimeout(done, 500);

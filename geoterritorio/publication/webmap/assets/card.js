@@ -1,4 +1,4 @@
-/* One territory in detail: figures, interval, and its highest quotients. */
+/* One territory: figures, interval, highest quotients. */
 const { el, button, svg, t, quotient, bound, FORMATS, ui } = GT.text;
 const { swatch, GREY } = GT.draw;
 const { cell, className, heading, words } = GT.cells;
@@ -6,7 +6,7 @@ const { dayWords } = GT.history;
 const WIDTH = 292;
 const BARS = 6;
 
-/* Logarithmic, from `least` or the lowest value to 2 or the highest, within reason. */
+/* Logarithmic, from `least` or the lowest value to 2 or the highest. */
 function axis(values, from, to, least) {
 	const known = values.filter((v) => isFinite(v) && v > 0).map(Math.log2);
 	const [floor, ceiling] = [Math.max(Math.min(least, ...known), -5), Math.min(Math.max(1, ...known) + 0.15, 7)];
@@ -27,7 +27,7 @@ function interval({ x, get }, colour) {
 		svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'dot' }));
 }
 
-/* Of a history the figures of all periods; else the highest quotients, the chosen one always among them. */
+/* Of a history the figures of all periods; else the highest quotients and the chosen one. */
 function bars(data, territory, { choose, slide }) {
 	const all = data.steps
 		? data.slices.map(([sector, step, name], slice) => ({ name, slice, sector, onclick: () => slide(step) }))
@@ -69,12 +69,13 @@ function draw(data, territory, act) {
 	const here = data.cells[territory];
 	const { k, sure, known, x, get } = here;
 	const [a, b] = [get('low'), get('high')].map(data.format);
-	const ranged = !isNaN(get('low')) && !isNaN(get('high'));
+	const least = !isNaN(get('low'));
+	const ranged = least && !isNaN(get('high'));
 	ui.cardName.textContent = data.names[territory];
 	ui.cardSector.textContent = heading(data);
 	ui.reading.replaceChildren(swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
 		known ? el('span', { class: 'unit' }, t('lq_short')) : '',
-		ranged ? el('span', { class: 'span-text' }, t('interval', { a, b })) : '');
+		ranged || (least && !known) ? el('span', { class: 'span-text' }, ranged ? t('interval', { a, b }) : '≥ ' + a) : '');
 	ui.interval.replaceChildren(known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
 	ui.words.textContent = words(data, here);
 	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name))).map((name) => [t(name), FORMATS[name](get(name))]);

@@ -13,7 +13,7 @@ function cell(data, row, slice = data.slice) {
 	return { k, sure, known, get, x: get(data.main), full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
 }
 
-/* The cells of the chosen heading, by the row of the territory; rows out of force have none. */
+/* Cells of the chosen heading, by row; rows out of force have none. */
 function refresh(data) {
 	data.scale = data.scales[data.sector] || data.scales[0];
 	data.slice = data.steps ? GT.history.sliceOf(data) : data.sector;
@@ -22,7 +22,7 @@ function refresh(data) {
 	for (const row of data.rows) data.cells[row] = cell(data, row);
 }
 
-/* What the figures are: the heading, and of a history which period on which boundaries. */
+/* The heading, and of a history which period on which boundaries. */
 function heading(data) {
 	const { name } = data.sectors[data.sector];
 	return data.steps ? name + '. ' + GT.history.shown(data) : name;

@@ -2,7 +2,7 @@
 const { el, plain, t, ui } = GT.text;
 const MOST = 300;
 
-/* `options()` gives [{value, label, detail}], `current()` the text shown at rest. */
+/* `options()`: [{value, label, detail}]; `current()`: the text shown at rest. */
 function combobox(input, list, { options, current, pick }) {
 	let shown = [];
 	let active = -1;

@@ -15,7 +15,7 @@ function canvas(width, height, paint) {
 	return node;
 }
 
-/* Dots for what is withheld, dashes for what is not known: ground, colour, width and path of the lines. */
+/* Dots: withheld, dashes: not known; ground, colour, width and path of the lines. */
 const MISSING = { [WITHHELD]: ['#e9e8e6', GREY, 2, 'M1 2h2M5 6h2'], [NOTHING]: ['#fff', '#cbc5b6', 1, 'M0 2h4M4 6h4'] };
 const HATCH = 'M-9 9L1 -1M-1 9L9 -1M7 9L17 -1';
 
@@ -52,10 +52,10 @@ function pointStyle(scale, { k, sure, hidden, full }) {
 	return { fillColor: fillOf(scale, k, sure), fillOpacity: 0.92, color: rim, opacity: 1 };
 }
 
-/* Area proportional to `value`; the largest circle of the sector has radius `largest`. */
+/* Area proportional to `value`; the largest circle has radius `largest`. */
 const radius = (value, most, largest) => (value > 0 ? Math.max(SMALLEST, largest * Math.sqrt(value / most)) : SMALLEST);
 
-/* Polygons or circles, one for each row of the layer, in a group. */
+/* Polygons or circles, one for each row. */
 function group(data, given) {
 	const options = { smoothFactor: 0.6, bubblingMouseEvents: false, ...given };
 	data.shapes = data.rings.map((at, row) => {
@@ -80,7 +80,7 @@ function paint({ shapes, cells, kind, size, scale }, largest) {
 	return most;
 }
 
-/* A swatch of the legend, painted by the very fills of the map. */
+/* A swatch of the legend, with the very fills of the map. */
 function swatch({ scale, kind }, k, sure) {
 	const node = canvas(26, 16, (context) => {
 		context.beginPath();

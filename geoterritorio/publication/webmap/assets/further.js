@@ -4,7 +4,9 @@ const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
-const dot = (fill) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('circle', { cx: 13, cy: 8, r: 5.5, fill, stroke: '#8d959b' }));
+/* A dot, a filled square, or the square of an outline. */
+const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' },
+	svg('rect', { x: 7, y: 2, width: 12, height: 12, rx: kind === 'point' && 6, fill: colours[k], 'fill-opacity': +(kind === 'point' || filled), stroke: filled ? '#8d959b' : colours[k] }));
 
 /* A row has the colour of its first kind left in the legend. */
 function paint(layer) {
@@ -26,11 +28,12 @@ function build(layer, renderer) {
 }
 
 function entry(layer, i) {
-	const { ids, titles, sectors, columns, kinds, colours, facts } = layer;
-	const told = facts.map((name, j) => own(name) + ': ' + bound(columns['fact' + j][i]));
+	const { ids, titles, sectors, columns, kinds, facts } = layer;
+	const fact = (j, x = columns['fact' + j][i]) => layer.words[j]?.[x] ?? bound(x);
+	const told = facts.map((name, j) => own(name) + ': ' + fact(j));
 	const lines = [titles[i] && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
 	return [el('strong', {}, titles[i] || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
-		...kindsOf(layer, i).map((k) => el('p', {}, dot(colours[k]), own(kinds[k])))];
+		...kindsOf(layer, i).map((k) => el('p', {}, chip(layer, k), own(kinds[k])))];
 }
 
 /* A point and what is on it, or an area where it was pressed. */
@@ -45,20 +48,20 @@ function open(layer, shape, pressed) {
 	ui.live.textContent = box.innerText;
 }
 
-/* Tick boxes; under a ticked one its kinds with their counts. */
+/* Tick boxes; under a ticked one its kinds and counts. */
 function draw(layers, toggle, change) {
 	const parts = layers.flatMap((layer) => {
-		const { shapes, kinds, colours, total, on } = layer;
+		const { shapes, kinds, total, on } = layer;
 		const name = own(layer.name);
 		const tick = el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) });
-		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'));
+		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] ? chip(layer) : '');
 		if (!on) return [label];
 		const refresh = () => {
 			paint(layer);
 			change();
 		};
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => row(dot(colours[k]), own(words), count(k), null, layer.hidden, k, refresh));
+		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, refresh));
 		const hints = [kinds[1] && !layer.filled && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});

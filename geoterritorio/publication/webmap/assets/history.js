@@ -1,4 +1,4 @@
-/* Boundaries through time: which versions are in force at a step, and which figures belong to them. */
+/* Boundaries through time: versions in force at a step, and their figures. */
 const { t, ui, amount } = GT.text;
 const MOST = 6;
 const CHANGED = { color: '#c2185b', weight: 3 };
@@ -6,13 +6,13 @@ const IN_FORCE = { color: '#22303a', weight: 1, opacity: 0.75 };
 
 const inForce = ({ from, to }, step) => [...from.keys()].filter((row) => from[row] <= step && step < to[row]);
 
-/* Rows that carry the figures: on the boundaries of the indicator's own day, else on those of the chosen one. */
+/* Rows with figures: on boundaries of the indicator's own day, else of the chosen one. */
 const rows = (data) => inForce(data, data.fixed[data.sector][0] ?? data.step);
 
 /* The latest period of the indicator that had begun. */
 const sliceOf = ({ slices, sector, step }) => slices.findLastIndex(([indicator, begin]) => indicator === sector && begin <= step);
 
-/* What is new or changed at a step, and what is no more; at the beginning, nothing is. */
+/* What is new or changed at a step, and what is no more; nothing at the beginning. */
 function changes(data, step) {
 	if (step < 1) return { begun: [], ended: [] };
 	const now = inForce(data, step);
@@ -42,7 +42,7 @@ function listed(data, rows) {
 	return rows.length > MOST ? t('and_more', { names, n: amount(rows.length - MOST) }) : names;
 }
 
-/* Outlines of the chosen day: over figures of another day's boundaries all of them, else what changed. */
+/* Outlines of the chosen day: all over figures of another day's, else what changed. */
 function outline(data, group, renderer) {
 	const { begun } = changes(data, data.step);
 	const all = data.fixed[data.sector][0] === null ? [] : inForce(data, data.step);

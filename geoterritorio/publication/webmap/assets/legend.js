@@ -15,7 +15,7 @@ function row(sample, name, count, chart, hidden, code, change) {
 		sample, el('span', { class: 'name' }, name), chart, el('span', { class: 'count' }, number(count)));
 }
 
-/* Buttons are rebuilt on every change: the one in use keeps the focus. */
+/* Buttons are rebuilt on change: the one in use keeps the focus. */
 function replace(box, nodes) {
 	const all = () => [...box.querySelectorAll('button, input')];
 	const at = all().indexOf(document.activeElement);

@@ -60,7 +60,7 @@ function draw(data, act) {
 	ui.csv.onclick = () => download(data);
 }
 
-/* A spreadsheet runs a text that begins like a formula: an apostrophe keeps it text. */
+/* A spreadsheet runs text that begins like a formula: an apostrophe keeps it text. */
 function guarded(text) {
 	const safe = /^[\s]*[=+\-@\t\r]/.test(text) ? "'" + text : text;
 	return '"' + safe.replace(/"/g, '""') + '"';

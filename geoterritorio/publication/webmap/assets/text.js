@@ -1,4 +1,4 @@
-/* Words and numbers in the reader's language; nodes whose text is only ever text. */
+/* Words and numbers in the reader's language; text is only ever text. */
 let dictionaries = {};
 let language = 'en';
 let variant = ''; // maps of figures have some words of their own
