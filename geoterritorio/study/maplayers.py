@@ -31,6 +31,7 @@ _SHOWN_BY = {
     "local_moran": "cluster",
     "clumps": "stability",
     "district_areas": "verdict",
+    "contrast_areas": "readings",
 }
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {"labour_markets": ("validity", "supply", "demand", "units")}
