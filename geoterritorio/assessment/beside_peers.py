@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Count, Level, Share
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 ABOVE, WITHIN, BELOW = PLACES = ("above peers", "among peers", "below peers")
 OWN, SOME, SPREAD = ORIGINS = ("own intervals", "some intervals", "spread of peers only")
@@ -276,7 +278,7 @@ def _end(values: pd.Series, end: pd.Series | None) -> Floats:
 
 def _quantiles(theirs: Floats, quantile: float) -> tuple[Floats, Floats, Floats]:
     """Median and both quantiles over the last axis, of what is known."""
-    empty = np.isnan(theirs).all(axis=-1)
+    empty = np.asarray(np.isnan(theirs).all(axis=-1))
     filled = np.where(empty[..., None], 0.0, theirs)
     ends = np.array([0.5, min(quantile, 1 - quantile), max(quantile, 1 - quantile)])
     if filled.shape[-1] == 0:
@@ -304,18 +306,20 @@ def _ranked(mine: Floats, theirs: Floats) -> Floats:
 
 
 def _intervals(
-    known: npt.NDArray[np.bool_], figure: Floats, own: npt.NDArray[np.int64], peers: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    known: Flags, figure: Floats, own: npt.NDArray[np.int64], peers: npt.NDArray[np.int64]
+) -> tuple[Flags, Flags]:
     """Whether some, and whether all of the figures compared have an interval."""
     rows = np.column_stack([own, peers])
     there = ~np.isnan(figure[rows])
-    return (known[rows] & there).any(axis=1), (known[rows] | ~there).all(axis=1)
+    some: Flags = np.asarray((known[rows] & there).any(axis=1))
+    every: Flags = np.asarray((known[rows] | ~there).all(axis=1))
+    return some, every
 
 
 def _drawn(
     figure: Floats,
     ends: Sequence[Floats],
-    known: npt.NDArray[np.bool_],
+    known: Flags,
     own: npt.NDArray[np.int64],
     peers: npt.NDArray[np.int64],
     rules: BenchmarkRules,
@@ -338,10 +342,9 @@ def _drawn(
         some = ~np.isnan(rank[0])
         for name, table in (("rank", rank), ("median", median)):
             both = np.full((2, mine.shape[1]), np.nan)
-            # A rank is a whole number: its interval holds the level at least.
-            kinds = ("inverted_cdf", "inverted_cdf") if name == "rank" else ("linear", "linear")
-            for row, (q, kind) in enumerate(zip((tail, 1 - tail), kinds, strict=True)):
-                both[row, some] = np.quantile(table[:, some], q, axis=0, method=kind)
+            # A rank is a whole number, and so are the ends of its interval.
+            kind: Literal["inverted_cdf", "linear"] = "inverted_cdf" if name == "rank" else "linear"
+            both[:, some] = np.quantile(table[:, some], [tail, 1 - tail], axis=0, method=kind)
             found[f"{name}_low"][part], found[f"{name}_high"][part] = both
         found["same_place"][part] = (_placed(mine, lower, upper) == place[part]).mean(axis=0)
     return found

@@ -279,8 +279,8 @@ def _validities(places: pd.Index, validity: pd.Series | None) -> pd.DataFrame:
             "threshold": 1.0,
             "margin": value.to_numpy() - 1,
             "passed": np.where(known, np.where(value >= 1, YES, NO), UNKNOWN),
-            "reason": np.where(known, None, NO_MARKETS),
-            "cure": np.where(known, None, _MARKETS),
+            "reason": pd.Series(NO_MARKETS, index=places).mask(known, None).to_numpy(),
+            "cure": pd.Series(_MARKETS, index=places).mask(known, None).to_numpy(),
         }
     )
 
