@@ -25,7 +25,7 @@ MOOT = "not asked"
 # What either reading says of a territory, and what both together are called.
 CLASSES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        (YES, YES): "both",
+        (YES, YES): "district and cluster",
         (YES, NO): "district only",
         (NO, YES): "cluster only",
         (NO, NO): "neither",

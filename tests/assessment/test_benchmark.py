@@ -243,11 +243,11 @@ def test_the_tool():
     )
     assert found.comparison["indicator"].tolist() == ["x0", "x1", "x2"]
     known = similar_peers(values, number=4, match=["x0", "x1"])
-    assert found.peers["peer"].tolist() == known.loc[known["territory"] == "t03", "peer"].tolist()
+    assert found.chosen_peers["peer"].tolist() == known.loc[known["territory"] == "t03", "peer"].tolist()
     names = pd.DataFrame({"territory": values.index, "name": "Place " + values.index})
     named = assessment.benchmark(rows, names, territory="t03", peers="t01;t02 ; t04")
     assert set(named.comparison["name"]) == {"Place t03"}
-    assert named.peers["peer_name"].tolist() == ["Place t01", "Place t02", "Place t04"]
+    assert named.chosen_peers["peer_name"].tolist() == ["Place t01", "Place t02", "Place t04"]
     two = pd.concat([rows, rows.assign(period="2015")])
     with pytest.raises(LayerError, match=r"period: –: choose one of the periods.*2015.*2025"):
         assessment.benchmark(two)

@@ -97,7 +97,7 @@ def test_a_district_that_is_a_cluster_too():
     found = contrast(pd.Series({"T": "yes"}), district_lines("T"), cluster_lines("T"))
     row = found.territories.loc["T"]
     assert row[["readings", "district", "cluster", "cluster_verdict"]].tolist() == [
-        "both",
+        "district and cluster",
         "yes",
         "yes",
         "cluster",
@@ -364,7 +364,7 @@ def test_little_is_enough():
     steps = district_lines("T")[["territory", "asked", "passed"]]
     met = cluster_lines("T")[["territory", "group", "criterion", "passed"]]
     found = assessment.contrast(areas, steps, met)
-    assert found.areas["readings"].tolist() == ["both"]
+    assert found.areas["readings"].tolist() == ["district and cluster"]
     assert "name" not in found.areas.columns
     none = assessment.contrast(areas.iloc[:0], steps.iloc[:0], met.iloc[:0])
     assert len(none.areas) == len(none.axes) == 0

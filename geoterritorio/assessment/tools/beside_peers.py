@@ -81,14 +81,14 @@ class BenchmarkResult:
     ----------
     comparison
         One row per territory and indicator.
-    peers
+    chosen_peers
         One row per territory and peer.
     rules
         How peers were found and compared.
     """
 
     comparison: Annotated[pd.DataFrame, COMPARISON]
-    peers: Annotated[pd.DataFrame, PEERS]
+    chosen_peers: Annotated[pd.DataFrame, PEERS]
     rules: BenchmarkRules
 
 

@@ -43,7 +43,7 @@ from geoterritorio.registry import plot
 
 # What is known of both readings is a colour, what is open is hatched; told apart without full colour vision.
 CLASSES: Mapping[str, tuple[str, str]] = {
-    "both": ("#5b2a6e", ""),
+    "district and cluster": ("#5b2a6e", ""),
     "district only": ("#d2741f", ""),
     "cluster only": ("#2d7f95", ""),
     "district, cluster open": ("#f0b97a", "////"),
@@ -108,7 +108,7 @@ def contrast_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         zip(shown["readings"], named(shown, "group", "group_name"), strict=True)
     ):
         told = message("{class}: {group}", **{"class": _class(reading, say), "group": group}).render(say)
-        text = told if "cluster" in reading.split(",")[0] or reading == "both" else _class(reading, say)
+        text = told if "cluster" in reading.split(",")[0].replace("no cluster", "") else _class(reading, say)
         axes.annotate(
             wrapped([text], 34)[0],
             (1.01, y),
@@ -235,7 +235,7 @@ def contrast_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     legend_below(figure, handles, [_class(c, say) for c in used], note=note)
     told = message(
         "both: {both}; one of them: {one}; neither: {neither}; open: {open}",
-        both=numbers.count(int((areas["readings"] == "both").sum())),
+        both=numbers.count(int((areas["readings"] == "district and cluster").sum())),
         one=numbers.count(int(areas["readings"].isin(["district only", "cluster only"]).sum())),
         neither=numbers.count(int((areas["readings"] == "neither").sum())),
         open=numbers.count(int(areas["readings"].str.contains("open").sum())),

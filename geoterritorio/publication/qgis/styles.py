@@ -303,7 +303,7 @@ def _districts() -> Style:
 
 # Both readings at once; what is open is hatched over the colour of what is known.
 _READINGS = {
-    "both": "#5b2a6e",
+    "district and cluster": "#5b2a6e",
     "district only": "#d2741f",
     "cluster only": "#2d7f95",
     "district, cluster open": "#f0b97a",
