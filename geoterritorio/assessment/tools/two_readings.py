@@ -57,7 +57,7 @@ MARKETS = Layer(
 )
 _TERRITORY = Column("territory", "text", "Identifier of the territory")
 _NAME = Column("name", "text", "Name of the territory", required=False)
-_AXIS = Column("axis", "text", mark("Axis of the founding document, A to E"), options=tuple(AXES))
+_AXIS = Column("axis", "text", mark("Axis of the founding document, A to E"))
 _READING = Column("reading", "text", mark("Reading: district or cluster"), options=READINGS)
 _CURE = Column("cure", "text", mark("What would decide it"))
 AREAS = Layer(

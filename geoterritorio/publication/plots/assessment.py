@@ -38,7 +38,14 @@ from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
 from geoterritorio.publication.plots._maps import filled, sheet
-from geoterritorio.publication.plots._rows import OF_TERRITORIES, column, named, part_shown, unknown
+from geoterritorio.publication.plots._rows import (
+    OF_TERRITORIES,
+    column,
+    named,
+    part_shown,
+    plain_ticks,
+    unknown,
+)
 from geoterritorio.registry import plot
 
 # What is known of both readings is a colour, what is open is hatched; told apart without full colour vision.
@@ -64,6 +71,8 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
 }
 # Half the width of a pair of squares, their half height, and how far a figure is drawn from the peers.
 _HALF, _TALL, _FAR = 0.4, 0.4, 5.0
+# Figures from which on decimals say nothing.
+_WHOLE = 1000
 
 
 @plot("contrast")
@@ -307,6 +316,7 @@ def beside_peers(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     _boxes(axes, scaled, places)
     name_rows(axes, places, labels)
     axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=_limits(scaled))
+    plain_ticks(axes, "x", numbers)
     _ranks(axes, rows, places, say, numbers)
     name_axis(axes, "x", say(mark("Distance from the peers' median, in halves of their usual range")))
     _key(figure, rows, say)
@@ -358,6 +368,11 @@ def _boxes(axes: Axes, scaled: pd.DataFrame, places: Any) -> None:
             color=COLOURS["high"],
             zorder=5,
         )
+    # A line that goes on beyond the picture ends in an arrow.
+    for name, marker, cut in (("least", "<", scaled["least"] < -_FAR), ("most", ">", scaled["most"] > _FAR)):
+        axes.plot(
+            at[name][cut], places[cut.to_numpy()], linestyle="none", marker=marker, markersize=4, color=MUTED
+        )
     axes.grid(axis="x", color=RULE, linewidth=0.5, zorder=0)
 
 
@@ -370,7 +385,7 @@ def _ranks(axes: Axes, rows: pd.DataFrame, places: Any, say: Translate, numbers:
             span = f" ({numbers.count(row['rank_low'])}–{numbers.count(row['rank_high'])})"
         told = message(
             "{value}; rank {rank}{span} of {total}",
-            value=numbers.significant(row["value"]),
+            value=(numbers.count if abs(row["value"]) >= _WHOLE else numbers.significant)(row["value"]),
             rank=numbers.count(row["rank"]),
             span=span,
             total=numbers.count(row["peers"] + 1),
