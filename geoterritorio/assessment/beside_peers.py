@@ -277,15 +277,19 @@ def _end(values: pd.Series, end: pd.Series | None) -> Floats:
 
 
 def _quantiles(theirs: Floats, quantile: float) -> tuple[Floats, Floats, Floats]:
-    """Median and both quantiles over the last axis, of what is known."""
-    empty = np.asarray(np.isnan(theirs).all(axis=-1))
-    filled = np.where(empty[..., None], 0.0, theirs)
-    ends = np.array([0.5, min(quantile, 1 - quantile), max(quantile, 1 - quantile)])
-    if filled.shape[-1] == 0:
-        nothing = np.full(filled.shape[:-1], np.nan)
+    """Median and both quantiles over the last axis, of what is known; all rows at once, which numpy's own does not."""
+    number = (~np.isnan(theirs)).sum(axis=-1, keepdims=True)
+    if theirs.shape[-1] == 0:
+        nothing = np.full(theirs.shape[:-1], np.nan)
         return nothing, nothing, nothing
-    found = np.nanquantile(filled, ends, axis=-1)
-    found = np.where(empty, np.nan, found)
+    ordered = np.sort(theirs, axis=-1)  # what is unknown comes last
+    last = np.maximum(number - 1, 0)
+    found = []
+    for share in (0.5, min(quantile, 1 - quantile), max(quantile, 1 - quantile)):
+        place = share * last
+        below = np.floor(place).astype(np.int64)
+        at, above = (np.take_along_axis(ordered, i, axis=-1) for i in (below, np.minimum(below + 1, last)))
+        found.append((at + (place - below) * (above - at))[..., 0])
     return found[0], found[1], found[2]
 
 

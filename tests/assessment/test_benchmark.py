@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from geoterritorio.assessment import BenchmarkRules, benchmark, similar_peers
 from geoterritorio.assessment import tools as assessment
+from geoterritorio.assessment.beside_peers import _quantiles
 from geoterritorio.concentration.tools import disparities
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import read_indicators
@@ -179,6 +180,20 @@ def test_the_interval_of_a_rank_is_no_wider_than_its_figures_are_open():
     ).comparison
     assert set(none["rests_on"]) == {"spread of peers only"}
     assert none["rank_low"].isna().all()
+
+
+@given(seed=st.integers(0, 99), quantile=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9]))
+@settings(max_examples=30, deadline=None)
+def test_quantiles_are_those_of_numpy(seed, quantile):
+    rng = np.random.default_rng(seed)
+    figures = rng.normal(size=(6, 4, 7))
+    figures[rng.random(figures.shape) < 0.4] = np.nan
+    figures[0, 0], figures[..., 0][1:] = np.nan, 1.0
+    wanted = [0.5, min(quantile, 1 - quantile), max(quantile, 1 - quantile)]
+    some = figures[1:]
+    for found, share in zip(_quantiles(figures, quantile), wanted, strict=True):
+        assert np.isnan(found[0, 0])
+        np.testing.assert_allclose(found[1:], np.nanquantile(some, share, axis=-1))
 
 
 def test_constant_indicators_are_left_out_and_said():
