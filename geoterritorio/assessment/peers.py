@@ -163,14 +163,18 @@ def _matched(values: pd.DataFrame, match: Sequence[str] | None) -> pd.DataFrame:
             values=listing(sorted(map(str, table.index[~whole]))),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    table = table[whole]
+    return _differing(table[whole])
+
+
+def _differing(table: pd.DataFrame) -> pd.DataFrame:
+    """Indicators that are not the same everywhere."""
     same = table.max() == table.min()
     if same.all():
         raise LayerError(
             message(
                 "match: all {count} indicators are the same in every territory, so none is more similar than another. "
                 "Match by others, or name the peers.",
-                count=len(wanted),
+                count=table.shape[1],
             )
         )
     if same.any():
@@ -178,5 +182,5 @@ def _matched(values: pd.DataFrame, match: Sequence[str] | None) -> pd.DataFrame:
             "match: {values}: the same in every territory, and left out of the matching.",
             values=listing(sorted(map(str, table.columns[same]))),
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
     return table.loc[:, ~same]
