@@ -85,6 +85,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
         f"districts {_REGISTER} --reference sample_data/comarca/nation_sizes.csv --preset istat2006_unconfirmed",
     ),
     (
+        "beside_peers",
+        (
+            "benchmark --indicators sample_data/comarca/market_indicators.csv --territory MINV06 --number 5 "
+            "--territories sample_data/comarca/labour_markets.gpkg"
+        ),
+    ),
+    (
         "spots",
         (
             "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "

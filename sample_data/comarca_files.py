@@ -28,6 +28,7 @@ TABLES = {  # attribute of the world: file
     "counts": "counts.csv",
     "counts_periods": "counts_periods.csv",
     "indicators": "indicators.csv",
+    "market_indicators": "market_indicators.csv",
     "inhabitants": "inhabitants_2021.csv",
     "nation": "nation.csv",
     "nation_sizes": "nation_sizes.csv",

@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import comarca_actors as actors
 import comarca_files as files
 import comarca_history as histories
+import comarca_indicators as compared
 import comarca_land as lands
 import comarca_people as peoples
 import comarca_periods as periods
@@ -57,6 +58,8 @@ class World:
         Labour markets by sectors in three years.
     indicators
         Income per head of the municipalities of today in three years.
+    market_indicators
+        Five indicators of the labour markets, some with intervals.
     inhabitants
         Inhabitants of the towns at the latest census.
     nation, nation_sizes
@@ -85,6 +88,7 @@ class World:
     counts: pd.DataFrame
     counts_periods: pd.DataFrame
     indicators: pd.DataFrame
+    market_indicators: pd.DataFrame
     inhabitants: pd.DataFrame
     nation: pd.DataFrame
     nation_sizes: pd.DataFrame
@@ -183,6 +187,7 @@ def generate(
         counts=tables.counts(every, ids),
         counts_periods=periods.counts(every, land),
         indicators=income.table,
+        market_indicators=compared.indicators(every, land, people.flows, income.table, ids),
         inhabitants=peoples.inhabitants(latest, ids, land.seats),
         nation=country,
         nation_sizes=tables.nation_sizes(every, seed, scenario),

@@ -286,6 +286,8 @@ def _cut_hint(frame: pd.DataFrame, schema: Layer) -> Message | str:
         )
     if schema.kind in {"counts", "reference"} and "size_class" in names:
         return message(" Sum the size classes: this work asks for one row of all sizes.")
+    if schema.kind == "indicators" and "indicator" in names:
+        return message(" Keep the rows of one indicator.")
     if schema.kind == "counts" and "period" in names:
         return message(" Keep the rows of one period.")
     if schema.kind == "reference" and names & {"area", "level", "period"}:

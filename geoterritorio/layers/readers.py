@@ -316,7 +316,7 @@ def as_population(
 
 def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a frame; keywords name the user's columns."""
-    return as_layer(frame, kinds.INDICATORS, columns=columns)
+    return as_layer(frame, kinds.INDICATOR_TABLE, columns=columns)
 
 
 def as_figures(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
@@ -460,7 +460,7 @@ def read_population(
 
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a file; keywords name the file's columns."""
-    return read_layer(source, kinds.INDICATORS, columns=columns)
+    return read_layer(source, kinds.INDICATOR_TABLE, columns=columns)
 
 
 def read_figures(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

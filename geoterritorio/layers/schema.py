@@ -2,7 +2,7 @@
 
 User columns are renamed to these fixed names once, at the door (`readers`, `checks`).
 
-Three kinds come in two layers with the same columns. Files may hold versions, periods or several wholes
+Some kinds come in two layers with the same columns. Files may hold versions, periods or several wholes
 (`TERRITORY_VERSIONS`, `COUNTS_PERIODS`, `REFERENCE_AREAS`: what `KINDS` names and the readers accept); tools
 that need one row per territory, cell or sector ask for the cut layer (`TERRITORIES`, `COUNTS`, `REFERENCE`).
 """
@@ -269,17 +269,25 @@ POPULATION = Layer(
     ),
     key=("place", "period"),
 )
-INDICATORS = Layer(
+_INDICATOR_COLUMNS = (
+    _TERRITORY,
+    Column("value", "number", mark("Value per head of the territory, such as product per inhabitant")),
+    _may("weight", mark("Weight of the territory, such as its inhabitants"), "number", min=0),
+    _may("group", mark("Group of territories to which it belongs, such as a region")),
+    _PERIOD,
+)
+INDICATORS = Layer("indicators", ("table",), _INDICATOR_COLUMNS, key=("territory", "period"))
+# Files may hold several indicators, with intervals; tools on one ask for the rows of one.
+INDICATOR_TABLE = Layer(
     "indicators",
     ("table",),
     (
-        _TERRITORY,
-        Column("value", "number", mark("Value per head of the territory, such as product per inhabitant")),
-        _may("weight", mark("Weight of the territory, such as its inhabitants"), "number", min=0),
-        _may("group", mark("Group of territories to which it belongs, such as a region")),
-        _PERIOD,
+        *_INDICATOR_COLUMNS,
+        _may("indicator", mark("Name of the indicator, where there are several")),
+        _may("low", mark("Lower end of the interval of the value"), "number"),
+        _may("high", mark("Upper end of the interval of the value"), "number"),
     ),
-    key=("territory", "period"),
+    key=("territory", "indicator", "period"),
 )
 FIGURES = Layer(
     "figures",
@@ -443,7 +451,7 @@ KINDS = {
         COSTS,
         LINKS,
         POPULATION,
-        INDICATORS,
+        INDICATOR_TABLE,
         FIGURES,
         ROADS,
         EVIDENCE,
@@ -476,6 +484,7 @@ Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
+IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]

@@ -117,6 +117,16 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("related_groups", "between"): mark("With the other groups"),
     ("group_links", "similarity"): mark("Similarity"),
     ("cluster_evidence", "value"): mark("Found"),
+    ("benchmark", "place"): mark("Place among peers"),
+    ("benchmark", "least"): mark("Lowest peer"),
+    ("benchmark", "most"): mark("Highest peer"),
+    ("benchmark", "difference"): mark("Less the median"),
+    ("benchmark_peers", "order"): mark("Order of likeness"),
+    ("contrast_areas", "group"): mark("Group of industries"),
+    ("contrast_pieces", "group"): mark("Group of industries"),
+    ("contrast_pieces", "value"): mark("Found"),
+    ("contrast_axes", "agrees"): mark("Readings agree"),
+    ("contrast_mapping", "meaning"): mark("Why"),
     ("cluster_star_evidence", "value"): mark("Found"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
@@ -156,10 +166,21 @@ OWN_CODED = frozenset(
         ("origin", "district_evidence"),
         ("other", "district_stability"),
         ("size_class", "district_sizes"),
+        ("place", "benchmark"),
     )
 )
 CODED = frozenset(
     (
+        "because",
+        "cluster_reading",
+        "cluster_verdict",
+        "district_reading",
+        "explains",
+        "piece",
+        "reading",
+        "readings",
+        "rests_on",
+        "speaks",
         "activity",
         "asked",
         "above_95",
@@ -240,10 +261,9 @@ CODED = frozenset(
         "via",
     )
 )
-SENTENCES = frozenset(("meaning", "rule"))
+SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
-SENTENCES = frozenset(("meaning",))
 PROBABILITIES = frozenset(("p", "q", "normality_p"))
 SHARES = frozenset(
     (
@@ -286,6 +306,7 @@ SHARES = frozenset(
         "industry_smaller",
         "kept_all",
         "same",
+        "same_place",
         "share_most",
     )
 )

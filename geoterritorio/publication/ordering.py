@@ -35,6 +35,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "market_network": ("-workers",),
     "market_places": ("kept",),
     "district_areas": ("-share_all", "-margin"),
+    "contrast_areas": ("-axes_differ", "-axes_agree"),
     "district_stability": ("-share_all", "kept_all"),
     "market_stability": ("similarity",),
     "sector_indices": ("q", "p", "-corrected", "-value"),

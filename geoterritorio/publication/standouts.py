@@ -9,7 +9,7 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
@@ -361,6 +361,25 @@ def _clusters(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _contrast(listing: Listing, lang: Language) -> Message | None:
+    """How many territories are which, and on which axes the readings differ."""
+    table, count, say = listing.table, Numbers(lang).count, translator(lang)
+    words = table["readings"].value_counts()
+    told = "; ".join(
+        f"{say(OWN_VALUES.get(('readings', code)) or VALUES[code])}: {count(int(number))}"
+        for code, number in words.items()
+    )
+    axes = table["differ_on"].dropna().astype(str).str.split("; ").explode().replace("", None).dropna()
+    if axes.empty:
+        return message("Both readings: {rows}. No axis on which they disagree.", rows=told)
+    return message(
+        "Both readings: {rows}. They disagree most often on axis {axis}: in {count} territories.",
+        rows=told,
+        axis=str(axes.value_counts().index[0]),
+        count=count(int(axes.value_counts().iloc[0])),
+    )
+
+
 def _part(row: Mapping[str, object], name: str, code: str) -> str:
     """Name of a row's group or territory, else its code."""
     return str(row[name]) if isinstance(row.get(name), str) else str(row[code])
@@ -373,6 +392,7 @@ def _between(row: Mapping[str, float], numbers: Numbers) -> str:
 
 _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "cluster_cells": _clusters,
+    "contrast_areas": _contrast,
     "sector_verdicts": _verdicts,
     "register_quality": _quality,
     "inequalities": _inequality,

@@ -32,6 +32,7 @@ _SHOWN_BY = {
     "local_moran": "cluster",
     "clumps": "stability",
     "district_areas": "verdict",
+    "contrast_areas": "readings",
 }
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {

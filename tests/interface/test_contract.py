@@ -102,6 +102,7 @@ def test_spanish_differs_from_english():
         "Gerfin",
         "HDBSCAN",
         "Jaccard",
+        "Mahalanobis",
         "TTWA",
     }
     symbols = {"D", "Delta", "K", "L", "X", "Y"}

@@ -195,6 +195,54 @@ def cluster_stars():
     return {"stars": table.assign(preset="eco_unconfirmed", unconfirmed="focus; least_jobs")}
 
 
+def contrasted():
+    rng = np.random.default_rng(8)
+    kinds = [
+        "district and cluster",
+        "district only",
+        "cluster only",
+        "neither",
+        "both open",
+        "district, cluster open",
+    ]
+    kinds += ["no district, cluster open", "no cluster, district open"]
+    words = ["yes", "no", "unknown", "not asked"]
+    table = pd.MultiIndex.from_product([PLACES, list("ABCDE")], names=["territory", "axis"]).to_frame(
+        index=False
+    )
+    table["title"] = "Axis " + table["axis"]
+    table["district_reading"] = rng.choice(words, len(table))
+    table["cluster_reading"] = rng.choice(words[:3], len(table))
+    known = table[["district_reading", "cluster_reading"]].isin(["yes", "no"]).all(axis=1)
+    same = table["district_reading"] == table["cluster_reading"]
+    table["agrees"] = np.where(known, np.where(same, "yes", "no"), "unknown")
+    differ = table[table["agrees"] == "no"].groupby("territory")["axis"].agg("; ".join).reindex(PLACES)
+    places = areas(
+        PLACES,
+        readings=kinds,
+        group="food",
+        differ_on=differ.to_numpy(),
+        axes_differ=differ.str.count(";").fillna(0).to_numpy(),
+    )
+    return {"areas": places, "axes": table}
+
+
+def benchmarked():
+    rng = np.random.default_rng(9)
+    table = pd.MultiIndex.from_product(
+        [PLACES, ["rate", "gap", "same", "none"]], names=["territory", "indicator"]
+    )
+    table = table.to_frame(index=False)
+    figures = np.sort(rng.normal(size=(len(table), 5)), axis=1)
+    for name, values in zip(("least", "lower", "median", "upper", "most"), figures.T, strict=True):
+        table[name] = np.where(table["indicator"] == "same", 1.0, values)
+    table["value"] = np.where(table["indicator"] == "none", np.nan, 40 * rng.normal(size=len(table)))
+    table["low"] = (table["value"] - 1).where(table["indicator"] == "rate")
+    table["high"] = (table["value"] + 1).where(table["indicator"] == "rate")
+    table = table.assign(peers=5, rank=2.0, rests_on="own intervals", name="Place " + table["territory"])
+    return {"comparison": table.assign(rank_low=table["low"] * 0 + 1, rank_high=table["low"] * 0 + 4)}
+
+
 def strong_clusters():
     table = cluster_stars()["stars"].rename(columns={"star_size": "strong"})
     return {"clusters": table}
@@ -225,6 +273,9 @@ CASES = {
     "strong_map": (plots.strong_map, strong_clusters, "t1"),
     "group_network": (plots.group_network, related_groups, "00"),
     "knowledge_shares": (plots.knowledge_shares, knowledge, "t1"),
+    "contrast_matrix": (plots.contrast_matrix, contrasted, "t1"),
+    "contrast_map": (plots.contrast_map, contrasted, "t1"),
+    "beside_peers": (plots.beside_peers, benchmarked, "t1"),
     "components": (plots.components, shift_share, "t1"),
     "components_of_a_sector": (plots.components, shift_share, "00"),
     "components_as_indices": (plots.components, gerfin, "t1"),
@@ -645,3 +696,21 @@ def test_every_picture_has_a_title_and_says_how_to_read_it():
     for tool in PLOTS:
         if tool in TOOLS:
             assert all(p["title"] and p["help"] for p in describe(tool)["plots"])
+
+
+def test_a_contrast_frames_what_disagrees():
+    outputs = contrasted()
+    figure = plots.contrast_matrix(outputs)
+    frames = [c for c in figure.axes[0].collections if (c.get_linewidths() == 1.6).all()]
+    assert [len(c.get_paths()) for c in frames] == [(outputs["axes"]["agrees"] == "no").sum()]
+
+
+def test_dots_beside_peers_are_where_the_table_says():
+    outputs = benchmarked()
+    rows_ = outputs["comparison"].query("territory == 't1' and indicator != 'none'")
+    half = (rows_["upper"] - rows_["lower"]) / 2
+    told = ((rows_["value"] - rows_["median"]) / half.where(half > 0, 1.0)).clip(-5, 5)
+    axes = plots.beside_peers(outputs, focus="t1").axes[0]
+    drawn = {tuple(p) for line in axes.lines if line.get_markersize() == 6 for p in line.get_xydata()}
+    assert sorted(y for _, y in drawn) == [0, 1, 2]
+    np.testing.assert_allclose([x for x, _ in sorted(drawn, key=lambda p: p[1])], told)

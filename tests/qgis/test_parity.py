@@ -37,6 +37,10 @@ CASES = {
         "values": {"level": 0.9},
         "more": ["areas"],
     },
+    "benchmark": {
+        "layers": {"indicators": COMARCA / "market_indicators.csv"},
+        "values": {"territory": "MINV03", "number": 4, "draws": 99},
+    },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
 }
 

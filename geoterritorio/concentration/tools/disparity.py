@@ -15,9 +15,9 @@ from geoterritorio.concentration import decomposition
 from geoterritorio.concentration.disparity import lorenz_curve
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.layers.checks import listing
+from geoterritorio.layers.checks import listing, require_unique
 from geoterritorio.layers.dates import earliest, parse_dates
-from geoterritorio.layers.schema import Indicators
+from geoterritorio.layers.schema import INDICATORS, Indicators
 from geoterritorio.registry import Column, Count, Layer, Level, Progress, Ratio, no_progress, tool
 
 Missing = Literal["undefined", "left_out"]
@@ -289,6 +289,7 @@ def _periods(
     indicators: pd.DataFrame, missing: Missing, progress: Progress
 ) -> Iterator[tuple[str | None, pd.Series, pd.Series | None, pd.Series | None]]:
     """Period, values, weights and groups of each period, in order."""
+    require_unique(indicators, INDICATORS)
     frame = indicators if "period" in indicators.columns else indicators.assign(period=None)
     parts = list(frame.groupby("period", dropna=False, sort=True))
     _say_absent([rows["territory"] for _, rows in parts], [period for period, _ in parts])
@@ -377,6 +378,7 @@ def _panel(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """Values, territories by periods in years, and the names of the periods in order."""
     if not _has(indicators, "period"):
         raise LayerError(message("indicators: no column “period”; convergence needs at least two periods."))
+    require_unique(indicators, INDICATORS)
     known = indicators.dropna(subset=["period"])
     names = known["period"].drop_duplicates()
     if len(names) == 1:

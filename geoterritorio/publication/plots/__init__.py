@@ -1,6 +1,7 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
 from geoterritorio.publication.plots._maps import GROUND
+from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.clusters import (
     cluster_evidence,
@@ -31,6 +32,7 @@ __all__ = [
     "around",
     "bands",
     "basins",
+    "beside_peers",
     "borders",
     "bubbles",
     "certainty",
@@ -40,6 +42,8 @@ __all__ = [
     "cluster_ratings",
     "components",
     "concentration",
+    "contrast_map",
+    "contrast_matrix",
     "contributions",
     "dartboard",
     "district_evidence",

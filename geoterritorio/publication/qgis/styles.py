@@ -301,6 +301,39 @@ def _districts() -> Style:
     )
 
 
+# Both readings at once; what is open is hatched over the colour of what is known.
+_READINGS = {
+    "district and cluster": "#5b2a6e",
+    "district only": "#d2741f",
+    "cluster only": "#2d7f95",
+    "district, cluster open": "#f0b97a",
+    "cluster, district open": "#9ccbd6",
+}
+
+
+def _readings() -> Style:
+    def it(code: str) -> str:
+        return f"\"readings\" = '{code}'"
+
+    def said(code: str) -> str:
+        return OWN_VALUES.get(("readings", code)) or VALUES[code]
+
+    return _style(
+        "readings",
+        rules=[
+            *(_rule(said(code), it(code), "fill", colour) for code, colour in _READINGS.items()),
+            _rule(said("no district, cluster open"), it("no district, cluster open"), "hatch", NONE),
+            _rule(said("no cluster, district open"), it("no cluster, district open"), "dots", NONE),
+            _rule(said("both open"), it("both open"), "dashes", NONE),
+            _rule(said("neither"), it("neither"), "fill", PLAIN),
+            _rule(mark("One of the readings is open"), "\"readings\" LIKE '%, % open'", "hatch", INK),
+        ],
+        labels=["name", "territory"],
+        diameter=4.0,
+        heading=HEADINGS["readings"],
+    )
+
+
 HOT, COLD = COLOURS[-1], COLOURS[0]
 _HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
 _MORAN = {
@@ -474,6 +507,7 @@ BY_KIND: Mapping[str, list[Style]] = {
     ],
     "market_places": [_sequence("kept", heading=HEADINGS["kept"])],
     "district_areas": [_districts()],
+    "contrast_areas": [_readings()],
     "district_stability": [_sequence("share_all", heading=HEADINGS["share_all"])],
     "agreement_places": [
         _style(
