@@ -291,7 +291,14 @@ def _fewer_colours(embedded: re.Match[str]) -> str:
 def _lean(tag: str) -> str:
     """Tag of a picture without decimals that no eye can see, whose letters keep their width in other fonts."""
     fonts = ", ".join([f"'{_FONT}'", *_SIMILAR])
-    return re.sub(r"(\.\d\d)\d+", r"\1", tag).replace(f"'{_FONT}'", fonts)
+    tag = re.sub(r"(\.\d\d)\d+", r"\1", tag).replace(f"'{_FONT}'", fonts)
+    return re.sub(r' d="([^"]*)"', lambda drawn: f' d="{_tenths(drawn[1])}"', tag)
+
+
+def _tenths(path: str) -> str:
+    """Path to a tenth of a point, a thirtieth of a millimetre, without spaces that nothing needs."""
+    short = re.sub(r"(\.\d)\d+", r"\1", path).replace(".0", "")
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", short).strip()
 
 
 def margin_labels(

@@ -249,3 +249,17 @@ def test_a_cloud_of_dots_is_a_small_raster_within_the_picture():
     few, many = (Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA") for text in (inside, whole))
     assert few.size == many.size
     assert np.abs(np.asarray(few, dtype=int) - np.asarray(many, dtype=int)).mean() < 4
+
+
+def test_paths_of_pictures_are_short_and_the_same_to_the_eye():
+    figure, axes = drawing.canvas(4)
+    axes.plot([0, 1, 2], [0.123456, 0.654321, 0.5])
+    held = base64.b64decode(drawing.svg_uri(figure).partition(",")[2]).decode()
+    whole = drawing.picture(figure, ".svg").decode()
+    paths, before = (re.findall(r' d="([^"]+)"', text) for text in (held, whole))
+    assert len(paths) == len(before)
+    for short, long in zip(paths, before, strict=True):
+        numbers = [[float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text)] for text in (short, long)]
+        assert numbers[0] == pytest.approx(numbers[1], abs=0.1001)
+        assert re.findall("[A-Za-z]", short) == re.findall("[A-Za-z]", long)
+        assert len(short) < len(long)

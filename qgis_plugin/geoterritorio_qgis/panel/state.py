@@ -86,7 +86,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "valid_from": ("desde", "vigente_desde", "fecha_inicio", "start_date", "begin"),
     "valid_to": ("hasta", "vigente_hasta", "fecha_fin", "end_date"),
 }
-# Optional layers that are filled in where the project has one of their kind; others would change what is computed unasked.
+# Optional layers that are filled in where the project has one of their kind; others would change results unasked.
 _TAKEN = {"reference"}
 # Plots that are about a sector, never about a territory.
 _OF_SECTORS = {
