@@ -216,8 +216,7 @@ def report(
     methods = methods_used(
         [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
     )
-    told = frozenset({"location_quotient"} if chapters else ())
-    tools = tools_used((provenance or {}).get("steps"), told=told)
+    tools = tools_used((provenance or {}).get("steps"), told=frozenset(["location_quotient"][: len(chapters)]))
     page = environment.get_template("report.html").render(
         lang=lang,
         title=title,
@@ -306,12 +305,10 @@ def _told(column: str, value: Any, kind: str, lang: Language) -> str:
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:
-    if not methods:
-        return [*READING[-1:]]
     formulas = {method.formula for method in methods}
     survey = [SURVEY] if "survey" in formulas else []
     plants = [] if survey and not formulas & {"midp", "exact", "variance", "compound"} else [PLANTS]
-    return [*READING[:1], *plants, *survey, *READING[1:]]
+    return [*READING[:1], *plants, *survey, *READING[1:]] if methods else [*READING[-1:]]
 
 
 def _section(chapter: Chapter, found: Facts, lang: Language, position: int) -> dict[str, Any]:
