@@ -216,7 +216,8 @@ def report(
     methods = methods_used(
         [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
     )
-    tools = tools_used((provenance or {}).get("steps"), told=frozenset(["location_quotient"][: len(chapters)]))
+    told = frozenset({"location_quotient"} if chapters else ())
+    tools = tools_used((provenance or {}).get("steps"), told=told)
     page = environment.get_template("report.html").render(
         lang=lang,
         title=title,
@@ -284,10 +285,9 @@ def _where(listing: Listing, shown: int, lang: Language) -> str:
 
 def _names_first(table: pd.DataFrame) -> pd.DataFrame:
     """Names before codes: a row is headed by what a reader knows it by."""
-    columns = list(table.columns)
-    if "sector_name" not in columns or not table["sector_name"].notna().all():
+    if "sector_name" not in table.columns or not table["sector_name"].notna().all():
         return table
-    return table[["sector_name", *(c for c in columns if c != "sector_name")]]
+    return table[["sector_name", *table.columns.drop("sector_name")]]
 
 
 def _told(column: str, value: Any, kind: str, lang: Language) -> str:
