@@ -285,10 +285,9 @@ def _where(listing: Listing, shown: int, lang: Language) -> str:
 
 def _names_first(table: pd.DataFrame) -> pd.DataFrame:
     """Names before codes: a row is headed by what a reader knows it by."""
-    columns = list(table.columns)
-    if "sector_name" not in columns or not table["sector_name"].notna().all():
+    if "sector_name" not in table.columns or not table["sector_name"].notna().all():
         return table
-    return table[["sector_name", *(c for c in columns if c != "sector_name")]]
+    return table[["sector_name", *table.columns.drop("sector_name")]]
 
 
 def _told(column: str, value: Any, kind: str, lang: Language) -> str:
@@ -306,12 +305,10 @@ def _told(column: str, value: Any, kind: str, lang: Language) -> str:
 
 
 def _reading(methods: Sequence[Method]) -> list[str]:
-    if not methods:
-        return [*READING[-1:]]
     formulas = {method.formula for method in methods}
     survey = [SURVEY] if "survey" in formulas else []
     plants = [] if survey and not formulas & {"midp", "exact", "variance", "compound"} else [PLANTS]
-    return [*READING[:1], *plants, *survey, *READING[1:]]
+    return [*READING[:1], *plants, *survey, *READING[1:]] if methods else [*READING[-1:]]
 
 
 def _section(chapter: Chapter, found: Facts, lang: Language, position: int) -> dict[str, Any]:

@@ -308,3 +308,13 @@ def test_where_all_that_changed_most_are_exact_the_least_certain_are_drawn_too()
     assert any("the least certain ones" in text for text in texts(figure))
     none = plots.panel({**outputs, "values": exact.assign(high=known)})
     assert not any("the least certain ones" in text for text in texts(none))
+
+
+def test_long_names_of_markets_are_told_whole():
+    outputs = network()
+    long = outputs["markets"].assign(
+        name=[f"Labour market of Alquercorla and {t}" for t in outputs["markets"]["territory"]]
+    )
+    told = texts(plots.market_flows({**outputs, "markets": long}))
+    assert any("Alquercorla" in text for text in told)
+    assert not any("…" in text for text in told)
