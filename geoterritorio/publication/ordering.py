@@ -10,8 +10,8 @@ import pandas as pd
 FOREMOST, MOST = 15, 40
 
 # Kind of the result: columns by which it is ordered; those after "-" from the largest, those after "±" from the
-# largest by size, whatever the sign; of certainties, what is clearly above 1 comes first. Other kinds keep the
-# order of their tool.
+# largest by size, whatever the sign; of certainties, what is clearly above 1 comes first, and what is not valid before
+# what is. Other kinds keep the order of their tool.
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "dartboard": ("q", "p", "-z"),
     "pattern_verdicts": ("p", "-gamma"),
@@ -27,7 +27,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "strong_cluster_areas": ("-strong_groups",),
     "knowledge_areas": ("certainty", "-low", "-lq"),
     "related_groups": ("-sectors",),
-    "labour_markets": ("-workers",),
+    "labour_markets": ("valid", "-workers"),
     "territory_limits": ("-ratio",),
     "urban_areas": ("-population",),
     "urban_centres": ("-population",),
@@ -93,6 +93,8 @@ def _key(values: pd.Series, key: str) -> pd.Series:
     """What is sorted upwards to bring the wanted rows first."""
     if key == "certainty":
         return (values != "high").astype(float)
+    if key == "valid":
+        return (values != "no").astype(float)
     figures = pd.to_numeric(values, errors="coerce").astype(float)
     if key.startswith("±"):
         return -figures.abs()

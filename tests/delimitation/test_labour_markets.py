@@ -317,7 +317,7 @@ def test_an_area_in_the_middle_does_not_touch_the_edge():
     places = gpd.GeoDataFrame({"territory": list(names)}, geometry=shapes, crs=25830)
     found = labour_markets(flows_of(matrix, names), places, rules=LabourMarketRules(50, 0.6, 200, 0.8))
     inner = [names[i] for i, (x, y) in enumerate(at) if 0 < x < 4 and 0 < y < 4]
-    assert found.quality.index[found.quality["border"] == "nobody"].tolist() == inner
+    assert found.quality.index[found.quality["border"] == "inland"].tolist() == inner
 
 
 @pytest.mark.parametrize(("gap", "snap", "joined"), [(0, 0, True), (30, 50, True), (30, 5, False)])
