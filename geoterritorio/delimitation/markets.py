@@ -296,11 +296,12 @@ def _told(
         seed=known.units[first].to_numpy(),
     )
     placed = None if territories is None else _placed(territories, known.units)
-    if placed is not None:
-        quality = quality.assign(**_lying(placed, label, known, quality["border"].to_numpy(), rules))
+    shapes = None if placed is None else outlines(placed, label, len(quality), snap=rules.snap)
+    if placed is not None and shapes is not None:
+        quality = quality.assign(**_lying(placed, label, shapes, quality["border"].to_numpy(), rules))
     return LabourMarkets(
         _membership(known, market, trace),
-        _areas(quality, placed, label, known.units, rules.snap),
+        _areas(quality, placed, shapes, known.units),
         quality,
         _named(trace, known.units),
         _reserve(trace, market, known.units),
@@ -321,7 +322,7 @@ def _numbered(known: Commuting, seed: Codes) -> tuple[Codes, Codes]:
 def _lying(
     placed: gpd.GeoDataFrame,
     label: Codes,
-    known: Commuting,
+    shapes: gpd.GeoSeries,
     border: npt.NDArray[np.object_],
     rules: LabourMarketRules,
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -331,10 +332,9 @@ def _lying(
     number = len(border)
     piece = contiguity.pieces(contiguity.touching(placed, snap=rules.snap), label)
     each = np.unique(np.column_stack([label, piece])[label >= 0], axis=0)
-    if not known.beyond.any():
-        at_edge = np.zeros(number, dtype=bool)
-        outer = contiguity.edge(placed, snap=rules.snap) & (label >= 0)
-        at_edge[label[outer]] = True
+    if (border == NOT_KNOWN).any():
+        ground = pd.concat([shapes, placed.geometry[label < 0]], ignore_index=True)
+        at_edge = contiguity.edge(gpd.GeoDataFrame(geometry=ground), snap=rules.snap)[:number]
         border = np.where(at_edge, NOT_KNOWN, INLAND)
     return {"pieces": np.bincount(each[:, 0], minlength=number), "border": border}
 
@@ -351,14 +351,14 @@ def _membership(known: Commuting, market: pd.Series, trace: pd.DataFrame) -> pd.
 
 
 def _areas(
-    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, label: Codes, units: pd.Index, snap: float
+    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, shapes: gpd.GeoSeries | None, units: pd.Index
 ) -> pd.DataFrame:
     table = quality.rename_axis("territory").reset_index()
     name = table["territory"] if placed is None else names_of(placed, units, table["territory"])
     table.insert(1, "name", name)
     if placed is None:
         return table
-    return gpd.GeoDataFrame(table, geometry=outlines(placed, label, len(table), snap=snap), crs=placed.crs)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=placed.crs)
 
 
 def _named(trace: pd.DataFrame, units: pd.Index) -> pd.DataFrame:

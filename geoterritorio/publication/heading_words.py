@@ -22,7 +22,7 @@ HEADINGS: Mapping[str, str] = {
     "share_of_target": mark("Share of the target's land"),
     "size": mark("Size"),
     "source": mark("Source"),
-    "split": mark("Share from divided territories"),
+    "split": mark("Share that rests on an assumption"),
     "successor": mark("Successor"),
     "successor_name": mark("Name of the successor"),
     "targets": mark("Targets"),

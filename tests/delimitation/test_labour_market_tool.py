@@ -211,3 +211,22 @@ def test_the_reserve_tells_two_moments_apart():
     now = found.reserve[["market_before", "market_after"]].to_numpy()
     assert now == pytest.approx(last.loc[found.reserve.index, ["target_before", "target_after"]].to_numpy())
     assert "target_before" not in found.reserve
+
+
+def test_places_that_overlap_are_told(comarca):
+    places = comarca[0].copy()
+    places.loc[0, "geometry"] = places.geometry[0].union(places.geometry[1])
+    with pytest.warns(GeoterritorioWarning, match=r"territories: polygons overlap \(pairs: 1, up to 100 %"):
+        labour_markets(places, comarca[1], period="2021", outside="OUTSIDE")
+
+
+def test_contradicting_shares_say_which_must_be_the_smaller(comarca):
+    rules = LabourMarketOptions(min_containment=0.9, target_containment=0.5)
+    with pytest.raises(LayerError, match="min_containment, that of the target size, must not be above"):
+        labour_markets(*comarca[:2], period="2021", outside="OUTSIDE", rules=rules)
+    with pytest.raises(LayerError, match="must be above 0 and at most 1"):
+        labour_markets(
+            *comarca[:2], period="2021", outside="OUTSIDE", rules=LabourMarketOptions(min_containment=0)
+        )
+    with pytest.raises(LayerError, match=r"must not be below 0.*Correct them\.$"):
+        as_flows(pd.DataFrame({"origin": ["a"], "destination": ["a"], "flow": [-1.0]}))

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.delimitation import markets
+from geoterritorio.delimitation._pieces import overlapping
 from geoterritorio.delimitation.containment import PRESETS, Enclaves, LabourMarketRules, Presets
 from geoterritorio.delimitation.markets import LabourMarkets
 from geoterritorio.errors import FlowError, GeoterritorioWarning, LayerError, message
@@ -19,6 +20,8 @@ from geoterritorio.layers.findings import distinct, listing, strings
 from geoterritorio.layers.schema import FLAGS, FLOWS, CommutingTotals, Flows, Territories
 from geoterritorio.registry import Column, Layer, Metres, Progress, Ratio, Share, no_progress, tool
 
+# Of a place that lies in another one too: what drawing errors explain.
+_OVERLAPPING = 0.01
 MARKET = Column(
     "market", "text", mark("Identifier of its market; empty where it belongs to none"), required=False
 )
@@ -295,7 +298,7 @@ def labour_markets(
     Warns
     -----
     GeoterritorioWarning
-        If markets are not valid, are so only since nobody crosses their border, or have one of which flows say nothing.
+        If territories overlap; if markets are not valid, are so only since nobody crosses their border, or have one of which flows say nothing.
 
     References
     ----------
@@ -303,6 +306,7 @@ def labour_markets(
     .. [2] Franconi, L., Ichim, D. & D'Alò, M. (2017). Labour Market Areas for territorial policies: Tools for a
        European approach. Statistical Journal of the IAOS 33(3), 585-591.
     """
+    _tell_overlaps(territories)
     rows = of_period(flows, period)
     found = markets.labour_markets(
         rows,
@@ -323,6 +327,24 @@ def labour_markets(
         markets.between(rows, found.membership["market"]),
         division_figures(markets.summary(found)),
     )
+
+
+def _tell_overlaps(territories: gpd.GeoDataFrame) -> None:
+    """Warning of places that lie over each other: their market and that of a neighbour would have the same land."""
+    if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        return
+    first, second, share = overlapping(territories.geometry.to_numpy())
+    real = share > _OVERLAPPING
+    if real.any():
+        ids = territories["territory"].astype(str).to_numpy()
+        text = message(
+            "territories: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Outlines of markets "
+            "have that land twice, or give it to one: look for overlaps with history-checks, and mend them.",
+            count=int(real.sum()),
+            percent=float(f"{100 * share[0]:.2g}"),
+            values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def division_figures(values: Mapping[str, float]) -> pd.DataFrame:
