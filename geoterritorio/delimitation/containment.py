@@ -139,8 +139,8 @@ def sound(rules: LabourMarketRules) -> None:
     elif rules.min_containment > rules.target_containment:
         problems.append(
             message(
-                "min_containment, target_containment: {least} is above {target}. The smaller an area is the more is asked "
-                "of it: min_containment, that of the target size, must not be above target_containment, that of the "
+                "min_containment, target_containment: {least} is above {target}. The smaller an area is the more is "
+                "asked of it: min_containment, that of the target size, must not be above target_containment, that of the "
                 "smallest size.",
                 least=rules.min_containment,
                 target=rules.target_containment,

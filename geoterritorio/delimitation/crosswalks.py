@@ -168,7 +168,8 @@ def crosswalk(
     Warns
     -----
     GeoterritorioWarning
-        If sources overlap by more than 1 % of one, or targets by less (shares are scaled to 1), if a source has no weights (it is shared by its land), or
+        If sources overlap by more than 1 % of one, or targets by less (shares are scaled to 1), if a source has
+        no weights (it is shared by its land), or
         if a layer is reprojected.
 
     Notes
@@ -359,8 +360,8 @@ def _tell_overlapping_sources(source: gpd.GeoDataFrame) -> None:
     if real.any():
         ids = source["territory"].astype(str).to_numpy()
         text = message(
-            "source: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Land of two sources has "
-            "a part of the figures of both: look for overlaps with history-checks, and mend them.",
+            "source: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Land of two sources "
+            "has a part of the figures of both: look for overlaps with history-checks, and mend them.",
             count=int(real.sum()),
             percent=float(f"{100 * share[0]:.2g}"),
             values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),

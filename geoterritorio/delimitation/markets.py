@@ -53,8 +53,8 @@ class LabourMarkets:
         cross its border, and residents less workers, per internal); `cohesion_links` (pairs of its places that commute)
         and `cohesion_flows` (share of internal between its places); `central_units` (more than 100 jobs, and more
         workers than residents); `links_in` and `links_out` (other markets); `beyond` (commuters across the border of
-        the study) and `border`: "counted", "nobody" crosses it; where the flows do not say who does, "not known" of a market
-        at the edge and "inland" of others; `seed`, the place by which `trace` calls it.
+        the study) and `border`: "counted", "nobody" crosses it; where the flows do not say who does, "not known" of a
+        market at the edge and "inland" of others; `seed`, the place by which `trace` calls it.
     trace
         By `iteration`: the weakest `market` with its `validity`, the `unit` that left it, the `target` it commutes with
         most, their `cohesion`, validity of the target before and after, and the `outcome`. Markets are called by the
@@ -180,8 +180,8 @@ def summary(found: LabourMarkets) -> dict[str, float]:
     Returns
     -------
     summary
-        `markets`, of which `valid_markets` are valid and of `unknown_borders` the flows do not say who crosses the border
-        of the study; places that came `from_reserve`; Newman's `modularity`.
+        `markets`, of which `valid_markets` are valid and of `unknown_borders` the flows do not say who crosses the
+        border of the study; places that came `from_reserve`; Newman's `modularity`.
     """
     table = found.quality
     return {
@@ -205,8 +205,8 @@ def doubts(found: LabourMarkets) -> Iterator[Message]:
     Yields
     ------
     doubt
-        Of markets that are not valid, are so only since nobody crosses their border, or have a border of which the flows
-        say nothing.
+        Of markets that are not valid, are so only since nobody crosses their border, or have a border of which the
+        flows say nothing.
     """
     table, least = found.quality, found.rules.min_size
     weak = table[table["valid"] == "no"]
@@ -232,8 +232,8 @@ def doubts(found: LabourMarkets) -> Iterator[Message]:
     unknown = int((table["border"] == NOT_KNOWN).sum())
     if unknown:
         yield message(
-            "markets: of {count} of {all}, which lie at the edge of the study, it is not known who crosses it. Give flows "
-            "to and from outside, or totals of all places.",
+            "markets: of {count} of {all}, which lie at the edge of the study, it is not known who crosses it. Give "
+            "flows to and from outside, or totals of all places.",
             count=unknown,
             all=len(table),
         )

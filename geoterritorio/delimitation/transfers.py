@@ -126,7 +126,8 @@ def _words(table: pd.DataFrame) -> Iterator[Message]:
     wrong = [c for c in texts if pd.to_numeric(table[c], errors="coerce").isna().gt(table[c].isna()).any()]
     if wrong:
         yield message(
-            "figures: columns are no numbers: {values}. Leave them out; identifiers of territories belong into the index.",
+            "figures: columns are no numbers: {values}. Leave them out; identifiers of territories belong into the "
+            "index.",
             values=listing(wrong),
         )
 

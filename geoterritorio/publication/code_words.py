@@ -237,7 +237,7 @@ VALUES: Mapping[str, str] = {
     "valid_markets": mark("markets valid by the rules"),
     "unknown_borders": mark("markets with an unknown border"),
     "from_reserve": mark("places from the reserve"),
-    "modularity": mark("modularity (Newman’s Q)"),
+    "modularity": mark("modularity (Newman's Q)"),
     "communities": mark("communities"),
     "agreement_of_runs": mark("agreement of the runs (adjusted Rand)"),
     "adjusted_rand": mark("adjusted Rand index"),

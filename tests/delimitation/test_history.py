@@ -282,7 +282,7 @@ def test_events_of_one_day_leave_no_version_without_a_day():
     ]
 
 
-def test_columns_of_the_map_stay(comarca):
+def test_columns_of_the_map_stay():
     todays = MAP.assign(level="municipality", parent=["P", "Q"], seat=["x", "y"])
     apart = ("1990", "secession", "a", "a;n", "New", None, None, box(0, 0, 500, 1000))
     found = apply_events(todays, events(apart, ("2000", "merger", "a;b", "c")))
@@ -339,3 +339,23 @@ def test_land_of_both_needs_a_receiver_and_what_lies_apart_is_told():
     islands = versions(("a", None, None, (0, 1000)), ("b", None, None, (2000, 3000)))[list(MAP.columns)]
     with pytest.warns(GeoterritorioWarning, match="do not touch: “a”, “b”"):
         apply_events(islands, events(("1990", "merger", "a;b", "c")))
+
+
+@pytest.mark.parametrize(("apart", "found"), [(2, ["gap_sliver"]), (50, [])])
+def test_a_slit_between_two_neighbours_that_opens_outside(apart, found):
+    layer = versions(("a", None, None, (0, 1000)), ("b", None, None, (1000 + apart, 2000)))
+    places = history_checks(layer).places
+    assert places["fault"].tolist() == found
+    if found:
+        assert places["area_km2"].tolist() == pytest.approx([apart / 1000], rel=1e-6)
+    assert history_checks(layer, sliver=60).places["fault"].tolist() == ["gap_sliver"]
+
+
+def test_all_territories_drawn_too_small_leave_gaps(comarca):
+    today = as_of(comarca, "2025")
+    small = today.set_geometry(today.buffer(-2, join_style="mitre"))
+    found = history_checks(small).report.set_index("fault")["count"]
+    assert found["gap"] + found["gap_sliver"] > 0
+    # The bay of one territory alone is none of these, however narrow.
+    bay = box(0, 0, 1000, 1000).difference(box(500, 500, 503, 1000))
+    assert history_checks(gpd.GeoDataFrame({"territory": ["a"]}, geometry=[bay], crs=25830)).places.empty

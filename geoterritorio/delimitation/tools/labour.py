@@ -298,7 +298,8 @@ def labour_markets(
     Warns
     -----
     GeoterritorioWarning
-        If territories overlap; if markets are not valid, are so only since nobody crosses their border, or have one of which flows say nothing.
+        If territories overlap; if markets are not valid, are so only since nobody crosses their border, or have one
+        of which flows say nothing.
 
     References
     ----------
@@ -338,8 +339,8 @@ def _tell_overlaps(territories: gpd.GeoDataFrame) -> None:
     if real.any():
         ids = territories["territory"].astype(str).to_numpy()
         text = message(
-            "territories: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Outlines of markets "
-            "have that land twice, or give it to one: look for overlaps with history-checks, and mend them.",
+            "territories: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Outlines of "
+            "markets have that land twice, or give it to one: look for overlaps with history-checks, and mend them.",
             count=int(real.sum()),
             percent=float(f"{100 * share[0]:.2g}"),
             values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),
