@@ -140,8 +140,8 @@ def sound(rules: LabourMarketRules) -> None:
         problems.append(
             message(
                 "min_containment, target_containment: {least} is above {target}. The smaller an area is the more is "
-                "asked of it: min_containment, that of the target size, must not be above target_containment, that of the "
-                "smallest size.",
+                "asked of it: min_containment, that of the target size, must not be above target_containment, that "
+                "of the smallest size.",
                 least=rules.min_containment,
                 target=rules.target_containment,
             )

@@ -360,8 +360,8 @@ def _tell_overlapping_sources(source: gpd.GeoDataFrame) -> None:
     if real.any():
         ids = source["territory"].astype(str).to_numpy()
         text = message(
-            "source: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Land of two sources "
-            "has a part of the figures of both: look for overlaps with history-checks, and mend them.",
+            "source: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Land of two "
+            "sources has a part of the figures of both: look for overlaps with history-checks, and mend them.",
             count=int(real.sum()),
             percent=float(f"{100 * share[0]:.2g}"),
             values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),

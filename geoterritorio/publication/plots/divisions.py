@@ -7,13 +7,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import COLOURS, INK, PAPER, headline, legend_below, nothing, styled
+from geoterritorio.publication.drawing import COLOURS, INK, headline, legend_below, nothing, styled
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import FILLS, filled, sheet, unlike, without_roads
 from geoterritorio.publication.plots._rows import unknown
@@ -87,7 +89,8 @@ def agreement(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     Returns
     -------
     figure
-        Places coloured by whether their areas in both divisions answer to each other, with the adjusted Rand index.
+        Places coloured by whether their areas in both divisions answer to each other, with the adjusted Rand index;
+        thick lines are the borders of the first division.
     """
     rows = outputs["places"]
     if focus is not None and focus not in set(rows["first"]):
@@ -98,7 +101,11 @@ def agreement(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     near = rows if focus is None else rows[rows["first"] == focus]
     figure, axes = sheet(near.total_bounds, rows.crs, without_roads(outputs), numbers, room=0.7)
     agrees = (rows["agrees"] == "yes").to_numpy()
-    _drawn(axes, rows, list(np.where(agrees, FILLS[0], COLOURS["high"])), PAPER, 0.3)
+    _drawn(axes, rows, list(np.where(agrees, FILLS[0], COLOURS["high"])), _LINE, 0.3)
+    if rows.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        code, known = pd.factorize(rows["first"])
+        areas = outlines(rows, code.astype(np.int64), len(known))
+        filled(axes, areas, ["none"] * len(areas), edgecolors=INK, linewidths=0.9, zorder=1)
     keys = {
         say(mark("the divisions agree")): Patch(facecolor=FILLS[0], edgecolor=_LINE),
         say(mark("the divisions differ")): Patch(facecolor=COLOURS["high"], edgecolor=_LINE),
