@@ -1,15 +1,21 @@
-"""Labour markets of an invented nation, and of a tenth of it."""
+"""Labour markets of an invented nation and of a tenth of it, and of Sardinia by municipalities and by cells."""
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from geoterritorio.delimitation import labour_markets, market_network
+from geoterritorio.errors import GeoterritorioWarning
 
 # Kilometres over which commuting falls to 1/e, and how many more jobs than homes the larger places have.
 DECAY, CENTRAL = 9.0, 1.15
+REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "peers_and_flows"
 
 
 def nation(units: int, flows: int) -> pd.DataFrame:
@@ -37,6 +43,31 @@ def test_nation(compare, units, number):
     flows = nation(units, number)
     found, _ = compare(f"labour markets, {units} places, {len(flows)} flows", lambda: labour_markets(flows))
     assert (found.quality["validity_before"] >= 1).all()
+
+
+@pytest.fixture
+def real():
+    if not REAL.is_dir():
+        pytest.skip("no comparison data beside this checkout")
+    return REAL
+
+
+def test_sardinia_with_outlines(compare, real):
+    flows = pd.read_csv(real / "lma_sardinia_flows.csv", dtype={"origin": str, "destination": str})
+    flows = flows.rename(columns={"commuters": "flow"})
+    places = gpd.read_file(real / "lma_sardinia.gpkg").to_crs(32632)
+    places = places.assign(territory=places["PRO_COM"].astype(str))
+    name = "labour markets of Sardinia, 377 municipalities, with outlines"
+    found, _ = compare(name, lambda: labour_markets(flows, places))
+    assert len(found.areas) == 37
+
+
+def test_cells_of_sardinia(compare, real):
+    flows = pd.read_parquet(real / "lma_sardinia_grid_flows.parquet").rename(columns={"commuters": "flow"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found, _ = compare("labour markets of Sardinia, cells of 1 km", lambda: labour_markets(flows))
+    assert len(found.quality) == 25
 
 
 def test_network(compare):

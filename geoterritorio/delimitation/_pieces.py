@@ -131,3 +131,36 @@ def faces(shapes: Any) -> Shapes:
     # Collections come of overlays whose parts touch in a line: their polygons count, the rest does not.
     parts = shapely.get_parts(shapely.get_parts(shapes))
     return np.asarray(parts[shapely.area(parts) > 0], dtype=object)
+
+
+def overlapping(shapes: Shapes) -> tuple[Indices, Indices, Floats]:
+    """
+    Pairs of polygons of one layer that lie over each other.
+
+    Parameters
+    ----------
+    shapes
+        Valid polygons in one CRS.
+
+    Returns
+    -------
+    first, second, share
+        Positions, and the share of the smaller one's surface that both have, the largest first.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> overlapping(np.array([box(0, 0, 4, 1), box(3, 0, 9, 1), box(9, 0, 10, 1)]))[2].tolist()
+    [0.25]
+    """
+    area = shapely.area(shapes)
+    # Of two polygons that overlap the check of coverages finds at least one, and it is fast.
+    doubtful = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+    one, other = shapely.STRtree(shapes).query(shapes[doubtful], predicate="intersects")
+    pairs = np.sort(np.column_stack([doubtful[one], other]), axis=1)
+    first, second = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0).T
+    common = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    share = common / np.minimum(area[first], area[second])
+    order = np.argsort(-share, kind="stable")
+    order = order[share[order] > 0]
+    return first[order], second[order], share[order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geoterritorio.delimitation._pieces import faces
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.checks import require_unique
 from geoterritorio.layers.crs import align, has_geometry, require_areas
 from geoterritorio.layers.dates import earliest
@@ -23,6 +24,7 @@ from geoterritorio.registry import Progress, no_progress
 Direction = Literal["forward", "backward"]
 # Share of the land of an event that may lie elsewhere than the event says: how borders were drawn.
 _ASTRAY = 0.01
+_UNITS = ("level", "parent")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class _Event:
     new: tuple[str, ...]
     lands: tuple[tuple[str | None, Any], ...]
     names: tuple[tuple[str | None, str], ...]
+    known: tuple[str, ...]
 
     def told(self, text: Message) -> Message:
         """Message that says which event it is of."""
@@ -51,6 +54,7 @@ class _Map:
     shapes: dict[str, Any]
     names: dict[str, str | None]
     since: dict[str, str | None]
+    units: dict[str, dict[str, Any]]
     done: list[tuple[str, str | None, str | None, str | None, Any]] = field(default_factory=list)
 
     def end(self, territory: str, day: str) -> None:
@@ -63,6 +67,14 @@ class _Map:
     def begin(self, territory: str, day: str, shape: Any, name: str | None) -> None:
         """Begin a version on a day."""
         self.shapes[territory], self.since[territory], self.names[territory] = shape, day, name
+
+    def inherit(self, event: _Event) -> None:
+        """Level and parent of new territories: those of the ones before, where these agree."""
+        kin = [self.units[t] for t in event.old]
+        for territory in event.new:
+            if territory not in self.units:
+                same = {c: {k[c] for k in kin} for c in kin[0]}
+                self.units[territory] = {c: next(iter(v)) if len(v) == 1 else None for c, v in same.items()}
 
 
 def apply_events(
@@ -96,13 +108,19 @@ def apply_events(
     -------
     versions
         `territory`, `name`, `valid_from`, `valid_to` and polygons, ordered by territory and day: every version that
-        the events make.
+        the events make. `level` and `parent` are those of the map, of new territories those of the ones they came from,
+        where these agree; other columns of the map are kept on versions that have its outline, and empty on others.
 
     Raises
     ------
     LayerError
         With every event that contradicts the map: territories that are not there, are there already, are too many or
-        too few for the kind, land that is missing or lies elsewhere.
+        too few for the kind, have another name; land that is missing or lies elsewhere; renamings without a name.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If territories that a merger or absorption joins do not touch.
 
     Notes
     -----
@@ -128,16 +146,44 @@ def apply_events(
         dict(zip(ids, territories.geometry, strict=True)),
         dict(zip(ids, names.astype(object).where(names.notna(), None), strict=True)),
         dict.fromkeys(ids),
+        dict(zip(ids, _units(territories), strict=True)),
     )
     listed = _listed(territories, events, forward=direction == "forward")
     problems: list[Message] = []
     for number, event in enumerate(listed):
         found = [*_misfits(event, forward=direction == "forward"), *_strangers(state, event)]
+        found = found or list(_misnamed(state, event))
         problems += [event.told(p) for p in found or _step(state, event)]
         progress((number + 1) / len(listed))
     if problems:
         raise LayerError(problems)
     return _versions(state, direction, territories)
+
+
+def _units(territories: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Level and parent of each territory, as far as the map has them; None where it is empty."""
+    table = territories[[c for c in _UNITS if c in territories.columns]].astype(object)
+    rows: list[dict[str, Any]] = pd.DataFrame(table).where(table.notna(), None).to_dict("records")
+    return rows
+
+
+def _described(
+    frame: gpd.GeoDataFrame, units: dict[str, dict[str, Any]], territories: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Versions with the other columns of the map."""
+    others = [c for c in territories.columns if c not in {*frame.columns, territories.geometry.name}]
+    at = pd.Index(territories["territory"].astype(str)).get_indexer(frame["territory"])
+    own, shapes = territories.geometry.to_numpy()[at], frame.geometry.to_numpy()
+    same = np.array([a is b for a, b in zip(own, shapes, strict=True)], dtype=bool)
+    same[~same] = shapely.equals(own[~same], shapes[~same])
+    same &= at >= 0
+    for column in others:
+        if column in _UNITS:
+            values = [units[t][column] for t in frame["territory"]]
+            frame[column] = pd.Series(values, frame.index, dtype=object)
+        else:
+            frame[column] = territories[column].iloc[at].set_axis(frame.index).where(same)
+    return frame[[*(c for c in frame.columns if c != "geometry"), "geometry"]]
 
 
 def _versions(state: _Map, direction: Direction, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -151,7 +197,10 @@ def _versions(state: _Map, direction: Direction, territories: gpd.GeoDataFrame) 
     order = (
         frame.assign(valid_from=frame["valid_from"].fillna("")).sort_values(["territory", "valid_from"]).index
     )
-    return gpd.GeoDataFrame(frame.loc[order].reset_index(drop=True), geometry="geometry", crs=territories.crs)
+    found = gpd.GeoDataFrame(
+        frame.loc[order].reset_index(drop=True), geometry="geometry", crs=territories.crs
+    )
+    return _described(found, state.units, territories)
 
 
 def _listed(territories: gpd.GeoDataFrame, events: pd.DataFrame, *, forward: bool) -> list[_Event]:
@@ -163,6 +212,7 @@ def _listed(territories: gpd.GeoDataFrame, events: pd.DataFrame, *, forward: boo
             "before": [_ids(t) for t in events["before"]],
             "after": [_ids(t) for t in events["after"]],
             "name": _texts(events, "name" if forward else "former_name"),
+            "known": _texts(events, "former_name" if forward else "name"),
             "receiver": _texts(events, "receiver"),
             "land": None,
         },
@@ -175,10 +225,11 @@ def _listed(territories: gpd.GeoDataFrame, events: pd.DataFrame, *, forward: boo
         drawn = [not shapely.is_missing(s) and not shapely.is_empty(s) for s in part["land"]]
         lands = tuple(zip(part["receiver"][drawn], part["land"][drawn], strict=True))
         names = tuple((r, n) for r, n in zip(part["receiver"], part["name"], strict=True) if n is not None)
+        known = tuple(dict.fromkeys(n for n in part["known"] if n is not None))
         sides = (before, after) if forward else (after, before)
         if kind == "transfer":
             sides = (tuple(dict.fromkeys((*before, *after))),) * 2
-        found.append(_Event(int(part.index[0]), day, kind, *sides, lands, names))
+        found.append(_Event(int(part.index[0]), day, kind, *sides, lands, names, known))
     return sorted(found, key=lambda e: (e.day, e.number), reverse=not forward)
 
 
@@ -214,12 +265,36 @@ def _misfits(event: _Event, *, forward: bool) -> Iterator[Message]:
         )
 
 
+def _misnamed(state: _Map, event: _Event) -> Iterator[Message]:
+    """Refusal of a renaming that gives no name, or of something that is called otherwise on the map."""
+    if event.kind != "renaming":
+        return
+    name = state.names[event.old[0]]
+    others = [n for n in event.known if name is not None and _folded(n) != _folded(name)]
+    if others:
+        yield message(
+            "“{territory}” is called “{name}” on the map then, and not {values}. Correct the name, or the map.",
+            territory=event.old[0],
+            name=name,
+            values=listing(others),
+        )
+    if not event.names and event.old == event.new:
+        yield message(
+            "a renaming needs a name: “name” where events are applied forward, “former_name” backward."
+        )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
 def _strangers(state: _Map, event: _Event) -> Iterator[Message]:
     missing = [t for t in event.old if t not in state.shapes]
     if missing:
         yield message(
-            "territories are not on the map then: {values}. Complete the map, or the events that make them.",
+            "territories are not on the map then: {values}. Complete the map, or the events that make them.{hint}",
             values=listing(missing),
+            hint=_spelling(missing, state),
         )
     there = [t for t in event.new if t in state.shapes and t not in event.old]
     if there:
@@ -233,12 +308,24 @@ def _strangers(state: _Map, event: _Event) -> Iterator[Message]:
         yield message("receivers are not among its territories: {values}.", values=listing(strange))
 
 
+def _spelling(missing: list[str], state: _Map) -> Message | str:
+    """Hint at identifiers that lack zeros at the beginning, or are parted by commas."""
+    if any("," in t and {p.strip() for p in t.split(",")} & set(state.shapes) for t in missing):
+        return message(" Several identifiers are separated by semicolons.")
+    bare = {t.lstrip("0") for t in state.shapes}
+    if any(t.lstrip("0") in bare for t in missing):
+        return message(" Some differ by leading zeros only: read the column as text.")
+    return ""
+
+
 def _step(state: _Map, event: _Event) -> Iterator[Message]:
     """Go through one event; where something contradicts the map, it stays as it was."""
     shares, problems = _shared_out(state, event)
     if problems:
         yield from problems
         return
+    _tell_apart(state, event, shares)
+    state.inherit(event)
     names = {t: state.names[t] for t in event.old}
     fresh = [t for t in event.new if t not in event.old]
     renamed = (fresh or list(event.new)) if len(fresh) <= 1 else []
@@ -249,6 +336,16 @@ def _step(state: _Map, event: _Event) -> Iterator[Message]:
         state.end(territory, event.day)
     for territory, shape in shares.items():
         state.begin(territory, event.day, shape, told.get(territory, names.get(territory)))
+
+
+def _tell_apart(state: _Map, event: _Event, shares: dict[str, Any]) -> None:
+    """Warning of territories that are joined though none touches another."""
+    if event.kind not in {"merger", "absorption"} or len(shares) != 1:
+        return
+    before = sum(shapely.get_num_geometries(state.shapes[t]) for t in event.old)
+    if shapely.get_num_geometries(next(iter(shares.values()))) >= before > 1:
+        text = message("territories that become one do not touch: {values}.", values=listing(event.old))
+        warnings.warn(GeoterritorioWarning(event.told(text)), stacklevel=4)
 
 
 def _shared_out(state: _Map, event: _Event) -> tuple[dict[str, Any], list[Message]]:
@@ -319,8 +416,10 @@ def _given(state: _Map, event: _Event) -> tuple[dict[str, list[Any]], list[Messa
 
 
 def _other(state: _Map, event: _Event, land: Any) -> str | None:
-    """Who receives the land of a transfer: who of the two does not have it."""
+    """Who receives the land of a transfer: who of the two does not have it; nobody where both have some."""
     if event.kind != "transfer":
         return None
     inside = [shapely.area(shapely.intersection(state.shapes[t], land)) for t in event.old]
+    if min(inside) > _ASTRAY * shapely.area(land):
+        return None
     return event.old[int(np.argmin(inside))]

@@ -128,11 +128,20 @@ def sound(rules: LabourMarketRules) -> None:
                 target=rules.target_size,
             )
         )
-    if not 0 < rules.min_containment <= rules.target_containment <= 1:
+    if not 0 < rules.min_containment <= 1 or not 0 < rules.target_containment <= 1:
         problems.append(
             message(
-                "min_containment, target_containment: {least} and {target} are no shares above 0 of which the first is "
-                "not larger.",
+                "min_containment, target_containment: {least} and {target} must be above 0 and at most 1.",
+                least=rules.min_containment,
+                target=rules.target_containment,
+            )
+        )
+    elif rules.min_containment > rules.target_containment:
+        problems.append(
+            message(
+                "min_containment, target_containment: {least} is above {target}. The smaller an area is the more is "
+                "asked of it: min_containment, that of the target size, must not be above target_containment, that "
+                "of the smallest size.",
                 least=rules.min_containment,
                 target=rules.target_containment,
             )

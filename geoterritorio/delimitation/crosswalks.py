@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from geoterritorio.delimitation._cells import grid_masses, polygon_masses
-from geoterritorio.delimitation._pieces import Indices, Pieces, overlay
+from geoterritorio.delimitation._pieces import Indices, Pieces, overlapping, overlay
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
@@ -168,7 +168,8 @@ def crosswalk(
     Warns
     -----
     GeoterritorioWarning
-        If targets overlap by less (shares are scaled to 1), if a source has no weights (it is shared by its land), or
+        If sources overlap by more than 1 % of one, or targets by less (shares are scaled to 1), if a source has
+        no weights (it is shared by its land), or
         if a layer is reprojected.
 
     Notes
@@ -198,6 +199,7 @@ def crosswalk(
     require_areas(source, name="source")
     target = align(target, source, name="target")
     shapes, others = source.geometry.to_numpy(), target.geometry.to_numpy()
+    _tell_overlapping_sources(source)
     pieces = overlay(shapes, others, widths=sliver > 0, progress=progress)
     pieces = _without_slivers(pieces, sliver, len(source))
     found = _Masses(pieces.first, pieces.second, pieces.area, source.area.to_numpy())
@@ -349,6 +351,22 @@ def _made(
         outside=pd.Series(np.where(near, 0.0, np.clip(1 - total, 0, 1)), index=sources),
         covered=pd.Series(np.where(covered > 1 - WHOLE, 1.0, covered), index=targets),
     )
+
+
+def _tell_overlapping_sources(source: gpd.GeoDataFrame) -> None:
+    """Warning of land that two sources have: the figures of both are shared out over it."""
+    first, second, share = overlapping(source.geometry.to_numpy())
+    real = share > _OVERLAPPING
+    if real.any():
+        ids = source["territory"].astype(str).to_numpy()
+        text = message(
+            "source: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Land of two "
+            "sources has a part of the figures of both: look for overlaps with history-checks, and mend them.",
+            count=int(real.sum()),
+            percent=float(f"{100 * share[0]:.2g}"),
+            values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _refuse_overlaps(excess: Floats, source: gpd.GeoDataFrame) -> None:

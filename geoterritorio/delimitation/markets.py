@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -16,13 +16,19 @@ from geoterritorio.delimitation._enclaves import ENCLAVE, join_enclaves
 from geoterritorio.delimitation.commuting import Commuting, commuting
 from geoterritorio.delimitation.containment import LabourMarketRules, sound
 from geoterritorio.delimitation.outlines import names_of, outlines
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
-from geoterritorio.layers.findings import strings
+from geoterritorio.layers.findings import listing, strings
 from geoterritorio.registry import Progress, no_progress
 
 Codes = npt.NDArray[np.int64]
-COUNTED, NOBODY, NOT_KNOWN = BORDERS = (mark("counted"), mark("nobody"), mark("not known"))
+COUNTED, NOBODY, INLAND, NOT_KNOWN = BORDERS = (
+    mark("counted"),
+    mark("nobody"),
+    mark("inland"),
+    mark("not known"),
+)
 GROUPED = mark("grouped")
 HOW = (GROUPED, FILLED, ENCLAVE, ALONE)
 
@@ -39,7 +45,7 @@ class LabourMarkets:
         it touches", or why it belongs to none) and `moves`, how often it changed its market.
     areas
         By market: `territory` (the place with most jobs, its centre), `name` (of that place), what `quality` says and,
-        where territories are given, `pieces` (parts that do not touch), and geometry.
+        where territories are given, `pieces` (groups of places that do not touch) and geometry.
     quality
         By market: `units`; `residents` and `workers` (employed); `internal`, who are both; `supply` and `demand`, the
         share of residents and of workers who are both; `validity`, and whether it is 1 or more (`valid`);
@@ -47,15 +53,16 @@ class LabourMarkets:
         cross its border, and residents less workers, per internal); `cohesion_links` (pairs of its places that commute)
         and `cohesion_flows` (share of internal between its places); `central_units` (more than 100 jobs, and more
         workers than residents); `links_in` and `links_out` (other markets); `beyond` (commuters across the border of
-        the study) and `border`: "counted", "nobody" crosses it, or "not known": the market lies at the edge, and the
-        flows do not say who crosses it; `seed`, the place by which `trace` calls it.
+        the study) and `border`: "counted", "nobody" crosses it; where the flows do not say who does, "not known" of a
+        market at the edge and "inland" of others; `seed`, the place by which `trace` calls it.
     trace
         By `iteration`: the weakest `market` with its `validity`, the `unit` that left it, the `target` it commutes with
         most, their `cohesion`, validity of the target before and after, and the `outcome`. Markets are called by the
         place with which they began.
     reserve
-        By place that went to the reserve: `iteration`, why (`outcome`), the `market` it was given at the end and the
-        validity of that market before and after.
+        By place that went to the reserve: at which `iteration`, and why (`outcome`); the `market` it was given at the
+        end, their `cohesion` then, and the validity of that market without it (`market_before`) and with it
+        (`market_after`), then.
     modularity
         Newman's modularity of the markets in the flows.
     rules
@@ -161,6 +168,77 @@ def labour_markets(
     return _told(known, seed, trace, territories, rules)
 
 
+def summary(found: LabourMarkets) -> dict[str, float]:
+    """
+    Figures of markets as a whole.
+
+    Parameters
+    ----------
+    found
+        The markets.
+
+    Returns
+    -------
+    summary
+        `markets`, of which `valid_markets` are valid and of `unknown_borders` the flows do not say who crosses the
+        border of the study; places that came `from_reserve`; Newman's `modularity`.
+    """
+    table = found.quality
+    return {
+        "markets": len(table),
+        "valid_markets": int((table["valid"] == "yes").sum()),
+        "unknown_borders": int((table["border"] == NOT_KNOWN).sum()),
+        "from_reserve": int(table["from_reserve"].sum()),
+        "modularity": found.modularity,
+    }
+
+
+def doubts(found: LabourMarkets) -> Iterator[Message]:
+    """
+    What of markets is easily overlooked.
+
+    Parameters
+    ----------
+    found
+        The markets.
+
+    Yields
+    ------
+    doubt
+        Of markets that are not valid, are so only since nobody crosses their border, or have a border of which the
+        flows say nothing.
+    """
+    table, least = found.quality, found.rules.min_size
+    weak = table[table["valid"] == "no"]
+    if len(weak):
+        yield message(
+            "markets: not valid by the rules: {count} of {all} ({values}). {reserve} places came from the reserve, "
+            "whatever became of the validity: read the columns “valid” and “validity_before”.",
+            count=len(weak),
+            all=len(table),
+            values=listing(weak.sort_values("validity", kind="stable").index),
+            reserve=int(table["from_reserve"].sum()),
+        )
+    small = table[(table["valid"] == "yes") & (table["residents"] < least)]
+    if len(small):
+        yield message(
+            "markets: smaller than asked ({least}), and valid only since nobody crosses their border: {count} of {all} "
+            "({values}).",
+            least=least,
+            count=len(small),
+            all=len(table),
+            values=listing(small.index),
+        )
+    unknown = int((table["border"] == NOT_KNOWN).sum())
+    if unknown:
+        yield message(
+            "markets: of {count} of {all}, which lie at the edge of the study, it is not known who crosses it. Give "
+            "flows to and from outside, or totals of all places.",
+            count=unknown,
+            all=len(table),
+        )
+
+
 def between(flows: pd.DataFrame, market: pd.Series) -> pd.DataFrame:
     """
     Flows between markets.
@@ -218,11 +296,12 @@ def _told(
         seed=known.units[first].to_numpy(),
     )
     placed = None if territories is None else _placed(territories, known.units)
-    if placed is not None:
-        quality = quality.assign(**_lying(placed, label, known, quality["border"].to_numpy(), rules))
+    shapes = None if placed is None else outlines(placed, label, len(quality), snap=rules.snap)
+    if placed is not None and shapes is not None:
+        quality = quality.assign(**_lying(placed, label, shapes, quality["border"].to_numpy(), rules))
     return LabourMarkets(
         _membership(known, market, trace),
-        _areas(quality, placed, label, known.units, rules.snap),
+        _areas(quality, placed, shapes, known.units),
         quality,
         _named(trace, known.units),
         _reserve(trace, market, known.units),
@@ -243,7 +322,7 @@ def _numbered(known: Commuting, seed: Codes) -> tuple[Codes, Codes]:
 def _lying(
     placed: gpd.GeoDataFrame,
     label: Codes,
-    known: Commuting,
+    shapes: gpd.GeoSeries,
     border: npt.NDArray[np.object_],
     rules: LabourMarketRules,
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -253,11 +332,10 @@ def _lying(
     number = len(border)
     piece = contiguity.pieces(contiguity.touching(placed, snap=rules.snap), label)
     each = np.unique(np.column_stack([label, piece])[label >= 0], axis=0)
-    if not known.beyond.any():
-        at_edge = np.zeros(number, dtype=bool)
-        outer = contiguity.edge(placed, snap=rules.snap) & (label >= 0)
-        at_edge[label[outer]] = True
-        border = np.where(at_edge, NOT_KNOWN, NOBODY)
+    if (border == NOT_KNOWN).any():
+        ground = pd.concat([shapes, placed.geometry[label < 0]], ignore_index=True)
+        at_edge = contiguity.edge(gpd.GeoDataFrame(geometry=ground), snap=rules.snap)[:number]
+        border = np.where(at_edge, NOT_KNOWN, INLAND)
     return {"pieces": np.bincount(each[:, 0], minlength=number), "border": border}
 
 
@@ -273,14 +351,14 @@ def _membership(known: Commuting, market: pd.Series, trace: pd.DataFrame) -> pd.
 
 
 def _areas(
-    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, label: Codes, units: pd.Index, snap: float
+    quality: pd.DataFrame, placed: gpd.GeoDataFrame | None, shapes: gpd.GeoSeries | None, units: pd.Index
 ) -> pd.DataFrame:
     table = quality.rename_axis("territory").reset_index()
     name = table["territory"] if placed is None else names_of(placed, units, table["territory"])
     table.insert(1, "name", name)
     if placed is None:
         return table
-    return gpd.GeoDataFrame(table, geometry=outlines(placed, label, len(table), snap=snap), crs=placed.crs)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=placed.crs)
 
 
 def _named(trace: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
@@ -292,9 +370,9 @@ def _named(trace: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
 
 def _reserve(trace: pd.DataFrame, market: pd.Series, units: pd.Index) -> pd.DataFrame:
     went = trace[trace["outcome"].isin([FALLS, UNLINKED, CIRCLE])].set_index("unit")[["iteration", "outcome"]]
-    filled = trace[trace["outcome"] == FILLED].set_index("unit")[
-        ["cohesion", "target_before", "target_after"]
-    ]
+    # What is said of the market is of the day it was given, not of the move by which the place came to the reserve.
+    given = {"target_before": "market_before", "target_after": "market_after"}
+    filled = trace[trace["outcome"] == FILLED].set_index("unit")[["cohesion", *given]].rename(columns=given)
     table = went.join(filled)
     ids = units[table.index.to_numpy(dtype=int)]
     return table.assign(market=market.reindex(ids).to_numpy()).set_axis(ids).rename_axis("territory")

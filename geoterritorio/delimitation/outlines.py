@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,7 @@ Codes = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
 Names = npt.NDArray[np.object_]
 _MILLIMETRE = 1e-3
+_LOOK: Mapping[str, Any] = {"quad_segs": 1, "join_style": "mitre"}
 
 
 def outlines(places: gpd.GeoDataFrame, label: Codes, number: int, *, snap: Metres = 50) -> gpd.GeoSeries:
@@ -55,11 +57,17 @@ def outlines(places: gpd.GeoDataFrame, label: Codes, number: int, *, snap: Metre
 
 def _outline(shapes: Shapes, label: Codes, area: int, tree: shapely.STRtree, snap: float) -> shapely.Geometry:
     mine = shapes[label == area]
+    if snap == 0 or (shapely.get_dimensions(mine) < 2).any():  # noqa: PLR2004 - an area
+        return shapely.union_all(mine)
+    apart = shapely.coverage_invalid_edges(mine, snap)
+    apart = apart[~shapely.is_empty(apart)]
+    if not len(apart):
+        return shapely.coverage_union_all(mine)
     whole = shapely.union_all(mine)
-    if snap == 0 or shapely.get_dimensions(whole) < 2 or shapely.coverage_is_valid(mine, snap):  # noqa: PLR2004 - an area
-        return whole
-    look = {"quad_segs": 1, "join_style": "mitre"}
-    closed = shapely.buffer(shapely.buffer(whole, snap / 2, **look), -snap / 2, **look)
+    # Only where boundaries do not meet is there anything to fill: the rest is left alone, narrow bays too.
+    lines = shapely.simplify(shapely.multilinestrings(shapely.get_parts(apart)), 2 * snap)
+    part = shapely.intersection(whole, shapely.buffer(lines, 4 * snap, cap_style="square", **_LOOK))
+    closed = shapely.buffer(shapely.buffer(part, snap / 2, **_LOOK), -snap / 2, **_LOOK)
     near = tree.query(closed, predicate="intersects")
     others = shapely.union_all(shapes[near[label[near] != area]])
     # To the millimetre, so that what buffering moves by less leaves no slivers.
@@ -69,6 +77,8 @@ def _outline(shapes: Shapes, label: Codes, area: int, tree: shapely.STRtree, sna
 
 def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """A shape without the points and lines that overlays leave."""
+    if shape.geom_type in {"Polygon", "MultiPolygon"}:
+        return shape
     parts = shapely.get_parts(shape)
     return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - of polygons
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,6 +20,8 @@ from geoterritorio.registry import Metres, Progress, no_progress
 
 _SQUARE_KM = 1e6
 _NOTHING = 1e-3  # metres of mean width: what rounding of coordinates leaves
+_LONG = 10  # slits are as many times longer than wide at least; shorter ones are corners of a coast
+_LOOK: Mapping[str, Any] = {"quad_segs": 1, "join_style": "mitre"}
 SERIOUS, DOUBTFUL, NOTE = "serious", "doubtful", "note"
 # In the order of the report: severity, and what it means for later work.
 CHECKS = {
@@ -101,7 +103,8 @@ def history_checks(
     -----
     Gaps are looked for inside the outline of all versions together: land that some version has, on days on which none
     has it, and land enclosed by territories that none ever has, which may also be a lake. A gap that opens to the
-    outside, between two neighbours, is not told from a bay. Days are those on which some version begins or ends.
+    outside, between two neighbours, is told where it is narrower than `sliver` and ten slivers long; a wider one is not
+    told from a bay. Days are those on which some version begins or ends.
 
     Examples
     --------
@@ -121,6 +124,7 @@ def history_checks(
     found = [
         *_overlaps(rows, begin, end, progress),
         *_gaps(rows, begin, end),
+        *_slits(rows, sliver),
         *_parts(rows, begin, end, sliver),
     ]
     places = _told(found, history.crs, sliver)
@@ -196,6 +200,24 @@ def _gaps(rows: gpd.GeoDataFrame, begin: pd.Series, end: pd.Series) -> Iterator[
             there = (spent[0] <= start) & (spent[1] >= stop)
             bare.append((start, stop, shapely.difference(piece, shapely.union_all(shapes[near[there]]))))
         yield from _lasting(bare)
+
+
+def _slits(rows: gpd.GeoDataFrame, sliver: float) -> Iterator[Found]:
+    """Long land of nobody between two territories, narrower than a sliver, that opens to the outside."""
+    if sliver == 0:
+        return
+    shapes, ids = rows.geometry.to_numpy(), rows["territory"].to_numpy(dtype=object)
+    parts = faces([shapely.union_all(shapes)])
+    filled = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(parts)))
+    # Two buffers of half a sliver close what is narrower; a little more, so that one of just that width counts.
+    half = sliver / 2 * (1 + _NOTHING)
+    closed = shapely.buffer(shapely.buffer(filled, half, **_LOOK), -half, **_LOOK)
+    pieces = faces([shapely.difference(closed, filled)])
+    pieces = pieces[(mean_width(pieces) > _NOTHING) & (shapely.length(pieces) > 2 * _LONG * sliver)]
+    piece, near = shapely.STRtree(shapes).query(pieces, predicate="dwithin", distance=_NOTHING)
+    for k, slit in enumerate(pieces):
+        if len(set(ids[near[piece == k]])) > 1:
+            yield "gap", None, None, BEGINNING, END, slit
 
 
 def _lasting(bare: list[tuple[Any, Any, Any]]) -> Iterator[Found]:

@@ -33,12 +33,14 @@ class Transfer:
         Amounts: the least and the most that the target can have if each divided source may lie wholly in one of the
         targets it touches, or not at all in this one. Values per head: the smallest and largest of its sources.
     split
-        Share of the estimate that comes from divided sources, and so rests on the assumption; 0 is exact.
+        Share of the estimate that rests on an assumption. Of amounts, what comes from divided sources: 0 is exact. Of
+        values per head, 1 where the sources of a target differ, since their mean rests on the weights; elsewhere the
+        weight of the divided ones.
     remainder
         Amount of each source that lies in no target; sources without one are left out.
     totals
         By figure: `source`, `target` and `remainder`, and the `difference` left between them (rounding). Of figures
-        with gaps, the known part.
+        with gaps, the known part; of values per head, which have no sum, no rows.
     """
 
     values: pd.DataFrame
@@ -81,7 +83,8 @@ def transfer(
     .. math:: \hat y_j = \sum_i s_{ij} y_i \qquad \hat r_j = \frac{\sum_i s_{ij} w_i r_i}{\sum_i s_{ij} w_i}
 
     The amounts of all targets and the remainder add up to those of all sources. A target made of whole sources is
-    exact: both bounds are the estimate. The bounds of one target cannot all be reached with those of others.
+    exact for amounts: both bounds are the estimate. Values per head of several sources are not, since their mean rests
+    on the weights. The bounds of one target cannot all be reached with those of others.
 
     References
     ----------
@@ -101,7 +104,7 @@ def transfer(
     ([20.0, 60.0], [0.0, 0.0], [80.0, 80.0])
     """
     table = values.to_frame() if isinstance(values, pd.Series) else values
-    problems = list(_problems(table, crosswalk.sources))
+    problems = list(_words(table)) or list(_problems(table, crosswalk.sources))
     if problems:
         raise LayerError(problems)
     amounts = table.reindex(crosswalk.sources).to_numpy(dtype=float, na_value=np.nan)
@@ -117,6 +120,18 @@ def transfer(
     return Transfer(value, low, high, split, remainder[(remainder != 0).any(axis=1)], totals)
 
 
+def _words(table: pd.DataFrame) -> Iterator[Message]:
+    """Columns that hold no numbers, such as the identifiers themselves."""
+    texts = [str(c) for c in table if not pd.api.types.is_numeric_dtype(table[c])]
+    wrong = [c for c in texts if pd.to_numeric(table[c], errors="coerce").isna().gt(table[c].isna()).any()]
+    if wrong:
+        yield message(
+            "figures: columns are no numbers: {values}. Leave them out; identifiers of territories belong into the "
+            "index.",
+            values=listing(wrong),
+        )
+
+
 def _problems(table: pd.DataFrame, sources: pd.Index) -> Iterator[Message]:
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
@@ -126,6 +141,12 @@ def _problems(table: pd.DataFrame, sources: pd.Index) -> Iterator[Message]:
             values=listing(twice),
         )
     unknown = table.index.unique().difference(sources)
+    if isinstance(table.index, pd.RangeIndex) and not table.index.isin(sources).any():
+        yield message(
+            "figures: the rows are only numbered. Give them the identifiers of the territories, as with "
+            'set_index("territory").'
+        )
+        return
     if len(unknown):
         yield message(
             "figures: territories are not among the sources (territories: {count}): {values}.{hint} Figures must be "
@@ -214,9 +235,11 @@ def _rates(rates: Floats, crosswalk: Crosswalk) -> tuple[Floats, Floats, Floats,
     known = np.nan_to_num(rates)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (masses.T @ known) / total[:, None]
-        split = np.repeat((_rows(masses, ~certain).sum(axis=0) / total)[:, None], rates.shape[1], axis=1)
+        divided = np.repeat((_rows(masses, ~certain).sum(axis=0) / total)[:, None], rates.shape[1], axis=1)
     lost = (masses.T @ np.isnan(rates).astype(float) > 0) | (total == 0)[:, None]
     low, high = (_extreme(rates, masses, pick) for pick in (np.minimum, np.maximum))
+    # A mean of unlike rates rests on the weights, whether or not their territories are divided.
+    split = np.where(high > low, 1.0, divided)
     return tuple(np.where(lost, np.nan, part) for part in (mean, low, high, split))  # type: ignore[return-value] # four parts in, four out
 
 
@@ -249,7 +272,8 @@ def _remainder(amounts: Floats, crosswalk: Crosswalk) -> Floats:
 def _totals(amounts: Floats, crosswalk: Crosswalk, quantity: Quantity, columns: pd.Index) -> pd.DataFrame:
     names = ["source", "target", "remainder", "difference"]
     if quantity == "intensive":
-        return pd.DataFrame(np.nan, index=columns, columns=names)
+        # Rates have no sum: no row is better than one of blanks.
+        return pd.DataFrame(np.nan, index=columns[:0], columns=names)
     known = np.nan_to_num(amounts)
     source, target = known.sum(axis=0), (crosswalk.shares.T @ known).sum(axis=0)
     rest = _remainder(amounts, crosswalk).sum(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ _DECIMAL_COMMA = (
     r"[-+]?(?:\d+|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?:,\d+)?",
 )
 _GROUPED = r"[-+]?\d{1,3}(?:[.,\s'\u2019]\d{3})+(?:[.,]\d+)?"
+# Columns that no tool takes with gaps.
+_FILLED = frozenset({"flow"})
 
 
 def parse_numbers(
@@ -81,16 +84,24 @@ def parse_numbers(
             )
         )
     if low.any():
-        problems.append(
-            message(
-                "{layer}: column “{column}” must not be below {minimum} (rows below: {count}, first: {row}): "
-                "{values}. Correct them, or leave unknown figures empty.",
-                **_found(low, column, layer),
-                minimum=float(column.min or 0),
-                values=listing([f"{v:g}" for v in numeric[low].unique()]),
-            )
-        )
+        problems.append(_too_low(numeric[low].unique(), low, column, layer))
     return numeric, problems
+
+
+def _too_low(values: Iterable[float], low: pd.Series, column: Column, layer: str) -> Message:
+    # An empty flow would be refused in its turn.
+    cure = (
+        message("Correct them.")
+        if column.name in _FILLED
+        else message("Correct them, or leave unknown figures empty.")
+    )
+    return message(
+        "{layer}: column “{column}” must not be below {minimum} (rows below: {count}, first: {row}): {values}. {cure}",
+        **_found(low, column, layer),
+        minimum=float(column.min or 0),
+        values=listing([f"{v:g}" for v in values]),
+        cure=cure,
+    )
 
 
 def _too_large(numbers: pd.Series, column: Column, layer: str) -> list[Message]:

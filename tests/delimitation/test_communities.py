@@ -99,7 +99,23 @@ def test_tools_on_the_invented_territory(comarca):
     municipalities, flows, markets, provinces, truth = comarca
     found = layers.flow_communities(municipalities, flows, period="2021", outside="OUTSIDE", runs=3)
     agreed = layers.division_agreement(municipalities, markets, found.areas)
-    check_layer(found.areas, layer_of(descriptions()["flow_communities"]["outputs"][0]))
+    for output in descriptions()["flow_communities"]["outputs"]:
+        if output["type"] == "layer":
+            check_layer(getattr(found, output["name"]), layer_of(output))
+    counted = found.membership.groupby("community").size()
+    assert counted.to_dict() == found.areas.set_index("territory")["units"].to_dict()
+    figures = found.figures.set_index("measure")["value"]
+    assert figures[["communities", "modularity", "agreement_of_runs"]].tolist() == [
+        len(found.areas),
+        found.modularity,
+        found.agreement,
+    ]
+    told = agreed.figures.set_index("measure")["value"]
+    assert told.to_dict() == {
+        "adjusted_rand": agreed.adjusted_rand,
+        "places_compared": 150,
+        "places_agreeing": (agreed.places["agrees"] == "yes").sum(),
+    }
     for output in descriptions()["division_agreement"]["outputs"]:
         if output["type"] == "layer":
             check_layer(getattr(agreed, output["name"]), layer_of(output))
@@ -112,3 +128,10 @@ def test_tools_on_the_invented_territory(comarca):
     assert upper.adjusted_rand < agreed.adjusted_rand
     assert (upper.places["agrees"] == "no").any()
     assert not np.isnan(found.modularity)
+
+
+def test_divisions_of_other_land_are_refused_by_where_they_lie(comarca):
+    municipalities, _, markets, _, _ = comarca
+    away = markets.set_geometry(markets.translate(1e6))
+    with pytest.raises(LayerError, match=r"in the first: 150, in the second: 0.*by where they lie"):
+        layers.division_agreement(municipalities, markets, away)

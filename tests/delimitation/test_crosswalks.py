@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 from shapely import box
 
 from geoterritorio.delimitation import as_of, crosswalk, harmonised_panel, transfer, version_panel
+from geoterritorio.delimitation._pieces import overlapping
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import Grid
 
@@ -480,3 +481,53 @@ def test_refusals_of_figures_of_versions():
         version_panel(secession(), rows)
     with pytest.raises(LayerError, match="not among the sources"):
         version_panel(secession(), pd.DataFrame({"territory": list("ABCD"), "value": 1.0}))
+
+
+def areas(*rows):
+    """Rectangles from (territory, (west, east))."""
+    shapes = [box(west, 0, east, 1000) for _, (west, east) in rows]
+    return gpd.GeoDataFrame({"territory": [t for t, _ in rows]}, geometry=shapes, crs=25830)
+
+
+def test_overlaps_are_those_of_all_pairs():
+    rng = np.random.default_rng(3)
+    west, south = rng.uniform(0, 900, (2, 40))
+    wide, high = rng.uniform(10, 300, (2, 40))
+    shapes = np.array([*shapely.box(west, south, west + wide, south + high), box(0, 0, 2000, 2000)])
+    first, second, share = overlapping(shapes)
+    both = shapely.area(shapely.intersection(shapes[:, None], shapes[None]))
+    least = np.minimum.outer(shapely.area(shapes), shapely.area(shapes))
+    expected = {(i, j): both[i, j] / least[i, j] for i, j in zip(*np.nonzero(np.triu(both, 1)), strict=True)}
+    found = dict(zip(zip(first, second, strict=True), share, strict=True))
+    assert found == pytest.approx(expected)
+    assert not len(overlapping(blocks(5, 4).geometry.to_numpy())[0])
+
+
+def test_overlapping_sources_are_told():
+    source = areas(("a", (0, 1000)), ("b", (900, 2000)))
+    target = areas(("x", (0, 2000)))
+    with pytest.warns(GeoterritorioWarning, match=r"source: polygons overlap \(pairs: 1, up to 10 %.*a / b"):
+        crosswalk(source, target)
+
+
+def test_rates_of_merged_territories_are_no_exact_figure():
+    source, whole = areas(("a", (0, 1000)), ("b", (1000, 3000))), areas(("x", (0, 3000)))
+    rates = pd.DataFrame({"unlike": [80.0, 90.0], "alike": [7.0, 7.0]}, index=["a", "b"])
+    told = transfer(rates, crosswalk(source, whole), quantity="intensive")
+    assert told.split.loc["x"].tolist() == [1.0, 0.0]
+    assert told.low.loc["x"].tolist() == [80.0, 7.0]
+    assert told.totals.empty
+    kept = transfer(rates, crosswalk(source, source), quantity="intensive")
+    assert (kept.split == 0).all(axis=None)
+    assert (transfer(rates, crosswalk(source, whole)).split == 0).all(axis=None)
+
+
+def test_tables_without_identifiers_are_refused_with_the_cure():
+    source = areas(("a", (0, 1000)), ("b", (1000, 3000)))
+    cross = crosswalk(source, source)
+    table = pd.DataFrame({"territory": ["a", "b"], "jobs": [1.0, 2.0]})
+    with pytest.raises(LayerError, match=r"no numbers: “territory”.*into the index"):
+        transfer(table, cross)
+    with pytest.raises(LayerError, match="only numbered"):
+        transfer(table[["jobs"]], cross)
+    assert transfer(table.set_index("territory"), cross).values["jobs"].tolist() == [1.0, 2.0]

@@ -6,7 +6,7 @@ import pytest
 from shapely import box
 
 from geoterritorio.delimitation import apply_events, as_of, history_checks, lineage, lineage_events
-from geoterritorio.errors import CRSError, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_boundary_events, as_history, as_territories
 
 
@@ -280,3 +280,82 @@ def test_events_of_one_day_leave_no_version_without_a_day():
         ["a", "Alta", ""],
         ["b", "Town b", "2000-01-01"],
     ]
+
+
+def test_columns_of_the_map_stay():
+    todays = MAP.assign(level="municipality", parent=["P", "Q"], seat=["x", "y"])
+    apart = ("1990", "secession", "a", "a;n", "New", None, None, box(0, 0, 500, 1000))
+    found = apply_events(todays, events(apart, ("2000", "merger", "a;b", "c")))
+    assert found.columns.tolist() == [
+        *MAP.columns[:2],
+        "valid_from",
+        "valid_to",
+        "level",
+        "parent",
+        "seat",
+        "geometry",
+    ]
+    rows = found.set_index(["territory", "valid_from"])
+    assert (found["level"] == "municipality").all()
+    assert rows.loc[("n", "1990-01-01"), "parent"] == "P"
+    assert rows.loc[("c", "2000-01-01"), "parent"] is None
+    # What the map says of an outline is not said of another one.
+    assert found["seat"].fillna("").tolist() == ["x", "", "y", "", ""]
+    renamed = apply_events(todays, events(("1990", "renaming", "a", "a", "Alta")))
+    assert renamed["seat"].tolist() == ["x", "x", "y"]
+
+
+def test_renamings_that_contradict_the_map_are_refused():
+    told = events(("1990", "renaming", "a", "a", "Alta", "Other"), ("1991", "renaming", "a", "a"))
+    with pytest.raises(LayerError) as refused:
+        apply_events(MAP, told)
+    said = str(refused.value).splitlines()
+    assert "is called “Town a” on the map then, and not “Other”" in said[0]
+    assert "a renaming needs a name" in said[1]
+    with pytest.raises(LayerError, match="is called “Town a”"):
+        apply_events(MAP, events(("1990", "renaming", "a", "a", "Alta", "Old")), direction="backward")
+    back = apply_events(MAP, events(("1990", "renaming", "a", "a", "TOWN  a", "Old")), direction="backward")
+    assert back["name"].tolist() == ["Old", "Town a", "Town b"]
+    recoded = apply_events(MAP, events(("1990", "renaming", "a", "z")))
+    assert recoded.set_index("territory")["name"]["z"] == "Town a"
+
+
+@pytest.mark.parametrize(
+    ("before", "hint"),
+    [("8;9", "leading zeros"), ("08,09", "semicolons"), ("77;09", "events that make them.")],
+)
+def test_spelling_of_identifiers_is_hinted_at(before, hint):
+    places = MAP.assign(territory=["08", "09"])
+    with pytest.raises(LayerError, match=hint):
+        apply_events(places, events(("1990", "absorption", before, before.split(";")[0])))
+
+
+def test_land_of_both_needs_a_receiver_and_what_lies_apart_is_told():
+    across = box(1500, 0, 2500, 1000)
+    with pytest.raises(LayerError, match="name the receiver"):
+        apply_events(MAP, events(("1990", "transfer", "a;b", "a;b", None, None, None, across)))
+    found = apply_events(MAP, events(("1990", "transfer", "a;b", "a;b", None, None, "a", across)))
+    assert as_of(found, "1991").set_index("territory").area.to_dict() == {"a": 2.5e6, "b": 1.5e6}
+    islands = versions(("a", None, None, (0, 1000)), ("b", None, None, (2000, 3000)))[list(MAP.columns)]
+    with pytest.warns(GeoterritorioWarning, match="do not touch: “a”, “b”"):
+        apply_events(islands, events(("1990", "merger", "a;b", "c")))
+
+
+@pytest.mark.parametrize(("apart", "found"), [(2, ["gap_sliver"]), (50, [])])
+def test_a_slit_between_two_neighbours_that_opens_outside(apart, found):
+    layer = versions(("a", None, None, (0, 1000)), ("b", None, None, (1000 + apart, 2000)))
+    places = history_checks(layer).places
+    assert places["fault"].tolist() == found
+    if found:
+        assert places["area_km2"].tolist() == pytest.approx([apart / 1000], rel=1e-6)
+    assert history_checks(layer, sliver=60).places["fault"].tolist() == ["gap_sliver"]
+
+
+def test_all_territories_drawn_too_small_leave_gaps(comarca):
+    today = as_of(comarca, "2025")
+    small = today.set_geometry(today.buffer(-2, join_style="mitre"))
+    found = history_checks(small).report.set_index("fault")["count"]
+    assert found["gap"] + found["gap_sliver"] > 0
+    # The bay of one territory alone is none of these, however narrow.
+    bay = box(0, 0, 1000, 1000).difference(box(500, 500, 503, 1000))
+    assert history_checks(gpd.GeoDataFrame({"territory": ["a"]}, geometry=[bay], crs=25830)).places.empty

@@ -7,11 +7,14 @@ import pytest
 from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
+from geoterritorio.delimitation import LabourMarketRules
+from geoterritorio.delimitation import labour_markets as measured
 from geoterritorio.delimitation.tools import labour_market_stability, labour_markets
 from geoterritorio.delimitation.tools.labour import LabourMarketOptions
-from geoterritorio.errors import FlowError, LayerError
+from geoterritorio.errors import FlowError, GeoterritorioWarning, LayerError
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import as_commuting_totals, as_flows, as_territories, check_layer
+from geoterritorio.publication.ordering import foremost
 from geoterritorio.registry import descriptions, layer_of
 
 COMARCA = "sample_data/comarca"
@@ -154,3 +157,76 @@ def test_names_are_no_templates(comarca):
     )
     areas = labour_markets(hostile, comarca[1], period="2021", outside="OUTSIDE").areas
     assert "{{ 7*7 }}<b>" in areas["name"].tolist()
+
+
+def test_what_is_not_valid_or_not_known_is_told(comarca, found):
+    figures = found.figures.set_index("measure")["value"]
+    assert figures["modularity"] == pytest.approx(_modularity(comarca[1], found), abs=1e-12)
+    assert figures[["markets", "valid_markets", "unknown_borders"]].tolist() == [12, 12, 0]
+    inside, _ = without_outside(comarca)
+    with pytest.warns(GeoterritorioWarning) as told:
+        bare = labour_markets(comarca[0], inside, rules=LabourMarketOptions("finland", min_size=2e4))
+    said = [str(w.message) for w in told]
+    weak = bare.areas[bare.areas["valid"] == "no"]
+    edge = int((bare.areas["border"] == "not known").sum())
+    assert edge == bare.figures.set_index("measure")["value"]["unknown_borders"] > 0
+    assert any(f"of {edge} of {len(bare.areas)}, which lie at the edge" in s for s in said)
+    assert any(f"not valid by the rules: {len(weak)} of" in s for s in said) == (len(weak) > 0)
+    assert set(bare.areas["border"]) <= {"not known", "inland"}
+    shown = foremost(bare.areas, "labour_markets")["valid"].tolist()
+    assert shown == sorted(shown)
+
+
+def _modularity(flows, found):
+    """Newman's Q by its definition, on a table of all places."""
+    rows = flows[flows["period"] == "2021"]
+    rows = rows[(rows[["origin", "destination"]] != "OUTSIDE").all(axis=1)]
+    market = found.membership.set_index("territory")["market"]
+    wide = rows.pivot_table(index="origin", columns="destination", values="flow", aggfunc="sum", fill_value=0)
+    wide = wide.reindex(index=market.index, columns=market.index, fill_value=0).to_numpy(dtype=float)
+    same = market.to_numpy()[:, None] == market.to_numpy()
+    chance = np.outer(wide.sum(axis=1), wide.sum(axis=0)) / wide.sum()
+    return ((wide - chance) * same).sum() / wide.sum()
+
+
+def test_a_whole_that_nobody_leaves_is_valid_by_definition_alone(comarca):
+    inside, _ = without_outside(comarca)
+    with pytest.warns(GeoterritorioWarning) as told:
+        whole = labour_markets(comarca[0], inside, rules=LabourMarketOptions(min_size=1e7, target_size=2e7))
+    assert whole.areas["valid"].tolist() == ["yes"]
+    assert any("valid only since nobody crosses their border: 1 of 1" in str(w.message) for w in told)
+
+
+def test_the_reserve_tells_two_moments_apart():
+    rng = np.random.default_rng(5)
+    names = [f"{i:02d}" for i in range(14)]
+    matrix = rng.integers(1, 30, (14, 14)) + 80 * np.eye(14)
+    flows = pd.DataFrame(
+        [(o, d, float(matrix[i][j])) for i, o in enumerate(names) for j, d in enumerate(names)],
+        columns=["origin", "destination", "flow"],
+    )
+    found = measured(flows, rules=LabourMarketRules(300, 0.5, 900, 0.6))
+    last = found.trace[found.trace["outcome"] == "filled from the reserve"].set_index("unit")
+    assert len(found.reserve) == len(last) > 0
+    now = found.reserve[["market_before", "market_after"]].to_numpy()
+    assert now == pytest.approx(last.loc[found.reserve.index, ["target_before", "target_after"]].to_numpy())
+    assert "target_before" not in found.reserve
+
+
+def test_places_that_overlap_are_told(comarca):
+    places = comarca[0].copy()
+    places.loc[0, "geometry"] = places.geometry[0].union(places.geometry[1])
+    with pytest.warns(GeoterritorioWarning, match=r"territories: polygons overlap \(pairs: 1, up to 100 %"):
+        labour_markets(places, comarca[1], period="2021", outside="OUTSIDE")
+
+
+def test_contradicting_shares_say_which_must_be_the_smaller(comarca):
+    rules = LabourMarketOptions(min_containment=0.9, target_containment=0.5)
+    with pytest.raises(LayerError, match="min_containment, that of the target size, must not be above"):
+        labour_markets(*comarca[:2], period="2021", outside="OUTSIDE", rules=rules)
+    with pytest.raises(LayerError, match="must be above 0 and at most 1"):
+        labour_markets(
+            *comarca[:2], period="2021", outside="OUTSIDE", rules=LabourMarketOptions(min_containment=0)
+        )
+    with pytest.raises(LayerError, match=r"must not be below 0.*Correct them\.$"):
+        as_flows(pd.DataFrame({"origin": ["a"], "destination": ["a"], "flow": [-1.0]}))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from geoterritorio.delimitation import PRESETS, LabourMarketRules, labour_markets, self_containment, validity
+from geoterritorio.delimitation.outlines import outlines
 from geoterritorio.errors import FlowError, GeoterritorioWarning, LayerError
 
 RULES = LabourMarketRules(50, 0.6, 200, 0.8)
@@ -284,8 +285,8 @@ def test_places_without_flow_to_themselves_are_told():
     ("rules", "said"),
     [
         (LabourMarketRules(1000, 0.6, 1000, 0.7), "not below"),
-        (LabourMarketRules(1000, 0.8, 2000, 0.7), "not larger"),
-        (LabourMarketRules(1000, 0.0, 2000, 0.7), "shares above 0"),
+        (LabourMarketRules(1000, 0.8, 2000, 0.7), "must not be above"),
+        (LabourMarketRules(1000, 0.0, 2000, 0.7), "must be above 0"),
         (LabourMarketRules(-1, 0.6, np.inf, 0.7), "0 or more"),
         (LabourMarketRules(enclaves="burn"), "neither “keep” nor “join”"),
     ],
@@ -317,7 +318,7 @@ def test_an_area_in_the_middle_does_not_touch_the_edge():
     places = gpd.GeoDataFrame({"territory": list(names)}, geometry=shapes, crs=25830)
     found = labour_markets(flows_of(matrix, names), places, rules=LabourMarketRules(50, 0.6, 200, 0.8))
     inner = [names[i] for i, (x, y) in enumerate(at) if 0 < x < 4 and 0 < y < 4]
-    assert found.quality.index[found.quality["border"] == "nobody"].tolist() == inner
+    assert found.quality.index[found.quality["border"] == "inland"].tolist() == inner
 
 
 @pytest.mark.parametrize(("gap", "snap", "joined"), [(0, 0, True), (30, 50, True), (30, 5, False)])
@@ -391,3 +392,14 @@ def test_outlines_are_healed_where_boundaries_do_not_meet():
     apart = labour_markets(flows_of(HAND), places, rules=LabourMarketRules(50, 0.6, 200, 0.8, "keep", 0))
     assert apart.areas.area.to_numpy() == pytest.approx([1984 * 1000] * 2)
     assert (apart.areas.geom_type == "MultiPolygon").all()
+
+
+def test_outlines_fill_where_places_do_not_meet_and_leave_bays_alone():
+    bay = box(0, 0, 1000, 1000).difference(box(480, 500, 500, 1000))
+    shapes = [bay, box(1020, 0, 2000, 1000), box(2000, 0, 3000, 1000), box(1000, 1000, 2000, 2000)]
+    places = gpd.GeoDataFrame(geometry=shapes, crs=25830)
+    found = outlines(places, np.array([0, 0, 0, 1]), 2, snap=50)
+    assert found[0].area == pytest.approx(3e6 - 20 * 500)
+    assert found[0].geom_type == "Polygon"
+    assert found[1].equals(shapes[3])
+    assert outlines(places, np.array([0, 0, 0, 1]), 2, snap=5)[0].geom_type == "MultiPolygon"

@@ -11,6 +11,8 @@ from matplotlib.text import Text
 
 from geoterritorio.delimitation.tools import (
     crosswalk,
+    division_agreement,
+    flow_communities,
     harmonised_panel,
     history_checks,
     lineage,
@@ -318,3 +320,36 @@ def test_long_names_of_markets_are_told_whole():
     told = texts(plots.market_flows({**outputs, "markets": long}))
     assert any("Alquercorla" in text for text in told)
     assert not any("…" in text for text in told)
+
+
+def _whole_text(figure):
+    return " ".join(t.get_text() for t in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_divisions_are_drawn_with_their_figures(lang):
+    rng = np.random.default_rng(2)
+    names = [f"t{k}" for k in range(8)]
+    rows = [
+        (a, b, float(rng.integers(20, 60) if i // 4 == j // 4 else 1))
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+    ]
+    flows = pd.DataFrame(rows, columns=["origin", "destination", "flow"])
+    found = flow_communities(strip(8), flows, runs=2)
+    halves = strip(2, prefix="h", width=4000, step=4000)
+    other = strip(2, prefix="o", width=5000, step=5000)
+    agreed = division_agreement(strip(8), halves, other)
+    told = agreed.figures.set_index("measure")["value"]
+    assert (told["places_agreeing"], told["places_compared"]) == (7, 8)
+    say = translator(lang)
+    drawn = plots.communities(dict(vars(found)), focus=found.areas["territory"][0], lang=lang)
+    assert say("Communities of flows") in _whole_text(drawn)
+    text = _whole_text(plots.agreement(dict(vars(agreed)), lang=lang))
+    assert say("Agreement of two divisions") in text
+    assert say("the divisions differ") in text
+    assert f"{told['adjusted_rand']:.2f}".replace(".", "," if lang == "es" else ".") in text
+    with pytest.raises(LayerError):
+        plots.agreement(dict(vars(agreed)), focus="nowhere")
+    points = strip(8).set_geometry(strip(8).representative_point())
+    plots.communities(dict(vars(flow_communities(points, flows, runs=1))))

@@ -11,7 +11,14 @@ import pandas as pd
 
 from geoterritorio.delimitation import communities
 from geoterritorio.delimitation.outlines import outlines
-from geoterritorio.delimitation.tools.labour import LABOUR_MARKETS, names_outside, of_period
+from geoterritorio.delimitation.tools.labour import (
+    LABOUR_MARKETS,
+    DivisionFigures,
+    division_figures,
+    names_outside,
+    of_period,
+)
+from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, require_metres
@@ -27,6 +34,19 @@ COMMUNITIES = Layer(
         Column("territory", "text", mark("Identifier of the community: that of the place with most jobs")),
         Column("name", "text", mark("Name of that place")),
         *_SIZES,
+    ),
+    key=("territory",),
+)
+COMMUNITY_MEMBERSHIP = Layer(
+    "community_membership",
+    ("table",),
+    (
+        Column("territory", "text", "Identifier of the territory"),
+        Column("name", "text", "Name of the territory", required=False),
+        Column(
+            "community", "text", mark("Identifier of its community; empty where it has none"), required=False
+        ),
+        Column("community_name", "text", mark("Name of its community"), required=False),
     ),
     key=("territory",),
 )
@@ -55,6 +75,7 @@ MATCHES = Layer(
     ),
     key=("area",),
 )
+CommunityMembership = Annotated[pd.DataFrame, COMMUNITY_MEMBERSHIP]
 CommunityAreas = Annotated[gpd.GeoDataFrame, COMMUNITIES]
 AgreementPlaces = Annotated[gpd.GeoDataFrame, AGREEMENT]
 Matches = Annotated[pd.DataFrame, MATCHES]
@@ -69,6 +90,10 @@ class CommunityResult:
     ----------
     areas
         Communities with their size and self-containment.
+    membership
+        Community of each territory.
+    figures
+        Number of communities, modularity, and agreement of the runs.
     modularity
         Modularity: 0 where flows are as between places without borders, towards 1 where nobody crosses one.
     agreement
@@ -76,6 +101,8 @@ class CommunityResult:
     """
 
     areas: CommunityAreas
+    membership: CommunityMembership
+    figures: DivisionFigures
     modularity: float
     agreement: float
 
@@ -91,12 +118,15 @@ class AgreementResult:
         Territories with their area in each division, and whether these answer to each other.
     areas
         Areas of the first division with the area of the second that is most like them.
+    figures
+        Adjusted Rand index, how many places were compared, and in how many the divisions agree.
     adjusted_rand
         Adjusted Rand index: 1 where they are the same, 0 where they have nothing to do with each other.
     """
 
     places: AgreementPlaces
     areas: Matches
+    figures: DivisionFigures
     adjusted_rand: float
 
 
@@ -138,7 +168,7 @@ def flow_communities(
     Returns
     -------
     result
-        Communities and how sure they are.
+        Communities, their places, and how sure they are.
 
     Raises
     ------
@@ -161,7 +191,31 @@ def flow_communities(
         outside=names_outside(outside),
         progress=progress,
     )
-    return CommunityResult(_areas(found, territories), found.modularity, found.agreement)
+    areas = _areas(found, territories)
+    figures = {
+        "communities": len(areas),
+        "modularity": found.modularity,
+        "agreement_of_runs": found.agreement,
+    }
+    return CommunityResult(
+        areas,
+        _membership(found, territories, areas),
+        division_figures(figures),
+        found.modularity,
+        found.agreement,
+    )
+
+
+def _membership(
+    found: communities.FlowCommunities, territories: gpd.GeoDataFrame, areas: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    ids = strings(territories["territory"]).astype(object)
+    community = found.membership.reindex(ids).to_numpy(dtype=object)
+    table = pd.DataFrame({"territory": ids.to_numpy(), "community": community})
+    table["community_name"] = table["community"].map(areas.set_index("territory")["name"])
+    if "name" in territories.columns:
+        table.insert(1, "name", territories["name"].to_numpy(dtype=object))
+    return table
 
 
 def _areas(found: communities.FlowCommunities, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -220,10 +274,33 @@ def division_agreement(
         assign(points, align(layer, territories, name=name)).territory
         for layer, name in ((first, "first"), (second, "second"))
     ]
+    _refuse_apart(*areas)
     found = communities.division_agreement(*areas)
     progress(1)
     places = territories.set_axis(ids)[[c for c in ("name", "geometry") if c in territories.columns]]
     table = places.loc[found.places.index].assign(**{c: found.places[c] for c in found.places})
     table = table.rename_axis("territory").reset_index()
     kept = [c.name for c in AGREEMENT.columns if c.name in table.columns]
-    return AgreementResult(table[[*kept, "geometry"]], found.areas.reset_index(), found.adjusted_rand)
+    figures = {
+        "adjusted_rand": found.adjusted_rand,
+        "places_compared": len(table),
+        "places_agreeing": int((table["agrees"] == "yes").sum()),
+    }
+    return AgreementResult(
+        table[[*kept, "geometry"]], found.areas.reset_index(), division_figures(figures), found.adjusted_rand
+    )
+
+
+def _refuse_apart(first: pd.Series, second: pd.Series) -> None:
+    """Refusal of divisions that cover no place together: here places are found by where they lie."""
+    there = first.notna().to_numpy(), second.notna().to_numpy()
+    if not (there[0] & there[1]).any():
+        raise LayerError(
+            message(
+                "no place lies in an area of both divisions (places: {all}; in the first: {first}, in the second: "
+                "{second}). Places are found by where they lie: compare divisions of the same land.",
+                all=len(first),
+                first=int(there[0].sum()),
+                second=int(there[1].sum()),
+            )
+        )

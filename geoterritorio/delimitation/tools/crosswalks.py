@@ -33,7 +33,7 @@ _ESTIMATES = (
     Column(
         "split",
         "number",
-        "Share of the figure that comes from divided territories; 0 is exact",
+        "Share of the figure that rests on an assumption: on divided territories, or on a mean of several; 0 is exact",
         required=False,
     ),
 )
@@ -148,7 +148,7 @@ class TransferResult:
     remainder
         Amounts of sources that lie in no target.
     totals
-        Sums before and after.
+        Sums before and after; none of rates, which have no sum.
     """
 
     values: Annotated[pd.DataFrame, TOLD]

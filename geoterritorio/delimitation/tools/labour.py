@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
@@ -9,14 +11,17 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.delimitation import markets
+from geoterritorio.delimitation._pieces import overlapping
 from geoterritorio.delimitation.containment import PRESETS, Enclaves, LabourMarketRules, Presets
 from geoterritorio.delimitation.markets import LabourMarkets
-from geoterritorio.errors import FlowError, LayerError, message
+from geoterritorio.errors import FlowError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import distinct, listing, strings
 from geoterritorio.layers.schema import FLAGS, FLOWS, CommutingTotals, Flows, Territories
 from geoterritorio.registry import Column, Layer, Metres, Progress, Ratio, Share, no_progress, tool
 
+# Of a place that lies in another one too: what drawing errors explain.
+_OVERLAPPING = 0.01
 MARKET = Column(
     "market", "text", mark("Identifier of its market; empty where it belongs to none"), required=False
 )
@@ -62,11 +67,16 @@ LABOUR_MARKETS = Layer(
             "border",
             "text",
             mark(
-                "Commuters across the border of the study: counted, nobody, or not known (it lies at the edge, and the "
-                "flows do not say)"
+                "Commuters across the border of the study: counted, or nobody; where flows do not say, inland, or not "
+                "known of a market at the edge"
             ),
         ),
-        Column("pieces", "number", mark("Parts that do not touch each other"), required=False),
+        Column(
+            "pieces",
+            "number",
+            mark("Groups of its places that do not touch each other; parts of one place count as one"),
+            required=False,
+        ),
         Column("seed", "text", mark("Place with which it began, by which the trace calls it")),
     ),
     key=("territory",),
@@ -90,11 +100,6 @@ MEMBERSHIP = Layer(
     ),
     key=("territory",),
 )
-_TARGET = (
-    Column("cohesion", "number", mark("Strength of commuting between the place and the target, both ways")),
-    Column("target_before", "number", mark("Validity of the target without the place")),
-    Column("target_after", "number", mark("Validity of the target with the place")),
-)
 TRACE = Layer(
     "labour_market_trace",
     ("table",),
@@ -109,7 +114,11 @@ TRACE = Layer(
         Column("validity", "number", mark("Its validity")),
         Column("unit", "text", mark("Place that left it: the one with most commuters across its borders")),
         Column("target", "text", mark("Market with which the place commutes most"), required=False),
-        *_TARGET,
+        Column(
+            "cohesion", "number", mark("Strength of commuting between the place and the target, both ways")
+        ),
+        Column("target_before", "number", mark("Validity of the target without the place")),
+        Column("target_after", "number", mark("Validity of the target with the place")),
         Column(
             "outcome", "text", mark("What became of the place; where it did not move, it went to the reserve")
         ),
@@ -122,12 +131,39 @@ RESERVE = Layer(
     (
         Column("territory", "text", "Identifier of the territory"),
         Column("iteration", "number", mark("Move at which it went to the reserve")),
-        Column("outcome", "text", mark("Why it went to the reserve")),
+        Column("outcome", "text", mark("Why it went to the reserve, at that move")),
         MARKET,
-        *_TARGET,
+        Column(
+            "cohesion",
+            "number",
+            mark("Strength of commuting between the place and the market it was given, both ways, then"),
+            required=False,
+        ),
+        Column(
+            "market_before",
+            "number",
+            mark("Validity of that market without the place, when it was given"),
+            required=False,
+        ),
+        Column(
+            "market_after",
+            "number",
+            mark("Validity of that market with the place, when it was given"),
+            required=False,
+        ),
     ),
     key=("territory",),
 )
+DIVISION_FIGURES = Layer(
+    "division_figures",
+    ("table",),
+    (
+        Column("measure", "text", mark("What is told of the division as a whole")),
+        Column("value", "number", mark("Value"), required=False),
+    ),
+    key=("measure",),
+)
+DivisionFigures = Annotated[pd.DataFrame, DIVISION_FIGURES]
 LabourMarketAreas = Annotated[gpd.GeoDataFrame, LABOUR_MARKETS]
 Membership = Annotated[pd.DataFrame, MEMBERSHIP]
 Trace = Annotated[pd.DataFrame, TRACE]
@@ -194,6 +230,8 @@ class LabourMarketResult:
         Places that no market could take without becoming weaker, and where they went in the end.
     between
         Commuters between markets, and within each.
+    figures
+        Markets, how many are valid or have an unknown border, places from the reserve, and Newman's modularity.
     """
 
     areas: LabourMarketAreas
@@ -201,6 +239,7 @@ class LabourMarketResult:
     trace: Trace
     reserve: Reserve
     between: MarketFlows
+    figures: DivisionFigures
 
 
 @tool
@@ -243,7 +282,7 @@ def labour_markets(
     Returns
     -------
     result
-        Areas, membership, trace, reserve and flows between markets.
+        Areas, membership, trace, reserve, flows between markets, and figures of the whole.
 
     Raises
     ------
@@ -256,12 +295,19 @@ def labour_markets(
         If totals lack places, the rules contradict each other, or enclaves are to be joined and the territories are
         points.
 
+    Warns
+    -----
+    GeoterritorioWarning
+        If territories overlap; if markets are not valid, are so only since nobody crosses their border, or have one
+        of which flows say nothing.
+
     References
     ----------
     .. [1] Coombes, M. & Bond, S. (2008). Travel-to-Work Areas: the 2007 review. London: ONS.
     .. [2] Franconi, L., Ichim, D. & D'Alò, M. (2017). Labour Market Areas for territorial policies: Tools for a
        European approach. Statistical Journal of the IAOS 33(3), 585-591.
     """
+    _tell_overlaps(territories)
     rows = of_period(flows, period)
     found = markets.labour_markets(
         rows,
@@ -271,6 +317,8 @@ def labour_markets(
         totals=totals_of(totals, territories["territory"], period),
         progress=progress,
     )
+    for doubt in markets.doubts(found):
+        warnings.warn(GeoterritorioWarning(doubt), stacklevel=2)
     kept = [c.name for c in LABOUR_MARKETS.columns if c.name in found.areas.columns]
     return LabourMarketResult(
         found.areas[[*kept, "geometry"]],
@@ -278,7 +326,31 @@ def labour_markets(
         found.trace.reset_index(),
         found.reserve.reset_index()[[c.name for c in RESERVE.columns]],
         markets.between(rows, found.membership["market"]),
+        division_figures(markets.summary(found)),
     )
+
+
+def _tell_overlaps(territories: gpd.GeoDataFrame) -> None:
+    """Warning of places that lie over each other: their market and that of a neighbour would have the same land."""
+    if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        return
+    first, second, share = overlapping(territories.geometry.to_numpy())
+    real = share > _OVERLAPPING
+    if real.any():
+        ids = territories["territory"].astype(str).to_numpy()
+        text = message(
+            "territories: polygons overlap (pairs: {count}, up to {percent} % of the smaller): {values}. Outlines of "
+            "markets have that land twice, or give it to one: look for overlaps with history-checks, and mend them.",
+            count=int(real.sum()),
+            percent=float(f"{100 * share[0]:.2g}"),
+            values=listing(f"{a} / {b}" for a, b in zip(ids[first[real]], ids[second[real]], strict=True)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def division_figures(values: Mapping[str, float]) -> pd.DataFrame:
+    """Table of the figures of a division."""
+    return pd.DataFrame({"measure": list(values), "value": [float(v) for v in values.values()]})
 
 
 def names_outside(text: str | None) -> list[str]:

@@ -169,7 +169,7 @@ def history_checks(
 
     Gaps and overlaps in space and in time, and slivers, counted in a report and drawn as a layer. Reads histories that
     other tools refuse. Gaps are looked for inside the outline of all versions together; one that is enclosed and never
-    anybody's may be a lake.
+    anybody's may be a lake. One that opens to the outside is found where it is narrower than a sliver.
 
     Parameters
     ----------

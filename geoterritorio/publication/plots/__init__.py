@@ -15,6 +15,7 @@ from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
 from geoterritorio.publication.plots.districts import district_evidence, district_map
+from geoterritorio.publication.plots.divisions import agreement, communities
 from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
 from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
@@ -29,6 +30,7 @@ from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
     "GROUND",
+    "agreement",
     "around",
     "bands",
     "basins",
@@ -40,6 +42,7 @@ __all__ = [
     "cluster_evidence",
     "cluster_map",
     "cluster_ratings",
+    "communities",
     "components",
     "concentration",
     "contrast_map",

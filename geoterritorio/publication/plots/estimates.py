@@ -57,8 +57,8 @@ _SPLIT = LinearSegmentedColormap.from_list("split", colormaps["YlOrBr"](np.linsp
 _FIRST, _FURTHER = "#1f5a8c", ("#d9a441", "#ecd3a0")
 # Letters of a target that a whole bar has room for.
 _LETTERS = 75
-_DIVIDED = mark("Share of the figure that comes from divided territories")
-_EXACT = mark("exact: nothing divided")
+_DIVIDED = mark("Share of the figure that rests on an assumption")
+_EXACT = mark("exact: nothing assumed")
 _BOUNDS = mark("between the least and the most it can be, however the divided territories were shared out")
 
 
@@ -170,7 +170,7 @@ def estimates(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     -------
     figure
         A dot per figure of the last period, and a line between the least and the most it can be; the darker the dot,
-        the more of it comes from divided territories. Of very many the widest lines are drawn, the largest figures at
+        the more of it rests on an assumption. Of very many the widest lines are drawn, the largest figures at
         the top.
     """
     known = outputs["areas"] if focus is None else outputs["values"]
@@ -260,7 +260,7 @@ def _between(row: Mapping[str, Any], numbers: Numbers) -> str:
 @styled
 def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
     """
-    How much of each figure rests on divided territories.
+    How much of each figure rests on an assumption.
 
     Parameters
     ----------
@@ -274,8 +274,8 @@ def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     Returns
     -------
     figure
-        The darker, the larger the share of the figure that comes from territories that are divided, in the period in
-        which it is largest; white is exact in every period, hatched is missing.
+        The darker, the larger the share of the figure that rests on an assumption, in the period in which it is
+        largest; white is exact in every period, hatched is missing.
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
@@ -302,12 +302,12 @@ def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
         exact=numbers.count(int((split == 0).sum())),
         all=numbers.count(int(np.isfinite(split).sum())),
     )
-    headline(figure, say(mark("What rests on divided territories")), told.render(say))
+    headline(figure, say(mark("What rests on an assumption")), told.render(say))
     return figure
 
 
 def _largest_split(values: pd.DataFrame) -> pd.Series:
-    """Share from divided territories by territory, all sectors together, in the period in which it is largest."""
+    """Share that rests on an assumption by territory, all sectors together, in the period in which it is largest."""
     size = column(values, "value").abs()
     rows = values[["territory"]].assign(size=size, part=size * column(values, "split"))
     rows["period"] = values["period"].astype(object) if "period" in values.columns else None
@@ -360,7 +360,7 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     if (drawn["low"] < drawn["high"]).any():
         legend[say(_BOUNDS)] = Patch(facecolor=COLOURS["low"], alpha=0.22)
     else:
-        legend[say(mark("exact: none of these territories was divided"))] = Line2D([], [], linestyle="none")
+        legend[say(mark("exact: nothing is assumed of these territories"))] = Line2D([], [], linestyle="none")
     legend_below(figure, list(legend.values()), list(legend), columns=1)
     title = say(mark("Figures on the boundaries of one day"))
     if focus is not None:

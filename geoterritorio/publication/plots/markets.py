@@ -71,7 +71,7 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
         points = areas.explode(index_parts=False)
         shade = list(colours[areas.index.get_indexer(points.index)])
         axes.scatter(points.geometry.x, points.geometry.y, s=14, c=shade, edgecolors=INK, linewidths=0.3)
-    _names(axes, areas)
+    area_names(axes, areas)
     _legend(figure, areas, say)
     told = message(
         "markets: {markets}, of {places} places; valid by the rules: {valid}",
@@ -138,7 +138,8 @@ def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-def _names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
+def area_names(axes: Axes, areas: gpd.GeoDataFrame) -> None:
+    """Names of areas within them, those with most jobs first."""
     order = areas["workers"].to_numpy(dtype=float).argsort(kind="stable")[::-1][:_NAMED]
     inside = areas.geometry.representative_point()
     places = np.column_stack([inside.x, inside.y])

@@ -528,7 +528,7 @@ BY_KIND: Mapping[str, list[Style]] = {
     "told_areas": [
         _sequence(
             "value",
-            _rule(mark("In part from divided territories"), '"split" > 0', "hatch", INK, "split"),
+            _rule(mark("Rests on an assumption"), '"split" > 0', "hatch", INK, "split"),
             heading=HEADINGS["value"],
         )
     ],
