@@ -279,8 +279,8 @@ VALUES: Mapping[str, str] = {
     "whole without size classes": mark(
         "sizes in the whole are not known: its jobs by size class would decide"
     ),
-    "coarse codes": mark("codes fit several groups: finer ones would decide"),
-    "withheld cells": mark("cells are withheld or missing here: they would decide"),
+    "coarse codes": mark("codes fit several groups or none, or are missing: finer ones would decide"),
+    "withheld cells": mark("jobs are withheld or not stated here: they would decide"),
     "whole with withheld cells": mark("cells are withheld or missing in the whole: they would decide"),
     "no numbers of units": mark("numbers of firms are not known: these by size class would decide"),
     "no inhabitants": mark("inhabitants are not known: those of the market and of the whole would decide"),

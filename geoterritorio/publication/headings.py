@@ -243,7 +243,6 @@ CODED = frozenset(
 SENTENCES = frozenset(("meaning", "rule"))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
-SENTENCES = frozenset(("meaning",))
 PROBABILITIES = frozenset(("p", "q", "normality_p"))
 SHARES = frozenset(
     (
@@ -272,6 +271,8 @@ SHARES = frozenset(
         "origin_share",
         "split",
         "share_all",
+        "share_all_low",
+        "share_all_high",
         "share_draws",
         "share_high",
         "share_large",

@@ -29,7 +29,8 @@ COARSE = {
     "business_services": "business_services; consumer_services",
     "consumer_services": "business_services; consumer_services; social_services",
 }
-SIZES = [(1, 49, "small"), (50, 249, "medium"), (250, 900, "large")]
+# Small begins at ten jobs, or rules with micro firms would be told two things of one plant.
+SIZES = [(10, 49, "small"), (50, 249, "medium"), (250, 900, "large")]
 PEOPLE = pd.Series({"A": 900.0, "B": 800.0, "C": 1000.0, "whole": 50_000.0})
 
 

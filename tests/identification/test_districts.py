@@ -11,7 +11,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
-from geoterritorio.identification import PRESETS, DistrictRules, district_jobs, districts, own_rules
+from geoterritorio.identification import (
+    PRESETS,
+    DistrictRules,
+    district_jobs,
+    district_stability,
+    districts,
+    own_rules,
+)
 from geoterritorio.identification.district_rules import MANUFACTURING, TEXTS
 
 COLUMNS = ["sector", "size_class", "employment", "establishments"]
@@ -353,7 +360,9 @@ class TestRefused:
         some = pd.concat([TABLE, TABLE[:1].assign(sector="xyz")])
         with pytest.warns(GeoterritorioWarning, match="xyz"):
             result = found(table=some)
-        assert result.areas.loc["A", "employment"] == 1000
+        # its jobs are there, of whatever industry
+        assert result.areas.loc["A", "employment"] == 1400
+        assert np.isnan(result.areas.loc["A", "manufacturing"])
 
     def test_totals_beside_their_parts(self):
         with pytest.raises(LayerError, match="count twice"):
@@ -414,10 +423,12 @@ class TestRegister:
         with pytest.warns(GeoterritorioWarning) as told:
             jobs = district_jobs(firms)
         assert [str(w.message) for w in told] == [
-            "1 establishments have no sector and are left out, as if they had no jobs.",
-            "1 establishments have no jobs stated and are left out, as if they had none.",
+            "1 establishments have no sector: their jobs may be of any industry, which can leave steps unknown.",
+            "1 establishments have no jobs stated: these may be any number, which can leave steps unknown.",
         ]
-        assert jobs["employment"].sum() == 230
+        assert jobs["employment"].sum() == 240
+        assert jobs["establishments"].sum() == 4
+        assert jobs.loc[jobs["size_class"].isna(), "employment"].isna().all()
 
     def test_refused(self):
         with pytest.raises(LayerError, match="employment"):
@@ -466,3 +477,69 @@ class TestIdentities:
             by_size["size_class"]
         ).sum()
         np.testing.assert_allclose(mean, 1)
+
+
+class TestPlantsOfWhichLittleIsStated:
+    """What a register does not state is unknown, and never nothing."""
+
+    @pytest.fixture
+    def register(self):
+        table = TABLE.reset_index(drop=True)
+        rows = table.loc[table.index.repeat(table["establishments"])]
+        return rows.assign(employment=rows["employment"] / rows["establishments"]).reset_index(drop=True)
+
+    def verdict(self, register, **options):
+        rules = own_rules("istat2006_unconfirmed", **options)
+        with pytest.warns(GeoterritorioWarning, match="leave steps unknown"):
+            result = districts(district_jobs(register, rules=rules), reference=NATION, rules=rules)
+        return result.areas.loc["A"], result.evidence.loc["A"]
+
+    @pytest.mark.parametrize("options", [{}, {"size_of": "enterprise"}])
+    def test_jobs_that_are_not_stated(self, register, options):
+        hidden = (register["territory"] == "A") & (register["sector"] == "15.2")
+        firms = register.assign(employment=register["employment"].mask(hidden), group=None)
+        area, evidence = self.verdict(firms, **options)
+        assert area["verdict"] == "undecidable"
+        assert np.isnan(area["employment"])
+        assert "withheld cells" in evidence.set_index("asked").loc["main_industry", "reason"]
+
+    def test_sectors_that_are_not_stated_or_no_codes(self, register):
+        hidden = (register["territory"] == "A") & (register["sector"] == "15.2")
+        for nothing in (None, "xx"):
+            area, evidence = self.verdict(register.assign(sector=register["sector"].mask(hidden, nothing)))
+            assert area["verdict"] == "undecidable"
+            assert area["employment"] == 1000
+            assert "coarse codes" in evidence.set_index("asked").loc["main_industry", "reason"]
+
+    def test_drawn_anew_they_stay_unknown(self, register):
+        hidden = (register["territory"] == "A") & (register["sector"] == "15.2")
+        firms = register.assign(employment=register["employment"].mask(hidden))
+        with pytest.warns(GeoterritorioWarning, match="no jobs stated"):
+            drawn = district_stability(firms, reference=NATION, draws=5).markets
+        assert drawn.loc["A", "verdict"] == "undecidable"
+        assert drawn.loc["A", "kept"] != 0
+
+
+def test_a_market_compared_with_itself_is_told_nothing_of():
+    """Every excess is nothing but for rounding, and no verdict may rest on that."""
+    jobs = TABLE[TABLE["territory"] == "A"].assign(employment=lambda t: t["employment"] * 0.1)
+    with pytest.warns(GeoterritorioWarning, match="compared with itself"):
+        result = found(table=jobs, reference=None)
+    assert result.areas.loc["A", "verdict"] == "no district"
+    assert pd.isna(result.areas.loc["A", "activity"])
+    assert (result.evidence.loc["A"].set_index("asked").loc[["specialised", "prevails"], "margin"] == 0).all()
+
+
+def test_what_is_undecidable_is_no_run_against_a_market():
+    plain = TABLE.drop(columns="size_class")
+    told = district_stability(None, plain, NATION, rules=own_rules("istat2006_unconfirmed"))
+    area = told.markets.loc["A"]
+    assert area["verdict"] == "undecidable"
+    assert area[["share_settings", "share_all", "kept_settings", "kept_all"]].isna().all()
+    assert (area["share_all_low"], area["share_all_high"]) == (0, 1)
+    assert told.markets.loc["E", ["share_all", "share_all_high"]].tolist() == [0, 0]
+    assert told.runs.loc[0, "undecidable"] >= 1
+    none = district_stability(None, TABLE, NATION, rules=own_rules("dm1993_unconfirmed")).markets
+    assert none.loc["A", ["share_all", "kept_all"]].isna().all()
+    sure = district_stability(None, TABLE, NATION, rules=own_rules("istat2006_unconfirmed")).markets.loc["A"]
+    assert sure["share_all"] == sure["share_all_low"] == sure["share_all_high"]

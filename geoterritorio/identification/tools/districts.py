@@ -45,9 +45,27 @@ _RULED = (
     Column("reference", "text", "Whole compared with: own sums, or reference"),
 )
 _SHARES = (
-    Column("share_draws", "number", mark("Share of draws of the plants in which it is a district")),
-    Column("share_settings", "number", mark("Share of other thresholds under which it is a district")),
-    Column("share_all", "number", mark("Share of all draws under all thresholds in which it is a district")),
+    Column(
+        "share_draws",
+        "number",
+        mark("Share of draws of the plants in which it is a district; empty where some are undecidable"),
+    ),
+    Column(
+        "share_settings",
+        "number",
+        mark("Share of other thresholds under which it is a district; empty where some are undecidable"),
+    ),
+    Column(
+        "share_all",
+        "number",
+        mark(
+            "Share of all draws under all thresholds in which it is a district; empty where some are undecidable"
+        ),
+    ),
+    Column(
+        "share_all_low", "number", mark("That share at least: what is undecidable counted as no district")
+    ),
+    Column("share_all_high", "number", mark("That share at most: what is undecidable counted as a district")),
 )
 AREAS = Layer(
     "district_areas",
@@ -187,8 +205,17 @@ RUNS = Layer(
         Column("setting", "text", mark("Given rules, or the threshold that was changed")),
         Column("value", "number", mark("Value of the threshold")),
         Column("districts", "number", mark("Number of districts")),
-        Column("districts_draws", "number", mark("Number of districts on average over the draws")),
-        Column("same", "number", mark("Share of markets whose verdict is that by the given rules")),
+        Column(
+            "districts_draws",
+            "number",
+            mark("Number of districts on average over the draws; empty where some are undecidable"),
+        ),
+        Column("undecidable", "number", mark("Number of markets that are undecidable")),
+        Column(
+            "same",
+            "number",
+            mark("Share of markets whose verdict is that by the given rules, of those that both decide"),
+        ),
     ),
     key=("setting", "value"),
 )

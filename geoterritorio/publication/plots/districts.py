@@ -154,8 +154,10 @@ def _layers(areas: gpd.GeoDataFrame, say: Translate) -> list[tuple[gpd.GeoDataFr
         found.append((areas[district & (areas["main_industry"] == code)], text, (colour, "")))
     unnamed = areas[district & areas["main_industry"].isna()]
     found.append((unnamed, say(mark("district, main industry open")), ("#8b8f96", "")))
-    if "share_all" in areas:
-        found.append((areas[district & (areas["share_all"] < _FIRM)], say(_FIRM_TEXT), ("none", "\\\\\\\\")))
+    if "share_all_low" in areas:
+        # Runs that are undecidable are none that it is surely a district in.
+        shaky = district & (areas["share_all_low"] < _FIRM)
+        found.append((areas[shaky], say(_FIRM_TEXT), ("none", "\\\\\\\\")))
     found += [(areas[areas["verdict"] == code], say(VALUES[code]), look) for code, look in _REST.items()]
     return [part for part in found if len(part[0])]
 
