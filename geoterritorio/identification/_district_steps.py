@@ -14,6 +14,7 @@ from geoterritorio.identification._ranges import (
     MOOT,
     NO,
     OPEN,
+    SAME,
     YES,
     Answers,
     Flags,
@@ -38,6 +39,10 @@ DISTRICT, LARGE, RESIDUAL, SERVICES, OTHER, NO_DISTRICT, UNDECIDABLE, EMPTY = VE
     "undecidable",
     "empty",
 )
+
+
+# Part of all jobs by which excess jobs of the same market differ at least; less is rounding.
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,15 @@ class Answer:
     distance
         How far the figure is above the threshold, in a unit that steps share: as a part of the threshold, or for excess
         jobs of all jobs of the market. NaN where it is not known.
+    of_excess
+        Whether the figure is one of excess jobs, a small difference of large numbers.
     """
 
     value: Range
     threshold: Range
     passed: Answers
     distance: Floats
+    of_excess: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,8 @@ def _prevails(asked: Asked) -> Answer:
         making,
         services,
         larger(making, services, scale=np.where(np.isfinite(jobs.high), jobs.high, 0)),
-        distance,
+        np.where(np.abs(distance) <= SAME, 0.0, distance),
+        of_excess=True,
     )
 
 
@@ -320,13 +329,16 @@ def _large(found: Account, told: Mapping[str, Answer]) -> Answers:
 
 
 def main_activity(found: Account) -> npt.NDArray[np.int64]:
-    """Activity with most excess jobs; −1 where that is open."""
+    """Activity with most excess jobs; −1 where that is open, or several have the same."""
     gain = found.activity_excess
     low = np.where(np.isnan(gain.low), -np.inf, gain.low)
     high = np.where(np.isnan(gain.high), -np.inf, gain.high)
     best = low.argmax(axis=-1)
     mine = np.take_along_axis(low, best[..., None], axis=-1)
-    rivals = (high > mine) & (np.arange(low.shape[-1]) != best[..., None])
+    # Excesses that differ by rounding alone are the same, and then no activity has most.
+    near = _NEAR * np.where(np.isfinite(found.jobs.high), found.jobs.high, 0)[..., None]
+    least = mine - near
+    rivals = (high >= least) & (np.arange(low.shape[-1]) != best[..., None])
     known = ~rivals.any(axis=-1) & np.isfinite(mine[..., 0])
     found_best: npt.NDArray[np.int64] = np.where(known, best, -1).astype(np.int64)
     return found_best

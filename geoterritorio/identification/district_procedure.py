@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification._district_account import Account, Plan, account, plan
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
@@ -31,7 +32,7 @@ from geoterritorio.identification._district_steps import (
     main_industries,
     verdicts,
 )
-from geoterritorio.identification._ranges import MOOT, NO, OPEN, YES, Range
+from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Range
 from geoterritorio.identification.district_rules import (
     PRESETS,
     TEXTS,
@@ -234,8 +235,22 @@ def prepared(
     markets = pd.Index(sorted(rows["territory"].unique()), name="territory")
     cells = cells_of(rows, kinds, rules, markets)
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
+    if whole is None and len(markets) == 1:
+        _warn_alone()
     beside = _beside(markets, region, people, rules)
     return Prepared(markets, kinds, cells, whole, plan(kinds, rules), beside)
+
+
+def _warn_alone() -> None:
+    warnings.warn(
+        GeoterritorioWarning(
+            message(
+                "reference: there is none and only one market, which is compared with itself: nothing can stand out. "
+                "Give the jobs of the nation."
+            )
+        ),
+        stacklevel=4,
+    )
 
 
 def _refuse_nameless(rows: pd.DataFrame) -> None:
@@ -370,7 +385,7 @@ def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: D
                     "low": np.where(bounded, value.low, np.nan),
                     "high": np.where(bounded & np.isfinite(value.high), value.high, np.nan),
                     "threshold": np.broadcast_to(threshold.value, value.low.shape),
-                    "margin": value.value - threshold.value,
+                    "margin": _margin(answer, found),
                     "distance": answer.distance,
                     "passed": [PASSED[p] for p in answer.passed.tolist()],
                     "reason": why[step],
@@ -380,6 +395,16 @@ def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: D
         )
     table = pd.concat(parts, ignore_index=True).sort_values(["territory", "step"], kind="stable")
     return marked(table.set_index(["territory", "step"]), ready, rules)
+
+
+def _margin(answer: Answer, found: Account) -> Floats:
+    """Value less threshold; nothing where they differ by less than rounding does."""
+    value, threshold = answer.value.value, np.broadcast_to(answer.threshold.value, answer.value.low.shape)
+    scale = np.fmax(np.abs(value), np.abs(threshold))
+    if answer.of_excess:
+        scale = np.where(np.isfinite(found.jobs.high), found.jobs.high, 0.0)
+    margin = value - threshold
+    return np.where(np.abs(margin) <= SAME * scale, 0.0, margin)
 
 
 def _long(
