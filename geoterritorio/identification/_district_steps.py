@@ -299,8 +299,8 @@ def is_district(told: Mapping[str, Answer]) -> Answers:
     return every(np.stack([a.passed for a in told.values()], axis=-1))
 
 
-def verdicts(found: Account, told: Mapping[str, Answer]) -> npt.NDArray[np.object_]:
-    """Verdict on each market."""
+def verdicts(found: Account, told: Mapping[str, Answer], rules: DistrictRules) -> npt.NDArray[np.object_]:
+    """Verdict on each market; what kind it is besides only where the rules know kinds."""
     district = is_district(told)
     making = every(np.stack([told[s].passed for s in MANUFACTURING_STEPS if s in told], axis=-1))
     large = _large(found, told)
@@ -310,7 +310,9 @@ def verdicts(found: Account, told: Mapping[str, Answer]) -> npt.NDArray[np.objec
         [LARGE, RESIDUAL, np.where(np.isin(activity, (BUSINESS, CONSUMER)), SERVICES, OTHER)],
         NO_DISTRICT,
     )
-    kind = np.where((making == NO) & (activity < 0), NO_DISTRICT, kind)
+    # Where manufacturing is what there is most of, a market that fails the step is of no other kind.
+    none = (making == NO) & ((activity < 0) | (activity == MANUFACTURING))
+    kind = np.where(none | (not rules.kinds), NO_DISTRICT, kind)
     result: npt.NDArray[np.object_] = np.select(
         [found.jobs.high == 0, district == YES, district == OPEN], [EMPTY, DISTRICT, UNDECIDABLE], kind
     ).astype(object)

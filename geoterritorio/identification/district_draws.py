@@ -186,7 +186,7 @@ def _coded(found: Account, ready: Prepared, changed: list[tuple[str, float, Dist
     number = {v: i for i, v in enumerate(VERDICTS)}
     parts = []
     for _, _, rules in changed:
-        verdict = verdicts(found, answers(found, rules, ready.beside))
+        verdict = verdicts(found, answers(found, rules, ready.beside), rules)
         code = pd.Series(verdict.ravel()).map(number).to_numpy(dtype=np.int64)
         parts.append(code.reshape(-1, len(ready.markets)))
     return np.stack(parts)

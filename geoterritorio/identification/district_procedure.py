@@ -34,12 +34,15 @@ from geoterritorio.identification._district_steps import (
 )
 from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Range
 from geoterritorio.identification.district_rules import (
+    NUMBERS,
     PRESETS,
     TEXTS,
     DistrictRules,
+    confirmed,
     origin_of,
     preset_of,
     sound,
+    source_of,
 )
 from geoterritorio.layers.findings import listing
 
@@ -68,7 +71,8 @@ class Districts:
         By market and step: `rule` in words, `value` with `low` and `high` where only bounds are known, `threshold`,
         `margin` (value less threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of
         all jobs), `passed` (yes, no, unknown, not asked), `reason` where it is unknown, `origin` of the threshold
-        (published, reading, not confirmed, own rule), `reference` and `size_of`: what was compared with what.
+        (published, reading, not confirmed, own rule), `source` of the rules, `reference` and
+        `size_of`: what was compared with what.
     industries
         By market and main industry: jobs, units, quotient and excess with bounds, `share_smaller`, whether it is
         the `main` one.
@@ -305,14 +309,14 @@ def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.Dat
     name = preset_of(rules)
     return table.assign(
         preset=name or "own rules",
-        confirmed="yes" if name and not name.endswith("_unconfirmed") else "no",
+        confirmed="yes" if confirmed(rules) else "no",
         size_of=rules.size_of,
         reference=OWN_SUMS if ready.whole is None else REFERENCE,
     )
 
 
 def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: DistrictRules) -> pd.DataFrame:
-    verdict = verdicts(found, told)
+    verdict = verdicts(found, told, rules)
     district = is_district(told)
     _, candidates = main_industries(found, rules)
     single = candidates.sum(axis=-1) == 1
@@ -390,6 +394,7 @@ def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: D
                     "passed": [PASSED[p] for p in answer.passed.tolist()],
                     "reason": why[step],
                     "origin": origin_of(rules, step),
+                    "source": source_of(rules),
                 }
             )
         )
@@ -473,7 +478,7 @@ def own_rules(preset: str, **changed: object) -> DistrictRules:
     preset
         Name of the preset.
     **changed
-        Fields of the rules; None leaves the preset's.
+        Fields of the rules; None leaves the preset's, and so does, with a warning, a number that no step asks for.
 
     Returns
     -------
@@ -498,8 +503,23 @@ def own_rules(preset: str, **changed: object) -> DistrictRules:
                 known=", ".join(sorted(PRESETS)),
             )
         )
-    values = {f.name: getattr(PRESETS[preset].rules, f.name) for f in fields(DistrictRules)}
-    return DistrictRules(**(values | {k: v for k, v in changed.items() if v is not None}))
+    rules = PRESETS[preset].rules
+    given = {k: v for k, v in changed.items() if v is not None}
+    asked = {n for step in rules.steps for n in NUMBERS.get(step, ())}
+    idle = (set().union(*NUMBERS.values()) - asked - {"small", "medium", "micro"}) & set(given)
+    if idle:
+        _warn_idle(sorted(idle), preset)
+    values = {f.name: getattr(rules, f.name) for f in fields(DistrictRules)}
+    return DistrictRules(**(values | {k: v for k, v in given.items() if k not in idle}))
+
+
+def _warn_idle(names: list[str], preset: str) -> None:
+    text = message(
+        "{names}: no step of “{preset}” asks for it, so it changes nothing.",
+        names=", ".join(names),
+        preset=preset,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 __all__ = ["Districts", "Prepared", "district_jobs", "districts", "marked", "own_rules", "prepared"]

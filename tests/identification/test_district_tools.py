@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from geoterritorio.errors import LayerError
+from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import district_stability, own_rules, tools
 from geoterritorio.identification.tools.districts import DistrictOptions
 from geoterritorio.interface.cli import main
 from geoterritorio.publication.plots import district_evidence, district_map
 
+pytestmark = pytest.mark.filterwarnings("ignore:preset")  # which the last test reads
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 RULES = DistrictOptions(preset="istat2006_unconfirmed")
 
@@ -198,3 +199,10 @@ def test_command_line(tmp_path):
     evidence = pd.read_csv(tmp_path / "evidence.csv")
     assert len(evidence) == 12 * 7
     assert set(evidence["confirmed"]) == {"no"}
+
+
+def test_the_tool_warns_of_what_is_not_confirmed(markets, firms):
+    with pytest.warns(
+        GeoterritorioWarning, match="not all of “istat2006_unconfirmed” is confirmed.*half of the jobs"
+    ):
+        tools.districts(markets, firms, rules=RULES, draws=0)

@@ -244,14 +244,15 @@ class TestSaid:
     def test_unconfirmed_rules_say_so_everywhere(self):
         for name, preset in PRESETS.items():
             result = districts(TABLE, reference=NATION, rules=preset.rules)
-            sure = "no" if name.endswith("_unconfirmed") else "yes"
+            # of 2006 it is open what “mainly” is, which no number confirms
+            sure = "yes" if name == "istat1997" else "no"
             for table in (result.areas, result.evidence, result.industries, result.sizes):
                 assert set(table["preset"]) == {name}
                 assert set(table["confirmed"]) == {sure}
         own = found(rules={"mainly": 0.6})
         assert set(own.evidence["preset"]) == {"own rules"}
         assert set(own.evidence["confirmed"]) == {"no"}
-        assert set(own.evidence["origin"]) == {"own rule"}
+        assert set(own.evidence["origin"]) == {"own rule", "published"}
 
     def test_every_preset_has_source_note_and_words_for_its_steps(self):
         for preset in PRESETS.values():
@@ -528,6 +529,58 @@ def test_a_market_compared_with_itself_is_told_nothing_of():
     assert result.areas.loc["A", "verdict"] == "no district"
     assert pd.isna(result.areas.loc["A", "activity"])
     assert (result.evidence.loc["A"].set_index("asked").loc[["specialised", "prevails"], "margin"] == 0).all()
+
+
+def test_origins_are_those_of_the_documentation():
+    told = {
+        name: districts(TABLE, reference=NATION, rules=p.rules, people=PEOPLE)
+        .evidence.loc["A"]
+        .set_index("asked")["origin"]
+        for name, p in PRESETS.items()
+    }
+    for name in ("istat1997_unconfirmed", "istat2006", "istat2006_unconfirmed", "boix", "boix_unconfirmed"):
+        assert told[name]["sme_industry"] == "not confirmed"
+    assert set(told["istat2011_unconfirmed"]) == {"not confirmed"}
+    assert told["istat1997"].to_dict() == {
+        "manufacturing_share": "published",
+        "main_industry": "reading",
+        "sme_manufacturing": "reading",
+    }
+    assert told["dm1993_unconfirmed"].to_dict() == {
+        "manufacturing_share": "published",
+        "unit_density": "published",
+        "main_industry": "published",
+        "industry_share": "not confirmed",
+        "small_industry": "not confirmed",
+    }
+
+
+def test_a_number_of_ones_own_is_one_of_its_steps_alone():
+    result = found("boix_unconfirmed", rules={"least_jobs": 100})
+    origin = result.evidence.loc["A"].set_index("asked")["origin"]
+    assert origin[["industry_jobs", "specialised", "sme_industry"]].tolist() == [
+        "own rule",
+        "published",
+        "not confirmed",
+    ]
+    assert set(result.areas["preset"]) == {"own rules"}
+    assert result.evidence["source"].str.startswith("Boix").all()
+
+
+def test_a_number_that_no_step_asks_for_changes_nothing():
+    with pytest.warns(GeoterritorioWarning, match="mainly: no step of “istat1997”"):
+        rules = own_rules("istat1997", mainly=0.5)
+    assert rules == PRESETS["istat1997"].rules
+
+
+def test_the_decree_knows_no_kinds_of_markets():
+    result = found("dm1993_unconfirmed", people=PEOPLE)
+    assert set(result.areas["verdict"]) <= {"district", "no district", "undecidable", "empty"}
+    # nor is a market “other” in which manufacturing has most excess jobs
+    areas = found("istat1997").areas
+    assert not (
+        (areas["activity"] == "manufacturing") & areas["verdict"].isin(["other system", "services"])
+    ).any()
 
 
 def test_what_is_undecidable_is_no_run_against_a_market():

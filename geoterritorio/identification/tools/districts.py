@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, fields
 from typing import Annotated
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification import district_draws, district_procedure
 from geoterritorio.identification.district_procedure import own_rules
-from geoterritorio.identification.district_rules import DistrictRules, Presets, SizeOf
+from geoterritorio.identification.district_rules import (
+    PRESETS,
+    DistrictRules,
+    Presets,
+    SizeOf,
+    confirmed,
+    preset_of,
+)
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
@@ -128,6 +136,9 @@ EVIDENCE = Layer(
             mark(
                 "Where the threshold comes from: published, reading of this project, not confirmed, own rule"
             ),
+        ),
+        Column(
+            "source", "text", mark("Where the rules are published; of own rules, those they were made of")
         ),
         *_RULED,
     ),
@@ -473,7 +484,17 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     """Rules of the preset, with one's own numbers."""
     known = {f.name for f in fields(DistrictRules)}
     own = {f.name: getattr(options, f.name) for f in fields(options) if f.name in known}
-    return own_rules(options.preset, **own)
+    rules = own_rules(options.preset, **own)
+    preset = preset_of(rules)
+    if preset and not confirmed(rules):
+        text = message(
+            "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
+            preset=preset,
+            note=message(PRESETS[preset].note),
+            source=PRESETS[preset].source,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+    return rules
 
 
 def _jobs_of(
