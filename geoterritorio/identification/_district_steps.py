@@ -225,9 +225,10 @@ def _one_medium_firm(asked: Asked) -> Answer:
     fits = larger(small, medium, equal=True)
     each = np.where(never | (fits == YES), YES, np.where(one & (fits == NO), NO, OPEN)).astype(np.int8)
     passed = agreed(each, asked.candidates)
-    figure = spread(small, asked.candidates)
-    bound = spread(medium, asked.candidates & ~never)
-    return Answer(figure, bound, passed, _relative(figure, bound))
+    figure, bound = spread(small, asked.candidates), spread(medium, asked.candidates)
+    # Where there is not one medium firm the jobs decide nothing, however near they are.
+    counts = (asked.candidates & ~never).any(axis=-1)
+    return Answer(figure, bound, passed, np.where(counts, _relative(figure, bound), np.nan))
 
 
 _STEPS: Mapping[str, Callable[[Asked], Answer]] = {

@@ -10,18 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.identification._district_account import Account, Plan, account, plan
+from geoterritorio.identification._district_account import Account, account, plan
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
     INDUSTRIES,
-    Cells,
     Kinds,
     both_kinds,
     cells_of,
     checked,
     sized_jobs,
 )
-from geoterritorio.identification._district_reasons import reasons
 from geoterritorio.identification._district_steps import (
     EMPTY,
     Answer,
@@ -32,23 +30,21 @@ from geoterritorio.identification._district_steps import (
     main_industries,
     verdicts,
 )
-from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Range
-from geoterritorio.identification.district_rules import (
-    NUMBERS,
-    PRESETS,
-    TEXTS,
-    DistrictRules,
-    confirmed,
-    origin_of,
-    preset_of,
-    sound,
-    source_of,
+from geoterritorio.identification._district_tables import (
+    PASSED,
+    Prepared,
+    activities_table,
+    evidence_table,
+    industries_table,
+    marked,
+    ratio,
+    sizes_table,
 )
+from geoterritorio.identification._ranges import OPEN
+from geoterritorio.identification.district_rules import NUMBERS, PRESETS, DistrictRules, sound
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
-PASSED = {YES: "yes", NO: "no", OPEN: "unknown", MOOT: "not asked"}
-OWN_SUMS, REFERENCE = "own sums", "reference"
 
 
 @dataclass(frozen=True)
@@ -68,14 +64,18 @@ class Districts:
         threshold, or farthest below) and its `margin`, `unknown_steps`; `preset`, `confirmed`, `size_of`,
         `reference`.
     evidence
-        By market and step: `rule` in words, `value` with `low` and `high` where only bounds are known, `threshold`,
-        `margin` (value less threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of
-        all jobs), `passed` (yes, no, unknown, not asked), `reason` where it is unknown, `origin` of the threshold
-        (published, reading, not confirmed, own rule), `source` of the rules, `reference` and
-        `size_of`: what was compared with what.
+        By market and step: `rule` in words; what the figure is `of` (activity, size class or industry; several where
+        that is open), `value` with `low` and `high` (both the value where it is known; `high` missing without bound);
+        what it is compared `against`, `threshold` with `threshold_low` and `threshold_high`; `margin` (value less
+        threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of all jobs), `passed`
+        (yes, no, unknown, not asked), `reason` where it is unknown, or decided though something is open, and `cure`,
+        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `source` of the
+        rules, `reference` and `size_of`: what was compared with what.
+    activities
+        By market and activity: jobs, units, quotient and excess with bounds, whether it is the `main` one.
     industries
-        By market and main industry: jobs, units, quotient and excess with bounds, `share_smaller`, whether it is
-        the `main` one.
+        By market and main industry: jobs, units, quotient and excess with bounds, `share_smaller`, jobs by size class
+        (`employment_small` and so on), number of `medium_firms` with bounds, whether it is the `main` one.
     sizes
         By market and size class of manufacturing: jobs, units, quotient with bounds.
     rules
@@ -84,21 +84,10 @@ class Districts:
 
     areas: pd.DataFrame
     evidence: pd.DataFrame
+    activities: pd.DataFrame
     industries: pd.DataFrame
     sizes: pd.DataFrame
     rules: DistrictRules
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Tables ready to be counted: markets, their cells, those of the whole, and the sums to be made."""
-
-    markets: pd.Index
-    kinds: Kinds
-    cells: Cells
-    whole: Cells | None
-    sums: Plan
-    beside: Beside
 
 
 def districts(
@@ -131,7 +120,7 @@ def districts(
     Returns
     -------
     districts
-        Areas, evidence, industries, sizes, rules.
+        Areas, evidence, activities, industries, sizes, rules.
 
     Raises
     ------
@@ -175,9 +164,10 @@ def districts(
     told = answers(found, rules, ready.beside)
     return Districts(
         _areas(ready, found, told, rules),
-        _evidence(ready, found, told, rules),
-        _industries(ready, found, rules),
-        _sizes(ready, found, rules),
+        evidence_table(ready, found, told, rules),
+        activities_table(ready, found, rules),
+        industries_table(ready, found, rules),
+        sizes_table(ready, found, rules),
         rules,
     )
 
@@ -304,17 +294,6 @@ def _beside(
     return Beside(share, here, float(people.get("whole", np.nan)))
 
 
-def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.DataFrame:
-    """Table that says by which rules it was made, whether they are confirmed, and what was compared with what."""
-    name = preset_of(rules)
-    return table.assign(
-        preset=name or "own rules",
-        confirmed="yes" if confirmed(rules) else "no",
-        size_of=rules.size_of,
-        reference=OWN_SUMS if ready.whole is None else REFERENCE,
-    )
-
-
 def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: DistrictRules) -> pd.DataFrame:
     verdict = verdicts(found, told, rules)
     district = is_district(told)
@@ -326,7 +305,7 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
     making = found.activity_jobs[..., ACTIVITIES.index("manufacturing")]
     weakest, margin = _weakest(told)
     part = {
-        f"share_{name}": _ratio(found.size_jobs[..., i].value, making.value)
+        f"share_{name}": ratio(found.size_jobs[..., i].value, making.value)
         for i, name in enumerate(rules.classes)
     }
     table = pd.DataFrame(
@@ -337,7 +316,7 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
             "main_industry": np.where(single, np.array(INDUSTRIES, dtype=object)[best], None),
             "employment": found.jobs.value,
             "manufacturing": making.value,
-            "share_manufacturing": _ratio(making.value, found.jobs.value),
+            "share_manufacturing": ratio(making.value, found.jobs.value),
             "share_smaller": found.smaller.value,
             **part,
             "industry_employment": np.where(single, found.industry_jobs.value[rows, best], np.nan),
@@ -349,11 +328,6 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
         index=ready.markets,
     )
     return marked(table, ready, rules)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    shares: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return shares
 
 
 def _weakest(told: dict[str, Answer]) -> tuple[npt.NDArray[np.object_], Floats]:
@@ -370,103 +344,6 @@ def _undecided(told: dict[str, Answer], verdict: npt.NDArray[np.object_]) -> lis
     flags = np.stack([a.passed == OPEN for a in told.values()], axis=-1) & (verdict != EMPTY)[:, None]
     names = np.array(list(told), dtype=object)
     return ["; ".join(names[row]) or None for row in flags]
-
-
-def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: DistrictRules) -> pd.DataFrame:
-    why = reasons(ready.kinds, ready.cells, ready.whole, found, told, rules, ready.beside)
-    parts = []
-    for number, (step, answer) in enumerate(told.items(), start=1):
-        value, threshold = answer.value, answer.threshold
-        bounded = ~value.exact
-        parts.append(
-            pd.DataFrame(
-                {
-                    "territory": ready.markets,
-                    "step": number,
-                    "asked": step,
-                    "rule": TEXTS[step],
-                    "value": value.value,
-                    "low": np.where(bounded, value.low, np.nan),
-                    "high": np.where(bounded & np.isfinite(value.high), value.high, np.nan),
-                    "threshold": np.broadcast_to(threshold.value, value.low.shape),
-                    "margin": _margin(answer, found),
-                    "distance": answer.distance,
-                    "passed": [PASSED[p] for p in answer.passed.tolist()],
-                    "reason": why[step],
-                    "origin": origin_of(rules, step),
-                    "source": source_of(rules),
-                }
-            )
-        )
-    table = pd.concat(parts, ignore_index=True).sort_values(["territory", "step"], kind="stable")
-    return marked(table.set_index(["territory", "step"]), ready, rules)
-
-
-def _margin(answer: Answer, found: Account) -> Floats:
-    """Value less threshold; nothing where they differ by less than rounding does."""
-    value, threshold = answer.value.value, np.broadcast_to(answer.threshold.value, answer.value.low.shape)
-    scale = np.fmax(np.abs(value), np.abs(threshold))
-    if answer.of_excess:
-        scale = np.where(np.isfinite(found.jobs.high), found.jobs.high, 0.0)
-    margin = value - threshold
-    return np.where(np.abs(margin) <= SAME * scale, 0.0, margin)
-
-
-def _long(
-    ready: Prepared, names: tuple[str, ...], name: str, columns: dict[str, npt.NDArray[np.generic]]
-) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([ready.markets, names], names=["territory", name])
-    return pd.DataFrame({c: np.asarray(v).reshape(-1) for c, v in columns.items()}, index=index)
-
-
-def _bounded(figures: Range, name: str, low: str, high: str) -> dict[str, npt.NDArray[np.generic]]:
-    """Columns of a figure: itself where known, else its bounds; infinite ones missing."""
-    finite = np.where(np.isfinite(figures.high), figures.high, np.nan)
-    return {
-        name: np.where(np.isfinite(figures.value), figures.value, np.nan),
-        low: np.where(figures.exact, np.nan, figures.low),
-        high: np.where(figures.exact, np.nan, finite),
-    }
-
-
-def _industries(ready: Prepared, found: Account, rules: DistrictRules) -> pd.DataFrame:
-    _, candidates = main_industries(found, rules)
-    single = candidates & (candidates.sum(axis=-1, keepdims=True) == 1)
-    table = _long(
-        ready,
-        INDUSTRIES,
-        "industry",
-        {
-            **_bounded(found.industry_jobs, "employment", "employment_low", "employment_high"),
-            "establishments": _known(found.industry_units),
-            **_bounded(found.industry_quotient, "lq", "low", "high"),
-            "excess": _known(found.industry_excess),
-            "share": _known(found.industry_share),
-            "share_smaller": _known(found.industry_smaller),
-            "main": np.where(single, "yes", np.where(candidates, "unknown", "no")),
-        },
-    )
-    return marked(table, ready, rules)
-
-
-def _sizes(ready: Prepared, found: Account, rules: DistrictRules) -> pd.DataFrame:
-    making = found.activity_jobs[..., [ACTIVITIES.index("manufacturing")]]
-    table = _long(
-        ready,
-        rules.classes,
-        "size_class",
-        {
-            **_bounded(found.size_jobs, "employment", "employment_low", "employment_high"),
-            "establishments": _known(found.size_units),
-            "share": _ratio(found.size_jobs.value, making.value),
-            **_bounded(found.size_quotient, "lq", "low", "high"),
-        },
-    )
-    return marked(table, ready, rules)
-
-
-def _known(figures: Range) -> Floats:
-    return np.where(np.isfinite(figures.value), figures.value, np.nan)
 
 
 def own_rules(preset: str, **changed: object) -> DistrictRules:

@@ -583,6 +583,91 @@ def test_the_decree_knows_no_kinds_of_markets():
     ).any()
 
 
+class TestEvidenceTellsWhatDecides:
+    """Nothing that decides a step is in no table."""
+
+    def rows(self, market="A", **options):
+        return found(**options).evidence.loc[market].set_index("asked")
+
+    def test_activities(self):
+        result = found()
+        table = result.activities.loc["A"]
+        assert len(table) == 8
+        assert table["employment"].sum() == 1000
+        assert table["establishments"].sum() == 141
+        assert table["excess"].sum() == pytest.approx(0)
+        for step, column in (("specialised", "lq"), ("prevails", "excess")):
+            row = self.rows().loc[step]
+            assert row["of"] == "manufacturing"
+            assert row["value"] == table.loc[row["of"], column]
+        row = self.rows().loc["prevails"]
+        assert row["against"] == "business_services; consumer_services"  # the same for both
+        assert row["threshold"] == table.loc["business_services", "excess"] == -100
+        assert table.index[table["main"] == "yes"].tolist() == [result.areas.loc["A", "activity"]]
+
+    def test_what_the_figures_are_of(self):
+        rows = self.rows()
+        assert rows.loc["size_quotients", ["of", "against"]].tolist() == ["small", "large"]
+        assert set(rows.loc[["main_industry", "sme_industry", "one_medium_firm"], "of"]) == {
+            "leather_footwear"
+        }
+
+    def test_sizes_and_medium_firms_of_industries(self):
+        leather = found().industries.loc[("A", "leather_footwear")]
+        assert leather[["employment_small", "employment_medium", "employment_large"]].tolist() == [
+            400,
+            100,
+            0,
+        ]
+        assert leather["medium_firms"] == 1
+        row = self.rows("D").loc["one_medium_firm"]
+        assert (row["value"], row["threshold"], row["passed"], row["reason"]) == (
+            350,
+            0,
+            "yes",
+            "not one firm",
+        )
+
+    def test_bounds_of_figures_and_thresholds(self):
+        hidden = TABLE.reset_index(drop=True)
+        hidden.loc[0, "employment"] = np.nan
+        rows = self.rows(table=hidden)
+        known = self.rows()
+        assert (known["low"] == known["value"]).all()
+        assert (known["high"] == known["value"]).all()
+        assert (known["threshold_low"] == known["threshold_high"]).all()
+        # without upper bound for the jobs there is none for services to fall behind by
+        row = rows.loc["prevails"]
+        assert np.isnan(row[["value", "high", "threshold", "threshold_low"]].tolist()).all()
+        assert (row["low"], row["threshold_high"]) == (50, 20)
+
+    def test_decided_whichever_the_main_industry_is(self):
+        cells = pd.DataFrame(
+            {
+                "territory": "A",
+                "sector": ["15.2", "31.0", "47.1"],
+                "size_class": "small",
+                "employment": [np.nan, np.nan, 50],
+                "employment_low": [80, 80, np.nan],
+                "employment_high": [200, 300, np.nan],
+                "establishments": [20, 20, 9],
+            }
+        )
+        rows = self.rows(table=cells)
+        assert rows.loc["sme_industry", "of"] == "leather_footwear; housing_goods"
+        assert rows.loc["sme_industry", ["passed", "reason"]].tolist() == ["yes", "whichever industry"]
+        assert rows.loc["one_medium_firm", "reason"] == "whichever industry; not one firm"
+
+    def test_every_unknown_step_has_a_cure(self):
+        for preset in PRESETS:
+            plain = TABLE.drop(columns=["size_class", "establishments"])
+            evidence = found(preset, table=plain).evidence
+            unknown = evidence["passed"] == "unknown"
+            assert unknown.any()
+            assert evidence.loc[unknown, "cure"].notna().all()
+            assert evidence.loc[~unknown, "cure"].isna().all()
+
+
 def test_what_is_undecidable_is_no_run_against_a_market():
     plain = TABLE.drop(columns="size_class")
     told = district_stability(None, plain, NATION, rules=own_rules("istat2006_unconfirmed"))
