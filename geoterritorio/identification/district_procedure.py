@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.identification._district_account import Account, account, plan
+from geoterritorio.identification._district_account import Account, Plan, account, plan
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
     INDUSTRIES,
+    Cells,
     Kinds,
     both_kinds,
     cells_of,
@@ -40,7 +41,7 @@ from geoterritorio.identification._district_tables import (
     ratio,
     sizes_table,
 )
-from geoterritorio.identification._ranges import OPEN
+from geoterritorio.identification._ranges import OPEN, counted
 from geoterritorio.identification.district_rules import NUMBERS, PRESETS, DistrictRules, sound
 from geoterritorio.layers.findings import listing
 
@@ -231,8 +232,11 @@ def prepared(
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
     if whole is None and len(markets) == 1:
         _warn_alone()
+    sums = plan(kinds, rules)
+    if whole is not None:
+        _refuse_smaller_whole(cells, whole, sums)
     beside = _beside(markets, region, people, rules)
-    return Prepared(markets, kinds, cells, whole, plan(kinds, rules), beside)
+    return Prepared(markets, kinds, cells, whole, sums, beside)
 
 
 def _warn_alone() -> None:
@@ -245,6 +249,33 @@ def _warn_alone() -> None:
         ),
         stacklevel=4,
     )
+
+
+def _refuse_smaller_whole(cells: Cells, whole: Cells, sums: Plan) -> None:
+    """Refusal of a whole in which an activity or an industry surely has fewer jobs than the markets together."""
+    here = cells.summed()
+    smaller = []
+    for names, some in (
+        (("employment",), sums.everything),
+        (ACTIVITIES, sums.activities),
+        (INDUSTRIES, sums.industries),
+    ):
+        least = counted(here.low, here.high, some.surely, some.perhaps).low[0]
+        most = counted(whole.low, whole.high, some.surely, some.perhaps).high[0]
+        # A job less is rounding of the table.
+        smaller += [
+            f"{name} ({there:.6g} < {mine:.6g})"
+            for name, mine, there in zip(names, least, most, strict=True)
+            if there + 1 < mine
+        ]
+    if smaller:
+        raise LayerError(
+            message(
+                "reference: fewer jobs than in the markets, of which it must be the whole: {values}. Check its "
+                "unit, its year and its area.",
+                values=listing(smaller),
+            )
+        )
 
 
 def _refuse_nameless(rows: pd.DataFrame) -> None:
