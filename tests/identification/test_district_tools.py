@@ -191,6 +191,13 @@ def test_pictures_of_what_is_open_and_of_points(told, markets, firms):
     assert isinstance(district_evidence(nothing), Figure)
 
 
+def test_headings_break_no_word_and_margins_have_one_unit(told):
+    axes = district_evidence(vars(told), lang="es").axes[0]
+    headings = [t.get_text() for t in axes.get_xticklabels()]
+    assert "especialización" in headings
+    assert not any(t.get_text().startswith("×") for t in axes.texts)
+
+
 def test_command_line(tmp_path):
     words = ["--territories", COMARCA / "labour_markets.gpkg", "--firms", COMARCA / "firms.parquet"]
     words += ["--reference", COMARCA / "nation_sizes.csv", "--preset", "boix_unconfirmed"]
