@@ -20,6 +20,7 @@ from geoterritorio.identification.district_rules import DistrictRules
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.recoding import recode_sectors
 from geoterritorio.layers.sector_links import REMAINDER
+from geoterritorio.layers.sector_tree import refuse_other
 from geoterritorio.layers.size_names import class_bounds
 from geoterritorio.layers.vocabularies import vocabulary
 
@@ -190,6 +191,21 @@ def _tell_unknown(codes: pd.Index, rows: pd.DataFrame, classification: str) -> N
         ),
         stacklevel=6,
     )
+
+
+def refuse_edition(table: pd.DataFrame, classification: str) -> None:
+    """
+    Refusal of a table that says its codes are those of another classification, or edition.
+
+    Parameters
+    ----------
+    table
+        With a column `classification`, or without.
+    classification
+        What its codes are read as.
+    """
+    if "classification" in table.columns and classification != GROUPS:
+        refuse_other(table["classification"], classification)
 
 
 def checked(jobs: pd.DataFrame, name: str, *, keys: tuple[str, ...]) -> pd.DataFrame:
@@ -391,6 +407,7 @@ def sized_jobs(firms: pd.DataFrame, rules: DistrictRules) -> tuple[pd.DataFrame,
                 column="”, “".join(absent),
             )
         )
+    refuse_edition(firms, rules.classification)
     table = pd.DataFrame({c: firms[c].to_numpy() for c in needed}).astype({"employment": float})
     usable = table["territory"].notna().to_numpy()
     _tell_unusable(table, usable)

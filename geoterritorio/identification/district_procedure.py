@@ -19,6 +19,7 @@ from geoterritorio.identification._district_cells import (
     both_kinds,
     cells_of,
     checked,
+    refuse_edition,
     sized_jobs,
 )
 from geoterritorio.identification._district_steps import (
@@ -220,6 +221,9 @@ def prepared(
 ) -> Prepared:
     """Checked tables as cells, and the sums over them."""
     sound(rules)
+    for table in (jobs, reference, region):
+        if table is not None:
+            refuse_edition(table, rules.classification)
     rows = checked(jobs, "jobs", keys=("territory", "sector"))
     if rows.empty:
         raise LayerError(message("jobs: no rows, so there are no markets."))

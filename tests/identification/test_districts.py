@@ -676,6 +676,16 @@ def test_a_whole_smaller_than_its_parts_is_refused():
     assert set(found(reference=hidden).areas["district"]) <= {"unknown", "no"}
 
 
+def test_another_edition_of_the_classification_is_refused():
+    with pytest.raises(LayerError, match=r"classification.*NACE Rev\. 2\.1"):
+        found(reference=NATION.assign(classification="NACE Rev. 2.1"))
+    with pytest.raises(LayerError, match="classification"):
+        district_jobs(TABLE.assign(classification="NACE Rev. 2.1"))
+    assert (
+        found(reference=NATION.assign(classification="NACE Rev. 2")).areas.loc["A", "verdict"] == "district"
+    )
+
+
 def test_what_is_undecidable_is_no_run_against_a_market():
     plain = TABLE.drop(columns="size_class")
     told = district_stability(None, plain, NATION, rules=own_rules("istat2006_unconfirmed"))
