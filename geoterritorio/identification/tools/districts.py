@@ -295,10 +295,11 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     rules = own_rules(options.preset, **own)
     preset = preset_of(rules)
     if preset and not confirmed(rules):
+        note = PRESETS[preset].note
         text = message(
             "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
             preset=preset,
-            note=message(PRESETS[preset].note),
+            note=message(note),
             source=PRESETS[preset].source,
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
