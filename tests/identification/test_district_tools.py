@@ -208,9 +208,7 @@ def test_the_report_tells_districts_or_that_there_are_none(told, lang, none):
     assert "cuero" in _districts(Listing("", areas, ""), "es").render(translator("es"))
     unnamed = areas.assign(main_industry=None)
     assert _districts(Listing("", unnamed, ""), lang) is not None
-    assert (
-        _districts(Listing("", areas.assign(district="no"), ""), lang).render(say).startswith(none)
-    )
+    assert _districts(Listing("", areas.assign(district="no"), ""), lang).render(say).startswith(none)
 
 
 def test_command_line(tmp_path):
