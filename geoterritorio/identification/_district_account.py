@@ -62,7 +62,7 @@ class Account:
     ----------
     jobs
         All jobs.
-    activity_jobs, activity_quotient, activity_excess
+    activity_jobs, activity_units, activity_quotient, activity_excess
         By activity.
     making, making_whole
         Share of manufacturing here and in the whole.
@@ -84,6 +84,7 @@ class Account:
 
     jobs: Range
     activity_jobs: Range
+    activity_units: Range
     activity_quotient: Range
     activity_excess: Range
     making: Range
@@ -194,6 +195,7 @@ def account(cells: Cells, whole: Cells | None, sums: Plan, rules: DistrictRules)
     return Account(
         jobs=_jobs(cells, everything)[..., 0],
         activity_jobs=activity[0],
+        activity_units=_units(cells, sums.activities),
         activity_quotient=activity[1],
         activity_excess=activity[2],
         making=_share(cells, making, base)[..., 0],

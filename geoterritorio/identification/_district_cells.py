@@ -20,6 +20,7 @@ from geoterritorio.identification.district_rules import DistrictRules
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.recoding import recode_sectors
 from geoterritorio.layers.sector_links import REMAINDER
+from geoterritorio.layers.sector_tree import refuse_other
 from geoterritorio.layers.size_names import class_bounds
 from geoterritorio.layers.vocabularies import vocabulary
 
@@ -33,6 +34,7 @@ MANUFACTURING = ACTIVITIES.index("manufacturing")
 AGRICULTURE = ACTIVITIES.index("agriculture")
 BUSINESS, CONSUMER = ACTIVITIES.index("business_services"), ACTIVITIES.index("consumer_services")
 _WHOLE = "\N{EMPTY SET}"  # a market of no name that tables use
+ANY_SECTOR = "any sector"  # the sector of plants of which none is stated
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def kinds_of(rows: pd.DataFrame, classification: str) -> Kinds:
     Returns
     -------
     kinds
-        Sectors that belong to no activity are in none.
+        Codes that are unknown, or stand for a sector that is not stated, may belong to any.
 
     Raises
     ------
@@ -118,14 +120,14 @@ def kinds_of(rows: pd.DataFrame, classification: str) -> Kinds:
             industry[activity[:, MANUFACTURING]] = _linked(
                 some, making, classification, "istat_main_industries", INDUSTRIES
             )
-    known = activity.any(axis=1)
-    _tell_unknown(codes[~known], rows, classification)
-    both = np.hstack([activity, industry])[known]
+    strange = ~activity.any(axis=1)
+    _tell_unknown(codes[strange & (codes != ANY_SECTOR)], rows, classification)
+    # Left out, their jobs would count as none; they may be of any industry.
+    activity[strange], industry[strange] = True, True
+    both = np.hstack([activity, industry])
     found, code = np.unique(both, axis=0, return_inverse=True)
     width = len(ACTIVITIES)
-    return Kinds(
-        found[:, :width], found[:, width:], pd.Series(code.ravel(), index=codes[known], dtype=np.int64)
-    )
+    return Kinds(found[:, :width], found[:, width:], pd.Series(code.ravel(), index=codes, dtype=np.int64))
 
 
 def _grouped(codes: pd.Index) -> tuple[Flags, Flags]:
@@ -168,7 +170,7 @@ def _links(pairs: tuple[tuple[object, object], ...], classification: str, target
 def _tell_unknown(codes: pd.Index, rows: pd.DataFrame, classification: str) -> None:
     if not len(codes):
         return
-    if rows.loc[rows["territory"] != _WHOLE, "sector"].isin(codes).all():
+    if rows.loc[rows["territory"] != _WHOLE, "sector"].isin([*codes, ANY_SECTOR]).all():
         raise LayerError(
             message(
                 "sector: none of the {count} codes ({values}) is one of “{classification}”. Name their classification.",
@@ -180,7 +182,8 @@ def _tell_unknown(codes: pd.Index, rows: pd.DataFrame, classification: str) -> N
     warnings.warn(
         GeoterritorioWarning(
             message(
-                "{count} codes of sectors are none of “{classification}” and left out, with all their jobs: {values}.",
+                "{count} codes of sectors are none of “{classification}”: {values}. Their jobs may be of any industry, "
+                "which can leave steps unknown. Correct them; remove rows that are totals.",
                 count=len(codes),
                 classification=classification,
                 values=listing(sorted(map(str, codes))),
@@ -188,6 +191,21 @@ def _tell_unknown(codes: pd.Index, rows: pd.DataFrame, classification: str) -> N
         ),
         stacklevel=6,
     )
+
+
+def refuse_edition(table: pd.DataFrame, classification: str) -> None:
+    """
+    Refusal of a table that says its codes are those of another classification, or edition.
+
+    Parameters
+    ----------
+    table
+        With a column `classification`, or without.
+    classification
+        What its codes are read as.
+    """
+    if "classification" in table.columns and classification != GROUPS:
+        refuse_other(table["classification"], classification)
 
 
 def checked(jobs: pd.DataFrame, name: str, *, keys: tuple[str, ...]) -> pd.DataFrame:
@@ -368,9 +386,10 @@ def sized_jobs(firms: pd.DataFrame, rules: DistrictRules) -> tuple[pd.DataFrame,
     -------
     jobs
         Table by `territory`, `sector`, `size_class` with `employment` and `establishments` (of enterprises: how many
-        there are in the market and sector).
+        there are in the market and sector). Where jobs of plants are not stated, rows of their own without size class
+        have jobs of `employment_low` or more; where their sector is not, it is any.
     row
-        Row of the table of each establishment; −1 of those left out.
+        Row of the table of each establishment; −1 of those in no market.
     unit
         What part of a unit each establishment is; 1 where plants make the size.
 
@@ -388,52 +407,68 @@ def sized_jobs(firms: pd.DataFrame, rules: DistrictRules) -> tuple[pd.DataFrame,
                 column="”, “".join(absent),
             )
         )
-    table = pd.DataFrame({c: firms[c].to_numpy() for c in needed})
-    usable = table[["territory", "sector", "employment"]].notna().all(axis=1).to_numpy()
+    refuse_edition(firms, rules.classification)
+    table = pd.DataFrame({c: firms[c].to_numpy() for c in needed}).astype({"employment": float})
+    usable = table["territory"].notna().to_numpy()
     _tell_unusable(table, usable)
-    table, where = table[usable].astype({"employment": float}), np.flatnonzero(usable)
-    size = table["employment"].to_numpy()
-    unit = np.ones(len(table))
+    table, where = table[usable], np.flatnonzero(usable)
+    table = table.assign(sector=table["sector"].astype(object).where(table["sector"].notna(), ANY_SECTOR))
+    size, unit = table["employment"].to_numpy(), np.ones(len(table))
     if rules.size_of == "enterprise":
-        own = table["group"].notna().to_numpy()
-        name = table["group"].astype(object).where(own, where.astype(str))
-        name = name + np.where(own, "", " alone")
-        size = table.groupby(name)["employment"].transform("sum").to_numpy()
-        # An enterprise with several plants of one industry in one market is one firm there.
-        kind = kinds_of(table, rules.classification).of.reindex(table["sector"]).to_numpy()
-        unit = (
-            1
-            / table.groupby([name, "territory", kind], dropna=False)["employment"]
-            .transform("size")
-            .to_numpy()
-        )
-    classes = np.array(rules.classes, dtype=object)
-    label = classes[np.searchsorted(np.array(rules.ends) + 1, size, side="right")]
-    table = table.assign(size_class=label, establishments=unit)
-    groups = table.groupby(["territory", "sector", "size_class"], sort=True)
-    jobs = groups[["employment", "establishments"]].sum().reset_index()
+        size, unit = _of_enterprises(table, where, rules)
+    classes = np.array([*rules.classes, None], dtype=object)
+    label = np.searchsorted(np.array(rules.ends) + 1, size, side="right")
+    table = table.assign(size_class=classes[np.where(np.isnan(size), -1, label)], establishments=unit)
+    # Plants without jobs are counted apart, or they would hide those of the others.
+    groups = table.groupby(
+        ["territory", "sector", "size_class", table["employment"].isna()], sort=True, dropna=False
+    )
+    sums = (
+        groups[["employment", "establishments"]]
+        .sum()
+        .reset_index(names=["territory", "sector", "size_class", "open"])
+    )
     row = np.full(len(firms), -1, dtype=np.int64)
     row[where] = groups.ngroup().to_numpy()
     units = np.ones(len(firms))
     units[where] = unit
-    return jobs, row, units
+    return _with_open(sums), row, units
+
+
+def _with_open(sums: pd.DataFrame) -> pd.DataFrame:
+    """Table in which jobs that are not stated are missing, and not nothing."""
+    open_ = sums["open"].to_numpy(dtype=bool)
+    jobs = sums.drop(columns="open")
+    return jobs.assign(employment=jobs["employment"].where(~open_)) if open_.any() else jobs
+
+
+def _of_enterprises(table: pd.DataFrame, where: Codes, rules: DistrictRules) -> tuple[Floats, Floats]:
+    """Jobs of each plant's enterprise, missing where those of one of its plants are, and its part of a firm."""
+    own = table["group"].notna().to_numpy()
+    name = table["group"].astype(object).where(own, where.astype(str)) + np.where(own, "", " alone")
+    jobs = table.groupby(name)["employment"]
+    size = jobs.transform("sum").where(jobs.transform("count") == jobs.transform("size"))
+    # An enterprise with several plants of one industry in one market is one firm there.
+    kind = kinds_of(table, rules.classification).of.reindex(table["sector"]).to_numpy()
+    part = 1 / table.assign(one=1).groupby([name, "territory", kind], dropna=False)["one"].transform("size")
+    return size.to_numpy(), part.to_numpy()
 
 
 def _tell_unusable(table: pd.DataFrame, usable: Flags) -> None:
-    gone = {c: int(table[c].isna().sum()) for c in ("territory", "sector", "employment")}
+    lost = table[usable]
     told = (
-        message("{count} establishments lie in no market and are left out.", count=gone["territory"]),
+        message("{count} establishments lie in no market and are left out.", count=int((~usable).sum())),
         message(
-            "{count} establishments have no sector and are left out, as if they had no jobs.",
-            count=gone["sector"],
+            "{count} establishments have no sector: their jobs may be of any industry, which can leave steps unknown.",
+            count=int(lost["sector"].isna().sum()),
         ),
         message(
-            "{count} establishments have no jobs stated and are left out, as if they had none.",
-            count=gone["employment"],
+            "{count} establishments have no jobs stated: these may be any number, which can leave steps unknown.",
+            count=int(lost["employment"].isna().sum()),
         ),
     )
     for text in told:
         if text.values["count"]:
             warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    if not usable.any():
+    if not lost[["sector", "employment"]].notna().all(axis=1).any():
         raise LayerError(message("firms: none has a market, a sector and jobs."))

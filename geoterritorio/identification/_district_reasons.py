@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from geoterritorio.i18n import mark
 from geoterritorio.identification._district_account import Account
 from geoterritorio.identification._district_cells import MANUFACTURING, Cells, Flags, Kinds, size_ranges
 from geoterritorio.identification._district_steps import Answer, Beside, main_industries
-from geoterritorio.identification._ranges import MOOT, OPEN
+from geoterritorio.identification._ranges import MOOT, OPEN, YES
 from geoterritorio.identification.district_rules import DistrictRules
 
 Texts = npt.NDArray[np.object_]
@@ -27,6 +28,21 @@ NO_SIZES, NO_SIZES_WHOLE, COARSE, HIDDEN, HIDDEN_WHOLE, UNITS, PEOPLE, NUMBER, S
     "several industries",
     "no share in the whole",
 )
+# Why a step is decided though something is open, or by something else than its figure.
+WHICHEVER, MAIN_OPEN, NOT_ONE = "whichever industry", "main one open", "not one firm"
+# What would decide a step, by its reason.
+CURES: Mapping[str, str] = {
+    NO_SIZES: mark("jobs by size class"),
+    NO_SIZES_WHOLE: mark("jobs of the whole by size class"),
+    COARSE: mark("finer or missing codes of sectors"),
+    HIDDEN: mark("jobs that are withheld or not stated, or totals that bound them"),
+    HIDDEN_WHOLE: mark("jobs of the whole that are withheld or missing"),
+    UNITS: mark("numbers of firms by size class"),
+    PEOPLE: mark("inhabitants of the market and of the whole"),
+    NUMBER: mark("a number of one's own for “mainly”"),
+    SEVERAL: mark("what tells which industry is the main one"),
+    UNDEFINED: mark("a whole that has some of it"),
+}
 _SIZES = ("size_quotients", "sme_manufacturing", "sme_industry", "small_industry", "one_medium_firm")
 _COMPARED_SIZES = ("size_quotients", "sme_manufacturing")
 _OF_MAIN = ("sme_industry", "small_industry", "one_medium_firm", "industry_jobs", "industry_share")
@@ -60,7 +76,8 @@ def reasons(
     Returns
     -------
     reasons
-        By step: codes with semicolons between them where it is unknown or not asked, else None.
+        By step: codes with semicolons between them where it is unknown or not asked, or where it is decided though
+        something is open or by a number that is not its figure; else None.
     """
     flags = _flags(kinds, cells, whole, rules)
     _, candidates = main_industries(found, rules)
@@ -79,9 +96,31 @@ def reasons(
         table[NO_JOBS] = empty
         table[NO_MAKING] = (answer.passed == MOOT) & nothing & ~empty
         table[NO_MAIN] = (answer.passed == MOOT) & ~nothing & ~empty
+        table |= _decided(step, answer, found, rules)
         names, matrix = list(table), np.stack(list(table.values()), axis=-1)
         result[step] = ["; ".join(n for n, f in zip(names, row, strict=True) if f) or None for row in matrix]
     return result
+
+
+def cures(codes: list[str | None]) -> list[str | None]:
+    """What would decide each step, by the codes of its reasons."""
+    return ["; ".join(CURES[c] for c in (code or "").split("; ") if c in CURES) or None for code in codes]
+
+
+def _decided(step: str, answer: Answer, found: Account, rules: DistrictRules) -> dict[str, Flags]:
+    """Where a step is decided though it is open which industry is the main one, or by how many firms there are."""
+    _, candidates = main_industries(found, rules)
+    told, several = answer.passed >= 0, candidates.sum(axis=-1) > 1
+    if step == "main_industry":
+        return {MAIN_OPEN: (answer.passed == YES) & several}
+    if step not in _OF_MAIN:
+        return {}
+    table = {WHICHEVER: told & several}
+    if step == "one_medium_firm":
+        near = 1e-9  # as in the step
+        never = (found.medium_units.low > 1 + near) | (found.medium_units.high < 1 - near)
+        table[NOT_ONE] = (answer.passed == YES) & (never | ~candidates).all(axis=-1)
+    return table
 
 
 def _open_codes(

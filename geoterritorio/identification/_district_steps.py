@@ -14,6 +14,7 @@ from geoterritorio.identification._ranges import (
     MOOT,
     NO,
     OPEN,
+    SAME,
     YES,
     Answers,
     Flags,
@@ -38,6 +39,10 @@ DISTRICT, LARGE, RESIDUAL, SERVICES, OTHER, NO_DISTRICT, UNDECIDABLE, EMPTY = VE
     "undecidable",
     "empty",
 )
+
+
+# Part of all jobs by which excess jobs of the same market differ at least; less is rounding.
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,15 @@ class Answer:
     distance
         How far the figure is above the threshold, in a unit that steps share: as a part of the threshold, or for excess
         jobs of all jobs of the market. NaN where it is not known.
+    of_excess
+        Whether the figure is one of excess jobs, a small difference of large numbers.
     """
 
     value: Range
     threshold: Range
     passed: Answers
     distance: Floats
+    of_excess: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,8 @@ def _prevails(asked: Asked) -> Answer:
         making,
         services,
         larger(making, services, scale=np.where(np.isfinite(jobs.high), jobs.high, 0)),
-        distance,
+        np.where(np.abs(distance) <= SAME, 0.0, distance),
+        of_excess=True,
     )
 
 
@@ -216,9 +225,10 @@ def _one_medium_firm(asked: Asked) -> Answer:
     fits = larger(small, medium, equal=True)
     each = np.where(never | (fits == YES), YES, np.where(one & (fits == NO), NO, OPEN)).astype(np.int8)
     passed = agreed(each, asked.candidates)
-    figure = spread(small, asked.candidates)
-    bound = spread(medium, asked.candidates & ~never)
-    return Answer(figure, bound, passed, _relative(figure, bound))
+    figure, bound = spread(small, asked.candidates), spread(medium, asked.candidates)
+    # Where there is not one medium firm the jobs decide nothing, however near they are.
+    counts = (asked.candidates & ~never).any(axis=-1)
+    return Answer(figure, bound, passed, np.where(counts, _relative(figure, bound), np.nan))
 
 
 _STEPS: Mapping[str, Callable[[Asked], Answer]] = {
@@ -290,8 +300,8 @@ def is_district(told: Mapping[str, Answer]) -> Answers:
     return every(np.stack([a.passed for a in told.values()], axis=-1))
 
 
-def verdicts(found: Account, told: Mapping[str, Answer]) -> npt.NDArray[np.object_]:
-    """Verdict on each market."""
+def verdicts(found: Account, told: Mapping[str, Answer], rules: DistrictRules) -> npt.NDArray[np.object_]:
+    """Verdict on each market; what kind it is besides only where the rules know kinds."""
     district = is_district(told)
     making = every(np.stack([told[s].passed for s in MANUFACTURING_STEPS if s in told], axis=-1))
     large = _large(found, told)
@@ -301,7 +311,9 @@ def verdicts(found: Account, told: Mapping[str, Answer]) -> npt.NDArray[np.objec
         [LARGE, RESIDUAL, np.where(np.isin(activity, (BUSINESS, CONSUMER)), SERVICES, OTHER)],
         NO_DISTRICT,
     )
-    kind = np.where((making == NO) & (activity < 0), NO_DISTRICT, kind)
+    # Where manufacturing is what there is most of, a market that fails the step is of no other kind.
+    none = (making == NO) & ((activity < 0) | (activity == MANUFACTURING))
+    kind = np.where(none | (not rules.kinds), NO_DISTRICT, kind)
     result: npt.NDArray[np.object_] = np.select(
         [found.jobs.high == 0, district == YES, district == OPEN], [EMPTY, DISTRICT, UNDECIDABLE], kind
     ).astype(object)
@@ -320,13 +332,16 @@ def _large(found: Account, told: Mapping[str, Answer]) -> Answers:
 
 
 def main_activity(found: Account) -> npt.NDArray[np.int64]:
-    """Activity with most excess jobs; −1 where that is open."""
+    """Activity with most excess jobs; −1 where that is open, or several have the same."""
     gain = found.activity_excess
     low = np.where(np.isnan(gain.low), -np.inf, gain.low)
     high = np.where(np.isnan(gain.high), -np.inf, gain.high)
     best = low.argmax(axis=-1)
     mine = np.take_along_axis(low, best[..., None], axis=-1)
-    rivals = (high > mine) & (np.arange(low.shape[-1]) != best[..., None])
+    # Excesses that differ by rounding alone are the same, and then no activity has most.
+    near = _NEAR * np.where(np.isfinite(found.jobs.high), found.jobs.high, 0)[..., None]
+    least = mine - near
+    rivals = (high >= least) & (np.arange(low.shape[-1]) != best[..., None])
     known = ~rivals.any(axis=-1) & np.isfinite(mine[..., 0])
     found_best: npt.NDArray[np.int64] = np.where(known, best, -1).astype(np.int64)
     return found_best

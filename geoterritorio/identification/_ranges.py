@@ -13,7 +13,7 @@ Flags = npt.NDArray[np.bool_]
 Answers = npt.NDArray[np.int8]
 NO, YES, OPEN, MOOT = 0, 1, -1, -2
 # What differs by less is the same: sums of the same jobs in another order.
-_SAME = 1e-12
+SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def larger(one: Range, other: Range, *, scale: npt.ArrayLike = 0.0, equal: bool 
         `YES`, `NO`, or `OPEN`, also where one is undefined.
     """
     with np.errstate(invalid="ignore"):
-        same = _SAME * np.maximum(
+        same = SAME * np.maximum(
             np.asarray(scale), np.fmax(np.abs(_finite(one.high)), np.abs(_finite(other.high)))
         )
         if equal:

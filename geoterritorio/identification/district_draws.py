@@ -14,7 +14,14 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification._district_account import Account, account
 from geoterritorio.identification._district_cells import Cells, checked, places_of, sized_jobs
-from geoterritorio.identification._district_steps import DISTRICT, VERDICTS, answers, verdicts
+from geoterritorio.identification._district_steps import (
+    DISTRICT,
+    NO_DISTRICT,
+    UNDECIDABLE,
+    VERDICTS,
+    answers,
+    verdicts,
+)
 from geoterritorio.identification.district_procedure import Prepared, marked, prepared
 from geoterritorio.identification.district_rules import DistrictRules, sound
 from geoterritorio.registry import Count, Progress, no_progress
@@ -36,6 +43,9 @@ _PLUS: Mapping[str, tuple[tuple[float, float], tuple[str, ...]]] = {
     "mainly": ((-0.05, 0.05), ("sme_industry", "small_industry")),
     "industry_share": ((-0.05, 0.05), ("industry_share",)),
 }
+# Verdicts that leave open whether a market is a district, and which kind it is.
+_OPEN = (VERDICTS.index(UNDECIDABLE),)
+_OPEN_KINDS = (*_OPEN, VERDICTS.index(NO_DISTRICT))
 # Numbers drawn, or counted into cells, at a time.
 _BLOCK = 4_000_000
 
@@ -51,10 +61,13 @@ class DistrictStability:
         By market: `verdict`; how often it is a district in draws of the plants (`share_draws`), under other thresholds
         (`share_settings`), and in all draws under all thresholds (`share_all`); how often its verdict is the same
         (`kept`, `kept_settings`, `kept_all`); the `other` verdict it most often has in all of these, and `share_other`.
-        Draws are missing where the plants are not known.
+        Draws are missing where the plants are not known. A share is missing too where any of its runs is undecidable
+        (of the same verdict: or leaves its kind open): of `share_all` then `share_all_low` and `share_all_high` are
+        what it is at least and at most.
     runs
         By threshold that is changed: `setting`, `value`, how many `districts` there are, `districts_draws` on average
-        over the draws, and `same`, the share of markets whose verdict does not change.
+        over the draws (missing where some are undecidable), how many are `undecidable`, and `same`, the share of
+        markets whose verdict does not change among those that both leave nothing open of.
     rules
         By which verdicts are made.
     """
@@ -173,7 +186,7 @@ def _coded(found: Account, ready: Prepared, changed: list[tuple[str, float, Dist
     number = {v: i for i, v in enumerate(VERDICTS)}
     parts = []
     for _, _, rules in changed:
-        verdict = verdicts(found, answers(found, rules, ready.beside))
+        verdict = verdicts(found, answers(found, rules, ready.beside), rules)
         code = pd.Series(verdict.ravel()).map(number).to_numpy(dtype=np.int64)
         parts.append(code.reshape(-1, len(ready.markets)))
     return np.stack(parts)
@@ -181,11 +194,12 @@ def _coded(found: Account, ready: Prepared, changed: list[tuple[str, float, Dist
 
 @dataclass(frozen=True)
 class _Plants:
-    """Distinct kinds of plants: how many there are, and what one adds to the jobs and units of its cell."""
+    """Distinct kinds of plants: how many there are, and what one adds to its cell: jobs, units, jobs not stated."""
 
     number: Codes
     jobs: sparse.csr_array
     units: sparse.csr_array
+    open: sparse.csr_array | None
 
 
 def _plants(
@@ -195,20 +209,21 @@ def _plants(
     rows = checked(table, "jobs", keys=("territory", "sector"))
     cell, shape = places_of(rows, ready.kinds, rules, ready.markets)
     known = (row >= 0) & (cell[row] >= 0)
+    jobs = firms["employment"].to_numpy(dtype=float)[known]
     each = pd.DataFrame(
         {
             "cell": cell[row[known]],
-            "jobs": firms["employment"].to_numpy(dtype=float)[known],
+            "jobs": np.nan_to_num(jobs),
             "unit": unit[known],
+            "open": np.isnan(jobs).astype(float),
         }
     )
     kinds = each.value_counts(sort=False).reset_index(name="number")
     where = (np.arange(len(kinds)), kinds["cell"].to_numpy())
     size = (len(kinds), shape[0] * shape[1])
+    adds = {c: sparse.csr_array((kinds[c].to_numpy(), where), size) for c in ("jobs", "unit", "open")}
     return _Plants(
-        kinds["number"].to_numpy(),
-        sparse.csr_array((kinds["jobs"].to_numpy(), where), size),
-        sparse.csr_array((kinds["unit"].to_numpy(), where), size),
+        kinds["number"].to_numpy(), adds["jobs"], adds["unit"], adds["open"] if kinds["open"].any() else None
     )
 
 
@@ -221,7 +236,10 @@ def _drawn(plants: _Plants, ready: Prepared, draws: int, rng: np.random.Generato
         times = rng.poisson(plants.number, (size, len(plants.number))).astype(np.float64)
         shape = (size, *ready.cells.low.shape)
         jobs, units = ((times @ m).reshape(shape) for m in (plants.jobs, plants.units))
-        yield Cells(jobs, jobs, units, units)
+        most = jobs
+        if plants.open is not None:
+            most = np.where((times @ plants.open).reshape(shape) > 0, np.inf, jobs)
+        yield Cells(jobs, most, units, units)
 
 
 def _markets(given: Codes, drawn: Codes, ready: Prepared, rules: DistrictRules) -> pd.DataFrame:
@@ -237,9 +255,12 @@ def _markets(given: Codes, drawn: Codes, ready: Prepared, rules: DistrictRules) 
     runs = {"draws": drawn[0], "settings": given[1:, 0], "all": every}
     columns: dict[str, object] = {"verdict": names[own]}
     for name, codes in runs.items():
-        columns[f"share_{name}"] = _share(codes == district)
+        columns[f"share_{name}"] = _decided(codes == district, np.isin(codes, _OPEN))
+    columns["share_all_low"] = _share(every == district)
+    columns["share_all_high"] = _share((every == district) | np.isin(every, _OPEN))
     for name, codes in runs.items():
-        columns["kept" if name == "draws" else f"kept_{name}"] = _share(codes == own)
+        unsure = np.isin(codes, _OPEN_KINDS) | np.isin(own, _OPEN_KINDS)
+        columns["kept" if name == "draws" else f"kept_{name}"] = _decided(codes == own, unsure)
     columns["other"] = np.where(share_other > 0, names[other], None)
     columns["share_other"] = share_other
     return marked(pd.DataFrame(columns, index=ready.markets), ready, rules)
@@ -249,16 +270,27 @@ def _share(flags: npt.NDArray[np.bool_]) -> Floats:
     return flags.mean(axis=0) if len(flags) else np.full(flags.shape[1], np.nan)
 
 
+def _decided(flags: npt.NDArray[np.bool_], unsure: npt.NDArray[np.bool_]) -> Floats:
+    """Share of runs, missing where any of them is open: that is no run against it."""
+    return np.where(unsure.any(axis=0), np.nan, _share(flags))
+
+
 def _runs(given: Codes, drawn: Codes, changed: list[tuple[str, float, DistrictRules]]) -> pd.DataFrame:
     district = VERDICTS.index(DISTRICT)
-    number = drawn.shape[1]
-    mean = (drawn == district).sum(axis=2).mean(axis=1) if number else np.full(len(given), np.nan)
+    mean = np.full(len(given), np.nan)
+    if drawn.shape[1]:
+        found = (drawn == district).sum(axis=2).mean(axis=1)
+        mean = np.where(np.isin(drawn, _OPEN).any(axis=(1, 2)), np.nan, found)
+    sure = ~np.isin(given[:, 0], _OPEN_KINDS) & ~np.isin(given[0, 0], _OPEN_KINDS)
+    same = ((given[:, 0] == given[0, 0]) & sure).sum(axis=1)
+    known = sure.sum(axis=1)
     return pd.DataFrame(
         {
             "setting": [name for name, _, _ in changed],
             "value": [value for _, value, _ in changed],
             "districts": (given[:, 0] == district).sum(axis=1),
             "districts_draws": mean,
-            "same": (given[:, 0] == given[0, 0]).mean(axis=1),
+            "undecidable": np.isin(given[:, 0], _OPEN).sum(axis=1),
+            "same": np.divide(same, known, out=np.full(len(given), np.nan), where=known > 0),
         }
     )

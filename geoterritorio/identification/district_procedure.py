@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification._district_account import Account, Plan, account, plan
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
@@ -18,9 +19,9 @@ from geoterritorio.identification._district_cells import (
     both_kinds,
     cells_of,
     checked,
+    refuse_edition,
     sized_jobs,
 )
-from geoterritorio.identification._district_reasons import reasons
 from geoterritorio.identification._district_steps import (
     EMPTY,
     Answer,
@@ -31,20 +32,21 @@ from geoterritorio.identification._district_steps import (
     main_industries,
     verdicts,
 )
-from geoterritorio.identification._ranges import MOOT, NO, OPEN, YES, Range
-from geoterritorio.identification.district_rules import (
-    PRESETS,
-    TEXTS,
-    DistrictRules,
-    origin_of,
-    preset_of,
-    sound,
+from geoterritorio.identification._district_tables import (
+    PASSED,
+    Prepared,
+    activities_table,
+    evidence_table,
+    industries_table,
+    marked,
+    ratio,
+    sizes_table,
 )
+from geoterritorio.identification._ranges import OPEN, counted
+from geoterritorio.identification.district_rules import NUMBERS, PRESETS, DistrictRules, sound
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
-PASSED = {YES: "yes", NO: "no", OPEN: "unknown", MOOT: "not asked"}
-OWN_SUMS, REFERENCE = "own sums", "reference"
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,18 @@ class Districts:
         threshold, or farthest below) and its `margin`, `unknown_steps`; `preset`, `confirmed`, `size_of`,
         `reference`.
     evidence
-        By market and step: `rule` in words, `value` with `low` and `high` where only bounds are known, `threshold`,
-        `margin` (value less threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of
-        all jobs), `passed` (yes, no, unknown, not asked), `reason` where it is unknown, `origin` of the threshold
-        (published, reading, not confirmed, own rule), `reference` and `size_of`: what was compared with what.
+        By market and step: `rule` in words; what the figure is `of` (activity, size class or industry; several where
+        that is open), `value` with `low` and `high` (both the value where it is known; `high` missing without bound);
+        what it is compared `against`, `threshold` with `threshold_low` and `threshold_high`; `margin` (value less
+        threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of all jobs), `passed`
+        (yes, no, unknown, not asked), `reason` where it is unknown, or decided though something is open, and `cure`,
+        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `source` of the
+        rules, `reference` and `size_of`: what was compared with what.
+    activities
+        By market and activity: jobs, units, quotient and excess with bounds, whether it is the `main` one.
     industries
-        By market and main industry: jobs, units, quotient and excess with bounds, `share_smaller`, whether it is
-        the `main` one.
+        By market and main industry: jobs, units, quotient and excess with bounds, `share_smaller`, jobs by size class
+        (`employment_small` and so on), number of `medium_firms` with bounds, whether it is the `main` one.
     sizes
         By market and size class of manufacturing: jobs, units, quotient with bounds.
     rules
@@ -79,21 +86,10 @@ class Districts:
 
     areas: pd.DataFrame
     evidence: pd.DataFrame
+    activities: pd.DataFrame
     industries: pd.DataFrame
     sizes: pd.DataFrame
     rules: DistrictRules
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Tables ready to be counted: markets, their cells, those of the whole, and the sums to be made."""
-
-    markets: pd.Index
-    kinds: Kinds
-    cells: Cells
-    whole: Cells | None
-    sums: Plan
-    beside: Beside
 
 
 def districts(
@@ -126,7 +122,7 @@ def districts(
     Returns
     -------
     districts
-        Areas, evidence, industries, sizes, rules.
+        Areas, evidence, activities, industries, sizes, rules.
 
     Raises
     ------
@@ -170,9 +166,10 @@ def districts(
     told = answers(found, rules, ready.beside)
     return Districts(
         _areas(ready, found, told, rules),
-        _evidence(ready, found, told, rules),
-        _industries(ready, found, rules),
-        _sizes(ready, found, rules),
+        evidence_table(ready, found, told, rules),
+        activities_table(ready, found, rules),
+        industries_table(ready, found, rules),
+        sizes_table(ready, found, rules),
         rules,
     )
 
@@ -224,6 +221,9 @@ def prepared(
 ) -> Prepared:
     """Checked tables as cells, and the sums over them."""
     sound(rules)
+    for table in (jobs, reference, region):
+        if table is not None:
+            refuse_edition(table, rules.classification)
     rows = checked(jobs, "jobs", keys=("territory", "sector"))
     if rows.empty:
         raise LayerError(message("jobs: no rows, so there are no markets."))
@@ -234,8 +234,52 @@ def prepared(
     markets = pd.Index(sorted(rows["territory"].unique()), name="territory")
     cells = cells_of(rows, kinds, rules, markets)
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
+    if whole is None and len(markets) == 1:
+        _warn_alone()
+    sums = plan(kinds, rules)
+    if whole is not None:
+        _refuse_smaller_whole(cells, whole, sums)
     beside = _beside(markets, region, people, rules)
-    return Prepared(markets, kinds, cells, whole, plan(kinds, rules), beside)
+    return Prepared(markets, kinds, cells, whole, sums, beside)
+
+
+def _warn_alone() -> None:
+    warnings.warn(
+        GeoterritorioWarning(
+            message(
+                "reference: there is none and only one market, which is compared with itself: nothing can stand out. "
+                "Give the jobs of the nation."
+            )
+        ),
+        stacklevel=4,
+    )
+
+
+def _refuse_smaller_whole(cells: Cells, whole: Cells, sums: Plan) -> None:
+    """Refusal of a whole in which an activity or an industry surely has fewer jobs than the markets together."""
+    here = cells.summed()
+    smaller = []
+    for names, some in (
+        (("employment",), sums.everything),
+        (ACTIVITIES, sums.activities),
+        (INDUSTRIES, sums.industries),
+    ):
+        least = counted(here.low, here.high, some.surely, some.perhaps).low[0]
+        most = counted(whole.low, whole.high, some.surely, some.perhaps).high[0]
+        # A job less is rounding of the table.
+        smaller += [
+            f"{name} ({there:.6g} < {mine:.6g})"
+            for name, mine, there in zip(names, least, most, strict=True)
+            if there + 1 < mine
+        ]
+    if smaller:
+        raise LayerError(
+            message(
+                "reference: fewer jobs than in the markets, of which it must be the whole: {values}. Check its "
+                "unit, its year and its area.",
+                values=listing(smaller),
+            )
+        )
 
 
 def _refuse_nameless(rows: pd.DataFrame) -> None:
@@ -285,19 +329,8 @@ def _beside(
     return Beside(share, here, float(people.get("whole", np.nan)))
 
 
-def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.DataFrame:
-    """Table that says by which rules it was made, whether they are confirmed, and what was compared with what."""
-    name = preset_of(rules)
-    return table.assign(
-        preset=name or "own rules",
-        confirmed="yes" if name and not name.endswith("_unconfirmed") else "no",
-        size_of=rules.size_of,
-        reference=OWN_SUMS if ready.whole is None else REFERENCE,
-    )
-
-
 def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: DistrictRules) -> pd.DataFrame:
-    verdict = verdicts(found, told)
+    verdict = verdicts(found, told, rules)
     district = is_district(told)
     _, candidates = main_industries(found, rules)
     single = candidates.sum(axis=-1) == 1
@@ -307,7 +340,7 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
     making = found.activity_jobs[..., ACTIVITIES.index("manufacturing")]
     weakest, margin = _weakest(told)
     part = {
-        f"share_{name}": _ratio(found.size_jobs[..., i].value, making.value)
+        f"share_{name}": ratio(found.size_jobs[..., i].value, making.value)
         for i, name in enumerate(rules.classes)
     }
     table = pd.DataFrame(
@@ -318,7 +351,7 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
             "main_industry": np.where(single, np.array(INDUSTRIES, dtype=object)[best], None),
             "employment": found.jobs.value,
             "manufacturing": making.value,
-            "share_manufacturing": _ratio(making.value, found.jobs.value),
+            "share_manufacturing": ratio(making.value, found.jobs.value),
             "share_smaller": found.smaller.value,
             **part,
             "industry_employment": np.where(single, found.industry_jobs.value[rows, best], np.nan),
@@ -330,11 +363,6 @@ def _areas(ready: Prepared, found: Account, told: dict[str, Answer], rules: Dist
         index=ready.markets,
     )
     return marked(table, ready, rules)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    shares: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return shares
 
 
 def _weakest(told: dict[str, Answer]) -> tuple[npt.NDArray[np.object_], Floats]:
@@ -353,92 +381,6 @@ def _undecided(told: dict[str, Answer], verdict: npt.NDArray[np.object_]) -> lis
     return ["; ".join(names[row]) or None for row in flags]
 
 
-def _evidence(ready: Prepared, found: Account, told: dict[str, Answer], rules: DistrictRules) -> pd.DataFrame:
-    why = reasons(ready.kinds, ready.cells, ready.whole, found, told, rules, ready.beside)
-    parts = []
-    for number, (step, answer) in enumerate(told.items(), start=1):
-        value, threshold = answer.value, answer.threshold
-        bounded = ~value.exact
-        parts.append(
-            pd.DataFrame(
-                {
-                    "territory": ready.markets,
-                    "step": number,
-                    "asked": step,
-                    "rule": TEXTS[step],
-                    "value": value.value,
-                    "low": np.where(bounded, value.low, np.nan),
-                    "high": np.where(bounded & np.isfinite(value.high), value.high, np.nan),
-                    "threshold": np.broadcast_to(threshold.value, value.low.shape),
-                    "margin": value.value - threshold.value,
-                    "distance": answer.distance,
-                    "passed": [PASSED[p] for p in answer.passed.tolist()],
-                    "reason": why[step],
-                    "origin": origin_of(rules, step),
-                }
-            )
-        )
-    table = pd.concat(parts, ignore_index=True).sort_values(["territory", "step"], kind="stable")
-    return marked(table.set_index(["territory", "step"]), ready, rules)
-
-
-def _long(
-    ready: Prepared, names: tuple[str, ...], name: str, columns: dict[str, npt.NDArray[np.generic]]
-) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([ready.markets, names], names=["territory", name])
-    return pd.DataFrame({c: np.asarray(v).reshape(-1) for c, v in columns.items()}, index=index)
-
-
-def _bounded(figures: Range, name: str, low: str, high: str) -> dict[str, npt.NDArray[np.generic]]:
-    """Columns of a figure: itself where known, else its bounds; infinite ones missing."""
-    finite = np.where(np.isfinite(figures.high), figures.high, np.nan)
-    return {
-        name: np.where(np.isfinite(figures.value), figures.value, np.nan),
-        low: np.where(figures.exact, np.nan, figures.low),
-        high: np.where(figures.exact, np.nan, finite),
-    }
-
-
-def _industries(ready: Prepared, found: Account, rules: DistrictRules) -> pd.DataFrame:
-    _, candidates = main_industries(found, rules)
-    single = candidates & (candidates.sum(axis=-1, keepdims=True) == 1)
-    table = _long(
-        ready,
-        INDUSTRIES,
-        "industry",
-        {
-            **_bounded(found.industry_jobs, "employment", "employment_low", "employment_high"),
-            "establishments": _known(found.industry_units),
-            **_bounded(found.industry_quotient, "lq", "low", "high"),
-            "excess": _known(found.industry_excess),
-            "share": _known(found.industry_share),
-            "share_smaller": _known(found.industry_smaller),
-            "main": np.where(single, "yes", np.where(candidates, "unknown", "no")),
-        },
-    )
-    return marked(table, ready, rules)
-
-
-def _sizes(ready: Prepared, found: Account, rules: DistrictRules) -> pd.DataFrame:
-    making = found.activity_jobs[..., [ACTIVITIES.index("manufacturing")]]
-    table = _long(
-        ready,
-        rules.classes,
-        "size_class",
-        {
-            **_bounded(found.size_jobs, "employment", "employment_low", "employment_high"),
-            "establishments": _known(found.size_units),
-            "share": _ratio(found.size_jobs.value, making.value),
-            **_bounded(found.size_quotient, "lq", "low", "high"),
-        },
-    )
-    return marked(table, ready, rules)
-
-
-def _known(figures: Range) -> Floats:
-    return np.where(np.isfinite(figures.value), figures.value, np.nan)
-
-
 def own_rules(preset: str, **changed: object) -> DistrictRules:
     """
     Rules of a preset with one's own numbers.
@@ -448,7 +390,7 @@ def own_rules(preset: str, **changed: object) -> DistrictRules:
     preset
         Name of the preset.
     **changed
-        Fields of the rules; None leaves the preset's.
+        Fields of the rules; None leaves the preset's, and so does, with a warning, a number that no step asks for.
 
     Returns
     -------
@@ -473,8 +415,23 @@ def own_rules(preset: str, **changed: object) -> DistrictRules:
                 known=", ".join(sorted(PRESETS)),
             )
         )
-    values = {f.name: getattr(PRESETS[preset].rules, f.name) for f in fields(DistrictRules)}
-    return DistrictRules(**(values | {k: v for k, v in changed.items() if v is not None}))
+    rules = PRESETS[preset].rules
+    given = {k: v for k, v in changed.items() if v is not None}
+    asked = {n for step in rules.steps for n in NUMBERS.get(step, ())}
+    idle = (set().union(*NUMBERS.values()) - asked - {"small", "medium", "micro"}) & set(given)
+    if idle:
+        _warn_idle(sorted(idle), preset)
+    values = {f.name: getattr(rules, f.name) for f in fields(DistrictRules)}
+    return DistrictRules(**(values | {k: v for k, v in given.items() if k not in idle}))
+
+
+def _warn_idle(names: list[str], preset: str) -> None:
+    text = message(
+        "{names}: no step of “{preset}” asks for it, so it changes nothing.",
+        names=", ".join(names),
+        preset=preset,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 __all__ = ["Districts", "Prepared", "district_jobs", "districts", "marked", "own_rules", "prepared"]

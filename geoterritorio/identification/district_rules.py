@@ -62,6 +62,26 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# The numbers that each step works with.
+NUMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "manufacturing_share": ("over_whole", "without_agriculture"),
+        "specialised": ("activity_quotient",),
+        "prevails": ("prevails_by",),
+        "size_quotients": ("size_over", "small", "medium", "micro"),
+        "sme_manufacturing": ("medium",),
+        "main_industry": ("industry_quotient", "industry_whole"),
+        "industry_share": ("industry_share",),
+        "industry_jobs": ("least_jobs",),
+        "sme_industry": ("mainly", "medium"),
+        "one_medium_firm": ("small", "medium"),
+        "small_industry": ("mainly", "small"),
+    }
+)
+# How data are given is no matter of presets.
+_FREE = frozenset({"size_of", "classification"})
+
+
 @dataclass(frozen=True)
 class DistrictRules:
     """
@@ -96,6 +116,9 @@ class DistrictRules:
         Most jobs of a micro firm, a size class of its own; 0 has none.
     prevails_by
         By how much of the market's jobs the excess jobs of manufacturing must be above those of services.
+    kinds
+        Whether markets that are no districts are told apart by kind (large-firm systems, residual, services, others);
+        rules that know no such kinds, as the Italian decree, call them no district.
     size_of
         Whose jobs make the size: the plant's or the enterprise's.
     classification
@@ -124,6 +147,7 @@ class DistrictRules:
     medium: Ratio = 249
     micro: Ratio = 0
     prevails_by: float = 0.0
+    kinds: bool = True
     size_of: SizeOf = "plant"
     classification: str = "nace2"
 
@@ -153,17 +177,22 @@ class DistrictPreset:
         What is published, and what is this project's reading.
     readings
         Steps of which the number, or what it is a share of, is this project's reading.
+    unconfirmed
+        Steps of which the number, or its absence, was seen on no published page.
     """
 
     rules: DistrictRules
     source: str
     note: str
     readings: frozenset[str] = field(default_factory=frozenset)
+    unconfirmed: frozenset[str] = field(default_factory=frozenset)
 
 
 _2006 = DistrictRules()
 _ISTAT_1997 = "Sforzi-ISTAT (1997), I sistemi locali del lavoro 1991: 784 markets, 199 districts"
 _ISTAT_2006 = "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
+_READ_1997 = frozenset({"sme_manufacturing", "main_industry"})
+_MAINLY = frozenset({"sme_industry"})
 _BOIX = "Boix, R. (2008), Universitat Autònoma de Barcelona, working paper 08.07"
 _LAW = "Decree of the Italian Ministry of Industry of 21 April 1993 (law 317/91, article 36)"
 Presets = Literal[
@@ -185,6 +214,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "Three published steps. That the quotient of an industry is taken within manufacturing, and the share "
                 "of small and medium firms is that of manufacturing jobs, is this project's reading."
             ),
+            _READ_1997,
         ),
         "istat1997_unconfirmed": DistrictPreset(
             DistrictRules(
@@ -195,7 +225,8 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
             mark(
                 "The longer version: more than half of the jobs of the main industry, a number not confirmed."
             ),
-            frozenset({"sme_industry"}),
+            _READ_1997,
+            _MAINLY,
         ),
         "istat2006": DistrictPreset(
             _2006,
@@ -204,12 +235,13 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "What is published of the four steps. The last says “mainly” of small and medium firms, and no number "
                 "is confirmed: it is open unless all the jobs, or none, are theirs."
             ),
+            unconfirmed=_MAINLY,
         ),
         "istat2006_unconfirmed": DistrictPreset(
             replace(_2006, mainly=0.5),
             _ISTAT_2006,
             mark("The four steps, “mainly” read as more than half of the jobs, a number not confirmed."),
-            frozenset({"sme_industry"}),
+            unconfirmed=_MAINLY,
         ),
         "boix": DistrictPreset(
             replace(_2006, steps=(*_2006.steps, "industry_jobs")),
@@ -218,6 +250,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "The steps of 2006, and 250 jobs or more in the main industry. “Mainly” has no confirmed number: that "
                 "step is open unless all the jobs, or none, are theirs."
             ),
+            unconfirmed=_MAINLY,
         ),
         "boix_unconfirmed": DistrictPreset(
             replace(_2006, steps=(*_2006.steps, "industry_jobs"), mainly=0.5),
@@ -226,7 +259,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "The steps of 2006 and 250 jobs in the main industry, “mainly” read as more than half of the jobs, a "
                 "number not confirmed."
             ),
-            frozenset({"sme_industry"}),
+            unconfirmed=_MAINLY,
         ),
         "istat2011_unconfirmed": DistrictPreset(
             replace(_2006, mainly=0.5, micro=9),
@@ -235,7 +268,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "The rules of 2006 for markets of the European algorithm, with micro firms as a size class of their "
                 "own: none of it is confirmed but the end of 250 jobs."
             ),
-            frozenset(_2006.steps),
+            unconfirmed=frozenset(_2006.steps),
         ),
         "dm1993_unconfirmed": DistrictPreset(
             DistrictRules(
@@ -251,13 +284,14 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 industry_quotient=1.3,
                 industry_share=0.3,
                 mainly=0.5,
+                kinds=False,
             ),
             _LAW,
             mark(
                 "The five criteria of the Italian decree: the first three are published (the first with the region's "
                 "index where it is lower than the nation's); the 30 and 50 % of the last two are not confirmed."
             ),
-            frozenset({"industry_share", "small_industry"}),
+            unconfirmed=frozenset({"industry_share", "small_industry"}),
         ),
     }
 )
@@ -286,14 +320,56 @@ def preset_of(rules: DistrictRules) -> str:
     return next((name for name, preset in PRESETS.items() if preset.rules == plain), "")
 
 
+def base_of(rules: DistrictRules) -> str:
+    """Name of the preset that rules are, or of the one with the same steps that fewest numbers differ from."""
+    same = [name for name, preset in PRESETS.items() if preset.rules.steps == rules.steps]
+    return min(same, key=lambda name: len(_changed(rules, PRESETS[name].rules)), default="")
+
+
+def _changed(rules: DistrictRules, other: DistrictRules) -> set[str]:
+    return {f.name for f in fields(rules) if getattr(rules, f.name) != getattr(other, f.name)} - _FREE
+
+
 def origin_of(rules: DistrictRules, step: str) -> str:
-    """Whether a step is published as it stands, this project's reading of it, or the user's own."""
-    name = preset_of(rules)
-    if not name:
+    """
+    Where what a step asks comes from.
+
+    Parameters
+    ----------
+    rules
+        The rules.
+    step
+        The step.
+
+    Returns
+    -------
+    origin
+        Published as it stands, this project's reading of it, a number not confirmed, or the user's own rule: only
+        steps whose own numbers are changed are that.
+
+    Examples
+    --------
+    >>> rules = DistrictRules(activity_quotient=1.2)
+    >>> [origin_of(rules, s) for s in ("specialised", "prevails", "sme_industry")]
+    ['own rule', 'published', 'not confirmed']
+    """
+    name = base_of(rules)
+    if not name or _changed(rules, PRESETS[name].rules) & set(NUMBERS.get(step, ())):
         return OWN
-    if step in PRESETS[name].readings:
-        return READING
-    return OPEN if rules.mainly is None and step in {"sme_industry", "small_industry"} else PUBLISHED
+    if step in PRESETS[name].unconfirmed:
+        return OPEN
+    return READING if step in PRESETS[name].readings else PUBLISHED
+
+
+def confirmed(rules: DistrictRules) -> bool:
+    """Whether rules are a preset's in which nothing is open, not confirmed or one's own."""
+    return bool(preset_of(rules)) and not {origin_of(rules, s) for s in rules.steps} & {OPEN, OWN}
+
+
+def source_of(rules: DistrictRules) -> str:
+    """Where the preset of the rules is published; empty where there is none with these steps."""
+    name = base_of(rules)
+    return PRESETS[name].source if name else ""
 
 
 def sound(rules: DistrictRules) -> None:

@@ -79,6 +79,17 @@ CURES = (
     mark("whether links are of cooperation or of rivalry: kinds of links, interviews"),
     mark("bonds with the place: interviews, history, coded statements"),
     mark("what the firms gain from being there: interviews, costs"),
+    # of steps of districts
+    mark("jobs by size class"),
+    mark("jobs of the whole by size class"),
+    mark("finer or missing codes of sectors"),
+    mark("jobs that are withheld or not stated, or totals that bound them"),
+    mark("jobs of the whole that are withheld or missing"),
+    mark("numbers of firms by size class"),
+    mark("inhabitants of the market and of the whole"),
+    mark("a number of one's own for “mainly”"),
+    mark("what tells which industry is the main one"),
+    mark("a whole that has some of it"),
 )
 VALUES: Mapping[str, str] = {
     **{text: text for text in CURES},
@@ -308,18 +319,17 @@ VALUES: Mapping[str, str] = {
     # why a step is open
     "no manufacturing": mark("there is no manufacturing"),
     "no main industry": mark("there is no main industry"),
-    "no size classes": mark("sizes are not known: jobs by size class would decide"),
-    "whole without size classes": mark(
-        "sizes in the whole are not known: its jobs by size class would decide"
-    ),
-    "coarse codes": mark("codes fit several groups: finer ones would decide"),
-    "withheld cells": mark("cells are withheld or missing here: they would decide"),
-    "whole with withheld cells": mark("cells are withheld or missing in the whole: they would decide"),
-    "no numbers of units": mark("numbers of firms are not known: these by size class would decide"),
-    "no inhabitants": mark("inhabitants are not known: those of the market and of the whole would decide"),
-    "number not confirmed": mark(
-        "the rule says “mainly” and no number is confirmed: a number of one's own would decide"
-    ),
+    "no size classes": mark("sizes are not known"),
+    "whole without size classes": mark("sizes in the whole are not known"),
+    "coarse codes": mark("codes fit several groups or none, or are missing"),
+    "withheld cells": mark("jobs are withheld or not stated here"),
+    "whole with withheld cells": mark("jobs are withheld or missing in the whole"),
+    "no numbers of units": mark("numbers of firms are not known"),
+    "no inhabitants": mark("inhabitants are not known"),
+    "number not confirmed": mark("the rule says “mainly” and no number is confirmed"),
+    "whichever industry": mark("the same for every industry that may be the main one"),
+    "main one open": mark("one industry surely is above; which is the main one is open"),
+    "not one firm": mark("there is not exactly one medium firm"),
     "several industries": mark("several industries may be the main one"),
     "no share in the whole": mark("the whole has none of it"),
     "published": mark("published"),
@@ -449,6 +459,10 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    ("of", "micro"): mark("micro"),
+    ("of", "small"): mark("small"),
+    ("of", "medium"): mark("medium"),
+    ("against", "large"): mark("large"),
     ("size_class", "micro"): mark("micro"),
     ("size_class", "small"): mark("small"),
     ("size_class", "medium"): mark("medium"),

@@ -315,20 +315,35 @@ def _network(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+_OPEN_MAIN = mark("main industry open")
+
+
 def _districts(listing: Listing, lang: Language) -> Message | None:
     """How many markets are districts, by which rules, and how many are open or not firm."""
     table, count, say = listing.table, Numbers(lang).count, translator(lang)
     found = table[table["district"] == "yes"]
-    told = [f"{row['name']} ({say(VALUES[row['main_industry']])})" for row in found.to_dict("records")]
+    told = {
+        "total": count(len(table)),
+        "open": count(int((table["district"] == "unknown").sum())),
+        "preset": say(VALUES.get(table["preset"].iloc[0], table["preset"].iloc[0])),
+        "confirmed": say(VALUES[table["confirmed"].iloc[0]]),
+    }
+    if found.empty:
+        return message(
+            "No industrial district among {total} markets; undecidable: {open}. Rules: {preset}; all thresholds "
+            "confirmed: {confirmed}.",
+            **told,
+        )
+    rows = [
+        f"{row['name']} ({say(VALUES.get(row['main_industry'], _OPEN_MAIN))})"
+        for row in found.head(_ROWS).to_dict("records")
+    ]
     return message(
         "Industrial districts: {count} of {total} markets, such as {rows}; undecidable: {open}. Rules: {preset}; all "
         "thresholds confirmed: {confirmed}.",
         count=count(len(found)),
-        total=count(len(table)),
-        rows="; ".join(told[:_ROWS]) or "–",
-        open=count(int((table["district"] == "unknown").sum())),
-        preset=str(table["preset"].iloc[0]),
-        confirmed=say(VALUES[table["confirmed"].iloc[0]]),
+        rows="; ".join(rows),
+        **told,
     )
 
 

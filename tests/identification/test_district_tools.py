@@ -10,12 +10,16 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from geoterritorio.errors import LayerError
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.i18n import translator
 from geoterritorio.identification import district_stability, own_rules, tools
 from geoterritorio.identification.tools.districts import DistrictOptions
 from geoterritorio.interface.cli import main
+from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.plots import district_evidence, district_map
+from geoterritorio.publication.standouts import _districts
 
+pytestmark = pytest.mark.filterwarnings("ignore:preset")  # which the last test reads
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 RULES = DistrictOptions(preset="istat2006_unconfirmed")
 
@@ -190,6 +194,23 @@ def test_pictures_of_what_is_open_and_of_points(told, markets, firms):
     assert isinstance(district_evidence(nothing), Figure)
 
 
+def test_headings_break_no_word_and_margins_have_one_unit(told):
+    axes = district_evidence(vars(told), lang="es").axes[0]
+    headings = [t.get_text() for t in axes.get_xticklabels()]
+    assert "especialización" in headings
+    assert not any(t.get_text().startswith("×") for t in axes.texts)
+
+
+@pytest.mark.parametrize(("lang", "none"), [("en", "No industrial district"), ("es", "Ningún distrito")])
+def test_the_report_tells_districts_or_that_there_are_none(told, lang, none):
+    areas = pd.DataFrame(told.areas.drop(columns="geometry"))
+    say = translator(lang)
+    assert "cuero" in _districts(Listing("", areas, ""), "es").render(translator("es"))
+    unnamed = areas.assign(main_industry=None)
+    assert _districts(Listing("", unnamed, ""), lang) is not None
+    assert _districts(Listing("", areas.assign(district="no"), ""), lang).render(say).startswith(none)
+
+
 def test_command_line(tmp_path):
     words = ["--territories", COMARCA / "labour_markets.gpkg", "--firms", COMARCA / "firms.parquet"]
     words += ["--reference", COMARCA / "nation_sizes.csv", "--preset", "boix_unconfirmed"]
@@ -198,3 +219,10 @@ def test_command_line(tmp_path):
     evidence = pd.read_csv(tmp_path / "evidence.csv")
     assert len(evidence) == 12 * 7
     assert set(evidence["confirmed"]) == {"no"}
+
+
+def test_the_tool_warns_of_what_is_not_confirmed(markets, firms):
+    with pytest.warns(
+        GeoterritorioWarning, match="not all of “istat2006_unconfirmed” is confirmed.*half of the jobs"
+    ):
+        tools.districts(markets, firms, rules=RULES, draws=0)

@@ -54,6 +54,8 @@ def test_texts_of_the_reader_are_left_alone():
     assert headings.worded("name", "serious", "territories", say) == "serious"
     assert headings.worded("level", "region", "territories", say) == "region"
     assert headings.worded("level", "region", "reference", say) == "región"
+    rule = "The main industry is mainly of small firms"
+    assert headings.worded("rule", rule, "district_evidence", say) != rule
     assert headings.worded("correction", "none", "window_verdicts", say) == "ninguna"
     assert headings.worded("scaling", "none", "pattern_verdicts", say) == "ninguna"
     assert headings.worded("verdict", "none", "sector_verdicts", say) == "en ningún área por encima de 1"

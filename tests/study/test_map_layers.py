@@ -139,7 +139,7 @@ def test_a_study_without_quotients_and_history_has_a_map_of_what_it_shows(comarc
     seen = opened(made["map"], "#lang=en")
     boxes = seen.page.locator("#further input")
     assert [boxes.nth(k).is_checked() for k in range(3)] == [True, False, False]
-    assert seen.text("#summary") == "This map has further layers only; tick what you want to see."
+    assert seen.text("#summary") == "This map has no layer of quotients."
     seen.page.focus("#map")
     seen.page.keyboard.press("Enter")
     assert "Validity: " in seen.text(".entry")

@@ -13,8 +13,8 @@ from geoterritorio.assessment import two_readings
 from geoterritorio.assessment.axes import AXES, READINGS, axis_table
 from geoterritorio.i18n import mark
 from geoterritorio.identification.tools._cluster_layers import EVIDENCE as FROM_CLUSTERS
-from geoterritorio.identification.tools.districts import AREAS as FROM_AREAS
-from geoterritorio.identification.tools.districts import EVIDENCE as FROM_DISTRICTS
+from geoterritorio.identification.tools._district_layers import AREAS as FROM_AREAS
+from geoterritorio.identification.tools._district_layers import EVIDENCE as FROM_DISTRICTS
 from geoterritorio.layers.schema import FLAGS, UNKNOWN, Evidence
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
 

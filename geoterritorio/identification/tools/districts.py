@@ -2,202 +2,44 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, fields
-from typing import Annotated
 
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
-from geoterritorio.i18n import mark
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification import district_draws, district_procedure
 from geoterritorio.identification.district_procedure import own_rules
-from geoterritorio.identification.district_rules import DistrictRules, Presets, SizeOf
+from geoterritorio.identification.district_rules import (
+    PRESETS,
+    DistrictRules,
+    Presets,
+    SizeOf,
+    confirmed,
+    preset_of,
+)
+from geoterritorio.identification.tools._district_layers import (
+    ACTIVITIES,
+    AREAS,
+    EVIDENCE,
+    INDUSTRIES,
+    SHARES,
+    SIZES,
+    STABILITY,
+    Activities,
+    Areas,
+    Evidence,
+    Industries,
+    Runs,
+    Sizes,
+    StableAreas,
+)
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
-from geoterritorio.layers.schema import (
-    FLAGS,
-    CountsSizes,
-    Firms,
-    Population,
-    Reference,
-    ReferenceSizes,
-    Territories,
-)
-from geoterritorio.registry import Column, Count, Layer, Progress, Ratio, Share, no_progress, tool
-
-_MARKET = Column("territory", "text", mark("Identifier of the labour market"))
-_NAME = Column("name", "text", mark("Name of the labour market"))
-_KINDS = mark(
-    "Verdict: district, large firm system, residual (manufacturing of another kind), services, other system, no "
-    "district (but its kind is open), undecidable, or empty"
-)
-_RULED = (
-    Column("preset", "text", mark("Rules: a preset, or own rules")),
-    Column(
-        "confirmed",
-        "text",
-        mark("Whether the rules are a preset and all its thresholds are confirmed: yes or no"),
-        options=FLAGS,
-    ),
-    Column("size_of", "text", mark("Whose jobs make the size: the plant's or the enterprise's")),
-    Column("reference", "text", "Whole compared with: own sums, or reference"),
-)
-_SHARES = (
-    Column("share_draws", "number", mark("Share of draws of the plants in which it is a district")),
-    Column("share_settings", "number", mark("Share of other thresholds under which it is a district")),
-    Column("share_all", "number", mark("Share of all draws under all thresholds in which it is a district")),
-)
-AREAS = Layer(
-    "district_areas",
-    ("polygon", "point"),
-    (
-        _MARKET,
-        _NAME,
-        Column("verdict", "text", _KINDS),
-        Column("district", "text", mark("Whether it is a district: yes, no, or unknown")),
-        Column("activity", "text", mark("Activity with most excess jobs; empty where that is open")),
-        Column("main_industry", "text", mark("Main industry; empty where there is none, or it is open")),
-        Column("employment", "number", "Jobs"),
-        Column("manufacturing", "number", mark("Jobs in manufacturing")),
-        Column("share_manufacturing", "number", mark("Share of manufacturing in all jobs")),
-        Column("share_smaller", "number", mark("Share of small and medium firms in manufacturing")),
-        Column("share_micro", "number", mark("Share of micro firms in manufacturing"), required=False),
-        Column("share_small", "number", mark("Share of small firms in manufacturing")),
-        Column("share_medium", "number", mark("Share of medium firms in manufacturing")),
-        Column("share_large", "number", mark("Share of large firms in manufacturing")),
-        Column("industry_employment", "number", mark("Jobs in the main industry")),
-        Column("industry_smaller", "number", mark("Share of small and medium firms in the main industry")),
-        Column("weakest", "text", mark("Step whose figure is least above its threshold, or farthest below")),
-        Column(
-            "margin",
-            "number",
-            mark("By how much, as a part of the threshold; of excess jobs, as a part of all jobs"),
-        ),
-        Column("unknown_steps", "text", mark("Steps that are unknown")),
-        *_SHARES,
-        *_RULED,
-    ),
-    key=("territory",),
-)
-EVIDENCE = Layer(
-    "district_evidence",
-    ("table",),
-    (
-        _MARKET,
-        _NAME,
-        Column("step", "number", mark("Number of the step")),
-        Column("asked", "text", mark("Step")),
-        Column("rule", "text", mark("What is asked")),
-        Column("value", "number", mark("Figure; empty where only bounds are known")),
-        Column("low", "number", mark("The least the figure can be, where it is not known")),
-        Column(
-            "high", "number", mark("The most the figure can be, where it is not known; empty without bound")
-        ),
-        Column("threshold", "number", mark("What it must exceed; empty where that is open")),
-        Column("margin", "number", mark("Figure less threshold")),
-        Column(
-            "distance",
-            "number",
-            mark("The same as a part of the threshold; of excess jobs, as a part of all jobs"),
-        ),
-        Column("passed", "text", mark("Whether the step is passed: yes, no, unknown, or not asked")),
-        Column("reason", "text", mark("Why it is unknown, and so what would decide it")),
-        Column(
-            "origin",
-            "text",
-            mark(
-                "Where the threshold comes from: published, reading of this project, not confirmed, own rule"
-            ),
-        ),
-        *_RULED,
-    ),
-    key=("territory", "step"),
-)
-_BOUNDED = (
-    Column("employment", "number", "Jobs", required=False),
-    Column("employment_low", "number", mark("Jobs at least, where they are not known")),
-    Column("employment_high", "number", mark("Jobs at most, where they are not known; empty without bound")),
-    Column("establishments", "number", mark("Establishments, or enterprises where these make the size")),
-)
-_QUOTIENT = (
-    Column("lq", "number", mark("Location quotient within manufacturing; empty where only bounds are known")),
-    Column("low", "number", mark("The least the quotient can be, where it is not known")),
-    Column("high", "number", mark("The most the quotient can be, where it is not known")),
-)
-INDUSTRIES = Layer(
-    "district_industries",
-    ("table",),
-    (
-        _MARKET,
-        _NAME,
-        Column("industry", "text", mark("Industry of the eleven of the district method")),
-        *_BOUNDED,
-        *_QUOTIENT,
-        Column("excess", "number", mark("Jobs above what the whole's shares would give (prevalence)")),
-        Column("share", "number", mark("Share in the manufacturing jobs of the market")),
-        Column("share_smaller", "number", mark("Share of small and medium firms in its jobs")),
-        Column("main", "text", mark("Whether it is the main industry: yes, no, or unknown")),
-        *_RULED,
-    ),
-    key=("territory", "industry"),
-)
-SIZES = Layer(
-    "district_sizes",
-    ("table",),
-    (
-        _MARKET,
-        _NAME,
-        Column("size_class", "text", mark("Size class of manufacturing")),
-        *_BOUNDED,
-        Column("share", "number", mark("Share in the manufacturing jobs of the market")),
-        *_QUOTIENT,
-        *_RULED,
-    ),
-    key=("territory", "size_class"),
-)
-STABILITY = Layer(
-    "district_stability",
-    ("polygon", "point"),
-    (
-        _MARKET,
-        _NAME,
-        Column("verdict", "text", _KINDS),
-        *_SHARES,
-        Column("kept", "number", mark("Share of draws of the plants in which its verdict is the same")),
-        Column(
-            "kept_settings", "number", mark("Share of other thresholds under which its verdict is the same")
-        ),
-        Column(
-            "kept_all",
-            "number",
-            mark("Share of all draws under all thresholds in which its verdict is the same"),
-        ),
-        Column("other", "text", mark("Verdict that it most often has otherwise")),
-        Column("share_other", "number", mark("Share of all draws under all thresholds in which it has that")),
-        *_RULED,
-    ),
-    key=("territory",),
-)
-RUNS = Layer(
-    "district_runs",
-    ("table",),
-    (
-        Column("setting", "text", mark("Given rules, or the threshold that was changed")),
-        Column("value", "number", mark("Value of the threshold")),
-        Column("districts", "number", mark("Number of districts")),
-        Column("districts_draws", "number", mark("Number of districts on average over the draws")),
-        Column("same", "number", mark("Share of markets whose verdict is that by the given rules")),
-    ),
-    key=("setting", "value"),
-)
-Areas = Annotated[gpd.GeoDataFrame, AREAS]
-Evidence = Annotated[pd.DataFrame, EVIDENCE]
-Industries = Annotated[pd.DataFrame, INDUSTRIES]
-Sizes = Annotated[pd.DataFrame, SIZES]
-StableAreas = Annotated[gpd.GeoDataFrame, STABILITY]
-Runs = Annotated[pd.DataFrame, RUNS]
+from geoterritorio.layers.schema import CountsSizes, Firms, Population, Reference, ReferenceSizes, Territories
+from geoterritorio.registry import Count, Layer, Progress, Ratio, Share, no_progress, tool
 
 
 @dataclass(frozen=True)
@@ -263,6 +105,8 @@ class DistrictResult:
         Markets with verdict, main industry, sizes, the weakest step and how often they are districts.
     evidence
         Every step of every market: figure, threshold, margin, passed or not, or why that is unknown.
+    activities
+        The eight activities of every market.
     industries
         The eleven industries of every market.
     sizes
@@ -271,6 +115,7 @@ class DistrictResult:
 
     areas: Areas
     evidence: Evidence
+    activities: Activities
     industries: Industries
     sizes: Sizes
 
@@ -339,7 +184,7 @@ def districts(
     Returns
     -------
     result
-        Areas, evidence, industries and sizes.
+        Areas, evidence, activities, industries and sizes.
 
     Raises
     ------
@@ -361,12 +206,13 @@ def districts(
     firm = district_draws.district_stability(
         placed, table, reference, rules=own, draws=draws, progress=progress, **beside
     ).markets
-    shares = firm[[c.name for c in _SHARES]]
+    shares = firm[[c.name for c in SHARES]]
     areas = _with_places(found.areas.join(shares), territories, AREAS)
     names = areas.set_index("territory")["name"]
     return DistrictResult(
         areas,
         _table(found.evidence, names, EVIDENCE),
+        _table(found.activities, names, ACTIVITIES),
         _table(found.industries, names, INDUSTRIES),
         _table(found.sizes, names, SIZES),
     )
@@ -446,7 +292,18 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     """Rules of the preset, with one's own numbers."""
     known = {f.name for f in fields(DistrictRules)}
     own = {f.name: getattr(options, f.name) for f in fields(options) if f.name in known}
-    return own_rules(options.preset, **own)
+    rules = own_rules(options.preset, **own)
+    preset = preset_of(rules)
+    if preset and not confirmed(rules):
+        note = PRESETS[preset].note
+        text = message(
+            "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
+            preset=preset,
+            note=message(note),
+            source=PRESETS[preset].source,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+    return rules
 
 
 def _jobs_of(
@@ -517,4 +374,4 @@ def _with_places(table: pd.DataFrame, territories: gpd.GeoDataFrame, layer: Laye
 def _table(table: pd.DataFrame, names: pd.Series, layer: Layer) -> pd.DataFrame:
     rows = table.reset_index()
     rows["name"] = rows["territory"].map(names)
-    return rows[[c.name for c in layer.columns]]
+    return rows[[c.name for c in layer.columns if c.required or c.name in rows]]

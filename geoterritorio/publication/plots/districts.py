@@ -154,8 +154,10 @@ def _layers(areas: gpd.GeoDataFrame, say: Translate) -> list[tuple[gpd.GeoDataFr
         found.append((areas[district & (areas["main_industry"] == code)], text, (colour, "")))
     unnamed = areas[district & areas["main_industry"].isna()]
     found.append((unnamed, say(mark("district, main industry open")), ("#8b8f96", "")))
-    if "share_all" in areas:
-        found.append((areas[district & (areas["share_all"] < _FIRM)], say(_FIRM_TEXT), ("none", "\\\\\\\\")))
+    if "share_all_low" in areas:
+        # Runs that are undecidable are none that it is surely a district in.
+        shaky = district & (areas["share_all_low"] < _FIRM)
+        found.append((areas[shaky], say(_FIRM_TEXT), ("none", "\\\\\\\\")))
     found += [(areas[areas["verdict"] == code], say(VALUES[code]), look) for code, look in _REST.items()]
     return [part for part in found if len(part[0])]
 
@@ -235,7 +237,8 @@ def district_evidence(
     figure, axes = canvas(1.75 + 0.27 * len(shown))
     _matrix(axes, table, shown["territory"].tolist(), steps, numbers)
     _frame(axes, shown, steps, say)
-    legend_below(figure, *_key(table, say), note=_note(shown, say))
+    source = message("Source of the rules: {source}.", source=str(rows["source"].iloc[0] or "–")).render(say)
+    legend_below(figure, *_key(table, say), note=f"{_note(shown, say)} {source}")
     told = message("markets: {shown} of {total}", shown=numbers.count(len(shown)), total=numbers.count(total))
     headline(figure, say(mark("Evidence of industrial districts")), told.render(say))
     return figure
@@ -275,27 +278,27 @@ def _look(passed: str, distance: float) -> tuple[str, str]:
 
 
 def _margin(passed: str, distance: float, numbers: Numbers) -> str:
-    """Margin in percent, or in times where it is more than tenfold; a sign alone where there is none."""
+    """Margin in percent; a sign alone where there is none."""
     if passed in {"unknown", "not asked"}:
         return "?" if passed == "unknown" else "–"
     if np.isnan(distance):
         return "✓" if passed == "yes" else "✗"
-    ten = 10
-    if distance >= ten:
-        return f"×{numbers.count(1 + distance)}"
+    percent, whole = abs(100 * distance), 10
     sign = "+" if distance >= 0 else "−"
-    percent = abs(100 * distance)
-    return f"{sign}{numbers.count(percent) if percent >= ten else numbers.decimal(percent)} %"
+    return f"{sign}{numbers.count(percent) if percent >= whole else numbers.decimal(percent)} %"
+
+
+def _header(texts: list[str]) -> list[str]:
+    """Names of the steps, no word of which is broken."""
+    return [wrapped([text], max(12, *map(len, text.split())), 4)[0] for text in texts]
 
 
 def _frame(axes: Axes, shown: pd.DataFrame, steps: list[str], say: Translate) -> None:
     axes.set(xlim=(-0.5, len(steps) - 0.5), ylim=(len(shown) - 0.5, -0.5))
     name_rows(axes, np.arange(len(shown)), labels_of(_short(shown), 30))
     axes.xaxis.tick_top()
-    axes.set_xticks(
-        range(len(steps)), labels=wrapped([say(VALUES[s]) for s in steps], 14, 4), parse_math=False
-    )
-    axes.tick_params(axis="x", length=0, labelsize=6.8, labelcolor=MUTED)
+    axes.set_xticks(range(len(steps)), labels=_header([say(VALUES[s]) for s in steps]), parse_math=False)
+    axes.tick_params(axis="x", length=0, labelsize=6, labelcolor=MUTED)
     for side in ("top", "bottom", "left", "right"):
         axes.spines[side].set_visible(False)
     for y, row in enumerate(shown.itertuples()):

@@ -285,7 +285,7 @@ _FIRM = 0.9
 
 def _districts() -> Style:
     rules = [_rule(VALUES[c], f"\"verdict\" = '{c}'", "fill", colour) for c, colour in _DISTRICTS.items()]
-    shaky = f'"verdict" = \'district\' AND "share_all" < {_FIRM}'
+    shaky = f'"verdict" = \'district\' AND "share_all_low" < {_FIRM}'
     return _style(
         "verdict",
         rules=[
@@ -293,7 +293,7 @@ def _districts() -> Style:
             _rule(VALUES["no district"], "\"verdict\" = 'no district'", "fill", PLAIN),
             _rule(VALUES["undecidable"], "\"verdict\" = 'undecidable'", "dashes", NONE),
             _rule(VALUES["empty"], "\"verdict\" = 'empty'", "dots", NONE),
-            _rule(mark("District in fewer than nine of ten runs"), shaky, "hatch", INK, "share_all"),
+            _rule(mark("District in fewer than nine of ten runs"), shaky, "hatch", INK, "share_all_low"),
         ],
         labels=["name", "territory"],
         diameter=4.0,
