@@ -44,6 +44,7 @@ CURES = (
     mark("numbers of establishments"),
     mark("a register with points"),
     mark("nothing: no territory is specialised in the group"),
+    mark("codes of three digits"),
     mark("codes of more digits, or a definition with related sectors"),
     mark("a definition from elsewhere: input-output, occupations, another area"),
     mark("more territories, or jobs in two sectors of the group"),

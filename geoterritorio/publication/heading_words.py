@@ -155,6 +155,7 @@ HEADINGS: Mapping[str, str] = {
     "severity": mark("Severity"),
     "share": mark("Share"),
     "share_high": mark("Share in areas above 1"),
+    "share_low": mark("Share at least"),
     "share_least": mark("Share above 1, least"),
     "share_most": mark("Share above 1, most"),
     "size_class": mark("Size class"),

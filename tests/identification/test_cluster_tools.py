@@ -250,6 +250,53 @@ def test_knowledge_of_short_codes_is_told_between_limits():
     )
 
 
+def test_knowledge_of_withheld_cells_has_limits_a_reason_and_a_cure():
+    """T00's software is hidden: of 1 - its share of what is known nobody says more; then it is bounded."""
+    frame = counts()
+    frame["employment_high"] = np.nan
+    here = frame["territory"] == "T00"
+    frame.loc[here & (frame["sector"] == "62"), "employment"] = np.nan
+    rest = frame.loc[here, "employment"].sum()
+    with (
+        pytest.warns(GeoterritorioWarning, match="too short.*30"),
+        pytest.warns(GeoterritorioWarning, match="of 12 territories open.*figures of the withheld cells"),
+    ):
+        found = knowledge_content(squares(), counts=frame).content
+    line = found.set_index(["territory", "class"]).loc[("T00", "kis_high_tech")]
+    assert (line["share_low"], line["share_high"], line["reason"]) == (0, 1, "withheld cells")
+    assert line["cure"] == "figures of the withheld cells, or totals that bound them"
+    assert np.isnan(line["share"])
+    assert np.isnan(line["employment_high"])
+    frame.loc[here & (frame["sector"] == "62"), "employment_high"] = 50
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        bounded = knowledge_content(squares(), counts=frame).content
+    line = bounded.set_index(["territory", "class"]).loc[("T00", "kis_high_tech")]
+    assert line["share_high"] == pytest.approx(50 / (rest + 50))
+    assert line["employment_high"] == 50
+    # Food is known, but its share of an unknown sum is not.
+    line = bounded.set_index(["territory", "class"]).loc[("T00", "low_tech")]
+    food = frame.loc[here & frame["sector"].isin(["10", "11"]), "employment"].sum()
+    assert line["share_low"] == pytest.approx(food / (rest + 50))
+    assert line["share_high"] == pytest.approx(food / rest)
+    assert line["reason"] == "withheld cells"
+
+
+def test_knowledge_limits_hold_the_share(comarca):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        given = {k: comarca[k] for k in ("territories", "firms", "reference")}
+        fine = knowledge_content(**given).content.set_index(["territory", "class"])
+        register = comarca["firms"].assign(sector=comarca["firms"]["sector"].str[:2])
+        coarse = knowledge_content(comarca["territories"], register).content.set_index(["territory", "class"])
+    assert np.allclose(fine["share_low"], fine["share"])
+    assert np.allclose(fine["share_high"], fine["share"])
+    both = coarse.join(fine["share"].rename("share_fine")).dropna(subset=["share_fine"])
+    assert (both["share_low"] <= both["share_fine"] + 1e-12).all()
+    assert (both["share_fine"] <= both["share_high"] + 1e-12).all()
+    assert set(both.loc[both["reason"] == "codes too short", "cure"]) == {"codes of three digits"}
+
+
 def test_knowledge_adds_up(comarca):
     given = {k: comarca[k] for k in ("territories", "firms", "reference")}
     with warnings.catch_warnings():

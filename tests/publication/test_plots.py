@@ -645,3 +645,19 @@ def test_every_picture_has_a_title_and_says_how_to_read_it():
     for tool in PLOTS:
         if tool in TOOLS:
             assert all(p["title"] and p["help"] for p in describe(tool)["plots"])
+
+
+def test_open_shares_are_hatched_and_not_ranked():
+    """t1's high technology may be from nothing to 40 %: it is drawn so, named, and no row is moved by it."""
+    content = knowledge()["content"].assign(share_low=lambda f: f["share"], share_high=lambda f: f["share"])
+    mine = (content["territory"] == "t1") & (content["class"] == "high_tech")
+    content.loc[mine, ["share", "share_low", "share_high"]] = [np.nan, 0.0, 0.4]
+    figure = plots.knowledge_shares({"content": content})
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == [f"Place {p}" for p in PLACES]
+    hatched = [b for b in figure.axes[0].patches if b.get_hatch() and b.get_width() > 0]
+    assert [b.get_width() for b in hatched] == pytest.approx([0.4])
+    words = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert "high technology" in words
+    assert "open: these data cannot tell" in words
+    every = plots.knowledge_shares({"content": content.assign(share=np.nan, share_low=0.0, share_high=1.0)})
+    assert sum(bool(b.get_hatch() and b.get_width() > 0) for b in every.axes[0].patches) == len(PLACES)

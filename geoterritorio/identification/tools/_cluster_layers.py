@@ -344,6 +344,8 @@ KNOWLEDGE = Layer(
         number("employment_low", mark("Jobs at least: where codes or withheld cells leave it open")),
         number("employment_high", mark("Jobs at most; empty where nothing bounds them")),
         number("share", mark("Share of these sectors in the territory's jobs")),
+        number("share_low", mark("That share at least: where codes or withheld cells leave it open")),
+        number("share_high", mark("That share at most")),
         LQ,
         number("low", "Lower end of the interval"),
         number("high", "Upper end of the interval"),
@@ -356,6 +358,7 @@ KNOWLEDGE = Layer(
             "relative_productivity", mark("Value added a job over that of the same sectors everywhere here")
         ),
         word("reason", mark("Why figures are missing")),
+        word("cure", mark("What would decide it")),
         REFERENCE,
     ),
     key=("territory", "class"),

@@ -1,4 +1,4 @@
-"""Clusters drawn: where they are claimed, what speaks for and against each, stars, groups, knowledge content."""
+"""Clusters drawn: where they are claimed, what speaks for and against each, stars and groups."""
 
 from __future__ import annotations
 
@@ -37,14 +37,7 @@ from geoterritorio.publication.drawing import (
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
 from geoterritorio.publication.plots._maps import filled, sheet
-from geoterritorio.publication.plots._rows import (
-    OF_CELLS,
-    OF_SECTORS,
-    OF_TERRITORIES,
-    named,
-    part_shown,
-    unknown,
-)
+from geoterritorio.publication.plots._rows import OF_CELLS, OF_SECTORS, named, part_shown, unknown
 from geoterritorio.registry import plot
 
 _ROWS = 36
@@ -81,14 +74,6 @@ _MEASURES: Mapping[str, str] = {
     "growth": "growth",
 }
 _COLOURS = ("#1f5a8c", "#d9a441", "#2f7f6b", "#a8480a", "#8fb8da", "#c98aa8", "#6b4c8a", "#7c8a2e", "#5b3a1e")
-_CLASSES: Mapping[str, str] = {
-    "high_tech": "#10305a",
-    "medium_high_tech": "#2b7480",
-    "kis_high_tech": "#5e3a87",
-    "kis_market": "#9484b5",
-    "kis_financial": "#c3b8d9",
-    "kis_other": "#e2dcee",
-}
 _TOPMOST = 60
 # Squares of few columns are no wider than those of so many.
 _WIDE = 6
@@ -419,70 +404,6 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-@plot("knowledge_content")
-@styled
-def knowledge_shares(
-    outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en"
-) -> Figure:
-    """
-    Technology and knowledge in the jobs of each territory.
-
-    Parameters
-    ----------
-    outputs
-        Outputs of `knowledge_content` by name.
-    focus
-        Identifier of a territory, set in bold.
-    lang
-        Language of the labels.
-
-    Returns
-    -------
-    figure
-        One bar per territory: shares of high and medium-high technology and of knowledge-intensive services in its
-        jobs; the highest first.
-    """
-    table = outputs["content"]
-    if focus is not None and focus not in set(table["territory"]):
-        raise unknown(focus)
-    known = table[table["class"].isin(_CLASSES) & table["share"].notna()]
-    if known.empty:
-        return nothing(lang)
-    say, numbers = translator(lang), Numbers(lang)
-    wide = known.pivot_table(index="territory", columns="class", values="share", aggfunc="first").reindex(
-        columns=[c for c in _CLASSES if c in set(known["class"])]
-    )
-    total = len(wide)
-    wide = wide.assign(sum=wide.sum(axis=1)).sort_values("sum", ascending=False, kind="stable").head(_ROWS)
-    wide = wide.drop(columns="sum")
-    names = named(table.drop_duplicates("territory"), "territory", "name").set_axis(
-        table.drop_duplicates("territory")["territory"]
-    )
-    labels = wrapped([names[t] for t in wide.index], 44, 2)
-    figure, axes = canvas(0.26 * len(wide) + 1.8)
-    places = np.arange(len(wide))[::-1]
-    left = np.zeros(len(wide))
-    for name in wide.columns:
-        part = wide[name].fillna(0).to_numpy()
-        axes.barh(places, part, left=left, height=0.66, color=_CLASSES[name], edgecolor=PAPER, linewidth=0.4)
-        left += part
-    name_rows(axes, places, labels)
-    for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
-        tick.set_fontweight("bold" if territory == focus else "normal")
-    axes.set_ylim(-0.7, len(wide) - 0.3)
-    end = max(left.max() * 1.02, 0.01)
-    ticks = [t for t in axes.get_xticks() if 0 <= t <= end]
-    axes.set_xticks(ticks, labels=[f"{numbers.plain(round(100 * t, 1))} %" for t in ticks])
-    axes.set_xlim(0, end)
-    name_axis(axes, "x", say(mark("Share of the territory's jobs")))
-    handles = [Patch(facecolor=_CLASSES[c]) for c in wide.columns]
-    legend_below(figure, handles, [say(VALUES[c]) for c in wide.columns], columns=2)
-    headline(
-        figure, say(mark("Technology and knowledge")), part_shown(OF_TERRITORIES, len(wide), total, lang)
-    )
-    return figure
-
-
 def _known(focus: str | None, table: pd.DataFrame) -> None:
     if focus is not None and focus not in {*table["territory"], *table["group"]}:
         raise unknown(focus)
@@ -533,12 +454,12 @@ def _squares(
     for word, (colour, ink, sign) in _TOLD.items():
         rows, columns = np.nonzero(told == word)
         axes.barh(places[rows], 0.92, left=columns - 0.46, height=0.86, color=colour, edgecolor="none")
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        for row, place in zip(rows.tolist(), columns.tolist(), strict=True):
             text = sign
-            if figures is not None and figures[row, column]:
+            if figures is not None and figures[row, place]:
                 # The figure takes the place of the plus; what fails keeps its sign.
-                text = figures[row, column] if word == "yes" else f"{sign} {figures[row, column]}"
-            axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
+                text = figures[row, place] if word == "yes" else f"{sign} {figures[row, place]}"
+            axes.text(place, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
     name_rows(axes, places, texts)
     axes.set(xlim=(-0.55, max(wide, _WIDE) - 0.45), ylim=(-0.6, count - 0.4))
     axes.xaxis.tick_top()
