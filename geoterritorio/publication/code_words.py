@@ -57,6 +57,7 @@ CURES = (
     mark("value added by territory and sector"),
     mark("counts of an earlier period"),
     mark("totals of the whole"),
+    mark("an earlier period with jobs in the group"),
 )
 VALUES: Mapping[str, str] = {
     **{text: text for text in CURES},
@@ -347,6 +348,10 @@ VALUES: Mapping[str, str] = {
     "confirmed": mark("confirmed"),
     "unconfirmed": mark("not confirmed"),
     "own choice": mark("one's own"),
+    "project's own": mark("this project's own"),
+    "chance not ruled out": mark("chance is not ruled out"),
+    "differs from chance the other way": mark("differs from chance the other way"),
+    "no jobs in the earlier period": mark("no jobs in the earlier period"),
     "core": mark("core industry"),
     "supplier": mark("supplier"),
     "service": mark("service"),

@@ -133,6 +133,7 @@ HEADINGS: Mapping[str, str] = {
     "presence": mark("Specialised"),
     "problems": mark("Problems"),
     "q": mark("q-value"),
+    "q_most": mark("q-value, at most"),
     "quotient": mark("LQ"),
     "rank": mark("Rank"),
     "rank_high": mark("Worst rank"),

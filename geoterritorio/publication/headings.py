@@ -110,6 +110,9 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("knowledge_areas", "share_high"): mark("Share at most"),
     ("cluster_star_evidence", "low"): mark("At least"),
     ("cluster_star_evidence", "high"): mark("At most"),
+    ("cluster_evidence", "origin"): mark("Origin of the cut-off"),
+    ("cluster_cells", "origin"): mark("Origin of the cut-offs"),
+    ("cluster_claims", "origin"): mark("Origin of the cut-offs"),
     ("cluster_star_evidence", "origin"): mark("Origin of the cut-off"),
     ("cluster_extents", "territories"): mark("Territories"),
     ("cluster_extents", "number"): mark("Number of territories"),
@@ -246,7 +249,7 @@ SENTENCES = frozenset(("meaning", "rule"))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
 SENTENCES = frozenset(("meaning",))
-PROBABILITIES = frozenset(("p", "q", "normality_p"))
+PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
 SHARES = frozenset(
     (
         "agreement",

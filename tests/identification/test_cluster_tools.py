@@ -84,7 +84,18 @@ def test_every_verdict_is_traceable(found):
     open_ = found.evidence["passed"] == "unknown"
     assert (found.evidence.loc[open_, ["reason", "cure"]] != "").all(axis=None)
     assert found.evidence.loc[open_, "value"].isna().all()
-    assert (found.evidence.loc[~open_, "reason"] == "").all()
+    assert (found.evidence.loc[~open_, "cure"] == "").all()
+    # What is decided has a reason only where it fails in spite of its margin: then q, or the direction, decides.
+    odd = (found.evidence["passed"] == "no") & (found.evidence["margin"] > 0)
+    assert (found.evidence.loc[odd, "reason"] != "").all()
+    assert (found.evidence.loc[~open_ & ~odd, "reason"] == "").all()
+    asked = found.evidence[found.evidence["criterion"] == "specialisation"]
+    holds = (asked["margin"] > 0) & (asked["q"] <= asked["q_most"])
+    assert (
+        holds[asked["passed"] != "unknown"] == (asked["passed"] == "yes")[asked["passed"] != "unknown"]
+    ).all()
+    assert set(found.evidence["origin"]) == {"project's own"}
+    assert set(found.cells["origin"]) == {"project's own"}
     known = found.evidence[~open_]
     assert ((known["margin"] < 0) & (known["passed"] == "yes")).sum() == 0
 
@@ -187,6 +198,29 @@ def test_stars_of_periods_and_of_unconfirmed_rules():
     assert set(result.stars["star_productivity"]) == {"unknown"}
     assert set(result.areas["preset"]) == {"panorama_unconfirmed"}
     assert result.areas["total"].sum() == result.stars["stars"].sum()
+
+
+@pytest.mark.parametrize(("whole", "word"), [(True, "reference"), (False, "own sums")])
+def test_stars_name_the_whole_they_are_set_against(whole, word):
+    nation = pd.DataFrame(
+        {"area": "nation", "sector": counts()["sector"].unique(), "employment": 1e6, "level": "nation"}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        given = {"counts": counts(), "definitions": FOOD, "reference": nation if whole else None}
+        stars, strong = cluster_stars(squares(), **given), strong_clusters(squares(), **given)
+    tables = (stars.stars, stars.areas, stars.evidence, strong.clusters, strong.areas, strong.evidence)
+    assert [set(table["reference"]) for table in tables] == [{word}] * 6
+
+
+def test_definitions_that_lack_the_data_are_told_and_not_dropped_in_silence():
+    mine = pd.concat([FOOD, pd.DataFrame({"sector": ["99"], "group": "ships", "group_name": "Ships"})])
+    with (
+        pytest.warns(GeoterritorioWarning, match="1 of 3 sectors are not in the data.*99"),
+        pytest.warns(GeoterritorioWarning, match="1 groups have no core sector.*ships"),
+    ):
+        result = cluster_stars(squares(), counts=counts(), definitions=mine)
+    assert set(result.stars["group"]) == {"food"}
 
 
 def test_one_period_leaves_growth_unknown():

@@ -124,7 +124,7 @@ def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     _groups_named(axes, surest, rows)
     used = [word for word in _VERDICTS if (surest["verdict"] == word).any()]
     handles = [Patch(facecolor=_VERDICTS[w][0], edgecolor=INK, linewidth=0.6) for w in used]
-    note = _what_lacks(cells, outputs["evidence"], lang)
+    note = f"{_what_lacks(cells, outputs['evidence'], lang)} {_whose(cells, lang)}".strip()
     legend_below(figure, handles, [say(VALUES[w]) for w in used], note=note)
     told = message(
         "{clusters} clusters, {possible} possible ones",
@@ -151,6 +151,16 @@ def _what_lacks(cells: pd.DataFrame, evidence: pd.DataFrame, lang: Language) -> 
         cure=say(VALUES.get(cure, cure)),
     )
     return text.render(say)
+
+
+def _whose(cells: pd.DataFrame, lang: Language) -> str:
+    """Whose cut-offs they are, in words."""
+    own = "origin" in cells.columns and (cells["origin"] == "own choice").any()
+    texts = {
+        False: mark("All cut-offs are this project's own: no published method has any."),
+        True: mark("All cut-offs are this project's own or the user's: no published method has any."),
+    }
+    return translator(lang)(texts[bool(own)])
 
 
 def _shade(axes: Axes, surest: gpd.GeoDataFrame) -> None:
@@ -228,7 +238,7 @@ def cluster_evidence(
     note = say(
         mark("Figures: what was found; of nearness, sectors in the same places and links, the p-value.")
     )
-    _told_legend(figure, lang, note)
+    _told_legend(figure, lang, f"{note} {_whose(cells, lang)}".strip())
     headline(
         figure,
         say(mark("Evidence for clusters")),
