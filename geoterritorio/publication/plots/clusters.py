@@ -22,6 +22,7 @@ from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
+    OPEN,
     PAPER,
     RULE,
     canvas,
@@ -317,7 +318,8 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     Returns
     -------
     figure
-        One row for each territory and group that is strong or may be, with its quotient.
+        One row for each territory and group that is strong or may be, with its quotient; hatched where withheld cells
+        leave it open.
     """
     table = outputs["clusters"]
     _known(focus, table)
@@ -326,31 +328,63 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     rows = table[table["strong"] != "no"]
     if focus is not None:
         rows = table[(table["group"] == focus) | (table["territory"] == focus)]
-    rows = rows.sort_values("lq", ascending=False, kind="stable", na_position="last").head(_ROWS)
-    if rows.empty:
-        return nothing(lang)
-    say, numbers = translator(lang), Numbers(lang)
-    labels = wrapped(_pair_names(rows), 52, 2)
-    figure, axes = canvas(0.24 * len(rows) + 1.6)
-    places = np.arange(len(rows))[::-1]
-    colours = [_TOLD[s][0] for s in rows["strong"]]
-    axes.barh(places, rows["lq"].fillna(0), height=0.62, color=colours, edgecolor="none")
+    rows = _with_ends(rows, outputs.get("evidence"))
+    # What has neither a quotient nor limits of it has nothing to draw: the note counts it.
+    told = rows[rows["most"].notna()].sort_values(["most", "least"], ascending=False, kind="stable")
+    shown, say, numbers = told.head(_ROWS), translator(lang), Numbers(lang)
+    note = " ".join(_strong_notes(rows, shown, int(rows["most"].isna().sum()), lang))
+    if shown.empty:
+        return nothing(lang, note) if len(rows) else nothing(lang)
+    labels = wrapped(_pair_names(shown), 58, 3)
+    figure, axes = canvas(max(0.24, row_height(labels)) * len(shown) + 1.6)
+    places = np.arange(len(shown))[::-1]
+    colours = [_TOLD[s][0] for s in shown["strong"]]
+    least, most = shown["least"].to_numpy(), shown["most"].to_numpy()
+    axes.barh(places, least, height=0.62, color=colours, edgecolor="none")
+    axes.barh(places, most - least, left=least, height=0.62, **OPEN)
     axes.axvline(1, color=MUTED, linewidth=0.9)
     name_rows(axes, places, labels)
-    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_ylim(-0.7, len(shown) - 0.3)
     ticks = [t for t in axes.get_xticks() if t >= 0]
     axes.set_xticks(ticks, labels=[numbers.plain(t) for t in ticks])
     name_axis(axes, "x", say(mark("Location quotient of the group")))
-    used = [w for w in _TOLD if (rows["strong"] == w).any()]
+    used = [w for w in _TOLD if (shown["strong"] == w).any()]
     texts = {"yes": mark("strong"), "no": mark("not strong"), "unknown": mark("unknown")}
     handles = [Patch(facecolor=_TOLD[w][0]) for w in used]
-    note = _unconfirmed(rows, lang)
-    if ((rows["strong"] == "yes") & (rows["lq"] <= 1)).any():
-        note += " " + say(mark("By rank alone some are strong with a quotient of 1 or less."))
-    legend_below(figure, handles, [say(texts[w]) for w in used], note=note)
+    words = [say(texts[w]) for w in used]
+    if (most > least).any():
+        handles, words = [*handles, Patch(**OPEN)], [*words, say(mark("open: these data cannot tell"))]
+    legend_below(figure, handles, words, note=note)
     title = say(mark("Strong clusters"))
-    headline(figure, title, str(rows["preset"].iloc[0]), part_shown(OF_CELLS, len(rows), len(table), lang))
+    headline(figure, title, str(shown["preset"].iloc[0]), part_shown(OF_CELLS, len(shown), len(table), lang))
     return figure
+
+
+def _with_ends(rows: pd.DataFrame, evidence: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the least and the most their quotient can be; NaN where nothing bounds it."""
+    rows = rows.assign(least=rows["lq"], most=rows["lq"])
+    if evidence is None or "high" not in evidence.columns:
+        return rows
+    asked = evidence[evidence["criterion"] == "specialisation"].set_index(["territory", "group"])
+    keys = pd.MultiIndex.from_frame(rows[["territory", "group"]])
+    low, high = (asked[end].reindex(keys).to_numpy(dtype=float) for end in ("low", "high"))
+    bounded = rows["lq"].isna().to_numpy() & ~np.isnan(low) & ~np.isnan(high)
+    return rows.assign(least=np.where(bounded, low, rows["lq"]), most=np.where(bounded, high, rows["lq"]))
+
+
+def _strong_notes(rows: pd.DataFrame, shown: pd.DataFrame, lost: int, lang: Language) -> list[str]:
+    say = translator(lang)
+    notes = [_unconfirmed(rows, lang)] if len(rows) else []
+    if ((shown["strong"] == "yes") & (shown["lq"] <= 1)).any():
+        notes.append(say(mark("By rank alone some are strong with a quotient of 1 or less.")))
+    if lost:
+        text = message(
+            "{count} more are unknown and have no limits to draw: figures of the withheld cells, or totals that bound "
+            "them, would decide.",
+            count=Numbers(lang).count(lost),
+        )
+        notes.append(text.render(say))
+    return [note for note in notes if note]
 
 
 @plot("cluster_groups")

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
-    MUTED,
+    OPEN,
     PAPER,
     canvas,
     headline,
@@ -38,7 +38,6 @@ _CLASSES: Mapping[str, str] = {
     "kis_other": "#e2dcee",
 }
 _REST = ("medium_low_tech", "low_tech", "lkis_market", "lkis_other")
-_OPEN: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0.4}
 
 
 @plot("knowledge_content")
@@ -86,7 +85,7 @@ def knowledge_shares(
         axes.barh(places, part, left=left, height=0.66, color=_CLASSES[name], edgecolor=PAPER, linewidth=0.4)
         left += part
     open_ = (ends["most"].reindex(rows).to_numpy() - left).clip(min=0)
-    axes.barh(places, open_, left=left, height=0.66, **_OPEN)
+    axes.barh(places, open_, left=left, height=0.66, **OPEN)
     name_rows(axes, places, labels)
     for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
         tick.set_fontweight("bold" if territory == focus else "normal")
@@ -99,7 +98,7 @@ def knowledge_shares(
     handles = [Patch(facecolor=_CLASSES[c]) for c in wide.columns]
     words, note = [say(VALUES[c]) for c in wide.columns], ""
     if not ranked:
-        handles, words = [*handles, Patch(**_OPEN)], [*words, say(mark("open: these data cannot tell"))]
+        handles, words = [*handles, Patch(**OPEN)], [*words, say(mark("open: these data cannot tell"))]
         note = say(
             mark(
                 "Plain: jobs that are surely of the class; hatched: jobs that may be, since codes are short or cells "
