@@ -374,3 +374,17 @@ def test_groups_of_nothing_are_refused():
         cluster_groups()
     with pytest.raises(LayerError, match="needs them"):
         cluster_groups(counts=counts())
+
+
+@pytest.mark.parametrize("tool", [strong_clusters, cluster_stars])
+def test_bounds_bound_withheld_cells_also_as_text_of_a_file(tool):
+    """T00's 10 holds 40 to 60 jobs: its quotient lies between what these give, in a table as read from text."""
+    frame = counts().assign(employment_low="", employment_high="")
+    frame.loc[0, ["employment", "employment_low", "employment_high"]] = [np.nan, "40", "60"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        lines = tool(squares(), counts=frame).evidence.set_index(["territory", "group", "criterion"])
+    key = ("T00", "10", "size") if tool is cluster_stars else ("T00", "10", "specialisation")
+    if tool is cluster_stars:
+        assert lines.loc[key, ["low", "high"]].tolist() == [40, 60]
+    assert lines.loc[key, "reason"] in ("withheld cells", "")

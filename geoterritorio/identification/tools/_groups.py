@@ -190,7 +190,9 @@ def limits(
     for column, target in (("employment_low", "low"), ("employment_high", "high")):
         if column not in counts.columns:
             continue
-        given = counts.pivot_table(index="territory", columns="sector", values=column, aggfunc="first")
+        # Tools that ask for several periods do not ask for bounds, which then come as they stand in the file.
+        rows = counts.assign(**{column: pd.to_numeric(counts[column], errors="coerce")})
+        given = rows.pivot_table(index="territory", columns="sector", values=column, aggfunc="first")
         given = given.reindex(index=table.index, columns=table.columns)
         if target == "low":
             low = low.where(~missing | given.isna(), given)

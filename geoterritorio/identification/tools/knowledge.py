@@ -25,7 +25,7 @@ from geoterritorio.identification.tools._cluster_layers import (
 from geoterritorio.identification.tools._groups import limits
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.recoding import recode_sectors
-from geoterritorio.layers.schema import Counts, Figures, Firms, Reference, Territories
+from geoterritorio.layers.schema import CountsBounds, Figures, Firms, Reference, Territories
 from geoterritorio.registry import Level, Progress, no_progress, tool
 
 _GROUPS = "eurostat_technology"
@@ -53,7 +53,7 @@ class KnowledgeResult:
 def knowledge_content(
     territories: Territories,
     firms: Firms | None = None,
-    counts: Counts | None = None,
+    counts: CountsBounds | None = None,
     *,
     reference: Reference | None = None,
     value_added: Figures | None = None,

@@ -38,7 +38,7 @@ from geoterritorio.layers.schema import (
     NO,
     UNKNOWN,
     YES,
-    Counts,
+    CountsBounds,
     CountsPeriods,
     Definitions,
     Figures,
@@ -177,7 +177,7 @@ def cluster_stars(
 def strong_clusters(
     territories: Territories,
     firms: Firms | None = None,
-    counts: Counts | None = None,
+    counts: CountsBounds | None = None,
     *,
     definitions: Definitions | None = None,
     reference: Reference | None = None,

@@ -341,7 +341,8 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     colours = [_TOLD[s][0] for s in shown["strong"]]
     least, most = shown["least"].to_numpy(), shown["most"].to_numpy()
     axes.barh(places, least, height=0.62, color=colours, edgecolor="none")
-    axes.barh(places, most - least, left=least, height=0.62, **OPEN)
+    open_ = most > least  # a bar of no width would still have an edge
+    axes.barh(places[open_], (most - least)[open_], left=least[open_], height=0.62, **OPEN)
     axes.axvline(1, color=MUTED, linewidth=0.9)
     name_rows(axes, places, labels)
     axes.set_ylim(-0.7, len(shown) - 0.3)
@@ -352,7 +353,7 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     texts = {"yes": mark("strong"), "no": mark("not strong"), "unknown": mark("unknown")}
     handles = [Patch(facecolor=_TOLD[w][0]) for w in used]
     words = [say(texts[w]) for w in used]
-    if (most > least).any():
+    if open_.any():
         handles, words = [*handles, Patch(**OPEN)], [*words, say(mark("open: these data cannot tell"))]
     legend_below(figure, handles, words, note=note)
     title = say(mark("Strong clusters"))

@@ -85,7 +85,8 @@ def knowledge_shares(
         axes.barh(places, part, left=left, height=0.66, color=_CLASSES[name], edgecolor=PAPER, linewidth=0.4)
         left += part
     open_ = (ends["most"].reindex(rows).to_numpy() - left).clip(min=0)
-    axes.barh(places, open_, left=left, height=0.66, **OPEN)
+    some = open_ > 0  # a bar of no width would still have an edge
+    axes.barh(places[some], open_[some], left=left[some], height=0.66, **OPEN)
     name_rows(axes, places, labels)
     for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
         tick.set_fontweight("bold" if territory == focus else "normal")
