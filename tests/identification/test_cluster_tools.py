@@ -109,6 +109,14 @@ def test_groups_made_of_the_same_data_leave_relatedness_open(comarca):
             rules=ClusterRules(simulations=0),
         )
     assert set(result.evidence.query("criterion == 'related'")["reason"]) == {"group from the same data"}
+    # A made group is called by the name of its largest sector.
+    names = comarca["firms"].drop_duplicates("sector").set_index("sector")["sector_name"]
+    jobs = comarca["firms"].groupby("sector")["employment"].sum()
+    for _, rows in result.groups.groupby("group"):
+        largest = jobs[rows["sector"]].idxmax()
+        assert set(result.cells.loc[result.cells["group"] == rows["group"].iloc[0], "group_name"]) == {
+            f"{names[largest]} +{len(rows) - 1}"
+        }
     # The planted groups come back from where their sectors are, but for sectors that several of them share.
     for row in comarca["truth"].itertuples():
         mine = result.groups[result.groups["sector"].isin(row.sectors.split(";"))]

@@ -675,7 +675,7 @@ def test_withheld_quotients_are_drawn_between_their_limits_or_counted():
     hatched = [b for b in figure.axes[0].patches if b.get_hatch() and b.get_width() > 0]
     assert [(b.get_x(), b.get_width()) for b in hatched] == [(1.0, 3.0)]
     assert len(figure.axes[0].get_yticklabels()) == len(table) - 1
-    assert "1 more are unknown" in figure.legends[0].get_title().get_text()
+    assert "1 are unknown" in figure.legends[0].get_title().get_text()
     gone = table.assign(strong="unknown", lq=np.nan)
     text = plots.strong_map({"clusters": gone}).axes[0].texts[0].get_text()
     assert "figures of the withheld cells" in text.replace("\n", " ")

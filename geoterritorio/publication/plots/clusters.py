@@ -180,7 +180,7 @@ def _groups_named(axes: Axes, surest: gpd.GeoDataFrame, rows: pd.DataFrame) -> N
     places = np.column_stack([inside.x, inside.y])
     labels = named(rows, "group", "group_name")
     best = rows["rank"] == rows.groupby("territory")["rank"].transform("min")
-    short = pd.Series(wrapped(labels[best].tolist(), 24), index=labels.index[best])
+    short = pd.Series(wrapped(labels[best].tolist(), 24, 3), index=labels.index[best])
     names = short.groupby(rows.loc[best, "territory"]).agg("\n".join)
     texts = [names[t] for t in surest["territory"]]
     near_labels(
@@ -380,7 +380,7 @@ def _strong_notes(rows: pd.DataFrame, shown: pd.DataFrame, lost: int, lang: Lang
         notes.append(say(mark("By rank alone some are strong with a quotient of 1 or less.")))
     if lost:
         text = message(
-            "{count} more are unknown and have no limits to draw: figures of the withheld cells, or totals that bound "
+            "{count} are unknown and have no limits to draw: figures of the withheld cells, or totals that bound "
             "them, would decide.",
             count=Numbers(lang).count(lost),
         )
