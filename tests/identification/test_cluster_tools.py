@@ -12,6 +12,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import ClusterRules, StarRules
 from geoterritorio.identification.tools import (
     GroupingRules,
+    _support,
     cluster_groups,
     cluster_stars,
     clusters,
@@ -396,3 +397,20 @@ def test_bounds_bound_withheld_cells_also_as_text_of_a_file(tool):
     if tool is cluster_stars:
         assert lines.loc[key, ["low", "high"]].tolist() == [40, 60]
     assert lines.loc[key, "reason"] in ("withheld cells", "")
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_of_large_groups_distances_are_tested_on_some(near):
+    """Of 5000 plants 1500 are looked at, and all places stay: what is gathered is found, and what is not is not."""
+    rng = np.random.default_rng(7)
+    places = rng.uniform(0, 60000, (12000, 2))
+    mine = np.argsort(places[:, 0])[:5000] if near else rng.permutation(12000)[:5000]
+    sector = np.full(12000, "others", dtype=object)
+    sector[mine] = "group"
+    points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "sector": sector})
+    thin = _support._thinned(points)
+    assert (thin["sector"] == "group").sum() == 1500
+    assert set(thin.index[thin["sector"] == "group"]) <= set(mine)
+    (p, verdict), clumped = _support._distances(points, ClusterRules(simulations=39))
+    assert (p <= 0.05 and verdict == "localised") == near
+    assert len(clumped) == 5000

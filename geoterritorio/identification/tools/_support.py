@@ -35,6 +35,8 @@ _SEED = 1
 _LEAST = 10
 # Distances looked at: enough to tell whether, and not exactly where, a group is gathered.
 _STEPS = 40
+# Of more establishments distances are tested on as many, drawn by chance: pairs grow with the square of them.
+_MANY = 1500
 _NAMED = 3
 _CENTROID = "centroid"
 _OTHERS, _MINE = "others", "group"
@@ -282,9 +284,23 @@ def _distances(points: pd.DataFrame, rules: ClusterRules) -> tuple[tuple[float, 
     with warnings.catch_warnings():
         # Points that coincide and few plants are told by the tools on distances; here they would be told per group.
         warnings.simplefilter("ignore", GeoterritorioWarning)
-        found = k_density(points, _MINE, rules=asked, rng=_SEED)
+        found = k_density(_thinned(points), _MINE, rules=asked, rng=_SEED)
         lumps = clumps(points, _MINE, rules=ClumpRules(draws=0, factors=()), rng=_SEED)
     return (float(found.p), str(found.verdict)), lumps.plants["clump"].notna().to_numpy()
+
+
+def _thinned(points: pd.DataFrame) -> pd.DataFrame:
+    """
+    Points of which no more than so many are the group's; the rest stay as places where it might be.
+
+    If the group is dealt among all places, so are those drawn of it: the test keeps its level.
+    """
+    mine = np.flatnonzero(points["sector"] == _MINE)
+    if len(mine) <= _MANY:
+        return points
+    sector = points["sector"].to_numpy(dtype=object, copy=True)
+    sector[np.random.default_rng(_SEED).permutation(mine)[_MANY:]] = _OTHERS
+    return points.assign(sector=sector)
 
 
 def related(have: Prepared, groups: list[str], places: pd.DataFrame | None) -> pd.DataFrame:
