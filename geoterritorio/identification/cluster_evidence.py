@@ -34,6 +34,24 @@ CLUSTER, POSSIBLE, CONCENTRATION, OPEN, NONE = VERDICTS = (
     "undecided",
     "no cluster",
 )
+# Why a criterion fails though its margin speaks for it.
+CHANCE, OTHERWISE = "chance not ruled out", "differs from chance the other way"
+# Whose cut-offs they are: no published method has any.
+PROJECT, OWN = ORIGINS = ("project's own", "own choice")
+# What of the rules each criterion rests on.
+_RESTS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "specialisation": ("level", "quotient"),
+        "breadth": ("least_sectors",),
+        "mass": ("least_establishments",),
+        "plants": ("least_plants",),
+        "gathering": ("reach", "significance"),
+        "related": ("significance",),
+        "suppliers": ("least_suppliers",),
+        "institutions": ("least_institutions",),
+        "links": ("significance", "least_links"),
+    }
+)
 # Why a criterion is unknown, and what would decide it.
 UNDECIDED: Mapping[str, str] = MappingProxyType(
     {
@@ -137,10 +155,12 @@ class Clusters:
     ----------
     cells
         One row per territory and group: `employment`, `establishments`, `effective_plants`, `lq`, `low`, `high`, `q`,
-        `specialised_sectors`, `suppliers`, `institutions`, links, `verdict`, `met`, `unmet` and `unknown_criteria`.
+        `specialised_sectors`, `suppliers`, `institutions`, links, `verdict`, `met`, `unmet`, `unknown_criteria` and
+        `origin` of the cut-offs.
     evidence
-        One row per territory, group and criterion: `value`, `threshold`, `margin` (above 0 in favour), `passed`,
-        `reason` and `cure` where it is unknown.
+        One row per territory, group and criterion: `value`, `threshold`, `margin` (above 0 in favour), `q` and `q_most`
+        (the p-value that specialisation asks for too), `passed`, `reason` and `cure` where it is unknown, `reason` too
+        where it fails in spite of its margin, and `origin` of the cut-off.
     definitions
         Sectors of each group, with their roles.
     rules
@@ -227,11 +247,22 @@ def clusters(
     labels = pd.MultiIndex.from_product([sizes.amount.index, groups], names=["territory", "group"]).to_frame(
         index=False
     )
-    frames = [pd.concat([labels, parts[name].assign(criterion=name)], axis=1) for name in CRITERIA]
+    origin = {name: _origin(rules, _RESTS_ON[name]) for name in CRITERIA}
+    frames = [
+        pd.concat([labels, parts[name].assign(criterion=name, origin=origin[name])], axis=1)
+        for name in CRITERIA
+    ]
     evidence = pd.concat(frames, ignore_index=True).sort_values(
         ["territory", "group"], kind="stable", ignore_index=True
     )
-    return Clusters(_cells(labels, held, parts, support), evidence, definitions, rules)
+    cells = _cells(labels, held, parts, support)
+    cells["origin"] = OWN if OWN in origin.values() else PROJECT
+    return Clusters(cells, evidence, definitions, rules)
+
+
+def _origin(rules: ClusterRules, names: tuple[str, ...]) -> str:
+    """Whether cut-offs are those of this project, or one's own."""
+    return PROJECT if all(getattr(rules, n) == getattr(RULES, n) for n in names) else OWN
 
 
 def _complete(definitions: pd.DataFrame, sectors: pd.Index) -> pd.DataFrame:
@@ -268,6 +299,7 @@ def line(
     above: bool = True,
     strict: bool = False,
     also: npt.ArrayLike = True,
+    but: str = CHANCE,
 ) -> pd.DataFrame:
     """
     Lines of evidence for one criterion.
@@ -286,6 +318,8 @@ def line(
         Whether the threshold itself does not pass.
     also
         What else must hold.
+    but
+        Reason for which it fails where only that does not hold.
 
     Returns
     -------
@@ -300,11 +334,14 @@ def line(
     found = np.asarray(value, dtype=np.float64).ravel()
     limit = np.broadcast_to(np.asarray(threshold, dtype=np.float64), found.shape)
     margin = (found - limit) if above else (limit - found)
-    holds = ((margin > 0) if strict else (margin >= 0)) & np.broadcast_to(
-        np.asarray(also).ravel(), found.shape
-    )
+    enough = (margin > 0) if strict else (margin >= 0)
+    holds = enough & np.broadcast_to(np.asarray(also).ravel(), found.shape)
     missing = np.isnan(found)
-    reason = np.where(missing, np.broadcast_to(np.asarray(why, dtype=object).ravel(), found.shape), "")
+    reason = np.where(
+        missing,
+        np.broadcast_to(np.asarray(why, dtype=object).ravel(), found.shape),
+        np.where(enough & ~holds, but, ""),
+    )
     return pd.DataFrame(
         {
             "value": found,
@@ -390,7 +427,7 @@ class _Held:
                 why=np.where(self.short(), "withheld cells", "not tested"),
                 strict=True,
                 also=found["q"] <= 1 - rules.level,
-            ),
+            ).assign(q=found["q"].ravel(), q_most=1 - rules.level),
             "breadth": line(
                 breadth, rules.least_sectors, why=np.where(single, "one sector", "withheld cells")
             ),
@@ -412,7 +449,7 @@ class _Held:
         p = np.broadcast_to(rows["p"].to_numpy(np.float64), shape)
         agrees = np.broadcast_to(rows["agrees"].fillna(value=False).to_numpy(dtype=bool), shape)
         reasons = np.broadcast_to(rows["reason"].fillna(why).to_numpy(dtype=object), shape)
-        return line(p, self.rules.significance, why=reasons, above=False, also=agrees)
+        return line(p, self.rules.significance, why=reasons, above=False, also=agrees, but=OTHERWISE)
 
     def system(self, support: Support, definitions: pd.DataFrame) -> dict[str, pd.DataFrame]:
         rules, shape = self.rules, self.amount.shape
@@ -458,7 +495,7 @@ class _Held:
         known = (rows["inside"] + rows["outside"]).fillna(0) >= rules.least_links
         p = rows["p"].where(known).to_numpy(np.float64)
         more = (rows["inside"] > rows["expected"]).to_numpy(dtype=bool)
-        return line(p, rules.significance, why="too few links known", above=False, also=more)
+        return line(p, rules.significance, why="too few links known", above=False, also=more, but=OTHERWISE)
 
 
 def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:

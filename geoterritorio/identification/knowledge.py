@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from geoterritorio.concentration import Whole
+from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
 from geoterritorio.layers.findings import listing
@@ -27,11 +27,15 @@ TOGETHER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Fewer effective establishments than these say little, whatever the interval.
 _FEW = 5
 _SHORT, _HIDDEN = "codes too short", "withheld cells"
+_CURES: Mapping[str, str] = MappingProxyType(
+    {_SHORT: "codes of three digits", _HIDDEN: "figures of the withheld cells, or totals that bound them"}
+)
 
 
 def knowledge_content(
     sizes: Sizes,
     classes: pd.DataFrame,
+    bounds: CellBounds | None = None,
     *,
     reference: Whole | None = None,
     value_added: pd.DataFrame | None = None,
@@ -46,6 +50,8 @@ def knowledge_content(
         Jobs and establishments, territories by sectors.
     classes
         `sector` and `class`; a sector in several rows has too short a code to say to which it belongs.
+    bounds
+        Least and most that withheld cells can hold; None takes 0 and no limit.
     reference
         Totals by sector of the whole; None takes the table's own sums.
     value_added
@@ -57,8 +63,8 @@ def knowledge_content(
     -------
     content
         One row per territory and class, and for what Eurostat puts together (`TOGETHER`): `employment`,
-        `employment_low`, `employment_high`, `establishments`, `share`, `lq`, `low`, `high`, `q`, `certainty`,
-        `productivity`, `relative_productivity`, `reason`.
+        `employment_low`, `employment_high`, `establishments`, `share`, `share_low`, `share_high`, `lq`, `low`, `high`,
+        `q`, `certainty`, `productivity`, `relative_productivity`, `reason` and `cure`.
 
     Raises
     ------
@@ -69,8 +75,9 @@ def knowledge_content(
     -----
     Where a sector's code is too short (division 30 holds high, medium-high and medium-low technology), its jobs may
     belong to the class or not: `employment_low` leaves them out, `employment_high` has them in, and quotient and
-    productivity stay unknown. Relative productivity is that of the territory over that of all territories together,
-    in the same class.
+    productivity stay unknown. Withheld cells lie between their bounds in the same way, and the share between
+    `share_low` and `share_high`, the ends of S / (S + N), with S jobs of the class and N others of the territory.
+    Relative productivity is that of the territory over that of all territories together, in the same class.
 
     Examples
     --------
@@ -97,8 +104,10 @@ def knowledge_content(
         columns=["sector", "group"],
     )
     used = [n for k, n in enumerate(names) if sure[:, k].any() or maybe[:, k].any()]
+    ends = _ends(table, bounds)
     parts = [
-        _rows(n, sizes, (sure, maybe), names.index(n), core, (reference, value_added, level)) for n in used
+        _rows(n, sizes, (sure, maybe), names.index(n), core, (ends, reference, value_added, level))
+        for n in used
     ]
     result = pd.concat(parts, ignore_index=True)
     result["q"], result["certainty"] = _told(result, level)
@@ -125,26 +134,26 @@ def _rows(
     members: tuple[Floats, Floats],
     k: int,
     core: pd.DataFrame,
-    given: tuple[Whole | None, pd.DataFrame | None, float],
+    given: tuple[tuple[Floats, Floats], Whole | None, pd.DataFrame | None, float],
 ) -> pd.DataFrame:
-    reference, value_added, level = given
+    ends, reference, value_added, level = given
     table = sizes.amount
     sure, maybe = members[0][:, k] > 0, members[1][:, k] > 0
     hidden = table.isna().to_numpy()
-    least = table.loc[:, sure].sum(axis=1).to_numpy(np.float64)
-    most = least + table.loc[:, maybe].sum(axis=1).to_numpy(np.float64)
+    least, most = ends[0][:, sure].sum(axis=1), ends[1][:, sure | maybe].sum(axis=1)
     gap = hidden[:, sure | maybe].any(axis=1)
     short = bool(maybe.any())
     jobs = np.where(gap | (least < most), np.nan, least)
     rows = table.sum(axis=1, skipna=False).to_numpy(np.float64)
     amount = "establishments" if sizes.plants else "employment"
     frame = pd.DataFrame({"territory": table.index, "class": name, amount: jobs})
-    frame[f"{amount}_low"], frame[f"{amount}_high"] = least, np.where(gap, np.nan, most)
+    frame[f"{amount}_low"], frame[f"{amount}_high"] = least, np.where(np.isfinite(most), most, np.nan)
     if sizes.establishments is not None and not sizes.plants:
         plants = sizes.establishments.loc[:, sure].sum(axis=1, skipna=False).to_numpy(np.float64)
         frame["establishments"] = np.where(short, np.nan, plants)
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["share"] = jobs / np.where(rows > 0, rows, np.nan)
+    frame["share_low"], frame["share_high"] = _share_ends(ends, sure, maybe)
     empty = np.full(len(table), np.nan)
     told = dict.fromkeys(("lq", "low", "high", "p", "effective"), empty)
     if not short and sure.any():
@@ -152,8 +161,42 @@ def _rows(
         told = {c: found[c][:, 0] for c in told}
     frame = frame.assign(**told)
     frame["productivity"], frame["relative_productivity"] = _productivity(value_added, table, sure, jobs)
-    frame["reason"] = np.where(gap, _HIDDEN, np.where(least < most, _SHORT, ""))
+    # Without a reference the whole is the table's own sums, which lack what is withheld anywhere.
+    open_ = hidden.any() and reference is None
+    frame["reason"] = np.select(
+        [gap | np.isnan(rows), least < most, np.full(len(table), open_)], [_HIDDEN, _SHORT, _HIDDEN], ""
+    )
+    frame["cure"] = frame["reason"].map(_CURES).fillna("")
     return frame
+
+
+def _ends(table: pd.DataFrame, bounds: CellBounds | None) -> tuple[Floats, Floats]:
+    """The least and the most each cell can hold."""
+    values = table.to_numpy(np.float64)
+    hidden = np.isnan(values)
+    if bounds is None:
+        return np.where(hidden, 0.0, values), np.where(hidden, np.inf, values)
+    low, high = (t.reindex_like(table).to_numpy(np.float64) for t in (bounds.low, bounds.high))
+    return (
+        np.where(hidden, np.nan_to_num(low), values),
+        np.where(hidden, np.where(np.isnan(high), np.inf, high), values),
+    )
+
+
+def _share_ends(
+    ends: tuple[Floats, Floats], sure: npt.NDArray[np.bool_], maybe: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """The least and the largest share of a class: its jobs fewest among most others, and most among fewest."""
+    low, high = ends
+    inside = sure | maybe
+    least, most = low[:, sure].sum(axis=1), high[:, inside].sum(axis=1)
+    others_most, others_least = high[:, ~sure].sum(axis=1), low[:, ~inside].sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        smallest = np.where(least > 0, least / (least + others_most), 0.0)
+        largest = np.where(np.isfinite(most), most / (most + others_least), 1.0)
+    # Where nobody surely works there is no share to bound.
+    empty = high.sum(axis=1) == 0
+    return np.where(empty, np.nan, smallest), np.where(empty, np.nan, largest)
 
 
 def _productivity(

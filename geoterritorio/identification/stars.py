@@ -28,6 +28,7 @@ DIMENSIONS = ("size", "specialisation", "focus", "productivity", "growth")
 # Why a star was not given, or cannot be told, and what would tell it.
 BELOW_FLOOR, NO_JOBS, FEW = "below the floor", "no jobs in the group", "too few territories"
 HIDDEN, NOT_GIVEN, NO_BASE = "withheld cells", "not given", "nothing to compare with"
+NO_START = "no jobs in the earlier period"
 CURES: Mapping[str, str] = MappingProxyType(
     {
         HIDDEN: "figures of the withheld cells, or totals that bound them",
@@ -36,6 +37,7 @@ CURES: Mapping[str, str] = MappingProxyType(
         "earlier": "counts of an earlier period",
         "establishments": "numbers of establishments",
         NO_BASE: "totals of the whole",
+        NO_START: "an earlier period with jobs in the group",
     }
 )
 _ROUNDING = 1e-9
@@ -291,7 +293,8 @@ def cluster_stars(
     value added over :math:`e_{rg}` and growth :math:`e_{rg} / e^0_{rg} - 1`.
 
     *Top shares.* Of the n territories where the value is defined (for size, specialisation and focus: those with jobs
-    in the group, withheld ones among them) those get the star above which fewer than
+    in the group, withheld ones among them; for growth: those with jobs in the earlier period, so that a group that is
+    gone counts with -1, though no star is given to what has no jobs) those get the star above which fewer than
     :math:`k = \lfloor q n \rfloor` others are. Ties at the k-th place all get it. Where k is 0 there are too few
     territories, and the star is unknown.
 
@@ -323,7 +326,7 @@ def cluster_stars(
     measures = _measures(
         employment, bounds, totals, reference, {"value_added": value_added, "earlier": earlier}
     )
-    floor = _floors(measures["size"], establishments, cuts)
+    floor = (*_floors(measures["size"], establishments, cuts), measures["size"].high <= 0)
     parts = [
         _judged(name, measures[name], cuts[name], floor).assign(criterion=name)
         for name in DIMENSIONS
@@ -434,11 +437,13 @@ def _ratio(
         return _Measure(nothing, nothing, np.full(low.shape, NOT_GIVEN, dtype=object))
     given = other.reindex_like(employment).to_numpy(np.float64)
     known = low == high
-    values = np.where(known, low / given - 1, np.nan) if turned else np.where(known, given / low, np.nan)
-    values = _tidy(values)
+    # Growth from nothing is undefined, not endless; what is gone has grown by -1.
+    base = np.where(given > 0, given, np.nan) if turned else given
+    values = _tidy(np.where(known, low / base - 1 if turned else base / low, np.nan))
+    none = np.where(turned & (given > 0), "", none)
     reason = np.where(known, none, HIDDEN).astype(object)
     reason[np.isnan(given) & (reason == "")] = NOT_GIVEN
-    reason[(given == 0) & (reason == "") & turned] = NO_BASE
+    reason[(given == 0) & (reason == "") & turned] = NO_START
     return _Measure(values, values, reason)
 
 
@@ -462,9 +467,9 @@ def _floors(
     return below, np.where(below, "", open_)
 
 
-def _judged(name: str, measure: _Measure, cut: Threshold, floor: tuple[Bools, Words]) -> pd.DataFrame:
+def _judged(name: str, measure: _Measure, cut: Threshold, floor: tuple[Bools, Words, Bools]) -> pd.DataFrame:
     """Verdict on each cell, row by row of the table."""
-    below, open_ = floor
+    below, open_, empty = floor
     if cut.kind == "least":
         sure, possible = measure.low >= cut.value, measure.high >= cut.value
         limit = np.full(measure.low.shape, cut.value)
@@ -479,7 +484,7 @@ def _judged(name: str, measure: _Measure, cut: Threshold, floor: tuple[Bools, Wo
         (undecided, UNKNOWN, measure.reason),
         ((passed == YES) & (open_ != ""), UNKNOWN, open_),
         (below, NO, np.full(sure.shape, BELOW_FLOOR, dtype=object)),
-        (measure.reason == NO_JOBS, NO, measure.reason),
+        (empty, NO, np.full(sure.shape, NO_JOBS, dtype=object)),
     ):
         passed, reason = np.where(where, word, passed), np.where(where, why, reason)
     value = measure.value

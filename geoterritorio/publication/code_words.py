@@ -44,6 +44,7 @@ CURES = (
     mark("numbers of establishments"),
     mark("a register with points"),
     mark("nothing: no territory is specialised in the group"),
+    mark("codes of three digits"),
     mark("codes of more digits, or a definition with related sectors"),
     mark("a definition from elsewhere: input-output, occupations, another area"),
     mark("more territories, or jobs in two sectors of the group"),
@@ -90,6 +91,7 @@ CURES = (
     mark("a number of one's own for “mainly”"),
     mark("what tells which industry is the main one"),
     mark("a whole that has some of it"),
+    mark("an earlier period with jobs in the group"),
 )
 VALUES: Mapping[str, str] = {
     **{text: text for text in CURES},
@@ -389,6 +391,10 @@ VALUES: Mapping[str, str] = {
     "confirmed": mark("confirmed"),
     "unconfirmed": mark("not confirmed"),
     "own choice": mark("one's own"),
+    "project's own": mark("this project's own"),
+    "chance not ruled out": mark("chance is not ruled out"),
+    "differs from chance the other way": mark("differs from chance the other way"),
+    "no jobs in the earlier period": mark("no jobs in the earlier period"),
     "core": mark("core industry"),
     "supplier": mark("supplier"),
     "service": mark("service"),

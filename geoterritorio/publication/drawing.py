@@ -34,6 +34,8 @@ COLOURS: Mapping[str, str] = {
     "withheld": "#ffffff",
     "unknown": "#f3f4f6",
 }
+# What data leave open, beside what they tell.
+OPEN: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0.4}
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
@@ -345,12 +347,13 @@ def canvas(height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def nothing(lang: Language) -> Figure:
-    """Figure that says there is nothing to draw."""
+def nothing(lang: Language, why: str = "") -> Figure:
+    """Figure that says there is nothing to draw, and why, where that is known."""
     say: Translate = translator(lang)
     figure, axes = canvas(1.6)
     axes.set_axis_off()
-    axes.text(0.5, 0.5, say(NO_DATA), ha="center", va="center", color=MUTED, parse_math=False)
+    text = "\n".join([say(NO_DATA), *textwrap.wrap(why, 100)])
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, parse_math=False)
     return figure
 
 

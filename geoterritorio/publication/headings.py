@@ -125,8 +125,13 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("related_groups", "group"): mark("Group of industries"),
     ("cluster_stars", "growth"): mark("Growth of jobs"),
     ("cluster_star_areas", "total"): mark("All stars"),
+    ("knowledge_content", "share_high"): mark("Share at most"),
+    ("knowledge_areas", "share_high"): mark("Share at most"),
     ("cluster_star_evidence", "low"): mark("At least"),
     ("cluster_star_evidence", "high"): mark("At most"),
+    ("cluster_evidence", "origin"): mark("Origin of the cut-off"),
+    ("cluster_cells", "origin"): mark("Origin of the cut-offs"),
+    ("cluster_claims", "origin"): mark("Origin of the cut-offs"),
     ("cluster_star_evidence", "origin"): mark("Origin of the cut-off"),
     ("cluster_extents", "territories"): mark("Territories"),
     ("cluster_extents", "number"): mark("Number of territories"),
@@ -285,7 +290,7 @@ CODED = frozenset(
 SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
-PROBABILITIES = frozenset(("p", "q", "normality_p"))
+PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
 SHARES = frozenset(
     (
         "agreement",
@@ -319,6 +324,7 @@ SHARES = frozenset(
         "share_high",
         "share_large",
         "share_least",
+        "share_low",
         "share_manufacturing",
         "share_medium",
         "share_micro",

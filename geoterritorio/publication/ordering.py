@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from geoterritorio.layers.schema import UNKNOWN, YES
+
 # Rows of a further table that the report shows: of one that has an order, the foremost; of others, more.
 FOREMOST, MOST = 15, 40
 
@@ -25,6 +27,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "cluster_stars": ("-stars", "-lq"),
     "cluster_star_areas": ("-total",),
     "strong_cluster_areas": ("-strong_groups",),
+    "strong_clusters": ("strong", "-lq"),
     "knowledge_areas": ("certainty", "-low", "-lq"),
     "related_groups": ("-sectors",),
     "labour_markets": ("valid", "-workers"),
@@ -95,6 +98,8 @@ def _key(values: pd.Series, key: str) -> pd.Series:
     if key == "valid":
         # what the rules do not hold for must not hide behind the large ones
         return (values != "no").astype(float)
+    if key == "strong":
+        return values.map({YES: 0.0, UNKNOWN: 1.0}).astype(float)
     if key == "certainty":
         return (values != "high").astype(float)
     figures = pd.to_numeric(values, errors="coerce").astype(float)

@@ -18,7 +18,7 @@ from geoterritorio.identification import (
     linked_actors,
     matching_groups,
 )
-from geoterritorio.identification.cluster_evidence import CRITERIA, verdicts
+from geoterritorio.identification.cluster_evidence import CRITERIA, line, verdicts
 
 JOBS = pd.DataFrame({"10": [300.0, 20], "11": [200.0, 30], "62": [500.0, 950]}, index=["A", "B"])
 PLANTS = pd.DataFrame({"10": [30.0, 2], "11": [20.0, 3], "62": [50.0, 95]}, index=["A", "B"])
@@ -198,3 +198,24 @@ def test_rules_move_verdicts():
     strict = clusters(SIZES, FOOD, ALL, rules=ClusterRules(least_establishments=51))
     assert strict.cells["verdict"].iloc[0] == "no cluster"
     assert lines(strict, "A").loc["mass", "margin"] == -1
+
+
+def test_what_fails_in_spite_of_its_margin_says_why():
+    """A small p of the contrary, and a quotient above the threshold whose q is too high, fail with a reason."""
+    found = clusters(SIZES, FOOD, replace(ALL, gathering=ALL.gathering.assign(agrees=False)))
+    row = lines(found, "A").loc["gathering"]
+    assert (row["passed"], row["reason"], row["cure"]) == ("no", "differs from chance the other way", "")
+    row = lines(found, "A").loc["specialisation"]
+    assert row["q_most"] == pytest.approx(0.05)
+    assert row["q"] == pytest.approx(found.cells.set_index("territory").loc["A", "q"])
+    told = line([2.0, 2.0], 1.0, why="", also=[True, False])
+    assert told["reason"].tolist() == ["", "chance not ruled out"]
+    assert told["passed"].tolist() == ["yes", "no"]
+
+
+def test_cut_offs_say_whose_they_are():
+    assert set(clusters(SIZES, FOOD, ALL).evidence["origin"]) == {"project's own"}
+    mine = clusters(SIZES, FOOD, ALL, rules=ClusterRules(least_establishments=51))
+    own = mine.evidence[mine.evidence["origin"] == "own choice"]
+    assert set(own["criterion"]) == {"mass"}
+    assert set(mine.cells["origin"]) == {"own choice"}

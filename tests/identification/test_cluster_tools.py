@@ -12,6 +12,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import ClusterRules, StarRules
 from geoterritorio.identification.tools import (
     GroupingRules,
+    _support,
     cluster_groups,
     cluster_stars,
     clusters,
@@ -84,7 +85,18 @@ def test_every_verdict_is_traceable(found):
     open_ = found.evidence["passed"] == "unknown"
     assert (found.evidence.loc[open_, ["reason", "cure"]] != "").all(axis=None)
     assert found.evidence.loc[open_, "value"].isna().all()
-    assert (found.evidence.loc[~open_, "reason"] == "").all()
+    assert (found.evidence.loc[~open_, "cure"] == "").all()
+    # What is decided has a reason only where it fails in spite of its margin: then q, or the direction, decides.
+    odd = (found.evidence["passed"] == "no") & (found.evidence["margin"] > 0)
+    assert (found.evidence.loc[odd, "reason"] != "").all()
+    assert (found.evidence.loc[~open_ & ~odd, "reason"] == "").all()
+    asked = found.evidence[found.evidence["criterion"] == "specialisation"]
+    holds = (asked["margin"] > 0) & (asked["q"] <= asked["q_most"])
+    assert (
+        holds[asked["passed"] != "unknown"] == (asked["passed"] == "yes")[asked["passed"] != "unknown"]
+    ).all()
+    assert set(found.evidence["origin"]) == {"project's own"}
+    assert set(found.cells["origin"]) == {"project's own"}
     known = found.evidence[~open_]
     assert ((known["margin"] < 0) & (known["passed"] == "yes")).sum() == 0
 
@@ -98,6 +110,14 @@ def test_groups_made_of_the_same_data_leave_relatedness_open(comarca):
             rules=ClusterRules(simulations=0),
         )
     assert set(result.evidence.query("criterion == 'related'")["reason"]) == {"group from the same data"}
+    # A made group is called by the name of its largest sector.
+    names = comarca["firms"].drop_duplicates("sector").set_index("sector")["sector_name"]
+    jobs = comarca["firms"].groupby("sector")["employment"].sum()
+    for _, rows in result.groups.groupby("group"):
+        largest = jobs[rows["sector"]].idxmax()
+        assert set(result.cells.loc[result.cells["group"] == rows["group"].iloc[0], "group_name"]) == {
+            f"{names[largest]} +{len(rows) - 1}"
+        }
     # The planted groups come back from where their sectors are, but for sectors that several of them share.
     for row in comarca["truth"].itertuples():
         mine = result.groups[result.groups["sector"].isin(row.sectors.split(";"))]
@@ -189,6 +209,29 @@ def test_stars_of_periods_and_of_unconfirmed_rules():
     assert result.areas["total"].sum() == result.stars["stars"].sum()
 
 
+@pytest.mark.parametrize(("whole", "word"), [(True, "reference"), (False, "own sums")])
+def test_stars_name_the_whole_they_are_set_against(whole, word):
+    nation = pd.DataFrame(
+        {"area": "nation", "sector": counts()["sector"].unique(), "employment": 1e6, "level": "nation"}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        given = {"counts": counts(), "definitions": FOOD, "reference": nation if whole else None}
+        stars, strong = cluster_stars(squares(), **given), strong_clusters(squares(), **given)
+    tables = (stars.stars, stars.areas, stars.evidence, strong.clusters, strong.areas, strong.evidence)
+    assert [set(table["reference"]) for table in tables] == [{word}] * 6
+
+
+def test_definitions_that_lack_the_data_are_told_and_not_dropped_in_silence():
+    mine = pd.concat([FOOD, pd.DataFrame({"sector": ["99"], "group": "ships", "group_name": "Ships"})])
+    with (
+        pytest.warns(GeoterritorioWarning, match="1 of 3 sectors are not in the data.*99"),
+        pytest.warns(GeoterritorioWarning, match="1 groups have no core sector.*ships"),
+    ):
+        result = cluster_stars(squares(), counts=counts(), definitions=mine)
+    assert set(result.stars["group"]) == {"food"}
+
+
 def test_one_period_leaves_growth_unknown():
     rules = StarRules(preset="own", growth=0.5)
     with pytest.warns(GeoterritorioWarning, match="counts of an earlier period"):
@@ -250,6 +293,53 @@ def test_knowledge_of_short_codes_is_told_between_limits():
     )
 
 
+def test_knowledge_of_withheld_cells_has_limits_a_reason_and_a_cure():
+    """T00's software is hidden: of 1 - its share of what is known nobody says more; then it is bounded."""
+    frame = counts()
+    frame["employment_high"] = np.nan
+    here = frame["territory"] == "T00"
+    frame.loc[here & (frame["sector"] == "62"), "employment"] = np.nan
+    rest = frame.loc[here, "employment"].sum()
+    with (
+        pytest.warns(GeoterritorioWarning, match="too short.*30"),
+        pytest.warns(GeoterritorioWarning, match="of 12 territories open.*figures of the withheld cells"),
+    ):
+        found = knowledge_content(squares(), counts=frame).content
+    line = found.set_index(["territory", "class"]).loc[("T00", "kis_high_tech")]
+    assert (line["share_low"], line["share_high"], line["reason"]) == (0, 1, "withheld cells")
+    assert line["cure"] == "figures of the withheld cells, or totals that bound them"
+    assert np.isnan(line["share"])
+    assert np.isnan(line["employment_high"])
+    frame.loc[here & (frame["sector"] == "62"), "employment_high"] = 50
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        bounded = knowledge_content(squares(), counts=frame).content
+    line = bounded.set_index(["territory", "class"]).loc[("T00", "kis_high_tech")]
+    assert line["share_high"] == pytest.approx(50 / (rest + 50))
+    assert line["employment_high"] == 50
+    # Food is known, but its share of an unknown sum is not.
+    line = bounded.set_index(["territory", "class"]).loc[("T00", "low_tech")]
+    food = frame.loc[here & frame["sector"].isin(["10", "11"]), "employment"].sum()
+    assert line["share_low"] == pytest.approx(food / (rest + 50))
+    assert line["share_high"] == pytest.approx(food / rest)
+    assert line["reason"] == "withheld cells"
+
+
+def test_knowledge_limits_hold_the_share(comarca):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        given = {k: comarca[k] for k in ("territories", "firms", "reference")}
+        fine = knowledge_content(**given).content.set_index(["territory", "class"])
+        register = comarca["firms"].assign(sector=comarca["firms"]["sector"].str[:2])
+        coarse = knowledge_content(comarca["territories"], register).content.set_index(["territory", "class"])
+    assert np.allclose(fine["share_low"], fine["share"])
+    assert np.allclose(fine["share_high"], fine["share"])
+    both = coarse.join(fine["share"].rename("share_fine")).dropna(subset=["share_fine"])
+    assert (both["share_low"] <= both["share_fine"] + 1e-12).all()
+    assert (both["share_fine"] <= both["share_high"] + 1e-12).all()
+    assert set(both.loc[both["reason"] == "codes too short", "cure"]) == {"codes of three digits"}
+
+
 def test_knowledge_adds_up(comarca):
     given = {k: comarca[k] for k in ("territories", "firms", "reference")}
     with warnings.catch_warnings():
@@ -293,3 +383,34 @@ def test_groups_of_nothing_are_refused():
         cluster_groups()
     with pytest.raises(LayerError, match="needs them"):
         cluster_groups(counts=counts())
+
+
+@pytest.mark.parametrize("tool", [strong_clusters, cluster_stars])
+def test_bounds_bound_withheld_cells_also_as_text_of_a_file(tool):
+    """T00's 10 holds 40 to 60 jobs: its quotient lies between what these give, in a table as read from text."""
+    frame = counts().assign(employment_low="", employment_high="")
+    frame.loc[0, ["employment", "employment_low", "employment_high"]] = [np.nan, "40", "60"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        lines = tool(squares(), counts=frame).evidence.set_index(["territory", "group", "criterion"])
+    key = ("T00", "10", "size") if tool is cluster_stars else ("T00", "10", "specialisation")
+    if tool is cluster_stars:
+        assert lines.loc[key, ["low", "high"]].tolist() == [40, 60]
+    assert lines.loc[key, "reason"] in ("withheld cells", "")
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_of_large_groups_distances_are_tested_on_some(near):
+    """Of 5000 plants 1500 are looked at, and all places stay: what is gathered is found, and what is not is not."""
+    rng = np.random.default_rng(7)
+    places = rng.uniform(0, 60000, (12000, 2))
+    mine = np.argsort(places[:, 0])[:5000] if near else rng.permutation(12000)[:5000]
+    sector = np.full(12000, "others", dtype=object)
+    sector[mine] = "group"
+    points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "sector": sector})
+    thin = _support._thinned(points)
+    assert (thin["sector"] == "group").sum() == 1500
+    assert set(thin.index[thin["sector"] == "group"]) <= set(mine)
+    (p, verdict), clumped = _support._distances(points, ClusterRules(simulations=39))
+    assert (p <= 0.05 and verdict == "localised") == near
+    assert len(clumped) == 5000

@@ -112,6 +112,24 @@ def test_equal_shares_tie_whatever_their_last_digit():
     assert set(found.stars["star_focus"]) == {"yes"}
 
 
+def test_growth_counts_what_is_gone_and_leaves_out_what_never_was():
+    """A has nothing left (-1), B grew from nothing (undefined), C never had any: a third of A, D and E is one."""
+    names = list("ABCDE")
+    now = pd.DataFrame({"x": [0.0, 50, 0, 110, 90]}, index=names)
+    before = pd.DataFrame({"x": [80.0, 0, 0, 100, 100]}, index=names)
+    rules = StarRules(preset="own", growth=1 / 3)
+    found = cluster_stars(now, totals=pd.Series(500.0, index=names), earlier=before, rules=rules)
+    lines = found.evidence.set_index("territory")
+    assert found.stars["growth"].tolist() == pytest.approx([-1, np.nan, np.nan, 0.1, -0.1], nan_ok=True)
+    assert told(found, "star_growth") == {"A": "no", "B": "unknown", "C": "no", "D": "yes", "E": "no"}
+    assert lines.loc["A", "threshold"] == pytest.approx(0.1)
+    assert lines.loc["B", ["reason", "cure"]].tolist() == [
+        "no jobs in the earlier period",
+        "an earlier period with jobs in the group",
+    ]
+    assert lines.loc[["A", "C"], "reason"].tolist() == ["no jobs in the group"] * 2
+
+
 def test_few_territories_have_no_top_share():
     found = cluster_stars(MORE["employment"], totals=MORE["totals"], rules=StarRules(preset="own", size=0.1))
     assert set(found.evidence["reason"]) == {"too few territories"}

@@ -71,3 +71,8 @@ def test_an_ordered_table_is_shorter_than_one_in_its_own_order():
 )
 def test_small_figures_keep_three_digits(value, written):
     assert Numbers("en").significant(value) == written
+
+
+def test_strong_clusters_come_before_unknown_ones_and_those_that_are_not():
+    table = pd.DataFrame({"strong": ["no", "unknown", "yes", "yes", "no"], "lq": [9.0, None, 1.0, 3.0, 10.0]})
+    assert foremost(table, "strong_clusters").index.tolist() == [3, 2, 1, 4, 0]

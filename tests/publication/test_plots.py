@@ -714,3 +714,50 @@ def test_dots_beside_peers_are_where_the_table_says():
     drawn = {tuple(p) for line in axes.lines if line.get_markersize() == 6 for p in line.get_xydata()}
     assert sorted(y for _, y in drawn) == [0, 1, 2]
     np.testing.assert_allclose([x for x, _ in sorted(drawn, key=lambda p: p[1])], told)
+
+
+def test_open_shares_are_hatched_and_not_ranked():
+    """t1's high technology may be from nothing to 40 %: it is drawn so, named, and no row is moved by it."""
+    content = knowledge()["content"].assign(share_low=lambda f: f["share"], share_high=lambda f: f["share"])
+    mine = (content["territory"] == "t1") & (content["class"] == "high_tech")
+    content.loc[mine, ["share", "share_low", "share_high"]] = [np.nan, 0.0, 0.4]
+    figure = plots.knowledge_shares({"content": content})
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == [f"Place {p}" for p in PLACES]
+    hatched = [b for b in figure.axes[0].patches if b.get_hatch() and b.get_width() > 0]
+    assert [b.get_width() for b in hatched] == pytest.approx([0.4])
+    words = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert "high technology" in words
+    assert "open: these data cannot tell" in words
+    every = plots.knowledge_shares({"content": content.assign(share=np.nan, share_low=0.0, share_high=1.0)})
+    assert sum(bool(b.get_hatch() and b.get_width() > 0) for b in every.axes[0].patches) == len(PLACES)
+
+
+def test_withheld_quotients_are_drawn_between_their_limits_or_counted():
+    """t0 food lies between 1 and 4, t1 food is open: the one is hatched, the other told in the note."""
+    table = strong_clusters()["clusters"].assign(strong="yes")
+    food = table["group"] == "food"
+    hidden = food & table["territory"].isin(["t0", "t1"])
+    table.loc[hidden, ["strong", "lq"]] = ["unknown", np.nan]
+    evidence = table[["territory", "group"]].assign(criterion="specialisation", low=np.nan, high=np.nan)
+    evidence.loc[hidden & (table["territory"] == "t0"), ["low", "high"]] = [1.0, 4.0]
+    figure = plots.strong_map({"clusters": table, "evidence": evidence})
+    hatched = [b for b in figure.axes[0].patches if b.get_hatch() and b.get_width() > 0]
+    assert [(b.get_x(), b.get_width()) for b in hatched] == [(1.0, 3.0)]
+    assert len(figure.axes[0].get_yticklabels()) == len(table) - 1
+    assert "1 are unknown" in figure.legends[0].get_title().get_text()
+    gone = table.assign(strong="unknown", lq=np.nan)
+    text = plots.strong_map({"clusters": gone}).axes[0].texts[0].get_text()
+    assert "figures of the withheld cells" in text.replace("\n", " ")
+
+
+def test_names_of_strong_clusters_keep_their_territory():
+    table = strong_clusters()["clusters"].assign(strong="yes")
+    table["group_name"] = (
+        "Manufacture of basic chemicals, fertilisers and nitrogen, plastics and synthetic rubber"
+    )
+    table["name"] = "Labour market of " + table["territory"]
+    labels = [
+        t.get_text().replace("\n", " ")
+        for t in plots.strong_map({"clusters": table}).axes[0].get_yticklabels()
+    ]
+    assert {label.split()[-1] for label in labels} == set(table["territory"])

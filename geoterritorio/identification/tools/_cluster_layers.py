@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.i18n import mark
-from geoterritorio.identification.cluster_evidence import CRITERIA, VERDICTS
+from geoterritorio.identification.cluster_evidence import CRITERIA, ORIGINS, VERDICTS
 from geoterritorio.identification.knowledge import TOGETHER
 from geoterritorio.identification.stars import CONFIRMED, DIMENSIONS, OWN, UNCONFIRMED
 from geoterritorio.layers.schema import CLUSTER_ROLES, FLAGS, UNKNOWN
@@ -50,6 +50,12 @@ _TALLY = (
     Column("unmet", "number", mark("Criteria failed")),
     Column("unknown_criteria", "number", mark("Criteria that these data cannot decide")),
 )
+_ORIGIN = Column(
+    "origin",
+    "text",
+    mark("Whose cut-offs these are: this project's own, or one's own; no published method has any"),
+    options=ORIGINS,
+)
 CELLS = Layer(
     "cluster_cells",
     ("table",),
@@ -82,6 +88,7 @@ CELLS = Layer(
         number("links_outside", mark("Links of these actors with anyone else")),
         number("clumped", mark("Share of the group's establishments here that lie in one of its clumps")),
         REFERENCE,
+        _ORIGIN,
     ),
     key=("territory", "group"),
 )
@@ -91,7 +98,7 @@ _LINE = (
     number("threshold", mark("What it is held against")),
     number("margin", mark("How far it is from there; above 0 speaks for it")),
     Column("passed", "text", mark("Whether it holds: yes, no or unknown"), options=TOLD),
-    word("reason", mark("Why it is unknown")),
+    word("reason", mark("Why it is unknown, or fails in spite of its margin")),
     word("cure", mark("What would decide it")),
 )
 EVIDENCE = Layer(
@@ -103,7 +110,11 @@ EVIDENCE = Layer(
         GROUP,
         GROUP_NAME,
         Column("criterion", "text", mark("Criterion"), options=CRITERIA),
-        *_LINE,
+        *_LINE[:3],
+        number("q", mark("Adjusted p-value, where the criterion asks for it beside the value")),
+        number("q_most", mark("What that p-value may be at most")),
+        *_LINE[3:],
+        _ORIGIN,
     ),
     key=("territory", "group", "criterion"),
 )
@@ -185,6 +196,7 @@ STARS = Layer(
         number("growth", mark("Change of jobs since the earlier period, as a share")),
         *_STAR,
         *_PRESET,
+        REFERENCE,
     ),
     key=("territory", "group"),
 )
@@ -201,6 +213,7 @@ STAR_AREAS = Layer(
         Column("stars", "number", mark("Stars of that group, its strongest")),
         Column("stars_possible", "number", mark("The same, with those that are unknown")),
         *_PRESET,
+        REFERENCE,
     ),
     key=("territory",),
 )
@@ -224,6 +237,7 @@ STAR_EVIDENCE = Layer(
             options=(CONFIRMED, UNCONFIRMED, OWN),
         ),
         _PRESET[0],
+        REFERENCE,
     ),
     key=("territory", "group", "criterion"),
 )
@@ -240,6 +254,7 @@ STRONG = Layer(
         LQ,
         _FOCUS,
         *_PRESET,
+        REFERENCE,
     ),
     key=("territory", "group"),
 )
@@ -253,6 +268,7 @@ STRONG_AREAS = Layer(
         Column("unknown_groups", "number", mark("Groups of which it is unknown")),
         number("strong_share", mark("Share of the territory's jobs in strong clusters")),
         *_PRESET,
+        REFERENCE,
     ),
     key=("territory",),
 )
@@ -344,6 +360,8 @@ KNOWLEDGE = Layer(
         number("employment_low", mark("Jobs at least: where codes or withheld cells leave it open")),
         number("employment_high", mark("Jobs at most; empty where nothing bounds them")),
         number("share", mark("Share of these sectors in the territory's jobs")),
+        number("share_low", mark("That share at least: where codes or withheld cells leave it open")),
+        number("share_high", mark("That share at most")),
         LQ,
         number("low", "Lower end of the interval"),
         number("high", "Upper end of the interval"),
@@ -356,6 +374,7 @@ KNOWLEDGE = Layer(
             "relative_productivity", mark("Value added a job over that of the same sectors everywhere here")
         ),
         word("reason", mark("Why figures are missing")),
+        word("cure", mark("What would decide it")),
         REFERENCE,
     ),
     key=("territory", "class"),

@@ -68,7 +68,30 @@ def definitions_of(cells: Cells, definitions: pd.DataFrame | None) -> pd.DataFra
                 values=listing(sorted(definitions["sector"].unique())),
             )
         )
+    _say_left_out(definitions, core, cells.table.columns)
     return core.drop_duplicates(["sector", "group"])
+
+
+def _say_left_out(definitions: pd.DataFrame, core: pd.DataFrame, sectors: pd.Index) -> None:
+    """Tell which sectors the data do not have, and which groups have none left."""
+    lost = definitions.loc[~definitions["sector"].isin(sectors), "sector"].drop_duplicates()
+    if len(lost):
+        text = message(
+            "definitions: {count} of {number} sectors are not in the data and were left out: {values}.",
+            count=len(lost),
+            number=definitions["sector"].nunique(),
+            values=listing(sorted(lost)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+    gone = definitions.loc[~definitions["group"].isin(core["group"]), "group"].drop_duplicates()
+    if len(gone):
+        text = message(
+            "definitions: {count} groups have no core sector in the data and are in no result: {values}. Check their "
+            "codes.",
+            count=len(gone),
+            values=listing(sorted(gone)),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def grouped(
@@ -167,7 +190,9 @@ def limits(
     for column, target in (("employment_low", "low"), ("employment_high", "high")):
         if column not in counts.columns:
             continue
-        given = counts.pivot_table(index="territory", columns="sector", values=column, aggfunc="first")
+        # Tools that ask for several periods do not ask for bounds, which then come as they stand in the file.
+        rows = counts.assign(**{column: pd.to_numeric(counts[column], errors="coerce")})
+        given = rows.pivot_table(index="territory", columns="sector", values=column, aggfunc="first")
         given = given.reindex(index=table.index, columns=table.columns)
         if target == "low":
             low = low.where(~missing | given.isna(), given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -34,6 +35,8 @@ _SEED = 1
 _LEAST = 10
 # Distances looked at: enough to tell whether, and not exactly where, a group is gathered.
 _STEPS = 40
+# Of more establishments distances are tested on as many, drawn by chance: pairs grow with the square of them.
+_MANY = 1500
 _NAMED = 3
 _CENTROID = "centroid"
 _OTHERS, _MINE = "others", "group"
@@ -92,10 +95,12 @@ def prepared(
     sizes = Sizes(cells.table, other.get("establishments"), other.get("squares"), plants=not jobs)
     if definitions is not None:
         return Prepared(cells, sizes, whole, definitions, derived=False)
-    return Prepared(cells, sizes, whole, own_groups(cells.table, firms), derived=True)
+    return Prepared(cells, sizes, whole, own_groups(cells.table, firms, cells.names), derived=True)
 
 
-def own_groups(table: pd.DataFrame, firms: pd.DataFrame | None) -> pd.DataFrame:
+def own_groups(
+    table: pd.DataFrame, firms: pd.DataFrame | None, names: pd.Series | None = None
+) -> pd.DataFrame:
     """
     Groups of sectors that are in the same territories, made of the data themselves.
 
@@ -105,6 +110,8 @@ def own_groups(table: pd.DataFrame, firms: pd.DataFrame | None) -> pd.DataFrame:
         Territories by sectors.
     firms
         Register, by whose plants links are tested.
+    names
+        Names of the sectors, where they are known.
 
     Returns
     -------
@@ -140,17 +147,23 @@ def own_groups(table: pd.DataFrame, firms: pd.DataFrame | None) -> pd.DataFrame:
         count=int(groups.nunique()),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    names = groups.map(lambda k: f"G{int(k):02d}")
-    found = pd.DataFrame({"sector": names.index, "group": names.to_numpy(), "role": CORE})
+    codes = groups.map(lambda k: f"G{int(k):02d}")
+    found = pd.DataFrame({"sector": codes.index, "group": codes.to_numpy(), "role": CORE})
     # A made group has no title: its largest sectors tell which it is, in every language.
     by_size = found.assign(jobs=found["sector"].map(table.sum())).sort_values("jobs", ascending=False)
-    titles = by_size.groupby("group")["sector"].agg(_largest)
+    titled = {} if names is None else names.to_dict()
+    titles = by_size.groupby("group")["sector"].agg(lambda s: _largest(s, titled))
     return found.assign(group_name=found["group"].map(titles))
 
 
-def _largest(sectors: pd.Series) -> str:
-    rest = len(sectors) - _NAMED
-    return ", ".join(sectors.head(_NAMED)) + (f" +{rest}" if rest > 0 else "")
+def _largest(sectors: pd.Series, names: Mapping[str, str]) -> str:
+    """The largest sector by its name, else the codes of the largest ones; and how many more there are."""
+    code = sectors.iloc[0]
+    name = names.get(code)
+    # A sector without a name is called by its code.
+    titles = [name] if isinstance(name, str) and name not in ("", code) else sectors.head(_NAMED).tolist()
+    rest = len(sectors) - len(titles)
+    return ", ".join(titles) + (f" +{rest}" if rest > 0 else "")
 
 
 def support_of(
@@ -271,9 +284,23 @@ def _distances(points: pd.DataFrame, rules: ClusterRules) -> tuple[tuple[float, 
     with warnings.catch_warnings():
         # Points that coincide and few plants are told by the tools on distances; here they would be told per group.
         warnings.simplefilter("ignore", GeoterritorioWarning)
-        found = k_density(points, _MINE, rules=asked, rng=_SEED)
+        found = k_density(_thinned(points), _MINE, rules=asked, rng=_SEED)
         lumps = clumps(points, _MINE, rules=ClumpRules(draws=0, factors=()), rng=_SEED)
     return (float(found.p), str(found.verdict)), lumps.plants["clump"].notna().to_numpy()
+
+
+def _thinned(points: pd.DataFrame) -> pd.DataFrame:
+    """
+    Points of which no more than so many are the group's; the rest stay as places where it might be.
+
+    If the group is dealt among all places, so are those drawn of it: the test keeps its level.
+    """
+    mine = np.flatnonzero(points["sector"] == _MINE)
+    if len(mine) <= _MANY:
+        return points
+    sector = points["sector"].to_numpy(dtype=object, copy=True)
+    sector[np.random.default_rng(_SEED).permutation(mine)[_MANY:]] = _OTHERS
+    return points.assign(sector=sector)
 
 
 def related(have: Prepared, groups: list[str], places: pd.DataFrame | None) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from geoterritorio.concentration import CellBounds
 from geoterritorio.concentration.tools._cells import Measure, cells_of, whole_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
@@ -21,9 +22,10 @@ from geoterritorio.identification.tools._cluster_layers import (
     shaped,
     with_names,
 )
+from geoterritorio.identification.tools._groups import limits
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.recoding import recode_sectors
-from geoterritorio.layers.schema import Counts, Figures, Firms, Reference, Territories
+from geoterritorio.layers.schema import CountsBounds, Figures, Firms, Reference, Territories
 from geoterritorio.registry import Level, Progress, no_progress, tool
 
 _GROUPS = "eurostat_technology"
@@ -51,7 +53,7 @@ class KnowledgeResult:
 def knowledge_content(
     territories: Territories,
     firms: Firms | None = None,
-    counts: Counts | None = None,
+    counts: CountsBounds | None = None,
     *,
     reference: Reference | None = None,
     value_added: Figures | None = None,
@@ -111,11 +113,13 @@ def knowledge_content(
     found = knowledge.knowledge_content(
         sizes,
         _classes(cells.table.columns, source),
+        CellBounds(*limits(cells.table, counts if jobs else None, cells.totals), cells.table),
         reference=whole,
         value_added=_wide(value_added),
         level=level,
     )
     found["reference"] = "own sums" if whole is None else "reference"
+    _say_withheld(found)
     table = with_names(found, territories)
     shown = (
         table[table["class"] == _SHOWN].set_index("territory").reindex(territories["territory"]).reset_index()
@@ -141,6 +145,22 @@ def _classes(sectors: pd.Index, source: str) -> pd.DataFrame:
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
     return found
+
+
+def _say_withheld(content: pd.DataFrame) -> None:
+    """Tell of how many territories withheld cells leave figures open."""
+    lost = content.loc[content["reason"] == "withheld cells", ["territory", "cure"]]
+    if lost.empty:
+        return
+    cure = str(lost["cure"].iloc[0])
+    text = message(
+        "Withheld cells leave figures of {count} of {number} territories open: they are told between limits. What "
+        "would decide them: {cure}.",
+        count=lost["territory"].nunique(),
+        number=content["territory"].nunique(),
+        cure=message(cure),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _wide(value_added: pd.DataFrame | None) -> pd.DataFrame | None:

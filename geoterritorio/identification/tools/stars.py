@@ -26,6 +26,7 @@ from geoterritorio.identification.tools._cluster_layers import (
     with_names,
 )
 from geoterritorio.identification.tools._groups import (
+    Grouped,
     earlier_jobs,
     grouped,
     one_period,
@@ -37,7 +38,7 @@ from geoterritorio.layers.schema import (
     NO,
     UNKNOWN,
     YES,
-    Counts,
+    CountsBounds,
     CountsPeriods,
     Definitions,
     Figures,
@@ -165,8 +166,8 @@ def cluster_stars(
     )
     say_unconfirmed(found.stars["unconfirmed"].iloc[0], rules.preset)
     say_unknown(found.evidence)
-    table = with_names(found.stars, territories, have.definitions)
-    evidence = with_names(found.evidence, territories, have.definitions)
+    table = with_names(_compared(found.stars, have), territories, have.definitions)
+    evidence = with_names(_compared(found.evidence, have), territories, have.definitions)
     return StarsResult(
         shaped(table, STARS), _star_areas(table, territories), shaped(evidence, STAR_EVIDENCE), rules
     )
@@ -176,7 +177,7 @@ def cluster_stars(
 def strong_clusters(
     territories: Territories,
     firms: Firms | None = None,
-    counts: Counts | None = None,
+    counts: CountsBounds | None = None,
     *,
     definitions: Definitions | None = None,
     reference: Reference | None = None,
@@ -237,14 +238,19 @@ def strong_clusters(
     )
     say_unconfirmed(found.stars["unconfirmed"].iloc[0], rules.preset)
     say_unknown(found.evidence)
-    table = with_names(found.stars, territories, have.definitions)
-    evidence = with_names(found.evidence, territories, have.definitions)
+    table = with_names(_compared(found.stars, have), territories, have.definitions)
+    evidence = with_names(_compared(found.evidence, have), territories, have.definitions)
     return StrongResult(
         shaped(table, STRONG),
         _strong_areas(table, territories, overlapping=bool(have.definitions["sector"].duplicated().any())),
         shaped(evidence, STAR_EVIDENCE),
         rules,
     )
+
+
+def _compared(table: pd.DataFrame, have: Grouped) -> pd.DataFrame:
+    """Table with the whole that quotients are set against."""
+    return table.assign(reference="own sums" if have.own else "reference")
 
 
 def _star_areas(table: pd.DataFrame, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -277,6 +283,7 @@ def _strong_areas(
             "strong_share": held.groupby(table["territory"]).sum(min_count=1),
             "preset": by["preset"].first(),
             "unconfirmed": by["unconfirmed"].first(),
+            "reference": by["reference"].first(),
         }
     )
     # Of groups that may be strong the share is unknown.

@@ -8,7 +8,6 @@ from geoterritorio.publication.plots.clusters import (
     cluster_map,
     cluster_ratings,
     group_network,
-    knowledge_shares,
     strong_map,
 )
 from geoterritorio.publication.plots.colocation import around, pairs
@@ -19,6 +18,7 @@ from geoterritorio.publication.plots.divisions import agreement, communities
 from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
 from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
+from geoterritorio.publication.plots.knowledge import knowledge_shares
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface

@@ -1,4 +1,4 @@
-"""Clusters drawn: where they are claimed, what speaks for and against each, stars, groups, knowledge content."""
+"""Clusters drawn: where they are claimed, what speaks for and against each, stars and groups."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
+    OPEN,
     PAPER,
     RULE,
     canvas,
@@ -37,14 +38,7 @@ from geoterritorio.publication.drawing import (
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
 from geoterritorio.publication.plots._maps import filled, sheet
-from geoterritorio.publication.plots._rows import (
-    OF_CELLS,
-    OF_SECTORS,
-    OF_TERRITORIES,
-    named,
-    part_shown,
-    unknown,
-)
+from geoterritorio.publication.plots._rows import OF_CELLS, OF_SECTORS, named, part_shown, unknown
 from geoterritorio.registry import plot
 
 _ROWS = 36
@@ -81,14 +75,6 @@ _MEASURES: Mapping[str, str] = {
     "growth": "growth",
 }
 _COLOURS = ("#1f5a8c", "#d9a441", "#2f7f6b", "#a8480a", "#8fb8da", "#c98aa8", "#6b4c8a", "#7c8a2e", "#5b3a1e")
-_CLASSES: Mapping[str, str] = {
-    "high_tech": "#10305a",
-    "medium_high_tech": "#2b7480",
-    "kis_high_tech": "#5e3a87",
-    "kis_market": "#9484b5",
-    "kis_financial": "#c3b8d9",
-    "kis_other": "#e2dcee",
-}
 _TOPMOST = 60
 # Squares of few columns are no wider than those of so many.
 _WIDE = 6
@@ -139,7 +125,7 @@ def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     _groups_named(axes, surest, rows)
     used = [word for word in _VERDICTS if (surest["verdict"] == word).any()]
     handles = [Patch(facecolor=_VERDICTS[w][0], edgecolor=INK, linewidth=0.6) for w in used]
-    note = _what_lacks(cells, outputs["evidence"], lang)
+    note = f"{_what_lacks(cells, outputs['evidence'], lang)} {_whose(cells, lang)}".strip()
     legend_below(figure, handles, [say(VALUES[w]) for w in used], note=note)
     told = message(
         "{clusters} clusters, {possible} possible ones",
@@ -168,6 +154,16 @@ def _what_lacks(cells: pd.DataFrame, evidence: pd.DataFrame, lang: Language) -> 
     return text.render(say)
 
 
+def _whose(cells: pd.DataFrame, lang: Language) -> str:
+    """Whose cut-offs they are, in words."""
+    own = "origin" in cells.columns and (cells["origin"] == "own choice").any()
+    texts = {
+        False: mark("All cut-offs are this project's own: no published method has any."),
+        True: mark("All cut-offs are this project's own or the user's: no published method has any."),
+    }
+    return translator(lang)(texts[bool(own)])
+
+
 def _shade(axes: Axes, surest: gpd.GeoDataFrame) -> None:
     colours = [_VERDICTS[v][0] for v in surest["verdict"]]
     if len(surest) and surest.geom_type.isin(["Polygon", "MultiPolygon"]).all():
@@ -184,7 +180,7 @@ def _groups_named(axes: Axes, surest: gpd.GeoDataFrame, rows: pd.DataFrame) -> N
     places = np.column_stack([inside.x, inside.y])
     labels = named(rows, "group", "group_name")
     best = rows["rank"] == rows.groupby("territory")["rank"].transform("min")
-    short = pd.Series(wrapped(labels[best].tolist(), 24), index=labels.index[best])
+    short = pd.Series(wrapped(labels[best].tolist(), 24, 3), index=labels.index[best])
     names = short.groupby(rows.loc[best, "territory"]).agg("\n".join)
     texts = [names[t] for t in surest["territory"]]
     near_labels(
@@ -243,7 +239,7 @@ def cluster_evidence(
     note = say(
         mark("Figures: what was found; of nearness, sectors in the same places and links, the p-value.")
     )
-    _told_legend(figure, lang, note)
+    _told_legend(figure, lang, f"{note} {_whose(cells, lang)}".strip())
     headline(
         figure,
         say(mark("Evidence for clusters")),
@@ -322,7 +318,8 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     Returns
     -------
     figure
-        One row for each territory and group that is strong or may be, with its quotient.
+        One row for each territory and group that is strong or may be, with its quotient; hatched where withheld cells
+        leave it open.
     """
     table = outputs["clusters"]
     _known(focus, table)
@@ -331,31 +328,64 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     rows = table[table["strong"] != "no"]
     if focus is not None:
         rows = table[(table["group"] == focus) | (table["territory"] == focus)]
-    rows = rows.sort_values("lq", ascending=False, kind="stable", na_position="last").head(_ROWS)
-    if rows.empty:
-        return nothing(lang)
-    say, numbers = translator(lang), Numbers(lang)
-    labels = wrapped(_pair_names(rows), 52, 2)
-    figure, axes = canvas(0.24 * len(rows) + 1.6)
-    places = np.arange(len(rows))[::-1]
-    colours = [_TOLD[s][0] for s in rows["strong"]]
-    axes.barh(places, rows["lq"].fillna(0), height=0.62, color=colours, edgecolor="none")
+    rows = _with_ends(rows, outputs.get("evidence"))
+    # What has neither a quotient nor limits of it has nothing to draw: the note counts it.
+    told = rows[rows["most"].notna()].sort_values(["most", "least"], ascending=False, kind="stable")
+    shown, say, numbers = told.head(_ROWS), translator(lang), Numbers(lang)
+    note = " ".join(_strong_notes(rows, shown, int(rows["most"].isna().sum()), lang))
+    if shown.empty:
+        return nothing(lang, note) if len(rows) else nothing(lang)
+    labels = wrapped(_pair_names(shown), 58, 3)
+    figure, axes = canvas(max(0.24, row_height(labels)) * len(shown) + 1.6)
+    places = np.arange(len(shown))[::-1]
+    colours = [_TOLD[s][0] for s in shown["strong"]]
+    least, most = shown["least"].to_numpy(), shown["most"].to_numpy()
+    axes.barh(places, least, height=0.62, color=colours, edgecolor="none")
+    open_ = most > least  # a bar of no width would still have an edge
+    axes.barh(places[open_], (most - least)[open_], left=least[open_], height=0.62, **OPEN)
     axes.axvline(1, color=MUTED, linewidth=0.9)
     name_rows(axes, places, labels)
-    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_ylim(-0.7, len(shown) - 0.3)
     ticks = [t for t in axes.get_xticks() if t >= 0]
     axes.set_xticks(ticks, labels=[numbers.plain(t) for t in ticks])
     name_axis(axes, "x", say(mark("Location quotient of the group")))
-    used = [w for w in _TOLD if (rows["strong"] == w).any()]
+    used = [w for w in _TOLD if (shown["strong"] == w).any()]
     texts = {"yes": mark("strong"), "no": mark("not strong"), "unknown": mark("unknown")}
     handles = [Patch(facecolor=_TOLD[w][0]) for w in used]
-    note = _unconfirmed(rows, lang)
-    if ((rows["strong"] == "yes") & (rows["lq"] <= 1)).any():
-        note += " " + say(mark("By rank alone some are strong with a quotient of 1 or less."))
-    legend_below(figure, handles, [say(texts[w]) for w in used], note=note)
+    words = [say(texts[w]) for w in used]
+    if open_.any():
+        handles, words = [*handles, Patch(**OPEN)], [*words, say(mark("open: these data cannot tell"))]
+    legend_below(figure, handles, words, note=note)
     title = say(mark("Strong clusters"))
-    headline(figure, title, str(rows["preset"].iloc[0]), part_shown(OF_CELLS, len(rows), len(table), lang))
+    headline(figure, title, str(shown["preset"].iloc[0]), part_shown(OF_CELLS, len(shown), len(table), lang))
     return figure
+
+
+def _with_ends(rows: pd.DataFrame, evidence: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the least and the most their quotient can be; NaN where nothing bounds it."""
+    rows = rows.assign(least=rows["lq"], most=rows["lq"])
+    if evidence is None or "high" not in evidence.columns:
+        return rows
+    asked = evidence[evidence["criterion"] == "specialisation"].set_index(["territory", "group"])
+    keys = pd.MultiIndex.from_frame(rows[["territory", "group"]])
+    low, high = (asked[end].reindex(keys).to_numpy(dtype=float) for end in ("low", "high"))
+    bounded = rows["lq"].isna().to_numpy() & ~np.isnan(low) & ~np.isnan(high)
+    return rows.assign(least=np.where(bounded, low, rows["lq"]), most=np.where(bounded, high, rows["lq"]))
+
+
+def _strong_notes(rows: pd.DataFrame, shown: pd.DataFrame, lost: int, lang: Language) -> list[str]:
+    say = translator(lang)
+    notes = [_unconfirmed(rows, lang)] if len(rows) else []
+    if ((shown["strong"] == "yes") & (shown["lq"] <= 1)).any():
+        notes.append(say(mark("By rank alone some are strong with a quotient of 1 or less.")))
+    if lost:
+        text = message(
+            "{count} are unknown and have no limits to draw: figures of the withheld cells, or totals that bound "
+            "them, would decide.",
+            count=Numbers(lang).count(lost),
+        )
+        notes.append(text.render(say))
+    return [note for note in notes if note]
 
 
 @plot("cluster_groups")
@@ -419,70 +449,6 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-@plot("knowledge_content")
-@styled
-def knowledge_shares(
-    outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en"
-) -> Figure:
-    """
-    Technology and knowledge in the jobs of each territory.
-
-    Parameters
-    ----------
-    outputs
-        Outputs of `knowledge_content` by name.
-    focus
-        Identifier of a territory, set in bold.
-    lang
-        Language of the labels.
-
-    Returns
-    -------
-    figure
-        One bar per territory: shares of high and medium-high technology and of knowledge-intensive services in its
-        jobs; the highest first.
-    """
-    table = outputs["content"]
-    if focus is not None and focus not in set(table["territory"]):
-        raise unknown(focus)
-    known = table[table["class"].isin(_CLASSES) & table["share"].notna()]
-    if known.empty:
-        return nothing(lang)
-    say, numbers = translator(lang), Numbers(lang)
-    wide = known.pivot_table(index="territory", columns="class", values="share", aggfunc="first").reindex(
-        columns=[c for c in _CLASSES if c in set(known["class"])]
-    )
-    total = len(wide)
-    wide = wide.assign(sum=wide.sum(axis=1)).sort_values("sum", ascending=False, kind="stable").head(_ROWS)
-    wide = wide.drop(columns="sum")
-    names = named(table.drop_duplicates("territory"), "territory", "name").set_axis(
-        table.drop_duplicates("territory")["territory"]
-    )
-    labels = wrapped([names[t] for t in wide.index], 44, 2)
-    figure, axes = canvas(0.26 * len(wide) + 1.8)
-    places = np.arange(len(wide))[::-1]
-    left = np.zeros(len(wide))
-    for name in wide.columns:
-        part = wide[name].fillna(0).to_numpy()
-        axes.barh(places, part, left=left, height=0.66, color=_CLASSES[name], edgecolor=PAPER, linewidth=0.4)
-        left += part
-    name_rows(axes, places, labels)
-    for tick, territory in zip(axes.get_yticklabels(), wide.index, strict=True):
-        tick.set_fontweight("bold" if territory == focus else "normal")
-    axes.set_ylim(-0.7, len(wide) - 0.3)
-    end = max(left.max() * 1.02, 0.01)
-    ticks = [t for t in axes.get_xticks() if 0 <= t <= end]
-    axes.set_xticks(ticks, labels=[f"{numbers.plain(round(100 * t, 1))} %" for t in ticks])
-    axes.set_xlim(0, end)
-    name_axis(axes, "x", say(mark("Share of the territory's jobs")))
-    handles = [Patch(facecolor=_CLASSES[c]) for c in wide.columns]
-    legend_below(figure, handles, [say(VALUES[c]) for c in wide.columns], columns=2)
-    headline(
-        figure, say(mark("Technology and knowledge")), part_shown(OF_TERRITORIES, len(wide), total, lang)
-    )
-    return figure
-
-
 def _known(focus: str | None, table: pd.DataFrame) -> None:
     if focus is not None and focus not in {*table["territory"], *table["group"]}:
         raise unknown(focus)
@@ -533,12 +499,12 @@ def _squares(
     for word, (colour, ink, sign) in _TOLD.items():
         rows, columns = np.nonzero(told == word)
         axes.barh(places[rows], 0.92, left=columns - 0.46, height=0.86, color=colour, edgecolor="none")
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        for row, place in zip(rows.tolist(), columns.tolist(), strict=True):
             text = sign
-            if figures is not None and figures[row, column]:
+            if figures is not None and figures[row, place]:
                 # The figure takes the place of the plus; what fails keeps its sign.
-                text = figures[row, column] if word == "yes" else f"{sign} {figures[row, column]}"
-            axes.text(column, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
+                text = figures[row, place] if word == "yes" else f"{sign} {figures[row, place]}"
+            axes.text(place, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
     name_rows(axes, places, texts)
     axes.set(xlim=(-0.55, max(wide, _WIDE) - 0.45), ylim=(-0.6, count - 0.4))
     axes.xaxis.tick_top()
