@@ -129,7 +129,8 @@ def _check(translate: Translate) -> click.Command:
 def _headed(frame: Any, translate: Translate) -> Any:
     """Table of a check in the reader's language; kinds and tools keep the names that a study file uses."""
     told = frame.rename(columns={name: translate(text) for name, text in CHECKED.items()})
-    when = translate(CHECKED["computed"])
+    heading = CHECKED["computed"]
+    when = translate(heading)
     if when in told:
         told[when] = told[when].map({"now": translate(mark("now")), "before": translate(mark("before"))})
     return told

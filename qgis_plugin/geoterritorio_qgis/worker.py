@@ -217,18 +217,18 @@ class _Listener:
             except (KeyError, TypeError, ValueError):  # looks like a message and is none
                 self.tail.append(line)
 
-    def _told(self, message: dict[str, Any], line: str) -> None:
-        kind = message.get("type")
+    def _told(self, heard: dict[str, Any], line: str) -> None:
+        kind = heard.get("type")
         if kind == "progress":
-            self.feedback.setProgress(100 * float(message["fraction"]))
-            if message.get("text"):
-                self.feedback.setProgressText(message["text"])
+            self.feedback.setProgress(100 * float(heard["fraction"]))
+            if heard.get("text"):
+                self.feedback.setProgressText(heard["text"])
         elif kind == "warning":
-            self.feedback.pushWarning(message["text"])
+            self.feedback.pushWarning(heard["text"])
         elif kind == "error":
-            self.error = message
+            self.error = heard
         elif kind == "result":
-            self.result = message
+            self.result = heard
         else:
             self.tail.append(line)
 
