@@ -314,6 +314,18 @@ def as_population(
     return as_layer(frame, kinds.POPULATION, columns=columns, crs=crs, places=places)
 
 
+def as_centres(
+    frame: pd.DataFrame,
+    /,
+    *,
+    crs: str | None = None,
+    places: pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Places that offer something, or from which ways begin, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.CENTRES, columns=columns, crs=crs, places=places)
+
+
 def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.INDICATOR_TABLE, columns=columns)
@@ -456,6 +468,18 @@ def read_population(
 ) -> Any:
     """Population, or demand, by place, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.POPULATION, columns=columns, crs=crs, places=places)
+
+
+def read_centres(
+    source: str | Path,
+    /,
+    *,
+    crs: str | None = None,
+    places: str | Path | pd.DataFrame | None = None,
+    **columns: str | None,
+) -> Any:
+    """Places that offer something, or from which ways begin, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.CENTRES, columns=columns, crs=crs, places=places)
 
 
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

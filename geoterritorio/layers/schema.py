@@ -269,6 +269,24 @@ POPULATION = Layer(
     ),
     key=("place", "period"),
 )
+CENTRES = Layer(
+    "centres",
+    ("point", "polygon", "table"),
+    (
+        Column("centre", "text", mark("Identifier of the place that is reached or set out from")),
+        _may("name", mark("Name of the place")),
+        _may("kind", mark("Kind of place, such as school or technology centre")),
+        _may(
+            "capacity",
+            mark("What the place offers: places, staff, floor space, or attraction"),
+            "number",
+            min=0,
+        ),
+        _IN_TERRITORY,
+        *PLACING,
+    ),
+    key=("centre",),
+)
 _INDICATOR_COLUMNS = (
     _TERRITORY,
     Column("value", "number", mark("Value per head of the territory, such as product per inhabitant")),
@@ -451,6 +469,7 @@ KINDS = {
         COSTS,
         LINKS,
         POPULATION,
+        CENTRES,
         INDICATOR_TABLE,
         FIGURES,
         ROADS,
@@ -483,6 +502,7 @@ CommutingTotals = Annotated[pd.DataFrame, COMMUTING_TOTALS]
 Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
+Centres = Annotated[gpd.GeoDataFrame, CENTRES]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
 IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]
