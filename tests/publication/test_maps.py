@@ -1,6 +1,8 @@
 """Maps of results: what is drawn is what the layers say, on the ground that is known, in the reader's words."""
 
 import json
+import re
+from base64 import b64decode
 
 import geopandas as gpd
 import numpy as np
@@ -246,6 +248,18 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
         x = np.concatenate([part[:, 0] for part in line.get_segments()])
         assert low - 1 <= x.min() <= x.max() <= high + 1
     svg_uri(draw(given | {"territories": None, "roads": None}, focus=focus))
+
+
+def test_streets_of_the_ground_are_one_path_with_gaps():
+    places = [(WEST + 500 + 20.0 * k, SOUTH + 500.0) for k in range(60)]
+    streets = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(x, y), (x + 9, y + 90), (x, y + 200)]) for x, y in places], crs=25830
+    )
+    drawn = b64decode(svg_uri(plots.clumped({**clumps(), "roads": streets})).partition(",")[2]).decode()
+    paths = re.findall(r'<path d="([^"]*)"[^>]*stroke: #e8dfd2', drawn)
+    assert len(paths) == 1
+    assert paths[0].count("M") == len(places)
+    svg_uri(plots.clumped({**clumps(), "roads": streets.iloc[:0]}))
 
 
 @pytest.mark.parametrize(("shape", "most"), [((40, 60), 20), ((7, 5), 3), ((1, 9), 4), ((5, 5), 99)])
