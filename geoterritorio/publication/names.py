@@ -153,6 +153,34 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     return told
 
 
+def by_language(names: list[str]) -> list[str] | dict[Language, list[str]]:
+    """
+    Names as a page that changes its language needs them.
+
+    Parameters
+    ----------
+    names
+        Names of territories.
+
+    Returns
+    -------
+    names
+        As they are, or one list for each language where they have two halves.
+
+    Examples
+    --------
+    >>> by_language(["Market of A / Mercado de A"])
+    {'en': ['Market of A'], 'es': ['Mercado de A']}
+    >>> by_language(["A"])
+    ['A']
+    """
+    table = pd.DataFrame({"name": pd.Series(names, dtype=object)})
+    told: dict[Language, list[str]] = {
+        lang: with_own_half(table, lang)["name"].tolist() for lang in LANGUAGES
+    }
+    return names if told[LANGUAGES[0]] == names else told
+
+
 def _half(names: pd.Series, lang: Language) -> pd.Series:
     """Names in one language; as they are where nothing tells."""
     known = names.dropna().astype(str)
