@@ -256,7 +256,7 @@ _MADE = {
     "market_places": _graded,
     "district_areas": verdicts,
     "district_stability": runs,
-    "cluster_areas": claims,
+    "cluster_claims": claims,
     "contrast_areas": readings,
 }
 

@@ -46,7 +46,7 @@ _RUNS = {
 _RUN_COLOURS = ("#c2571a", "#e8a05c", "#f5dcb8", "#e4e3df")
 _FROM = (0.95, 0.5, 0.05, 0.0)
 _DISTRICT_FACTS = ("main_industry", "weakest", "unknown_steps", "share_all")
-_RUN_FACTS = ("verdict", "share_draws", "share_settings", "share_all", "kept_all")
+_RUN_FACTS = ("verdict", "share_draws", "share_settings", "share_all", "kept")
 _CLAIM_FACTS = ("group_name", "met", "unmet", "unknown_criteria")
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
 
@@ -120,7 +120,7 @@ def claims(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer
     # Of several groups no one number holds.
     one = one.assign(**{c: one[c].where(one["territory"].map(alone)) for c in numbers})
     colours = dict(zip(_CLAIMS, _CLAIM_COLOURS, strict=True))
-    return _coloured(one, name, "verdict", colours, ("cluster_areas", facts), said)
+    return _coloured(one, name, "verdict", colours, ("cluster_claims", facts), said)
 
 
 def _together(rows: pd.DataFrame) -> dict[str, str]:
