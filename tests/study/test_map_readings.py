@@ -66,7 +66,9 @@ def test_groups_of_one_territory_are_told_together():
     layer = claims(rows, NAME)
     assert layer.places.ids == ["A", "B"]
     assert kinds(layer, "en") == ["cluster, all criteria met", "possible cluster, some unknown"]
-    assert layer.look.words["Food and drink; Metals and tools"]["es"] == "Alimentos y bebidas; Metales y útiles"
+    assert (
+        layer.look.words["Food and drink; Metals and tools"]["es"] == "Alimentos y bebidas; Metales y útiles"
+    )
     assert np.isnan(layer.table["met"].iloc[0])
     assert layer.table["met"].iloc[1] == 6
 
