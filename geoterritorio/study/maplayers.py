@@ -23,17 +23,12 @@ from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
-_SHOWN_BY = {
-    "hotspots": "cluster",
-    "local_moran": "cluster",
-    "clumps": "stability",
-    "district_areas": "verdict",
-    "contrast_areas": "readings",
-}
+_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
@@ -244,10 +239,6 @@ def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLaye
     )
 
 
-# Kinds that have a picture of their own.
-_MADE = {"labour_markets": _markets, "market_links": _links, "market_places": _graded}
-
-
 def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
     """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
     told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
@@ -256,6 +247,18 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
     words = [w for w in VALUES if (told[column] == w).any()]
     labels = {w: _words(VALUES[w]) for w in words}
     return [further_layer(told, name=name, kinds=column, labels=labels)]
+
+
+# Kinds that have a picture of their own.
+_MADE = {
+    "labour_markets": _markets,
+    "market_links": _links,
+    "market_places": _graded,
+    "district_areas": verdicts,
+    "district_stability": runs,
+    "cluster_claims": claims,
+    "contrast_areas": readings,
+}
 
 
 def _drawable(rows: object) -> bool:
