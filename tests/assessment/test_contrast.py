@@ -18,8 +18,8 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import ClusterRules
 from geoterritorio.identification import _district_reasons as reasons
 from geoterritorio.identification import tools as identification
-from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
 from geoterritorio.identification.cluster_evidence import CRITERIA
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
 from geoterritorio.identification.district_rules import PRESETS, Step
 from geoterritorio.identification.tools.districts import DistrictOptions
 from geoterritorio.layers import (
