@@ -16,6 +16,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDICTS, verdicts
 from geoterritorio.identification.cluster_evidence import NONE as NO_CLUSTER
 from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
+from geoterritorio.layers.amounts import amounts, refuse_periods
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
@@ -122,6 +123,8 @@ def contrast(
     'size_quotients; mass; plants; suppliers; links'
     """
     places = pd.Index(districts.index, name="territory")
+    _once(district_evidence, ["territory", "asked"], "district_evidence")
+    _once(cluster_evidence, ["territory", "group", "criterion"], "cluster_evidence")
     _fitting(places, district_evidence, "district_evidence")
     _fitting(places, cluster_evidence, "cluster_evidence")
     told = _verdicts(cluster_evidence, group).reindex(places)
@@ -136,6 +139,20 @@ def contrast(
     pieces = _explaining(pieces, axes)
     axes = _told(axes, pieces, statements)
     return Contrast(_territories(districts, told, axes), axes.reset_index(), _ordered(pieces, places))
+
+
+def _once(evidence: pd.DataFrame, keys: list[str], name: str) -> None:
+    """Of evidence of several periods, or of several runs, one would be taken and the others lost."""
+    refuse_periods(evidence, name)
+    twice = int(evidence.duplicated(keys).sum())
+    if twice:
+        raise LayerError(
+            message(
+                "{layer}: {count} rows say the same piece of the same territory again. Keep the rows of one run.",
+                layer=name,
+                count=twice,
+            )
+        )
 
 
 def _fitting(places: pd.Index, evidence: pd.DataFrame, name: str) -> None:
@@ -245,7 +262,9 @@ def _together(texts: pd.Series) -> str:
 
 
 def _validities(places: pd.Index, validity: pd.Series | None) -> pd.DataFrame:
-    value = pd.Series(np.nan, index=places) if validity is None else validity.reindex(places).astype(float)
+    value = pd.Series(np.nan, index=places)
+    if validity is not None:
+        value = amounts(validity, "validity").reindex(places)
     known = value.notna()
     return pd.DataFrame(
         {
@@ -338,8 +357,8 @@ def _told(axes: pd.DataFrame, pieces: pd.DataFrame, statements: pd.DataFrame | N
         return found
     item = {i: code for code, axis in AXES.items() for i in axis.items}
     coded = statements.assign(axis=statements["item"].map(item)).dropna(subset=["axis"])
-    if "rating" not in coded.columns:
-        coded = coded.assign(rating=np.nan)
+    given = coded["rating"] if "rating" in coded.columns else pd.Series(np.nan, index=coded.index)
+    coded = coded.assign(rating=amounts(given, "statements: rating", signed=True))
     rated = coded.groupby(by)["rating"]
     found["statements"] = rated.size().reindex(found.index).fillna(0)
     found["rating_least"], found["rating_most"] = (r.reindex(found.index) for r in (rated.min(), rated.max()))

@@ -31,7 +31,10 @@ NO_SIZES, NO_SIZES_WHOLE, COARSE, HIDDEN, HIDDEN_WHOLE, UNITS, PEOPLE, NUMBER, S
 # Why a step is decided though something is open, or by something else than its figure.
 WHICHEVER, MAIN_OPEN, NOT_ONE = "whichever industry", "main one open", "not one firm"
 _SIZES = ("size_quotients", "sme_manufacturing", "sme_industry", "small_industry", "one_medium_firm")
+# Steps that take the largest of several quotients, and what these are of.
+_QUOTIENTS: Mapping[str, str] = {"size_quotients": "size", "specialised": "activity"}
 _COMPARED_SIZES = ("size_quotients", "sme_manufacturing")
+_FLAGGED = ((NO_SIZES, "unsized", _SIZES), (NO_SIZES_WHOLE, "unsized whole", _COMPARED_SIZES))
 _OF_MAIN = ("sme_industry", "small_industry", "one_medium_firm", "industry_jobs", "industry_share")
 
 
@@ -79,7 +82,7 @@ def reasons(
             codes[SEVERAL] = several
         table = {c: open_ & ~empty & f for c, f in codes.items()}
         others = np.any(list(table.values()), axis=0) if table else np.zeros(len(open_), bool)
-        table[UNDEFINED] = open_ & ~empty & ~others
+        table[UNDEFINED] = table.get(UNDEFINED, np.zeros(len(open_), bool)) | (open_ & ~empty & ~others)
         table[NO_JOBS] = empty
         table[NO_MAKING] = (answer.passed == MOOT) & nothing & ~empty
         table[NO_MAIN] = (answer.passed == MOOT) & ~nothing & ~empty
@@ -124,10 +127,10 @@ def _open_codes(
         codes[PEOPLE] = np.full(markets, fill_value=True) if none else missing
         codes[UNITS] = ~(found.manufacturing_units.exact & found.manufacturing_units_whole.exact)
         return codes
-    if step in _SIZES:
-        codes[NO_SIZES] = flags["unsized"]
-    if step in _COMPARED_SIZES:
-        codes[NO_SIZES_WHOLE] = flags["unsized whole"]
+    codes |= {c: flags[f] for c, f, steps in _FLAGGED if step in steps}
+    if step in _QUOTIENTS:
+        jobs, quotients = (getattr(found, f"{_QUOTIENTS[step]}_{n}") for n in ("jobs", "quotient"))
+        codes[UNDEFINED] = np.asarray((np.isnan(quotients.high) & (jobs.high > 0)).any(axis=-1))
     if step == "one_medium_firm":
         codes[UNITS] = ~found.medium_units.exact.all(axis=-1) & ~flags["unsized"]
     if step in {"sme_industry", "small_industry"} and rules.mainly is None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoterritorio.concentration import Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, summed
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, summed
 from geoterritorio.identification.cures import CLUSTERS
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
@@ -187,7 +187,8 @@ def clusters(
     Raises
     ------
     LayerError
-        If no sector of the definitions is in the tables.
+        If no sector of the definitions is in the tables, rows of them have no sector or group, or figures are texts,
+        infinite or negative.
 
     Notes
     -----
@@ -221,6 +222,7 @@ def clusters(
     >>> found.evidence.query("territory == 'A' and passed == 'unknown'")["criterion"].tolist()
     ['gathering', 'related', 'suppliers', 'institutions', 'links']
     """
+    sizes = sound_sizes(sizes)
     definitions = _complete(definitions, sizes.amount.columns)
     core = definitions[definitions["role"] == CORE]
     groups = list(dict.fromkeys(core["group"]))
@@ -248,8 +250,23 @@ def _origin(rules: ClusterRules, names: tuple[str, ...]) -> str:
     return PROJECT if all(getattr(rules, n) == getattr(RULES, n) for n in names) else OWN
 
 
+def refuse_nameless(definitions: pd.DataFrame) -> None:
+    """Refusal of rows without a sector or a group, or whose name is an empty text."""
+    names = definitions[["sector", "group"]]
+    blank = names.isna() | names.astype(str).apply(lambda c: c.str.strip() == "")
+    lost = int(blank.any(axis=1).sum())
+    if lost:
+        raise LayerError(
+            message(
+                "definitions: {count} rows have no sector or no group. Fill them or remove the rows.",
+                count=lost,
+            )
+        )
+
+
 def _complete(definitions: pd.DataFrame, sectors: pd.Index) -> pd.DataFrame:
     """Definitions with roles, of the sectors that the tables have."""
+    refuse_nameless(definitions)
     frame = definitions.copy()
     role = frame["role"] if "role" in frame.columns else pd.Series(None, index=frame.index, dtype=object)
     frame["role"] = role.fillna(CORE)

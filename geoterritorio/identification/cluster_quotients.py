@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scipy import stats
 
 from geoterritorio.concentration import Whole, location_quotient_interval
 from geoterritorio.errors import GeoterritorioWarning
+from geoterritorio.layers.amounts import amounts
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +25,24 @@ class Sizes:
     establishments: pd.DataFrame | None = None
     squares: pd.DataFrame | None = None
     plants: bool = False  # whether the amounts are establishments themselves
+
+
+def sound_sizes(sizes: Sizes) -> Sizes:
+    """The same tables with numbers; texts, infinite and negative figures are refused."""
+    plants, squares = sizes.establishments, sizes.squares
+    return replace(
+        sizes,
+        amount=amounts(sizes.amount, "jobs"),
+        establishments=None if plants is None else amounts(plants, "establishments"),
+        squares=None if squares is None else amounts(squares, "squares"),
+    )
+
+
+def sound_whole(whole: Whole | None) -> None:
+    """Refusal of totals that are no numbers, infinite or negative."""
+    if whole is not None:
+        amounts(whole.sectors, "reference")
+        amounts(pd.Series([whole.total]), "reference: total")
 
 
 def summed(values: Floats, member: Floats) -> Floats:
@@ -75,15 +94,22 @@ def quotients_of(
     -------
     tables
         `lq`, `low`, `high`, `p`, `q`, `effective`, territories by groups.
+
+    Raises
+    ------
+    LayerError
+        Figures are texts, infinite or negative.
     """
+    sizes = sound_sizes(sizes)
+    sound_whole(reference)
     # Groups may share sectors: each is set against all that is not in it.
     sectors = sizes.amount.columns
     member = np.column_stack([sectors.isin(core.loc[core["group"] == g, "sector"]) for g in groups])
     inside, outside = (_tables(sizes, m.astype(float)) for m in (member, ~member))
-    whole = None if reference is None else _whole(reference, core, groups)
+    wholes = [None] * len(groups) if reference is None else _whole(reference, core, groups)
     parts = [
-        _one(sizes, {n: (inside[n][:, k], outside[n][:, k]) for n in inside}, whole and whole[k], level)
-        for k in range(len(groups))
+        _one(sizes, {n: (inside[n][:, k], outside[n][:, k]) for n in inside}, whole, level)
+        for k, whole in enumerate(wholes)
     ]
     found = {name: np.column_stack([part[name] for part in parts]) for name in parts[0]}
     p = found["p"]

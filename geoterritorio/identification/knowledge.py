@@ -12,8 +12,9 @@ from scipy import stats
 
 from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
-from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, sound_whole
 from geoterritorio.identification.cures import KNOWLEDGE
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Level
 
@@ -67,7 +68,7 @@ def knowledge_content(
     Raises
     ------
     LayerError
-        If none of the sectors has a class.
+        If none of the sectors has a class, or figures are texts, infinite or negative.
 
     Notes
     -----
@@ -85,6 +86,9 @@ def knowledge_content(
     >>> found.loc[found["class"] == "high_tech", ["territory", "share", "lq"]].values.tolist()
     [['A', 0.3, 2.25], ['B', 0.05, 0.375]]
     """
+    sizes = sound_sizes(sizes)
+    sound_whole(reference)
+    value_added = None if value_added is None else amounts(value_added, "value_added", signed=True)
     table = sizes.amount
     known = classes[classes["sector"].isin(table.columns)]
     if known.empty:
