@@ -27,7 +27,7 @@ def spoilt(value):
 def test_indicators_are_numbers(kind):
     value, word = BAD[kind]
     for call in (
-        lambda t: benchmark(t),
+        benchmark,
         lambda t: benchmark(VALUES, t, VALUES),
         lambda t: benchmark(VALUES, VALUES, t),
         similar_peers,
