@@ -44,7 +44,7 @@ def amounts(values: Table, name: str, *, signed: bool = False, endless: bool = F
     [1.0, nan, 3.0]
     >>> amounts(pd.Series(["1", "2,5"]), "counts")
     Traceback (most recent call last):
-    geoterritorio.errors.LayerError: counts: 2 figures are texts, for example 1, 2,5. Turn them into numbers ...
+    geoterritorio.errors.LayerError: counts: 2 figures are texts, for example “1”, “2,5”. Turn them into numbers ...
     """
     problems = _texts(values, name)
     if problems:
@@ -116,7 +116,7 @@ def refuse_periods(table: pd.DataFrame, name: str) -> None:
     --------
     >>> refuse_periods(pd.DataFrame({"period": ["2019", "2023"]}), "jobs")
     Traceback (most recent call last):
-    geoterritorio.errors.LayerError: jobs: 2 periods (2019, 2023), which cannot be added up. Keep the rows of one.
+    geoterritorio.errors.LayerError: jobs: 2 periods (“2019”, “2023”), which cannot be added up. Keep the rows of one.
     """
     if "period" not in table.columns:
         return
