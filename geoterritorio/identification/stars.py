@@ -343,11 +343,8 @@ def cluster_stars(
 
 
 def _sound_bounds(bounds: CellBounds) -> CellBounds:
-    return replace(
-        bounds,
-        low=amounts(bounds.low, "bounds: low"),
-        high=amounts(bounds.high, "bounds: high", endless=True),
-    )
+    low, high = amounts(bounds.low, "bounds: low"), amounts(bounds.high, "bounds: high", endless=True)
+    return replace(bounds, low=low, high=high)
 
 
 def _alike(employment: pd.DataFrame, others: Mapping[str, pd.DataFrame | None]) -> None:
