@@ -13,9 +13,10 @@ import pandas as pd
 
 from geoterritorio.assessment.axes import AXES, CLUSTER, DISTRICT, READINGS, VALIDITY
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.i18n import mark
 from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDICTS, verdicts
 from geoterritorio.identification.cluster_evidence import NONE as NO_CLUSTER
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
+from geoterritorio.layers.amounts import amounts, refuse_periods
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
@@ -38,31 +39,7 @@ CLASSES: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 # Why there is nothing to read, beside the reasons of the evidence itself.
 NOT_READ, NO_MARKETS = "not in this reading", "no validity given"
-_PLACES = mark("the same territories in both readings")
-_MARKETS = mark("commuting: labour markets drawn from it, with their validity")
-_NOTHING = mark("nothing: the step before it fails")
-_CODES = mark("sectors of more digits")
-_HIDDEN = mark("figures of the withheld cells")
-# What would decide a step of districts, by the reason for which it is unknown.
-CURES: Mapping[str, str] = MappingProxyType(
-    {
-        "no jobs at all": _NOTHING,
-        "no manufacturing": _NOTHING,
-        "no main industry": _NOTHING,
-        "no size classes": mark("a register with jobs, or counts with size classes"),
-        "whole without size classes": mark("totals of the whole by size class"),
-        "coarse codes": _CODES,
-        "withheld cells": _HIDDEN,
-        "whole with withheld cells": mark("the whole's withheld figures"),
-        "no numbers of units": mark("numbers of establishments by sector and size class"),
-        "no inhabitants": mark("inhabitants of the markets and of the whole"),
-        "number not confirmed": mark("a number for “mainly”: a preset that has one, or one's own"),
-        "several industries": mark("figures that tell the main industry"),
-        "no share in the whole": mark("a whole that has such jobs"),
-        NOT_READ: _PLACES,
-        NO_MARKETS: _MARKETS,
-    }
-)
+_PLACES, _MARKETS = PIECES[NOT_READ], PIECES[NO_MARKETS]
 _KEYS = ["territory", "axis", "reading"]
 _LINE = ["piece", "value", "threshold", "margin", "passed", "reason", "cure"]
 
@@ -146,6 +123,8 @@ def contrast(
     'size_quotients; mass; plants; suppliers; links'
     """
     places = pd.Index(districts.index, name="territory")
+    _once(district_evidence, ["territory", "asked"], "district_evidence")
+    _once(cluster_evidence, ["territory", "group", "criterion"], "cluster_evidence")
     _fitting(places, district_evidence, "district_evidence")
     _fitting(places, cluster_evidence, "cluster_evidence")
     told = _verdicts(cluster_evidence, group).reindex(places)
@@ -160,6 +139,20 @@ def contrast(
     pieces = _explaining(pieces, axes)
     axes = _told(axes, pieces, statements)
     return Contrast(_territories(districts, told, axes), axes.reset_index(), _ordered(pieces, places))
+
+
+def _once(evidence: pd.DataFrame, keys: list[str], name: str) -> None:
+    """Of evidence of several periods, or of several runs, one would be taken and the others lost."""
+    refuse_periods(evidence, name)
+    twice = int(evidence.duplicated(keys).sum())
+    if twice:
+        raise LayerError(
+            message(
+                "{layer}: {count} rows say the same piece of the same territory again. Keep the rows of one run.",
+                layer=name,
+                count=twice,
+            )
+        )
 
 
 def _fitting(places: pd.Index, evidence: pd.DataFrame, name: str) -> None:
@@ -258,7 +251,7 @@ def _joined(lines: pd.DataFrame, told: pd.DataFrame, *, steps: set[str]) -> pd.D
 def _cures(reasons: pd.Series) -> pd.Series:
     """What would decide steps, by the reasons for which they are unknown."""
     codes = reasons.dropna().astype(str).str.split("; ").explode()
-    cures = codes.map(CURES).dropna()
+    cures = codes.map(DISTRICTS_ASKED_OR_NOT).dropna()
     if cures.empty:
         return pd.Series(None, index=reasons.index, dtype=object)
     return cures.groupby(level=0).agg(_together).reindex(reasons.index)
@@ -269,7 +262,9 @@ def _together(texts: pd.Series) -> str:
 
 
 def _validities(places: pd.Index, validity: pd.Series | None) -> pd.DataFrame:
-    value = pd.Series(np.nan, index=places) if validity is None else validity.reindex(places).astype(float)
+    value = pd.Series(np.nan, index=places)
+    if validity is not None:
+        value = amounts(validity, "validity").reindex(places)
     known = value.notna()
     return pd.DataFrame(
         {
@@ -362,8 +357,8 @@ def _told(axes: pd.DataFrame, pieces: pd.DataFrame, statements: pd.DataFrame | N
         return found
     item = {i: code for code, axis in AXES.items() for i in axis.items}
     coded = statements.assign(axis=statements["item"].map(item)).dropna(subset=["axis"])
-    if "rating" not in coded.columns:
-        coded = coded.assign(rating=np.nan)
+    given = coded["rating"] if "rating" in coded.columns else pd.Series(np.nan, index=coded.index)
+    coded = coded.assign(rating=amounts(given, "statements: rating", signed=True))
     rated = coded.groupby(by)["rating"]
     found["statements"] = rated.size().reindex(found.index).fillna(0)
     found["rating_least"], found["rating_most"] = (r.reindex(found.index) for r in (rated.min(), rated.max()))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification._district_account import Account, Plan, account, plan
+from geoterritorio.identification._district_bounds import bounded, without_totals
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
     INDUSTRIES,
@@ -44,6 +45,7 @@ from geoterritorio.identification._district_tables import (
 )
 from geoterritorio.identification._ranges import OPEN, counted
 from geoterritorio.identification.district_rules import NUMBERS, PRESETS, DistrictRules, sound
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
@@ -138,8 +140,10 @@ def districts(
     n is all jobs for activities, and manufacturing jobs for industries and size classes. Every figure is kept as the
     least and the most it can be: withheld cells between their bounds, codes too coarse for the groups in each group
     they may belong to, establishments without size in each class they may have (a plant is no larger than all the jobs
-    of its cell). A step is passed, or failed, if that holds at both ends; else it is unknown. The bounds take the
-    cells one by one: a step that is told unknown may still be decided by how they hang together, never the reverse.
+    of its cell). No cell is larger than what the others leave of the whole's jobs in its sectors and sizes, or of the
+    total of its market where `rules` name the rows of totals. A step is passed, or failed, if that holds at both ends;
+    else it is unknown. The bounds take the cells one by one: a step that is told unknown may still be decided by how
+    they hang together, never the reverse.
 
     Whether presets are confirmed is said by their name and in the column `confirmed` of each table; `PRESETS` has the
     sources. Which sectors make an activity or an industry is this project's assignment throughout.
@@ -229,8 +233,10 @@ def prepared(
         raise LayerError(message("jobs: no rows, so there are no markets."))
     _refuse_nameless(rows)
     beyond = None if reference is None else checked(reference, "reference", keys=("sector",))
+    rows, beyond, totals = without_totals(rows, beyond, rules.total)
     kinds = both_kinds(rows, beyond, rules.classification)
     _refuse_nothing(rows, beyond, kinds)
+    rows = bounded(rows, beyond, kinds, rules, totals)
     markets = pd.Index(sorted(rows["territory"].unique()), name="territory")
     cells = cells_of(rows, kinds, rules, markets)
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
@@ -325,6 +331,7 @@ def _beside(
         share = part.making[0]
     if people is None:
         return Beside(share)
+    people = amounts(people, "people")
     here = people.reindex(markets).to_numpy(dtype=float)
     return Beside(share, here, float(people.get("whole", np.nan)))
 

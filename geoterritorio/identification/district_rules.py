@@ -79,7 +79,7 @@ NUMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # How data are given is no matter of presets.
-_FREE = frozenset({"size_of", "classification"})
+_FREE = frozenset({"size_of", "classification", "total"})
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,9 @@ class DistrictRules:
     classification
         Vocabulary of the sector codes; "groups" where they are those of `istat_activities` and
         `istat_main_industries`, several of them with semicolons between where a sector may belong to each.
+    total
+        Sector of the rows that stand for all sectors of a market, or of the whole: they are no sector, and bound what
+        is withheld. None: there are no such rows.
     """
 
     steps: tuple[Step, ...] = (
@@ -150,6 +153,7 @@ class DistrictRules:
     kinds: bool = True
     size_of: SizeOf = "plant"
     classification: str = "nace2"
+    total: str | None = None
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -316,7 +320,7 @@ def preset_of(rules: DistrictRules) -> str:
     >>> preset_of(DistrictRules()), preset_of(DistrictRules(least_jobs=100))
     ('istat2006', '')
     """
-    plain = replace(rules, size_of="plant", classification="nace2")
+    plain = replace(rules, size_of="plant", classification="nace2", total=None)
     return next((name for name, preset in PRESETS.items() if preset.rules == plain), "")
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from shapely import box
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import translator
 from geoterritorio.identification import district_stability, own_rules, tools
-from geoterritorio.identification.tools.districts import DistrictOptions
+from geoterritorio.identification.tools.districts import DistrictOptions, _people
 from geoterritorio.interface.cli import main
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.plots import district_evidence, district_map
@@ -226,3 +227,35 @@ def test_the_tool_warns_of_what_is_not_confirmed(markets, firms):
         GeoterritorioWarning, match="not all of “istat2006_unconfirmed” is confirmed.*half of the jobs"
     ):
         tools.districts(markets, firms, rules=RULES, draws=0)
+
+
+def test_inhabitants_are_called_by_their_own_name():
+    """What is wrong with the layer of inhabitants is not told of the firms; unknown ones are not nobody."""
+    squares = gpd.GeoDataFrame(
+        {"territory": ["A", "B"]}, geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], crs=25830
+    )
+    firms = pd.DataFrame({"territory": ["A", "B"], "sector": ["15.2", "47.1"], "employment": [10.0, 20]})
+    people = gpd.GeoDataFrame(
+        {"population": [5.0, np.nan, 6]}, geometry=gpd.points_from_xy([500, 600, 1500], [500, 500, 500])
+    )
+    with pytest.raises(CRSError, match="population: the layer has no coordinate reference system"):
+        _people(people, squares, None)
+    with pytest.raises(LayerError, match="population: neither points nor a territory column"):
+        _people(people[["population"]], squares, None)
+    with pytest.raises(CRSError, match="firms: the layer has no coordinate reference system"):
+        tools.districts(squares, gpd.GeoDataFrame(firms, geometry=people.geometry[:2]))
+    found = _people(people.set_crs(25830), squares, 100.0)
+    assert found.drop("A").to_dict() == {"B": 6.0, "whole": 100.0}
+    assert np.isnan(found["A"])
+
+
+def test_rows_of_totals_bound_what_is_withheld():
+    squares = gpd.GeoDataFrame(
+        {"territory": ["A", "B"]}, geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], crs=25830
+    )
+    counts = pd.DataFrame(
+        {"territory": ["A", "B", "A"], "sector": ["15.2", "15.2", "TOT"], "employment": [np.nan, 20.0, 50.0]}
+    )
+    found = tools.districts(squares, None, counts, rules=DistrictOptions(total="TOT"), draws=0)
+    row = found.industries.set_index(["territory", "industry"]).loc[("A", "leather_footwear")]
+    assert row[["employment_low", "employment_high"]].tolist() == [0, 50]

@@ -495,6 +495,7 @@ class TestPlantsOfWhichLittleIsStated:
             result = districts(district_jobs(register, rules=rules), reference=NATION, rules=rules)
         return result.areas.loc["A"], result.evidence.loc["A"]
 
+    @pytest.mark.filterwarnings("ignore:firms. no enterprise has more")  # each plant is one here
     @pytest.mark.parametrize("options", [{}, {"size_of": "enterprise"}])
     def test_jobs_that_are_not_stated(self, register, options):
         hidden = (register["territory"] == "A") & (register["sector"] == "15.2")

@@ -79,6 +79,8 @@ class DistrictOptions:
         istat_main_industries).
     whole_people
         Inhabitants of the whole, for the step on density.
+    total
+        Sector of counts, and of the reference, that stands for all: its rows are no sector, and bound what is withheld.
     """
 
     preset: Presets = "istat2006"
@@ -92,6 +94,7 @@ class DistrictOptions:
     size_of: SizeOf = "plant"
     classification: str = "nace2"
     whole_people: Ratio | None = None
+    total: str | None = None
 
 
 @dataclass(frozen=True)
@@ -331,14 +334,19 @@ def _jobs_of(
     return None, table
 
 
-def _placed(firms: pd.DataFrame, territories: gpd.GeoDataFrame, known: set[str]) -> pd.DataFrame:
-    table = pd.DataFrame(firms.drop(columns="geometry", errors="ignore"))
-    if has_geometry(firms) and territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        place = assign(align(firms, territories, name="firms"), territories).territory
+def _placed(
+    layer: pd.DataFrame, territories: gpd.GeoDataFrame, known: set[str], *, name: str = "firms"
+) -> pd.DataFrame:
+    table = pd.DataFrame(layer.drop(columns="geometry", errors="ignore"))
+    if has_geometry(layer) and territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        place = assign(align(gpd.GeoDataFrame(layer), territories, name=name), territories).territory
         return table.assign(territory=place.to_numpy())
     if "territory" not in table.columns:
         raise LayerError(
-            message("firms: neither points nor a territory column. Give a point layer, or name the column.")
+            message(
+                "{layer}: neither points nor a territory column. Give a point layer, or name the column.",
+                layer=name,
+            )
         )
     inside = strings(table["territory"]).isin(known)
     return table.assign(territory=table["territory"].where(inside.to_numpy()))
@@ -350,8 +358,9 @@ def _people(
     """Inhabitants of each market, and of the whole."""
     if population is None:
         return None
-    place = _placed(population, territories, set(strings(territories["territory"])))
-    people = place.groupby("territory")["population"].sum()
+    place = _placed(population, territories, set(strings(territories["territory"])), name="population")
+    # Where some of a market's people are not stated, their number is unknown.
+    people = place.groupby("territory")["population"].agg(lambda p: p.sum(skipna=False))
     return people if whole is None else pd.concat([people, pd.Series({"whole": float(whole)})])
 
 
