@@ -13,9 +13,9 @@ import pandas as pd
 
 from geoterritorio.assessment.axes import AXES, CLUSTER, DISTRICT, READINGS, VALIDITY
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.i18n import mark
 from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDICTS, verdicts
 from geoterritorio.identification.cluster_evidence import NONE as NO_CLUSTER
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
@@ -38,31 +38,7 @@ CLASSES: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 # Why there is nothing to read, beside the reasons of the evidence itself.
 NOT_READ, NO_MARKETS = "not in this reading", "no validity given"
-_PLACES = mark("the same territories in both readings")
-_MARKETS = mark("commuting: labour markets drawn from it, with their validity")
-_NOTHING = mark("nothing: the step before it fails")
-_CODES = mark("sectors of more digits")
-_HIDDEN = mark("figures of the withheld cells")
-# What would decide a step of districts, by the reason for which it is unknown.
-CURES: Mapping[str, str] = MappingProxyType(
-    {
-        "no jobs at all": _NOTHING,
-        "no manufacturing": _NOTHING,
-        "no main industry": _NOTHING,
-        "no size classes": mark("a register with jobs, or counts with size classes"),
-        "whole without size classes": mark("totals of the whole by size class"),
-        "coarse codes": _CODES,
-        "withheld cells": _HIDDEN,
-        "whole with withheld cells": mark("the whole's withheld figures"),
-        "no numbers of units": mark("numbers of establishments by sector and size class"),
-        "no inhabitants": mark("inhabitants of the markets and of the whole"),
-        "number not confirmed": mark("a number for “mainly”: a preset that has one, or one's own"),
-        "several industries": mark("figures that tell the main industry"),
-        "no share in the whole": mark("a whole that has such jobs"),
-        NOT_READ: _PLACES,
-        NO_MARKETS: _MARKETS,
-    }
-)
+_PLACES, _MARKETS = PIECES[NOT_READ], PIECES[NO_MARKETS]
 _KEYS = ["territory", "axis", "reading"]
 _LINE = ["piece", "value", "threshold", "margin", "passed", "reason", "cure"]
 
@@ -258,7 +234,7 @@ def _joined(lines: pd.DataFrame, told: pd.DataFrame, *, steps: set[str]) -> pd.D
 def _cures(reasons: pd.Series) -> pd.Series:
     """What would decide steps, by the reasons for which they are unknown."""
     codes = reasons.dropna().astype(str).str.split("; ").explode()
-    cures = codes.map(CURES).dropna()
+    cures = codes.map(DISTRICTS_ASKED_OR_NOT).dropna()
     if cures.empty:
         return pd.Series(None, index=reasons.index, dtype=object)
     return cures.groupby(level=0).agg(_together).reindex(reasons.index)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from geoterritorio.i18n import mark
 from geoterritorio.identification._district_account import Account
 from geoterritorio.identification._district_cells import MANUFACTURING, Cells, Flags, Kinds, size_ranges
 from geoterritorio.identification._district_steps import Answer, Beside, main_industries
 from geoterritorio.identification._ranges import MOOT, OPEN, YES
+from geoterritorio.identification.cures import DISTRICTS
 from geoterritorio.identification.district_rules import DistrictRules
 
 Texts = npt.NDArray[np.object_]
@@ -30,19 +30,6 @@ NO_SIZES, NO_SIZES_WHOLE, COARSE, HIDDEN, HIDDEN_WHOLE, UNITS, PEOPLE, NUMBER, S
 )
 # Why a step is decided though something is open, or by something else than its figure.
 WHICHEVER, MAIN_OPEN, NOT_ONE = "whichever industry", "main one open", "not one firm"
-# What would decide a step, by its reason.
-CURES: Mapping[str, str] = {
-    NO_SIZES: mark("jobs by size class"),
-    NO_SIZES_WHOLE: mark("jobs of the whole by size class"),
-    COARSE: mark("finer or missing codes of sectors"),
-    HIDDEN: mark("jobs that are withheld or not stated, or totals that bound them"),
-    HIDDEN_WHOLE: mark("jobs of the whole that are withheld or missing"),
-    UNITS: mark("numbers of firms by size class"),
-    PEOPLE: mark("inhabitants of the market and of the whole"),
-    NUMBER: mark("a number of one's own for “mainly”"),
-    SEVERAL: mark("what tells which industry is the main one"),
-    UNDEFINED: mark("a whole that has some of it"),
-}
 _SIZES = ("size_quotients", "sme_manufacturing", "sme_industry", "small_industry", "one_medium_firm")
 _COMPARED_SIZES = ("size_quotients", "sme_manufacturing")
 _OF_MAIN = ("sme_industry", "small_industry", "one_medium_firm", "industry_jobs", "industry_share")
@@ -104,7 +91,9 @@ def reasons(
 
 def cures(codes: list[str | None]) -> list[str | None]:
     """What would decide each step, by the codes of its reasons."""
-    return ["; ".join(CURES[c] for c in (code or "").split("; ") if c in CURES) or None for code in codes]
+    return [
+        "; ".join(DISTRICTS[c] for c in (code or "").split("; ") if c in DISTRICTS) or None for code in codes
+    ]
 
 
 def _decided(step: str, answer: Answer, found: Account, rules: DistrictRules) -> dict[str, Flags]:

@@ -14,6 +14,7 @@ import pandas as pd
 from geoterritorio.concentration import Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, summed
+from geoterritorio.identification.cures import CLUSTERS
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Count, Level, Metres, Ratio, Share
@@ -50,25 +51,6 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "suppliers": ("least_suppliers",),
         "institutions": ("least_institutions",),
         "links": ("significance", "least_links"),
-    }
-)
-# Why a criterion is unknown, and what would decide it.
-UNDECIDED: Mapping[str, str] = MappingProxyType(
-    {
-        "withheld cells": "figures of the withheld cells, or totals that bound them",
-        "not tested": "sizes of establishments: a register, or their squares in the counts",
-        "no establishments given": "numbers of establishments",
-        "no sizes given": "sizes of establishments: a register, or their squares in the counts",
-        "no places given": "a register with points",
-        "not looked at": "nothing: no territory is specialised in the group",
-        "one sector": "codes of more digits, or a definition with related sectors",
-        "group from the same data": "a definition from elsewhere: input-output, occupations, another area",
-        "no test of the group": "more territories, or jobs in two sectors of the group",
-        "no roles given": "a definition that says which sectors supply and serve",
-        "no institutions given": "a layer of institutions",
-        "fields do not match": "fields of the institutions, and NACE codes of the sectors",
-        "no links given": "a layer of links between firms and institutions",
-        "too few links known": "more recorded links of its actors",
     }
 )
 
@@ -252,9 +234,10 @@ def clusters(
         pd.concat([labels, parts[name].assign(criterion=name, origin=origin[name])], axis=1)
         for name in CRITERIA
     ]
-    evidence = pd.concat(frames, ignore_index=True).sort_values(
-        ["territory", "group"], kind="stable", ignore_index=True
-    )
+    # Of each territory and group the criteria in their order; texts are sorted once, not once for each criterion.
+    first = labels.sort_values(["territory", "group"], kind="stable").index.to_numpy()
+    places = (first[:, None] + len(labels) * np.arange(len(CRITERIA))).ravel()
+    evidence = pd.concat(frames, ignore_index=True).iloc[places].reset_index(drop=True)
     cells = _cells(labels, held, parts, support)
     cells["origin"] = OWN if OWN in origin.values() else PROJECT
     return Clusters(cells, evidence, definitions, rules)
@@ -349,7 +332,7 @@ def line(
             "margin": margin,
             "passed": np.where(missing, UNKNOWN, np.where(holds, YES, NO)),
             "reason": reason,
-            "cure": [UNDECIDED.get(r, "") for r in reason],
+            "cure": pd.Series(reason, dtype=object).map(CLUSTERS).fillna("").to_numpy(),
         }
     )
 

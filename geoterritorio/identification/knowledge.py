@@ -13,6 +13,7 @@ from scipy import stats
 from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
+from geoterritorio.identification.cures import KNOWLEDGE
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Level
 
@@ -27,9 +28,6 @@ TOGETHER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Fewer effective establishments than these say little, whatever the interval.
 _FEW = 5
 _SHORT, _HIDDEN = "codes too short", "withheld cells"
-_CURES: Mapping[str, str] = MappingProxyType(
-    {_SHORT: "codes of three digits", _HIDDEN: "figures of the withheld cells, or totals that bound them"}
-)
 
 
 def knowledge_content(
@@ -166,7 +164,7 @@ def _rows(
     frame["reason"] = np.select(
         [gap | np.isnan(rows), least < most, np.full(len(table), open_)], [_HIDDEN, _SHORT, _HIDDEN], ""
     )
-    frame["cure"] = frame["reason"].map(_CURES).fillna("")
+    frame["cure"] = frame["reason"].map(KNOWLEDGE).fillna("")
     return frame
 
 

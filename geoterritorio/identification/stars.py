@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification.cures import STARS as CURES
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Ratio, Share
@@ -25,21 +26,10 @@ StrongPreset = Literal["us_unconfirmed", "own"]
 
 CONFIRMED, UNCONFIRMED, OWN = "confirmed", "unconfirmed", "own choice"
 DIMENSIONS = ("size", "specialisation", "focus", "productivity", "growth")
-# Why a star was not given, or cannot be told, and what would tell it.
+# Why a star was not given, or cannot be told.
 BELOW_FLOOR, NO_JOBS, FEW = "below the floor", "no jobs in the group", "too few territories"
 HIDDEN, NOT_GIVEN, NO_BASE = "withheld cells", "not given", "nothing to compare with"
 NO_START = "no jobs in the earlier period"
-CURES: Mapping[str, str] = MappingProxyType(
-    {
-        HIDDEN: "figures of the withheld cells, or totals that bound them",
-        FEW: "more territories",
-        "value_added": "value added by territory and sector",
-        "earlier": "counts of an earlier period",
-        "establishments": "numbers of establishments",
-        NO_BASE: "totals of the whole",
-        NO_START: "an earlier period with jobs in the group",
-    }
-)
 _ROUNDING = 1e-9
 _FIGURES = 11
 _NO_CUTS = ("preset", "period", "earlier")

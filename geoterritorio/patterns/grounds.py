@@ -106,7 +106,8 @@ class Straight:
 
     def reach(self) -> float:
         """Largest distance between two plants: those of corners of their hull."""
-        hull = shapely.MultiPoint(np.column_stack([self.x, self.y])).convex_hull
+        # MultiPoint() would take the plants one by one.
+        hull = shapely.multipoints(shapely.points(self.x, self.y)).convex_hull
         return float(pdist(shapely.get_coordinates(hull)).max(initial=0))
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:

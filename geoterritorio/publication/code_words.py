@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
+from geoterritorio.identification.cures import CURES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -37,64 +39,12 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
     "cluster": ("not told from chance",),
     "stability": ("unstable",),
 }
-# What would decide what is unknown: the words are the codes.
-CURES = (
-    mark("figures of the withheld cells, or totals that bound them"),
-    mark("sizes of establishments: a register, or their squares in the counts"),
-    mark("numbers of establishments"),
-    mark("a register with points"),
-    mark("nothing: no territory is specialised in the group"),
-    mark("codes of three digits"),
-    mark("codes of more digits, or a definition with related sectors"),
-    mark("a definition from elsewhere: input-output, occupations, another area"),
-    mark("more territories, or jobs in two sectors of the group"),
-    mark("a definition that says which sectors supply and serve"),
-    mark("a layer of institutions"),
-    mark("fields of the institutions, and NACE codes of the sectors"),
-    mark("a layer of links between firms and institutions"),
-    mark("more recorded links of its actors"),
-    mark("more territories"),
-    mark("value added by territory and sector"),
-    mark("counts of an earlier period"),
-    mark("totals of the whole"),
-    mark("the same territories in both readings"),
-    mark("commuting: labour markets drawn from it, with their validity"),
-    mark("nothing: the step before it fails"),
-    mark("sectors of more digits"),
-    mark("figures of the withheld cells"),
-    mark("a register with jobs, or counts with size classes"),
-    mark("totals of the whole by size class"),
-    mark("the whole's withheld figures"),
-    mark("numbers of establishments by sector and size class"),
-    mark("inhabitants of the markets and of the whole"),
-    mark("a number for “mainly”: a preset that has one, or one's own"),
-    mark("figures that tell the main industry"),
-    mark("a whole that has such jobs"),
-    mark("how people, firms and institutions hang together: interviews, history, coded statements"),
-    mark("what the institutions do for the firms: interviews, coded statements"),
-    mark("whether the productive process is defined by the culture of the place: history"),
-    mark("whether the sectors are links of one strategy: a study of the group"),
-    mark("a study of the place in depth: history, geography, sociology, coded statements"),
-    mark("a comparison with chosen rivals, and a study of markets"),
-    mark("trust itself: interviews, coded statements"),
-    mark("whether links are of cooperation or of rivalry: kinds of links, interviews"),
-    mark("bonds with the place: interviews, history, coded statements"),
-    mark("what the firms gain from being there: interviews, costs"),
-    # of steps of districts
-    mark("jobs by size class"),
-    mark("jobs of the whole by size class"),
-    mark("finer or missing codes of sectors"),
-    mark("jobs that are withheld or not stated, or totals that bound them"),
-    mark("jobs of the whole that are withheld or missing"),
-    mark("numbers of firms by size class"),
-    mark("inhabitants of the market and of the whole"),
-    mark("a number of one's own for “mainly”"),
-    mark("what tells which industry is the main one"),
-    mark("a whole that has some of it"),
-    mark("an earlier period with jobs in the group"),
-)
 VALUES: Mapping[str, str] = {
+    # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
+    **{
+        axis.view(reading).untold: axis.view(reading).untold for axis in AXES.values() for reading in READINGS
+    },
     "no_span": mark("version without a day"),
     "time_overlap": mark("versions in force together"),
     "time_gap": mark("days without a version"),

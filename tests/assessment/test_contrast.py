@@ -13,12 +13,13 @@ from shapely import box
 from geoterritorio import i18n
 from geoterritorio.assessment import AXES, axis_table, contrast
 from geoterritorio.assessment import tools as assessment
-from geoterritorio.assessment.two_readings import CURES, combined
+from geoterritorio.assessment.two_readings import combined
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import ClusterRules
 from geoterritorio.identification import _district_reasons as reasons
 from geoterritorio.identification import tools as identification
 from geoterritorio.identification.cluster_evidence import CRITERIA
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
 from geoterritorio.identification.district_rules import PRESETS, Step
 from geoterritorio.identification.tools.districts import DistrictOptions
 from geoterritorio.layers import (
@@ -90,7 +91,7 @@ def test_every_item_of_coded_evidence_speaks_to_one_axis():
 def test_every_reason_of_a_step_has_a_cure():
     told = {v for k, v in vars(reasons).items() if k.isupper() and isinstance(v, str)}
     decided = {reasons.WHICHEVER, reasons.MAIN_OPEN, reasons.NOT_ONE}  # these say why nothing need be cured
-    assert told - decided <= set(CURES)
+    assert told - decided == set(DISTRICTS_ASKED_OR_NOT)
 
 
 def test_a_district_that_is_a_cluster_too():
@@ -107,7 +108,7 @@ def test_a_district_that_is_a_cluster_too():
     assert found.axes["district_reading"].tolist() == ["unknown", "yes", "unknown", "yes", "unknown"]
     assert set(found.axes["cluster_reading"]) == {"yes"}
     assert axis(found, "T", "A")["cure"] == AXES["A"].district.untold
-    assert axis(found, "T", "E")["cure"] == CURES["no validity given"]
+    assert axis(found, "T", "E")["cure"] == PIECES["no validity given"]
     assert pd.isna(axis(found, "T", "D")["cure"])
 
 
@@ -136,7 +137,10 @@ def test_what_is_unknown_says_what_would_decide():
         "unknown",
         "unknown",
     ]
-    assert row["cure"] == f"{CURES['no size classes']}; a layer of links between firms and institutions"
+    assert (
+        row["cure"]
+        == f"{DISTRICTS_ASKED_OR_NOT['no size classes']}; a layer of links between firms and institutions"
+    )
     # "concentration only" is no cluster, whatever the links are.
     assert found.territories.loc["T", "readings"] == "no cluster, district open"
     assert axis(found, "T", "B")[["agrees", "because"]].tolist() == [
@@ -222,7 +226,7 @@ def test_other_territories_are_refused_or_told():
     ]
     missing = found.pieces.query("territory == 'V' and reading == 'cluster'")
     assert set(missing["reason"]) == {"not in this reading"}
-    assert set(missing["cure"]) == {CURES["not in this reading"]}
+    assert set(missing["cure"]) == {PIECES["not in this reading"]}
 
 
 def test_statements_are_counted_and_decide_nothing():
