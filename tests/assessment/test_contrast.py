@@ -107,7 +107,7 @@ def test_a_district_that_is_a_cluster_too():
     assert row[["axes_agree", "axes_differ", "axes_open", "differ_on"]].tolist() == [2, 0, 3, ""]
     assert found.axes["district_reading"].tolist() == ["unknown", "yes", "unknown", "yes", "unknown"]
     assert set(found.axes["cluster_reading"]) == {"yes"}
-    assert axis(found, "T", "A")["cure"] == AXES["A"].district.untold
+    assert axis(found, "T", "A")["cure"] == PIECES["no figure tells"]
     assert axis(found, "T", "E")["cure"] == PIECES["no validity given"]
     assert pd.isna(axis(found, "T", "D")["cure"])
 
