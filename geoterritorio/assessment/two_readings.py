@@ -85,7 +85,7 @@ def contrast(
     districts
         Whether each territory is a district: "yes", "no" or "unknown"; its index is the territories.
     district_evidence
-        `territory`, `asked` (step), `value`, `threshold`, `margin`, `passed`, `reason`, and `of` (main industry) if known.
+        `territory`, `asked` (step), `value`, `threshold`, `margin`, `passed`, `reason`; `of` (main industry) if known.
     cluster_evidence
         `territory`, `group`, `criterion`, `value`, `threshold`, `margin`, `passed`, `reason` and `cure`.
     validity
