@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -41,7 +40,7 @@ CHANCE, OTHERWISE = "chance not ruled out", "differs from chance the other way"
 # Whose cut-offs they are: no published method has any.
 PROJECT, OWN = ORIGINS = ("project's own", "own choice")
 # What of the rules each criterion rests on.
-_RESTS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_RESTS_ON = MappingProxyType(
     {
         "specialisation": ("level", "quotient"),
         "breadth": ("least_sectors",),
@@ -547,7 +546,7 @@ def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:
 
 
 def _cells(
-    labels: pd.DataFrame, held: _Held, parts: Mapping[str, pd.DataFrame], support: Support
+    labels: pd.DataFrame, held: _Held, parts: dict[str, pd.DataFrame], support: Support
 ) -> pd.DataFrame:
     found = held.interval
     frame = labels.copy()
