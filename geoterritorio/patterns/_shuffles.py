@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 # Simulations between two words on how far the work is.
-_BATCH = 100
+_BATCH = 20
 # Sums that differ by less than this share of their parts are the same.
 _TIE = 1e-9
 
@@ -116,6 +116,6 @@ def lags(
         place[order] = np.arange(len(values))
         dealt = values[order[slot + (place[own[row]] <= slot)]]
         tails.add(np.bincount(row, weights.data * dealt, minlength=len(length)).astype(np.float64))
-        if (k + 1) % _BATCH == 0:
+        if (k + 1) % _BATCH == 0 or k + 1 == simulations:
             progress((k + 1) / simulations, mark("Dealing values by chance"))
     return tails

@@ -13,7 +13,7 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_firms
-from geoterritorio.patterns import PatternRules, WindowRules, tools
+from geoterritorio.patterns import PatternRules, WindowRules, _jit, _pairs, k_density, tools
 from geoterritorio.publication import plots
 from geoterritorio.publication.code_words import VALUES
 
@@ -211,3 +211,25 @@ def test_distances_below_one_are_told_with_their_figures():
     )
     first, last = (float(part) for part in text.split(";")[0].split("–"))
     assert 0 < first < last <= 0.45
+
+
+@pytest.mark.skipif(not _jit._COMPILED, reason="nothing is compiled without numba")
+def test_the_first_word_comes_before_kernels_are_compiled(monkeypatch):
+    said = []
+
+    def slow(*arguments):
+        said.append("compiled")
+        return _pairs._within_blocks(*arguments)
+
+    lazy = _jit._Lazy(slow)
+    monkeypatch.setattr(_pairs, "_within", lazy)
+    monkeypatch.setattr(_jit, "_machine_code", lambda loop: loop)
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 1000, (40, 2)), columns=["x", "y"])
+    points["sector"] = ["15", "25"] * 20
+    rules = PatternRules(simulations=39, steps=5)
+    k_density(points, "15", rules=rules, rng=1, progress=lambda _, text: said.append(text))
+    assert said[0].startswith("Preparing the calculation")
+    assert said[1] == "compiled"
+    said.clear()
+    k_density(points, "15", rules=rules, rng=1, progress=lambda _, text: said.append(text))
+    assert said[0] == "compiled"

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import Point, box
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
@@ -111,6 +112,18 @@ def test_counts_give_what_the_register_gives(territories, firms):
     )
     jobs = tools.local_moran(territories, firms, sector="62", measure="employment", rules=FEW)
     assert not np.allclose(jobs["value"], one["value"])
+
+
+@pytest.mark.parametrize("tool", [tools.local_moran, tools.hotspots])
+def test_unknown_jobs_that_are_counted_are_refused(territories, firms, tool):
+    unknown = firms.assign(employment=firms["employment"].where(firms.index > 1))
+    with pytest.raises(LayerError, match="2 of 600 establishments have no “employment”, which is to weigh"):
+        tool(territories, unknown, sector="10", measure="employment", rules=FEW)
+    expected = tool(territories, firms, sector="10", rules=FEW)
+    assert_geodataframe_equal(tool(territories, unknown, sector="10", rules=FEW), expected)
+    coded = pd.DataFrame(unknown.drop(columns="geometry")).assign(territory="t00")
+    with pytest.raises(LayerError, match="2 of 600 establishments"):
+        tool(territories, coded, sector="10", measure="employment", rules=FEW)
 
 
 def test_nearest_and_within(territories, indicators):

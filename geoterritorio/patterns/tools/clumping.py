@@ -191,14 +191,16 @@ def outline(
     shape
         "concave" follows the points, "convex" does not.
     margin
-        Metres around it; None takes the median distance to the nearest other plant, and 1 or more.
+        Metres around it; None takes the median distance from a point to the nearest other, and 1 or more.
 
     Returns
     -------
     polygon
         One polygon or several, never crossing itself, that holds all plants.
     """
-    cloud = shapely.MultiPoint(np.unique(places, axis=0))
+    # Of plants at one point each is as far from the next point as if it were alone there.
+    places = np.unique(places, axis=0)
+    cloud = shapely.MultiPoint(places)
     hull = shapely.concave_hull(cloud, ratio=_CONCAVE) if shape == "concave" else shapely.convex_hull(cloud)
     if margin is None:
         nearest = spatial.KDTree(places).query(places, k=[2])[0]

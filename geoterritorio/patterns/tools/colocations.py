@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 import geopandas as gpd
 import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import colocations
@@ -25,7 +27,8 @@ _TESTS = (
     Column(
         "verdict",
         "text",
-        "more than chance gives, less than chance gives, not told from chance, or empty where undefined",
+        "more than chance gives, less than chance gives, not told from chance, small (too few establishments of a "
+        "sector that is not named), or empty where undefined",
     ),
 )
 COLOCATIONS = Layer(
@@ -153,9 +156,17 @@ def colocation_quotient(
     columns = [c.name for c in LOCAL_COLOCATIONS.columns if c.name not in ("firm", "sector_name")]
     local = pd.DataFrame(columns=columns, index=plants.points.index[:0])
     if sector is not None and neighbours is not None:
-        local = colocations.local_colocation_quotient(
-            plants.points, sector, neighbours, costs=costs, rules=_local(rules, len(plants.points)), rng=seed
-        ).assign(sector=sector, neighbours=neighbours)
+        with warnings.catch_warnings():
+            # The quotients of the pair have told the same.
+            warnings.simplefilter("ignore", GeoterritorioWarning)
+            local = colocations.local_colocation_quotient(
+                plants.points,
+                sector,
+                neighbours,
+                costs=costs,
+                rules=_local(rules, len(plants.points)),
+                rng=seed,
+            ).assign(sector=sector, neighbours=neighbours)
     return ColocationResult(_pairs(found.pairs, plants), _establishments(local, plants), rules)
 
 

@@ -12,11 +12,12 @@ from geoterritorio.concentration.tools._cells import Measure, cells_of
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.crs import require_metres
+from geoterritorio.layers.crs import has_geometry, require_metres
 from geoterritorio.layers.schema import Counts, Firms, Indicators, Territories
 from geoterritorio.patterns import local
 from geoterritorio.patterns._nearest import nearest
 from geoterritorio.patterns.local import LocalPattern, LocalRules, standardised_rates
+from geoterritorio.patterns.tools._plants import refuse_unknown_jobs
 from geoterritorio.registry import Column, Count, Layer, Level, Metres, Progress, no_progress, tool
 
 Neighbours = Literal["contiguity", "nearest", "within"]
@@ -158,8 +159,8 @@ def local_moran(
     Raises
     ------
     LayerError
-        None or several of firms, counts and indicators are given, there is no sector of this code, or neighbours cannot
-        be found.
+        None or several of firms, counts and indicators are given, there is no sector of this code, jobs that are
+        counted are missing from the register, or neighbours cannot be found.
     CRSError
         Metres cannot be measured in the layer's CRS, where neighbours are found by distance.
 
@@ -226,8 +227,8 @@ def hotspots(
     Raises
     ------
     LayerError
-        None or several of firms, counts and indicators are given, there is no sector of this code, or neighbours cannot
-        be found.
+        None or several of firms, counts and indicators are given, there is no sector of this code, jobs that are
+        counted are missing from the register, or neighbours cannot be found.
     CRSError
         Metres cannot be measured in the layer's CRS, where neighbours are found by distance.
 
@@ -257,6 +258,8 @@ def _values(
         raise LayerError(message("Give one of firms (a register), counts (a table) and indicators."))
     if indicators is not None:
         return _indicator(territories, indicators)
+    if firms is not None and measure == "employment" and "employment" in firms.columns:
+        refuse_unknown_jobs(_located(firms))
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     table = cells.table
     if sector is None:
@@ -276,6 +279,15 @@ def _values(
         )
     sums = table.sum(axis=1, skipna=False) if cells.totals is None else cells.totals
     return standardised_rates(table[sector], sums).reindex(territories["territory"])
+
+
+def _located(firms: pd.DataFrame) -> pd.DataFrame:
+    """Establishments that count in a territory: with a sector, and with a place or the code of a territory."""
+    known = firms["sector"].notna()
+    if has_geometry(firms):
+        shapes = gpd.GeoDataFrame(firms).geometry
+        return firms[known & shapes.notna() & ~shapes.is_empty]
+    return firms[known & firms["territory"].notna()] if "territory" in firms.columns else firms[known]
 
 
 def _indicator(territories: gpd.GeoDataFrame, indicators: pd.DataFrame) -> pd.Series:

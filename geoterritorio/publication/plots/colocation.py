@@ -41,7 +41,9 @@ from geoterritorio.registry import plot
 
 _ROWS = 24
 OF_PAIRS = mark("{shown} of {total} pairs of sectors")
+OF_PAIRS_TESTED = mark("{shown} of {total} pairs of sectors; without those of too few establishments")
 _TOLD = ("more than chance gives", "less than chance gives")
+_SMALL = "small"
 # How far the axis goes beyond the quotients, and where on it 0 is drawn, which has no place on a logarithmic one.
 _BEYOND, _INSIDE = 1.15, 0.02
 
@@ -92,9 +94,14 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     axes.axvline(1, color=RULE, linewidth=1.2, zorder=1)
     name_axis(axes, "x", say(mark("Colocation quotient: 1 = as often as among all (logarithmic scale)")), 75)
     total = int(table["quotient"].notna().sum())
+    shown = (
+        OF_PAIRS_TESTED
+        if (table["verdict"] == _SMALL).any() and (found["verdict"] != _SMALL).any()
+        else OF_PAIRS
+    )
     who = named(found, "sector", "sector_name").iloc[0] if one else ""
     title = say(mark("Colocation quotients of sectors"))
-    headline(figure, title, who, part_shown(OF_PAIRS, len(rows), total, lang))
+    headline(figure, title, who, part_shown(shown, len(rows), total, lang))
     texts = (mark("told from chance"), mark("not told from chance"), mark("mean of chance"))
     looks = [handle(name) for name in ("filled", "hollow", "chance")]
     legend_below(figure, looks, [say(text) for text in texts])
@@ -104,6 +111,8 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
 def _surest(table: pd.DataFrame) -> pd.DataFrame:
     """Pairs told from chance, then the likeliest, of these the ones that rest on most neighbours."""
     known = table[table["quotient"].notna()]
+    large = known[known["verdict"] != _SMALL]
+    known = large if len(large) else known
     known = known.assign(told=known["verdict"].isin(_TOLD))
     keys = ["told", "p", "found", "sector", "neighbours"]
     order = known.sort_values(keys, ascending=[False, True, False, True, True], kind="stable")
