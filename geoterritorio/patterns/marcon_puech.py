@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.patterns._few import enough
 from geoterritorio.patterns._jit import say_first
@@ -280,7 +281,7 @@ def m_density(
     """
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules)
+    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules, smooth=True)
     farthest = float(rules.farthest or 0)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
@@ -298,6 +299,8 @@ def _checked(
     neighbours: str | None,
     costs: pd.DataFrame | None,
     rules: PatternRules,
+    *,
+    smooth: bool = False,
 ) -> tuple[Straight | CostTable, int | None, PatternRules]:
     """
     What distances are, the number of the sector looked at, and the rules with the distance filled in.
@@ -305,6 +308,7 @@ def _checked(
     The sector looked at is None where each looks at its own.
     """
     sound(rules)
+    _say_idle(rules, smooth=smooth)
     across = neighbours is not None and [neighbours] != list(sectors)
     if rules.null == "independence" and not across:
         raise LayerError(
@@ -319,6 +323,16 @@ def _checked(
     if len(sectors) == 1 and not across:
         rules = with_others(plants, chosen_of(plants, sectors[0], None, weighted=False), rules)
     return ground, plants.number(str(neighbours)) if across else None, rules
+
+
+def _say_idle(rules: PatternRules, *, smooth: bool) -> None:
+    """Warn of rules that have no effect on M and m."""
+    if rules.mode == "fft":
+        found = message("mode: “fft” is one of K-density; M and m look at every pair.")
+        warnings.warn(GeoterritorioWarning(found), stacklevel=5)
+    if rules.bandwidth is not None and not smooth:
+        found = message("bandwidth: M counts all within a distance and has none. Leave it out, or take m.")
+        warnings.warn(GeoterritorioWarning(found), stacklevel=5)
 
 
 def _refuse_weightless(plants: Sites, sectors: Sequence[str]) -> None:
@@ -483,7 +497,7 @@ def contributions(
     Raises
     ------
     LayerError
-        Columns, coordinates or weights are missing, or the sector is unknown.
+        Columns, coordinates or weights are missing, or the sector is unknown or has no weight.
 
     Notes
     -----
@@ -511,14 +525,16 @@ def contributions(
         raise LayerError(message("{name}: {value} is no length above 0.", name="distance", value=distance))
     plants = sites(points, weighted=weighted, placed=costs is None)
     number, target = plants.number(sector), plants.number(neighbours or sector)
+    _refuse_weightless(plants, [neighbours or sector])
     ground = CostTable(costs, plants.labels, both_ways=True) if costs is not None else Straight(plants)
     question = _Question(np.array([number]), None if neighbours is None else target, np.array([distance]))
     found = pd.Series(np.nan, index=plants.labels[plants.code == number], name="quotient")
     value = np.where(plants.code == target, plants.weight, 0.0)
+    where = np.cumsum(plants.code == number) - 1
     for block in _blocks(plants, question, ground):
         chosen = np.flatnonzero(plants.code[block.rows] == number)
         own, everyone = (question.around(block, v, chosen)[:, 0] for v in (value, plants.weight))
         rows = block.rows[chosen]
         with np.errstate(invalid="ignore", divide="ignore"):
-            found[plants.labels[rows]] = own / everyone / _whole(value, plants.weight, rows)
+            found.iloc[where[rows]] = own / everyone / _whole(value, plants.weight, rows)
     return found

@@ -69,6 +69,7 @@ CLUMPS = Layer(
             mark("stable (both likenesses 0.75 or more), unstable (one below 0.5) or partly"),
         ),
         Column("method", "text", mark("Method with its settings")),
+        Column("scale_error", "number", mark("Largest error of projected distances, as a share")),
     ),
     key=("clump",),
 )
@@ -238,6 +239,7 @@ def _areas(found: Clumps, plants: Plants) -> gpd.GeoDataFrame:
         plants_km2=areas["plants"] / size,
         lq=_quotients(areas, plants.layer, clump.index),
         method=_told(found.rules),
+        scale_error=plants.error,
     )
     return areas[[*(c.name for c in CLUMPS.columns), "geometry"]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -31,6 +31,11 @@ _TESTS = (
         "sector that is not named), or empty where undefined",
     ),
 )
+_RULED = (
+    Column("looked_at", "number", "How many nearest neighbours of each establishment are looked at"),
+    Column("null", "text", "What chance is: conditional or labelling"),
+    Column("simulations", "number", "How often sectors were dealt anew by chance"),
+)
 COLOCATIONS = Layer(
     "colocations",
     ("table",),
@@ -52,6 +57,8 @@ COLOCATIONS = Layer(
         ),
         Column("expected", "number", "Quotient that chance gives on average"),
         *_TESTS,
+        *_RULED,
+        Column("scale_error", "number", "Largest error of projected distances, as a share"),
     ),
     key=("sector", "neighbours"),
 )
@@ -67,6 +74,7 @@ LOCAL_COLOCATIONS = Layer(
             "quotient", "number", "Colocation quotient around the establishment; near neighbours count most"
         ),
         *_TESTS,
+        *_RULED,
     ),
     key=("firm",),
 )
@@ -156,18 +164,19 @@ def colocation_quotient(
     columns = [c.name for c in LOCAL_COLOCATIONS.columns if c.name not in ("firm", "sector_name")]
     local = pd.DataFrame(columns=columns, index=plants.points.index[:0])
     if sector is not None and neighbours is not None:
+        around = _local(rules, len(plants.points))
         with warnings.catch_warnings():
             # The quotients of the pair have told the same.
             warnings.simplefilter("ignore", GeoterritorioWarning)
             local = colocations.local_colocation_quotient(
-                plants.points,
-                sector,
-                neighbours,
-                costs=costs,
-                rules=_local(rules, len(plants.points)),
-                rng=seed,
-            ).assign(sector=sector, neighbours=neighbours)
-    return ColocationResult(_pairs(found.pairs, plants), _establishments(local, plants), rules)
+                plants.points, sector, neighbours, costs=costs, rules=around, rng=seed
+            ).assign(sector=sector, neighbours=neighbours, **_ruled(around))
+    return ColocationResult(_pairs(found, plants), _establishments(local, plants), rules)
+
+
+def _ruled(rules: ColocationRules) -> dict[str, Any]:
+    """How it was found, as the results tell it."""
+    return {"looked_at": rules.nearest, "null": rules.null, "simulations": rules.simulations}
 
 
 def _local(rules: ColocationRules, number: int) -> ColocationRules:
@@ -176,8 +185,8 @@ def _local(rules: ColocationRules, number: int) -> ColocationRules:
     return replace(rules, nearest=enough, kernel=LOCAL.kernel)
 
 
-def _pairs(table: pd.DataFrame, plants: Plants) -> pd.DataFrame:
-    rows = table.reset_index()
+def _pairs(found: colocations.Colocation, plants: Plants) -> pd.DataFrame:
+    rows = found.pairs.reset_index().assign(**_ruled(found.rules), scale_error=plants.error)
     for code, name in (("sector", "sector_name"), ("neighbours", "neighbours_name")):
         rows[name] = rows[code].map(plants.names)
     return rows[[c.name for c in COLOCATIONS.columns]]
