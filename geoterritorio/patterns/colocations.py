@@ -16,7 +16,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.patterns._bounds import refuse
 from geoterritorio.patterns._few import say_few
 from geoterritorio.patterns._nearest import Kernel, nearest, nearest_by_cost
-from geoterritorio.patterns._shuffles import Tails, lags
+from geoterritorio.patterns._shuffles import Tails, lags, say_few_draws
 from geoterritorio.patterns.envelopes import adjusted
 from geoterritorio.patterns.grounds import CostTable
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
@@ -455,6 +455,7 @@ def _expected(crowd: _Crowd, pairs: Floats, looking: Floats, rules: ColocationRu
 
 def _with_verdict(table: pd.DataFrame, expected: pd.Series | float, rules: ColocationRules) -> pd.DataFrame:
     """Table with q beside p, and what is told from chance."""
+    say_few_draws(table["p"], int(rules.simulations), rules.level)
     q = adjusted(table["p"])
     side = np.where(table["quotient"] > expected, MORE, LESS)
     verdict = pd.Series(np.where(q <= 1 - rules.level, side, UNTOLD), table.index, dtype=object)

@@ -134,7 +134,7 @@ def test_costs_equal_to_distances_give_the_same():
     costs = pd.DataFrame(
         {"origin": points.index[one], "destination": points.index[other], "cost": distance[one, other]}
     )
-    rules = ColocationRules(nearest=3, kernel="gaussian", simulations=49)
+    rules = ColocationRules(nearest=3, kernel="gaussian", simulations=199)
     straight = colocation_quotient(points, rules=rules, rng=1)
     by_cost = colocation_quotient(points.drop(columns=["x", "y"]), costs=costs, rules=rules, rng=1)
     pd.testing.assert_frame_equal(straight.pairs, by_cost.pairs)
@@ -152,7 +152,7 @@ def test_costs_from_one_side_hold_for_both():
         {"origin": points.index[one], "destination": points.index[other], "cost": distance[one, other]}
     )
     half = costs[one < other]
-    rules = ColocationRules(nearest=3, simulations=49)
+    rules = ColocationRules(nearest=3, simulations=199)
     whole = colocation_quotient(points, costs=costs, rules=rules, rng=1)
     said = "1770 of 1770 pairs are listed in one direction only"
     with pytest.warns(GeoterritorioWarning, match=said):
@@ -208,6 +208,21 @@ def test_sectors_of_few_establishments_are_listed_or_told():
     assert colocation_quotient(points, "few", rules=UNTESTED).pairs["verdict"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (19, "with 19 no pattern is told from chance at the level of 0.95. Take 159 or more"),
+        (99, "the smallest p is 0.02, and of 16 tests together none is told .* unless 7 are as clear"),
+    ],
+)
+def test_draws_that_are_too_few_are_told(number, said):
+    with pytest.warns(GeoterritorioWarning, match=said):
+        colocation_quotient(scattered(5), rules=ColocationRules(simulations=number), rng=1)
+    # A single test is told from chance by its own p.
+    colocation_quotient(scattered(5), "s0", "s1", rules=ColocationRules(simulations=99), rng=1)
+
+
+@pytest.mark.filterwarnings("ignore:simulations. with 1 no pattern")
 def test_expected_is_the_mean_of_chance():
     rng = np.random.default_rng(2)
     crowded = rng.normal(500, 15, (30, 2))

@@ -13,7 +13,17 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_firms
-from geoterritorio.patterns import PatternRules, WindowRules, _jit, _pairs, k_density, tools
+from geoterritorio.patterns import (
+    PatternRules,
+    WindowRules,
+    _jit,
+    _pairs,
+    contributions,
+    k_density,
+    m_density,
+    m_function,
+    tools,
+)
 from geoterritorio.publication import plots
 from geoterritorio.publication.code_words import VALUES
 
@@ -233,3 +243,47 @@ def test_the_first_word_comes_before_kernels_are_compiled(monkeypatch):
     said.clear()
     k_density(points, "15", rules=rules, rng=1, progress=lambda _, text: said.append(text))
     assert said[0] == "compiled"
+
+
+def plain():
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 1000, (40, 2)), columns=["x", "y"])
+    return points.assign(sector=["15", "25"] * 20)
+
+
+def test_rules_without_effect_are_told():
+    rules = PatternRules(simulations=0, steps=5, mode="fft", bandwidth=50)
+    with pytest.warns(GeoterritorioWarning) as told:
+        m_function(plain(), "15", rules=rules)
+    assert [str(w.message).split(":")[0] for w in told] == ["mode", "bandwidth"]
+    with pytest.warns(GeoterritorioWarning, match="mode: “fft” is one of K-density"):
+        m_density(plain(), "15", rules=rules)
+
+
+def test_tables_of_costs_that_say_nothing_are_refused_in_plain_words():
+    points = plain()
+    one, other = np.triu_indices(40, 1)
+    costs = pd.DataFrame({"origin": one, "destination": other, "cost": 1.0 + one + other})
+    with pytest.raises(LayerError, match="the table lists no pair"):
+        k_density(points, "15", costs=costs.iloc[:0])
+    with pytest.raises(LayerError, match="780 costs are missing, negative or infinite"):
+        k_density(points, "15", costs=costs.assign(cost="x"))
+    twice = pd.concat([points, points.iloc[:2]])
+    with pytest.raises(LayerError, match="2 labels stand for several establishments"):
+        m_function(twice, "15", costs=costs)
+
+
+def test_contributions_of_repeated_labels_and_of_no_weight():
+    points = plain()
+    expected = contributions(points, "15", distance=300)
+    repeated = points.set_axis(np.repeat(np.arange(20), 2))
+    np.testing.assert_array_equal(contributions(repeated, "15", distance=300), expected)
+    jobs = points.assign(employment=np.where(points["sector"] == "15", 0, 1))
+    with pytest.raises(LayerError, match="no jobs to weigh with"):
+        contributions(jobs, "15", distance=300, weighted=True)
+
+
+def test_codes_that_are_numbers_and_coordinates_without_end_are_told_as_such():
+    with pytest.raises(LayerError, match="the codes of the data are no text"):
+        k_density(plain().assign(sector=[15, 25] * 20), "15")
+    with pytest.raises(LayerError, match="1 of 40 establishments have an infinite “x”"):
+        k_density(plain().assign(x=[np.inf, *range(39)]), "15")
