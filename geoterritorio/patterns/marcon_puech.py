@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.patterns._few import enough
 from geoterritorio.patterns._jit import say_first
@@ -281,7 +280,7 @@ def m_density(
     """
     plants = sites(points, weighted=weighted, placed=costs is None)
     rules = rules or PatternRules()
-    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules, smooth=True)
+    ground, target, rules = _checked(plants, [sector], neighbours, costs, rules)
     farthest = float(rules.farthest or 0)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
     width = rules.bandwidth or bandwidth(ground, observed, 2 * farthest, sector)
@@ -299,8 +298,6 @@ def _checked(
     neighbours: str | None,
     costs: pd.DataFrame | None,
     rules: PatternRules,
-    *,
-    smooth: bool = False,
 ) -> tuple[Straight | CostTable, int | None, PatternRules]:
     """
     What distances are, the number of the sector looked at, and the rules with the distance filled in.
@@ -308,7 +305,6 @@ def _checked(
     The sector looked at is None where each looks at its own.
     """
     sound(rules)
-    _say_idle(rules, smooth=smooth)
     across = neighbours is not None and [neighbours] != list(sectors)
     if rules.null == "independence" and not across:
         raise LayerError(
@@ -323,16 +319,6 @@ def _checked(
     if len(sectors) == 1 and not across:
         rules = with_others(plants, chosen_of(plants, sectors[0], None, weighted=False), rules)
     return ground, plants.number(str(neighbours)) if across else None, rules
-
-
-def _say_idle(rules: PatternRules, *, smooth: bool) -> None:
-    """Warn of rules that have no effect on M and m."""
-    if rules.mode == "fft":
-        found = message("mode: “fft” is one of K-density; M and m look at every pair.")
-        warnings.warn(GeoterritorioWarning(found), stacklevel=5)
-    if rules.bandwidth is not None and not smooth:
-        found = message("bandwidth: M counts all within a distance and has none. Leave it out, or take m.")
-        warnings.warn(GeoterritorioWarning(found), stacklevel=5)
 
 
 def _refuse_weightless(plants: Sites, sectors: Sequence[str]) -> None:

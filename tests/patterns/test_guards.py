@@ -20,7 +20,6 @@ from geoterritorio.patterns import (
     _pairs,
     contributions,
     k_density,
-    m_density,
     m_function,
     tools,
 )
@@ -251,12 +250,19 @@ def plain():
 
 
 def test_rules_without_effect_are_told():
-    rules = PatternRules(simulations=0, steps=5, mode="fft", bandwidth=50)
-    with pytest.warns(GeoterritorioWarning) as told:
-        m_function(plain(), "15", rules=rules)
-    assert [str(w.message).split(":")[0] for w in told] == ["mode", "bandwidth"]
-    with pytest.warns(GeoterritorioWarning, match="mode: “fft” is one of K-density"):
-        m_density(plain(), "15", rules=rules)
+    firms = spread()
+    rules = PatternRules(farthest=3000, simulations=0, steps=5, mode="fft", bandwidth=500)
+    assert [
+        text.split(":")[0] for text in said(lambda: tools.m_function(firms, sector="a", rules=rules))
+    ] == ["mode", "bandwidth"]
+    (text,) = said(lambda: tools.m_density(firms, sector="a", rules=rules))
+    assert text == "mode: “fft” is one of K-density; M and m look at every pair."
+    assert not said(lambda: tools.k_density(firms, sector="a", rules=rules))
+    one, other = np.nonzero(~np.eye(90, dtype=bool))
+    names = firms["firm"].to_numpy()
+    costs = pd.DataFrame({"origin": names[one], "destination": names[other], "cost": 1.0 + one + other})
+    (text,) = said(lambda: tools.k_density(firms, costs, sector="a", rules=replace(rules, farthest=100)))
+    assert text.startswith("mode: “fft” is one of straight lines")
 
 
 def test_tables_of_costs_that_say_nothing_are_refused_in_plain_words():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
@@ -214,7 +216,7 @@ def k_density(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
+    rules = _ranged(plants, rules, costs, "k_density")
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     looked_at = large_sectors(plants, sector, rules, weighted=weighted)
     look = partial(duranton_overman.k_density, plants.points, neighbours=neighbours, **given, rng=seed)
@@ -281,7 +283,7 @@ def m_function(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
+    rules = _ranged(plants, rules, costs, "m_function")
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     looked_at = large_sectors(plants, sector, rules, weighted=weighted)
     if neighbours is None and looked_at:
@@ -356,12 +358,29 @@ def m_density(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
+    rules = _ranged(plants, rules, costs, "m_density")
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
     rules = replace(rules, farthest=found.table.index[-1], bandwidth=found.bandwidth)
     told = _Told("m_density", _unit(costs), weighted)
     return KDensityResult(_verdicts([found], plants, told), _functions([found], plants), rules)
+
+
+def _say_idle(rules: PatternRules, costs: pd.DataFrame | None, form: str) -> None:
+    """Warn of rules that have no effect on what is asked for."""
+    idle = []
+    if rules.mode == "fft" and form != "k_density":
+        idle.append(message("mode: “fft” is one of K-density; M and m look at every pair."))
+    elif rules.mode == "fft" and costs is not None:
+        idle.append(
+            message("mode: “fft” is one of straight lines; of a table of costs every pair is looked at.")
+        )
+    if rules.bandwidth is not None and form == "m_function":
+        idle.append(
+            message("bandwidth: M counts all within a distance and has none. Leave it out, or take m.")
+        )
+    for text in idle:
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 @dataclass(frozen=True)
@@ -378,8 +397,9 @@ def _unit(costs: pd.DataFrame | None) -> str:
     return METRES if costs is None else COSTS
 
 
-def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
+def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None, form: str) -> PatternRules:
     """Rules with the largest distance, found once for all sectors; where it is none the measure says why."""
+    _say_idle(rules, costs, form)
     if rules.farthest is not None or costs is not None:
         return rules
     return replace(rules, farthest=median_distance(sites(plants.points)) or None)
