@@ -73,6 +73,10 @@ class Tails:
         return np.where(found > self.slack**2, found, 0)
 
 
+class FewDrawsWarning(GeoterritorioWarning):
+    """Values are dealt anew too few times for the tests there are."""
+
+
 def say_few_draws(p: pd.Series, number: int, level: float) -> None:
     """
     Warn where draws are so few that p, adjusted for all tests, is small only if a good part of the tests are as clear.
@@ -111,7 +115,7 @@ def say_few_draws(p: pd.Series, number: int, level: float) -> None:
             needed=needed,
             number=enough,
         )
-    warnings.warn(GeoterritorioWarning(found), stacklevel=5)
+    warnings.warn(FewDrawsWarning(found), stacklevel=5)
 
 
 def lags(

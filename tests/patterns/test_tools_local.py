@@ -11,7 +11,7 @@ from shapely.geometry import Point, box
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_indicators, as_territories
-from geoterritorio.patterns import LocalRules, colocation_quotient, standardised_rates, tools
+from geoterritorio.patterns import ColocationRules, LocalRules, colocation_quotient, standardised_rates, tools
 from geoterritorio.patterns import hotspots as hotspots_of
 from geoterritorio.patterns import local_moran as moran_of
 from geoterritorio.patterns.tools.colocations import COLOCATIONS, LOCAL_COLOCATIONS
@@ -226,6 +226,14 @@ def test_colocation_of_a_pair_comes_with_its_establishments(firms):
     assert around.geometry.geom_equals(gpd.GeoSeries(place.to_numpy(), crs=firms.crs)).all()
     assert around["quotient"].between(0, 6).all()
     assert around.crs == firms.crs
+
+
+def test_what_a_pair_and_its_establishments_both_tell_is_told_once(firms):
+    few = firms.assign(sector=firms["sector"].mask(firms.index < 5, "few"))
+    rules = ColocationRules(simulations=99)
+    with pytest.warns(GeoterritorioWarning) as told:
+        tools.colocation_quotient(few, sector="47", neighbours="few", rules=rules)
+    assert [str(w.message).split(" ")[:2] for w in told] == [["sector", "“few”:"], ["simulations:", "with"]]
 
 
 def test_colocation_by_costs(firms):

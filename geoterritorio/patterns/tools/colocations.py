@@ -13,6 +13,7 @@ from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import colocations
+from geoterritorio.patterns._shuffles import FewDrawsWarning
 from geoterritorio.patterns.colocations import LOCAL, ColocationRules
 from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
@@ -166,8 +167,9 @@ def colocation_quotient(
     if sector is not None and neighbours is not None:
         around = _local(rules, len(plants.points))
         with warnings.catch_warnings():
-            # The quotients of the pair have told the same.
+            # The quotients of the pair have told the same, but for how many tests there are.
             warnings.simplefilter("ignore", GeoterritorioWarning)
+            warnings.simplefilter("default", FewDrawsWarning)
             local = colocations.local_colocation_quotient(
                 plants.points, sector, neighbours, costs=costs, rules=around, rng=seed
             ).assign(sector=sector, neighbours=neighbours, **_ruled(around))
