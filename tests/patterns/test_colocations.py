@@ -377,6 +377,20 @@ def test_what_is_refused():
         colocation_quotient(points.iloc[:0])
 
 
+@pytest.mark.parametrize("number", [199, 210])
+def test_progress_ends_at_the_end(number):
+    rules, said = ColocationRules(simulations=number), []
+    points = scattered(1, sectors=2)
+    colocation_quotient(points, rules=rules, rng=1, progress=lambda share, _: said.append(share))
+    assert said[0] <= 0.11
+    assert said[-1] == 1
+    said.clear()
+    local_colocation_quotient(
+        points, "s0", "s1", rules=rules, rng=1, progress=lambda share, _: said.append(share)
+    )
+    assert said[-1] == 1
+
+
 def test_progress_may_cancel():
     def stop(*_said):
         raise KeyboardInterrupt
