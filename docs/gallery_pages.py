@@ -142,8 +142,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
         ),
     ),
-    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
-    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
+    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 199"),
+    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
 )
 
 

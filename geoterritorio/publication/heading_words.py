@@ -200,6 +200,8 @@ HEADINGS: Mapping[str, str] = {
     "statistic": mark("Statistic"),
     "neighbours_name": mark("Name of the neighbours"),
     "found": mark("Found nearest"),
+    "looked_at": mark("Neighbours looked at"),
+    "contact": mark("Who is a neighbour"),
     "clump": mark("Clump"),
     "jobs": mark("Jobs"),
     "share_plants": mark("Share of establishments"),

@@ -12,6 +12,8 @@ from geoterritorio.publication.heading_words import HEADINGS
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("crosswalk", "target"): mark("Target"),
+    ("distance_functions", "gamma"): mark("Gamma (localisation)"),
+    ("pattern_verdicts", "gamma"): mark("Gamma (localisation)"),
     ("figures_of_versions", "high"): mark("At most"),
     ("figures_of_versions", "low"): mark("At least"),
     ("figures_told", "high"): mark("At most"),
