@@ -23,8 +23,8 @@ def _demand_loop(
 ) -> Any:
     load, columns, reached = np.zeros(width), np.zeros(width), np.zeros(width, np.int64)
     centres, nearest = np.zeros(people.size, np.int64), np.full(people.size, np.nan)
-    # No branches on weights, which are past telling: what is beyond reach adds 0. The nearest is within reach if any is,
-    # as weights do not rise with costs.
+    # No branches on weights, which are past telling: what is beyond reach adds 0. As weights do not rise with costs,
+    # the nearest is within reach if any is.
     for i in range(people.size):
         row, least, found = 0.0, np.inf, 0
         for k in range(start[i], start[i + 1]):

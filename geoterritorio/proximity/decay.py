@@ -243,22 +243,23 @@ def _within(away: Floats, rules: DecayRules) -> Weights:
 def _stepped(away: Floats, rules: DecayRules) -> Floats:
     limits, weights = _steps(rules)
     if len(limits) > _FEW:
-        return np.append(weights, 0.0)[np.searchsorted(limits, away, side="left")]
+        found: Floats = np.append(weights, 0.0)[np.searchsorted(limits, away, side="left")]
+        return found
     # A few comparisons are faster than as many searches as there are costs.
     step = np.zeros(away.shape, dtype=np.uint8)
     for limit in limits:
         step += (away > limit).view(np.uint8)
-    return np.take(np.append(weights, 0.0), step, mode="clip")
+    return np.asarray(np.take(np.append(weights, 0.0), step, mode="clip"))
 
 
 def _linear(away: Floats, rules: DecayRules) -> Floats:
-    return np.maximum(1 - _part(away, rules.within), 0.0)
+    return np.asarray(np.maximum(1 - _part(away, rules.within), 0.0))
 
 
 def _gaussian(away: Floats, rules: DecayRules) -> Floats:
     end = np.exp(-0.5)
     bell = np.exp(-0.5 * _part(away, rules.within) ** 2)
-    return np.maximum((bell - end) / (1 - end), 0.0)
+    return np.asarray(np.maximum((bell - end) / (1 - end), 0.0))
 
 
 def _normal(away: Floats, rules: DecayRules) -> Floats:

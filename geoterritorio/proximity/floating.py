@@ -12,14 +12,14 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.proximity._catchments import CHOSEN, LOST, PLAIN, SHARED, accessed, demanded
-from geoterritorio.proximity.decay import DecayRules, Weights, pair_weights
+from geoterritorio.proximity.decay import DecayRules, Form, Weights, pair_weights
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs
 
 Floats = npt.NDArray[np.float64]
 Variant = Literal["2sfca", "e2sfca", "3sfca", "gaussian", "m2sfca", "balanced"]
 # Weights of Wan, Zou and Sternberg, as parts of the farthest of their four thresholds.
 _WAN = ((1 / 6, 0.962), (1 / 3, 0.704), (1 / 2, 0.377), (1.0, 0.042))
-_OWN: Mapping[str, str] = {
+_OWN: Mapping[str, Form] = {
     "2sfca": "within",
     "e2sfca": "steps",
     "3sfca": "steps",

@@ -103,7 +103,7 @@ def spatial_availability(
     -------
     availability
         By place: `available` (opportunities; they sum to the supply that anybody reaches), `access` (of them per
-        head; NaN where there is nobody), `centres` and `nearest`.
+        head; where nobody is, what one person would have), `centres` and `nearest`.
 
     Raises
     ------
@@ -136,8 +136,7 @@ def spatial_availability(
     people = demand.to_numpy(dtype=np.float64)
     # Nobody has nothing of it, whatever the share per head would be.
     available = np.where(people == 0, 0.0, people * found["access"])
-    access = np.where(people == 0, np.nan, found["access"])
-    return found.assign(available=available, access=access)[["available", "access", "centres", "nearest"]]
+    return found.assign(available=available)[["available", "access", "centres", "nearest"]]
 
 
 def opportunities_within(

@@ -183,7 +183,7 @@ def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
     """Number of each end among the labels; -1 where it is none of them."""
     if isinstance(ends.dtype, pd.CategoricalDtype):
         among = np.append(labels.get_indexer(ends.cat.categories), -1).astype(np.int32)
-        return among[ends.cat.codes.to_numpy()]
+        return np.asarray(among[ends.cat.codes.to_numpy()])
     if pd.api.types.is_integer_dtype(ends.dtype) and pd.api.types.is_integer_dtype(labels.dtype):
         return _looked_up(ends.to_numpy(), labels)
     return np.asarray(labels.get_indexer(ends), dtype=np.int32)
@@ -197,8 +197,8 @@ def _looked_up(ends: npt.NDArray[np.integer], labels: pd.Index) -> npt.NDArray[n
     among = np.full(largest - least + 2, -1, dtype=np.int32)
     among[labels.to_numpy() - least] = np.arange(len(labels), dtype=np.int32)
     if int(ends.min()) >= least and int(ends.max()) <= largest:
-        return among[ends - least]
-    return among[np.where((ends < least) | (ends > largest), largest + 1, ends) - least]
+        return np.asarray(among[ends - least])
+    return np.asarray(among[np.where((ends < least) | (ends > largest), largest + 1, ends) - least])
 
 
 def _require_distinct(places: pd.Index, centres: pd.Index) -> None:
