@@ -23,9 +23,9 @@ class AccessInequality:
     ----------
     groups
         By group of people, `all` first: `people` (with known access), `unknown` (people whose access is not known),
-        `access` (mean per person), `relative` (over the mean of all), `none` (share of people without any), `gini`
-        and `theil` of access over the people of the group, `between` (share of the Theil index that lies between
-        territories; NaN without territories).
+        `access` (mean per person), `relative` (over the mean of all), `without` (share of people without any), `gini`
+        and `theil` of access over the people of the group, `between_territories` (share of the Theil index that
+        lies between territories; NaN without territories).
     territories
         The same by territory over all people; empty without territories.
     curve
@@ -82,12 +82,12 @@ def access_spread(
     >>> import pandas as pd
     >>> access = pd.Series({"a": 2.0, "b": 0.0})
     >>> people = pd.DataFrame({"young": [10.0, 30.0], "old": [30.0, 10.0]}, index=["a", "b"])
-    >>> access_spread(access, people).groups[["access", "none", "gini"]]
-           access  none  gini
+    >>> access_spread(access, people).groups[["access", "without", "gini"]]
+           access  without  gini
     group
-    all       1.0  0.50  0.50
-    young     0.5  0.75  0.75
-    old       1.5  0.25  0.25
+    all       1.0     0.50  0.50
+    young     0.5     0.75  0.75
+    old       1.5     0.25  0.25
     """
     _check(access, people)
     crowd = people if ALL in people.columns else people.assign(**{ALL: people.sum(axis=1, skipna=False)})
@@ -97,7 +97,7 @@ def access_spread(
     rows = {
         group: {
             **_measured(access, crowd[group], known[group], mean),
-            "between": _between(access, crowd[group], known[group], territories),
+            "between_territories": _between(access, crowd[group], known[group], territories),
         }
         for group in known
     }
@@ -138,7 +138,7 @@ def _measured(access: pd.Series, people: pd.Series, known: pd.Series, whole: flo
         "unknown": float(people[~known].sum()),
         "access": mean,
         "relative": mean / whole if whole > 0 else np.nan,
-        "none": float(people[known & (access == 0)].sum()) / total if total > 0 else np.nan,
+        "without": float(people[known & (access == 0)].sum()) / total if total > 0 else np.nan,
         "gini": float(curves.locational_gini(cells, reference=reference).iloc[0]),
         "theil": float(curves.theil(cells, reference=reference).iloc[0]),
     }
@@ -165,7 +165,7 @@ def _between(access: pd.Series, people: pd.Series, known: pd.Series, territories
 def _by_territory(
     access: pd.Series, people: pd.Series, known: pd.Series, mean: float, territories: pd.Series | None
 ) -> pd.DataFrame:
-    columns = ["people", "unknown", "access", "relative", "none", "gini", "theil"]
+    columns = ["people", "unknown", "access", "relative", "without", "gini", "theil"]
     if territories is None:
         return pd.DataFrame(columns=columns, dtype=float).rename_axis("territory")
     rows = {

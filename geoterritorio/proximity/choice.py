@@ -29,9 +29,9 @@ class HuffShares:
         One row per place and centre within reach: `place`, `centre`, `cost`, `share` and `customers` (expected).
     places
         By place: `centre` (the one with the largest share), `share` (its share), `rivals` (equivalent number of
-        centres of equal shares) and `centres` (how many are within reach); empty and NaN where none is.
+        centres of equal shares) and `in_reach` (centres within reach); empty and NaN where none is.
     centres
-        By centre: `customers` (expected), `share` (of all who have a centre) and `places` (where it is the first).
+        By centre: `customers` (expected), `share` (of all who have a centre) and `first_at` (places where it leads).
     """
 
     pairs: pd.DataFrame
@@ -131,7 +131,7 @@ def _first(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
             "centre": best["centre"].reindex(places),
             "share": best["share"].reindex(places),
             "rivals": 1 / concentration.reindex(places),
-            "centres": number.reindex(places).fillna(0).astype(int),
+            "in_reach": number.reindex(places).fillna(0).astype(int),
         },
         index=places,
     )
@@ -146,7 +146,7 @@ def _customers(table: pd.DataFrame, first: pd.Series, centres: pd.Index) -> pd.D
         {
             "customers": customers,
             "share": customers / (total if total > 0 else np.nan),
-            "places": first.value_counts().reindex(centres).fillna(0).astype(int),
+            "first_at": first.value_counts().reindex(centres).fillna(0).astype(int),
         },
         index=centres,
     )

@@ -41,10 +41,10 @@ class FloatingCatchments:
     ----------
     places
         By place: `access` (supply per unit of demand; 0 where nothing is within reach, NaN where what is within reach
-        is unknown), `centres` (how many are within reach) and `nearest` (cost to the nearest of them; NaN if none).
+        is unknown), `in_reach` (centres within reach) and `nearest_cost` (cost to the nearest of them; NaN if none).
     centres
-        By centre: `demand` (weighted demand within reach), `ratio` (supply over it; NaN without demand) and `places`
-        (how many reach it).
+        By centre: `people_in_reach` (weighted demand), `service_ratio` (supply over it; NaN without demand) and
+        `reached_by` (places that reach it).
     rules
         Weights, as used.
     """
@@ -107,7 +107,7 @@ def floating_catchments(
     In 2SFCA, E2SFCA, Gaussian and 3SFCA :math:`\sum_i P_i A_i` is the supply of all centres that have demand; in
     M2SFCA it is less, the rest being lost with distance; in the balanced variant the weighted demands of centres
     sum to the demand that has a centre, and access sums to the ratios.
-    A place that reaches nothing has no access: 0, by definition, not for want of knowledge; `centres` tells it
+    A place that reaches nothing has no access: 0, by definition, not for want of knowledge; `in_reach` tells it
     apart. What is unknown at a centre or at a place that shares it stays unknown. None of the variants has a
     sampling error: they are sums over all that is listed, as true as the costs, the limit and the weights.
 
@@ -149,8 +149,10 @@ def floating_catchments(
         ratio = np.where(load == 0, np.nan, supply.to_numpy(dtype=np.float64) / load)
     access = accessed(lists, ratio, columns, form)
     return FloatingCatchments(
-        pd.DataFrame({"access": access, "centres": centres, "nearest": nearest}, index=pairs.places),
-        pd.DataFrame({"demand": load, "ratio": ratio, "places": reached}, index=pairs.centres),
+        pd.DataFrame({"access": access, "in_reach": centres, "nearest_cost": nearest}, index=pairs.places),
+        pd.DataFrame(
+            {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached}, index=pairs.centres
+        ),
         used,
     )
 
@@ -227,7 +229,7 @@ def reach_of(pairs: Pairs, weights: Weights) -> pd.DataFrame:
     nobody = np.zeros(len(pairs.places))
     lists = (pairs.start, pairs.centre, weights)
     _, _, _, centres, nearest = demanded(lists, pairs.cost, nobody, len(pairs.centres), PLAIN)
-    return pd.DataFrame({"centres": centres, "nearest": nearest}, index=pairs.places)
+    return pd.DataFrame({"in_reach": centres, "nearest_cost": nearest}, index=pairs.places)
 
 
 _FORMS: Mapping[str, int] = {

@@ -42,8 +42,8 @@ def gravity_access(
     Returns
     -------
     access
-        By place: `access` (weighted supply; 0 where nothing is within reach), `centres` (how many are) and `nearest`
-        (cost to the nearest of them; NaN if none).
+        By place: `access` (weighted supply; 0 where nothing is within reach), `in_reach` (centres that are) and
+        `nearest_cost` (NaN if there is none).
 
     Raises
     ------
@@ -78,7 +78,7 @@ def gravity_access(
     pairs = as_pairs(costs, places, supply.index)
     weights = pair_weights(pairs.cost, rules)
     access = pairs.sums(weights, supply.to_numpy(dtype=np.float64) ** attraction)
-    return reach_of(pairs, weights).assign(access=access)[["access", "centres", "nearest"]]
+    return reach_of(pairs, weights).assign(access=access)[["access", "in_reach", "nearest_cost"]]
 
 
 def spatial_availability(
@@ -103,7 +103,7 @@ def spatial_availability(
     -------
     availability
         By place: `available` (opportunities; they sum to the supply that anybody reaches), `access` (of them per
-        head; where nobody is, what one person would have), `centres` and `nearest`.
+        head; where nobody is, what one person would have), `in_reach` and `nearest_cost`.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def spatial_availability(
     people = demand.to_numpy(dtype=np.float64)
     # Nobody has nothing of it, whatever the share per head would be.
     available = np.where(people == 0, 0.0, people * found["access"])
-    return found.assign(available=available)[["available", "access", "centres", "nearest"]]
+    return found.assign(available=available)[["available", "access", "in_reach", "nearest_cost"]]
 
 
 def opportunities_within(
@@ -159,7 +159,8 @@ def opportunities_within(
     Returns
     -------
     opportunities
-        One row per place and budget: `place`, `within`, `available` (supply), `centres` (how many) and `nearest`.
+        One row per place and budget: `place`, `within`, `available` (supply), `in_reach` (centres) and
+        `nearest_cost`.
 
     Raises
     ------
@@ -188,5 +189,5 @@ def opportunities_within(
         found = gravity_access(places, supply, pairs, rules=DecayRules("within", within=budget))
         rows = found.rename(columns={"access": "available"}).rename_axis("place").reset_index()
         tables.append(rows.assign(within=float(budget)))
-    columns = ["place", "within", "available", "centres", "nearest"]
+    columns = ["place", "within", "available", "in_reach", "nearest_cost"]
     return pd.concat(tables, ignore_index=True)[columns]

@@ -48,7 +48,7 @@ def test_pysal_catchments(goettingen, column, variant, rules):
     found = floating_catchments(demand, supply, costs, variant=variant, rules=rules).places
     expected = peer[column].reindex(demand.index)
     # The peer leaves out who reaches nothing.
-    assert (found["centres"] == 0).equals(expected.isna())
+    assert (found["in_reach"] == 0).equals(expected.isna())
     assert found["access"].to_numpy() == pytest.approx(expected.fillna(0.0).to_numpy(), rel=1e-9)
 
 
