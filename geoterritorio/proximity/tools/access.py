@@ -456,8 +456,8 @@ def access_inequality(
     """
     Inequality of access between people, groups and territories (Gini, Theil, Lorenz).
 
-    Everybody at a place is given its access, so the indices are lower bounds of what lies between persons. Those without
-    any access count, at 0; those whose access is unknown are left out and counted.
+    Everybody at a place is given its access, so the indices are lower bounds of what lies between persons. Who has none
+    counts, at 0; those whose access is unknown are left out and counted.
 
     Parameters
     ----------

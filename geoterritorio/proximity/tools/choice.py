@@ -252,8 +252,8 @@ def fit_huff(
     """
     Exponents of Huff's model from observed choices, with their errors.
 
-    Takes who went where, and finds the exponents of capacity and cost under which the shares come nearest, by regression
-    of log-centred shares (Nakanishi and Cooper). The listed flows are the choices that people had: list those without
+    Takes who went where, and finds the exponents of capacity and cost under which shares come nearest, by regression of
+    log-centred shares (Nakanishi and Cooper). The listed flows are the choices that people had: list those without
     anybody as 0.
 
     Parameters

@@ -26,10 +26,12 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.reach import access_map, market_area_map
 from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
     "GROUND",
+    "access_map",
     "agreement",
     "around",
     "bands",
@@ -60,6 +62,7 @@ __all__ = [
     "knowledge_shares",
     "lineages",
     "lorenz",
+    "market_area_map",
     "market_flows",
     "market_places",
     "markets",

@@ -334,6 +334,19 @@ def _readings() -> Style:
     )
 
 
+def _access() -> Style:
+    """Access around its mean; nothing within reach is told from little."""
+    none = _rule(mark("0: nothing within reach"), '"relative" = 0', "fill", PALE_NONE)
+    rules = [*_around_one("relative")][:-1]
+    return _style(
+        "relative",
+        rules=[*rules, none, *_missing("relative")],
+        labels=["name", "place"],
+        diameter=4.0,
+        heading=HEADINGS["relative"],
+    )
+
+
 HOT, COLD = COLOURS[-1], COLOURS[0]
 _HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
 _MORAN = {
@@ -542,6 +555,14 @@ BY_KIND: Mapping[str, list[Style]] = {
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
+    # access and choice
+    "access": [_access()],
+    "availability": [_sequence("available", heading=HEADINGS["available"])],
+    "opportunities": [_sequence("available", heading=HEADINGS["available"])],
+    "centre_loads": [_sequence("people_in_reach", heading=HEADINGS["people_in_reach"])],
+    "market_areas": [_sequence("share", heading=OWN_HEADINGS["market_areas", "share"])],
+    "market_centres": [_sequence("customers", heading=HEADINGS["customers"])],
+    "break_points": [_all(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
 }
 
 
