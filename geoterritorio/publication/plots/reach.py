@@ -219,7 +219,7 @@ def _hatched(axes: Axes, places: gpd.GeoDataFrame, look: Mapping[str, Any]) -> N
 
 def _dots(places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Areas of dots by people."""
-    return _areas(places["population"].to_numpy(dtype=np.float64), 90.0, 8.0)
+    return _areas(places["population"].to_numpy(dtype=np.float64), 120.0, 14.0)
 
 
 def _areas(values: npt.NDArray[np.float64], most: float, least: float) -> npt.NDArray[np.float64]:
