@@ -163,7 +163,7 @@ def test_market_areas(demand, supply):
         huff_shares(demand, on_top, rules=DecayRules("power", within=5000))
 
 
-def test_fit_on_layers(supply):
+def test_fit_on_layers():
     rng = np.random.default_rng(1)
     ids = [f"{k:02d}" for k in range(12)]
     more = as_centres(
@@ -208,8 +208,8 @@ def test_break_points_between_neighbours():
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda d, s, c: (d, s, None), "within: straight lines need a longest one"),
-        (lambda d, s, c: (d.drop(columns="geometry"), s, WITHIN), "demand: straight lines need points"),
+        (lambda d, s, _: (d, s, None), "within: straight lines need a longest one"),
+        (lambda d, s, _: (d.drop(columns="geometry"), s, WITHIN), "demand: straight lines need points"),
         (lambda d, s, c: (d.drop(columns="place"), s, c), "needs the column “place”"),
         (lambda d, s, c: (d.assign(place=["01", None, "03"]), s, c), "1 rows have no “place”"),
         (lambda d, s, c: (d.assign(place="01"), s, c), "“place” repeats"),

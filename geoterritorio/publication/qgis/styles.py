@@ -334,6 +334,10 @@ def _readings() -> Style:
     )
 
 
+def _reached(column: str, *labels: str) -> Style:
+    return {**_sequence(column, heading=HEADINGS[column]), "labels": list(labels)}
+
+
 def _access() -> Style:
     """Access around its mean; nothing within reach is told from little."""
     none = _rule(mark("0: nothing within reach"), '"relative" = 0', "fill", PALE_NONE)
@@ -341,7 +345,7 @@ def _access() -> Style:
     return _style(
         "relative",
         rules=[*rules, none, *_missing("relative")],
-        labels=["name", "place"],
+        labels=["place"],
         diameter=4.0,
         heading=HEADINGS["relative"],
     )
@@ -557,11 +561,16 @@ BY_KIND: Mapping[str, list[Style]] = {
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
     # access and choice
     "access": [_access()],
-    "availability": [_sequence("available", heading=HEADINGS["available"])],
-    "opportunities": [_sequence("available", heading=HEADINGS["available"])],
-    "centre_loads": [_sequence("people_in_reach", heading=HEADINGS["people_in_reach"])],
-    "market_areas": [_sequence("share", heading=OWN_HEADINGS["market_areas", "share"])],
-    "market_centres": [_sequence("customers", heading=HEADINGS["customers"])],
+    "availability": [_reached("available", "place")],
+    "opportunities": [_reached("available", "place")],
+    "centre_loads": [_reached("people_in_reach", "name", "centre")],
+    "market_areas": [
+        {
+            **_sequence("share", heading=OWN_HEADINGS["market_areas", "share"]),
+            "labels": ["name", "centre"],
+        }
+    ],
+    "market_centres": [_reached("customers", "name", "centre")],
     "break_points": [_all(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
 }
 
