@@ -19,6 +19,11 @@ _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
 _BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
+# The CSV file has its coordinates, the institutions count one each.
+_DEMAND = (
+    "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
+    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -100,6 +105,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
+    ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from geoterritorio.proximity.pairs import Pairs
 from geoterritorio.registry import Ratio
 
 Floats = npt.NDArray[np.float64]
-_RULES = DecayRules("power")
+_RULES = DecayRules()
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def huff_shares(
     if problems:
         raise LayerError(problems)
     pairs = as_pairs(costs, demand.index, supply.index)
-    weights = pair_weights(pairs.cost, rules)
+    weights = pair_weights(pairs.cost, drawing_rules(rules))
     pull = np.where(weights != 0, weights * (supply.to_numpy(np.float64) ** attraction)[pairs.centre], 0.0)
     place = pairs.place()
     total = np.bincount(place, pull, minlength=len(pairs.places))[place]
@@ -118,6 +118,11 @@ def huff_shares(
     )
     first = _first(table, pairs.places)
     return HuffShares(table, first, _customers(table, first["centre"], pairs.centres))
+
+
+def drawing_rules(rules: DecayRules) -> DecayRules:
+    """Rules with the decay of Reilly and Huff, a power, where none is chosen."""
+    return replace(rules, decay=rules.decay or "power")
 
 
 def _first(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def test_mci_customers(freiburg):
 def test_mci_huff_numeric_id_bug_is_not_copied(oracles, freiburg):
     """With numeric districts of one and two digits the peer's shares of a place sum to anything up to 37."""
     demand, supply, costs, _ = freiburg
-    peer = pd.read_csv(oracles / "mci_huff_numeric_id_bug/expected/p_ij_sums.csv")
+    peer = pd.read_csv(oracles / "mci_huff_numeric_id_bug" / "expected/p_ij_sums.csv")
     assert peer["sum_p"].max() > 37
     number = {name: k + 1 for k, name in enumerate(demand.index)}
     numbered = costs.assign(origin=costs["origin"].map(number))

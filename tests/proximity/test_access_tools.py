@@ -151,7 +151,8 @@ def test_inequality(demand, supply):
 
 
 def test_market_areas(demand, supply):
-    found = huff_shares(demand, supply, rules=DecayRules("power", within=5000))
+    found = huff_shares(demand, supply, rules=WITHIN)
+    assert found.rules.decay == found.summary["decay"].iloc[0] == "power"
     assert found.areas["centre"].fillna("").tolist() == ["x", "x", ""]
     assert found.areas["name"].fillna("").tolist() == ["North", "North", ""]
     share = (4 / 4e6) / (4 / 4e6 + 2 / 16e6)

@@ -408,6 +408,10 @@ def opportunities_within(
     """
     Opportunities within a budget: how much is offered within so many metres or minutes.
 
+    The plainest measure of access, and the easiest to tell: all that is within the budget counts alike, and nothing
+    beyond it. Who else wants the same is not asked; compare several budgets, as places just beyond one count as having
+    nothing.
+
     Parameters
     ----------
     demand

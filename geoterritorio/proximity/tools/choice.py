@@ -22,7 +22,7 @@ from geoterritorio.proximity.tools._ends import ends_of
 from geoterritorio.proximity.tools.access import SUMMARY
 from geoterritorio.registry import Column, Layer, Level, Progress, Ratio, no_progress, tool
 
-_RULES = DecayRules("power")
+_RULES = DecayRules()
 _PLACE = Column("place", "text", "Identifier of the place")
 _CENTRE = Column("centre", "text", "Identifier of the centre")
 _NAME = Column("name", "text", "Name of the centre", required=False)
@@ -219,9 +219,10 @@ def huff_shares(
     ----------
     .. [1] Huff, D. L. (1964). Defining and estimating a trading area. Journal of Marketing 28, 34-38.
     """
-    ends = ends_of(demand, supply, costs, rules)
+    used = choice.drawing_rules(rules)
+    ends = ends_of(demand, supply, costs, used)
     progress(0.5)
-    found = choice.huff_shares(ends.people, ends.capacity, ends.pairs, rules=rules, attraction=attraction)
+    found = choice.huff_shares(ends.people, ends.capacity, ends.pairs, rules=used, attraction=attraction)
     names = ends.centres["name"] if "name" in ends.centres.columns else None
     areas = found.places.assign(population=ends.people)
     centres = found.centres.assign(capacity=ends.capacity)
@@ -233,8 +234,8 @@ def huff_shares(
         _placed(areas.rename_axis("place"), ends.places, MARKET_AREAS),
         _placed(centres.rename_axis("centre"), ends.centres, MARKET_CENTRES),
         found.pairs,
-        _columns(ends.summary(rules), SUMMARY),
-        rules,
+        _columns(ends.summary(used), SUMMARY),
+        used,
     )
 
 
