@@ -105,7 +105,7 @@ def sample(seed, places=25, centres=8, noise=0.3):
 
 
 def test_intervals_hold_the_exponents_as_often_as_they_say():
-    """The peer's degrees of freedom would give intervals that hold them in 92 of 100."""
+    """With the degrees of freedom of the peer they would hold them in 81 of 100."""
     held = []
     for seed in range(300):
         fit = fit_huff(sample(seed, places=20, centres=3), ["size", "cost"], level=0.9)

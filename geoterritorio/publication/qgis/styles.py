@@ -565,10 +565,7 @@ BY_KIND: Mapping[str, list[Style]] = {
     "opportunities": [_reached("available", "place")],
     "centre_loads": [_reached("people_in_reach", "name", "centre")],
     "market_areas": [
-        {
-            **_sequence("share", heading=OWN_HEADINGS["market_areas", "share"]),
-            "labels": ["name", "centre"],
-        }
+        {**_sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
     ],
     "market_centres": [_reached("customers", "name", "centre")],
     "break_points": [_all(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
