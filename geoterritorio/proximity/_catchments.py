@@ -64,9 +64,9 @@ def _demand_blocks(
     weights, costs = _matrix(start, centre, weight, cost, width)
     number = np.diff(weights.indptr)
     reached = np.bincount(weights.indices, minlength=width)
-    columns = np.zeros(width)
+    columns: Floats = np.zeros(width)
     if form == SHARED:
-        columns = np.bincount(weights.indices, weights.data, minlength=width)
+        columns = np.asarray(np.bincount(weights.indices, weights.data, minlength=width), dtype=np.float64)
     first = weights.data
     if form in (CHOSEN, SHARED):
         first = first * np.repeat(1 / _by_row(np.add, first, weights.indptr), number)
@@ -109,8 +109,8 @@ def _by_row(summed: Any, values: Floats, ends: Any) -> Floats:
     return found
 
 
-# First step: weighted demand, sum of weights (if shared) and number of places of each centre; number of centres of each place, and
-# the least cost to one. Second step: access of each place by the ratios of the centres.
+# First step: weighted demand, sum of weights (if shared) and number of places of each centre; number of centres of each
+# place, and the least cost to one. Second step: access of each place by the ratios of the centres.
 demand_step = kernel(_demand_loop, _demand_blocks)
 access_step = kernel(_access_loop, _access_blocks)
 
