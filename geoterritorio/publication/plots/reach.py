@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -45,6 +46,8 @@ from geoterritorio.publication.plots._rows import named, unknown
 from geoterritorio.registry import plot
 
 _NAMED = 18
+# Square points of a dot where none is larger than others, and the faintest colour of areas and of dots.
+_SMALL, _FAINTEST, _FAINTEST_DOT = 12.0, 0.15, 0.4
 _RELATIVE = mark("Access over the mean of all people: 1 = as on average")
 _NONE_LOOK: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0}
 _UNKNOWN_LOOK: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "....", "linewidth": 0}
@@ -86,9 +89,9 @@ def access_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     none, lost = relative == 0, np.isnan(relative)
     for rows, look in ((none, _NONE_LOOK), (lost, _UNKNOWN_LOOK)):
         _hatched(axes, places[rows], look)
-    sizes = _centres(axes, centres, "capacity")
+    sizes = _centres(axes, centres, "capacity", places)
     looks: list[Line2D | Patch] = [_dot()]
-    equal = centres["capacity"].min() == centres["capacity"].max()
+    equal = _alike(centres["capacity"].to_numpy(dtype=np.float64))
     texts = [say(mark("centre") if equal else mark("centre, the larger the more it offers"))]
     for rows, look, text in ((none, _NONE_LOOK, _NO_REACH), (lost, _UNKNOWN_LOOK, _NOT_KNOWN)):
         if rows.any():
@@ -126,7 +129,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     -------
     figure
         Places in the colour of the centre that draws most of their people, the stronger the larger its share; thick
-        lines part the areas. Dots are centres, the larger the more customers are expected. With a centre in focus, its
+        lines part the areas, and thin ones lead from points to their centre. Dots are centres, the larger the more customers are expected. With a centre in focus, its
         own share everywhere.
     """
     places, centres = outputs["areas"], outputs["centres"]
@@ -142,8 +145,8 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         leader, share = _alone(places, outputs["choices"], focus)
     _coloured(axes, places, _tints(places, leader, share))
     _hatched(axes, places[leader.isna().to_numpy()], _NONE_LOOK)
-    _outlined(axes, places, leader)
-    sizes = _centres(axes, centres, "customers")
+    _joined(axes, places, leader, centres)
+    sizes = _centres(axes, centres, "customers", places)
     looks: list[Line2D | Patch] = [
         _dot(),
         Patch(facecolor=_mixed(_STRONG, 0.25)),
@@ -219,7 +222,7 @@ def _hatched(axes: Axes, places: gpd.GeoDataFrame, look: Mapping[str, Any]) -> N
 
 def _dots(places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Areas of dots by people."""
-    return _areas(places["population"].to_numpy(dtype=np.float64), 120.0, 14.0)
+    return _areas(places["population"].to_numpy(dtype=np.float64), 260.0, 24.0)
 
 
 def _areas(values: npt.NDArray[np.float64], most: float, least: float) -> npt.NDArray[np.float64]:
@@ -227,14 +230,24 @@ def _areas(values: npt.NDArray[np.float64], most: float, least: float) -> npt.ND
     return np.asarray(np.maximum(most * known / max(known.max(initial=0.0), 1e-300), least))
 
 
-def _centres(axes: Axes, centres: Any, by: str) -> npt.NDArray[np.float64]:
-    """Dots of the centres, and their areas."""
+def _centres(axes: Axes, centres: Any, by: str, places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    """Dots of the centres, and their areas; small where they would hide places, or none is larger than others."""
     if not isinstance(centres, gpd.GeoDataFrame):
         return np.zeros(0)
-    sizes = _areas(centres[by].to_numpy(dtype=np.float64), 110.0, 7.0)
+    values = centres[by].to_numpy(dtype=np.float64)
+    sizes = (
+        np.full(len(values), _SMALL)
+        if _alike(values)
+        else _areas(values, 110.0 if _areal(places) else 50.0, 7.0)
+    )
     shown = centres.geometry.representative_point()
     axes.scatter(shown.x, shown.y, s=sizes, c=INK, edgecolors=PAPER, linewidths=0.5, zorder=3, alpha=0.9)
     return sizes
+
+
+def _alike(values: npt.NDArray[np.float64]) -> bool:
+    known = values[np.isfinite(values)]
+    return bool(known.size == 0 or known.min() == known.max())
 
 
 def _titles(centres: pd.DataFrame) -> pd.Series:
@@ -290,25 +303,40 @@ def _tints(places: gpd.GeoDataFrame, leader: pd.Series, share: npt.NDArray[np.fl
         pale = dict(zip(FILLS, _VIVID, strict=False))
         dealt = {code: pale[colour] for code, colour in zip(areas.index, unlike(areas), strict=True)}
         base[codes >= 0] = [dealt[c] for c in codes[codes >= 0]]
+    least = _FAINTEST if _areal(places) else _FAINTEST_DOT
     return [
-        _mixed(colour, float(s)) if np.isfinite(s) else PAPER for colour, s in zip(base, share, strict=True)
+        _mixed(colour, float(s), least) if np.isfinite(s) else PAPER
+        for colour, s in zip(base, share, strict=True)
     ]
+
+
+def _spokes(axes: Axes, places: gpd.GeoDataFrame, leader: pd.Series, centres: gpd.GeoDataFrame) -> None:
+    middles = centres.to_crs(places.crs).geometry.representative_point().set_axis(centres["centre"])
+    known = leader.notna().to_numpy()
+    starts = places.geometry.representative_point()[known]
+    ends = middles.reindex(leader[known])
+    lines = np.stack([np.column_stack([starts.x, starts.y]), np.column_stack([ends.x, ends.y])], axis=1)
+    axes.add_collection(
+        LineCollection(list(lines), colors=MUTED, linewidths=0.6, alpha=0.6, zorder=0.6), autolim=False
+    )
 
 
 # One strong colour for each pale one that neighbours do not share.
 _VIVID = ("#3f7fb5", "#d9822b", "#57a639", "#8e5aa6", "#b8a31a", "#7a7a7a", "#c9414a", "#2f9c8e")
 
 
-def _mixed(colour: str, share: float) -> str:
+def _mixed(colour: str, share: float, least: float = _FAINTEST) -> str:
     """Colour on paper, as strong as the share; never so pale that it is not seen."""
-    part = 0.15 + 0.85 * min(max(share, 0.0), 1.0)
+    part = least + (1 - least) * min(max(share, 0.0), 1.0)
     red, green, blue = np.array(to_rgb(colour)) * part + np.array(to_rgb(PAPER)) * (1 - part)
     return to_hex((red, green, blue))
 
 
-def _outlined(axes: Axes, places: gpd.GeoDataFrame, leader: pd.Series) -> None:
-    """Borders between the areas of different centres."""
+def _joined(axes: Axes, places: gpd.GeoDataFrame, leader: pd.Series, centres: Any) -> None:
+    """Borders between the areas of different centres; of points, lines to their centre."""
     if not _areal(places):
+        if isinstance(centres, gpd.GeoDataFrame):
+            _spokes(axes, places, leader, centres)
         return
     codes = pd.factorize(leader)[0]
     areas = places[codes >= 0].dissolve(codes[codes >= 0])
