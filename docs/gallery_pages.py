@@ -48,6 +48,11 @@ _CONTRAST = (
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Files without a folder: what the commands make.
 _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png)")
+# The CSV file has its coordinates, the institutions count one each.
+_DEMAND = (
+    "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
+    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -144,6 +149,10 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 199"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
+    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
+    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
+    ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )
 
 

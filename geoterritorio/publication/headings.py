@@ -154,6 +154,16 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("contrast_axes", "agrees"): mark("Readings agree"),
     ("contrast_mapping", "meaning"): mark("Why"),
     ("cluster_star_evidence", "value"): mark("Found"),
+    ("access_summary", "within"): mark("Limit"),
+    ("opportunities", "within"): mark("Limit"),
+    ("group_access", "group"): mark("Group of people"),
+    ("access_curves", "group"): mark("Group of people"),
+    ("fitted_choices", "observed"): mark("Observed share"),
+    ("break_points", "other_name"): mark("Name of the other centre"),
+    ("market_areas", "name"): mark("Name of that centre"),
+    ("market_areas", "centre"): mark("Leading centre"),
+    ("market_areas", "share"): mark("Share of that centre"),
+    ("market_centres", "share"): mark("Share of customers"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -195,10 +205,14 @@ OWN_CODED = frozenset(
         ("other", "district_stability"),
         ("size_class", "district_sizes"),
         ("place", "benchmark"),
+        ("decay", "access_summary"),
+        ("measured", "access_summary"),
+        ("variant", "access_summary"),
     )
 )
 CODED = frozenset(
     (
+        "reached",
         "because",
         "cluster_reading",
         "cluster_verdict",

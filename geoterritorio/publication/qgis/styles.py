@@ -334,6 +334,23 @@ def _readings() -> Style:
     )
 
 
+def _reached(column: str, *labels: str) -> Style:
+    return {**_sequence(column, heading=HEADINGS[column]), "labels": list(labels)}
+
+
+def _access() -> Style:
+    """Access around its mean; nothing within reach is told from little."""
+    none = _rule(mark("0: nothing within reach"), '"relative" = 0', "fill", PALE_NONE)
+    rules = [*_around_one("relative")][:-1]
+    return _style(
+        "relative",
+        rules=[*rules, none, *_missing("relative")],
+        labels=["place"],
+        diameter=4.0,
+        heading=HEADINGS["relative"],
+    )
+
+
 HOT, COLD = COLOURS[-1], COLOURS[0]
 _HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
 _MORAN = {
@@ -542,6 +559,16 @@ BY_KIND: Mapping[str, list[Style]] = {
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
+    # access and choice
+    "access": [_access()],
+    "availability": [_reached("available", "place")],
+    "opportunities": [_reached("available", "place")],
+    "centre_loads": [_reached("people_in_reach", "name", "centre")],
+    "market_areas": [
+        {**_sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
+    ],
+    "market_centres": [_reached("customers", "name", "centre")],
+    "break_points": [_all(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
 }
 
 
