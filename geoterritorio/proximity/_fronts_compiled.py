@@ -2,93 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
+
+from geoterritorio.proximity._fronts import (
+    BEST,
+    BUCKET,
+    CHUNKS,
+    COMPILED,
+    DONE,
+    FREE,
+    FULL,
+    HEAPED,
+    KINGS,
+    PAUSED,
+    REACHED,
+    SPARE,
+    STEEPNESS,
+    WAITING,
+    Chunks,
+    Floats,
+    Ground,
+    Ints,
+    Labels,
+    Queue,
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Ints = npt.NDArray[np.int64]
-Nodes = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Heights = npt.NDArray[np.float32]
-Chunks = npt.NDArray[np.int32]
-
-COMPILED = importlib.util.find_spec("numba") is not None
-# Cells behind each other in memory are read together: all that is known of one stands in one place.
-CELL = np.dtype([("cost", np.float64), ("friction", np.float32), ("origin", np.int32)])
-# Numbers of the queue that outlive a call: bucket in hand, nodes in buckets and in the heap, first free chunk and how
-# many there are, and cells that have been reached.
-BUCKET, WAITING, HEAPED, FREE, CHUNKS, REACHED = range(6)
-# Chunks, or places of the heap, that one cell may use up at most.
-SPARE = 17
-# What a call found: nothing is left, or it has done its share, or the queue has no room.
-DONE, PAUSED, FULL = range(3)
-# Moves to the eight cells around come first, then those of a knight in chess.
-_KINGS = 8
-# Tobler: pace over that on level ground is exp(3.5 (|slope + 0.05| - 0.05)).
-STEEPNESS, BEST = 3.5, 0.05
-
-
-class Ground(NamedTuple):
-    """
-    A raster with a margin of impassable cells, row after row, and how it is crossed.
-
-    Attributes
-    ----------
-    cells
-        Of `CELL`: cost so far, friction (infinite where impassable), origin.
-    height
-        Elevation of each cell; empty where the ground is level.
-    moves
-        One row per move: how far on the cell that it leads to stands, and the two that it crosses between.
-    length
-        Metres of each move.
-    limit
-        Cost beyond which the front does not go.
-    toward
-        Whether ways lead to the seeds and not from them.
-    trace
-        Whether `origin` is the cell from which the front came, and not the seed.
-    """
-
-    cells: Any
-    height: Heights
-    moves: Ints
-    length: Floats
-    limit: float
-    toward: bool
-    trace: bool
-
-
-class Queue(NamedTuple):
-    """
-    Cells that wait: a ring of buckets by cost, each a chain of chunks, and a heap of those too far ahead for the ring.
-
-    Attributes
-    ----------
-    head, fill
-        First chunk of each bucket, and how many cells it holds.
-    pool, after
-        Chunks, and the next of the chain of each.
-    keys, nodes
-        The heap.
-    state
-        See `BUCKET` and those after it.
-    scale
-        Buckets per unit of cost.
-    """
-
-    head: Nodes
-    fill: Nodes
-    pool: Chunks
-    after: Nodes
-    keys: Floats
-    nodes: Nodes
-    state: Ints
-    scale: float
 
 
 def _compiled(function: Function) -> Function:
@@ -96,14 +38,12 @@ def _compiled(function: Function) -> Function:
         return function
     import numba  # noqa: PLC0415 - takes a second, and is not always there
 
-    made: Function = numba.njit(cache=True, nogil=True)(function)
-    return made
+    made: Any = numba.njit(cache=True, nogil=True)(function)
+    return cast("Function", made)
 
 
 @_compiled
-def _put(
-    head: Nodes, fill: Nodes, pool: Chunks, after: Nodes, state: Ints, node: int, place: int
-) -> None:
+def _put(head: Labels, fill: Labels, pool: Chunks, after: Labels, state: Ints, node: int, place: int) -> None:
     """Node into a bucket."""
     chunk = head[place]
     if chunk < 0 or fill[place] == pool.shape[1]:
@@ -119,7 +59,7 @@ def _put(
 
 
 @_compiled
-def _pile(keys: Floats, nodes: Nodes, state: Ints, node: int, key: float) -> None:
+def _pile(keys: Floats, nodes: Labels, state: Ints, node: int, key: float) -> None:
     """Node onto the heap."""
     at = state[HEAPED]
     state[HEAPED] += 1
@@ -133,7 +73,7 @@ def _pile(keys: Floats, nodes: Nodes, state: Ints, node: int, key: float) -> Non
 
 
 @_compiled
-def _unpile(keys: Floats, nodes: Nodes, state: Ints) -> int:
+def _unpile(keys: Floats, nodes: Labels, state: Ints) -> int:
     """Nearest node of the heap, taken off it."""
     node = nodes[0]
     state[HEAPED] -= 1
@@ -177,7 +117,7 @@ def steepness(rise: float) -> float:
 
 
 @_compiled
-def sow(ground: Ground, queue: Queue, seeds: Ints, origins: Nodes) -> None:
+def sow(ground: Ground, queue: Queue, seeds: Ints, origins: Labels) -> None:
     """Seeds into the first bucket; of several in a cell the first stays."""
     cells, _, _, _, _, _, _ = ground
     head, fill, pool, after, _, _, state, _ = queue
@@ -238,7 +178,7 @@ def advance(ground: Ground, queue: Queue, budget: int) -> int:  # noqa: C901, PL
                 continue
             # the mean of the cells that a straight line crosses, each by as much of the line as is in it
             mean = (here + np.float64(cells[u]["friction"])) * 0.5
-            if q >= _KINGS:
+            if q >= KINGS:
                 between = np.float64(cells[v + moves[q, 1]]["friction"])
                 mean = (mean + (between + np.float64(cells[v + moves[q, 2]]["friction"])) * 0.5) * 0.5
             minutes = mean * length[q]
