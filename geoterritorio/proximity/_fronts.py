@@ -54,6 +54,8 @@ _WIDTH, _FEW = 2.0, 1e-4
 # Widest range of costs that the numbers of buckets can hold.
 _RANGE = 1e-9
 _SHORT = 200_000
+# Chunks, and places of the heap, to begin with.
+_ROOM = 4096
 # Cells up to which a graph of all moves fits into memory.
 _GRAPH = 4_000_000
 
@@ -285,7 +287,7 @@ def _queue(ground: Ground, seeds: int) -> Queue:
     cheap, dear = float(np.quantile(known, _FEW, method="lower")), _dearest(ground)
     width = max(_WIDTH * cheap * float(ground.length.min()), dear * _RANGE)
     buckets = 1 << int(np.ceil(np.log2(min(max(dear / width + 2, 2), _BUCKETS))))
-    chunks = 4096 + -(-seeds // _CHUNK)
+    chunks = _ROOM + -(-seeds // _CHUNK)
     state = np.zeros(6, dtype=np.int64)
     state[CHUNKS] = chunks
     return Queue(
@@ -293,8 +295,8 @@ def _queue(ground: Ground, seeds: int) -> Queue:
         fill=np.zeros(buckets, dtype=np.int32),
         pool=np.empty((chunks, _CHUNK), dtype=np.int32),
         after=np.arange(1, chunks + 1, dtype=np.int32),
-        keys=np.empty(4096),
-        nodes=np.empty(4096, dtype=np.int32),
+        keys=np.empty(_ROOM),
+        nodes=np.empty(_ROOM, dtype=np.int32),
         state=state,
         scale=1 / width,
     )

@@ -231,8 +231,8 @@ def _looked_up(cover: Values, speeds: pd.DataFrame) -> Single:
     if unknown:
         raise LayerError(
             message(
-                "land_cover: classes without a speed in the table: {classes} (cells: {count}). Add them; with a speed of 0 "
-                "they are impassable.",
+                "land_cover: classes without a speed in the table: {classes} (cells: {count}). Add them; with a speed "
+                "of 0 they are impassable.",
                 classes=listing(f"{code:g}" for code in sorted(unknown)),
                 count=sum(unknown.values()),
             )
