@@ -185,6 +185,8 @@ def _line(text: str | None) -> str:
 
 # Names of people, abbreviations and languages among the words of options.
 _SPELT = {
+    "8": "8 cells",
+    "16": "16 cells",
     "boix": "Boix (2008)",
     "boix_unconfirmed": "Boix (2008), not confirmed",
     "conditional": "Conditional on the totals",

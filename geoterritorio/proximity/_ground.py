@@ -40,6 +40,8 @@ class Placed:
     ----------
     rows, columns, index
         Cells that centres stand on, and the position of each one's centre; several cells of a centre that is a polygon.
+    x, y
+        Middle of the cell that each centre, or a point inside it, stands on.
     moved
         Metres by which each centre was moved.
     """
@@ -47,6 +49,8 @@ class Placed:
     rows: Ints
     columns: Ints
     index: Labels
+    x: Floats
+    y: Floats
     moved: Floats
 
     @property
@@ -238,6 +242,7 @@ def placed(
         np.concatenate([rows[own], areas[0]]),
         np.concatenate([columns[own], areas[1]]),
         np.concatenate([own, areas[2]]).astype(np.int32),
+        *middles(ground, rows, columns),
         moved,
     )
 

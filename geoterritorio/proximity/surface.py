@@ -59,7 +59,8 @@ class Allocation:
         Raster: position of the centre in its layer, from 1; NaN where none is reached.
     basins
         One row per centre that is the nearest of any cell: `territory` and `centre` (both its identifier), `name`
-        where it has one, `area_km2`, `mean_minutes`, `most_minutes`, `moved_m`, polygons.
+        where it has one, `area_km2`, `mean_minutes`, `most_minutes`, `centre_x`, `centre_y` (of the cell it
+        stands on), `moved_m`, polygons.
     report
         As that of `cost_distance`, with `basins` (centres that are the nearest anywhere).
     """
@@ -328,6 +329,8 @@ def _basins(
             "area_km2": cells[kept] * (found.ground.cell[0] * found.ground.cell[1] / _KM2),
             "mean_minutes": total[kept] / cells[kept],
             "most_minutes": most[kept].astype(float),
+            "centre_x": found.centres.x[kept],
+            "centre_y": found.centres.y[kept],
             "moved_m": found.centres.moved[kept],
         }
     )

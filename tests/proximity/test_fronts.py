@@ -13,7 +13,9 @@ from geoterritorio.proximity import _fronts
 from geoterritorio.proximity._fronts import DIRECTION_ERROR, Terrain, place_of, spread
 
 SIDES = st.tuples(st.integers(1, 12), st.integers(1, 12))
-FRICTION = st.one_of(st.floats(2.0**-10, 10, width=32), st.sampled_from([2.0**-20, 0.5, 1.0, 2.0**20, np.nan]))
+FRICTION = st.one_of(
+    st.floats(2.0**-10, 10, width=32), st.sampled_from([2.0**-20, 0.5, 1.0, 2.0**20, np.nan])
+)
 SURFACES = SIDES.flatmap(lambda shape: arrays(np.float32, shape, elements=FRICTION))
 
 

@@ -58,6 +58,8 @@ TRAVEL_BASINS = Layer(
         Column("area_km2", "number", mark("Area in square kilometres")),
         Column("mean_minutes", "number", mark("Minutes to the centre, on average of the ground")),
         Column("most_minutes", "number", mark("Minutes from where it is farthest")),
+        Column("centre_x", "number", mark("Easting of the cell that the centre stands on")),
+        Column("centre_y", "number", mark("Northing of that cell")),
         Column("moved_m", "number", mark("Metres by which the centre was moved to passable ground")),
     ),
     key=("territory",),
