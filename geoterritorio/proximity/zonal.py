@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj import CRS
 
 from geoterritorio.errors import DependencyError, GeoterritorioWarning, LayerError, message
@@ -76,7 +77,7 @@ def zonal_sums(
     progress(0.6)
     # a raster of ones has a value on all cells, so that its count is what lies on it
     inside = _of(exact, grid, np.ones(grid.values.shape, dtype=np.uint8), own, ["count"])["count"]
-    whole = own.area.to_numpy() / (grid.cell[0] * grid.cell[1])
+    whole = shapely.area(own.geometry.to_numpy()) / (grid.cell[0] * grid.cell[1])
     table = _table(territories, values, inside.to_numpy(dtype=float), whole)
     _tell_uncovered(table)
     progress(1)
