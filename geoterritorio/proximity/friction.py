@@ -71,9 +71,9 @@ def tobler_speed(slope: Any) -> Any:
 def friction_surface(
     elevation: Grid | None = None,
     land_cover: Grid | None = None,
-    speeds: pd.DataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     *,
+    speeds: pd.DataFrame | None = None,
     speed: Kilometres = LEVEL_SPEED,
     cell: Metres | None = None,
     sea_level: SeaLevel | None = None,
@@ -89,10 +89,10 @@ def friction_surface(
         one value per cell. Where up and down are to differ, leave it out here and give it to `cost_distance`.
     land_cover
         Classes of land cover, whole numbers; no value is impassable. Its cells are those of the result.
-    speeds
-        `cover` (class) and `speed` (km/h); 0 or empty: impassable, such as water.
     roads
         Lines with `speed` (km/h), or `minutes` and their `length`; burnt into every cell that they touch.
+    speeds
+        `cover` (class) and `speed` (km/h); 0 or empty: impassable, such as water.
     speed
         Kilometres an hour on level ground without land cover; 0: only roads are passable.
     cell

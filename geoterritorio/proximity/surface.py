@@ -83,8 +83,8 @@ class _Found:
 def cost_distance(
     friction: Grid,
     sources: gpd.GeoDataFrame,
-    elevation: Grid | None = None,
     *,
+    elevation: Grid | None = None,
     neighbours: Neighbours | int = "16",
     direction: Direction = "from",
     max_cost: Minutes | None = None,
@@ -176,8 +176,8 @@ def cost_distance(
 def allocation(
     friction: Grid,
     sources: gpd.GeoDataFrame,
-    elevation: Grid | None = None,
     *,
+    elevation: Grid | None = None,
     neighbours: Neighbours | int = "16",
     direction: Direction = "to",
     max_cost: Minutes | None = None,

@@ -70,9 +70,9 @@ def test_covers_by_their_speeds():
 def test_covers_in_blocks(monkeypatch):
     cover = grid(np.random.default_rng(1).integers(1, 4, (50, 40)))
     height = grid(np.random.default_rng(2).normal(0, 30, (50, 40)))
-    whole = friction_surface(height, cover, SPEEDS).friction.values
+    whole = friction_surface(height, cover, speeds=SPEEDS).friction.values
     monkeypatch.setattr(measure, "_BLOCK", 120)
-    np.testing.assert_array_equal(friction_surface(height, cover, SPEEDS).friction.values, whole)
+    np.testing.assert_array_equal(friction_surface(height, cover, speeds=SPEEDS).friction.values, whole)
 
 
 def test_slopes_slow_the_walk():
@@ -84,7 +84,7 @@ def test_slopes_slow_the_walk():
 def test_the_sea_is_impassable_but_for_bridges():
     height = grid([[0, 0, 5], [0, 0, 5]])
     bridge = road((50, 50), (250, 50), speed=60.0)
-    found = friction_surface(height, None, None, bridge, sea_level=0).friction.values
+    found = friction_surface(height, None, bridge, sea_level=0).friction.values
     assert np.isnan(found[1, :2]).all()
     np.testing.assert_allclose(found[0], 0.001, rtol=1e-6)
 
@@ -93,7 +93,7 @@ def test_the_fastest_road_has_the_cell():
     flat = grid(np.zeros((3, 5)))
     slow, fast = road((50, 150), (450, 150), speed=30.0), road((250, 50), (250, 250), speed=90.0)
     for roads in (pd.concat([slow, fast]), pd.concat([fast, slow])):
-        found = friction_surface(flat, None, None, roads, speed=5).friction.values
+        found = friction_surface(flat, None, roads, speed=5).friction.values
         assert found[1, 2] == pytest.approx(60 / 90e3)
         assert found[1, 0] == pytest.approx(60 / 30e3)
         assert found[0, 0] == pytest.approx(0.012)
@@ -152,12 +152,12 @@ def test_degrees_are_refused():
 def test_closed_and_one_way_roads_are_told():
     flat, roads = grid(np.zeros((3, 5))), road((50, 150), (450, 150), speed=30.0, oneway="yes")
     with pytest.warns(GeoterritorioWarning, match="one-way, but open both ways on a raster: 1"):
-        friction_surface(flat, None, None, roads)
+        friction_surface(flat, None, roads)
     with (
         pytest.warns(GeoterritorioWarning, match=r"closed \(speed 0\), and left out: 1"),
         pytest.raises(LayerError, match="no open road"),
     ):
-        friction_surface(flat, None, None, road((50, 150), (450, 150), speed=0.0))
+        friction_surface(flat, None, road((50, 150), (450, 150), speed=0.0))
 
 
 @pytest.fixture

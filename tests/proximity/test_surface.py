@@ -84,11 +84,11 @@ def test_uphill_and_downhill_differ_on_a_real_relief(real):
     low = np.unravel_index(np.argmin(real.values), real.values.shape)
     high = np.unravel_index(np.argmax(real.values), real.values.shape)
     valley, summit = centres(low, cell=90.0, crs=32616), centres(high, cell=90.0, crs=32616)
-    up = cost_distance(ground, valley, real).minutes.values[high]
-    down = cost_distance(ground, valley, real, direction="to").minutes.values[high]
+    up = cost_distance(ground, valley, elevation=real).minutes.values[high]
+    down = cost_distance(ground, valley, elevation=real, direction="to").minutes.values[high]
     assert up > down
     # the way down from the summit is the way to the valley
-    back = cost_distance(ground, summit, real).minutes.values[low]
+    back = cost_distance(ground, summit, elevation=real).minutes.values[low]
     assert back == pytest.approx(down, rel=1e-6)
     # no way is faster than on a slope of -5 % all along
     straight = np.hypot(low[0] - high[0], low[1] - high[1]) * 90
@@ -98,9 +98,9 @@ def test_uphill_and_downhill_differ_on_a_real_relief(real):
 def test_five_percent_down_is_six_kilometres_an_hour():
     level = grid(np.full((1, 11), WALK))
     falling = replace(level, values=np.arange(10, -1, -1, dtype=np.float32)[None] * 5)
-    found = cost_distance(level, centres((0, 0)), falling)
+    found = cost_distance(level, centres((0, 0)), elevation=falling)
     assert found.minutes.values[0, 10] == pytest.approx(10.0, rel=1e-6)
-    back = cost_distance(level, centres((0, 0)), falling, direction="to").minutes.values[0, 10]
+    back = cost_distance(level, centres((0, 0)), elevation=falling, direction="to").minutes.values[0, 10]
     assert back == pytest.approx(60 / (6 * np.exp(-3.5 * 0.1)), rel=1e-6)
 
 
@@ -139,14 +139,14 @@ def test_paths_have_the_minutes_of_the_surface(real):
     ground = surface.level_pace(real, WALK)
     ends = centres((20, 30), (300, 310), cell=90.0, crs=32616)
     starts = centres((150, 150), (320, 20), (20, 30), cell=90.0, crs=32616)
-    near = least_cost_paths(ground, starts, ends, real)
-    minutes = cost_distance(ground, ends, real, direction="to").minutes.values
+    near = least_cost_paths(ground, starts, ends, elevation=real)
+    minutes = cost_distance(ground, ends, elevation=real, direction="to").minutes.values
     assert near["minutes"].tolist() == pytest.approx([minutes[150, 150], minutes[320, 20], 0], rel=1e-6)
     assert near["origin"].tolist() == ["c0", "c1", "c2"]
     assert near["metres"][:2].tolist() == pytest.approx(near.length[:2].tolist())
     assert near.geometry[2] is None
     assert near["metres"][2] == 0
-    every = least_cost_paths(ground, starts, ends, real, pairs="all")
+    every = least_cost_paths(ground, starts, ends, elevation=real, pairs="all")
     assert len(every) == 6
     least = every.groupby("origin")["minutes"].min()
     assert least.tolist() == pytest.approx(near["minutes"].tolist(), rel=1e-9)
@@ -246,21 +246,21 @@ def test_no_centre_and_no_place(plain):
 def test_elevation_on_other_cells_is_resampled_with_a_word(plain):
     fine = grid(np.zeros((24, 32)), cell=25.0)
     with pytest.warns(GeoterritorioWarning, match=r"resampled.*25 m to 100 m"):
-        found = cost_distance(plain, centres((0, 0)), fine)
+        found = cost_distance(plain, centres((0, 0)), elevation=fine)
     np.testing.assert_allclose(found.minutes.values, cost_distance(plain, centres((0, 0))).minutes.values)
     small = grid(np.zeros((12, 16)), cell=25.0)
     with (
         pytest.warns(GeoterritorioWarning, match="resampled"),
         pytest.warns(GeoterritorioWarning, match=r"without elevation, taken as impassable: \d+"),
     ):
-        found = cost_distance(plain, centres((0, 0)), small)
+        found = cost_distance(plain, centres((0, 0)), elevation=small)
     assert np.isnan(found.minutes.values[-1, -1])
     far = replace(fine, transform=Affine(25, 0, 7e5, 0, -25, 4.4e6))
     with (
         pytest.warns(GeoterritorioWarning, match="resampled"),
         pytest.raises(LayerError, match="no value on any cell"),
     ):
-        cost_distance(plain, centres((0, 0)), far)
+        cost_distance(plain, centres((0, 0)), elevation=far)
 
 
 def test_as_files(tmp_path, plain):

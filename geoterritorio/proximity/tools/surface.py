@@ -155,9 +155,9 @@ class AllocationResult:
 def friction_surface(
     elevation: ElevationGrid | None = None,
     land_cover: LandCoverGrid | None = None,
-    speeds: CoverSpeeds | None = None,
     roads: Roads | None = None,
     *,
+    speeds: CoverSpeeds | None = None,
     speed: Kilometres = LEVEL_SPEED,
     cell: Metres | None = None,
     sea_level: SeaLevel | None = None,
@@ -176,10 +176,10 @@ def friction_surface(
         Raster of elevation in metres; slopes slow the walk.
     land_cover
         Raster of classes of land cover; its cells are those of the result.
-    speeds
-        Speed of each class.
     roads
         Roads with a speed, or with minutes; no slope slows them.
+    speeds
+        Speed of each class.
     speed
         Kilometres an hour on level ground where there is no land cover; with 0 only roads are passable.
     cell
@@ -206,7 +206,14 @@ def friction_surface(
     .. [1] Tobler, W. (1993). Three presentations on geographical analysis and modeling. NCGIA Technical Report 93-1.
     """
     found = frictions.friction_surface(
-        elevation, land_cover, speeds, roads, speed=speed, cell=cell, sea_level=sea_level, progress=progress
+        elevation,
+        land_cover,
+        roads,
+        speeds=speeds,
+        speed=speed,
+        cell=cell,
+        sea_level=sea_level,
+        progress=progress,
     )
     return FrictionResult(found)
 
@@ -215,8 +222,8 @@ def friction_surface(
 def cost_distance(
     friction: FrictionGrid,
     sources: Centres,
-    elevation: ElevationGrid | None = None,
     *,
+    elevation: ElevationGrid | None = None,
     neighbours: Neighbours = "16",
     direction: Direction = "from",
     max_cost: Minutes | None = None,
@@ -272,7 +279,7 @@ def cost_distance(
     found = surface.cost_distance(
         friction,
         sources,
-        elevation,
+        elevation=elevation,
         neighbours=neighbours,
         direction=direction,
         max_cost=max_cost,
@@ -286,8 +293,8 @@ def cost_distance(
 def allocation(
     friction: FrictionGrid,
     sources: Centres,
-    elevation: ElevationGrid | None = None,
     *,
+    elevation: ElevationGrid | None = None,
     neighbours: Neighbours = "16",
     direction: Direction = "to",
     max_cost: Minutes | None = None,
@@ -340,7 +347,7 @@ def allocation(
     found = surface.allocation(
         friction,
         sources,
-        elevation,
+        elevation=elevation,
         neighbours=neighbours,
         direction=direction,
         max_cost=max_cost,
@@ -355,8 +362,8 @@ def least_cost_paths(
     friction: FrictionGrid,
     origins: Centres,
     destinations: Centres,
-    elevation: ElevationGrid | None = None,
     *,
+    elevation: ElevationGrid | None = None,
     pairs: Pairs = "nearest",
     neighbours: Neighbours = "16",
     max_cost: Minutes | None = None,
@@ -412,7 +419,7 @@ def least_cost_paths(
         friction,
         origins,
         destinations,
-        elevation,
+        elevation=elevation,
         pairs=pairs,
         neighbours=neighbours,
         max_cost=max_cost,
