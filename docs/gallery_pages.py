@@ -18,6 +18,11 @@ _COMARCA = "--territories sample_data/comarca/labour_markets.gpkg"
 _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
 _BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
+_FRICTION = (
+    "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
+    "--sea-level 0 --output friction.tif"
+)
+_CENTRES = "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
@@ -98,6 +103,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
         ),
     ),
+    ("reach", f"{_FRICTION} && cost-distance {_CENTRES}"),
+    ("travel_basins", f"{_FRICTION} && allocation {_CENTRES}"),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
 )
@@ -159,7 +166,7 @@ def _draw(command: str, path: Path) -> None:
     """Picture of a command, run as a reader would from the folder of the project."""
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
-            words = [f"{folder}/{w}" if w in {"basins.gpkg", "plot.png"} else w for w in shlex.split(part)]
+            words = [f"{folder}/{w}" if w in {"basins.gpkg", "friction.tif", "plot.png"} else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:

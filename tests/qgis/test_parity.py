@@ -42,6 +42,12 @@ CASES = {
         "values": {"territory": "MINV03", "number": 4, "draws": 99},
     },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
+    "zonal_sums": {
+        "layers": {
+            "grid": COMARCA / "population_1km.tif",
+            "territories": COMARCA / "municipalities_2025.gpkg",
+        }
+    },
 }
 
 
