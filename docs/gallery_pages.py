@@ -22,7 +22,11 @@ _FRICTION = (
     "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
     "--sea-level 0 --output friction.tif"
 )
-_CENTRES = "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
+# Files that commands leave for the next one, or for the page.
+_MADE = {"basins.gpkg", "friction.tif", "plot.png"}
+_CENTRES = (
+    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
+)
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
@@ -166,7 +170,7 @@ def _draw(command: str, path: Path) -> None:
     """Picture of a command, run as a reader would from the folder of the project."""
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
-            words = [f"{folder}/{w}" if w in {"basins.gpkg", "friction.tif", "plot.png"} else w for w in shlex.split(part)]
+            words = [f"{folder}/{w}" if w in _MADE else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:

@@ -23,6 +23,7 @@ from geoterritorio.publication.drawing import (
     PAPER,
     headline,
     legend_below,
+    literal,
     nothing,
     styled,
     without_common_start,
@@ -39,7 +40,7 @@ _STEPS = (5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 _MOST_BANDS, _DOTS = 7, 400
 _BLOCKED, _DOT = "#d5d8dc", 9.0
 # Most labels, and letters of one from which words that all begin with are left out.
-_FAINT, _NAMED, _LABEL = "#eef0f2", 40, 24
+_FAINT, _NAMED, _LABEL = "#eef0f2", 20, 24
 
 
 @plot("cost_distance")
@@ -197,7 +198,8 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         filled(axes, some.geometry, ["none"] * len(some), edgecolors=line, linewidths=0.8, zorder=1)
     places = areas[["centre_x", "centre_y"]].to_numpy(dtype=float)
     axes.plot(*places.T, linestyle="none", marker="o", markersize=3, color=INK, zorder=2)
-    texts = _names(areas if focus is None else near)
+    mine = areas["territory"].to_numpy()
+    texts = {k: name for k, name in _names(areas).items() if focus in (None, mine[k])}
     near_labels(axes, places, np.full(len(places), _DOT), texts, most=_NAMED)
     rows = {
         say(mark("basin of a centre")): Patch(facecolor=FILLS[0], edgecolor=INK, linewidth=0.8),
@@ -213,7 +215,7 @@ def _names(areas: gpd.GeoDataFrame) -> dict[int, str]:
     names = areas["name"].fillna(areas["territory"]) if "name" in areas else areas["territory"]
     short = without_common_start([str(name) for name in names], _LABEL)
     order = np.argsort(-areas["area_km2"].to_numpy(), kind="stable")
-    return {int(areas.index[k]): short[k] for k in order}
+    return {int(k): literal(short[k], _LABEL) for k in order}
 
 
 def _about(areas: gpd.GeoDataFrame, numbers: Numbers) -> Message:
