@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import CRS
 from rasterio.features import rasterize
 from rasterio.warp import Resampling, reproject
 
@@ -140,7 +141,8 @@ def relief(elevation: Grid | None, ground: Grid, *, name: str = "friction") -> V
 
 def _same_cells(one: Grid, other: Grid) -> bool:
     near = np.allclose(one.transform[:6], other.transform[:6], rtol=0, atol=_SAME * max(other.cell))
-    return one.crs == other.crs and one.values.shape == other.values.shape and bool(near)
+    same = CRS(one.crs).equals(CRS(other.crs), ignore_axis_order=True)
+    return same and one.values.shape == other.values.shape and bool(near)
 
 
 def _resampled(elevation: Grid, ground: Grid, name: str) -> Values:

@@ -248,6 +248,8 @@ def test_elevation_on_other_cells_is_resampled_with_a_word(plain):
     with pytest.warns(GeoterritorioWarning, match=r"resampled.*25 m to 100 m"):
         found = cost_distance(plain, centres((0, 0)), elevation=fine)
     np.testing.assert_allclose(found.minutes.values, cost_distance(plain, centres((0, 0))).minutes.values)
+    # the same system, told in another way
+    cost_distance(plain, centres((0, 0)), elevation=grid(np.zeros((6, 8)), crs="EPSG:25830"))
     small = grid(np.zeros((12, 16)), cell=25.0)
     with (
         pytest.warns(GeoterritorioWarning, match="resampled"),
