@@ -137,7 +137,7 @@ def cost_distance(
     cos(22.5°) - 1) with 8 neighbours, where it should go between two directions, and by up to 2.7 % with 16. Diagonal
     moves pass between two impassable cells that touch at a corner; those of a knight do not.
 
-    Tobler's speed is 6 exp(-3.5 |slope + 0.05|) km/h: 6 on a slope of -5 %, 5.04 on the level. It is applied to the
+    Tobler's speed is 6 exp(-3.5 abs(slope + 0.05)) km/h: 6 on a slope of -5 %, 5.04 on the level. It is applied to the
     map distance, as its slope from middle to middle of cells. Minutes are summed in double precision.
 
     References
