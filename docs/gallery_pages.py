@@ -44,6 +44,14 @@ _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
     "contrast --district-areas districts.gpkg --district-evidence steps.csv --cluster-evidence criteria.csv"
+_FRICTION = (
+    "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
+    "--sea-level 0 --output friction.tif"
+)
+# Files that commands leave for the next one, or for the page.
+_MADE = {"basins.gpkg", "friction.tif", "plot.png"}
+_CENTRES = (
+    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Files without a folder: what the commands make.
@@ -149,6 +157,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 199"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
+    ("reach", f"{_FRICTION} && cost-distance {_CENTRES}"),
+    ("travel_basins", f"{_FRICTION} && allocation {_CENTRES}"),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
@@ -213,6 +223,7 @@ def _draw(command: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
             words = [f"{folder}/{w}" if _MADE.fullmatch(w) else w for w in shlex.split(part)]
+            words = [f"{folder}/{w}" if w in _MADE else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:

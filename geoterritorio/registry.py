@@ -189,6 +189,8 @@ _SPELT = {
     "3sfca": "3SFCA",
     "e2sfca": "E2SFCA",
     "m2sfca": "M2SFCA",
+    "8": "8 cells",
+    "16": "16 cells",
     "boix": "Boix (2008)",
     "boix_unconfirmed": "Boix (2008), not confirmed",
     "conditional": "Conditional on the totals",

@@ -27,6 +27,7 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
@@ -70,10 +71,12 @@ __all__ = [
     "pairs",
     "panel",
     "ranking",
+    "reach",
     "sector_ranking",
     "spots",
     "steps",
     "strong_map",
     "surface",
+    "travel_basins",
     "urban_areas",
 ]

@@ -36,6 +36,10 @@ _ROLES = {
 }
 # an index of products of shares spreads far wider than a quotient does
 WIDE = (1.25, 2.0, 4.0)
+# minutes that catchments are told in, and colours from near to far
+MINUTES = (15.0, 30.0, 60.0, 120.0)
+NEAR = SEQUENCE[::-1]
+MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 FIVE = (COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[6])
 
 
@@ -540,6 +544,15 @@ BY_KIND: Mapping[str, list[Style]] = {
     "basins": [_basins()],
     "streams": [_streams()],
     "limit_areas": [_limit_areas()],
+    "travel_time": [
+        {"needs": [], "scale": {"expression": "", "limits": list(MINUTES), "colours": list(NEAR)}}
+    ],
+    "friction": [{"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE)}}],
+    # positions have no order: the layer of basins is what is looked at
+    "allocated": [{"needs": [], "scale": {"expression": "", "colours": list(MIXED)}}],
+    "travel_basins": [_sequence("mean_minutes", heading=HEADINGS["mean_minutes"])],
+    "cost_paths": [_all(mark("Way with the fewest minutes"), "line", LINE_INK)],
+    "zonal_sums": [_sequence("sum", heading=HEADINGS["sum"])],
     "border_limits": [_border_limits()],
     "history_places": [_faults()],
     "told_areas": [
