@@ -26,6 +26,7 @@ from geoterritorio.layers.readers import (
     as_register,
     as_roads,
     as_similarities,
+    as_speeds,
     as_territories,
     read_actions,
     read_boundary_events,
@@ -49,6 +50,7 @@ from geoterritorio.layers.readers import (
     read_register,
     read_roads,
     read_similarities,
+    read_speeds,
     read_territories,
 )
 from geoterritorio.layers.recoding import aggregate_sectors, group_sectors, recode_sectors
@@ -85,6 +87,7 @@ __all__ = [
     "as_register",
     "as_roads",
     "as_similarities",
+    "as_speeds",
     "as_territories",
     "check_layer",
     "check_sectors",
@@ -119,6 +122,7 @@ __all__ = [
     "read_register",
     "read_roads",
     "read_similarities",
+    "read_speeds",
     "read_territories",
     "recode_sectors",
     "reference_of",

@@ -1,1 +1,16 @@
 """What is within reach?"""
+
+from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_network
+from geoterritorio.proximity.snapping import Snapped, SnapRules, snap
+from geoterritorio.proximity.travel_costs import TravelCosts, travel_costs
+
+__all__ = [
+    "NetworkRules",
+    "RoadNetwork",
+    "SnapRules",
+    "Snapped",
+    "TravelCosts",
+    "road_network",
+    "snap",
+    "travel_costs",
+]

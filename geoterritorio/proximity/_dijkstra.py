@@ -152,7 +152,7 @@ def searches(
         so that what one has read is still at hand for the next.
     """
     number = len(first) - 1
-    turn = np.argsort(start[np.minimum(first[:-1], max(len(start) - 1, 0))], kind="stable")
+    turn = np.argsort(np.append(start, 0)[first[:-1]], kind="stable")
     batches = [(low, min(low + _BATCH, number)) for low in range(0, number, _BATCH)]
     progress(0, mark("Compiling and searching") if _COMPILED else mark("Searching"))
 
@@ -237,7 +237,10 @@ def _search_loop(  # noqa: C901, PLR0912, PLR0915 - one loop, so that it is comp
             if here < 0:
                 break
             if total == node.size:
-                node, seed = np.append(node, np.empty(total, np.int32)), np.append(seed, np.empty(total, np.int32))
+                node, seed = (
+                    np.append(node, np.empty(total, np.int32)),
+                    np.append(seed, np.empty(total, np.int32)),
+                )
                 cost = np.append(cost, np.empty(total))
             node[total], cost[total], seed[total] = here, base, by[here]
             total += 1
@@ -248,9 +251,7 @@ def _search_loop(  # noqa: C901, PLR0912, PLR0915 - one loop, so that it is comp
     return node[:total].copy(), cost[:total].copy(), seed[:total].copy(), offset
 
 
-def _search_blocks(
-    begin: Any, head: Any, arc: Any, start: Any, spent: Any, first: Any, limit: float
-) -> Any:
+def _search_blocks(begin: Any, head: Any, arc: Any, start: Any, spent: Any, first: Any, limit: float) -> Any:
     """The same by scipy, one start after the other."""
     nodes = len(begin) - 1
     matrix = _lightest(begin, head, arc, nodes)

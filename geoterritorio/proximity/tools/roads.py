@@ -1,0 +1,325 @@
+"""Ways by road on layers: roads and places in, networks, tables of costs and isochrones out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import FLAGS, NO, REVERSE, YES, Centres, Costs, Roads, Speeds
+from geoterritorio.proximity.network import NetworkRules, RoadNetwork
+from geoterritorio.proximity.network import road_network as network_of
+from geoterritorio.proximity.snapping import SnapRules, snap
+from geoterritorio.proximity.travel_costs import costs_table
+from geoterritorio.proximity.travel_costs import travel_costs as costs_between
+from geoterritorio.registry import Column, Layer, Progress, Ratio, no_progress, tool
+
+CHECKS = (
+    mark("no_line"),
+    mark("heights"),
+    mark("multipart"),
+    mark("zero_length"),
+    mark("touching_ends"),
+    mark("crossings"),
+    mark("joined_ends"),
+    mark("shorter_than_tolerance"),
+    mark("duplicates"),
+    mark("unlike_duplicates"),
+    mark("default_speed"),
+    mark("other_components"),
+    mark("one_way_traps"),
+)
+TREATMENTS = (
+    mark("left_out"),
+    mark("unused"),
+    mark("taken_apart"),
+    mark("cut"),
+    mark("not_cut"),
+    mark("joined"),
+    mark("kept"),
+    mark("default_speed"),
+)
+ORIGIN, DESTINATION = ROLES = (mark("origin"), mark("destination"))
+_COMPONENT = Column("component", "number", mark("Part of the network in which it lies; 1 is the longest"))
+_RETURNS = Column(
+    "returns",
+    "text",
+    mark("Whether ways lead from it to the main part of its component and back, one-ways kept: yes or no"),
+    options=FLAGS,
+)
+NODES = Layer(
+    "road_nodes",
+    ("point",),
+    (
+        Column("node", "text", mark("Identifier of the node")),
+        Column("meeting", "number", mark("Number of edges that meet there")),
+        _COMPONENT,
+        _RETURNS,
+    ),
+    key=("node",),
+)
+EDGES = Layer(
+    "road_edges",
+    ("line",),
+    (
+        Column("edge", "text", mark("Identifier of the edge")),
+        Column(
+            "road",
+            "text",
+            mark("Road of which it is a piece; the number of its row where roads have no name"),
+        ),
+        Column("first_node", "text", mark("Node at which it begins")),
+        Column("last_node", "text", mark("Node at which it ends")),
+        Column("length", "number", mark("Length in metres")),
+        Column("minutes", "number", mark("Time from end to end, in minutes"), required=False),
+        Column(
+            "oneway",
+            "text",
+            mark("Whether it is open only as drawn: yes, no, or reverse (only against it)"),
+            options=(*FLAGS, REVERSE),
+        ),
+        _COMPONENT,
+        _RETURNS,
+    ),
+    key=("edge",),
+)
+COMPONENTS = Layer(
+    "road_components",
+    ("table",),
+    (
+        Column(
+            "component", "number", mark("Part of the network that no road joins to another; 1 is the longest")
+        ),
+        Column("nodes", "number", mark("Number of its nodes")),
+        Column("edges", "number", mark("Number of its edges")),
+        Column("length_km", "number", mark("Length in kilometres")),
+        Column("share", "number", mark("Its share of the length of the network")),
+    ),
+    key=("component",),
+)
+REPAIRS = Layer(
+    "road_repairs",
+    ("table",),
+    (
+        Column("check", "text", mark("What was looked for"), options=CHECKS),
+        Column("count", "number", mark("How many were found")),
+        Column("length_km", "number", mark("Length of the lines, in kilometres")),
+        Column("share", "number", mark("Its share of the length of the network")),
+        Column("treatment", "text", mark("What was done"), options=TREATMENTS),
+    ),
+    key=("check",),
+)
+SNAPPED = Layer(
+    "snapped_places",
+    ("point",),
+    (
+        Column("place", "text", mark("Identifier of the place")),
+        Column("role", "text", mark("Whether ways set out from it (origin) or lead to it"), options=ROLES),
+        Column("snapped", "text", mark("Whether a road is near enough: yes or no"), options=FLAGS),
+        Column("road", "text", mark("Nearest road; the number of its row where roads have no name")),
+        Column("distance", "number", mark("Straight way to it in metres")),
+        Column("leg", "number", mark("Cost of that way, in the unit of the costs"), required=False),
+        _COMPONENT,
+    ),
+    key=("place", "role"),
+)
+RoadNodes = Annotated[gpd.GeoDataFrame, NODES]
+RoadEdges = Annotated[gpd.GeoDataFrame, EDGES]
+RoadComponents = Annotated[pd.DataFrame, COMPONENTS]
+RoadRepairs = Annotated[pd.DataFrame, REPAIRS]
+SnappedPlaces = Annotated[gpd.GeoDataFrame, SNAPPED]
+_NETWORK, _SNAP = NetworkRules(), SnapRules()
+
+
+@dataclass(frozen=True)
+class NetworkResult:
+    """
+    A network and what was mended in it.
+
+    Attributes
+    ----------
+    edges
+        Stretches of road between two nodes.
+    nodes
+        Where they meet or end.
+    components
+        Parts of the network that no road joins.
+    repairs
+        What was looked for in the lines, how much was found, and what was done.
+    """
+
+    edges: RoadEdges
+    nodes: RoadNodes
+    components: RoadComponents
+    repairs: RoadRepairs
+
+
+@dataclass(frozen=True)
+class TravelCostsResult:
+    """
+    Costs between places, and where these were put on the roads.
+
+    Attributes
+    ----------
+    costs
+        Pairs within the cut-off and what the way costs; pairs that are not listed are farther, or cannot be reached.
+    snapped
+        Each place where it was put on its nearest road, or where it is, if it is too far from every road.
+    """
+
+    costs: Costs
+    snapped: SnappedPlaces
+
+
+@tool
+def road_network(
+    roads: Roads,
+    speeds: Speeds | None = None,
+    *,
+    network: NetworkRules = _NETWORK,
+    progress: Progress = no_progress,
+) -> NetworkResult:
+    """
+    Network of roads, with what had to be mended.
+
+    How lines become a network: which ends were joined, where lines meet or cross without a junction, what is drawn
+    twice, which parts no road joins, and where one-ways let nobody out or in. Look at it before isochrones or costs.
+
+    Parameters
+    ----------
+    roads
+        Lines in a projected system in metres.
+    speeds
+        Speeds by class, for roads without a time or speed of their own.
+    network
+        How lines become a network.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Edges, nodes, components, repairs.
+
+    Raises
+    ------
+    CRSError
+        If metres cannot be measured on the layer.
+    LayerError
+        If there is no line longer than 0, or roads have no speed.
+    """
+    found = network_of(roads, speeds, rules=network, progress=progress)
+    return NetworkResult(_edges(found, roads), _nodes(found), found.components(), found.report)
+
+
+def _names(letter: str, number: int) -> np.ndarray:
+    width = len(str(max(number, 1)))
+    return np.array([f"{letter}{k:0{width}d}" for k in range(1, number + 1)], dtype=object)
+
+
+def road_names(roads: pd.DataFrame, row: np.ndarray) -> np.ndarray:
+    """Identifiers of roads by their place in the layer; the number of the row where they have none."""
+    number = (row + 1).astype(str).astype(object)
+    if "road" not in roads.columns:
+        return number
+    own = roads["road"].to_numpy(dtype=object)[row]
+    return np.where(pd.isna(own), number, own)
+
+
+def _edges(found: RoadNetwork, roads: pd.DataFrame) -> gpd.GeoDataFrame:
+    node = _names("N", len(found.xy))
+    table = pd.DataFrame(
+        {
+            "edge": _names("E", len(found.start)),
+            "road": road_names(roads, found.row),
+            "first_node": node[found.start],
+            "last_node": node[found.end],
+            "length": found.metres,
+            "minutes": found.minutes,
+            "oneway": np.select([~found.back, ~found.ahead], [YES, REVERSE], NO),
+            "component": found.component[found.start],
+            "returns": np.where(found.returns[found.start] & found.returns[found.end], YES, NO),
+        }
+    )
+    return gpd.GeoDataFrame(table, geometry=found.lines, crs=found.crs)
+
+
+def _nodes(found: RoadNetwork) -> gpd.GeoDataFrame:
+    meeting = np.bincount(np.concatenate([found.start, found.end]), minlength=len(found.xy))
+    table = pd.DataFrame(
+        {
+            "node": _names("N", len(found.xy)),
+            "meeting": meeting,
+            "component": found.component,
+            "returns": np.where(found.returns, YES, NO),
+        }
+    )
+    return gpd.GeoDataFrame(table, geometry=shapely.points(found.xy), crs=found.crs)
+
+
+@tool
+def travel_costs(
+    origins: Centres,
+    roads: Roads,
+    destinations: Centres | None = None,
+    speeds: Speeds | None = None,
+    *,
+    cutoff: Ratio = 60.0,
+    network: NetworkRules = _NETWORK,
+    access: SnapRules = _SNAP,
+    progress: Progress = no_progress,
+) -> TravelCostsResult:
+    """
+    Costs of ways by road between places.
+
+    Minutes or metres of the cheapest way from every origin to every destination within the cut-off: a table that
+    functions of distance, floating catchments and shares of customers understand. It holds only pairs within reach.
+
+    Parameters
+    ----------
+    origins
+        Places from which ways go.
+    roads
+        Lines in a projected system in metres.
+    destinations
+        Places to which they go; without them, from each origin to all others.
+    speeds
+        Speeds by class, for roads without a time or speed of their own.
+    cutoff
+        Largest cost that is listed, in minutes or metres.
+    network
+        How lines become a network.
+    access
+        How places are put on roads.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Costs and snapped places.
+
+    Raises
+    ------
+    CRSError
+        If metres cannot be measured on the roads.
+    LayerError
+        If roads have no speed, no place is near a road, or the pairs are too many.
+
+    References
+    ----------
+    .. [1] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
+    """
+    built = network_of(roads, speeds, rules=network)
+    first = snap(origins, built, name="origins", rules=access)
+    second = None if destinations is None else snap(destinations, built, name="destinations", rules=access)
+    found = costs_between(built, first, second, cutoff=cutoff, progress=progress)
+    tables = [first.table(built, roads, role=ORIGIN)]
+    if second is not None:
+        tables.append(second.table(built, roads, role=DESTINATION))
+    return TravelCostsResult(costs_table(found, first, second), pd.concat(tables, ignore_index=True))
