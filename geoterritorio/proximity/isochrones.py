@@ -1,0 +1,300 @@
+"""What can be reached within budgets: parts of roads, and the land along them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.i18n import mark
+from geoterritorio.proximity._cutting import Cutter, Floats, Indices
+from geoterritorio.proximity._dijkstra import searches
+from geoterritorio.proximity._outlines import Outlines
+from geoterritorio.proximity._reached import Edges, Parts, bands, on_whole
+from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
+from geoterritorio.proximity.snapping import Snapped
+from geoterritorio.registry import Progress, no_progress
+
+PerOrigin = Literal["areas", "edges", "none"]
+# Parts of edges that one layer may hold.
+_PARTS = 5_000_000
+
+
+@dataclass(frozen=True)
+class Isochrones:
+    """
+    Reach of places.
+
+    Parameters
+    ----------
+    areas
+        One row per origin and budget, the largest budget first: `origin`, `within`, `area_km2`, `length_km` (of
+        roads), polygons.
+    merged
+        One row per budget and piece of land reached from any origin: `within`, `part`, `origins` (their names, with
+        semicolons between), `number` (of them), `area_km2`, polygons.
+    edges
+        Parts of roads: `origin` (the nearest, unless edges per origin were asked for), `row` (place of the road),
+        `within` (the smallest budget), `cost_start`, `cost_end` (cost at both ends, between which it changes evenly),
+        `length` (metres), lines as the roads are drawn.
+    """
+
+    areas: gpd.GeoDataFrame
+    merged: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+
+
+def isochrones(
+    network: RoadNetwork,
+    origins: Snapped,
+    *,
+    budgets: Sequence[float] = (15, 30, 60),
+    radius: float = 50.0,
+    direction: Direction = "from",
+    per_origin: PerOrigin = "areas",
+    progress: Progress = no_progress,
+) -> Isochrones:
+    """
+    Reach of places by road.
+
+    Parameters
+    ----------
+    network
+        Network.
+    origins
+        Places on it.
+    budgets
+        Largest costs, themselves within, in minutes or metres as the network's.
+    radius
+        Land within so many metres of a reached part of road counts as reached.
+    direction
+        What can be reached "from" the places, or from where they can be reached ("to").
+    per_origin
+        What is given for each origin beside what is reached from any: "areas", "edges" with their areas, or "none".
+    progress
+        Callback.
+
+    Returns
+    -------
+    isochrones
+        Land by origin and budget, land reached from any origin, parts of roads.
+
+    Raises
+    ------
+    LayerError
+        If budgets or radius are not above 0, or edges per origin would be too many for a layer.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If the way to the road alone costs more than the largest budget.
+
+    Notes
+    -----
+    Roads are cut exactly where the budget ends, and where ways from both sides meet. A polygon is the union of all
+    points within the radius of these parts, no hull: land farther from every reached road is never in it. Its arcs have
+    sixteen corners to the circle, which lie on it, so that land within the radius is left out by up to 2 % of the
+    radius. The budget is spent on roads and on the leg to the first one; it does not shrink the radius.
+
+    References
+    ----------
+    .. [1] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString, Point
+    >>> from geoterritorio.proximity import road_network, snap
+    >>> roads = gpd.GeoDataFrame({"speed": [6]}, geometry=[LineString([(0, 0), (900, 0)])], crs=25830)
+    >>> place = gpd.GeoDataFrame({"centre": ["a"]}, geometry=[Point(200, 0)], crs=25830)
+    >>> network = road_network(roads)
+    >>> found = isochrones(network, snap(place, network, name="origins"), budgets=[1, 5])
+    >>> found.areas[["within", "length_km"]].to_numpy().round(3).tolist()
+    [[5.0, 0.7], [1.0, 0.2]]
+    """
+    limits = _sound(budgets, radius)
+    near = np.flatnonzero(origins.near & (origins.leg < limits[-1]))
+    _say_far_off(int(origins.near.sum()) - len(near), int(origins.near.sum()), limits[-1])
+    cut, node, whole, offset = with_places(network, origins.edge[near], origins.along[near])
+    work = _Work(
+        network, cut, Edges(cut, direction), whole, offset, node, origins.leg[near], limits, direction
+    )
+    outlines = Outlines(network.lines, radius)
+    pooled, band = bands(Parts.together(list(work.parts(pooled=True))), limits)
+    merged = _merged(pooled, band, outlines, limits, origins, near, network)
+    areas, each = _each(work, outlines, origins.place[near], per_origin, progress)
+    edges, band = each if each is not None else (pooled, band)
+    progress(1)
+    return Isochrones(
+        areas, merged, _edges(edges, band, outlines.cutter, limits, origins.place[near], network)
+    )
+
+
+def _sound(budgets: Sequence[float], radius: float) -> list[float]:
+    wrong = [float(b) for b in budgets if not 0 < b < np.inf]
+    problems = [message("{name}: {value} is no budget above 0.", name="budgets", value=b) for b in wrong]
+    if not len(budgets):
+        problems.append(message("budgets: there is none. Give at least one, such as 15."))
+    if not 0 < radius < np.inf:
+        problems.append(message("{name}: {value} is no length above 0.", name="radius", value=float(radius)))
+    if problems:
+        raise LayerError(problems)
+    return sorted({float(b) for b in budgets})
+
+
+def _say_far_off(count: int, number: int, most: float) -> None:
+    if count:
+        text = message(
+            "origins: for {count} of {number} the way to the road alone costs {most} or more; they reach nothing.",
+            count=count,
+            number=number,
+            most=most,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Network, the same cut at its origins, and how searches go through it."""
+
+    network: RoadNetwork
+    cut: RoadNetwork
+    sides: Edges
+    whole: Indices
+    offset: Floats
+    node: Indices
+    leg: Floats
+    limits: list[float]
+    direction: Direction
+
+    def parts(self, *, pooled: bool, progress: Progress = no_progress) -> Iterator[Parts]:
+        """Parts of edges reached by batches of searches, one for each origin, or one for all."""
+        number = len(self.node)
+        first = np.array([0, number]) if pooled else np.arange(number + 1)
+        limit = self.limits[-1]
+        graph = self.cut.graph(self.direction)
+        for reach in searches(graph, self.node, self.leg, first, limit=limit, progress=progress):
+            for parts in self.sides.reached(reach, limit):
+                yield on_whole(parts, self.whole, self.offset)
+
+
+def _each(
+    work: _Work, outlines: Outlines, names: object, per_origin: PerOrigin, progress: Progress
+) -> tuple[gpd.GeoDataFrame, tuple[Parts, Indices] | None]:
+    """Land of each origin, and the parts of roads behind it, where asked for."""
+    rows: list[tuple[int, float, float]] = []
+    shapes: list[object] = []
+    kept: list[tuple[Parts, Indices]] = []
+    held = done = 0
+    number = len(work.node) if per_origin != "none" else 0
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        for batch in work.parts(pooled=False) if number else ():
+            parts, band = bands(batch, work.limits)
+            jobs = _jobs(parts, band, len(work.limits))
+            length = work.network.metres[parts.edge] * (parts.finish - parts.begin)
+            rows += [(int(parts.search[j[0]]), k, float(length[j].sum()) / 1000) for j, k in jobs]
+            shapes += threads.map(lambda job: _land(outlines, parts, job[0]), jobs)  # noqa: B023 - used up at once
+            if per_origin == "edges":
+                kept.append((parts, band))
+                held += len(band)
+                _refuse_many(held)
+            done += len(np.unique(parts.search))
+            progress(done / number, mark("Drawing what is reached"))
+    table = _areas(rows, shapes, names, work)
+    if per_origin != "edges" or not kept:
+        return table, None
+    return table, (Parts.together([p for p, _ in kept]), np.concatenate([b for _, b in kept]))
+
+
+def _jobs(parts: Parts, band: Indices, number: int) -> list[tuple[Indices, int]]:
+    """Places of the parts within each budget of each search, and which budget that is."""
+    order = np.lexsort((band, parts.search))
+    search, band = parts.search[order], band[order]
+    bounds = np.flatnonzero(np.diff(search, prepend=-1) != 0)
+    jobs = []
+    for low, high in zip(bounds, np.append(bounds[1:], len(search)), strict=True):
+        for k in range(number):
+            last = low + np.searchsorted(band[low:high], k, side="right")
+            if last > low:
+                jobs.append((order[low:last], k))
+    return jobs
+
+
+def _land(outlines: Outlines, parts: Parts, which: Indices) -> object:
+    return outlines.of(parts.edge[which], parts.begin[which], parts.finish[which])
+
+
+def _areas(
+    rows: list[tuple[int, float, float]], shapes: list[object], names: object, work: _Work
+) -> gpd.GeoDataFrame:
+    table = pd.DataFrame(rows, columns=["origin", "within", "length_km"])
+    found = np.array([*shapes, None], dtype=object)[:-1]
+    table["area_km2"] = shapely.area(found) / 1e6
+    frame = gpd.GeoDataFrame(table, geometry=found, crs=work.network.crs)
+    frame = frame.sort_values(["within", "origin"], ascending=[False, True], ignore_index=True)
+    frame["origin"] = np.asarray(names)[frame["origin"].to_numpy(np.int64)]
+    frame["within"] = np.asarray(work.limits)[frame["within"].to_numpy(np.int64)]
+    return frame[["origin", "within", "area_km2", "length_km", "geometry"]]
+
+
+def _merged(
+    parts: Parts,
+    band: Indices,
+    outlines: Outlines,
+    limits: list[float],
+    origins: Snapped,
+    near: Indices,
+    network: RoadNetwork,
+) -> gpd.GeoDataFrame:
+    """Land reached from any origin, piece by piece, with the origins in it."""
+    rows = []
+    for k in reversed(range(len(limits))):
+        which = np.flatnonzero(band <= k)
+        pieces = shapely.get_parts(_land(outlines, parts, which))
+        pieces = pieces[np.argsort(-shapely.area(pieces), kind="stable")]
+        here = near[origins.leg[near] < limits[k]]
+        spot, piece = shapely.STRtree(pieces).query(shapely.points(origins.on[here]), predicate="intersects")
+        for number, shape in enumerate(pieces):
+            inside = origins.place[here[np.sort(spot[piece == number])]]
+            rows.append((limits[k], number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape))
+    columns = ["within", "part", "origins", "number", "area_km2", "geometry"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=network.crs)
+
+
+def _edges(
+    parts: Parts, band: Indices, cutter: Cutter, limits: list[float], names: object, network: RoadNetwork
+) -> gpd.GeoDataFrame:
+    order = np.lexsort((parts.begin, parts.edge, parts.search))
+    parts, band = parts.taken(order), band[order]
+    table = pd.DataFrame(
+        {
+            "origin": np.asarray(names)[parts.seed],
+            "row": network.row[parts.edge],
+            "within": np.asarray(limits)[band],
+            "cost_start": parts.cost_begin,
+            "cost_end": parts.cost_finish,
+            "length": network.metres[parts.edge] * (parts.finish - parts.begin),
+        }
+    )
+    lines = cutter.pieces(parts.edge, parts.begin, parts.finish)
+    return gpd.GeoDataFrame(table, geometry=lines, crs=network.crs)
+
+
+def _refuse_many(number: int) -> None:
+    if number > _PARTS:
+        raise LayerError(
+            message(
+                "per_origin: the parts of roads that origins reach are more than {count}. Take fewer origins or "
+                "smaller budgets, or leave edges per origin out.",
+                count=_PARTS,
+            )
+        )
