@@ -44,7 +44,7 @@ class Outlines:
         self.rank[self.order] = np.arange(len(self.order))
         self.blocks: dict[tuple[int, int], Any] = {}
 
-    def of(self, edge: Indices, begin: Floats, finish: Floats) -> Any:
+    def of(self, edge: Indices, begin: Floats, finish: Floats, *, smaller: Any = None) -> Any:
         """
         Land along parts of edges.
 
@@ -52,6 +52,8 @@ class Outlines:
         ----------
         edge, begin, finish
             Parts that do not overlap.
+        smaller
+            Land of some of these parts, which must not lose the corners it has where a part ended.
 
         Returns
         -------
@@ -71,7 +73,7 @@ class Outlines:
             pieces.append(np.array([self._block(level, int(b)) for b in whole], dtype=object))
             left = left[~np.isin(left >> level, whole)]
         pieces.append(self._buffer(self.lines[self.order[left]]))
-        return shapely.union_all(np.concatenate(pieces))
+        return shapely.union_all(np.concatenate([*pieces, [smaller]]))
 
     def _buffer(self, lines: Lines) -> Any:
         return shapely.buffer(lines, self.radius, quad_segs=_CORNERS)

@@ -14,7 +14,8 @@ import shapely
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, REVERSE, YES
-from geoterritorio.proximity._joints import Finding, Floats, Indices, Stretches
+from geoterritorio.proximity._cutting import Floats, Indices
+from geoterritorio.proximity._joints import Finding, Stretches
 
 Mask = npt.NDArray[np.bool_]
 # Minutes it takes for a metre at one kilometre an hour.
@@ -115,7 +116,7 @@ def _by_class(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None) -> Floats:
             message("roads: speeds by class need the column “road_class”. Name it, or leave the speeds out.")
         )
     known = speeds.set_index("road_class")["speed"]
-    return roads["road_class"].map(known).to_numpy(np.float64)
+    return np.asarray(roads["road_class"].map(known), dtype=np.float64)
 
 
 def _without_speed(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None, rows: Indices) -> Message:

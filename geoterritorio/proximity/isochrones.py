@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from os import cpu_count
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -22,11 +23,32 @@ from geoterritorio.proximity._outlines import Outlines
 from geoterritorio.proximity._reached import Edges, Parts, bands, on_whole
 from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
 from geoterritorio.proximity.snapping import Snapped
-from geoterritorio.registry import Progress, no_progress
+from geoterritorio.registry import Metres, Progress, no_progress
 
 PerOrigin = Literal["areas", "edges", "none"]
 # Parts of edges that one layer may hold.
 _PARTS = 5_000_000
+
+
+@dataclass(frozen=True)
+class ReachRules:
+    """
+    How reach is drawn.
+
+    Parameters
+    ----------
+    radius
+        Land within so many metres of a reached part of a road counts as reached.
+    direction
+        What can be reached "from" the places, or from where they can be reached ("to"): one-way roads tell them apart.
+    per_origin
+        What is given for each place beside what is reached from any: its "areas", its roads and areas ("edges"), or
+        "none".
+    """
+
+    radius: Metres = 50.0
+    direction: Direction = "from"
+    per_origin: PerOrigin = "areas"
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,7 @@ class Isochrones:
         roads), polygons.
     merged
         One row per budget and piece of land reached from any origin: `within`, `part`, `origins` (their names, with
-        semicolons between), `number` (of them), `area_km2`, polygons.
+        semicolons between), `places` (their number), `area_km2`, polygons.
     edges
         Parts of roads: `origin` (the nearest, unless edges per origin were asked for), `row` (place of the road),
         `within` (the smallest budget), `cost_start`, `cost_end` (cost at both ends, between which it changes evenly),
@@ -58,9 +80,7 @@ def isochrones(
     origins: Snapped,
     *,
     budgets: Sequence[float] = (15, 30, 60),
-    radius: float = 50.0,
-    direction: Direction = "from",
-    per_origin: PerOrigin = "areas",
+    rules: ReachRules | None = None,
     progress: Progress = no_progress,
 ) -> Isochrones:
     """
@@ -74,12 +94,8 @@ def isochrones(
         Places on it.
     budgets
         Largest costs, themselves within, in minutes or metres as the network's.
-    radius
-        Land within so many metres of a reached part of road counts as reached.
-    direction
-        What can be reached "from" the places, or from where they can be reached ("to").
-    per_origin
-        What is given for each origin beside what is reached from any: "areas", "edges" with their areas, or "none".
+    rules
+        How reach is drawn.
     progress
         Callback.
 
@@ -121,17 +137,26 @@ def isochrones(
     >>> found.areas[["within", "length_km"]].to_numpy().round(3).tolist()
     [[5.0, 0.7], [1.0, 0.2]]
     """
-    limits = _sound(budgets, radius)
+    rules = rules or ReachRules()
+    limits = _sound(budgets, rules.radius)
     near = np.flatnonzero(origins.near & (origins.leg < limits[-1]))
     _say_far_off(int(origins.near.sum()) - len(near), int(origins.near.sum()), limits[-1])
     cut, node, whole, offset = with_places(network, origins.edge[near], origins.along[near])
     work = _Work(
-        network, cut, Edges(cut, direction), whole, offset, node, origins.leg[near], limits, direction
+        network,
+        cut,
+        Edges(cut, rules.direction),
+        whole,
+        offset,
+        node,
+        origins.leg[near],
+        limits,
+        rules.direction,
     )
-    outlines = Outlines(network.lines, radius)
+    outlines = Outlines(network.lines, rules.radius)
     pooled, band = bands(Parts.together(list(work.parts(pooled=True))), limits)
     merged = _merged(pooled, band, outlines, limits, origins, near, network)
-    areas, each = _each(work, outlines, origins.place[near], per_origin, progress)
+    areas, each = _each(work, outlines, origins.place[near], rules.per_origin, progress)
     edges, band = each if each is not None else (pooled, band)
     progress(1)
     return Isochrones(
@@ -152,14 +177,17 @@ def _sound(budgets: Sequence[float], radius: float) -> list[float]:
 
 
 def _say_far_off(count: int, number: int, most: float) -> None:
-    if count:
-        text = message(
-            "origins: for {count} of {number} the way to the road alone costs {most} or more; they reach nothing.",
-            count=count,
-            number=number,
-            most=most,
-        )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    if not count:
+        return
+    text = message(
+        "origins: for {count} of {number} the way to the road alone costs {most} or more; they reach nothing.",
+        count=count,
+        number=number,
+        most=most,
+    )
+    if count == number:
+        raise LayerError(text)
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 @dataclass(frozen=True)
@@ -200,9 +228,11 @@ def _each(
         for batch in work.parts(pooled=False) if number else ():
             parts, band = bands(batch, work.limits)
             jobs = _jobs(parts, band, len(work.limits))
+            drawn = threads.map(lambda job: _lands(outlines, parts, job), jobs)  # noqa: B023 - used up at once
             length = work.network.metres[parts.edge] * (parts.finish - parts.begin)
-            rows += [(int(parts.search[j[0]]), k, float(length[j].sum()) / 1000) for j, k in jobs]
-            shapes += threads.map(lambda job: _land(outlines, parts, job[0]), jobs)  # noqa: B023 - used up at once
+            for job, lands in zip(jobs, drawn, strict=True):
+                rows += [(int(parts.search[w[0]]), k, float(length[w].sum()) / 1000) for k, w in job.items()]
+                shapes += lands
             if per_origin == "edges":
                 kept.append((parts, band))
                 held += len(band)
@@ -215,22 +245,25 @@ def _each(
     return table, (Parts.together([p for p, _ in kept]), np.concatenate([b for _, b in kept]))
 
 
-def _jobs(parts: Parts, band: Indices, number: int) -> list[tuple[Indices, int]]:
-    """Places of the parts within each budget of each search, and which budget that is."""
+def _jobs(parts: Parts, band: Indices, number: int) -> list[dict[int, Indices]]:
+    """Of each search, by budget, the places of the parts within it."""
     order = np.lexsort((band, parts.search))
     search, band = parts.search[order], band[order]
     bounds = np.flatnonzero(np.diff(search, prepend=-1) != 0)
     jobs = []
-    for low, high in zip(bounds, np.append(bounds[1:], len(search)), strict=True):
-        for k in range(number):
-            last = low + np.searchsorted(band[low:high], k, side="right")
-            if last > low:
-                jobs.append((order[low:last], k))
+    for low, high in pairwise([*bounds.tolist(), len(search)]):
+        last = low + np.searchsorted(band[low:high], np.arange(number), side="right")
+        jobs.append({k: order[low:end] for k, end in enumerate(last.tolist()) if end > low})
     return jobs
 
 
-def _land(outlines: Outlines, parts: Parts, which: Indices) -> object:
-    return outlines.of(parts.edge[which], parts.begin[which], parts.finish[which])
+def _lands(outlines: Outlines, parts: Parts, within: dict[int, Indices]) -> list[Any]:
+    """Land by budget, from the smallest on."""
+    lands: list[Any] = []
+    for which in within.values():
+        smaller = lands[-1] if lands else None
+        lands.append(outlines.of(parts.edge[which], parts.begin[which], parts.finish[which], smaller=smaller))
+    return lands
 
 
 def _areas(
@@ -257,16 +290,18 @@ def _merged(
 ) -> gpd.GeoDataFrame:
     """Land reached from any origin, piece by piece, with the origins in it."""
     rows = []
-    for k in reversed(range(len(limits))):
-        which = np.flatnonzero(band <= k)
-        pieces = shapely.get_parts(_land(outlines, parts, which))
+    within = {k: np.flatnonzero(band <= k) for k in range(len(limits))}
+    within = {k: which for k, which in within.items() if len(which)}
+    lands = dict(zip(within, _lands(outlines, parts, within), strict=True))
+    for k in reversed(lands):
+        pieces = shapely.get_parts(lands[k])
         pieces = pieces[np.argsort(-shapely.area(pieces), kind="stable")]
         here = near[origins.leg[near] < limits[k]]
         spot, piece = shapely.STRtree(pieces).query(shapely.points(origins.on[here]), predicate="intersects")
         for number, shape in enumerate(pieces):
             inside = origins.place[here[np.sort(spot[piece == number])]]
             rows.append((limits[k], number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape))
-    columns = ["within", "part", "origins", "number", "area_km2", "geometry"]
+    columns = ["within", "part", "origins", "places", "area_km2", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=network.crs)
 
 

@@ -295,7 +295,7 @@ def _components(nodes: int, start: Indices, end: Indices, metres: Floats) -> Ind
     length = np.bincount(label[start], metres, number)
     rank = np.empty(number, dtype=np.int64)
     rank[np.argsort(-length, kind="stable")] = np.arange(1, number + 1)
-    return rank[label]
+    return np.asarray(rank[label], dtype=np.int64)
 
 
 def _returning(nodes: int, start: Indices, end: Indices, ahead: Mask, back: Mask, component: Indices) -> Mask:
@@ -308,7 +308,7 @@ def _returning(nodes: int, start: Indices, end: Indices, ahead: Mask, back: Mask
     first = order[np.diff(component[order], prepend=0) != 0]
     main = np.zeros(number, dtype=bool)
     main[label[first]] = True
-    return main[label]
+    return np.asarray(main[label], dtype=bool)
 
 
 def _report(
@@ -344,6 +344,29 @@ def _say_parts(found: RoadNetwork) -> None:
             next=float(f"{parts['length_km'].iloc[1]:.3g}"),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def road_names(roads: pd.DataFrame, row: Indices) -> npt.NDArray[np.object_]:
+    """
+    Names of roads.
+
+    Parameters
+    ----------
+    roads
+        Layer.
+    row
+        Places in it.
+
+    Returns
+    -------
+    names
+        Their identifiers; the number of the row, from 1, where they have none.
+    """
+    number = (row + 1).astype(str).astype(object)
+    if "road" not in roads.columns:
+        return np.asarray(number, dtype=object)
+    own = roads["road"].to_numpy(dtype=object)[row]
+    return np.where(pd.isna(own), number, own)
 
 
 def with_places(

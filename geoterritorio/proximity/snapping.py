@@ -14,8 +14,9 @@ import shapely
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing
+from geoterritorio.layers.schema import NO, YES
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices
-from geoterritorio.proximity.network import KilometresAnHour, RoadNetwork
+from geoterritorio.proximity.network import KilometresAnHour, RoadNetwork, road_names
 from geoterritorio.registry import Metres
 
 # Metres walked in a minute at one kilometre an hour.
@@ -77,16 +78,15 @@ class Snapped:
     def table(self, network: RoadNetwork, roads: pd.DataFrame, *, role: str) -> gpd.GeoDataFrame:
         """One row per place: `place`, `role`, `road`, `distance`, `leg`, `component`, `snapped`; where it was put."""
         row = network.row[self.edge]
-        name = roads["road"].to_numpy()[row] if "road" in roads.columns else (row + 1).astype(str)
         frame = pd.DataFrame(
             {
                 "place": self.place,
                 "role": role,
-                "road": name,
+                "road": road_names(roads, row),
                 "distance": self.distance,
                 "leg": np.where(self.near, self.leg, np.nan),
                 "component": network.component[network.start[self.edge]],
-                "snapped": np.where(self.near, "yes", "no"),
+                "snapped": np.where(self.near, YES, NO),
             }
         )
         points = shapely.points(np.where(self.near[:, None], self.on, self.xy))

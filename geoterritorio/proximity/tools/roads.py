@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import FLAGS, NO, REVERSE, YES, Centres, Costs, Roads, Speeds
-from geoterritorio.proximity.network import NetworkRules, RoadNetwork
+from geoterritorio.proximity.isochrones import ReachRules
+from geoterritorio.proximity.isochrones import isochrones as reach_of
+from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_names
 from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.travel_costs import costs_table
@@ -128,12 +131,57 @@ SNAPPED = Layer(
     ),
     key=("place", "role"),
 )
+_WITHIN = Column("within", "number", mark("Budget: minutes or metres that the way costs at most"))
+ISOCHRONES = Layer(
+    "isochrones",
+    ("polygon",),
+    (
+        Column("origin", "text", mark("Place from which ways go, or to which they lead")),
+        _WITHIN,
+        Column("area_km2", "number", mark("Area in square kilometres")),
+        Column("length_km", "number", mark("Length of the reached roads, in kilometres")),
+    ),
+    key=("origin", "within"),
+)
+REACHED_LAND = Layer(
+    "reached_land",
+    ("polygon",),
+    (
+        _WITHIN,
+        Column("part", "number", mark("Number of the piece of land; 1 is the largest within the budget")),
+        Column("origins", "text", mark("Places in it, separated by semicolons")),
+        Column("places", "number", mark("Number of these places")),
+        Column("area_km2", "number", mark("Area in square kilometres")),
+    ),
+    key=("within", "part"),
+)
+REACHED_ROADS = Layer(
+    "reached_roads",
+    ("line",),
+    (
+        Column(
+            "origin",
+            "text",
+            mark("Place from which it is reached; the nearest, where all are taken together"),
+        ),
+        Column(
+            "road", "text", mark("Road of which it is a part; the number of its row where roads have no name")
+        ),
+        Column("within", "number", mark("Smallest budget within which it lies")),
+        Column("cost_start", "number", mark("Cost where the part begins; from there it changes evenly")),
+        Column("cost_end", "number", mark("Cost where the part ends")),
+        Column("length", "number", mark("Length in metres")),
+    ),
+)
 RoadNodes = Annotated[gpd.GeoDataFrame, NODES]
 RoadEdges = Annotated[gpd.GeoDataFrame, EDGES]
 RoadComponents = Annotated[pd.DataFrame, COMPONENTS]
 RoadRepairs = Annotated[pd.DataFrame, REPAIRS]
 SnappedPlaces = Annotated[gpd.GeoDataFrame, SNAPPED]
-_NETWORK, _SNAP = NetworkRules(), SnapRules()
+IsochroneAreas = Annotated[gpd.GeoDataFrame, ISOCHRONES]
+ReachedLand = Annotated[gpd.GeoDataFrame, REACHED_LAND]
+ReachedRoads = Annotated[gpd.GeoDataFrame, REACHED_ROADS]
+_NETWORK, _SNAP, _REACH = NetworkRules(), SnapRules(), ReachRules()
 
 
 @dataclass(frozen=True)
@@ -173,6 +221,29 @@ class TravelCostsResult:
     """
 
     costs: Costs
+    snapped: SnappedPlaces
+
+
+@dataclass(frozen=True)
+class IsochronesResult:
+    """
+    Reach of places.
+
+    Attributes
+    ----------
+    areas
+        Land reached from each place within each budget, the largest first.
+    merged
+        Land reached from any place, and which places are in each piece.
+    edges
+        Parts of roads that are reached, cut exactly at the budgets and where ways from both sides meet.
+    snapped
+        Each place where it was put on its nearest road, or where it is, if it is too far from every road.
+    """
+
+    areas: IsochroneAreas
+    merged: ReachedLand
+    edges: ReachedRoads
     snapped: SnappedPlaces
 
 
@@ -220,15 +291,6 @@ def road_network(
 def _names(letter: str, number: int) -> np.ndarray:
     width = len(str(max(number, 1)))
     return np.array([f"{letter}{k:0{width}d}" for k in range(1, number + 1)], dtype=object)
-
-
-def road_names(roads: pd.DataFrame, row: np.ndarray) -> np.ndarray:
-    """Identifiers of roads by their place in the layer; the number of the row where they have none."""
-    number = (row + 1).astype(str).astype(object)
-    if "road" not in roads.columns:
-        return number
-    own = roads["road"].to_numpy(dtype=object)[row]
-    return np.where(pd.isna(own), number, own)
 
 
 def _edges(found: RoadNetwork, roads: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -323,3 +385,78 @@ def travel_costs(
     if second is not None:
         tables.append(second.table(built, roads, role=DESTINATION))
     return TravelCostsResult(costs_table(found, first, second), pd.concat(tables, ignore_index=True))
+
+
+@tool
+def isochrones(
+    origins: Centres,
+    roads: Roads,
+    speeds: Speeds | None = None,
+    *,
+    budgets: str = "15; 30; 60",
+    reach: ReachRules = _REACH,
+    network: NetworkRules = _NETWORK,
+    access: SnapRules = _SNAP,
+    progress: Progress = no_progress,
+) -> IsochronesResult:
+    """
+    Isochrones: what can be reached by road within minutes or metres.
+
+    For any number of places and budgets at once, each place by itself and all together. Roads are cut exactly where the
+    budget ends, and polygons hold the land along them and nothing else: no place that no reached road comes near.
+
+    Parameters
+    ----------
+    origins
+        Places from which ways go, or to which they lead.
+    roads
+        Lines in a projected system in metres.
+    speeds
+        Speeds by class, for roads without a time or speed of their own.
+    budgets
+        Minutes or metres, with semicolons between them.
+    reach
+        How reach is drawn.
+    network
+        How lines become a network.
+    access
+        How places are put on roads.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Land by place, land reached from any, roads, snapped places.
+
+    Raises
+    ------
+    CRSError
+        If metres cannot be measured on the roads.
+    LayerError
+        If a budget is no number above 0, roads have no speed, no place is near a road, or the parts are too many.
+
+    References
+    ----------
+    .. [1] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
+    """
+    built = network_of(roads, speeds, rules=network)
+    places = snap(origins, built, name="origins", rules=access)
+    found = reach_of(built, places, budgets=budgets_of(budgets), rules=reach, progress=progress)
+    edges = found.edges
+    edges.insert(1, "road", road_names(roads, edges.pop("row").to_numpy()))
+    return IsochronesResult(found.areas, found.merged, edges, places.table(built, roads, role=ORIGIN))
+
+
+def budgets_of(text: str) -> list[float]:
+    """Numbers of a text in which semicolons stand between them."""
+    words = [word.strip() for word in str(text).split(";") if word.strip()]
+    try:
+        return [float(word.replace(",", ".")) for word in words]
+    except ValueError:
+        raise LayerError(
+            message(
+                "budgets: “{value}” is not a row of numbers. Write them with semicolons between, such as 15; 30; 60.",
+                value=text,
+            )
+        ) from None
