@@ -59,14 +59,14 @@ class Isochrones:
     Parameters
     ----------
     areas
-        One row per origin and budget, the largest budget first: `origin`, `within`, `area_km2`, `length_km` (of
+        One row per origin and budget, the largest budget first: `origin`, `up_to`, `area_km2`, `length_km` (of
         roads), polygons.
     merged
-        One row per budget and piece of land reached from any origin: `within`, `part`, `origins` (their names, with
+        One row per budget and piece of land reached from any origin: `up_to`, `part`, `origins` (their names, with
         semicolons between), `places` (their number), `area_km2`, polygons.
     edges
         Parts of roads: `origin` (the nearest, unless edges per origin were asked for), `row` (place of the road),
-        `within` (the smallest budget), `cost_start`, `cost_end` (cost at both ends, between which it changes evenly),
+        `up_to` (the smallest budget), `cost_start`, `cost_end` (cost at both ends, between which it changes evenly),
         `length` (metres), lines as the roads are drawn.
     """
 
@@ -134,7 +134,7 @@ def isochrones(
     >>> place = gpd.GeoDataFrame({"centre": ["a"]}, geometry=[Point(200, 0)], crs=25830)
     >>> network = road_network(roads)
     >>> found = isochrones(network, snap(place, network, name="origins"), budgets=[1, 5])
-    >>> found.areas[["within", "length_km"]].to_numpy().round(3).tolist()
+    >>> found.areas[["up_to", "length_km"]].to_numpy().round(3).tolist()
     [[5.0, 0.7], [1.0, 0.2]]
     """
     rules = rules or ReachRules()
@@ -269,14 +269,14 @@ def _lands(outlines: Outlines, parts: Parts, within: dict[int, Indices]) -> list
 def _areas(
     rows: list[tuple[int, float, float]], shapes: list[object], names: object, work: _Work
 ) -> gpd.GeoDataFrame:
-    table = pd.DataFrame(rows, columns=["origin", "within", "length_km"])
+    table = pd.DataFrame(rows, columns=["origin", "up_to", "length_km"])
     found = np.array([*shapes, None], dtype=object)[:-1]
     table["area_km2"] = shapely.area(found) / 1e6
     frame = gpd.GeoDataFrame(table, geometry=found, crs=work.network.crs)
-    frame = frame.sort_values(["within", "origin"], ascending=[False, True], ignore_index=True)
+    frame = frame.sort_values(["up_to", "origin"], ascending=[False, True], ignore_index=True)
     frame["origin"] = np.asarray(names)[frame["origin"].to_numpy(np.int64)]
-    frame["within"] = np.asarray(work.limits)[frame["within"].to_numpy(np.int64)]
-    return frame[["origin", "within", "area_km2", "length_km", "geometry"]]
+    frame["up_to"] = np.asarray(work.limits)[frame["up_to"].to_numpy(np.int64)]
+    return frame[["origin", "up_to", "area_km2", "length_km", "geometry"]]
 
 
 def _merged(
@@ -301,7 +301,7 @@ def _merged(
         for number, shape in enumerate(pieces):
             inside = origins.place[here[np.sort(spot[piece == number])]]
             rows.append((limits[k], number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape))
-    columns = ["within", "part", "origins", "places", "area_km2", "geometry"]
+    columns = ["up_to", "part", "origins", "places", "area_km2", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=network.crs)
 
 
@@ -314,7 +314,7 @@ def _edges(
         {
             "origin": np.asarray(names)[parts.seed],
             "row": network.row[parts.edge],
-            "within": np.asarray(limits)[band],
+            "up_to": np.asarray(limits)[band],
             "cost_start": parts.cost_begin,
             "cost_end": parts.cost_finish,
             "length": network.metres[parts.edge] * (parts.finish - parts.begin),

@@ -86,7 +86,7 @@ class RoadNetwork:
     cost
         What ways cost.
     report
-        What was found and done: `check`, `count`, `length_km`, `share` (of the length), `treatment`.
+        What was found and done: `fault`, `count`, `length_km`, `share` (of the length), `treatment`.
     """
 
     xy: Floats
@@ -326,10 +326,10 @@ def _report(
         ("other_components", int(apart.sum()), float(metres[apart].sum()), "kept"),
         ("one_way_traps", int(trapped.sum()), float(metres[trapped].sum()), "kept"),
     ]
-    table = pd.DataFrame(rows, columns=["check", "count", "length_km", "treatment"])
+    table = pd.DataFrame(rows, columns=["fault", "count", "length_km", "treatment"])
     table["length_km"] /= 1000
     table["share"] = table["length_km"] / (metres.sum() / 1000)
-    return table[["check", "count", "length_km", "share", "treatment"]]
+    return table[["fault", "count", "length_km", "share", "treatment"]]
 
 
 def _say_parts(found: RoadNetwork) -> None:

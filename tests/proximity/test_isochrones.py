@@ -55,7 +55,7 @@ def test_the_leg_is_spent_first(cross, spots):
     assert result.areas["length_km"].tolist() == pytest.approx([1.0])
     with pytest.warns(GeoterritorioWarning, match="for 1 of 2 the way to the road alone costs 1 or more"):
         result = found(cross, spots(a=(500, 50), b=(300, 400)), budgets=[1, 0.7], access=access)
-    assert result.areas[["origin", "within"]].to_numpy().tolist() == [["a", 1.0], ["a", 0.7]]
+    assert result.areas[["origin", "up_to"]].to_numpy().tolist() == [["a", 1.0], ["a", 0.7]]
 
 
 def test_nothing_in_reach_is_refused_and_a_dead_end_is_empty(cross, lines, spots):
@@ -71,7 +71,7 @@ def test_budgets_share_roads_among_them(cross, spots):
     assert result.areas.empty
     east = [r for r in told(result.edges) if r[2] > 0]
     assert east == [(0, 0, 250, 0, 0, 0.25), (250, 0, 500, 0, 0.25, 0.5), (500, 0, 750, 0, 0.5, 0.75)]
-    assert result.edges.groupby("within")["length"].sum().to_dict() == pytest.approx(
+    assert result.edges.groupby("up_to")["length"].sum().to_dict() == pytest.approx(
         {0.25: 1000, 0.5: 1000, 0.75: 1000}
     )
 
@@ -106,7 +106,7 @@ def test_merged_land_keeps_whose_it_is(lines, spots):
     roads = lines([(0, 0), (10_000, 0)], minutes=[100.0])
     places = spots(a=(1000, 0), b=(2000, 0), c=(8000, 0))
     result = found(roads, places, budgets=[4, 6, 100], radius=50)
-    rows = result.merged[["within", "part", "origins", "places"]].to_numpy().tolist()
+    rows = result.merged[["up_to", "part", "origins", "places"]].to_numpy().tolist()
     assert rows == [
         [100.0, 1, "a; b; c", 3],
         [6.0, 1, "a; b", 2],
@@ -217,7 +217,7 @@ def test_no_land_beyond_the_radius(town):
     rng = np.random.default_rng(1)
     holes = 0
     for row in result.areas.itertuples():
-        mine = parts[(parts["origin"] == row.origin) & (parts["within"] <= row.within)]
+        mine = parts[(parts["origin"] == row.origin) & (parts["up_to"] <= row.up_to)]
         reached = shapely.union_all(mine.geometry.to_numpy())
         # Every corner, which is farthest, and places anywhere inside.
         corners = shapely.points(shapely.get_coordinates(row.geometry))
@@ -240,13 +240,13 @@ def test_larger_budgets_hold_the_smaller(town):
         assert middle.difference(wide).area < 1e-3
         assert small.difference(middle).area < 1e-3
     # What is reached from any place is what is reached from each, together.
-    for within, rows in result.areas.groupby("within"):
+    for within, rows in result.areas.groupby("up_to"):
         merged = shapely.union_all(
-            result.merged.loc[result.merged["within"] == within, "geometry"].to_numpy()
+            result.merged.loc[result.merged["up_to"] == within, "geometry"].to_numpy()
         )
         each = shapely.union_all(rows.geometry.to_numpy())
         assert merged.symmetric_difference(each).area < 1e-4 * merged.area
-    assert result.merged.groupby("within")["places"].sum().to_dict() == {4.0: 25, 8.0: 25, 15.0: 25}
+    assert result.merged.groupby("up_to")["places"].sum().to_dict() == {4.0: 25, 8.0: 25, 15.0: 25}
 
 
 def test_blocks_put_together_once_give_the_same_land(town):

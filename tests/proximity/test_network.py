@@ -17,7 +17,7 @@ METRES = NetworkRules(cost="metres")
 
 
 def count(network, check):
-    return int(network.report.set_index("check").loc[check, "count"])
+    return int(network.report.set_index("fault").loc[check, "count"])
 
 
 def test_a_crossroads(cross):

@@ -22,32 +22,23 @@ from geoterritorio.proximity.travel_costs import costs_table
 from geoterritorio.proximity.travel_costs import travel_costs as costs_between
 from geoterritorio.registry import Column, Layer, Progress, Ratio, no_progress, tool
 
-CHECKS = (
-    mark("no_line"),
-    mark("heights"),
-    mark("multipart"),
-    mark("zero_length"),
-    mark("touching_ends"),
-    mark("crossings"),
-    mark("joined_ends"),
-    mark("shorter_than_tolerance"),
-    mark("duplicates"),
-    mark("unlike_duplicates"),
-    mark("default_speed"),
-    mark("other_components"),
-    mark("one_way_traps"),
+FAULTS = (
+    "no_line",
+    "heights",
+    "multipart",
+    "zero_length",
+    "touching_ends",
+    "crossings",
+    "joined_ends",
+    "shorter_than_tolerance",
+    "duplicates",
+    "unlike_duplicates",
+    "default_speed",
+    "other_components",
+    "one_way_traps",
 )
-TREATMENTS = (
-    mark("left_out"),
-    mark("unused"),
-    mark("taken_apart"),
-    mark("cut"),
-    mark("not_cut"),
-    mark("joined"),
-    mark("kept"),
-    mark("default_speed"),
-)
-ORIGIN, DESTINATION = ROLES = (mark("origin"), mark("destination"))
+TREATMENTS = ("left_out", "unused", "taken_apart", "cut", "not_cut", "joined", "kept", "default_speed")
+ORIGIN, DESTINATION = ROLES = ("origin", "destination")
 _COMPONENT = Column("component", "number", mark("Part of the network in which it lies; 1 is the longest"))
 _RETURNS = Column(
     "returns",
@@ -109,13 +100,13 @@ REPAIRS = Layer(
     "road_repairs",
     ("table",),
     (
-        Column("check", "text", mark("What was looked for"), options=CHECKS),
+        Column("fault", "text", mark("What was looked for"), options=FAULTS),
         Column("count", "number", mark("How many were found")),
         Column("length_km", "number", mark("Length of the lines, in kilometres")),
         Column("share", "number", mark("Its share of the length of the network")),
         Column("treatment", "text", mark("What was done"), options=TREATMENTS),
     ),
-    key=("check",),
+    key=("fault",),
 )
 SNAPPED = Layer(
     "snapped_places",
@@ -131,29 +122,29 @@ SNAPPED = Layer(
     ),
     key=("place", "role"),
 )
-_WITHIN = Column("within", "number", mark("Budget: minutes or metres that the way costs at most"))
+_UP_TO = Column("up_to", "number", mark("Budget: minutes or metres that the way costs at most"))
 ISOCHRONES = Layer(
     "isochrones",
     ("polygon",),
     (
         Column("origin", "text", mark("Place from which ways go, or to which they lead")),
-        _WITHIN,
+        _UP_TO,
         Column("area_km2", "number", mark("Area in square kilometres")),
         Column("length_km", "number", mark("Length of the reached roads, in kilometres")),
     ),
-    key=("origin", "within"),
+    key=("origin", "up_to"),
 )
 REACHED_LAND = Layer(
     "reached_land",
     ("polygon",),
     (
-        _WITHIN,
+        _UP_TO,
         Column("part", "number", mark("Number of the piece of land; 1 is the largest within the budget")),
         Column("origins", "text", mark("Places in it, separated by semicolons")),
         Column("places", "number", mark("Number of these places")),
         Column("area_km2", "number", mark("Area in square kilometres")),
     ),
-    key=("within", "part"),
+    key=("up_to", "part"),
 )
 REACHED_ROADS = Layer(
     "reached_roads",
@@ -167,7 +158,7 @@ REACHED_ROADS = Layer(
         Column(
             "road", "text", mark("Road of which it is a part; the number of its row where roads have no name")
         ),
-        Column("within", "number", mark("Smallest budget within which it lies")),
+        Column("up_to", "number", mark("Smallest budget within which it lies")),
         Column("cost_start", "number", mark("Cost where the part begins; from there it changes evenly")),
         Column("cost_end", "number", mark("Cost where the part ends")),
         Column("length", "number", mark("Length in metres")),

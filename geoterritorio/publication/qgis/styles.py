@@ -217,6 +217,29 @@ def _streams() -> Style:
     return _style("order", rules=[*rules, top], order='"order"', heading=HEADINGS["order"])
 
 
+def _reached() -> Style:
+    """The nearer the darker; the smallest budget lies above."""
+    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE))}
+    return _style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
+
+
+def _road_edges() -> Style:
+    """Roads, and those that no way leads to, or none back from."""
+    apart = _rule(VALUES["other_components"], '"component" > 1', "line", HOT, "component")
+    trap = _rule(
+        VALUES["one_way_traps"], '"component" = 1 AND "returns" = \'no\'', "line", "#7a2a8f", "returns"
+    )
+    rest = _rule(mark("Main network"), '"component" = 1 AND "returns" = \'yes\'', "line", "#9b8f7d")
+    wide = [{**rule, "width": 0.7} for rule in (apart, trap)]
+    return _style("component", "returns", rules=[*wide, rest], heading=HEADINGS["component"])
+
+
+def _snapped() -> Style:
+    near = _rule(mark("On the nearest road"), "\"snapped\" = 'yes'", "fill", TEAL)
+    far = _rule(mark("Too far from every road"), "\"snapped\" = 'no'", "fill", HOT)
+    return _style("snapped", rules=[near, far], labels=["place"], diameter=2.0, heading=HEADINGS["snapped"])
+
+
 def _border_limits() -> Style:
     rules = []
     for code, colour in reversed(LIMITS.items()):
@@ -542,6 +565,12 @@ BY_KIND: Mapping[str, list[Style]] = {
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
+    "road_edges": [_road_edges()],
+    "road_nodes": [_all(mark("Node"), "fill", INK, diameter=0.8)],
+    "isochrones": [_reached()],
+    "reached_land": [_reached()],
+    "reached_roads": [_reached()],
+    "snapped_places": [_snapped()],
 }
 
 
