@@ -59,11 +59,11 @@ class Isochrones:
     Parameters
     ----------
     areas
-        One row per origin and budget, the largest budget first: `origin`, `up_to`, `area_km2`, `length_km` (of
+        One row per origin and budget, the largest budget first: `origin`, `up_to`, `unit`, `radius`, `area_km2`, `length_km` (of
         roads), polygons.
     merged
-        One row per budget and piece of land reached from any origin: `up_to`, `part`, `origins` (their names, with
-        semicolons between), `places` (their number), `area_km2`, polygons.
+        One row per budget and piece of land reached from any origin: `up_to`, `unit`, `radius`, `part`, `origins`
+        (their names, with semicolons between), `places` (their number), `area_km2`, polygons.
     edges
         Parts of roads: `origin` (the nearest, unless edges per origin were asked for), `row` (place of the road),
         `up_to` (the smallest budget), `cost_start`, `cost_end` (cost at both ends, between which it changes evenly),
@@ -239,7 +239,7 @@ def _each(
                 _refuse_many(held)
             done += len(np.unique(parts.search))
             progress(done / number, mark("Drawing what is reached"))
-    table = _areas(rows, shapes, names, work)
+    table = _areas(rows, shapes, names, work, outlines.radius)
     if per_origin != "edges" or not kept:
         return table, None
     return table, (Parts.together([p for p, _ in kept]), np.concatenate([b for _, b in kept]))
@@ -267,7 +267,7 @@ def _lands(outlines: Outlines, parts: Parts, within: dict[int, Indices]) -> list
 
 
 def _areas(
-    rows: list[tuple[int, float, float]], shapes: list[object], names: object, work: _Work
+    rows: list[tuple[int, float, float]], shapes: list[object], names: object, work: _Work, radius: float
 ) -> gpd.GeoDataFrame:
     table = pd.DataFrame(rows, columns=["origin", "up_to", "length_km"])
     found = np.array([*shapes, None], dtype=object)[:-1]
@@ -276,7 +276,8 @@ def _areas(
     frame = frame.sort_values(["up_to", "origin"], ascending=[False, True], ignore_index=True)
     frame["origin"] = np.asarray(names)[frame["origin"].to_numpy(np.int64)]
     frame["up_to"] = np.asarray(work.limits)[frame["up_to"].to_numpy(np.int64)]
-    return frame[["origin", "up_to", "area_km2", "length_km", "geometry"]]
+    frame["unit"], frame["radius"] = work.network.cost, radius
+    return frame[["origin", "up_to", "unit", "radius", "area_km2", "length_km", "geometry"]]
 
 
 def _merged(
@@ -300,8 +301,10 @@ def _merged(
         spot, piece = shapely.STRtree(pieces).query(shapely.points(origins.on[here]), predicate="intersects")
         for number, shape in enumerate(pieces):
             inside = origins.place[here[np.sort(spot[piece == number])]]
-            rows.append((limits[k], number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape))
-    columns = ["up_to", "part", "origins", "places", "area_km2", "geometry"]
+            rows.append(
+                (limits[k], network.cost, number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape)
+            )
+    columns = ["up_to", "unit", "radius", "part", "origins", "places", "area_km2", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=network.crs)
 
 

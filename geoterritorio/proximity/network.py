@@ -328,7 +328,7 @@ def _report(
     ]
     table = pd.DataFrame(rows, columns=["fault", "count", "length_km", "treatment"])
     table["length_km"] /= 1000
-    table["share"] = table["length_km"] / (metres.sum() / 1000)
+    table["share"] = np.minimum(table["length_km"] / (metres.sum() / 1000), 1.0)
     return table[["fault", "count", "length_km", "share", "treatment"]]
 
 

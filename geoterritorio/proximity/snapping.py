@@ -153,6 +153,7 @@ def snap(
     near = distance <= rules.max_distance
     labels = places["centre"].to_numpy(dtype=object)
     _say_far(labels, distance, near, rules.max_distance, name)
+    _say_apart(labels, near & (network.component[network.start[edge]] > 1), name)
     return Snapped(labels, edge, at, distance, near, leg, xy, Cutter(network.lines).points(edge, at))
 
 
@@ -222,5 +223,19 @@ def _say_far(labels: object, distance: Floats, near: npt.NDArray[np.bool_], most
         "{layer}: {count} of {number} places are farther than {most} m from every road and are left out (the farthest "
         "{farthest} m): {names}. Raise max_distance to take them along.",
         **values,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+
+
+def _say_apart(labels: object, apart: npt.NDArray[np.bool_], name: str) -> None:
+    if not apart.any():
+        return
+    text = message(
+        "{layer}: {count} of {number} places are nearest to roads apart from the main network, from which nothing else "
+        "can be reached: {names}. With main_only they go to the nearest road of the main network.",
+        layer=name,
+        count=int(apart.sum()),
+        number=len(apart),
+        names=listing(list(np.asarray(labels)[apart])),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)

@@ -475,6 +475,7 @@ HEADINGS: Mapping[str, str] = {
     "treatment": mark("What was done"),
     "snapped": mark("Near a road"),
     "leg": mark("Cost of the way to the road"),
+    "radius": mark("Land beside roads (m)"),
     "up_to": mark("Up to (minutes or metres)"),
     "places": mark("Places"),
     "cost_start": mark("Cost where it begins"),

@@ -11,6 +11,8 @@ from geoterritorio.publication.heading_words import HEADINGS
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("isochrones", "unit"): mark("Unit"),
+    ("reached_land", "unit"): mark("Unit"),
     ("isochrones", "length_km"): mark("Roads reached (km)"),
     ("reached_land", "part"): mark("Piece of land"),
     ("reached_land", "origins"): mark("Places in it"),

@@ -241,9 +241,7 @@ def test_larger_budgets_hold_the_smaller(town):
         assert small.difference(middle).area < 1e-3
     # What is reached from any place is what is reached from each, together.
     for within, rows in result.areas.groupby("up_to"):
-        merged = shapely.union_all(
-            result.merged.loc[result.merged["up_to"] == within, "geometry"].to_numpy()
-        )
+        merged = shapely.union_all(result.merged.loc[result.merged["up_to"] == within, "geometry"].to_numpy())
         each = shapely.union_all(rows.geometry.to_numpy())
         assert merged.symmetric_difference(each).area < 1e-4 * merged.area
     assert result.merged.groupby("up_to")["places"].sum().to_dict() == {4.0: 25, 8.0: 25, 15.0: 25}

@@ -120,6 +120,7 @@ def test_parts_that_no_road_joins_are_counted(lines, spots):
     assert found == {("a", "b"): 1.2, ("b", "a"): 1.2}
     texts = [str(w.message) for w in told]
     assert any("in 2 parts that no road joins; the largest has 50 % of its length" in t for t in texts)
+    assert any("1 of 3 places are nearest to roads apart from the main network" in t for t in texts)
     assert any("4 of 6 pairs are not in the table; 4 of them lie in parts" in t for t in texts)
     with pytest.warns(GeoterritorioWarning, match="2 parts"):
         main = table(places, roads, access=SnapRules(main_only=True, max_distance=600, walking_speed=60))

@@ -123,12 +123,18 @@ SNAPPED = Layer(
     key=("place", "role"),
 )
 _UP_TO = Column("up_to", "number", mark("Budget: minutes or metres that the way costs at most"))
+_UNIT = Column(
+    "unit", "text", mark("What the budget counts: minutes or metres"), options=("minutes", "metres")
+)
+_RADIUS = Column("radius", "number", mark("Metres from a reached road up to which land counts as reached"))
 ISOCHRONES = Layer(
     "isochrones",
     ("polygon",),
     (
         Column("origin", "text", mark("Place from which ways go, or to which they lead")),
         _UP_TO,
+        _UNIT,
+        _RADIUS,
         Column("area_km2", "number", mark("Area in square kilometres")),
         Column("length_km", "number", mark("Length of the reached roads, in kilometres")),
     ),
@@ -139,6 +145,8 @@ REACHED_LAND = Layer(
     ("polygon",),
     (
         _UP_TO,
+        _UNIT,
+        _RADIUS,
         Column("part", "number", mark("Number of the piece of land; 1 is the largest within the budget")),
         Column("origins", "text", mark("Places in it, separated by semicolons")),
         Column("places", "number", mark("Number of these places")),

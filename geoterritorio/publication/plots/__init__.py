@@ -26,6 +26,7 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.reach import isochrone_map
 from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "forest",
     "group_network",
     "in_force",
+    "isochrone_map",
     "knowledge_shares",
     "lineages",
     "lorenz",
