@@ -485,6 +485,7 @@ VALUES: Mapping[str, str] = {
     "origin": mark("origin"),
     "destination": mark("destination"),
     "reverse": mark("against the line"),
+    "minutes": mark("minutes"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {

@@ -69,7 +69,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _roads(axes, outputs, land, focus)
     _dots(axes, places)
     unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
-    rows = _rows(budgets, colours, unit, numbers, say)
+    rows = _rows(land, dict(zip(budgets, colours, strict=True)), unit, numbers, say)
     if (places["snapped"] == "no").any():
         rows[say(mark("too far from every road"))] = _cross("none")
     told = message(
@@ -133,21 +133,32 @@ def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     near_labels(axes, np.array(spots), np.full(len(spots), 12.0), texts)
 
 
-def _rows(budgets: Any, colours: list[str], unit: str, numbers: Numbers, say: Any) -> dict[str, Any]:
+def _rows(
+    land: gpd.GeoDataFrame, colours: Mapping[float, str], unit: str, numbers: Numbers, say: Any
+) -> dict[str, Any]:
+    """Colours in words, with the land of each, so that a budget that adds none is not looked for in vain."""
     rows: dict[str, Any] = {}
-    for budget, colour in reversed(list(zip(budgets, colours, strict=True))):
-        text = message("up to {amount} {unit}", amount=numbers.plain(float(budget)), unit=unit)
+    for budget, colour in sorted(colours.items()):
+        text = message(
+            "up to {amount} {unit}: {area} km²",
+            amount=numbers.plain(float(budget)),
+            unit=unit,
+            area=_area(land, budget, numbers),
+        )
         rows[text.render(say)] = Patch(facecolor=colour, edgecolor="none")
     rows[say(mark("place"))] = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=4)
     return rows
 
 
+def _area(land: gpd.GeoDataFrame, budget: float, numbers: Numbers) -> str:
+    return numbers.plain(float(f"{land.loc[land['up_to'] == budget, 'area_km2'].sum():.4g}"))
+
+
 def _told(land: gpd.GeoDataFrame, places: Any, budgets: Any, unit: str, numbers: Numbers) -> Message:
-    area = float(land.loc[land["up_to"] == budgets[0], "area_km2"].sum())
     return message(
         "places: {places}; {area} km² within {amount} {unit}",
         places=numbers.count(len(places)),
-        area=numbers.plain(float(f"{area:.3g}")),
+        area=_area(land, budgets[0], numbers),
         amount=numbers.plain(float(budgets[0])),
         unit=unit,
     )
