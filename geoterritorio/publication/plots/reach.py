@@ -71,7 +71,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
     rows = _rows(land, dict(zip(budgets, colours, strict=True)), unit, numbers, say)
     if (places["snapped"] == "no").any():
-        rows[say(mark("too far from every road"))] = _cross("none")
+        rows[say(mark("too far from every road"))] = _cross()
     told = message(
         "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
         radius=numbers.plain(float(land["radius"].iloc[0])),
@@ -116,14 +116,14 @@ def _lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, width: float, order: 
     )
 
 
-def _cross(line: str) -> Line2D:
-    return Line2D([], [], color=_FAR, marker="x", linestyle=line, markersize=5)
+def _cross() -> Line2D:
+    return Line2D([], [], color=_FAR, marker="x", linestyle="none", markersize=5)
 
 
 def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     near = places[places["snapped"] == "yes"]
     far = places[places["snapped"] == "no"]
-    look = {"linestyle": "none", "zorder": 2}
+    look: dict[str, Any] = {"linestyle": "none", "zorder": 2}
     axes.plot(
         near.geometry.x, near.geometry.y, marker="o", markersize=4, color=INK, markeredgecolor=PAPER, **look
     )
