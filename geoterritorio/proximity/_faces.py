@@ -36,8 +36,8 @@ def nearest_faces(xy: Floats, label: Indices, land: Any) -> Shapes:
 
     Notes
     -----
-    Of points at one place the smallest label counts. Cells are not joined one by one: only their sides between two labels
-    are kept, and what these enclose are the faces.
+    Of points at one place the smallest label counts. Cells are not joined one by one: only their sides between two
+    labels are kept, and what these enclose are the faces.
     """
     number = int(label.max()) + 1
     order = np.lexsort((label, xy[:, 1], xy[:, 0]))

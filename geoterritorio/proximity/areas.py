@@ -103,7 +103,7 @@ def service_areas(
     tables = (
         _kept(names, within, rings=rings) if overlap == "keep" else _dissolved(names, within, rings=rings)
     )
-    return _numbered(tables, limits, rings, centres)
+    return _numbered(tables, limits, centres, rings=rings)
 
 
 def _kept(names: Texts, within: list[Shapes], *, rings: bool) -> list[pd.DataFrame]:
@@ -131,7 +131,7 @@ def _dissolved(names: Texts, within: list[Shapes], *, rings: bool) -> list[pd.Da
 
 
 def _numbered(
-    tables: list[pd.DataFrame], limits: list[float], rings: bool, centres: gpd.GeoDataFrame
+    tables: list[pd.DataFrame], limits: list[float], centres: gpd.GeoDataFrame, *, rings: bool
 ) -> gpd.GeoDataFrame:
     for k, table in enumerate(tables):
         table["starts_at"] = limits[k - 1] if rings and k else 0.0
@@ -299,8 +299,8 @@ def nearest_areas(
 
     Notes
     -----
-    Areas do not overlap and leave nothing out. A border is as near to one centre as to the other; what lies on it counts
-    for the centre whose name sorts first, which is also that of several at one place.
+    Areas do not overlap and leave nothing out. A border is as near to one centre as to the other; what lies on it
+    counts for the centre whose name sorts first, which is also that of several at one place.
 
     References
     ----------
@@ -411,7 +411,7 @@ def allocated_roads(
     Returns
     -------
     allocated_roads
-        Roads, cut where two centres are equally near; of centres equally near along a road, that whose name sorts first.
+        Roads, cut where two centres are equally near; where they are along a road, that whose name sorts first has it.
 
     References
     ----------

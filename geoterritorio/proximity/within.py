@@ -10,7 +10,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -87,9 +86,9 @@ def contents(
     Returns
     -------
     contents
-        One row per area and column: `area`, `source` (layer), `figure` (column), `sum` (NaN where a part is not known), `known`
-        (sum of what is known), `share` (of what is known in the layer), `counted` (rows; cells by their shares), `missing`
-        (of rows or cells without a value), `method` (points; polygons by_area or by_grid; cells).
+        One row per area and column: `area`, `source` (layer), `figure` (column), `sum` (NaN where a part is not known),
+        `known` (sum of what is known), `share` (of what is known in the layer), `counted` (rows; cells by their
+        shares), `missing` (of rows or cells without a value), `method` (points; polygons by_area or by_grid; cells).
 
     Raises
     ------
@@ -148,8 +147,8 @@ def _placed(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, name: str) -> gpd.
     if not has_geometry(layer):
         raise LayerError(
             message(
-                "{layer}: its rows lie nowhere on the map, so that they cannot be summed within areas. Give a map layer, "
-                "or a table with coordinates.",
+                "{layer}: its rows lie nowhere on the map, so that they cannot be summed within areas. Give a map "
+                "layer, or a table with coordinates.",
                 layer=name,
             )
         )
@@ -179,7 +178,7 @@ def _numbers(layer: pd.DataFrame, column: str, name: str) -> Floats:
         raise LayerError(
             message("{layer}: column “{column}” does not hold numbers.", layer=name, column=column)
         )
-    return layer[column].to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(layer[column].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
 def _pairs(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, group: Indices) -> _Pairs:
@@ -202,13 +201,13 @@ def _pairs(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, group: Indices) -> 
 
 def _summed(source: str, areas: gpd.GeoDataFrame, pairs: _Pairs, values: dict[str, Floats]) -> pd.DataFrame:
     number = len(areas)
-    counted = np.bincount(pairs.area, minlength=number)
+    counted = np.bincount(pairs.area, minlength=number).astype(np.float64)
     tables = []
     for figure, column in values.items():
         here = column[pairs.row]
         lost = np.isnan(here)
         known = np.bincount(pairs.area, np.where(lost, 0, here) * pairs.share, number)
-        missing = np.bincount(pairs.area, lost, number)
+        missing = np.bincount(pairs.area, lost, number).astype(np.float64)
         tables.append(_table(areas, source, figure, known, missing, counted, pairs.method))
         whole = float(np.nansum(column))
         tables[-1]["share"] = known / whole if whole > 0 else np.nan
@@ -223,7 +222,7 @@ def _table(
     figure: str,
     known: Floats,
     missing: Floats,
-    counted: npt.NDArray[Any],
+    counted: Floats,
     method: str,
 ) -> pd.DataFrame:
     values = {
@@ -233,7 +232,7 @@ def _table(
         "sum": np.where(missing > 0, np.nan, known),
         "known": known,
         "share": np.nan,
-        "counted": counted.astype(float),
+        "counted": counted,
         "missing": missing,
         "method": method,
     }
@@ -275,8 +274,8 @@ def _cells(areas: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
     table.loc[counted <= 0, ["known", "share"]] = np.nan
     if (missing > 0).any():
         text = message(
-            "population_grid: {count} of {number} areas lie in part on cells without a value, or beyond the raster; their sums "
-            "are not known, only the known part. Where cells without a value mean nobody, fill them with 0.",
+            "population_grid: {count} of {number} areas lie in part on cells without a value, or beyond the raster; "
+            "their sums are not known, only the known part. Where cells without a value mean nobody, fill them with 0.",
             count=int((missing > 0).sum()),
             number=len(areas),
         )

@@ -24,7 +24,7 @@ from geoterritorio.registry import Column, Layer, Metres, Progress, no_progress,
 
 By = Literal["line", "road"]
 LAYERS = ("firms", "population", "population_grid")
-FIGURES = ("establishments", "employment", "population")
+FIGURES = {"establishments": LAYERS[:1], "employment": LAYERS[:1], "population": LAYERS[1:]}
 _AREA = Column("area", "text", mark("Identifier of the area"))
 _CENTRES = (
     Column("centres", "text", mark("All centres of the area, separated by semicolons"), required=False),
@@ -164,7 +164,7 @@ class ServiceAreasResult:
     areas
         Areas, the largest distance first, each with the centres it belongs to and what lies inside.
     contents
-        What lies inside by column: sums, what of them is known, their share of the whole layer, and how they were found.
+        What lies inside by column: sums, what of them is known, their share of the layer, and how they were found.
     """
 
     areas: ServiceAreas
@@ -181,7 +181,7 @@ class NearestAreasResult:
     areas
         Areas that leave nothing out and do not overlap, each with its centre and what lies inside.
     contents
-        What lies inside by column: sums, what of them is known, their share of the whole layer, and how they were found.
+        What lies inside by column: sums, what of them is known, their share of the layer, and how they were found.
     """
 
     areas: NearestAreas
@@ -218,8 +218,8 @@ def service_areas(
     population
         People, or other amounts, at points or in polygons; these count by the share of their area inside.
     population_grid
-        People in cells, which count by the share of them inside. With polygons of population it tells where in them their
-        people are.
+        People in cells, which count by the share of them inside. With polygons of population it tells where in them
+        their people are.
     distances
         Metres from the centre, with semicolons between them.
     overlap
@@ -279,15 +279,16 @@ def nearest_areas(
     """
     Nearest areas: land nearest to each centre, by straight line or by road, and what lies inside.
 
-    Shares land out among centres, without gaps or overlaps, with the establishments, jobs and people inside. By road, roads are
-    shared out by cost, and land goes with its nearest road. Where there are no roads, allocation does the same by terrain.
+    Shares land out among centres, without gaps or overlaps, with the establishments, jobs and people inside. By road,
+    roads are shared out by cost, and land goes with its nearest road. Where there are no roads, allocation does the
+    same by terrain.
 
     Parameters
     ----------
     centres
         Points in a projected system in metres; of polygons, a point inside counts.
     territories
-        Land to be shared out; without it, the rectangle around the centres or roads and a tenth of its longer side beyond.
+        Land to be shared out; without it, the rectangle around centres or roads, a tenth of its longer side wider.
     roads
         Lines in a projected system in metres, for areas by road.
     firms
@@ -295,8 +296,8 @@ def nearest_areas(
     population
         People, or other amounts, at points or in polygons; these count by the share of their area inside.
     population_grid
-        People in cells, which count by the share of them inside. With polygons of population it tells where in them their
-        people are.
+        People in cells, which count by the share of them inside. With polygons of population it tells where in them
+        their people are.
     rules
         What nearest means.
     network
@@ -378,8 +379,8 @@ def columns_of(text: str) -> list[str]:
 def with_sums(areas: gpd.GeoDataFrame, found: pd.DataFrame) -> gpd.GeoDataFrame:
     """Areas with the sums that every study asks for; further columns stand in the contents alone."""
     areas = areas.copy()
-    for figure in FIGURES:
-        mine = found[found["figure"] == figure].set_index("area")
+    for figure, sources in FIGURES.items():
+        mine = found[(found["figure"] == figure) & found["source"].isin(sources)].set_index("area")
         if len(mine):
             areas[figure] = areas["area"].map(mine["sum"])
             if figure != "establishments":
