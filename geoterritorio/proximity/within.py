@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
+from rasterio.transform import Affine
 
-from geoterritorio.errors import DependencyError, GeoterritorioWarning, LayerError, message
+from geoterritorio.delimitation._cells import people_of
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry, told_system
 from geoterritorio.layers.findings import is_number, listing
 from geoterritorio.layers.grids import Grid, as_grid
@@ -24,8 +23,8 @@ from geoterritorio.proximity._faces import Shapes, solid
 from geoterritorio.registry import Progress, no_progress
 
 POINTS, BY_AREA, BY_GRID, CELLS = METHODS = ("points", "by_area", "by_grid", "cells")
-# Shares of a polygon, and of an area on the raster, that are rounding.
-_NOTHING, _CELL_ROUNDING = 1e-12, 1e-6
+# Shares of a polygon, and of the cells of an area, that are rounding.
+_NOTHING, _ROUNDING = 1e-12, 1e-9
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,6 @@ def contents(
     ------
     LayerError
         If a layer lies nowhere, a column is missing or holds no numbers.
-    DependencyError
-        If a raster is given and exactextract is not installed.
 
     Notes
     -----
@@ -206,7 +203,9 @@ def _summed(source: str, areas: gpd.GeoDataFrame, pairs: _Pairs, values: dict[st
     for figure, column in values.items():
         here = column[pairs.row]
         lost = np.isnan(here)
-        known = np.bincount(pairs.area, np.where(lost, 0, here) * pairs.share, number)
+        known: Floats = np.bincount(pairs.area, np.where(lost, 0, here) * pairs.share, number).astype(
+            np.float64
+        )
         missing = np.bincount(pairs.area, lost, number).astype(np.float64)
         tables.append(_table(areas, source, figure, known, missing, counted, pairs.method))
         whole = float(np.nansum(column))
@@ -241,46 +240,65 @@ def _table(
 
 def _by_grid(pairs: _Pairs, layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grid: Grid) -> _Pairs:
     """Shares of polygons by where the raster has people; those in which it has none keep the share of their area."""
-    _on_raster(areas, grid)
-    shapes, lands = layer.geometry.to_numpy(), areas.geometry.to_numpy()
+    lands = _on_raster(areas, grid)
+    shapes = (layer.geometry if layer.crs == grid.crs else layer.geometry.to_crs(grid.crs)).to_numpy()
     cut = np.flatnonzero(pairs.share < 1 - _NOTHING)
-    parts = solid(shapely.intersection(shapes[pairs.row[cut]], lands[pairs.area[cut]]))
-    whole, place = np.unique(pairs.row[cut], return_inverse=True)
-    sums = _extracted(grid, np.concatenate([parts, shapes[whole]]), layer.crs)["sum"]
-    inside, of = sums[: len(cut)], sums[len(cut) :]
-    empty = ~(of > 0)
-    if empty.any():
+    rows, place = np.unique(pairs.row[cut], return_inverse=True)
+    whole = _held(grid, shapes[rows])[place]
+    inside = _held(grid, solid(shapely.intersection(shapes[pairs.row[cut]], lands[pairs.area[cut]])))
+    some = whole > 0
+    if not some.all():
         text = message(
             "population: the raster has nobody in {count} of {number} polygons that areas cut; they count by area.",
-            count=int(empty.sum()),
-            number=len(of),
+            count=len(np.unique(place[~some])),
+            number=len(rows),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     share = pairs.share.copy()
-    some = ~empty[place]
-    share[cut[some]] = np.clip(np.nan_to_num(inside[some]) / of[place[some]], 0, 1)
-    kept = share > 0
+    share[cut[some]] = np.minimum(inside[some] / whole[some], 1)
+    kept = share > _NOTHING
     return _Pairs(pairs.row[kept], pairs.area[kept], share[kept], BY_GRID)
 
 
 def _cells(areas: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
     shapes = _on_raster(areas, grid)
-    found = _extracted(grid, shapes, grid.crs)
-    known, counted = np.nan_to_num(found["sum"]), found["count"]
-    lost = shapely.area(shapes) / (grid.cell[0] * grid.cell[1]) - counted
-    missing = np.where(lost > _CELL_ROUNDING * np.maximum(counted, 1), lost, 0.0)
-    table = _table(areas, "population_grid", "population", known, missing, counted, CELLS)
+    known, gaps = _held(grid, shapes), _held(replace(grid, values=np.isnan(grid.values) * 1.0), shapes)
+    cell = grid.cell[0] * grid.cell[1]
+    inside = shapely.area(shapely.intersection(shapes, shapely.box(*grid.bounds))) / cell
+    counted, lost = inside - gaps, shapely.area(shapes) / cell - inside + gaps
+    counted, lost = (
+        np.where(part > _ROUNDING * np.maximum(inside, 1), part, 0.0) for part in (counted, lost)
+    )
+    table = _table(areas, "population_grid", "population", known, lost, counted, CELLS)
     table["share"] = known / float(np.nansum(grid.values, dtype=float))
     table.loc[counted <= 0, ["known", "share"]] = np.nan
-    if (missing > 0).any():
+    if (lost > 0).any():
         text = message(
             "population_grid: {count} of {number} areas lie in part on cells without a value, or beyond the raster; "
             "their sums are not known, only the known part. Where cells without a value mean nobody, fill them with 0.",
-            count=int((missing > 0).sum()),
+            count=int((lost > 0).sum()),
             number=len(areas),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return table
+
+
+def _held(grid: Grid, shapes: Shapes) -> Floats:
+    """Amounts of cells under shapes, which may overlap, each cell by the share of it that they cover."""
+    rows, columns = grid.values.shape
+    t = grid.transform
+    found = np.zeros(len(shapes))
+    for k, (west, south, east, north) in enumerate(shapely.bounds(shapes).tolist()):
+        # Only the window around each: shapes are few beside cells.
+        left, right = (west - t.c) / t.a, (east - t.c) / t.a
+        top, bottom = (north - t.f) / t.e, (south - t.f) / t.e
+        if np.isnan(west) or right <= 0 or bottom <= 0 or left >= columns or top >= rows:
+            continue
+        column, row = max(int(left), 0), max(int(top), 0)
+        values = grid.values[row : int(bottom) + 1, column : int(right) + 1]
+        window = Grid(values, Affine(t.a, 0, t.c + column * t.a, 0, t.e, t.f + row * t.e), grid.crs)
+        found[k] = people_of(window, shapes[k : k + 1], np.zeros(values.shape, np.int64), 1).whole[0]
+    return found
 
 
 def _on_raster(areas: gpd.GeoDataFrame, grid: Grid) -> Shapes:
@@ -293,30 +311,3 @@ def _on_raster(areas: gpd.GeoDataFrame, grid: Grid) -> Shapes:
             message("population_grid: the raster lies nowhere on the areas. Check the system of both.")
         )
     return np.asarray(shapes, dtype=object)
-
-
-def _extracted(grid: Grid, shapes: Shapes, crs: Any) -> dict[str, Floats]:
-    """Sum and count of cells under shapes, each cell by the share of it that they cover."""
-    if not len(shapes):
-        return {"sum": np.empty(0), "count": np.empty(0)}
-    exact = _package()
-    layer = gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, crs=crs))
-    layer = layer if crs == grid.crs else layer.to_crs(grid.crs)
-    west, south, east, north = grid.bounds
-    source = exact.raster.NumPyRasterSource(
-        grid.values, west, south, east, north, nodata=np.nan, srs_wkt=CRS(grid.crs).to_wkt()
-    )
-    found = exact.exact_extract(source, layer, ["sum", "count"], output="pandas")
-    return {name: found[name].to_numpy(dtype=float) for name in ("sum", "count")}
-
-
-def _package() -> Any:
-    try:
-        return importlib.import_module("exactextract")
-    except ImportError as error:
-        raise DependencyError(
-            message(
-                "Sums of rasters within areas need the package {package}. Install it: pip install {package}",
-                package="exactextract",
-            )
-        ) from error

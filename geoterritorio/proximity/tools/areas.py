@@ -240,8 +240,6 @@ def service_areas(
         If metres cannot be measured on the centres.
     LayerError
         If a distance is no number above 0, there are no centres, or a layer lies nowhere.
-    DependencyError
-        If a raster is given and exactextract is not installed.
     """
     areas = areas_within(
         centres,
@@ -316,8 +314,6 @@ def nearest_areas(
         If metres cannot be measured on centres or roads.
     LayerError
         If there are no centres, nothing bounds the land, roads are missing or have no speed, or a layer lies nowhere.
-    DependencyError
-        If a raster is given and exactextract is not installed.
 
     References
     ----------
