@@ -140,7 +140,7 @@ def _numbered(
     gone = shapely.is_empty(found["geometry"].to_numpy())
     if gone.any():
         text = message(
-            "centres: {count} areas lie wholly outside the territories and are left out: {names}.",
+            "centres: areas wholly outside the territories, left out: {count} ({names}).",
             count=int(gone.sum()),
             names=listing(found["centres"][gone]),
         )
@@ -345,12 +345,14 @@ def _say_polygons(centres: gpd.GeoDataFrame) -> None:
     count = int(centres.geom_type.isin(["Polygon", "MultiPolygon"]).sum())
     if count:
         text = message(
-            "centres: {count} are polygons; the distance to a point inside each of them counts.", count=count
+            "centres: polygons, of which the distance to a point inside counts: {count}.", count=count
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
-def _owned(faces: Shapes, first: Texts, texts: Texts, number: Indices, crs: Any) -> gpd.GeoDataFrame:
+def _owned(
+    faces: Shapes, first: Texts, texts: Texts, number: Indices, crs: Any, *, by_road: bool = False
+) -> gpd.GeoDataFrame:
     found = pd.DataFrame({"centre": first, "centres": texts, "places": number, "geometry": faces})
     gone = shapely.is_empty(faces)
     if gone.all():
@@ -358,12 +360,16 @@ def _owned(faces: Shapes, first: Texts, texts: Texts, number: Indices, crs: Any)
             message("centres: no land is nearest to any. Check that layers cover the same land.")
         )
     if gone.any():
+        values = {"count": int(gone.sum()), "number": len(faces), "names": listing(texts[gone])}
         text = message(
-            "centres: to {count} of {number} no land is nearest, they have no area: {names}.",
-            count=int(gone.sum()),
-            number=len(faces),
-            names=listing(texts[gone]),
+            "centres: to {count} of {number} no land is nearest, they have no area: {names}.", **values
         )
+        if by_road:
+            text = message(
+                "centres: {count} of {number} have no area by road: {names}. They are too far from roads, or another "
+                "is nearer even where they join it; see max_distance and walking_speed.",
+                **values,
+            )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
     return _finished(found[~gone].reset_index(drop=True), crs, [])
 
@@ -516,7 +522,7 @@ def nearest_by_road(
     lost = len(faces) > len(first) and not shapely.is_empty(faces[-1])
     own = np.full(len(first), shapely.Polygon(), dtype=object)
     own[: len(faces)] = faces[: len(first)]
-    areas = _owned(own, names[first], texts, number, network.crs)
+    areas = _owned(own, names[first], texts, number, network.crs, by_road=True)
     return _with_rest(areas, faces[-1], network, roads) if lost else areas
 
 

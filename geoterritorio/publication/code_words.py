@@ -485,6 +485,11 @@ VALUES: Mapping[str, str] = {
     "origin": mark("origin"),
     "destination": mark("destination"),
     "reverse": mark("against the line"),
+    "firms": mark("establishments"),
+    "population_grid": mark("raster of people"),
+    "by_area": mark("polygons by area"),
+    "by_grid": mark("polygons by the raster"),
+    "cells": mark("cells by their share"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {

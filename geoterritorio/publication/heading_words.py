@@ -483,4 +483,13 @@ HEADINGS: Mapping[str, str] = {
     "cost": mark("Cost"),
     "speed": mark("Speed (km/h)"),
     "road_class": mark("Class of road"),
+    # areas
+    "starts_at": mark("From (m)"),
+    "employment_known": mark("Jobs known"),
+    "population_known": mark("Inhabitants known"),
+    "figure": mark("Figure"),
+    "sum": mark("Sum"),
+    "known": mark("Sum of what is known"),
+    "counted": mark("Rows or cells"),
+    "missing": mark("Without a value"),
 }

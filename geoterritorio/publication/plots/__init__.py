@@ -1,6 +1,7 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
 from geoterritorio.publication.plots._maps import GROUND
+from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.clusters import (
@@ -32,6 +33,7 @@ from geoterritorio.publication.plots.urban import urban_areas
 __all__ = [
     "GROUND",
     "agreement",
+    "area_map",
     "around",
     "bands",
     "basins",

@@ -30,7 +30,7 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = (*_LINES, "history")
+GROUND = (*_LINES, "history", "centres")
 # Pale, told apart without colour vision, and with no order; neighbours never share one.
 FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.

@@ -223,6 +223,17 @@ def _reached() -> Style:
     return _style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
 
 
+def _service_areas() -> Style:
+    """As reach by road: the nearer the darker."""
+    return {**_reached(), "heading": OWN_HEADINGS["service_areas", "up_to"], "labels": ["centre"]}
+
+
+def _nearest_areas() -> Style:
+    own = _rule(mark("Nearest to the centre"), '"centre" IS NOT NULL', "fill", COLOURS[1])
+    rest = _rule(mark("No road leads to a centre"), '"centre" IS NULL', "hatch", NONE)
+    return _style("centre", rules=[own, rest], labels=["centre"], heading=HEADINGS["centre"])
+
+
 def _road_edges() -> Style:
     """Roads, and those that no way leads to, or none back from."""
     apart = _rule(VALUES["other_components"], '"component" > 1', "line", HOT, "component")
@@ -571,6 +582,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "reached_land": [_reached()],
     "reached_roads": [_reached()],
     "snapped_places": [_snapped()],
+    "service_areas": [_service_areas()],
+    "nearest_areas": [_nearest_areas()],
 }
 
 
