@@ -485,6 +485,8 @@ VALUES: Mapping[str, str] = {
     "origin": mark("origin"),
     "destination": mark("destination"),
     "reverse": mark("against the line"),
+    "line": mark("straight line"),
+    "road": mark("way by road"),
     "firms": mark("establishments"),
     "population_grid": mark("raster of people"),
     "by_area": mark("polygons by area"),

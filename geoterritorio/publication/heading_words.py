@@ -485,6 +485,7 @@ HEADINGS: Mapping[str, str] = {
     "road_class": mark("Class of road"),
     # areas
     "starts_at": mark("From (m)"),
+    "nearest_by": mark("Nearest by"),
     "employment_known": mark("Jobs known"),
     "population_known": mark("Inhabitants known"),
     "figure": mark("Figure"),

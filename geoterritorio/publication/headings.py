@@ -201,6 +201,7 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = frozenset(
     (
+        "nearest_by",
         "oneway",
         "returns",
         "snapped",

@@ -326,8 +326,11 @@ def test_land_by_road_is_shared_out_and_follows_its_roads(random_roads, seed):
     length = (shared.finish - shared.begin) * built.metres[shared.edge]
     names = np.append(places["centre"].to_numpy(dtype=object), None)
     lands = dict(zip(found["centre"].where(found["centre"].notna(), None), found.geometry, strict=True))
+    pieces = shapely.STRtree(Cutter(built.lines).pieces(shared.edge, shared.begin, shared.finish))
     for spot, centre, size in zip(spots, shared.centre, length, strict=True):
-        if size > 1:
+        # where roads of several centres lie on each other, land is the first's
+        rivals = shared.centre[pieces.query(spot, predicate="dwithin", distance=2)]
+        if size > 1 and (rivals == centre).all():
             assert shapely.distance(lands[names[centre]], spot) < 20
 
 
@@ -347,3 +350,18 @@ def test_nothing_is_changed(spots):
     assert place.equals(before[0])
     assert ground.equals(before[1])
     assert Point(EAST, NORTH).equals(place.geometry[0])
+
+
+@pytest.mark.parametrize("apart", [0.2, 3.0, 20.0, 400.0])
+def test_roads_side_by_side_have_their_own_sides(lines, spots, apart):
+    # two roads that nothing joins, one beside the other and a third farther west: no land in slices
+    road = lines([(0, 0), (0, 3000)], [(apart, 0.3), (apart, 3000.3)], speed=[30.0, 30.0])
+    places, ground = spots(b=(0, 0), a=(apart, 0.3)), land(box(-1000, 0, 1000, 3000))
+    found = quiet(by_road, road, places, ground=ground, step=50).set_index("centre")
+    if apart < 1:
+        assert found["area_km2"].to_dict() == pytest.approx({"a": 6.0})
+        return
+    assert shapely.get_num_geometries(found.geometry.to_numpy()).tolist() == [1, 1]
+    west = box(-1000, 0, apart / 2, 3000)
+    wrong = shapely.transform(west, lambda c: c + ORIGIN).symmetric_difference(found.loc["b"].geometry).area
+    assert wrong < 3000 * apart / 10

@@ -13,11 +13,12 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.grids import PopulationGrid
 from geoterritorio.layers.schema import Centres, Firms, Population, Roads, Territories
-from geoterritorio.proximity.areas import Overlap, nearest_by_road
+from geoterritorio.proximity.areas import Overlap
 from geoterritorio.proximity.areas import nearest_areas as nearest_by_line
 from geoterritorio.proximity.areas import service_areas as areas_within
 from geoterritorio.proximity.network import Direction, KilometresAnHour, NetworkRules
 from geoterritorio.proximity.network import road_network as network_of
+from geoterritorio.proximity.road_areas import nearest_by_road
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.within import METHODS, Sources, contents
 from geoterritorio.registry import Column, Layer, Metres, Progress, no_progress, tool
@@ -68,6 +69,12 @@ NEAREST_AREAS = Layer(
         _AREA,
         Column("centre", "text", mark("Nearest centre; empty where no road leads to any"), required=False),
         *_CENTRES,
+        Column(
+            "nearest_by",
+            "text",
+            mark("What nearest means: line (straight) or road (cheapest way)"),
+            options=("line", "road"),
+        ),
         _LAND,
         *_SUMS,
     ),
@@ -325,6 +332,7 @@ def nearest_areas(
         areas = nearest_by_line(centres, territories=territories)
     else:
         areas = _by_road(centres, territories, roads, rules, network, progress)
+    areas.insert(4, "nearest_by", rules.by)
     sources = Sources(firms, population, population_grid, columns_of(rules.columns))
     found = contents(areas, sources, group=np.zeros(len(areas), dtype=np.int64), progress=progress)
     return NearestAreasResult(with_sums(areas, found), named(areas, found))

@@ -152,10 +152,12 @@ def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: layer for name, layer in outputs.items() if name != "roads"}
 
 
-def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
-    """Polygons, each in its colour."""
+def filled(
+    axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], *, fine: float = _FINE, **look: Any
+) -> None:
+    """Polygons, each in its colour, as finely as a share of the longer side."""
     limits = axes.get_xlim(), axes.get_ylim()
-    step = _FINE * max(high - low for low, high in limits)
+    step = fine * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
     axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -23,7 +25,14 @@ from geoterritorio.publication.plots._maps import filled, sheet, unlike, without
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
-_EDGE, _NONE = "#7d8893", "#efece6"
+_EDGE, _NONE, _ROAD = "#7d8893", "#efece6", "#a08f78"
+# Roads from which on they are drawn as a picture; share of the longer side as finely as which circles are drawn.
+_MANY, _FINE = 5000, 1e-4
+_NOTES = {
+    "line": mark("Land belongs to the nearest centre; borders are as near to one as to the other."),
+    "road": mark("Roads belong to the centre that is nearest along them, land to its nearest road."),
+    "within": mark("Distances are straight lines from the centre."),
+}
 # Areas that labels can name without hiding the map.
 _NAMED = 40
 _DOT: dict[str, Any] = {"marker": "o", "markersize": 3.5, "color": INK, "markeredgecolor": PAPER}
@@ -55,16 +64,40 @@ def area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     nearest = "up_to" not in areas.columns
-    ground = dict(outputs) if nearest else without_roads(outputs)
-    figure, axes = sheet(areas.total_bounds, areas.crs, ground, numbers, room=0.9)
+    bounds = _bounds(areas, outputs.get("territories") if focus is None else None)
+    figure, axes = sheet(bounds, areas.crs, without_roads(outputs), numbers, room=0.9)
     rows = _nearest(axes, areas, say) if nearest else _within(axes, areas, numbers, say)
+    by_road = nearest and (areas["nearest_by"] == "road").any()
+    if by_road:
+        _roads(axes, outputs.get("roads"), areas.crs)
     rows |= _dots(axes, outputs.get("centres"), areas, focus, say)
-    note = mark("Land belongs to the nearest centre; borders are as near to one as to the other.")
-    disks = mark("Distances are straight lines from the centre.")
-    legend_below(figure, list(rows.values()), list(rows), note=say(note if nearest else disks))
+    note = _NOTES["road" if by_road else "line" if nearest else "within"]
+    legend_below(figure, list(rows.values()), list(rows), note=say(note))
     title = mark("Land nearest to each centre") if nearest else mark("Land within straight distances")
     headline(figure, say(title), focus or "", _told(areas, numbers, nearest=nearest).render(say))
     return figure
+
+
+def _bounds(areas: gpd.GeoDataFrame, territories: Any) -> Any:
+    """What is shown: all areas, and the territories where they are known."""
+    if not isinstance(territories, gpd.GeoDataFrame) or territories.crs is None:
+        return areas.total_bounds
+    both = np.vstack([areas.total_bounds, territories.to_crs(areas.crs).total_bounds])
+    return [*both[:, :2].min(axis=0), *both[:, 2:].max(axis=0)]
+
+
+def _roads(axes: Axes, roads: Any, crs: Any) -> None:
+    if not isinstance(roads, gpd.GeoDataFrame) or roads.crs is None:
+        return
+    lines = shapely.get_parts(roads.geometry.to_crs(crs).dropna().to_numpy())
+    parts = [shapely.get_coordinates(line) for line in lines]
+    look: dict[str, Any] = {
+        "colors": _ROAD,
+        "linewidths": 0.35,
+        "zorder": 0.55,
+        "rasterized": len(parts) > _MANY,
+    }
+    axes.add_collection(LineCollection(parts, **look), autolim=False)
 
 
 def _chosen(areas: gpd.GeoDataFrame, focus: str | None) -> gpd.GeoDataFrame:
@@ -95,7 +128,7 @@ def _within(axes: Axes, areas: gpd.GeoDataFrame, numbers: Numbers, say: Any) -> 
     for rank, (limit, colour) in enumerate(zip(limits, colours, strict=True)):
         shapes = areas.loc[areas["up_to"] == limit].geometry
         look = {"linewidths": 0.4, "zorder": 0.6 + rank / 100}
-        filled(axes, shapes, [colour] * len(shapes), edgecolors=_EDGE, **look)
+        filled(axes, shapes, [colour] * len(shapes), fine=_FINE, edgecolors=_EDGE, **look)
     for limit, colour in reversed(list(zip(limits, colours, strict=True))):
         text = message("up to {amount} m", amount=numbers.plain(float(limit)))
         rows[text.render(say)] = Patch(facecolor=colour, edgecolor=_EDGE, linewidth=0.5)
