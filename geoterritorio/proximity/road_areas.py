@@ -164,8 +164,8 @@ def nearest_by_road(
     -----
     Roads are cut exactly where two centres cost the same. Land belongs to the nearest road, in a straight line,
     whatever lies between. Beside a cut the border is exact; elsewhere it is where points on the roads of two centres
-    are equally far. These are no farther apart than the step, nor than the roads of the two are from each other, down to
-    a metre; of roads nearer than that, as drawn twice, those of the centre whose name sorts first count.
+    are equally far. These are no farther apart than the step, nor than the roads of the two are from each other, down
+    to a metre; of roads nearer than that, as drawn twice, those of the centre whose name sorts first count.
     """
     sound(centres)
     if not 0 < step < np.inf:
@@ -178,7 +178,7 @@ def nearest_by_road(
     order = np.full(len(names) + 1, len(first))
     order[first] = np.arange(len(first))
     label = order[roads.centre]
-    xy, part = _points(network, roads, label, step)
+    xy, part = _points(_Owned(network, roads, label), step)
     frame = gpd.GeoDataFrame(geometry=[], crs=network.crs)
     land = whole_land(territories, frame, xy)
     say_polygons(centres)
@@ -193,42 +193,52 @@ def nearest_by_road(
     return _with_rest(areas, faces[-1], network, roads) if lost else areas
 
 
-def _points(
-    network: RoadNetwork, roads: AllocatedRoads, label: Indices, step: float
-) -> tuple[Floats, Indices]:
-    """Points along parts of roads, denser where roads of two centres are near each other, and the part of each."""
-    cutter = Cutter(network.lines)
-    length = shapely.length(network.lines)[roads.edge] * (roads.finish - roads.begin)
-    size = np.maximum(np.ceil(length / step), 1).astype(np.int64)
-    _refuse_many(int(size.sum()) + 2 * len(size), step)
-    part = np.repeat(np.arange(len(size)), size)
-    at = (np.arange(len(part)) - np.repeat(np.cumsum(size) - size, size) + 0.5) / size[part]
-    tree = shapely.STRtree(cutter.pieces(roads.edge, roads.begin, roads.finish))
-    width, found = length[part] / size[part], []
+class _Owned:
+    """Parts of roads with the label of their centre, on which points are placed."""
 
-    def placed(part: Indices, at: Floats) -> Floats:
-        return cutter.points(roads.edge[part], roads.begin[part] + at * (roads.finish - roads.begin)[part])
+    def __init__(self, network: RoadNetwork, roads: AllocatedRoads, label: Indices) -> None:
+        self.roads, self.label = roads, label
+        self.cutter = Cutter(network.lines)
+        self.length = shapely.length(network.lines)[roads.edge] * (roads.finish - roads.begin)
+        self.tree = shapely.STRtree(self.cutter.pieces(roads.edge, roads.begin, roads.finish))
 
-    def rivals(part: Indices, xy: Floats, within: Floats) -> tuple[Indices, Indices]:
-        """Points, and parts near them that are another centre's; parts of one road meet where they are cut."""
-        point, other = tree.query(shapely.points(xy), predicate="dwithin", distance=within)
-        differ = (label[part[point]] != label[other]) & (roads.edge[part[point]] != roads.edge[other])
+    def placed(self, part: Indices, at: Floats) -> Floats:
+        """Coordinates of places on parts, from 0 to 1."""
+        begin, finish = self.roads.begin[part], self.roads.finish[part]
+        return self.cutter.points(self.roads.edge[part], begin + at * (finish - begin))
+
+    def rivals(self, part: Indices, xy: Floats, within: Floats) -> tuple[Indices, Indices]:
+        """Points, and parts near them that are another centre's; parts of one road meet only where they are cut."""
+        point, other = self.tree.query(shapely.points(xy), predicate="dwithin", distance=within)
+        differ = self.label[part[point]] != self.label[other]
+        differ &= self.roads.edge[part[point]] != self.roads.edge[other]
         return point[differ], other[differ]
 
+
+def _points(owned: _Owned, step: float) -> tuple[Floats, Indices]:
+    """Points along parts of roads, denser where roads of two centres are near each other, and the part of each."""
+    length, label = owned.length, owned.label
+    size = np.maximum(np.ceil(length / step), 1).astype(np.int64)
+    many = int(size.sum()) + 2 * len(size)
+    _refuse_many(many, step)
+    part = np.repeat(np.arange(len(size)), size)
+    at = (np.arange(len(part)) - np.repeat(np.cumsum(size) - size, size) + 0.5) / size[part]
+    width, found = length[part] / size[part], []
     while len(part):
         near = np.zeros(len(part), dtype=bool)
-        near[rivals(part, placed(part, at), width)[0]] = True
+        near[owned.rivals(part, owned.placed(part, at), width)[0]] = True
         near &= width > _TIE
         found.append((part[~near], at[~near]))
         part, at, width = part[near], at[near], width[near] / 2
         apart = width / length[part] / 2
         part, at, width = np.tile(part, 2), np.concatenate([at - apart, at + apart]), np.tile(width, 2)
-        _refuse_many(len(part) + sum(len(p) for p, _ in found), step)
+        many += len(part) // 2
+        _refuse_many(many, step)
     end, every = np.minimum(_END / length, 0.25), np.arange(len(size))
     part = np.concatenate([*(p for p, _ in found), every, every])
-    xy = placed(part, np.concatenate([*(a for _, a in found), end, 1 - end]))
+    xy = owned.placed(part, np.concatenate([*(a for _, a in found), end, 1 - end]))
     # Where roads of two centres lie on each other, land goes to the one whose name sorts first.
-    point, other = rivals(part, xy, np.full(len(part), _TIE))
+    point, other = owned.rivals(part, xy, np.full(len(part), _TIE))
     kept = np.ones(len(part), dtype=bool)
     kept[point[label[other] < label[part[point]]]] = False
     return xy[kept], part[kept]

@@ -152,10 +152,9 @@ def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: layer for name, layer in outputs.items() if name != "roads"}
 
 
-def filled(
-    axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], *, fine: float = _FINE, **look: Any
-) -> None:
-    """Polygons, each in its colour, as finely as a share of the longer side."""
+def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
+    """Polygons, each in its colour; `fine` is the share of the longer side as finely as which they are drawn."""
+    fine = look.pop("fine", _FINE)
     limits = axes.get_xlim(), axes.get_ylim()
     step = fine * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
