@@ -19,6 +19,10 @@ _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
 _BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
+_CENTRES = (
+    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--territories sample_data/comarca/municipalities_2025.gpkg"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -97,6 +101,11 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "hotspots --territories sample_data/comarca/municipalities_2025.gpkg "
             "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
         ),
+    ),
+    ("area_map", f"service-areas {_CENTRES} --distances '2000; 5000' --overlap dissolve"),
+    (
+        "area_map",
+        f"nearest-areas {_CENTRES} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
