@@ -488,6 +488,7 @@ VALUES: Mapping[str, str] = {
     "line": mark("straight line"),
     "road": mark("way by road"),
     "firms": mark("establishments"),
+    "population": mark("inhabitants"),
     "population_grid": mark("raster of people"),
     "by_area": mark("polygons by area"),
     "by_grid": mark("polygons by the raster"),

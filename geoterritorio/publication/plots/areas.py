@@ -25,7 +25,7 @@ from geoterritorio.publication.plots._maps import filled, sheet, unlike, without
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
-_EDGE, _NONE, _ROAD = "#7d8893", "#efece6", "#a08f78"
+_EDGE, _NONE, _ROAD = "#7d8893", "#ffffff", "#a08f78"
 # Roads from which on they are drawn as a picture; share of the longer side as finely as which circles are drawn.
 _MANY, _FINE = 5000, 1e-4
 _NOTES = {
@@ -57,7 +57,7 @@ def area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     -------
     figure
         Areas within distances, the nearer the darker; or areas nearest to each centre, neighbours in different colours,
-        with grey for land along roads that reach no centre.
+        with white for land along roads that reach no centre.
     """
     areas = _chosen(outputs["areas"], focus)
     if areas.empty:
