@@ -118,9 +118,12 @@ def _dissolved(names: Texts, within: list[Shapes], *, rings: bool) -> list[pd.Da
         land = shapely.union_all(shapes)
         own = land if smaller is None or not rings else shapely.difference(land, smaller)
         pieces = shapely.get_parts(solid(np.array([own], dtype=object)))
+        pieces = pieces[~shapely.is_empty(pieces)]
         pieces = pieces[np.argsort(-shapely.area(pieces), kind="stable")]
         piece, mine = shapely.STRtree(shapes[order]).query(pieces, predicate="intersects")
-        rows = [names[order[np.sort(mine[piece == k])]] for k in range(len(pieces))]
+        mine, piece = mine[np.lexsort((mine, piece))], np.sort(piece)
+        rows = np.split(names[order[mine]], np.searchsorted(piece, np.arange(1, len(pieces))))
+        rows = rows[: len(pieces)]  # of no pieces at all, a split is still one
         texts = ["; ".join(map(str, row)) for row in rows]
         tables.append(pd.DataFrame({"centres": texts, "places": [len(r) for r in rows], "geometry": pieces}))
         smaller = land
@@ -135,16 +138,14 @@ def _numbered(
         table["up_to"] = limits[k]
     found = pd.concat(tables[::-1], ignore_index=True)
     gone = shapely.is_empty(found["geometry"].to_numpy())
+    if gone.all():
+        raise LayerError(message("centres: all areas lie outside the territories. Check the system of both."))
     if gone.any():
         text = message(
             "centres: areas wholly outside the territories, left out: {count} ({names}).",
             count=int(gone.sum()),
             names=listing(found["centres"][gone]),
         )
-        if gone.all():
-            raise LayerError(
-                message("centres: all areas lie outside the territories. Check the system of both.")
-            )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
         found = found[~gone].reset_index(drop=True)
     found["centre"] = found["centres"].where(found["places"] == 1)

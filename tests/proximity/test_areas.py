@@ -102,6 +102,21 @@ def test_areas_are_cut_to_the_territories(spots):
         service_areas(spots(c=(90000, 0)), distances=[1000], territories=ground)
 
 
+@pytest.mark.parametrize("rings", [False, True])
+def test_dissolved_areas_that_only_the_larger_distance_brings_inside(spots, rings):
+    ground, place = land(box(-5000, -5000, 0, 5000)), spots(a=(500, 0))
+    with pytest.warns(GeoterritorioWarning, match="lie outside"):
+        found = service_areas(
+            place, distances=[400, 1000], overlap="dissolve", territories=ground, rings=rings
+        )
+    assert found["up_to"].tolist() == [1000]
+    with (
+        pytest.warns(GeoterritorioWarning, match="lie outside"),
+        pytest.raises(LayerError, match="all areas lie outside"),
+    ):
+        service_areas(place, distances=[100], overlap="dissolve", territories=ground, rings=rings)
+
+
 @pytest.mark.parametrize("distances", [(), (0,), (-5, 10), (np.nan,), (np.inf,)])
 def test_distances_that_are_none(spots, distances):
     with pytest.raises(LayerError, match="distances"):
