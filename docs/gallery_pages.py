@@ -60,6 +60,10 @@ _DEMAND = (
     "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
     "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
 )
+_OFFERED = (
+    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--territories sample_data/comarca/municipalities_2025.gpkg"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -165,6 +169,11 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
     ("reach", f"{_FRICTION} && cost-distance {_CENTRES}"),
     ("travel_basins", f"{_FRICTION} && allocation {_CENTRES}"),
+    ("area_map", f"service-areas {_OFFERED} --distances '2000; 5000' --overlap dissolve"),
+    (
+        "area_map",
+        f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
+    ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),

@@ -1,6 +1,7 @@
 """What is within reach?"""
 
 from geoterritorio.proximity.access_inequality import AccessInequality, access_spread
+from geoterritorio.proximity.areas import nearest_areas, service_areas
 from geoterritorio.proximity.choice import HuffShares, break_point, huff_shares
 from geoterritorio.proximity.decay import DecayRules, decay_weights
 from geoterritorio.proximity.floating import FloatingCatchments, floating_catchments
@@ -11,13 +12,16 @@ from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_netw
 from geoterritorio.proximity.opportunities import gravity_access, opportunities_within, spatial_availability
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
 from geoterritorio.proximity.paths import least_cost_paths
+from geoterritorio.proximity.road_areas import AllocatedRoads, allocated_roads, nearest_by_road
 from geoterritorio.proximity.snapping import Snapped, SnapRules, snap
 from geoterritorio.proximity.surface import Allocation, CostDistance, allocation, cost_distance
 from geoterritorio.proximity.travel_costs import TravelCosts, travel_costs
+from geoterritorio.proximity.within import Sources, contents
 from geoterritorio.proximity.zonal import zonal_sums
 
 __all__ = [
     "AccessInequality",
+    "AllocatedRoads",
     "Allocation",
     "CostDistance",
     "DecayRules",
@@ -31,10 +35,13 @@ __all__ = [
     "RoadNetwork",
     "SnapRules",
     "Snapped",
+    "Sources",
     "TravelCosts",
     "access_spread",
+    "allocated_roads",
     "allocation",
     "break_point",
+    "contents",
     "cost_distance",
     "decay_weights",
     "fit_huff",
@@ -45,11 +52,14 @@ __all__ = [
     "isochrones",
     "least_cost_paths",
     "mean_steepness",
+    "nearest_areas",
+    "nearest_by_road",
     "opportunities_within",
     "pairs_from_costs",
     "pairs_from_points",
     "road_network",
     "road_speeds",
+    "service_areas",
     "snap",
     "spatial_availability",
     "tobler_speed",

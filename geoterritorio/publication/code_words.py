@@ -442,6 +442,14 @@ VALUES: Mapping[str, str] = {
     "destination": mark("destination"),
     "reverse": mark("against the line"),
     "minutes": mark("minutes"),
+    "line": mark("straight line"),
+    "road": mark("way by road"),
+    "firms": mark("establishments"),
+    "population": mark("inhabitants"),
+    "population_grid": mark("raster of people"),
+    "by_area": mark("polygons by area"),
+    "by_grid": mark("polygons by the raster"),
+    "cells": mark("cells by their share"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {

@@ -544,4 +544,13 @@ HEADINGS: Mapping[str, str] = {
     "cost_end": mark("Cost where it ends"),
     "speed": mark("Speed (km/h)"),
     "road_class": mark("Class of road"),
+    # areas
+    "starts_at": mark("From (m)"),
+    "nearest_by": mark("Nearest by"),
+    "employment_known": mark("Jobs known"),
+    "population_known": mark("Inhabitants known"),
+    "figure": mark("Figure"),
+    "known": mark("Sum of what is known"),
+    "counted": mark("Rows or cells"),
+    "missing": mark("Without a value"),
 }

@@ -11,6 +11,15 @@ from geoterritorio.publication.heading_words import HEADINGS
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("service_areas", "area"): mark("Area"),
+    ("service_areas", "centres"): mark("Centres"),
+    ("service_areas", "up_to"): mark("Up to (m)"),
+    ("nearest_areas", "area"): mark("Area"),
+    ("nearest_areas", "centres"): mark("Centres"),
+    ("area_contents", "area"): mark("Area"),
+    ("area_contents", "centres"): mark("Centres"),
+    ("area_contents", "source"): mark("Layer"),
+    ("area_contents", "share"): mark("Share of the layer"),
     ("isochrones", "unit"): mark("Unit"),
     ("reached_land", "unit"): mark("Unit"),
     ("isochrones", "length_km"): mark("Roads reached (km)"),
@@ -209,6 +218,7 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = frozenset(
     (
+        "nearest_by",
         "oneway",
         "returns",
         "snapped",
@@ -225,6 +235,9 @@ OWN_CODED = frozenset(
         ("decay", "access_summary"),
         ("measured", "access_summary"),
         ("variant", "access_summary"),
+        ("figure", "area_contents"),
+        ("source", "area_contents"),
+        ("method", "area_contents"),
     )
 )
 CODED = frozenset(

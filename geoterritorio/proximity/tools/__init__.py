@@ -10,6 +10,12 @@ from geoterritorio.proximity.tools.access import (
     opportunities_within,
     spatial_availability,
 )
+from geoterritorio.proximity.tools.areas import (
+    NearestAreasResult,
+    ServiceAreasResult,
+    nearest_areas,
+    service_areas,
+)
 from geoterritorio.proximity.tools.choice import (
     HuffFitResult,
     HuffSharesResult,
@@ -45,8 +51,10 @@ __all__ = [
     "HuffFitResult",
     "HuffSharesResult",
     "IsochronesResult",
+    "NearestAreasResult",
     "NetworkResult",
     "PotentialResult",
+    "ServiceAreasResult",
     "TravelCostsResult",
     "access_inequality",
     "allocation",
@@ -59,8 +67,10 @@ __all__ = [
     "huff_shares",
     "isochrones",
     "least_cost_paths",
+    "nearest_areas",
     "opportunities_within",
     "road_network",
+    "service_areas",
     "spatial_availability",
     "travel_costs",
     "zonal_sums",

@@ -2,6 +2,7 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.access import access_map, market_area_map
+from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.clusters import (
@@ -35,6 +36,7 @@ __all__ = [
     "GROUND",
     "access_map",
     "agreement",
+    "area_map",
     "around",
     "bands",
     "basins",

@@ -30,7 +30,7 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = (*_LINES, "history")
+GROUND = (*_LINES, "history", "centres")
 # Pale, told apart without colour vision, and with no order; neighbours never share one.
 FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
@@ -154,9 +154,10 @@ def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
-    """Polygons, each in its colour."""
+    """Polygons, each in its colour; `fine` is the share of the longer side as finely as which they are drawn."""
+    fine = look.pop("fine", _FINE)
     limits = axes.get_xlim(), axes.get_ylim()
-    step = _FINE * max(high - low for low, high in limits)
+    step = fine * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
     axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
 

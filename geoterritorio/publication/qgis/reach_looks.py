@@ -23,6 +23,7 @@ from geoterritorio.publication.qgis.brushes import (
     sequence,
     style,
 )
+from geoterritorio.publication.webmap.palette import COLOURS, NONE
 
 # minutes that catchments are told in, and colours from near to far
 MINUTES = (15.0, 30.0, 60.0, 120.0)
@@ -34,6 +35,17 @@ def _reached() -> Style:
     """The nearer the darker; the smallest budget lies above."""
     scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE))}
     return style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
+
+
+def _service_areas() -> Style:
+    """As reach by road: the nearer the darker."""
+    return {**_reached(), "heading": OWN_HEADINGS["service_areas", "up_to"], "labels": ["centre"]}
+
+
+def _nearest_areas() -> Style:
+    own = rule(mark("Nearest to the centre"), '"centre" IS NOT NULL', "fill", COLOURS[1])
+    rest = rule(mark("No road leads to a centre"), '"centre" IS NULL', "hatch", NONE)
+    return style("centre", rules=[own, rest], labels=["centre"], heading=HEADINGS["centre"])
 
 
 def _road_edges() -> Style:
@@ -96,4 +108,6 @@ REACH: Mapping[str, list[Style]] = {
     "reached_land": [_reached()],
     "reached_roads": [_reached()],
     "snapped_places": [_snapped()],
+    "service_areas": [_service_areas()],
+    "nearest_areas": [_nearest_areas()],
 }
