@@ -116,12 +116,15 @@ class ServiceRules:
 
     Parameters
     ----------
+    overlap
+        Whether areas of centres overlap (keep) or are made one (dissolve).
     rings
         Whether an area begins where that of the next smaller distance ends, so that sums add up over distances.
     columns
         Further columns of the layer population to be summed, with semicolons between them.
     """
 
+    overlap: Overlap = "keep"
     rings: bool = False
     columns: str = ""
 
@@ -204,7 +207,6 @@ def service_areas(
     population: Population | None = None,
     population_grid: PopulationGrid | None = None,
     distances: str = "1000",
-    overlap: Overlap = "keep",
     rules: ServiceRules = _SERVICE,
     progress: Progress = no_progress,
 ) -> ServiceAreasResult:
@@ -229,8 +231,6 @@ def service_areas(
         their people are.
     distances
         Metres from the centre, with semicolons between them.
-    overlap
-        Whether areas of centres overlap (keep) or are made one (dissolve).
     rules
         How areas are drawn.
     progress
@@ -251,7 +251,7 @@ def service_areas(
     areas = areas_within(
         centres,
         distances=distances_of(distances),
-        overlap=overlap,
+        overlap=rules.overlap,
         rings=rules.rings,
         territories=territories,
     )
@@ -260,7 +260,9 @@ def service_areas(
         # on a border the nearer ring counts; rings of the dissolved land lie side by side, as its pieces do
         areas = areas.sort_values("up_to", kind="stable", ignore_index=True)
         group = (
-            pd.factorize(areas["centres"])[0] if overlap == "keep" else np.zeros(len(areas), dtype=np.int64)
+            pd.factorize(areas["centres"])[0]
+            if rules.overlap == "keep"
+            else np.zeros(len(areas), dtype=np.int64)
         )
     sources = Sources(firms, population, population_grid, columns_of(rules.columns))
     found = contents(areas, sources, group=group, progress=progress)
