@@ -20,7 +20,7 @@ def open_steps(evidence: pd.DataFrame) -> Message | None:
     Returns
     -------
     sentence
-        Steps that are unknown, of all that were asked; the reason that most of them have, and its cure; of several as
+        Steps that are unknown, of all that were asked of markets with jobs; the reason that most of them have, and its cure; of several as
         frequent the first. None where no step is unknown.
 
     Examples
@@ -30,7 +30,8 @@ def open_steps(evidence: pd.DataFrame) -> Message | None:
     >>> str(open_steps(evidence))
     '1 of 2 steps unknown, most for: sizes are not known (1); would decide: jobs by size class.'
     """
-    open_ = evidence[evidence["passed"] == "unknown"]
+    there = evidence[evidence["reason"].ne("no jobs at all") & evidence["passed"].ne("not asked")]
+    open_ = there[there["passed"] == "unknown"]
     if open_.empty:
         return None
     # A reason and its cure stand at the same place of their lists; reasons without a cure come after the others.
@@ -39,15 +40,12 @@ def open_steps(evidence: pd.DataFrame) -> Message | None:
         for reasons, cures in open_[["reason", "cure"]].fillna("").itertuples(index=False)
         for pair in zip(_known(reasons), cures.split("; "), strict=False)
     ]
-    asked = int((evidence["passed"] != "not asked").sum())
-    if not pairs:
-        return message("{open} of {asked} steps unknown.", open=len(open_), asked=asked)
     counts = pd.Series(pairs, dtype=object).value_counts(sort=False)
     (reason, cure), most = counts.idxmax(), int(counts.max())
     return message(
         "{open} of {asked} steps unknown, most for: {reason} ({count}); would decide: {cure}.",
         open=len(open_),
-        asked=asked,
+        asked=len(there),
         reason=message(DISTRICT_REASONS[reason]),
         count=most,
         cure=message(cure),
