@@ -96,6 +96,9 @@ PIECES: Mapping[str, str] = MappingProxyType(
     {
         "not in this reading": mark("the same territories in both readings"),
         "no validity given": mark("commuting: labour markets drawn from it, with their validity"),
+        "no figure tells": mark(
+            "no figure here decides it: take interviews, history, and read the coded statements"
+        ),
     }
 )
 # All of them, each once.

@@ -384,6 +384,7 @@ HEADINGS: Mapping[str, str] = {
     "actors": mark("Linked actors"),
     "between_95": mark("95th percentile of the others"),
     "chosen": mark("Chosen"),
+    "chosen_by": mark("Why that group"),
     "class": mark("Technology or knowledge"),
     "clumped": mark("Share in clumps"),
     "criterion": mark("Criterion"),

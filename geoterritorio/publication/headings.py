@@ -213,6 +213,7 @@ CODED = frozenset(
         "above_mean",
         "actor",
         "chosen",
+        "chosen_by",
         "class",
         "criterion",
         "cure",
