@@ -196,14 +196,16 @@ class DistrictPreset:
 
 
 _2006 = DistrictRules()
-_ISTAT_1997 = "Sforzi-ISTAT (1997), I sistemi locali del lavoro 1991: 784 markets, 199 districts"
-_ISTAT_2006 = "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
+_ISTAT_1997 = mark("Sforzi-ISTAT (1997), I sistemi locali del lavoro 1991: 784 markets, 199 districts")
+_ISTAT_2006 = mark(
+    "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
+)
 # Within what, and by which of several excesses, an industry is the main one, is read so by this project everywhere.
 _READ = frozenset({"main_industry"})
 _READ_1997 = _READ | {"sme_manufacturing"}
 _MAINLY = frozenset({"sme_industry"})
-_BOIX = "Boix, R. (2008), Universitat Autònoma de Barcelona, working paper 08.07"
-_LAW = "Decree of the Italian Ministry of Industry of 21 April 1993 (law 317/91, article 36)"
+_BOIX = mark("Boix, R. (2008), Universitat Autònoma de Barcelona, working paper 08.07")
+_LAW = mark("Decree of the Italian Ministry of Industry of 21 April 1993 (law 317/91, article 36)")
 Presets = Literal[
     "istat1997",
     "istat1997_unconfirmed",
@@ -277,7 +279,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
         ),
         "istat2011_unconfirmed": DistrictPreset(
             replace(_2006, mainly=0.5, micro=9),
-            "ISTAT (2015), I distretti industriali 2011; its pages on method were not seen",
+            mark("ISTAT (2015), I distretti industriali 2011; its pages on method were not seen"),
             mark(
                 "The rules of 2006 for markets of the European algorithm, with micro firms as a size class of their "
                 "own: none of it is confirmed but the end of 250 jobs."

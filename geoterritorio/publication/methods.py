@@ -200,12 +200,15 @@ class ToolUse:
         References as printed.
     uses
         Settings by name of the step.
+    parameters
+        Descriptions of its parameters by name: their labels, and those of their options.
     """
 
     title: str
     text: str
     works: tuple[str, ...]
     uses: Mapping[str, Mapping[str, Any]]
+    parameters: Mapping[str, Mapping[str, Any]]
 
 
 def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[ToolUse]:
@@ -241,6 +244,7 @@ def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[Too
                 for step in every
                 if step.get("tool") == held["name"]
             },
+            {parameter["name"]: parameter for parameter in held["parameters"]},
         )
         for held in (descriptions()[name] for name in names if name in descriptions() and name not in told)
     ]

@@ -527,7 +527,9 @@ def _method(method: Method, lang: Language) -> dict[str, str]:
 def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
     say = translator(lang)
     rules = [
-        (f"{name} · {label}", value) for name, held in use.uses.items() for label, value in _rows(held, lang)
+        (f"{name} · {label}", value)
+        for name, held in use.uses.items()
+        for label, value in _rows(_in_words(held, use, say), lang)
     ]
     return {
         "title": say(use.title),
@@ -536,6 +538,18 @@ def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
         "works": use.works,
         "rules": rules,
     }
+
+
+def _in_words(settings: Mapping[str, Any], use: ToolUse, say: Translate) -> dict[str, Any]:
+    """Settings by the labels that the tool gives to its parameters and options; other settings as they are."""
+    told = {}
+    for name, value in settings.items():
+        parameter = use.parameters.get(name, {})
+        options = dict(zip(parameter.get("options", ()), parameter.get("labels", ()), strict=False))
+        known = isinstance(value, str) and value in options
+        label = say(parameter["label"]) if "label" in parameter else name
+        told[label] = say(options[value]) if known else value
+    return told
 
 
 def _account(provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,15 @@ from geoterritorio.identification.tools._district_notices import tell_open_steps
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
-from geoterritorio.layers.schema import NO, CountsSizes, Firms, Population, Reference, ReferenceSizes, Territories
+from geoterritorio.layers.schema import (
+    NO,
+    CountsSizes,
+    Firms,
+    Population,
+    Reference,
+    ReferenceSizes,
+    Territories,
+)
 from geoterritorio.registry import Count, Layer, Progress, Ratio, Share, no_progress, tool
 
 
@@ -308,7 +316,7 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
             "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
             preset=preset,
             note=message(note),
-            source=PRESETS[preset].source,
+            source=message(PRESETS[preset].source),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return rules
