@@ -65,8 +65,8 @@ class Districts:
         `manufacturing`, `share_manufacturing`, `share_smaller` (small and medium firms in manufacturing),
         `share_micro` where there are such, `share_small`, `share_medium`, `share_large`, `industry_employment`,
         `industry_smaller` (share of small and medium firms in the main industry), `weakest` (step nearest to its
-        threshold, or farthest below) and its `margin`, `unknown_steps` and `cure`, what would decide them; `preset`, `confirmed`
-        (yes, reading or no), `size_of`, `reference`.
+        threshold, or farthest below) and its `margin`, `unknown_steps` and `cure`, what would decide them; `preset`,
+        `confirmed` (yes, reading or no), `size_of`, `reference`.
     evidence
         By market and step: `rule` in words; what the figure is `of` (activity, size class or industry; several where
         that is open), `value` with `low` and `high` (both the value where it is known; `high` missing without bound);
@@ -74,7 +74,8 @@ class Districts:
         threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of all jobs), `passed`
         (yes, no, unknown, not asked), `reason` where it is unknown, or decided though something is open, and `cure`,
         what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `assignment` of
-        sectors to activities and industries (reading, as given), `source` of the rules, `reference` and `size_of`: what was compared with what.
+        sectors to activities and industries (reading, as given), `source` of the rules, `reference` and `size_of`:
+        what was compared with what.
     activities
         By market and activity: jobs, units, quotient and excess with bounds, whether it is the `main` one.
     industries

@@ -305,9 +305,9 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
             _LAW,
             mark(
                 "The five criteria of the Italian decree: the first three are published (the first with the region's "
-                "index where it is lower than the nation's), but that the main industry is one of eleven, and of several "
-                "the one with most excess jobs, is this project's reading; the 30 and 50 % of the last two are not "
-                "confirmed."
+                "index where it is lower than the nation's), but that the main industry is one of eleven, and of "
+                "several the one with most excess jobs, is this project's reading; the 30 and 50 % of the last two are "
+                "not confirmed."
             ),
             _READ,
             unconfirmed=frozenset({"industry_share", "small_industry"}),

@@ -20,8 +20,8 @@ def open_steps(evidence: pd.DataFrame) -> Message | None:
     Returns
     -------
     sentence
-        Steps that are unknown, of all that were asked of markets with jobs; the reason that most of them have, and its cure; of several as
-        frequent the first. None where no step is unknown.
+        Steps that are unknown, of all that were asked of markets with jobs; the reason that most of them have, and its
+        cure; of several as frequent the first. None where no step is unknown.
 
     Examples
     --------

@@ -185,6 +185,36 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     return used
 
 
+# Settings of the chapter on quotients, in words.
+RULE_LABELS: Mapping[str, str] = {
+    "measure": mark("Measure"),
+    "level": mark("Confidence level"),
+    "method": mark("Interval method"),
+    "reference": mark("Whole compared with"),
+    "total": mark("Total of the whole"),
+    "minimum_plants": mark("Fewest effective establishments"),
+    "seed": mark("Random seed"),
+    "classification": mark("Classification"),
+    "period": mark("Period"),
+    "territories": mark("Territories"),
+    "firms": mark("Register"),
+    "counts": mark("Counts"),
+    "sector": mark("Sector of the map layer"),
+}
+# only under these keys: elsewhere the same words are names that the reader gave
+RULE_VALUES: Mapping[str, Mapping[str, str]] = {
+    "reference": {"own sums": mark("its own sums")},
+    "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
+    "method": {
+        "compound": mark("establishments of unequal size"),
+        "mid_p": mark("conditional mid-p"),
+        "exact": mark("conditional exact"),
+        "delta": mark("delta method"),
+        "survey": mark("sample survey"),
+    },
+}
+
+
 @dataclass(frozen=True)
 class ToolUse:
     """

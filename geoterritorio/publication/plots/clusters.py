@@ -252,8 +252,8 @@ def cluster_evidence(
     axes.axvline(4.5, color=MUTED, linewidth=0.8)
     note = say(
         mark(
-            "Figures: what was found; of specialisation, the lower end of the interval of the quotient; of nearness and "
-            "sectors in the same places, p adjusted for all groups tested (q); of links, p."
+            "Figures: what was found; of specialisation, the lower end of the interval of the quotient; of nearness "
+            "and sectors in the same places, p adjusted for all groups tested (q); of links, p."
         )
     )
     _told_legend(figure, lang, f"{note} {_whose(cells, lang)}".strip())
