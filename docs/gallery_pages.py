@@ -44,10 +44,23 @@ _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
     "contrast --district-areas districts.gpkg --district-evidence steps.csv --cluster-evidence criteria.csv"
+_FRICTION = (
+    "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
+    "--sea-level 0 --output friction.tif"
+)
+# Files that commands leave for the next one, or for the page.
+_MADE = {"basins.gpkg", "friction.tif", "plot.png"}
+_CENTRES = (
+    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Files without a folder: what the commands make.
 _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png)")
+# The CSV file has its coordinates, the institutions count one each.
+_DEMAND = (
+    "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
+    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -142,8 +155,14 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
         ),
     ),
+    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 199"),
+    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
+    ("reach", f"{_FRICTION} && cost-distance {_CENTRES}"),
+    ("travel_basins", f"{_FRICTION} && allocation {_CENTRES}"),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
+    ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )
 
 
@@ -204,6 +223,7 @@ def _draw(command: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
             words = [f"{folder}/{w}" if _MADE.fullmatch(w) else w for w in shlex.split(part)]
+            words = [f"{folder}/{w}" if w in _MADE else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:

@@ -12,15 +12,12 @@ import pandas as pd
 
 from geoterritorio.concentration import Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.identification._cluster_figures import adjusted, decided, effective_between
+from geoterritorio.identification._cluster_figures import Floats, Words, adjusted, decided, effective_between
 from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, summed
 from geoterritorio.identification.cures import CLUSTERS
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Count, Level, Metres, Ratio, Share
-
-Floats = npt.NDArray[np.float64]
-Words = npt.NDArray[np.object_]
 
 # Establishments that make a sector count as present.
 _SEVERAL = 3

@@ -218,8 +218,20 @@ class CostTable:
                     "costs: no column {columns}. Give origin, destination and cost.", columns=listing(absent)
                 )
             )
+        if labels.has_duplicates:
+            raise LayerError(
+                message(
+                    "points: {count} labels stand for several establishments, so a table of costs cannot tell them "
+                    "apart. Make them unique.",
+                    count=int(labels[labels.duplicated()].nunique()),
+                )
+            )
+        if not len(costs):
+            raise LayerError(
+                message("costs: the table lists no pair. Give origin, destination and cost of pairs.")
+            )
         origin, destination = (labels.get_indexer(costs[c]) for c in ("origin", "destination"))
-        cost = costs["cost"].to_numpy(np.float64)
+        cost = pd.to_numeric(costs["cost"], errors="coerce").to_numpy(np.float64)
         problems = _cost_problems(costs, origin, destination, cost)
         if problems:
             raise LayerError(problems)

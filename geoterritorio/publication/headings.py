@@ -12,6 +12,8 @@ from geoterritorio.publication.heading_words import HEADINGS
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("crosswalk", "target"): mark("Target"),
+    ("distance_functions", "gamma"): mark("Gamma (localisation)"),
+    ("pattern_verdicts", "gamma"): mark("Gamma (localisation)"),
     ("figures_of_versions", "high"): mark("At most"),
     ("figures_of_versions", "low"): mark("At least"),
     ("figures_told", "high"): mark("At most"),
@@ -149,10 +151,25 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("benchmark_peers", "order"): mark("Order of likeness"),
     ("contrast_areas", "group"): mark("Group of industries"),
     ("contrast_pieces", "group"): mark("Group of industries"),
+    ("cost_report", "centres"): mark("Centres"),
+    ("basin_report", "centres"): mark("Centres"),
+    ("travel_basins", "territory"): mark("Basin"),
+    ("zonal_sums", "covered"): mark("Share with values"),
+    ("zonal_sums", "outside"): mark("Beyond the raster"),
     ("contrast_pieces", "value"): mark("Found"),
     ("contrast_axes", "agrees"): mark("Readings agree"),
     ("contrast_mapping", "meaning"): mark("Why"),
     ("cluster_star_evidence", "value"): mark("Found"),
+    ("access_summary", "within"): mark("Limit"),
+    ("opportunities", "within"): mark("Limit"),
+    ("group_access", "group"): mark("Group of people"),
+    ("access_curves", "group"): mark("Group of people"),
+    ("fitted_choices", "observed"): mark("Observed share"),
+    ("break_points", "other_name"): mark("Name of the other centre"),
+    ("market_areas", "name"): mark("Name of that centre"),
+    ("market_areas", "centre"): mark("Leading centre"),
+    ("market_areas", "share"): mark("Share of that centre"),
+    ("market_centres", "share"): mark("Share of customers"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -194,10 +211,14 @@ OWN_CODED = frozenset(
         ("other", "district_stability"),
         ("size_class", "district_sizes"),
         ("place", "benchmark"),
+        ("decay", "access_summary"),
+        ("measured", "access_summary"),
+        ("variant", "access_summary"),
     )
 )
 CODED = frozenset(
     (
+        "reached",
         "because",
         "cluster_reading",
         "cluster_verdict",

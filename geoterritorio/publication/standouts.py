@@ -203,12 +203,15 @@ def _patterns(listing: Listing, lang: Language) -> Message | None:
         return message(
             "None of {total} sectors lies otherwise than chance would have it.", total=count(looked)
         )
-    return message(
-        "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances).",
-        count=count(len(told)),
-        total=count(looked),
-        rows="; ".join(rows),
-    )
+    if "unit" in table and (told["unit"] == "costs").any():
+        text = mark(
+            "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances in the unit of the costs)."
+        )
+    else:
+        text = mark(
+            "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances in metres)."
+        )
+    return message(text, count=count(len(told)), total=count(looked), rows="; ".join(rows))
 
 
 def _spots(listing: Listing, lang: Language) -> Message | None:

@@ -96,13 +96,17 @@ def test_the_catalogue_sees_every_call():
 def test_spanish_differs_from_english():
     same = {m.id for m in spanish() if m.id and m.id == m.string}
     names = {
+        "2SFCA",
+        "3SFCA",
         "Arcelus",
         "DBSCAN",
+        "E2SFCA",
         "Esteban-Marquillas",
         "EURO (Eurostat)",
         "Gerfin",
         "HDBSCAN",
         "Jaccard",
+        "M2SFCA",
         "Mahalanobis",
         "TTWA",
     }

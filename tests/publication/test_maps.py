@@ -595,3 +595,22 @@ def test_urban_areas_show_what_was_added_or_dropped_and_how_small_they_are():
     none["membership"] = none["membership"].assign(role="outside")
     assert texts(plots.urban_areas(none, lang="es"))[-1:] != [translator("es")(NO_DATA)]
     assert any("no se encontró ninguna área" in text for text in texts(plots.urban_areas(none, lang="es")))
+
+
+@pytest.mark.parametrize(
+    ("form", "lang", "words"),
+    [
+        ("hotspots", "en", ["Hot and cold spots (G*)", "Food <b>: share in jobs"]),
+        (
+            "local_moran",
+            "es",
+            ["Altos y bajos entre sus vecinos (Moran local)", "Food <b>: proporción del empleo"],
+        ),
+    ],
+)
+def test_spots_say_of_what_they_are(form, lang, words):
+    given = moran()
+    of = {"form": form, "sector": "10", "sector_name": "Food <b>", "measure": "employment"}
+    shown = " ".join(texts(plots.spots({**given, "output": given["output"].assign(**of)}, lang=lang)))
+    for word in words:
+        assert word in shown

@@ -100,7 +100,7 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
                 "distances": ["0–90", None, None],
                 "p": [0.01, 0.5, np.nan],
             },
-            "Otherwise than chance: 1 of 2 sectors, such as 15 (localised, 0–90) (distances).",
+            "Otherwise than chance: 1 of 2 sectors, such as 15 (localised, 0–90) (distances in metres).",
         ),
         (
             "hotspots",

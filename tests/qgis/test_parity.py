@@ -51,6 +51,12 @@ CASES = {
         "more": ["axes", "pieces"],
     },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
+    "zonal_sums": {
+        "layers": {
+            "grid": COMARCA / "population_1km.tif",
+            "territories": COMARCA / "municipalities_2025.gpkg",
+        }
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
 from geoterritorio.publication.plots._maps import GROUND
+from geoterritorio.publication.plots.access import access_map, market_area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.clusters import (
@@ -26,10 +27,12 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
 
 __all__ = [
     "GROUND",
+    "access_map",
     "agreement",
     "around",
     "bands",
@@ -60,6 +63,7 @@ __all__ = [
     "knowledge_shares",
     "lineages",
     "lorenz",
+    "market_area_map",
     "market_flows",
     "market_places",
     "markets",
@@ -67,10 +71,12 @@ __all__ = [
     "pairs",
     "panel",
     "ranking",
+    "reach",
     "sector_ranking",
     "spots",
     "steps",
     "strong_map",
     "surface",
+    "travel_basins",
     "urban_areas",
 ]

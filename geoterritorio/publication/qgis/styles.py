@@ -36,6 +36,10 @@ _ROLES = {
 }
 # an index of products of shares spreads far wider than a quotient does
 WIDE = (1.25, 2.0, 4.0)
+# minutes that catchments are told in, and colours from near to far
+MINUTES = (15.0, 30.0, 60.0, 120.0)
+NEAR = SEQUENCE[::-1]
+MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 FIVE = (COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4], COLOURS[6])
 
 
@@ -334,6 +338,23 @@ def _readings() -> Style:
     )
 
 
+def _reached(column: str, *labels: str) -> Style:
+    return {**_sequence(column, heading=HEADINGS[column]), "labels": list(labels)}
+
+
+def _access() -> Style:
+    """Access around its mean; nothing within reach is told from little."""
+    none = _rule(mark("0: nothing within reach"), '"relative" = 0', "fill", PALE_NONE)
+    rules = [*_around_one("relative")][:-1]
+    return _style(
+        "relative",
+        rules=[*rules, none, *_missing("relative")],
+        labels=["place"],
+        diameter=4.0,
+        heading=HEADINGS["relative"],
+    )
+
+
 HOT, COLD = COLOURS[-1], COLOURS[0]
 _HOTSPOTS = {"hot spot": HOT, "cold spot": COLD, "not told from chance": PLAIN}
 _MORAN = {
@@ -523,6 +544,15 @@ BY_KIND: Mapping[str, list[Style]] = {
     "basins": [_basins()],
     "streams": [_streams()],
     "limit_areas": [_limit_areas()],
+    "travel_time": [
+        {"needs": [], "scale": {"expression": "", "limits": list(MINUTES), "colours": list(NEAR)}}
+    ],
+    "friction": [{"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE)}}],
+    # positions have no order: the layer of basins is what is looked at
+    "allocated": [{"needs": [], "scale": {"expression": "", "colours": list(MIXED)}}],
+    "travel_basins": [_sequence("mean_minutes", heading=HEADINGS["mean_minutes"])],
+    "cost_paths": [_all(mark("Way with the fewest minutes"), "line", LINE_INK)],
+    "zonal_sums": [_sequence("sum", heading=HEADINGS["sum"])],
     "border_limits": [_border_limits()],
     "history_places": [_faults()],
     "told_areas": [
@@ -542,6 +572,16 @@ BY_KIND: Mapping[str, list[Style]] = {
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
     "roads": [_all(mark("Road"), "line", "#9b8f7d")],
+    # access and choice
+    "access": [_access()],
+    "availability": [_reached("available", "place")],
+    "opportunities": [_reached("available", "place")],
+    "centre_loads": [_reached("people_in_reach", "name", "centre")],
+    "market_areas": [
+        {**_sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
+    ],
+    "market_centres": [_reached("customers", "name", "centre")],
+    "break_points": [_all(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
 }
 
 

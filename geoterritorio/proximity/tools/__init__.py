@@ -1,0 +1,53 @@
+"""Reach on layers. Importing files the tools."""
+
+from geoterritorio.proximity.tools.access import (
+    AccessInequalityResult,
+    FloatingCatchmentsResult,
+    PotentialResult,
+    access_inequality,
+    floating_catchments,
+    gravity_access,
+    opportunities_within,
+    spatial_availability,
+)
+from geoterritorio.proximity.tools.choice import (
+    HuffFitResult,
+    HuffSharesResult,
+    break_points,
+    fit_huff,
+    huff_shares,
+)
+from geoterritorio.proximity.tools.surface import (
+    AllocationResult,
+    CostDistanceResult,
+    FrictionResult,
+    allocation,
+    cost_distance,
+    friction_surface,
+    least_cost_paths,
+    zonal_sums,
+)
+
+__all__ = [
+    "AccessInequalityResult",
+    "AllocationResult",
+    "CostDistanceResult",
+    "FloatingCatchmentsResult",
+    "FrictionResult",
+    "HuffFitResult",
+    "HuffSharesResult",
+    "PotentialResult",
+    "access_inequality",
+    "allocation",
+    "break_points",
+    "cost_distance",
+    "fit_huff",
+    "floating_catchments",
+    "friction_surface",
+    "gravity_access",
+    "huff_shares",
+    "least_cost_paths",
+    "opportunities_within",
+    "spatial_availability",
+    "zonal_sums",
+]
