@@ -42,11 +42,12 @@ def open_steps(evidence: pd.DataFrame) -> Message | None:
     ]
     counts = pd.Series(pairs, dtype=object).value_counts(sort=False)
     (reason, cure), most = counts.idxmax(), int(counts.max())
+    words = DISTRICT_REASONS[reason]
     return message(
         "{open} of {asked} steps unknown, most for: {reason} ({count}); would decide: {cure}.",
         open=len(open_),
         asked=len(there),
-        reason=message(DISTRICT_REASONS[reason]),
+        reason=message(words),
         count=most,
         cure=message(cure),
     )

@@ -311,12 +311,12 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     rules = own_rules(options.preset, **own)
     preset = preset_of(rules)
     if preset and confirmed(rules) == NO:
-        note = PRESETS[preset].note
+        note, source = PRESETS[preset].note, PRESETS[preset].source
         text = message(
             "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
             preset=preset,
             note=message(note),
-            source=message(PRESETS[preset].source),
+            source=message(source),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return rules
