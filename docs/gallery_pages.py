@@ -44,18 +44,17 @@ _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
     "contrast --district-areas districts.gpkg --district-evidence steps.csv --cluster-evidence criteria.csv"
+)
 _FRICTION = (
     "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
     "--sea-level 0 --output friction.tif"
 )
-# Files that commands leave for the next one, or for the page.
-_MADE = {"basins.gpkg", "friction.tif", "plot.png"}
 _CENTRES = (
     "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 # Files without a folder: what the commands make.
-_MADE = re.compile(r"[a-z]+\.(csv|gpkg|png)")
+_MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
 # The CSV file has its coordinates, the institutions count one each.
 _DEMAND = (
     "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
@@ -223,7 +222,6 @@ def _draw(command: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
             words = [f"{folder}/{w}" if _MADE.fullmatch(w) else w for w in shlex.split(part)]
-            words = [f"{folder}/{w}" if w in _MADE else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:
