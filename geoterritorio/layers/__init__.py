@@ -27,6 +27,7 @@ from geoterritorio.layers.readers import (
     as_register,
     as_roads,
     as_similarities,
+    as_speeds,
     as_territories,
     read_actions,
     read_boundary_events,
@@ -51,6 +52,7 @@ from geoterritorio.layers.readers import (
     read_register,
     read_roads,
     read_similarities,
+    read_speeds,
     read_territories,
 )
 from geoterritorio.layers.recoding import aggregate_sectors, group_sectors, recode_sectors
@@ -88,6 +90,7 @@ __all__ = [
     "as_register",
     "as_roads",
     "as_similarities",
+    "as_speeds",
     "as_territories",
     "check_layer",
     "check_sectors",
@@ -123,6 +126,7 @@ __all__ = [
     "read_register",
     "read_roads",
     "read_similarities",
+    "read_speeds",
     "read_territories",
     "recode_sectors",
     "reference_of",

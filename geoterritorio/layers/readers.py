@@ -348,6 +348,11 @@ def as_roads(
     return as_layer(frame, kinds.ROADS, columns=columns, crs=crs)
 
 
+def as_speeds(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Speeds by class of road, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.SPEEDS, columns=columns)
+
+
 def as_evidence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Coded evidence on territories, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.EVIDENCE, columns=columns)
@@ -505,6 +510,11 @@ def read_cover_speeds(source: str | Path, /, **columns: str | None) -> pd.DataFr
 def read_roads(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:
     """Roads, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.ROADS, columns=columns, crs=crs)
+
+
+def read_speeds(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Speeds by class of road, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.SPEEDS, columns=columns)
 
 
 def read_evidence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -331,8 +331,18 @@ ROADS = Layer(
             mark("Whether it is open only as drawn: yes, no, or reverse (only against it)"),
             options=(*FLAGS, REVERSE),
         ),
+        _may("road_class", mark("Class of the road, such as motorway or residential street")),
     ),
     key=("road",),
+)
+SPEEDS = Layer(
+    "speeds",
+    ("table",),
+    (
+        Column("road_class", "text", mark("Class of the roads, as the layer of roads names it")),
+        Column("speed", "number", mark("Speed on roads of the class, in kilometres an hour"), min=0),
+    ),
+    key=("road_class",),
 )
 EVIDENCE = Layer(
     "evidence",
@@ -492,6 +502,7 @@ KINDS = {
         FIGURES,
         ROADS,
         COVER_SPEEDS,
+        SPEEDS,
         EVIDENCE,
         ACTIONS,
         PLACES,
@@ -527,6 +538,7 @@ IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
 CoverSpeeds = Annotated[pd.DataFrame, COVER_SPEEDS]
+Speeds = Annotated[pd.DataFrame, SPEEDS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]
 Places = Annotated[pd.DataFrame, PLACES]

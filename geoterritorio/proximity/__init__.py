@@ -5,11 +5,15 @@ from geoterritorio.proximity.choice import HuffShares, break_point, huff_shares
 from geoterritorio.proximity.decay import DecayRules, decay_weights
 from geoterritorio.proximity.floating import FloatingCatchments, floating_catchments
 from geoterritorio.proximity.friction import friction_surface, mean_steepness, road_speeds, tobler_speed
+from geoterritorio.proximity.isochrones import Isochrones, ReachRules, isochrones
 from geoterritorio.proximity.market_fit import HuffFit, fit_huff
+from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_network
 from geoterritorio.proximity.opportunities import gravity_access, opportunities_within, spatial_availability
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
 from geoterritorio.proximity.paths import least_cost_paths
+from geoterritorio.proximity.snapping import Snapped, SnapRules, snap
 from geoterritorio.proximity.surface import Allocation, CostDistance, allocation, cost_distance
+from geoterritorio.proximity.travel_costs import TravelCosts, travel_costs
 from geoterritorio.proximity.zonal import zonal_sums
 
 __all__ = [
@@ -20,7 +24,14 @@ __all__ = [
     "FloatingCatchments",
     "HuffFit",
     "HuffShares",
+    "Isochrones",
+    "NetworkRules",
     "Pairs",
+    "ReachRules",
+    "RoadNetwork",
+    "SnapRules",
+    "Snapped",
+    "TravelCosts",
     "access_spread",
     "allocation",
     "break_point",
@@ -31,13 +42,17 @@ __all__ = [
     "friction_surface",
     "gravity_access",
     "huff_shares",
+    "isochrones",
     "least_cost_paths",
     "mean_steepness",
     "opportunities_within",
     "pairs_from_costs",
     "pairs_from_points",
+    "road_network",
     "road_speeds",
+    "snap",
     "spatial_availability",
     "tobler_speed",
+    "travel_costs",
     "zonal_sums",
 ]

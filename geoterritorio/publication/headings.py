@@ -11,6 +11,14 @@ from geoterritorio.publication.heading_words import HEADINGS
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("isochrones", "unit"): mark("Unit"),
+    ("reached_land", "unit"): mark("Unit"),
+    ("isochrones", "length_km"): mark("Roads reached (km)"),
+    ("reached_land", "part"): mark("Piece of land"),
+    ("reached_land", "origins"): mark("Places in it"),
+    ("reached_roads", "origin"): mark("Nearest place"),
+    ("road_repairs", "count"): mark("Number"),
+    ("snapped_places", "distance"): mark("Way to the road (m)"),
     ("crosswalk", "target"): mark("Target"),
     ("distance_functions", "gamma"): mark("Gamma (localisation)"),
     ("pattern_verdicts", "gamma"): mark("Gamma (localisation)"),
@@ -202,6 +210,10 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = frozenset(
     (
+        "oneway",
+        "returns",
+        "snapped",
+        "treatment",
         ("level", "reference"),
         ("kind", "lineage"),
         ("kind", "lineage_events"),

@@ -17,6 +17,14 @@ from geoterritorio.proximity.tools.choice import (
     fit_huff,
     huff_shares,
 )
+from geoterritorio.proximity.tools.roads import (
+    IsochronesResult,
+    NetworkResult,
+    TravelCostsResult,
+    isochrones,
+    road_network,
+    travel_costs,
+)
 from geoterritorio.proximity.tools.surface import (
     AllocationResult,
     CostDistanceResult,
@@ -36,7 +44,10 @@ __all__ = [
     "FrictionResult",
     "HuffFitResult",
     "HuffSharesResult",
+    "IsochronesResult",
+    "NetworkResult",
     "PotentialResult",
+    "TravelCostsResult",
     "access_inequality",
     "allocation",
     "break_points",
@@ -46,8 +57,11 @@ __all__ = [
     "friction_surface",
     "gravity_access",
     "huff_shares",
+    "isochrones",
     "least_cost_paths",
     "opportunities_within",
+    "road_network",
     "spatial_availability",
+    "travel_costs",
     "zonal_sums",
 ]

@@ -27,6 +27,7 @@ from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
+from geoterritorio.publication.plots.reach import isochrone_map
 from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
 
@@ -60,6 +61,7 @@ __all__ = [
     "forest",
     "group_network",
     "in_force",
+    "isochrone_map",
     "knowledge_shares",
     "lineages",
     "lorenz",

@@ -1,0 +1,164 @@
+"""Maps of reach: land and roads within budgets of places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from geoterritorio.errors import Message, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled
+from geoterritorio.publication.headings import worded
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import filled, sheet, without_roads
+from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.registry import plot
+
+_FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
+# Parts of roads from which on they are drawn as a picture.
+_MANY = 5000
+
+
+@plot("isochrones")
+@styled
+def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    What is within reach, on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `isochrones` by name; `territories` and `roads` become the ground.
+    focus
+        A place, of which alone the reach is drawn; None draws what is reached from any.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Land within each budget, the nearer the darker, with the reached roads and the places from which they are
+        reached; crosses are places too far from every road.
+    """
+    land, places = _land(outputs, focus), outputs["snapped"]
+    if land.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    if focus is not None:
+        places = places[places["place"] == focus]
+    shown = np.vstack([land.total_bounds, places.total_bounds])
+    bounds = [*shown[:, :2].min(axis=0), *shown[:, 2:].max(axis=0)]
+    figure, axes = sheet(bounds, land.crs, without_roads(outputs), numbers, room=0.9)
+    budgets = np.sort(land["up_to"].unique())[::-1]
+    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.14, 0.58, len(budgets)))]
+    for rank, (budget, colour) in enumerate(zip(budgets, colours, strict=True)):
+        shapes = land.loc[land["up_to"] == budget].geometry
+        filled(axes, shapes, [colour] * len(shapes), edgecolors="none", zorder=0.6 + rank / 100)
+    _roads(axes, outputs, land, focus)
+    _dots(axes, places)
+    unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
+    rows = _rows(land, dict(zip(budgets, colours, strict=True)), unit, numbers, say)
+    if (places["snapped"] == "no").any():
+        rows[say(mark("too far from every road"))] = _cross()
+    told = message(
+        "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
+        radius=numbers.plain(float(land["radius"].iloc[0])),
+    )
+    legend_below(figure, list(rows.values()), list(rows), note=told.render(say))
+    title = say(mark("Within reach by road"))
+    headline(figure, title, focus or "", _told(land, places, budgets, unit, numbers).render(say))
+    return figure
+
+
+def _roads(axes: Axes, outputs: Mapping[str, Any], land: gpd.GeoDataFrame, focus: str | None) -> None:
+    """All roads, pale, and those within reach; of one place, those on its land."""
+    known = outputs.get("roads")
+    if isinstance(known, gpd.GeoDataFrame):
+        every = known.geometry.to_crs(land.crs)
+        _lines(axes, every, _BEYOND, 0.4, 0.55)
+        if focus is not None:
+            widest = land.geometry.iloc[int(np.argmax(land["up_to"]))]
+            shapely.prepare(widest)
+            near = every[shapely.intersects(widest, every.to_numpy())]
+            _lines(axes, near.intersection(widest), _ROAD, 0.3, 0.9)
+    if focus is None:
+        _lines(axes, outputs["edges"].geometry, _ROAD, 0.3, 0.9)
+
+
+def _land(outputs: Mapping[str, Any], focus: str | None) -> gpd.GeoDataFrame:
+    if focus is None:
+        return outputs["merged"]
+    if focus not in set(outputs["snapped"]["place"]):
+        raise unknown(focus)
+    areas = outputs["areas"]
+    return areas[areas["origin"] == focus]
+
+
+def _lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, width: float, order: float) -> None:
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    lines = shapely.clip_by_rect(shapes.dropna().to_numpy(), west, south, east, north)
+    parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
+    axes.add_collection(
+        LineCollection(parts, colors=colour, linewidths=width, zorder=order, rasterized=len(parts) > _MANY),
+        autolim=False,
+    )
+
+
+def _cross() -> Line2D:
+    return Line2D([], [], color=_FAR, marker="x", linestyle="none", markersize=5)
+
+
+def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
+    near = places[places["snapped"] == "yes"]
+    far = places[places["snapped"] == "no"]
+    look: dict[str, Any] = {"linestyle": "none", "zorder": 2}
+    axes.plot(
+        near.geometry.x, near.geometry.y, marker="o", markersize=4, color=INK, markeredgecolor=PAPER, **look
+    )
+    axes.plot(far.geometry.x, far.geometry.y, marker="x", markersize=5, color=_FAR, **look)
+    spots = list(zip(places.geometry.x, places.geometry.y, strict=True))
+    texts = dict(enumerate(places["place"].astype(str)))
+    near_labels(axes, np.array(spots), np.full(len(spots), 12.0), texts)
+
+
+def _rows(
+    land: gpd.GeoDataFrame, colours: Mapping[float, str], unit: str, numbers: Numbers, say: Any
+) -> dict[str, Any]:
+    """Colours in words, with the land of each, so that a budget that adds none is not looked for in vain."""
+    rows: dict[str, Any] = {}
+    for budget, colour in sorted(colours.items()):
+        text = message(
+            "up to {amount} {unit}: {area} km²",
+            amount=numbers.plain(float(budget)),
+            unit=unit,
+            area=_area(land, budget, numbers),
+        )
+        rows[text.render(say)] = Patch(facecolor=colour, edgecolor="none")
+    rows[say(mark("place"))] = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=4)
+    return rows
+
+
+def _area(land: gpd.GeoDataFrame, budget: float, numbers: Numbers) -> str:
+    return numbers.plain(float(f"{land.loc[land['up_to'] == budget, 'area_km2'].sum():.4g}"))
+
+
+def _told(land: gpd.GeoDataFrame, places: Any, budgets: Any, unit: str, numbers: Numbers) -> Message:
+    return message(
+        "places: {places}; {area} km² within {amount} {unit}",
+        places=numbers.count(len(places)),
+        area=_area(land, budgets[0], numbers),
+        amount=numbers.plain(float(budgets[0])),
+        unit=unit,
+    )
