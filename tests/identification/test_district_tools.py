@@ -247,7 +247,7 @@ def test_the_tool_tells_of_own_sums_and_of_steps_that_are_unknown(markets, firms
     assert [str(m) for m in open_] == [
         "1 of 4 steps unknown, most for: sizes are not known (1); would decide: jobs by size class."
     ]
-    assert "los decidiría: empleos por clase de tamaño" in open_[0].render(translator("es"))
+    assert "los decidiría: el empleo por clase de tamaño" in open_[0].render(translator("es"))
     area = found.areas.set_index("territory").loc[markets["territory"].iloc[0]]
     assert area["unknown_steps"] == "size_quotients"
     assert area["cure"] == "jobs by size class; sizes in all markets, or a reference by size class"
@@ -256,7 +256,7 @@ def test_the_tool_tells_of_own_sums_and_of_steps_that_are_unknown(markets, firms
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "steps unknown, most for"), ("es", "pasos no se conocen")]
+    ("lang", "words"), [("en", "steps unknown, most for"), ("es", "Pasos sin decidir")]
 )
 def test_the_map_tells_what_would_decide_unknown_steps(markets, firms, lang, words):
     found = tools.districts(markets, firms, rules=DistrictOptions(preset="istat2006"), draws=0)

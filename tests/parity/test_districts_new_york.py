@@ -104,4 +104,4 @@ def test_that_steps_are_open_is_told_in_a_sentence(tables):
         "124 of 186 steps unknown, most for: codes fit several groups or none, or are missing (62); would decide: "
         "finer or missing codes of sectors."
     )
-    assert told.render(translator("es")).startswith("124 de 186 pasos")
+    assert told.render(translator("es")).startswith("Pasos sin decidir: 124 de 186; ")
