@@ -255,9 +255,7 @@ def test_the_tool_tells_of_own_sums_and_of_steps_that_are_unknown(markets, firms
         tools.district_stability(markets, firms, rules=RULES, draws=0)
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"), [("en", "steps unknown, most for"), ("es", "Pasos sin decidir")]
-)
+@pytest.mark.parametrize(("lang", "words"), [("en", "steps unknown, most for"), ("es", "Pasos sin decidir")])
 def test_the_map_tells_what_would_decide_unknown_steps(markets, firms, lang, words):
     found = tools.districts(markets, firms, rules=DistrictOptions(preset="istat2006"), draws=0)
     outputs = {"areas": found.areas, "evidence": found.evidence}
