@@ -11,7 +11,7 @@ from geoterritorio.identification._district_account import Account
 from geoterritorio.identification._district_cells import MANUFACTURING, Cells, Flags, Kinds, size_ranges
 from geoterritorio.identification._district_steps import Answer, Beside, main_industries
 from geoterritorio.identification._ranges import MOOT, OPEN, YES
-from geoterritorio.identification.cures import DISTRICTS
+from geoterritorio.identification.cures import DISTRICTS, OWN_SUMS
 from geoterritorio.identification.district_rules import DistrictRules
 
 Texts = npt.NDArray[np.object_]
@@ -80,6 +80,8 @@ def reasons(
         codes = _open_codes(step, flags, rules, found, beside)
         if step in _OF_MAIN:
             codes[SEVERAL] = several
+            # Which one it is may be open by the whole alone.
+            codes[HIDDEN_WHOLE] = codes.get(HIDDEN_WHOLE, False) | (several & flags["hidden whole"])
         table = {c: open_ & ~empty & f for c, f in codes.items()}
         others = np.any(list(table.values()), axis=0) if table else np.zeros(len(open_), bool)
         table[UNDEFINED] = table.get(UNDEFINED, np.zeros(len(open_), bool)) | (open_ & ~empty & ~others)
@@ -92,11 +94,10 @@ def reasons(
     return result
 
 
-def cures(codes: list[str | None]) -> list[str | None]:
+def cures(codes: list[str | None], *, own_sums: bool = False) -> list[str | None]:
     """What would decide each step, by the codes of its reasons."""
-    return [
-        "; ".join(DISTRICTS[c] for c in (code or "").split("; ") if c in DISTRICTS) or None for code in codes
-    ]
+    known = OWN_SUMS if own_sums else DISTRICTS
+    return ["; ".join(known[c] for c in (code or "").split("; ") if c in known) or None for code in codes]
 
 
 def _decided(step: str, answer: Answer, found: Account, rules: DistrictRules) -> dict[str, Flags]:

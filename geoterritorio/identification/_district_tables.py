@@ -25,6 +25,7 @@ from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Flag
 from geoterritorio.identification.district_rules import (
     TEXTS,
     DistrictRules,
+    assignment_of,
     confirmed,
     origin_of,
     preset_of,
@@ -54,7 +55,7 @@ def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.Dat
     name = preset_of(rules)
     return table.assign(
         preset=name or "own rules",
-        confirmed="yes" if confirmed(rules) else "no",
+        confirmed=confirmed(rules),
         size_of=rules.size_of,
         reference=OWN_SUMS if ready.whole is None else REFERENCE,
     )
@@ -83,8 +84,9 @@ def evidence_table(
                     "distance": answer.distance,
                     "passed": [PASSED[p] for p in answer.passed.tolist()],
                     "reason": why[step],
-                    "cure": cures(why[step]),
+                    "cure": cures(why[step], own_sums=ready.whole is None),
                     "origin": origin_of(rules, step),
+                    "assignment": assignment_of(rules),
                     "source": source_of(rules),
                 }
             )

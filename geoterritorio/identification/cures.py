@@ -12,19 +12,42 @@ _SIZES = mark("sizes of establishments: a register, or their squares in the coun
 _UNITS = mark("numbers of establishments")
 _NOTHING = mark("nothing: the step before it fails")
 
-# Steps of districts that are unknown.
+# Why steps of districts are unknown, in words.
+DISTRICT_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no size classes": mark("sizes are not known"),
+        "whole without size classes": mark("sizes in the whole are not known"),
+        "coarse codes": mark("codes fit several groups or none, or are missing"),
+        "withheld cells": mark("jobs are withheld or not stated here"),
+        "whole with withheld cells": mark("jobs are withheld or missing in the whole"),
+        "no numbers of units": mark("numbers of firms are not known"),
+        "no inhabitants": mark("inhabitants are not known"),
+        "number not confirmed": mark("the rule says “mainly” and no number is confirmed"),
+        "several industries": mark("several industries may be the main one"),
+        "no share in the whole": mark("the whole has none of it"),
+    }
+)
+# What would decide them. That several industries may be the main one has a cause of its own, and its cure.
 DISTRICTS: Mapping[str, str] = MappingProxyType(
     {
         "no size classes": mark("jobs by size class"),
         "whole without size classes": mark("jobs of the whole by size class"),
         "coarse codes": mark("finer or missing codes of sectors"),
-        "withheld cells": mark("jobs that are withheld or not stated, or totals that bound them"),
+        "withheld cells": mark("jobs that are withheld or not stated, or closer bounds of them"),
         "whole with withheld cells": mark("jobs of the whole that are withheld or missing"),
         "no numbers of units": mark("numbers of firms by size class"),
         "no inhabitants": mark("inhabitants of the market and of the whole"),
         "number not confirmed": mark("a number of one's own for “mainly”"),
-        "several industries": mark("what tells which industry is the main one"),
         "no share in the whole": mark("a whole that has some of it"),
+    }
+)
+# The same where there is no other whole than the sums of the markets.
+OWN_SUMS: Mapping[str, str] = MappingProxyType(
+    {
+        **DISTRICTS,
+        "whole without size classes": mark("sizes in all markets, or a reference by size class"),
+        "whole with withheld cells": mark("jobs that are withheld in other markets, or a reference"),
+        "no share in the whole": mark("a reference that has some of it"),
     }
 )
 # The same, and those that were not asked since there is nothing to ask about.
@@ -82,7 +105,7 @@ PIECES: Mapping[str, str] = MappingProxyType(
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
         text
-        for table in (DISTRICTS_ASKED_OR_NOT, CLUSTERS, STARS, KNOWLEDGE, PIECES)
+        for table in (DISTRICTS_ASKED_OR_NOT, OWN_SUMS, CLUSTERS, STARS, KNOWLEDGE, PIECES)
         for text in table.values()
     )
 )

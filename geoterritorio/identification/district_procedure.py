@@ -65,16 +65,17 @@ class Districts:
         `manufacturing`, `share_manufacturing`, `share_smaller` (small and medium firms in manufacturing),
         `share_micro` where there are such, `share_small`, `share_medium`, `share_large`, `industry_employment`,
         `industry_smaller` (share of small and medium firms in the main industry), `weakest` (step nearest to its
-        threshold, or farthest below) and its `margin`, `unknown_steps`; `preset`, `confirmed`, `size_of`,
-        `reference`.
+        threshold, or farthest below) and its `margin`, `unknown_steps` and `cure`, what would decide them; `preset`,
+        `confirmed` (yes, reading or no), `size_of`, `reference`.
     evidence
         By market and step: `rule` in words; what the figure is `of` (activity, size class or industry; several where
         that is open), `value` with `low` and `high` (both the value where it is known; `high` missing without bound);
         what it is compared `against`, `threshold` with `threshold_low` and `threshold_high`; `margin` (value less
         threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of all jobs), `passed`
         (yes, no, unknown, not asked), `reason` where it is unknown, or decided though something is open, and `cure`,
-        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `source` of the
-        rules, `reference` and `size_of`: what was compared with what.
+        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `assignment` of
+        sectors to activities and industries (reading, as given), `source` of the rules, `reference` and `size_of`:
+        what was compared with what.
     activities
         By market and activity: jobs, units, quotient and excess with bounds, whether it is the `main` one.
     industries
@@ -168,9 +169,12 @@ def districts(
     ready = prepared(jobs, reference, rules, region=region, people=people)
     found = account(ready.cells, ready.whole, ready.sums, rules)
     told = answers(found, rules, ready.beside)
+    evidence = evidence_table(ready, found, told, rules)
+    areas = _areas(ready, found, told, rules)
+    areas.insert(areas.columns.get_loc("unknown_steps") + 1, "cure", _cures(evidence).reindex(areas.index))
     return Districts(
-        _areas(ready, found, told, rules),
-        evidence_table(ready, found, told, rules),
+        areas,
+        evidence,
         activities_table(ready, found, rules),
         industries_table(ready, found, rules),
         sizes_table(ready, found, rules),
@@ -379,6 +383,12 @@ def _weakest(told: dict[str, Answer]) -> tuple[npt.NDArray[np.object_], Floats]:
     filled = np.where(np.isnan(table), np.inf, table)
     known = ~np.isnan(table).all(axis=-1)
     return names[np.where(known, filled.argmin(axis=-1), -1)], np.where(known, filled.min(axis=-1), np.nan)
+
+
+def _cures(evidence: pd.DataFrame) -> pd.Series:
+    """By market what would decide its unknown steps, each once."""
+    cures = evidence.loc[evidence["passed"] == "unknown", "cure"].dropna().str.split("; ").explode()
+    return cures.groupby(level="territory").agg(lambda texts: "; ".join(dict.fromkeys(texts))).astype(object)
 
 
 def _undecided(told: dict[str, Answer], verdict: npt.NDArray[np.object_]) -> list[str | None]:

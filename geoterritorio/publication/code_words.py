@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
-from geoterritorio.identification.cures import CURES
+from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -271,21 +271,13 @@ VALUES: Mapping[str, str] = {
     # why a step is open
     "no manufacturing": mark("there is no manufacturing"),
     "no main industry": mark("there is no main industry"),
-    "no size classes": mark("sizes are not known"),
-    "whole without size classes": mark("sizes in the whole are not known"),
-    "coarse codes": mark("codes fit several groups or none, or are missing"),
-    "withheld cells": mark("jobs are withheld or not stated here"),
-    "whole with withheld cells": mark("jobs are withheld or missing in the whole"),
-    "no numbers of units": mark("numbers of firms are not known"),
-    "no inhabitants": mark("inhabitants are not known"),
-    "number not confirmed": mark("the rule says “mainly” and no number is confirmed"),
+    **DISTRICT_REASONS,
     "whichever industry": mark("the same for every industry that may be the main one"),
     "main one open": mark("one industry surely is above; which is the main one is open"),
     "not one firm": mark("there is not exactly one medium firm"),
-    "several industries": mark("several industries may be the main one"),
-    "no share in the whole": mark("the whole has none of it"),
     "published": mark("published"),
     "reading": mark("reading of this project"),
+    "as given": mark("as given in the data"),
     "own rule": mark("own rule"),
     "not confirmed": mark("number not confirmed"),
     "own rules": mark("own rules"),
@@ -453,6 +445,7 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),
     ("of", "small"): mark("small"),
     ("of", "medium"): mark("medium"),

@@ -346,6 +346,7 @@ HEADINGS: Mapping[str, str] = {
     "activity": mark("Main activity"),
     "asked": mark("Step"),
     "confirmed": mark("Rules confirmed"),
+    "assignment": mark("Assignment of sectors"),
     "district": mark("District"),
     "districts": mark("Districts"),
     "districts_draws": mark("Districts on average"),

@@ -118,6 +118,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("district_industries", "medium_firms"): mark("Medium firms"),
     ("district_industries", "medium_firms_low"): mark("Medium firms, at least"),
     ("district_industries", "medium_firms_high"): mark("Medium firms, at most"),
+    ("contrast_areas", "cluster"): mark("Is a cluster"),
     ("district_evidence", "origin"): mark("Origin of the threshold"),
     ("district_evidence", "distance"): mark("Margin, as a part"),
     ("district_industries", "territory"): mark("Market"),
@@ -277,6 +278,7 @@ CODED = frozenset(
         "unconfirmed",
         "basis",
         "confirmed",
+        "assignment",
         "district",
         "fault",
         "industry",
@@ -335,6 +337,8 @@ CODED = frozenset(
     )
 )
 SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
+# sentences of ours in columns that elsewhere hold the reader's, with their layer
+OWN_SENTENCES = frozenset((("source", "district_evidence"),))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
 PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
@@ -445,7 +449,7 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     if column in LISTS:
         single = LISTS[column]
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
-    if column in SENTENCES:
+    if column in SENTENCES or (column, kind) in OWN_SENTENCES:
         return say(value)
     coded = column in CODED or (column, kind) in OWN_CODED
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)

@@ -110,7 +110,10 @@ AREAS = Layer(
         Column(
             "confirmed",
             "text",
-            mark("Whether the rules are a preset and all its thresholds are confirmed: yes or no"),
+            mark(
+                "Whether the rules are a preset and confirmed: yes; reading, where all numbers are published and some "
+                "of what they are of is this project's reading; or no"
+            ),
             required=False,
         ),
     ),

@@ -35,10 +35,19 @@ from geoterritorio.identification.tools._district_layers import (
     Sizes,
     StableAreas,
 )
+from geoterritorio.identification.tools._district_notices import tell_open_steps, tell_own_sums
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
-from geoterritorio.layers.schema import CountsSizes, Firms, Population, Reference, ReferenceSizes, Territories
+from geoterritorio.layers.schema import (
+    NO,
+    CountsSizes,
+    Firms,
+    Population,
+    Reference,
+    ReferenceSizes,
+    Territories,
+)
 from geoterritorio.registry import Count, Layer, Progress, Ratio, Share, no_progress, tool
 
 
@@ -50,11 +59,12 @@ class DistrictOptions:
     Parameters
     ----------
     preset
-        Rules to begin with. istat1997: three steps, all published. istat2006 and boix: steps as far as they are
-        published; whether the main industry is “mainly” of small and medium firms has no confirmed number and is open
-        unless all of its jobs, or none, are theirs. Names that end in _unconfirmed put a number there that is not
-        confirmed (half of the jobs), or are rules whose pages were not seen (istat2011), and every output says so.
-        dm1993: the five criteria of the Italian decree, of which two numbers are not confirmed.
+        Rules to begin with. istat1997: three published steps, of which how the main industry is found, and what the
+        share of small and medium firms is one of, are this project's reading. istat2006 and boix: steps as far as they
+        are published, the main industry read in the same way; whether it is “mainly” of small and medium firms has no
+        confirmed number and is open unless all of its jobs, or none, are theirs. Names that end in _unconfirmed put a
+        number there that is not confirmed (half of the jobs), or are rules whose pages were not seen (istat2011), and
+        every output says so. dm1993: the five criteria of the Italian decree, of which two numbers are not confirmed.
     mainly
         Share of the jobs of the main industry above which it is mainly of small and medium firms; by default the
         preset's.
@@ -203,9 +213,11 @@ def districts(
     """
     own = _rules_of(rules)
     placed, table = _jobs_of(territories, firms, counts)
+    tell_own_sums(reference, len(territories))
     beside = {"region": region, "people": _people(population, territories, rules.whole_people)}
     jobs = district_procedure.district_jobs(placed, rules=own) if table is None else table
     found = district_procedure.districts(jobs, reference=reference, rules=own, **beside)
+    tell_open_steps(found.evidence)
     firm = district_draws.district_stability(
         placed, table, reference, rules=own, draws=draws, progress=progress, **beside
     ).markets
@@ -278,6 +290,7 @@ def district_stability(
        frequencies. Computer Methods and Programs in Biomedicine 83, 57-62.
     """
     placed, table = _jobs_of(territories, firms, counts)
+    tell_own_sums(reference, len(territories))
     found = district_draws.district_stability(
         placed,
         table,
@@ -297,13 +310,13 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     own = {f.name: getattr(options, f.name) for f in fields(options) if f.name in known}
     rules = own_rules(options.preset, **own)
     preset = preset_of(rules)
-    if preset and not confirmed(rules):
-        note = PRESETS[preset].note
+    if preset and confirmed(rules) == NO:
+        note, source = PRESETS[preset].note, PRESETS[preset].source
         text = message(
             "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
             preset=preset,
             note=message(note),
-            source=PRESETS[preset].source,
+            source=message(source),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return rules
