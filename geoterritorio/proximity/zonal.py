@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -19,6 +20,8 @@ from geoterritorio.layers.schema import VALUES
 from geoterritorio.proximity._ground import on_ground
 from geoterritorio.registry import Progress, no_progress
 
+# Part of a cell within which a corner lies on the side of the cell.
+_ON_A_SIDE = 1e-7
 # What rounding leaves of a share.
 _ROUNDING = 1e-6
 
@@ -72,12 +75,12 @@ def zonal_sums(
     _refuse(layer)
     _tell_degrees(grid)
     progress(0.1, mark("Summing cells"))
-    own = layer[[layer.active_geometry_name]].set_geometry(layer.active_geometry_name)
-    values = _of(exact, grid, grid.values, own, ["sum", "mean", "count"])
+    cells = _in_cells(layer, grid)
+    values = _of(exact, grid.values, cells, ["sum", "mean", "count"])
     progress(0.6)
     # a raster of ones has a value on all cells, so that its count is what lies on it
-    inside = _of(exact, grid, np.ones(grid.values.shape, dtype=np.uint8), own, ["count"])["count"]
-    whole = shapely.area(own.geometry.to_numpy()) / (grid.cell[0] * grid.cell[1])
+    inside = _of(exact, np.ones(grid.values.shape, dtype=np.uint8), cells, ["count"])["count"]
+    whole = shapely.area(cells.geometry.to_numpy())
     table = _table(territories, values, inside.to_numpy(dtype=float), whole)
     _tell_uncovered(table)
     progress(1)
@@ -115,16 +118,30 @@ def _tell_degrees(grid: Grid) -> None:
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
-def _of(exact: Any, grid: Grid, values: Any, layer: gpd.GeoDataFrame, ops: list[str]) -> pd.DataFrame:
-    west, south, east, north = grid.bounds
+def _in_cells(layer: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataFrame:
+    """
+    Polygons measured in cells, north up.
+
+    A corner that lies a rounding error across the side of a cell would have the package count that cell whole
+    (exactextract 0.3): corners so near to a side are put on it.
+    """
+    west, south, _, _ = grid.bounds
+    size = np.asarray(grid.cell)
+
+    def measured(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        cells = (corners - [west, south]) / size
+        sides = np.round(cells)
+        near: npt.NDArray[np.float64] = np.where(np.abs(cells - sides) < _ON_A_SIDE, sides, cells)
+        return near
+
+    return gpd.GeoDataFrame(geometry=shapely.transform(layer.geometry.to_numpy(), measured), crs=grid.crs)
+
+
+def _of(exact: Any, values: Any, layer: gpd.GeoDataFrame, ops: list[str]) -> pd.DataFrame:
+    rows, columns = values.shape
+    nodata = np.nan if values.dtype.kind == "f" else None
     source = exact.raster.NumPyRasterSource(
-        values,
-        west,
-        south,
-        east,
-        north,
-        nodata=np.nan if values.dtype.kind == "f" else None,
-        srs_wkt=CRS(grid.crs).to_wkt(),
+        values, 0, 0, columns, rows, nodata=nodata, srs_wkt=layer.crs.to_wkt()
     )
     found: pd.DataFrame = exact.exact_extract(source, layer, ops, output="pandas")
     return found

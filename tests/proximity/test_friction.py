@@ -194,6 +194,14 @@ def test_sums_of_parts_are_those_of_the_whole(areas):
     assert zonal_sums(values, whole)["sum"][0] == pytest.approx(parts["sum"].sum())
 
 
+@pytest.mark.parametrize("across", [0, 6e-11, 1.2e-10, 1e-9, 1e-7, 1e-3])
+def test_a_corner_just_across_a_side_counts_no_whole_cell(across):
+    corners = [(100 + across, 500), (0, 400), (0, 500)]
+    area = shapely.Polygon([(6e5 + x, 4.4e6 - 2000 + y) for x, y in corners])
+    areas = gpd.GeoDataFrame({"territory": ["a"]}, geometry=[area], crs=25830)
+    assert zonal_sums(grid(np.ones((20, 20))), areas)["sum"][0] == pytest.approx(0.5, abs=1e-4)
+
+
 @pytest.mark.usefixtures("exact")
 def test_where_nothing_is_known_nothing_is_summed(areas):
     values = np.ones((2, 5))
