@@ -113,7 +113,7 @@ def test_wrong_questions_are_refused():
         combined_similarity({})
     with pytest.raises(LayerError, match="alike"):
         combined_similarity({"one": SIMILARITY * 0})
-    with pytest.raises(LayerError, match="negative"):
+    with pytest.raises(LayerError, match="figures are below 0"):
         exchange_similarity(-SIMILARITY)
     with pytest.raises(LayerError, match="same sectors"):
         exchange_similarity(SIMILARITY.iloc[:, ::-1])

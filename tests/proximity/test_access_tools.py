@@ -139,8 +139,8 @@ def test_potential_availability_and_budgets(demand, supply):
 def test_inequality(demand, supply):
     access = floating_catchments(demand, supply, rules=WITHIN).access
     found = access_inequality(access, groups="young")
-    assert found.groups["group"].tolist() == ["all", "young"]
-    assert found.groups["without"].tolist() == pytest.approx([50 / 450, 10 / 150])
+    assert found.by_group["group"].tolist() == ["all", "young"]
+    assert found.by_group["without"].tolist() == pytest.approx([50 / 450, 10 / 150])
     assert found.territories["territory"].tolist() == ["A", "B"]
     assert found.territories["access"].iloc[1] == 0
     assert np.isnan(found.territories["gini"].iloc[1])
@@ -175,11 +175,11 @@ def test_fit_on_layers():
     size = costs["destination"].map(more.set_index("centre")["capacity"])
     flows = costs.assign(flow=1000 * size**0.7 / costs["cost"] ** 1.3)[["origin", "destination", "flow"]]
     found = fit_huff(as_flows(flows), more, as_costs(costs))
-    assert found.terms["term"].tolist() == ["capacity", "cost"]
-    assert found.terms["exponent"].tolist() == pytest.approx([0.7, -1.3])
+    assert found.exponents["term"].tolist() == ["capacity", "cost"]
+    assert found.exponents["exponent"].tolist() == pytest.approx([0.7, -1.3])
     assert found.fit["r2"].iloc[0] == pytest.approx(1)
     both = fit_huff(as_flows(flows), more, as_costs(costs), terms="capacity; floors")
-    assert both.terms["exponent"].tolist() == pytest.approx([0.7, 0, -1.3], abs=1e-9)
+    assert both.exponents["exponent"].tolist() == pytest.approx([0.7, 0, -1.3], abs=1e-9)
     with pytest.raises(LayerError, match=r"flows: 12 of 48 go to a centre[\s\S]*1 of 48 go a way"):
         fit_huff(as_flows(flows), more[more["centre"] != "w"], as_costs(costs.drop(index=1)))
     with pytest.raises(LayerError, match="terms: the supply has no columns “price”"):

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProject,
+    QgsRasterLayer,
     QgsSettings,
     QgsVectorLayer,
 )
@@ -111,7 +112,8 @@ def run(provider, qgis_new_project):
 
 
 def loaded(source, name="layer", driver="ogr"):
-    layer = QgsVectorLayer(str(source), name, driver)
+    raster = str(source).endswith(".tif")
+    layer = QgsRasterLayer(str(source), name) if raster else QgsVectorLayer(str(source), name, driver)
     assert layer.isValid(), source
     QgsProject.instance().addMapLayer(layer)
     return layer

@@ -337,19 +337,15 @@ def test_surfaces_have_classes_of_their_own_values(provider, qgis_new_project, l
     assert heads[0].data(Qt.ItemDataRole.DisplayRole) == layer.name().rpartition(" · ")[2]
 
 
-def test_results_without_a_column_of_sectors_say_which_one_they_are_about(provider, qgis_new_project, lang):
-    values = {
-        "TERRITORIES": loaded(COMARCA / "municipalities_2025.gpkg"),
-        "COUNTS": loaded(COMARCA / "counts.csv"),
-        "SECTOR": "15.2",
-        "OUTPUT": "TEMPORARY_OUTPUT",
-    }
-    found, _ = load("hotspots", values, QgsProject.instance())
-    layer = found["OUTPUT"]
+def test_results_without_a_column_of_sectors_say_which_one_they_are_about(provider, firms, lang):
+    found, _ = load(
+        "clumps", {"FIRMS": firms, "SECTOR": "15.2", "AREAS": "TEMPORARY_OUTPUT"}, QgsProject.instance()
+    )
+    layer = found["AREAS"]
     assert layer.fields().lookupField("sector") < 0
     assert layer.name().startswith("15.2 · ")
     head = layer.renderer().rootRule().children()[0].label()
-    assert head == {"en": "Hot and cold spots: 15.2", "es": "Puntos calientes y fríos: 15.2"}[lang]
+    assert head == {"en": "Stability: 15.2", "es": "Estabilidad: 15.2"}[lang]
 
 
 def test_reasons_for_doubt_are_drawn_apart(qgis_app):

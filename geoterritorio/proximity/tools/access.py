@@ -199,7 +199,7 @@ class AccessInequalityResult:
 
     Attributes
     ----------
-    groups
+    by_group
         Access of groups of people, all first, and how evenly it is spread over each.
     territories
         The same by territory; empty where the layer has none.
@@ -207,7 +207,7 @@ class AccessInequalityResult:
         Lorenz curves.
     """
 
-    groups: Annotated[pd.DataFrame, GROUP_ACCESS]
+    by_group: Annotated[pd.DataFrame, GROUP_ACCESS]
     territories: Annotated[pd.DataFrame, TERRITORY_ACCESS]
     curves: Annotated[pd.DataFrame, ACCESS_CURVES]
 

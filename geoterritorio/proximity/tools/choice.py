@@ -156,7 +156,7 @@ class HuffFitResult:
 
     Attributes
     ----------
-    terms
+    exponents
         Exponents with intervals.
     fit
         How well they fit.
@@ -164,7 +164,7 @@ class HuffFitResult:
         Observed and fitted shares.
     """
 
-    terms: Annotated[pd.DataFrame, TERMS]
+    exponents: Annotated[pd.DataFrame, TERMS]
     fit: Annotated[pd.DataFrame, FIT]
     fitted: Annotated[pd.DataFrame, FITTED]
 
