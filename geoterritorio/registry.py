@@ -231,7 +231,7 @@ def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict
         return [_parameter(parameter, hint, text, rule=False)]
     hints = typing.get_type_hints(hint, include_extras=True)
     # Rules that extend others leave it to these to explain their fields.
-    classes = [c for c in reversed(inspect.getmro(hint)) if is_dataclass(c)]
+    classes = [c for c in reversed(getattr(hint, "__mro__", ())) if is_dataclass(c)]
     helps = {p.arg_name: _line(p.description) for c in classes for p in _docstring(c).params}
     return [
         _parameter(

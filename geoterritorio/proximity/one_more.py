@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.proximity._cutting import Floats, Indices
-from geoterritorio.proximity._ways import Ways
+from geoterritorio.proximity._ways import Ways, up_to
 from geoterritorio.proximity.reach import Members
 from geoterritorio.registry import Progress, no_progress
 
@@ -106,7 +106,7 @@ def one_more_centre(
     [[0.0, 2.0, 2.0], [2.0, 18.0, 1.0]]
     """
     _sound(budget, number, candidates)
-    known = np.isfinite(cost)
+    known, budget = np.isfinite(cost), up_to(budget)
     limit = max(budget, float(cost[known].max(initial=0)))
     who, place, new = _better(ways, cost, limit, progress)
     now, steps = cost.copy(), list[dict[str, float]]()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.proximity._cutting import Floats, Indices
-from geoterritorio.proximity._ways import Ways
+from geoterritorio.proximity._ways import Ways, up_to
 from geoterritorio.registry import Progress, no_progress
 
 _NUMBER = ("number", "reached", "unreached", "reached_share", "reached_low", "reached_high")
@@ -105,7 +105,7 @@ def within(
     """
     cost, centre = ways.nearest(kind, kinds, progress=lambda f, text="": progress(0.7 * f, text))
     number = np.zeros(kinds * ways.places, dtype=np.int64)
-    for one, place, _ in ways.pairs(middle, progress=lambda f, text="": progress(0.7 + 0.3 * f, text)):
+    for one, place, _ in ways.pairs(up_to(middle), progress=lambda f, text="": progress(0.7 + 0.3 * f, text)):
         number += np.bincount(kind[one] * ways.places + place, minlength=len(number))
     return Within(cost, centre, number.reshape(cost.shape), middle)
 
@@ -159,7 +159,7 @@ def reach_shares(
     rows = []
     for kind, cost in enumerate(found.cost):
         for budget in np.asarray(budgets, dtype=float):
-            near = cost <= budget
+            near = cost <= up_to(budget)
             table = {"area": np.arange(areas), "kind": kind, "up_to": budget}
             number, jobs = (
                 [total(v, m) for v in pair for m in (near, ~near)]

@@ -333,9 +333,9 @@ class _Part:
     def by_centre(self) -> gpd.GeoDataFrame:
         table = measures.centre_dependence(self.near, self.group.members, self.code)
         told = self._told(table.assign(kind=self.code, centre=self.centres["centre"].to_numpy(object)))
-        points = (
-            self.centres.geometry.representative_point().to_numpy() if has_geometry(self.centres) else None
-        )
+        points = np.full(len(told), None)
+        if has_geometry(self.centres):
+            points = self.centres.geometry.representative_point().to_numpy()
         return gpd.GeoDataFrame(told, geometry=points, crs=getattr(self.centres, "crs", None))
 
     def lines(self) -> gpd.GeoDataFrame | None:
@@ -369,7 +369,9 @@ class _Part:
             }
         )
         shapes = self.group.shapes
-        points = None if shapes is None else shapes.geometry.representative_point().to_numpy()[place]
+        points = np.full(len(table), None)
+        if shapes is not None:
+            points = shapes.geometry.representative_point().to_numpy()[place]
         return gpd.GeoDataFrame(self._told(table), geometry=points, crs=getattr(shapes, "crs", None))
 
 
