@@ -485,6 +485,13 @@ VALUES: Mapping[str, str] = {
     "origin": mark("origin"),
     "destination": mark("destination"),
     "reverse": mark("against the line"),
+    "road": mark("road"),
+    "straight line": mark("straight line"),
+    "table": mark("table of costs"),
+    "residents": mark("residents"),
+    "minutes": mark("minutes"),
+    "cost": mark("units of the costs"),
+    "all kinds": mark("all kinds"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {

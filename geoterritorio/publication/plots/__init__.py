@@ -28,6 +28,7 @@ from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
 from geoterritorio.publication.plots.urban import urban_areas
+from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
 
 __all__ = [
     "GROUND",
@@ -69,6 +70,8 @@ __all__ = [
     "pairs",
     "panel",
     "ranking",
+    "reach_bars",
+    "reach_map",
     "sector_ranking",
     "spots",
     "steps",

@@ -240,6 +240,37 @@ def _snapped() -> Style:
     return _style("snapped", rules=[near, far], labels=["place"], diameter=2.0, heading=HEADINGS["snapped"])
 
 
+def _reach_areas() -> Style:
+    """Shares of what is there: none is no share."""
+    nobody = _rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
+    return _style(
+        "reached_share",
+        rules=[nobody],
+        scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
+        labels=["territory"],
+        diameter=4.0,
+        heading=HEADINGS["reached_share"],
+    )
+
+
+def _reach_centres() -> Style:
+    """Centres on which many hang lie above."""
+    scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
+    return _style(
+        "only_share",
+        scale=scale,
+        order='"only_share"',
+        labels=["centre"],
+        diameter=3.2,
+        heading=HEADINGS["only_share"],
+    )
+
+
+def _nearest_lines() -> Style:
+    scale = {"expression": '"cost"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK], "look": "arrow"}
+    return _style("cost", scale=scale, order='"cost"', heading=HEADINGS["cost"])
+
+
 def _border_limits() -> Style:
     rules = []
     for code, colour in reversed(LIMITS.items()):
@@ -571,6 +602,14 @@ BY_KIND: Mapping[str, list[Style]] = {
     "reached_land": [_reached()],
     "reached_roads": [_reached()],
     "snapped_places": [_snapped()],
+    "reach_areas": [_reach_areas()],
+    "reach_centres": [_reach_centres()],
+    "nearest_lines": [_nearest_lines()],
+    "reach_places": [_sequence("cost", heading=HEADINGS["cost"])],
+    "candidate_gains": [_sequence("newly", heading=HEADINGS["newly"])],
+    "chosen_candidates": [
+        _all(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
+    ],
 }
 
 
