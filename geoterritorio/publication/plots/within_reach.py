@@ -39,7 +39,14 @@ from geoterritorio.publication.plots._maps import filled, sheet, without_roads
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
-_LINE, _CENTRE, _NOBODY = "#745f9c", "#a8480a", "#efece6"
+_LINE, _CENTRE, _NOBODY = "#3b2f5c", "#a8480a", "#efece6"
+_DOT: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 5,
+    "markerfacecolor": PAPER,
+    "markeredgecolor": INK,
+}
 _WHOSE: Mapping[str, str] = {
     "establishments": mark("Small and medium establishments within reach"),
     "residents": mark("Residents within reach"),
@@ -65,13 +72,13 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     -------
     figure
         One bar per kind of centre: shares within each budget of the nearest, the nearer the darker; the kind that
-        fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, and the
-        figures at the right count those beyond the largest budget.
+        fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, the figures
+        at the right count those beyond the largest budget, and dots are residents.
     """
-    shares = outputs["shares"]
-    if focus is not None and focus not in set(shares["kind"]):
+    every = outputs["shares"]
+    if focus is not None and focus not in set(every["kind"]):
         raise unknown(focus)
-    shares = shares[shares["who"] == shares["who"].iloc[0]]
+    shares = every[every["who"] == every["who"].iloc[0]]
     shares = shares[shares["reached_share"].notna()]
     if shares.empty:
         return nothing(lang)
@@ -87,6 +94,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         ends = wide.loc[order, budget].to_numpy()
         axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
         left = ends
+    beside = _residents(axes, every, order, places, budgets)
     unsure = _open_ends(axes, shares, order, places, budgets)
     _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("kind").loc[order], places, numbers)
     name_rows(axes, places, wrapped([worded("kind", str(k), "reach_shares", say) for k in order], 34, 2))
@@ -102,6 +110,11 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         )
         for b, c in zip(budgets, colours, strict=True)
     }
+    if beside:
+        text = message(
+            "residents, up to {amount} {unit}", amount=numbers.plain(_middle_first(budgets)[0]), unit=unit
+        )
+        rows[text.render(say)] = Line2D([], [], **_DOT)
     if unsure:
         rows[say(mark("what unknown sizes leave open"))] = Line2D([], [], color=INK, linewidth=1.1)
     legend_below(figure, list(rows.values()), list(rows), note=_note(shares, budgets, unit, numbers, say))
@@ -112,6 +125,15 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
 def _middle_first(budgets: Any) -> list[float]:
     middle = float(budgets[(len(budgets) - 1) // 2])
     return [middle, *(float(b) for b in budgets if b != middle)]
+
+
+def _residents(axes: Axes, every: pd.DataFrame, order: Any, places: Any, budgets: Any) -> bool:
+    """Dots of the residents who reach one within the middle budget, beside establishments; whether there are any."""
+    second = every[(every["who"] != every["who"].iloc[0]) & (every["up_to"] == _middle_first(budgets)[0])]
+    if second.empty:
+        return False
+    axes.plot(second.set_index("kind").loc[order, "reached_share"], places, clip_on=False, **_DOT)
+    return True
 
 
 def _open_ends(axes: Axes, shares: pd.DataFrame, order: Any, places: Any, budgets: Any) -> bool:
@@ -148,7 +170,7 @@ def _note(shares: pd.DataFrame, budgets: Any, unit: str, numbers: Numbers, say: 
 
 
 def _counted(shares: pd.DataFrame, numbers: Numbers, say: Translate) -> str:
-    return message("number: {number}", number=numbers.count(float(shares["number"].iloc[0]))).render(say)
+    return message("{number} in all", number=numbers.count(float(shares["number"].iloc[0]))).render(say)
 
 
 @plot("reach")
@@ -193,12 +215,13 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
     rows = _legend(ramp, numbers, say, empty=bool(shown["reached_share"].isna().any()))
     note = message(
-        "Figures beside lines: {unit} from the middle of the jobs to the nearest centre.", unit=unit
+        "Colour: share within {amount} {unit} of the nearest centre. Figures beside lines: {unit} from the middle of the "
+        "jobs to it.",
+        amount=numbers.plain(float(shown["up_to"].iloc[0])),
+        unit=unit,
     )
     legend_below(figure, list(rows.values()), list(rows), note=note.render(say))
-    told = message(
-        "share within {amount} {unit}", amount=numbers.plain(float(shown["up_to"].iloc[0])), unit=unit
-    )
+    told = message("up to {amount} {unit}", amount=numbers.plain(float(shown["up_to"].iloc[0])), unit=unit)
     headline(figure, say(_WHOSE[str(who)]), worded("kind", str(kind), "reach_areas", say), told.render(say))
     return figure
 
