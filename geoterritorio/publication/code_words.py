@@ -517,6 +517,7 @@ OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("limits", "functional + natural"): mark("all three"),
     ("area_size", "small"): mark("small"),
     ("actor", "transfer"): mark("technology transfer"),
+    ("centre_kind", "transfer"): mark("technology transfer"),
     ("readings", "neither"): mark("neither"),
     ("reading", "district"): mark("as a district"),
     ("reading", "cluster"): mark("as a cluster"),

@@ -486,6 +486,7 @@ HEADINGS: Mapping[str, str] = {
     # reach
     "who": mark("Whose reach"),
     "by": mark("Ways by"),
+    "centre_kind": mark("Kind of centre"),
     "reached": mark("Reach one"),
     "unreached": mark("Reach none"),
     "reached_share": mark("Share that reaches one"),

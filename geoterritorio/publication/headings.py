@@ -209,17 +209,6 @@ OWN_CODED = frozenset(
         "returns",
         "snapped",
         "treatment",
-        "by",
-        "who",
-        ("kind", "reach_shares"),
-        ("kind", "reach_times"),
-        ("kind", "reach_by_territory"),
-        ("kind", "reach_areas"),
-        ("kind", "reach_centres"),
-        ("kind", "nearest_lines"),
-        ("kind", "reach_places"),
-        ("kind", "candidate_gains"),
-        ("kind", "chosen_candidates"),
         ("level", "reference"),
         ("kind", "lineage"),
         ("kind", "lineage_events"),
@@ -233,6 +222,9 @@ OWN_CODED = frozenset(
 )
 CODED = frozenset(
     (
+        "by",
+        "centre_kind",
+        "who",
         "because",
         "cluster_reading",
         "cluster_verdict",

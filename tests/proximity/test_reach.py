@@ -59,31 +59,31 @@ def test_shares_by_hand(street, halves):
     found = reach(centres, firms, street, territories=halves, rules=WithinRules(budgets="2; 4; 8"))
     # The third has 400 jobs and is large.
     shares = found.shares
-    near = row(shares, kind="school", up_to=2)
+    near = row(shares, centre_kind="school", up_to=2)
     assert (near["number"], near["reached"], near["unreached"]) == (3, 2, 1)
     assert near["reached_share"] == pytest.approx(2 / 3)
     assert (near["jobs"], near["jobs_reached"]) == (100, 40)
-    assert row(shares, kind="lab", up_to=8)["jobs_share"] == pytest.approx(0.9 + 0.1)
-    assert row(shares, kind="lab", up_to=4)["jobs_share"] == pytest.approx(0.6)
+    assert row(shares, centre_kind="lab", up_to=8)["jobs_share"] == pytest.approx(0.9 + 0.1)
+    assert row(shares, centre_kind="lab", up_to=4)["jobs_share"] == pytest.approx(0.6)
     assert set(shares["by"]) == {"road"}
     assert set(shares["unit"]) == {"minutes"}
     assert set(shares["size_of"]) == {"plant"}
-    times = row(found.times, kind="school")
+    times = row(found.times, centre_kind="school")
     # Ways of 1, 1 and 5.5 minutes; within 4 minutes the first two have both schools.
     assert times["median"] == pytest.approx(1)
     assert times["ninth"] == pytest.approx(5.5)
     assert times["several"] == pytest.approx(2 / 3)
     assert times["single"] == 0
-    lab = row(found.times, kind="lab")
+    lab = row(found.times, centre_kind="lab")
     assert lab["single"] == pytest.approx(1 / 3)
     assert lab["main_centre"] == "c"
     assert lab["main_share"] == pytest.approx(1 / 3)
     assert row(found.by_centre, centre="c")["only"] == 1
     assert row(found.by_centre, centre="b")["nearest_to"] == 2
-    west = row(found.areas, territory="west", kind="school")
+    west = row(found.areas, territory="west", centre_kind="school")
     assert (west["number"], west["reached_share"]) == (2, 1)
     # From the middle of the jobs of the west (10 at 1 km, 30 at 3) to the school at 4: 1.5 minutes.
-    line = row(found.lines, territory="west", kind="school")
+    line = row(found.lines, territory="west", centre_kind="school")
     assert (line["centre"], round(line["cost"], 9)) == ("b", 1.5)
     assert len(found.places) == 0
 
@@ -95,10 +95,10 @@ def test_territories_weighted_are_the_total(street, halves):
     centres = centres_at(a=(0, "school"), b=(4000, "school"), c=(9000, "lab"))
     with pytest.warns(GeoterritorioWarning, match="jobs are not known"):
         found = reach(centres, firms, street, territories=halves)
-    sums = found.territory_shares.groupby(["kind", "up_to"])[
+    sums = found.territory_shares.groupby(["centre_kind", "up_to"])[
         ["number", "reached", "jobs", "jobs_reached"]
     ].sum()
-    total = found.shares.set_index(["kind", "up_to"])[sums.columns]
+    total = found.shares.set_index(["centre_kind", "up_to"])[sums.columns]
     pd.testing.assert_frame_equal(sums, total.sort_index())
     assert (found.shares["reached_low"] <= found.shares["reached_share"]).all()
     assert (found.shares["reached_share"] <= found.shares["reached_high"]).all()

@@ -13,7 +13,7 @@ from geoterritorio.proximity.tools._reach_inputs import SIZES, WHO
 from geoterritorio.registry import Column, Layer
 
 _WHO = Column("who", "text", mark("Whose reach it is: establishments or residents"), options=WHO)
-_KIND = Column("kind", "text", mark("Kind of centre"))
+_KIND = Column("centre_kind", "text", mark("Kind of centre"))
 _TERRITORY = Column("territory", "text", mark("Identifier of the territory"))
 _UP_TO = Column("up_to", "number", mark("Budget: what the way to the nearest centre costs at most"))
 _WAYS = (
@@ -73,15 +73,20 @@ _TIMES = (
     Column("main_share", "number", mark("Share of all that would lose reach if that centre closed")),
 )
 SHARES = Layer(
-    "reach_shares", ("table",), (_WHO, _KIND, _UP_TO, *_AMOUNTS, *_WAYS, _SIZE), key=("who", "kind", "up_to")
+    "reach_shares",
+    ("table",),
+    (_WHO, _KIND, _UP_TO, *_AMOUNTS, *_WAYS, _SIZE),
+    key=("who", "centre_kind", "up_to"),
 )
 TERRITORY_SHARES = Layer(
     "reach_by_territory",
     ("table",),
     (_WHO, _TERRITORY, _KIND, _UP_TO, *_AMOUNTS, *_WAYS),
-    key=("who", "territory", "kind", "up_to"),
+    key=("who", "territory", "centre_kind", "up_to"),
 )
-TIMES = Layer("reach_times", ("table",), (_WHO, _KIND, _UP_TO, _NUMBER, *_TIMES, *_WAYS), key=("who", "kind"))
+TIMES = Layer(
+    "reach_times", ("table",), (_WHO, _KIND, _UP_TO, _NUMBER, *_TIMES, *_WAYS), key=("who", "centre_kind")
+)
 AREAS = Layer(
     "reach_areas",
     ("polygon", "point"),
@@ -94,7 +99,7 @@ AREAS = Layer(
         *_TIMES,
         *_WAYS,
     ),
-    key=("who", "territory", "kind"),
+    key=("who", "territory", "centre_kind"),
 )
 _CENTRE = Column("centre", "text", mark("Identifier of the centre"))
 BY_CENTRE = Layer(
@@ -130,7 +135,7 @@ LINES = Layer(
         ),
         *_WAYS,
     ),
-    key=("who", "territory", "kind"),
+    key=("who", "territory", "centre_kind"),
 )
 PLACES = Layer(
     "reach_places",
@@ -148,7 +153,7 @@ PLACES = Layer(
         Column("centres", "number", mark("Number of centres of the kind within the middle budget")),
         *_WAYS,
     ),
-    key=("who", "firm", "kind"),
+    key=("who", "firm", "centre_kind"),
 )
 _GAINS = (
     Column("newly", "number", mark("Establishments or residents newly within the budget")),

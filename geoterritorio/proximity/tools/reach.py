@@ -112,10 +112,10 @@ class ReachResult:
 
     Attributes
     ----------
-    shares
-        Shares of establishments, jobs and residents within each budget of each kind of centre.
     times
         How far the nearest is, how many have a choice, and on which centre most depend.
+    shares
+        Shares of establishments, jobs and residents within each budget of each kind of centre.
     territory_shares
         The same shares by territory; empty without territories.
     areas
@@ -128,8 +128,8 @@ class ReachResult:
         Nearest centre of every establishment and place; empty unless asked for.
     """
 
-    shares: ReachShares
     times: ReachTimes
+    shares: ReachShares
     territory_shares: TerritoryShares
     areas: ReachAreas
     by_centre: ReachCentres
@@ -217,8 +217,8 @@ def reach(
         for group in groups(firms, population, territories, found)
     ]
     return ReachResult(
-        _joined([p.shares(total=True) for p in parts], SHARES),
         _joined([p.times(total=True) for p in parts], TIMES),
+        _joined([p.shares(total=True) for p in parts], SHARES),
         _joined([p.shares(total=False) for p in parts], TERRITORY_SHARES),
         _joined([p.areas() for p in parts], AREAS, crs=getattr(territories, "crs", None)),
         _joined([p.by_centre() for p in parts], BY_CENTRE, crs=getattr(there, "crs", None)),
@@ -290,7 +290,7 @@ class _Part:
             who=self.group.who, unit=self.found.unit, by=self.found.by, size_of=self.group.size_of or None
         )
         if "kind" in table.columns:
-            table["kind"] = np.array(self.kinds, dtype=object)[table["kind"]]
+            table["centre_kind"] = np.array(self.kinds, dtype=object)[table["kind"]]
         if "up_to" not in table.columns:
             table["up_to"] = self.middle
         if "area" in table.columns and self.land is not None:
@@ -485,7 +485,7 @@ def _changes(
     found: choice.OneMore, candidates: gpd.GeoDataFrame, ways: Routes, rules: OneMoreRules
 ) -> OneMoreResult:
     names = candidates["centre"].to_numpy(object)
-    told = {"kind": rules.kind or None, "up_to": rules.budget, "unit": ways.unit, "by": ways.by}
+    told = {"centre_kind": rules.kind or None, "up_to": rules.budget, "unit": ways.unit, "by": ways.by}
     shapes = candidates.geometry.to_numpy() if has_geometry(candidates) else np.full(len(names), None)
     crs = getattr(candidates, "crs", None)
     gains = gpd.GeoDataFrame(found.candidates.assign(candidate=names, **told), geometry=shapes, crs=crs)

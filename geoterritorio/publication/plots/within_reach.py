@@ -76,7 +76,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         at the right count those beyond the largest budget, and dots are residents.
     """
     every = outputs["shares"]
-    if focus is not None and focus not in set(every["kind"]):
+    if focus is not None and focus not in set(every["centre_kind"]):
         raise unknown(focus)
     shares = every[every["who"] == every["who"].iloc[0]]
     shares = shares[shares["reached_share"].notna()]
@@ -84,7 +84,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     budgets = np.sort(shares["up_to"].unique())
-    wide = shares.pivot_table(index="kind", columns="up_to", values="reached_share")
+    wide = shares.pivot_table(index="centre_kind", columns="up_to", values="reached_share")
     order = wide.sort_values([*_middle_first(budgets)], kind="stable").index
     figure, axes = canvas(0.28 * len(order) + 1.9)
     places = np.arange(len(order))[::-1]
@@ -96,8 +96,10 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         left = ends
     beside = _residents(axes, every, order, places, budgets)
     unsure = _open_ends(axes, shares, order, places, budgets)
-    _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("kind").loc[order], places, numbers)
-    name_rows(axes, places, wrapped([worded("kind", str(k), "reach_shares", say) for k in order], 34, 2))
+    _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("centre_kind").loc[order], places, numbers)
+    name_rows(
+        axes, places, wrapped([worded("centre_kind", str(k), "reach_shares", say) for k in order], 34, 2)
+    )
     for tick, kind in zip(axes.get_yticklabels(), order, strict=True):
         tick.set_fontweight("bold" if kind == focus else "normal")
     axes.set(xlim=(0, 1), ylim=(-0.7, len(order) - 0.3))
@@ -132,13 +134,13 @@ def _residents(axes: Axes, every: pd.DataFrame, order: Any, places: Any, budgets
     second = every[(every["who"] != every["who"].iloc[0]) & (every["up_to"] == _middle_first(budgets)[0])]
     if second.empty:
         return False
-    axes.plot(second.set_index("kind").loc[order, "reached_share"], places, clip_on=False, **_DOT)
+    axes.plot(second.set_index("centre_kind").loc[order, "reached_share"], places, clip_on=False, **_DOT)
     return True
 
 
 def _open_ends(axes: Axes, shares: pd.DataFrame, order: Any, places: Any, budgets: Any) -> bool:
     """Lines over what the middle budget leaves open; whether there are any."""
-    middle = shares[shares["up_to"] == _middle_first(budgets)[0]].set_index("kind").loc[order]
+    middle = shares[shares["up_to"] == _middle_first(budgets)[0]].set_index("centre_kind").loc[order]
     low, high = middle["reached_low"].to_numpy(), middle["reached_high"].to_numpy()
     some = high - low > 1e-9  # noqa: PLR2004 - rounding
     axes.hlines(places[some], low[some], high[some], color=INK, linewidth=1.1)
@@ -150,7 +152,7 @@ def _beyond(axes: Axes, last: pd.DataFrame, places: Any, numbers: Numbers) -> No
         axes.annotate(
             numbers.count(number),
             (1.0, place),
-            xytext=(5, 0),
+            xytext=(9, 0),
             textcoords="offset points",
             va="center",
             fontsize=7.5,
@@ -196,14 +198,14 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     """
     areas = outputs["areas"]
     areas = areas[areas["who"] == areas["who"].iloc[0]] if len(areas) else areas
-    if focus is not None and focus not in set(outputs["shares"]["kind"]):
+    if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
         raise unknown(focus)
     known = areas[areas["reached_share"].notna()]
     if known.empty or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     kind = focus or _fewest(known)
-    shown = areas[areas["kind"] == kind]
+    shown = areas[areas["centre_kind"] == kind]
     figure, axes = sheet(shown.total_bounds, shown.crs, without_roads(outputs), numbers, room=0.9)
     ramp, norm = colormaps["YlGnBu"].with_extremes(bad=_NOBODY), Normalize(0, 1)
     # Half of the ramp, so that lines and names stay readable.
@@ -215,25 +217,26 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
     rows = _legend(ramp, numbers, say, empty=bool(shown["reached_share"].isna().any()))
     note = message(
-        "Colour: share within {amount} {unit} of the nearest centre. Figures beside lines: {unit} from the middle of the "
-        "jobs to it.",
+        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the jobs.",
         amount=numbers.plain(float(shown["up_to"].iloc[0])),
         unit=unit,
     )
     legend_below(figure, list(rows.values()), list(rows), note=note.render(say))
     told = message("up to {amount} {unit}", amount=numbers.plain(float(shown["up_to"].iloc[0])), unit=unit)
-    headline(figure, say(_WHOSE[str(who)]), worded("kind", str(kind), "reach_areas", say), told.render(say))
+    headline(
+        figure, say(_WHOSE[str(who)]), worded("centre_kind", str(kind), "reach_areas", say), told.render(say)
+    )
     return figure
 
 
 def _fewest(known: pd.DataFrame) -> str:
     """Kind that fewest reach."""
-    reached = (known["reached_share"] * known["number"]).groupby(known["kind"]).sum()
+    reached = (known["reached_share"] * known["number"]).groupby(known["centre_kind"]).sum()
     return str(reached.idxmin())
 
 
 def _rows_of(layer: gpd.GeoDataFrame, kind: str, who: str, crs: Any) -> gpd.GeoDataFrame:
-    rows = layer[(layer["kind"] == kind) & (layer["who"] == who) & layer.geometry.notna()]
+    rows = layer[(layer["centre_kind"] == kind) & (layer["who"] == who) & layer.geometry.notna()]
     return rows if rows.crs is None or rows.empty else rows.to_crs(crs)
 
 
