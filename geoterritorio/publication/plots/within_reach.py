@@ -217,7 +217,8 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
     rows = _legend(ramp, numbers, say, empty=bool(shown["reached_share"].isna().any()))
     note = message(
-        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the jobs.",
+        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the "
+        "jobs.",
         amount=numbers.plain(float(shown["up_to"].iloc[0])),
         unit=unit,
     )
