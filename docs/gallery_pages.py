@@ -47,6 +47,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--territories sample_data/comarca/municipalities_2025.gpkg --sector 15.2"
         ),
     ),
+    (
+        "isochrone_map",
+        (
+            "isochrones --origins sample_data/comarca/institutions.gpkg --origins-centre institution "
+            "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
+        ),
+    ),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     (
         "markets",

@@ -36,7 +36,7 @@ class Outlines:
     """
 
     def __init__(self, lines: Lines, radius: float) -> None:
-        self.lines, self.radius = lines, radius
+        self.lines, self.radius = lines, float(radius)
         self.cutter = Cutter(lines)
         middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
         self.order = spatial_order(middle)

@@ -190,12 +190,14 @@ def bands(parts: Parts, budgets: Sequence[float]) -> tuple[Parts, Indices]:
     low = -np.inf
     for k, high in enumerate(budgets):
         mine = parts.taken((near < high) & (far > low))
-        slope = (mine.cost_finish - mine.cost_begin) / (mine.finish - mine.begin)
+        rise = mine.cost_finish - mine.cost_begin
+        rise = np.where(rise == 0, 1.0, rise)  # of parts so short that their ends cost the same
         costs, places = [], []
         for cost, place in ((mine.cost_begin, mine.begin), (mine.cost_finish, mine.finish)):
             clipped = np.clip(cost, low, high)
+            inner = mine.begin + (clipped - mine.cost_begin) / rise * (mine.finish - mine.begin)
             costs.append(clipped)
-            places.append(np.where(clipped == cost, place, place + (clipped - cost) / slope))
+            places.append(np.where(clipped == cost, place, inner))
         real = places[1] - places[0] > _NOTHING
         cut = Parts(mine.search, mine.seed, mine.edge, places[0], places[1], costs[0], costs[1])
         found.append(cut.taken(real))

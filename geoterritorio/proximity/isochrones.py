@@ -59,8 +59,8 @@ class Isochrones:
     Parameters
     ----------
     areas
-        One row per origin and budget, the largest budget first: `origin`, `up_to`, `unit`, `radius`, `area_km2`, `length_km` (of
-        roads), polygons.
+        One row per origin and budget, the largest budget first: `origin`, `up_to`, `unit`, `radius`, `area_km2`,
+        `length_km` (of roads), polygons.
     merged
         One row per budget and piece of land reached from any origin: `up_to`, `unit`, `radius`, `part`, `origins`
         (their names, with semicolons between), `places` (their number), `area_km2`, polygons.
@@ -301,9 +301,8 @@ def _merged(
         spot, piece = shapely.STRtree(pieces).query(shapely.points(origins.on[here]), predicate="intersects")
         for number, shape in enumerate(pieces):
             inside = origins.place[here[np.sort(spot[piece == number])]]
-            rows.append(
-                (limits[k], network.cost, number + 1, "; ".join(inside), len(inside), shape.area / 1e6, shape)
-            )
+            told = (network.cost, outlines.radius, number + 1, "; ".join(inside), len(inside))
+            rows.append((limits[k], *told, shape.area / 1e6, shape))
     columns = ["up_to", "unit", "radius", "part", "origins", "places", "area_km2", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=network.crs)
 

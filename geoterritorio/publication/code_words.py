@@ -492,6 +492,7 @@ VALUES: Mapping[str, str] = {
     "minutes": mark("minutes"),
     "cost": mark("units of the costs"),
     "all kinds": mark("all kinds"),
+    "minutes": mark("minutes"),
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {

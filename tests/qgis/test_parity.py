@@ -23,6 +23,11 @@ CASES = {
         "layers": {"territories": COMARCA / "municipalities_2025.gpkg", "firms": "register"},
         "values": {"sector": "01.1", "simulations": 199, "contact": "nearest", "number": 5},
     },
+    "road_network": {
+        "layers": {"roads": COMARCA / "roads.gpkg"},
+        "values": {"junctions": "crossings"},
+        "more": ["nodes", "components", "repairs"],
+    },
     "districts": {
         "layers": {
             "territories": COMARCA / "labour_markets.gpkg",

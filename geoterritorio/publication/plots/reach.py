@@ -69,9 +69,9 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _roads(axes, outputs, land, focus)
     _dots(axes, places)
     unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
-    rows = _rows(budgets, colours, unit, numbers, say)
+    rows = _rows(land, dict(zip(budgets, colours, strict=True)), unit, numbers, say)
     if (places["snapped"] == "no").any():
-        rows[say(mark("too far from every road"))] = _cross("none")
+        rows[say(mark("too far from every road"))] = _cross()
     told = message(
         "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
         radius=numbers.plain(float(land["radius"].iloc[0])),
@@ -116,14 +116,14 @@ def _lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, width: float, order: 
     )
 
 
-def _cross(line: str) -> Line2D:
-    return Line2D([], [], color=_FAR, marker="x", linestyle=line, markersize=5)
+def _cross() -> Line2D:
+    return Line2D([], [], color=_FAR, marker="x", linestyle="none", markersize=5)
 
 
 def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     near = places[places["snapped"] == "yes"]
     far = places[places["snapped"] == "no"]
-    look = {"linestyle": "none", "zorder": 2}
+    look: dict[str, Any] = {"linestyle": "none", "zorder": 2}
     axes.plot(
         near.geometry.x, near.geometry.y, marker="o", markersize=4, color=INK, markeredgecolor=PAPER, **look
     )
@@ -133,21 +133,32 @@ def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     near_labels(axes, np.array(spots), np.full(len(spots), 12.0), texts)
 
 
-def _rows(budgets: Any, colours: list[str], unit: str, numbers: Numbers, say: Any) -> dict[str, Any]:
+def _rows(
+    land: gpd.GeoDataFrame, colours: Mapping[float, str], unit: str, numbers: Numbers, say: Any
+) -> dict[str, Any]:
+    """Colours in words, with the land of each, so that a budget that adds none is not looked for in vain."""
     rows: dict[str, Any] = {}
-    for budget, colour in reversed(list(zip(budgets, colours, strict=True))):
-        text = message("up to {amount} {unit}", amount=numbers.plain(float(budget)), unit=unit)
+    for budget, colour in sorted(colours.items()):
+        text = message(
+            "up to {amount} {unit}: {area} km²",
+            amount=numbers.plain(float(budget)),
+            unit=unit,
+            area=_area(land, budget, numbers),
+        )
         rows[text.render(say)] = Patch(facecolor=colour, edgecolor="none")
     rows[say(mark("place"))] = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=4)
     return rows
 
 
+def _area(land: gpd.GeoDataFrame, budget: float, numbers: Numbers) -> str:
+    return numbers.plain(float(f"{land.loc[land['up_to'] == budget, 'area_km2'].sum():.4g}"))
+
+
 def _told(land: gpd.GeoDataFrame, places: Any, budgets: Any, unit: str, numbers: Numbers) -> Message:
-    area = float(land.loc[land["up_to"] == budgets[0], "area_km2"].sum())
     return message(
         "places: {places}; {area} km² within {amount} {unit}",
         places=numbers.count(len(places)),
-        area=numbers.plain(float(f"{area:.3g}")),
+        area=_area(land, budgets[0], numbers),
         amount=numbers.plain(float(budgets[0])),
         unit=unit,
     )
