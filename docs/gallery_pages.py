@@ -19,6 +19,11 @@ _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
 _BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
+_REACH = (
+    "reach --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--firms sample_data/comarca/firms.parquet --roads sample_data/comarca/roads.gpkg "
+    f"{_COMARCA} --on 2025-12-31 --max-distance 10000 --walking-speed 30 --main-only"
+)
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
     ("forest", f"location-quotient {_REGISTER} --reference sample_data/comarca/nation.csv"),
@@ -54,6 +59,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
         ),
     ),
+    ("reach_bars", _REACH),
+    ("reach_map", f"{_REACH} --plot-focus transfer"),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     (
         "markets",

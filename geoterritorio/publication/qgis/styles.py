@@ -605,8 +605,8 @@ BY_KIND: Mapping[str, list[Style]] = {
     "reach_areas": [_reach_areas()],
     "reach_centres": [_reach_centres()],
     "nearest_lines": [_nearest_lines()],
-    "reach_places": [_sequence("cost", heading=HEADINGS["cost"])],
-    "candidate_gains": [_sequence("newly", heading=HEADINGS["newly"])],
+    "reach_places": [{**_sequence("cost", heading=HEADINGS["cost"]), "labels": [], "diameter": 1.6}],
+    "candidate_gains": [{**_sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
     "chosen_candidates": [
         _all(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
     ],
