@@ -72,8 +72,8 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     -------
     figure
         One bar per kind of centre: shares within each budget of the nearest, the nearer the darker; the kind that
-        fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, the figures
-        at the right count those beyond the largest budget, and dots are residents.
+        fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, the
+        figures at the right count those beyond the largest budget, and dots are residents.
     """
     every = outputs["shares"]
     if focus is not None and focus not in set(every["centre_kind"]):
@@ -106,22 +106,27 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     axes.set_xticks(np.linspace(0, 1, 6), labels=[numbers.percent(t) for t in np.linspace(0, 1, 6)])
     name_axis(axes, "x", say(mark("Share of them within the budget of the nearest centre")))
     unit = worded("unit", str(shares["unit"].iloc[0]), "reach_shares", say)
-    rows = {
-        message("up to {amount} {unit}", amount=numbers.plain(float(b)), unit=unit).render(say): Patch(
-            facecolor=c
-        )
-        for b, c in zip(budgets, colours, strict=True)
-    }
-    if beside:
-        text = message(
-            "residents, up to {amount} {unit}", amount=numbers.plain(_middle_first(budgets)[0]), unit=unit
-        )
-        rows[text.render(say)] = Line2D([], [], **_DOT)
-    if unsure:
-        rows[say(mark("what unknown sizes leave open"))] = Line2D([], [], color=INK, linewidth=1.1)
+    looks = dict(zip(budgets, colours, strict=True))
+    rows = _swatches(looks, unit, numbers, say, beside=beside, unsure=unsure)
     legend_below(figure, list(rows.values()), list(rows), note=_note(shares, budgets, unit, numbers, say))
     headline(figure, say(_WHOSE[str(shares["who"].iloc[0])]), _counted(shares, numbers, say))
     return figure
+
+
+def _swatches(
+    looks: Mapping[float, str], unit: str, numbers: Numbers, say: Translate, *, beside: bool, unsure: bool
+) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for budget, colour in looks.items():
+        text = message("up to {amount} {unit}", amount=numbers.plain(float(budget)), unit=unit)
+        rows[text.render(say)] = Patch(facecolor=colour)
+    if beside:
+        middle = numbers.plain(_middle_first(list(looks))[0])
+        text = message("residents, up to {amount} {unit}", amount=middle, unit=unit)
+        rows[text.render(say)] = Line2D([], [], **_DOT)
+    if unsure:
+        rows[say(mark("what unknown sizes leave open"))] = Line2D([], [], color=INK, linewidth=1.1)
+    return rows
 
 
 def _middle_first(budgets: Any) -> list[float]:
