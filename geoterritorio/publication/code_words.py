@@ -489,7 +489,6 @@ VALUES: Mapping[str, str] = {
     "straight line": mark("straight line"),
     "table": mark("table of costs"),
     "residents": mark("residents"),
-    "minutes": mark("minutes"),
     "cost": mark("units of the costs"),
     "all kinds": mark("all kinds"),
     "minutes": mark("minutes"),

@@ -273,7 +273,7 @@ def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     start, end = (shapely.get_coordinates(shapely.get_point(shown.geometry.array, k)) for k in (0, -1))
     west, south, east, north = shown.total_bounds
     length = np.maximum(np.hypot(*(end - start).T), 1e-9)
-    aside = (np.hypot(east - west, north - south) / 400 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
     wedges = gpd.GeoDataFrame(
         shown[["centre_kind", "cost"]].assign(name=shown["territory"].astype(str) + " → " + shown["centre"]),
         geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),

@@ -68,9 +68,9 @@ def comarca(tmp_path_factory):
     for path in (SAMPLES / "comarca").iterdir():
         if path.is_file() and path.suffix in {".gpkg", ".csv", ".tif", ".parquet"}:
             (folder / path.name).symlink_to(path)
-    own = "[steps.".join([head.replace('"quality.doubtful", ', ""), *kept]).partition("# Tables that would")[
-        0
-    ]
+    own = "[steps.".join(
+        [head.replace('"quality.doubtful", ', "").replace(', "reach.lines"', ""), *kept]
+    ).partition("# Tables that would")[0]
     file = folder / "study.toml"
     file.write_text(own, encoding="utf-8")
     assert set(tomllib.loads(own)["steps"]) == wanted
