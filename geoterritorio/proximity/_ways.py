@@ -22,8 +22,8 @@ from geoterritorio.registry import Progress, no_progress
 Pairs = tuple[Indices, Indices, Floats]
 ROAD, STRAIGHT, TABLE = BY = ("road", "straight line", "table")
 UNITS = ("minutes", "metres", "cost")
-# Centres whose distances are held at a time.
-_BLOCK = 64
+# Pairs whose distances are held at a time.
+_HELD = 4_000_000
 
 
 def up_to(budget: float) -> float:
@@ -153,10 +153,10 @@ class StraightWays:
 
     def pairs(self, limit: float, *, progress: Progress = no_progress) -> Iterator[Pairs]:
         """By trees of blocks of centres."""
-        tree = cKDTree(self.xy)
-        for low in range(0, len(self.centres), _BLOCK):
+        tree, step = cKDTree(self.xy), max(1, _HELD // max(1, self.places))
+        for low in range(0, len(self.centres), step):
             progress(low / len(self.centres))
-            block = cKDTree(self.centres[low : low + _BLOCK])
+            block = cKDTree(self.centres[low : low + step])
             # A little more than the limit, which is then applied to the costs themselves.
             near = block.sparse_distance_matrix(tree, limit / self.price * (1 + 1e-9), output_type="ndarray")
             cost = near["v"] * self.price
