@@ -26,6 +26,8 @@ from scipy.spatial import Voronoi
 SIDE = 1_000_000.0
 ROUNDS = 3
 LINES: list[str] = []
+# Scripts are run by themselves: as modules with doctests they would be imported, and find neither each other nor QGIS.
+collect_ignore = [p.name for p in Path(__file__).parent.glob("*.py") if not p.name.startswith("bench_")]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -18,11 +19,55 @@ _COMARCA = "--territories sample_data/comarca/labour_markets.gpkg"
 _REGISTER = f"{_COMARCA} --firms sample_data/comarca/firms.parquet"
 _YEARS = f"{_COMARCA} --counts sample_data/comarca/counts_periods.csv"
 _BASINS = "natural-basins --elevation sample_data/comarca/elevation_200m.tif --min-area 100"
+_HISTORY = "--territories sample_data/comarca/municipalities.gpkg"
+_TODAY = "sample_data/comarca/municipalities_2025.gpkg"
+_FLOWS = f"--territories {_TODAY} --flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE"
+_MOVED = (
+    "--source sample_data/comarca/municipalities.gpkg?on=1983-01-01 "
+    f"--target {_TODAY} --grid sample_data/comarca/population_1km.tif"
+)
+_CELLS = (
+    f"regular-grid {_COMARCA} --cell 10000 --output cells.gpkg && transfer --source {_TODAY} --target cells.gpkg "
+    "--figures sample_data/comarca/inhabitants_2021.csv --figures-territory place --figures-value population "
+    "--grid sample_data/comarca/population_1km.tif"
+)
+_NATION = "--reference sample_data/comarca/nation.csv"
+_GROUPS = "--definitions sample_data/comarca/industry_groups.csv"
+_DISTRICTS = (
+    f"districts {_REGISTER} --reference sample_data/comarca/nation_sizes.csv --preset istat2006_unconfirmed"
+)
+_CLUSTERS = (
+    f"clusters {_REGISTER} {_NATION} {_GROUPS} --institutions sample_data/comarca/institutions.gpkg "
+    "--links sample_data/comarca/links.csv --simulations 39"
+)
+_CONTRAST = (
+    f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
+    f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
+    "contrast --district-areas districts.gpkg --district-evidence steps.csv --cluster-evidence criteria.csv"
+)
+_FRICTION = (
+    "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
+    "--sea-level 0 --output friction.tif"
+)
+_CENTRES = (
+    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
+)
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 _REACH = (
     "reach --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
     "--firms sample_data/comarca/firms.parquet --roads sample_data/comarca/roads.gpkg "
     f"{_COMARCA} --on 2025-12-31 --max-distance 10000 --walking-speed 30 --main-only"
+)
+# Files without a folder: what the commands make.
+_MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
+# The CSV file has its coordinates, the institutions count one each.
+_DEMAND = (
+    "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
+    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+)
+_OFFERED = (
+    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--territories sample_data/comarca/municipalities_2025.gpkg"
 )
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
 PICTURES: tuple[tuple[str, str], ...] = (
@@ -62,18 +107,28 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("reach_bars", _REACH),
     ("reach_map", f"{_REACH} --plot-focus transfer"),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
+    ("markets", f"labour-markets {_FLOWS}"),
+    ("market_places", f"labour-market-stability {_FLOWS} --draws 20 --sampled 0.05"),
+    ("market_flows", f"market-network {_FLOWS} --areas sample_data/comarca/labour_markets.gpkg --draws 19"),
+    ("communities", f"flow-communities {_FLOWS}"),
     (
-        "markets",
+        "agreement",
         (
-            "labour-markets --territories sample_data/comarca/municipalities_2025.gpkg "
-            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE"
+            f"flow-communities {_FLOWS} --resolution 3 --output communities.gpkg && division-agreement "
+            f"--territories {_TODAY} --first sample_data/comarca/labour_markets.gpkg --second communities.gpkg"
         ),
     ),
+    ("faults", "history-checks --history sample_data/comarca/municipalities.gpkg"),
+    ("in_force", f"as-of {_HISTORY} --day 1990-01-01"),
+    ("lineages", f"lineage {_HISTORY}"),
+    ("divided", f"crosswalk {_MOVED}"),
+    ("estimates", _CELLS),
+    ("certainty", _CELLS),
     (
-        "market_places",
+        "panel",
         (
-            "labour-market-stability --territories sample_data/comarca/municipalities_2025.gpkg "
-            "--flows sample_data/comarca/commuting.csv --period 2021 --outside OUTSIDE --draws 20 --sampled 0.05"
+            f"harmonised-panel {_HISTORY} --figures sample_data/comarca/residents_jobs.csv "
+            "--figures-value jobs --day 2025-01-01 --grid sample_data/comarca/population_1km.tif"
         ),
     ),
     ("basins", _BASINS),
@@ -94,10 +149,15 @@ PICTURES: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("district_map", f"districts {_REGISTER} --preset istat2006_unconfirmed"),
-    (
-        "district_evidence",
-        f"districts {_REGISTER} --reference sample_data/comarca/nation_sizes.csv --preset istat2006_unconfirmed",
-    ),
+    ("district_evidence", _DISTRICTS),
+    ("group_network", f"cluster-groups {_REGISTER} --method louvain"),
+    ("cluster_map", _CLUSTERS),
+    ("cluster_evidence", _CLUSTERS),
+    ("cluster_ratings", f"cluster-stars {_YEARS} {_GROUPS} {_NATION}"),
+    ("strong_map", f"strong-clusters {_REGISTER} {_GROUPS} {_NATION}"),
+    ("knowledge_shares", f"knowledge-content {_REGISTER} {_NATION}"),
+    ("contrast_matrix", _CONTRAST),
+    ("contrast_map", _CONTRAST),
     (
         "beside_peers",
         (
@@ -112,8 +172,19 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--firms sample_data/comarca/firms.parquet --sector 15.2 --simulations 999"
         ),
     ),
+    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 199"),
+    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 199"),
+    ("reach", f"{_FRICTION} && cost-distance {_CENTRES}"),
+    ("travel_basins", f"{_FRICTION} && allocation {_CENTRES}"),
+    ("area_map", f"service-areas {_OFFERED} --distances '2000; 5000' --overlap dissolve"),
+    (
+        "area_map",
+        f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
+    ),
     ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
     ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
+    ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )
 
 
@@ -173,7 +244,7 @@ def _draw(command: str, path: Path) -> None:
     """Picture of a command, run as a reader would from the folder of the project."""
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT), redirect_stderr(io.StringIO()) as said:
         for part in f"{command} --plot plot.png".split(" && "):
-            words = [f"{folder}/{w}" if w in {"basins.gpkg", "plot.png"} else w for w in shlex.split(part)]
+            words = [f"{folder}/{w}" if _MADE.fullmatch(w) else w for w in shlex.split(part)]
             with redirect_stdout(said):
                 code = main(words)
             if code != 0:

@@ -185,6 +185,12 @@ def _line(text: str | None) -> str:
 
 # Names of people, abbreviations and languages among the words of options.
 _SPELT = {
+    "2sfca": "2SFCA",
+    "3sfca": "3SFCA",
+    "e2sfca": "E2SFCA",
+    "m2sfca": "M2SFCA",
+    "8": "8 cells",
+    "16": "16 cells",
     "boix": "Boix (2008)",
     "boix_unconfirmed": "Boix (2008), not confirmed",
     "conditional": "Conditional on the totals",

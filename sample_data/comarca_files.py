@@ -35,6 +35,7 @@ TABLES = {  # attribute of the world: file
     "wholes": "reference.csv",
     "flows": "commuting.csv",
     "margins": "residents_jobs.csv",
+    "definitions": "industry_groups.csv",
     "links": "links.csv",
     "actions": "actions.csv",
     "evidence": "evidence.csv",

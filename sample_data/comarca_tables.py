@@ -20,6 +20,7 @@ PROVINCES = ("PINV1", "PINV2", "PINV3")
 REGION, NATION, LARGER = "RINV", "NINV", "UINV"
 SIZES = ("small", "medium", "large")
 SIZE_ENDS = (50, 250)  # jobs from which a plant is of the next class
+FEWEST = np.array([1.0, *SIZE_ENDS])  # jobs of a plant of each class at least
 UNION = 5  # nations of the same mix in the larger area
 
 
@@ -199,18 +200,53 @@ def nation_sizes(plants: pd.DataFrame, seed: int, scenario: str) -> pd.DataFrame
     shape = (len(table), len(SIZES))
     number = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
     jobs = np.bincount(cell, employment, minlength=shape[0] * shape[1]).reshape(shape)
+    beyond, more = _sized(rest)
     rows = pd.DataFrame(
         {
             "sector": np.repeat(table["sector"].to_numpy(), len(SIZES)),
             "size_class": np.tile(SIZES, len(table)),
-            "employment": (jobs + _parted(rest.jobs, rest.share_jobs)).ravel().astype(np.int64),
-            "establishments": (number + _parted(rest.number, rest.share_number)).ravel().astype(np.int64),
+            "employment": (jobs + more).ravel().astype(np.int64),
+            "establishments": (number + beyond).ravel().astype(np.int64),
             "area": NATION,
             "level": "nation",
             "nature": codes.NATURE,
         }
     )
     return rows[(rows["employment"] > 0) | (rows["establishments"] > 0)].reset_index(drop=True)
+
+
+def _sized(rest: _Rest) -> tuple[Array, Array]:
+    """Plants and jobs of the rest of the nation by size class: as many jobs as such plants can have."""
+    number = _parted(rest.number, rest.share_number)
+    # Where the classes are too small, or too large, for the jobs of their sector, plants change class.
+    while (few := rest.jobs > (number * _most(number)).sum(axis=1)).any():
+        _moved(number, few, 1)
+    while (many := rest.jobs < (number * FEWEST).sum(axis=1)).any():
+        _moved(number, many, -1)
+    least, most = number * FEWEST, number * _most(number)
+    jobs = np.clip(np.floor(rest.jobs[:, None] * rest.share_jobs), least, most)
+    for k in reversed(range(len(SIZES))):
+        jobs[:, k] = np.clip(jobs[:, k] + rest.jobs - jobs.sum(axis=1), least[:, k], most[:, k])
+    return number, jobs
+
+
+def _most(number: Array) -> Array:
+    """Most jobs of a plant of each class; a class without plants has none."""
+    return np.where(number > 0, np.array([end - 1 for end in SIZE_ENDS] + [10.0 * LARGEST]), 0.0)
+
+
+def _moved(number: Array, rows: Array, step: int) -> None:
+    """One plant of each row into the class beside its own: the smallest that can rise, or the largest that can sink."""
+    here = number[rows]
+    movable = here[:, :-1] > 0 if step > 0 else here[:, :0:-1] > 0
+    first = movable.argmax(axis=1)
+    if not movable.any(axis=1).all():
+        problem = "a sector of the nation has more or fewer jobs than its plants can have"
+        raise ValueError(problem)
+    old = first if step > 0 else len(SIZES) - 1 - first
+    index = np.flatnonzero(rows)
+    number[index, old] -= 1
+    number[index, old + step] += 1
 
 
 def _parted(totals: Array, shares: Array) -> Array:

@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 import comarca_actors as actors
 import comarca_files as files
+import comarca_groups as groups
 import comarca_history as histories
 import comarca_indicators as compared
 import comarca_land as lands
@@ -70,6 +71,8 @@ class World:
         Commuting of three censuses, and residents, employed residents and jobs of each municipality.
     population, elevation
         Grids.
+    definitions
+        Groups of related industries with the role of each sector; the same in every territory.
     roads, institutions, links, actions, evidence
         As their names say.
     truth
@@ -97,6 +100,7 @@ class World:
     margins: pd.DataFrame
     population: Grid
     elevation: Grid
+    definitions: pd.DataFrame
     roads: gpd.GeoDataFrame
     institutions: gpd.GeoDataFrame
     links: pd.DataFrame
@@ -196,6 +200,7 @@ def generate(
         margins=people.margins,
         population=peoples.population_grid(land, latest, ids),
         elevation=land.elevation,
+        definitions=groups.definitions(),
         roads=roads.roads(land),
         institutions=bodies,
         links=links,

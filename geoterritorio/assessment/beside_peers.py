@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from geoterritorio.assessment.peers import Distance, similar_peers
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Count, Level, Share
 
@@ -118,7 +119,8 @@ def benchmark(
     Raises
     ------
     LayerError
-        If there is only one territory, names are unknown, or intervals do not hold their figures.
+        If there is only one territory, or one twice; names are unknown; figures are texts or infinite; or intervals do
+        not hold them.
 
     Notes
     -----
@@ -136,6 +138,11 @@ def benchmark(
     >>> " ".join(str(v) for v in found[["median", "lower", "upper", "rank", "place"]])
     '2.5 1.75 3.25 1.0 above peers'
     """
+    values = _figures(values, "indicators")
+    low, high = (
+        None if t is None else _figures(t, f"indicators: {name}")
+        for name, t in (("low", low), ("high", high))
+    )
     own = list(values.index) if territories is None else list(dict.fromkeys(territories))
     _sound(values, low, high, own, peers)
     near = _named(own, peers) if peers is not None else _similar(values, own, match, rules)
@@ -157,6 +164,21 @@ def benchmark(
     comparison = comparison.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
     first = ["territory", "indicator"]
     return Benchmark(comparison[[*first, *comparison.columns.drop(first)]], near, rules)
+
+
+def _figures(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Numbers of each territory once; those of several periods would be compared with each other."""
+    twice = table.index[table.index.duplicated()].unique()
+    if len(twice):
+        raise LayerError(
+            message(
+                "{layer}: {count} territories are there more than once: {values}. Keep the figures of one period.",
+                layer=name,
+                count=len(twice),
+                values=listing(sorted(map(str, twice))),
+            )
+        )
+    return amounts(table, name, signed=True)
 
 
 def _sound(

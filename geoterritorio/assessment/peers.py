@@ -13,6 +13,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import median_abs_deviation
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
@@ -144,7 +145,7 @@ def _matched(values: pd.DataFrame, match: Sequence[str] | None) -> pd.DataFrame:
                 known=listing(sorted(map(str, values.columns))),
             )
         )
-    table = values[wanted]
+    table = amounts(values[wanted], "indicators", signed=True)
     whole = table.notna().all(axis=1)
     if int(whole.sum()) < _LEAST:
         raise LayerError(

@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoterritorio.assessment._foremost import foremost
 from geoterritorio.assessment.axes import AXES, CLUSTER, DISTRICT, READINGS, VALIDITY
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.i18n import mark
-from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDICTS, verdicts
+from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDICTS
 from geoterritorio.identification.cluster_evidence import NONE as NO_CLUSTER
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
+from geoterritorio.layers.amounts import amounts, refuse_periods
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
@@ -38,31 +40,7 @@ CLASSES: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 # Why there is nothing to read, beside the reasons of the evidence itself.
 NOT_READ, NO_MARKETS = "not in this reading", "no validity given"
-_PLACES = mark("the same territories in both readings")
-_MARKETS = mark("commuting: labour markets drawn from it, with their validity")
-_NOTHING = mark("nothing: the step before it fails")
-_CODES = mark("sectors of more digits")
-_HIDDEN = mark("figures of the withheld cells")
-# What would decide a step of districts, by the reason for which it is unknown.
-CURES: Mapping[str, str] = MappingProxyType(
-    {
-        "no jobs at all": _NOTHING,
-        "no manufacturing": _NOTHING,
-        "no main industry": _NOTHING,
-        "no size classes": mark("a register with jobs, or counts with size classes"),
-        "whole without size classes": mark("totals of the whole by size class"),
-        "coarse codes": _CODES,
-        "withheld cells": _HIDDEN,
-        "whole with withheld cells": mark("the whole's withheld figures"),
-        "no numbers of units": mark("numbers of establishments by sector and size class"),
-        "no inhabitants": mark("inhabitants of the markets and of the whole"),
-        "number not confirmed": mark("a number for “mainly”: a preset that has one, or one's own"),
-        "several industries": mark("figures that tell the main industry"),
-        "no share in the whole": mark("a whole that has such jobs"),
-        NOT_READ: _PLACES,
-        NO_MARKETS: _MARKETS,
-    }
-)
+_PLACES, _MARKETS, _UNTOLD = PIECES[NOT_READ], PIECES[NO_MARKETS], PIECES["no figure tells"]
 _KEYS = ["territory", "axis", "reading"]
 _LINE = ["piece", "value", "threshold", "margin", "passed", "reason", "cure"]
 
@@ -75,8 +53,8 @@ class Contrast:
     Parameters
     ----------
     territories
-        By territory: `readings` (the class of both), `district`, `cluster`, `cluster_verdict`, `group`, `axes_agree`,
-        `axes_differ`, `axes_open` and `differ_on` (axes, semicolons between).
+        By territory: `readings` (the class of both), `district`, `cluster`, `cluster_verdict`, `group`, `chosen_by`
+        (why that group), `axes_agree`, `axes_differ`, `axes_open` and `differ_on` (axes, semicolons between).
     axes
         One row per territory and axis: `district_reading`, `cluster_reading`, `agrees`, `because` (pieces that explain
         a disagreement), `cure` (what would decide what is unknown), `statements` of coded evidence and their ratings.
@@ -97,7 +75,8 @@ def contrast(
     *,
     validity: pd.Series | None = None,
     statements: pd.DataFrame | None = None,
-    group: str | None = None,
+    definitions: pd.DataFrame | None = None,
+    group: str | Mapping[str, str] | None = None,
 ) -> Contrast:
     """
     Districts and clusters contrasted on the five axes of the founding document.
@@ -107,16 +86,20 @@ def contrast(
     districts
         Whether each territory is a district: "yes", "no" or "unknown"; its index is the territories.
     district_evidence
-        `territory`, `asked` (step), `value`, `threshold`, `margin`, `passed` and `reason`.
+        `territory`, `asked` (step), `value`, `threshold`, `margin`, `passed`, `reason`; `of` (main industry) if known.
     cluster_evidence
         `territory`, `group`, `criterion`, `value`, `threshold`, `margin`, `passed`, `reason` and `cure`.
     validity
         Validity of the territories as labour markets, 1 or more where it is enough.
     statements
         Coded evidence: `territory`, `item`, `rating`. It is told beside the readings and decides nothing.
+    definitions
+        `sector`, `group` and, if known, `role`: they tell which groups are of the district's main industry.
     group
-        Group of industries that is read as the cluster; by default the foremost of each territory: best verdict, then
-        most criteria met, fewest failed, largest margin of specialisation, first code.
+        Group of industries that is read as the cluster, one for all or one by territory. By default the one with the
+        best verdict (then most criteria met, fewest failed, largest margin of specialisation, first code); where none
+        is a cluster or a possible one, one with core sectors of the main industry (first those with half of them or
+        more there), then the one with the largest margin of specialisation.
 
     Returns
     -------
@@ -146,9 +129,11 @@ def contrast(
     'size_quotients; mass; plants; suppliers; links'
     """
     places = pd.Index(districts.index, name="territory")
+    _once(district_evidence, ["territory", "asked"], "district_evidence")
+    _once(cluster_evidence, ["territory", "group", "criterion"], "cluster_evidence")
     _fitting(places, district_evidence, "district_evidence")
     _fitting(places, cluster_evidence, "cluster_evidence")
-    told = _verdicts(cluster_evidence, group).reindex(places)
+    told = foremost(cluster_evidence, district_evidence, definitions=definitions, group=group).reindex(places)
     pieces = pd.concat(
         [
             _of_districts(places, district_evidence, validity),
@@ -160,6 +145,20 @@ def contrast(
     pieces = _explaining(pieces, axes)
     axes = _told(axes, pieces, statements)
     return Contrast(_territories(districts, told, axes), axes.reset_index(), _ordered(pieces, places))
+
+
+def _once(evidence: pd.DataFrame, keys: list[str], name: str) -> None:
+    """Of evidence of several periods, or of several runs, one would be taken and the others lost."""
+    refuse_periods(evidence, name)
+    twice = int(evidence.duplicated(keys).sum())
+    if twice:
+        raise LayerError(
+            message(
+                "{layer}: {count} rows say the same piece of the same territory again. Keep the rows of one run.",
+                layer=name,
+                count=twice,
+            )
+        )
 
 
 def _fitting(places: pd.Index, evidence: pd.DataFrame, name: str) -> None:
@@ -187,38 +186,6 @@ def _fitting(places: pd.Index, evidence: pd.DataFrame, name: str) -> None:
             values=listing(sorted(map(str, [*lacking, *beyond]))),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
-
-
-def _verdicts(evidence: pd.DataFrame, group: str | None) -> pd.DataFrame:
-    """Group that is read as the cluster of each territory, and its verdict."""
-    if group is not None:
-        known = evidence["group"].dropna().unique()
-        evidence = evidence[evidence["group"] == group]
-        if evidence.empty:
-            raise LayerError(
-                message(
-                    "group: “{group}” is not in cluster_evidence. There are: {values}.",
-                    group=group,
-                    values=listing(sorted(map(str, known))),
-                )
-            )
-    wide = evidence.pivot_table(
-        index=["territory", "group"], columns="criterion", values="passed", aggfunc="first", dropna=False
-    )
-    passed = wide.reindex(columns=list(CRITERIA)).fillna(UNKNOWN).to_numpy(dtype=object)
-    found = wide.index.to_frame(index=False)
-    found["cluster_verdict"] = verdicts(passed) if len(passed) else []
-    found["rank"] = found["cluster_verdict"].map({v: i for i, v in enumerate(VERDICTS)})
-    found["met"], found["unmet"] = ((passed == word).sum(axis=1) for word in (YES, NO))
-    if "margin" in evidence:
-        first = evidence[evidence["criterion"] == "specialisation"]
-        margins = first.drop_duplicates(["territory", "group"]).set_index(["territory", "group"])["margin"]
-        found["margin"] = margins.reindex(wide.index).to_numpy(dtype=float)
-    else:
-        found["margin"] = np.nan
-    order = ["rank", "met", "unmet", "margin", "group"]
-    found = found.sort_values(order, ascending=[True, False, True, False, True], kind="stable")
-    return found.drop_duplicates("territory").set_index("territory")[["group", "cluster_verdict"]]
 
 
 def _lines(places: pd.Index, reading: str) -> pd.DataFrame:
@@ -258,7 +225,7 @@ def _joined(lines: pd.DataFrame, told: pd.DataFrame, *, steps: set[str]) -> pd.D
 def _cures(reasons: pd.Series) -> pd.Series:
     """What would decide steps, by the reasons for which they are unknown."""
     codes = reasons.dropna().astype(str).str.split("; ").explode()
-    cures = codes.map(CURES).dropna()
+    cures = codes.map(DISTRICTS_ASKED_OR_NOT).dropna()
     if cures.empty:
         return pd.Series(None, index=reasons.index, dtype=object)
     return cures.groupby(level=0).agg(_together).reindex(reasons.index)
@@ -269,7 +236,9 @@ def _together(texts: pd.Series) -> str:
 
 
 def _validities(places: pd.Index, validity: pd.Series | None) -> pd.DataFrame:
-    value = pd.Series(np.nan, index=places) if validity is None else validity.reindex(places).astype(float)
+    value = pd.Series(np.nan, index=places)
+    if validity is not None:
+        value = amounts(validity, "validity").reindex(places)
     known = value.notna()
     return pd.DataFrame(
         {
@@ -351,19 +320,17 @@ def _told(axes: pd.DataFrame, pieces: pd.DataFrame, statements: pd.DataFrame | N
         open_.assign(cure=open_["cure"].str.split("; ")).explode("cure").groupby(by)["cure"].agg(_together)
     )
     found = axes.assign(because=explaining.reindex(axes.index), cure=cures.reindex(axes.index))
-    # Where no piece speaks, only what no layer can tell would.
-    for reading in READINGS:
-        silent = [code for code, axis in AXES.items() if not axis.view(reading).pieces]
-        rows = found.index.get_level_values("axis").isin(silent)
-        text = found.index.get_level_values("axis").map(lambda c, r=reading: AXES[c].view(r).untold)
-        joined = found["cure"].where(found["cure"].isna(), found["cure"] + "; ").fillna("") + np.asarray(text)
-        found["cure"] = found["cure"].where(~rows, joined)
+    # Where no piece speaks, no figure will: what is told there is told in words.
+    silent = [c for c, axis in AXES.items() if not all(axis.view(r).pieces for r in READINGS)]
+    rows = found.index.get_level_values("axis").isin(silent)
+    joined = (found["cure"] + "; ").fillna("") + _UNTOLD
+    found["cure"] = found["cure"].where(~rows, joined)
     if statements is None:
         return found
     item = {i: code for code, axis in AXES.items() for i in axis.items}
     coded = statements.assign(axis=statements["item"].map(item)).dropna(subset=["axis"])
-    if "rating" not in coded.columns:
-        coded = coded.assign(rating=np.nan)
+    given = coded["rating"] if "rating" in coded.columns else pd.Series(np.nan, index=coded.index)
+    coded = coded.assign(rating=amounts(given, "statements: rating", signed=True))
     rated = coded.groupby(by)["rating"]
     found["statements"] = rated.size().reindex(found.index).fillna(0)
     found["rating_least"], found["rating_most"] = (r.reindex(found.index) for r in (rated.min(), rated.max()))
@@ -385,6 +352,7 @@ def _territories(districts: pd.Series, told: pd.DataFrame, axes: pd.DataFrame) -
             "cluster": is_cluster,
             "cluster_verdict": verdict,
             "group": told["group"],
+            "chosen_by": told["chosen_by"],
             "axes_agree": (wide == YES).sum(axis=1),
             "axes_differ": differ.sum(axis=1),
             "axes_open": (wide == UNKNOWN).sum(axis=1),

@@ -253,6 +253,15 @@ def counts_table(
     _need(counts, ["territory", "sector", value], what=mark("Counts"))
     repeated = int(counts.duplicated(["territory", "sector"]).sum())
     if repeated:
+        if "size_class" in counts:
+            # To keep one of each would lose the jobs of the other classes.
+            raise LayerError(
+                message(
+                    "Counts have {number} rows beyond the first of their territory and sector. Sum the size classes: "
+                    "this work asks for one row of all sizes.",
+                    number=repeated,
+                )
+            )
         raise LayerError(
             message(
                 "Counts have {number} rows beyond the first of their territory and sector; keep one of each.",

@@ -17,6 +17,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.identification.district_rules import DistrictRules
+from geoterritorio.layers.amounts import amounts, refuse_periods
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.recoding import recode_sectors
 from geoterritorio.layers.sector_links import REMAINDER
@@ -234,12 +235,13 @@ def checked(jobs: pd.DataFrame, name: str, *, keys: tuple[str, ...]) -> pd.DataF
     absent = [c for c in (*keys, "employment") if c not in jobs.columns]
     if absent:
         raise LayerError(message("{layer}: no column “{column}”.", layer=name, column="”, “".join(absent)))
+    refuse_periods(jobs, name)
     rows = jobs[[*keys]].astype(object).reset_index(drop=True)
     # A reference has no market; what belongs to none is left out as it would be of any table.
     rows["size_class"] = jobs["size_class"].to_numpy(dtype=object) if "size_class" in jobs else None
     problems: list[Message] = []
     for column, low, high in (("employment", "low", "high"), ("establishments", "units_low", "units_high")):
-        value, least, most = (_numbers(jobs, c) for c in (column, f"{column}_low", f"{column}_high"))
+        value, least, most = (_numbers(jobs, c, name) for c in (column, f"{column}_low", f"{column}_high"))
         missing = np.isnan(value)
         rows[low] = np.where(missing, np.nan_to_num(least), value)
         rows[high] = np.where(missing, np.where(np.isnan(most), np.inf, most), value)
@@ -258,10 +260,17 @@ def checked(jobs: pd.DataFrame, name: str, *, keys: tuple[str, ...]) -> pd.DataF
     return rows
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> Floats:
+def _numbers(frame: pd.DataFrame, column: str, name: str) -> Floats:
     if column not in frame.columns:
         return np.full(len(frame), np.nan)
-    return np.asarray(pd.to_numeric(frame[column], errors="coerce"), dtype=np.float64)
+    values, bound = frame[column], column.endswith(("_low", "_high"))
+    if bound:
+        # Layers that are not asked for bounds have them as they stand in the file.
+        read = pd.to_numeric(values, errors="coerce")
+        values = read if read.notna().equals(values.notna()) else values
+    # What is below 0 is told of the row.
+    found = amounts(values, f"{name}: {column}", signed=True, endless=column.endswith("_high"))
+    return np.asarray(found, dtype=np.float64)
 
 
 def ranges_of(rows: pd.DataFrame, rules: DistrictRules, *, whole: bool) -> Codes:
@@ -403,12 +412,15 @@ def sized_jobs(firms: pd.DataFrame, rules: DistrictRules) -> tuple[pd.DataFrame,
     if absent:
         raise LayerError(
             message(
-                "firms: no column “{column}”, without which their sizes are not known.",
+                "firms: no column “{column}”, without which their sizes are not known. Name it, or let plants make "
+                "the size.",
                 column="”, “".join(absent),
             )
         )
     refuse_edition(firms, rules.classification)
-    table = pd.DataFrame({c: firms[c].to_numpy() for c in needed}).astype({"employment": float})
+    refuse_periods(firms, "firms")
+    table = pd.DataFrame({c: firms[c].to_numpy() for c in needed})
+    table["employment"] = amounts(table["employment"], "firms: employment")
     usable = table["territory"].notna().to_numpy()
     _tell_unusable(table, usable)
     table, where = table[usable], np.flatnonzero(usable)
@@ -445,6 +457,7 @@ def _with_open(sums: pd.DataFrame) -> pd.DataFrame:
 def _of_enterprises(table: pd.DataFrame, where: Codes, rules: DistrictRules) -> tuple[Floats, Floats]:
     """Jobs of each plant's enterprise, missing where those of one of its plants are, and its part of a firm."""
     own = table["group"].notna().to_numpy()
+    _tell_groups(table["group"])
     name = table["group"].astype(object).where(own, where.astype(str)) + np.where(own, "", " alone")
     jobs = table.groupby(name)["employment"]
     size = jobs.transform("sum").where(jobs.transform("count") == jobs.transform("size"))
@@ -452,6 +465,27 @@ def _of_enterprises(table: pd.DataFrame, where: Codes, rules: DistrictRules) -> 
     kind = kinds_of(table, rules.classification).of.reindex(table["sector"]).to_numpy()
     part = 1 / table.assign(one=1).groupby([name, "territory", kind], dropna=False)["one"].transform("size")
     return size.to_numpy(), part.to_numpy()
+
+
+def _tell_groups(groups: pd.Series) -> None:
+    """Refusal of enterprises without a name, which would be one; and what it means if none has two plants."""
+    blank = int((groups.dropna().astype(str).str.strip() == "").sum())
+    if blank:
+        raise LayerError(
+            message(
+                "firms: {count} rows whose group is an empty text, which would make them one enterprise. Leave it "
+                "missing where an establishment has none.",
+                count=blank,
+            )
+        )
+    if groups.dropna().is_unique:
+        text = message(
+            "firms: no enterprise has more than one establishment ({count} of {number} have a group), so sizes of "
+            "enterprises are those of their plants. Fill the column group, or let plants make the size.",
+            count=int(groups.notna().sum()),
+            number=len(groups),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _tell_unusable(table: pd.DataFrame, usable: Flags) -> None:

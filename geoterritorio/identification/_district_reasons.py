@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from geoterritorio.i18n import mark
 from geoterritorio.identification._district_account import Account
 from geoterritorio.identification._district_cells import MANUFACTURING, Cells, Flags, Kinds, size_ranges
 from geoterritorio.identification._district_steps import Answer, Beside, main_industries
 from geoterritorio.identification._ranges import MOOT, OPEN, YES
+from geoterritorio.identification.cures import DISTRICTS, OWN_SUMS
 from geoterritorio.identification.district_rules import DistrictRules
 
 Texts = npt.NDArray[np.object_]
@@ -30,21 +30,11 @@ NO_SIZES, NO_SIZES_WHOLE, COARSE, HIDDEN, HIDDEN_WHOLE, UNITS, PEOPLE, NUMBER, S
 )
 # Why a step is decided though something is open, or by something else than its figure.
 WHICHEVER, MAIN_OPEN, NOT_ONE = "whichever industry", "main one open", "not one firm"
-# What would decide a step, by its reason.
-CURES: Mapping[str, str] = {
-    NO_SIZES: mark("jobs by size class"),
-    NO_SIZES_WHOLE: mark("jobs of the whole by size class"),
-    COARSE: mark("finer or missing codes of sectors"),
-    HIDDEN: mark("jobs that are withheld or not stated, or totals that bound them"),
-    HIDDEN_WHOLE: mark("jobs of the whole that are withheld or missing"),
-    UNITS: mark("numbers of firms by size class"),
-    PEOPLE: mark("inhabitants of the market and of the whole"),
-    NUMBER: mark("a number of one's own for “mainly”"),
-    SEVERAL: mark("what tells which industry is the main one"),
-    UNDEFINED: mark("a whole that has some of it"),
-}
 _SIZES = ("size_quotients", "sme_manufacturing", "sme_industry", "small_industry", "one_medium_firm")
+# Steps that take the largest of several quotients, and what these are of.
+_QUOTIENTS: Mapping[str, str] = {"size_quotients": "size", "specialised": "activity"}
 _COMPARED_SIZES = ("size_quotients", "sme_manufacturing")
+_FLAGGED = ((NO_SIZES, "unsized", _SIZES), (NO_SIZES_WHOLE, "unsized whole", _COMPARED_SIZES))
 _OF_MAIN = ("sme_industry", "small_industry", "one_medium_firm", "industry_jobs", "industry_share")
 
 
@@ -90,9 +80,11 @@ def reasons(
         codes = _open_codes(step, flags, rules, found, beside)
         if step in _OF_MAIN:
             codes[SEVERAL] = several
+            # Which one it is may be open by the whole alone.
+            codes[HIDDEN_WHOLE] = codes.get(HIDDEN_WHOLE, False) | (several & flags["hidden whole"])
         table = {c: open_ & ~empty & f for c, f in codes.items()}
         others = np.any(list(table.values()), axis=0) if table else np.zeros(len(open_), bool)
-        table[UNDEFINED] = open_ & ~empty & ~others
+        table[UNDEFINED] = table.get(UNDEFINED, np.zeros(len(open_), bool)) | (open_ & ~empty & ~others)
         table[NO_JOBS] = empty
         table[NO_MAKING] = (answer.passed == MOOT) & nothing & ~empty
         table[NO_MAIN] = (answer.passed == MOOT) & ~nothing & ~empty
@@ -102,9 +94,10 @@ def reasons(
     return result
 
 
-def cures(codes: list[str | None]) -> list[str | None]:
+def cures(codes: list[str | None], *, own_sums: bool = False) -> list[str | None]:
     """What would decide each step, by the codes of its reasons."""
-    return ["; ".join(CURES[c] for c in (code or "").split("; ") if c in CURES) or None for code in codes]
+    known = OWN_SUMS if own_sums else DISTRICTS
+    return ["; ".join(known[c] for c in (code or "").split("; ") if c in known) or None for code in codes]
 
 
 def _decided(step: str, answer: Answer, found: Account, rules: DistrictRules) -> dict[str, Flags]:
@@ -135,10 +128,10 @@ def _open_codes(
         codes[PEOPLE] = np.full(markets, fill_value=True) if none else missing
         codes[UNITS] = ~(found.manufacturing_units.exact & found.manufacturing_units_whole.exact)
         return codes
-    if step in _SIZES:
-        codes[NO_SIZES] = flags["unsized"]
-    if step in _COMPARED_SIZES:
-        codes[NO_SIZES_WHOLE] = flags["unsized whole"]
+    codes |= {c: flags[f] for c, f, steps in _FLAGGED if step in steps}
+    if step in _QUOTIENTS:
+        jobs, quotients = (getattr(found, f"{_QUOTIENTS[step]}_{n}") for n in ("jobs", "quotient"))
+        codes[UNDEFINED] = np.asarray((np.isnan(quotients.high) & (jobs.high > 0)).any(axis=-1))
     if step == "one_medium_firm":
         codes[UNITS] = ~found.medium_units.exact.all(axis=-1) & ~flags["unsized"]
     if step in {"sme_industry", "small_industry"} and rules.mainly is None:

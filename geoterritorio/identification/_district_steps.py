@@ -22,6 +22,7 @@ from geoterritorio.identification._ranges import (
     agreed,
     every,
     larger,
+    opened,
     point,
     spread,
 )
@@ -127,8 +128,9 @@ def _density(asked: Asked) -> Answer:
 
 
 def _specialised(asked: Asked) -> Answer:
-    three = asked.account.activity_quotient[..., [MANUFACTURING, BUSINESS, CONSUMER]]
-    return _above(_largest(three), point(asked.rules.activity_quotient))
+    three = [MANUFACTURING, BUSINESS, CONSUMER]
+    found = opened(asked.account.activity_quotient, asked.account.activity_jobs)[..., three]
+    return _above(_largest(found), point(asked.rules.activity_quotient))
 
 
 def _prevails(asked: Asked) -> Answer:
@@ -156,7 +158,9 @@ def _size_quotients(asked: Asked) -> Answer:
     none = (asked.account.size_jobs.high[..., -1] == 0) & (asked.account.jobs.high > 0)
     large = Range(*(np.where(none, 0.0, v[..., -1]) for v in (sizes.low, sizes.high)))
     times = asked.rules.size_over
-    return _above(_largest(sizes[..., :-1]), Range(times * large.low, times * large.high))
+    # A smaller class that is here and not in the whole has no quotient, and may be above or below any other.
+    smaller = opened(sizes, asked.account.size_jobs)[..., :-1]
+    return _above(_largest(smaller), Range(times * large.low, times * large.high))
 
 
 def _sme_manufacturing(asked: Asked) -> Answer:
@@ -248,7 +252,7 @@ _STEPS: Mapping[str, Callable[[Asked], Answer]] = {
 
 
 def _largest(figures: Range) -> Range:
-    """Largest of the last axis, those that are undefined left out."""
+    """Largest of the last axis, those that are undefined left out: there is nothing of them here."""
     low = np.where(np.isnan(figures.low), -np.inf, figures.low).max(axis=-1)
     high = np.where(np.isnan(figures.high), -np.inf, figures.high).max(axis=-1)
     none = np.isnan(figures.high).all(axis=-1)

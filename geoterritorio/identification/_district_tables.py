@@ -21,10 +21,11 @@ from geoterritorio.identification._district_cells import (
 )
 from geoterritorio.identification._district_reasons import cures, reasons
 from geoterritorio.identification._district_steps import Answer, Beside, main_activity, main_industries
-from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Flags, Range
+from geoterritorio.identification._ranges import MOOT, NO, OPEN, SAME, YES, Flags, Range, opened
 from geoterritorio.identification.district_rules import (
     TEXTS,
     DistrictRules,
+    assignment_of,
     confirmed,
     origin_of,
     preset_of,
@@ -54,7 +55,7 @@ def marked(table: pd.DataFrame, ready: Prepared, rules: DistrictRules) -> pd.Dat
     name = preset_of(rules)
     return table.assign(
         preset=name or "own rules",
-        confirmed="yes" if confirmed(rules) else "no",
+        confirmed=confirmed(rules),
         size_of=rules.size_of,
         reference=OWN_SUMS if ready.whole is None else REFERENCE,
     )
@@ -83,8 +84,9 @@ def evidence_table(
                     "distance": answer.distance,
                     "passed": [PASSED[p] for p in answer.passed.tolist()],
                     "reason": why[step],
-                    "cure": cures(why[step]),
+                    "cure": cures(why[step], own_sums=ready.whole is None),
                     "origin": origin_of(rules, step),
+                    "assignment": assignment_of(rules),
                     "source": source_of(rules),
                 }
             )
@@ -105,12 +107,14 @@ def _subjects(step: str, found: Account, rules: DistrictRules) -> tuple[Texts, T
     nothing, making = np.full(markets, None, object), np.full(markets, ACTIVITIES[MANUFACTURING], object)
     services = [BUSINESS, CONSUMER]
     if step == "specialised":
-        return _named(_foremost(found.activity_quotient, [MANUFACTURING, *services]), ACTIVITIES), nothing
+        quotients = opened(found.activity_quotient, found.activity_jobs)
+        return _named(_foremost(quotients, [MANUFACTURING, *services]), ACTIVITIES), nothing
     if step == "prevails":
         return making, _named(_foremost(found.activity_excess, services), ACTIVITIES)
     if step == "size_quotients":
         smaller = list(range(len(rules.classes) - 1))
-        return _named(_foremost(found.size_quotient, smaller), rules.classes), np.full(
+        quotients = opened(found.size_quotient, found.size_jobs)
+        return _named(_foremost(quotients, smaller), rules.classes), np.full(
             markets, rules.classes[-1], object
         )
     if step in {"manufacturing_share", "unit_density", "sme_manufacturing"}:

@@ -86,6 +86,12 @@ def quotient(here: Range, whole: Range) -> Range:
     return Range(np.where(unknown, np.nan, low), np.where(unknown, np.nan, high))
 
 
+def opened(figures: Range, jobs: Range) -> Range:
+    """Quotients of which those that are undefined, though there may be jobs, can be anything: the whole has none."""
+    untold = np.isnan(figures.high) & (jobs.high > 0)
+    return Range(np.where(untold, 0.0, figures.low), np.where(untold, np.inf, figures.high))
+
+
 def excess(part: Range, rest: Range, whole: Range) -> Range:
     """Jobs above those that the share of the whole would give."""
     low = part.low * (1 - whole.high) - _times(rest.high, whole.high)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.sector_codes import best_vocabulary
 from geoterritorio.layers.vocabularies import correspondence
 
@@ -214,6 +215,7 @@ def actor_counts(
     if firms is not None and "establishments" in firms.columns:
         rows = firms.merge(definitions[["sector", "group", "role"]], on="sector")
         wanted = [c for c in ("establishments", "employment") if c in rows.columns]
+        rows = rows.assign(**{c: amounts(rows[c], f"firms: {c}") for c in wanted})
         sums = (
             rows.groupby(["territory", "group", "role"], observed=True)[wanted].sum(min_count=1).reset_index()
         )

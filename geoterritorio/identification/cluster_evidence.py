@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,13 +12,12 @@ import pandas as pd
 
 from geoterritorio.concentration import Whole
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
-from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, summed
+from geoterritorio.identification._cluster_figures import Floats, Words, adjusted, decided, effective_between
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, summed
+from geoterritorio.identification.cures import CLUSTERS
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Count, Level, Metres, Ratio, Share
-
-Floats = npt.NDArray[np.float64]
-Words = npt.NDArray[np.object_]
 
 # Establishments that make a sector count as present.
 _SEVERAL = 3
@@ -39,7 +37,7 @@ CHANCE, OTHERWISE = "chance not ruled out", "differs from chance the other way"
 # Whose cut-offs they are: no published method has any.
 PROJECT, OWN = ORIGINS = ("project's own", "own choice")
 # What of the rules each criterion rests on.
-_RESTS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_RESTS_ON = MappingProxyType(
     {
         "specialisation": ("level", "quotient"),
         "breadth": ("least_sectors",),
@@ -50,25 +48,6 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "suppliers": ("least_suppliers",),
         "institutions": ("least_institutions",),
         "links": ("significance", "least_links"),
-    }
-)
-# Why a criterion is unknown, and what would decide it.
-UNDECIDED: Mapping[str, str] = MappingProxyType(
-    {
-        "withheld cells": "figures of the withheld cells, or totals that bound them",
-        "not tested": "sizes of establishments: a register, or their squares in the counts",
-        "no establishments given": "numbers of establishments",
-        "no sizes given": "sizes of establishments: a register, or their squares in the counts",
-        "no places given": "a register with points",
-        "not looked at": "nothing: no territory is specialised in the group",
-        "one sector": "codes of more digits, or a definition with related sectors",
-        "group from the same data": "a definition from elsewhere: input-output, occupations, another area",
-        "no test of the group": "more territories, or jobs in two sectors of the group",
-        "no roles given": "a definition that says which sectors supply and serve",
-        "no institutions given": "a layer of institutions",
-        "fields do not match": "fields of the institutions, and NACE codes of the sectors",
-        "no links given": "a layer of links between firms and institutions",
-        "too few links known": "more recorded links of its actors",
     }
 )
 
@@ -159,8 +138,8 @@ class Clusters:
         `origin` of the cut-offs.
     evidence
         One row per territory, group and criterion: `value`, `threshold`, `margin` (above 0 in favour), `q` and `q_most`
-        (the p-value that specialisation asks for too), `passed`, `reason` and `cure` where it is unknown, `reason` too
-        where it fails in spite of its margin, and `origin` of the cut-off.
+        (the p-value that specialisation and links ask for too), `passed`, `reason` and `cure` where it is unknown,
+        `reason` too where it fails in spite of its margin or its value is but a bound, and `origin` of the cut-off.
     definitions
         Sectors of each group, with their roles.
     rules
@@ -205,18 +184,20 @@ def clusters(
     Raises
     ------
     LayerError
-        If no sector of the definitions is in the tables.
+        If no sector of the definitions is in the tables, rows of them have no sector or group, or figures are texts,
+        infinite or negative.
 
     Notes
     -----
     *Specialisation*: the lower end of the interval of the group's quotient (its core sectors together) is above
     `quotient`, and q, over all groups and territories, at most 1 - `level`. *Breadth*: core sectors with a quotient
     above 1 and three establishments. *Mass*: establishments. *Plants*: :math:`(\sum x)^2 / \sum x^2` of their sizes.
+    Where either is not known, a bound of it may decide, which is then the value, and said so in the reason.
     *Gathering*: the distances between the group's establishments up to `reach`, against places of all establishments
     (K-density, global band); it is of the group, and the same in all territories. *Related*: the group's sectors are
     in the same territories more than chance has it; not asked of a group made from the same table. *Suppliers*,
     *institutions*, *links*: Porter's other actors, and whether the group's actors are linked with each other more than
-    actors of the same territory are in general.
+    actors of the same territory are in general: by p, and by q over all that are tested.
 
     A verdict is "cluster" if all criteria pass; "possible cluster" if none fails and the five economic ones pass, but
     others are unknown; "concentration only" if the economic ones pass and another fails; "no cluster" if an economic
@@ -239,6 +220,7 @@ def clusters(
     >>> found.evidence.query("territory == 'A' and passed == 'unknown'")["criterion"].tolist()
     ['gathering', 'related', 'suppliers', 'institutions', 'links']
     """
+    sizes = sound_sizes(sizes)
     definitions = _complete(definitions, sizes.amount.columns)
     core = definitions[definitions["role"] == CORE]
     groups = list(dict.fromkeys(core["group"]))
@@ -252,9 +234,10 @@ def clusters(
         pd.concat([labels, parts[name].assign(criterion=name, origin=origin[name])], axis=1)
         for name in CRITERIA
     ]
-    evidence = pd.concat(frames, ignore_index=True).sort_values(
-        ["territory", "group"], kind="stable", ignore_index=True
-    )
+    # Of each territory and group the criteria in their order; texts are sorted once, not once for each criterion.
+    first = labels.sort_values(["territory", "group"], kind="stable").index.to_numpy()
+    places = (first[:, None] + len(labels) * np.arange(len(CRITERIA))).ravel()
+    evidence = pd.concat(frames, ignore_index=True).iloc[places].reset_index(drop=True)
     cells = _cells(labels, held, parts, support)
     cells["origin"] = OWN if OWN in origin.values() else PROJECT
     return Clusters(cells, evidence, definitions, rules)
@@ -265,8 +248,23 @@ def _origin(rules: ClusterRules, names: tuple[str, ...]) -> str:
     return PROJECT if all(getattr(rules, n) == getattr(RULES, n) for n in names) else OWN
 
 
+def refuse_nameless(definitions: pd.DataFrame) -> None:
+    """Refusal of rows without a sector or a group, or whose name is an empty text."""
+    names = definitions[["sector", "group"]]
+    blank = names.isna() | names.astype(str).apply(lambda c: c.str.strip() == "")
+    lost = int(blank.any(axis=1).sum())
+    if lost:
+        raise LayerError(
+            message(
+                "definitions: {count} rows have no sector or no group. Fill them or remove the rows.",
+                count=lost,
+            )
+        )
+
+
 def _complete(definitions: pd.DataFrame, sectors: pd.Index) -> pd.DataFrame:
     """Definitions with roles, of the sectors that the tables have."""
+    refuse_nameless(definitions)
     frame = definitions.copy()
     role = frame["role"] if "role" in frame.columns else pd.Series(None, index=frame.index, dtype=object)
     frame["role"] = role.fillna(CORE)
@@ -299,7 +297,7 @@ def line(
     above: bool = True,
     strict: bool = False,
     also: npt.ArrayLike = True,
-    but: str = CHANCE,
+    but: npt.ArrayLike = CHANCE,
 ) -> pd.DataFrame:
     """
     Lines of evidence for one criterion.
@@ -319,7 +317,7 @@ def line(
     also
         What else must hold.
     but
-        Reason for which it fails where only that does not hold.
+        Reason for which it fails where only that does not hold, one for all lines or one for each.
 
     Returns
     -------
@@ -340,7 +338,7 @@ def line(
     reason = np.where(
         missing,
         np.broadcast_to(np.asarray(why, dtype=object).ravel(), found.shape),
-        np.where(enough & ~holds, but, ""),
+        np.where(enough & ~holds, np.asarray(but, dtype=object).ravel(), ""),
     )
     return pd.DataFrame(
         {
@@ -349,9 +347,39 @@ def line(
             "margin": margin,
             "passed": np.where(missing, UNKNOWN, np.where(holds, YES, NO)),
             "reason": reason,
-            "cure": [UNDECIDED.get(r, "") for r in reason],
+            "cure": pd.Series(reason, dtype=object).map(CLUSTERS).fillna("").to_numpy(),
         }
     )
+
+
+def between(low: Floats, high: Floats, threshold: float, *, why: npt.ArrayLike) -> pd.DataFrame:
+    """
+    Lines of evidence of a figure of which only bounds may be known.
+
+    Parameters
+    ----------
+    low, high
+        What it is at least and at most.
+    threshold
+        What it must reach.
+    why
+        Reason for which it is unknown where its bounds do not decide.
+
+    Returns
+    -------
+    lines
+        As `line` gives them; the reason says where the value is but a bound.
+
+    Examples
+    --------
+    >>> told = between(np.array([6.0]), np.array([9.0]), 5, why="no sizes given")
+    >>> told[["value", "passed", "reason"]].values.tolist()
+    [[6.0, 'yes', 'at least this']]
+    """
+    figure, bound = decided(low, high, threshold)
+    found = line(figure, threshold, why=why)
+    found["reason"] = found["reason"].where(found["reason"] != "", bound.ravel())
+    return found
 
 
 class _Held:
@@ -385,21 +413,25 @@ class _Held:
             summed(table.to_numpy(np.float64), self.member), index=table.index, columns=self.groups
         )
 
-    def breadth(self) -> Floats:
-        """Core sectors with a quotient above 1 and establishments enough; NaN where missing cells leave it open."""
+    def breadth(self) -> tuple[Floats, Floats]:
+        """Core sectors with a quotient above 1 and establishments enough: at least, and at most; NaN of one sector."""
         lq = self.sector_lq.to_numpy(np.float64)
-        many = (
-            np.ones_like(lq)
-            if self.sector_plants is None
-            else self.sector_plants.to_numpy(np.float64) >= _SEVERAL
-        )
-        missing = np.isnan(lq)
+        plants = np.full(lq.shape, np.nan)
         if self.sector_plants is not None:
-            missing |= self.sector_plants.isna().to_numpy()
-        sure = ((lq > 1) & (many > 0) & ~missing).astype(float) @ self.member
-        open_ = missing.astype(float) @ self.member
-        least = self.rules.least_sectors
-        return np.where((sure < least) & (sure + open_ >= least), np.nan, sure)
+            plants = self.sector_plants.to_numpy(np.float64)
+        sure = (lq > 1) & (plants >= _SEVERAL)
+        never = (lq <= 1) | (plants < _SEVERAL)
+        # One sector cannot show that related ones are there, unless finer codes are known.
+        several = np.where(self.member.sum(axis=0) < self.rules.least_sectors, np.nan, 1.0)
+        return sure.astype(float) @ self.member * several, (~never).astype(float) @ self.member * several
+
+    def plants(self) -> tuple[Floats, Floats]:
+        """Effective number of establishments: at least, and at most; both the same where their sizes are known."""
+        low, high = effective_between(self.sizes, self.member)
+        if self.sizes.squares is None:
+            return low, high
+        told = self.interval["effective"]
+        return np.where(np.isnan(told), low, told), np.where(np.isnan(told), high, told)
 
     def short(self) -> npt.NDArray[np.bool_]:
         """Cells whose quotient rests on withheld ones: their own, of their territory or of the whole."""
@@ -413,9 +445,7 @@ class _Held:
     def economic(self, support: Support) -> dict[str, pd.DataFrame]:
         rules, found = self.rules, self.interval
         hidden = self.amount.isna().to_numpy()
-        # One sector cannot show that related ones are there, unless finer codes are known.
         single = np.broadcast_to(self.member.sum(axis=0) < rules.least_sectors, hidden.shape)
-        breadth = np.where(single, np.nan, self.breadth())
         count = np.full(hidden.shape, np.nan)
         if self.establishments is not None:
             count = self.establishments.to_numpy(np.float64)
@@ -428,14 +458,12 @@ class _Held:
                 strict=True,
                 also=found["q"] <= 1 - rules.level,
             ).assign(q=found["q"].ravel(), q_most=1 - rules.level),
-            "breadth": line(
-                breadth, rules.least_sectors, why=np.where(single, "one sector", "withheld cells")
+            "breadth": between(
+                *self.breadth(), rules.least_sectors, why=np.where(single, "one sector", given)
             ),
             "mass": line(count, rules.least_establishments, why=given),
-            "plants": line(
-                found["effective"],
-                rules.least_plants,
-                why=np.where(hidden, "withheld cells", "no sizes given"),
+            "plants": between(
+                *self.plants(), rules.least_plants, why=np.where(hidden, "withheld cells", "no sizes given")
             ),
             "gathering": self._of_groups(support.gathering, "no places given"),
         }
@@ -494,8 +522,16 @@ class _Held:
         rows = links.reindex(pd.MultiIndex.from_product([self.amount.index, self.groups]))
         known = (rows["inside"] + rows["outside"]).fillna(0) >= rules.least_links
         p = rows["p"].where(known).to_numpy(np.float64)
+        q = adjusted(p)
         more = (rows["inside"] > rows["expected"]).to_numpy(dtype=bool)
-        return line(p, rules.significance, why="too few links known", above=False, also=more, but=OTHERWISE)
+        return line(
+            p,
+            rules.significance,
+            why="too few links known",
+            above=False,
+            also=more & (q <= rules.significance),
+            but=np.where(more, CHANCE, OTHERWISE),
+        ).assign(q=q, q_most=rules.significance)
 
 
 def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:
@@ -507,7 +543,7 @@ def _shares(amount: pd.DataFrame, reference: Whole | None) -> pd.Series:
 
 
 def _cells(
-    labels: pd.DataFrame, held: _Held, parts: Mapping[str, pd.DataFrame], support: Support
+    labels: pd.DataFrame, held: _Held, parts: dict[str, pd.DataFrame], support: Support
 ) -> pd.DataFrame:
     found = held.interval
     frame = labels.copy()
@@ -516,8 +552,8 @@ def _cells(
         frame["establishments"] = held.establishments.to_numpy().ravel()
     for name in ("lq", "low", "high", "q"):
         frame[name] = found[name].ravel()
-    frame["effective_plants"] = found["effective"].ravel()
-    frame["specialised_sectors"] = parts["breadth"]["value"]
+    for name, (low, high) in (("effective_plants", held.plants()), ("specialised_sectors", held.breadth())):
+        frame[name] = np.where(low == high, low, np.nan).ravel()
     frame["suppliers"] = parts["suppliers"]["value"]
     frame["institutions"] = parts["institutions"]["value"]
     if support.links is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scipy import stats
 
 from geoterritorio.concentration import Whole, location_quotient_interval
 from geoterritorio.errors import GeoterritorioWarning
+from geoterritorio.layers.amounts import amounts
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +25,24 @@ class Sizes:
     establishments: pd.DataFrame | None = None
     squares: pd.DataFrame | None = None
     plants: bool = False  # whether the amounts are establishments themselves
+
+
+def sound_sizes(sizes: Sizes) -> Sizes:
+    """The same tables with numbers; texts, infinite and negative figures are refused."""
+    plants, squares = sizes.establishments, sizes.squares
+    return replace(
+        sizes,
+        amount=amounts(sizes.amount, "jobs"),
+        establishments=None if plants is None else amounts(plants, "establishments"),
+        squares=None if squares is None else amounts(squares, "squares"),
+    )
+
+
+def sound_whole(whole: Whole | None) -> None:
+    """Refusal of totals that are no numbers, infinite or negative."""
+    if whole is not None:
+        amounts(whole.sectors, "reference")
+        amounts(pd.Series([whole.total]), "reference: total")
 
 
 def summed(values: Floats, member: Floats) -> Floats:
@@ -75,9 +94,23 @@ def quotients_of(
     -------
     tables
         `lq`, `low`, `high`, `p`, `q`, `effective`, territories by groups.
+
+    Raises
+    ------
+    LayerError
+        Figures are texts, infinite or negative.
     """
+    sizes = sound_sizes(sizes)
+    sound_whole(reference)
     # Groups may share sectors: each is set against all that is not in it.
-    parts = [_one(sizes, set(core.loc[core["group"] == g, "sector"]), reference, level) for g in groups]
+    sectors = sizes.amount.columns
+    member = np.column_stack([sectors.isin(core.loc[core["group"] == g, "sector"]) for g in groups])
+    inside, outside = (_tables(sizes, m.astype(float)) for m in (member, ~member))
+    wholes = [None] * len(groups) if reference is None else _whole(reference, core, groups)
+    parts = [
+        _one(sizes, {n: (inside[n][:, k], outside[n][:, k]) for n in inside}, whole, level)
+        for k, whole in enumerate(wholes)
+    ]
     found = {name: np.column_stack([part[name] for part in parts]) for name in parts[0]}
     p = found["p"]
     q = np.full(p.shape, np.nan)
@@ -87,29 +120,34 @@ def quotients_of(
     return {**found, "q": q}
 
 
-def _one(sizes: Sizes, sectors: set[str], reference: Whole | None, level: float) -> dict[str, Floats]:
-    inside = sizes.amount.columns.isin(sectors)
-    member = np.column_stack([inside, ~inside]).astype(float)
-
-    def two(table: pd.DataFrame | None) -> pd.DataFrame | None:
-        if table is None:
-            return None
-        return pd.DataFrame(
-            summed(table.to_numpy(np.float64), member), index=table.index, columns=["in", "out"]
-        )
-
-    whole = None
-    if reference is not None:
-        part = float(reference.sectors[reference.sectors.index.isin(sectors)].sum())
-        sums = pd.Series({"in": part, "out": reference.total - part})
-        whole = Whole(sums, reference.total, reference.name)
-    amount = pd.DataFrame(
-        summed(sizes.amount.to_numpy(np.float64), member), index=sizes.amount.index, columns=["in", "out"]
-    )
-    plants, squares = two(sizes.establishments), two(sizes.squares)
+def _tables(sizes: Sizes, member: Floats) -> dict[str, Floats]:
+    """Sums over the sectors of each group, of everything that is known of the sectors."""
+    tables = {"amount": sizes.amount, "plants": sizes.establishments, "squares": sizes.squares}
     if sizes.plants:
-        plants = squares = None
-    elif plants is None:
+        tables = {"amount": sizes.amount}
+    return {n: summed(t.to_numpy(np.float64), member) for n, t in tables.items() if t is not None}
+
+
+def _whole(reference: Whole, core: pd.DataFrame, groups: list[str]) -> list[Whole]:
+    """For each group, what the whole has in it and beside it."""
+    held = reference.sectors
+    parts = (float(held[held.index.isin(core.loc[core["group"] == g, "sector"])].sum()) for g in groups)
+    return [
+        Whole(pd.Series({"in": part, "out": reference.total - part}), reference.total, reference.name)
+        for part in parts
+    ]
+
+
+def _one(
+    sizes: Sizes, sums: dict[str, tuple[Floats, Floats]], whole: Whole | None, level: float
+) -> dict[str, Floats]:
+    """Quotients of one group, from its sums and those of all else."""
+    two = {
+        name: pd.DataFrame({"in": part, "out": rest}, index=sizes.amount.index)
+        for name, (part, rest) in sums.items()
+    }
+    amount, plants, squares = two["amount"], two.get("plants"), two.get("squares")
+    if plants is None and not sizes.plants:
         # Jobs are never trials: without plants they get no interval.
         plants = amount * np.nan
     with warnings.catch_warnings():

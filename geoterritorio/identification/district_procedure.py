@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification._district_account import Account, Plan, account, plan
+from geoterritorio.identification._district_bounds import bounded, without_totals
 from geoterritorio.identification._district_cells import (
     ACTIVITIES,
     INDUSTRIES,
@@ -44,6 +45,7 @@ from geoterritorio.identification._district_tables import (
 )
 from geoterritorio.identification._ranges import OPEN, counted
 from geoterritorio.identification.district_rules import NUMBERS, PRESETS, DistrictRules, sound
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
@@ -63,16 +65,17 @@ class Districts:
         `manufacturing`, `share_manufacturing`, `share_smaller` (small and medium firms in manufacturing),
         `share_micro` where there are such, `share_small`, `share_medium`, `share_large`, `industry_employment`,
         `industry_smaller` (share of small and medium firms in the main industry), `weakest` (step nearest to its
-        threshold, or farthest below) and its `margin`, `unknown_steps`; `preset`, `confirmed`, `size_of`,
-        `reference`.
+        threshold, or farthest below) and its `margin`, `unknown_steps` and `cure`, what would decide them; `preset`,
+        `confirmed` (yes, reading or no), `size_of`, `reference`.
     evidence
         By market and step: `rule` in words; what the figure is `of` (activity, size class or industry; several where
         that is open), `value` with `low` and `high` (both the value where it is known; `high` missing without bound);
         what it is compared `against`, `threshold` with `threshold_low` and `threshold_high`; `margin` (value less
         threshold), `distance` (the same as a part of the threshold; of excess jobs, as a part of all jobs), `passed`
         (yes, no, unknown, not asked), `reason` where it is unknown, or decided though something is open, and `cure`,
-        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `source` of the
-        rules, `reference` and `size_of`: what was compared with what.
+        what would decide it; `origin` of the threshold (published, reading, not confirmed, own rule), `assignment` of
+        sectors to activities and industries (reading, as given), `source` of the rules, `reference` and `size_of`:
+        what was compared with what.
     activities
         By market and activity: jobs, units, quotient and excess with bounds, whether it is the `main` one.
     industries
@@ -138,8 +141,10 @@ def districts(
     n is all jobs for activities, and manufacturing jobs for industries and size classes. Every figure is kept as the
     least and the most it can be: withheld cells between their bounds, codes too coarse for the groups in each group
     they may belong to, establishments without size in each class they may have (a plant is no larger than all the jobs
-    of its cell). A step is passed, or failed, if that holds at both ends; else it is unknown. The bounds take the
-    cells one by one: a step that is told unknown may still be decided by how they hang together, never the reverse.
+    of its cell). No cell is larger than what the others leave of the whole's jobs in its sectors and sizes, or of the
+    total of its market where `rules` name the rows of totals. A step is passed, or failed, if that holds at both ends;
+    else it is unknown. The bounds take the cells one by one: a step that is told unknown may still be decided by how
+    they hang together, never the reverse.
 
     Whether presets are confirmed is said by their name and in the column `confirmed` of each table; `PRESETS` has the
     sources. Which sectors make an activity or an industry is this project's assignment throughout.
@@ -164,9 +169,12 @@ def districts(
     ready = prepared(jobs, reference, rules, region=region, people=people)
     found = account(ready.cells, ready.whole, ready.sums, rules)
     told = answers(found, rules, ready.beside)
+    evidence = evidence_table(ready, found, told, rules)
+    areas = _areas(ready, found, told, rules)
+    areas.insert(areas.columns.get_loc("unknown_steps") + 1, "cure", _cures(evidence).reindex(areas.index))
     return Districts(
-        _areas(ready, found, told, rules),
-        evidence_table(ready, found, told, rules),
+        areas,
+        evidence,
         activities_table(ready, found, rules),
         industries_table(ready, found, rules),
         sizes_table(ready, found, rules),
@@ -229,8 +237,10 @@ def prepared(
         raise LayerError(message("jobs: no rows, so there are no markets."))
     _refuse_nameless(rows)
     beyond = None if reference is None else checked(reference, "reference", keys=("sector",))
+    rows, beyond, totals = without_totals(rows, beyond, rules.total)
     kinds = both_kinds(rows, beyond, rules.classification)
     _refuse_nothing(rows, beyond, kinds)
+    rows = bounded(rows, beyond, kinds, rules, totals)
     markets = pd.Index(sorted(rows["territory"].unique()), name="territory")
     cells = cells_of(rows, kinds, rules, markets)
     whole = None if beyond is None else cells_of(beyond, kinds, rules, None)
@@ -325,6 +335,7 @@ def _beside(
         share = part.making[0]
     if people is None:
         return Beside(share)
+    people = amounts(people, "people")
     here = people.reindex(markets).to_numpy(dtype=float)
     return Beside(share, here, float(people.get("whole", np.nan)))
 
@@ -372,6 +383,12 @@ def _weakest(told: dict[str, Answer]) -> tuple[npt.NDArray[np.object_], Floats]:
     filled = np.where(np.isnan(table), np.inf, table)
     known = ~np.isnan(table).all(axis=-1)
     return names[np.where(known, filled.argmin(axis=-1), -1)], np.where(known, filled.min(axis=-1), np.nan)
+
+
+def _cures(evidence: pd.DataFrame) -> pd.Series:
+    """By market what would decide its unknown steps, each once."""
+    cures = evidence.loc[evidence["passed"] == "unknown", "cure"].dropna().str.split("; ").explode()
+    return cures.groupby(level="territory").agg(lambda texts: "; ".join(dict.fromkeys(texts))).astype(object)
 
 
 def _undecided(told: dict[str, Answer], verdict: npt.NDArray[np.object_]) -> list[str | None]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import NO, YES
 from geoterritorio.registry import Ratio, Share
 
 Step = Literal[
@@ -30,6 +31,8 @@ Step = Literal[
 Whole = Literal["manufacturing", "all"]
 SizeOf = Literal["plant", "enterprise"]
 PUBLISHED, READING, OWN, OPEN = "published", "reading", "own rule", "not confirmed"
+# Sectors are assigned to activities and industries in the data themselves.
+GIVEN = "as given"
 # What a market must pass to be a manufacturing one; the other steps are about its sizes and its main industry.
 MANUFACTURING: tuple[Step, ...] = ("manufacturing_share", "specialised", "prevails")
 # Sentences in the order in which steps are told.
@@ -79,7 +82,7 @@ NUMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # How data are given is no matter of presets.
-_FREE = frozenset({"size_of", "classification"})
+_FREE = frozenset({"size_of", "classification", "total"})
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,9 @@ class DistrictRules:
     classification
         Vocabulary of the sector codes; "groups" where they are those of `istat_activities` and
         `istat_main_industries`, several of them with semicolons between where a sector may belong to each.
+    total
+        Sector of the rows that stand for all sectors of a market, or of the whole: they are no sector, and bound what
+        is withheld. None: there are no such rows.
     """
 
     steps: tuple[Step, ...] = (
@@ -150,6 +156,7 @@ class DistrictRules:
     kinds: bool = True
     size_of: SizeOf = "plant"
     classification: str = "nace2"
+    total: str | None = None
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -189,12 +196,16 @@ class DistrictPreset:
 
 
 _2006 = DistrictRules()
-_ISTAT_1997 = "Sforzi-ISTAT (1997), I sistemi locali del lavoro 1991: 784 markets, 199 districts"
-_ISTAT_2006 = "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
-_READ_1997 = frozenset({"sme_manufacturing", "main_industry"})
+_ISTAT_1997 = mark("Sforzi-ISTAT (1997), I sistemi locali del lavoro 1991: 784 markets, 199 districts")
+_ISTAT_2006 = mark(
+    "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
+)
+# Within what, and by which of several excesses, an industry is the main one, is read so by this project everywhere.
+_READ = frozenset({"main_industry"})
+_READ_1997 = _READ | {"sme_manufacturing"}
 _MAINLY = frozenset({"sme_industry"})
-_BOIX = "Boix, R. (2008), Universitat Autònoma de Barcelona, working paper 08.07"
-_LAW = "Decree of the Italian Ministry of Industry of 21 April 1993 (law 317/91, article 36)"
+_BOIX = mark("Boix, R. (2008), Universitat Autònoma de Barcelona, working paper 08.07")
+_LAW = mark("Decree of the Italian Ministry of Industry of 21 April 1993 (law 317/91, article 36)")
 Presets = Literal[
     "istat1997",
     "istat1997_unconfirmed",
@@ -211,8 +222,9 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
             DistrictRules(steps=("manufacturing_share", "main_industry", "sme_manufacturing")),
             _ISTAT_1997,
             mark(
-                "Three published steps. That the quotient of an industry is taken within manufacturing, and the share "
-                "of small and medium firms is that of manufacturing jobs, is this project's reading."
+                "Three published steps. That the quotient of an industry is taken within manufacturing, that the main "
+                "one has most excess jobs, and that the share of small and medium firms is that of manufacturing jobs, "
+                "is this project's reading."
             ),
             _READ_1997,
         ),
@@ -235,12 +247,14 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "What is published of the four steps. The last says “mainly” of small and medium firms, and no number "
                 "is confirmed: it is open unless all the jobs, or none, are theirs."
             ),
+            _READ,
             unconfirmed=_MAINLY,
         ),
         "istat2006_unconfirmed": DistrictPreset(
             replace(_2006, mainly=0.5),
             _ISTAT_2006,
             mark("The four steps, “mainly” read as more than half of the jobs, a number not confirmed."),
+            _READ,
             unconfirmed=_MAINLY,
         ),
         "boix": DistrictPreset(
@@ -250,6 +264,7 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "The steps of 2006, and 250 jobs or more in the main industry. “Mainly” has no confirmed number: that "
                 "step is open unless all the jobs, or none, are theirs."
             ),
+            _READ,
             unconfirmed=_MAINLY,
         ),
         "boix_unconfirmed": DistrictPreset(
@@ -259,11 +274,12 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
                 "The steps of 2006 and 250 jobs in the main industry, “mainly” read as more than half of the jobs, a "
                 "number not confirmed."
             ),
+            _READ,
             unconfirmed=_MAINLY,
         ),
         "istat2011_unconfirmed": DistrictPreset(
             replace(_2006, mainly=0.5, micro=9),
-            "ISTAT (2015), I distretti industriali 2011; its pages on method were not seen",
+            mark("ISTAT (2015), I distretti industriali 2011; its pages on method were not seen"),
             mark(
                 "The rules of 2006 for markets of the European algorithm, with micro firms as a size class of their "
                 "own: none of it is confirmed but the end of 250 jobs."
@@ -289,8 +305,11 @@ PRESETS: Mapping[str, DistrictPreset] = MappingProxyType(
             _LAW,
             mark(
                 "The five criteria of the Italian decree: the first three are published (the first with the region's "
-                "index where it is lower than the nation's); the 30 and 50 % of the last two are not confirmed."
+                "index where it is lower than the nation's), but that the main industry is one of eleven, and of "
+                "several the one with most excess jobs, is this project's reading; the 30 and 50 % of the last two are "
+                "not confirmed."
             ),
+            _READ,
             unconfirmed=frozenset({"industry_share", "small_industry"}),
         ),
     }
@@ -316,7 +335,7 @@ def preset_of(rules: DistrictRules) -> str:
     >>> preset_of(DistrictRules()), preset_of(DistrictRules(least_jobs=100))
     ('istat2006', '')
     """
-    plain = replace(rules, size_of="plant", classification="nace2")
+    plain = replace(rules, size_of="plant", classification="nace2", total=None)
     return next((name for name, preset in PRESETS.items() if preset.rules == plain), "")
 
 
@@ -361,9 +380,35 @@ def origin_of(rules: DistrictRules, step: str) -> str:
     return READING if step in PRESETS[name].readings else PUBLISHED
 
 
-def confirmed(rules: DistrictRules) -> bool:
-    """Whether rules are a preset's in which nothing is open, not confirmed or one's own."""
-    return bool(preset_of(rules)) and not {origin_of(rules, s) for s in rules.steps} & {OPEN, OWN}
+def assignment_of(rules: DistrictRules) -> str:
+    """Where it comes from which sectors make an activity or an industry: no page seen assigns codes to them."""
+    return GIVEN if rules.classification == "groups" else READING
+
+
+def confirmed(rules: DistrictRules) -> str:
+    """
+    Whether rules are a preset's, and all of it is published.
+
+    Parameters
+    ----------
+    rules
+        The rules.
+
+    Returns
+    -------
+    confirmed
+        No, where rules are one's own or a number of theirs is open or not confirmed; reading, where all numbers are
+        published but some of what they are of, or the assignment of sectors, is this project's reading; else yes.
+
+    Examples
+    --------
+    >>> confirmed(PRESETS["istat1997"].rules), confirmed(PRESETS["istat2006"].rules)
+    ('reading', 'no')
+    """
+    origins = {origin_of(rules, s) for s in rules.steps} | {assignment_of(rules)}
+    if not preset_of(rules) or origins & {OPEN, OWN}:
+        return NO
+    return READING if READING in origins else YES
 
 
 def source_of(rules: DistrictRules) -> str:

@@ -12,7 +12,9 @@ from scipy import stats
 
 from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
-from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
+from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, sound_whole
+from geoterritorio.identification.cures import KNOWLEDGE
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Level
 
@@ -27,9 +29,6 @@ TOGETHER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Fewer effective establishments than these say little, whatever the interval.
 _FEW = 5
 _SHORT, _HIDDEN = "codes too short", "withheld cells"
-_CURES: Mapping[str, str] = MappingProxyType(
-    {_SHORT: "codes of three digits", _HIDDEN: "figures of the withheld cells, or totals that bound them"}
-)
 
 
 def knowledge_content(
@@ -69,7 +68,7 @@ def knowledge_content(
     Raises
     ------
     LayerError
-        If none of the sectors has a class.
+        If none of the sectors has a class, or figures are texts, infinite or negative.
 
     Notes
     -----
@@ -87,6 +86,9 @@ def knowledge_content(
     >>> found.loc[found["class"] == "high_tech", ["territory", "share", "lq"]].values.tolist()
     [['A', 0.3, 2.25], ['B', 0.05, 0.375]]
     """
+    sizes = sound_sizes(sizes)
+    sound_whole(reference)
+    value_added = None if value_added is None else amounts(value_added, "value_added", signed=True)
     table = sizes.amount
     known = classes[classes["sector"].isin(table.columns)]
     if known.empty:
@@ -166,7 +168,7 @@ def _rows(
     frame["reason"] = np.select(
         [gap | np.isnan(rows), least < most, np.full(len(table), open_)], [_HIDDEN, _SHORT, _HIDDEN], ""
     )
-    frame["cure"] = frame["reason"].map(_CURES).fillna("")
+    frame["cure"] = frame["reason"].map(KNOWLEDGE).fillna("")
     return frame
 
 

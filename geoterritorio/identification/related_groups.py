@@ -15,6 +15,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.spatial.distance import squareform
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Count, Ratio, Share
 
@@ -77,7 +78,7 @@ def presence_similarity(counts: pd.DataFrame) -> pd.DataFrame:
     >>> presence_similarity(counts).loc["10"].round(3).tolist()
     [1.0, 1.0, -1.0]
     """
-    return _correlated(counts.to_numpy(np.float64).T, counts.columns)
+    return _correlated(amounts(counts, "counts").to_numpy(np.float64).T, counts.columns)
 
 
 def occupation_similarity(jobs: pd.DataFrame) -> pd.DataFrame:
@@ -105,6 +106,7 @@ def occupation_similarity(jobs: pd.DataFrame) -> pd.DataFrame:
     >>> occupation_similarity(jobs).loc["10"].round(3).tolist()
     [1.0, 1.0, -1.0]
     """
+    jobs = amounts(jobs, "jobs")
     shares = jobs.div(jobs.sum(axis=1).where(lambda t: t > 0), axis=0)
     return _correlated(shares.to_numpy(np.float64), jobs.index)
 
@@ -126,7 +128,7 @@ def exchange_similarity(flows: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     LayerError
-        If rows and columns differ, or flows are negative.
+        If rows and columns differ, or flows are texts, infinite or negative.
 
     Notes
     -----
@@ -146,9 +148,7 @@ def exchange_similarity(flows: pd.DataFrame) -> pd.DataFrame:
     """
     if list(flows.index) != list(flows.columns):
         raise LayerError(message("flows: rows and columns are not the same sectors in the same order."))
-    sold = flows.to_numpy(np.float64)
-    if (sold < 0).any():
-        raise LayerError(message("flows: some are negative. Correct them."))
+    sold = amounts(flows, "flows").to_numpy(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.fmax(sold / sold.sum(axis=0, keepdims=True), sold / sold.sum(axis=1, keepdims=True))
     both = np.fmax(shares, shares.T)
@@ -244,7 +244,7 @@ def related_groups(
     [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]
     """
     sectors = similarity.index
-    values = similarity.to_numpy(np.float64, copy=True)
+    values = amounts(similarity, "similarities", signed=True).to_numpy(np.float64, copy=True)
     if len(sectors) < _FEWEST:
         raise LayerError(message("similarities: fewer than two sectors make no group."))
     if method == "louvain":
@@ -323,6 +323,7 @@ def validation_scores(definition: pd.Series, similarity: pd.DataFrame) -> Valida
     names = pd.Index(sorted(held.unique()), name="group")
     if len(names) < _FEWEST:
         raise LayerError(message("definitions: scores compare groups, and there are fewer than two."))
+    similarity = amounts(similarity, "similarities", signed=True)
     values = similarity.reindex(index=held.index, columns=held.index).to_numpy(np.float64, copy=True)
     np.fill_diagonal(values, np.nan)
     member = (held.to_numpy()[:, None] == names.to_numpy()[None, :]).astype(np.float64)
@@ -411,7 +412,11 @@ def _correlated(rows: Floats, names: pd.Index) -> pd.DataFrame:
 
 
 def _standardised(name: str, matrix: pd.DataFrame, sectors: list[str]) -> Floats:
-    values = matrix.reindex(index=sectors, columns=sectors).to_numpy(np.float64, copy=True)
+    values = (
+        amounts(matrix, f"similarities: {name}", signed=True)
+        .reindex(index=sectors, columns=sectors)
+        .to_numpy(np.float64, copy=True)
+    )
     np.fill_diagonal(values, np.nan)
     if not np.allclose(values, values.T, equal_nan=True):
         raise LayerError(message("similarities: “{name}” is not the same in both directions.", name=name))
@@ -518,6 +523,7 @@ def similarity_matrices(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     0.5
     """
     table = rows.assign(
+        value=amounts(rows["value"], "similarities: value", signed=True),
         matrix=rows.get("matrix", pd.Series("similarity", index=rows.index)).fillna("similarity"),
         form=rows.get("form", pd.Series("similarity", index=rows.index)).fillna("similarity"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,6 +13,9 @@ import pandas as pd
 
 from geoterritorio.concentration import CellBounds, Whole
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification.cluster_quotients import sound_whole
+from geoterritorio.identification.cures import STARS as CURES
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.registry import Ratio, Share
@@ -25,21 +28,10 @@ StrongPreset = Literal["us_unconfirmed", "own"]
 
 CONFIRMED, UNCONFIRMED, OWN = "confirmed", "unconfirmed", "own choice"
 DIMENSIONS = ("size", "specialisation", "focus", "productivity", "growth")
-# Why a star was not given, or cannot be told, and what would tell it.
+# Why a star was not given, or cannot be told.
 BELOW_FLOOR, NO_JOBS, FEW = "below the floor", "no jobs in the group", "too few territories"
 HIDDEN, NOT_GIVEN, NO_BASE = "withheld cells", "not given", "nothing to compare with"
 NO_START = "no jobs in the earlier period"
-CURES: Mapping[str, str] = MappingProxyType(
-    {
-        HIDDEN: "figures of the withheld cells, or totals that bound them",
-        FEW: "more territories",
-        "value_added": "value added by territory and sector",
-        "earlier": "counts of an earlier period",
-        "establishments": "numbers of establishments",
-        NO_BASE: "totals of the whole",
-        NO_START: "an earlier period with jobs in the group",
-    }
-)
 _ROUNDING = 1e-9
 _FIGURES = 11
 _NO_CUTS = ("preset", "period", "earlier")
@@ -284,7 +276,7 @@ def cluster_stars(
     Raises
     ------
     LayerError
-        If no star is asked for, or tables lack territories or groups.
+        If no star is asked for, tables lack territories or groups, or figures are texts, infinite or negative.
 
     Notes
     -----
@@ -323,6 +315,13 @@ def cluster_stars(
     """
     cuts = thresholds_of(rules)
     _alike(employment, {"establishments": establishments, "value_added": value_added, "earlier": earlier})
+    sound_whole(reference)
+    given = {"jobs": employment, "establishments": establishments, "earlier": earlier, "totals": totals}
+    employment, establishments, earlier, totals = (
+        None if t is None else amounts(t, name) for name, t in given.items()
+    )
+    value_added = None if value_added is None else amounts(value_added, "value_added", signed=True)
+    bounds = bounds and _sound_bounds(bounds)
     measures = _measures(
         employment, bounds, totals, reference, {"value_added": value_added, "earlier": earlier}
     )
@@ -341,6 +340,11 @@ def cluster_stars(
     table["unconfirmed"] = "; ".join(name for name, cut in cuts.items() if cut.origin == UNCONFIRMED)
     evidence["preset"] = rules.preset
     return Stars(table, evidence, MappingProxyType(cuts))
+
+
+def _sound_bounds(bounds: CellBounds) -> CellBounds:
+    low, high = amounts(bounds.low, "bounds: low"), amounts(bounds.high, "bounds: high", endless=True)
+    return replace(bounds, low=low, high=high)
 
 
 def _alike(employment: pd.DataFrame, others: Mapping[str, pd.DataFrame | None]) -> None:

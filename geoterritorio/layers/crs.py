@@ -168,6 +168,13 @@ def told_system(crs: Any, first: gpd.GeoDataFrame, *, name: str, stacklevel: int
     """Whether a system is another one than that of the first layer; says so where it is."""
     if crs == first.crs:
         return False
+    if crs is None:
+        raise CRSError(
+            message(
+                "{layer}: the layer has no coordinate reference system. Assign the one its coordinates are in.",
+                layer=name,
+            )
+        )
     text = message(
         "{layer}: reprojected from {source} to {target}, the system of the first layer.",
         layer=name,

@@ -20,17 +20,28 @@ from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.places import known_crs
-from geoterritorio.layers.schema import DENSITY, ELEVATION, FRICTION, POPULATION_GRID
+from geoterritorio.layers.schema import (
+    DENSITY,
+    ELEVATION,
+    FRICTION,
+    LAND_COVER,
+    POPULATION_GRID,
+    TRAVEL_TIME,
+    VALUES,
+)
 from geoterritorio.registry import Layer
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 # What values of each kind may be: below or above, a no-data value was not declared, or the unit is another one.
 _BOUNDS = {
-    FRICTION.kind: (0.0, np.inf),  # minutes per metre
+    FRICTION.kind: (0.0, 1e6),  # minutes per metre; at the end of it a metre takes two years
     ELEVATION.kind: (-500.0, 9000.0),  # metres; the Dead Sea's shore lies at -430, Everest at 8849
     POPULATION_GRID.kind: (0.0, np.inf),  # people in the cell
     DENSITY.kind: (0.0, np.inf),  # people or jobs per square kilometre
+    LAND_COVER.kind: (-np.inf, np.inf),  # numbers of classes
+    TRAVEL_TIME.kind: (0.0, np.inf),  # minutes
+    VALUES.kind: (-np.inf, np.inf),
 }
 _SQUARE = 1e-3  # relative difference of the sides that still counts as square
 _BANDS = 1
@@ -80,6 +91,9 @@ FrictionGrid = Annotated[Grid, FRICTION]
 ElevationGrid = Annotated[Grid, ELEVATION]
 PopulationGrid = Annotated[Grid, POPULATION_GRID]
 DensityGrid = Annotated[Grid, DENSITY]
+LandCoverGrid = Annotated[Grid, LAND_COVER]
+TravelTimeGrid = Annotated[Grid, TRAVEL_TIME]
+ValuesGrid = Annotated[Grid, VALUES]
 
 
 def read_grid(
@@ -93,7 +107,7 @@ def read_grid(
     source
         File that GDAL reads, for example GeoTIFF, or ``file.tif|2`` for its second band.
     schema
-        What the raster must be: `FRICTION`, `ELEVATION`, `POPULATION_GRID` or `DENSITY`.
+        What the raster must be: one of `schema.GRIDS`, such as `FRICTION` or `ELEVATION`.
     crs
         System of a raster that says none.
     name
@@ -177,7 +191,7 @@ def as_grid(grid: Grid, schema: Layer = ELEVATION, *, name: str = "") -> Grid:
     grid
         Raster; not changed.
     schema
-        `FRICTION`, `ELEVATION`, `POPULATION_GRID` or `DENSITY`.
+        One of `schema.GRIDS`, such as `FRICTION` or `ELEVATION`.
     name
         What the raster is called in messages; its kind by default.
 

@@ -336,6 +336,11 @@ def as_figures(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     return as_layer(frame, kinds.FIGURES, columns=columns)
 
 
+def as_cover_speeds(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Speeds by class of land cover, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.COVER_SPEEDS, columns=columns)
+
+
 def as_roads(
     frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
 ) -> gpd.GeoDataFrame:
@@ -495,6 +500,11 @@ def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFram
 def read_figures(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Figures by territory, from a file; keywords name the user's columns."""
     return read_layer(source, kinds.FIGURES, columns=columns)
+
+
+def read_cover_speeds(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Speeds by class of land cover, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.COVER_SPEEDS, columns=columns)
 
 
 def read_roads(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:

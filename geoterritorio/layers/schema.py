@@ -441,7 +441,25 @@ FRICTION = Layer("friction", ("raster",))
 ELEVATION = Layer("elevation", ("raster",))
 POPULATION_GRID = Layer("population_grid", ("raster",))
 DENSITY = Layer("density", ("raster",))
-GRIDS = (FRICTION, ELEVATION, POPULATION_GRID, DENSITY)
+LAND_COVER = Layer("land_cover", ("raster",))
+TRAVEL_TIME = Layer("travel_time", ("raster",))
+VALUES = Layer("values", ("raster",))  # any numbers
+GRIDS = (FRICTION, ELEVATION, POPULATION_GRID, DENSITY, LAND_COVER, TRAVEL_TIME, VALUES)
+COVER_SPEEDS = Layer(
+    "cover_speeds",
+    ("table",),
+    (
+        Column("cover", "number", mark("Class of land cover, as the raster numbers it")),
+        _may(
+            "speed",
+            mark("Speed in kilometres an hour; 0 or empty where impassable, as water"),
+            "number",
+            min=0,
+        ),
+        _may("name", mark("Name of the class")),
+    ),
+    key=("cover",),
+)
 QUALITY = Layer(
     "register_quality",
     ("table",),
@@ -485,6 +503,7 @@ KINDS = {
         INDICATOR_TABLE,
         FIGURES,
         ROADS,
+        COVER_SPEEDS,
         SPEEDS,
         EVIDENCE,
         ACTIONS,
@@ -521,6 +540,7 @@ Indicators = Annotated[pd.DataFrame, INDICATORS]
 IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
+CoverSpeeds = Annotated[pd.DataFrame, COVER_SPEEDS]
 Speeds = Annotated[pd.DataFrame, SPEEDS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]

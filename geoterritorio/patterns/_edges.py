@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -237,3 +238,8 @@ def _overlaps(spans: Floats, sign: Floats, shift: Floats) -> Floats:
 
 _share = kernel(_share_loop, _share_blocks)
 _overlap = kernel(_overlap_loop, _overlap_blocks)
+
+
+def kernels_of(correction: str) -> list[Callable[..., Any]]:
+    """Kernels of a correction for edges."""
+    return {"isotropic": [_share], "translation": [_overlap]}.get(correction, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,3 +241,8 @@ _count = kernel(_count_loop, _count_blocks)
 _fill = kernel(_fill_loop, _fill_blocks)
 _gather = kernel(_gather_loop, _gather_blocks)
 _spread = kernel(_spread_loop, _spread_blocks)
+
+
+def kernels_of(*, straight: bool, smooth: bool) -> list[Callable[..., Any]]:
+    """Kernels that find neighbours, where lines are straight, and sum over them."""
+    return [*((_count, _fill) if straight else ()), _spread if smooth else _gather]

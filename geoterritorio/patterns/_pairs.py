@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -295,3 +296,10 @@ def _overlaps(shares: Floats) -> Floats:
     return np.column_stack(
         [(shares[:, : _NODES - lag] * shares[:, lag:]).sum(axis=1) for lag in range(_NODES)]
     )
+
+
+def kernel_of(*, weighted: bool, across: bool) -> Callable[..., Floats]:
+    """Kernel that counts pairs: within one group of places, with weights or without, or between two."""
+    if across:
+        return _across
+    return _within_weighted if weighted else _within

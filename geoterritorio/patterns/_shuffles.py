@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import mark
 from geoterritorio.registry import Progress
 
@@ -15,9 +18,11 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 # Simulations between two words on how far the work is.
-_BATCH = 100
+_BATCH = 20
 # Sums that differ by less than this share of their parts are the same.
 _TIE = 1e-9
+# Part of the tests that may have to be as clear as can be for any to be told from chance.
+_PART = 0.25
 
 
 @dataclass
@@ -68,6 +73,51 @@ class Tails:
         return np.where(found > self.slack**2, found, 0)
 
 
+class FewDrawsWarning(GeoterritorioWarning):
+    """Values are dealt anew too few times for the tests there are."""
+
+
+def say_few_draws(p: pd.Series, number: int, level: float) -> None:
+    """
+    Warn where draws are so few that p, adjusted for all tests, is small only if a good part of the tests are as clear.
+
+    Parameters
+    ----------
+    p
+        Their p-values; NaN where nothing is tested.
+    number
+        How often values were dealt anew.
+    level
+        Level from which on something is told from chance.
+    """
+    tests = int(p.notna().sum())
+    if not number or not tests or level >= 1:
+        return
+    least = 2 / (number + 1)
+    needed = int(np.ceil(least * tests / (1 - level) - _TIE))
+    if needed <= max(1, _PART * tests):
+        return
+    enough = int(np.ceil(2 / ((1 - level) * max(1 / tests, _PART)) - _TIE)) - 1
+    if needed > tests:
+        found = message(
+            "simulations: with {count} no pattern is told from chance at the level of {level}. Take {number} or more.",
+            count=number,
+            level=level,
+            number=enough,
+        )
+    else:
+        found = message(
+            "simulations: with {count} the smallest p is {least}, and of {tests} tests together none is told from "
+            "chance unless {needed} are as clear. Take {number} or more.",
+            count=number,
+            least=float(f"{least:.2g}"),
+            tests=tests,
+            needed=needed,
+            number=enough,
+        )
+    warnings.warn(FewDrawsWarning(found), stacklevel=5)
+
+
 def lags(
     weights: Any,
     own: Codes,
@@ -116,6 +166,6 @@ def lags(
         place[order] = np.arange(len(values))
         dealt = values[order[slot + (place[own[row]] <= slot)]]
         tails.add(np.bincount(row, weights.data * dealt, minlength=len(length)).astype(np.float64))
-        if (k + 1) % _BATCH == 0:
+        if (k + 1) % _BATCH == 0 or k + 1 == simulations:
             progress((k + 1) / simulations, mark("Dealing values by chance"))
     return tails

@@ -237,9 +237,8 @@ def _with_settings(rules: ClumpRules, places: Floats, plants: Sites) -> ClumpRul
 
 def _hull(plants: Sites) -> float:
     """Area of the convex hull of all plants, 0 where they lie on a line."""
-    places = np.unique(np.column_stack([plants.x, plants.y]), axis=0)
     try:
-        return float(spatial.ConvexHull(places).volume)
+        return float(spatial.ConvexHull(np.column_stack([plants.x, plants.y])).volume)
     except (spatial.QhullError, ValueError):
         return 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -13,8 +14,9 @@ import pandas as pd
 from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import mark
 from geoterritorio.patterns._bounds import refuse
+from geoterritorio.patterns._few import say_few
 from geoterritorio.patterns._nearest import Kernel, nearest, nearest_by_cost
-from geoterritorio.patterns._shuffles import Tails, lags
+from geoterritorio.patterns._shuffles import Tails, lags, say_few_draws
 from geoterritorio.patterns.envelopes import adjusted
 from geoterritorio.patterns.grounds import CostTable
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
@@ -26,8 +28,8 @@ Random = int | np.random.Generator | None
 Chance = Literal["conditional", "labelling"]
 
 MORE, LESS = mark("more than chance gives"), mark("less than chance gives")
-UNTOLD = mark("not told from chance")
-_BATCH = 100
+UNTOLD, SMALL = mark("not told from chance"), "small"
+_BATCH = 20
 _TIE = 1e-9
 
 
@@ -50,6 +52,8 @@ class ColocationRules:
         How often sectors are dealt anew; 0 leaves tests out.
     level
         Level from which on quotients are told from chance, by the adjusted p.
+    minimum_plants
+        Sectors with fewer plants than this are listed without a test, or looked at with a warning where they are named.
     """
 
     nearest: Count = 1
@@ -57,6 +61,7 @@ class ColocationRules:
     null: Chance = "conditional"
     simulations: Count = 999
     level: Level = 0.95
+    minimum_plants: Count = 10
 
 
 # A single establishment's nearest neighbour is no sample; ten, the nearest of them most, are a small one.
@@ -74,7 +79,8 @@ class Colocation:
         One row per pair (`sector`, `neighbours`): `establishments` that look, `found` (how many of their nearest
         neighbours are of the other sector, ties in parts), `quotient`, `expected` by chance, `p`, `q` (Benjamini &
         Hochberg over the pairs of this table) and `verdict`: "more than chance gives", "less than chance gives" or "not
-        told from chance", whatever side of 1 the quotient is on: read it beside `expected`.
+        told from chance", whatever side of 1 the quotient is on: read it beside `expected`; "small", without p and q,
+        where a sector that is not named has too few plants.
     rules
         How they were found.
     """
@@ -176,9 +182,12 @@ def colocation_quotient(
         np.arange(len(plants.sectors)) if name is None else np.array([plants.number(name)])
         for name in (sector, neighbours)
     )
+    _say_few(plants, (sector, neighbours), rules)
     crowd = _crowd(plants, looks)
     tails = _dealt(crowd, (rows, columns), rules, np.random.default_rng(rng), progress)
-    return Colocation(_told(crowd, tails, (rows, columns), rules), rules)
+    few = crowd.numbers() < rules.minimum_plants
+    small = [few[c] & (name is None) for c, name in ((rows, sector), (columns, neighbours))]
+    return Colocation(_told(crowd, tails, (rows, columns), rules, np.logical_or.outer(*small).ravel()), rules)
 
 
 def local_colocation_quotient(
@@ -255,6 +264,7 @@ def local_colocation_quotient(
     refuse(rules)
     plants, looks = _looks(points, costs, rules)
     rules = _with_others(plants, rules)
+    _say_few(plants, (sector, neighbours), rules)
     a, b = plants.number(sector), plants.number(neighbours)
     own = np.flatnonzero(plants.code == a)
     rows, value = looks[own], (plants.code == b).astype(np.float64)
@@ -310,7 +320,7 @@ def _looks(points: pd.DataFrame, costs: pd.DataFrame | None, rules: ColocationRu
     if costs is None:
         say_coincident(plants)
         return plants, nearest(plants.x, plants.y, int(rules.nearest), kernel=rules.kernel)
-    table = CostTable(costs, plants.labels)
+    table = CostTable(costs, plants.labels, both_ways=True)
     pairs = (table.origin.astype(np.int64), table.destination.astype(np.int64), table.cost)
     looks = nearest_by_cost(pairs, len(plants), int(rules.nearest), kernel=rules.kernel)
     alone = int((np.diff(looks.indptr) == 0).sum())
@@ -340,6 +350,13 @@ def _with_others(plants: Sites, rules: ColocationRules) -> ColocationRules:
     )
     warnings.warn(GeoterritorioWarning(found), stacklevel=3)
     return replace(rules, simulations=0)
+
+
+def _say_few(plants: Sites, names: Sequence[str | None], rules: ColocationRules) -> None:
+    """Warn of named sectors with few plants, where something is tested."""
+    for name in dict.fromkeys(n for n in names if n is not None and rules.simulations):
+        number = int((plants.code == plants.number(name)).sum())
+        say_few(number, number, rules, name)
 
 
 def _crowd(plants: Sites, looks: Any) -> _Crowd:
@@ -386,7 +403,7 @@ def _dealt(
             with np.errstate(divide="ignore", invalid="ignore"):
                 quotients[a] = others / np.where(shares[a] > 0, shares[a], np.nan)
         tails.add(quotients[cells])
-        if (k + 1) % _BATCH == 0:
+        if (k + 1) % _BATCH == 0 or k + 1 == number:
             progress((k + 1) / number, mark("Dealing sectors by chance"))
     return tails
 
@@ -402,8 +419,14 @@ def _met(crowd: _Crowd, rows: Codes) -> dict[int, tuple[int, Floats]]:
     return found
 
 
-def _told(crowd: _Crowd, tails: Tails, chosen: tuple[Codes, Codes], rules: ColocationRules) -> pd.DataFrame:
-    """Rows of the chosen pairs."""
+def _told(
+    crowd: _Crowd,
+    tails: Tails,
+    chosen: tuple[Codes, Codes],
+    rules: ColocationRules,
+    small: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    """Rows of the chosen pairs; those of small sectors are not tested."""
     pairs, looking = crowd.table(crowd.code)
     cells = np.ix_(*chosen)
     names = [crowd.sectors[c] for c in chosen]
@@ -413,8 +436,10 @@ def _told(crowd: _Crowd, tails: Tails, chosen: tuple[Codes, Codes], rules: Coloc
     table["quotient"] = tails.observed.ravel()
     expected = _expected(crowd, pairs, looking, rules)[cells].ravel()
     table["expected"] = np.where(table["quotient"].isna(), np.nan, expected)
-    table["p"] = tails.p().ravel() if rules.simulations else np.nan
-    return _with_verdict(table, table["expected"], rules)
+    table["p"] = np.where(small, np.nan, tails.p().ravel()) if rules.simulations else np.nan
+    table = _with_verdict(table, table["expected"], rules)
+    untested = small & table["quotient"].notna() & (rules.simulations > 0)
+    return table.assign(verdict=table["verdict"].mask(untested, SMALL))
 
 
 def _expected(crowd: _Crowd, pairs: Floats, looking: Floats, rules: ColocationRules) -> Floats:
@@ -430,6 +455,7 @@ def _expected(crowd: _Crowd, pairs: Floats, looking: Floats, rules: ColocationRu
 
 def _with_verdict(table: pd.DataFrame, expected: pd.Series | float, rules: ColocationRules) -> pd.DataFrame:
     """Table with q beside p, and what is told from chance."""
+    say_few_draws(table["p"], int(rules.simulations), rules.level)
     q = adjusted(table["p"])
     side = np.where(table["quotient"] > expected, MORE, LESS)
     verdict = pd.Series(np.where(q <= 1 - rules.level, side, UNTOLD), table.index, dtype=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.patterns._few import SectorError, enough, weighing
+from geoterritorio.patterns._jit import say_first
+from geoterritorio.patterns._pairs import kernel_of
 from geoterritorio.patterns.grounds import Chosen, CostTable, Ground, Rastered, Straight
 from geoterritorio.patterns.rules import (
     DistanceFunction,
     PatternRules,
     Random,
     distances,
-    enough,
     simulations,
     sound,
     told,
@@ -134,8 +137,8 @@ def k_density(
     sound(rules)
     plants = sites(points, weighted=weighted, placed=costs is None)
     observed = chosen_of(plants, sector, neighbours, weighted=weighted)
-    enough(len(observed.first), rules, sector, least=2 if observed.second is None else 1)
-    _refuse(observed, rules, sector)
+    enough(observed, rules, sector, neighbours, least=2 if observed.second is None else 1)
+    _refuse(observed, rules, sector, neighbours)
     ground: Ground = ground_of(plants, costs, sector)
     rules = with_others(plants, observed, reaching(ground, rules))
     farthest = float(rules.farthest or 0)
@@ -157,6 +160,7 @@ def k_density(
     def draw(generator: np.random.Generator) -> Floats:
         return density(placed(plants, observed, rules.null, generator))
 
+    say_first(progress, *_kernels(ground, observed))
     value = pd.Series(density(observed), index=at)
     simulated = simulations(draw, int(rules.simulations), rng, progress)
     # Farther than any two plants are there is nothing to be told, whatever the tails of the kernels say.
@@ -172,6 +176,14 @@ def k_density(
         bandwidth=width,
         deviation=deviation,
     )
+
+
+def _kernels(ground: Ground, observed: Chosen) -> list[Callable[..., Floats]]:
+    """Compiled kernels that distances are counted by: of straight lines, pair by pair."""
+    if not isinstance(ground, Straight):
+        return []
+    weighted, across = observed.first_weight is not None, observed.second is not None
+    return [kernel_of(weighted=weighted, across=across)]
 
 
 def ground_of(plants: Sites, costs: pd.DataFrame | None, sector: str | None) -> Straight | CostTable:
@@ -297,18 +309,29 @@ def fine(farthest: float, step: float, distances_: int) -> None:
         )
 
 
-def _refuse(observed: Chosen, rules: PatternRules, sector: str) -> None:
-    problems = []
-    if observed.mass() <= 0:
-        problems.append(
-            message("sector “{sector}”: its establishments have no jobs to weigh with.", sector=sector)
-        )
+def _refuse(observed: Chosen, rules: PatternRules, sector: str, neighbours: str | None) -> None:
     if rules.null == "independence" and observed.second is None:
-        problems.append(
+        raise LayerError(
             message("null: independence is that of two sectors. Name neighbours, or choose another.")
         )
-    if problems:
-        raise LayerError(problems)
+    if observed.mass() > 0:
+        return
+    some = weighing(observed.first_weight, len(observed.first))
+    if some and observed.second is not None:
+        raise LayerError(_weightless(str(neighbours)))
+    if some:
+        raise SectorError(
+            message(
+                "sector “{sector}”: only one of its establishments has jobs to weigh with, and a pair needs two. Count "
+                "establishments in place of jobs.",
+                sector=sector,
+            )
+        )
+    raise SectorError(_weightless(sector))
+
+
+def _weightless(sector: str) -> Message:
+    return message("sector “{sector}”: its establishments have no jobs to weigh with.", sector=sector)
 
 
 def bandwidth(ground: Ground, observed: Chosen, most: float, sector: str) -> Metres:
@@ -325,7 +348,7 @@ def bandwidth(ground: Ground, observed: Chosen, most: float, sector: str) -> Met
     middle = np.subtract(*np.quantile(near, [0.75, 0.25])) / 1.34 if len(near) else 0.0
     spread = near.std(ddof=1) if len(near) > 1 else 0.0
     if not spread > 0:
-        raise LayerError(
+        raise SectorError(
             message(
                 "sector “{sector}”: all distances between its establishments are alike ({count} pairs), so their "
                 "density has no bandwidth. Give one, or look at other establishments.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -106,7 +107,14 @@ class Straight:
 
     def reach(self) -> float:
         """Largest distance between two plants: those of corners of their hull."""
-        hull = shapely.MultiPoint(np.column_stack([self.x, self.y])).convex_hull
+        return self._reach
+
+    @cached_property
+    def _reach(self) -> float:
+        if len(self.x) < 2:  # noqa: PLR2004 - no pair
+            return 0.0
+        # A line through all plants has the same hull as they, and is made at once.
+        hull = shapely.linestrings(self.x, self.y).convex_hull
         return float(pdist(shapely.get_coordinates(hull)).max(initial=0))
 
     def between(self, chosen: Chosen) -> tuple[Floats, Floats]:
@@ -210,8 +218,20 @@ class CostTable:
                     "costs: no column {columns}. Give origin, destination and cost.", columns=listing(absent)
                 )
             )
+        if labels.has_duplicates:
+            raise LayerError(
+                message(
+                    "points: {count} labels stand for several establishments, so a table of costs cannot tell them "
+                    "apart. Make them unique.",
+                    count=int(labels[labels.duplicated()].nunique()),
+                )
+            )
+        if not len(costs):
+            raise LayerError(
+                message("costs: the table lists no pair. Give origin, destination and cost of pairs.")
+            )
         origin, destination = (labels.get_indexer(costs[c]) for c in ("origin", "destination"))
-        cost = costs["cost"].to_numpy(np.float64)
+        cost = pd.to_numeric(costs["cost"], errors="coerce").to_numpy(np.float64)
         problems = _cost_problems(costs, origin, destination, cost)
         if problems:
             raise LayerError(problems)

@@ -15,7 +15,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, mess
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
 from geoterritorio.patterns._bounds import refuse
-from geoterritorio.patterns._shuffles import lags
+from geoterritorio.patterns._shuffles import lags, say_few_draws
 from geoterritorio.patterns.envelopes import adjusted
 from geoterritorio.registry import Count, Level, Progress, no_progress
 
@@ -497,6 +497,8 @@ def _pattern(values: pd.Series, known: _Known, table: pd.DataFrame, rules: Local
     tests = ["statistic", "expected", "variance", "z", "p"]
     table[tests] = table[tests].mask(np.broadcast_to(islands[:, None] | (not known.defined), (len(table), 5)))
     table["lag"] = table["lag"].mask(islands)
+    if rules.inference != "analytic":
+        say_few_draws(table["p"], int(rules.simulations), rules.level)
     table["q"] = adjusted(table["p"])
     words = table.pop("cluster") if "cluster" in table else pd.Series(UNTOLD, table.index, dtype=object)
     told = words.where(table["q"] <= 1 - rules.level, UNTOLD)

@@ -13,7 +13,9 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.patterns._near import Near, from_costs, gathered, near
+from geoterritorio.patterns._few import enough
+from geoterritorio.patterns._jit import say_first
+from geoterritorio.patterns._near import Near, from_costs, gathered, kernels_of, near
 from geoterritorio.patterns.duranton_overman import (
     bandwidth,
     chosen_of,
@@ -24,15 +26,7 @@ from geoterritorio.patterns.duranton_overman import (
     with_others,
 )
 from geoterritorio.patterns.grounds import CostTable, Straight
-from geoterritorio.patterns.rules import (
-    DistanceFunction,
-    PatternRules,
-    Random,
-    distances,
-    enough,
-    sound,
-    told,
-)
+from geoterritorio.patterns.rules import DistanceFunction, PatternRules, Random, distances, sound, told
 from geoterritorio.patterns.sites import Sites, placed_anew, sites
 from geoterritorio.registry import Metres, Progress, no_progress
 
@@ -317,7 +311,8 @@ def _checked(
             message("null: independence is that of two sectors. Name neighbours, or choose another.")
         )
     for sector in sectors:
-        enough(int((plants.code == plants.number(sector)).sum()), rules, sector, least=1 if across else 2)
+        looked = chosen_of(plants, sector, neighbours, weighted=True)
+        enough(looked, rules, sector, neighbours, least=1 if across else 2)
     _refuse_weightless(plants, [*sectors, *([str(neighbours)] if across else [])])
     ground = ground_of(plants, costs, sectors[0] if len(sectors) == 1 else None)
     rules = reaching(ground, rules)
@@ -354,6 +349,8 @@ def _answered(
     progress: Progress,
 ) -> list[DistanceFunction]:
     at = distances(float(rules.farthest or 0), rules)
+    straight, smooth = isinstance(ground, Straight), question.kernel is not None
+    say_first(progress, *kernels_of(straight=straight, smooth=smooth))
     observed, simulated = _functions(plants, question, rules, ground, rng, progress)
     # No two plants are so far apart: M is its value at the end and 1, m a ratio of tails of the kernels.
     beyond = at.to_numpy() > ground.reach()
@@ -486,7 +483,7 @@ def contributions(
     Raises
     ------
     LayerError
-        Columns, coordinates or weights are missing, or the sector is unknown.
+        Columns, coordinates or weights are missing, or the sector is unknown or has no weight.
 
     Notes
     -----
@@ -514,14 +511,16 @@ def contributions(
         raise LayerError(message("{name}: {value} is no length above 0.", name="distance", value=distance))
     plants = sites(points, weighted=weighted, placed=costs is None)
     number, target = plants.number(sector), plants.number(neighbours or sector)
+    _refuse_weightless(plants, [neighbours or sector])
     ground = CostTable(costs, plants.labels, both_ways=True) if costs is not None else Straight(plants)
     question = _Question(np.array([number]), None if neighbours is None else target, np.array([distance]))
     found = pd.Series(np.nan, index=plants.labels[plants.code == number], name="quotient")
     value = np.where(plants.code == target, plants.weight, 0.0)
+    where = np.cumsum(plants.code == number) - 1
     for block in _blocks(plants, question, ground):
         chosen = np.flatnonzero(plants.code[block.rows] == number)
         own, everyone = (question.around(block, v, chosen)[:, 0] for v in (value, plants.weight))
         rows = block.rows[chosen]
         with np.errstate(invalid="ignore", divide="ignore"):
-            found[plants.labels[rows]] = own / everyone / _whole(value, plants.weight, rows)
+            found.iloc[where[rows]] = own / everyone / _whole(value, plants.weight, rows)
     return found

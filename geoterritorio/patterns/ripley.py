@@ -15,10 +15,12 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.patterns._bounds import wrong_word
-from geoterritorio.patterns._edges import inner_share, shifted_overlap
+from geoterritorio.patterns._edges import inner_share, kernels_of, shifted_overlap
+from geoterritorio.patterns._few import enough
+from geoterritorio.patterns._jit import say_first
 from geoterritorio.patterns.duranton_overman import chosen_of, placed
 from geoterritorio.patterns.grounds import Chosen
-from geoterritorio.patterns.rules import DistanceFunction, Random, distances, enough, simulations, sound, told
+from geoterritorio.patterns.rules import DistanceFunction, Random, distances, simulations, sound, told
 from geoterritorio.patterns.sites import Sites, say_coincident, sites
 from geoterritorio.patterns.window import Chance, Correction, Window, WindowRules, window_of
 from geoterritorio.registry import Metres, Progress, no_progress
@@ -261,7 +263,7 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
         raise LayerError(words)
     plants, frame = window_of(_placed_sites(points, weighted=weighted), window)
     observed = _chosen(plants, sector, neighbours, form, weighted=weighted)
-    rules = _checked(plants, observed, rules, form, sector or ALL)
+    rules = _checked(plants, observed, rules, form, sector or ALL, neighbours)
     say_coincident(plants, sector)
     view, rules = _view(frame, observed, rules, form)
 
@@ -276,6 +278,7 @@ def k_function(  # noqa: PLR0913 - costs are asked for only to be refused with t
             return view.value(*_anywhere(frame, observed, generator))
         return view.value(*sides(placed(plants, observed, rules.null, generator)))
 
+    say_first(progress, *kernels_of(rules.correction))
     value = pd.Series(view.value(*sides(observed)), index=distances(view.radii[-1], rules))
     simulated = simulations(draw, int(rules.simulations), rng, progress)
     # Where no correction holds the mean of chance is not what it should be, and a verdict would say little.
@@ -342,9 +345,11 @@ def _chosen(
     return replace(observed, second=others, second_weight=plants.weight[others] if weighted else None)
 
 
-def _checked(plants: Sites, observed: Chosen, rules: WindowRules, form: Form, sector: str) -> WindowRules:
+def _checked(
+    plants: Sites, observed: Chosen, rules: WindowRules, form: Form, sector: str, neighbours: str | None
+) -> WindowRules:
     """Rules with the null filled in; refusal of what does not fit."""
-    enough(len(observed.first), rules, sector, least=2 if observed.second is None or form[0] == "d" else 1)
+    enough(observed, rules, sector, neighbours, least=2 if observed.second is None or form[0] == "d" else 1)
     used = len(observed.first) + (0 if observed.second is None else len(observed.second))
     all_used = used == len(plants)
     null = rules.null or ("position" if observed.second is None and all_used else "location")

@@ -311,50 +311,6 @@ def _verdict(indices: pd.DataFrame) -> Verdict:
     return "dispersed" if (indices["psi"] > 0).any() else "neither"
 
 
-def enough(number: int, rules: PatternRules | WindowRules, sector: str, *, least: int = 2) -> None:
-    """
-    Refusal of a sector with too few plants, and a warning for one with few.
-
-    Parameters
-    ----------
-    number
-        Plants of the sector.
-    rules
-        From when on a sector counts as small.
-    sector
-        Its code.
-    least
-        Number below which nothing can be found.
-
-    Raises
-    ------
-    LayerError
-        There are fewer plants than `least`.
-    """
-    if number < least:
-        raise LayerError(
-            message(
-                "sector “{sector}”: number of establishments: {number}; needed: {least}.",
-                sector=sector,
-                number=number,
-                least=least,
-            )
-        )
-    if number < rules.minimum_plants:
-        warnings.warn(
-            GeoterritorioWarning(
-                message(
-                    "sector “{sector}”: only {number} establishments. With fewer than {least} a pattern is hardly "
-                    "told from chance.",
-                    sector=sector,
-                    number=number,
-                    least=rules.minimum_plants,
-                )
-            ),
-            stacklevel=3,
-        )
-
-
 def distances(farthest: float, rules: PatternRules | WindowRules) -> pd.Index:
     """
     Distances at which a function is found.

@@ -55,6 +55,13 @@ class Sites:
 
     def number(self, sector: str) -> int:
         """Number that stands for a sector."""
+        if sector not in self.sectors and str(sector) in {str(code) for code in self.sectors}:
+            raise LayerError(
+                message(
+                    "sector: the codes of the data are no text, or “{sector}” is none. Turn both into text.",
+                    sector=sector,
+                )
+            )
         if sector not in self.sectors:
             raise LayerError(
                 message(
@@ -139,12 +146,21 @@ def _texts(columns: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:
 def _problems(points: pd.DataFrame, numbers: pd.DataFrame) -> list[Message]:
     problems = []
     for column in numbers:
-        unknown = int((~np.isfinite(numbers[column])).sum())
+        unknown, endless = int(numbers[column].isna().sum()), int(np.isinf(numbers[column]).sum())
         if unknown:
             problems.append(
                 message(
                     "points: {count} of {number} establishments have no “{column}”. Complete or remove them.",
                     count=unknown,
+                    number=len(points),
+                    column=column,
+                )
+            )
+        if endless:
+            problems.append(
+                message(
+                    "points: {count} of {number} establishments have an infinite “{column}”. Correct or remove them.",
+                    count=endless,
                     number=len(points),
                     column=column,
                 )

@@ -13,7 +13,7 @@ from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._ways import Ways, up_to
 from geoterritorio.registry import Progress, no_progress
 
-_NUMBER = ("number", "reached", "unreached", "reached_share", "reached_low", "reached_high")
+_NUMBER = ("number", "within_reach", "beyond_reach", "reached_share", "reached_low", "reached_high")
 _JOBS = ("jobs", "jobs_reached", "jobs_unreached", "jobs_share", "jobs_low", "jobs_high")
 
 
@@ -66,7 +66,7 @@ class Members:
     sized: bool = True
 
 
-def within(
+def near_centres(
     ways: Ways, kind: Indices, kinds: int, *, middle: float, progress: Progress = no_progress
 ) -> Within:
     """
@@ -87,7 +87,7 @@ def within(
 
     Returns
     -------
-    within
+    near_centres
         Kinds by places.
 
     Notes
@@ -99,7 +99,7 @@ def within(
     --------
     >>> from geoterritorio.proximity._ways import StraightWays
     >>> places, centres = np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([[1.0, 0.0], [3.0, 0.0]])
-    >>> found = within(StraightWays(places, centres, 1.0), np.zeros(2, int), 1, middle=4)
+    >>> found = near_centres(StraightWays(places, centres, 1.0), np.zeros(2, int), 1, middle=4)
     >>> found.cost.tolist(), found.centre.tolist(), found.number.tolist()
     ([[1.0, 6.0]], [[0, 1]], [[2, 0]])
     """
@@ -132,7 +132,7 @@ def reach_shares(
     Returns
     -------
     reach_shares
-        One row per area, kind and budget: `area`, `kind` (numbers), `up_to`, `number`, `reached`, `unreached`
+        One row per area, kind and budget: `area`, `kind` (numbers), `up_to`, `number`, `within_reach`, `beyond_reach`
         (farther, or without a way), `reached_share` and its bounds `reached_low`, `reached_high`; the same of jobs
         (`jobs`, `jobs_reached`, `jobs_unreached`, `jobs_share`, `jobs_low`, `jobs_high`), and `unsized`,
         establishments of unknown size.

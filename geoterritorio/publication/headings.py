@@ -11,6 +11,15 @@ from geoterritorio.publication.heading_words import HEADINGS
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    ("service_areas", "area"): mark("Area"),
+    ("service_areas", "centres"): mark("Centres"),
+    ("service_areas", "up_to"): mark("Up to (m)"),
+    ("nearest_areas", "area"): mark("Area"),
+    ("nearest_areas", "centres"): mark("Centres"),
+    ("area_contents", "area"): mark("Area"),
+    ("area_contents", "centres"): mark("Centres"),
+    ("area_contents", "source"): mark("Layer"),
+    ("area_contents", "share"): mark("Share of the layer"),
     ("reach_shares", "unit"): mark("Unit"),
     ("reach_times", "unit"): mark("Unit"),
     ("reach_by_territory", "unit"): mark("Unit"),
@@ -33,6 +42,8 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("road_repairs", "count"): mark("Number"),
     ("snapped_places", "distance"): mark("Way to the road (m)"),
     ("crosswalk", "target"): mark("Target"),
+    ("distance_functions", "gamma"): mark("Gamma (localisation)"),
+    ("pattern_verdicts", "gamma"): mark("Gamma (localisation)"),
     ("figures_of_versions", "high"): mark("At most"),
     ("figures_of_versions", "low"): mark("At least"),
     ("figures_told", "high"): mark("At most"),
@@ -120,6 +131,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("district_industries", "medium_firms"): mark("Medium firms"),
     ("district_industries", "medium_firms_low"): mark("Medium firms, at least"),
     ("district_industries", "medium_firms_high"): mark("Medium firms, at most"),
+    ("contrast_areas", "cluster"): mark("Is a cluster"),
     ("district_evidence", "origin"): mark("Origin of the threshold"),
     ("district_evidence", "distance"): mark("Margin, as a part"),
     ("district_industries", "territory"): mark("Market"),
@@ -169,10 +181,25 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("benchmark_peers", "order"): mark("Order of likeness"),
     ("contrast_areas", "group"): mark("Group of industries"),
     ("contrast_pieces", "group"): mark("Group of industries"),
+    ("cost_report", "centres"): mark("Centres"),
+    ("basin_report", "centres"): mark("Centres"),
+    ("travel_basins", "territory"): mark("Basin"),
+    ("zonal_sums", "covered"): mark("Share with values"),
+    ("zonal_sums", "outside"): mark("Beyond the raster"),
     ("contrast_pieces", "value"): mark("Found"),
     ("contrast_axes", "agrees"): mark("Readings agree"),
     ("contrast_mapping", "meaning"): mark("Why"),
     ("cluster_star_evidence", "value"): mark("Found"),
+    ("access_summary", "within"): mark("Limit"),
+    ("opportunities", "within"): mark("Limit"),
+    ("group_access", "group"): mark("Group of people"),
+    ("access_curves", "group"): mark("Group of people"),
+    ("fitted_choices", "observed"): mark("Observed share"),
+    ("break_points", "other_name"): mark("Name of the other centre"),
+    ("market_areas", "name"): mark("Name of that centre"),
+    ("market_areas", "centre"): mark("Leading centre"),
+    ("market_areas", "share"): mark("Share of that centre"),
+    ("market_centres", "share"): mark("Share of customers"),
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -205,6 +232,7 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = frozenset(
     (
+        "nearest_by",
         "oneway",
         "returns",
         "snapped",
@@ -218,10 +246,17 @@ OWN_CODED = frozenset(
         ("other", "district_stability"),
         ("size_class", "district_sizes"),
         ("place", "benchmark"),
+        ("decay", "access_summary"),
+        ("measured", "access_summary"),
+        ("variant", "access_summary"),
+        ("figure", "area_contents"),
+        ("source", "area_contents"),
+        ("method", "area_contents"),
     )
 )
 CODED = frozenset(
     (
+        "reached",
         "by",
         "centre_kind",
         "who",
@@ -241,6 +276,7 @@ CODED = frozenset(
         "above_mean",
         "actor",
         "chosen",
+        "chosen_by",
         "class",
         "criterion",
         "cure",
@@ -258,6 +294,7 @@ CODED = frozenset(
         "unconfirmed",
         "basis",
         "confirmed",
+        "assignment",
         "district",
         "fault",
         "industry",
@@ -316,6 +353,8 @@ CODED = frozenset(
     )
 )
 SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
+# sentences of ours in columns that elsewhere hold the reader's, with their layer
+OWN_SENTENCES = frozenset((("source", "district_evidence"),))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
 PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
@@ -436,7 +475,7 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     if column in LISTS:
         single = LISTS[column]
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
-    if column in SENTENCES:
+    if column in SENTENCES or (column, kind) in OWN_SENTENCES:
         return say(value)
     coded = column in CODED or (column, kind) in OWN_CODED
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)

@@ -185,6 +185,36 @@ def methods_used(rules: Iterable[Mapping[str, object]], *, adjusted: bool) -> li
     return used
 
 
+# Settings of the chapter on quotients, in words.
+RULE_LABELS: Mapping[str, str] = {
+    "measure": mark("Measure"),
+    "level": mark("Confidence level"),
+    "method": mark("Interval method"),
+    "reference": mark("Whole compared with"),
+    "total": mark("Total of the whole"),
+    "minimum_plants": mark("Fewest effective establishments"),
+    "seed": mark("Random seed"),
+    "classification": mark("Classification"),
+    "period": mark("Period"),
+    "territories": mark("Territories"),
+    "firms": mark("Register"),
+    "counts": mark("Counts"),
+    "sector": mark("Sector of the map layer"),
+}
+# only under these keys: elsewhere the same words are names that the reader gave
+RULE_VALUES: Mapping[str, Mapping[str, str]] = {
+    "reference": {"own sums": mark("its own sums")},
+    "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
+    "method": {
+        "compound": mark("establishments of unequal size"),
+        "mid_p": mark("conditional mid-p"),
+        "exact": mark("conditional exact"),
+        "delta": mark("delta method"),
+        "survey": mark("sample survey"),
+    },
+}
+
+
 @dataclass(frozen=True)
 class ToolUse:
     """
@@ -200,12 +230,15 @@ class ToolUse:
         References as printed.
     uses
         Settings by name of the step.
+    parameters
+        Descriptions of its parameters by name: their labels, and those of their options.
     """
 
     title: str
     text: str
     works: tuple[str, ...]
     uses: Mapping[str, Mapping[str, Any]]
+    parameters: Mapping[str, Mapping[str, Any]]
 
 
 def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[ToolUse]:
@@ -241,6 +274,7 @@ def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[Too
                 for step in every
                 if step.get("tool") == held["name"]
             },
+            {parameter["name"]: parameter for parameter in held["parameters"]},
         )
         for held in (descriptions()[name] for name in names if name in descriptions() and name not in told)
     ]

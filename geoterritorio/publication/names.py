@@ -14,6 +14,8 @@ from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabula
 
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
+# Columns of names that may come in both languages.
+_NAMED = ("name", "group_name")
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
@@ -124,12 +126,12 @@ def recognised(table: object) -> str | None:
 
 def with_own_half(table: _Table, lang: Language) -> _Table:
     """
-    Table whose territories have the half of their names that is in one language.
+    Table whose territories and groups have the half of their names that is in one language.
 
     Parameters
     ----------
     table
-        Any table; its column ``name`` is read.
+        Any table; its columns ``name`` and ``group_name`` are read.
     lang
         Language of the reader.
 
@@ -144,17 +146,52 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     >>> with_own_half(table, "es")["name"].tolist()
     ['Mercado de A', 'Mercado de B']
     """
-    known = table["name"].dropna().astype(str) if "name" in table.columns else pd.Series(dtype=str)
+    halves = {c: _half(table[c], lang) for c in _NAMED if c in table.columns}
+    told: _Table = table.copy() if halves else table
+    for column, names in halves.items():
+        told[column] = names
+    return told
+
+
+def by_language(names: list[str]) -> list[str] | dict[Language, list[str]]:
+    """
+    Names as a page that changes its language needs them.
+
+    Parameters
+    ----------
+    names
+        Names of territories.
+
+    Returns
+    -------
+    names
+        As they are, or one list for each language where they have two halves.
+
+    Examples
+    --------
+    >>> by_language(["Market of A / Mercado de A"])
+    {'en': ['Market of A'], 'es': ['Mercado de A']}
+    >>> by_language(["A"])
+    ['A']
+    """
+    table = pd.DataFrame({"name": pd.Series(names, dtype=object)})
+    told: dict[Language, list[str]] = {
+        lang: with_own_half(table, lang)["name"].tolist() for lang in LANGUAGES
+    }
+    return names if told[LANGUAGES[0]] == names else told
+
+
+def _half(names: pd.Series, lang: Language) -> pd.Series:
+    """Names in one language; as they are where nothing tells."""
+    known = names.dropna().astype(str)
     if known.empty or not (known.str.count(_HALVES) == 1).all():
-        return table
+        return names
     halves = known.str.split(_HALVES, expand=True)
     english = [_telling(halves[i], "en") - _telling(halves[i], "es") for i in (0, 1)]
     if english[0] * english[1] >= 0:
-        return table
+        return names
     first = "en" if english[0] > 0 else "es"
-    told: _Table = table.copy()
-    told["name"] = halves[0 if lang == first else 1].str.strip().reindex(table.index).astype(object)
-    return told
+    return halves[0 if lang == first else 1].str.strip().reindex(names.index).astype(object)
 
 
 def _telling(names: pd.Series, lang: Language) -> int:

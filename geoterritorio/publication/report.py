@@ -24,7 +24,15 @@ from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, SHARES, heading, worded
-from geoterritorio.publication.methods import Method, ToolUse, methods_used, tools_used, works_cited
+from geoterritorio.publication.methods import (
+    RULE_LABELS,
+    RULE_VALUES,
+    Method,
+    ToolUse,
+    methods_used,
+    tools_used,
+    works_cited,
+)
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.standouts import standout
@@ -102,36 +110,9 @@ LIMITS = (
     mark("The intervals hold no error of registration, classification or location of the establishments."),
     mark("Cells of one territory or one sector are not independent of each other: their shares add up."),
 )
-RULE_LABELS: Mapping[str, str] = {
-    "measure": mark("Measure"),
-    "level": mark("Confidence level"),
-    "method": mark("Interval method"),
-    "reference": mark("Whole compared with"),
-    "total": mark("Total of the whole"),
-    "minimum_plants": mark("Fewest effective establishments"),
-    "seed": mark("Random seed"),
-    "classification": mark("Classification"),
-    "period": mark("Period"),
-    "territories": mark("Territories"),
-    "firms": mark("Register"),
-    "counts": mark("Counts"),
-    "sector": mark("Sector of the map layer"),
-}
-# only under these keys: elsewhere the same words are names that the reader gave
-RULE_VALUES: Mapping[str, Mapping[str, str]] = {
-    "reference": {"own sums": mark("its own sums")},
-    "measure": {"employment": mark("employment"), "establishments": mark("establishments")},
-    "method": {
-        "compound": mark("establishments of unequal size"),
-        "mid_p": mark("conditional mid-p"),
-        "exact": mark("conditional exact"),
-        "delta": mark("delta method"),
-        "survey": mark("sample survey"),
-    },
-}
-
-
 # Kinds of tables whose first rows say most, and how they are ordered.
+# Of an account without a tool.
+NO_PARAMETERS: Mapping[str, Mapping[str, Any]] = {}
 ORDERED: Mapping[str, str] = {
     "sector_verdicts": mark(
         "Sectors whose verdict changes come first, then those whose share of establishments in areas above 1 "
@@ -527,7 +508,9 @@ def _method(method: Method, lang: Language) -> dict[str, str]:
 def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
     say = translator(lang)
     rules = [
-        (f"{name} · {label}", value) for name, held in use.uses.items() for label, value in _rows(held, lang)
+        (f"{name} · {label}", value)
+        for name, held in use.uses.items()
+        for label, value in _rows(held, lang, use.parameters)
     ]
     return {
         "title": say(use.title),
@@ -547,14 +530,20 @@ def _account(provenance: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "steps": [{k: v for k, v in step.items() if k != "notices"} for step in steps]}
 
 
-def _rows(values: Mapping[str, Any], lang: Language) -> list[tuple[str, str]]:
-    """Labels and values; what was left open has no row."""
+def _rows(
+    values: Mapping[str, Any], lang: Language, parameters: Mapping[str, Mapping[str, Any]] = NO_PARAMETERS
+) -> list[tuple[str, str]]:
+    """Labels and values, by those of the tool's parameters and options; what was left open has no row."""
     say = translator(lang)
     rows = []
     for path, value in _flat(values):
         if value is None or (isinstance(value, str | list | tuple | dict) and not value):
             continue
-        rows.append((_label(path, say), _value(path[-1], value, lang)))
+        told = parameters.get(path[0], {}) if len(path) == 1 else {}
+        options = dict(zip(told.get("options", ()), told.get("labels", ()), strict=False))
+        label = say(told["label"]) if "label" in told else _label(path, say)
+        option = options.get(value) if isinstance(value, str) else None
+        rows.append((label, _value(path[-1], value, lang) if option is None else say(option)))
     return rows
 
 

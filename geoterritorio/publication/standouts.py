@@ -10,7 +10,7 @@ from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
-from geoterritorio.publication.headings import heading
+from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
 
@@ -203,12 +203,15 @@ def _patterns(listing: Listing, lang: Language) -> Message | None:
         return message(
             "None of {total} sectors lies otherwise than chance would have it.", total=count(looked)
         )
-    return message(
-        "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances).",
-        count=count(len(told)),
-        total=count(looked),
-        rows="; ".join(rows),
-    )
+    if "unit" in table and (told["unit"] == "costs").any():
+        text = mark(
+            "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances in the unit of the costs)."
+        )
+    else:
+        text = mark(
+            "Otherwise than chance: {count} of {total} sectors, such as {rows} (distances in metres)."
+        )
+    return message(text, count=count(len(told)), total=count(looked), rows="; ".join(rows))
 
 
 def _spots(listing: Listing, lang: Language) -> Message | None:
@@ -326,7 +329,7 @@ def _districts(listing: Listing, lang: Language) -> Message | None:
         "total": count(len(table)),
         "open": count(int((table["district"] == "unknown").sum())),
         "preset": say(VALUES.get(table["preset"].iloc[0], table["preset"].iloc[0])),
-        "confirmed": say(VALUES[table["confirmed"].iloc[0]]),
+        "confirmed": worded("confirmed", table["confirmed"].iloc[0], listing.kind, say),
     }
     if found.empty:
         return message(

@@ -15,14 +15,14 @@ from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
-from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
 _SECTIONS = ("study", "layers", "steps", "map", "report", "project")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
-_STANDS_FOR = {("firms", "register")}
+_STANDS_FOR = {("firms", "register"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")

@@ -24,17 +24,12 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
-_SHOWN_BY = {
-    "hotspots": "cluster",
-    "local_moran": "cluster",
-    "clumps": "stability",
-    "district_areas": "verdict",
-    "contrast_areas": "readings",
-}
+_SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
@@ -247,6 +242,16 @@ def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLaye
     )
 
 
+def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
+    """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
+    told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
+    if told.empty:
+        return []
+    words = [w for w in VALUES if (told[column] == w).any()]
+    labels = {w: _words(VALUES[w]) for w in words}
+    return [further_layer(told, name=name, kinds=column, labels=labels)]
+
+
 def _weakest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Of each territory the kind of centre that fewest reach there; of establishments, where they are told."""
     known = rows[(rows["who"] == rows["who"].iloc[0]) & rows["reached_share"].notna()]
@@ -295,20 +300,14 @@ _MADE = {
     "labour_markets": _markets,
     "market_links": _links,
     "market_places": _graded,
+    "district_areas": verdicts,
+    "district_stability": runs,
+    "cluster_claims": claims,
+    "contrast_areas": readings,
     "nearest_lines": _nearest,
     "reach_areas": _weakest,
     "reach_centres": _centres,
 }
-
-
-def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
-    """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
-    told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
-    if told.empty:
-        return []
-    words = [w for w in VALUES if (told[column] == w).any()]
-    labels = {w: _words(VALUES[w]) for w in words}
-    return [further_layer(told, name=name, kinds=column, labels=labels)]
 
 
 def _drawable(rows: object) -> bool:

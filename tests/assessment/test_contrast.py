@@ -13,12 +13,13 @@ from shapely import box
 from geoterritorio import i18n
 from geoterritorio.assessment import AXES, axis_table, contrast
 from geoterritorio.assessment import tools as assessment
-from geoterritorio.assessment.two_readings import CURES, combined
+from geoterritorio.assessment.two_readings import combined
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.identification import ClusterRules
 from geoterritorio.identification import _district_reasons as reasons
 from geoterritorio.identification import tools as identification
 from geoterritorio.identification.cluster_evidence import CRITERIA
+from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, OWN_SUMS, PIECES
 from geoterritorio.identification.district_rules import PRESETS, Step
 from geoterritorio.identification.tools.districts import DistrictOptions
 from geoterritorio.layers import (
@@ -90,7 +91,13 @@ def test_every_item_of_coded_evidence_speaks_to_one_axis():
 def test_every_reason_of_a_step_has_a_cure():
     told = {v for k, v in vars(reasons).items() if k.isupper() and isinstance(v, str)}
     decided = {reasons.WHICHEVER, reasons.MAIN_OPEN, reasons.NOT_ONE}  # these say why nothing need be cured
-    assert told - decided <= set(CURES)
+    # That several industries may be the main one has a cause, which stands beside it with its cure.
+    assert told - decided - {reasons.SEVERAL} == set(DISTRICTS_ASKED_OR_NOT)
+    assert set(DISTRICTS_ASKED_OR_NOT) == set(OWN_SUMS) | {
+        reasons.NO_JOBS,
+        reasons.NO_MAKING,
+        reasons.NO_MAIN,
+    }
 
 
 def test_a_district_that_is_a_cluster_too():
@@ -106,8 +113,8 @@ def test_a_district_that_is_a_cluster_too():
     assert row[["axes_agree", "axes_differ", "axes_open", "differ_on"]].tolist() == [2, 0, 3, ""]
     assert found.axes["district_reading"].tolist() == ["unknown", "yes", "unknown", "yes", "unknown"]
     assert set(found.axes["cluster_reading"]) == {"yes"}
-    assert axis(found, "T", "A")["cure"] == AXES["A"].district.untold
-    assert axis(found, "T", "E")["cure"] == CURES["no validity given"]
+    assert axis(found, "T", "A")["cure"] == PIECES["no figure tells"]
+    assert axis(found, "T", "E")["cure"] == PIECES["no validity given"]
     assert pd.isna(axis(found, "T", "D")["cure"])
 
 
@@ -136,7 +143,10 @@ def test_what_is_unknown_says_what_would_decide():
         "unknown",
         "unknown",
     ]
-    assert row["cure"] == f"{CURES['no size classes']}; a layer of links between firms and institutions"
+    assert (
+        row["cure"]
+        == f"{DISTRICTS_ASKED_OR_NOT['no size classes']}; a layer of links between firms and institutions"
+    )
     # "concentration only" is no cluster, whatever the links are.
     assert found.territories.loc["T", "readings"] == "no cluster, district open"
     assert axis(found, "T", "B")[["agrees", "because"]].tolist() == [
@@ -202,6 +212,157 @@ def test_the_foremost_group_is_read_and_another_can_be():
         contrast(one, district_lines("T"), lines, group="x")
 
 
+def test_where_nothing_is_a_cluster_no_weak_group_stands_for_all():
+    """
+    Nothing is a cluster in T. Machines meet most criteria, paper is the most specialised, and the district makes cars.
+
+    Of cars both sectors (29.1, 29.3) are of transport equipment; of mixed one of three is, and it is more specialised.
+    """
+    lines = pd.concat(
+        [
+            cluster_lines("T", "machines", mass="no"),
+            cluster_lines("T", "cars", mass="no", plants="no").assign(margin=3.0),
+            cluster_lines("T", "mixed", mass="no", plants="no").assign(margin=4.0),
+            cluster_lines("T", "paper", mass="no", plants="no").assign(margin=9.0),
+        ]
+    )
+    steps = district_lines("T").assign(of=lambda f: f["asked"].map({"main_industry": "transport_equipment"}))
+    groups = pd.DataFrame(
+        {
+            "sector": ["28.4", "29.1", "29.3", "30.1", "17.1", "62.0", "17.2"],
+            "group": ["machines", "cars", "cars", "mixed", "mixed", "mixed", "paper"],
+        }
+    )
+    one = pd.Series({"T": "yes"})
+
+    def read(steps, lines, **options):
+        return contrast(one, steps, lines, **options).territories.loc["T", ["group", "chosen_by"]].tolist()
+
+    assert read(steps, lines, definitions=groups) == ["cars", "main industry"]
+    some = groups[groups["group"] != "cars"]
+    assert read(steps, lines, definitions=some) == ["mixed", "main industry"]
+    supply = groups.assign(role=["core", "supplier", "supplier", *["core"] * 4])
+    assert read(steps, lines, definitions=supply) == ["mixed", "main industry"]
+    assert read(steps, lines) == ["paper", "specialisation"]
+    assert read(district_lines("T"), lines, definitions=groups) == ["paper", "specialisation"]
+    strange = groups.assign(sector="Z" + groups["sector"])
+    assert read(steps, lines, definitions=strange) == ["paper", "specialisation"]
+    assert read(steps, lines.drop(columns="margin")) == ["machines", "criteria met"]
+    assert read(steps, lines, group="machines") == ["machines", "asked for"]
+    # What is a cluster, or may be one, goes before all that is none.
+    possible = pd.concat([lines, cluster_lines("T", "food", links="unknown")])
+    assert read(steps, possible, definitions=groups) == ["food", "best verdict"]
+
+
+def squares(*territories, district="yes", **columns):
+    boxes = [box(k, 0, k + 1, 1) for k in range(len(territories))]
+    return gpd.GeoDataFrame(
+        {"territory": list(territories), "district": district, **columns}, geometry=boxes, crs=25830
+    )
+
+
+def test_groups_can_be_asked_for_by_territory():
+    lines = pd.concat([cluster_lines(t, g) for t in ("T", "U") for g in ("a", "b")])
+    steps = pd.concat([district_lines("T"), district_lines("U")])
+    areas = squares("T", "U")
+    found = assessment.contrast(areas, steps, lines, group="U: b").areas
+    assert found[["group", "chosen_by"]].to_numpy().tolist() == [["a", "best verdict"], ["b", "asked for"]]
+    with pytest.raises(LayerError, match=r"group: 1 territories are not in cluster_evidence: “V”\. Write"):
+        assessment.contrast(areas, steps, lines, group="T: a; V: b")
+    with pytest.raises(LayerError, match=r"group: “c” is not in cluster_evidence"):
+        assessment.contrast(areas, steps, lines, group="T: c; U: b")
+    coded = lines.replace({"group": {"b": "b: x"}})
+    assert assessment.contrast(areas, steps, coded, group="b: x").areas["group"].tolist() == ["b: x"] * 2
+
+
+@pytest.mark.parametrize(
+    ("column", "other"), [("preset", "boix"), ("reference", "own sums"), ("size_of", "x")]
+)
+def test_areas_and_evidence_of_other_rules_are_refused(column, other):
+    run = {"preset": "istat2006", "reference": "reference", "size_of": "plant"}
+    steps = district_lines("T").assign(**run)
+    assessment.contrast(squares("T", **run), steps, cluster_lines("T"))
+    with pytest.raises(LayerError, match=rf"column “{column}” has .* in it, and “{other}”.* of one run"):
+        assessment.contrast(squares("T", **{**run, column: other}), steps, cluster_lines("T"))
+
+
+@pytest.mark.parametrize(
+    ("district", "step", "fits"),
+    [
+        ("yes", "yes", True),
+        ("yes", "no", False),
+        ("yes", "unknown", False),
+        ("no", "no", True),
+        ("no", "not asked", True),
+        ("no", "yes", False),
+        ("no", "unknown", False),
+        ("unknown", "unknown", True),
+        ("unknown", "yes", False),
+        ("unknown", "no", False),
+    ],
+)
+def test_steps_must_give_the_verdict_of_the_areas(district, step, fits):
+    steps, areas = district_lines("T", size_quotients=step), squares("T", district=district)
+    if fits:
+        assessment.contrast(areas, steps, cluster_lines("T"))
+        return
+    with pytest.raises(LayerError, match=r"in 1 territories its steps give another verdict.*: “T”\. Give"):
+        assessment.contrast(areas, steps, cluster_lines("T"))
+
+
+def test_another_main_industry_is_of_another_run():
+    steps = district_lines("T").assign(of="transport_equipment")
+    assessment.contrast(squares("T", main_industry="transport_equipment"), steps, cluster_lines("T"))
+    assessment.contrast(squares("T", main_industry=None), steps, cluster_lines("T"))
+    with pytest.raises(LayerError, match="another main industry"):
+        assessment.contrast(squares("T", main_industry="textile_clothing"), steps, cluster_lines("T"))
+
+
+def test_runs_beside_other_wholes_are_not_joined(comarca):
+    """The same preset beside the nation and beside the territory's own sums: other verdicts, so refused."""
+    district, cluster = comarca
+    firms = read_firms(f"{COMARCA}firms.parquet")
+    territories = read_territories(f"{COMARCA}labour_markets.gpkg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        rules = DistrictOptions(preset="istat2006_unconfirmed")
+        own = identification.districts(territories, firms, rules=rules, draws=0)
+    with pytest.raises(LayerError, match="column “reference”"):
+        assessment.contrast(own.areas, district.evidence, cluster.evidence)
+    bare = own.areas.drop(columns=["preset", "size_of", "reference"])
+    with pytest.raises(LayerError, match="its steps give another verdict or another main industry"):
+        assessment.contrast(bare, district.evidence, cluster.evidence)
+
+
+def test_markets_must_be_the_territories():
+    given = squares("T", "U"), pd.concat([district_lines("T"), district_lines("U")])
+    lines = pd.concat([cluster_lines("T"), cluster_lines("U")])
+    own = pd.DataFrame({"territory": ["T", "U"], "validity": [1.2, 0.9]})
+    found = assessment.contrast(*given, lines, markets=own)
+    place = found.axes[found.axes["axis"] == "E"]
+    assert place["district_reading"].tolist() == ["yes", "no"]
+    assert place["agrees"].tolist() == ["yes", "no"]
+    with pytest.raises(LayerError, match=r"markets: none of the 2 territories is among them.*“X”"):
+        assessment.contrast(*given, lines, markets=own.assign(territory=["X", "Y"]))
+    with pytest.warns(GeoterritorioWarning, match="markets: 1 of 2 territories have no validity.*“U”"):
+        assessment.contrast(*given, lines, markets=own.iloc[:1])
+    with pytest.warns(GeoterritorioWarning, match="markets: 2 of 2 territories have no validity"):
+        assessment.contrast(*given, lines, markets=own[["territory"]])
+
+
+def test_no_figure_decides_where_no_piece_speaks():
+    """Statements are given, and still the cure does not promise that they would decide."""
+    said = pd.DataFrame({"territory": "T", "item": ["values", "learning"], "rating": [1, 2]})
+    lines = cluster_lines("T", institutions="unknown")
+    found = contrast(pd.Series({"T": "yes"}), district_lines("T"), lines, statements=said)
+    silent = PIECES["no figure tells"]
+    assert silent.startswith("no figure here decides it")
+    assert axis(found, "T", "A")["cure"] == f"a layer of links between firms and institutions; {silent}"
+    assert axis(found, "T", "C")["cure"] == silent
+    others = found.axes[found.axes["axis"].isin(["B", "D", "E"])]["cure"].dropna()
+    assert not others.str.contains(silent).any()
+
+
 def test_other_territories_are_refused_or_told():
     one = pd.Series({"T": "yes"})
     with pytest.raises(LayerError, match="district_evidence: none of its 1 territories"):
@@ -222,7 +383,7 @@ def test_other_territories_are_refused_or_told():
     ]
     missing = found.pieces.query("territory == 'V' and reading == 'cluster'")
     assert set(missing["reason"]) == {"not in this reading"}
-    assert set(missing["cure"]) == {CURES["not in this reading"]}
+    assert set(missing["cure"]) == {PIECES["not in this reading"]}
 
 
 def test_statements_are_counted_and_decide_nothing():
@@ -348,6 +509,7 @@ def test_everything_that_is_told_has_words(comarca):
             "readings",
             "cluster_verdict",
             "because",
+            "chosen_by",
             "cure",
             "piece",
             "reason",

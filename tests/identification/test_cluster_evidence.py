@@ -18,6 +18,7 @@ from geoterritorio.identification import (
     linked_actors,
     matching_groups,
 )
+from geoterritorio.identification._cluster_figures import decided, effective_between
 from geoterritorio.identification.cluster_evidence import CRITERIA, line, verdicts
 
 JOBS = pd.DataFrame({"10": [300.0, 20], "11": [200.0, 30], "62": [500.0, 950]}, index=["A", "B"])
@@ -98,15 +99,99 @@ def test_bad_data_say_what_would_decide():
     no_sizes = lines(clusters(Sizes(JOBS), FOOD), "A")
     assert no_sizes.loc["specialisation", ["passed", "reason"]].tolist() == ["unknown", "not tested"]
     assert no_sizes.loc["mass", "cure"] == "numbers of establishments"
-    assert no_sizes.loc["breadth", "passed"] == "yes"
+    assert no_sizes.loc["breadth", ["passed", "reason"]].tolist() == ["unknown", "no establishments given"]
+    assert no_sizes.loc["breadth", "cure"] == "numbers of establishments"
     two_digits = clusters(SIZES, FOOD.head(1))
     assert lines(two_digits, "A").loc["breadth", ["passed", "reason"]].tolist() == ["unknown", "one sector"]
     hidden = JOBS.copy()
     hidden.loc["A", "62"] = np.nan
     table = lines(clusters(Sizes(hidden, PLANTS, PLANTS * 100), FOOD), "A")
     assert table.loc["specialisation", ["passed", "reason"]].tolist() == ["unknown", "withheld cells"]
-    counted = clusters(Sizes(PLANTS, plants=True), FOOD)
-    assert lines(counted, "A").loc["plants", "value"] == pytest.approx(50)
+    counted = lines(clusters(Sizes(PLANTS, plants=True), FOOD), "A")
+    assert counted.loc["plants", ["passed", "reason"]].tolist() == ["unknown", "no sizes given"]
+
+
+def test_establishments_without_sizes_are_no_evidence_of_many_of_weight():
+    """
+    A has 300 jobs in 30 establishments and 200 in 20: of two of them, or of 50 alike, nobody can tell.
+
+    At least 500² / (300² + 200²) = 1.92 effective ones, at most 500² / (300² / 30 + 200² / 20) = 50. B has 20 in 2 and
+    30 in 3: at most 5, by hand 50² / (200 + 300); of threshold 5.5 that decides. Nothing of it is told as the number.
+    """
+    found = clusters(Sizes(JOBS, PLANTS), FOOD, rules=ClusterRules(least_plants=5.5))
+    table = lines(found, "A")
+    assert table.loc["plants", ["passed", "reason"]].tolist() == ["unknown", "no sizes given"]
+    assert (
+        table.loc["plants", "cure"] == "sizes of establishments: a register, or their squares in the counts"
+    )
+    assert lines(found, "B").loc["plants", ["value", "passed", "reason"]].tolist() == [
+        5,
+        "no",
+        "at most this",
+    ]
+    assert found.cells["effective_plants"].isna().all()
+    low = clusters(Sizes(JOBS, PLANTS), FOOD, rules=ClusterRules(least_plants=1.9))
+    told = lines(low, "A").loc["plants", ["value", "passed", "reason", "cure"]].tolist()
+    assert told == [pytest.approx(500**2 / (300**2 + 200**2)), "yes", "at least this", ""]
+
+
+@given(
+    jobs=st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=6), min_size=2, max_size=4),
+    least=st.floats(1, 12),
+    given_=st.sampled_from(["jobs", "establishments", "both", "some squares"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_is_decided_without_sizes_is_decided_alike_with_them(jobs, least, given_):
+    """Whatever the sizes behind the sums are, they contradict no bound."""
+    columns = [f"1{k}" for k in range(len(jobs))]
+    sums, numbers, squares = (
+        pd.DataFrame([[float(f(np.array(s))) for s in jobs]], ["A"], columns)
+        for f in (np.sum, np.size, lambda s: (s**2).sum())
+    )
+    sizes = {
+        "jobs": Sizes(sums),
+        "establishments": Sizes(numbers, plants=True),
+        "both": Sizes(sums, numbers),
+        "some squares": Sizes(sums, numbers, squares.assign(**{"10": np.nan})),
+    }[given_]
+    low, high = effective_between(sizes, np.ones((len(jobs), 1)))
+    total = sums.to_numpy().sum()
+    true = total**2 / squares.to_numpy().sum() if total else 0.0
+    assert high[0, 0] >= true - 1e-9
+    if given_ != "establishments" or total:
+        assert low[0, 0] <= true + 1e-9
+    figure, _ = decided(low, high, least)
+    if np.isfinite(figure[0, 0]) and total and abs(true - least) > 1e-9:
+        assert (figure[0, 0] >= least) == (true >= least)
+
+
+def test_breadth_needs_numbers_of_establishments_or_too_few_quotients():
+    """B has no quotient of food above 1: whatever its establishments are, two sectors are not there."""
+    table = lines(clusters(Sizes(JOBS), FOOD), "B")
+    assert table.loc["breadth", ["value", "passed", "reason"]].tolist() == [0, "no", ""]
+    hidden = PLANTS.copy()
+    hidden.loc["A", "10"] = np.nan
+    found = clusters(Sizes(JOBS, hidden), FOOD)
+    assert lines(found, "A").loc["breadth", ["passed", "reason"]].tolist() == ["unknown", "withheld cells"]
+    enough = lines(clusters(Sizes(JOBS, hidden), FOOD, rules=ClusterRules(least_sectors=1)), "A")
+    assert enough.loc["breadth", ["value", "passed", "reason"]].tolist() == [1, "yes", "at least this"]
+
+
+def test_links_are_tested_for_all_cells_together():
+    """Of three tested cells p = 0.02, 0.04, 0.5 become q = 0.06, 0.06, 0.5: none is left, and it says why."""
+    places = ["A", "B", "C"]
+    jobs, plants = (f.reindex(places).fillna(f.mean()) for f in (JOBS, PLANTS))
+    index = pd.MultiIndex.from_product([places, ["food"]])
+    table = {"actors": 8.0, "inside": 6.0, "expected": 2.0, "p": [0.02, 0.04, 0.5], "outside": 3.0}
+    found = clusters(
+        Sizes(jobs, plants, plants * 100), FOOD, replace(ALL, links=pd.DataFrame(table, index=index))
+    )
+    rows = found.evidence.query("criterion == 'links'")
+    assert rows["value"].tolist() == [0.02, 0.04, 0.5]
+    assert rows["q"].tolist() == pytest.approx([0.06, 0.06, 0.5])
+    assert set(rows["q_most"]) == {0.05}
+    assert rows["passed"].tolist() == ["no"] * 3
+    assert rows["reason"].tolist() == ["chance not ruled out"] * 2 + [""]
 
 
 def test_a_small_group_of_one_large_plant_is_no_cluster():

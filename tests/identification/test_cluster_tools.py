@@ -414,3 +414,33 @@ def test_of_large_groups_distances_are_tested_on_some(near):
     (p, verdict), clumped = _support._distances(points, ClusterRules(simulations=39))
     assert (p <= 0.05 and verdict == "localised") == near
     assert len(clumped) == 5000
+
+
+def test_a_whole_in_finer_codes_is_summed_up_to_those_of_the_counts():
+    """A nation in groups of NACE beside counts in divisions: the same as its own sums by division, and it says so."""
+    divisions = ["10", "11", "30", "62", "47"]
+    jobs = {"10.1": 4e4, "10.5": 2e4, "11.0": 3e4, "30.1": 9e3, "30.9": 1e3, "62.0": 5e4, "47.1": 7e4}
+    fine = pd.DataFrame({"sector": list(jobs), "employment": list(jobs.values()), "level": "nation"})
+    coarse = fine.assign(sector=fine["sector"].str[:2]).groupby("sector", as_index=False)["employment"].sum()
+    given = {"counts": counts(), "definitions": FOOD, "rules": ClusterRules(simulations=0)}
+    with pytest.warns(GeoterritorioWarning, match="7 of its sectors were summed up to 5: “10”, “11”, “30”"):
+        found = clusters(squares(), reference=fine, **given)
+    known = clusters(squares(), reference=coarse, **given)
+    pd.testing.assert_frame_equal(found.cells, known.cells)
+    with (
+        pytest.warns(GeoterritorioWarning, match="7 of its sectors were summed up to 5"),
+        pytest.warns(GeoterritorioWarning, match="us_unconfirmed"),
+    ):
+        strong = strong_clusters(squares(), counts=counts(), reference=fine)
+    assert set(strong.clusters["group"]) == set(divisions)
+    # A total and its parts would count twice: refused as before.
+    both = pd.concat([fine, fine.head(1).assign(sector="10.11")])
+    with pytest.raises(LayerError, match="5 sectors of the data have no total in it"):
+        clusters(squares(), reference=both, **given)
+
+
+@pytest.mark.parametrize("tool", [clusters, cluster_stars, strong_clusters, knowledge_content])
+def test_size_classes_are_to_be_summed_and_not_to_be_left_out(tool):
+    sized = pd.concat([counts(size_class="small"), counts(size_class="large")])
+    with pytest.raises(LayerError, match="Sum the size classes: this work asks for one row of all sizes"):
+        tool(squares(), counts=sized)

@@ -79,12 +79,14 @@ def veiled(jobs, rng, how):
     number=st.integers(3, 60),
     how=st.sets(st.sampled_from(["jobs", "units", "sizes", "codes"]), min_size=1),
     own=st.booleans(),
+    beyond=st.sampled_from([0, 5, 400]),
+    total=st.booleans(),
 )
-def test_what_is_told_of_part_of_the_truth_holds_for_all_of_it(preset, seed, number, how, own):
+def test_what_is_told_of_part_of_the_truth_holds_for_all_of_it(preset, seed, number, how, own, beyond, total):
     rng = np.random.default_rng(seed)
     jobs = table(plants(rng, number))
     whole = (
-        pd.concat([table(plants(rng, 400)), jobs])
+        pd.concat([table(plants(rng, beyond)), jobs])
         .groupby(["sector", "size_class"], as_index=False)
         .sum(numeric_only=True)
     )
@@ -103,7 +105,12 @@ def test_what_is_told_of_part_of_the_truth_holds_for_all_of_it(preset, seed, num
     rules = replace(PRESETS[preset].rules, classification="groups")
     options = {"reference": reference, "rules": rules, "people": PEOPLE}
     true = districts(jobs, **options)
-    told = districts(veiled(jobs, rng, how), **options)
+    seen = veiled(jobs, rng, how)
+    if total:
+        sums = jobs.groupby("territory", as_index=False)["employment"].sum()
+        seen = pd.concat([seen, sums.assign(sector="all", size_class=None)], ignore_index=True)
+        options["rules"] = replace(rules, total="all")
+    told = districts(seen, **options)
     index = told.areas.index
     both = pd.DataFrame({"told": told.evidence["passed"], "true": true.evidence["passed"]})
     sure = both[both.isin(["yes", "no"]).all(axis=1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,17 +10,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from shapely import box
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import translator
 from geoterritorio.identification import district_stability, own_rules, tools
-from geoterritorio.identification.tools.districts import DistrictOptions
+from geoterritorio.identification.tools.districts import DistrictOptions, _people
 from geoterritorio.interface.cli import main
 from geoterritorio.publication.chapter import Listing
+from geoterritorio.publication.drawing import svg_uri
 from geoterritorio.publication.plots import district_evidence, district_map
 from geoterritorio.publication.standouts import _districts
 
-pytestmark = pytest.mark.filterwarnings("ignore:preset")  # which the last test reads
+# Notices that tests below read.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:preset", "ignore:reference. none given", "ignore:.*steps unknown"
+)
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 RULES = DistrictOptions(preset="istat2006_unconfirmed")
 
@@ -226,3 +233,75 @@ def test_the_tool_warns_of_what_is_not_confirmed(markets, firms):
         GeoterritorioWarning, match="not all of “istat2006_unconfirmed” is confirmed.*half of the jobs"
     ):
         tools.districts(markets, firms, rules=RULES, draws=0)
+
+
+def test_the_tool_tells_of_own_sums_and_of_steps_that_are_unknown(markets, firms):
+    jobs = firms.groupby("sector", observed=True)["employment"].sum().reset_index()
+    counts = jobs.assign(territory=markets["territory"].iloc[0])
+    with pytest.warns(GeoterritorioWarning) as told:
+        found = tools.districts(markets, counts=counts, rules=RULES, draws=0)
+    texts = [str(w.message) for w in told]
+    assert any(t.startswith("reference: none given, so that the markets are compared") for t in texts)
+    # Without a main industry two steps are not asked.
+    open_ = [w.message.message for w in told if "steps unknown" in str(w.message)]
+    assert [str(m) for m in open_] == [
+        "1 of 4 steps unknown, most for: sizes are not known (1); would decide: jobs by size class."
+    ]
+    assert "los decidiría: el empleo por clase de tamaño" in open_[0].render(translator("es"))
+    area = found.areas.set_index("territory").loc[markets["territory"].iloc[0]]
+    assert area["unknown_steps"] == "size_quotients"
+    assert area["cure"] == "jobs by size class; sizes in all markets, or a reference by size class"
+    with pytest.warns(GeoterritorioWarning, match="reference: none given"):
+        tools.district_stability(markets, firms, rules=RULES, draws=0)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "steps unknown, most for"), ("es", "Pasos sin decidir")])
+def test_the_map_tells_what_would_decide_unknown_steps(markets, firms, lang, words):
+    found = tools.districts(markets, firms, rules=DistrictOptions(preset="istat2006"), draws=0)
+    outputs = {"areas": found.areas, "evidence": found.evidence}
+    for draw in (district_map, district_evidence):
+        figure = draw(outputs, lang=lang)
+        svg_uri(figure)
+        assert any(words in t.get_text().replace("\n", " ") for t in figure.findobj(Text))
+
+
+def test_percentages_of_the_evidence_are_explained_and_large_ones_are_multiples(told):
+    figure = district_evidence({"areas": told.areas, "evidence": told.evidence}, lang="es")
+    svg_uri(figure)
+    texts = [t.get_text().replace("\n", " ") for t in figure.findobj(Text)]
+    assert any("Porcentajes: cuánto está la cifra" in t for t in texts)
+    assert any(t.endswith(" veces") for t in texts)
+    assert not [t for t in texts if re.fullmatch(r"[+−]\d\.\d{3} %", t)]
+    assert any("según lo cita Boix" in t for t in texts)
+
+
+def test_inhabitants_are_called_by_their_own_name():
+    """What is wrong with the layer of inhabitants is not told of the firms; unknown ones are not nobody."""
+    squares = gpd.GeoDataFrame(
+        {"territory": ["A", "B"]}, geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], crs=25830
+    )
+    firms = pd.DataFrame({"territory": ["A", "B"], "sector": ["15.2", "47.1"], "employment": [10.0, 20]})
+    people = gpd.GeoDataFrame(
+        {"population": [5.0, np.nan, 6]}, geometry=gpd.points_from_xy([500, 600, 1500], [500, 500, 500])
+    )
+    with pytest.raises(CRSError, match="population: the layer has no coordinate reference system"):
+        _people(people, squares, None)
+    with pytest.raises(LayerError, match="population: neither points nor a territory column"):
+        _people(people[["population"]], squares, None)
+    with pytest.raises(CRSError, match="firms: the layer has no coordinate reference system"):
+        tools.districts(squares, gpd.GeoDataFrame(firms, geometry=people.geometry[:2]))
+    found = _people(people.set_crs(25830), squares, 100.0)
+    assert found.drop("A").to_dict() == {"B": 6.0, "whole": 100.0}
+    assert np.isnan(found["A"])
+
+
+def test_rows_of_totals_bound_what_is_withheld():
+    squares = gpd.GeoDataFrame(
+        {"territory": ["A", "B"]}, geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], crs=25830
+    )
+    counts = pd.DataFrame(
+        {"territory": ["A", "B", "A"], "sector": ["15.2", "15.2", "TOT"], "employment": [np.nan, 20.0, 50.0]}
+    )
+    found = tools.districts(squares, None, counts, rules=DistrictOptions(total="TOT"), draws=0)
+    row = found.industries.set_index(["territory", "industry"]).loc[("A", "leather_footwear")]
+    assert row[["employment_low", "employment_high"]].tolist() == [0, 50]

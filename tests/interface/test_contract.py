@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 
@@ -95,13 +96,17 @@ def test_the_catalogue_sees_every_call():
 def test_spanish_differs_from_english():
     same = {m.id for m in spanish() if m.id and m.id == m.string}
     names = {
+        "2SFCA",
+        "3SFCA",
         "Arcelus",
         "DBSCAN",
+        "E2SFCA",
         "Esteban-Marquillas",
         "EURO (Eurostat)",
         "Gerfin",
         "HDBSCAN",
         "Jaccard",
+        "M2SFCA",
         "Mahalanobis",
         "TTWA",
     }
@@ -151,6 +156,9 @@ def test_the_terms_of_the_field_in_spanish():
     es = i18n.translator("es")
     assert "coeficientes de localización" in es("Location quotients with intervals").lower()
     assert es("Location quotient") == "Coeficiente de localización"
+    # Of colocation the Spanish word is another one.
+    mixed = re.compile(r"cocientes? de localización|clúster", re.IGNORECASE)
+    assert [m.id for m in spanish() if mixed.search(str(m.string))] == []
 
 
 def test_command_line_texts_are_those_of_click():
@@ -209,6 +217,12 @@ def test_every_tool_is_listed():
     listed = command("en").list_commands(click.Context(click.Command("x")))
     assert listed[0] == "study"
     assert {n.replace("_", "-") for n in registry.descriptions()} <= set(listed)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.es.md"])
+def test_every_tool_answers_a_question_in_the_readme(readme):
+    text = (catalogue.PACKAGE.parent / readme).read_text(encoding="utf-8")
+    assert [n for n in registry.TOOLS if f"`{n.replace('_', '-')}`" not in text] == []
 
 
 def test_products_of_a_study_are_named_in_spanish():

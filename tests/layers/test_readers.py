@@ -169,7 +169,8 @@ def test_every_kind_has_its_twins():
     for kind in set(KINDS) - grids - {"places"}:
         assert callable(getattr(layers, f"read_{kind}"))
         assert callable(getattr(layers, f"as_{kind}"))
-    assert grids == {"friction", "elevation", "population_grid", "density"}
+    rasters = {"friction", "elevation", "population_grid", "density", "land_cover", "travel_time", "values"}
+    assert grids == rasters
 
 
 def test_excel_cells_keep_their_types(tmp_path):

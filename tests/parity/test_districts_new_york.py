@@ -3,7 +3,12 @@
 import pandas as pd
 import pytest
 
+from geoterritorio.i18n import translator
 from geoterritorio.identification import districts, own_rules
+from geoterritorio.identification.open_steps import open_steps
+
+FINER = "finer or missing codes of sectors"
+CURES = {"main_industry": FINER, "sme_manufacturing": "jobs by size class; jobs of the whole by size class"}
 
 # Which of the groups of the method each sector of the survey may belong to.
 GROUPS = {
@@ -30,7 +35,7 @@ def tables(peer_data):
     return long[long["territory"].str.startswith("36")], nation
 
 
-def open_steps(found):
+def by_step(found):
     rows = found.evidence.reset_index()
     return pd.crosstab(rows["asked"], rows["passed"]), rows
 
@@ -38,7 +43,7 @@ def open_steps(found):
 def test_shares_of_manufacturing_are_decided_and_sizes_never(tables):
     counties, nation = tables
     found = districts(counties, reference=nation, rules=own_rules("istat1997", classification="groups"))
-    counts, rows = open_steps(found)
+    counts, rows = by_step(found)
     assert counts.loc["manufacturing_share", "unknown"] == 0
     wide = counties.pivot_table("employment", "territory", "sector")
     work = wide.drop(columns="agriculture")
@@ -54,6 +59,7 @@ def test_shares_of_manufacturing_are_decided_and_sizes_never(tables):
         some = rows[rows["asked"] == step]
         assert set(some["passed"]) == {"unknown"}
         assert set(some["reason"]) == {reason}
+        assert set(some["cure"]) == {CURES[step]}
     # No county is a district, and none that manufactures little can be: the others are undecidable.
     areas = found.areas
     assert set(areas.loc[told == "no", "district"]) == {"no"}
@@ -63,8 +69,39 @@ def test_shares_of_manufacturing_are_decided_and_sizes_never(tables):
 def test_services_that_may_be_of_either_kind_leave_more_open(tables):
     counties, nation = tables
     rules = own_rules("istat2006_unconfirmed", classification="groups")
-    counts, rows = open_steps(districts(counties, reference=nation, rules=rules))
+    counts, rows = by_step(districts(counties, reference=nation, rules=rules))
     assert counts.loc["prevails", "unknown"] > 0
     reasons = rows[(rows["asked"] == "prevails") & (rows["passed"] == "unknown")]["reason"]
     assert set(reasons) == {"coarse codes"}
     assert counts.loc["size_quotients", "unknown"] == 62
+    open_ = rows[rows["passed"] == "unknown"].groupby("asked")["cure"].agg(set)
+    assert open_.to_dict() == {
+        "specialised": {FINER},
+        "prevails": {FINER},
+        "size_quotients": {"jobs by size class; jobs of the whole by size class"},
+        "main_industry": {FINER},
+        "sme_industry": {f"jobs by size class; {FINER}"},
+        "one_medium_firm": {f"jobs by size class; {FINER}"},
+    }
+
+
+def test_without_the_nation_other_counties_must_have_sizes_too(tables):
+    counties, _ = tables
+    found = districts(counties, rules=own_rules("istat1997", classification="groups"))
+    rows = found.evidence.reset_index()
+    open_ = rows[(rows["passed"] == "unknown") & (rows["asked"] == "sme_manufacturing")]
+    assert set(open_["cure"]) == {"jobs by size class; sizes in all markets, or a reference by size class"}
+    assert set(found.areas.loc[open_["territory"], "cure"].str.contains("a reference by size class")) == {
+        True
+    }
+
+
+def test_that_steps_are_open_is_told_in_a_sentence(tables):
+    counties, nation = tables
+    rules = own_rules("istat1997", classification="groups")
+    told = open_steps(districts(counties, reference=nation, rules=rules).evidence)
+    assert str(told) == (
+        "124 of 186 steps unknown, most for: codes fit several groups or none, or are missing (62); would decide: "
+        "finer or missing codes of sectors."
+    )
+    assert told.render(translator("es")).startswith("Pasos sin decidir: 124 de 186; ")

@@ -8,7 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # Names of the peers' results begin with the peer.
 NAMES = re.compile(
-    r"\b(?:reat|econgeo|econcomplex|ecomplexity|economiccomplexity|inequality|dbmss|pointpats|esda|lma|tobler)_\w+"
+    r"\b(?:reat|econgeo|econcomplex|ecomplexity|economiccomplexity|inequality|dbmss|pointpats|esda|lma|tobler|mci"
+    r"|spatialposition)_\w+|\baccess_(?:2sfca|raam)_\w+"
 )
 
 

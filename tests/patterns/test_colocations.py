@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.patterns.colocations import ColocationRules, colocation_quotient, local_colocation_quotient
+from geoterritorio.patterns.envelopes import adjusted
 
 UNTESTED = ColocationRules(simulations=0)
 
@@ -133,7 +134,7 @@ def test_costs_equal_to_distances_give_the_same():
     costs = pd.DataFrame(
         {"origin": points.index[one], "destination": points.index[other], "cost": distance[one, other]}
     )
-    rules = ColocationRules(nearest=3, kernel="gaussian", simulations=49)
+    rules = ColocationRules(nearest=3, kernel="gaussian", simulations=199)
     straight = colocation_quotient(points, rules=rules, rng=1)
     by_cost = colocation_quotient(points.drop(columns=["x", "y"]), costs=costs, rules=rules, rng=1)
     pd.testing.assert_frame_equal(straight.pairs, by_cost.pairs)
@@ -143,19 +144,85 @@ def test_costs_equal_to_distances_give_the_same():
     pd.testing.assert_frame_equal(*local)
 
 
-def test_costs_from_one_side_ties_and_unlisted():
-    points = pd.DataFrame({"sector": list("abc")}, index=list("pqr"))
+def test_costs_from_one_side_hold_for_both():
+    points = scattered(5).rename(index=lambda k: f"f{k}")
+    distance = away(points)
+    one, other = np.nonzero(~np.eye(len(points), dtype=bool))
+    costs = pd.DataFrame(
+        {"origin": points.index[one], "destination": points.index[other], "cost": distance[one, other]}
+    )
+    half = costs[one < other]
+    rules = ColocationRules(nearest=3, simulations=199)
+    whole = colocation_quotient(points, costs=costs, rules=rules, rng=1)
+    said = "1770 of 1770 pairs are listed in one direction only"
+    with pytest.warns(GeoterritorioWarning, match=said):
+        found = colocation_quotient(points, costs=half, rules=rules, rng=1)
+    pd.testing.assert_frame_equal(found.pairs, whole.pairs)
+    with pytest.warns(GeoterritorioWarning, match=said):
+        local = local_colocation_quotient(points, "s0", "s1", costs=half, rules=rules, rng=1)
+    expected = local_colocation_quotient(points, "s0", "s1", costs=costs, rules=rules, rng=1)
+    pd.testing.assert_frame_equal(local, expected)
+
+
+@pytest.mark.filterwarnings("ignore:sector")
+def test_costs_ties_and_unlisted():
+    points = pd.DataFrame({"sector": list("abcc")}, index=list("pqrs"))
     costs = pd.DataFrame({"origin": ["p", "p", "q"], "destination": ["q", "r", "p"], "cost": [4.0, 4.0, 1.0]})
-    with pytest.warns(GeoterritorioWarning, match="1 of 3 establishments have no listed way"):
+    with pytest.warns(GeoterritorioWarning) as told:
         square = colocation_quotient(points, costs=costs, rules=UNTESTED).square
-    assert square.loc["a"].tolist()[1:] == [1.0, 1.0]
-    assert square.loc["b", "a"] == 2
-    assert square.loc["c"].isna().all()
+    assert [str(w.message)[:40] for w in told] == [
+        "costs: 1 of 3 pairs are listed in one di",
+        "costs: 1 of 4 establishments have no lis",
+    ]
+    # Half of the look of a falls on either; q and r look at p, s at nobody.
+    assert square.loc["a"].tolist()[1:] == pytest.approx([0.5 * 3, 0.5 * 3 / 2])
+    assert square.loc["b", "a"] == square.loc["c", "a"] == 3
+    both = pd.concat([costs, costs[1:2].rename(columns={"origin": "destination", "destination": "origin"})])
     with pytest.warns(GeoterritorioWarning, match="no listed way"):
-        local = local_colocation_quotient(points, "c", "a", costs=costs)
-    assert local.isna().all(axis=None)
+        local = local_colocation_quotient(points, "c", "a", costs=both)
+    assert local["quotient"].tolist() == pytest.approx([3, np.nan], nan_ok=True)
 
 
+def test_sectors_of_few_establishments_are_listed_or_told():
+    points = scattered(6, number=100, sectors=3)
+    points.loc[:4, "sector"] = "few"
+    found = colocation_quotient(points, rng=1).pairs
+    rare = [i for i in found.index if "few" in i]
+    assert len(rare) == 7
+    assert found.loc[rare, ["p", "q"]].isna().all(axis=None)
+    assert set(found.loc[rare, "verdict"]) == {"small"}
+    assert found.loc[rare, "quotient"].notna().all()
+    # The family of the adjusted p is that of the others.
+    others = found.drop(index=rare)
+    np.testing.assert_allclose(others["q"], adjusted(others["p"]))
+    every = colocation_quotient(points, rules=ColocationRules(minimum_plants=0), rng=1).pairs
+    pd.testing.assert_series_equal(every.loc[others.index, "p"], others["p"])
+    assert every.loc[rare, "p"].notna().all()
+    said = "sector “few”: only 5 establishments. With fewer than 10"
+    with pytest.warns(GeoterritorioWarning, match=said):
+        named = colocation_quotient(points, "few", "s0", rng=1).pairs
+    assert named["p"].notna().all()
+    with pytest.warns(GeoterritorioWarning, match=said):
+        local_colocation_quotient(points, "s0", "few", rng=1)
+    # Where nothing is tested nothing is told, and nothing small.
+    assert colocation_quotient(points, "few", rules=UNTESTED).pairs["verdict"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (19, "with 19 no pattern is told from chance at the level of 0.95. Take 159 or more"),
+        (99, "the smallest p is 0.02, and of 16 tests together none is told .* unless 7 are as clear"),
+    ],
+)
+def test_draws_that_are_too_few_are_told(number, said):
+    with pytest.warns(GeoterritorioWarning, match=said):
+        colocation_quotient(scattered(5), rules=ColocationRules(simulations=number), rng=1)
+    # A single test is told from chance by its own p.
+    colocation_quotient(scattered(5), "s0", "s1", rules=ColocationRules(simulations=99), rng=1)
+
+
+@pytest.mark.filterwarnings("ignore:simulations. with 1 no pattern")
 def test_expected_is_the_mean_of_chance():
     rng = np.random.default_rng(2)
     crowded = rng.normal(500, 15, (30, 2))
@@ -261,12 +328,12 @@ def test_degenerate_patterns():
     # All on one point: everybody is everybody's neighbour.
     heap = pd.DataFrame({"x": 1.0, "y": 1.0, "sector": list("aabbb")})
     with pytest.warns(GeoterritorioWarning, match="share their point"):
-        found = colocation_quotient(heap, rng=1).pairs
+        found = colocation_quotient(heap, rules=ColocationRules(minimum_plants=1), rng=1).pairs
     np.testing.assert_allclose(found["quotient"], 1)
     np.testing.assert_allclose(found["p"], 1)
     with pytest.warns(GeoterritorioWarning, match="share their point"):
         local = local_colocation_quotient(
-            heap, "a", "b", rules=ColocationRules(nearest=2, kernel="gaussian"), rng=1
+            heap, "a", "b", rules=ColocationRules(nearest=2, kernel="gaussian", minimum_plants=1), rng=1
         )
     np.testing.assert_allclose(local["quotient"], 1)
     # One sector: nothing to be told from.
@@ -277,7 +344,7 @@ def test_degenerate_patterns():
     # A sector of one plant cannot meet itself.
     lone = scattered(1, number=20, sectors=2)
     lone.loc[0, "sector"] = "lone"
-    found = colocation_quotient(lone, rng=1).pairs
+    found = colocation_quotient(lone, rules=ColocationRules(minimum_plants=1), rng=1).pairs
     assert np.isnan(found.loc[("lone", "lone"), "quotient"])
     assert np.isnan(found.loc[("lone", "lone"), "p"])
     assert found.loc[("lone", "lone"), "verdict"] is None
@@ -308,6 +375,20 @@ def test_what_is_refused():
         colocation_quotient(points, costs=costs)
     with pytest.raises(LayerError, match="there are no establishments"):
         colocation_quotient(points.iloc[:0])
+
+
+@pytest.mark.parametrize("number", [199, 210])
+def test_progress_ends_at_the_end(number):
+    rules, said = ColocationRules(simulations=number), []
+    points = scattered(1, sectors=2)
+    colocation_quotient(points, rules=rules, rng=1, progress=lambda share, _: said.append(share))
+    assert said[0] <= 0.11
+    assert said[-1] == 1
+    said.clear()
+    local_colocation_quotient(
+        points, "s0", "s1", rules=rules, rng=1, progress=lambda share, _: said.append(share)
+    )
+    assert said[-1] == 1
 
 
 def test_progress_may_cancel():

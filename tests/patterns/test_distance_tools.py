@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -127,6 +128,91 @@ def test_a_table_of_costs_takes_the_place_of_distances(firms):
     assert "geometry" not in found.contributions
     with pytest.raises(LayerError, match="needs the column “firm”"):
         tools.k_density(without.drop(columns="firm"), costs, sector="15")
+
+
+def one_way(few):
+    """Straight lines between establishments, each pair listed once."""
+    place = np.c_[few.geometry.x, few.geometry.y]
+    one, other = np.triu_indices(len(few), 1)
+    away = np.hypot(*(place[one] - place[other]).T)
+    names = few["firm"].to_numpy()
+    return pd.DataFrame({"origin": names[one], "destination": names[other], "cost": away})
+
+
+@pytest.mark.filterwarnings("ignore:costs. 1770 of 1770 pairs are listed in one direction")
+def test_contributions_by_costs_are_where_the_establishments_are(firms):
+    few = firms.iloc[:60]
+    straight = tools.m_function(few, sector="15", rules=RULES)
+    found = tools.m_function(few, one_way(few), sector="15", rules=RULES)
+    assert_geodataframe_equal(found.contributions, straight.contributions)
+    for lang, words in {"en": "in the unit of the costs", "es": "en la unidad de los costes"}.items():
+        texts = [t.get_text() for t in plots.contributions(vars(found), lang=lang).findobj(Text)]
+        assert any(words in text for text in texts)
+    assert not any("No cells" in t.get_text() for t in plots.contributions(vars(found)).findobj(Text))
+
+
+def test_a_sector_of_which_nothing_can_be_found_does_not_stop_the_others(firms):
+    bad = firms.copy()
+    bad.loc[bad["sector"] == "15", "geometry"] = bad.geometry.iloc[0]
+    with pytest.warns(GeoterritorioWarning) as told:
+        found = tools.k_density(bad, rules=RULES)
+    assert any("listed as untested: “15”. Of the first: sector “15”: all" in str(w.message) for w in told)
+    assert found.verdicts.set_index("sector")["verdict"].to_dict() == {
+        "25": k_density(table(bad), "25", rules=RULES, rng=1).verdict,
+        "15": "untested",
+        "62": "small",
+    }
+    assert set(found.functions["sector"]) == {"25"}
+    with (
+        pytest.warns(GeoterritorioWarning, match="share their point"),
+        pytest.raises(LayerError, match="alike"),
+    ):
+        tools.k_density(bad, sector="15", rules=RULES)
+
+
+@pytest.mark.parametrize("tool", [tools.k_density, tools.m_function])
+def test_sectors_without_jobs_are_listed_where_jobs_weigh(firms, tool):
+    jobs = firms["employment"].where(firms["sector"] != "15", 0)
+    with pytest.warns(GeoterritorioWarning, match="no jobs to weigh with, listed as untested: “15”"):
+        found = tool(firms.assign(employment=jobs), weighted=True, rules=RULES)
+    verdicts = found.verdicts.set_index("sector")
+    assert verdicts["verdict"].drop("25").to_dict() == {"15": "untested", "62": "small"}
+    assert verdicts.loc["15", "plants"] == 30
+    assert found.functions["sector"].unique().tolist() == ["25"]
+    # With jobs in a few establishments only the sector is small.
+    few = jobs.where(firms.index > 3, 1)
+    assert (
+        tool(firms.assign(employment=few), weighted=True, rules=RULES)
+        .verdicts.set_index("sector")
+        .loc["15", "verdict"]
+        == "small"
+    )
+
+
+@pytest.mark.parametrize("tool", [tools.k_density, tools.m_function, tools.m_density])
+def test_few_establishments_on_either_side_are_told(firms, tool):
+    with pytest.warns(GeoterritorioWarning, match="sector “62”: only 3 establishments. With fewer than 10"):
+        tool(firms, sector="15", neighbours="62", rules=RULES)
+    few = firms.assign(employment=firms["employment"].where((firms["sector"] != "15") | (firms.index < 3), 0))
+    with pytest.warns(GeoterritorioWarning, match="sector “15”: only 3 of 30 establishments have jobs"):
+        tool(few, sector="15", weighted=True, rules=RULES)
+
+
+def test_few_neighbours_are_told_once_for_all_sectors(firms):
+    for tool in (tools.k_density, tools.m_function):
+        with pytest.warns(GeoterritorioWarning) as told:
+            found = tool(firms, neighbours="62", rules=RULES)
+        assert [str(w.message)[:30] for w in told] == ["sector “62”: only 3 establishm"]
+        assert found.verdicts["sector"].tolist() == ["15", "25", "62"]
+
+
+def test_one_establishment_with_jobs_makes_no_pair(firms):
+    one = firms.assign(employment=firms["employment"].where((firms["sector"] != "15") | (firms.index < 1), 0))
+    with (
+        pytest.warns(GeoterritorioWarning, match="only 1 of 30"),
+        pytest.raises(LayerError, match="only one of its establishments has jobs to weigh with"),
+    ):
+        tools.k_density(one, sector="15", weighted=True, rules=RULES)
 
 
 def test_places_that_stand_for_areas_are_told(firms):

@@ -13,7 +13,16 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_firms
-from geoterritorio.patterns import PatternRules, WindowRules, tools
+from geoterritorio.patterns import (
+    PatternRules,
+    WindowRules,
+    _jit,
+    _pairs,
+    contributions,
+    k_density,
+    m_function,
+    tools,
+)
 from geoterritorio.publication import plots
 from geoterritorio.publication.code_words import VALUES
 
@@ -211,3 +220,76 @@ def test_distances_below_one_are_told_with_their_figures():
     )
     first, last = (float(part) for part in text.split(";")[0].split("–"))
     assert 0 < first < last <= 0.45
+
+
+@pytest.mark.skipif(not _jit._COMPILED, reason="nothing is compiled without numba")
+def test_the_first_word_comes_before_kernels_are_compiled(monkeypatch):
+    said = []
+
+    def slow(*arguments):
+        said.append("compiled")
+        return _pairs._within_blocks(*arguments)
+
+    lazy = _jit._Lazy(slow)
+    monkeypatch.setattr(_pairs, "_within", lazy)
+    monkeypatch.setattr(_jit, "_machine_code", lambda loop: loop)
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 1000, (40, 2)), columns=["x", "y"])
+    points["sector"] = ["15", "25"] * 20
+    rules = PatternRules(simulations=39, steps=5)
+    k_density(points, "15", rules=rules, rng=1, progress=lambda _, text: said.append(text))
+    assert said[0].startswith("Preparing the calculation")
+    assert said[1] == "compiled"
+    said.clear()
+    k_density(points, "15", rules=rules, rng=1, progress=lambda _, text: said.append(text))
+    assert said[0] == "compiled"
+
+
+def plain():
+    points = pd.DataFrame(np.random.default_rng(1).uniform(0, 1000, (40, 2)), columns=["x", "y"])
+    return points.assign(sector=["15", "25"] * 20)
+
+
+def test_rules_without_effect_are_told():
+    firms = spread()
+    rules = PatternRules(farthest=3000, simulations=0, steps=5, mode="fft", bandwidth=500)
+    assert [
+        text.split(":")[0] for text in said(lambda: tools.m_function(firms, sector="a", rules=rules))
+    ] == ["mode", "bandwidth"]
+    (text,) = said(lambda: tools.m_density(firms, sector="a", rules=rules))
+    assert text == "mode: “fft” is one of K-density; M and m look at every pair."
+    assert not said(lambda: tools.k_density(firms, sector="a", rules=rules))
+    one, other = np.nonzero(~np.eye(90, dtype=bool))
+    names = firms["firm"].to_numpy()
+    costs = pd.DataFrame({"origin": names[one], "destination": names[other], "cost": 1.0 + one + other})
+    (text,) = said(lambda: tools.k_density(firms, costs, sector="a", rules=replace(rules, farthest=100)))
+    assert text.startswith("mode: “fft” is one of straight lines")
+
+
+def test_tables_of_costs_that_say_nothing_are_refused_in_plain_words():
+    points = plain()
+    one, other = np.triu_indices(40, 1)
+    costs = pd.DataFrame({"origin": one, "destination": other, "cost": 1.0 + one + other})
+    with pytest.raises(LayerError, match="the table lists no pair"):
+        k_density(points, "15", costs=costs.iloc[:0])
+    with pytest.raises(LayerError, match="780 costs are missing, negative or infinite"):
+        k_density(points, "15", costs=costs.assign(cost="x"))
+    twice = pd.concat([points, points.iloc[:2]])
+    with pytest.raises(LayerError, match="2 labels stand for several establishments"):
+        m_function(twice, "15", costs=costs)
+
+
+def test_contributions_of_repeated_labels_and_of_no_weight():
+    points = plain()
+    expected = contributions(points, "15", distance=300)
+    repeated = points.set_axis(np.repeat(np.arange(20), 2))
+    np.testing.assert_array_equal(contributions(repeated, "15", distance=300), expected)
+    jobs = points.assign(employment=np.where(points["sector"] == "15", 0, 1))
+    with pytest.raises(LayerError, match="no jobs to weigh with"):
+        contributions(jobs, "15", distance=300, weighted=True)
+
+
+def test_codes_that_are_numbers_and_coordinates_without_end_are_told_as_such():
+    with pytest.raises(LayerError, match="the codes of the data are no text"):
+        k_density(plain().assign(sector=[15, 25] * 20), "15")
+    with pytest.raises(LayerError, match="1 of 40 establishments have an infinite “x”"):
+        k_density(plain().assign(x=[np.inf, *range(39)]), "15")

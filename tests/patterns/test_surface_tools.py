@@ -133,6 +133,13 @@ def test_no_clump_is_empty_layers_that_can_be_written(tmp_path, register):
     assert len(plants) == 200
 
 
+def test_outlines_do_not_depend_on_how_many_share_a_point():
+    places = np.random.default_rng(1).normal(0, 500, (40, 2))
+    assert outline(np.repeat(places, 2, axis=0)).equals(outline(places))
+    one = np.vstack([places, np.repeat(places[:1], 80, axis=0)])
+    assert outline(one).area == outline(places).area
+
+
 @pytest.mark.parametrize("shape", ["concave", "convex"])
 @pytest.mark.parametrize(
     "places",

@@ -6,11 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import Point, box
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_counts, as_firms, as_indicators, as_territories
-from geoterritorio.patterns import LocalRules, colocation_quotient, standardised_rates, tools
+from geoterritorio.patterns import ColocationRules, LocalRules, colocation_quotient, standardised_rates, tools
 from geoterritorio.patterns import hotspots as hotspots_of
 from geoterritorio.patterns import local_moran as moran_of
 from geoterritorio.patterns.tools.colocations import COLOCATIONS, LOCAL_COLOCATIONS
@@ -71,7 +72,15 @@ def test_moran_of_an_indicator_is_the_measure_on_touching_territories(territorie
     found = tools.local_moran(territories, indicators=indicators, rules=FEW)
     values = indicators.set_index("territory")["value"].reindex(territories["territory"])
     expected = moran_of(values, queen(), rules=LocalRules(simulations=2999), rng=1).table
-    assert list(found.columns) == [*(c.name for c in LOCAL_MORAN.columns), "geometry"]
+    # Of an indicator there is no sector, and nothing is counted.
+    without = {"sector", "sector_name", "measure"}
+    assert list(found.columns) == [
+        *(c.name for c in LOCAL_MORAN.columns if c.name not in without),
+        "geometry",
+    ]
+    assert found[["form", "contact", "simulations"]].drop_duplicates().to_numpy().tolist() == [
+        ["local_moran", "contiguity", 2999]
+    ]
     columns = ["value", "neighbours", "lag", "statistic", "expected", "variance", "z"]
     np.testing.assert_allclose(found[columns], expected[columns])
     assert found["territory"].tolist() == territories["territory"].tolist()
@@ -97,7 +106,12 @@ def test_hotspots_of_a_sector_are_those_of_its_standardised_rates(territories, f
     told = found.set_index("territory")["cluster"]
     assert told["t11"] == "hot spot"
     assert told["t66"] != "hot spot"
-    assert list(found.columns) == [*(c.name for c in HOTSPOTS.columns), "geometry"]
+    assert list(found.columns) == [*(c.name for c in HOTSPOTS.columns if c.name != "sector_name"), "geometry"]
+    named = firms.assign(sector_name=firms["sector"].map({"10": "Food"}))
+    again = tools.hotspots(territories, named, sector="10", rules=FEW)
+    assert again[["form", "sector", "sector_name", "measure"]].drop_duplicates().to_numpy().tolist() == [
+        ["hotspots", "10", "Food", "establishments"]
+    ]
 
 
 def test_counts_give_what_the_register_gives(territories, firms):
@@ -113,27 +127,39 @@ def test_counts_give_what_the_register_gives(territories, firms):
     assert not np.allclose(jobs["value"], one["value"])
 
 
+@pytest.mark.parametrize("tool", [tools.local_moran, tools.hotspots])
+def test_unknown_jobs_that_are_counted_are_refused(territories, firms, tool):
+    unknown = firms.assign(employment=firms["employment"].where(firms.index > 1))
+    with pytest.raises(LayerError, match="2 of 600 establishments have no “employment”, which is to weigh"):
+        tool(territories, unknown, sector="10", measure="employment", rules=FEW)
+    expected = tool(territories, firms, sector="10", rules=FEW)
+    assert_geodataframe_equal(tool(territories, unknown, sector="10", rules=FEW), expected)
+    coded = pd.DataFrame(unknown.drop(columns="geometry")).assign(territory="t00")
+    with pytest.raises(LayerError, match="2 of 600 establishments"):
+        tool(territories, coded, sector="10", measure="employment", rules=FEW)
+
+
 def test_nearest_and_within(territories, indicators):
-    four = NeighbourRules(contact="nearest", number=4, simulations=99)
+    four = NeighbourRules(contact="nearest", number=4, simulations=199)
     found = tools.local_moran(territories, indicators=indicators, rules=four).set_index("territory")
     assert found.loc["t44", "neighbours"] == 4
     value = found["value"]
     assert found.loc["t44", "lag"] == pytest.approx(value[["t34", "t54", "t43", "t45"]].mean())
     # In the corner three are nearer than the next two, which share the fourth place.
     lag = value[["t01", "t10", "t11"]].sum() / 4 + value[["t02", "t20"]].sum() / 8
-    two = NeighbourRules(contact="nearest", number=2, simulations=99)
+    two = NeighbourRules(contact="nearest", number=2, simulations=199)
     assert tools.local_moran(territories, indicators=indicators, rules=two)["lag"][0] == pytest.approx(
         value[["t01", "t10"]].mean()
     )
     assert found.loc["t00", "lag"] == pytest.approx(lag)
-    near = NeighbourRules(contact="within", distance=1000, simulations=99)
+    near = NeighbourRules(contact="within", distance=1000, simulations=199)
     within = tools.hotspots(territories, indicators=indicators, rules=near).set_index("territory")
     assert within.loc["t44", "neighbours"] == 4
     assert within.loc["t00", "lag"] == pytest.approx(value[["t00", "t01", "t10"]].sum())
     points = territories.set_geometry(territories.centroid)
     same = tools.hotspots(points, indicators=indicators, rules=near)
     np.testing.assert_allclose(same["z"], within["z"])
-    none = NeighbourRules(contact="within", distance=10, simulations=99)
+    none = NeighbourRules(contact="within", distance=10, simulations=199)
     with pytest.warns(GeoterritorioWarning, match="64 of 64 territories have none"):
         alone = tools.hotspots(territories, indicators=indicators, rules=none)
     assert alone["p"].isna().all()
@@ -202,6 +228,14 @@ def test_colocation_of_a_pair_comes_with_its_establishments(firms):
     assert around.crs == firms.crs
 
 
+def test_what_a_pair_and_its_establishments_both_tell_is_told_once(firms):
+    few = firms.assign(sector=firms["sector"].mask(firms.index < 5, "few"))
+    rules = ColocationRules(simulations=99)
+    with pytest.warns(GeoterritorioWarning) as told:
+        tools.colocation_quotient(few, sector="47", neighbours="few", rules=rules)
+    assert [str(w.message).split(" ")[:2] for w in told] == [["sector", "“few”:"], ["simulations:", "with"]]
+
+
 def test_colocation_by_costs(firms):
     few = firms.iloc[:30]
     x, y = few.geometry.x.to_numpy(), few.geometry.y.to_numpy()
@@ -212,7 +246,13 @@ def test_colocation_by_costs(firms):
     straight = tools.colocation_quotient(few, sector="47", neighbours="62")
     table = pd.DataFrame(few.drop(columns="geometry"))
     by_cost = tools.colocation_quotient(table, costs, sector="47", neighbours="62")
-    pd.testing.assert_frame_equal(by_cost.pairs, straight.pairs)
+    pd.testing.assert_frame_equal(
+        by_cost.pairs.drop(columns="scale_error"), straight.pairs.drop(columns="scale_error")
+    )
+    assert by_cost.pairs["scale_error"].item() == 0 < straight.pairs["scale_error"].item()
+    assert straight.pairs[["looked_at", "null", "simulations"]].to_numpy().tolist() == [
+        [1, "conditional", 999]
+    ]
     np.testing.assert_allclose(by_cost.establishments["quotient"], straight.establishments["quotient"])
     with pytest.raises(LayerError, match="needs the column “firm”"):
         tools.colocation_quotient(table.drop(columns="firm"), costs)

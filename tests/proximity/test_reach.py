@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
-from geoterritorio.proximity import reach_shares, small_and_medium, within
+from geoterritorio.proximity import near_centres, reach_shares, small_and_medium
 from geoterritorio.proximity._ways import StraightWays, road_ways, table_ways
 from geoterritorio.proximity.network import road_network
 from geoterritorio.proximity.snapping import SnapRules, snap
@@ -60,7 +60,7 @@ def test_shares_by_hand(street, halves):
     # The third has 400 jobs and is large.
     shares = found.shares
     near = row(shares, centre_kind="school", up_to=2)
-    assert (near["number"], near["reached"], near["unreached"]) == (3, 2, 1)
+    assert (near["number"], near["within_reach"], near["beyond_reach"]) == (3, 2, 1)
     assert near["reached_share"] == pytest.approx(2 / 3)
     assert (near["jobs"], near["jobs_reached"]) == (100, 40)
     assert row(shares, centre_kind="lab", up_to=8)["jobs_share"] == pytest.approx(0.9 + 0.1)
@@ -96,7 +96,7 @@ def test_territories_weighted_are_the_total(street, halves):
     with pytest.warns(GeoterritorioWarning, match="jobs are not known"):
         found = reach(centres, firms, street, territories=halves)
     sums = found.territory_shares.groupby(["centre_kind", "up_to"])[
-        ["number", "reached", "jobs", "jobs_reached"]
+        ["number", "within_reach", "jobs", "jobs_reached"]
     ].sum()
     total = found.shares.set_index(["centre_kind", "up_to"])[sums.columns]
     pd.testing.assert_frame_equal(sums, total.sort_index())
@@ -143,9 +143,9 @@ def test_what_no_way_leads_to(lines):
 def test_straight_lines_and_metres():
     centres, firms = centres_at(a=(3000, "x")), firms_at(0, 1000)
     found = reach(centres, firms, rules=WithinRules(budgets="5", straight_speed=30)).shares.iloc[0]
-    assert (found["by"], found["unit"], found["reached"]) == ("straight line", "minutes", 1)
+    assert (found["by"], found["unit"], found["within_reach"]) == ("straight line", "minutes", 1)
     found = reach(centres, firms, rules=WithinRules(budgets="2500; 3000", cost="metres"))
-    assert found.shares["reached"].tolist() == [1, 2]
+    assert found.shares["within_reach"].tolist() == [1, 2]
 
 
 def test_tables_of_costs():
@@ -155,7 +155,7 @@ def test_tables_of_costs():
     centres = pd.DataFrame({"centre": ["a", "b"], "kind": ["x", "x"]})
     firms = pd.DataFrame({"firm": ["f0", "f1", "f2"], "sector": "10"})
     found = reach(centres, firms, costs=costs, rules=WithinRules(budgets="5; 10; 60"))
-    assert found.shares["reached"].tolist() == [1, 1, 2]
+    assert found.shares["within_reach"].tolist() == [1, 1, 2]
     assert (found.shares["by"].iloc[0], found.shares["unit"].iloc[0]) == ("table", "cost")
     assert found.times["several"].iloc[0] == pytest.approx(1 / 3)
     assert found.times["unreachable"].iloc[0] == 1
@@ -173,9 +173,9 @@ def test_residents_beside_establishments(street, halves):
         rules=WithinRules(budgets="3; 9", max_distance=9000, walking_speed=60),
     )
     people = row(found.shares, who="residents", up_to=9)
-    assert (people["number"], people["reached"]) == (400, 400)
+    assert (people["number"], people["within_reach"]) == (400, 400)
     assert row(found.shares, who="residents", up_to=3)["reached_share"] == pytest.approx(0.25)
-    assert row(found.shares, who="establishments", up_to=3)["reached"] == 1
+    assert row(found.shares, who="establishments", up_to=3)["within_reach"] == 1
     assert people["size_of"] is None or pd.isna(people["size_of"])
 
 
@@ -215,7 +215,7 @@ def test_bounds_hold_whatever_the_unknown_are(seed):
     seen = pd.Series(np.where(rng.random(12) < 0.4, np.nan, jobs))
     group = pd.Series(rng.choice(["A", "B", None], 12), dtype=object)
     places = rng.uniform(0, 10, (12, 2))
-    near = within(StraightWays(places, np.array([[5.0, 5.0]]), 1.0), np.zeros(1, int), 1, middle=4)
+    near = near_centres(StraightWays(places, np.array([[5.0, 5.0]]), 1.0), np.zeros(1, int), 1, middle=4)
     told, true = (
         reach_shares(
             near,
@@ -280,11 +280,11 @@ def test_a_centre_more_never_lowers_reach_and_its_gain_is_the_difference(seed):
     before = reached()
     for k, gain in enumerate(found.gains.itertuples()):
         after = reached(new.iloc[[k]])
-        assert after["reached"] - before["reached"] == gain.newly >= 0
+        assert after["within_reach"] - before["within_reach"] == gain.newly >= 0
         assert after["jobs_reached"] - before["jobs_reached"] == gain.newly_jobs
     every = reached(new)
     assert found.chosen["reached_share"].iloc[-1] == pytest.approx(every["reached_share"])
-    assert found.chosen["newly"].sum() == every["reached"] - before["reached"]
+    assert found.chosen["newly"].sum() == every["within_reach"] - before["within_reach"]
     assert found.chosen["reached_share"].iloc[0] == pytest.approx(before["reached_share"])
 
 

@@ -56,6 +56,11 @@ def test_texts_of_the_reader_are_left_alone():
     assert headings.worded("level", "region", "reference", say) == "región"
     rule = "The main industry is mainly of small firms"
     assert headings.worded("rule", rule, "district_evidence", say) != rule
+    source = "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"
+    assert headings.worded("source", source, "district_evidence", say).endswith("según lo cita Boix (2008)")
+    assert headings.worded("source", source, "links", say) == source
+    assert headings.heading("cluster", "contrast_areas", say) == "Es un cluster"
+    assert headings.worded("confirmed", "reading", "district_areas", say).startswith("publicadas, en parte")
     assert headings.worded("correction", "none", "window_verdicts", say) == "ninguna"
     assert headings.worded("scaling", "none", "pattern_verdicts", say) == "ninguna"
     assert headings.worded("verdict", "none", "sector_verdicts", say) == "en ningún área por encima de 1"

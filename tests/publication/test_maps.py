@@ -1,6 +1,8 @@
 """Maps of results: what is drawn is what the layers say, on the ground that is known, in the reader's words."""
 
 import json
+import re
+from base64 import b64decode
 
 import geopandas as gpd
 import numpy as np
@@ -246,6 +248,18 @@ def test_the_ground_lies_beneath(draw, outputs, focus):
         x = np.concatenate([part[:, 0] for part in line.get_segments()])
         assert low - 1 <= x.min() <= x.max() <= high + 1
     svg_uri(draw(given | {"territories": None, "roads": None}, focus=focus))
+
+
+def test_streets_of_the_ground_are_one_path_with_gaps():
+    places = [(WEST + 500 + 20.0 * k, SOUTH + 500.0) for k in range(60)]
+    streets = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(x, y), (x + 9, y + 90), (x, y + 200)]) for x, y in places], crs=25830
+    )
+    drawn = b64decode(svg_uri(plots.clumped({**clumps(), "roads": streets})).partition(",")[2]).decode()
+    paths = re.findall(r'<path d="([^"]*)"[^>]*stroke: #e8dfd2', drawn)
+    assert len(paths) == 1
+    assert paths[0].count("M") == len(places)
+    svg_uri(plots.clumped({**clumps(), "roads": streets.iloc[:0]}))
 
 
 @pytest.mark.parametrize(("shape", "most"), [((40, 60), 20), ((7, 5), 3), ((1, 9), 4), ((5, 5), 99)])
@@ -581,3 +595,22 @@ def test_urban_areas_show_what_was_added_or_dropped_and_how_small_they_are():
     none["membership"] = none["membership"].assign(role="outside")
     assert texts(plots.urban_areas(none, lang="es"))[-1:] != [translator("es")(NO_DATA)]
     assert any("no se encontró ninguna área" in text for text in texts(plots.urban_areas(none, lang="es")))
+
+
+@pytest.mark.parametrize(
+    ("form", "lang", "words"),
+    [
+        ("hotspots", "en", ["Hot and cold spots (G*)", "Food <b>: share in jobs"]),
+        (
+            "local_moran",
+            "es",
+            ["Altos y bajos entre sus vecinos (Moran local)", "Food <b>: proporción del empleo"],
+        ),
+    ],
+)
+def test_spots_say_of_what_they_are(form, lang, words):
+    given = moran()
+    of = {"form": form, "sector": "10", "sector_name": "Food <b>", "measure": "employment"}
+    shown = " ".join(texts(plots.spots({**given, "output": given["output"].assign(**of)}, lang=lang)))
+    for word in words:
+        assert word in shown

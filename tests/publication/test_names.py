@@ -76,3 +76,13 @@ def test_a_name_gives_way_to_its_statistic(length):
     text = _stated(name, 161.84, Numbers("es"))
     assert text.endswith("(z 161,8)")
     assert text.count("\n") <= 2
+
+
+def test_groups_are_named_in_one_language_too():
+    names = ["Food and drink / Alimentos y bebidas", "Machinery and tools / Maquinaria y herramientas", None]
+    table = pd.DataFrame({"territory": ["a", "b", "c"], "name": ["A", "B", "C"], "group_name": names})
+    told = with_own_half(table, "es")
+    assert told["group_name"].tolist()[:2] == ["Alimentos y bebidas", "Maquinaria y herramientas"]
+    assert told["group_name"].isna().tolist() == [False, False, True]
+    assert told["name"].tolist() == ["A", "B", "C"]
+    assert table["group_name"].tolist()[:2] == names[:2]

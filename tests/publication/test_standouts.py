@@ -7,7 +7,8 @@ import pytest
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.methods import tools_used, works_cited
 from geoterritorio.publication.ordering import foremost
-from geoterritorio.publication.report import report
+from geoterritorio.publication.plots.clusters import _pair_names
+from geoterritorio.publication.report import _tool, report
 from geoterritorio.publication.standouts import standout
 
 PAIRS = pd.DataFrame(
@@ -100,7 +101,7 @@ def test_findings_lead_to_the_tables_of_the_further_steps():
                 "distances": ["0–90", None, None],
                 "p": [0.01, 0.5, np.nan],
             },
-            "Otherwise than chance: 1 of 2 sectors, such as 15 (localised, 0–90) (distances).",
+            "Otherwise than chance: 1 of 2 sectors, such as 15 (localised, 0–90) (distances in metres).",
         ),
         (
             "hotspots",
@@ -197,3 +198,25 @@ def test_urban_areas_are_counted_with_their_people():
     assert said(table, "urban_areas") == text
     assert said(table, "urban_areas", "es") not in {None, text}
     assert said(table.iloc[:0], "urban_areas").startswith("There is no urban centre")
+
+
+def test_settings_are_told_in_the_words_of_the_tool():
+    """Parameters and options have labels in the reader's language; names that the reader gave stay."""
+    settings = {"preset": "istat2006_unconfirmed", "size_of": "plant", "draws": 100, "territories": "preset"}
+    (use,) = tools_used([{"name": "mine", "tool": "districts", "settings": settings}])
+    assert _tool(use, "es")["rules"] == [
+        ("mine · Juego de reglas", "ISTAT 2006, sin confirmar"),
+        ("mine · Tamaño de", "Planta"),
+        ("mine · Sorteos", "100"),
+        ("mine · Territorios", "preset"),
+    ]
+
+
+def test_a_group_and_its_territory_are_both_in_the_name_of_a_row():
+    long = "Manufacture of basic chemicals, fertilisers and nitrogen compounds, plastics and synthetic rubber"
+    rows = pd.DataFrame({"group": ["G1", "G2"], "group_name": [long, "Footwear"], "territory": ["A", "B"]})
+    rows["name"] = ["Invented labour market of Alquercorla", "Invented labour market of Bolsapelda"]
+    names = _pair_names(rows, 36)
+    assert [n.splitlines()[-1] for n in names] == ["…Alquercorla", "…Bolsapelda"]
+    assert max(n.count("\n") for n in names) == 2
+    assert _pair_names(rows.assign(group_name="Food"), 36) == ["Food – …Alquercorla", "Food – …Bolsapelda"]

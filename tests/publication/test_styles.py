@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.layers.schema import KINDS
-from geoterritorio.publication.qgis import legend, qml, styles
+from geoterritorio.publication.qgis import brushes, legend, qml, styles
 from geoterritorio.publication.webmap import palette
 from geoterritorio.registry import descriptions
 
@@ -119,14 +119,14 @@ def passes(expression, **row):
 
 @given(st.one_of(st.floats(0, 1e6), st.sampled_from([*palette.BREAKS, 0.0, 1.0])))
 def test_classes_around_one_are_those_of_the_map(value):
-    rules = list(styles._around_one("lq"))
+    rules = list(brushes.around_one("lq"))
     hit = [rule["colour"] for rule in rules if passes(rule["filter"], lq=value)]
     code = int(palette.classify(np.array([value]))[0])
-    assert hit == [styles.PALE_NONE if code == palette.ZERO else palette.COLOURS[code]]
+    assert hit == [brushes.PALE_NONE if code == palette.ZERO else palette.COLOURS[code]]
 
 
 def test_opposite_quotients_stand_in_opposite_classes_of_a_wide_index():
-    rules = [r for r in styles._around_one("index", styles.WIDE) if r["colour"] != styles.PALE_NONE]
+    rules = [r for r in brushes.around_one("index", styles.WIDE) if r["colour"] != brushes.PALE_NONE]
     for value in (1.0, 1.3, 1.9, 2.0, 3.0, 4.0, 5.0, 100.0):
         up, down = ([passes(r["filter"], index=v) for r in rules].index(True) for v in (value, 1 / value))
         assert up + down == len(rules) - 1

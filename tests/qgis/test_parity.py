@@ -46,7 +46,22 @@ CASES = {
         "layers": {"indicators": COMARCA / "market_indicators.csv"},
         "values": {"territory": "MINV03", "number": 4, "draws": 99},
     },
+    "contrast": {
+        "layers": {
+            "district_areas": "districts.gpkg",
+            "district_evidence": "steps.csv",
+            "cluster_evidence": "criteria.csv",
+            "evidence": COMARCA / "evidence.csv",
+        },
+        "more": ["axes", "pieces"],
+    },
     "density_surface": {"layers": {"firms": "register"}, "values": {"cell": 2000.0}},
+    "zonal_sums": {
+        "layers": {
+            "grid": COMARCA / "population_1km.tif",
+            "territories": COMARCA / "municipalities_2025.gpkg",
+        }
+    },
 }
 
 
@@ -60,24 +75,61 @@ def test_every_room_has_a_case():
     assert {tool["group"] for tool in tools} == {tool_of(name)["group"] for name in CASES}
 
 
+# What other tools make for `contrast`: file, tool, output, and words besides territories and firms.
+GROUPS = COMARCA / "industry_groups.csv"
+MADE = {
+    "districts.gpkg": ("districts", "output", ["--preset=istat2006_unconfirmed", "--draws=0"]),
+    "steps.csv": ("districts", "evidence", ["--preset=istat2006_unconfirmed", "--draws=0"]),
+    "criteria.csv": ("clusters", "evidence", [f"--definitions={GROUPS}", "--simulations=0"]),
+}
+
+
 @pytest.fixture(scope="session")
-def told(tmp_path_factory, register):
+def found_at(tmp_path_factory, register):
+    """Where a layer of a case is: as it stands, the register, or what another tool makes, once."""
+    folder = tmp_path_factory.mktemp("made")
+
+    def find(place):
+        if place == "register" or not isinstance(place, str):
+            return register if place == "register" else place
+        path = folder / place
+        if not path.exists():
+            tool, output, more = MADE[place]
+            words = [
+                PYTHON,
+                "-m",
+                "geoterritorio",
+                tool,
+                "--territories",
+                str(COMARCA / "labour_markets.gpkg"),
+            ]
+            words += ["--firms", str(register), f"--{output}", str(path), *more]
+            words += [] if output == "output" else ["--output", str(folder / f"{place}.gpkg")]
+            environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+            subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory, found_at):
     """What the command line makes of a case: folder and last message; each is run once."""
     made = {}
 
     def tell(name):
         if name not in made:
-            made[name] = _told(name, tmp_path_factory.mktemp(name), register)
+            made[name] = _told(name, tmp_path_factory.mktemp(name), found_at)
         return made[name]
 
     return tell
 
 
-def _told(name, folder, register):
+def _told(name, folder, found_at):
     case, tool = CASES[name], tool_of(name)
     words = [PYTHON, "-m", "geoterritorio", name.replace("_", "-"), "--progress", "json"]
     for key, place in case["layers"].items():
-        words += [f"--{key}", str(register if place == "register" else place)]
+        words += [f"--{key.replace('_', '-')}", str(found_at(place))]
     words += [f"--{key}={value}" for key, value in case.get("values", {}).items()]
     first, *_ = [o for o in tool["outputs"] if o["type"] == "layer"]
     suffix = "tif" if first["geometry"] == ["raster"] else "fgb"
@@ -90,14 +142,14 @@ def _told(name, folder, register):
 
 
 @pytest.fixture
-def values(provider, register, qgis_new_project):
+def values(provider, register, found_at, qgis_new_project):
     """Values of the plugin for a case."""
 
     def make(name, destination="memory:"):
         case, tool = CASES[name], tool_of(name)
         found = {}
         for key, place in case["layers"].items():
-            source = f"{register}|layername=firms" if place == "register" else place
+            source = f"{register}|layername=firms" if place == "register" else found_at(place)
             found[key.upper()] = loaded(source, key).id()
         options = {p["name"]: p.get("options") for p in tool["parameters"]}
         for key, value in case.get("values", {}).items():

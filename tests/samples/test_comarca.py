@@ -101,7 +101,8 @@ class TestFiles:
         a, b, c = ({n: digest(p) for n, p in files(tmp_path / f).items()} for f in "abc")
         assert a == b
         assert set(a) == set(c)
-        assert {n for n in a if a[n] == c[n]} == set()
+        # Who buys of whom is brought from elsewhere, whatever was planted.
+        assert {n for n in a if a[n] == c[n]} == {"industry_groups.csv"}
 
     def test_shipped_register_is_that_of_seed_1(self, worlds, firms):
         made = worlds(1).firms()
@@ -606,10 +607,57 @@ def test_rows_in_the_readmes_are_those_of_the_files():
         }
 
 
+def planted_groups():
+    """Markets and groups of industries where districts and clusters stand, spilled parts too."""
+    market = table("truth/labour_markets.csv").set_index("territory").market
+    groups = table("industry_groups.csv")
+    core = groups[groups["role"] == "core"].set_index("sector")["group"]
+    rows = pd.concat([table("truth/districts.csv"), table("truth/clusters.csv")])
+    return {(m, core[r.main_sector]) for r in rows.itertuples() for m in market[r.municipalities.split(";")]}
+
+
+class TestIndustryGroups:
+    def test_shipped_groups_are_those_of_the_generator(self, parts):
+        made = parts("comarca_groups").definitions()
+        pd.testing.assert_frame_equal(table("industry_groups.csv"), made)
+
+    def test_roles_and_sectors_are_known_ones_and_each_sector_has_one_role_in_a_group(self, firms):
+        groups = table("industry_groups.csv")
+        assert set(groups["sector"]) <= set(firms["sector"])
+        assert not groups.duplicated(["sector", "group"]).any()
+        roles = groups.groupby("group")["role"].agg(set)
+        assert (roles == {"core", "supplier", "service"}).all()
+
+    def test_more_groups_are_without_planted_systems_than_with(self):
+        groups = table("industry_groups.csv")
+        core = groups[groups["role"] == "core"]
+        files = ("districts", "clusters", "large_firm_systems")
+        mains = set(pd.concat([table(f"truth/{f}.csv") for f in files])["main_sector"])
+        with_one = set(core.loc[core["sector"].isin(mains), "group"])
+        assert len(with_one) == len(mains)
+        assert core["group"].nunique() > 2 * len(mains)
+
+    @pytest.mark.parametrize("scenario", ["nothing", "decoys"])
+    def test_nothing_is_claimed_with_them_where_nothing_is_planted(self, worlds, scenario):
+        from geoterritorio.identification import ClusterRules
+        from geoterritorio.identification.tools import clusters
+
+        world = worlds(1, scenario)
+        found = clusters(
+            world.markets,
+            world.firms(),
+            definitions=world.definitions,
+            reference=world.nation,
+            institutions=world.institutions,
+            links=world.links,
+            rules=ClusterRules(simulations=39),
+        ).cells
+        assert set(found["verdict"]) == {"no cluster"}
+
+
 # Notices that the sample's steps owe their reader; any other one fails.
 @pytest.mark.filterwarnings(
     "ignore:.*too coarse",  # random tables are kept few, to be quick
-    "ignore:definitions. none given",  # groups are made of the sample's own data
     "ignore:.*verdicts are unknown",  # stars need more territories
     "ignore:preset",  # nor are the rules of districts confirmed
 )
@@ -623,6 +671,15 @@ def test_study_finds_the_planted_districts(tmp_path):
     clear = rows[rows.certainty == "high"].set_index(["territory", "sector"])
     for d in table("truth/districts.csv").itertuples():
         assert clear.lq[(d.market, d.main_sector)] > 10
+    claims = pd.read_csv(tmp_path / "tables" / "clusters_cells.csv").set_index(["territory", "group"])
+    assert set(claims.index[claims["verdict"] == "cluster"]) == planted_groups()
+    assert set(claims["verdict"]) == {"cluster", "no cluster"}
+    axes = pd.read_csv(tmp_path / "tables" / "contrast_axes.csv")
+    decided = axes["district_reading"].ne("unknown") & axes["cluster_reading"].ne("unknown")
+    homes = {market for market, _ in planted_groups()}
+    assert decided[axes["axis"] == "B"].all()
+    assert decided[(axes["axis"] == "D") & axes["territory"].isin(homes)].all()
+    assert not decided[axes["axis"].isin(["A", "C", "E"])].any()
     # Twenty sections and more with their figures can still be sent by mail.
     assert all((tmp_path / name).stat().st_size < 2_000_000 for name in ("report.html", "report.es.html"))
 
@@ -641,6 +698,8 @@ def test_size_classes_of_the_nation_sum_to_it():
     pd.testing.assert_frame_equal(
         sums, nation.set_index("sector")[["employment", "establishments"]].sort_index()
     )
-    mean = sizes["employment"] / sizes["establishments"].where(sizes["establishments"] > 0)
-    middle = mean.groupby(sizes["size_class"]).median()
-    assert middle["small"] < 50 < middle["medium"] < 250 < middle["large"]
+    # In each class there are as many jobs as its plants can have, and none without plants.
+    mean = sizes["employment"] / sizes["establishments"]
+    ends = {"small": (1, 49), "medium": (50, 249), "large": (250, np.inf)}
+    for name, (least, most) in ends.items():
+        assert mean[sizes["size_class"] == name].between(least, most).all(), name

@@ -124,3 +124,17 @@ def test_the_seed_of_a_study_reaches_the_steps_that_draw(tmp_path):
     assert (found.seed, seeds) == (7, {"drawn": 7, "own": 3, "later": None, "table": None})
     said = errors(tmp_path, text.replace("seed = 7", "seed = -1"))
     assert said == ["study.seed: must be a whole number of at least 0."]
+
+
+def test_any_raster_may_be_summed_and_basins_stand_for_territories(tmp_path):
+    layers = "".join(
+        f'\n[layers.{kind}]\nkind = "{kind}"\npath = "areas.gpkg"\n'
+        for kind in ("friction", "population_grid")
+    )
+    centres = '\n[layers.places]\nkind = "centres"\npath = "areas.gpkg"\n'
+    basins = '\n[steps.near]\ntool = "allocation"\nfriction = "friction"\nsources = "places"\n'
+    sums = '\n[steps.people]\ntool = "zonal_sums"\ngrid = "population_grid"\nterritories = "near.basins"\n'
+    found = plan(tmp_path, GOOD + layers + centres + basins + sums)
+    assert [s.name for s in found.steps].index("near") < [s.name for s in found.steps].index("people")
+    said = errors(tmp_path, GOOD + layers + centres + basins.replace('"friction"', '"population_grid"'))
+    assert any("is a layer of population_grid, and friction are needed" in line for line in said)

@@ -28,14 +28,14 @@ tool = "m_function"
 firms = "register"
 farthest = 2000.0
 steps = 20
-simulations = 19
+simulations = 39
 
 [steps.near]
 tool = "colocation_quotient"
 firms = "register"
 sector = "office"
 neighbours = "shop"
-simulations = 19
+simulations = 39
 """
 SINGLE = {
     "clumps.establishments": "clumps.clumped.png",

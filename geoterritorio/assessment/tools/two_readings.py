@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -10,12 +12,16 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.assessment import two_readings
+from geoterritorio.assessment._foremost import REASONS
+from geoterritorio.assessment._same_run import refuse_other_run
 from geoterritorio.assessment.axes import AXES, READINGS, axis_table
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification.tools._cluster_layers import EVIDENCE as FROM_CLUSTERS
 from geoterritorio.identification.tools._district_layers import AREAS as FROM_AREAS
 from geoterritorio.identification.tools._district_layers import EVIDENCE as FROM_DISTRICTS
-from geoterritorio.layers.schema import FLAGS, UNKNOWN, Evidence
+from geoterritorio.layers.findings import listing
+from geoterritorio.layers.schema import FLAGS, UNKNOWN, Definitions, Evidence
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
 
 _TOLD = (*FLAGS, UNKNOWN)
@@ -28,11 +34,13 @@ def _taken(layer: Layer, needed: AbstractSet[str], wanted: AbstractSet[str]) -> 
 
 
 _FOUND = {"value", "threshold", "margin", "reason"}
+_RUN = {"preset", "size_of", "reference"}
 DISTRICT_AREAS = _taken(
-    FROM_AREAS, {"territory", "district"}, {"name", "verdict", "main_industry", "preset", "confirmed"}
+    FROM_AREAS, {"territory", "district"}, {"name", "verdict", "main_industry", "confirmed", *_RUN}
 )
 DISTRICT_EVIDENCE = replace(
-    _taken(FROM_DISTRICTS, {"territory", "asked", "passed"}, _FOUND), key=("territory", "asked")
+    _taken(FROM_DISTRICTS, {"territory", "asked", "passed"}, {*_FOUND, "of", *_RUN}),
+    key=("territory", "asked"),
 )
 CLUSTER_EVIDENCE = _taken(
     FROM_CLUSTERS, {"territory", "group", "criterion", "passed"}, {*_FOUND, "cure", "group_name"}
@@ -85,6 +93,15 @@ AREAS = Layer(
         Column("cluster_verdict", "text", mark("Verdict on the group as a cluster")),
         Column("group", "text", mark("Group of industries that is read as the cluster")),
         Column("group_name", "text", mark("Name of the group"), required=False),
+        Column(
+            "chosen_by",
+            "text",
+            mark(
+                "Why that group: asked for, its verdict, the district's main industry, its specialisation, or criteria "
+                "met"
+            ),
+            options=REASONS,
+        ),
         Column("axes_agree", "number", mark("Axes on which both readings agree")),
         Column("axes_differ", "number", mark("Axes on which they do not")),
         Column("axes_open", "number", mark("Axes on which it is unknown")),
@@ -93,7 +110,10 @@ AREAS = Layer(
         Column(
             "confirmed",
             "text",
-            mark("Whether the rules are a preset and all its thresholds are confirmed: yes or no"),
+            mark(
+                "Whether the rules are a preset and confirmed: yes; reading, where all numbers are published and some "
+                "of what they are of is this project's reading; or no"
+            ),
             required=False,
         ),
     ),
@@ -189,6 +209,7 @@ def contrast(
     *,
     markets: Annotated[gpd.GeoDataFrame, MARKETS] | None = None,
     evidence: Evidence | None = None,
+    definitions: Definitions | None = None,
     group: str | None = None,
     progress: Progress = no_progress,
 ) -> ContrastResult:
@@ -214,8 +235,13 @@ def contrast(
         work.
     evidence
         Coded statements, counted beside the axes; they decide nothing.
+    definitions
+        Sectors of each group, as `clusters` gives them: where nothing is a cluster, the group of the district's main
+        industry is read.
     group
-        Group of industries that is read as the cluster everywhere; by default the foremost of each territory.
+        Group of industries that is read as the cluster everywhere, or for some territories: “MINV03: G08; MINV07: G09”.
+        By default the foremost of each: the one with the best verdict; where none is a cluster or a possible one, that
+        of the main industry, else the most specialised.
     progress
         Callback.
 
@@ -227,7 +253,8 @@ def contrast(
     Raises
     ------
     LayerError
-        If both readings are of different territories, or there is no such group.
+        If both readings are of different territories, areas and evidence of districts of different runs, the markets
+        others, or there is no such group.
 
     References
     ----------
@@ -235,23 +262,70 @@ def contrast(
     .. [2] Porter, M. E. (1998). Clusters and the new economics of competition. Harvard Business Review 76(6), 77-90.
     """
     progress(0, mark("Drawing up results"))
+    refuse_other_run(district_areas, district_evidence)
     told = district_areas.set_index("territory")
-    validity = None
-    if markets is not None and "validity" in markets.columns:
-        validity = markets.set_index("territory")["validity"]
     found = two_readings.contrast(
         told["district"],
         district_evidence,
         cluster_evidence,
-        validity=validity,
+        validity=_validity(markets, told.index),
         statements=evidence,
-        group=group,
+        definitions=definitions,
+        group=_groups(group, cluster_evidence),
     )
     areas = _areas(found.territories, told, cluster_evidence)
     axes = found.axes.assign(title=found.axes["axis"].map({c: a.title for c, a in AXES.items()}))
     return ContrastResult(
         areas, _named(axes, told, CONTRAST_AXES), _named(found.pieces, told, PIECES), axis_table()
     )
+
+
+def _validity(markets: pd.DataFrame | None, places: pd.Index) -> pd.Series | None:
+    """Validity of the territories, which must be the markets; tells of how many nothing is known."""
+    if markets is None:
+        return None
+    given = markets.set_index("territory")
+    if len(places) and not places.isin(given.index).any():
+        raise LayerError(
+            message(
+                "markets: none of the {count} territories is among them, for example {values} (they have {others}). "
+                "Their validity says nothing of other territories: give districts and clusters these markets as "
+                "territories, or leave markets out.",
+                count=len(places),
+                values=listing(sorted(map(str, places))),
+                others=listing(sorted(map(str, given.index))),
+            )
+        )
+    validity = given.get("validity", pd.Series(float("nan"), index=given.index))
+    lacking = places[validity.reindex(places).isna()]
+    if len(lacking):
+        text = message(
+            "markets: {count} of {number} territories have no validity and stay unknown on axis E: {values}.",
+            count=len(lacking),
+            number=len(places),
+            values=listing(sorted(map(str, lacking))),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    return validity
+
+
+def _groups(group: str | None, evidence: pd.DataFrame) -> str | Mapping[str, str] | None:
+    """The group asked for; those of single territories if it is written so."""
+    if group is None or ":" not in group or group in set(evidence["group"]):
+        return group
+    pairs = [part.partition(":") for part in group.split(";") if part.strip()]
+    found = {place.strip(): code.strip() for place, _, code in pairs}
+    strange = sorted(set(found) - set(evidence["territory"]))
+    if strange:
+        raise LayerError(
+            message(
+                "group: {count} territories are not in cluster_evidence: {values}. Write “territory: group”, with "
+                "semicolons between.",
+                count=len(strange),
+                values=listing(strange),
+            )
+        )
+    return found
 
 
 def _areas(found: pd.DataFrame, told: gpd.GeoDataFrame, cluster_evidence: pd.DataFrame) -> gpd.GeoDataFrame:

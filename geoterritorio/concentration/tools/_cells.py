@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoterritorio.concentration import tabulation
 from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration.tools._coarser import summed_up
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
@@ -224,7 +225,7 @@ def whole_of(
         raise LayerError(
             message("reference: no column “{column}”, which the measure “{column}” needs.", column=measure)
         )
-    sums = reference.set_index("sector")[measure]
+    sums = summed_up(reference.set_index("sector")[measure], cells.table.columns)
     problems: list[Message] = []
     if total is not None and total not in sums.index:
         problems.append(message("reference: no sector “{total}”, named as the total of all.", total=total))

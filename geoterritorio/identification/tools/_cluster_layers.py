@@ -98,7 +98,7 @@ _LINE = (
     number("threshold", mark("What it is held against")),
     number("margin", mark("How far it is from there; above 0 speaks for it")),
     Column("passed", "text", mark("Whether it holds: yes, no or unknown"), options=TOLD),
-    word("reason", mark("Why it is unknown, or fails in spite of its margin")),
+    word("reason", mark("Why it is unknown, fails in spite of its margin, or is known by a bound only")),
     word("cure", mark("What would decide it")),
 )
 EVIDENCE = Layer(

@@ -8,7 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import FLAGS
+from geoterritorio.identification.district_rules import GIVEN, READING
+from geoterritorio.layers.schema import NO, YES
 from geoterritorio.registry import Column, Layer
 
 _MARKET = Column("territory", "text", mark("Identifier of the labour market"))
@@ -22,8 +23,11 @@ _RULED = (
     Column(
         "confirmed",
         "text",
-        mark("Whether the rules are a preset and all its thresholds are confirmed: yes or no"),
-        options=FLAGS,
+        mark(
+            "Whether the rules are a preset and confirmed: yes; reading, where all numbers are published and some of "
+            "what they are of is this project's reading; or no"
+        ),
+        options=(YES, READING, NO),
     ),
     Column("size_of", "text", mark("Whose jobs make the size: the plant's or the enterprise's")),
     Column("reference", "text", "Whole compared with: own sums, or reference"),
@@ -78,6 +82,7 @@ AREAS = Layer(
             mark("By how much, as a part of the threshold; of excess jobs, as a part of all jobs"),
         ),
         Column("unknown_steps", "text", mark("Steps that are unknown")),
+        Column("cure", "text", mark("What would decide them")),
         *SHARES,
         *_RULED,
     ),
@@ -123,6 +128,14 @@ EVIDENCE = Layer(
             mark(
                 "Where the threshold comes from: published, reading of this project, not confirmed, own rule"
             ),
+        ),
+        Column(
+            "assignment",
+            "text",
+            mark(
+                "Which sectors make an activity or an industry: reading of this project, or as given in the data"
+            ),
+            options=(READING, GIVEN),
         ),
         Column(
             "source", "text", mark("Where the rules are published; of own rules, those they were made of")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -267,7 +268,8 @@ def gathered(
         mine = known["sector"].isin(core.loc[core["group"] == group, "sector"]).to_numpy()
         if mine.sum() < _LEAST:
             continue
-        marked = points.assign(sector=np.where(mine, _MINE, _OTHERS))
+        # As codes: a text for each of a million places takes seconds.
+        marked = points.assign(sector=_coded(mine))
         tests[group], inside = _distances(marked, rules)
         here = pd.DataFrame({"territory": known["territory"].to_numpy()[mine], "clumped": inside})
         shares.append(here.groupby("territory", as_index=False)["clumped"].mean().assign(group=group))
@@ -295,12 +297,17 @@ def _thinned(points: pd.DataFrame) -> pd.DataFrame:
 
     If the group is dealt among all places, so are those drawn of it: the test keeps its level.
     """
-    mine = np.flatnonzero(points["sector"] == _MINE)
+    mine = np.flatnonzero(points["sector"].to_numpy() == _MINE)
     if len(mine) <= _MANY:
         return points
-    sector = points["sector"].to_numpy(dtype=object, copy=True)
-    sector[np.random.default_rng(_SEED).permutation(mine)[_MANY:]] = _OTHERS
-    return points.assign(sector=sector)
+    kept = np.zeros(len(points), dtype=bool)
+    kept[np.random.default_rng(_SEED).permutation(mine)[:_MANY]] = True
+    return points.assign(sector=_coded(kept))
+
+
+def _coded(mine: npt.NDArray[np.bool_]) -> pd.Categorical:
+    """Whether each point is the group's."""
+    return pd.Categorical.from_codes(np.where(mine, 0, 1).astype(np.int8), [_MINE, _OTHERS])
 
 
 def related(have: Prepared, groups: list[str], places: pd.DataFrame | None) -> pd.DataFrame:

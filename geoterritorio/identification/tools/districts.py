@@ -35,10 +35,19 @@ from geoterritorio.identification.tools._district_layers import (
     Sizes,
     StableAreas,
 )
+from geoterritorio.identification.tools._district_notices import tell_open_steps, tell_own_sums
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
-from geoterritorio.layers.schema import CountsSizes, Firms, Population, Reference, ReferenceSizes, Territories
+from geoterritorio.layers.schema import (
+    NO,
+    CountsSizes,
+    Firms,
+    Population,
+    Reference,
+    ReferenceSizes,
+    Territories,
+)
 from geoterritorio.registry import Count, Layer, Progress, Ratio, Share, no_progress, tool
 
 
@@ -50,11 +59,12 @@ class DistrictOptions:
     Parameters
     ----------
     preset
-        Rules to begin with. istat1997: three steps, all published. istat2006 and boix: steps as far as they are
-        published; whether the main industry is “mainly” of small and medium firms has no confirmed number and is open
-        unless all of its jobs, or none, are theirs. Names that end in _unconfirmed put a number there that is not
-        confirmed (half of the jobs), or are rules whose pages were not seen (istat2011), and every output says so.
-        dm1993: the five criteria of the Italian decree, of which two numbers are not confirmed.
+        Rules to begin with. istat1997: three published steps, of which how the main industry is found, and what the
+        share of small and medium firms is one of, are this project's reading. istat2006 and boix: steps as far as they
+        are published, the main industry read in the same way; whether it is “mainly” of small and medium firms has no
+        confirmed number and is open unless all of its jobs, or none, are theirs. Names that end in _unconfirmed put a
+        number there that is not confirmed (half of the jobs), or are rules whose pages were not seen (istat2011), and
+        every output says so. dm1993: the five criteria of the Italian decree, of which two numbers are not confirmed.
     mainly
         Share of the jobs of the main industry above which it is mainly of small and medium firms; by default the
         preset's.
@@ -79,6 +89,8 @@ class DistrictOptions:
         istat_main_industries).
     whole_people
         Inhabitants of the whole, for the step on density.
+    total
+        Sector of counts, and of the reference, that stands for all: its rows are no sector, and bound what is withheld.
     """
 
     preset: Presets = "istat2006"
@@ -92,6 +104,7 @@ class DistrictOptions:
     size_of: SizeOf = "plant"
     classification: str = "nace2"
     whole_people: Ratio | None = None
+    total: str | None = None
 
 
 @dataclass(frozen=True)
@@ -200,9 +213,11 @@ def districts(
     """
     own = _rules_of(rules)
     placed, table = _jobs_of(territories, firms, counts)
+    tell_own_sums(reference, len(territories))
     beside = {"region": region, "people": _people(population, territories, rules.whole_people)}
     jobs = district_procedure.district_jobs(placed, rules=own) if table is None else table
     found = district_procedure.districts(jobs, reference=reference, rules=own, **beside)
+    tell_open_steps(found.evidence)
     firm = district_draws.district_stability(
         placed, table, reference, rules=own, draws=draws, progress=progress, **beside
     ).markets
@@ -275,6 +290,7 @@ def district_stability(
        frequencies. Computer Methods and Programs in Biomedicine 83, 57-62.
     """
     placed, table = _jobs_of(territories, firms, counts)
+    tell_own_sums(reference, len(territories))
     found = district_draws.district_stability(
         placed,
         table,
@@ -294,13 +310,13 @@ def _rules_of(options: DistrictOptions) -> DistrictRules:
     own = {f.name: getattr(options, f.name) for f in fields(options) if f.name in known}
     rules = own_rules(options.preset, **own)
     preset = preset_of(rules)
-    if preset and not confirmed(rules):
-        note = PRESETS[preset].note
+    if preset and confirmed(rules) == NO:
+        note, source = PRESETS[preset].note, PRESETS[preset].source
         text = message(
             "preset: not all of “{preset}” is confirmed by a published page. {note} Source: {source}.",
             preset=preset,
             note=message(note),
-            source=PRESETS[preset].source,
+            source=message(source),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     return rules
@@ -331,14 +347,19 @@ def _jobs_of(
     return None, table
 
 
-def _placed(firms: pd.DataFrame, territories: gpd.GeoDataFrame, known: set[str]) -> pd.DataFrame:
-    table = pd.DataFrame(firms.drop(columns="geometry", errors="ignore"))
-    if has_geometry(firms) and territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        place = assign(align(firms, territories, name="firms"), territories).territory
+def _placed(
+    layer: pd.DataFrame, territories: gpd.GeoDataFrame, known: set[str], *, name: str = "firms"
+) -> pd.DataFrame:
+    table = pd.DataFrame(layer.drop(columns="geometry", errors="ignore"))
+    if has_geometry(layer) and territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        place = assign(align(gpd.GeoDataFrame(layer), territories, name=name), territories).territory
         return table.assign(territory=place.to_numpy())
     if "territory" not in table.columns:
         raise LayerError(
-            message("firms: neither points nor a territory column. Give a point layer, or name the column.")
+            message(
+                "{layer}: neither points nor a territory column. Give a point layer, or name the column.",
+                layer=name,
+            )
         )
     inside = strings(table["territory"]).isin(known)
     return table.assign(territory=table["territory"].where(inside.to_numpy()))
@@ -350,8 +371,9 @@ def _people(
     """Inhabitants of each market, and of the whole."""
     if population is None:
         return None
-    place = _placed(population, territories, set(strings(territories["territory"])))
-    people = place.groupby("territory")["population"].sum()
+    place = _placed(population, territories, set(strings(territories["territory"])), name="population")
+    # Where some of a market's people are not stated, their number is unknown.
+    people = place.groupby("territory")["population"].agg(lambda p: p.sum(skipna=False))
     return people if whole is None else pd.concat([people, pd.Series({"whole": float(whole)})])
 
 

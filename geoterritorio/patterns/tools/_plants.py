@@ -99,7 +99,7 @@ def plants_of(firms: pd.DataFrame, *, weighted: bool, placed: bool = True) -> Pl
     known = _known(firms, placed=placed)
     kept = firms[known].reset_index(drop=True)
     if weighted:
-        _refuse_unknown_jobs(kept)
+        refuse_unknown_jobs(kept)
     labels = pd.Index(firms["firm"] if "firm" in firms.columns else np.arange(len(firms)), name="firm")
     points = pd.DataFrame(kept[[c for c in ("sector", "employment") if c in kept.columns]])
     error = 0.0
@@ -159,7 +159,20 @@ def _known(firms: pd.DataFrame, *, placed: bool) -> npt.NDArray[np.bool_]:
     return known
 
 
-def _refuse_unknown_jobs(firms: pd.DataFrame) -> None:
+def refuse_unknown_jobs(firms: pd.DataFrame) -> None:
+    """
+    Refusal of a register in which jobs are to weigh and some are unknown.
+
+    Parameters
+    ----------
+    firms
+        Rows that are looked at, with the column `employment`.
+
+    Raises
+    ------
+    LayerError
+        With the number of the establishments without it.
+    """
     unknown = int(firms["employment"].isna().sum())
     if unknown:
         raise LayerError(

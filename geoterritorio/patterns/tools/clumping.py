@@ -69,6 +69,7 @@ CLUMPS = Layer(
             mark("stable (both likenesses 0.75 or more), unstable (one below 0.5) or partly"),
         ),
         Column("method", "text", mark("Method with its settings")),
+        Column("scale_error", "number", mark("Largest error of projected distances, as a share")),
     ),
     key=("clump",),
 )
@@ -191,14 +192,16 @@ def outline(
     shape
         "concave" follows the points, "convex" does not.
     margin
-        Metres around it; None takes the median distance to the nearest other plant, and 1 or more.
+        Metres around it; None takes the median distance from a point to the nearest other, and 1 or more.
 
     Returns
     -------
     polygon
         One polygon or several, never crossing itself, that holds all plants.
     """
-    cloud = shapely.MultiPoint(np.unique(places, axis=0))
+    # Of plants at one point each is as far from the next point as if it were alone there.
+    places = np.unique(places, axis=0)
+    cloud = shapely.MultiPoint(places)
     hull = shapely.concave_hull(cloud, ratio=_CONCAVE) if shape == "concave" else shapely.convex_hull(cloud)
     if margin is None:
         nearest = spatial.KDTree(places).query(places, k=[2])[0]
@@ -236,6 +239,7 @@ def _areas(found: Clumps, plants: Plants) -> gpd.GeoDataFrame:
         plants_km2=areas["plants"] / size,
         lq=_quotients(areas, plants.layer, clump.index),
         method=_told(found.rules),
+        scale_error=plants.error,
     )
     return areas[[*(c.name for c in CLUMPS.columns), "geometry"]]
 

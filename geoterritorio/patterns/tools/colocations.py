@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import colocations
+from geoterritorio.patterns._shuffles import FewDrawsWarning
 from geoterritorio.patterns.colocations import LOCAL, ColocationRules
 from geoterritorio.patterns.tools._plants import Plants, plants_of
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
@@ -25,8 +28,14 @@ _TESTS = (
     Column(
         "verdict",
         "text",
-        "more than chance gives, less than chance gives, not told from chance, or empty where undefined",
+        "more than chance gives, less than chance gives, not told from chance, small (too few establishments of a "
+        "sector that is not named), or empty where undefined",
     ),
+)
+_RULED = (
+    Column("looked_at", "number", "How many nearest neighbours of each establishment are looked at"),
+    Column("null", "text", "What chance is: conditional or labelling"),
+    Column("simulations", "number", "How often sectors were dealt anew by chance"),
 )
 COLOCATIONS = Layer(
     "colocations",
@@ -49,6 +58,8 @@ COLOCATIONS = Layer(
         ),
         Column("expected", "number", "Quotient that chance gives on average"),
         *_TESTS,
+        *_RULED,
+        Column("scale_error", "number", "Largest error of projected distances, as a share"),
     ),
     key=("sector", "neighbours"),
 )
@@ -64,6 +75,7 @@ LOCAL_COLOCATIONS = Layer(
             "quotient", "number", "Colocation quotient around the establishment; near neighbours count most"
         ),
         *_TESTS,
+        *_RULED,
     ),
     key=("firm",),
 )
@@ -153,10 +165,20 @@ def colocation_quotient(
     columns = [c.name for c in LOCAL_COLOCATIONS.columns if c.name not in ("firm", "sector_name")]
     local = pd.DataFrame(columns=columns, index=plants.points.index[:0])
     if sector is not None and neighbours is not None:
-        local = colocations.local_colocation_quotient(
-            plants.points, sector, neighbours, costs=costs, rules=_local(rules, len(plants.points)), rng=seed
-        ).assign(sector=sector, neighbours=neighbours)
-    return ColocationResult(_pairs(found.pairs, plants), _establishments(local, plants), rules)
+        around = _local(rules, len(plants.points))
+        with warnings.catch_warnings():
+            # The quotients of the pair have told the same, but for how many tests there are.
+            warnings.simplefilter("ignore", GeoterritorioWarning)
+            warnings.simplefilter("default", FewDrawsWarning)
+            local = colocations.local_colocation_quotient(
+                plants.points, sector, neighbours, costs=costs, rules=around, rng=seed
+            ).assign(sector=sector, neighbours=neighbours, **_ruled(around))
+    return ColocationResult(_pairs(found, plants), _establishments(local, plants), rules)
+
+
+def _ruled(rules: ColocationRules) -> dict[str, Any]:
+    """How it was found, as the results tell it."""
+    return {"looked_at": rules.nearest, "null": rules.null, "simulations": rules.simulations}
 
 
 def _local(rules: ColocationRules, number: int) -> ColocationRules:
@@ -165,8 +187,8 @@ def _local(rules: ColocationRules, number: int) -> ColocationRules:
     return replace(rules, nearest=enough, kernel=LOCAL.kernel)
 
 
-def _pairs(table: pd.DataFrame, plants: Plants) -> pd.DataFrame:
-    rows = table.reset_index()
+def _pairs(found: colocations.Colocation, plants: Plants) -> pd.DataFrame:
+    rows = found.pairs.reset_index().assign(**_ruled(found.rules), scale_error=plants.error)
     for code, name in (("sector", "sector_name"), ("neighbours", "neighbours_name")):
         rows[name] = rows[code].map(plants.names)
     return rows[[c.name for c in COLOCATIONS.columns]]

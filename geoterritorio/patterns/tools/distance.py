@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 
 import geopandas as gpd
@@ -14,15 +14,16 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geoterritorio.errors import GeoterritorioWarning, message
+from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.schema import Costs, Firms
 from geoterritorio.patterns import duranton_overman, marcon_puech
 from geoterritorio.patterns.envelopes import adjusted, ranges, used
 from geoterritorio.patterns.rules import DistanceFunction, PatternRules, interval
-from geoterritorio.patterns.sites import CoincidentWarning, median_distance, say_coincident_sectors, sites
+from geoterritorio.patterns.sites import median_distance, sites
 from geoterritorio.patterns.tools._plants import Plants, plants_of
+from geoterritorio.patterns.tools._sectors import each, large_sectors, numbers, rest, said_once
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
-SMALL = "small"
 METRES, COSTS = "metres", "costs"
 _RULES = PatternRules()
 _SHOWN = ("sector", "neighbours", "plants", "verdict", "p", "p_largest", "deviation", "bandwidth")
@@ -63,7 +64,9 @@ VERDICTS = Layer(
         Column("form", "text", "Function found: k_density, m_function or m_density"),
         Column("unit", "text", "Unit of the distances: metres, or that of the costs"),
         Column(
-            "verdict", "text", "localised, dispersed, neither, small (too few establishments) or untested"
+            "verdict",
+            "text",
+            "localised, dispersed, neither, small (too few establishments, or with jobs that weigh) or untested",
         ),
         Column("distances", "text", "Distances at which it is localised or dispersed"),
         Column("gamma", "number", "Index of localisation, summed over distances"),
@@ -213,18 +216,14 @@ def k_density(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
+    rules = _ranged(plants, rules, costs, "k_density")
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
-    chosen = _chosen(plants, sector, rules)
-    with _coincidence_once(plants, chosen, costs):
-        found = [
-            duranton_overman.k_density(
-                plants.points, code, neighbours, **given, rng=seed, progress=_part(progress, k, len(chosen))
-            )
-            for k, code in enumerate(chosen)
-        ]
-    told = _Told("k_density", _unit(costs))
-    return KDensityResult(_verdicts(found, plants, sector, told), _functions(found, plants), rules)
+    looked_at = large_sectors(plants, sector, rules, weighted=weighted)
+    look = partial(duranton_overman.k_density, plants.points, neighbours=neighbours, **given, rng=seed)
+    with said_once(plants, looked_at, neighbours, given):
+        found = each(look, looked_at, progress, named=sector is not None)
+    told = _Told("k_density", _unit(costs), weighted, None if sector else rules.minimum_plants)
+    return KDensityResult(_verdicts(found, plants, told), _functions(found, plants), rules)
 
 
 @tool
@@ -284,18 +283,18 @@ def m_function(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
-    given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules, "rng": seed}
-    chosen = _chosen(plants, sector, rules)
-    found = (
-        marcon_puech.m_functions(plants.points, chosen, **given, progress=progress)
-        if neighbours is None and chosen
-        else [
-            marcon_puech.m_function(plants.points, s, neighbours, **given, progress=progress) for s in chosen
-        ]
-    )
+    rules = _ranged(plants, rules, costs, "m_function")
+    given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
+    looked_at = large_sectors(plants, sector, rules, weighted=weighted)
+    if neighbours is None and looked_at:
+        found = marcon_puech.m_functions(plants.points, looked_at, **given, rng=seed, progress=progress)
+    else:
+        look = partial(marcon_puech.m_function, plants.points, neighbours=neighbours, **given, rng=seed)
+        with said_once(plants, looked_at, neighbours, given):
+            found = each(look, looked_at, progress, named=sector is not None)
+    told = _Told("m_function", _unit(costs), weighted, None if sector else rules.minimum_plants)
     return MResult(
-        _verdicts(found, plants, sector, _Told("m_function", _unit(costs))),
+        _verdicts(found, plants, told),
         _functions(found, plants),
         _around(plants, found, costs, weighted=weighted),
         rules,
@@ -359,65 +358,51 @@ def m_density(
     """
     plants = plants_of(firms, weighted=weighted, placed=costs is None)
     costs = plants.costs(costs)
-    rules = _ranged(plants, rules, costs)
+    rules = _ranged(plants, rules, costs, "m_density")
     given: dict[str, Any] = {"costs": costs, "weighted": weighted, "rules": rules}
     found = marcon_puech.m_density(plants.points, sector, neighbours, **given, rng=seed, progress=progress)
     rules = replace(rules, farthest=found.table.index[-1], bandwidth=found.bandwidth)
-    told = _Told("m_density", _unit(costs))
-    return KDensityResult(_verdicts([found], plants, sector, told), _functions([found], plants), rules)
+    told = _Told("m_density", _unit(costs), weighted)
+    return KDensityResult(_verdicts([found], plants, told), _functions([found], plants), rules)
+
+
+def _say_idle(rules: PatternRules, costs: pd.DataFrame | None, form: str) -> None:
+    """Warn of rules that have no effect on what is asked for."""
+    idle = []
+    if rules.mode == "fft" and form != "k_density":
+        idle.append(message("mode: “fft” is one of K-density; M and m look at every pair."))
+    elif rules.mode == "fft" and costs is not None:
+        idle.append(
+            message("mode: “fft” is one of straight lines; of a table of costs every pair is looked at.")
+        )
+    if rules.bandwidth is not None and form == "m_function":
+        idle.append(
+            message("bandwidth: M counts all within a distance and has none. Leave it out, or take m.")
+        )
+    for text in idle:
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What is found, and in which unit."""
+    """What is found, in which unit; and from how many establishments, or those with jobs, all sectors are looked at."""
 
     form: str
     unit: str
+    weighted: bool
+    least: Count | None = None
 
 
 def _unit(costs: pd.DataFrame | None) -> str:
     return METRES if costs is None else COSTS
 
 
-def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None) -> PatternRules:
+def _ranged(plants: Plants, rules: PatternRules, costs: pd.DataFrame | None, form: str) -> PatternRules:
     """Rules with the largest distance, found once for all sectors; where it is none the measure says why."""
+    _say_idle(rules, costs, form)
     if rules.farthest is not None or costs is not None:
         return rules
     return replace(rules, farthest=median_distance(sites(plants.points)) or None)
-
-
-@contextmanager
-def _coincidence_once(plants: Plants, chosen: Sequence[str], costs: pd.DataFrame | None) -> Iterator[None]:
-    """Coincident establishments told once for all sectors in place of once for each."""
-    if len(chosen) <= 1 or costs is not None:
-        yield
-        return
-    say_coincident_sectors(sites(plants.points), chosen)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoincidentWarning)
-        yield
-
-
-def _chosen(plants: Plants, sector: str | None, rules: PatternRules) -> list[str]:
-    """The sector, or all of which a pattern can be told from chance."""
-    if sector is not None:
-        return [sector]
-    number = plants.points["sector"].value_counts()
-    large = sorted(number.index[number >= rules.minimum_plants])
-    if not large:
-        found = message(
-            "No sector has {number} establishments or more: none is looked at. Name one, or lower minimum_plants.",
-            number=rules.minimum_plants,
-        )
-        warnings.warn(GeoterritorioWarning(found), stacklevel=3)
-    return large
-
-
-def _part(progress: Progress, done: int, number: int) -> Progress:
-    def part(fraction: float, text: str = "") -> None:
-        progress((done + fraction) / number, text)
-
-    return part
 
 
 def _functions(found: Sequence[DistanceFunction], plants: Plants) -> pd.DataFrame:
@@ -427,15 +412,11 @@ def _functions(found: Sequence[DistanceFunction], plants: Plants) -> pd.DataFram
     return _titled(rows, plants, names)
 
 
-def _verdicts(
-    found: Sequence[DistanceFunction], plants: Plants, sector: str | None, told: _Told
-) -> pd.DataFrame:
+def _verdicts(found: Sequence[DistanceFunction], plants: Plants, told: _Told) -> pd.DataFrame:
     rows = pd.DataFrame([_verdict(f) for f in found])
-    if sector is None:
-        number = plants.points["sector"].value_counts().sort_index()
-        few = number.drop([f.sector for f in found])
-        small = pd.DataFrame({"sector": few.index, "neighbours": few.index, "plants": few.to_numpy()})
-        rows = pd.concat([rows, small.assign(verdict=SMALL)], ignore_index=True)
+    if told.least is not None:
+        others = numbers(plants, weighted=told.weighted).drop([f.sector for f in found])
+        rows = pd.concat([rows, rest(others, told.least)], ignore_index=True)
     names = [c.name for c in VERDICTS.columns]
     rows = rows.reindex(columns=[n for n in names if n != "sector_name"])
     rows["q"] = adjusted(rows["p"])
@@ -509,7 +490,7 @@ def _around(
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
     rows = _titled(rows, plants, names)
     firms = plants.layer
-    if not isinstance(firms, gpd.GeoDataFrame) or costs is not None:
+    if not has_geometry(firms):
         return rows
     shapes = pd.Series(firms.geometry.to_numpy(), index=plants.points.index)
     geometry = gpd.GeoSeries(shapes.reindex(rows["firm"]).to_numpy(), crs=firms.crs)
@@ -528,7 +509,9 @@ def _reach(points: pd.DataFrame, costs: pd.DataFrame | None) -> float:
     """Distance within which nine in ten establishments have a neighbour."""
     if costs is not None:
         others = costs[costs["origin"] != costs["destination"]]
-        nearest = others.groupby("origin")["cost"].min().to_numpy()
+        # A pair listed in one direction only costs the same in the other.
+        ends = [others[["cost"]].set_axis(others[side].to_numpy()) for side in ("origin", "destination")]
+        nearest = pd.concat(ends).groupby(level=0)["cost"].min().to_numpy()
     else:
         place = points[["x", "y"]].to_numpy()
         nearest = cKDTree(place).query(place, k=2)[0][:, 1]

@@ -8,15 +8,16 @@ from typing import Annotated, Any, Literal
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.concentration.tools._cells import Measure, cells_of
+from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
-from geoterritorio.layers.crs import require_metres
+from geoterritorio.layers.crs import has_geometry, require_metres
 from geoterritorio.layers.schema import Counts, Firms, Indicators, Territories
 from geoterritorio.patterns import local
 from geoterritorio.patterns._nearest import nearest
 from geoterritorio.patterns.local import LocalPattern, LocalRules, standardised_rates
+from geoterritorio.patterns.tools._plants import refuse_unknown_jobs
 from geoterritorio.registry import Column, Count, Layer, Level, Metres, Progress, no_progress, tool
 
 Neighbours = Literal["contiguity", "nearest", "within"]
@@ -36,6 +37,14 @@ _CHANCE = (
     Column("p", "number", "Two-sided p-value: chance of a statistic at least as far out, on either side"),
     Column("q", "number", "p-value adjusted for all territories (Benjamini-Hochberg)"),
 )
+_AFTER = (
+    Column("form", "text", "Statistic found: local_moran or hotspots"),
+    Column("sector", "text", "Code of the sector whose rate is looked at", required=False),
+    Column("sector_name", "text", "Name of the sector", required=False),
+    Column("measure", "text", "What is counted: employment or establishments", required=False),
+    Column("contact", "text", "Who is a neighbour: contiguity, so many nearest, or within a distance"),
+    Column("simulations", "number", "How often the values of the others were dealt anew"),
+)
 LOCAL_MORAN = Layer(
     "local_moran",
     ("polygon", "point"),
@@ -49,6 +58,7 @@ LOCAL_MORAN = Layer(
             "text",
             "high-high, low-low, high-low, low-high, not told from chance, or empty where undefined or untested",
         ),
+        *_AFTER,
     ),
     key=("territory",),
 )
@@ -69,6 +79,7 @@ HOTSPOTS = Layer(
             "text",
             "hot spot, cold spot, not told from chance, or empty where undefined or untested",
         ),
+        *_AFTER,
     ),
     key=("territory",),
 )
@@ -158,8 +169,8 @@ def local_moran(
     Raises
     ------
     LayerError
-        None or several of firms, counts and indicators are given, there is no sector of this code, or neighbours cannot
-        be found.
+        None or several of firms, counts and indicators are given, there is no sector of this code, jobs that are
+        counted are missing from the register, or neighbours cannot be found.
     CRSError
         Metres cannot be measured in the layer's CRS, where neighbours are found by distance.
 
@@ -173,7 +184,8 @@ def local_moran(
     asked = LocalRules(simulations=rules.simulations, level=rules.level)
     pairs = _neighbours(territories, rules)
     found = local.local_moran(values, pairs, rules=asked, rng=rules.seed, progress=progress)
-    return _mapped(territories, found, LOCAL_MORAN)
+    asked_of = _asked(firms if counts is None else counts, sector, measure)
+    return _mapped(territories, found, LOCAL_MORAN, {**asked_of, **_told(rules)})
 
 
 @tool
@@ -226,8 +238,8 @@ def hotspots(
     Raises
     ------
     LayerError
-        None or several of firms, counts and indicators are given, there is no sector of this code, or neighbours cannot
-        be found.
+        None or several of firms, counts and indicators are given, there is no sector of this code, jobs that are
+        counted are missing from the register, or neighbours cannot be found.
     CRSError
         Metres cannot be measured in the layer's CRS, where neighbours are found by distance.
 
@@ -240,7 +252,8 @@ def hotspots(
     asked = LocalRules(weighting="as_given", simulations=rules.simulations, level=rules.level)
     pairs = _neighbours(territories, rules)
     found = local.hotspots(values, pairs, standardised=True, rules=asked, rng=rules.seed, progress=progress)
-    return _mapped(territories, found, HOTSPOTS)
+    asked_of = _asked(firms if counts is None else counts, sector, measure)
+    return _mapped(territories, found, HOTSPOTS, {**asked_of, **_told(rules)})
 
 
 def _values(
@@ -257,6 +270,8 @@ def _values(
         raise LayerError(message("Give one of firms (a register), counts (a table) and indicators."))
     if indicators is not None:
         return _indicator(territories, indicators)
+    if firms is not None and "employment" in firms.columns:
+        firms = _counted(firms, measure)
     cells = cells_of(territories, firms, counts, measure=measure, total=total)
     table = cells.table
     if sector is None:
@@ -276,6 +291,23 @@ def _values(
         )
     sums = table.sum(axis=1, skipna=False) if cells.totals is None else cells.totals
     return standardised_rates(table[sector], sums).reindex(territories["territory"])
+
+
+def _counted(firms: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """The register, all jobs known where these are counted; where they are not, without them."""
+    if measure != "employment":
+        return firms.drop(columns="employment")
+    refuse_unknown_jobs(_located(firms))
+    return firms
+
+
+def _located(firms: pd.DataFrame) -> pd.DataFrame:
+    """Establishments that count in a territory: with a sector, and with a place or the code of a territory."""
+    known = firms["sector"].notna()
+    if has_geometry(firms):
+        shapes = gpd.GeoDataFrame(firms).geometry
+        return firms[known & shapes.notna() & ~shapes.is_empty]
+    return firms[known & firms["territory"].notna()] if "territory" in firms.columns else firms[known]
 
 
 def _indicator(territories: gpd.GeoDataFrame, indicators: pd.DataFrame) -> pd.Series:
@@ -338,9 +370,26 @@ def _table(graph: Any) -> pd.DataFrame:
     return links[links["weight"] > 0].reset_index(drop=True)
 
 
-def _mapped(territories: gpd.GeoDataFrame, found: LocalPattern, layer: Layer) -> gpd.GeoDataFrame:
-    """Territories with the columns of the pattern."""
+def _asked(register: pd.DataFrame | None, sector: str | None, measure: Measure) -> dict[str, Any]:
+    """Whose rate is looked at; nothing of an indicator."""
+    if register is None:
+        return {}
+    name = names_of(register).get(sector, sector)
+    return {"sector": sector, **({} if name == sector else {"sector_name": name}), "measure": measure}
+
+
+def _told(rules: NeighbourRules) -> dict[str, Any]:
+    """How it was found, as the result tells it."""
+    by = {"nearest": f"nearest, {int(rules.number)}", "within": f"within, {float(rules.distance):.0f} m"}
+    return {"contact": by.get(rules.contact, rules.contact), "simulations": int(rules.simulations)}
+
+
+def _mapped(
+    territories: gpd.GeoDataFrame, found: LocalPattern, layer: Layer, told: dict[str, Any]
+) -> gpd.GeoDataFrame:
+    """Territories with the columns of the pattern, and how it was found."""
     shape = territories.geometry.name
     kept = [c for c in ("territory", "name", shape) if c in territories.columns]
     rows = territories[kept].reset_index(drop=True).join(found.table.reset_index(drop=True))
+    rows = rows.assign(form=layer.kind, **told)
     return rows[[*(c.name for c in layer.columns if c.name in rows.columns), shape]]

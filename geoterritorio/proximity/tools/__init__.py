@@ -1,5 +1,28 @@
-"""Proximity on layers. Importing files the tools."""
+"""Reach on layers. Importing files the tools."""
 
+from geoterritorio.proximity.tools.access import (
+    AccessInequalityResult,
+    FloatingCatchmentsResult,
+    PotentialResult,
+    access_inequality,
+    floating_catchments,
+    gravity_access,
+    opportunities_within,
+    spatial_availability,
+)
+from geoterritorio.proximity.tools.areas import (
+    NearestAreasResult,
+    ServiceAreasResult,
+    nearest_areas,
+    service_areas,
+)
+from geoterritorio.proximity.tools.choice import (
+    HuffFitResult,
+    HuffSharesResult,
+    break_points,
+    fit_huff,
+    huff_shares,
+)
 from geoterritorio.proximity.tools.reach import OneMoreResult, ReachResult, one_more_centre, reach
 from geoterritorio.proximity.tools.roads import (
     IsochronesResult,
@@ -9,16 +32,51 @@ from geoterritorio.proximity.tools.roads import (
     road_network,
     travel_costs,
 )
+from geoterritorio.proximity.tools.surface import (
+    AllocationResult,
+    CostDistanceResult,
+    FrictionResult,
+    allocation,
+    cost_distance,
+    friction_surface,
+    least_cost_paths,
+    zonal_sums,
+)
 
 __all__ = [
+    "AccessInequalityResult",
+    "AllocationResult",
+    "CostDistanceResult",
+    "FloatingCatchmentsResult",
+    "FrictionResult",
+    "HuffFitResult",
+    "HuffSharesResult",
     "IsochronesResult",
+    "NearestAreasResult",
     "NetworkResult",
     "OneMoreResult",
+    "PotentialResult",
     "ReachResult",
+    "ServiceAreasResult",
     "TravelCostsResult",
+    "access_inequality",
+    "allocation",
+    "break_points",
+    "cost_distance",
+    "fit_huff",
+    "floating_catchments",
+    "friction_surface",
+    "gravity_access",
+    "huff_shares",
     "isochrones",
+    "least_cost_paths",
+    "nearest_areas",
     "one_more_centre",
+    "opportunities_within",
     "reach",
     "road_network",
+    "service_areas",
+    "spatial_availability",
     "travel_costs",
+    "zonal_sums",
 ]

@@ -36,8 +36,8 @@ _SIZE = Column(
 _NUMBER = Column("number", "number", mark("Number of small and medium establishments, or of residents"))
 _AMOUNTS = (
     _NUMBER,
-    Column("reached", "number", mark("Of these, how many reach a centre of the kind within the budget")),
-    Column("unreached", "number", mark("How many do not: it is farther, or there is no way")),
+    Column("within_reach", "number", mark("Of these, how many reach a centre of the kind within the budget")),
+    Column("beyond_reach", "number", mark("How many do not: it is farther, or there is no way")),
     Column("reached_share", "number", mark("Share that reaches one within the budget")),
     Column(
         "reached_low",
@@ -95,7 +95,7 @@ AREAS = Layer(
         _TERRITORY,
         _KIND,
         _UP_TO,
-        *(c for c in _AMOUNTS if c.name in ("number", "reached_share", "jobs_share", "unreached")),
+        *(c for c in _AMOUNTS if c.name in ("number", "reached_share", "jobs_share", "beyond_reach")),
         *_TIMES,
         *_WAYS,
     ),

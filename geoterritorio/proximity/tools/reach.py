@@ -282,7 +282,9 @@ class _Part:
         self.code, self.kinds = kinds_of(centres)
         self.middle = budgets[(len(budgets) - 1) // 2]
         ways = found.between(group, centres, name="centres")
-        self.near = measures.within(ways, self.code, len(self.kinds), middle=self.middle, progress=progress)
+        self.near = measures.near_centres(
+            ways, self.code, len(self.kinds), middle=self.middle, progress=progress
+        )
 
     def _told(self, table: Any) -> Any:
         """Table with names for numbers, and how ways were found."""
@@ -324,7 +326,7 @@ class _Part:
         if shares is None or times is None or self.land is None:
             return None
         shares = shares[shares["up_to"] == self.middle]
-        chosen = ["area", "kind", "reached_share", "jobs_share", "unreached"]
+        chosen = ["area", "kind", "reached_share", "jobs_share", "beyond_reach"]
         table = times.merge(shares[chosen], on=["area", "kind"], how="left")
         return gpd.GeoDataFrame(
             table, geometry=self.land.geometry.to_numpy()[table["area"]], crs=self.land.crs

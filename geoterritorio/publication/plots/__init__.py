@@ -1,6 +1,8 @@
 """Pictures of what tools give: one function each, from the outputs by name to a figure. Importing files them."""
 
 from geoterritorio.publication.plots._maps import GROUND
+from geoterritorio.publication.plots.access import access_map, market_area_map
+from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
 from geoterritorio.publication.plots.clusters import (
@@ -27,12 +29,15 @@ from geoterritorio.publication.plots.network import network
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
+from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
 from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
 
 __all__ = [
     "GROUND",
+    "access_map",
     "agreement",
+    "area_map",
     "around",
     "bands",
     "basins",
@@ -63,6 +68,7 @@ __all__ = [
     "knowledge_shares",
     "lineages",
     "lorenz",
+    "market_area_map",
     "market_flows",
     "market_places",
     "markets",
@@ -70,6 +76,7 @@ __all__ = [
     "pairs",
     "panel",
     "ranking",
+    "reach",
     "reach_bars",
     "reach_map",
     "sector_ranking",
@@ -77,5 +84,6 @@ __all__ = [
     "steps",
     "strong_map",
     "surface",
+    "travel_basins",
     "urban_areas",
 ]

@@ -30,7 +30,7 @@ _LINES: Mapping[str, dict[str, Any]] = {
     "roads": {"color": "#e8dfd2", "linewidth": 0.4},
     "territories": {"color": "#a4adb7", "linewidth": 0.35},
 }
-GROUND = (*_LINES, "history")
+GROUND = (*_LINES, "history", "centres")
 # Pale, told apart without colour vision, and with no order; neighbours never share one.
 FILLS = ("#cfe0ee", "#f6dfc4", "#d8ead0", "#e6d8ea", "#f4efc0", "#d9d9d9", "#f3d1d3", "#c9e7e3")
 # Purple is no darker than it must be: there is often much ground where a sector is not.
@@ -105,11 +105,12 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
         shapes = layer.geometry if layer.crs == crs else layer.geometry.to_crs(crs)
         lines = shapes.boundary if name == "territories" else shapes
         lines = shapely.clip_by_rect(shapely.simplify(lines.dropna().to_numpy(), _step(view)), *view)
-        parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
+        places, part = shapely.get_coordinates(shapely.get_parts(lines), return_index=True)
         # a picture of lines is larger than the lines, unless these are many
-        many = sum(map(len, parts)) > _MANY
-        drawn = LineCollection(parts, zorder=0.5, rasterized=many, **look)
-        axes.add_collection(drawn, autolim=False)
+        many = len(places) > _MANY
+        # one line with gaps takes a sixth of the room in a file that one for each street takes
+        whole = np.insert(places, np.flatnonzero(np.diff(part)) + 1, np.nan, axis=0)
+        axes.add_collection(LineCollection([whole], zorder=0.5, rasterized=many, **look), autolim=False)
 
 
 def borders(axes: Axes, shapes: gpd.GeoSeries) -> None:
@@ -153,9 +154,10 @@ def without_roads(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled(axes: Axes, shapes: gpd.GeoSeries, colours: Sequence[str], **look: Any) -> None:
-    """Polygons, each in its colour."""
+    """Polygons, each in its colour; `fine` is the share of the longer side as finely as which they are drawn."""
+    fine = look.pop("fine", _FINE)
     limits = axes.get_xlim(), axes.get_ylim()
-    step = _FINE * max(high - low for low, high in limits)
+    step = fine * max(high - low for low, high in limits)
     paths = [_outline(shape) for shape in shapely.normalize(shapely.simplify(shapes.to_numpy(), step))]
     axes.add_collection(PathCollection(paths, facecolors=list(colours), **look), autolim=False)
 

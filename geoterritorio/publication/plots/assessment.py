@@ -129,7 +129,8 @@ def contrast_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         )
     note = mark(
         "Left: as a district; right: as a cluster (its foremost group). Framed: they disagree. No layer tells of "
-        "trust, history or community: those axes stay open."
+        "trust, history or community: those axes stay open. The cluster's E is a test of the whole group: the same in "
+        "every territory that reads it."
     )
     _told_legend(figure, axes_, say, say(note))
     much = part_shown(OF_TERRITORIES, len(shown), len(areas), lang)

@@ -27,12 +27,14 @@ from geoterritorio.publication.drawing import (
     RULE,
     canvas,
     headline,
+    labels_of,
     legend_below,
     name_axis,
     name_rows,
     nothing,
     row_height,
     styled,
+    without_common_start,
     wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
@@ -74,10 +76,23 @@ _MEASURES: Mapping[str, str] = {
     "productivity": "productivity",
     "growth": "growth",
 }
+_FIGURES: Mapping[str, str] = {
+    "size": mark("jobs"),
+    "specialisation": mark("location quotient"),
+    "focus": mark("share in the jobs of the territory"),
+    "productivity": mark("value added per job"),
+    "growth": mark("change of jobs"),
+}
+_SOURCES: Mapping[str, str] = {
+    "eco": mark("European Cluster Observatory (2007-2011)"),
+    "panorama": mark("European Cluster Panorama (2014-2016)"),
+}
 _COLOURS = ("#1f5a8c", "#d9a441", "#2f7f6b", "#a8480a", "#8fb8da", "#c98aa8", "#6b4c8a", "#7c8a2e", "#5b3a1e")
 _TOPMOST = 60
 # Squares of few columns are no wider than those of so many.
-_WIDE = 6
+_LEAST_WIDE = 2
+# Letters in a line of the names, beside many squares or so few.
+_FEW, _BESIDE_MANY, _BESIDE_FEW = 3, 36, 58
 # From here on figures have no decimals.
 _LONG = 100
 # p-values below are not told more exactly.
@@ -226,9 +241,8 @@ def cluster_evidence(
     told = _wide(evidence, "passed", rows)
     figures = _figures(_wide(evidence, "value", rows).astype(float), Numbers(lang))
     say = translator(lang)
-    labels = _pair_names(rows)
     titles = [say(_called(c)) for c in _CRITERIA]
-    figure, axes = _squares(told, labels, titles, figures)
+    figure, axes = _squares(told, _pair_names(rows, _BESIDE_MANY), titles, figures)
     side = axes.secondary_yaxis("right")
     words = wrapped([say(VALUES[v]) for v in rows["verdict"]], 20, 2)
     side.set_yticks(axes.get_yticks(), labels=words, parse_math=False)
@@ -237,7 +251,10 @@ def cluster_evidence(
     # The first five are of firms and jobs, the others of the system around them.
     axes.axvline(4.5, color=MUTED, linewidth=0.8)
     note = say(
-        mark("Figures: what was found; of nearness, sectors in the same places and links, the p-value.")
+        mark(
+            "Figures: what was found; of specialisation, the lower end of the interval of the quotient; of nearness "
+            "and sectors in the same places, p adjusted for all groups tested (q); of links, p."
+        )
     )
     _told_legend(figure, lang, f"{note} {_whose(cells, lang)}".strip())
     headline(
@@ -284,13 +301,16 @@ def cluster_ratings(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     titles = [say(_called(s)) for s in shown]
     figures = _figures(rows[[_MEASURES[s] for s in shown]].to_numpy(dtype=float), Numbers(lang))
     told = rows[[f"star_{s}" for s in shown]].to_numpy()
-    figure, axes = _squares(told, _pair_names(rows), titles, figures)
+    # Few squares leave room for the names, which else would lose their territory.
+    many = len(shown) > _FEW
+    labels = _pair_names(rows, _BESIDE_MANY if many else _BESIDE_FEW)
+    figure, axes = _squares(told, labels, titles, figures, room=0.6)
     numbers = Numbers(lang)
     for place, a, b in zip(axes.get_yticks(), rows["stars"], rows["stars_possible"], strict=True):
         total = numbers.count(a) if a == b else f"{numbers.count(a)}–{numbers.count(b)}"
         axes.text(len(shown) - 0.35, place, total, va="center_baseline", fontsize=8)
     words = {"yes": mark("earned"), "no": mark("missed"), "unknown": mark("unknown: these data cannot tell")}
-    _told_legend(figure, lang, _unconfirmed(rows, lang), words)
+    _told_legend(figure, lang, f"{_basis(rows, shown, lang)} {_unconfirmed(rows, lang)}".strip(), words)
     headline(
         figure,
         say(mark("Stars of clusters")),
@@ -335,7 +355,7 @@ def strong_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     note = " ".join(_strong_notes(rows, shown, int(rows["most"].isna().sum()), lang))
     if shown.empty:
         return nothing(lang, note) if len(rows) else nothing(lang)
-    labels = wrapped(_pair_names(shown), 58, 3)
+    labels = _pair_names(shown, _BESIDE_FEW)
     figure, axes = canvas(max(0.24, row_height(labels)) * len(shown) + 1.6)
     places = np.arange(len(shown))[::-1]
     colours = [_TOLD[s][0] for s in shown["strong"]]
@@ -454,10 +474,14 @@ def _known(focus: str | None, table: pd.DataFrame) -> None:
         raise unknown(focus)
 
 
-def _pair_names(rows: pd.DataFrame) -> list[str]:
-    """Group and territory of each row."""
-    groups, places = named(rows, "group", "group_name"), named(rows, "territory", "name")
-    return [f"{g} – {t}" for g, t in zip(groups, places, strict=True)]
+def _pair_names(rows: pd.DataFrame, width: int) -> list[str]:
+    """Group and territory of each row: in one line where both fit, else the territory in a line of its own."""
+    groups = named(rows, "group", "group_name").tolist()
+    places = labels_of(without_common_start(named(rows, "territory", "name").tolist(), 24), width)
+    one = [f"{g} – {t}" for g, t in zip(groups, places, strict=True)]
+    if max(map(len, one), default=0) <= width:
+        return wrapped(one, width, 1)
+    return [f"{g}\n{t}" for g, t in zip(wrapped(groups, width, 2), places, strict=True)]
 
 
 def _wide(evidence: pd.DataFrame, column: str, rows: pd.DataFrame) -> npt.NDArray[Any]:
@@ -490,11 +514,11 @@ def _squares(
     labels: Sequence[str],
     titles: Sequence[str],
     figures: npt.NDArray[np.object_] | None = None,
+    room: float = 0.0,
 ) -> tuple[Figure, Axes]:
-    """One square for each row and column, with its sign and what was found."""
+    """One square for each row and column, with its sign and what was found; room for more at the right, in squares."""
     count, wide = told.shape
-    texts = wrapped(list(labels), 36, 3)
-    figure, axes = canvas(max(0.27, row_height(texts)) * count + 2.1)
+    figure, axes = canvas(max(0.27, row_height(labels)) * count + 2.1)
     places = np.arange(count)[::-1]
     for word, (colour, ink, sign) in _TOLD.items():
         rows, columns = np.nonzero(told == word)
@@ -505,8 +529,8 @@ def _squares(
                 # The figure takes the place of the plus; what fails keeps its sign.
                 text = figures[row, place] if word == "yes" else f"{sign} {figures[row, place]}"
             axes.text(place, places[row], text, ha="center", va="center_baseline", color=ink, fontsize=7)
-    name_rows(axes, places, texts)
-    axes.set(xlim=(-0.55, max(wide, _WIDE) - 0.45), ylim=(-0.6, count - 0.4))
+    name_rows(axes, places, labels)
+    axes.set(xlim=(-0.55, max(wide, _LEAST_WIDE) + room - 0.45), ylim=(-0.6, count - 0.4))
     axes.xaxis.tick_top()
     axes.set_xticks(range(wide), labels=list(titles), parse_math=False)
     axes.tick_params(axis="x", length=0, labelsize=7.5, labelrotation=38, labelcolor=INK)
@@ -530,6 +554,22 @@ def _told_legend(figure: Figure, lang: Language, note: str = "", words: Mapping[
     handles = [Patch(facecolor=_TOLD[w][0]) for w in words]
     labels = [f"{_TOLD[w][2]}  {say(text)}" for w, text in words.items()]
     legend_below(figure, handles, labels, note=note)
+
+
+def _basis(rows: pd.DataFrame, shown: Sequence[str], lang: Language) -> str:
+    """What the figures of stars are, what they are compared with, and which institution rated so."""
+    say = translator(lang)
+    told = message(
+        "Figures: {figures}.", figures=", ".join(f"{say(_called(s))}: {say(_FIGURES[s])}" for s in shown)
+    )
+    texts = [told.render(say)]
+    if "reference" in rows.columns:
+        beside = say(VALUES.get(rows["reference"].iloc[0], rows["reference"].iloc[0]))
+        texts.append(message("Compared with {reference}.", reference=beside).render(say))
+    source = _SOURCES.get(str(rows["preset"].iloc[0]).split("_")[0])
+    if source:
+        texts.append(message("Source of the rules: {source}.", source=say(source)).render(say))
+    return " ".join(texts)
 
 
 def _unconfirmed(rows: pd.DataFrame, lang: Language) -> str:

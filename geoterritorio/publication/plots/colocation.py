@@ -41,9 +41,13 @@ from geoterritorio.registry import plot
 
 _ROWS = 24
 OF_PAIRS = mark("{shown} of {total} pairs of sectors")
+OF_PAIRS_TESTED = mark("{shown} of {total} pairs of sectors; without those of too few establishments")
 _TOLD = ("more than chance gives", "less than chance gives")
+_SMALL = "small"
 # How far the axis goes beyond the quotients, and where on it 0 is drawn, which has no place on a logarithmic one.
 _BEYOND, _INSIDE = 1.15, 0.02
+# Part of the axis between 0 and the least quotient that is not 0, which is broken.
+_BREAK = 0.05
 
 
 @plot("colocation_quotient")
@@ -89,12 +93,19 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     )
     figure, axes = dot_plot(rows.assign(low=np.nan, high=np.nan), numbers)
     log_axis(axes, "x", low, high, numbers)
+    if (found["quotient"] == 0).any():
+        _mark_zero(axes, low, high)
     axes.axvline(1, color=RULE, linewidth=1.2, zorder=1)
     name_axis(axes, "x", say(mark("Colocation quotient: 1 = as often as among all (logarithmic scale)")), 75)
     total = int(table["quotient"].notna().sum())
+    shown = (
+        OF_PAIRS_TESTED
+        if (table["verdict"] == _SMALL).any() and (found["verdict"] != _SMALL).any()
+        else OF_PAIRS
+    )
     who = named(found, "sector", "sector_name").iloc[0] if one else ""
     title = say(mark("Colocation quotients of sectors"))
-    headline(figure, title, who, part_shown(OF_PAIRS, len(rows), total, lang))
+    headline(figure, title, who, part_shown(shown, len(rows), total, lang))
     texts = (mark("told from chance"), mark("not told from chance"), mark("mean of chance"))
     looks = [handle(name) for name in ("filled", "hollow", "chance")]
     legend_below(figure, looks, [say(text) for text in texts])
@@ -104,6 +115,8 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
 def _surest(table: pd.DataFrame) -> pd.DataFrame:
     """Pairs told from chance, then the likeliest, of these the ones that rest on most neighbours."""
     known = table[table["quotient"].notna()]
+    large = known[known["verdict"] != _SMALL]
+    known = large if len(large) else known
     known = known.assign(told=known["verdict"].isin(_TOLD))
     keys = ["told", "p", "found", "sector", "neighbours"]
     order = known.sort_values(keys, ascending=[False, True, False, True, True], kind="stable")
@@ -125,7 +138,33 @@ def _limits(found: pd.DataFrame) -> tuple[float, float]:
     """Ends of the axis, with 1 between them."""
     shown = pd.concat([found["quotient"], found["expected"], pd.Series([1.0])])
     shown = shown[shown > 0]
-    return min(float(shown.min()) / _BEYOND, 0.5), max(float(shown.max()) * _BEYOND, 2.0)
+    low, high = min(float(shown.min()) / _BEYOND, 0.5), max(float(shown.max()) * _BEYOND, 2.0)
+    if (found["quotient"] == 0).any():
+        low /= (high / low) ** (_INSIDE + 2 * _BREAK)
+    return low, high
+
+
+def _mark_zero(axes: Axes, low: float, high: float) -> None:
+    """A tick for 0 where it is drawn, and a break of the axis, for it has no place on a logarithmic one."""
+    span = high / low
+    kept = [
+        (float(t), text.get_text())
+        for t, text in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+        if t > low * span ** (_INSIDE + _BREAK)
+    ]
+    places, labels = [low * span**_INSIDE, *(t for t, _ in kept)], ["0", *(text for _, text in kept)]
+    axes.set_xticks(places, labels=labels, parse_math=False)
+    for part in (_BREAK / 2 - 0.004, _BREAK / 2 + 0.004):
+        axes.plot(
+            [_INSIDE + part],
+            [0],
+            marker=(2, 0, -30),
+            color=MUTED,
+            markersize=7,
+            transform=axes.transAxes,
+            clip_on=False,
+            zorder=5,
+        )
 
 
 @plot("colocation_quotient", establishments="establishments")

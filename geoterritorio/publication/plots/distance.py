@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import CARETUP
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import LayerError, Translate, message
+from geoterritorio.errors import LayerError, Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
@@ -61,6 +61,8 @@ _NONE: Mapping[str, Any] = {
     "linewidths": 0.6,
     "zorder": 2,
 }
+# Up to so many times what is usual a function is drawn to its top.
+_LITTLE = 1.2
 _COSTS = "costs"
 _FORMS: Mapping[str, str] = {
     "k_density": mark("Density of distances, per metre"),
@@ -120,10 +122,20 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         figure,
         say(mark("Functions of distance with their bands")),
         _spent(verdicts, say),
-        part_shown(OF_SECTORS, len(shown), tested, lang) if len(shown) < tested else "",
+        _part(verdicts, shown, lang) if len(shown) < tested else "",
     )
-    _legend(figure, say)
+    _legend(figure, shown, functions, say)
     return figure
+
+
+def _part(verdicts: pd.DataFrame, shown: pd.DataFrame, lang: Language) -> str:
+    """How many sectors are drawn, and how many have no function to draw."""
+    told = part_shown(OF_SECTORS, len(shown), int((column(verdicts, "plants") > 0).sum()), lang)
+    numbers, say = Numbers(lang), translator(lang)
+    reasons = {"small": mark("too few establishments: {count}"), "untested": mark("untested: {count}")}
+    left = verdicts[~verdicts["sector"].isin(shown["sector"])]["verdict"]
+    counts = {text: int((left == word).sum()) for word, text in reasons.items()}
+    return "; ".join([told, *(say(text).format(count=numbers.count(n)) for text, n in counts.items() if n)])
 
 
 def _spent(verdicts: pd.DataFrame, say: Any) -> str:
@@ -206,6 +218,9 @@ def _limits(axes: Axes, table: pd.DataFrame) -> bool:
         return False
     tops = np.nanmax(np.where(np.isnan(later), -np.inf, later), axis=1)
     high = min(high, _TALL * float(np.quantile(tops, _USUAL))) if np.isfinite(tops).all() else high
+    # What is only a little higher is drawn, not cut.
+    top = float(np.nanmax(table["value"], initial=high))
+    high = top if top <= _LITTLE * high else high
     least = max(0.0, low - 0.1 * (high - low)) if low > 0.3 * high else min(low * 1.06, 0.0)
     axes.set_ylim(least, high * 1.06)
     return bool((table["value"] > high * 1.06).any())
@@ -266,14 +281,20 @@ def _name(panels: Any, wide: int, across: str, upright: str, say: Any) -> None:
         axes.tick_params(axis="x", labelbottom=True)
 
 
-def _legend(figure: Figure, say: Any) -> None:
-    rows = {
+def _legend(figure: Figure, shown: pd.DataFrame, functions: pd.DataFrame, say: Any) -> None:
+    drawn = functions.merge(shown[_KEY], on=_KEY)
+    rows: dict[str, Any] = {
         mark("the sector"): Line2D([], [], color=INK, linewidth=1.6),
         mark("mean of chance"): Line2D([], [], color=MUTED, linewidth=0.9),
         mark("local band"): Line2D([], [], color=_LOCAL, linewidth=0.7, linestyle=(0, (4, 2))),
         mark("global band"): Patch(color=_BAND),
-        mark("localised here"): Patch(color=_RUN["localised"]),
-        mark("dispersed here"): Patch(color=_RUN["dispersed"]),
+    }
+    runs = {
+        "gamma": (mark("localised here"), _RUN["localised"]),
+        "psi": (mark("dispersed here"), _RUN["dispersed"]),
+    }
+    rows |= {
+        t: Patch(color=colour) for index, (t, colour) in runs.items() if (column(drawn, index) > 0).any()
     }
     note = say(
         mark("The local band holds at each distance by itself; the global band at all distances together.")
@@ -308,14 +329,26 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     row = shown.iloc[0]
+    points = points[points.geometry.notna() & ~points.geometry.is_empty]
     mine = points[(points[_KEY] == [row[k] for k in _KEY]).all(axis=1)]
     figure, axes = sheet(points.total_bounds, points.crs, outputs, numbers, room=1.25)
     _places(figure, axes, points, mine, say, numbers)
-    at = message(
-        "quotients within {distance} m", distance=numbers.count(float(mine["distance"].iloc[0]))
-    ).render(say)
-    headline(figure, say(mark("Where it is concentrated")), str(row["label"]), at)
+    number = verdicts["sector"].nunique()
+    more = part_shown(OF_SECTORS, 1, number, lang) if number > 1 else ""
+    at = _within(row, float(mine["distance"].iloc[0]), numbers).render(say)
+    headline(
+        figure, say(mark("Where it is concentrated")), str(row["label"]), "; ".join(filter(None, [at, more]))
+    )
     return figure
+
+
+def _within(row: pd.Series, distance: float, numbers: Numbers) -> Message:
+    """Distance within which neighbours count, in its unit."""
+    if row.get("unit") == _COSTS:
+        return message(
+            "quotients within {distance} in the unit of the costs", distance=numbers.significant(distance)
+        )
+    return message("quotients within {distance} m", distance=numbers.count(distance))
 
 
 def _places(

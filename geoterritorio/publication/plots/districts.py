@@ -15,6 +15,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.identification.open_steps import open_steps
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
     INK,
@@ -72,6 +73,8 @@ _ORDER = (
 _HATCH = "#8d99a6"
 _NAMED, _ROWS = 60, 40
 _FIRM, _NEAR = 0.9, 0.1
+# From so many times the threshold on, percentages are no longer read.
+_FOLD = 10
 _YES, _NEAR_YES, _NO, _NEAR_NO = "#3d8f86", "#b9dcd7", "#c96f33", "#f3d3bd"
 _FIRM_TEXT = mark("district in fewer than nine of ten runs")
 
@@ -117,7 +120,7 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
             linewidth=0.6,
         )
     _names(axes, areas)
-    legend_below(figure, list(rows.values()), list(rows), note=_note(areas, say))
+    legend_below(figure, list(rows.values()), list(rows), note=_note(areas, say, outputs.get("evidence")))
     told = message(
         "districts: {count} of {total} markets; undecidable: {open}",
         count=numbers.count(int((areas["district"] == "yes").sum())),
@@ -129,20 +132,25 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     return figure
 
 
-def _note(areas: pd.DataFrame, say: Translate) -> str:
-    """Which rules, whether they are confirmed, and what was compared with what."""
+_RULED: Mapping[str, str] = {
+    "yes": mark("Rules: {preset}; compared with {reference}; sizes by {size_of}."),
+    "reading": mark(
+        "Rules: {preset}, published, in part as this project reads them; compared with {reference}; sizes by {size_of}."
+    ),
+    "no": mark("Rules: {preset}, not all of them confirmed; compared with {reference}; sizes by {size_of}."),
+}
+
+
+def _note(areas: pd.DataFrame, say: Translate, evidence: pd.DataFrame | None) -> str:
+    """Which rules, whether they are confirmed, what was compared with what, and what would decide what is unknown."""
     first = areas.iloc[0]
-    text = (
-        mark("Rules: {preset}; compared with {reference}; sizes by {size_of}.")
-        if first["confirmed"] == "yes"
-        else mark(
-            "Rules: {preset}, not all of them confirmed; compared with {reference}; sizes by {size_of}."
-        )
-    )
+    text = _RULED[first["confirmed"]]
     preset, reference, size_of = (
         say(VALUES.get(code, code)) for code in first[["preset", "reference", "size_of"]].tolist()
     )
-    return message(text, preset=preset, reference=reference, size_of=size_of).render(say)
+    told = message(text, preset=preset, reference=reference, size_of=size_of).render(say)
+    unknown_steps = None if evidence is None or evidence.empty else open_steps(evidence)
+    return told if unknown_steps is None else f"{told} {unknown_steps.render(say)}"
 
 
 def _layers(areas: gpd.GeoDataFrame, say: Translate) -> list[tuple[gpd.GeoDataFrame, str, tuple[str, str]]]:
@@ -237,11 +245,30 @@ def district_evidence(
     figure, axes = canvas(1.75 + 0.27 * len(shown))
     _matrix(axes, table, shown["territory"].tolist(), steps, numbers)
     _frame(axes, shown, steps, say)
-    source = message("Source of the rules: {source}.", source=str(rows["source"].iloc[0] or "–")).render(say)
-    legend_below(figure, *_key(table, say), note=f"{_note(shown, say)} {source}")
+    source = message("Source of the rules: {source}.", source=say(str(rows["source"].iloc[0] or "–"))).render(
+        say
+    )
+    note = " ".join([_percentages(steps, say), _note(shown, say, rows), source])
+    legend_below(figure, *_key(table, say), note=note)
     told = message("markets: {shown} of {total}", shown=numbers.count(len(shown)), total=numbers.count(total))
     headline(figure, say(mark("Evidence of industrial districts")), told.render(say))
     return figure
+
+
+def _percentages(steps: list[str], say: Translate) -> str:
+    """What the percentages of the squares are of."""
+    text = (
+        mark(
+            "Percentages: how far the figure is above (+) or below (−) what it must exceed, as a part of that; where "
+            "manufacturing prevails, as a part of all jobs; from tenfold on, how many times it is that."
+        )
+        if "prevails" in steps
+        else mark(
+            "Percentages: how far the figure is above (+) or below (−) what it must exceed, as a part of that; from "
+            "tenfold on, how many times it is that."
+        )
+    )
+    return say(text)
 
 
 def _matrix(axes: Axes, table: pd.DataFrame, markets: list[str], steps: list[str], numbers: Numbers) -> None:
@@ -283,6 +310,8 @@ def _margin(passed: str, distance: float, numbers: Numbers) -> str:
         return "?" if passed == "unknown" else "–"
     if np.isnan(distance):
         return "✓" if passed == "yes" else "✗"
+    if distance + 1 >= _FOLD:
+        return message("{count} times", count=numbers.count(distance + 1)).render(translator(numbers.lang))
     percent, whole = abs(100 * distance), 10
     sign = "+" if distance >= 0 else "−"
     return f"{sign}{numbers.count(percent) if percent >= whole else numbers.decimal(percent)} %"

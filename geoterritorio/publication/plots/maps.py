@@ -344,7 +344,7 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         told=numbers.count(told),
         total=numbers.count(int((kind != _UNDEFINED).sum())),
     )
-    headline(figure, say(mark("Where high and low values are together")), count.render(say))
+    headline(figure, say(_title(rows)), _whose(rows, say), count.render(say))
     present = [word for word in _CLUSTERS if (kind == word).any()]
     handles = [Patch(facecolor=_CLUSTERS[w], edgecolor="#aab2bb", linewidth=0.5) for w in present]
     words = [VALUES[word or "untested"] for word in present]
@@ -356,6 +356,26 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     )
     _names(axes, rows.assign(kind=kind), focus)
     return figure
+
+
+def _title(rows: gpd.GeoDataFrame) -> str:
+    """Which of the two statistics is drawn."""
+    titles = {
+        "hotspots": mark("Hot and cold spots (G*)"),
+        "local_moran": mark("High and low among their neighbours (local Moran)"),
+    }
+    form = str(rows["form"].iloc[0]) if "form" in rows else ""
+    return titles.get(form, mark("Where high and low values are together"))
+
+
+def _whose(rows: gpd.GeoDataFrame, say: Translate) -> str:
+    """Sector whose rate is drawn, and what is counted; nothing of an indicator."""
+    if "sector" not in rows or not isinstance(rows["sector"].iloc[0], str):
+        return ""
+    name = str(named(rows, "sector", "sector_name").iloc[0])
+    jobs = "measure" in rows and rows["measure"].iloc[0] == "employment"
+    text = mark("{sector}: share in jobs") if jobs else mark("{sector}: share in establishments")
+    return message(text, sector=name).render(say)
 
 
 def _alone(rows: gpd.GeoDataFrame, numbers: Numbers) -> Message:

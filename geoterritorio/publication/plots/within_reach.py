@@ -153,7 +153,7 @@ def _open_ends(axes: Axes, shares: pd.DataFrame, order: Any, places: Any, budget
 
 
 def _beyond(axes: Axes, last: pd.DataFrame, places: Any, numbers: Numbers) -> None:
-    for place, number in zip(places, last["unreached"], strict=True):
+    for place, number in zip(places, last["beyond_reach"], strict=True):
         axes.annotate(
             numbers.count(number),
             (1.0, place),

@@ -12,6 +12,7 @@ import pandas as pd
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, LayerError, message
+from geoterritorio.publication.names import by_language
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.layers import Places, shape_block
 from geoterritorio.publication.webmap.page import Page
@@ -40,11 +41,14 @@ class Look:
         Colours of the kinds in their order; by default those that no layer before has.
     filled
         Whether areas are filled with colours that are given; by default they are, and others are outlines.
+    words
+        What is said of a name of `facts`, by language; other names are told as they are.
     """
 
     facts: Mapping[str, Words] = field(default_factory=dict)
     colours: tuple[str, ...] = ()
     filled: bool = True
+    words: Mapping[str, Words] = field(default_factory=dict)
 
 
 PLAIN = Look()
@@ -102,18 +106,18 @@ class FurtherLayer(FoliumLayer):
             "kinds": codec.Column(self.table["kinds"].to_numpy(dtype=float)),
             "sector": codec.Column(np.where(codes < 0, np.nan, codes)),
         }
-        words: dict[int, list[str]] = {}
+        words: dict[int, list[Words]] = {}
         for j, column in enumerate(self.look.facts):
             told = self.table[column]
             if not pd.api.types.is_numeric_dtype(told):
                 found, names = pd.factorize(told)
-                words[j] = [str(name) for name in names]
+                words[j] = [self.look.words.get(name, str(name)) for name in names]
                 told = pd.Series(found).where(found >= 0)
             columns[f"fact{j}"] = codec.Column(told.to_numpy(dtype=float), 1 if j in words else 100)
         texts = {
             "words": words,
             "ids": self.places.ids,
-            "titles": self.places.names,
+            "titles": by_language(self.places.names),
             "sectors": [str(s) for s in sectors],
         }
         return codec.pack(columns, texts)

@@ -21,6 +21,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.dates import earliest, parse_dates
 from geoterritorio.layers.findings import listing
+from geoterritorio.publication.names import by_language
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.layers import Places, places, shape_block, shape_columns
 from geoterritorio.publication.webmap.page import Page
@@ -206,7 +207,7 @@ class HistoryLayer(FoliumLayer):
         slices = [(k, one) for k, indicator in enumerate(self.indicators) for one in indicator.slices]
         texts = {
             "ids": self.places.ids,
-            "names": self.places.names,
+            "names": by_language(self.places.names),
             "sectors": [str(k) for k in range(len(self.indicators))],
             "sector_names": {lang: [i.name[lang] for i in self.indicators] for lang in LANGUAGES},
             "first": 0,

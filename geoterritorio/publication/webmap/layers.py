@@ -16,6 +16,7 @@ from folium.map import Layer as FoliumLayer
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.schema import ESTIMATED
+from geoterritorio.publication.names import by_language
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, SURE, classify, sureness, withheld
@@ -175,7 +176,7 @@ class QuotientLayer(FoliumLayer):
         sectors, names, cells = _cells(self.places.ids, self.quotients)
         texts = {
             "ids": self.places.ids,
-            "names": self.places.names,
+            "names": by_language(self.places.names),
             "sectors": sectors,
             "sector_names": {
                 lang: [self.titles.get(lang, {}).get(c, n) for c, n in zip(sectors, names, strict=True)]

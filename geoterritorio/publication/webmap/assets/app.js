@@ -42,7 +42,7 @@ async function readLayer(layer) {
 	const size = ['employment', 'establishments'].find((name) => found.columns[name]);
 	const { steps, breaks } = found;
 	const figures = steps && { main: 'value', format: figure, step: steps.length - 1, scales: breaks.map((own) => scale(page.figures, own)) };
-	return { ...found, sectors, size, sector: found.first, main: 'lq', format: quotient, scales: [quotients], ...figures };
+	return { ...found, get names() { return own(found.names); }, sectors, size, sector: found.first, main: 'lq', format: quotient, scales: [quotients], ...figures };
 }
 
 function remember() {

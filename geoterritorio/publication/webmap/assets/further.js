@@ -4,7 +4,7 @@ const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
-/* A dot, a filled square, or the square of an outline. */
+/* Dot, filled square, or outline. */
 const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' },
 	svg('rect', { x: 7, y: 2, width: 12, height: 12, rx: kind === 'point' && 6, fill: colours[k], 'fill-opacity': +(kind === 'point' || filled), stroke: filled ? '#8d959b' : colours[k] }));
 
@@ -28,15 +28,15 @@ function build(layer, renderer) {
 }
 
 function entry(layer, i) {
-	const { ids, titles, sectors, columns, kinds, facts } = layer;
-	const fact = (j, x = columns['fact' + j][i]) => layer.words[j]?.[x] ?? bound(x);
-	const told = facts.map((name, j) => own(name) + ': ' + fact(j));
-	const lines = [titles[i] && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
-	return [el('strong', {}, titles[i] || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
+	const { ids, sectors, columns, kinds } = layer;
+	const title = own(layer.titles)[i];
+	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
+	const lines = [title && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
+	return [el('strong', {}, title || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
 		...kindsOf(layer, i).map((k) => el('p', {}, chip(layer, k), own(kinds[k])))];
 }
 
-/* A point and what is on it, or an area where it was pressed. */
+/* A point and what is on it, or a pressed area. */
 function open(layer, shape, pressed) {
 	const map = layer.group._map;
 	const at = shape.getLatLng?.() || pressed;
@@ -48,7 +48,7 @@ function open(layer, shape, pressed) {
 	ui.live.textContent = box.innerText;
 }
 
-/* Tick boxes; under a ticked one its kinds and counts. */
+/* Tick boxes, kinds, counts. */
 function draw(layers, toggle, change) {
 	const parts = layers.flatMap((layer) => {
 		const { shapes, kinds, total, on } = layer;

@@ -63,7 +63,7 @@ function speak(texts, lang, figures) {
 	document.documentElement.lang = language;
 }
 
-const own = (words) => words[language];
+const own = (words) => words?.[language] ?? words;
 
 /* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
 const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });

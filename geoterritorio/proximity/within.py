@@ -1,0 +1,313 @@
+"""What lies inside areas: sums of columns, and what of them is not known."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from rasterio.transform import Affine
+
+from geoterritorio.delimitation._cells import people_of
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.crs import align, has_geometry, told_system
+from geoterritorio.layers.findings import is_number, listing
+from geoterritorio.layers.grids import Grid, as_grid
+from geoterritorio.layers.schema import POPULATION_GRID
+from geoterritorio.proximity._cutting import Floats, Indices
+from geoterritorio.proximity._faces import Shapes, solid
+from geoterritorio.registry import Progress, no_progress
+
+POINTS, BY_AREA, BY_GRID, CELLS = METHODS = ("points", "by_area", "by_grid", "cells")
+# Shares of a polygon, and of the cells of an area, that are rounding.
+_NOTHING, _ROUNDING = 1e-12, 1e-9
+
+
+@dataclass(frozen=True)
+class Sources:
+    """
+    What is to be summed.
+
+    Parameters
+    ----------
+    firms
+        Establishments; they are counted, and their `employment` is summed where there is one.
+    population
+        Points or polygons with `population`.
+    grid
+        People in cells. With polygons of `population`, it tells where in them their people are; alone, it is summed.
+    columns
+        Further columns of `population` to be summed.
+    """
+
+    firms: gpd.GeoDataFrame | None = None
+    population: gpd.GeoDataFrame | None = None
+    grid: Grid | None = None
+    columns: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Rows and the areas they lie in, each with the share of it that does."""
+
+    row: Indices
+    area: Indices
+    share: Floats
+    method: str
+
+
+def contents(
+    areas: gpd.GeoDataFrame,
+    sources: Sources,
+    *,
+    group: Indices | None = None,
+    progress: Progress = no_progress,
+) -> pd.DataFrame:
+    """
+    Sums of columns inside areas.
+
+    Parameters
+    ----------
+    areas
+        Polygons with `area`, in metres.
+    sources
+        What is to be summed.
+    group
+        Areas of one group do not overlap: what lies on a border between them counts in the first. Without it every area
+        counts by itself.
+    progress
+        Callback.
+
+    Returns
+    -------
+    contents
+        One row per area and column: `area`, `source` (layer), `figure` (column), `sum` (NaN where a part is not known),
+        `known` (sum of what is known), `share` (of what is known in the layer), `counted` (rows; cells by their
+        shares), `missing` (of rows or cells without a value), `method` (points; polygons by_area or by_grid; cells).
+
+    Raises
+    ------
+    LayerError
+        If a layer lies nowhere, a column is missing or holds no numbers.
+
+    Notes
+    -----
+    A polygon counts by the share of its area inside, or, with a raster, by the share of the raster's people on it that
+    are inside (dasymetric weighting): people count as evenly spread within the polygon, or within the cell.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> area = gpd.GeoDataFrame({"area": ["A1"]}, geometry=[box(0, 0, 100, 100)], crs=25830)
+    >>> people = gpd.GeoDataFrame({"population": [80.0]}, geometry=[box(50, 0, 150, 100)], crs=25830)
+    >>> contents(area, Sources(population=people))[["figure", "sum"]].to_numpy().tolist()
+    [['population', 40.0]]
+    """
+    group = np.arange(len(areas)) if group is None else group
+    found = []
+    if sources.firms is not None:
+        layer = _placed(sources.firms, areas, "firms")
+        values = {"establishments": np.ones(len(layer))}
+        if "employment" in layer:
+            values["employment"] = _numbers(layer, "employment", "firms")
+        found.append(_summed("firms", areas, _pairs(layer, areas, group), values))
+    progress(0.3)
+    if sources.population is not None:
+        layer = _placed(sources.population, areas, "population")
+        values = {
+            c: _numbers(layer, c, "population") for c in dict.fromkeys(["population", *sources.columns])
+        }
+        pairs = _pairs(layer, areas, group)
+        if sources.grid is not None:
+            pairs = _by_grid(pairs, layer, areas, sources.grid)
+        found.append(_summed("population", areas, pairs, values))
+    elif sources.grid is not None:
+        found.append(_cells(areas, sources.grid))
+    progress(1)
+    return pd.concat(found, ignore_index=True) if found else _empty()
+
+
+_COLUMNS = ("area", "source", "figure", "sum", "known", "share", "counted", "missing", "method")
+
+
+def _empty() -> pd.DataFrame:
+    texts = {"area", "source", "figure", "method"}
+    return pd.DataFrame({c: pd.Series(dtype=object if c in texts else float) for c in _COLUMNS})
+
+
+def _placed(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    if not has_geometry(layer):
+        raise LayerError(
+            message(
+                "{layer}: its rows lie nowhere on the map, so that they cannot be summed within areas. Give a map "
+                "layer, or a table with coordinates.",
+                layer=name,
+            )
+        )
+    blank = int((layer.geometry.isna() | layer.geometry.is_empty).sum())
+    if blank:
+        text = message(
+            "{layer}: {count} of {number} rows lie nowhere and are in no area.",
+            layer=name,
+            count=blank,
+            number=len(layer),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+    return align(layer, areas, name=name)
+
+
+def _numbers(layer: pd.DataFrame, column: str, name: str) -> Floats:
+    if column not in layer:
+        raise LayerError(
+            message(
+                "{layer}: there is no column “{column}”. It has: {names}.",
+                layer=name,
+                column=column,
+                names=listing([c for c in layer.columns if c != "geometry"]),
+            )
+        )
+    if not is_number(layer[column]):
+        raise LayerError(
+            message("{layer}: column “{column}” does not hold numbers.", layer=name, column=column)
+        )
+    return np.asarray(layer[column].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+
+def _pairs(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, group: Indices) -> _Pairs:
+    shapes, lands = layer.geometry.to_numpy(), areas.geometry.to_numpy()
+    flat = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004 - polygons
+    land, row = shapely.STRtree(shapes).query(lands, predicate="intersects")
+    spots = ~flat[row]
+    # of areas of one group, a point counts in the first
+    order = np.flatnonzero(spots)[np.lexsort((land[spots], group[land[spots]], row[spots]))]
+    key = np.column_stack([row[order], group[land[order]]])
+    first = order[np.any(np.diff(key, axis=0, prepend=-1) != 0, axis=1)]
+    faces = np.flatnonzero(~spots)
+    part = shapely.area(shapely.intersection(shapes[row[faces]], lands[land[faces]]))
+    share = part / shapely.area(shapes[row[faces]])
+    faces, share = faces[share > _NOTHING], share[share > _NOTHING]
+    kept = np.concatenate([first, faces])
+    method = BY_AREA if flat.any() else POINTS
+    return _Pairs(row[kept], land[kept], np.concatenate([np.ones(len(first)), np.minimum(share, 1)]), method)
+
+
+def _summed(source: str, areas: gpd.GeoDataFrame, pairs: _Pairs, values: dict[str, Floats]) -> pd.DataFrame:
+    number = len(areas)
+    counted = np.bincount(pairs.area, minlength=number).astype(np.float64)
+    tables = []
+    for figure, column in values.items():
+        here = column[pairs.row]
+        lost = np.isnan(here)
+        known: Floats = np.bincount(pairs.area, np.where(lost, 0, here) * pairs.share, number).astype(
+            np.float64
+        )
+        missing = np.bincount(pairs.area, lost, number).astype(np.float64)
+        tables.append(_table(areas, source, figure, known, missing, counted, pairs.method))
+        whole = float(np.nansum(column))
+        tables[-1]["share"] = known / whole if whole > 0 else np.nan
+        # where rows are inside, but none with a value, nothing is known, not even 0
+        tables[-1].loc[(missing == counted) & (counted > 0), ["known", "share"]] = np.nan
+    return pd.concat(tables, ignore_index=True)
+
+
+def _table(
+    areas: gpd.GeoDataFrame,
+    source: str,
+    figure: str,
+    known: Floats,
+    missing: Floats,
+    counted: Floats,
+    method: str,
+) -> pd.DataFrame:
+    values = {
+        "area": areas["area"].to_numpy(dtype=object),
+        "source": source,
+        "figure": figure,
+        "sum": np.where(missing > 0, np.nan, known),
+        "known": known,
+        "share": np.nan,
+        "counted": counted,
+        "missing": missing,
+        "method": method,
+    }
+    return pd.DataFrame(values)
+
+
+def _by_grid(pairs: _Pairs, layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grid: Grid) -> _Pairs:
+    """Shares of polygons by where the raster has people; those in which it has none keep the share of their area."""
+    lands = _on_raster(areas, grid)
+    shapes = (layer.geometry if layer.crs == grid.crs else layer.geometry.to_crs(grid.crs)).to_numpy()
+    cut = np.flatnonzero(pairs.share < 1 - _NOTHING)
+    rows, place = np.unique(pairs.row[cut], return_inverse=True)
+    whole = _held(grid, shapes[rows])[place]
+    inside = _held(grid, solid(shapely.intersection(shapes[pairs.row[cut]], lands[pairs.area[cut]])))
+    some = whole > 0
+    if not some.all():
+        text = message(
+            "population: the raster has nobody in {count} of {number} polygons that areas cut; they count by area.",
+            count=len(np.unique(place[~some])),
+            number=len(rows),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+    share = pairs.share.copy()
+    share[cut[some]] = np.minimum(inside[some] / whole[some], 1)
+    kept = share > _NOTHING
+    return _Pairs(pairs.row[kept], pairs.area[kept], share[kept], BY_GRID)
+
+
+def _cells(areas: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
+    shapes = _on_raster(areas, grid)
+    known, gaps = _held(grid, shapes), _held(replace(grid, values=np.isnan(grid.values) * 1.0), shapes)
+    cell = grid.cell[0] * grid.cell[1]
+    inside = shapely.area(shapely.intersection(shapes, shapely.box(*grid.bounds))) / cell
+    counted, lost = inside - gaps, shapely.area(shapes) / cell - inside + gaps
+    counted, lost = (
+        np.where(part > _ROUNDING * np.maximum(inside, 1), part, 0.0) for part in (counted, lost)
+    )
+    table = _table(areas, "population_grid", "population", known, lost, counted, CELLS)
+    table["share"] = known / float(np.nansum(grid.values, dtype=float))
+    table.loc[counted <= 0, ["known", "share"]] = np.nan
+    if (lost > 0).any():
+        text = message(
+            "population_grid: {count} of {number} areas lie in part on cells without a value, or beyond the raster; "
+            "their sums are not known, only the known part. Where cells without a value mean nobody, fill them with 0.",
+            count=int((lost > 0).sum()),
+            number=len(areas),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+    return table
+
+
+def _held(grid: Grid, shapes: Shapes) -> Floats:
+    """Amounts of cells under shapes, which may overlap, each cell by the share of it that they cover."""
+    rows, columns = grid.values.shape
+    t = grid.transform
+    found = np.zeros(len(shapes))
+    for k, (west, south, east, north) in enumerate(shapely.bounds(shapes).tolist()):
+        # Only the window around each: shapes are few beside cells.
+        left, right = (west - t.c) / t.a, (east - t.c) / t.a
+        top, bottom = (north - t.f) / t.e, (south - t.f) / t.e
+        if np.isnan(west) or right <= 0 or bottom <= 0 or left >= columns or top >= rows:
+            continue
+        column, row = max(int(left), 0), max(int(top), 0)
+        values = grid.values[row : int(bottom) + 1, column : int(right) + 1]
+        window = Grid(values, Affine(t.a, 0, t.c + column * t.a, 0, t.e, t.f + row * t.e), grid.crs)
+        found[k] = people_of(window, shapes[k : k + 1], np.zeros(values.shape, np.int64), 1).whole[0]
+    return found
+
+
+def _on_raster(areas: gpd.GeoDataFrame, grid: Grid) -> Shapes:
+    """Areas in the system of the raster."""
+    as_grid(grid, POPULATION_GRID, name="population_grid")
+    moved = told_system(grid.crs, areas, name="population_grid", stacklevel=5)
+    shapes = (areas.geometry.to_crs(grid.crs) if moved else areas.geometry).to_numpy()
+    if not shapely.intersects(shapely.box(*shapely.total_bounds(shapes)), shapely.box(*grid.bounds)):
+        raise LayerError(
+            message("population_grid: the raster lies nowhere on the areas. Check the system of both.")
+        )
+    return np.asarray(shapes, dtype=object)

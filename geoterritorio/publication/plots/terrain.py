@@ -1,0 +1,228 @@
+"""Maps of open ground: minutes to the nearest centre, and which centre it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from matplotlib import colormaps
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from geoterritorio.errors import Message, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import (
+    INK,
+    MUTED,
+    PAPER,
+    headline,
+    legend_below,
+    literal,
+    nothing,
+    styled,
+    without_common_start,
+)
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import FILLS, filled, sheet, unlike, without_roads
+from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.publication.plots.maps import thinned
+from geoterritorio.registry import plot
+
+# Minutes at which colours change: those that catchments are told in, and twice as much on.
+_STEPS = (5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
+_MOST_BANDS, _DOTS = 7, 400
+_BLOCKED, _DOT = "#d5d8dc", 9.0
+# Most labels, and letters of one from which words that all begin with are left out.
+_FAINT, _NAMED, _LABEL = "#eef0f2", 20, 24
+
+
+@plot("cost_distance")
+@styled
+def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Minutes to the nearest centre on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `cost_distance` by name; `territories` become the ground.
+    focus
+        Must be None: minutes are those to whichever centre is the nearest.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        The darker, the farther; dots are centres. Grey ground is not reached.
+    """
+    if focus is not None:
+        raise unknown(focus)
+    grid = outputs["minutes"]
+    values, sides = thinned(grid.values)
+    if not np.isfinite(values).any():
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    west, _, _, north = grid.bounds
+    extent = (west, west + sides[1] * grid.cell[0], north - sides[0] * grid.cell[1], north)
+    figure, axes = sheet(
+        _view(outputs, grid.bounds, grid.crs), grid.crs, without_roads(outputs), numbers, room=0.75
+    )
+    limits = axes.get_xlim(), axes.get_ylim()
+    steps = _bands(values)
+    colours = colormaps["YlGnBu"](np.linspace(0.08, 0.95, len(steps) + 1))
+    drawn = ListedColormap(colours).with_extremes(bad=_BLOCKED)
+    axes.imshow(
+        np.ma.masked_invalid(values),
+        extent=extent,
+        norm=BoundaryNorm([0, *steps, np.inf], len(steps) + 1),
+        cmap=drawn,
+        interpolation="none",
+        zorder=0.2,
+        aspect=axes.get_aspect(),
+    )
+    axes.set(xlim=limits[0], ylim=limits[1])
+    dots = _centres(grid)
+    axes.plot(
+        *dots,
+        linestyle="none",
+        marker="o",
+        markersize=3.4,
+        color="#b3390e",
+        markeredgecolor=PAPER,
+        markeredgewidth=0.6,
+        zorder=2,
+    )
+    words = _in_words(steps, bool(np.nanmax(values) > steps[-1]), numbers)
+    rows: dict[str, Any] = {
+        text.render(say): Patch(facecolor=colour) for text, colour in zip(words, colours, strict=False)
+    }
+    if np.isnan(grid.values).any():
+        rows[say(mark("not reached, or impassable"))] = Patch(facecolor=_BLOCKED)
+    if len(dots[0]):
+        rows[say(mark("centre"))] = Line2D(
+            [], [], linestyle="none", marker="o", markersize=3.4, color="#b3390e"
+        )
+    legend_below(figure, list(rows.values()), list(rows))
+    headline(figure, say(mark("Minutes to the nearest centre")), _of(outputs["report"], numbers).render(say))
+    return figure
+
+
+def _view(outputs: Mapping[str, Any], bounds: Any, crs: Any) -> Any:
+    """What is shown: the territories, where they are given and on the raster; else all of it."""
+    layer = outputs.get("territories")
+    if not isinstance(layer, gpd.GeoDataFrame) or layer.crs is None or layer.empty:
+        return bounds
+    mine = layer.to_crs(crs).total_bounds
+    low, high = np.maximum(mine[:2], bounds[:2]), np.minimum(mine[2:], bounds[2:])
+    return np.concatenate([low, high]) if (low < high).all() else bounds
+
+
+def _bands(values: npt.NDArray[np.float64]) -> list[float]:
+    """Limits of the bands: not more than colours can be told apart, and all below the farthest."""
+    most = float(np.nanmax(values))
+    steps = [float(s) for s in _STEPS if s < most] or [max(round(most / 2, 1), 0.1)]
+    while len(steps) >= _MOST_BANDS:
+        far = [s for s in steps if s in {15, 30, 60, 120, 240, 480, 1440}]
+        steps = far if len(far) < len(steps) else steps[-_MOST_BANDS + 1 :]
+    return steps
+
+
+def _in_words(steps: list[float], beyond: bool, numbers: Numbers) -> list[Message]:  # noqa: FBT001
+    ends = [numbers.plain(s) for s in steps]
+    first = message("up to {to} min", to=ends[0])
+    between = [message("{from_}–{to} min", from_=a, to=b) for a, b in pairwise(ends)]
+    return [first, *between, *([message("more than {from_} min", from_=ends[-1])] if beyond else [])]
+
+
+def _centres(grid: Any) -> tuple[Any, Any]:
+    """Middles of the cells from which it takes no time, unless these are areas."""
+    rows, columns = np.nonzero(grid.values == 0)
+    if len(rows) > _DOTS:
+        return np.zeros(0), np.zeros(0)
+    to = grid.transform
+    return to.c + (columns + 0.5) * to.a, to.f + (rows + 0.5) * to.e
+
+
+def _of(report: Any, numbers: Numbers) -> Message:
+    row = report.iloc[0]
+    return message(
+        "centres: {centres}; half of the ground that is reached lies within {median} min; minutes are too many by up "
+        "to {error} %",
+        centres=numbers.count(int(row["centres"])),
+        median=numbers.plain(round(float(row["median_minutes"]))),
+        error=numbers.plain(round(100 * float(row["direction_error"]), 1)),
+    )
+
+
+@plot("allocation")
+@styled
+def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Travel-cost basins on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `allocation` by name; `territories` become the ground.
+    focus
+        Identifier of a centre, whose basin is drawn near to; None draws all.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        The ground of each centre in a colour unlike its neighbours'; dots are the centres. What is in no basin stays
+        white: impassable, or too far.
+    """
+    areas = outputs["basins"]
+    if focus is not None and focus not in set(areas["territory"]):
+        raise unknown(focus)
+    if areas.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    near = areas if focus is None else areas[areas["territory"] == focus]
+    view = _view(outputs, areas.total_bounds, areas.crs) if focus is None else near.total_bounds
+    figure, axes = sheet(view, areas.crs, without_roads(outputs), numbers, room=0.55)
+    colours = unlike(areas) if focus is None else np.where(areas["territory"] == focus, FILLS[0], _FAINT)
+    filled(axes, areas.geometry, list(colours), edgecolors="none", zorder=0.3)
+    for some, line in ((areas, INK if focus is None else MUTED), (near, INK)):
+        filled(axes, some.geometry, ["none"] * len(some), edgecolors=line, linewidths=0.8, zorder=1)
+    places = areas[["centre_x", "centre_y"]].to_numpy(dtype=float)
+    axes.plot(*places.T, linestyle="none", marker="o", markersize=3, color=INK, zorder=2)
+    mine = areas["territory"].to_numpy()
+    texts = {k: name for k, name in _names(areas).items() if focus in (None, mine[k])}
+    near_labels(axes, places, np.full(len(places), _DOT), texts, most=_NAMED)
+    rows = {
+        say(mark("basin of a centre")): Patch(facecolor=FILLS[0], edgecolor=INK, linewidth=0.8),
+        say(mark("centre")): Line2D([], [], linestyle="none", marker="o", markersize=3, color=INK),
+    }
+    legend_below(figure, list(rows.values()), list(rows))
+    headline(figure, say(mark("Travel-cost basins")), _about(near, numbers).render(say))
+    return figure
+
+
+def _names(areas: gpd.GeoDataFrame) -> dict[int, str]:
+    """Names by the position of the basin, the largest first."""
+    names = areas["name"].fillna(areas["territory"]) if "name" in areas else areas["territory"]
+    short = without_common_start([str(name) for name in names], _LABEL)
+    order = np.argsort(-areas["area_km2"].to_numpy(), kind="stable")
+    return {int(k): literal(short[k], _LABEL) for k in order}
+
+
+def _about(areas: gpd.GeoDataFrame, numbers: Numbers) -> Message:
+    mean = float(np.average(areas["mean_minutes"], weights=areas["area_km2"]))
+    return message(
+        "basins: {count}; minutes to the centre: {mean} on average of the ground, {most} at most",
+        count=numbers.count(len(areas)),
+        mean=numbers.plain(round(mean)),
+        most=numbers.plain(round(float(areas["most_minutes"].max()))),
+    )

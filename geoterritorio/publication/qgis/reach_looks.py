@@ -1,0 +1,152 @@
+"""How is what lies within reach drawn in QGIS?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geoterritorio.i18n import mark
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.headings import OWN_HEADINGS
+from geoterritorio.publication.qgis.brushes import (
+    HOT,
+    INK,
+    LINE_INK,
+    PALE_NONE,
+    SEQUENCE,
+    TEAL,
+    Style,
+    around_one,
+    everything,
+    missing,
+    rule,
+    sequence,
+    style,
+)
+from geoterritorio.publication.webmap.palette import COLOURS, NONE
+
+# minutes that catchments are told in, and colours from near to far
+MINUTES = (15.0, 30.0, 60.0, 120.0)
+NEAR = SEQUENCE[::-1]
+MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
+
+
+def _reached() -> Style:
+    """The nearer the darker; the smallest budget lies above."""
+    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE))}
+    return style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
+
+
+def _service_areas() -> Style:
+    """As reach by road: the nearer the darker."""
+    return {**_reached(), "heading": OWN_HEADINGS["service_areas", "up_to"], "labels": ["centre"]}
+
+
+def _nearest_areas() -> Style:
+    own = rule(mark("Nearest to the centre"), '"centre" IS NOT NULL', "fill", COLOURS[1])
+    rest = rule(mark("No road leads to a centre"), '"centre" IS NULL', "hatch", NONE)
+    return style("centre", rules=[own, rest], labels=["centre"], heading=HEADINGS["centre"])
+
+
+def _road_edges() -> Style:
+    """Roads, and those that no way leads to, or none back from."""
+    apart = rule(VALUES["other_components"], '"component" > 1', "line", HOT, "component")
+    trap = rule(
+        VALUES["one_way_traps"], '"component" = 1 AND "returns" = \'no\'', "line", "#7a2a8f", "returns"
+    )
+    rest = rule(mark("Main network"), '"component" = 1 AND "returns" = \'yes\'', "line", "#9b8f7d")
+    wide = [{**rule, "width": 0.7} for rule in (apart, trap)]
+    return style("component", "returns", rules=[*wide, rest], heading=HEADINGS["component"])
+
+
+def _snapped() -> Style:
+    near = rule(mark("On the nearest road"), "\"snapped\" = 'yes'", "fill", TEAL)
+    far = rule(mark("Too far from every road"), "\"snapped\" = 'no'", "fill", HOT)
+    return style("snapped", rules=[near, far], labels=["place"], diameter=2.0, heading=HEADINGS["snapped"])
+
+
+def _figure(column: str, *labels: str) -> Style:
+    return {**sequence(column, heading=HEADINGS[column]), "labels": list(labels)}
+
+
+def _access() -> Style:
+    """Access around its mean; nothing within reach is told from little."""
+    none = rule(mark("0: nothing within reach"), '"relative" = 0', "fill", PALE_NONE)
+    rules = [*around_one("relative")][:-1]
+    return style(
+        "relative",
+        rules=[*rules, none, *missing("relative")],
+        labels=["place"],
+        diameter=4.0,
+        heading=HEADINGS["relative"],
+    )
+
+
+def _reach_areas() -> Style:
+    """Shares of what is there: none is no share."""
+    nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
+    return style(
+        "reached_share",
+        rules=[nobody],
+        scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
+        labels=["territory"],
+        diameter=4.0,
+        heading=HEADINGS["reached_share"],
+    )
+
+
+def _reach_centres() -> Style:
+    """Centres on which many hang lie above."""
+    scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
+    return style(
+        "only_share",
+        scale=scale,
+        order='"only_share"',
+        labels=["centre"],
+        diameter=3.2,
+        heading=HEADINGS["only_share"],
+    )
+
+
+def _nearest_lines() -> Style:
+    scale = {"expression": '"cost"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK], "look": "arrow"}
+    return style("cost", scale=scale, order='"cost"', heading=HEADINGS["cost"])
+
+
+REACH: Mapping[str, list[Style]] = {
+    "travel_time": [
+        {"needs": [], "scale": {"expression": "", "limits": list(MINUTES), "colours": list(NEAR)}}
+    ],
+    "friction": [{"needs": [], "scale": {"expression": "", "colours": list(SEQUENCE)}}],
+    # positions have no order: the layer of basins is what is looked at
+    "allocated": [{"needs": [], "scale": {"expression": "", "colours": list(MIXED)}}],
+    "travel_basins": [sequence("mean_minutes", heading=HEADINGS["mean_minutes"])],
+    "cost_paths": [everything(mark("Way with the fewest minutes"), "line", LINE_INK)],
+    "zonal_sums": [sequence("sum", heading=HEADINGS["sum"])],
+    # access and choice
+    "access": [_access()],
+    "availability": [_figure("available", "place")],
+    "opportunities": [_figure("available", "place")],
+    "centre_loads": [_figure("people_in_reach", "name", "centre")],
+    "market_areas": [
+        {**sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
+    ],
+    "market_centres": [_figure("customers", "name", "centre")],
+    "break_points": [everything(mark("Both centres draw alike"), "fill", TEAL, diameter=2.0)],
+    "road_edges": [_road_edges()],
+    "road_nodes": [everything(mark("Node"), "fill", INK, diameter=0.8)],
+    "isochrones": [_reached()],
+    "reached_land": [_reached()],
+    "reached_roads": [_reached()],
+    "snapped_places": [_snapped()],
+    "service_areas": [_service_areas()],
+    "nearest_areas": [_nearest_areas()],
+    "reach_areas": [_reach_areas()],
+    "reach_centres": [_reach_centres()],
+    "nearest_lines": [_nearest_lines()],
+    "reach_places": [{**sequence("cost", heading=HEADINGS["cost"]), "labels": [], "diameter": 1.6}],
+    "candidate_gains": [{**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
+    "chosen_candidates": [
+        everything(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
+    ],
+}

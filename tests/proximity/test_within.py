@@ -1,0 +1,238 @@
+"""What lies inside areas: sums that add up, what is not known, shares of polygons and cells."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rasterio.transform import Affine
+from shapely import Point, box
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.layers.grids import Grid
+from geoterritorio.proximity import Sources, contents, nearest_areas, tools
+from geoterritorio.proximity.tools.areas import NearestRules, ServiceRules
+
+EAST, NORTH = ORIGIN = np.array([5e5, 4.5e6])
+
+
+def here(*shapes):
+    return shapely.transform(np.array(shapes, dtype=object), lambda c: c + ORIGIN)
+
+
+def layer(shapes, **columns):
+    return gpd.GeoDataFrame(columns, geometry=here(*shapes), crs=25830)
+
+
+def areas(*shapes):
+    return layer(shapes, area=[f"A{k + 1}" for k in range(len(shapes))])
+
+
+def told(table, figure, column="sum"):
+    return table.loc[table["figure"] == figure, column].tolist()
+
+
+def grid(values, cell=100.0, west=0.0, north=None):
+    values = np.asarray(values, dtype=np.float64)
+    north = len(values) * cell if north is None else north
+    return Grid(values, Affine(cell, 0, EAST + west, 0, -cell, NORTH + north), "EPSG:25830")
+
+
+TWO = (box(0, 0, 100, 100), box(100, 0, 200, 100))
+
+
+def test_points_count_and_their_jobs_are_summed():
+    firms = layer([Point(10, 10), Point(20, 20), Point(150, 50), Point(999, 0)], employment=[3.0, 4, 5, 8])
+    found = contents(areas(*TWO), Sources(firms=firms))
+    assert told(found, "establishments") == [2, 1]
+    assert told(found, "employment") == [7, 5]
+    assert told(found, "employment", "share") == [7 / 20, 5 / 20]
+    assert set(found["method"]) == {"points"}
+
+
+def test_missing_is_not_zero():
+    firms = layer([Point(10, 10), Point(20, 20), Point(150, 50)], employment=[3.0, np.nan, np.nan])
+    found = contents(areas(*TWO, box(500, 0, 600, 1)), Sources(firms=firms))
+    employment = found[found["figure"] == "employment"]
+    assert np.isnan(employment["sum"].to_numpy()).tolist() == [True, True, False]
+    # of the second nothing is known; the third holds nobody, which is known
+    assert employment["known"].tolist()[0] == 3
+    assert np.isnan(employment["known"].iloc[1])
+    assert employment["known"].tolist()[2] == employment["sum"].tolist()[2] == 0
+    assert employment["missing"].tolist() == [1, 1, 0]
+    assert employment["counted"].tolist() == [2, 1, 0]
+
+
+def test_a_point_on_a_border_counts_once_in_a_group_and_in_all_areas_without():
+    point = layer([Point(100, 50)], population=[6.0])
+    people = Sources(population=point)
+    assert told(contents(areas(*TWO), people), "population") == [6, 6]
+    assert told(contents(areas(*TWO), people, group=np.zeros(2, np.int64)), "population") == [6, 0]
+    assert told(contents(areas(*TWO[::-1]), people, group=np.zeros(2, np.int64)), "population") == [6, 0]
+
+
+def test_polygons_count_by_the_share_of_their_area():
+    people = layer([box(50, 0, 150, 100), box(0, 0, 10, 10)], population=[80.0, 5], children=[8.0, np.nan])
+    found = contents(areas(*TWO), Sources(population=people, columns=["children"]))
+    assert told(found, "population") == pytest.approx([45, 40])
+    assert np.isnan(told(found, "children")[0])
+    assert told(found, "children")[1] == pytest.approx(4)
+    assert told(found, "children", "known") == pytest.approx([4, 4])
+    assert set(found["method"]) == {"by_area"}
+
+
+def test_touching_polygons_do_not_count():
+    people = layer([box(200, 0, 300, 100)], population=[np.nan])
+    found = contents(areas(*TWO), Sources(population=people))
+    assert told(found, "population", "counted") == [0, 0]
+    assert told(found, "population") == [0, 0]
+
+
+def test_cells_count_by_the_share_of_them_inside():
+    found = contents(areas(box(0, 0, 150, 150), box(50, 50, 60, 70)), Sources(grid=grid([[1, 2], [4, 8]])))
+    # a whole cell of 4, halves of 1 and 8, a quarter of 2
+    assert told(found, "population") == pytest.approx([4 + 0.5 + 4 + 0.5, 4 * 0.02])
+    assert told(found, "population", "counted") == pytest.approx([2.25, 0.02])
+    assert told(found, "population", "share") == pytest.approx([9 / 15, 0.08 / 15])
+    assert set(found["method"]) == {"cells"}
+
+
+def test_cells_without_a_value_and_land_beyond_the_raster_are_not_zero():
+    raster = Sources(grid=grid([[np.nan, 2], [4, 8]]))
+    shapes = (box(0, 0, 100, 200), box(100, 0, 200, 200), box(100, 0, 300, 100), box(0, 100, 100, 200))
+    with pytest.warns(GeoterritorioWarning, match="3 of 4 areas lie in part on cells without a value"):
+        found = contents(areas(*shapes), raster)
+    assert np.isnan(told(found, "population")).tolist() == [True, False, True, True]
+    assert told(found, "population", "known")[:3] == pytest.approx([4, 10, 8])
+    assert np.isnan(told(found, "population", "known")[3])
+    assert told(found, "population", "missing") == pytest.approx([1, 0, 1, 1])
+
+
+def test_the_raster_tells_where_in_polygons_people_are():
+    # all 90 people of the polygon, by 1 : 2 : 0 on three cells; the other polygon lies in one area
+    people = layer([box(0, 0, 300, 100), box(0, 100, 100, 200)], population=[90.0, 7.0])
+    raster = grid([[5, 5, 5], [10, 20, 0]])
+    lands = areas(box(0, 0, 150, 200), box(150, 0, 300, 200))
+    found = contents(lands, Sources(population=people, grid=raster))
+    assert told(found, "population") == pytest.approx([30 + 30 + 7, 30])
+    assert set(found["method"]) == {"by_grid"}
+    with pytest.warns(GeoterritorioWarning, match="nobody in 1 of 1 polygons"):
+        found = contents(lands, Sources(population=people, grid=grid([[5, 5, 5], [0, 0, 0]])))
+    assert told(found, "population") == pytest.approx([45 + 7, 45])
+
+
+def test_what_is_refused():
+    lands = areas(*TWO)
+    people = layer([Point(1, 1)], population=[1.0])
+    with pytest.raises(LayerError, match="no column “pupils”"):
+        contents(lands, Sources(population=people, columns=["pupils"]))
+    with pytest.raises(LayerError, match="does not hold numbers"):
+        contents(lands, Sources(population=people.assign(pupils="many"), columns=["pupils"]))
+    with pytest.raises(LayerError, match="lie nowhere on the map"):
+        contents(lands, Sources(population=people.drop(columns="geometry")))
+    with pytest.raises(LayerError, match="raster lies nowhere on the areas"):
+        contents(lands, Sources(grid=grid([[1.0]], west=9e4)))
+    with pytest.warns(GeoterritorioWarning, match="1 of 2 rows lie nowhere"):
+        found = contents(
+            lands,
+            Sources(
+                firms=gpd.GeoDataFrame({"firm": ["a", "b"]}, geometry=[here(Point(1, 1))[0], None], crs=25830)
+            ),
+        )
+    assert told(found, "establishments") == [1, 0]
+
+
+def test_cells_as_exactextract_sums_them():
+    exact = pytest.importorskip("exactextract", reason="peer not installed")
+    rng = np.random.default_rng(7)
+    values = rng.random((30, 30))
+    values[rng.random((30, 30)) < 0.1] = np.nan
+    shapes = [
+        Point(*p).buffer(r)
+        for p, r in zip(rng.random((12, 2)) * 2000 + 500, rng.random(12) * 450 + 20, strict=True)
+    ]
+    lands, raster = areas(*shapes), grid(values)
+    source = exact.raster.NumPyRasterSource(
+        values, EAST, NORTH, EAST + 3000, NORTH + 3000, nodata=np.nan, srs_wkt=lands.crs.to_wkt()
+    )
+    peer = exact.exact_extract(source, lands, ["sum", "count"], output="pandas")
+    with pytest.warns(GeoterritorioWarning, match="cells without a value"):
+        found = contents(lands, Sources(grid=raster))
+    # The peer keeps its shares in single precision.
+    assert found["known"].to_numpy() == pytest.approx(peer["sum"].to_numpy(), rel=1e-6)
+    assert found["counted"].to_numpy() == pytest.approx(peer["count"].to_numpy(), rel=1e-6)
+
+
+def test_a_corner_a_hair_across_a_cell_is_a_hair():
+    # exactextract 0.3.0 counts a whole cell here
+    triangle = shapely.Polygon([(100 + 6e-11, 500), (0, 400), (0, 500)])
+    found = contents(areas(triangle), Sources(grid=grid(np.ones((20, 20)))))
+    assert told(found, "population") == pytest.approx([0.5])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_sums_over_nearest_areas_are_the_total_inside(seed):
+    rng = np.random.default_rng(seed)
+    # on whole hundreds, so that many lie on borders
+    firms = layer(
+        [Point(*p) for p in rng.integers(0, 20, (200, 2)) * 100.0], employment=rng.integers(0, 50, 200) * 1.0
+    )
+    blocks = [box(x, y, x + 250, y + 250) for x in range(0, 2000, 250) for y in range(0, 2000, 250)]
+    people = layer(blocks, population=rng.integers(0, 900, len(blocks)) * 1.0)
+    raster = grid(rng.integers(0, 30, (20, 20)))
+    spots = np.unique(rng.integers(0, 10, (7, 2)) * 200.0, axis=0)
+    centres = layer([Point(*p) for p in spots], centre=[f"c{k}" for k in range(len(spots))])
+    land = layer([box(0, 0, 2000, 2000)], territory=["t"])
+    lands = nearest_areas(centres, territories=land)
+    group = np.zeros(len(lands), np.int64)
+    found = contents(lands, Sources(firms, people, raster), group=group)
+    sums = found.groupby("figure")["sum"].sum()
+    assert sums["establishments"] == 200
+    assert sums["employment"] == firms["employment"].sum()
+    assert sums["population"] == pytest.approx(people["population"].sum(), rel=1e-9)
+    by_area = contents(lands, Sources(population=people), group=group)
+    assert by_area["sum"].sum() == pytest.approx(people["population"].sum(), rel=1e-9)
+    cells = contents(lands, Sources(grid=raster), group=group)
+    assert cells["sum"].sum() == pytest.approx(raster.values.sum(), rel=1e-9)
+    assert cells["share"].sum() == pytest.approx(1, rel=1e-9)
+
+
+def test_the_tools_give_areas_with_sums(spots, lines):
+    places = spots(a=(0, 0), b=(3000, 0))
+    firms = layer(
+        [Point(0, 500), Point(0, 1500), Point(3000, 10), Point(1000, 0)],
+        firm=list("wxyz"),
+        sector=["1"] * 4,
+        employment=[1.0, 2, np.nan, 8],
+    )
+    people = layer([box(-100, 900, 100, 1100)], population=[50.0], pupils=[10.0])
+    rings = ServiceRules(rings=True, columns="pupils")
+    found = tools.service_areas(places, firms=firms, population=people, distances="1000; 2000", rules=rings)
+    areas = found.areas.set_index(["centre", "up_to"])
+    assert areas["area"].tolist() == ["A1", "A2", "A3", "A4"]
+    # at 1000 m exactly the inner ring counts
+    assert areas["establishments"].to_dict() == {
+        ("a", 2000.0): 1,
+        ("b", 2000.0): 1,
+        ("a", 1000.0): 2,
+        ("b", 1000.0): 1,
+    }
+    assert np.isnan(areas.loc[("b", 1000.0), "employment"])
+    pupils = found.contents[found.contents["figure"] == "pupils"].set_index("area")["sum"]
+    assert pupils[areas.loc["a", "area"].to_list()].sum() == pytest.approx(10)
+    assert "pupils" not in found.areas
+    roads = lines([(0, 0), (3000, 0)], speed=[30.0])
+    land = layer([box(-100, -100, 3100, 2000)], territory=["t"])
+    near = tools.nearest_areas(places, land, roads, firms=firms, rules=NearestRules(by="road"))
+    assert near.areas["establishments"].tolist() == [3, 1]
+    assert near.areas["area_km2"].to_numpy() == pytest.approx([3.2 * 2.1 / 2] * 2, rel=1e-6)
+    assert near.contents["centres"].tolist() == ["a", "b", "a", "b"]
+    with pytest.raises(LayerError, match="need the layer roads"):
+        tools.nearest_areas(places, rules=NearestRules(by="road"))
+    with pytest.raises(LayerError, match="not a row of numbers"):
+        tools.service_areas(places, distances="near")
+    plain = tools.nearest_areas(places)
+    assert len(plain.contents) == 0
+    assert "population" not in plain.areas
