@@ -53,6 +53,11 @@ _CENTRES = (
     "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
+_REACH = (
+    "reach --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--firms sample_data/comarca/firms.parquet --roads sample_data/comarca/roads.gpkg "
+    f"{_COMARCA} --on 2025-12-31 --max-distance 10000 --walking-speed 30 --main-only"
+)
 # Files without a folder: what the commands make.
 _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
 # The CSV file has its coordinates, the institutions count one each.
@@ -99,6 +104,8 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
         ),
     ),
+    ("reach_bars", _REACH),
+    ("reach_map", f"{_REACH} --plot-focus transfer"),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     ("markets", f"labour-markets {_FLOWS}"),
     ("market_places", f"labour-market-stability {_FLOWS} --draws 20 --sampled 0.05"),

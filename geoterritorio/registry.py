@@ -236,7 +236,9 @@ def _parameters(parameter: inspect.Parameter, hint: Any, text: str) -> list[dict
     if not is_dataclass(hint):
         return [_parameter(parameter, hint, text, rule=False)]
     hints = typing.get_type_hints(hint, include_extras=True)
-    helps = {p.arg_name: _line(p.description) for p in _docstring(hint).params}
+    # Rules that extend others leave it to these to explain their fields.
+    classes = [c for c in reversed(getattr(hint, "__mro__", ())) if is_dataclass(c)]
+    helps = {p.arg_name: _line(p.description) for c in classes for p in _docstring(c).params}
     return [
         _parameter(
             inspect.Parameter(f.name, parameter.kind, default=f.default),

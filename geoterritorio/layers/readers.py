@@ -323,7 +323,7 @@ def as_centres(
     **columns: str | None,
 ) -> Any:
     """Places that offer something, or from which ways begin, from a frame; keywords name the user's columns."""
-    return as_layer(frame, kinds.CENTRES, columns=columns, crs=crs, places=places)
+    return as_layer(frame, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
 
 
 def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
@@ -489,7 +489,7 @@ def read_centres(
     **columns: str | None,
 ) -> Any:
     """Places that offer something, or from which ways begin, from a file; keywords name the file's columns."""
-    return read_layer(source, kinds.CENTRES, columns=columns, crs=crs, places=places)
+    return read_layer(source, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
 
 
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

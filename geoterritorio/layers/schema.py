@@ -287,6 +287,8 @@ CENTRES = Layer(
     ),
     key=("centre",),
 )
+# Files may tell when places opened and closed; few tools ask for it.
+CENTRES_DATED = Layer("centres", CENTRES.geometry, (*CENTRES.columns, _OPENED, _CLOSED), key=CENTRES.key)
 _INDICATOR_COLUMNS = (
     _TERRITORY,
     Column("value", "number", mark("Value per head of the territory, such as product per inhabitant")),
@@ -497,7 +499,7 @@ KINDS = {
         COSTS,
         LINKS,
         POPULATION,
-        CENTRES,
+        CENTRES_DATED,
         INDICATOR_TABLE,
         FIGURES,
         ROADS,
@@ -533,6 +535,7 @@ Costs = Annotated[pd.DataFrame, COSTS]
 Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
 Centres = Annotated[gpd.GeoDataFrame, CENTRES]
+CentresDated = Annotated[gpd.GeoDataFrame, CENTRES_DATED]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
 IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]

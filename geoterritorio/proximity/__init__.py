@@ -9,9 +9,19 @@ from geoterritorio.proximity.friction import friction_surface, mean_steepness, r
 from geoterritorio.proximity.isochrones import Isochrones, ReachRules, isochrones
 from geoterritorio.proximity.market_fit import HuffFit, fit_huff
 from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_network
+from geoterritorio.proximity.one_more import OneMore, one_more_centre
 from geoterritorio.proximity.opportunities import gravity_access, opportunities_within, spatial_availability
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
 from geoterritorio.proximity.paths import least_cost_paths
+from geoterritorio.proximity.reach import (
+    Members,
+    Within,
+    centre_dependence,
+    near_centres,
+    reach_shares,
+    reach_times,
+    small_and_medium,
+)
 from geoterritorio.proximity.road_areas import AllocatedRoads, allocated_roads, nearest_by_road
 from geoterritorio.proximity.snapping import Snapped, SnapRules, snap
 from geoterritorio.proximity.surface import Allocation, CostDistance, allocation, cost_distance
@@ -29,7 +39,9 @@ __all__ = [
     "HuffFit",
     "HuffShares",
     "Isochrones",
+    "Members",
     "NetworkRules",
+    "OneMore",
     "Pairs",
     "ReachRules",
     "RoadNetwork",
@@ -37,10 +49,12 @@ __all__ = [
     "Snapped",
     "Sources",
     "TravelCosts",
+    "Within",
     "access_spread",
     "allocated_roads",
     "allocation",
     "break_point",
+    "centre_dependence",
     "contents",
     "cost_distance",
     "decay_weights",
@@ -52,14 +66,19 @@ __all__ = [
     "isochrones",
     "least_cost_paths",
     "mean_steepness",
+    "near_centres",
     "nearest_areas",
     "nearest_by_road",
+    "one_more_centre",
     "opportunities_within",
     "pairs_from_costs",
     "pairs_from_points",
+    "reach_shares",
+    "reach_times",
     "road_network",
     "road_speeds",
     "service_areas",
+    "small_and_medium",
     "snap",
     "spatial_availability",
     "tobler_speed",

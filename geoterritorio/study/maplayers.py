@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
@@ -19,7 +20,7 @@ from geoterritorio.publication import (
     history_layer,
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
-from geoterritorio.publication.headings import heading
+from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
@@ -33,6 +34,8 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
     "market_network": ("workers", "sent", "received", "gain"),
+    "reach_areas": ("reached_share", "median", "several"),
+    "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -54,7 +57,7 @@ _GRADES = {
 }
 # Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
 # would be thinner than their rim, are counted and not drawn.
-_LINES = {"market_links"}
+_LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
@@ -249,6 +252,49 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
     return [further_layer(told, name=name, kinds=column, labels=labels)]
 
 
+def _weakest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Of each territory the kind of centre that fewest reach there; of establishments, where they are told."""
+    known = rows[(rows["who"] == rows["who"].iloc[0]) & rows["reached_share"].notna()]
+    order = known.sort_values(["territory", "reached_share", "median"], ascending=[True, True, False])
+    first = order.drop_duplicates("territory")
+    look = Look(_headed(_FACTS["reach_areas"], "reach_areas"))
+    return further_layer(
+        first, name=name, kinds="centre_kind", labels=_kinds(first, "reach_areas"), look=look
+    )
+
+
+def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Centres by kind, with what hangs on them; of establishments, where they are told."""
+    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=rows["centre"])
+    look = Look(_headed(_FACTS["reach_centres"], "reach_centres"))
+    return further_layer(
+        shown, name=name, kinds="centre_kind", labels=_kinds(shown, "reach_centres"), look=look
+    )
+
+
+def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Wedges from the middle of a territory's jobs, where they are wide, to the nearest centre of each kind."""
+    shown = rows[rows["who"] == rows["who"].iloc[0]]
+    start, end = (shapely.get_coordinates(shapely.get_point(shown.geometry.array, k)) for k in (0, -1))
+    west, south, east, north = shown.total_bounds
+    length = np.maximum(np.hypot(*(end - start).T), 1e-9)
+    aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    wedges = gpd.GeoDataFrame(
+        shown[["centre_kind", "cost"]].assign(name=shown["territory"].astype(str) + " → " + shown["centre"]),
+        geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),
+        crs=rows.crs,
+    )
+    look = Look(_headed(("cost",), "nearest_lines"))
+    return further_layer(
+        wedges, name=name, kinds="centre_kind", labels=_kinds(shown, "nearest_lines"), look=look
+    )
+
+
+def _kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict[Language, str]]:
+    found = sorted(set(rows["centre_kind"].dropna()))
+    return {k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found}
+
+
 # Kinds that have a picture of their own.
 _MADE = {
     "labour_markets": _markets,
@@ -258,6 +304,9 @@ _MADE = {
     "district_stability": runs,
     "cluster_claims": claims,
     "contrast_areas": readings,
+    "nearest_lines": _nearest,
+    "reach_areas": _weakest,
+    "reach_centres": _centres,
 }
 
 

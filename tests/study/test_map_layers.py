@@ -69,7 +69,7 @@ def comarca(tmp_path_factory):
         if path.is_file() and path.suffix in {".gpkg", ".csv", ".tif", ".parquet"}:
             (folder / path.name).symlink_to(path)
     own = "[steps.".join(
-        [head.replace('"quality.doubtful", ', "").replace(', "districts.areas"', ""), *kept]
+        [head.replace('"quality.doubtful", ', "").replace(', "districts.areas", "reach.lines"', ""), *kept]
     ).partition("# Tables that would")[0]
     file = folder / "study.toml"
     file.write_text(own, encoding="utf-8")

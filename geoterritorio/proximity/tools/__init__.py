@@ -23,6 +23,7 @@ from geoterritorio.proximity.tools.choice import (
     fit_huff,
     huff_shares,
 )
+from geoterritorio.proximity.tools.reach import OneMoreResult, ReachResult, one_more_centre, reach
 from geoterritorio.proximity.tools.roads import (
     IsochronesResult,
     NetworkResult,
@@ -53,7 +54,9 @@ __all__ = [
     "IsochronesResult",
     "NearestAreasResult",
     "NetworkResult",
+    "OneMoreResult",
     "PotentialResult",
+    "ReachResult",
     "ServiceAreasResult",
     "TravelCostsResult",
     "access_inequality",
@@ -68,7 +71,9 @@ __all__ = [
     "isochrones",
     "least_cost_paths",
     "nearest_areas",
+    "one_more_centre",
     "opportunities_within",
+    "reach",
     "road_network",
     "service_areas",
     "spatial_availability",

@@ -31,6 +31,7 @@ from geoterritorio.publication.plots.ranking import concentration, ranking, sect
 from geoterritorio.publication.plots.reach import isochrone_map
 from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
+from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
 
 __all__ = [
     "GROUND",
@@ -76,6 +77,8 @@ __all__ = [
     "panel",
     "ranking",
     "reach",
+    "reach_bars",
+    "reach_map",
     "sector_ranking",
     "spots",
     "steps",

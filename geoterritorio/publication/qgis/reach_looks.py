@@ -82,6 +82,37 @@ def _access() -> Style:
     )
 
 
+def _reach_areas() -> Style:
+    """Shares of what is there: none is no share."""
+    nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
+    return style(
+        "reached_share",
+        rules=[nobody],
+        scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
+        labels=["territory"],
+        diameter=4.0,
+        heading=HEADINGS["reached_share"],
+    )
+
+
+def _reach_centres() -> Style:
+    """Centres on which many hang lie above."""
+    scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
+    return style(
+        "only_share",
+        scale=scale,
+        order='"only_share"',
+        labels=["centre"],
+        diameter=3.2,
+        heading=HEADINGS["only_share"],
+    )
+
+
+def _nearest_lines() -> Style:
+    scale = {"expression": '"cost"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK], "look": "arrow"}
+    return style("cost", scale=scale, order='"cost"', heading=HEADINGS["cost"])
+
+
 REACH: Mapping[str, list[Style]] = {
     "travel_time": [
         {"needs": [], "scale": {"expression": "", "limits": list(MINUTES), "colours": list(NEAR)}}
@@ -110,4 +141,12 @@ REACH: Mapping[str, list[Style]] = {
     "snapped_places": [_snapped()],
     "service_areas": [_service_areas()],
     "nearest_areas": [_nearest_areas()],
+    "reach_areas": [_reach_areas()],
+    "reach_centres": [_reach_centres()],
+    "nearest_lines": [_nearest_lines()],
+    "reach_places": [{**sequence("cost", heading=HEADINGS["cost"]), "labels": [], "diameter": 1.6}],
+    "candidate_gains": [{**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
+    "chosen_candidates": [
+        everything(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
+    ],
 }

@@ -1,0 +1,277 @@
+"""Pictures of who reaches what: bars by kind of centre, and a map of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize, to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from geoterritorio.errors import Translate, message
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.drawing import (
+    INK,
+    MUTED,
+    PAPER,
+    canvas,
+    headline,
+    legend_below,
+    name_axis,
+    name_rows,
+    nothing,
+    styled,
+    wrapped,
+)
+from geoterritorio.publication.headings import worded
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import filled, sheet, without_roads
+from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.registry import plot
+
+_LINE, _CENTRE, _NOBODY = "#3b2f5c", "#a8480a", "#efece6"
+_DOT: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 5,
+    "markerfacecolor": PAPER,
+    "markeredgecolor": INK,
+}
+_WHOSE: Mapping[str, str] = {
+    "establishments": mark("Small and medium establishments within reach"),
+    "residents": mark("Residents within reach"),
+}
+
+
+@plot("reach")
+@styled
+def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Who reaches which kind of centre.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `reach` by name.
+    focus
+        Kind of centre whose row is emphasised.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        One bar per kind of centre: shares within each budget of the nearest, the nearer the darker; the kind that
+        fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, the
+        figures at the right count those beyond the largest budget, and dots are residents.
+    """
+    every = outputs["shares"]
+    if focus is not None and focus not in set(every["centre_kind"]):
+        raise unknown(focus)
+    shares = every[every["who"] == every["who"].iloc[0]]
+    shares = shares[shares["reached_share"].notna()]
+    if shares.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    budgets = np.sort(shares["up_to"].unique())
+    wide = shares.pivot_table(index="centre_kind", columns="up_to", values="reached_share")
+    order = wide.sort_values([*_middle_first(budgets)], kind="stable").index
+    figure, axes = canvas(0.28 * len(order) + 1.9)
+    places = np.arange(len(order))[::-1]
+    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.75, 0.22, len(budgets)))]
+    left = np.zeros(len(order))
+    for budget, colour in zip(budgets, colours, strict=True):
+        ends = wide.loc[order, budget].to_numpy()
+        axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
+        left = ends
+    beside = _residents(axes, every, order, places, budgets)
+    unsure = _open_ends(axes, shares, order, places, budgets)
+    _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("centre_kind").loc[order], places, numbers)
+    name_rows(
+        axes, places, wrapped([worded("centre_kind", str(k), "reach_shares", say) for k in order], 34, 2)
+    )
+    for tick, kind in zip(axes.get_yticklabels(), order, strict=True):
+        tick.set_fontweight("bold" if kind == focus else "normal")
+    axes.set(xlim=(0, 1), ylim=(-0.7, len(order) - 0.3))
+    axes.set_xticks(np.linspace(0, 1, 6), labels=[numbers.percent(t) for t in np.linspace(0, 1, 6)])
+    name_axis(axes, "x", say(mark("Share of them within the budget of the nearest centre")))
+    unit = worded("unit", str(shares["unit"].iloc[0]), "reach_shares", say)
+    looks = dict(zip(budgets, colours, strict=True))
+    rows = _swatches(looks, unit, numbers, say, beside=beside, unsure=unsure)
+    legend_below(figure, list(rows.values()), list(rows), note=_note(shares, budgets, unit, numbers, say))
+    headline(figure, say(_WHOSE[str(shares["who"].iloc[0])]), _counted(shares, numbers, say))
+    return figure
+
+
+def _swatches(
+    looks: Mapping[float, str], unit: str, numbers: Numbers, say: Translate, *, beside: bool, unsure: bool
+) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for budget, colour in looks.items():
+        text = message("up to {amount} {unit}", amount=numbers.plain(float(budget)), unit=unit)
+        rows[text.render(say)] = Patch(facecolor=colour)
+    if beside:
+        middle = numbers.plain(_middle_first(list(looks))[0])
+        text = message("residents, up to {amount} {unit}", amount=middle, unit=unit)
+        rows[text.render(say)] = Line2D([], [], **_DOT)
+    if unsure:
+        rows[say(mark("what unknown sizes leave open"))] = Line2D([], [], color=INK, linewidth=1.1)
+    return rows
+
+
+def _middle_first(budgets: Any) -> list[float]:
+    middle = float(budgets[(len(budgets) - 1) // 2])
+    return [middle, *(float(b) for b in budgets if b != middle)]
+
+
+def _residents(axes: Axes, every: pd.DataFrame, order: Any, places: Any, budgets: Any) -> bool:
+    """Dots of the residents who reach one within the middle budget, beside establishments; whether there are any."""
+    second = every[(every["who"] != every["who"].iloc[0]) & (every["up_to"] == _middle_first(budgets)[0])]
+    if second.empty:
+        return False
+    axes.plot(second.set_index("centre_kind").loc[order, "reached_share"], places, clip_on=False, **_DOT)
+    return True
+
+
+def _open_ends(axes: Axes, shares: pd.DataFrame, order: Any, places: Any, budgets: Any) -> bool:
+    """Lines over what the middle budget leaves open; whether there are any."""
+    middle = shares[shares["up_to"] == _middle_first(budgets)[0]].set_index("centre_kind").loc[order]
+    low, high = middle["reached_low"].to_numpy(), middle["reached_high"].to_numpy()
+    some = high - low > 1e-9  # noqa: PLR2004 - rounding
+    axes.hlines(places[some], low[some], high[some], color=INK, linewidth=1.1)
+    return bool(some.any())
+
+
+def _beyond(axes: Axes, last: pd.DataFrame, places: Any, numbers: Numbers) -> None:
+    for place, number in zip(places, last["beyond_reach"], strict=True):
+        axes.annotate(
+            numbers.count(number),
+            (1.0, place),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK if number else MUTED,
+            annotation_clip=False,
+        )
+
+
+def _note(shares: pd.DataFrame, budgets: Any, unit: str, numbers: Numbers, say: Translate) -> str:
+    by = worded("by", str(shares["by"].iloc[0]), "reach_shares", say)
+    return message(
+        "Ways by {by}. At the right: how many reach none within {amount} {unit}.",
+        by=by,
+        amount=numbers.plain(float(budgets[-1])),
+        unit=unit,
+    ).render(say)
+
+
+def _counted(shares: pd.DataFrame, numbers: Numbers, say: Translate) -> str:
+    return message("{number} in all", number=numbers.count(float(shares["number"].iloc[0]))).render(say)
+
+
+@plot("reach")
+@styled
+def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Who reaches a kind of centre, on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `reach` by name; `territories` become the ground.
+    focus
+        Kind of centre; None draws the one that fewest reach.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Territories by the share within the middle budget of the nearest centre, the centres, and lines from the middle
+        of each territory's jobs to its nearest one, with the cost of the way.
+    """
+    areas = outputs["areas"]
+    areas = areas[areas["who"] == areas["who"].iloc[0]] if len(areas) else areas
+    if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
+        raise unknown(focus)
+    known = areas[areas["reached_share"].notna()]
+    if known.empty or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    kind = focus or _fewest(known)
+    shown = areas[areas["centre_kind"] == kind]
+    figure, axes = sheet(shown.total_bounds, shown.crs, without_roads(outputs), numbers, room=0.9)
+    ramp, norm = colormaps["YlGnBu"].with_extremes(bad=_NOBODY), Normalize(0, 1)
+    # Half of the ramp, so that lines and names stay readable.
+    colours = [_NOBODY if pd.isna(v) else to_hex(ramp(0.05 + 0.55 * norm(v))) for v in shown["reached_share"]]
+    filled(axes, shown.geometry, colours, edgecolors="#a4adb7", linewidths=0.35, zorder=0.6)
+    who = shown["who"].iloc[0]
+    _ways(axes, _rows_of(outputs["lines"], kind, who, shown.crs), numbers)
+    _centres(axes, _rows_of(outputs["by_centre"], kind, who, shown.crs))
+    unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
+    rows = _legend(ramp, numbers, say, empty=bool(shown["reached_share"].isna().any()))
+    note = message(
+        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the "
+        "jobs.",
+        amount=numbers.plain(float(shown["up_to"].iloc[0])),
+        unit=unit,
+    )
+    legend_below(figure, list(rows.values()), list(rows), note=note.render(say))
+    told = message("up to {amount} {unit}", amount=numbers.plain(float(shown["up_to"].iloc[0])), unit=unit)
+    headline(
+        figure, say(_WHOSE[str(who)]), worded("centre_kind", str(kind), "reach_areas", say), told.render(say)
+    )
+    return figure
+
+
+def _fewest(known: pd.DataFrame) -> str:
+    """Kind that fewest reach."""
+    reached = (known["reached_share"] * known["number"]).groupby(known["centre_kind"]).sum()
+    return str(reached.idxmin())
+
+
+def _rows_of(layer: gpd.GeoDataFrame, kind: str, who: str, crs: Any) -> gpd.GeoDataFrame:
+    rows = layer[(layer["centre_kind"] == kind) & (layer["who"] == who) & layer.geometry.notna()]
+    return rows if rows.crs is None or rows.empty else rows.to_crs(crs)
+
+
+def _ways(axes: Axes, lines: gpd.GeoDataFrame, numbers: Numbers) -> None:
+    if lines.empty:
+        return
+    ends = [shapely.get_coordinates(line) for line in lines.geometry]
+    axes.add_collection(LineCollection(ends, colors=_LINE, linewidths=1.1, zorder=1.5), autolim=False)
+    spots = np.array([end[0] for end in ends])
+    axes.plot(spots[:, 0], spots[:, 1], linestyle="none", marker="o", markersize=2.6, color=_LINE, zorder=1.6)
+    texts = {i: numbers.plain(float(f"{cost:.2g}")) for i, cost in enumerate(lines["cost"])}
+    near_labels(axes, spots, np.full(len(spots), 9.0), texts)
+
+
+def _centres(axes: Axes, centres: gpd.GeoDataFrame) -> None:
+    x, y = centres.geometry.x, centres.geometry.y
+    axes.plot(
+        x, y, linestyle="none", marker="s", markersize=5, color=_CENTRE, markeredgecolor=PAPER, zorder=2
+    )
+
+
+def _legend(ramp: Any, numbers: Numbers, say: Translate, *, empty: bool) -> dict[str, Any]:
+    rows: dict[str, Any] = {
+        numbers.percent(v): Patch(facecolor=ramp(0.05 + 0.55 * v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)
+    }
+    if empty:
+        rows[say(mark("nobody there"))] = Patch(facecolor=_NOBODY)
+    rows[say(mark("centre"))] = Line2D([], [], color=_CENTRE, marker="s", linestyle="none", markersize=5)
+    rows[say(mark("middle of the jobs, and way to the nearest"))] = Line2D(
+        [], [], color=_LINE, marker="o", markersize=2.6, linewidth=1.1
+    )
+    return rows

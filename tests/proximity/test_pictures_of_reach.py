@@ -1,0 +1,83 @@
+"""Pictures and map layers of reach say what its tables say."""
+
+import dataclasses
+
+import geopandas as gpd
+import pytest
+from shapely import Point, box
+
+from geoterritorio.errors import LayerError
+from geoterritorio.proximity.tools import reach
+from geoterritorio.proximity.tools.reach import WithinRules
+from geoterritorio.publication.plots import reach_bars, reach_map
+from geoterritorio.study.maplayers import _MADE
+
+EAST, NORTH = 5e5, 4.5e6
+
+
+def points(column, *x, **columns):
+    shapes = [Point(EAST + v, NORTH) for v in x]
+    return gpd.GeoDataFrame({column: list("abcdef")[: len(x)], **columns}, geometry=shapes, crs=25830)
+
+
+@pytest.fixture
+def outputs():
+    """Two territories; the east reaches no school within 10 minutes."""
+    firms = points("firm", 0, 1000, 9000, sector="1", employment=[10.0, None, 30.0])
+    centres = points("centre", 0, 8000, kind=["training", "transfer"])
+    people = points("place", 500, 9000, population=[70, 30])
+    land = gpd.GeoDataFrame(
+        {"territory": ["west", "east"]},
+        geometry=[
+            box(EAST - 1e3, NORTH - 5e3, EAST + 5e3, NORTH + 5e3),
+            box(EAST + 5e3, NORTH - 5e3, EAST + 1e4, NORTH + 5e3),
+        ],
+        crs=25830,
+    )
+    with pytest.warns(match="jobs are not known"):
+        found = reach(
+            centres, firms, population=people, territories=land, rules=WithinRules(budgets="5; 10; 60")
+        )
+    return {f.name: getattr(found, f.name) for f in dataclasses.fields(found)} | {"territories": land}
+
+
+def words(figure):
+    legends = [t.get_text() for legend in figure.legends for t in [*legend.get_texts(), legend.get_title()]]
+    own = [t.get_text() for axes in figure.axes for t in [*axes.texts, *axes.get_yticklabels()]]
+    return [figure.get_suptitle(), *legends, *own]
+
+
+def test_bars_have_a_row_by_kind_and_dots_of_residents(outputs):
+    figure = reach_bars(outputs)
+    told = words(figure)
+    assert told[0] == "Small and medium establishments within reach · 2 in all"
+    assert {"up to 5 minutes", "up to 10 minutes", "up to 60 minutes", "residents, up to 10 minutes"} <= set(
+        told
+    )
+    assert {"technology transfer", "training centre", "what unknown sizes leave open"} <= set(told)
+    # Bars of each budget end at the share within it.
+    ends = sorted(p.get_x() + p.get_width() for p in figure.axes[0].patches)
+    assert ends == pytest.approx(sorted(outputs["shares"].query("who == 'establishments'")["reached_share"]))
+    assert "hasta 5 minutos" in words(reach_bars(outputs, lang="es"))
+
+
+def test_map_tells_minutes_and_names_the_kind(outputs):
+    told = words(reach_map(outputs, focus="training"))
+    assert told[0] == "Small and medium establishments within reach · training centre · up to 10 minutes"
+    # The middle of the east's jobs is 9 km from the school, at 30 km/h.
+    assert {"0", "18"} <= set(told)
+    with pytest.raises(LayerError, match="opera"):
+        reach_map(outputs, focus="opera")
+    with pytest.raises(LayerError, match="opera"):
+        reach_bars(outputs, focus="opera")
+
+
+def test_nothing_to_draw_is_said(outputs):
+    assert len(reach_map({**outputs, "areas": outputs["areas"][:0]}).axes) == 1
+
+
+@pytest.mark.parametrize("kind", ["reach_areas", "reach_centres", "nearest_lines"])
+def test_map_layers_have_the_words_of_both_languages(outputs, kind):
+    rows = outputs[{"reach_areas": "areas", "reach_centres": "by_centre", "nearest_lines": "lines"}[kind]]
+    layer = _MADE[kind](rows, {"en": "Reach", "es": "Alcance"})
+    assert {"en": "technology transfer", "es": "transferencia tecnológica"} in layer.kinds
