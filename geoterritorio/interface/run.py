@@ -91,7 +91,7 @@ def run_tool(
     produced = outputs_of(description, result)
     items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
     if plot is not None:
-        drawn = {**_in_words(produced, values, lang), **_ground(values)}
+        drawn = {**_ground(values), **_in_words(produced, values, lang)}
         items[plot.path] = _drawn(description, drawn, plot, lang)
     write_layers(items)
     progress(1.0)

@@ -55,7 +55,7 @@ def draw(
             result,
             result.outputs
             if plan is None
-            else _titled(result, lang, plan, by_name) | ground_of(result, plan, layers or {}),
+            else ground_of(result, plan, layers or {}) | _titled(result, lang, plan, by_name),
             lang,
             hidden(result, frozenset() if plan is None else plan.shown),
         )
