@@ -82,10 +82,29 @@ def test_shares_by_hand(street, halves):
     assert row(found.by_centre, centre="b")["nearest_to"] == 2
     west = row(found.areas, territory="west", centre_kind="school")
     assert (west["number"], west["reached_share"]) == (2, 1)
-    # From the middle of the jobs of the west (10 at 1 km, 30 at 3) to the school at 4: 1.5 minutes.
+    # Of two establishments no middle is told: from that of the west, 1500.5 m from the school, it takes 1.5005 minutes.
     line = row(found.lines, territory="west", centre_kind="school")
-    assert (line["centre"], round(line["cost"], 9)) == ("b", 1.5)
+    assert (line["centre"], round(line["cost"], 9)) == ("b", 1.5005)
     assert len(found.places) == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "jobs", "middle"),
+    [
+        ((0, 1000), (10, 10), 2500),  # too few: the land's own
+        ((0, 1000, 2000), (30, 30, 40), 1100),  # of the jobs
+        ((0, 1000, 2000), (0, 10, 200), 1000),  # one has most of them: each counts as one
+    ],
+)
+def test_where_lines_begin_gives_no_establishment_away(halves, x, jobs, middle):
+    found = reach(
+        centres_at(a=(4000, "school")),
+        firms_at(*x, employment=jobs),
+        territories=halves,
+        rules=WithinRules(small_below=0),
+    )
+    line = row(found.lines, territory="west")
+    assert line["geometry"].coords[0][0] == pytest.approx(EAST + middle, abs=1)
 
 
 def test_territories_weighted_are_the_total(street, halves):

@@ -35,6 +35,9 @@ ALL = "all kinds"
 # Metres in a minute at one kilometre an hour.
 _METRES = 1000 / 60
 
+# Of fewer establishments no middle is told: it would be the place of one.
+_SECRET = 3
+
 
 @dataclass(frozen=True)
 class WayRules(NetworkRules, SnapRules):
@@ -329,8 +332,27 @@ def kinds_of(centres: pd.DataFrame) -> tuple[Indices, list[str]]:
     return np.asarray(code, dtype=np.int64), [str(k) for k in found]
 
 
+def _weights(
+    group: Group, inside: npt.NDArray[np.bool_], number: int
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """What each member inside weighs in the middle of its territory, and which territories may have one told."""
+    members, area = group.members, group.area[inside]
+    weight = np.asarray((members.jobs if members.sized else members.number)[inside], dtype=np.float64)
+    if group.who != ESTABLISHMENTS:
+        return weight, np.ones(number, dtype=bool)
+    most = np.zeros(number)
+    np.maximum.at(most, area, np.nan_to_num(weight))
+    lopsided = most > np.bincount(area, np.nan_to_num(weight), number) / 2
+    return np.where(lopsided[area], 1.0, weight), np.bincount(area, minlength=number) >= _SECRET
+
+
 def spots_of(group: Group, territories: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
-    """Of each territory the middle of its jobs, else of its members; where there are none, a point of its own."""
+    """
+    Of each territory the middle of its jobs, else of its members; where there are none, a point of its own.
+
+    No middle gives a single establishment away: of fewer than three none is told, and where one has most of the jobs
+    each counts as one.
+    """
     land = (
         territories
         if crs is None
@@ -341,13 +363,13 @@ def spots_of(group: Group, territories: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDa
     if group.shapes is not None:
         points = group.shapes.geometry.representative_point()
         at = np.column_stack([points.x, points.y])
-        weight = group.members.jobs if group.members.sized else group.members.number
         inside = (group.area >= 0) & np.isfinite(at).all(axis=1)
+        weight, told = _weights(group, inside, len(land))
         sums = [
             np.bincount(group.area[inside], w, len(land))
-            for w in (weight[inside], weight[inside] * at[inside, 0], weight[inside] * at[inside, 1])
+            for w in (weight, weight * at[inside, 0], weight * at[inside, 1])
         ]
-        some = sums[0] > 0
+        some = told & (sums[0] > 0)
         xy[some] = np.column_stack(sums[1:])[some] / sums[0][some, None]
     return gpd.GeoDataFrame(
         {"centre": territories["territory"].to_numpy(object)}, geometry=shapely.points(xy), crs=land.crs
