@@ -219,7 +219,7 @@ def test_break_points_between_neighbours():
         (lambda d, s, c: (d, s, c.assign(origin="1")), "without zeros at the front"),
     ],
 )
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore:costs. from 1 of 3 places of the demand no way is listed")
 def test_bad_layers_are_refused(demand, supply, costs, change, told):
     first, second, third = change(demand, supply, costs)
     table = third if isinstance(third, pd.DataFrame) else None
