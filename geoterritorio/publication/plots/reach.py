@@ -69,7 +69,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     bounds = [*shown[:, :2].min(axis=0), *shown[:, 2:].max(axis=0)]
     figure, axes = sheet(bounds, land.crs, without_roads(outputs), numbers, room=0.9)
     budgets = np.sort(land["up_to"].unique())[::-1]
-    narrow = _narrow(axes, land)
+    narrow = _narrow(figure, axes, land)
     low, high = (0.36, 1.0) if narrow else (0.14, 0.58)
     colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(low, high, len(budgets)))]
     looks = dict(zip(budgets, colours, strict=True))
@@ -87,10 +87,10 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
-def _narrow(axes: Axes, land: gpd.GeoDataFrame) -> bool:
+def _narrow(figure: Figure, axes: Axes, land: gpd.GeoDataFrame) -> bool:
     """Whether land along roads is so narrow on the map that the colours of budgets could not be told apart."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    across, down = axes.figure.get_size_inches()
+    across, down = figure.get_size_inches()
     dots = RESOLUTION * min(across / (east - west), down / (north - south))
     return bool(land["radius"].iloc[0] * dots < _DOTS)
 
