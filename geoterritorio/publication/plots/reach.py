@@ -31,10 +31,6 @@ _FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
 _MANY = 5000
 # Dots of a saved picture from a road to the end of its land, from which on budgets are told apart by the land.
 _DOTS = 2.0
-_WIDE = mark("Coloured is the land within {radius} m of a reached road; land without colour is not reached.")
-_NARROW = mark(
-    "Coloured are the reached roads: the land within {radius} m of them, which is reached, is too narrow to be drawn."
-)
 
 
 @plot("isochrones")
@@ -79,8 +75,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     rows = _rows(land, looks, unit, numbers, say, narrow=narrow)
     if (places["snapped"] == "no").any():
         rows[say(mark("too far from every road"))] = _cross()
-    radius = numbers.plain(float(land["radius"].iloc[0]))
-    told = message(_NARROW if narrow else _WIDE, radius=radius)
+    told = _coloured(numbers.plain(float(land["radius"].iloc[0])), narrow=narrow)
     legend_below(figure, list(rows.values()), list(rows), note=told.render(say))
     title = say(mark("Within reach by road"))
     headline(figure, title, focus or "", _told(land, places, budgets, unit, numbers).render(say))
@@ -93,6 +88,19 @@ def _narrow(figure: Figure, axes: Axes, land: gpd.GeoDataFrame) -> bool:
     across, down = figure.get_size_inches()
     dots = RESOLUTION * min(across / (east - west), down / (north - south))
     return bool(land["radius"].iloc[0] * dots < _DOTS)
+
+
+def _coloured(radius: str, *, narrow: bool) -> Message:
+    if narrow:
+        return message(
+            "Coloured are the reached roads: the land within {radius} m of them, which is reached, is too narrow to be "
+            "drawn.",
+            radius=radius,
+        )
+    return message(
+        "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
+        radius=radius,
+    )
 
 
 def _as_land(
