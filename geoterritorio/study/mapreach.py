@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
@@ -40,6 +41,10 @@ _FACTS = {
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
 }
+# Few gain very much: the last tenth is told apart from what is only above the middle.
+_PARTS = (1 / 3, 2 / 3, 0.9)
+# About two dots of a screen that shows all of the layer.
+_NARROW = 1 / 500
 _COSTS = frozenset(("up_to", "median", "saved", "nearest_cost"))
 # Its heading elsewhere names both units that are possible.
 _UP_TO = mark("Up to")
@@ -61,7 +66,8 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     Returns
     -------
     layer
-        Filled areas with a heading for each budget, so that budgets can be hidden one by one.
+        Areas with a heading for each budget, so that budgets can be hidden one by one; filled, unless they are such
+        narrow bands along roads that their rims alone would be seen: then the rims have the colours.
     """
     shown = rows.sort_values("up_to", ascending=False, kind="stable")
     title = next((c for c in ("origin", "centre") if c in shown.columns), None)
@@ -81,7 +87,8 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
         }
         for b in budgets
     }
-    return _filled(shown.assign(code=shown["up_to"].astype(str)), kind, name, labels, _ramp(len(budgets)))
+    coded = shown.assign(code=shown["up_to"].astype(str))
+    return _filled(coded, kind, name, labels, _ramp(len(budgets)), filled=not _narrow(shown))
 
 
 def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -191,16 +198,12 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     Returns
     -------
     layer
-        Rows in three classes of about as many rows each; those with nothing have a class of their own.
+        Rows in four classes, the last a tenth of them; those with nothing have a class of their own.
     """
     column = "newly" if kind == "candidate_gains" else "customers"
     value = rows[column].to_numpy(dtype=float)
     some = value[value > 0]
-    edges = (
-        np.unique([float(f"{q:.2g}") for q in np.quantile(some, [1 / 3, 2 / 3])])
-        if some.size
-        else np.array([])
-    )
+    edges = np.unique([float(f"{q:.2g}") for q in np.quantile(some, _PARTS)]) if some.size else np.array([])
     place = np.searchsorted(edges, value, side="left")
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
     labels = {str(k): _grade(k, edges, column, kind) for k in reversed(range(len(edges) + 1))}
@@ -284,6 +287,8 @@ def _filled(
     name: Mapping[Language, str],
     labels: Mapping[str, Words],
     colours: Sequence[str],
+    *,
+    filled: bool = True,
     **own: str,
 ) -> FurtherLayer:
     """Areas or points in the colours of their codes, with the facts of the kind."""
@@ -299,10 +304,19 @@ def _filled(
     said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()}
     facts = {c: _both(text) for c, text in own.items()} | {c: _headed(c, kind, unit) for c in columns}
     codes = list(labels)
-    look = Look(facts, tuple(colours[k] for k in there), words=said)
+    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said)
     return further_layer(
         told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
     )
+
+
+def _narrow(rows: gpd.GeoDataFrame) -> bool:
+    """Whether bands are narrower than the rims that the page draws around areas when it shows all of them."""
+    west, south, east, north = rows.total_bounds
+    shapes = rows.geometry.array
+    # A band has two long sides.
+    widths = 2 * shapely.area(shapes) / shapely.length(shapes)
+    return bool(np.nanmedian(widths) < _NARROW * np.hypot(east - west, north - south))
 
 
 def _headed(column: str, kind: str, unit: str | None) -> Words:
@@ -327,6 +341,7 @@ def _unit_word(unit: str, lang: Language) -> str:
 
 
 def _said(column: str, text: str, kind: str) -> Words:
+    column = "by" if column == "nearest_by" else column
     found = {lang: worded(column, text, kind, translator(lang)) for lang in LANGUAGES}
     return found if found[LANGUAGES[0]] != text else _halves(text)
 
@@ -348,17 +363,19 @@ def _ramp(number: int) -> tuple[str, ...]:
 
 def _class(k: int) -> Words:
     """Bounds of a class of quotients."""
-    middle = len(BREAKS) // 2
-    values: dict[str, Any] = {"a": BREAKS[max(k - 1, 0)], "b": BREAKS[min(k, len(BREAKS) - 1)]}
+    at = [round(bound, 2) for bound in BREAKS]
     if k == 0:
-        text = message("under {a}", a=values["a"])
-    elif k == len(BREAKS):
-        text = message("over {a}", a=values["b"])
-    elif k == middle:
-        text = message("{a} to {b}, around 1", **values)
+        text = message("under {a}", a=at[0])
+    elif k == len(at):
+        text = message("over {a}", a=at[-1])
     else:
-        text = message("{a} to {b}", **values)
-    return {lang: text.render(translator(lang)) for lang in LANGUAGES}
+        text = message("{a} to {b}", a=at[k - 1], b=at[k])
+    return {
+        lang: message("{bounds} times the mean", bounds=text.render(translator(lang))).render(
+            translator(lang)
+        )
+        for lang in LANGUAGES
+    }
 
 
 def _small(column: str, kind: str, lang: Language) -> str:
