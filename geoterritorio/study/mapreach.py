@@ -17,6 +17,7 @@ from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.names import with_own_half
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE
+from geoterritorio.publication.webmap.further import COLOURS as FURTHER
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
 
 Words = dict[Language, str]
@@ -26,6 +27,7 @@ _NEAR, _FAR = SEQUENCE[-1], SEQUENCE[1]
 _MIDDLE = SEQUENCE[2]
 # Pale enough to lie under borders and names, and apart for readers who confuse colours.
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
+_DOTS = (*FURTHER[:6], *FURTHER[7:])
 _OTHER = "other"
 # Jobs are not told: those of an area may be the jobs of one establishment.
 _FACTS = {
@@ -176,7 +178,9 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     }
     labels[_OTHER] = _both(mark("Another centre"))
     labels["none"] = _both(mark("0: nothing within reach"))
-    colours = (*_KINDS[:number], _KINDS[-1], PALE_NONE)
+    # Dots are small: pale ones would not be told apart.
+    dots = set(rows.geom_type.dropna()) <= {"Point"}
+    colours = (*(_DOTS if dots else _KINDS)[:number], _KINDS[-1], PALE_NONE)
     # The name is that of the centre, and would be read as that of the place.
     shown = rows.assign(code=code, leads=titles).drop(columns="name", errors="ignore")
     return _filled(shown, kind, name, labels, colours, leads=heading("centre", kind, str))
