@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -24,6 +25,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
@@ -34,7 +36,6 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
     "market_network": ("workers", "sent", "received", "gain"),
-    "reach_areas": ("reached_share", "median", "several"),
     "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
@@ -60,6 +61,7 @@ _GRADES = {
 _LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
+_ACCESS = {"access", "availability"}
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
 
@@ -132,7 +134,7 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         (result, name)
         for result in results
         if not is_chapter(result)
-        for name, rows in result.outputs.items()
+        for name, rows in sorted(result.outputs.items(), key=lambda one: _order(result, one[0]))
         if _drawable(rows)
         and f"{result.step.name}.{name}" not in used | plan.left_out
         and (
@@ -150,6 +152,11 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
     ]
 
 
+def _order(result: StepResult, name: str) -> bool:
+    """Land that any place reaches is looked at before that of each; others stay as they are."""
+    return described(result, name).get("kind") == "isochrones"
+
+
 def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[FurtherLayer]:
     """Layers of one output, by its kind; `alone` among doubtful establishments, `only` one of its step."""
     rows, kind = result.outputs[name], described(result, name).get("kind", "")
@@ -160,7 +167,9 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     if kind in _SHOWN_BY:
         return _by_words(rows, _SHOWN_BY[kind], titles)
     if kind in _MADE:
-        return [_MADE[kind](rows, titles)]
+        # Costs of the tables of access have no unit of their own: straight lines are metres.
+        straight = kind in _ACCESS and "costs" not in result.step.inputs
+        return [_MADE[kind](rows.assign(unit="metres") if straight else rows, titles)]
     if kind != "doubtful_firms":
         lines = set(rows.geom_type.dropna()) == {"LineString"}
         look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
@@ -252,17 +261,6 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
     return [further_layer(told, name=name, kinds=column, labels=labels)]
 
 
-def _weakest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
-    """Of each territory the kind of centre that fewest reach there; of establishments, where they are told."""
-    known = rows[(rows["who"] == rows["who"].iloc[0]) & rows["reached_share"].notna()]
-    order = known.sort_values(["territory", "reached_share", "median"], ascending=[True, True, False])
-    first = order.drop_duplicates("territory")
-    look = Look(_headed(_FACTS["reach_areas"], "reach_areas"))
-    return further_layer(
-        first, name=name, kinds="centre_kind", labels=_kinds(first, "reach_areas"), look=look
-    )
-
-
 def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Centres by kind, with what hangs on them; of establishments, where they are told."""
     shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=rows["centre"])
@@ -290,13 +288,17 @@ def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     )
 
 
+def _of_reach(kind: str, rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    return REACH[kind](rows, kind, name)
+
+
 def _kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict[Language, str]]:
     found = sorted(set(rows["centre_kind"].dropna()))
     return {k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found}
 
 
 # Kinds that have a picture of their own.
-_MADE = {
+_MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], FurtherLayer]] = {
     "labour_markets": _markets,
     "market_links": _links,
     "market_places": _graded,
@@ -305,8 +307,8 @@ _MADE = {
     "cluster_claims": claims,
     "contrast_areas": readings,
     "nearest_lines": _nearest,
-    "reach_areas": _weakest,
     "reach_centres": _centres,
+    **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 
 
