@@ -232,11 +232,6 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = frozenset(
     (
-        "nearest_by",
-        "oneway",
-        "returns",
-        "snapped",
-        "treatment",
         ("level", "reference"),
         ("kind", "lineage"),
         ("kind", "lineage_events"),
@@ -256,6 +251,11 @@ OWN_CODED = frozenset(
 )
 CODED = frozenset(
     (
+        "nearest_by",
+        "oneway",
+        "returns",
+        "snapped",
+        "treatment",
         "reached",
         "by",
         "centre_kind",
