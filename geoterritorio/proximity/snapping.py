@@ -13,7 +13,6 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry
-from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, YES
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
 from geoterritorio.proximity._twins import SAME
@@ -32,7 +31,7 @@ class SnapRules:
     Parameters
     ----------
     max_distance
-        Places farther than this from every road are left out and reported, in metres.
+        Places farther than this from every road have no ways, count as not reached and are reported, in metres.
     walking_speed
         Speed of the straight way between a place and its road, where ways cost minutes.
     main_only
@@ -151,8 +150,8 @@ def snap(
     leg = distance / (rules.walking_speed * _METRES) if network.cost == "minutes" else distance
     near = distance <= rules.max_distance
     labels = places["centre"].to_numpy(dtype=object)
-    _say_far(labels, distance, near, rules.max_distance, name)
-    _say_apart(labels, near & (network.component[network.start[edge]] > 1), name)
+    _say_far(distance, near, rules.max_distance, name)
+    _say_apart(near & (network.component[network.start[edge]] > 1), name)
     return Snapped(labels, edge, at, distance, near, leg, xy, Cutter(network.lines).points(edge, at))
 
 
@@ -226,17 +225,15 @@ def _points(places: gpd.GeoDataFrame, network: RoadNetwork, name: str) -> Floats
     return xy
 
 
-def _say_far(labels: object, distance: Floats, near: npt.NDArray[np.bool_], most: float, name: str) -> None:
+def _say_far(distance: Floats, near: npt.NDArray[np.bool_], most: float, name: str) -> None:
     far = np.flatnonzero(~near)
     if not len(far):
         return
-    names = listing(list(np.asarray(labels)[far]))
     values = {
         "layer": name,
         "count": len(far),
         "number": len(near),
         "most": float(f"{most:.6g}"),
-        "names": names,
         "farthest": float(f"{distance.max():.4g}"),
     }
     if len(far) == len(near):
@@ -248,22 +245,21 @@ def _say_far(labels: object, distance: Floats, near: npt.NDArray[np.bool_], most
             )
         )
     text = message(
-        "{layer}: {count} of {number} places are farther than {most} m from every road and are left out (the farthest "
-        "{farthest} m): {names}. Raise max_distance to take them along.",
+        "{layer}: {count} of {number} places are farther than {most} m from every road (the farthest {farthest} m). "
+        "No way leads to or from them: they count as not reached. Raise max_distance to take them along.",
         **values,
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
-def _say_apart(labels: object, apart: npt.NDArray[np.bool_], name: str) -> None:
+def _say_apart(apart: npt.NDArray[np.bool_], name: str) -> None:
     if not apart.any():
         return
     text = message(
         "{layer}: {count} of {number} places are nearest to roads apart from the main network, from which nothing else "
-        "can be reached: {names}. With main_only they go to the nearest road of the main network.",
+        "can be reached. With main_only they go to the nearest road of the main network.",
         layer=name,
         count=int(apart.sum()),
         number=len(apart),
-        names=listing(list(np.asarray(labels)[apart])),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)
