@@ -9,7 +9,7 @@ from geoterritorio.publication.plots import isochrone_map
 
 @pytest.fixture
 def reach(cross, spots):
-    with pytest.warns(GeoterritorioWarning, match="“far”"):
+    with pytest.warns(GeoterritorioWarning, match="1 of 2 places are farther"):
         found = tools.isochrones(
             spots(a=(500, 0), far=(900, 900)), cross, budgets="0,5; 1", reach=ReachRules(radius=80)
         )
