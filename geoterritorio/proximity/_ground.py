@@ -27,6 +27,8 @@ Values = npt.NDArray[Any]
 
 # Minutes per metre above which nobody moves: a kilometre would take longer than a day.
 _STILL = 1.5
+# What a raster of friction says of its slopes if they are in it, averaged over all directions.
+SLOPES = "Tobler, mean over directions"
 # Cells by which a centre is moved to where it can set out from, if not said otherwise.
 _NEAR = 2.0
 _SAME = 1e-6
@@ -60,7 +62,7 @@ class Placed:
         return self.rows, self.columns, self.index
 
 
-def checked_friction(friction: Grid) -> Grid:
+def checked_friction(friction: Grid, elevation: Grid | None = None) -> Grid:
     """
     Raster of friction on which ways can be measured.
 
@@ -68,6 +70,8 @@ def checked_friction(friction: Grid) -> Grid:
     ----------
     friction
         Minutes per metre.
+    elevation
+        Elevation by which moves are to be slowed.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def checked_friction(friction: Grid) -> Grid:
     Raises
     ------
     LayerError, CRSError
-        See `as_grid`.
+        If slopes are in the friction already and elevation is given; see `as_grid`.
 
     Warns
     -----
@@ -85,6 +89,13 @@ def checked_friction(friction: Grid) -> Grid:
         If values are so high that they are hardly minutes per metre.
     """
     as_grid(friction, FRICTION, name="friction")
+    if elevation is not None and friction.tags.get("slope") == SLOPES:
+        raise LayerError(
+            message(
+                "elevation: this friction was made with an elevation, and slopes would slow ways twice. Leave the "
+                "elevation out here, or make the friction without it."
+            )
+        )
     still = friction.values > _STILL  # false where there is no value
     if still.any():
         text = message(

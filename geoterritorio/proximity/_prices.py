@@ -79,7 +79,7 @@ def prices(
     Warns
     -----
     GeoterritorioWarning
-        If stretches are given the default speed.
+        If roads have a time of 0, or stretches are given the default speed.
     """
     row, drawn = parts.row, shapely.length(parts.lines)
     own = _column(roads, "length")[row] * parts.share
@@ -87,7 +87,10 @@ def prices(
     speed = _column(roads, "speed")[row]
     by_class = _by_class(roads, speeds)[row]
     speed = np.where(speed > 0, speed, by_class)
-    minutes = _column(roads, "minutes")[row] * parts.share
+    given = _column(roads, "minutes")
+    if needed:
+        _say_no_time(int((given == 0).sum()), len(roads))
+    minutes = given[row] * parts.share
     minutes = np.where(minutes > 0, minutes, metres * _METRE / np.where(speed > 0, speed, np.nan))
     lacking = np.isnan(minutes)
     findings: list[Finding] = []
@@ -132,6 +135,17 @@ def _without_speed(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None, rows: I
         number=len(roads),
         hint=hint,
     )
+
+
+def _say_no_time(count: int, number: int) -> None:
+    if count:
+        text = message(
+            "roads: {count} of {number} take 0 minutes, which is no time: theirs is taken from their speed, that of "
+            "their class, or the default. Fill “minutes”, or leave the column out.",
+            count=count,
+            number=number,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _say_default(count: int, number: int, default: float) -> None:

@@ -222,9 +222,13 @@ def table_ways(
     Raises
     ------
     LayerError
-        If no row joins a place and a centre, or a cost is missing.
+        If there is no row, none joins a place and a centre, or a cost is missing.
     """
     ours, theirs = ("origin", "destination") if direction == "to" else ("destination", "origin")
+    if costs.empty:
+        raise LayerError(
+            message("costs: the table has no row. Was its cut-off too low, or no place near a road?")
+        )
     if costs["cost"].isna().any():
         raise LayerError(
             message(

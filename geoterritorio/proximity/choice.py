@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.proximity.decay import DecayRules, pair_weights
-from geoterritorio.proximity.floating import amount_problems, as_pairs
+from geoterritorio.proximity.floating import amount_problems, as_pairs, attracted
 from geoterritorio.proximity.pairs import Pairs
 from geoterritorio.registry import Ratio
 
@@ -62,7 +62,7 @@ def huff_shares(
     rules
         Weights; by default one over the square of the cost.
     attraction
-        Exponent of the attraction.
+        Exponent of the attraction, from 0 (all alike) to 20.
 
     Returns
     -------
@@ -72,7 +72,8 @@ def huff_shares(
     Raises
     ------
     LayerError
-        Demand or supply is negative or infinite, or the costs or the numbers of the weights are refused.
+        Demand or supply is negative or infinite, the exponent out of range, or the costs or the numbers of the weights
+        are refused.
 
     Notes
     -----
@@ -100,7 +101,7 @@ def huff_shares(
         raise LayerError(problems)
     pairs = as_pairs(costs, demand.index, supply.index)
     weights = pair_weights(pairs.cost, drawing_rules(rules))
-    pull = np.where(weights != 0, weights * (supply.to_numpy(np.float64) ** attraction)[pairs.centre], 0.0)
+    pull = np.where(weights != 0, weights * attracted(supply, attraction)[pairs.centre], 0.0)
     place = pairs.place()
     total = np.bincount(place, pull, minlength=len(pairs.places))[place]
     with np.errstate(divide="ignore", invalid="ignore"):

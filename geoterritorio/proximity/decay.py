@@ -40,7 +40,7 @@ class DecayRules:
         the limit), normal (a bell without end), exponential, power, pareto, or logistic; by default that of the method.
     within
         Largest cost that counts, itself included: metres for straight lines, otherwise the unit of the costs. By
-        default all listed costs count; straight lines need it.
+        default all listed costs count, as far as the table goes; straight lines need it.
     half
         Cost at which the weight is one half, for normal, exponential, pareto and logistic decay.
     exponent

@@ -30,6 +30,8 @@ _OWN: Mapping[str, Form] = {
 # Variants that are what they are by their weights.
 _FIXED = ("2sfca", "gaussian")
 _RULES = DecayRules()
+# Exponent of capacities; observed ones are about 1.
+_STRONGEST = 20.0
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def own_rules(variant: Variant, rules: DecayRules) -> DecayRules:
     Raises
     ------
     LayerError
-        The variant is unknown, has weights of its own and others are chosen, or a limit is missing.
+        The variant is unknown, or has weights of its own and others are chosen.
     """
     if variant not in _OWN:
         raise LayerError(
@@ -222,6 +224,33 @@ def amount_problems(amounts: pd.Series, layer: str) -> list[Message]:
             message("{layer}: {count} amounts are infinite. Correct them.", layer=layer, count=int(kinds[1]))
         )
     return problems
+
+
+def attracted(supply: pd.Series, attraction: float) -> Floats:
+    """
+    Supply to the power of its attraction.
+
+    Raises
+    ------
+    LayerError
+        The exponent is below 0, above 20 or no number, or so high that a power has no end.
+    """
+    if not 0 <= attraction <= _STRONGEST:
+        raise LayerError(
+            message("attraction: from 0 to {most}, not {value}.", most=_STRONGEST, value=float(attraction))
+        )
+    with np.errstate(over="ignore"):
+        found: Floats = supply.to_numpy(dtype=np.float64) ** attraction
+    if np.isinf(found).any():
+        raise LayerError(
+            message(
+                "attraction: with {value}, {count} capacities are too large to count. Lower it, or give capacities in "
+                "a larger unit.",
+                value=float(attraction),
+                count=int(np.isinf(found).sum()),
+            )
+        )
+    return found
 
 
 def reach_of(pairs: Pairs, weights: Weights) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid, as_grid
 from geoterritorio.layers.schema import ELEVATION, LAND_COVER, NO
 from geoterritorio.proximity._fronts import BEST, STEEPNESS
-from geoterritorio.proximity._ground import frame_of, relief
+from geoterritorio.proximity._ground import SLOPES, frame_of, relief
 from geoterritorio.registry import Metres, Number, Progress, no_progress
 
 Values = npt.NDArray[Any]
@@ -156,10 +156,7 @@ def friction_surface(
     if not np.isfinite(values).any():
         raise LayerError(message("friction: no cell is passable. Look at the speeds and the sea level."))
     progress(1)
-    tags = {
-        "unit": "minutes per metre",
-        "slope": "none" if elevation is None else "Tobler, mean over directions",
-    }
+    tags = {"unit": "minutes per metre", "slope": "none" if elevation is None else SLOPES}
     return Grid(values, frame.transform, frame.crs, None, tags)
 
 

@@ -7,7 +7,13 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.proximity.decay import DecayRules, pair_weights
-from geoterritorio.proximity.floating import amount_problems, as_pairs, floating_catchments, reach_of
+from geoterritorio.proximity.floating import (
+    amount_problems,
+    as_pairs,
+    attracted,
+    floating_catchments,
+    reach_of,
+)
 from geoterritorio.proximity.pairs import Pairs
 from geoterritorio.registry import Ratio
 
@@ -77,7 +83,7 @@ def gravity_access(
         raise LayerError(problems)
     pairs = as_pairs(costs, places, supply.index)
     weights = pair_weights(pairs.cost, rules)
-    access = pairs.sums(weights, supply.to_numpy(dtype=np.float64) ** attraction)
+    access = pairs.sums(weights, attracted(supply, attraction))
     return reach_of(pairs, weights).assign(access=access)[["access", "in_reach", "nearest_cost"]]
 
 

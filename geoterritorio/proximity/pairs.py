@@ -93,6 +93,10 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     _require_distinct(places, centres)
     ends = [_codes(costs[end], labels) for end, labels in zip(_ENDS, (places, centres), strict=True)]
     known = (ends[0] >= 0) & (ends[1] >= 0)
+    if costs.empty:
+        raise LayerError(
+            message("costs: the table has no row. Was its cut-off too low, or no place near a road?")
+        )
     if not known.any():
         raise _no_pair(costs, places, centres)
     cost = costs["cost"].to_numpy(dtype=np.float64)

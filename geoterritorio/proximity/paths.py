@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,7 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid
 from geoterritorio.proximity._fronts import MARGIN, Spread, Terrain, place_of, spread
 from geoterritorio.proximity._ground import Placed, checked_friction, middles, placed, relief
-from geoterritorio.proximity.surface import Neighbours, require_neighbours
+from geoterritorio.proximity.surface import Neighbours, require_moves
 from geoterritorio.registry import Metres, Minutes, Progress, no_progress
 
 Ints = npt.NDArray[np.int64]
@@ -93,8 +93,10 @@ def least_cost_paths(
     >>> found[["origin", "destination", "minutes", "metres"]].round(1).values.tolist()
     [['a', 'b', 4.8, 400.0]]
     """
-    require_neighbours(neighbours)
-    ground = checked_friction(friction)
+    require_moves(neighbours, "to", max_cost=max_cost, max_move=max_move)
+    if pairs not in get_args(Pairs):
+        raise LayerError(message("pairs: “nearest” or “all”, not {value}.", value=str(pairs)))
+    ground = checked_friction(friction, elevation)
     height = relief(elevation, ground)
     open_ = np.isfinite(ground.values) if height is None else np.isfinite(ground.values) & np.isfinite(height)
     start, end = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ import rasterio.features
 import shapely
 from shapely.geometry import shape
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid
@@ -124,8 +124,9 @@ def cost_distance(
     CRSError
         If metres cannot be measured on the raster.
     LayerError
-        If friction is 0 or less, infinite or nowhere known, cells are not square, a centre lies outside the raster, or
-        is farther from passable ground than it may be moved.
+        If friction is 0 or less, infinite or nowhere known, holds slopes already although elevation is given, cells are
+        not square, a centre lies outside the raster, or is farther from passable ground than it may be moved, or an
+        option is none of those that there are.
     DependencyError
         If the raster is large and numba is not installed.
 
@@ -253,8 +254,8 @@ def _spread(
     max_move: float | None,
     progress: Progress,
 ) -> _Found:
-    require_neighbours(neighbours)
-    ground = checked_friction(friction)
+    require_moves(neighbours, direction, max_cost=max_cost, max_move=max_move)
+    ground = checked_friction(friction, elevation)
     height = relief(elevation, ground)
     open_ = np.isfinite(ground.values) if height is None else np.isfinite(ground.values) & np.isfinite(height)
     centres = placed(sources, ground, max_move=max_move, name="sources", passable=open_)
@@ -264,22 +265,55 @@ def _spread(
     return _Found(ground, open_, centres, front)
 
 
-def require_neighbours(neighbours: Neighbours | int) -> None:
+def require_moves(
+    neighbours: Neighbours | int, direction: str, *, max_cost: float | None, max_move: float | None
+) -> None:
     """
-    Refusal of numbers of neighbours that there are not.
+    Refusal of options by which no front can spread.
 
     Parameters
     ----------
     neighbours
         8 or 16.
+    direction
+        "from" or "to".
+    max_cost
+        Minutes, 0 or more, or None.
+    max_move
+        Metres, 0 or more and not without end, or None.
 
     Raises
     ------
     LayerError
-        If it is another number.
+        If one is none of these.
     """
-    if int(neighbours) not in DIRECTION_ERROR:
-        raise LayerError(message("neighbours: {value} is neither 8 nor 16.", value=neighbours))
+    problems: list[Message] = []
+    # text that is no number would stop a comparison of numbers
+    if str(neighbours) not in get_args(Neighbours):
+        problems.append(message("neighbours: {value} is neither 8 nor 16.", value=str(neighbours)))
+    if direction not in get_args(Direction):
+        problems.append(
+            message(
+                "direction: ways lead “from” the centres or “to” them, not {value}.", value=str(direction)
+            )
+        )
+    # comparisons that no number fails but NaN
+    if max_cost is not None and not max_cost >= 0:
+        problems.append(
+            message(
+                "max_cost: minutes are 0 or more, not {value}. Leave it out for no limit.",
+                value=float(max_cost),
+            )
+        )
+    if max_move is not None and not 0 <= max_move < np.inf:
+        problems.append(
+            message(
+                "max_move: metres are 0 or more, and a number, not {value}. Leave it out for two cells.",
+                value=float(max_move),
+            )
+        )
+    if problems:
+        raise LayerError(problems)
 
 
 def _minutes(front: Spread) -> npt.NDArray[np.float32]:

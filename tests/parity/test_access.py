@@ -127,7 +127,7 @@ def test_first_centre_and_its_share(hospitals):
     assert found["centre"].tolist() == peer["reilly_id"].tolist()
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.set_index")  # by the peer
 def test_pysal_itself_with_other_costs_each_way():
     """The peer's own run on a table whose way back costs otherwise: only the way to the centre counts."""
     access = pytest.importorskip("access")

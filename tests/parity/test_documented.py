@@ -13,9 +13,18 @@ NAMES = re.compile(
 )
 
 
+ROOT = HERE.parents[1]
+
+
+def tables() -> list[list[str]]:
+    """Rows of the table of stored results, and of that of libraries that the tests run."""
+    page = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+    parts = page.split("\n## ")
+    return [[line for line in part.splitlines() if line.startswith("| ")][1:] for part in parts]
+
+
 def documented() -> list[set[str]]:
-    table = (HERE.parents[1] / "docs" / "parity.md").read_text(encoding="utf-8")
-    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    rows = tables()[0]
     return [set(NAMES.findall(row)) for row in rows if "printed in the manual" not in row]
 
 
@@ -27,6 +36,12 @@ def read() -> set[str]:
 def test_every_row_names_cases_that_are_read():
     assert all(documented())
     assert set().union(*documented()) <= read()
+
+
+def test_rows_beside_libraries_name_tests_that_are_there():
+    named = [re.findall(r"`((?:tests|benchmarks)/[\w/]+\.py)`", row) for row in tables()[1]]
+    assert all(named)
+    assert [path for paths in named for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_every_case_that_is_read_has_a_row(oracles):

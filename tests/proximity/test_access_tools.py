@@ -81,14 +81,45 @@ def test_straight_lines(demand, supply):
 
 def test_table_of_costs(demand, supply, costs):
     with pytest.warns(GeoterritorioWarning, match="from 1 of 3 places of the demand no way is listed"):
-        found = floating_catchments(demand, supply, costs)
+        found = floating_catchments(demand, supply, costs, rules=WITHIN)
     assert found.summary["measured"].iloc[0] == "costs"
     assert found.access["access"].round(6).tolist() == [0.01, 0.016667, 0.0]
     tables = pd.DataFrame(demand.drop(columns="geometry")), pd.DataFrame(supply.drop(columns="geometry"))
     with pytest.warns(GeoterritorioWarning, match="no way is listed"):
-        without = floating_catchments(*tables, costs)
+        without = floating_catchments(*tables, costs, rules=WITHIN)
     assert not isinstance(without.access, gpd.GeoDataFrame)
     assert without.access["access"].equals(pd.Series(found.access["access"]))
+
+
+@pytest.mark.filterwarnings("ignore:costs")
+def test_the_end_of_a_table_is_told_where_it_is_the_limit(demand, supply, costs):
+    for tool in (floating_catchments, gravity_access, spatial_availability):
+        with pytest.warns(
+            GeoterritorioWarning, match="all costs of the table count alike, up to the largest, 8"
+        ):
+            tool(demand, supply, costs)
+        # a decay, or a limit, needs no word
+        tool(demand, supply, costs, rules=WITHIN)
+    gravity_access(demand, supply, costs, rules=DecayRules("exponential", half=5))
+
+
+def test_an_empty_table_of_costs_is_called_empty(demand, supply, costs):
+    with pytest.raises(LayerError, match="the table has no row"):
+        floating_catchments(demand, supply, costs[:0])
+
+
+@pytest.mark.filterwarnings("ignore:costs")
+@pytest.mark.parametrize("attraction", [-1.0, float("nan"), 21.0, float("inf")])
+def test_attractions_out_of_range_are_refused(demand, supply, costs, attraction):
+    for tool in (huff_shares, gravity_access):
+        with pytest.raises(LayerError, match="attraction: from 0 to 20, not"):
+            tool(demand, supply, costs, attraction=attraction, rules=WITHIN)
+
+
+@pytest.mark.filterwarnings("ignore:costs")
+def test_capacities_without_end_are_refused(demand, supply, costs):
+    with pytest.raises(LayerError, match="with 20, 2 capacities are too large"):
+        huff_shares(demand, supply.assign(capacity=1e17), costs, attraction=20)
 
 
 def test_inputs_are_left_alone(demand, supply, costs):
@@ -219,7 +250,7 @@ def test_break_points_between_neighbours():
         (lambda d, s, c: (d, s, c.assign(origin="1")), "without zeros at the front"),
     ],
 )
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore:costs. from 1 of 3 places of the demand no way is listed")
 def test_bad_layers_are_refused(demand, supply, costs, change, told):
     first, second, third = change(demand, supply, costs)
     table = third if isinstance(third, pd.DataFrame) else None

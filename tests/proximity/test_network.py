@@ -117,6 +117,15 @@ def test_times_come_from_minutes_then_speed_then_class_then_default(lines):
         road_network(roads.drop(columns="road_class"), speeds)
 
 
+def test_times_of_nothing_are_told(lines):
+    roads = lines([(0, 0), (900, 0)], minutes=[0.0], speed=[27.0])
+    with pytest.warns(GeoterritorioWarning, match="1 of 1 take 0 minutes, which is no time"):
+        network = road_network(roads)
+    assert network.minutes.tolist() == [2.0]
+    # nobody asks for times where ways cost metres
+    assert road_network(roads, rules=NetworkRules(cost="metres")).metres.tolist() == [900.0]
+
+
 def test_one_way_roads_that_let_nobody_out_are_reported(lines):
     ring = [[(0, 0), (100, 0)], [(100, 0), (50, 90)], [(50, 90), (0, 0)], [(100, 0), (300, 0)]]
     roads = lines(*ring, oneway=["yes", "yes", "yes", "yes"])

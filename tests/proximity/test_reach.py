@@ -393,6 +393,7 @@ NOWHERE = gpd.GeoDataFrame(
         ({"firms": NOWHERE}, {}, "1 rows have no place"),
         ({"firms": pd.DataFrame(FIRMS.drop(columns="geometry"))}, {}, "no places"),
         ({"costs": COSTS.assign(destination="z")}, {}, "no row joins"),
+        ({"costs": COSTS[:0]}, {}, "the table has no row"),
         ({"costs": COSTS}, {"direction": "from"}, "no row joins"),
         ({"costs": COSTS.assign(cost=np.nan)}, {}, "1 costs are missing"),
         (

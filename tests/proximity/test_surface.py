@@ -18,10 +18,11 @@ from geoterritorio.delimitation.tools import limit_agreement
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.interface.run import Source, run_tool
 from geoterritorio.layers.grids import Grid, read_grid
-from geoterritorio.layers.schema import TRAVEL_TIME
+from geoterritorio.layers.schema import FRICTION, TRAVEL_TIME
+from geoterritorio.layers.store import write_grid
 from geoterritorio.proximity import surface
 from geoterritorio.proximity.friction import LEVEL_SPEED
-from geoterritorio.proximity.tools import allocation, cost_distance, least_cost_paths
+from geoterritorio.proximity.tools import allocation, cost_distance, friction_surface, least_cost_paths
 from geoterritorio.publication.plots.terrain import reach, travel_basins
 from geoterritorio.registry import no_progress
 
@@ -186,6 +187,56 @@ def test_where_there_is_no_way():
 def test_impossible_friction_is_refused(values, told):
     with pytest.raises(LayerError, match=told):
         cost_distance(grid(values), centres((0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"neighbours": "x"}, "neighbours: x is neither 8 nor 16"),
+        ({"neighbours": 4}, "neighbours: 4 is neither 8 nor 16"),
+        ({"direction": "x"}, "not x"),
+        ({"max_cost": float("nan")}, "max_cost: minutes are 0 or more, not nan"),
+        ({"max_cost": -1.0}, "max_cost: minutes are 0 or more"),
+        ({"max_move": float("nan")}, "max_move: metres are 0 or more"),
+        ({"max_move": float("inf")}, "max_move: metres are 0 or more"),
+        ({"max_move": -5.0}, "max_move: metres are 0 or more"),
+    ],
+)
+def test_impossible_options_are_refused(plain, option, told):
+    for tool in (cost_distance, allocation):
+        with pytest.raises(LayerError, match=told):
+            tool(plain, centres((0, 0)), **option)
+    if "direction" not in option:
+        with pytest.raises(LayerError, match=told):
+            least_cost_paths(plain, centres((0, 0)), centres((0, 1)), **option)
+
+
+def test_pairs_that_there_are_not(plain):
+    with pytest.raises(LayerError, match="“all”, not some"):
+        least_cost_paths(plain, centres((0, 0)), centres((0, 1)), pairs="some")
+
+
+def test_slopes_do_not_slow_twice(tmp_path, plain):
+    height = replace(plain, values=np.tile(np.arange(8, dtype=np.float32), (6, 1)))
+    steep = friction_surface(height).friction
+    write_grid(tmp_path / "steep.tif", steep)
+    for held in (steep, read_grid(tmp_path / "steep.tif", FRICTION)):
+        for tool in (cost_distance, allocation):
+            with pytest.raises(LayerError, match="slopes would slow ways twice"):
+                tool(held, centres((0, 0)), elevation=height)
+        with pytest.raises(LayerError, match="slopes would slow ways twice"):
+            least_cost_paths(held, centres((0, 0)), centres((0, 1)), elevation=height)
+    # level ground takes its slopes here
+    assert cost_distance(plain, centres((0, 0)), elevation=height).minutes.tags["slope"] == "Tobler"
+
+
+@pytest.mark.parametrize("direction", ["from", "to"])
+def test_the_picture_says_where_ways_lead(plain, direction):
+    found = cost_distance(plain, centres((0, 0)), direction=direction)
+    outputs = {"minutes": found.minutes, "report": found.report}
+    assert reach(outputs).get_suptitle().startswith(f"Minutes {direction} the nearest centre")
+    spanish = {"from": "Minutos desde el centro", "to": "Minutos al centro"}[direction]
+    assert reach(outputs, lang="es").get_suptitle().startswith(spanish)
 
 
 def test_hardly_minutes_per_metre():

@@ -113,7 +113,8 @@ def ends_of(
     Warns
     -----
     GeoterritorioWarning
-        If costs are of other places or centres, or of some there are none, or amounts are unknown.
+        If costs are of other places or centres, or of some there are none, amounts are unknown, or the table's end is
+        the only limit of equal weights.
     """
     places = _identified(demand, "place", "demand", needed=costs is not None)
     centres = _identified(supply, "centre", "supply", needed=True)
@@ -126,7 +127,7 @@ def ends_of(
     capacity = pd.Series(1.0, index=centres.index) if counted else centres["capacity"].astype(float)
     people = places["population"].astype(float)
     ends = Ends(places, centres, people, capacity, pairs, LINES if costs is None else COSTS, counted, error)
-    _tell(ends)
+    _tell(ends, rules)
     return ends
 
 
@@ -194,9 +195,23 @@ def _points(layer: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame({"x": shapes.x, "y": shapes.y}, index=layer.index)
 
 
-def _tell(ends: Ends) -> None:
-    for text in _doubts(ends):
+def _tell(ends: Ends, rules: DecayRules) -> None:
+    for text in [*_doubts(ends), *_no_limit(ends, rules)]:
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+
+
+def _no_limit(ends: Ends, rules: DecayRules) -> list[Message]:
+    """Word that the table ends where it was cut off: equal weights have no other limit."""
+    limited = rules.within is not None or rules.decay not in (None, "within")
+    if ends.measured != COSTS or limited:
+        return []
+    return [
+        message(
+            "within: no limit is given, so that all costs of the table count alike, up to the largest, {most}. Give "
+            "the largest cost that counts if the table goes farther.",
+            most=float(ends.pairs.cost.max()),
+        )
+    ]
 
 
 def _doubts(ends: Ends) -> list[Message]:

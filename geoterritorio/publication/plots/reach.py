@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled
+from geoterritorio.publication.drawing import INK, PAPER, RESOLUTION, headline, legend_below, nothing, styled
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
@@ -29,6 +29,8 @@ from geoterritorio.registry import plot
 _FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
 # Parts of roads from which on they are drawn as a picture.
 _MANY = 5000
+# Dots of a saved picture from a road to the end of its land, from which on budgets are told apart by the land.
+_DOTS = 2.0
 
 
 @plot("isochrones")
@@ -50,7 +52,8 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     -------
     figure
         Land within each budget, the nearer the darker, with the reached roads and the places from which they are
-        reached; crosses are places too far from every road.
+        reached; crosses are places too far from every road. Where the land along roads would be too narrow for its
+        colours to be seen, the roads are coloured.
     """
     land, places = _land(outputs, focus), outputs["snapped"]
     if land.empty:
@@ -62,24 +65,86 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     bounds = [*shown[:, :2].min(axis=0), *shown[:, 2:].max(axis=0)]
     figure, axes = sheet(bounds, land.crs, without_roads(outputs), numbers, room=0.9)
     budgets = np.sort(land["up_to"].unique())[::-1]
-    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.14, 0.58, len(budgets)))]
-    for rank, (budget, colour) in enumerate(zip(budgets, colours, strict=True)):
-        shapes = land.loc[land["up_to"] == budget].geometry
-        filled(axes, shapes, [colour] * len(shapes), edgecolors="none", zorder=0.6 + rank / 100)
-    _roads(axes, outputs, land, focus)
+    narrow = _narrow(figure, axes, land)
+    low, high = (0.36, 1.0) if narrow else (0.14, 0.58)
+    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(low, high, len(budgets)))]
+    looks = dict(zip(budgets, colours, strict=True))
+    (_as_roads if narrow else _as_land)(axes, outputs, land, focus, looks)
     _dots(axes, places)
     unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
-    rows = _rows(land, dict(zip(budgets, colours, strict=True)), unit, numbers, say)
+    rows = _rows(land, looks, unit, numbers, say, narrow=narrow)
     if (places["snapped"] == "no").any():
         rows[say(mark("too far from every road"))] = _cross()
-    told = message(
-        "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
-        radius=numbers.plain(float(land["radius"].iloc[0])),
-    )
+    told = _coloured(numbers.plain(float(land["radius"].iloc[0])), narrow=narrow)
     legend_below(figure, list(rows.values()), list(rows), note=told.render(say))
     title = say(mark("Within reach by road"))
     headline(figure, title, focus or "", _told(land, places, budgets, unit, numbers).render(say))
     return figure
+
+
+def _narrow(figure: Figure, axes: Axes, land: gpd.GeoDataFrame) -> bool:
+    """Whether land along roads is so narrow on the map that the colours of budgets could not be told apart."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    across, down = figure.get_size_inches()
+    dots = RESOLUTION * min(across / (east - west), down / (north - south))
+    return bool(land["radius"].iloc[0] * dots < _DOTS)
+
+
+def _coloured(radius: str, *, narrow: bool) -> Message:
+    if narrow:
+        return message(
+            "Coloured are the reached roads: the land within {radius} m of them, which is reached, is too narrow to be "
+            "drawn.",
+            radius=radius,
+        )
+    return message(
+        "Coloured is the land within {radius} m of a reached road; land without colour is not reached.",
+        radius=radius,
+    )
+
+
+def _as_land(
+    axes: Axes,
+    outputs: Mapping[str, Any],
+    land: gpd.GeoDataFrame,
+    focus: str | None,
+    looks: Mapping[float, str],
+) -> None:
+    """The land of each budget, the larger beneath, and roads on it."""
+    for rank, (budget, colour) in enumerate(looks.items()):
+        shapes = land.loc[land["up_to"] == budget].geometry
+        filled(axes, shapes, [colour] * len(shapes), edgecolors="none", zorder=0.6 + rank / 100)
+    _roads(axes, outputs, land, focus)
+
+
+def _as_roads(
+    axes: Axes,
+    outputs: Mapping[str, Any],
+    land: gpd.GeoDataFrame,
+    focus: str | None,
+    looks: Mapping[float, str],
+) -> None:
+    """The reached roads of each budget, the larger beneath and thinner, on all roads."""
+    known, edges = outputs.get("roads"), outputs["edges"]
+    if isinstance(known, gpd.GeoDataFrame):
+        _lines(axes, known.geometry.to_crs(land.crs), _BEYOND, 0.4, 0.55)
+    widths = np.linspace(0.9, 1.7, len(looks))
+    for rank, (budget, colour) in enumerate(looks.items()):
+        if focus is None:
+            mine = edges[edges["up_to"] == budget].geometry
+        else:
+            # the nearest place has each edge, so that those of one are only known by its land
+            area = land.geometry[land["up_to"] == budget].union_all()
+            shapely.prepare(area)
+            mine = edges.geometry[shapely.intersects(area, edges.geometry.to_numpy())].intersection(area)
+        whole = shapely.line_merge(shapely.multilinestrings(_parts(mine)))
+        _lines(axes, gpd.GeoSeries([whole], crs=land.crs), colour, float(widths[rank]), 0.6 + rank / 100)
+
+
+def _parts(shapes: gpd.GeoSeries) -> Any:
+    """Lines one by one, without the points at which others are only touched."""
+    parts = shapely.get_parts(shapely.get_parts(shapes.dropna().to_numpy()))
+    return parts[(shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(parts)]
 
 
 def _roads(axes: Axes, outputs: Mapping[str, Any], land: gpd.GeoDataFrame, focus: str | None) -> None:
@@ -134,7 +199,13 @@ def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
 
 
 def _rows(
-    land: gpd.GeoDataFrame, colours: Mapping[float, str], unit: str, numbers: Numbers, say: Any
+    land: gpd.GeoDataFrame,
+    colours: Mapping[float, str],
+    unit: str,
+    numbers: Numbers,
+    say: Any,
+    *,
+    narrow: bool,
 ) -> dict[str, Any]:
     """Colours in words, with the land of each, so that a budget that adds none is not looked for in vain."""
     rows: dict[str, Any] = {}
@@ -145,7 +216,11 @@ def _rows(
             unit=unit,
             area=_area(land, budget, numbers),
         )
-        rows[text.render(say)] = Patch(facecolor=colour, edgecolor="none")
+        rows[text.render(say)] = (
+            Line2D([], [], color=colour, linewidth=2.2)
+            if narrow
+            else Patch(facecolor=colour, edgecolor="none")
+        )
     rows[say(mark("place"))] = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=4)
     return rows
 

@@ -41,6 +41,10 @@ _MOST_BANDS, _DOTS = 7, 400
 _BLOCKED, _DOT = "#d5d8dc", 9.0
 # Most labels, and letters of one from which words that all begin with are left out.
 _FAINT, _NAMED, _LABEL = "#eef0f2", 20, 24
+_TITLES: Mapping[str, str] = {
+    "from": mark("Minutes from the nearest centre"),
+    "to": mark("Minutes to the nearest centre"),
+}
 
 
 @plot("cost_distance")
@@ -111,8 +115,14 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
             [], [], linestyle="none", marker="o", markersize=3.4, color="#b3390e"
         )
     legend_below(figure, list(rows.values()), list(rows))
-    headline(figure, say(mark("Minutes to the nearest centre")), _of(outputs["report"], numbers).render(say))
+    headline(figure, say(_TITLES[_direction(grid)]), _of(outputs["report"], numbers).render(say))
     return figure
+
+
+def _direction(grid: Any) -> str:
+    """Where ways lead, as the raster says; of one that does not say, to the centre."""
+    told = str(grid.tags.get("direction", "to"))
+    return told if told in _TITLES else "to"
 
 
 def _view(outputs: Mapping[str, Any], bounds: Any, crs: Any) -> Any:
