@@ -114,7 +114,7 @@ def snap(
     -------
     snapped
         One per place, in their order. Of edges equally near, that with the point farthest west, then south, and of
-        those with the same point the first by its coordinates, whatever the order and the direction of the roads;
+        those with the same point one that ends there, else the first by its coordinates, whatever the order and the direction of the roads;
         of those that lie one on another the first in the layer, but ways lead from all of them.
 
     Raises
@@ -170,8 +170,11 @@ def _nearest(points: Lines, lines: Lines, kept: Indices) -> tuple[Indices, Float
     table = pd.DataFrame({"point": point, "edge": other})
     # Rounded ten times as coarsely as ties are found, that the last digits choose nothing.
     table["x"], table["y"] = (np.round(get(spot) / (10 * SAME)) for get in (shapely.get_x, shapely.get_y))
+    # A junction before a road that passes over it: all roads that meet there are reached.
+    at = _along(lines[other], points[point])
+    table["inside"] = (at > 0) & (at < 1)
     table["line"] = shapely.to_wkb(shapely.normalize(lines[other]))
-    first = table.sort_values(["point", "x", "y", "line", "edge"]).drop_duplicates("point")
+    first = table.sort_values(["point", "x", "y", "inside", "line", "edge"]).drop_duplicates("point")
     edge[first["point"]] = first["edge"]
     return edge, shapely.distance(points, lines[edge])
 

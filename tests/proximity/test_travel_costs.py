@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
@@ -74,6 +74,7 @@ def test_fewer_destinations_are_searched_backwards_with_the_same_result(spots, r
 @pytest.mark.filterwarnings("ignore::geoterritorio.errors.GeoterritorioWarning")
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.floats(1, 30))
+@example(seed=779275, cutoff=2.0).via("a junction under a road that does not meet it")
 def test_equal_to_networkx(spots, random_roads, seed, cutoff):
     """Lines that cross do not meet; costs between their ends are those of a graph drawn by another hand."""
     roads, xy, pairs = random_roads(seed)
