@@ -113,9 +113,9 @@ def snap(
     Returns
     -------
     snapped
-        One per place, in their order. Of edges equally near, that with the point farthest west, then south, and of
-        those with the same point one that ends there, else the first by its coordinates, whatever the order and the direction of the roads;
-        of those that lie one on another the first in the layer, but ways lead from all of them.
+        One per place, in their order. Of edges equally near, that with the point farthest west, then south; of
+        those with the same point one that ends there, else the first by its coordinates, whatever the order and the
+        direction of the roads; of those that lie one on another the first in the layer, but ways lead from all.
 
     Raises
     ------
