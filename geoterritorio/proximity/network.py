@@ -21,6 +21,7 @@ from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
 from geoterritorio.proximity._dijkstra import Graph, graph_of, spatial_order
 from geoterritorio.proximity._joints import Joints, Junctions, joints, stretches
 from geoterritorio.proximity._prices import Speed, open_ways, prices
+from geoterritorio.proximity._twins import twins
 from geoterritorio.registry import Metres, Number, Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
@@ -385,7 +386,8 @@ def with_places(
     Returns
     -------
     network
-        The same roads, cut at these places; their lines are those of the first network.
+        The same roads, cut at these places; their lines are those of the first network. Of edges that lie one on
+        another, as the directions of a road, all are cut at one node: ways leave and arrive by any of them.
     node
         Node of each place.
     whole
@@ -394,17 +396,20 @@ def with_places(
         Where on that edge it begins and ends, edges by 2.
     """
     inside = (at > 0) & (at < 1)
-    cuts = pd.MultiIndex.from_arrays([edge[inside], at[inside]]).unique().sort_values()
+    together = twins(network.start, network.end, network.lines)
+    spots = pd.MultiIndex.from_arrays(together.on_first(edge[inside], at[inside]))
+    cuts = spots.unique().sort_values()
     which, where = (cuts.get_level_values(k).to_numpy() for k in range(2))
     old, edges = len(network.xy), np.arange(len(network.start))
     node = np.where(at <= 0, network.start[edge], network.end[edge])
-    node[inside] = old + cuts.get_indexer(pd.MultiIndex.from_arrays([edge[inside], at[inside]]))
+    node[inside] = old + cuts.get_indexer(spots)
     # Each edge begins with the old one, and goes on at each cut.
-    whole = np.concatenate([edges, which])
-    begin = np.concatenate([np.zeros(len(edges)), where])
+    on, place, cut_number = together.on_all(which, where)
+    whole = np.concatenate([edges, on])
+    begin = np.concatenate([np.zeros(len(edges)), place])
     order = np.lexsort((begin, whole))
     whole, begin = whole[order], begin[order]
-    start = np.concatenate([network.start, old + np.arange(len(which))])[order]
+    start = np.concatenate([network.start, old + cut_number])[order]
     last = np.diff(whole, append=-1) != 0
     finish = np.where(last, 1.0, np.append(begin[1:], 1.0))
     end = np.where(last, network.end[whole], np.append(start[1:], 0))

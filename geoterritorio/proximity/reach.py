@@ -180,6 +180,8 @@ def _bounded(
         low = near / (near + far + perhaps_far)
         high = 1 - far / (near + far + perhaps_near)
         share = near / (near + far)
+    # The same number found in two ways may differ by its last digit; bounds hold the share.
+    low, high = np.fmin(low, share), np.fmax(high, share)
     names = _JOBS if jobs else _NUMBER
     return dict(zip(names, (near + far, near, far, share, low, high), strict=True))
 

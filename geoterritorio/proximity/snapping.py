@@ -13,9 +13,9 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry
-from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, YES
-from geoterritorio.proximity._cutting import Cutter, Floats, Indices
+from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
+from geoterritorio.proximity._twins import SAME
 from geoterritorio.proximity.network import KilometresAnHour, RoadNetwork, road_names
 from geoterritorio.registry import Metres
 
@@ -31,7 +31,7 @@ class SnapRules:
     Parameters
     ----------
     max_distance
-        Places farther than this from every road are left out and reported, in metres.
+        Places farther than this from every road have no ways, count as not reached and are reported, in metres.
     walking_speed
         Speed of the straight way between a place and its road, where ways cost minutes.
     main_only
@@ -113,7 +113,9 @@ def snap(
     Returns
     -------
     snapped
-        One per place, in their order; of edges equally near, the first.
+        One per place, in their order. Of edges equally near, that with the point farthest west, then south; of
+        those with the same point one that ends there, else the first by its coordinates, whatever the order and the
+        direction of the roads; of those that lie one on another the first in the layer, but ways lead from all.
 
     Raises
     ------
@@ -143,18 +145,46 @@ def snap(
     if rules.main_only:
         kept = np.flatnonzero(network.component[network.start] == 1)
     points = shapely.points(xy)
-    nearest, distance = shapely.STRtree(network.lines[kept]).query_nearest(points, return_distance=True)
-    order = np.lexsort((kept[nearest[1]], nearest[0]))
-    first = order[np.diff(nearest[0][order], prepend=-1) != 0]
-    edge, distance = kept[nearest[1][first]].astype(np.int64), distance[first]
-    lines = network.lines[edge]
-    at = np.clip(shapely.line_locate_point(lines, points) / shapely.length(lines), 0, 1)
+    edge, distance = _nearest(points, network.lines, kept)
+    at = _along(network.lines[edge], points)
     leg = distance / (rules.walking_speed * _METRES) if network.cost == "minutes" else distance
     near = distance <= rules.max_distance
     labels = places["centre"].to_numpy(dtype=object)
-    _say_far(labels, distance, near, rules.max_distance, name)
-    _say_apart(labels, near & (network.component[network.start[edge]] > 1), name)
+    _say_far(distance, near, rules.max_distance, name)
+    _say_apart(near & (network.component[network.start[edge]] > 1), name)
     return Snapped(labels, edge, at, distance, near, leg, xy, Cutter(network.lines).points(edge, at))
+
+
+def _nearest(points: Lines, lines: Lines, kept: Indices) -> tuple[Indices, Floats]:
+    """Nearest edge of each point, and how far; of several, one that does not hang on how they are kept."""
+    tree = shapely.STRtree(lines[kept])
+    found, metres = tree.query_nearest(points, return_distance=True, all_matches=False)
+    edge, distance = np.empty(len(points), np.int64), np.empty(len(points))
+    edge[found[0]], distance[found[0]] = kept[found[1]], metres
+    point, other = tree.query(points, predicate="dwithin", distance=distance + SAME)
+    tied = np.bincount(point, minlength=len(points))[point] > 1
+    point, other = point[tied], kept[other[tied]]
+    spot = shapely.line_interpolate_point(
+        lines[other], shapely.line_locate_point(lines[other], points[point])
+    )
+    table = pd.DataFrame({"point": point, "edge": other})
+    # Rounded ten times as coarsely as ties are found, that the last digits choose nothing.
+    table["x"], table["y"] = (np.round(get(spot) / (10 * SAME)) for get in (shapely.get_x, shapely.get_y))
+    # A junction before a road that passes over it: all roads that meet there are reached.
+    at = _along(lines[other], points[point])
+    table["inside"] = (at > 0) & (at < 1)
+    table["line"] = shapely.to_wkb(shapely.normalize(lines[other]))
+    first = table.sort_values(["point", "x", "y", "inside", "line", "edge"]).drop_duplicates("point")
+    edge[first["point"]] = first["edge"]
+    return edge, shapely.distance(points, lines[edge])
+
+
+def _along(lines: Lines, points: Lines) -> Floats:
+    """Where on lines points are, from 0 to 1; next to an end, the end, where all lines that meet there are reached."""
+    metres, length = shapely.line_locate_point(lines, points), shapely.length(lines)
+    at = np.clip(metres / length, 0, 1)
+    near = np.minimum(SAME, length / 2)
+    return np.where(metres < near, 0.0, np.where(length - metres < near, 1.0, at))
 
 
 def _sound(rules: SnapRules) -> None:
@@ -198,17 +228,15 @@ def _points(places: gpd.GeoDataFrame, network: RoadNetwork, name: str) -> Floats
     return xy
 
 
-def _say_far(labels: object, distance: Floats, near: npt.NDArray[np.bool_], most: float, name: str) -> None:
+def _say_far(distance: Floats, near: npt.NDArray[np.bool_], most: float, name: str) -> None:
     far = np.flatnonzero(~near)
     if not len(far):
         return
-    names = listing(list(np.asarray(labels)[far]))
     values = {
         "layer": name,
         "count": len(far),
         "number": len(near),
         "most": float(f"{most:.6g}"),
-        "names": names,
         "farthest": float(f"{distance.max():.4g}"),
     }
     if len(far) == len(near):
@@ -220,22 +248,21 @@ def _say_far(labels: object, distance: Floats, near: npt.NDArray[np.bool_], most
             )
         )
     text = message(
-        "{layer}: {count} of {number} places are farther than {most} m from every road and are left out (the farthest "
-        "{farthest} m): {names}. Raise max_distance to take them along.",
+        "{layer}: {count} of {number} places are farther than {most} m from every road (the farthest {farthest} m). "
+        "No way leads to or from them: they count as not reached. Raise max_distance to take them along.",
         **values,
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
-def _say_apart(labels: object, apart: npt.NDArray[np.bool_], name: str) -> None:
+def _say_apart(apart: npt.NDArray[np.bool_], name: str) -> None:
     if not apart.any():
         return
     text = message(
         "{layer}: {count} of {number} places are nearest to roads apart from the main network, from which nothing else "
-        "can be reached: {names}. With main_only they go to the nearest road of the main network.",
+        "can be reached. With main_only they go to the nearest road of the main network.",
         layer=name,
         count=int(apart.sum()),
         number=len(apart),
-        names=listing(list(np.asarray(labels)[apart])),
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=4)

@@ -11,7 +11,7 @@ from geoterritorio.publication.plots import isochrone_map
 
 @pytest.fixture
 def reach(cross, spots):
-    with pytest.warns(GeoterritorioWarning, match="“far”"):
+    with pytest.warns(GeoterritorioWarning, match="1 of 2 places are farther"):
         found = tools.isochrones(
             spots(a=(500, 0), far=(900, 900)), cross, budgets="0,5; 1", reach=ReachRules(radius=80)
         )
@@ -37,7 +37,7 @@ def test_land_is_named_by_its_budget_and_radius(reach, focus):
 
 @pytest.mark.parametrize("focus", [None, "a"])
 def test_roads_are_coloured_where_their_land_is_too_narrow(cross, spots, focus):
-    with pytest.warns(GeoterritorioWarning, match="“far”"):
+    with pytest.warns(GeoterritorioWarning, match="1 of 2 places are farther"):
         found = tools.isochrones(
             spots(a=(0, 0), far=(900, 900)), cross, budgets="0,25; 0,5; 1", reach=ReachRules(radius=0.5)
         )

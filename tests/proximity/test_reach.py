@@ -12,6 +12,7 @@ from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.proximity import near_centres, reach_shares, small_and_medium
 from geoterritorio.proximity._ways import StraightWays, road_ways, table_ways
 from geoterritorio.proximity.network import road_network
+from geoterritorio.proximity.reach import Members, Within
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.tools import one_more_centre, reach
 from geoterritorio.proximity.tools.reach import OneMoreRules, WithinRules
@@ -173,12 +174,36 @@ def test_tables_of_costs():
     )
     centres = pd.DataFrame({"centre": ["a", "b"], "kind": ["x", "x"]})
     firms = pd.DataFrame({"firm": ["f0", "f1", "f2"], "sector": "10"})
-    found = reach(centres, firms, costs=costs, rules=WithinRules(budgets="5; 10; 60"))
+    with pytest.warns(GeoterritorioWarning, match="^firms: 1 of 3 are in no row of the table of costs"):
+        found = reach(centres, firms, costs=costs, rules=WithinRules(budgets="5; 10; 60"))
     assert found.shares["within_reach"].tolist() == [1, 1, 2]
     assert (found.shares["by"].iloc[0], found.shares["unit"].iloc[0]) == ("table", "cost")
     assert found.times["several"].iloc[0] == pytest.approx(1 / 3)
     assert found.times["unreachable"].iloc[0] == 1
     assert found.by_centre["nearest_to"].tolist() == [0, 2]
+
+
+def test_centres_that_a_table_of_costs_does_not_name_are_counted():
+    centres = pd.DataFrame({"centre": ["a", "b", "c"], "kind": "x"})
+    firms = pd.DataFrame({"firm": ["f0"], "sector": "10"})
+    with pytest.warns(GeoterritorioWarning, match="^centres: 2 of 3 are in no row") as told:
+        reach(centres, firms, costs=COSTS, rules=WithinRules(budgets="5"))
+    assert not any(str(w.message).startswith("firms") for w in told)
+    back = COSTS.rename(columns={"origin": "destination", "destination": "origin"})
+    with pytest.warns(GeoterritorioWarning, match="^centres: 2 of 3 are in no row"):
+        reach(centres, firms, costs=back, rules=WithinRules(budgets="5", direction="from"))
+
+
+def test_bounds_hold_the_share():
+    rng = np.random.default_rng(7)
+    for size in range(1, 60):
+        near = Within(rng.uniform(0, 30, (1, size)), np.zeros((1, size), int), np.ones((1, size), int), 15)
+        who = Members(rng.uniform(0, 2, size), rng.uniform(0, 90, size), np.zeros(size), np.zeros(size))
+        table = reach_shares(near, who, np.zeros(size, int), 1, budgets=[15])
+        assert (table["reached_low"] <= table["reached_share"]).all()
+        assert (table["reached_share"] <= table["reached_high"]).all()
+        assert (table["jobs_low"] <= table["jobs_share"]).all()
+        assert (table["jobs_share"] <= table["jobs_high"]).all()
 
 
 def test_residents_beside_establishments(street, halves):

@@ -31,6 +31,7 @@ from geoterritorio.registry import Ratio
 
 ESTABLISHMENTS, RESIDENTS = WHO = ("establishments", "residents")
 PLANT, ENTERPRISE = SIZES = ("plant", "enterprise")
+ENDS = ("origin", "destination")
 ALL = "all kinds"
 # Metres in a minute at one kilometre an hour.
 _METRES = 1000 / 60
@@ -87,9 +88,16 @@ class Routes:
 
     def between(self, group: Group, centres: gpd.GeoDataFrame, *, name: str) -> Ways:
         """Ways between those of a group and centres."""
-        if self.costs is not None:
-            return table_ways(self.costs, group.ids, centres["centre"].to_numpy(object), self.rules.direction)
         label = "firms" if group.who == ESTABLISHMENTS else "population"
+        if self.costs is not None:
+            ids = centres["centre"].to_numpy(object)
+            ways = table_ways(self.costs, group.ids, ids, self.rules.direction)
+            ours, theirs = ENDS if self.rules.direction == "to" else ENDS[::-1]
+            # Candidates are looked at after the centres: of the places it was then told.
+            if name == "centres":
+                _say_unnamed(group.ids, self.costs[ours], label)
+            _say_unnamed(ids, self.costs[theirs], name)
+            return ways
         return self._on_land(_located(group.shapes, label), _located(centres, name), (label, name))
 
     def _on_land(
@@ -143,6 +151,21 @@ def routes(
         return Routes(ROAD, rules.cost, rules, roads.crs, network=found)
     require_metres(_located(centres, "centres"), name="centres")
     return Routes(STRAIGHT, rules.cost, rules, centres.crs)
+
+
+def _say_unnamed(ids: npt.NDArray[np.object_], named: pd.Series, name: str) -> None:
+    """Tell how many a table of costs does not name."""
+    unnamed = int((~pd.Index(ids).isin(named)).sum())
+    if not unnamed:
+        return
+    text = message(
+        "{layer}: {count} of {number} are in no row of the table of costs: no way leads to or from them, and they "
+        "count as not reached. Add their rows, unless they are truly out of reach.",
+        layer=name,
+        count=unnamed,
+        number=len(ids),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _without_leg(found: Snapped) -> Snapped:
