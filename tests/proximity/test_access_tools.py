@@ -251,6 +251,7 @@ def test_break_points_between_neighbours():
     ],
 )
 @pytest.mark.filterwarnings("ignore:costs. from 1 of 3 places of the demand no way is listed")
+@pytest.mark.filterwarnings("ignore:within. no limit is given")
 def test_bad_layers_are_refused(demand, supply, costs, change, told):
     first, second, third = change(demand, supply, costs)
     table = third if isinstance(third, pd.DataFrame) else None
