@@ -59,7 +59,7 @@ def peer(world: tuple[pd.Series, pd.Series, pd.DataFrame]) -> Any:
     )
 
 
-@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.set_index")  # by the peer
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame")  # by the peer
 @pytest.mark.parametrize("prepared", [True, False], ids=["pairs", "table"])
 @pytest.mark.parametrize("variant", list(RULES))
 def test_catchments(compare: Any, world: Any, peer: Any, variant: str, prepared: bool) -> None:  # noqa: FBT001
