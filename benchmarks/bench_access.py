@@ -62,7 +62,7 @@ def peer(world: tuple[pd.Series, pd.Series, pd.DataFrame]) -> Any:
 @pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame")  # by the peer
 @pytest.mark.parametrize("prepared", [True, False], ids=["pairs", "table"])
 @pytest.mark.parametrize("variant", list(RULES))
-def test_catchments(compare: Any, world: Any, peer: Any, variant: str, prepared: bool) -> None:  # noqa: FBT001
+def test_catchments(compare: Any, world: Any, peer: Any, variant: str, prepared: bool) -> None:  # noqa: FBT001 - given by parametrize
     demand, supply, costs = world
     pairs = pairs_from_costs(costs, demand.index, supply.index) if prepared else costs
     name = f"floating catchments, {variant}, 5 M pairs, {'pairs looked up once' if prepared else 'from the table'}"

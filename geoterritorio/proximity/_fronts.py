@@ -260,7 +260,7 @@ def _with_margin(friction: npt.NDArray[Any], height: npt.NDArray[Any] | None) ->
 
 def _loops() -> ModuleType:
     # Numba takes a second to start: imported when a raster is there to be crossed.
-    from geoterritorio.proximity import _fronts_compiled  # noqa: PLC0415
+    from geoterritorio.proximity import _fronts_compiled  # noqa: PLC0415 - needs numba
 
     return _fronts_compiled
 

@@ -89,7 +89,7 @@ def _unpile(keys: Floats, nodes: Labels, state: Ints) -> int:
         keys[at], nodes[at] = keys[child], nodes[child]
         at = child
     keys[at], nodes[at] = key, last
-    return np.int64(node)  # type: ignore[return-value]
+    return np.int64(node)  # type: ignore[return-value]  # one type for the compiler
 
 
 @_compiled

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from os import cpu_count
 from typing import Any, Literal
@@ -228,7 +229,7 @@ def _each(
         for batch in work.parts(pooled=False) if number else ():
             parts, band = bands(batch, work.limits)
             jobs = _jobs(parts, band, len(work.limits))
-            drawn = threads.map(lambda job: _lands(outlines, parts, job), jobs)  # noqa: B023 - used up at once
+            drawn = threads.map(partial(_lands, outlines, parts), jobs)
             length = work.network.metres[parts.edge] * (parts.finish - parts.begin)
             for job, lands in zip(jobs, drawn, strict=True):
                 rows += [(int(parts.search[w[0]]), k, float(length[w].sum()) / 1000) for k, w in job.items()]
