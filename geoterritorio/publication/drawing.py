@@ -17,6 +17,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.ticker import NullLocator
 from PIL import Image
 
@@ -372,7 +373,8 @@ def legend_below(
         loc="outside lower center",
         ncols=columns or _columns(labels),
         fontsize=7.5,
-        handlelength=1.4,
+        handlelength=3.0 if any(isinstance(handle, tuple) for handle in handles) else 1.4,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
         title="\n".join(textwrap.wrap(note, 118)) or None,
         title_fontproperties={"size": 7.5},
     )

@@ -15,7 +15,7 @@ from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabula
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
 # Columns of names that may come in both languages.
-_NAMED = ("name", "group_name")
+_NAMED = ("name", "group_name", "centre_name", "main_centre_name", "origin_name", "destination_name")
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
@@ -131,7 +131,7 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     Parameters
     ----------
     table
-        Any table; its columns ``name`` and ``group_name`` are read.
+        Any table; its columns of names are read.
     lang
         Language of the reader.
 

@@ -15,6 +15,7 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
@@ -23,8 +24,7 @@ from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
 Words = dict[Language, str]
 
 # Near is dark, as in QGIS; the palest of the sequence would not be seen on the page.
-_NEAR, _FAR = SEQUENCE[-1], SEQUENCE[1]
-_MIDDLE = SEQUENCE[2]
+_NEAR, _MIDDLE, _FAR = near_to_far((*SEQUENCE[1:3], SEQUENCE[-1]))
 # Pale enough to lie under borders and names, and apart for readers who confuse colours.
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])

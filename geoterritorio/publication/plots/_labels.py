@@ -6,17 +6,26 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from geoterritorio.publication.drawing import INK, PAPER
+from geoterritorio.publication.drawing import INK, PAPER, wrapped
+from geoterritorio.publication.plots._rows import named
 
 Points = npt.NDArray[np.float64]
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 0))
+# Letters in a line of a label, and most lines.
+_LETTERS, _LINES = 22, 3
 _ACROSS = {1: "left", -1: "right", 0: "center"}
 _UP = {1: "bottom", -1: "top", 0: "center"}
+
+
+def titles(table: pd.DataFrame, code: str, name: str = "name") -> list[str]:
+    """Names of the rows in a few short lines, the code where there is no name; still different where the names are."""
+    return wrapped(named(table, code, name).tolist(), _LETTERS, _LINES)
 
 
 def near_labels(

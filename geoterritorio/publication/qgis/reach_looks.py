@@ -8,6 +8,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import OWN_HEADINGS
+from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.qgis.brushes import (
     HOT,
     INK,
@@ -27,7 +28,7 @@ from geoterritorio.publication.webmap.palette import COLOURS, NONE
 
 # minutes that catchments are told in, and colours from near to far
 MINUTES = (15.0, 30.0, 60.0, 120.0)
-NEAR = SEQUENCE[::-1]
+NEAR = near_to_far(SEQUENCE)
 MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 
 
