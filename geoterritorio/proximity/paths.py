@@ -128,9 +128,7 @@ def _to_nearest(terrain: Terrain, start: Placed, end: Placed, progress: Progress
     front = spread(terrain, end.seeds, trace=True, until=at, progress=progress)
     minutes, way, place, root = _followed(front, start.rows, start.columns)
     best = _best_of(start.index, minutes, len(start.moved))
-    kept = np.isin(way, best)
-    renumber = np.searchsorted(best, way[kept])
-    yield _Ways(start.index[best].astype(np.int64), root[best], minutes[best], renumber, place[kept])
+    yield _Ways(start.index[best].astype(np.int64), root[best], minutes[best], *_kept(way, place, best))
 
 
 def _to_all(terrain: Terrain, start: Placed, end: Placed, progress: Progress) -> Iterator[_Ways]:
@@ -151,14 +149,8 @@ def _to_all(terrain: Terrain, start: Placed, end: Placed, progress: Progress) ->
         front = spread(terrain, seeds, trace=True, until=at)
         minutes, way, place, _ = _followed(front, start.rows, start.columns)
         best = _best_of(start.index, minutes, len(start.moved))
-        kept = np.isin(way, best)
-        yield _Ways(
-            start.index[best].astype(np.int64),
-            np.full(len(best), k),
-            minutes[best],
-            np.searchsorted(best, way[kept]),
-            place[kept],
-        )
+        own = start.index[best].astype(np.int64)
+        yield _Ways(own, np.full(len(best), k), minutes[best], *_kept(way, place, best))
         progress((k + 1) / number, mark("Following the ways"))
 
 
@@ -166,6 +158,16 @@ def _best_of(index: npt.NDArray[np.int32], minutes: Floats, number: int) -> Ints
     """Of the cells of each centre the one with the fewest minutes, in the order of the centres."""
     order = np.lexsort((minutes, index))
     return order[np.searchsorted(index[order], np.arange(number))]
+
+
+def _kept(way: Ints, place: Ints, best: Ints) -> tuple[Ints, Ints]:
+    """Cells of the best ways, one way behind the other; ways are numbered as the best are listed, in any order."""
+    number = np.full(max(int(way.max(initial=-1)), int(best.max(initial=-1))) + 1, -1, dtype=np.int64)
+    number[best] = np.arange(len(best))
+    which = number[way]
+    order = np.argsort(which, kind="stable")
+    order = order[which[order] >= 0]
+    return which[order], place[order]
 
 
 def _followed(front: Spread, rows: Ints, columns: Ints) -> tuple[Floats, Ints, Ints, Ints]:

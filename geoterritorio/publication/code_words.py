@@ -452,6 +452,7 @@ VALUES: Mapping[str, str] = {
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
+    ("group", "all"): mark("all people"),
     ("of", "micro"): mark("micro"),
     ("of", "small"): mark("small"),
     ("of", "medium"): mark("medium"),

@@ -256,6 +256,14 @@ def without_common_start(names: Sequence[str], width: int) -> Sequence[str]:
     return names if not words else ["…" + " ".join(name.split()[len(words) :]) for name in names]
 
 
+def without_common_end(names: Sequence[str], width: int) -> Sequence[str]:
+    """Names without the words that all of them end with, where some are too long for their line."""
+    turned = without_common_start([" ".join(reversed(name.split())) for name in names], width)
+    if not names or not all(name.startswith("…") for name in turned):
+        return names
+    return [" ".join(reversed(name[1:].split())) + "…" for name in turned]
+
+
 def _without_middle(text: object, width: int) -> str:
     drawn, tail = _drawable(text), width // 2
     return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"

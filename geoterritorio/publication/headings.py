@@ -242,6 +242,8 @@ OWN_CODED = frozenset(
         ("size_class", "district_sizes"),
         ("place", "benchmark"),
         ("decay", "access_summary"),
+        ("group", "group_access"),
+        ("group", "access_curves"),
         ("measured", "access_summary"),
         ("variant", "access_summary"),
         ("figure", "area_contents"),

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from geoterritorio.publication.drawing import INK, PAPER, wrapped
+from geoterritorio.publication.drawing import INK, PAPER, without_common_end, without_common_start, wrapped
 from geoterritorio.publication.plots._rows import named
 
 Points = npt.NDArray[np.float64]
@@ -24,8 +24,13 @@ _UP = {1: "bottom", -1: "top", 0: "center"}
 
 
 def titles(table: pd.DataFrame, code: str, name: str = "name") -> list[str]:
-    """Names of the rows in a few short lines, the code where there is no name; still different where the names are."""
-    return wrapped(named(table, code, name).tolist(), _LETTERS, _LINES)
+    """
+    Names of the rows in a few short lines, the code where there is no name; still different where the names are.
+
+    Words with which all begin, or all end, are left out of long names: they tell none from another.
+    """
+    short = without_common_end([str(text) for text in named(table, code, name)], _LETTERS)
+    return wrapped(without_common_start(short, _LETTERS), _LETTERS, _LINES)
 
 
 def near_labels(

@@ -124,7 +124,8 @@ def access_lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _square(axes, pd.concat([origin, points]), dict(zip(labels, looks, strict=True)), numbers)
     name_axis(axes, "x", say(mark("Share of the people, those with least access first")), 48)
     name_axis(axes, "y", say(mark("Share of the access they have together")))
-    headline(figure, say(mark("Inequality of access")), _groups(len(labels), len(table), numbers).render(say))
+    part = "" if len(labels) == len(table) else _groups(len(labels), len(table), numbers).render(say)
+    headline(figure, say(mark("Inequality of access")), part)
     _legend(figure, labels, looks, note, equal=say(mark("the same access for all")))
     return figure
 

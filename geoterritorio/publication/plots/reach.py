@@ -29,6 +29,8 @@ _FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
 _MANY = 5000
 # Dots of a saved picture from a road to the end of its land, from which on budgets are told apart by the land.
 _DOTS = 2.0
+# Most places that are named: more names would hide the roads.
+_NAMED = 24
 # Share by which the land of a budget is larger than that of the one before, below which nothing of it is seen.
 _NOTHING = 0.001
 
@@ -194,7 +196,13 @@ def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     )
     axes.plot(far.geometry.x, far.geometry.y, marker="x", markersize=5, color=_FAR, **look)
     spots = list(zip(places.geometry.x, places.geometry.y, strict=True))
-    near_labels(axes, np.array(spots), np.full(len(spots), 12.0), dict(enumerate(titles(places, "place"))))
+    near_labels(
+        axes,
+        np.array(spots),
+        np.full(len(spots), 12.0),
+        dict(enumerate(titles(places, "place"))),
+        most=_NAMED,
+    )
 
 
 def _rows(

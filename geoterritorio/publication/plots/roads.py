@@ -100,9 +100,12 @@ def _mended(repairs: pd.DataFrame, numbers: Numbers, say: Translate) -> str:
 
 
 def _parts(components: pd.DataFrame, numbers: Numbers) -> Message:
+    length = numbers.plain(float(f"{components['length_km'].sum():.3g}"))
+    if len(components) == 1:
+        return message("{length} km; all roads hang together", length=length)
     return message(
         "{length} km; parts that no road joins: {parts}; the longest has {share}",
-        length=numbers.plain(float(f"{components['length_km'].sum():.3g}")),
+        length=length,
         parts=numbers.count(len(components)),
         share=numbers.percent(float(components["share"].max())),
     )
