@@ -43,6 +43,6 @@ def with_names(
         return rows
     names = layer.drop_duplicates(of).set_index(of)["name"]
     told = rows[key].map(names).astype(object)
-    found = rows.copy()
+    found: _Rows = rows.copy()
     found.insert(int(found.columns.get_indexer([key])[0]) + 1, column, told.where(told.notna(), None))
     return found

@@ -63,11 +63,12 @@ def network_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     apart = (edges["component"] > 1).to_numpy()
     trap = ~apart & (edges["returns"] == "no").to_numpy()
     rows: dict[str, Any] = {}
-    for some, text, look in (
-        (~apart & ~trap, mark("Main network"), {"color": _MAIN, "linewidth": 0.6}),
-        (apart, VALUES["other_components"], {"color": _APART, "linewidth": 1.5}),
-        (trap, VALUES["one_way_traps"], {"color": _TRAP, "linewidth": 1.5}),
-    ):
+    looks: dict[str, dict[str, Any]] = {
+        mark("Main network"): {"color": _MAIN, "linewidth": 0.6},
+        VALUES["other_components"]: {"color": _APART, "linewidth": 1.5},
+        VALUES["one_way_traps"]: {"color": _TRAP, "linewidth": 1.5},
+    }
+    for some, (text, look) in zip((~apart & ~trap, apart, trap), looks.items(), strict=True):
         if some.any():
             _edges(axes, edges.geometry[some], look)
             rows[say(text)] = Line2D([], [], **look)

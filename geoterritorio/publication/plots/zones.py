@@ -29,6 +29,8 @@ from geoterritorio.registry import plot
 
 _BANDS, _EDGE, _NAMED, _HALF = 5, "#a4adb7", 24, 0.5
 _BREAK = "#b3390e"
+# Points from which on they are drawn smaller.
+_MANY = 100
 _TITLES: Mapping[str, str] = {
     "sum": mark("Sum of the raster by territory"),
     "mean": mark("Mean of the raster by territory"),
@@ -149,7 +151,8 @@ def break_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     shown = np.vstack([points.total_bounds, *([] if centres is None else [centres.total_bounds])])
     bounds = [*shown[:, :2].min(axis=0), *shown[:, 2:].max(axis=0)]
     figure, axes = sheet(bounds, points.crs, without_roads(outputs), numbers, room=0.9)
-    look: dict[str, Any] = {"linestyle": "none", "marker": "D", "markersize": 3.4, "color": _BREAK}
+    look: dict[str, Any] = {"linestyle": "none", "marker": "D", "color": _BREAK}
+    look["markersize"] = 3.4 if len(points) <= _MANY else 2.2
     axes.plot(points.geometry.x, points.geometry.y, zorder=2, **look)
     rows: dict[str, Any] = {say(mark("both centres draw alike")): Line2D([], [], **look)}
     if centres is None:
