@@ -25,7 +25,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
-from geoterritorio.study.mapreach import REACH
+from geoterritorio.study.mapreach import REACH, called
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
@@ -263,7 +263,8 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
 
 def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Centres by kind, with what hangs on them; of establishments, where they are told."""
-    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=rows["centre"])
+    names = called(rows, "centre", "centre_name")
+    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=names)
     look = Look(_headed(_FACTS["reach_centres"], "reach_centres"))
     return further_layer(
         shown, name=name, kinds="centre_kind", labels=_kinds(shown, "reach_centres"), look=look

@@ -74,7 +74,7 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     shown = rows.sort_values("up_to", ascending=False, kind="stable")
     title = next((c for c in ("origin", "centre") if c in shown.columns), None)
     if title is not None:
-        shown = shown.assign(name=shown[title])
+        shown = shown.assign(name=called(shown, title))
     elif "origins" in shown.columns:
         # One piece of land may hold many places; all of their names would hide the map.
         shown = shown.assign(name=shown["origins"].where(shown["places"].eq(1)))
@@ -113,7 +113,9 @@ def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     """
     code = np.where(rows["centre"].notna(), "near", "none")
     labels = {"near": _both(mark("Nearest to the centre")), "none": _both(mark("No road leads to a centre"))}
-    return _filled(rows.assign(code=code, name=rows["centre"]), kind, name, labels, (_KINDS[0], PALE_NONE))
+    return _filled(
+        rows.assign(code=code, name=called(rows, "centre")), kind, name, labels, (_KINDS[0], PALE_NONE)
+    )
 
 
 def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -331,7 +333,8 @@ def _headed(column: str, kind: str, unit: str | None) -> Words:
     if column not in _COSTS or unit is None:
         return plain
     first = _both(_UP_TO) if column == "up_to" else plain
-    return {lang: f"{text} ({_unit_word(unit, lang)})" for lang, text in first.items()}
+    # the unit in place of those that it may be
+    return {lang: f"{text.partition(' (')[0]} ({_unit_word(unit, lang)})" for lang, text in first.items()}
 
 
 def _unit(rows: pd.DataFrame) -> str | None:
@@ -353,6 +356,11 @@ def _said(column: str, text: str, kind: str) -> Words:
 def _halves(text: str) -> Words:
     table = pd.DataFrame({"name": [text]})
     return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
+
+
+def called(rows: pd.DataFrame, code: str, name: str = "name") -> pd.Series:
+    """Names of the rows, their identifiers where they have none."""
+    return rows[name].fillna(rows[code]) if name in rows.columns else rows[code]
 
 
 def _both(text: str) -> Words:

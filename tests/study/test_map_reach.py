@@ -106,7 +106,7 @@ def test_access_has_the_classes_of_quotients_around_its_mean():
     ]
     codes = np.log2(layer.table["kinds"]).astype(int).tolist()
     assert codes == [7, 6, 5, 4, 3, 3, 2, 1, 0, 8]
-    assert told(layer, 4)["Coste al más cercano (metros)"] == 1234.6
+    assert told(layer, 4)["Coste al más próximo (metros)"] == 1234.6
     assert layer.look.colours[0] == "#9c430a"
 
 
@@ -178,7 +178,7 @@ def test_centres_by_their_customers_and_chosen_places_by_turn():
     )
     assert turns.places.names == ["P"]
     assert kinds(turns) == ["Lugar elegido"]
-    assert told(turns, 0)["Parte que alcanza uno (%)"] == 75
+    assert told(turns, 0)["Proporción que alcanza uno (%)"] == 75
 
 
 def test_reach_is_told_in_percent_and_minutes():
@@ -199,7 +199,7 @@ def test_reach_is_told_in_percent_and_minutes():
     assert told(layer, 0) == {
         "Hasta (minutos)": 30.0,
         "Número": 10,
-        "Parte que alcanza uno (%)": 26.1,
+        "Proporción que alcanza uno (%)": 26.1,
         "La mitad, dentro de (minutos)": 32.2,
         "Con dos o más (%)": 0.0,
     }

@@ -293,7 +293,8 @@ def _map(outputs: Mapping[str, Any], who: str, focus: str | None, lang: Language
         "amount": numbers.plain(float(shown["up_to"].iloc[0])),
         "unit": worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say),
     }
-    legend_below(figure, list(rows.values()), list(rows), note=message(_READ[who], **told).render(say))
+    read = _READ[who]
+    legend_below(figure, list(rows.values()), list(rows), note=message(read, **told).render(say))
     title = worded("centre_kind", str(kind), "reach_areas", say)
     headline(figure, say(_WHOSE[who]), title, message("up to {amount} {unit}", **told).render(say))
     return figure
