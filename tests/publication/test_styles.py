@@ -199,6 +199,15 @@ def test_rows_that_lie_on_one_another_are_parts_of_which_the_first_is_shown():
     assert not [r for r in _rules("reach_areas", codes={"who": ["residents"]}) if r.get("checkstate")]
 
 
+def test_a_kind_of_centre_has_its_own_word_in_legend_and_table():
+    codes = {"who": ["establishments"], "centre_kind": ["transfer", "chamber"]}
+    held = legend.Holding("polygon", ["who", "centre_kind", "reached_share"], codes=codes)
+    text = qml.compose(TABLE, "reach_areas", held, legend.Reader("es", translator("es")))
+    assert "Transferencia tecnológica" in text
+    assert 'name="transferencia tecnológica"' in text
+    assert "raspaso" not in text
+
+
 def test_budgets_that_lie_on_one_another_are_parts_in_the_order_of_numbers():
     parts = [
         r for r in _rules("opportunities", codes={"within": ["15000.0", "5000.0"]}) if r.get("checkstate")

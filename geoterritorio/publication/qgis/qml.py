@@ -99,6 +99,9 @@ def _fields(
     settings = ET.SubElement(root, "fieldConfiguration")
     words = set(coded(table, kind, held.columns))
     titles = {s["kinds"]["column"]: s["kinds"]["titles"] for s in kind.get("styles", ()) if s.get("kinds")}
+    titles.update(
+        (c, known) for s in kind.get("styles", ()) for c, known in s.get("parts", {}).items() if known
+    )
     shown = ET.SubElement(
         ET.SubElement(root, "attributetableconfig", actionWidgetStyle="dropDown"), "columns"
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
 from geoterritorio.layers.vocabularies import vocabulary
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import OWN_HEADINGS
 from geoterritorio.publication.qgis.brushes import (
@@ -34,7 +34,10 @@ MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 # Whose reach, and of which kind of centre: rows of several lie on one another.
 _PARTS = {
     "who": {code: VALUES[code] for code in ("establishments", "residents")},
-    "centre_kind": {code: VALUES[code] for code in vocabulary("institution_kinds")["code"] if code in VALUES},
+    "centre_kind": {
+        code: OWN_VALUES.get(("centre_kind", code)) or VALUES[code]
+        for code in vocabulary("institution_kinds")["code"]
+    },
 }
 
 
