@@ -172,7 +172,7 @@ def _lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, width: float, order: 
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = (west, south, east, north)
     whole, many = joined(shapely.line_merge(shapely.multilinestrings(_parts(shapes))), view)
-    look = {"colors": colour, "linewidths": width, "zorder": order, "rasterized": many}
+    look: dict[str, Any] = {"colors": colour, "linewidths": width, "zorder": order, "rasterized": many}
     axes.add_collection(LineCollection([whole], **look), autolim=False)
 
 
