@@ -100,12 +100,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
     (
         "isochrone_map",
         (
-            "isochrones --origins sample_data/comarca/institutions.gpkg --origins-centre institution "
-            "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
+            "isochrones --origins sample_data/helsinki/groceries.gpkg --origins-centre name "
+            "--roads sample_data/helsinki/streets.gpkg --budgets '2; 4; 6' --default-speed 4.8 --no-oneways "
+            "--main-only --direction to --radius 25 --per-origin none"
         ),
     ),
     ("reach_bars", _REACH),
-    ("reach_map", f"{_REACH} --plot-focus transfer"),
+    ("reach_map", f"{_REACH} --plot-focus higher_education"),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     ("markets", f"labour-markets {_FLOWS}"),
     ("market_places", f"labour-market-stability {_FLOWS} --draws 20 --sampled 0.05"),
@@ -181,8 +182,6 @@ PICTURES: tuple[tuple[str, str], ...] = (
         "area_map",
         f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
-    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
-    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
     ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )

@@ -398,6 +398,26 @@ def _contrast(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _reached(listing: Listing, lang: Language) -> Message | None:
+    """How much land any of the places reaches, and what counts as reached."""
+    table, numbers, say = listing.table, Numbers(lang), translator(lang)
+    if table.empty:
+        return None
+    unit = worded("unit", str(table["unit"].iloc[0]), listing.kind, say)
+    land = table.groupby("up_to")[["area_km2", "places"]].sum()
+    rows = [
+        f"{message('up to {amount} {unit}', amount=numbers.plain(budget), unit=unit).render(say)} "
+        f"({numbers.significant(area)} km²)"
+        for budget, area in land["area_km2"].items()
+    ]
+    return message(
+        "Land within reach of {places} places: {rows}. Counted is what lies within {radius} m of a reached road.",
+        places=numbers.count(int(land["places"].max())),
+        rows="; ".join(rows),
+        radius=numbers.plain(float(table["radius"].iloc[0])),
+    )
+
+
 def _part(row: Mapping[str, object], name: str, code: str) -> str:
     """Name of a row's group or territory, else its code."""
     return str(row[name]) if isinstance(row.get(name), str) else str(row[code])
@@ -411,6 +431,7 @@ def _between(row: Mapping[str, float], numbers: Numbers) -> str:
 _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "cluster_cells": _clusters,
     "contrast_areas": _contrast,
+    "reached_land": _reached,
     "sector_verdicts": _verdicts,
     "register_quality": _quality,
     "inequalities": _inequality,

@@ -25,7 +25,7 @@ from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
-from geoterritorio.study.results import OWN_SUMS, StepResult
+from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
@@ -234,13 +234,13 @@ def _write_data(
     about: dict[str, LayerMetadata] = {}
     named = {"source": "; ".join(plan.sources)}
 
-    def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata) -> None:
+    def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata, table: str = "") -> None:
         target = f"{folder / 'study.gpkg'}|{name}"
         if isinstance(frame, Grid):
             (folder / "rasters").mkdir(exist_ok=True)
             target = str(folder / "rasters" / f"{name}.tif")
         elif not isinstance(frame, gpd.GeoDataFrame):
-            target = str(folder / "tables" / f"{name}.csv")
+            target = str(folder / table)
         frames[target], about[target] = frame, metadata
 
     for name, frame in layers.items():
@@ -252,7 +252,8 @@ def _write_data(
             place = f"{result.step.name}_{name}"
             if isinstance(value, pd.DataFrame | Grid):
                 title = f"{result.step.titles[plan.lang]} ({label(name).lower()})"
-                keep(place, value, LayerMetadata(title=title, kind=kinds[name], **named))
+                about_it = LayerMetadata(title=title, kind=kinds[name], **named)
+                keep(place, value, about_it, "" if isinstance(value, Grid) else table_file(result, name))
     (folder / "tables").mkdir()
     write_layers(frames, metadata=about)
 

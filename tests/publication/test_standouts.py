@@ -60,6 +60,23 @@ def test_what_comes_back_is_told_beside_what_chance_gives():
     assert said(table[:0], "market_network_figures") is None
 
 
+def test_land_within_reach_is_summed_by_budget_and_says_what_counts():
+    land = pd.DataFrame(
+        {
+            "up_to": [4.0, 2, 2],
+            "unit": "minutes",
+            "radius": 25.0,
+            "places": [3, 2, 1],
+            "area_km2": [0.9, 0.3, 0.2],
+        }
+    )
+    assert said(land, "reached_land") == (
+        "Land within reach of 3 places: up to 2 minutes (0.500 km²); up to 4 minutes (0.900 km²). "
+        "Counted is what lies within 25 m of a reached road."
+    )
+    assert said(land.iloc[:0], "reached_land") is None
+
+
 def test_tables_of_no_order_and_of_no_figure_say_nothing():
     assert said(PAIRS, "") is None
     assert said(PAIRS.iloc[:0], "coagglomerated_pairs") is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import OWN_HEADINGS
 from geoterritorio.publication.qgis.brushes import (
@@ -30,16 +31,33 @@ MINUTES = (15.0, 30.0, 60.0, 120.0)
 NEAR = SEQUENCE[::-1]
 MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 
+# Whose reach, and of which kind of centre: rows of several lie on one another.
+_PARTS = {
+    "who": {code: VALUES[code] for code in ("establishments", "residents")},
+    "centre_kind": {
+        code: OWN_VALUES.get(("centre_kind", code)) or VALUES[code]
+        for code in vocabulary("institution_kinds")["code"]
+    },
+}
 
-def _reached() -> Style:
+
+def _reached(*labels: str) -> Style:
     """The nearer the darker; the smallest budget lies above."""
-    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE))}
-    return style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
+    # each budget is a class; the palest would not be seen on paper
+    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE[1:])), "each": True}
+    return style(
+        "up_to",
+        scale=scale,
+        order='-"up_to"',
+        heading=HEADINGS["up_to"],
+        headed_by="unit",
+        labels=list(labels),
+    )
 
 
 def _service_areas() -> Style:
     """As reach by road: the nearer the darker."""
-    return {**_reached(), "heading": OWN_HEADINGS["service_areas", "up_to"], "labels": ["centre"]}
+    return {**_reached("centre"), "heading": OWN_HEADINGS["service_areas", "up_to"]}
 
 
 def _nearest_areas() -> Style:
@@ -82,35 +100,32 @@ def _access() -> Style:
     )
 
 
+def _shares(column: str, heading: str, limits: tuple[float, ...], *rules: Style) -> Style:
+    """Percentages in classes that are the same everywhere, so that parts and studies can be compared."""
+    scale = {"expression": f'100 * "{column}"', "limits": list(limits), "colours": list(SEQUENCE)}
+    return style(column, rules=[*rules], scale=scale, parts=_PARTS, heading=heading)
+
+
 def _reach_areas() -> Style:
     """Shares of what is there: none is no share."""
     nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
-    return style(
-        "reached_share",
-        rules=[nobody],
-        scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
-        labels=["territory"],
-        diameter=4.0,
-        heading=HEADINGS["reached_share"],
-    )
+    shares = _shares("reached_share", mark("Share that reaches one (%)"), (50.0, 75.0, 90.0, 99.0), nobody)
+    return {**shares, "labels": ["territory"], "diameter": 4.0}
 
 
 def _reach_centres() -> Style:
     """Centres on which many hang lie above."""
-    scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
-    return style(
-        "only_share",
-        scale=scale,
-        order='"only_share"',
-        labels=["centre"],
-        diameter=3.2,
-        heading=HEADINGS["only_share"],
-    )
+    shares = _shares("only_share", mark("Share that reaches no other (%)"), (0.1, 1.0, 5.0, 20.0))
+    return {**shares, "order": '"only_share"', "labels": ["centre"], "diameter": 3.2}
 
 
 def _nearest_lines() -> Style:
-    scale = {"expression": '"cost"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK], "look": "arrow"}
-    return style("cost", scale=scale, order='"cost"', heading=HEADINGS["cost"])
+    """The dearer the darker; all are as thin, since a wide line would be read as a large flow."""
+    colours = ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]
+    scale = {"expression": '"cost"', "colours": colours, "look": "arrow", "width": 0.5}
+    return style(
+        "cost", scale=scale, parts=_PARTS, order='"cost"', heading=HEADINGS["cost"], headed_by="unit"
+    )
 
 
 REACH: Mapping[str, list[Style]] = {
@@ -126,7 +141,8 @@ REACH: Mapping[str, list[Style]] = {
     # access and choice
     "access": [_access()],
     "availability": [_figure("available", "place")],
-    "opportunities": [_figure("available", "place")],
+    # budgets lie on one another; they are numbers, and need no words
+    "opportunities": [{**_figure("available", "place"), "parts": {"within": {}}}],
     "centre_loads": [_figure("people_in_reach", "name", "centre")],
     "market_areas": [
         {**sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
