@@ -86,7 +86,9 @@ def _without(rows: Rows, hidden: Hidden) -> Rows:
         if had.any():
             rows[column] = rows[column].astype(float).mask(had)
             some |= had
-    return rows.assign(**{WITHHELD: pd.Series(FEW, index=rows.index, dtype=object).where(some, None)}) if some.any() else rows
+    if some.any():
+        rows[WITHHELD] = pd.Series(FEW, index=rows.index, dtype=object).where(some, None)
+    return rows
 
 
 def _tells(steps: Counts) -> Mask:
@@ -112,7 +114,9 @@ def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
     for names in (("shares", "times"), ("territory_shares", "areas")):
         shares, times = (outputs[name] for name in names)
         whose = shares["territory"] if "territory" in shares else pd.Series(0, index=shares.index)
-        found[names[0]] = {c: np.zeros(len(shares), dtype=bool) for c in ("number", "jobs", *_WAYS, "unsized")}
+        found[names[0]] = {
+            c: np.zeros(len(shares), dtype=bool) for c in ("number", "jobs", *_WAYS, "unsized")
+        }
         found[names[1]] = {c: np.zeros(len(times), dtype=bool) for c in ("number", *_WAYS, *_TIMES)}
         mine = shares[_WHO].eq(_ESTABLISHMENTS)
         for kind in shares.loc[mine, "centre_kind"].unique():
@@ -122,7 +126,9 @@ def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
             _of_kind(table, times.iloc[here], here, *(found[name] for name in names))
     main = outputs["by_centre"].loc[centres["only"], [_WHO, "centre"]]
     named = set(map(tuple, main.to_numpy()))
-    most = [pair in named for pair in zip(outputs["times"][_WHO], outputs["times"]["main_centre"], strict=True)]
+    most = [
+        pair in named for pair in zip(outputs["times"][_WHO], outputs["times"]["main_centre"], strict=True)
+    ]
     found["times"]["main_share"] |= np.array(most, dtype=bool)
     return found
 
@@ -131,7 +137,9 @@ def _of_kind(
     shares: pd.DataFrame, times: pd.DataFrame, here: npt.NDArray[np.intp], of_shares: Hidden, of_times: Hidden
 ) -> None:
     """Mark what is hidden of one kind of centre: of fewer and fewer budgets, the middle one last."""
-    wide, rows = (shares.pivot_table(index="unit", columns="up_to", values=v) for v in ("within_reach", "row"))
+    wide, rows = (
+        shares.pivot_table(index="unit", columns="up_to", values=v) for v in ("within_reach", "row")
+    )
     units = shares.drop_duplicates("unit").set_index("unit").loc[wide.index]
     order = times["territory"] if "territory" in times else pd.Series(0, index=times.index)
     at = pd.Series(np.arange(len(here)), index=order.to_numpy()).reindex(wide.index).to_numpy()

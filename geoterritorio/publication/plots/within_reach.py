@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
@@ -32,7 +33,6 @@ from geoterritorio.publication.drawing import (
     styled,
     wrapped,
 )
-from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
@@ -87,7 +87,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     budgets = np.sort(shares["up_to"].unique())
-    wide = shares.pivot(index="centre_kind", columns="up_to", values="reached_share")
+    wide = shares.set_index(["centre_kind", "up_to"])["reached_share"].unstack()  # noqa: PD010 - keeps empty cells
     order = wide.sort_values([*_middle_first(budgets)], kind="stable").index
     figure, axes = canvas(0.28 * len(order) + 1.9)
     places = np.arange(len(order))[::-1]
@@ -231,7 +231,8 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     colours = [_NOBODY if pd.isna(v) else to_hex(ramp(0.05 + 0.55 * norm(v))) for v in shown["reached_share"]]
     filled(axes, shown.geometry, colours, edgecolors="#a4adb7", linewidths=0.35, zorder=0.6)
     who = shown["who"].iloc[0]
-    filled(axes, shown.geometry[lost], [PAPER] * int(lost.sum()), hatch="////", edgecolors="#8b939c", zorder=0.65, linewidths=0.35)
+    hatched = {"hatch": _WITHHELD["hatch"], "edgecolors": _WITHHELD["edgecolor"], "linewidths": 0.35}
+    filled(axes, shown.geometry[lost], [PAPER] * int(lost.sum()), zorder=0.65, **hatched)
     lines = _rows_of(outputs["lines"], kind, who, shown.crs)
     _ways(axes, lines[lines["territory"].isin(shown.loc[some, "territory"])], numbers)
     _centres(axes, _rows_of(outputs["by_centre"], kind, who, shown.crs))
