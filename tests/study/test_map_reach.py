@@ -178,7 +178,7 @@ def test_centres_by_their_customers_and_chosen_places_by_turn():
     )
     assert turns.places.names == ["P"]
     assert kinds(turns) == ["Lugar elegido"]
-    assert told(turns, 0)["Parte que alcanza uno (%)"] == 75
+    assert told(turns, 0)["Proporción que alcanza uno (%)"] == 75
 
 
 def test_reach_is_told_in_percent_and_minutes():
@@ -199,7 +199,7 @@ def test_reach_is_told_in_percent_and_minutes():
     assert told(layer, 0) == {
         "Hasta (minutos)": 30.0,
         "Número": 10,
-        "Parte que alcanza uno (%)": 26.1,
+        "Proporción que alcanza uno (%)": 26.1,
         "La mitad, dentro de (minutos)": 32.2,
         "Con dos o más (%)": 0.0,
     }

@@ -92,14 +92,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     figure, axes = canvas(0.28 * len(order) + 1.9)
     places = np.arange(len(order))[::-1]
     colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.75, 0.22, len(budgets)))]
-    left, withheld = np.zeros(len(order)), np.zeros(len(order), dtype=bool)
-    for budget, colour in zip(budgets, colours, strict=True):
-        ends = wide.loc[order, budget].to_numpy()
-        withheld = np.isnan(ends)
-        ends = np.where(withheld, left, ends)
-        axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
-        left = ends
-    _rest(axes, places[withheld], left[withheld])
+    _bars(axes, wide.loc[order], places, colours)
     beside = _residents(axes, every, order, places, budgets)
     unsure = _open_ends(axes, shares, order, places, budgets)
     _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("centre_kind").loc[order], places, numbers)
@@ -121,9 +114,16 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     return figure
 
 
-def _rest(axes: Axes, places: Any, left: Any) -> None:
-    """What the largest budgets would add to bars, where that is withheld."""
-    axes.barh(places, 1 - left, left=left, height=0.62, **_WITHHELD)
+def _bars(axes: Axes, wide: pd.DataFrame, places: Any, colours: list[str]) -> None:
+    """Bars up to the share within each budget; what larger budgets would add is hatched where it is withheld."""
+    left, withheld = np.zeros(len(wide)), np.zeros(len(wide), dtype=bool)
+    for budget, colour in zip(wide.columns, colours, strict=True):
+        ends = wide[budget].to_numpy()
+        withheld = np.isnan(ends)
+        ends = np.where(withheld, left, ends)
+        axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
+        left = ends
+    axes.barh(places[withheld], 1 - left[withheld], left=left[withheld], height=0.62, **_WITHHELD)
 
 
 def _swatches(
