@@ -63,6 +63,8 @@ _LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _ACCESS = {"access", "availability", "opportunities"}
+# Places whose reach a reader can tick one by one; lists of more are long.
+_APART = 12
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
 
@@ -167,6 +169,12 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     }
     if kind in _SHOWN_BY:
         return _by_words(rows, _SHOWN_BY[kind], titles)
+    if kind == "isochrones" and 1 < rows["origin"].nunique() <= _APART:
+        # Each place can be shown by itself; what any place reaches is a layer of its own.
+        return [
+            _MADE[kind](part, {lang: f"{title}: {place}" for lang, title in result.step.titles.items()})
+            for place, part in rows.groupby("origin", sort=False)
+        ]
     if kind in _MADE:
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs

@@ -55,6 +55,10 @@ _GRADED = {
     "opportunities": ("available", ("place",)),
     "centre_loads": ("people_in_reach", ("name", "centre")),
 }
+# Kinds whose column has a heading too long for every class.
+_COUNTED = frozenset(("opportunities", "centre_loads"))
+# The palest colour, from 0 (near) to 2 (far): that of a dot must be seen on pale ground.
+_PALE, _PALE_DOT = 2.0, 1.2
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
 # About two dots of a screen that shows all of the layer.
@@ -225,12 +229,22 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     edges = np.unique([float(f"{q:.2g}") for q in np.quantile(some, _PARTS)]) if some.size else np.array([])
     place = np.searchsorted(edges, value, side="left")
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
-    labels = {str(k): _grade(k, edges, column, kind) for k in reversed(range(len(edges) + 1))}
-    labels["none"] = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
+    told = kind not in _COUNTED
+    labels = {str(k): _grade(k, edges, column, kind, told=told) for k in reversed(range(len(edges) + 1))}
+    labels["none"] = (
+        {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
+        if told
+        else _both(mark("0: nothing within reach"))
+    )
     labels["unknown"] = _both(mark("No data"))
     title = next(c for c in titles if c in rows.columns)
     shown = rows.assign(code=code, name=rows[title])
-    return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), PALE_NONE, NONE))
+    if not told:
+        # Their headings are too long for every class: they go into the name.
+        name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
+    dots = set(rows.geom_type.dropna()) <= {"Point"}
+    ramp = _ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
+    return _filled(shown, kind, name, labels, (*ramp, PALE_NONE, NONE))
 
 
 def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -312,7 +326,7 @@ def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
         k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found
     }
     colours = [_KINDS[min(k, len(_KINDS) - 1)] for k in range(len(found))]
-    return _filled(shown, kind, name, {**labels, FEW: _both(VALUES[FEW])}, (*colours, NONE))
+    return _filled(shown, kind, name, {**labels, FEW: _both(VALUES[FEW])}, (*colours, PALE_NONE))
 
 
 def _at_least(rows: pd.DataFrame) -> pd.Series:
@@ -355,6 +369,8 @@ def _filled(
     """Areas or points in the colours of their codes, with the facts of the kind."""
     there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
     columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
+    # A row that is named by its only centre need not tell it twice.
+    columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
     unit = _unit(rows)
     shares = [c for c in columns if c in SHARES]
     costs = [c for c in columns if c in _COSTS]
@@ -416,9 +432,9 @@ def _both(text: str) -> Words:
     return {lang: translator(lang)(text) for lang in LANGUAGES}
 
 
-def _ramp(number: int) -> tuple[str, ...]:
+def _ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
     """Colours from dark to pale."""
-    parts = np.linspace(0, 2, max(number, 2))[:number]
+    parts = np.linspace(0, palest, max(number, 2))[:number]
     return tuple(mix(_NEAR, _MIDDLE, t) if t <= 1 else mix(_MIDDLE, _FAR, t - 1) for t in parts)
 
 
@@ -443,18 +459,34 @@ def _small(column: str, kind: str, lang: Language) -> str:
     return heading(column, kind, translator(lang)).lower()
 
 
-def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str) -> Words:
-    """Bounds of a class, and what they count."""
-    told: Words = {}
+def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
+    """Name of a layer, with what its classes count."""
+    if kind == "centre_loads":
+        text = message("{name}: people within reach, weighted by the cost of the way", name=name)
+    else:
+        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), _unit(rows)
+        text = (
+            message("{name}: supply up to a cost of {amount}", name=name, amount=amount)
+            if unit is None
+            else message(
+                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=_unit_word(unit, lang)
+            )
+        )
+    return text.render(translator(lang))
+
+
+def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str, *, told: bool = True) -> Words:
+    """Bounds of a class, and what they count, unless the name of the layer tells it."""
+    words: Words = {}
     for lang in LANGUAGES:
-        say, what = translator(lang), _small(column, kind, lang)
+        say, what = translator(lang), _small(column, kind, lang) if told else ""
         at = [Numbers(lang).plain(edge) for edge in edges]
         if not at:
-            told[lang] = what
+            words[lang] = what
         elif k == 0:
-            told[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say)
+            words[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say).strip()
         elif k == len(at):
-            told[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}"
+            words[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}".strip()
         else:
-            told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}"
-    return told
+            words[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}".strip()
+    return words
