@@ -82,12 +82,17 @@ def _access() -> Style:
     )
 
 
+def _withheld(column: str, more: str = "", *needs: str) -> Style:
+    """Shares that are empty although somebody is there: studies publish none of one or two establishments."""
+    return rule(VALUES["fewer than 3 establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
+
+
 def _reach_areas() -> Style:
     """Shares of what is there: none is no share."""
     nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
     return style(
         "reached_share",
-        rules=[nobody],
+        rules=[nobody, _withheld("reached_share", ' AND coalesce("number", 1) <> 0', "number")],
         scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
         labels=["territory"],
         diameter=4.0,
@@ -100,6 +105,7 @@ def _reach_centres() -> Style:
     scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
     return style(
         "only_share",
+        rules=[_withheld("only_share")],
         scale=scale,
         order='"only_share"',
         labels=["centre"],
