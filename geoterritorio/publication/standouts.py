@@ -409,9 +409,10 @@ def _reach(listing: Listing, lang: Language) -> Message | None:
     numbers, say = Numbers(lang), translator(lang)
     named = [worded("centre_kind", str(row["centre_kind"]), listing.kind, say) for row in (least, most)]
     unit = worded("unit", str(least["unit"]), listing.kind, say)
+    reached, computed = _REACHED[str(least["who"])], _COMPUTED[str(least["by"])]
     sentences = [
         message(
-            _REACHED[str(least["who"])],
+            reached,
             number=numbers.count(least["number"]),
             amount=numbers.plain(least["up_to"]),
             unit=unit,
@@ -425,7 +426,7 @@ def _reach(listing: Listing, lang: Language) -> Message | None:
             share=_whole_percent(most["share"], numbers),
             kind=named[1],
         ),
-        message(_COMPUTED[str(least["by"])]),
+        message(computed),
     ]
     if len(known) == 1:
         del sentences[-2]
