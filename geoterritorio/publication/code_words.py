@@ -79,6 +79,7 @@ VALUES: Mapping[str, str] = {
     "untested": mark("not tested"),
     "known": mark("known"),
     "withheld": mark("withheld"),
+    "fewer than 3 establishments": mark("withheld: fewer than 3 establishments"),
     "estimated": mark("estimated"),
     "partial totals": mark("partial totals"),
     "unknown": mark("unknown"),

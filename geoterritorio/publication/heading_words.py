@@ -576,6 +576,7 @@ HEADINGS: Mapping[str, str] = {
     "newly_jobs": mark("Jobs newly within reach"),
     "newly_unsized": mark("Newly, of unknown size"),
     "saved": mark("Cost saved in all"),
+    "withheld": mark("Note"),
     # areas
     "starts_at": mark("From (m)"),
     "nearest_by": mark("Nearest by"),

@@ -252,6 +252,7 @@ OWN_CODED = frozenset(
 CODED = frozenset(
     (
         "nearest_by",
+        "withheld",
         "oneway",
         "returns",
         "snapped",

@@ -28,6 +28,7 @@ from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
+from geoterritorio.study.withholding import published
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
 # Starting a process costs a second or two; below this much input it is not worth it.
@@ -221,9 +222,10 @@ def _put_together(
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
-    publish(place.result, told, results, notices, account, layers)
+    shown = published(results)
+    publish(place.result, told, shown, notices, account, layers)
     if plan.project:
-        write_project(place.result, told, layers, results, date=started.date().isoformat())
+        write_project(place.result, told, layers, shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
 
 

@@ -32,6 +32,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.withholding import HELP, WITHHELD
 
 INTERNAL = mark(
     "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
@@ -190,7 +191,7 @@ def _rasters(result: StepResult) -> list[str]:
 
 def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
     """Areas that say of territories what no table that is told says."""
-    said = {c for name in told for c in _columns(result, name)} | {"territory", "name"}
+    said = {c for name in told for c in _columns(result, name)} | {"territory", "name", WITHHELD}
     # Land that any place reaches is told before that of each, as on the map.
     each = {name for name in result.outputs if described(result, name).get("kind") == "isochrones"}
     return [
@@ -205,7 +206,7 @@ def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
 
 def _columns(result: StepResult, name: str) -> dict[str, str]:
     """Described columns of an output that are there, and what they hold."""
-    told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())}
+    told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())} | {WITHHELD: HELP}
     return {column: text for column, text in told.items() if column in result.outputs[name].columns}
 
 

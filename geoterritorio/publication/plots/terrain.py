@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -39,6 +40,7 @@ from geoterritorio.registry import plot
 _STEPS = (5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 _MOST_BANDS, _DOTS = 7, 400
 _BLOCKED, _DOT = "#d5d8dc", 9.0
+_CENTRE: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4, "color": "#b3390e"}
 # Most labels, and letters of one from which words that all begin with are left out.
 _FAINT, _NAMED, _LABEL = "#eef0f2", 20, 24
 _TITLES: Mapping[str, str] = {
@@ -74,36 +76,14 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     if not np.isfinite(values).any():
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    west, _, _, north = grid.bounds
-    extent = (west, west + sides[1] * grid.cell[0], north - sides[0] * grid.cell[1], north)
     figure, axes = sheet(
         _view(outputs, grid.bounds, grid.crs), grid.crs, without_roads(outputs), numbers, room=0.75
     )
-    limits = axes.get_xlim(), axes.get_ylim()
     steps = _bands(values)
     colours = colormaps["YlGnBu"](np.linspace(0.08, 0.95, len(steps) + 1))
-    drawn = ListedColormap(colours).with_extremes(bad=_BLOCKED)
-    axes.imshow(
-        np.ma.masked_invalid(values),
-        extent=extent,
-        norm=BoundaryNorm([0, *steps, np.inf], len(steps) + 1),
-        cmap=drawn,
-        interpolation="none",
-        zorder=0.2,
-        aspect=axes.get_aspect(),
-    )
-    axes.set(xlim=limits[0], ylim=limits[1])
+    _painted(axes, grid, values, sides, BoundaryNorm([0, *steps, np.inf], len(steps) + 1), colours)
     dots = _centres(grid)
-    axes.plot(
-        *dots,
-        linestyle="none",
-        marker="o",
-        markersize=3.4,
-        color="#b3390e",
-        markeredgecolor=PAPER,
-        markeredgewidth=0.6,
-        zorder=2,
-    )
+    axes.plot(*dots, **_CENTRE, markeredgecolor=PAPER, markeredgewidth=0.6, zorder=2)
     words = _in_words(steps, bool(np.nanmax(values) > steps[-1]), numbers)
     rows: dict[str, Any] = {
         text.render(say): Patch(facecolor=colour) for text, colour in zip(words, colours, strict=False)
@@ -111,12 +91,34 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     if np.isnan(grid.values).any():
         rows[say(mark("not reached, or impassable"))] = Patch(facecolor=_BLOCKED)
     if len(dots[0]):
-        rows[say(mark("centre"))] = Line2D(
-            [], [], linestyle="none", marker="o", markersize=3.4, color="#b3390e"
-        )
+        rows[say(mark("centre"))] = Line2D([], [], **_CENTRE)
     legend_below(figure, list(rows.values()), list(rows))
     headline(figure, say(_TITLES[_direction(grid)]), _of(outputs["report"], numbers).render(say))
     return figure
+
+
+def _painted(
+    axes: Axes,
+    grid: Any,
+    values: npt.NDArray[np.float64],
+    sides: tuple[float, float],
+    norm: BoundaryNorm,
+    colours: npt.NDArray[np.float64],
+) -> None:
+    """Cells in the colours of their bands; what is shown of the map, and its shape, stay."""
+    limits = axes.get_xlim(), axes.get_ylim()
+    west, _, _, north = grid.bounds
+    extent = (west, west + sides[1] * grid.cell[0], north - sides[0] * grid.cell[1], north)
+    axes.imshow(
+        np.ma.masked_invalid(values),
+        extent=extent,
+        norm=norm,
+        cmap=ListedColormap(colours).with_extremes(bad=_BLOCKED),
+        interpolation="none",
+        zorder=0.2,
+        aspect=axes.get_aspect(),
+    )
+    axes.set(xlim=limits[0], ylim=limits[1])
 
 
 def _direction(grid: Any) -> str:

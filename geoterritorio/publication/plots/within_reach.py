@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
@@ -40,6 +41,8 @@ from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
 _LINE, _CENTRE, _NOBODY = "#3b2f5c", "#a8480a", "#efece6"
+_FEW = "fewer than 3 establishments"
+_WITHHELD: dict[str, Any] = {"facecolor": PAPER, "edgecolor": "#8b939c", "hatch": "////", "linewidth": 0.0}
 _DOT: dict[str, Any] = {
     "linestyle": "none",
     "marker": "o",
@@ -79,21 +82,17 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     if focus is not None and focus not in set(every["centre_kind"]):
         raise unknown(focus)
     shares = every[every["who"] == every["who"].iloc[0]]
-    shares = shares[shares["reached_share"].notna()]
+    shares = shares[shares["centre_kind"].isin(shares.loc[shares["reached_share"].notna(), "centre_kind"])]
     if shares.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     budgets = np.sort(shares["up_to"].unique())
-    wide = shares.pivot_table(index="centre_kind", columns="up_to", values="reached_share")
+    wide = shares.set_index(["centre_kind", "up_to"])["reached_share"].unstack()  # noqa: PD010 - keeps empty cells
     order = wide.sort_values([*_middle_first(budgets)], kind="stable").index
     figure, axes = canvas(0.28 * len(order) + 1.9)
     places = np.arange(len(order))[::-1]
     colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.75, 0.22, len(budgets)))]
-    left = np.zeros(len(order))
-    for budget, colour in zip(budgets, colours, strict=True):
-        ends = wide.loc[order, budget].to_numpy()
-        axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
-        left = ends
+    _bars(axes, wide.loc[order], places, colours)
     beside = _residents(axes, every, order, places, budgets)
     unsure = _open_ends(axes, shares, order, places, budgets)
     _beyond(axes, shares[shares["up_to"] == budgets[-1]].set_index("centre_kind").loc[order], places, numbers)
@@ -108,9 +107,23 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     unit = worded("unit", str(shares["unit"].iloc[0]), "reach_shares", say)
     looks = dict(zip(budgets, colours, strict=True))
     rows = _swatches(looks, unit, numbers, say, beside=beside, unsure=unsure)
+    if wide.isna().any(axis=None):
+        rows[say(VALUES[_FEW])] = Patch(**_WITHHELD)
     legend_below(figure, list(rows.values()), list(rows), note=_note(shares, budgets, unit, numbers, say))
     headline(figure, say(_WHOSE[str(shares["who"].iloc[0])]), _counted(shares, numbers, say))
     return figure
+
+
+def _bars(axes: Axes, wide: pd.DataFrame, places: Any, colours: list[str]) -> None:
+    """Bars up to the share within each budget; what larger budgets would add is hatched where it is withheld."""
+    left, withheld = np.zeros(len(wide)), np.zeros(len(wide), dtype=bool)
+    for budget, colour in zip(wide.columns, colours, strict=True):
+        ends = wide[budget].to_numpy()
+        withheld = np.isnan(ends)
+        ends = np.where(withheld, left, ends)
+        axes.barh(places, ends - left, left=left, height=0.66, color=colour, edgecolor=PAPER, linewidth=0.4)
+        left = ends
+    axes.barh(places[withheld], 1 - left[withheld], left=left[withheld], height=0.62, **_WITHHELD)
 
 
 def _swatches(
@@ -205,22 +218,26 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     areas = areas[areas["who"] == areas["who"].iloc[0]] if len(areas) else areas
     if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
         raise unknown(focus)
-    known = areas[areas["reached_share"].notna()]
-    if known.empty or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+    if areas["reached_share"].isna().all() or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    kind = focus or _fewest(known)
+    kind = focus or _fewest(outputs["shares"])
     shown = areas[areas["centre_kind"] == kind]
+    some = shown["number"].ne(0)
+    lost = shown["reached_share"].isna() & some
     figure, axes = sheet(shown.total_bounds, shown.crs, without_roads(outputs), numbers, room=0.9)
     ramp, norm = colormaps["YlGnBu"].with_extremes(bad=_NOBODY), Normalize(0, 1)
     # Half of the ramp, so that lines and names stay readable.
     colours = [_NOBODY if pd.isna(v) else to_hex(ramp(0.05 + 0.55 * norm(v))) for v in shown["reached_share"]]
     filled(axes, shown.geometry, colours, edgecolors="#a4adb7", linewidths=0.35, zorder=0.6)
     who = shown["who"].iloc[0]
-    _ways(axes, _rows_of(outputs["lines"], kind, who, shown.crs), numbers)
+    hatched = {"hatch": _WITHHELD["hatch"], "edgecolors": _WITHHELD["edgecolor"], "linewidths": 0.35}
+    filled(axes, shown.geometry[lost], [PAPER] * int(lost.sum()), zorder=0.65, **hatched)
+    lines = _rows_of(outputs["lines"], kind, who, shown.crs)
+    _ways(axes, lines[lines["territory"].isin(shown.loc[some, "territory"])], numbers)
     _centres(axes, _rows_of(outputs["by_centre"], kind, who, shown.crs))
     unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
-    rows = _legend(ramp, numbers, say, empty=bool(shown["reached_share"].isna().any()))
+    rows = _legend(ramp, numbers, say, empty=not some.all(), few=bool(lost.any()))
     note = message(
         "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the "
         "jobs.",
@@ -235,10 +252,12 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     return figure
 
 
-def _fewest(known: pd.DataFrame) -> str:
-    """Kind that fewest reach."""
-    reached = (known["reached_share"] * known["number"]).groupby(known["centre_kind"]).sum()
-    return str(reached.idxmin())
+def _fewest(shares: pd.DataFrame) -> str:
+    """Kind that fewest reach within the middle budget; where that is withheld of all, the first."""
+    mine = shares[shares["who"] == shares["who"].iloc[0]]
+    middle = mine[mine["up_to"] == _middle_first(np.sort(mine["up_to"].unique()))[0]].set_index("centre_kind")
+    order = middle["reached_share"].sort_values(kind="stable", na_position="last")
+    return str(order.index[0])
 
 
 def _rows_of(layer: gpd.GeoDataFrame, kind: str, who: str, crs: Any) -> gpd.GeoDataFrame:
@@ -264,12 +283,14 @@ def _centres(axes: Axes, centres: gpd.GeoDataFrame) -> None:
     )
 
 
-def _legend(ramp: Any, numbers: Numbers, say: Translate, *, empty: bool) -> dict[str, Any]:
+def _legend(ramp: Any, numbers: Numbers, say: Translate, *, empty: bool, few: bool) -> dict[str, Any]:
     rows: dict[str, Any] = {
         numbers.percent(v): Patch(facecolor=ramp(0.05 + 0.55 * v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)
     }
     if empty:
         rows[say(mark("nobody there"))] = Patch(facecolor=_NOBODY)
+    if few:
+        rows[say(VALUES[_FEW])] = Patch(**_WITHHELD)
     rows[say(mark("centre"))] = Line2D([], [], color=_CENTRE, marker="s", linestyle="none", markersize=5)
     rows[say(mark("middle of the jobs, and way to the nearest"))] = Line2D(
         [], [], color=_LINE, marker="o", markersize=2.6, linewidth=1.1

@@ -106,16 +106,24 @@ def _shares(column: str, heading: str, limits: tuple[float, ...], *rules: Style)
     return style(column, rules=[*rules], scale=scale, parts=_PARTS, heading=heading)
 
 
+def _withheld(column: str, more: str = "", *needs: str) -> Style:
+    """Shares that are empty although somebody is there: studies publish none of one or two establishments."""
+    return rule(VALUES["fewer than 3 establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
+
+
 def _reach_areas() -> Style:
     """Shares of what is there: none is no share."""
     nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
-    shares = _shares("reached_share", mark("Share that reaches one (%)"), (50.0, 75.0, 90.0, 99.0), nobody)
+    withheld = _withheld("reached_share", ' AND coalesce("number", 1) <> 0', "number")
+    heading = mark("Share that reaches one (%)")
+    shares = _shares("reached_share", heading, (50.0, 75.0, 90.0, 99.0), nobody, withheld)
     return {**shares, "labels": ["territory"], "diameter": 4.0}
 
 
 def _reach_centres() -> Style:
     """Centres on which many hang lie above."""
-    shares = _shares("only_share", mark("Share that reaches no other (%)"), (0.1, 1.0, 5.0, 20.0))
+    heading = mark("Share that reaches no other (%)")
+    shares = _shares("only_share", heading, (0.1, 1.0, 5.0, 20.0), _withheld("only_share"))
     return {**shares, "order": '"only_share"', "labels": ["centre"], "diameter": 3.2}
 
 
