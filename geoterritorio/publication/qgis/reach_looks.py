@@ -127,6 +127,8 @@ REACH: Mapping[str, list[Style]] = {
     "access": [_access()],
     "availability": [_figure("available", "place")],
     "opportunities": [_figure("available", "place")],
+    "rational_costs": [_figure("rational_cost", "place")],
+    "crowding": [_figure("people_served", "name", "centre")],
     "centre_loads": [_figure("people_in_reach", "name", "centre")],
     "market_areas": [
         {**sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
