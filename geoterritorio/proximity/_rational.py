@@ -8,8 +8,6 @@ change people with each other, which leaves all loads as they are and costs less
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -26,9 +24,7 @@ def _settle_loop(
     start: Starts, centre: Codes, cost: Floats, people: Floats, room: Floats, going: Floats, load: Floats
 ) -> None:
     price = np.zeros(load.size)
-    for i in range(people.size):
-        if people[i] == 0:
-            continue
+    for i in np.flatnonzero(people):
         first, last = start[i], start[i + 1]
         for k in range(first, last):
             j = centre[k]
@@ -86,29 +82,12 @@ def _settle_blocks(
         load[to] += going[own]
 
 
-def _exchange_loop(start: Starts, centre: Codes, cost: Floats, going: Floats, width: int) -> None:
-    number = 0
-    for i in range(start.size - 1):
-        used = 0
-        for k in range(start[i], start[i + 1]):
-            if going[k] > 0:
-                number += used
-                used += 1
-    code, one, two = np.zeros(number, np.int64), np.zeros(number, np.int64), np.zeros(number, np.int64)
-    n = 0
-    for i in range(start.size - 1):
-        for k in range(start[i], start[i + 1]):
-            for h in range(start[i], k if going[k] > 0 else start[i]):
-                if going[h] > 0:
-                    code[n] = np.int64(centre[h]) * width + centre[k]
-                    one[n], two[n] = h, k
-                    n += 1
-    order = np.argsort(code, kind="mergesort")
-    for q in range(1, number):
-        a, b = order[q - 1], order[q]
-        if code[a] != code[b]:
+def _exchange_loop(one: Starts, two: Starts, code: Starts, cost: Floats, going: Floats) -> None:
+    for q in range(1, code.size):
+        if code[q - 1] != code[q]:
             continue
         # Who has more to gain by the first centre goes there, and as many of the other leave it.
+        a, b = q - 1, q
         better = (cost[two[a]] - cost[one[a]]) - (cost[two[b]] - cost[one[b]])
         if better < 0:
             a, b = b, a
@@ -118,6 +97,20 @@ def _exchange_loop(start: Starts, centre: Codes, cost: Floats, going: Floats, wi
             going[one[a]] += moved
             going[one[b]] -= moved
             going[two[b]] += moved
+
+
+def _shared(start: Starts, centre: Codes, going: Floats, width: int) -> tuple[Starts, Starts, Starts]:
+    """Any two pairs in use of one place, those with the same two centres together, and the code of these."""
+    used = np.flatnonzero(going > 0)
+    number = np.diff(np.searchsorted(used, start))
+    rank = np.arange(len(used)) - np.repeat(np.cumsum(number) - number, number)
+    # Each with all before it at its place.
+    two = np.repeat(np.arange(len(used)), rank)
+    one = two - np.repeat(rank, rank) + np.arange(len(two)) - np.repeat(np.cumsum(rank) - rank, rank)
+    one, two = used[one], used[two]
+    code = centre[one].astype(np.int64) * width + centre[two]
+    order = np.argsort(code, kind="stable")
+    return one[order], two[order], code[order]
 
 
 # Both change `going`, the people of each pair, in place; the first also the load of centres. The second visits only
@@ -135,7 +128,7 @@ def turn(lists: tuple[Starts, Codes], cost: Floats, people: Floats, room: Floats
     for _ in range(_TURNS):
         # Summed anew, as differences of what comes and goes would drift.
         settle(starts, to, costs, people, room, some, loads(to, some, len(room)))
-        exchange(starts, to, costs, some, len(room))
+        exchange(*_shared(starts, to, some, len(room)), costs, some)
     going[used] = some
 
 

@@ -133,9 +133,9 @@ def rational_agent_access(
 
     with the usual load :math:`\rho = \sum P / \sum S`. At rest all centres that a place uses cost the same and no other
     costs less (Wardrop's first principle), which is where
-    :math:`\sum_{ij} x_{ij} d_{ij} / \tau + \sum_j (\sum_i x_{ij})^2 / (2 \rho S_j)` is least. That is convex, and strictly
-    so in the loads: loads, crowding and costs of places are unique, hence do not hang on the order of rows. How many of
-    which place go where is not, if ways are equally long, and is not handed out.
+    :math:`\sum_{ij} x_{ij} d_{ij} / \tau + \sum_j (\sum_i x_{ij})^2 / (2 \rho S_j)` is least. That is convex, and
+    strictly so in the loads: loads, crowding and costs of places are unique, hence do not hang on the order of rows.
+    How many of which place go where is not, if ways are equally long, and is not handed out.
 
     The authors count whole persons and move them step by step; here they are shares of people, and rest is found to the
     tolerance. There is no sampling error: the figures are as true as the costs, tau and the belief that people
@@ -197,8 +197,8 @@ def unknown_problems(demand: pd.Series, supply: pd.Series) -> list[Message]:
     """Amounts that are lacking: as all compete with all, one that is unknown leaves nothing known."""
     problems = [
         message(
-            "{layer}: {count} of {number} rows have no “{column}”. Where people choose by how crowded centres are, each "
-            "hangs on all others: complete them, or leave these rows out.",
+            "{layer}: {count} of {number} rows have no “{column}”. Where people choose by how crowded centres are, "
+            "each hangs on all others: complete them, or leave these rows out.",
             layer=layer,
             count=int(amounts.isna().sum()),
             number=len(amounts),

@@ -198,7 +198,7 @@ def test_rest_not_found_is_told():
 def test_the_search_can_be_stopped():
     demand, supply, table = world(0)
 
-    def stop(fraction, text=""):
+    def stop(fraction, _text=""):
         if fraction > 0:
             raise KeyboardInterrupt
 
@@ -222,7 +222,11 @@ def test_the_search_can_be_stopped():
         ({"supply": 0.0}, {}, "supply: no centre offers anything"),
         ({"supply": np.inf}, {}, "supply: 2 amounts are infinite"),
         ({"cost": -1.0}, {}, "costs: column “cost” has values that are no costs"),
-        ({}, {"rules": RationalRules(within=1)}, "demand: 2 of 2 places have people and no centre with supply"),
+        (
+            {},
+            {"rules": RationalRules(within=1)},
+            "demand: 2 of 2 places have people and no centre with supply",
+        ),
     ],
 )
 def test_refusals(change, options, told):

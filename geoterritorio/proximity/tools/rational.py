@@ -68,7 +68,9 @@ REST = Layer(
         Column("capacity", "number", "What they offer together, where known"),
         Column("mean_cost", "number", "Mean of travel over tau plus crowding, over people"),
         Column("rounds", "number", "Rounds of the search"),
-        Column("converged", "text", "Whether nobody would gain more than the tolerance: yes or no", options=FLAGS),
+        Column(
+            "converged", "text", "Whether nobody would gain more than the tolerance: yes or no", options=FLAGS
+        ),
         Column("remaining_gain", "number", "The most that anyone would still gain by going elsewhere"),
         Column("scale_error", "number", "Largest error of projected distances, as a share"),
     ),
@@ -111,10 +113,11 @@ def rational_agent_access(
     """
     Rational agent access (RAAM): what travel and crowding cost people who choose where to go.
 
-    Everybody goes to the centre where travel and crowding together cost least, knowing where the others go, until nobody
-    would gain by going elsewhere. A place's cost is travel over tau plus people per unit of supply over the usual load:
-    the lower the better, and 1 is the usual load without any travel. Unlike floating catchments it counts nobody twice, and
-    no step parts near from far. It has no sampling error; it is as true as the costs and tau: try several.
+    Everybody goes to the centre where travel and crowding together cost least, knowing where the others go, until
+    nobody would gain by going elsewhere. A place's cost is travel over tau plus people per unit of supply over the
+    usual load: the lower the better, and 1 is the usual load without any travel. Unlike floating catchments it counts
+    nobody twice, and no step parts near from far. It has no sampling error; it is as true as the costs and tau: try
+    several.
 
     Parameters
     ----------
