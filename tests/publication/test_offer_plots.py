@@ -78,7 +78,7 @@ def test_titles_classes_and_what_has_nothing(kind, points, lang, tmp_path):
     figure = drawn(kind, lang=lang, points=points)
     said = texts(figure)
     assert KINDS[kind][lang == "es"] in said
-    assert ("up to" if lang == "en" else "hasta") in said
+    assert ("over" if lang == "en" else "más de") in said
     if kind != "costs":
         assert ("nothing within reach" if lang == "en" else "nada al alcance") in said
         assert ("not known" if lang == "en" else "no se sabe") not in said
@@ -177,3 +177,13 @@ def test_names_hide_no_dots():
     for name in names:
         box = name.get_window_extent()
         assert not any(box.contains(*spot) for spot in spots)
+
+
+def test_dots_of_places_without_reach_have_the_size_of_their_people():
+    demand, supply = world(points=True)
+    found = spatial_availability(demand, supply, rules=DecayRules(within=2000))
+    figure = plots.availability_map({"output": found})
+    hatched = [c for c in figure.axes[0].collections if c.get_hatch()]
+    none = found["reached"] == "no"
+    assert 0 < none.sum() < len(none)
+    assert hatched[0].get_sizes() == pytest.approx(np.maximum(260 * demand["population"][none] / 11, 24))

@@ -54,7 +54,11 @@ def coloured(axes: Axes, places: gpd.GeoDataFrame, colours: list[str]) -> None:
     )
 
 
-def hatched(axes: Axes, places: gpd.GeoDataFrame, look: Mapping[str, Any]) -> None:
+def hatched(
+    axes: Axes, every: gpd.GeoDataFrame, rows: npt.NDArray[np.bool_], look: Mapping[str, Any]
+) -> None:
+    """Some of the places, in the sizes that they have among all."""
+    places = every[rows]
     if places.empty:
         return
     if areal(places):
@@ -72,7 +76,7 @@ def hatched(axes: Axes, places: gpd.GeoDataFrame, look: Mapping[str, Any]) -> No
     axes.scatter(
         shown.x,
         shown.y,
-        s=place_dots(places),
+        s=place_dots(every)[rows],
         facecolors=look["facecolor"],
         edgecolors=look["edgecolor"],
         hatch=2 * look["hatch"],

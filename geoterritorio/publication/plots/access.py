@@ -90,7 +90,7 @@ def access_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     coloured(axes, places, colours)
     none, lost = relative == 0, np.isnan(relative)
     for rows, look in ((none, NONE_LOOK), (lost, UNKNOWN_LOOK)):
-        hatched(axes, places[rows], look)
+        hatched(axes, places, rows, look)
     sizes = centre_dots(axes, centres, "capacity", places)
     looks: list[Line2D | Patch] = [dot()]
     equal = alike(centres["capacity"].to_numpy(dtype=np.float64))
@@ -142,7 +142,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     if focus is not None:
         leader, share = _alone(places, outputs["choices"], focus)
     coloured(axes, places, _tints(places, leader, share))
-    hatched(axes, places[leader.isna().to_numpy()], NONE_LOOK)
+    hatched(axes, places, leader.isna().to_numpy(), NONE_LOOK)
     _joined(axes, places, leader, centres)
     sizes = centre_dots(axes, centres, "customers", places)
     looks: list[Line2D | Patch] = [

@@ -313,7 +313,7 @@ def _drawn(
         for c in there
     ]
     for rows, look, text in ((zero, NONE_LOOK, none), (lost, UNKNOWN_LOOK, missing)):
-        hatched(axes, places[rows], look)
+        hatched(axes, places, rows, look)
         if rows.any():
             looks.append((Patch(**look), say(text)))
     return looks
