@@ -191,6 +191,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("contrast_mapping", "meaning"): mark("Why"),
     ("cluster_star_evidence", "value"): mark("Found"),
     ("access_summary", "within"): mark("Limit"),
+    ("rational_summary", "within"): mark("Limit"),
     ("opportunities", "within"): mark("Limit"),
     ("group_access", "group"): mark("Group of people"),
     ("access_curves", "group"): mark("Group of people"),
