@@ -244,6 +244,7 @@ OWN_CODED = frozenset(
         ("place", "benchmark"),
         ("decay", "access_summary"),
         ("measured", "access_summary"),
+        ("measured", "rational_summary"),
         ("variant", "access_summary"),
         ("figure", "area_contents"),
         ("source", "area_contents"),
