@@ -183,6 +183,19 @@ PICTURES: tuple[tuple[str, str], ...] = (
         f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    ("potential_map", f"gravity-access {_DEMAND} --decay exponential --half 5000 --within 20000"),
+    ("availability_map", f"spatial-availability {_DEMAND} --within 12000"),
+    ("opportunity_map", f"opportunities-within {_DEMAND} --budgets '5000; 10000; 20000'"),
+    ("cost_map", f"rational-agent-access {_DEMAND} --tau 20000 --within 100000"),
+    (
+        "one_more_map",
+        (
+            "one-more-centre --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+            "--candidates sample_data/comarca/municipalities_2025.gpkg --candidates-centre territory "
+            "--firms sample_data/comarca/firms.parquet --roads sample_data/comarca/roads.gpkg "
+            "--kind transfer --budget 15 --number 3"
+        ),
+    ),
     ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )
 

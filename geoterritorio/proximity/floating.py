@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,12 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.proximity._catchments import CHOSEN, LOST, PLAIN, SHARED, accessed, demanded
-from geoterritorio.proximity.decay import DecayRules, Form, Weights, pair_weights
+from geoterritorio.proximity._inside import gather, inside, spread
+from geoterritorio.proximity.decay import DecayRules, Form, Weights, check_decay, pair_weights
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs
 
 Floats = npt.NDArray[np.float64]
+Columns = dict[str, npt.NDArray[Any]]
 Variant = Literal["2sfca", "e2sfca", "3sfca", "gaussian", "m2sfca", "balanced"]
 # Weights of Wan, Zou and Sternberg, as parts of the farthest of their four thresholds.
 _WAN = ((1 / 6, 0.962), (1 / 3, 0.704), (1 / 2, 0.377), (1.0, 0.042))
@@ -143,20 +145,47 @@ def floating_catchments(
     if problems:
         raise LayerError(problems)
     pairs = as_pairs(costs, demand.index, supply.index)
-    weights = pair_weights(pairs.cost, used)
-    lists = (pairs.start, pairs.centre, weights)
-    people, form = demand.to_numpy(dtype=np.float64), _FORMS[variant]
-    load, columns, reached, centres, nearest = demanded(lists, pairs.cost, people, len(pairs.centres), form)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(load == 0, np.nan, supply.to_numpy(dtype=np.float64) / load)
-    access = accessed(lists, ratio, columns, form)
+    people, offered = (amounts.to_numpy(dtype=np.float64) for amounts in (demand, supply))
+    form = _FORMS[variant]
+    if form == PLAIN and used.decay == "within":
+        places, centres = _alike(pairs, people, offered, used)
+    else:
+        places, centres = _weighted(pairs, people, offered, used, form)
     return FloatingCatchments(
-        pd.DataFrame({"access": access, "in_reach": centres, "nearest_cost": nearest}, index=pairs.places),
-        pd.DataFrame(
-            {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached}, index=pairs.centres
-        ),
-        used,
+        pd.DataFrame(places, index=pairs.places), pd.DataFrame(centres, index=pairs.centres), used
     )
+
+
+def _weighted(
+    pairs: Pairs, people: Floats, offered: Floats, rules: DecayRules, form: int
+) -> tuple[Columns, Columns]:
+    """Columns of places and of centres."""
+    lists = (pairs.start, pairs.centre, pair_weights(pairs.cost, rules))
+    load, columns, reached, number, nearest = demanded(lists, pairs.cost, people, len(pairs.centres), form)
+    ratio = _ratio(offered, load)
+    access = accessed(lists, ratio, columns, form)
+    return (
+        {"access": access, "in_reach": number, "nearest_cost": nearest},
+        {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached},
+    )
+
+
+def _alike(pairs: Pairs, people: Floats, offered: Floats, rules: DecayRules) -> tuple[Columns, Columns]:
+    """The same where all within the limit count alike, in a third of the time."""
+    check_decay(rules)
+    limit = np.inf if rules.within is None else float(rules.within)
+    near = inside(pairs.start, pairs.centre, pairs.cost, limit)
+    load, reached = spread(near, people, len(pairs.centres))
+    ratio = _ratio(offered, load)
+    return (
+        {"access": gather(near, ratio), "in_reach": np.diff(near.start), "nearest_cost": near.nearest},
+        {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached},
+    )
+
+
+def _ratio(offered: Floats, load: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(load == 0, np.nan, offered / load)
 
 
 def own_rules(variant: Variant, rules: DecayRules) -> DecayRules:

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.findings import distinct, together
 from geoterritorio.proximity._catchments import accessed
+from geoterritorio.proximity._inside import arranged, orderly
 from geoterritorio.registry import Metres
 
 Floats = npt.NDArray[np.float64]
@@ -91,6 +92,9 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     [1, 0]
     """
     _require_distinct(places, centres)
+    found = _in_order(costs, places, centres)
+    if found is not None:
+        return found
     ends = [_codes(costs[end], labels) for end, labels in zip(_ENDS, (places, centres), strict=True)]
     known = (ends[0] >= 0) & (ends[1] >= 0)
     if costs.empty:
@@ -106,8 +110,7 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     _require_costs(cost)
     origin, destination = ends
     if (np.diff(origin) < 0).any():
-        order = np.argsort(origin, kind="stable")
-        origin, destination, cost = origin[order], destination[order], cost[order]
+        origin, destination, cost = arranged(origin, destination, cost, len(places))
     start = np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=len(places)))])
     found = Pairs(places, centres, start, destination.astype(np.int32, copy=False), cost, beyond)
     _require_once(found, origin)
@@ -183,6 +186,39 @@ def _block(
     return np.bincount(row[kept], minlength=len(points)), centre[kept], cost[kept]
 
 
+def _in_order(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -> Pairs | None:
+    """Pairs of a table whose rows are in order and as they should be, in one pass; None of any other."""
+    cost = costs["cost"].to_numpy()
+    keys = [_key(costs[end], labels) for end, labels in zip(_ENDS, (places, centres), strict=True)]
+    if not len(cost) or cost.dtype != np.float64 or any(key is None for key in keys):
+        return None
+    start, centre = np.zeros(len(places) + 1, np.int64), np.empty(len(cost), np.int32)
+    if not orderly(tuple(keys), np.ascontiguousarray(cost), start, centre, len(centres)):
+        return None
+    return Pairs(places, centres, start, centre, np.ascontiguousarray(cost))
+
+
+def _key(ends: pd.Series, labels: pd.Index) -> tuple[npt.NDArray[Any], int, Codes] | None:
+    """Codes of ends, the least of them, and the number among the labels that each stands for; None of text."""
+    if isinstance(ends.dtype, pd.CategoricalDtype):
+        among = labels.get_indexer(ends.cat.categories).astype(np.int32)
+        # Of one width, for which the pass is compiled.
+        return np.asarray(pd.Categorical(ends).codes).astype(np.int32), 0, among
+    whole = all(isinstance(d, np.dtype) and d.kind == "i" for d in (ends.dtype, labels.dtype))
+    if not whole or int(labels.max()) - int(labels.min()) > 2 * len(ends) + len(labels):
+        return None
+    codes = ends.to_numpy()
+    wide = codes if codes.dtype == np.int64 else codes.astype(np.int32)
+    return wide, int(labels.min()), _numbered(labels)[:-1]
+
+
+def _numbered(labels: pd.Index) -> Codes:
+    """Numbers of labels by their distance from the least; -1 where there is none, as in the last."""
+    among = np.full(int(labels.max()) - int(labels.min()) + 2, -1, dtype=np.int32)
+    among[labels.to_numpy() - int(labels.min())] = np.arange(len(labels), dtype=np.int32)
+    return among
+
+
 def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
     """Number of each end among the labels; -1 where it is none of them."""
     if isinstance(ends.dtype, pd.CategoricalDtype):
@@ -190,7 +226,10 @@ def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
         return np.asarray(among[ends.cat.codes.to_numpy()])
     if pd.api.types.is_integer_dtype(ends.dtype) and pd.api.types.is_integer_dtype(labels.dtype):
         return _looked_up(ends.to_numpy(), labels)
-    return np.asarray(labels.get_indexer(ends), dtype=np.int32)
+    # Each text is looked for once, not in each row.
+    codes, found = pd.factorize(ends)
+    among = np.append(labels.get_indexer(pd.Index(found)), -1).astype(np.int32)
+    return np.asarray(among[codes])
 
 
 def _looked_up(ends: npt.NDArray[np.integer], labels: pd.Index) -> npt.NDArray[np.int32]:
@@ -198,8 +237,7 @@ def _looked_up(ends: npt.NDArray[np.integer], labels: pd.Index) -> npt.NDArray[n
     least, largest = int(labels.min()), int(labels.max())
     if not len(ends) or largest - least > 2 * len(ends) + len(labels):
         return np.asarray(labels.get_indexer(ends), dtype=np.int32)
-    among = np.full(largest - least + 2, -1, dtype=np.int32)
-    among[labels.to_numpy() - least] = np.arange(len(labels), dtype=np.int32)
+    among = _numbered(labels)
     if int(ends.min()) >= least and int(ends.max()) <= largest:
         return np.asarray(among[ends - least])
     return np.asarray(among[np.where((ends < least) | (ends > largest), largest + 1, ends) - least])

@@ -23,6 +23,7 @@ from geoterritorio.proximity.tools.choice import (
     fit_huff,
     huff_shares,
 )
+from geoterritorio.proximity.tools.rational import RationalAccessResult, rational_agent_access
 from geoterritorio.proximity.tools.reach import OneMoreResult, ReachResult, one_more_centre, reach
 from geoterritorio.proximity.tools.roads import (
     IsochronesResult,
@@ -56,6 +57,7 @@ __all__ = [
     "NetworkResult",
     "OneMoreResult",
     "PotentialResult",
+    "RationalAccessResult",
     "ReachResult",
     "ServiceAreasResult",
     "TravelCostsResult",
@@ -73,6 +75,7 @@ __all__ = [
     "nearest_areas",
     "one_more_centre",
     "opportunities_within",
+    "rational_agent_access",
     "reach",
     "road_network",
     "service_areas",

@@ -22,6 +22,7 @@ from geoterritorio.layers.findings import distinct
 from geoterritorio.layers.numerals import as_text
 from geoterritorio.proximity.decay import DecayRules
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
+from geoterritorio.registry import Layer
 
 LINES, COSTS = "straight lines", "costs"
 
@@ -129,6 +130,23 @@ def ends_of(
     ends = Ends(places, centres, people, capacity, pairs, LINES if costs is None else COSTS, counted, error)
     _tell(ends, rules)
     return ends
+
+
+def placed(found: pd.DataFrame, layer: pd.DataFrame, key: str, schema: Layer) -> Any:
+    """Results by identifier, with the layer's own columns after them, at its geometries if it has any."""
+    own = [c for c in layer.columns if c not in found.columns and c != "geometry"]
+    rows = found.join(layer[own]).rename_axis(key).reset_index()
+    table = ordered(rows, schema)
+    if not has_geometry(layer):
+        return table
+    shapes = gpd.GeoDataFrame(layer).geometry
+    return gpd.GeoDataFrame(table, geometry=shapes.loc[rows[key]].to_numpy(), crs=shapes.crs)
+
+
+def ordered(rows: pd.DataFrame, schema: Layer) -> pd.DataFrame:
+    """Columns of the kind first, then the others."""
+    first = [c.name for c in schema.columns if c.name in rows.columns]
+    return rows[[*first, *(c for c in rows.columns if c not in first)]]
 
 
 def _identified(layer: pd.DataFrame, column: str, name: str, *, needed: bool) -> pd.DataFrame:

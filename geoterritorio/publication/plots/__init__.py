@@ -26,6 +26,13 @@ from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
+from geoterritorio.publication.plots.offers import (
+    availability_map,
+    cost_map,
+    one_more_map,
+    opportunity_map,
+    potential_map,
+)
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
@@ -39,6 +46,7 @@ __all__ = [
     "agreement",
     "area_map",
     "around",
+    "availability_map",
     "bands",
     "basins",
     "beside_peers",
@@ -55,6 +63,7 @@ __all__ = [
     "contrast_map",
     "contrast_matrix",
     "contributions",
+    "cost_map",
     "dartboard",
     "district_evidence",
     "district_map",
@@ -73,8 +82,11 @@ __all__ = [
     "market_places",
     "markets",
     "network",
+    "one_more_map",
+    "opportunity_map",
     "pairs",
     "panel",
+    "potential_map",
     "ranking",
     "reach",
     "reach_bars",

@@ -151,6 +151,8 @@ REACH: Mapping[str, list[Style]] = {
     "availability": [_figure("available", "place")],
     # budgets lie on one another; they are numbers, and need no words
     "opportunities": [{**_figure("available", "place"), "parts": {"within": {}}}],
+    "rational_costs": [_figure("rational_cost", "place")],
+    "crowding": [_figure("people_served", "name", "centre")],
     "centre_loads": [_figure("people_in_reach", "name", "centre")],
     "market_areas": [
         {**sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
