@@ -439,7 +439,7 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = parameter["min"], parameter["max"]
-        if (low is not None and not value >= low) or (high is not None and not value <= high):
+        if not _between(value, low, high, above=parameter.get("above", False)):
             found.add(
                 message(
                     "{key}: must lie between {low} and {high}.",
@@ -448,6 +448,12 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
                     high="∞" if high is None else high,
                 )
             )
+
+
+def _between(value: float, low: float | None, high: float | None, *, above: bool) -> bool:
+    """Whether a number is within its bounds, of which the lower one may be no value itself."""
+    enough = low is None or (value > low if above else value >= low)
+    return enough and (high is None or value <= high)
 
 
 def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:

@@ -118,8 +118,13 @@ def test_attractions_out_of_range_are_refused(demand, supply, costs, attraction)
 
 @pytest.mark.filterwarnings("ignore:costs")
 def test_capacities_without_end_are_refused(demand, supply, costs):
-    with pytest.raises(LayerError, match="with 20, 2 capacities are too large"):
-        huff_shares(demand, supply.assign(capacity=1e17), costs, attraction=20)
+    for capacity, told in ((1e17, "large"), (1e-17, "small")):
+        odd = supply.assign(capacity=capacity)
+        with pytest.raises(LayerError, match=f"with 20, 2 capacities are too {told}"):
+            gravity_access(demand, odd, costs, attraction=20, rules=WITHIN)
+        # Shares need no power: they are those of equal centres.
+        alike = huff_shares(demand, odd, costs, attraction=20).choices["share"]
+        assert alike.tolist() == pytest.approx([1.0, 0.2, 0.8])
 
 
 def test_inputs_are_left_alone(demand, supply, costs):

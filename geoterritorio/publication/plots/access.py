@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.schema import YES
 from geoterritorio.publication.drawing import (
     INK,
     MUTED,
@@ -128,8 +129,9 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     Returns
     -------
     figure
-        Places in the colour of the centre that draws most of their people, the stronger the larger its share; thick
-        lines part the areas, and thin ones lead from points to their centre. Dots are centres, the larger the more
+        Places in the colour of the centre that draws most of their people, the stronger the larger its share; grey
+        where they are contested, as no centre has the least share asked for. Thick lines part the areas, and thin ones
+        lead from points to their centre. Dots are centres, the larger the more
         customers are expected. With a centre in focus, its own share everywhere.
     """
     places, centres = outputs["areas"], outputs["centres"]
@@ -141,10 +143,13 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     figure, axes = sheet(_bounds(places, centres), places.crs, without_roads(outputs), numbers, room=0.8)
     leader = places["centre"]
     share = places["share"].to_numpy(dtype=np.float64)
+    contested = (places["contested"] == YES).to_numpy() & (focus is None)
     if focus is not None:
         leader, share = _alone(places, outputs["choices"], focus)
-    _coloured(axes, places, _tints(places, leader, share))
+    colours = np.where(contested, _CONTESTED, _tints(places, leader.mask(contested), share))
+    _coloured(axes, places, colours.tolist())
     _hatched(axes, places[leader.isna().to_numpy()], _NONE_LOOK)
+    leader = leader.mask(contested)
     _joined(axes, places, leader, centres)
     sizes = _centres(axes, centres, "customers", places)
     looks: list[Line2D | Patch] = [
@@ -157,7 +162,11 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         message("share {share}", share=numbers.percent(0.25)).render(say),
         message("share {share}", share=numbers.percent(1.0)).render(say),
     ]
-    if leader.isna().any():
+    if contested.any():
+        looks.append(Patch(facecolor=_CONTESTED))
+        least = numbers.percent(float(outputs["summary"]["least_share"].iloc[0]))
+        texts.append(message("contested: no centre has {share}", share=least).render(say))
+    if (leader.isna() & ~contested).any():
         looks.append(Patch(**_NONE_LOOK))
         texts.append(say(_NO_REACH if focus is None else mark("out of its reach")))
     legend_below(figure, looks, texts)
@@ -167,7 +176,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     return figure
 
 
-_STRONG = "#4f4f4f"
+_STRONG, _CONTESTED = "#4f4f4f", "#d9d6cf"
 
 
 def _dot() -> Line2D:
