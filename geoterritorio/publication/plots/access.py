@@ -51,6 +51,12 @@ _NAMED = 18
 _SMALL, _FAINTEST, _FAINTEST_DOT = 12.0, 0.15, 0.4
 _RELATIVE = mark("Access over the mean of all people: 1 = as on average")
 _NONE_LOOK: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0}
+_CONTESTED_LOOK: Mapping[str, Any] = {
+    "facecolor": "#ece8df",
+    "edgecolor": MUTED,
+    "hatch": "xx",
+    "linewidth": 0,
+}
 _UNKNOWN_LOOK: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "....", "linewidth": 0}
 
 
@@ -129,8 +135,8 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     Returns
     -------
     figure
-        Places in the colour of the centre that draws most of their people, the stronger the larger its share; grey
-        where they are contested, as no centre has the least share asked for. Thick lines part the areas, and thin ones
+        Places in the colour of the centre that draws most of their people, the stronger the larger its share;
+        crossed where they are contested, as no centre has the least share asked for. Thick lines part the areas, and thin ones
         lead from points to their centre. Dots are centres, the larger the more
         customers are expected. With a centre in focus, its own share everywhere.
     """
@@ -146,9 +152,9 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     contested = (places["contested"] == YES).to_numpy() & (focus is None)
     if focus is not None:
         leader, share = _alone(places, outputs["choices"], focus)
-    colours = np.where(contested, _CONTESTED, _tints(places, leader.mask(contested), share))
-    _coloured(axes, places, colours.tolist())
-    _hatched(axes, places[leader.isna().to_numpy()], _NONE_LOOK)
+    _coloured(axes, places, _tints(places, leader, share))
+    for rows, look in ((leader.isna().to_numpy(), _NONE_LOOK), (contested, _CONTESTED_LOOK)):
+        _hatched(axes, places[rows], look)
     leader = leader.mask(contested)
     _joined(axes, places, leader, centres)
     sizes = _centres(axes, centres, "customers", places)
@@ -163,7 +169,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         message("share {share}", share=numbers.percent(1.0)).render(say),
     ]
     if contested.any():
-        looks.append(Patch(facecolor=_CONTESTED))
+        looks.append(Patch(**_CONTESTED_LOOK))
         least = numbers.percent(float(outputs["summary"]["least_share"].iloc[0]))
         texts.append(message("contested: no centre has {share}", share=least).render(say))
     if (leader.isna() & ~contested).any():
@@ -176,7 +182,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     return figure
 
 
-_STRONG, _CONTESTED = "#4f4f4f", "#d9d6cf"
+_STRONG = "#4f4f4f"
 
 
 def _dot() -> Line2D:
