@@ -440,14 +440,18 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = parameter["min"], parameter["max"]
         if not _between(value, low, high, above=parameter.get("above", False)):
-            found.add(
-                message(
-                    "{key}: must lie between {low} and {high}.",
-                    key=key,
-                    low="−∞" if low is None else low,
-                    high="∞" if high is None else high,
-                )
-            )
+            found.add(_out_of_bounds(key, low, high, above=parameter.get("above", False)))
+
+
+def _out_of_bounds(key: str, low: float | None, high: float | None, *, above: bool) -> Message:
+    if above and high is None:
+        return message("{key}: must be above {low}.", key=key, low=low)
+    return message(
+        "{key}: must lie between {low} and {high}.",
+        key=key,
+        low="−∞" if low is None else low,
+        high="∞" if high is None else high,
+    )
 
 
 def _between(value: float, low: float | None, high: float | None, *, above: bool) -> bool:

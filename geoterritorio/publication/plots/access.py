@@ -136,9 +136,9 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     -------
     figure
         Places in the colour of the centre that draws most of their people, the stronger the larger its share;
-        crossed where they are contested, as no centre has the least share asked for. Thick lines part the areas, and thin ones
-        lead from points to their centre. Dots are centres, the larger the more
-        customers are expected. With a centre in focus, its own share everywhere.
+        crossed where they are contested, as no centre has the least share asked for. Thick lines part the areas, and
+        thin ones lead from points to their centre. Dots are centres, the larger the more customers are expected. With a
+        centre in focus, its own share everywhere.
     """
     places, centres = outputs["areas"], outputs["centres"]
     if focus is not None and focus not in set(centres["centre"]):
