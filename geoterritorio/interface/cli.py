@@ -26,6 +26,7 @@ from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.study_commands import study_command
 
 _NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
+_BOUNDLESS = {"integer": click.INT, "number": click.FLOAT}
 
 
 def chosen_language(argv: Sequence[str]) -> i18n.Language:
@@ -114,7 +115,7 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     if parameter["type"] == "choice":
         kind = click.Choice(parameter["options"])
     elif parameter["type"] in _NUMBERS:
-        kind = _NUMBERS[parameter["type"]](parameter["min"], parameter["max"])
+        kind = _number(parameter)
         kind.name = shown
         text += f" [{parameter['unit']}]" if parameter["unit"] else ""
     # A default of None would stand in for what is required.
@@ -124,6 +125,14 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     if parameter["type"] != "choice":
         given["metavar"] = shown.upper()
     return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
+
+
+def _number(parameter: dict[str, Any]) -> Any:
+    """Kind of a number; one without bounds shows none."""
+    low, high = parameter["min"], parameter["max"]
+    if low is None and high is None:
+        return type(_BOUNDLESS[parameter["type"]])()
+    return _NUMBERS[parameter["type"]](low, high, min_open=parameter.get("above", False))
 
 
 def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:

@@ -13,7 +13,7 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import listing
-from geoterritorio.layers.schema import NO, REVERSE, YES
+from geoterritorio.layers.schema import FLAGS, NO, REVERSE, YES
 from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._joints import Finding, Stretches
 
@@ -74,7 +74,7 @@ def prices(
     Raises
     ------
     LayerError
-        If times are needed and unknown.
+        If times are needed and unknown, figures are no numbers, or a class has several speeds.
 
     Warns
     -----
@@ -107,7 +107,11 @@ def prices(
 def _column(roads: gpd.GeoDataFrame, name: str) -> Floats:
     if name not in roads.columns:
         return np.full(len(roads), np.nan)
-    values = roads[name].to_numpy(np.float64)
+    if not pd.api.types.is_numeric_dtype(roads[name].dtype):
+        raise LayerError(
+            message("roads: column “{column}” holds what are no numbers. Correct it.", column=name)
+        )
+    values = roads[name].to_numpy(np.float64, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -118,8 +122,36 @@ def _by_class(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None) -> Floats:
         raise LayerError(
             message("roads: speeds by class need the column “road_class”. Name it, or leave the speeds out.")
         )
-    known = speeds.set_index("road_class")["speed"]
+    known = _sound_speeds(speeds).set_index("road_class")["speed"]
     return np.asarray(roads["road_class"].map(known), dtype=np.float64)
+
+
+def _sound_speeds(speeds: pd.DataFrame) -> pd.DataFrame:
+    """Speeds by class, each class once."""
+    lost = [name for name in ("road_class", "speed") if name not in speeds.columns]
+    if lost:
+        raise LayerError(
+            message(
+                "speeds: the table has no columns {values}. Name them; it has: {found}.",
+                values=listing(lost),
+                found=listing(speeds.columns),
+            )
+        )
+    problems = []
+    twice = speeds["road_class"][speeds["road_class"].duplicated()]
+    if len(twice):
+        problems.append(
+            message(
+                "speeds: classes stand in several rows ({count}): {values}. Give each class one speed.",
+                count=len(twice),
+                values=listing(dict.fromkeys(twice)),
+            )
+        )
+    if not pd.api.types.is_numeric_dtype(speeds["speed"].dtype):
+        problems.append(message("speeds: column “speed” holds what are no numbers. Correct it."))
+    if problems:
+        raise LayerError(problems)
+    return speeds
 
 
 def _without_speed(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None, rows: Indices) -> Message:
@@ -176,8 +208,25 @@ def open_ways(roads: gpd.GeoDataFrame, row: Indices, *, oneways: bool) -> tuple[
     -------
     ahead, back
         As they are drawn, and against it.
+
+    Raises
+    ------
+    LayerError
+        If a word of `oneway` is neither yes, no nor reverse.
     """
     if not oneways or "oneway" not in roads.columns:
         return np.ones(len(row), dtype=bool), np.ones(len(row), dtype=bool)
-    said = roads["oneway"].fillna(NO).to_numpy()[row]
+    whole = roads["oneway"].astype(object)
+    whole = whole.where(whole.notna(), NO)
+    strange = ~whole.isin([*FLAGS, REVERSE])
+    if strange.any():
+        raise LayerError(
+            message(
+                "roads: column “oneway” has {count} values that are no choice: {values}. There are: {words}.",
+                count=int(strange.sum()),
+                values=listing(dict.fromkeys(whole[strange])),
+                words=", ".join([*FLAGS, REVERSE]),
+            )
+        )
+    said = whole.to_numpy()[row]
     return np.asarray(said != REVERSE, dtype=bool), np.asarray(said != YES, dtype=bool)

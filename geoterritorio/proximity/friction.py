@@ -22,7 +22,7 @@ from geoterritorio.layers.grids import Grid, as_grid
 from geoterritorio.layers.schema import ELEVATION, LAND_COVER, NO
 from geoterritorio.proximity._fronts import BEST, STEEPNESS
 from geoterritorio.proximity._ground import SLOPES, frame_of, relief
-from geoterritorio.registry import Metres, Number, Progress, no_progress
+from geoterritorio.registry import Number, PositiveMetres, Progress, no_progress
 
 Values = npt.NDArray[Any]
 Single = npt.NDArray[np.float32]
@@ -75,7 +75,7 @@ def friction_surface(
     *,
     speeds: pd.DataFrame | None = None,
     speed: Kilometres = LEVEL_SPEED,
-    cell: Metres | None = None,
+    cell: PositiveMetres | None = None,
     sea_level: SeaLevel | None = None,
     progress: Progress = no_progress,
 ) -> Grid:
@@ -178,6 +178,8 @@ def _frame(
         raise LayerError(message("friction: nothing is given. Give elevation, land cover or roads."))
     if not cell:
         raise LayerError(message("cell: roads alone say nothing of the size of cells. Give it, in metres."))
+    if not 0 < cell < np.inf:
+        raise LayerError(message("{name}: {value} is no length above 0.", name="cell", value=float(cell)))
     require_metres(roads, name="roads")
     return _around(roads, cell)
 

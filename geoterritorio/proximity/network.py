@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
+from geoterritorio.patterns._bounds import problems_of
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
 from geoterritorio.proximity._dijkstra import Graph, graph_of, spatial_order
 from geoterritorio.proximity._joints import Joints, Junctions, joints, stretches
@@ -25,7 +26,7 @@ from geoterritorio.proximity._twins import twins
 from geoterritorio.registry import Metres, Number, Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
-KilometresAnHour = Annotated[float, Number("km/h", 0.0)]
+KilometresAnHour = Annotated[float, Number("km/h", 0.0, above=True)]
 Cost = Literal["minutes", "metres"]
 Direction = Literal["from", "to"]
 
@@ -177,7 +178,8 @@ def road_network(
     CRSError
         If metres cannot be measured on the layer.
     LayerError
-        If there is no line longer than 0, coordinates are missing, or roads have no speed.
+        If there is no line longer than 0, coordinates are missing, roads have no speed, or a word of the rules or of
+        `oneway` is none of those that there are.
 
     Warns
     -----
@@ -217,7 +219,7 @@ def road_network(
 
 
 def _sound(rules: NetworkRules) -> None:
-    problems = []
+    problems = problems_of(rules)
     if not 0 <= rules.tolerance < np.inf:
         problems.append(
             message("{name}: {value} is no length of 0 or more.", name="tolerance", value=rules.tolerance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import distinct, together
 from geoterritorio.proximity._catchments import accessed
 from geoterritorio.proximity._inside import arranged, orderly
-from geoterritorio.registry import Metres
+from geoterritorio.proximity._limits import NOWHERE, up_to
+from geoterritorio.proximity.decay import DecayRules
+from geoterritorio.registry import PositiveMetres
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
@@ -40,6 +43,8 @@ class Pairs:
         Cost from the place to the centre.
     beyond
         Rows of the table whose ends are no place or no centre, and are not used.
+    limit
+        Longest straight line; None of a table, which ends where it ends.
     """
 
     places: pd.Index
@@ -48,6 +53,7 @@ class Pairs:
     centre: Codes
     cost: Floats
     beyond: int = 0
+    limit: float | None = None
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -81,8 +87,13 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     Raises
     ------
     LayerError
-        Identifiers repeat, pairs are listed twice, costs are missing, infinite or negative, or no row has a place
-        and a centre: the message says how their identifiers look.
+        The table lacks a column, identifiers repeat, pairs are listed twice, costs are missing, infinite or negative,
+        or no row has a place and a centre: the message says how their identifiers look.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If rows have other ends.
 
     Examples
     --------
@@ -92,6 +103,7 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     [1, 0]
     """
     _require_distinct(places, centres)
+    require_columns(costs, (*_ENDS, "cost"))
     found = _in_order(costs, places, centres)
     if found is not None:
         return found
@@ -103,7 +115,7 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
         )
     if not known.any():
         raise _no_pair(costs, places, centres)
-    cost = costs["cost"].to_numpy(dtype=np.float64)
+    cost = _numbers(costs["cost"])
     beyond = len(known) - int(known.sum())
     if beyond:
         ends, cost = [codes[known] for codes in ends], cost[known]
@@ -114,10 +126,11 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     start = np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=len(places)))])
     found = Pairs(places, centres, start, destination.astype(np.int32, copy=False), cost, beyond)
     _require_once(found, origin)
+    _say_beyond(beyond, len(known))
     return found
 
 
-def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Metres) -> Pairs:
+def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: PositiveMetres) -> Pairs:
     """
     Pairs by straight lines between points.
 
@@ -131,7 +144,8 @@ def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Me
     Returns
     -------
     pairs
-        All with a line of at most that length.
+        All with a line of at most that length; lines below a millimetre are 0, as between a point and itself that
+        were put into one system.
 
     Raises
     ------
@@ -163,12 +177,13 @@ def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Me
                 )
             )
     # The tree rounds its own way at the limit: it looks a little farther, and the lengths decide.
-    tree, reach = cKDTree(ends[1]), within * (1 + 1e-9)
+    tree, reach = cKDTree(ends[1]), up_to(up_to(within))
     found = [_block(tree, ends, first, within, reach) for first in range(0, len(places), _BLOCK)]
     number = np.concatenate([np.zeros(0, np.int64), *(f[0] for f in found)])
     centre = np.concatenate([np.zeros(0, np.int32), *(f[1] for f in found)])
     cost = np.concatenate([np.zeros(0), *(f[2] for f in found)])
-    return Pairs(places.index, centres.index, np.concatenate([[0], np.cumsum(number)]), centre, cost)
+    start = np.concatenate([[0], np.cumsum(number)])
+    return Pairs(places.index, centres.index, start, centre, cost, limit=float(within))
 
 
 def _block(
@@ -182,7 +197,8 @@ def _block(
     row = np.repeat(np.arange(len(points)), number)
     away = points[row] - ends[1][centre]
     cost = np.sqrt(away[:, 0] ** 2 + away[:, 1] ** 2)
-    kept = cost <= within
+    cost[cost < NOWHERE] = 0.0
+    kept = cost <= up_to(within)
     return np.bincount(row[kept], minlength=len(points)), centre[kept], cost[kept]
 
 
@@ -217,6 +233,43 @@ def _numbered(labels: pd.Index) -> Codes:
     among = np.full(int(labels.max()) - int(labels.min()) + 2, -1, dtype=np.int32)
     among[labels.to_numpy() - int(labels.min())] = np.arange(len(labels), dtype=np.int32)
     return among
+
+
+def require_columns(costs: pd.DataFrame, names: tuple[str, ...]) -> None:
+    """Refusal of a table of costs that lacks columns."""
+    lost = [name for name in names if name not in costs.columns]
+    if lost:
+        raise LayerError(
+            message(
+                "costs: the table has no columns {values}. Name them; it has: {found}.",
+                values=distinct(lost),
+                found=distinct(costs.columns),
+            )
+        )
+
+
+def say_no_limit(pairs: Pairs, rules: DecayRules) -> None:
+    """Warning that a table ends where it was cut off: equal weights have no other limit."""
+    if rules.within is not None or rules.decay not in (None, "within") or pairs.limit is not None:
+        return
+    text = message(
+        "within: no limit is given, so that all costs of the table count alike, up to the largest, {most}. Give "
+        "the largest cost that counts if the table goes farther.",
+        most=float(pairs.cost.max()),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def _say_beyond(beyond: int, number: int) -> None:
+    if not beyond:
+        return
+    text = message(
+        "costs: {count} of {number} rows go from or to what is neither in the demand nor in the supply, and "
+        "are not used.",
+        count=beyond,
+        number=number,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
@@ -260,6 +313,12 @@ def _require_distinct(places: pd.Index, centres: pd.Index) -> None:
     ]
     if problems:
         raise LayerError(problems)
+
+
+def _numbers(cost: pd.Series) -> Floats:
+    if pd.api.types.is_numeric_dtype(cost.dtype):
+        return np.asarray(cost.to_numpy(dtype=np.float64, na_value=np.nan))
+    raise LayerError(message("costs: column “cost” holds what are no numbers. Correct it."))
 
 
 def _require_costs(cost: Floats) -> None:

@@ -13,10 +13,11 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, mess
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import distinct
 from geoterritorio.patterns._jit import say_first
+from geoterritorio.proximity._limits import up_to
 from geoterritorio.proximity._rational import exchange, least_costs, loads, settle, turn
 from geoterritorio.proximity.floating import amount_problems, as_pairs
 from geoterritorio.proximity.pairs import Pairs
-from geoterritorio.registry import Count, Progress, Ratio, no_progress
+from geoterritorio.registry import Count, Positive, Progress, Ratio, no_progress
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +40,7 @@ class RationalRules:
         Most rounds of the search.
     """
 
-    within: Ratio | None = None
+    within: Positive | None = None
     usual_load: Ratio | None = None
     tolerance: Ratio = 1e-6
     iterations: Count = 1000
@@ -239,7 +240,7 @@ def _open_pairs(
     """Pairs within reach of centres with supply, by place and then by centre."""
     kept = (offered > 0)[pairs.centre]
     if within is not None:
-        kept &= pairs.cost <= within
+        kept &= pairs.cost <= up_to(within)
     place, centre, cost = pairs.place()[kept], pairs.centre[kept], pairs.cost[kept]
     order = np.lexsort((centre, place))
     start = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(pairs.places)))])

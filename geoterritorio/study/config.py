@@ -439,15 +439,25 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = parameter["min"], parameter["max"]
-        if (low is not None and not value >= low) or (high is not None and not value <= high):
-            found.add(
-                message(
-                    "{key}: must lie between {low} and {high}.",
-                    key=key,
-                    low="−∞" if low is None else low,
-                    high="∞" if high is None else high,
-                )
-            )
+        if not _between(value, low, high, above=parameter.get("above", False)):
+            found.add(_out_of_bounds(key, low, high, above=parameter.get("above", False)))
+
+
+def _out_of_bounds(key: str, low: float | None, high: float | None, *, above: bool) -> Message:
+    if above and high is None:
+        return message("{key}: must be above {low}.", key=key, low=low)
+    return message(
+        "{key}: must lie between {low} and {high}.",
+        key=key,
+        low="−∞" if low is None else low,
+        high="∞" if high is None else high,
+    )
+
+
+def _between(value: float, low: float | None, high: float | None, *, above: bool) -> bool:
+    """Whether a number is within its bounds, of which the lower one may be no value itself."""
+    enough = low is None or (value > low if above else value >= low)
+    return enough and (high is None or value <= high)
 
 
 def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:

@@ -468,3 +468,12 @@ def test_figures_follow_the_language(folder, capsys):
     assert ",7 %)" in said
     assert run(folder, firms="far.gpkg", output="again.csv") == 0
     assert ".7%)" in capsys.readouterr().err
+
+
+def test_help_shows_bounds_as_they_are(capsys):
+    """A bound that is no value itself is told apart, and one that is none is not shown."""
+    for tool, shown in (("gravity-access", "x>0"), ("friction-surface", "x>0"), ("isochrones", "x>0")):
+        assert main([tool, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert shown in said
+        assert "None" not in said

@@ -93,6 +93,7 @@ SUMMARY = Layer(
         Column("decay", "text", "How weights fall with costs"),
         Column("within", "number", "Largest cost that counts; empty where all listed do"),
         Column("half", "number", "Cost at which the weight is one half"),
+        Column("least_share", "number", "Least share of a market area", required=False),
         Column("pairs", "number", "Pairs of place and centre with a cost"),
         Column("pairs_beyond", "number", "Rows of costs of other places or centres, not used"),
         Column("places", "number", "Places"),

@@ -13,6 +13,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.grids import PopulationGrid
 from geoterritorio.layers.schema import Centres, Firms, Population, Roads, Territories
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.proximity.areas import Overlap
 from geoterritorio.proximity.areas import nearest_areas as nearest_by_line
 from geoterritorio.proximity.areas import service_areas as areas_within
@@ -21,7 +22,7 @@ from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.road_areas import nearest_by_road
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.within import METHODS, Sources, contents
-from geoterritorio.registry import Column, Layer, Metres, Progress, no_progress, tool
+from geoterritorio.registry import Column, Layer, Metres, PositiveMetres, Progress, no_progress, tool
 
 By = Literal["line", "road"]
 LAYERS = ("firms", "population", "population_grid")
@@ -154,7 +155,7 @@ class NearestRules:
 
     by: By = "line"
     direction: Direction = "to"
-    step: Metres = 50.0
+    step: PositiveMetres = 50.0
     max_distance: Metres = 500.0
     walking_speed: KilometresAnHour = 5.0
     main_only: bool = False
@@ -330,6 +331,7 @@ def nearest_areas(
        Voronoi Diagrams, 2nd ed. Wiley.
     .. [2] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
     """
+    refuse(rules)
     if rules.by == "line":
         areas = nearest_by_line(centres, territories=territories)
     else:

@@ -20,7 +20,7 @@ from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.travel_costs import costs_table
 from geoterritorio.proximity.travel_costs import travel_costs as costs_between
-from geoterritorio.registry import Column, Layer, Progress, Ratio, no_progress, tool
+from geoterritorio.registry import Column, Layer, Positive, Progress, no_progress, tool
 
 FAULTS = (
     "no_line",
@@ -330,7 +330,7 @@ def travel_costs(
     destinations: Centres | None = None,
     *,
     speeds: Speeds | None = None,
-    cutoff: Ratio = 60.0,
+    cutoff: Positive = 60.0,
     network: NetworkRules = _NETWORK,
     access: SnapRules = _SNAP,
     progress: Progress = no_progress,

@@ -23,7 +23,7 @@ from geoterritorio.proximity import paths, surface, zonal
 from geoterritorio.proximity.friction import LEVEL_SPEED, Kilometres, SeaLevel
 from geoterritorio.proximity.paths import Pairs
 from geoterritorio.proximity.surface import Direction, Neighbours
-from geoterritorio.registry import Column, Layer, Metres, Minutes, Progress, no_progress, tool
+from geoterritorio.registry import Column, Layer, Metres, Minutes, PositiveMetres, Progress, no_progress, tool
 
 _REPORT = (
     Column("centres", "number", mark("Centres")),
@@ -159,7 +159,7 @@ def friction_surface(
     *,
     speeds: CoverSpeeds | None = None,
     speed: Kilometres = LEVEL_SPEED,
-    cell: Metres | None = None,
+    cell: PositiveMetres | None = None,
     sea_level: SeaLevel | None = None,
     progress: Progress = no_progress,
 ) -> FrictionResult:

@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.schema import YES
 from geoterritorio.publication.drawing import INK, MUTED, PAPER, headline, legend_below, nothing, styled
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import (
@@ -53,6 +54,12 @@ from geoterritorio.registry import plot
 # Faintest colour of areas and of dots.
 _FAINTEST, _FAINTEST_DOT = 0.15, 0.4
 _RELATIVE = mark("Access over the mean of all people: 1 = as on average")
+_CONTESTED_LOOK: Mapping[str, Any] = {
+    "facecolor": "#ece8df",
+    "edgecolor": MUTED,
+    "hatch": "xx",
+    "linewidth": 0,
+}
 
 
 @plot("floating_catchments")
@@ -126,9 +133,10 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     Returns
     -------
     figure
-        Places in the colour of the centre that draws most of their people, the stronger the larger its share; thick
-        lines part the areas, and thin ones lead from points to their centre. Dots are centres, the larger the more
-        customers are expected. With a centre in focus, its own share everywhere.
+        Places in the colour of the centre that draws most of their people, the stronger the larger its share;
+        crossed where they are contested, as no centre has the least share asked for. Thick lines part the areas, and
+        thin ones lead from points to their centre. Dots are centres, the larger the more customers are expected. With a
+        centre in focus, its own share everywhere.
     """
     places, centres = outputs["areas"], outputs["centres"]
     if focus is not None and focus not in set(centres["centre"]):
@@ -139,10 +147,13 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     figure, axes = sheet(bounds_of(places, centres), places.crs, without_roads(outputs), numbers, room=0.8)
     leader = places["centre"]
     share = places["share"].to_numpy(dtype=np.float64)
+    contested = (places["contested"] == YES).to_numpy() & (focus is None)
     if focus is not None:
         leader, share = _alone(places, outputs["choices"], focus)
     coloured(axes, places, _tints(places, leader, share))
-    hatched(axes, places, leader.isna().to_numpy(), NONE_LOOK)
+    for rows, look in ((leader.isna().to_numpy(), NONE_LOOK), (contested, _CONTESTED_LOOK)):
+        hatched(axes, places, rows, look)
+    leader = leader.mask(contested)
     _joined(axes, places, leader, centres)
     sizes = centre_dots(axes, centres, "customers", places)
     looks: list[Line2D | Patch] = [
@@ -155,7 +166,11 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         message("share {share}", share=numbers.percent(0.25)).render(say),
         message("share {share}", share=numbers.percent(1.0)).render(say),
     ]
-    if leader.isna().any():
+    if contested.any():
+        looks.append(Patch(**_CONTESTED_LOOK))
+        least = numbers.percent(float(outputs["summary"]["least_share"].iloc[0]))
+        texts.append(message("contested: no centre has {share}", share=least).render(say))
+    if (leader.isna() & ~contested).any():
         looks.append(Patch(**NONE_LOOK))
         texts.append(say(NO_REACH if focus is None else mark("out of its reach")))
     legend_below(figure, looks, texts)
