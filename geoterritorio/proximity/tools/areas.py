@@ -92,7 +92,13 @@ CONTENTS = Layer(
         Column("known", "number", mark("Sum of what is known inside")),
         Column("share", "number", mark("Its share of all that is known in the layer, inside and outside")),
         Column("counted", "number", mark("Rows wholly or partly inside; cells by their shares")),
-        Column("missing", "number", mark("Of these without a value; of cells also those beyond the raster")),
+        Column(
+            "missing",
+            "number",
+            mark(
+                "Of these without a value, or whose part inside the raster leaves open; of cells also those beyond it"
+            ),
+        ),
         Column(
             "method",
             "text",
