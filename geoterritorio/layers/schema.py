@@ -327,7 +327,7 @@ ROADS = Layer(
         _may("road", mark("Identifier of the stretch of road")),
         _may("minutes", mark("Time from end to end, in minutes"), "number", min=0),
         _may("length", mark("Length in metres; by default that of the line"), "number", min=0),
-        _may("speed", mark("Speed in kilometres an hour"), "number", min=0),
+        _may("speed", mark("Speed in kilometres an hour; 0 where the road is closed"), "number", min=0),
         _may(
             "oneway",
             mark("Whether it is open only as drawn: yes, no, or reverse (only against it)"),
@@ -342,7 +342,12 @@ SPEEDS = Layer(
     ("table",),
     (
         Column("road_class", "text", mark("Class of the roads, as the layer of roads names it")),
-        Column("speed", "number", mark("Speed on roads of the class, in kilometres an hour"), min=0),
+        Column(
+            "speed",
+            "number",
+            mark("Speed on roads of the class, in kilometres an hour; 0 where they are closed"),
+            min=0,
+        ),
     ),
     key=("road_class",),
 )
