@@ -25,6 +25,10 @@ from geoterritorio.registry import Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
 POINTS, BY_AREA, BY_GRID, CELLS = METHODS = ("points", "by_area", "by_grid", "cells")
+# What tells areas apart that have no identifier of their own: whose they are, and which of theirs.
+_OWNERS, _RANKS = ("territory", "centre", "origin"), ("up_to", "part")
+# Pairs of areas looked at together for land in common.
+_PAIRS = 256
 # Shares of a polygon, and of the cells of an area, that are rounding.
 _NOTHING, _ROUNDING = 1e-12, 1e-9
 # Part of a cell without a value that is none: corners of cut polygons are rounded.
@@ -77,7 +81,8 @@ def contents(
     Parameters
     ----------
     areas
-        Polygons with `area`, in metres.
+        Polygons in metres with `area`; without it, with what identifies the areas of other tools: `territory`,
+        `centre` or `origin`, `up_to`, `part`.
     sources
         What is to be summed.
     group
@@ -97,7 +102,8 @@ def contents(
     Raises
     ------
     LayerError
-        If a layer lies nowhere, a column is missing or holds no numbers.
+        If areas are no polygons or nothing tells them apart, a layer lies nowhere, a column is missing or holds no
+        numbers.
 
     Notes
     -----
@@ -116,6 +122,7 @@ def contents(
     >>> contents(area, Sources(population=people))[["figure", "sum"]].to_numpy().tolist()
     [['population', 40.0]]
     """
+    areas = identified(areas)
     group = np.arange(len(areas)) if group is None else group
     found = []
     if sources.firms is not None:
@@ -138,6 +145,119 @@ def contents(
         found.append(_cells(areas, sources.grid))
     progress(1)
     return pd.concat(found, ignore_index=True) if found else _empty()
+
+
+def identified(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Areas of any tool with an identifier each.
+
+    Parameters
+    ----------
+    areas
+        Polygons with `area`, or with `territory`, `centre` or `origin`, `up_to`, `part`, as far as there are any.
+
+    Returns
+    -------
+    areas
+        The same with `area`: its own, or that of the other columns, with commas between.
+
+    Raises
+    ------
+    LayerError
+        If there are no areas, some are no polygons, or nothing tells them apart.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> squares = [box(0, 0, 2, 2), box(0, 0, 1, 1)]
+    >>> reached = gpd.GeoDataFrame({"origin": ["a", "a"], "up_to": [30.0, 15.0]}, geometry=squares, crs=25830)
+    >>> identified(reached)["area"].tolist()
+    ['a, 30', 'a, 15']
+    """
+    if not len(areas):
+        raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer="areas"))
+    shapes = areas.geometry.to_numpy()
+    wrong = int(np.count_nonzero((shapely.get_dimensions(shapes) != 2) | shapely.is_empty(shapes)))  # noqa: PLR2004 - polygons
+    if wrong:
+        raise LayerError(
+            message(
+                "areas: {count} of {number} rows are no polygons, so that nothing lies inside. Leave them out.",
+                count=wrong,
+                number=len(areas),
+            )
+        )
+    columns = _telling(areas)
+    if not columns:
+        raise LayerError(
+            message(
+                "areas: no column identifies them. Name one as “area”; without it “territory”, “centre” or “origin”, "
+                "“up_to” and “part” together do. There are: {names}.",
+                names=listing([c for c in areas.columns if c != areas.geometry.name]),
+            )
+        )
+    names = areas[columns].map(
+        lambda v: "–" if pd.isna(v) else f"{v:.12g}" if isinstance(v, float) else str(v)
+    )
+    names = areas["area"] if columns == ["area"] else names.agg(", ".join, axis=1)
+    twice = names[names.duplicated(keep=False) | names.isna()]
+    if len(twice):
+        raise LayerError(
+            message(
+                "areas: {count} of {number} rows share their identifier, or have none ({columns}): {names}. Name a "
+                "column as “area” in which each has its own.",
+                count=len(twice),
+                number=len(areas),
+                columns=listing(columns),
+                names=listing(dict.fromkeys(twice.fillna("–").astype(str))),
+            )
+        )
+    return areas.assign(area=names)
+
+
+def _telling(areas: gpd.GeoDataFrame) -> list[str]:
+    """Columns that identify areas."""
+    filled = [c for c in ("area", *_OWNERS, *_RANKS) if c in areas and areas[c].notna().any()]
+    if "area" in filled:
+        return ["area"]
+    owners = [c for c in _OWNERS if c in filled]
+    return [*owners[:1], *(c for c in _RANKS if c in filled)]
+
+
+def side_by_side(areas: gpd.GeoDataFrame) -> Indices:
+    """
+    Groups of areas that lie beside each other.
+
+    Parameters
+    ----------
+    areas
+        Polygons, with `up_to` where they reach up to budgets.
+
+    Returns
+    -------
+    group
+        Of areas of one budget that nowhere overlap, the same number; of others, one for each.
+    """
+    shapes = areas.geometry.to_numpy()
+    level = pd.factorize(areas["up_to"])[0] if "up_to" in areas else np.zeros(len(areas), dtype=np.int64)
+    group = np.arange(len(areas)) + len(areas)
+    for k in np.unique(level):
+        mine = np.flatnonzero(level == k)
+        if not _overlap(shapes[mine]):
+            group[mine] = k
+    return group
+
+
+def _overlap(shapes: Shapes) -> bool:
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    small = _ROUNDING * np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+    for start in range(0, len(first), _PAIRS):
+        at = slice(start, start + _PAIRS)
+        common = shapely.area(shapely.intersection(shapes[first[at]], shapes[second[at]]))
+        if (common > small[at]).any():
+            return True
+    return False
 
 
 _COLUMNS = ("area", "source", "figure", "sum", "known", "share", "counted", "missing", "method")

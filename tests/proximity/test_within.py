@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely import Point, box
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers.grids import Grid
 from geoterritorio.proximity import Sources, contents, nearest_areas, tools
-from geoterritorio.proximity.tools.areas import NearestRules, ServiceRules
+from geoterritorio.proximity.tools.areas import CONTENTS, NearestRules, ServiceRules
+from geoterritorio.proximity.within import side_by_side
 
 EAST, NORTH = ORIGIN = np.array([5e5, 4.5e6])
 
@@ -315,3 +316,63 @@ def test_the_tools_give_areas_with_sums(spots, lines):
     plain = tools.nearest_areas(places)
     assert len(plain.contents) == 0
     assert "population" not in plain.areas
+
+
+def test_isochrones_and_basins_have_sums_within(spots, lines):
+    places, roads = spots(a=(0, 0), b=(4000, 0)), lines([(0, 0), (4000, 0)], speed=[60.0])
+    firms = layer(
+        [Point(500, 0), Point(2000, 40), Point(3000, 2000)],
+        firm=list("xyz"),
+        sector=["1"] * 3,
+        employment=[1.0, 2, 4],
+    )
+    reached = tools.isochrones(places, roads, budgets="1; 3")
+    found = tools.sums_within(reached.areas, firms)
+    assert found.sums["area"].tolist() == ["a, 3", "b, 3", "a, 1", "b, 1"]
+    assert found.sums[["origin", "up_to", "unit"]].equals(reached.areas[["origin", "up_to", "unit"]])
+    assert found.sums["area_km2"].to_numpy() == pytest.approx(reached.areas["area_km2"].to_numpy())
+    # nested and overlapping areas count each by itself
+    assert found.sums["establishments"].tolist() == [2, 1, 1, 0]
+    assert found.sums["employment"].tolist() == [3, 2, 1, 0]
+    assert contents(reached.areas, Sources(firms=firms))["area"].tolist() == found.contents["area"].tolist()
+    merged = tools.sums_within(reached.merged, firms).sums
+    assert merged["area"].tolist() == ["3, 1", "1, 1", "1, 2"]
+    assert merged["establishments"].tolist() == [2, 1, 0]
+    # of basins, which share borders, the firm in the middle counts in one
+    ground = Grid(np.full((20, 40), 0.012), Affine(100, 0, EAST, 0, -100, NORTH + 1000), "EPSG:25830")
+    basins = tools.allocation(ground, spots(a=(50, 0), b=(3950, 0))).basins
+    found = tools.sums_within(basins, firms[:2], population_grid=grid(np.ones((20, 40)), north=1000))
+    assert found.sums["area"].tolist() == found.sums["territory"].tolist() == ["a", "b"]
+    assert found.sums["establishments"].tolist() == [2, 0]
+    assert found.sums["population"].tolist() == pytest.approx((basins["area_km2"] * 100).tolist())
+    assert set(found.contents.columns) == {c.name for c in CONTENTS.columns} - {"centres"}
+    # disks keep the identifier that they have
+    disks = tools.service_areas(places, firms=firms, distances="600")
+    again = tools.sums_within(disks.areas, firms)
+    assert again.sums[["area", "establishments"]].equals(disks.areas[["area", "establishments"]])
+
+
+def test_areas_that_overlap_and_those_that_do_not():
+    lands = areas(*TWO, box(50, 0, 60, 10), box(500, 0, 600, 1)).assign(up_to=[1.0, 1, 2, 1])
+    group = side_by_side(lands)
+    assert group[0] == group[1] == group[3] != group[2]
+    assert len(set(side_by_side(lands.assign(up_to=1.0)))) == 4
+    assert len(set(side_by_side(lands[:2].drop(columns="up_to")))) == 1
+
+
+def test_areas_are_told_apart_or_refused():
+    lands, firms = areas(*TWO).rename(columns={"area": "shop"}), layer([Point(1, 1)], firm=["x"])
+    with pytest.raises(LayerError, match=r"no column identifies them. Name one as “area”.*There are: “shop”"):
+        contents(lands, Sources(firms=firms))
+    with pytest.raises(LayerError, match=r"2 of 2 rows share their identifier.*\(“origin”\): “a”"):
+        tools.sums_within(lands.assign(origin="a"), firms)
+    with pytest.raises(LayerError, match=r"1 of 2 rows share their identifier, or have none"):
+        tools.sums_within(lands.assign(area=["a", None]), firms)
+    with pytest.raises(LayerError, match="1 of 2 rows are no polygons"):
+        tools.sums_within(lands.assign(area=["a", "b"], geometry=here(TWO[0], Point(1, 1))), firms)
+    with pytest.raises(LayerError, match="the layer is empty"):
+        tools.sums_within(lands[:0], firms)
+    with pytest.raises(LayerError, match="nothing to sum"):
+        tools.sums_within(lands.assign(area=["a", "b"]))
+    with pytest.raises(CRSError):
+        tools.sums_within(lands.assign(area=["a", "b"]).to_crs(4326), firms)

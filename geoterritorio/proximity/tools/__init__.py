@@ -13,8 +13,10 @@ from geoterritorio.proximity.tools.access import (
 from geoterritorio.proximity.tools.areas import (
     NearestAreasResult,
     ServiceAreasResult,
+    SumsWithinResult,
     nearest_areas,
     service_areas,
+    sums_within,
 )
 from geoterritorio.proximity.tools.choice import (
     HuffFitResult,
@@ -58,6 +60,7 @@ __all__ = [
     "PotentialResult",
     "ReachResult",
     "ServiceAreasResult",
+    "SumsWithinResult",
     "TravelCostsResult",
     "access_inequality",
     "allocation",
@@ -77,6 +80,7 @@ __all__ = [
     "road_network",
     "service_areas",
     "spatial_availability",
+    "sums_within",
     "travel_costs",
     "zonal_sums",
 ]
