@@ -394,7 +394,8 @@ class _People:
 
     @classmethod
     def of(cls, grid: Grid, shapes: Shapes) -> _People:
-        gaps = _held(replace(grid, values=np.isnan(grid.values) * 1.0), shapes)
+        gone = np.isnan(grid.values)
+        gaps = _held(replace(grid, values=gone * 1.0), shapes) if gone.any() else np.zeros(len(shapes))
         cell = grid.cell[0] * grid.cell[1]
         on = shapely.area(shapely.intersection(shapes, shapely.box(*grid.bounds))) / cell
         return cls(_held(grid, shapes), on - gaps, shapely.area(shapes) / cell - on + gaps)
