@@ -326,6 +326,13 @@ def as_centres(
     return as_layer(frame, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
 
 
+def as_areas(
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Areas of any kind, such as isochrones or basins, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.AREAS, columns=columns, crs=crs)
+
+
 def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.INDICATOR_TABLE, columns=columns)
@@ -490,6 +497,11 @@ def read_centres(
 ) -> Any:
     """Places that offer something, or from which ways begin, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
+
+
+def read_areas(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:
+    """Areas of any kind, such as isochrones or basins, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.AREAS, columns=columns, crs=crs)
 
 
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

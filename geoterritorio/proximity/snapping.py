@@ -218,6 +218,8 @@ def _points(places: gpd.GeoDataFrame, network: RoadNetwork, name: str) -> Floats
         )
     shapes = align(places, gpd.GeoDataFrame(geometry=[], crs=network.crs), name=name).geometry
     points = shapes.representative_point().to_numpy()
+    # an empty point has no coordinates to ask for
+    points[shapely.is_empty(points)] = None
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     lost = ~np.isfinite(xy).all(axis=1)
     if lost.any():

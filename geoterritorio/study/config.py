@@ -22,7 +22,7 @@ from geoterritorio.registry import descriptions
 _SECTIONS = ("study", "layers", "steps", "map", "report", "project")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
-_STANDS_FOR = {("firms", "register"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
+_STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")

@@ -13,8 +13,10 @@ from geoterritorio.proximity.tools.access import (
 from geoterritorio.proximity.tools.areas import (
     NearestAreasResult,
     ServiceAreasResult,
+    SumsWithinResult,
     nearest_areas,
     service_areas,
+    sums_within,
 )
 from geoterritorio.proximity.tools.choice import (
     HuffFitResult,
@@ -60,6 +62,7 @@ __all__ = [
     "RationalAccessResult",
     "ReachResult",
     "ServiceAreasResult",
+    "SumsWithinResult",
     "TravelCostsResult",
     "access_inequality",
     "allocation",
@@ -80,6 +83,7 @@ __all__ = [
     "road_network",
     "service_areas",
     "spatial_availability",
+    "sums_within",
     "travel_costs",
     "zonal_sums",
 ]

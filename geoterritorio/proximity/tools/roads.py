@@ -33,6 +33,7 @@ FAULTS = (
     "shorter_than_tolerance",
     "duplicates",
     "unlike_duplicates",
+    "closed_roads",
     "default_speed",
     "other_components",
     "one_way_traps",

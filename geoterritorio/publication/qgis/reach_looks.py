@@ -111,6 +111,28 @@ def _withheld(column: str, more: str = "", *needs: str) -> Style:
     return rule(VALUES["fewer than 3 establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
 
 
+def _summed_areas() -> list[Style]:
+    """By people, else by establishments; the larger budget lies below, where there are several."""
+    lies = [("population", "up_to"), ("population",), ("establishments", "up_to"), ("establishments",)]
+    looks = []
+    for column, *more in lies:
+        scale = {"expression": f'"{column}"', "colours": list(SEQUENCE)}
+        order = '-"up_to"' if more else ""
+        rules = missing(column)
+        looks.append(
+            style(
+                column,
+                *more,
+                rules=rules,
+                scale=scale,
+                order=order,
+                labels=["area"],
+                heading=HEADINGS[column],
+            )
+        )
+    return looks
+
+
 def _reach_areas() -> Style:
     """Shares of what is there: none is no share."""
     nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
@@ -167,6 +189,7 @@ REACH: Mapping[str, list[Style]] = {
     "snapped_places": [_snapped()],
     "service_areas": [_service_areas()],
     "nearest_areas": [_nearest_areas()],
+    "summed_areas": [*_summed_areas()],
     "reach_areas": [_reach_areas()],
     "reach_centres": [_reach_centres()],
     "nearest_lines": [_nearest_lines()],
