@@ -181,8 +181,6 @@ PICTURES: tuple[tuple[str, str], ...] = (
         "area_map",
         f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
-    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
-    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
     ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
 )

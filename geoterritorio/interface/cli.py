@@ -120,7 +120,8 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     # A default of None would stand in for what is required.
     given: dict[str, Any] = {"required": True}
     if not parameter["required"]:
-        given = {"default": parameter["default"], "show_default": parameter["default"] is not None}
+        # an empty text is as good as none, and says nothing
+        given = {"default": parameter["default"], "show_default": parameter["default"] not in (None, "")}
     if parameter["type"] != "choice":
         given["metavar"] = shown.upper()
     return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]

@@ -244,6 +244,8 @@ OWN_CODED = frozenset(
         ("decay", "access_summary"),
         ("measured", "access_summary"),
         ("variant", "access_summary"),
+        ("group", "group_access"),
+        ("group", "access_curves"),
         ("figure", "area_contents"),
         ("source", "area_contents"),
         ("method", "area_contents"),
