@@ -13,7 +13,7 @@ from typing import Any
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language
-from geoterritorio.layers.readers import read_layer, split_source
+from geoterritorio.layers.readers import read_layer, split_options, split_source
 from geoterritorio.layers.store import check_targets, write_layers
 from geoterritorio.registry import Progress, gathered, layer_of
 
@@ -125,7 +125,11 @@ def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Lang
 
 
 def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:
-    read = {split_source(v.path)[0].resolve(): name for name, v in arguments.items() if isinstance(v, Source)}
+    read = {
+        split_source(split_options(v.path)[0])[0].resolve(): name
+        for name, v in arguments.items()
+        if isinstance(v, Source)
+    }
     problems = []
     for name, target in targets.items():
         path, layer = split_source(target)
