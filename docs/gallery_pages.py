@@ -211,7 +211,8 @@ def _page(folder: Path) -> Iterator[str]:
     yield (
         "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
         "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
-        "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
+        "`--plot-kind` the kind where a tool has several, `--plot-focus` what to look at "
+        "(the help of each command says what that can be), "
         "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that "
         "the page is built fast: leave the option out for the usual number.\n"
     )

@@ -134,7 +134,10 @@ def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Opti
         return []
     shown = "; ".join(f"{p['name'].replace('_', '-')}: {tr(p['title'])}" for p in plots)
     text = translate("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=shown)
-    focus = translate("Code of the territory or sector that the picture is about, where it can be about one.")
+    wanted = " ".join(f"{p['name'].replace('_', '-')}: {tr(p['focus'])}" for p in plots)
+    if len(plots) == 1:
+        wanted = tr(plots[0]["focus"])
+    focus = translate("What the picture is about. {wanted}").format(wanted=wanted)
     options = [
         click.Option(["--plot"], metavar=translate("FILE"), help=text),
         click.Option(["--plot-focus"], metavar=translate("CODE"), help=focus),

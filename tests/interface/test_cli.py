@@ -357,7 +357,9 @@ def test_pictures_are_chosen_and_refused_before_anything_is_written(folder, caps
     assert run_words(folder, *good, str(folder / "p.jpeg")) == 1
     assert "no picture format is known for “.jpeg”" in capsys.readouterr().err
     assert run_words(folder, *good, str(folder / "p.png"), "--plot-focus", "99") == 1
-    assert "“99” is no territory and no sector" in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
+    assert "“99” is none of those that this picture can be about: “" in said
+    assert "what it can be about: Code of the territory or sector drawn" in said
     assert not (folder / "out.csv").exists()
     assert run_words(folder, *good, str(folder / "p.png"), "--plot-kind", "bubbles") == 0
     assert (folder / "out.csv").exists()

@@ -73,7 +73,8 @@ def test_a_focus_that_is_unknown(provider, lang):
     from geoterritorio_qgis import texts
     from geoterritorio_qgis.wording import retold
 
-    said = texts.say("plot: “{focus}” is no territory and no sector of the result.").format(focus="firms")
+    said = texts.say("plot: “{focus}” is none of those that this picture can be about: {codes}.")
+    said = said.format(focus="firms", codes="“a”")
     told = retold(tool("location_quotient"), said)
     assert told.startswith(texts.say("Focus of the plot") + ":")
     assert {"en": "“firms”", "es": "«firms»"}[lang] in told

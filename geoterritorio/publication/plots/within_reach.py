@@ -77,7 +77,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     """
     every = outputs["shares"]
     if focus is not None and focus not in set(every["centre_kind"]):
-        raise unknown(focus)
+        raise unknown(focus, every["centre_kind"])
     shares = every[every["who"] == every["who"].iloc[0]]
     shares = shares[shares["reached_share"].notna()]
     if shares.empty:
@@ -191,7 +191,7 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `reach` by name; `territories` become the ground.
     focus
-        Kind of centre; None draws the one that fewest reach.
+        Kind of centre; by default the one that fewest reach.
     lang
         Language of the labels.
 
@@ -204,7 +204,7 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     areas = outputs["areas"]
     areas = areas[areas["who"] == areas["who"].iloc[0]] if len(areas) else areas
     if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
-        raise unknown(focus)
+        raise unknown(focus, outputs["shares"]["centre_kind"])
     known = areas[areas["reached_share"].notna()]
     if known.empty or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return nothing(lang)
