@@ -49,9 +49,7 @@ _FRICTION = (
     "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
     "--sea-level 0 --output friction.tif"
 )
-_CENTRES = (
-    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
-)
+_CENTRES = "--friction friction.tif --sources 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --sources-centre institution"
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 _REACH = (
     "reach --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
@@ -63,10 +61,10 @@ _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
 # The CSV file has its coordinates, the institutions count one each.
 _DEMAND = (
     "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
-    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+    "--supply 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --supply-centre institution"
 )
 _OFFERED = (
-    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--centres 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --centres-centre institution "
     "--territories sample_data/comarca/municipalities_2025.gpkg"
 )
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
@@ -100,7 +98,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
     (
         "isochrone_map",
         (
-            "isochrones --origins sample_data/comarca/institutions.gpkg --origins-centre institution "
+            "isochrones --origins 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --origins-centre institution "
             "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
         ),
     ),

@@ -14,6 +14,7 @@ import pytest
 from geoterritorio.interface import usage
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import write_layers
+from geoterritorio.registry import descriptions
 
 
 @pytest.fixture
@@ -470,3 +471,15 @@ def test_figures_follow_the_language(folder, capsys):
     assert ",7 %)" in said
     assert run(folder, firms="far.gpkg", output="again.csv") == 0
     assert ".7%)" in capsys.readouterr().err
+
+
+def test_help_says_what_a_picture_can_be_about_and_no_empty_default(capsys):
+    assert main(["reach", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "What the picture is about. reach-bars: Kind of centre" in said
+    assert '[default: ""]' not in said
+
+
+def test_every_picture_says_what_it_can_be_about():
+    plots = [p for t in descriptions().values() for p in t["plots"]]
+    assert all(p["focus"] and "None" not in p["focus"] for p in plots)
