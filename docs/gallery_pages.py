@@ -49,7 +49,10 @@ _FRICTION = (
     "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
     "--sea-level 0 --output friction.tif"
 )
-_CENTRES = "--friction friction.tif --sources 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --sources-centre institution"
+_CENTRES = (
+    "--friction friction.tif --sources 'sample_data/comarca/institutions.gpkg?on=2025-12-31' "
+    "--sources-centre institution"
+)
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 _REACH = (
     "reach --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
