@@ -50,7 +50,8 @@ _FRICTION = (
     "--sea-level 0 --output friction.tif"
 )
 _CENTRES = (
-    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
+    "--friction friction.tif --sources 'sample_data/comarca/institutions.gpkg?on=2025-12-31' "
+    "--sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 _REACH = (
@@ -63,10 +64,10 @@ _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
 # The CSV file has its coordinates, the institutions count one each.
 _DEMAND = (
     "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
-    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+    "--supply 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --supply-centre institution"
 )
 _OFFERED = (
-    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--centres 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --centres-centre institution "
     "--territories sample_data/comarca/municipalities_2025.gpkg"
 )
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
@@ -225,7 +226,8 @@ def _page(folder: Path) -> Iterator[str]:
     yield (
         "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
         "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
-        "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
+        "`--plot-kind` the kind where a tool has several, `--plot-focus` what to look at "
+        "(the help of each command says what that can be), "
         "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that "
         "the page is built fast: leave the option out for the usual number.\n"
     )

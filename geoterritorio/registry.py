@@ -155,6 +155,7 @@ def _picture(function: Callable[..., Any]) -> dict[str, str]:
         "module": function.__module__,
         "title": (doc.short_description or "").rstrip("."),
         "help": _line(next((r.description for r in doc.many_returns), "")),
+        "focus": _line(next((p.description for p in doc.params if p.arg_name == "focus"), "")),
         **({"establishments": _SINGLE[function]} if function in _SINGLE else {}),
     }
 

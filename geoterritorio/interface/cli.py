@@ -121,7 +121,8 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     # A default of None would stand in for what is required.
     given: dict[str, Any] = {"required": True}
     if not parameter["required"]:
-        given = {"default": parameter["default"], "show_default": parameter["default"] is not None}
+        # an empty text is as good as none, and says nothing
+        given = {"default": parameter["default"], "show_default": parameter["default"] not in (None, "")}
     if parameter["type"] != "choice":
         given["metavar"] = shown.upper()
     return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
@@ -142,7 +143,10 @@ def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Opti
         return []
     shown = "; ".join(f"{p['name'].replace('_', '-')}: {tr(p['title'])}" for p in plots)
     text = translate("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=shown)
-    focus = translate("Code of the territory or sector that the picture is about, where it can be about one.")
+    wanted = " ".join(f"{p['name'].replace('_', '-')}: {tr(p['focus'])}" for p in plots)
+    if len(plots) == 1:
+        wanted = tr(plots[0]["focus"])
+    focus = translate("What the picture is about. {wanted}").format(wanted=wanted)
     options = [
         click.Option(["--plot"], metavar=translate("FILE"), help=text),
         click.Option(["--plot-focus"], metavar=translate("CODE"), help=focus),

@@ -107,7 +107,7 @@ def one_more_centre(
     >>> found.candidates[["newly", "saved", "rank"]].values.tolist()
     [[0.0, 2.0, 2.0], [2.0, 18.0, 1.0]]
     """
-    _sound(budget, number, candidates, rank_by)
+    require_choice(budget, number, candidates, rank_by)
     known, budget = np.isfinite(cost), up_to(budget)
     limit = max(budget, float(cost[known].max(initial=0)))
     who, place, new = _better(ways, cost, limit, progress)
@@ -128,7 +128,27 @@ def one_more_centre(
     return OneMore(ranked, pd.DataFrame([today, *steps]))
 
 
-def _sound(budget: float, number: int, candidates: int, rank_by: RankBy) -> None:
+def require_choice(budget: float, number: int, candidates: int, rank_by: RankBy) -> None:
+    """
+    Refusal of a choice that cannot be made.
+
+    Parameters
+    ----------
+    budget
+        Cost within which a centre is reached.
+    number
+        How many are to be chosen.
+    candidates
+        Among how many.
+    rank_by
+        What they are ranked by.
+
+    Raises
+    ------
+    LayerError
+        If the budget is not above 0, or fewer than one or more than the candidates are to be chosen,
+        or the ranking is none of those that there are.
+    """
     problems = wrong_word("rank_by", rank_by, get_args(RankBy))
     if not 0 < budget < np.inf:
         problems.append(message("{name}: {value} is no budget above 0.", name="budget", value=budget))

@@ -452,6 +452,7 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    ("group", "all"): mark("everyone"),
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),
     ("of", "small"): mark("small"),

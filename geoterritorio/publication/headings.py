@@ -250,6 +250,8 @@ OWN_CODED = frozenset(
         ("measured", "access_summary"),
         ("measured", "rational_summary"),
         ("variant", "access_summary"),
+        ("group", "group_access"),
+        ("group", "access_curves"),
         ("figure", "area_contents"),
         ("source", "area_contents"),
         ("method", "area_contents"),

@@ -25,7 +25,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -49,6 +49,7 @@ class LayerSource:
     on: str | None = None
     titles: Mapping[Language, str] = field(default_factory=dict)
     classification: str | None = None
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -308,6 +309,7 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     where_from = folder / places if places else None
     titles = _titles(found, table.get("title", name), f"{where}.title")
     classification = _classification(found, table.get("classification"), where)
+    only = _only(found, table.get("only", {}), f"{where}.only")
     return LayerSource(
         name,
         kind,
@@ -319,7 +321,20 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
         table.get("on"),
         titles,
         classification,
+        only,
     )
+
+
+def _only(found: _Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:
+    """Values of the rows that are taken, by column."""
+    chosen = {}
+    for column, values in found.table(table, where).items():
+        several = values if isinstance(values, list) else [values]
+        if not several or not all(isinstance(v, str) for v in several):
+            found.add(message("{key}: must be text, or a list of texts.", key=f"{where}.{column}"))
+            continue
+        chosen[column] = tuple(several)
+    return chosen
 
 
 def _classification(found: _Findings, name: object, where: str) -> str | None:

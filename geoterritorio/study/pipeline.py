@@ -171,7 +171,7 @@ def _layer_key(source: LayerSource) -> str:
     if source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())
     files += [source.places] if source.places else []
-    rules = (source.kind, source.layer, dict(source.columns), source.crs, source.on)
+    rules = (source.kind, source.layer, dict(source.columns), source.crs, source.on, dict(source.only))
     return store.key_of("layer", [store.sha256(p) for p in files], rules, store.software())
 
 
@@ -185,6 +185,7 @@ def _read(source: LayerSource) -> Any:
         crs=source.crs,
         places=source.places,
         on=source.on,
+        only=source.only,
     )
 
 

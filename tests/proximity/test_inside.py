@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoterritorio.errors import LayerError
+from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.proximity import _inside, pairs
 from geoterritorio.proximity.decay import DecayRules
 from geoterritorio.proximity.floating import floating_catchments
@@ -96,10 +96,12 @@ def test_without_a_compiler_the_same(seed, monkeypatch):
 
 def test_ends_of_others_are_left_out_and_counted_in_order_too():
     rows = pd.DataFrame({"origin": [0, 0, 8, 9, -1], "destination": [1, 99, 2, 0, 0], "cost": 1.0})
-    found = pairs_from_costs(rows, PLACES, CENTRES)
+    with pytest.warns(GeoterritorioWarning, match="3 of 5 rows go from or to"):
+        found = pairs_from_costs(rows, PLACES, CENTRES)
     assert (found.centre.tolist(), found.beyond) == ([1, 2], 3)
     far = rows.assign(origin=[0, 0, 8, np.iinfo(np.int64).min, np.iinfo(np.int64).max])
-    assert pairs_from_costs(far, PLACES, CENTRES).beyond == 3
+    with pytest.warns(GeoterritorioWarning, match="3 of 5 rows go from or to"):
+        assert pairs_from_costs(far, PLACES, CENTRES).beyond == 3
 
 
 @pytest.mark.parametrize(

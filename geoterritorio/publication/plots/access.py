@@ -85,7 +85,7 @@ def access_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     """
     places, centres = outputs["access"], outputs["centres"]
     if focus is not None and focus not in set(places["place"]):
-        raise unknown(focus)
+        raise unknown(focus, places["place"])
     if not isinstance(places, gpd.GeoDataFrame) or places.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -126,7 +126,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     outputs
         Outputs of `huff_shares` by name.
     focus
-        Identifier of a centre, which alone is drawn; None draws all.
+        Identifier of a centre, which alone is drawn; by default all.
     lang
         Language of the labels.
 
@@ -140,7 +140,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     """
     places, centres = outputs["areas"], outputs["centres"]
     if focus is not None and focus not in set(centres["centre"]):
-        raise unknown(focus)
+        raise unknown(focus, centres["centre"])
     if not isinstance(places, gpd.GeoDataFrame) or places.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

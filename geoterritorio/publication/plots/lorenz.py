@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     MUTED,
@@ -47,7 +47,7 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     outputs
         Outputs of `locational_gini` or of `disparities` by name.
     focus
-        Code of a sector, or a period; None takes the most and the least concentrated sectors, or all periods.
+        Code of a sector, or a period; by default the most and the least concentrated sectors, or all periods.
     lang
         Language of the labels.
 
@@ -137,7 +137,7 @@ def _sectors(
     elif focus in set(table["sector"]):
         known = known[known["sector"] == focus]
     else:
-        raise unknown(focus)
+        raise unknown(focus, table["sector"])
     names = wrapped(list(named(known, "sector", "sector_name")), 40, 3)
     labels = {
         row["sector"]: _stated(name, row, lang)
@@ -178,9 +178,9 @@ def _periods(
     ginis = measures[measures["measure"] == "gini"]
     ginis = ginis.assign(key=ginis["period"].astype(object).where(ginis["period"].notna(), "").astype(str))
     if focus is not None:
+        if focus not in set(ginis["key"]):
+            raise unknown(focus, ginis["key"])
         ginis = ginis[ginis["key"] == focus]
-        if ginis.empty:
-            raise LayerError(message("plot: “{focus}” is no period of the result.", focus=focus))
     ginis = ginis[ginis["value"].notna()].assign(low=column(ginis, "low"), high=column(ginis, "high"))
     labels = {row["key"]: _stated(row["key"], row, lang).strip() for row in ginis.to_dict("records")}
     keys = curves["period"].astype(object).where(curves["period"].notna(), "").astype(str)

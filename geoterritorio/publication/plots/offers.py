@@ -127,7 +127,7 @@ def opportunity_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     every = outputs["output"]
     budgets = np.sort(every["within"].unique())
     if focus is not None and focus not in {f"{b:g}" for b in budgets}:
-        raise unknown(focus)
+        raise unknown(focus, [f"{b:g}" for b in budgets])
     if not isinstance(every, gpd.GeoDataFrame) or every.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -217,7 +217,7 @@ def one_more_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     """
     gains, chosen = outputs["gains"], outputs["chosen"]
     if focus is not None and focus not in set(gains["candidate"]):
-        raise unknown(focus)
+        raise unknown(focus, gains["candidate"])
     if not isinstance(gains, gpd.GeoDataFrame) or gains.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -341,7 +341,7 @@ def _keyed(
 
 def _require(focus: str | None, places: Any) -> None:
     if focus is not None and focus not in set(places["place"]):
-        raise unknown(focus)
+        raise unknown(focus, places["place"])
 
 
 def _named(axes: Axes, places: gpd.GeoDataFrame, focus: str) -> None:

@@ -42,7 +42,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `isochrones` by name; `territories` and `roads` become the ground.
     focus
-        A place, of which alone the reach is drawn; None draws what is reached from any.
+        A place, of which alone the reach is drawn; by default what is reached from any.
     lang
         Language of the labels.
 
@@ -163,7 +163,7 @@ def _land(outputs: Mapping[str, Any], focus: str | None) -> gpd.GeoDataFrame:
     if focus is None:
         return outputs["merged"]
     if focus not in set(outputs["snapped"]["place"]):
-        raise unknown(focus)
+        raise unknown(focus, outputs["snapped"]["place"])
     areas = outputs["areas"]
     return areas[areas["origin"] == focus]
 

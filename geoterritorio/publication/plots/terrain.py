@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     INK,
@@ -60,7 +60,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `cost_distance` by name; `territories` become the ground.
     focus
-        Must be None: minutes are those to whichever centre is the nearest.
+        Nothing: minutes are those to whichever centre is the nearest.
     lang
         Language of the labels.
 
@@ -70,7 +70,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         The darker, the farther; dots are centres. Grey ground is not reached.
     """
     if focus is not None:
-        raise unknown(focus)
+        raise LayerError(message("plot: this picture is about all centres together. Leave its focus out."))
     grid = outputs["minutes"]
     values, sides = thinned(grid.values)
     if not np.isfinite(values).any():
@@ -185,7 +185,7 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `allocation` by name; `territories` become the ground.
     focus
-        Identifier of a centre, whose basin is drawn near to; None draws all.
+        Identifier of a centre, whose basin is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -197,7 +197,7 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     """
     areas = outputs["basins"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
