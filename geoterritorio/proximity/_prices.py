@@ -159,12 +159,12 @@ def prices(
     return Speed(~shut, metres[~shut], minutes[~shut], findings)
 
 
-def _column(roads: pd.DataFrame, name: str) -> Floats:
+def _column(roads: pd.DataFrame, name: str, layer: str = "roads") -> Floats:
     if name not in roads.columns:
         return np.full(len(roads), np.nan)
     if not pd.api.types.is_numeric_dtype(roads[name].dtype):
         raise LayerError(
-            message("roads: column “{column}” holds what are no numbers. Correct it.", column=name)
+            message("{layer}: column “{column}” holds what are no numbers. Correct it.", layer=layer, column=name)
         )
     return np.asarray(roads[name].to_numpy(dtype=np.float64, na_value=np.nan))
 
@@ -174,7 +174,7 @@ def _refuse_impossible(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None) -> 
     tables += [] if speeds is None else [("speeds", speeds, "speed")]
     problems = []
     for layer, table, column in tables:
-        values = _column(table, column)
+        values = _column(table, column, layer)
         wrong = int(np.count_nonzero((values < 0) | np.isinf(values)))
         if wrong:
             problems.append(

@@ -114,7 +114,7 @@ def opportunity_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     outputs
         Outputs of `opportunities_within` by name.
     focus
-        Budget, such as 30; None draws the middle one.
+        Budget, such as 30; the middle one if none is given.
     lang
         Language of the labels.
 
