@@ -31,8 +31,9 @@ collect_ignore = [p.name for p in Path(__file__).parent.glob("*.py") if not p.na
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """Benchmarks are ``bench_*.py``, so the tests never collect them."""
-    if file_path.name.startswith("bench_") and file_path.suffix == ".py":
+    """Benchmarks are ``bench_*.py``, so the tests never collect them; pytest itself collects a file that is named."""
+    named = parent.session.isinitpath(file_path)
+    if file_path.name.startswith("bench_") and file_path.suffix == ".py" and not named:
         return pytest.Module.from_parent(parent, path=file_path)
     return None
 

@@ -50,7 +50,8 @@ _FRICTION = (
     "--sea-level 0 --output friction.tif"
 )
 _CENTRES = (
-    "--friction friction.tif --sources sample_data/comarca/institutions.gpkg --sources-centre institution"
+    "--friction friction.tif --sources 'sample_data/comarca/institutions.gpkg?on=2025-12-31' "
+    "--sources-centre institution"
 )
 _HELSINKI = "--firms sample_data/helsinki/establishments.gpkg --firms-firm osm_id --firms-sector group"
 _REACH = (
@@ -63,10 +64,10 @@ _MADE = re.compile(r"[a-z]+\.(csv|gpkg|png|tif)")
 # The CSV file has its coordinates, the institutions count one each.
 _DEMAND = (
     "--demand 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
-    "--supply sample_data/comarca/institutions.gpkg --supply-centre institution"
+    "--supply 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --supply-centre institution"
 )
 _OFFERED = (
-    "--centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+    "--centres 'sample_data/comarca/institutions.gpkg?on=2025-12-31' --centres-centre institution "
     "--territories sample_data/comarca/municipalities_2025.gpkg"
 )
 # Kind of picture, and the command without its picture; few random tables, since the page is drawn at every build.
@@ -100,12 +101,13 @@ PICTURES: tuple[tuple[str, str], ...] = (
     (
         "isochrone_map",
         (
-            "isochrones --origins sample_data/comarca/institutions.gpkg --origins-centre institution "
-            "--roads sample_data/comarca/roads.gpkg --max-distance 3000 --radius 500 --per-origin none"
+            "isochrones --origins sample_data/helsinki/groceries.gpkg --origins-centre name "
+            "--roads sample_data/helsinki/streets.gpkg --budgets '2; 4; 6' --default-speed 4.8 --no-oneways "
+            "--main-only --direction to --radius 25 --per-origin none"
         ),
     ),
     ("reach_bars", _REACH),
-    ("reach_map", f"{_REACH} --plot-focus transfer"),
+    ("reach_map", f"{_REACH} --plot-focus higher_education"),
     (
         "reach_map_residents",
         f"{_REACH} --population 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' --plot-focus chamber",
@@ -197,8 +199,6 @@ PICTURES: tuple[tuple[str, str], ...] = (
         "area_map",
         f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
-    ("pairs", f"colocation-quotient {_HELSINKI} --simulations 99"),
-    ("around", f"colocation-quotient {_HELSINKI} --sector office --neighbours shop --simulations 99"),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
     (
         "access_lorenz",
@@ -227,6 +227,19 @@ PICTURES: tuple[tuple[str, str], ...] = (
         (
             "break-points --centres 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
             "--centres-centre place --centres-capacity population"
+        ),
+    ),
+    ("potential_map", f"gravity-access {_DEMAND} --decay exponential --half 5000 --within 20000"),
+    ("availability_map", f"spatial-availability {_DEMAND} --within 12000"),
+    ("opportunity_map", f"opportunities-within {_DEMAND} --budgets '5000; 10000; 20000'"),
+    ("cost_map", f"rational-agent-access {_DEMAND} --tau 20000 --within 100000"),
+    (
+        "one_more_map",
+        (
+            "one-more-centre --centres sample_data/comarca/institutions.gpkg --centres-centre institution "
+            "--candidates sample_data/comarca/municipalities_2025.gpkg --candidates-centre territory "
+            "--firms sample_data/comarca/firms.parquet --roads sample_data/comarca/roads.gpkg "
+            "--kind transfer --budget 15 --number 3"
         ),
     ),
     ("market_area_map", f"huff-shares {_DEMAND} --within 40000 --least 1000"),
@@ -258,7 +271,8 @@ def _page(folder: Path) -> Iterator[str]:
     yield (
         "Every kind of picture, with the command that draws it from the sample data (the comarca is invented; "
         "Helsinki: © OpenStreetMap contributors, ODbL 1.0). `--plot` names the file (`.png`, `.svg` or `.pdf`), "
-        "`--plot-kind` the kind where a tool has several, `--plot-focus` the sector or territory to look at, "
+        "`--plot-kind` the kind where a tool has several, `--plot-focus` what to look at "
+        "(the help of each command says what that can be), "
         "`--lang es` the language. A study draws all pictures of its steps. Random tables are few here, so that "
         "the page is built fast: leave the option out for the usual number.\n"
     )

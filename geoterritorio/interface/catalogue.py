@@ -71,7 +71,7 @@ def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     yield from (tool["title"], tool["description"], registry.label(tool["group"]))
     if tool["plots"]:
         yield registry.label("plot")  # named with the outputs when it is written
-    yield from (plot[text] for plot in tool["plots"] for text in ("title", "help") if plot.get(text))
+    yield from (plot[text] for plot in tool["plots"] for text in ("title", "help", "focus") if plot.get(text))
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]
         yield item["label"]

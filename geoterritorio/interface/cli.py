@@ -26,6 +26,7 @@ from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.study_commands import study_command
 
 _NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
+_BOUNDLESS = {"integer": click.INT, "number": click.FLOAT}
 
 
 def chosen_language(argv: Sequence[str]) -> i18n.Language:
@@ -114,16 +115,25 @@ def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Opti
     if parameter["type"] == "choice":
         kind = click.Choice(parameter["options"])
     elif parameter["type"] in _NUMBERS:
-        kind = _NUMBERS[parameter["type"]](parameter["min"], parameter["max"])
+        kind = _number(parameter)
         kind.name = shown
         text += f" [{parameter['unit']}]" if parameter["unit"] else ""
     # A default of None would stand in for what is required.
     given: dict[str, Any] = {"required": True}
     if not parameter["required"]:
-        given = {"default": parameter["default"], "show_default": parameter["default"] is not None}
+        # an empty text is as good as none, and says nothing
+        given = {"default": parameter["default"], "show_default": parameter["default"] not in (None, "")}
     if parameter["type"] != "choice":
         given["metavar"] = shown.upper()
     return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
+
+
+def _number(parameter: dict[str, Any]) -> Any:
+    """Kind of a number; one without bounds shows none."""
+    low, high = parameter["min"], parameter["max"]
+    if low is None and high is None:
+        return type(_BOUNDLESS[parameter["type"]])()
+    return _NUMBERS[parameter["type"]](low, high, min_open=parameter.get("above", False))
 
 
 def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:
@@ -133,7 +143,10 @@ def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Opti
         return []
     shown = "; ".join(f"{p['name'].replace('_', '-')}: {tr(p['title'])}" for p in plots)
     text = translate("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=shown)
-    focus = translate("Code of the territory or sector that the picture is about, where it can be about one.")
+    wanted = " ".join(f"{p['name'].replace('_', '-')}: {tr(p['focus'])}" for p in plots)
+    if len(plots) == 1:
+        wanted = tr(plots[0]["focus"])
+    focus = translate("What the picture is about. {wanted}").format(wanted=wanted)
     options = [
         click.Option(["--plot"], metavar=translate("FILE"), help=text),
         click.Option(["--plot-focus"], metavar=translate("CODE"), help=focus),

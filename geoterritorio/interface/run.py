@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language
-from geoterritorio.layers.readers import read_layer, split_source
+from geoterritorio.layers.readers import read_layer, split_options, split_source
 from geoterritorio.layers.store import check_targets, write_layers
 from geoterritorio.registry import Progress, gathered, layer_of
 
@@ -103,7 +103,14 @@ def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Pl
 
     chosen = next(p for p in description["plots"] if plot.kind in (None, p["name"]))
     function = getattr(importlib.import_module(chosen["module"]), chosen["name"])
-    return picture(function(produced, focus=plot.focus, lang=lang), Path(plot.path).suffix.lower())
+    try:
+        figure = function(produced, focus=plot.focus, lang=lang)
+    except LayerError as error:
+        if plot.focus is None:
+            raise
+        wanted = message("plot: what it can be about: {wanted}", wanted=Message(chosen["focus"]))
+        raise LayerError([*error.problems, wanted]) from error
+    return picture(figure, Path(plot.path).suffix.lower())
 
 
 def _ground(values: Mapping[str, Any], lang: Language) -> dict[str, Any]:
@@ -126,7 +133,11 @@ def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Lang
 
 
 def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:
-    read = {split_source(v.path)[0].resolve(): name for name, v in arguments.items() if isinstance(v, Source)}
+    read = {
+        split_source(split_options(v.path)[0])[0].resolve(): name
+        for name, v in arguments.items()
+        if isinstance(v, Source)
+    }
     problems = []
     for name, target in targets.items():
         path, layer = split_source(target)

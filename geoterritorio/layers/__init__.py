@@ -6,6 +6,7 @@ from geoterritorio.layers.dates import earliest, latest
 from geoterritorio.layers.grids import Grid, as_grid, read_grid
 from geoterritorio.layers.readers import (
     as_actions,
+    as_areas,
     as_boundary_events,
     as_centres,
     as_commuting_totals,
@@ -30,6 +31,7 @@ from geoterritorio.layers.readers import (
     as_speeds,
     as_territories,
     read_actions,
+    read_areas,
     read_boundary_events,
     read_centres,
     read_commuting_totals,
@@ -67,6 +69,7 @@ __all__ = [
     "LayerMetadata",
     "aggregate_sectors",
     "as_actions",
+    "as_areas",
     "as_boundary_events",
     "as_centres",
     "as_commuting_totals",
@@ -102,6 +105,7 @@ __all__ = [
     "latest",
     "normalise_sectors",
     "read_actions",
+    "read_areas",
     "read_boundary_events",
     "read_centres",
     "read_commuting_totals",

@@ -33,15 +33,15 @@ def require_metres(layer: gpd.GeoDataFrame, *, name: str) -> None:
     Raises
     ------
     CRSError
-        If the layer is in degrees, in Web Mercator, in a unit other than the metre, or if the scale
-        departs from 1 by more than 3 % somewhere in it. The message names a CRS that fits.
+        If the layer has no CRS, is in degrees, in Web Mercator, in a unit other than the metre, or if the
+        scale departs from 1 by more than 3 % somewhere in it. The message names a CRS that fits.
 
     Warns
     -----
     GeoterritorioWarning
         If the scale departs from 1 by more than 0.5 %.
     """
-    crs = CRS(layer.crs)
+    crs = _system(layer, name)
     if crs.is_geographic:
         raise CRSError(
             message(
@@ -62,6 +62,21 @@ def require_metres(layer: gpd.GeoDataFrame, *, name: str) -> None:
             )
         )
     _require_scale(layer, crs, name)
+
+
+def _system(layer: gpd.GeoDataFrame, name: str) -> CRS:
+    if layer.crs is None:
+        raise _no_system(name)
+    return CRS(layer.crs)
+
+
+def _no_system(name: str) -> CRSError:
+    return CRSError(
+        message(
+            "{layer}: the layer has no coordinate reference system. Assign the one its coordinates are in.",
+            layer=name,
+        )
+    )
 
 
 def _require_scale(layer: gpd.GeoDataFrame, crs: CRS, name: str) -> None:
@@ -152,7 +167,7 @@ def require_areas(layer: gpd.GeoDataFrame, *, name: str) -> None:
     CRSError
         If the layer is in a system that is neither equal-area nor fit for metres, see `require_metres`.
     """
-    crs = CRS(layer.crs)
+    crs = _system(layer, name)
     drawn = crs.coordinate_operation
     if crs.is_projected and drawn is not None and "equal area" in drawn.method_name.lower():
         return
@@ -169,12 +184,7 @@ def told_system(crs: Any, first: gpd.GeoDataFrame, *, name: str, stacklevel: int
     if crs == first.crs:
         return False
     if crs is None:
-        raise CRSError(
-            message(
-                "{layer}: the layer has no coordinate reference system. Assign the one its coordinates are in.",
-                layer=name,
-            )
-        )
+        raise _no_system(name)
     text = message(
         "{layer}: reprojected from {source} to {target}, the system of the first layer.",
         layer=name,

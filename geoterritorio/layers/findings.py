@@ -28,18 +28,18 @@ _SYSTEM = {
 }
 
 
-def listing(values: Iterable[object]) -> Message:
+def listing(values: Iterable[object], *, most: int = _SHOWN) -> Message:
     """First few values, quoted as the reader's language quotes, and how many more there are."""
     texts = [str(v) for v in values]
     if not texts:
         return worded("", "")
     shown: dict[str, object] = {
-        f"v{k}": message("“{value}”", value=text) for k, text in enumerate(texts[:_SHOWN])
+        f"v{k}": message("“{value}”", value=text) for k, text in enumerate(texts[:most])
     }
     form = ", ".join(f"{{{name}}}" for name in shown)
-    if len(texts) <= _SHOWN:
+    if len(texts) <= most:
         return Message(form, shown)
-    return Message(f"{form} … (+{{more}})", {**shown, "more": len(texts) - _SHOWN})
+    return Message(f"{form} … (+{{more}})", {**shown, "more": len(texts) - most})
 
 
 def distinct(values: Any) -> Message:

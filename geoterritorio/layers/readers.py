@@ -2,14 +2,15 @@
 
 Text files are read as text, so that codes keep their leading zeros. A table becomes a map layer by its columns of
 coordinates (`x`, `y` and a system) or of postcodes (and a table of places); where only a file name can be given, as on
-the command line, both follow it: ``register.csv?crs=EPSG:4326`` or ``register.csv?places=postcodes.csv``.
+the command line, both follow it: ``register.csv?crs=EPSG:4326`` or ``register.csv?places=postcodes.csv``. So do a day
+and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=chamber;transfer``.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,17 @@ from geoterritorio.errors import (
 )
 from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
-from geoterritorio.layers.findings import reason_of
+from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell_closed
+from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.tables import TABLES
 from geoterritorio.layers.versions import in_force
 from geoterritorio.registry import Layer
 
-_OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>(?:crs|places|on)=[^&]+(?:&(?:crs|places|on)=[^&]+)*)")
+_OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
+_KNOWN = ("crs", "places", "on")
+# The wider kind of those whose rows are cut by a day.
+_CUT = {kinds.TERRITORIES.kind: kinds.TERRITORY_VERSIONS, kinds.CENTRES.kind: kinds.CENTRES_DATED}
 
 
 def split_source(source: str) -> tuple[Path, str | None]:
@@ -56,12 +61,14 @@ def split_options(source: str) -> tuple[str, dict[str, str]]:
     source
         File, with its layer if any.
     options
-        `crs`, `places` and `on`, where given.
+        `crs`, `places` and `on`, where given; others are columns, and the values of rows that are taken.
 
     Examples
     --------
     >>> split_options("register.csv?crs=EPSG:4326")
     ('register.csv', {'crs': 'EPSG:4326'})
+    >>> split_options("institutions.gpkg|all?kind=chamber;transfer&on=2025")
+    ('institutions.gpkg|all', {'kind': 'chamber;transfer', 'on': '2025'})
     >>> split_options("what?.csv")
     ('what?.csv', {})
     """
@@ -80,6 +87,7 @@ def read_layer(
     crs: str | None = None,
     places: str | Path | pd.DataFrame | None = None,
     on: str | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
 ) -> Any:
     """
     Checked layer from a file.
@@ -88,7 +96,8 @@ def read_layer(
     ----------
     source
         File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV, Excel, or a raster. May end in the options
-        `crs`, `places` and `on`: ``register.csv?crs=EPSG:4326``, ``areas.gpkg?on=2025-01-01``.
+        `crs`, `places` and `on`, and in columns with the values of `only`: ``register.csv?crs=EPSG:4326``,
+        ``areas.gpkg?on=2025-01-01``, ``institutions.gpkg?kind=chamber;transfer``.
     schema
         What the layer must be.
     columns
@@ -101,7 +110,10 @@ def read_layer(
         Postcodes with their points or territories: a file (columns `postcode`, and `territory`, `x` and `y`, or points)
         or a frame.
     on
-        Day, month or year on which the versions of territories must be in force; by default all versions.
+        Day, month or year on which the versions of territories must be in force, or establishments, institutions and
+        centres open; by default all are taken.
+    only
+        Column -> values, one of which the rows that are taken have; see `rows_with`.
 
     Returns
     -------
@@ -117,22 +129,60 @@ def read_layer(
     crs = crs or options.get("crs")
     title = name or schema.kind
     on = on or options.get("on")
-    if on is not None and schema.kind != kinds.TERRITORIES.kind:
-        raise LayerError(
-            message("{layer}: only territories have versions in force on a day. Leave “on” out.", layer=title)
-        )
+    only = {**_columns(options), **(only or {})}
+    wide = _cut_by_day(schema, on, title)
     if schema.geometry == ("raster",):
+        if only:
+            raise LayerError(
+                message(
+                    "{layer}: a raster has no rows to choose from. Leave {names} out.",
+                    layer=title,
+                    names=listing(only),
+                )
+            )
         return read_grid(text, schema, crs=crs, name=title)
     frame = _read(text, title)
+    if only:
+        frame = rows_with(frame, wide, only, columns=columns, name=title)
     places = options.get("places") if places is None else places
     if isinstance(places, str | Path):
         places = _read(str(places), f"{title} (places)")
+    layer = as_layer(frame, wide, columns=columns, name=title, crs=crs, places=places)
+    if on is not None:
+        return _on(layer, wide, on, title)
+    tell_closed(layer, schema, name=title)
+    return layer
+
+
+def _columns(options: Mapping[str, str]) -> dict[str, list[str]]:
+    """Values of each column behind the name of a file."""
+    return {
+        column: [v.strip() for v in values.split(";") if v.strip()]
+        for column, values in options.items()
+        if column not in _KNOWN
+    }
+
+
+def _cut_by_day(schema: Layer, on: str | None, name: str) -> Layer:
+    """Kind as which a file is read: where a day chooses among its rows, that of all of them."""
     if on is None:
-        return as_layer(frame, schema, columns=columns, name=title, crs=crs, places=places)
-    # A history is one of versions, whatever the tool asks for: the day chooses among them.
-    whole = kinds.TERRITORY_VERSIONS
-    layer = as_layer(frame, whole, columns=columns, name=title, crs=crs, places=places)
-    return in_force(layer, on, name=title)
+        return schema
+    wide = _CUT.get(schema.kind, schema)
+    if wide.kind != kinds.TERRITORIES.kind and "closed" not in {c.name for c in wide.columns}:
+        raise LayerError(
+            message(
+                "{layer}: rows of this kind are neither in force nor open on a day. Leave “on” out.",
+                layer=name,
+            )
+        )
+    return wide
+
+
+def _on(layer: Any, schema: Layer, on: str, name: str) -> Any:
+    if schema.kind == kinds.TERRITORIES.kind:
+        return in_force(layer, on, name=name)
+    require_days(layer, name=name)
+    return open_on(layer, on, name=name)
 
 
 def _read(source: str, name: str) -> Any:
@@ -326,6 +376,13 @@ def as_centres(
     return as_layer(frame, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
 
 
+def as_areas(
+    frame: gpd.GeoDataFrame, /, *, crs: str | None = None, **columns: str | None
+) -> gpd.GeoDataFrame:
+    """Areas of any kind, such as isochrones or basins, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.AREAS, columns=columns, crs=crs)
+
+
 def as_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Values per head by territory and period, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.INDICATOR_TABLE, columns=columns)
@@ -490,6 +547,11 @@ def read_centres(
 ) -> Any:
     """Places that offer something, or from which ways begin, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.CENTRES_DATED, columns=columns, crs=crs, places=places)
+
+
+def read_areas(source: str | Path, /, *, crs: str | None = None, **columns: str | None) -> gpd.GeoDataFrame:
+    """Areas of any kind, such as isochrones or basins, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.AREAS, columns=columns, crs=crs)
 
 
 def read_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -296,6 +296,19 @@ _INDICATOR_COLUMNS = (
     _may("group", mark("Group of territories to which it belongs, such as a region")),
     _PERIOD,
 )
+AREAS = Layer(
+    "areas",
+    ("polygon",),
+    (
+        _may("area", mark("Identifier of the area; without it, that of the next columns together")),
+        _may("territory", mark("Territory or basin that the area is")),
+        _may("centre", mark("Centre to which the area belongs")),
+        _may("origin", mark("Place from which the area is reached")),
+        _may("up_to", mark("Budget or distance up to which the area reaches"), "number", min=0),
+        _may("unit", mark("What the budget counts, such as minutes")),
+        _may("part", mark("Number of the piece, where the land of a budget is in several"), "number", min=0),
+    ),
+)
 INDICATORS = Layer("indicators", ("table",), _INDICATOR_COLUMNS, key=("territory", "period"))
 # Files may hold several indicators, with intervals; tools on one ask for the rows of one.
 INDICATOR_TABLE = Layer(
@@ -327,7 +340,7 @@ ROADS = Layer(
         _may("road", mark("Identifier of the stretch of road")),
         _may("minutes", mark("Time from end to end, in minutes"), "number", min=0),
         _may("length", mark("Length in metres; by default that of the line"), "number", min=0),
-        _may("speed", mark("Speed in kilometres an hour"), "number", min=0),
+        _may("speed", mark("Speed in kilometres an hour; 0 where the road is closed"), "number", min=0),
         _may(
             "oneway",
             mark("Whether it is open only as drawn: yes, no, or reverse (only against it)"),
@@ -342,7 +355,12 @@ SPEEDS = Layer(
     ("table",),
     (
         Column("road_class", "text", mark("Class of the roads, as the layer of roads names it")),
-        Column("speed", "number", mark("Speed on roads of the class, in kilometres an hour"), min=0),
+        Column(
+            "speed",
+            "number",
+            mark("Speed on roads of the class, in kilometres an hour; 0 where they are closed"),
+            min=0,
+        ),
     ),
     key=("road_class",),
 )
@@ -500,6 +518,7 @@ KINDS = {
         LINKS,
         POPULATION,
         CENTRES_DATED,
+        AREAS,
         INDICATOR_TABLE,
         FIGURES,
         ROADS,
@@ -536,6 +555,7 @@ Links = Annotated[pd.DataFrame, LINKS]
 Population = Annotated[gpd.GeoDataFrame, POPULATION]
 Centres = Annotated[gpd.GeoDataFrame, CENTRES]
 CentresDated = Annotated[gpd.GeoDataFrame, CENTRES_DATED]
+Areas = Annotated[gpd.GeoDataFrame, AREAS]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
 IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]

@@ -16,7 +16,7 @@ from geoterritorio.errors import GeoterritorioWarning, Message, message, worded
 from geoterritorio.i18n import translator
 from geoterritorio.layers.findings import first_row, listing, together
 from geoterritorio.layers.vocabularies import DATA, vocabularies, vocabulary
-from geoterritorio.registry import Column
+from geoterritorio.registry import Column, Layer
 
 # Lists that may be left: by kind of layer and column, the vocabularies of which a value should be.
 _OPEN = {
@@ -88,6 +88,29 @@ def recognised(texts: pd.Series, column: Column, *, kind: str, layer: str) -> tu
             options=together(options.values()),
         )
     ]
+
+
+def words_of(schema: Layer, column: str) -> Mapping[str, str]:
+    """
+    Codes of the list that a column holds, by the words that mean them.
+
+    Parameters
+    ----------
+    schema
+        Kind of layer.
+    column
+        Fixed name of a column, or any other, which holds no list.
+
+    Returns
+    -------
+    words
+        Words without case and accents (`folded`) -> code; empty without a list.
+    """
+    options = next((c.options for c in schema.columns if c.name == column), ())
+    lists = _OPEN.get((schema.kind, column), ())
+    if options:
+        return _closed_words(options)
+    return _open_words(lists) if lists else {}
 
 
 def _places(rows: pd.Series) -> dict[str, object]:

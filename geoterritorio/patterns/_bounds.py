@@ -18,7 +18,7 @@ def wrong_word(name: str, value: Any, choices: tuple[Any, ...]) -> list[Message]
             "{name}: “{value}” is no choice. There are: {values}.",
             name=name,
             value=value,
-            values=", ".join(choices),
+            values=", ".join(map(str, choices)),
         )
     ]
 
@@ -57,7 +57,8 @@ def problems_of(rules: Any, *, positive: tuple[str, ...] = ()) -> list[Message]:
     Returns
     -------
     problems
-        One message per word that is no choice, count that is not whole or too small, and level not between 0 and 1.
+        One message per word or switch that is no choice, count that is not whole or too small, and level not between 0
+        and 1.
     """
     problems: list[Message] = []
     for name, hint in get_type_hints(type(rules), include_extras=True).items():
@@ -69,6 +70,8 @@ def problems_of(rules: Any, *, positive: tuple[str, ...] = ()) -> list[Message]:
             problems += wrong_count(name, value, 1 if name in positive else 0)
         elif kinds == [Level]:
             problems += wrong_share(name, value)
+        elif kinds == [bool]:
+            problems += wrong_word(name, value, (True, False))
         elif all(get_origin(k) is Literal for k in kinds):
             problems += wrong_word(name, value, tuple(word for k in kinds for word in get_args(k)))
     return problems

@@ -13,6 +13,7 @@ from geoterritorio.proximity.one_more import OneMore, one_more_centre
 from geoterritorio.proximity.opportunities import gravity_access, opportunities_within, spatial_availability
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
 from geoterritorio.proximity.paths import least_cost_paths
+from geoterritorio.proximity.rational import RationalAccess, RationalRules, rational_agent_access
 from geoterritorio.proximity.reach import (
     Members,
     Within,
@@ -43,6 +44,8 @@ __all__ = [
     "NetworkRules",
     "OneMore",
     "Pairs",
+    "RationalAccess",
+    "RationalRules",
     "ReachRules",
     "RoadNetwork",
     "SnapRules",
@@ -73,6 +76,7 @@ __all__ = [
     "opportunities_within",
     "pairs_from_costs",
     "pairs_from_points",
+    "rational_agent_access",
     "reach_shares",
     "reach_times",
     "road_network",

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS
+from rasterio.enums import MergeAlg
 from rasterio.features import rasterize
 from rasterio.warp import Resampling, reproject
 
@@ -42,7 +44,8 @@ class Placed:
     Attributes
     ----------
     rows, columns, index
-        Cells that centres stand on, and the position of each one's centre; several cells of a centre that is a polygon.
+        Cells that centres stand on, and the position of each one's centre, centre by centre; several cells of a centre
+        that is a polygon.
     x, y
         Middle of the cell that each centre, or a point inside it, stands on.
     moved
@@ -251,13 +254,17 @@ def placed(
     _tell_moved(layer["centre"].to_numpy(), stuck, to_row, moved, most, name)
     rows[stuck], columns[stuck] = to_row, to_column
     own = np.flatnonzero(open_[rows, columns])
-    return Placed(
+    # each cell of a centre once, centre by centre: where several share a cell, the first of the layer comes first
+    size = ground.values.shape
+    key = (
+        np.concatenate([own, areas[2]]),
         np.concatenate([rows[own], areas[0]]),
         np.concatenate([columns[own], areas[1]]),
-        np.concatenate([own, areas[2]]).astype(np.int32),
-        *middles(ground, rows, columns),
-        moved,
     )
+    centre, row, column = np.unravel_index(
+        np.unique(np.ravel_multi_index(key, (len(layer), *size))), (len(layer), *size)
+    )
+    return Placed(row, column, centre.astype(np.int32), *middles(ground, rows, columns), moved)
 
 
 def _points(layer: gpd.GeoDataFrame, name: str) -> Floats:
@@ -300,15 +307,45 @@ def _cells(points: Floats, ground: Grid, ids: Any, name: str) -> tuple[Ints, Int
 
 
 def _areas(layer: gpd.GeoDataFrame, ground: Grid, open_: Any) -> tuple[Ints, Ints, Ints]:
-    """Passable cells with their middle in a polygon; where several overlap, the first has the cell."""
-    wide = np.flatnonzero(shapely.get_dimensions(np.asarray(layer.geometry.array)) == 2)  # noqa: PLR2004 - areas
+    """Passable cells with their middle in a polygon, and its position; where several overlap, each has the cell."""
+    shapes = np.asarray(layer.geometry.array)
+    wide = np.flatnonzero(shapely.get_dimensions(shapes) == 2)  # noqa: PLR2004 - areas
+    found = [np.zeros((3, 0), dtype=np.int64)]
+    for some in _apart(shapes, wide, ground):
+        drawn = rasterize(
+            [(shapes[k], int(k) + 1) for k in some],
+            out_shape=ground.values.shape,
+            transform=ground.transform,
+            dtype="int32",
+        )
+        rows, columns = np.nonzero((drawn > 0) & open_)
+        found.append(np.array([rows, columns, drawn[rows, columns].astype(np.int64) - 1]))
+    rows, columns, which = np.hstack(found)
+    return rows, columns, which
+
+
+def _apart(shapes: Any, wide: Ints, ground: Grid) -> list[Ints]:
+    """Polygons in as few groups as are found in which none lies on another: each is drawn whole."""
     if not len(wide):
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, none
-    shapes = [(layer.geometry.iloc[k], int(k) + 1) for k in wide[::-1]]
-    drawn = rasterize(shapes, out_shape=ground.values.shape, transform=ground.transform, dtype="int32")
-    rows, columns = np.nonzero((drawn > 0) & open_)
-    return rows, columns, drawn[rows, columns].astype(np.int64) - 1
+        return []
+    number = rasterize(
+        shapes[wide],
+        out_shape=ground.values.shape,
+        transform=ground.transform,
+        dtype="uint16",
+        merge_alg=MergeAlg.add,
+    )
+    if number.max() <= 1:
+        return [wide]
+    one, other = shapely.STRtree(shapes[wide]).query(shapes[wide], predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    shared = ~shapely.touches(shapes[wide[one]], shapes[wide[other]])
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(wide)))
+    graph.add_edges_from(zip(one[shared].tolist(), other[shared].tolist(), strict=True))
+    group = nx.greedy_color(graph)
+    label = np.array([group[k] for k in range(len(wide))])
+    return [wide[label == k] for k in range(label.max() + 1)]
 
 
 def _nearest_open(

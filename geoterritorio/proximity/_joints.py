@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy import sparse
@@ -44,6 +45,10 @@ class Stretches:
     row: Indices
     share: Floats
     findings: list[Finding]
+
+    def taken(self, which: npt.NDArray[np.bool_]) -> Stretches:
+        """Some of the stretches."""
+        return replace(self, lines=self.lines[which], row=self.row[which], share=self.share[which])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,11 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._dijkstra import Graph, searches
 from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
+from geoterritorio.proximity.pairs import require_columns
 from geoterritorio.proximity.snapping import Snapped
 from geoterritorio.proximity.travel_costs import _met
 from geoterritorio.registry import Progress, no_progress
@@ -24,11 +26,6 @@ ROAD, STRAIGHT, TABLE = BY = ("road", "straight line", "table")
 UNITS = ("minutes", "metres", "cost")
 # Pairs whose distances are held at a time.
 _HELD = 4_000_000
-
-
-def up_to(budget: float) -> float:
-    """Budget with a billionth more: sums of the pieces of a way may miss its cost by their last digits."""
-    return budget * (1 + 1e-9)
 
 
 class Ways(Protocol):
@@ -222,8 +219,13 @@ def table_ways(
     Raises
     ------
     LayerError
-        If there is no row, none joins a place and a centre, or a cost is missing.
+        If columns are missing, the direction is no choice, there is no row, none joins a place and a centre, or a cost
+        is missing.
     """
+    words = wrong_word("direction", direction, get_args(Direction))
+    if words:
+        raise LayerError(words)
+    require_columns(costs, ("origin", "destination", "cost"))
     ours, theirs = ("origin", "destination") if direction == "to" else ("destination", "origin")
     if costs.empty:
         raise LayerError(

@@ -61,7 +61,7 @@ def access_spread(
     Raises
     ------
     LayerError
-        Access or people are negative, or labels repeat.
+        Access or people are negative or infinite, or labels repeat.
 
     Notes
     -----
@@ -113,6 +113,14 @@ def _check(access: pd.Series, people: pd.DataFrame) -> None:
     problems = [
         message("{layer}: {count} values are below 0. Correct them.", layer=name, count=int(number))
         for name, number in (("access", (access < 0).sum()), ("people", (people < 0).to_numpy().sum()))
+        if number
+    ]
+    problems += [
+        message("{layer}: {count} values are infinite. Correct them.", layer=name, count=int(number))
+        for name, number in (
+            ("access", np.isinf(access).sum()),
+            ("people", np.isinf(people).to_numpy().sum()),
+        )
         if number
     ]
     if not (access.index.is_unique and people.index.equals(access.index)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import shapely
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import listing
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.proximity._centres import (
     Texts,
     by_place,
@@ -28,6 +29,7 @@ from geoterritorio.proximity._centres import (
     whole_land,
 )
 from geoterritorio.proximity._faces import Shapes, nearest_faces, solid
+from geoterritorio.proximity._limits import numbers_of
 
 Overlap = Literal["keep", "dissolve"]
 # Segments in a quarter of a circle: the arcs of buffers lie inside the circle by 0.03 % of its radius at most.
@@ -70,7 +72,8 @@ def service_areas(
     CRSError
         If metres cannot be measured on the layer.
     LayerError
-        If there are no centres, they have no geometry or names are repeated, or a distance is not above 0.
+        If there are no centres, they have no geometry or names are repeated, a distance is not above 0, or `overlap`
+        is no choice.
 
     Warns
     -----
@@ -89,7 +92,7 @@ def service_areas(
     >>> service_areas(towns, distances=[1000])["area_km2"].round(2).tolist()
     [3.14]
     """
-    limits = _limits(distances)
+    limits = _limits(distances, overlap, rings=rings)
     sound(centres)
     require_metres(centres, name="centres")
     land = None if territories is None else land_of(territories, centres)
@@ -152,17 +155,19 @@ def _numbered(
     return finished(found, centres.crs, ["starts_at", "up_to"])
 
 
-def _limits(distances: Sequence[float]) -> list[float]:
+def _limits(distances: Sequence[float], overlap: Overlap, *, rings: bool) -> list[float]:
+    limits = numbers_of("distances", distances, such_as="[1000]")
     problems = [
-        message("{name}: {value} is no length above 0.", name="distances", value=float(d))
-        for d in distances
+        message("{name}: {value} is no length above 0.", name="distances", value=d)
+        for d in limits
         if not 0 < d < np.inf
     ]
-    if not len(distances):
+    problems += wrong_word("overlap", overlap, get_args(Overlap)) + wrong_word("rings", rings, (True, False))
+    if not limits:
         problems.append(message("distances: there is none. Give at least one, such as 1000."))
     if problems:
         raise LayerError(problems)
-    return sorted({float(d) for d in distances})
+    return sorted(set(limits))
 
 
 def _cut(shapes: Shapes, land: Any) -> Shapes:

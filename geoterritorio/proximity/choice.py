@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.proximity.decay import DecayRules, pair_weights
-from geoterritorio.proximity.floating import amount_problems, as_pairs, attracted
-from geoterritorio.proximity.pairs import Pairs
-from geoterritorio.registry import Ratio
+from geoterritorio.layers.schema import NO, YES
+from geoterritorio.proximity.decay import STEEPEST, DecayRules, log_weights, out_of_bounds
+from geoterritorio.proximity.floating import amount_problems, as_pairs, require_attraction
+from geoterritorio.proximity.pairs import Pairs, say_no_limit
+from geoterritorio.registry import Positive, Ratio, Share
 
 Floats = npt.NDArray[np.float64]
 _RULES = DecayRules()
@@ -28,10 +29,12 @@ class HuffShares:
     pairs
         One row per place and centre within reach: `place`, `centre`, `cost`, `share` and `customers` (expected).
     places
-        By place: `centre` (the one with the largest share), `share` (its share), `rivals` (equivalent number of
-        centres of equal shares) and `in_reach` (centres within reach); empty and NaN where none is.
+        By place: `centre` (the one with the largest share), `share` (its share), `contested` (yes where that is below
+        the least share of a market area, otherwise no), `rivals` (equivalent number of centres of equal shares) and
+        `in_reach` (centres within reach); empty and NaN where none is.
     centres
-        By centre: `customers` (expected), `share` (of all who have a centre) and `first_at` (places where it leads).
+        By centre: `customers` (expected), `share` (of all who have a centre), `first_at` (places where it leads) and
+        `held_at` (places where its share is at least the least share of a market area, and above 0).
     """
 
     pairs: pd.DataFrame
@@ -46,6 +49,7 @@ def huff_shares(
     *,
     rules: DecayRules = _RULES,
     attraction: Ratio = 1.0,
+    least_share: Share = 0.0,
 ) -> HuffShares:
     r"""
     Market shares and expected customers of centres (Huff).
@@ -63,6 +67,8 @@ def huff_shares(
         Weights; by default one over the square of the cost.
     attraction
         Exponent of the attraction, from 0 (all alike) to 20.
+    least_share
+        Share from which on a place belongs to the market area of a centre.
 
     Returns
     -------
@@ -72,12 +78,16 @@ def huff_shares(
     Raises
     ------
     LayerError
-        Demand or supply is negative or infinite, the exponent out of range, or the costs or the numbers of the weights
-        are refused.
+        Demand or supply is negative or infinite, the exponent or the least share out of range, or the costs or the
+        numbers of the weights are refused.
 
     Notes
     -----
     .. math:: p_{ij} = \frac{S_j^\gamma f(d_{ij})}{\sum_k S_k^\gamma f(d_{ik})}
+
+    by the logarithms of pulls, so that shares are right however far all centres are. A market area holds the places
+    at which :math:`p_{ij}` is largest, or those at which it is at least a threshold; below one half of it areas of
+    several centres may overlap.
 
     The shares of a place sum to 1 over the centres within reach. Where the attraction of one of them is unknown, so are
     all its shares. The exponents decide; they are not the world's but those of the trade and the region: fit them
@@ -93,20 +103,19 @@ def huff_shares(
     >>> import pandas as pd
     >>> costs = pd.DataFrame({"origin": ["a", "a"], "destination": ["x", "y"], "cost": [1.0, 2.0]})
     >>> found = huff_shares(pd.Series({"a": 100.0}), pd.Series({"x": 10.0, "y": 120.0}), costs)
-    >>> found.pairs["share"].tolist(), found.centres["customers"].to_dict()
+    >>> found.pairs["share"].round(12).tolist(), found.centres["customers"].round(9).to_dict()
     ([0.25, 0.75], {'x': 25.0, 'y': 75.0})
     """
     problems = [*amount_problems(demand, "demand"), *amount_problems(supply, "supply")]
+    if not 0 <= least_share <= 1:
+        problems.append(message("least_share: from 0 to 1, not {value}.", value=float(least_share)))
     if problems:
         raise LayerError(problems)
-    pairs = as_pairs(costs, demand.index, supply.index)
-    weights = pair_weights(pairs.cost, drawing_rules(rules))
-    pull = np.where(weights != 0, weights * attracted(supply, attraction)[pairs.centre], 0.0)
+    pairs, used = as_pairs(costs, demand.index, supply.index), drawing_rules(rules)
+    logs = log_weights(pairs.cost, used)
+    say_no_limit(pairs, used)
+    share, kept = _shares(pairs, logs, _log_attraction(supply, attraction))
     place = pairs.place()
-    total = np.bincount(place, pull, minlength=len(pairs.places))[place]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = pull / total
-    kept = (weights != 0) & (total != 0)
     people = demand.to_numpy(dtype=np.float64)[place]
     table = pd.DataFrame(
         {
@@ -117,8 +126,35 @@ def huff_shares(
             "customers": (share * people)[kept],
         }
     )
-    first = _first(table, pairs.places)
-    return HuffShares(table, first, _customers(table, first["centre"], pairs.centres))
+    first = _first(table, pairs.places, least_share)
+    return HuffShares(table, first, _customers(table, first["centre"], pairs.centres, least_share))
+
+
+def _log_attraction(supply: pd.Series, attraction: float) -> Floats:
+    """Logarithm of supply to the power of its attraction: at 0 all are alike, even those of unknown supply."""
+    require_attraction(attraction)
+    if attraction == 0:
+        return np.zeros(len(supply))
+    with np.errstate(divide="ignore"):
+        found: Floats = attraction * np.log(supply.to_numpy(dtype=np.float64))
+    return found
+
+
+def _shares(pairs: Pairs, logs: Floats, attraction: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Share of each pair, and which are within reach of a place where anything draws."""
+    reached = logs > -np.inf
+    # Unknown attraction is no matter where it is out of reach.
+    pull = np.where(reached, logs + attraction[pairs.centre], -np.inf)
+    some = np.flatnonzero(np.diff(pairs.start))
+    highest = np.full(len(pairs.places), -np.inf)
+    highest[some] = np.maximum.reduceat(pull, pairs.start[some]) if len(some) else []
+    drawn = highest != -np.inf
+    place = pairs.place()
+    pull = np.exp(pull - np.where(drawn, highest, 0.0)[place])
+    total = np.bincount(place, pull, minlength=len(pairs.places))[place]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: Floats = pull / total
+    return share, reached & drawn[place]
 
 
 def drawing_rules(rules: DecayRules) -> DecayRules:
@@ -126,16 +162,18 @@ def drawing_rules(rules: DecayRules) -> DecayRules:
     return replace(rules, decay=rules.decay or "power")
 
 
-def _first(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
+def _first(table: pd.DataFrame, places: pd.Index, least: float) -> pd.DataFrame:
     """Leading centre of each place; of equal ones the first listed."""
     known = table[table["share"].notna()]
     best = known.loc[known.groupby("place", sort=False, observed=True)["share"].idxmax()].set_index("place")
     concentration = known["share"].pow(2).groupby(known["place"], observed=True).sum()
     number = table.groupby("place", observed=True).size()
+    contested = (best["share"] < least).map({True: YES, False: NO})
     return pd.DataFrame(
         {
             "centre": best["centre"].reindex(places),
             "share": best["share"].reindex(places),
+            "contested": contested.reindex(places),
             "rivals": 1 / concentration.reindex(places),
             "in_reach": number.reindex(places).fillna(0).astype(int),
         },
@@ -143,22 +181,24 @@ def _first(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
     )
 
 
-def _customers(table: pd.DataFrame, first: pd.Series, centres: pd.Index) -> pd.DataFrame:
+def _customers(table: pd.DataFrame, first: pd.Series, centres: pd.Index, least: float) -> pd.DataFrame:
     """Customers of each centre; unknown where those of one place are."""
     sums = table.groupby("centre", observed=True)["customers"].agg(lambda v: v.sum(skipna=False))
     customers = sums.reindex(centres).fillna(dict.fromkeys(centres.difference(sums.index), 0.0))
     total = float(customers.sum(skipna=False))
+    held = table["centre"][(table["share"] >= least) & (table["share"] > 0)]
     return pd.DataFrame(
         {
             "customers": customers,
             "share": customers / (total if total > 0 else np.nan),
             "first_at": first.value_counts().reindex(centres).fillna(0).astype(int),
+            "held_at": held.value_counts().reindex(centres).fillna(0).astype(int),
         },
         index=centres,
     )
 
 
-def break_point(first: float, second: float, distance: float, *, exponent: Ratio = 2.0) -> float:
+def break_point(first: float, second: float, distance: float, *, exponent: Positive = 2.0) -> float:
     r"""
     Distance from the first of two centres at which the second draws as much (Reilly, Converse).
 
@@ -169,7 +209,7 @@ def break_point(first: float, second: float, distance: float, *, exponent: Ratio
     distance
         Distance between them.
     exponent
-        Of the distance.
+        Of the distance, up to 20.
 
     Returns
     -------
@@ -179,7 +219,7 @@ def break_point(first: float, second: float, distance: float, *, exponent: Ratio
     Raises
     ------
     LayerError
-        A size or the distance is negative, or the exponent not above 0.
+        A size or the distance is negative or infinite, or the exponent not above 0 or above 20.
 
     Notes
     -----
@@ -200,15 +240,14 @@ def break_point(first: float, second: float, distance: float, *, exponent: Ratio
 
 def break_distances(first: Floats, second: Floats, distance: Floats, exponent: float) -> Floats:
     """Break points of many pairs of centres, see `break_point`."""
-    if not exponent > 0:
-        raise LayerError(message("exponent: above 0, not {value}.", value=float(exponent)))
-    below = int(sum((values < 0).sum() for values in (first, second, distance)))
-    if below:
+    if not 0 < exponent <= STEEPEST:
+        raise LayerError(out_of_bounds(exponent))
+    wrong = int(sum(((values < 0) | np.isinf(values)).sum() for values in (first, second, distance)))
+    if wrong:
         raise LayerError(
-            message("centres: {count} sizes or distances are below 0. Correct them.", count=below)
+            message("centres: {count} sizes or distances are below 0 or infinite. Correct them.", count=wrong)
         )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = (np.asarray(s, dtype=np.float64) ** (1 / exponent) for s in (first, second))
-        # In this form a centre without size yields everything.
-        found: Floats = distance * one / (one + other)
+    # A power without end is that of a centre which draws nothing beside the other: it yields everything.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        found: Floats = distance / (1 + (np.asarray(second, dtype=np.float64) / first) ** (1 / exponent))
     return found

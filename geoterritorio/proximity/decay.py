@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geoterritorio.errors import LayerError, Message, message
-from geoterritorio.registry import Ratio
+from geoterritorio.proximity._limits import up_to
+from geoterritorio.registry import Positive, Ratio
 
 Floats = npt.NDArray[np.float64]
 Weights = Floats | npt.NDArray[np.bool_]
@@ -21,9 +22,19 @@ Form = Literal[
 _THIRDS = ((1 / 3, 1.0), (2 / 3, 0.68), (1.0, 0.22))
 _BOUNDED = ("within", "steps", "linear", "gaussian")
 _HALVED = ("normal", "exponential", "pareto", "logistic")
+# Options that only some forms use.
+_USED_BY: Mapping[str, tuple[str, ...]] = {
+    "half": _HALVED,
+    "exponent": ("exponential", "power", "pareto", "logistic"),
+    "steps": ("steps",),
+}
 # Exponents of their authors, or those in common use.
 _EXPONENTS: Mapping[str, float] = {"exponential": 1.0, "power": 2.0, "pareto": 2.0, "logistic": 3.0}
-_STEEPEST = 20.0
+STEEPEST = 20.0
+# Weights between which products with amounts of any usual size still have all their digits.
+_SMALLEST, _LARGEST = 1e-290, 1e290
+# What costs at a part of the limit may be more than it by being written to four decimals, and its share of the part.
+_WRITTEN, _WRITTEN_SHARE = 5e-5, 1e-3
 # Steps that are told one by one.
 _FEW = 12
 
@@ -45,18 +56,18 @@ class DecayRules:
         Cost at which the weight is one half, for normal, exponential, pareto and logistic decay.
     exponent
         How steeply weights fall: of the exponential the power of the cost (1; 2 is a bell), of the power (2) and pareto
-        (2) forms the exponent, of the logistic form the steepness (3).
+        (2) forms the exponent, of the logistic form the steepness (3); up to 20.
     steps
-        Weights by cost, such as “10: 1; 20: 0.68; 30: 0.22”, up to and with each cost; by default 1, 0.68 and 0.22 in
-        the thirds of the way to the limit.
+        Weights by cost, such as “10: 1; 20: 0.68; 30: 0.22”, up to and with each cost, for steps; by default 1, 0.68
+        and 0.22 in the thirds of the way to the limit.
     least
         Costs below it count as it: the power form is infinite at 0.
     """
 
     decay: Form | None = None
-    within: Ratio | None = None
-    half: Ratio | None = None
-    exponent: Ratio | None = None
+    within: Positive | None = None
+    half: Positive | None = None
+    exponent: Positive | None = None
     steps: str | None = None
     least: Ratio = 0.0
 
@@ -80,11 +91,14 @@ def decay_weights(costs: npt.ArrayLike, *, rules: DecayRules) -> Floats:
     Raises
     ------
     LayerError
-        A cost is negative or 0 where the form has no weight for it, or a number of the rules is missing or out of
-        range.
+        A cost is negative or 0 where the form has no weight for it, or a number of the rules is missing, out of range
+        or not used by the form.
 
     Notes
     -----
+    Costs at a limit are within it, those beyond it by a billionth too, which is rounding. Thirds of the limit are
+    taken as costs written to four decimals are, 0.00005 more where they are no whole numbers.
+
     With limit :math:`d_0`, half :math:`h`, exponent :math:`b`:
 
     .. math::
@@ -129,6 +143,92 @@ def decay_weights(costs: npt.ArrayLike, *, rules: DecayRules) -> Floats:
 
 def pair_weights(costs: Floats, rules: DecayRules) -> Weights:
     """Weights of costs that are known and not negative; true and false where they are only 1 and 0."""
+    form, away = _counted(costs, rules)
+    with np.errstate(over="ignore"):
+        weights = _FORMS[form](away, rules)
+    if rules.within is not None and form not in _BOUNDED:
+        weights *= away <= up_to(rules.within)
+    return weights
+
+
+def counting_weights(costs: Floats, rules: DecayRules, *, squared: bool = False) -> Weights:
+    """
+    Weights that can be summed.
+
+    Parameters
+    ----------
+    costs
+        Known costs from 0 up.
+    rules
+        Form and numbers.
+    squared
+        Whether their squares are summed too.
+
+    Returns
+    -------
+    weights
+        As of `pair_weights`.
+
+    Raises
+    ------
+    LayerError
+        Weights within the limit are too small or too large for sums, and would pass as out of reach.
+    """
+    weights = pair_weights(costs, rules)
+    if (rules.decay or "within") in _BOUNDED:
+        return weights
+    smallest, largest = (np.sqrt(n) if squared else n for n in (_SMALLEST, _LARGEST))
+    vanishing = (weights < smallest) & (costs <= up_to(np.inf if rules.within is None else rules.within))
+    problems = []
+    if vanishing.any():
+        problems.append(_vanishing(costs[vanishing], len(costs), rules))
+    if (weights > largest).any():
+        problems.append(
+            message(
+                "costs: {count} are so small that their weights by {form} decay have no bounds. Set “least” (costs "
+                "below it count as it).",
+                count=int((weights > largest).sum()),
+                form=str(rules.decay),
+            )
+        )
+    if problems:
+        raise LayerError(problems)
+    return weights
+
+
+def _vanishing(costs: Floats, number: int, rules: DecayRules) -> Message:
+    values = {"count": len(costs), "number": number, "cost": float(costs.min()), "form": str(rules.decay)}
+    if rules.half is None:
+        return message(
+            "costs: {count} of {number}, from {cost} on, are so large that their weights by {form} decay vanish in "
+            "sums. Lower the exponent, take a larger unit, or give the largest cost that counts, “within”.",
+            **values,
+        )
+    return message(
+        "costs: {count} of {number}, from {cost} on, are so far beyond the half, {half}, that their weights by {form} "
+        "decay vanish in sums. Are costs in metres and the half in minutes? Give both in one unit, or the largest cost "
+        "that counts, “within”.",
+        half=float(rules.half),
+        **values,
+    )
+
+
+def log_weights(costs: Floats, rules: DecayRules) -> Floats:
+    """Logarithms of weights, which shares can be made of however small these are; without end below where 0."""
+    form, away = _counted(costs, rules)
+    with np.errstate(over="ignore", divide="ignore"):
+        logs = _LOGS[form](away, rules) if form in _LOGS else np.log(_FORMS[form](away, rules))
+    if form in _BOUNDED:
+        return logs
+    within = away <= up_to(np.inf if rules.within is None else rules.within)
+    lost = np.isinf(logs) & within
+    if lost.any():
+        raise LayerError(_vanishing(costs[lost], len(costs), rules))
+    return np.where(within, logs, -np.inf)
+
+
+def _counted(costs: Floats, rules: DecayRules) -> tuple[str, Floats]:
+    """Form, and costs as it counts them."""
     check_decay(rules)
     form = rules.decay or "within"
     away = np.maximum(costs, rules.least) if rules.least else costs
@@ -140,10 +240,7 @@ def pair_weights(costs: Floats, rules: DecayRules) -> Weights:
                 count=int((away == 0).sum()),
             )
         )
-    weights = _FORMS[form](away, rules)
-    if rules.within is not None and form not in _BOUNDED:
-        weights *= away <= rules.within
-    return weights
+    return form, away
 
 
 def check_decay(rules: DecayRules) -> None:
@@ -153,42 +250,73 @@ def check_decay(rules: DecayRules) -> None:
     Raises
     ------
     LayerError
-        The limit or the half is missing or 0, the exponent 0 or above 20, the least cost beyond the limit, or the
-        steps are not text such as “10: 1; 20: 0.5”.
+        The limit or the half is missing or 0, the exponent 0 or above 20, the least cost beyond the limit, the steps
+        are not text such as “10: 1; 20: 0.5”, or the form does not use one of these.
     """
     form = rules.decay or "within"
-    problems: list[Message] = []
     if form not in _FORMS:
-        problems.append(
+        raise LayerError(
             message("decay: {forms}, not {value}.", forms=", ".join(_FORMS), value=str(rules.decay))
         )
+    problems = [*_out_of_range(rules, form), *unused(rules, form)]
+    if problems:
         raise LayerError(problems)
-    if rules.within is not None and not rules.within > 0:
-        problems.append(message("within: a limit is above 0, not {value}.", value=float(rules.within)))
+    if form == "steps":
+        _steps(rules)
+
+
+def _out_of_range(rules: DecayRules, form: str) -> list[Message]:
+    problems: list[Message] = []
+    limited = rules.within is None or rules.within > 0
+    if not limited:
+        problems.append(message("within: a limit is above 0, not {value}.", value=float(rules.within or 0)))
     if form in ("linear", "gaussian") and rules.within is None:
         problems.append(
             message(
                 "within: {form} decay ends at a limit. Give the largest cost that counts.", form=str(form)
             )
         )
-    if form in _HALVED and not (rules.half or 0) > 0:
+    if form in _HALVED and not 0 < (rules.half or 0) < np.inf:
         problems.append(
             message(
                 "half: {form} decay needs the cost at which the weight is one half, above 0.", form=str(form)
             )
         )
-    if rules.exponent is not None and not 0 < rules.exponent <= _STEEPEST:
-        problems.append(
-            message("exponent: from above 0 to {most}, not {value}.", most=_STEEPEST, value=rules.exponent)
-        )
-    if not rules.least >= 0 or rules.least > (np.inf if rules.within is None else rules.within):
+    if rules.exponent is not None and not 0 < rules.exponent <= STEEPEST:
+        problems.append(out_of_bounds(rules.exponent))
+    most = np.inf if rules.within is None else rules.within
+    if not 0 <= rules.least < np.inf or (limited and rules.least > most):
         problems.append(
             message("least: from 0 to the limit “within”, not {value}.", value=float(rules.least))
         )
-    if problems:
-        raise LayerError(problems)
-    if form == "steps":
-        _steps(rules)
+    return problems
+
+
+def out_of_bounds(exponent: float) -> Message:
+    """Message of an exponent that is none."""
+    return message("exponent: from above 0 to {most}, not {value}.", most=STEEPEST, value=float(exponent))
+
+
+def unused(rules: DecayRules, form: str) -> list[Message]:
+    """Options that are given and of which the form knows nothing."""
+    return [
+        message(
+            "{option}: {form} decay does not use it, only these do: {forms}. Choose one of them as “decay”, or leave "
+            "{option} out.",
+            option=option,
+            form=form,
+            forms=", ".join(forms),
+        )
+        for option, forms in _USED_BY.items()
+        if getattr(rules, option) is not None and form not in forms
+    ]
+
+
+def parts_of(limit: float, parts: Floats) -> Floats:
+    """Costs at parts of a limit, with what costs written to four decimals may be more; the limit itself as it is."""
+    costs: Floats = parts * limit
+    written = np.minimum(_WRITTEN, _WRITTEN_SHARE * costs)
+    return np.where((parts < 1) & (costs != np.round(costs)), costs + written, costs)
 
 
 def _steps(rules: DecayRules) -> tuple[Floats, Floats]:
@@ -202,14 +330,15 @@ def _steps(rules: DecayRules) -> tuple[Floats, Floats]:
                 )
             )
         limits, weights = np.array(_THIRDS).T
-        return limits * rules.within, weights
+        return parts_of(rules.within, limits), weights
     try:
         pairs = [[float(n) for n in part.split(":")] for part in rules.steps.split(";") if part.strip()]
         limits, weights = np.array(pairs, dtype=np.float64).T
     except ValueError as error:
         raise _unclear_steps(rules) from error
     ordered = (np.diff(limits) > 0).all() and (np.diff(weights) <= 0).all()
-    if not (ordered and (np.concatenate([limits, weights]) >= 0).all() and np.isfinite(limits).all()):
+    given = np.concatenate([limits, weights])
+    if not (ordered and (given >= 0).all() and np.isfinite(given).all()):
         raise _unclear_steps(rules)
     if rules.within is None or rules.within >= limits[-1]:
         return limits, weights
@@ -237,11 +366,12 @@ def _part(away: Floats, scale: float | None) -> Floats:
 
 
 def _within(away: Floats, rules: DecayRules) -> Weights:
-    return away <= (np.inf if rules.within is None else rules.within)
+    return away <= up_to(np.inf if rules.within is None else rules.within)
 
 
 def _stepped(away: Floats, rules: DecayRules) -> Floats:
     limits, weights = _steps(rules)
+    limits = limits * up_to(1.0)
     if len(limits) > _FEW:
         found: Floats = np.append(weights, 0.0)[np.searchsorted(limits, away, side="left")]
         return found
@@ -263,13 +393,11 @@ def _gaussian(away: Floats, rules: DecayRules) -> Floats:
 
 
 def _normal(away: Floats, rules: DecayRules) -> Floats:
-    found: Floats = np.exp(-np.log(2) * _part(away, rules.half) ** 2)
-    return found
+    return np.asarray(np.exp(_log_normal(away, rules)))
 
 
 def _exponential(away: Floats, rules: DecayRules) -> Floats:
-    found: Floats = np.exp(-np.log(2) * _part(away, rules.half) ** _exponent(rules))
-    return found
+    return np.asarray(np.exp(_log_exponential(away, rules)))
 
 
 def _power(away: Floats, rules: DecayRules) -> Floats:
@@ -289,6 +417,27 @@ def _logistic(away: Floats, rules: DecayRules) -> Floats:
     return found
 
 
+def _log_normal(away: Floats, rules: DecayRules) -> Floats:
+    return np.asarray(-np.log(2) * _part(away, rules.half) ** 2)
+
+
+def _log_exponential(away: Floats, rules: DecayRules) -> Floats:
+    return np.asarray(-np.log(2) * _part(away, rules.half) ** _exponent(rules))
+
+
+def _log_power(away: Floats, rules: DecayRules) -> Floats:
+    return np.asarray(-_exponent(rules) * np.log(away))
+
+
+def _log_pareto(away: Floats, rules: DecayRules) -> Floats:
+    steep = _exponent(rules)
+    return np.asarray(-steep * np.log1p((2 ** (1 / steep) - 1) * _part(away, rules.half)))
+
+
+def _log_logistic(away: Floats, rules: DecayRules) -> Floats:
+    return np.asarray(-np.logaddexp(0.0, _exponent(rules) * (_part(away, rules.half) - 1)))
+
+
 _FORMS: Mapping[str, Callable[[Floats, DecayRules], Weights]] = {
     "within": _within,
     "steps": _stepped,
@@ -299,4 +448,11 @@ _FORMS: Mapping[str, Callable[[Floats, DecayRules], Weights]] = {
     "power": _power,
     "pareto": _pareto,
     "logistic": _logistic,
+}
+_LOGS: Mapping[str, Callable[[Floats, DecayRules], Floats]] = {
+    "normal": _log_normal,
+    "exponential": _log_exponential,
+    "power": _log_power,
+    "pareto": _log_pareto,
+    "logistic": _log_logistic,
 }

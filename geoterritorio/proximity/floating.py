@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,21 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.proximity._catchments import CHOSEN, LOST, PLAIN, SHARED, accessed, demanded
-from geoterritorio.proximity.decay import DecayRules, Form, Weights, pair_weights
-from geoterritorio.proximity.pairs import Pairs, pairs_from_costs
+from geoterritorio.proximity._inside import gather, inside, spread
+from geoterritorio.proximity._limits import up_to
+from geoterritorio.proximity.decay import (
+    DecayRules,
+    Form,
+    Weights,
+    check_decay,
+    counting_weights,
+    parts_of,
+    unused,
+)
+from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, say_no_limit
 
 Floats = npt.NDArray[np.float64]
+Columns = dict[str, npt.NDArray[Any]]
 Variant = Literal["2sfca", "e2sfca", "3sfca", "gaussian", "m2sfca", "balanced"]
 # Weights of Wan, Zou and Sternberg, as parts of the farthest of their four thresholds.
 _WAN = ((1 / 6, 0.962), (1 / 3, 0.704), (1 / 2, 0.377), (1.0, 0.042))
@@ -29,6 +40,7 @@ _OWN: Mapping[str, Form] = {
 }
 # Variants that are what they are by their weights.
 _FIXED = ("2sfca", "gaussian")
+_SQUARED = ("3sfca", "m2sfca")
 _RULES = DecayRules()
 # Exponent of capacities; observed ones are about 1.
 _STRONGEST = 20.0
@@ -143,20 +155,48 @@ def floating_catchments(
     if problems:
         raise LayerError(problems)
     pairs = as_pairs(costs, demand.index, supply.index)
-    weights = pair_weights(pairs.cost, used)
-    lists = (pairs.start, pairs.centre, weights)
-    people, form = demand.to_numpy(dtype=np.float64), _FORMS[variant]
-    load, columns, reached, centres, nearest = demanded(lists, pairs.cost, people, len(pairs.centres), form)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(load == 0, np.nan, supply.to_numpy(dtype=np.float64) / load)
-    access = accessed(lists, ratio, columns, form)
+    people, offered = (amounts.to_numpy(dtype=np.float64) for amounts in (demand, supply))
+    say_no_limit(pairs, used)
+    form = _FORMS[variant]
+    if form == PLAIN and used.decay == "within":
+        places, centres = _alike(pairs, people, offered, used)
+    else:
+        places, centres = _weighted(pairs, people, offered, used, form, squared=variant in _SQUARED)
     return FloatingCatchments(
-        pd.DataFrame({"access": access, "in_reach": centres, "nearest_cost": nearest}, index=pairs.places),
-        pd.DataFrame(
-            {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached}, index=pairs.centres
-        ),
-        used,
+        pd.DataFrame(places, index=pairs.places), pd.DataFrame(centres, index=pairs.centres), used
     )
+
+
+def _weighted(
+    pairs: Pairs, people: Floats, offered: Floats, rules: DecayRules, form: int, *, squared: bool
+) -> tuple[Columns, Columns]:
+    """Columns of places and of centres."""
+    weights = counting_weights(pairs.cost, rules, squared=squared)
+    lists = (pairs.start, pairs.centre, weights)
+    load, columns, reached, number, nearest = demanded(lists, pairs.cost, people, len(pairs.centres), form)
+    ratio = _ratio(offered, load)
+    access = accessed(lists, ratio, columns, form)
+    return (
+        {"access": access, "in_reach": number, "nearest_cost": nearest},
+        {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached},
+    )
+
+
+def _alike(pairs: Pairs, people: Floats, offered: Floats, rules: DecayRules) -> tuple[Columns, Columns]:
+    """The same where all within the limit count alike, in a third of the time."""
+    limit = np.inf if rules.within is None else up_to(rules.within)
+    near = inside(pairs.start, pairs.centre, pairs.cost, limit)
+    load, reached = spread(near, people, len(pairs.centres))
+    ratio = _ratio(offered, load)
+    return (
+        {"access": gather(near, ratio), "in_reach": np.diff(near.start), "nearest_cost": near.nearest},
+        {"people_in_reach": load, "service_ratio": ratio, "reached_by": reached},
+    )
+
+
+def _ratio(offered: Floats, load: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(load == 0, np.nan, offered / load)
 
 
 def own_rules(variant: Variant, rules: DecayRules) -> DecayRules:
@@ -166,7 +206,7 @@ def own_rules(variant: Variant, rules: DecayRules) -> DecayRules:
     Raises
     ------
     LayerError
-        The variant is unknown, or has weights of its own and others are chosen.
+        The variant is unknown, or has weights of its own and others are chosen, or their numbers do not fit.
     """
     if variant not in _OWN:
         raise LayerError(
@@ -182,11 +222,38 @@ def own_rules(variant: Variant, rules: DecayRules) -> DecayRules:
                 decay=str(rules.decay),
             )
         )
+    if variant in _FIXED and unused(rules, own):
+        raise LayerError(
+            [
+                message(
+                    "{option}: {variant} has weights of its own, which do not use it. Choose e2sfca, which takes any "
+                    "decay, or leave {option} out.",
+                    option=told.values["option"],
+                    variant=str(variant),
+                )
+                for told in unused(rules, own)
+            ]
+        )
     used = replace(rules, decay=rules.decay or own)
-    if variant == "3sfca" and used.decay == "steps" and used.steps is None and used.within is not None:
-        steps = "; ".join(f"{part * used.within!r}: {weight}" for part, weight in _WAN)
-        used = replace(used, steps=steps)
+    if variant == "3sfca" and used.decay == "steps" and used.steps is None:
+        used = replace(used, steps=_steps_of_wan(used.within))
+    check_decay(used)
     return used
+
+
+def _steps_of_wan(within: float | None) -> str:
+    """Weights by cost of the three-step catchment."""
+    if within is None or not 0 < within < np.inf:
+        raise LayerError(
+            message(
+                "within: 3sfca has its weights up to a sixth, a third, half and all of a limit. Give it, above 0, or "
+                "weights by cost as “steps”, such as “10: 1; 20: 0.68; 30: 0.22”."
+            )
+        )
+    parts, weights = np.array(_WAN).T
+    return "; ".join(
+        f"{cost!r}: {w}" for cost, w in zip(parts_of(within, parts).tolist(), weights, strict=True)
+    )
 
 
 def as_pairs(costs: Pairs | pd.DataFrame, places: pd.Index, centres: pd.Index) -> Pairs:
@@ -226,6 +293,21 @@ def amount_problems(amounts: pd.Series, layer: str) -> list[Message]:
     return problems
 
 
+def require_attraction(attraction: float) -> None:
+    """
+    Refusal of an exponent of capacities that is none.
+
+    Raises
+    ------
+    LayerError
+        It is below 0, above 20 or no number.
+    """
+    if not 0 <= attraction <= _STRONGEST:
+        raise LayerError(
+            message("attraction: from 0 to {most}, not {value}.", most=_STRONGEST, value=float(attraction))
+        )
+
+
 def attracted(supply: pd.Series, attraction: float) -> Floats:
     """
     Supply to the power of its attraction.
@@ -233,14 +315,21 @@ def attracted(supply: pd.Series, attraction: float) -> Floats:
     Raises
     ------
     LayerError
-        The exponent is below 0, above 20 or no number, or so high that a power has no end.
+        The exponent is below 0, above 20 or no number, or so high that a power has no end or vanishes.
     """
-    if not 0 <= attraction <= _STRONGEST:
-        raise LayerError(
-            message("attraction: from 0 to {most}, not {value}.", most=_STRONGEST, value=float(attraction))
-        )
+    require_attraction(attraction)
     with np.errstate(over="ignore"):
         found: Floats = supply.to_numpy(dtype=np.float64) ** attraction
+    gone = (found == 0) & (supply.to_numpy(dtype=np.float64) > 0)
+    if gone.any():
+        raise LayerError(
+            message(
+                "attraction: with {value}, {count} capacities are too small to count. Lower it, or give capacities in "
+                "a smaller unit.",
+                value=float(attraction),
+                count=int(gone.sum()),
+            )
+        )
     if np.isinf(found).any():
         raise LayerError(
             message(

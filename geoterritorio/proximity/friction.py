@@ -22,7 +22,8 @@ from geoterritorio.layers.grids import Grid, as_grid
 from geoterritorio.layers.schema import ELEVATION, LAND_COVER, NO
 from geoterritorio.proximity._fronts import BEST, STEEPNESS
 from geoterritorio.proximity._ground import SLOPES, frame_of, relief
-from geoterritorio.registry import Metres, Number, Progress, no_progress
+from geoterritorio.proximity._prices import classes_without, known_speeds, say_closed, say_no_time
+from geoterritorio.registry import Number, PositiveMetres, Progress, no_progress
 
 Values = npt.NDArray[Any]
 Single = npt.NDArray[np.float32]
@@ -74,8 +75,9 @@ def friction_surface(
     roads: gpd.GeoDataFrame | None = None,
     *,
     speeds: pd.DataFrame | None = None,
+    road_speeds: pd.DataFrame | None = None,
     speed: Kilometres = LEVEL_SPEED,
-    cell: Metres | None = None,
+    cell: PositiveMetres | None = None,
     sea_level: SeaLevel | None = None,
     progress: Progress = no_progress,
 ) -> Grid:
@@ -90,9 +92,12 @@ def friction_surface(
     land_cover
         Classes of land cover, whole numbers; no value is impassable. Its cells are those of the result.
     roads
-        Lines with `speed` (km/h), or `minutes` and their `length`; burnt into every cell that they touch.
+        Lines with `minutes` and their `length`, or `speed` (km/h), or `road_class`; burnt into every cell that they
+        touch. The first that is filled counts; a speed of 0 closes the road.
     speeds
         `cover` (class) and `speed` (km/h); 0 or empty: impassable, such as water.
+    road_speeds
+        `road_class` and `speed` (km/h), for roads without a time or speed of their own; 0: closed.
     speed
         Kilometres an hour on level ground without land cover; 0: only roads are passable.
     cell
@@ -110,7 +115,8 @@ def friction_surface(
     Raises
     ------
     LayerError
-        If nothing is given, classes have no speed, roads have none or lie outside, or `cell` is missing, or of no use.
+        If nothing is given, classes have no speed, roads have none or lie outside, `cell` is missing, or of no use, or
+        a speed is below 0 or infinite.
     CRSError
         If metres cannot be measured on the raster.
 
@@ -139,6 +145,11 @@ def friction_surface(
     >>> friction_surface(flat, speed=5).values.astype(float).round(4).tolist()
     [[0.012, 0.012]]
     """
+    _sound(speed, cell, sea_level)
+    if road_speeds is not None and roads is None:
+        raise LayerError(
+            message("road_speeds: a table of speeds is given, but no roads. Give the layer roads too.")
+        )
     frame = _frame(elevation, land_cover, roads, cell)
     require_metres(frame_of(frame), name="friction")
     progress(0, mark("Reading land covers"))
@@ -152,12 +163,39 @@ def friction_surface(
             values[height <= sea_level] = np.nan
     if roads is not None:
         progress(0.6, mark("Burning roads in"))
-        _burn(values, roads, frame)
+        _burn(values, roads, road_speeds, frame)
     if not np.isfinite(values).any():
         raise LayerError(message("friction: no cell is passable. Look at the speeds and the sea level."))
     progress(1)
     tags = {"unit": "minutes per metre", "slope": "none" if elevation is None else SLOPES}
     return Grid(values, frame.transform, frame.crs, None, tags)
+
+
+def _sound(speed: float, cell: float | None, sea_level: float | None) -> None:
+    """Refusal of options that would make friction 0 or less, or no number."""
+    problems = []
+    if _impossible(np.array([speed]))[0]:
+        problems.append(
+            message("{name}: {value} is no speed of 0 or more.", name="speed", value=float(speed))
+        )
+    if cell is not None and not 0 < cell < np.inf:
+        problems.append(message("{name}: {value} is no length above 0.", name="cell", value=float(cell)))
+    if sea_level is not None and np.isnan(sea_level):
+        problems.append(message("sea_level: it is no number. Leave it out where there is no sea."))
+    if problems:
+        raise LayerError(problems)
+
+
+def _pace(speed: npt.NDArray[np.float64]) -> Single:
+    """Minutes per metre as rasters hold them; infinite where the speed is 0."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(_PACE / speed, dtype=np.float32)
+
+
+def _impossible(speed: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Speeds that are neither 0 nor give a friction above 0; missing ones are among them."""
+    pace = _pace(speed)
+    return np.asarray((speed != 0) & ~((pace > 0) & np.isfinite(pace)), dtype=bool)
 
 
 def _frame(
@@ -176,8 +214,10 @@ def _frame(
         return as_grid(grid, kind)
     if roads is None or not len(roads):
         raise LayerError(message("friction: nothing is given. Give elevation, land cover or roads."))
-    if not cell:
+    if cell is None:
         raise LayerError(message("cell: roads alone say nothing of the size of cells. Give it, in metres."))
+    if not 0 < cell < np.inf:
+        raise LayerError(message("{name}: {value} is no length above 0.", name="cell", value=float(cell)))
     require_metres(roads, name="roads")
     return _around(roads, cell)
 
@@ -203,7 +243,10 @@ def _covered(frame: Grid, land_cover: Grid | None, speeds: pd.DataFrame | None, 
     if land_cover is None:
         if speeds is not None:
             raise LayerError(
-                message("speeds: a table of speeds is given, but no land cover. Give the raster too.")
+                message(
+                    "speeds: a table of speeds is given, but no land cover. Give the raster too; speeds of roads by "
+                    "class are road_speeds."
+                )
             )
         return np.full(frame.values.shape, _PACE / speed if speed else np.nan, dtype=np.float32)
     if speeds is None:
@@ -240,11 +283,12 @@ def _looked_up(cover: Values, speeds: pd.DataFrame) -> Single:
 def _paces(speeds: pd.DataFrame) -> tuple[npt.NDArray[np.float64], Single]:
     """Classes in order, and minutes per metre of each; NaN where impassable."""
     codes, speed = (pd.to_numeric(speeds[c]).to_numpy(dtype=float) for c in ("cover", "speed"))
-    wrong = ~np.isfinite(codes) | (speed < 0) | np.isinf(speed)
+    wrong = ~np.isfinite(codes) | (_impossible(speed) & ~np.isnan(speed))
     if wrong.any() or not len(codes):
         raise LayerError(
             message(
-                "speeds: rows without a class, or with a speed below 0: {count} of {rows}. Correct them.",
+                "speeds: rows without a class, or with a speed that is infinite or below 0: {count} of {rows}. Correct "
+                "them.",
                 count=int(wrong.sum()),
                 rows=len(codes),
             )
@@ -257,9 +301,7 @@ def _paces(speeds: pd.DataFrame) -> tuple[npt.NDArray[np.float64], Single]:
             )
         )
     order = np.argsort(codes)
-    with np.errstate(divide="ignore"):
-        pace = np.where(speed > 0, _PACE / speed, np.nan).astype(np.float32)
-    return codes[order], pace[order]
+    return codes[order], np.where(speed > 0, _pace(speed), np.float32(np.nan))[order]
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
@@ -333,11 +375,11 @@ def slopes(height: Values, cell: float) -> npt.NDArray[np.float64]:
     return steepest
 
 
-def _burn(values: Single, roads: gpd.GeoDataFrame, frame: Grid) -> None:
+def _burn(values: Single, roads: gpd.GeoDataFrame, classes: pd.DataFrame | None, frame: Grid) -> None:
     """Roads into the raster, in place."""
     if roads.crs != frame.crs and told_system(roads.crs, frame_of(frame), name="roads", stacklevel=4):
         roads = roads.to_crs(frame.crs)
-    speed = road_speeds(roads)
+    speed = road_speeds(roads, classes)
     _tell_roads(roads, speed)
     near = shapely.intersects(np.asarray(roads.geometry.array), shapely.box(*frame.bounds))
     open_ = np.flatnonzero((speed > 0) & near)
@@ -345,8 +387,7 @@ def _burn(values: Single, roads: gpd.GeoDataFrame, frame: Grid) -> None:
         raise LayerError(message("roads: no open road crosses the raster. Do the two overlap?"))
     # the slowest first: where several touch a cell, the last one has it
     order = open_[np.argsort(speed[open_], kind="stable")]
-    pace = (_PACE / speed[order]).astype(np.float32)
-    shapes = zip(roads.geometry.to_numpy()[order], pace, strict=True)
+    shapes = zip(roads.geometry.to_numpy()[order], _pace(speed[order]), strict=True)
     drawn = rasterize(
         shapes,
         out_shape=values.shape,
@@ -358,52 +399,56 @@ def _burn(values: Single, roads: gpd.GeoDataFrame, frame: Grid) -> None:
     np.fmin(values, drawn, out=values)
 
 
-def road_speeds(roads: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+def road_speeds(roads: gpd.GeoDataFrame, speeds: pd.DataFrame | None = None) -> npt.NDArray[np.float64]:
     """
     Kilometres an hour on roads.
 
     Parameters
     ----------
     roads
-        Lines with `speed`, or `minutes` and, where it is not that of the line, `length`.
+        Lines with `minutes` and, where it is not that of the line, `length`; or with `speed`; or with `road_class`.
+    speeds
+        `speed` by `road_class`, for roads without a time or speed of their own.
 
     Returns
     -------
     speed
-        One per road; 0 where it is closed.
+        One per road, by the first of these that is filled; 0 where it is closed (speed 0).
 
     Raises
     ------
     LayerError
-        If roads have no speed and no time, or cross in no time.
+        If roads have no speed and no time, or these are below 0 or infinite.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If roads take 0 minutes, which is no time.
     """
-    speed, minutes, length = (
-        pd.to_numeric(roads[c]).to_numpy(dtype=float) if c in roads else np.full(len(roads), np.nan)
-        for c in ("speed", "minutes", "length")
-    )
-    metres = np.where(np.isfinite(length), length, roads.length)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        timed = np.where(minutes > 0, metres * _PACE / minutes, np.where(minutes == 0, np.inf, np.nan))
-    speed = np.where(np.isfinite(speed), speed, timed)
-    wrong = ~np.isfinite(speed) | (speed < 0)
-    if wrong.any():
+    known = known_speeds(roads, speeds)
+    length = roads["length"].to_numpy(dtype=float) if "length" in roads else np.zeros(len(roads))
+    metres = np.where(length > 0, length, roads.length)
+    with np.errstate(over="ignore"):
+        speed = np.where(np.isnan(known.minutes), known.speed, metres * _PACE / known.minutes)
+    speed = np.where(known.closed, 0.0, speed)
+    wrong = np.flatnonzero(_impossible(speed))
+    if len(wrong):
         raise LayerError(
             message(
-                "roads: rows without a speed and without minutes, or with none above 0: {count} of {rows}, first in "
-                "row {row}. Give a column of speeds (km/h), or of minutes.",
-                count=int(wrong.sum()),
-                rows=len(roads),
-                row=int(np.argmax(wrong)) + 1,
+                "roads: {count} of {number} have neither a time nor a speed, the first in row {row}.{hint} Fill "
+                "“minutes” or “speed”, or give speeds by class (road_speeds); a speed of 0 closes a road.",
+                count=len(wrong),
+                number=len(roads),
+                row=int(wrong[0]) + 1,
+                hint=classes_without(roads, speeds, wrong),
             )
         )
+    say_no_time(roads)
     return speed
 
 
 def _tell_roads(roads: gpd.GeoDataFrame, speed: npt.NDArray[np.float64]) -> None:
-    closed = int(np.count_nonzero(speed == 0))
-    if closed:
-        text = message("roads: closed (speed 0), and left out: {count}.", count=closed)
-        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+    say_closed(speed == 0)
     oneway = int((roads["oneway"].notna() & (roads["oneway"] != NO)).sum()) if "oneway" in roads else 0
     if oneway:
         text = message("roads: one-way, but open both ways on a raster: {count}.", count=oneway)

@@ -18,13 +18,15 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.patterns._bounds import problems_of
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices
 from geoterritorio.proximity._dijkstra import searches
+from geoterritorio.proximity._limits import numbers_of
 from geoterritorio.proximity._outlines import Outlines
 from geoterritorio.proximity._reached import Edges, Parts, bands, on_whole
 from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
 from geoterritorio.proximity.snapping import Snapped
-from geoterritorio.registry import Metres, Progress, no_progress
+from geoterritorio.registry import PositiveMetres, Progress, no_progress
 
 PerOrigin = Literal["areas", "edges", "none"]
 # Parts of edges that one layer may hold.
@@ -47,7 +49,7 @@ class ReachRules:
         "none".
     """
 
-    radius: Metres = 50.0
+    radius: PositiveMetres = 50.0
     direction: Direction = "from"
     per_origin: PerOrigin = "areas"
 
@@ -108,7 +110,8 @@ def isochrones(
     Raises
     ------
     LayerError
-        If budgets or radius are not above 0, or edges per origin would be too many for a layer.
+        If budgets or radius are not above 0, a word of the rules is none of those that there are, or edges
+        per origin would be too many for a layer.
 
     Warns
     -----
@@ -139,7 +142,7 @@ def isochrones(
     [[5.0, 0.7], [1.0, 0.2]]
     """
     rules = rules or ReachRules()
-    limits = _sound(budgets, rules.radius)
+    limits = _sound(budgets, rules)
     near = np.flatnonzero(origins.near & (origins.leg < limits[-1]))
     _say_far_off(int(origins.near.sum()) - len(near), int(origins.near.sum()), limits[-1])
     cut, node, whole, offset = with_places(network, origins.edge[near], origins.along[near])
@@ -165,16 +168,20 @@ def isochrones(
     )
 
 
-def _sound(budgets: Sequence[float], radius: float) -> list[float]:
-    wrong = [float(b) for b in budgets if not 0 < b < np.inf]
+def _sound(budgets: Sequence[float], rules: ReachRules) -> list[float]:
+    limits = numbers_of("budgets", budgets, such_as="[15, 30, 60]")
+    wrong = [b for b in limits if not 0 < b < np.inf]
     problems = [message("{name}: {value} is no budget above 0.", name="budgets", value=b) for b in wrong]
-    if not len(budgets):
+    if not limits:
         problems.append(message("budgets: there is none. Give at least one, such as 15."))
-    if not 0 < radius < np.inf:
-        problems.append(message("{name}: {value} is no length above 0.", name="radius", value=float(radius)))
+    if not 0 < rules.radius < np.inf:
+        problems.append(
+            message("{name}: {value} is no length above 0.", name="radius", value=float(rules.radius))
+        )
+    problems += problems_of(rules)
     if problems:
         raise LayerError(problems)
-    return sorted({float(b) for b in budgets})
+    return sorted(set(limits))
 
 
 def _say_far_off(count: int, number: int, most: float) -> None:

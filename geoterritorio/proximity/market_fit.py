@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scipy import stats
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.findings import distinct
+from geoterritorio.patterns._bounds import wrong_share, wrong_word
 from geoterritorio.registry import Level
 
 Floats = npt.NDArray[np.float64]
@@ -70,8 +71,8 @@ def fit_huff(
     Raises
     ------
     LayerError
-        Pairs repeat, values are missing, negative or 0, fewer than two centres are left at every place, or terms do
-        not vary or are combinations of each other.
+        Columns are missing, pairs repeat, values are missing, negative or 0, the level is none, fewer than two centres
+        are left at every place, or terms do not vary or are combinations of each other.
 
     Notes
     -----
@@ -101,6 +102,9 @@ def fit_huff(
     >>> fit_huff(seen, ["size", "cost"]).terms["exponent"].round(6).to_dict()
     {'size': 0.5, 'cost': -2.0}
     """
+    problems = [*wrong_word("zeros", zeros, get_args(Zeros)), *wrong_share("level", level)]
+    if problems:
+        raise LayerError(problems)
     rows, left_out = _usable(observed, terms, zeros)
     logs = np.log(rows[["observed", *terms]].to_numpy(dtype=np.float64))
     place, names = pd.factorize(rows["place"])
@@ -151,6 +155,18 @@ def _require_sound(observed: pd.DataFrame, terms: list[str]) -> None:
     problems: list[Message] = []
     if not terms or len(set(terms)) < len(terms):
         problems.append(message("terms: name at least one column, and each once."))
+    lost = [n for n in dict.fromkeys(["place", "centre", "observed", *terms]) if n not in observed.columns]
+    if lost:
+        raise LayerError(
+            [
+                *problems,
+                message(
+                    "observed: the table has no columns {values}. It has: {found}.",
+                    values=distinct(lost),
+                    found=distinct(observed.columns),
+                ),
+            ]
+        )
     twice = int(observed.duplicated(["place", "centre"]).sum())
     if twice:
         problems.append(message("observed: {count} pairs are listed more than once. Sum them.", count=twice))

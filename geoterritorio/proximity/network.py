@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
+from geoterritorio.patterns._bounds import problems_of
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
 from geoterritorio.proximity._dijkstra import Graph, graph_of, spatial_order
 from geoterritorio.proximity._joints import Joints, Junctions, joints, stretches
@@ -25,7 +26,7 @@ from geoterritorio.proximity._twins import twins
 from geoterritorio.registry import Metres, Number, Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
-KilometresAnHour = Annotated[float, Number("km/h", 0.0)]
+KilometresAnHour = Annotated[float, Number("km/h", 0.0, above=True)]
 Cost = Literal["minutes", "metres"]
 Direction = Literal["from", "to"]
 
@@ -45,7 +46,7 @@ class NetworkRules:
         Where roads meet: "ends", only where lines end; "touches", also where a line ends on another; "crossings", also
         where lines cross, which makes junctions of bridges and tunnels.
     default_speed
-        Speed of roads that have neither a time nor a speed; without it they are refused.
+        Speed of roads that have neither a time nor a speed; without it they are refused. A speed of 0 closes a road.
     oneways
         Whether one-way roads are open in one direction only; without it, as for people on foot, in both.
     """
@@ -161,7 +162,7 @@ def road_network(
         Lines in a projected CRS in metres, and, where known, `road`, `minutes`, `length`, `speed`, `oneway` and
         `road_class`.
     speeds
-        Speed in km/h (`speed`) by `road_class`, for roads without a time or speed of their own.
+        Speed in km/h (`speed`) by `road_class`, for roads without a time or speed of their own; 0: closed.
     rules
         How lines become a network.
     progress
@@ -177,12 +178,13 @@ def road_network(
     CRSError
         If metres cannot be measured on the layer.
     LayerError
-        If there is no line longer than 0, coordinates are missing, or roads have no speed.
+        If there is no line longer than 0, or than the tolerance, coordinates are missing, roads have no speed or an
+        impossible one, or a word of the rules or of `oneway` is none of those that there are.
 
     Warns
     -----
     GeoterritorioWarning
-        If the network is in several components, or roads were given the default speed.
+        If the network is in several components, or roads are closed (speed 0) or were given the default speed.
 
     Notes
     -----
@@ -208,7 +210,8 @@ def road_network(
     parts = stretches(roads)
     speed = prices(roads, parts, speeds, default=rules.default_speed, needed=rules.cost == "minutes")
     progress(0.2, mark("Joining roads"))
-    joined = joints(parts, tolerance=rules.tolerance, junctions=rules.junctions)
+    joined = joints(parts.taken(speed.open), tolerance=rules.tolerance, junctions=rules.junctions)
+    _refuse_none(joined, rules.tolerance)
     progress(0.7, mark("Building the network"))
     found = _built(roads, joined, speed, rules)
     _say_parts(found)
@@ -217,7 +220,7 @@ def road_network(
 
 
 def _sound(rules: NetworkRules) -> None:
-    problems = []
+    problems = problems_of(rules)
     if not 0 <= rules.tolerance < np.inf:
         problems.append(
             message("{name}: {value} is no length of 0 or more.", name="tolerance", value=rules.tolerance)
@@ -228,6 +231,17 @@ def _sound(rules: NetworkRules) -> None:
         )
     if problems:
         raise LayerError(problems)
+
+
+def _refuse_none(joined: Joints, tolerance: float) -> None:
+    if not len(joined.start):
+        raise LayerError(
+            message(
+                "tolerance: all roads are shorter than {value} m, so that none is left. Take a smaller one: it joins "
+                "ends that should meet.",
+                value=float(tolerance),
+            )
+        )
 
 
 def _built(roads: gpd.GeoDataFrame, joined: Joints, speed: Speed, rules: NetworkRules) -> RoadNetwork:

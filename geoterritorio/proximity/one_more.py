@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.proximity._cutting import Floats, Indices
-from geoterritorio.proximity._ways import Ways, up_to
+from geoterritorio.proximity._limits import up_to
+from geoterritorio.proximity._ways import Ways
 from geoterritorio.proximity.reach import Members
 from geoterritorio.registry import Progress, no_progress
 
@@ -105,7 +107,7 @@ def one_more_centre(
     >>> found.candidates[["newly", "saved", "rank"]].values.tolist()
     [[0.0, 2.0, 2.0], [2.0, 18.0, 1.0]]
     """
-    _sound(budget, number, candidates)
+    require_choice(budget, number, candidates, rank_by)
     known, budget = np.isfinite(cost), up_to(budget)
     limit = max(budget, float(cost[known].max(initial=0)))
     who, place, new = _better(ways, cost, limit, progress)
@@ -126,8 +128,28 @@ def one_more_centre(
     return OneMore(ranked, pd.DataFrame([today, *steps]))
 
 
-def _sound(budget: float, number: int, candidates: int) -> None:
-    problems = []
+def require_choice(budget: float, number: int, candidates: int, rank_by: RankBy) -> None:
+    """
+    Refusal of a choice that cannot be made.
+
+    Parameters
+    ----------
+    budget
+        Cost within which a centre is reached.
+    number
+        How many are to be chosen.
+    candidates
+        Among how many.
+    rank_by
+        What they are ranked by.
+
+    Raises
+    ------
+    LayerError
+        If the budget is not above 0, or fewer than one or more than the candidates are to be chosen,
+        or the ranking is none of those that there are.
+    """
+    problems = wrong_word("rank_by", rank_by, get_args(RankBy))
     if not 0 < budget < np.inf:
         problems.append(message("{name}: {value} is no budget above 0.", name="budget", value=budget))
     if not 1 <= number <= candidates:

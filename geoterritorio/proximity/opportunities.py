@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.proximity.decay import DecayRules, pair_weights
+from geoterritorio.proximity._limits import numbers_of
+from geoterritorio.proximity.decay import DecayRules, counting_weights, pair_weights
 from geoterritorio.proximity.floating import (
     amount_problems,
     as_pairs,
@@ -14,7 +18,7 @@ from geoterritorio.proximity.floating import (
     floating_catchments,
     reach_of,
 )
-from geoterritorio.proximity.pairs import Pairs
+from geoterritorio.proximity.pairs import Pairs, say_no_limit
 from geoterritorio.registry import Ratio
 
 _RULES = DecayRules()
@@ -82,7 +86,8 @@ def gravity_access(
     if problems:
         raise LayerError(problems)
     pairs = as_pairs(costs, places, supply.index)
-    weights = pair_weights(pairs.cost, rules)
+    weights = counting_weights(pairs.cost, rules)
+    say_no_limit(pairs, rules)
     access = pairs.sums(weights, attracted(supply, attraction))
     return reach_of(pairs, weights).assign(access=access)[["access", "in_reach", "nearest_cost"]]
 
@@ -109,7 +114,8 @@ def spatial_availability(
     -------
     availability
         By place: `available` (opportunities; they sum to the supply that anybody reaches), `access` (of them per
-        head; where nobody is, what one person would have), `in_reach` and `nearest_cost`.
+        head; where nobody is, what one person would have: all that a centre offers that nobody else reaches),
+        `in_reach` and `nearest_cost`.
 
     Raises
     ------
@@ -131,18 +137,32 @@ def spatial_availability(
     Examples
     --------
     >>> import pandas as pd
+    >>> from geoterritorio.proximity import DecayRules
     >>> costs = pd.DataFrame({"origin": ["a", "b", "b"], "destination": ["x", "x", "y"], "cost": [5.0, 8.0, 4.0]})
-    >>> spatial_availability(pd.Series({"a": 100.0, "b": 300.0}), pd.Series({"x": 40.0, "y": 20.0}), costs)[
-    ...     "available"
-    ... ].round(6).to_dict()
+    >>> people, beds = pd.Series({"a": 100.0, "b": 300.0}), pd.Series({"x": 40.0, "y": 20.0})
+    >>> spatial_availability(people, beds, costs, rules=DecayRules(within=10))["available"].round(6).to_dict()
     {'a': 10.0, 'b': 50.0}
     """
-    used = rules if rules.decay else DecayRules("within", within=rules.within, least=rules.least)
-    found = floating_catchments(demand, supply, costs, variant="e2sfca", rules=used).places
+    used = replace(rules, decay=rules.decay or "within")
+    pairs = as_pairs(costs, demand.index, supply.index)
+    catchments = floating_catchments(demand, supply, pairs, variant="e2sfca", rules=used)
+    found = catchments.places
+    unused = (catchments.centres["people_in_reach"] == 0) & (catchments.centres["reached_by"] > 0)
+    if unused.any():
+        found = found.assign(access=_alone(pairs, supply, catchments.centres["service_ratio"], unused, used))
     people = demand.to_numpy(dtype=np.float64)
     # Nobody has nothing of it, whatever the share per head would be.
     available = np.where(people == 0, 0.0, people * found["access"])
     return found.assign(available=available)[["available", "access", "in_reach", "nearest_cost"]]
+
+
+def _alone(
+    pairs: Pairs, supply: pd.Series, ratio: pd.Series, unused: pd.Series, rules: DecayRules
+) -> npt.NDArray[np.float64]:
+    """Access where only places without people reach a centre: one person there would have all of it."""
+    weights = pair_weights(pairs.cost, rules)
+    own = pairs.sums(weights != 0, supply.where(unused, 0.0).to_numpy(dtype=np.float64))
+    return own + pairs.sums(weights, ratio.mask(unused, 0.0).to_numpy(dtype=np.float64))
 
 
 def opportunities_within(
@@ -187,11 +207,12 @@ def opportunities_within(
     ... ].tolist()
     [5.0, 12.0]
     """
-    if not budgets:
+    limits = numbers_of("budgets", budgets, such_as="[15, 30, 60]")
+    if not limits:
         raise LayerError(message("budgets: give at least one, such as 15; 30; 60."))
     pairs = as_pairs(costs, places, supply.index)
     tables = []
-    for budget in budgets:
+    for budget in limits:
         found = gravity_access(places, supply, pairs, rules=DecayRules("within", within=budget))
         rows = found.rename(columns={"access": "available"}).rename_axis("place").reset_index()
         tables.append(rows.assign(within=float(budget)))

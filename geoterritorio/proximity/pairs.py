@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import distinct, together
 from geoterritorio.proximity._catchments import accessed
-from geoterritorio.registry import Metres
+from geoterritorio.proximity._inside import arranged, orderly
+from geoterritorio.proximity._limits import NOWHERE, up_to
+from geoterritorio.proximity.decay import DecayRules
+from geoterritorio.registry import PositiveMetres
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
@@ -39,6 +43,8 @@ class Pairs:
         Cost from the place to the centre.
     beyond
         Rows of the table whose ends are no place or no centre, and are not used.
+    limit
+        Longest straight line; None of a table, which ends where it ends.
     """
 
     places: pd.Index
@@ -47,6 +53,7 @@ class Pairs:
     centre: Codes
     cost: Floats
     beyond: int = 0
+    limit: float | None = None
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -80,8 +87,13 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     Raises
     ------
     LayerError
-        Identifiers repeat, pairs are listed twice, costs are missing, infinite or negative, or no row has a place
-        and a centre: the message says how their identifiers look.
+        The table lacks a column, identifiers repeat, pairs are listed twice, costs are missing, infinite or negative,
+        or no row has a place and a centre: the message says how their identifiers look.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If rows have other ends.
 
     Examples
     --------
@@ -91,6 +103,10 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
     [1, 0]
     """
     _require_distinct(places, centres)
+    require_columns(costs, (*_ENDS, "cost"))
+    found = _in_order(costs, places, centres)
+    if found is not None:
+        return found
     ends = [_codes(costs[end], labels) for end, labels in zip(_ENDS, (places, centres), strict=True)]
     known = (ends[0] >= 0) & (ends[1] >= 0)
     if costs.empty:
@@ -99,22 +115,22 @@ def pairs_from_costs(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -
         )
     if not known.any():
         raise _no_pair(costs, places, centres)
-    cost = costs["cost"].to_numpy(dtype=np.float64)
+    cost = _numbers(costs["cost"])
     beyond = len(known) - int(known.sum())
     if beyond:
         ends, cost = [codes[known] for codes in ends], cost[known]
     _require_costs(cost)
     origin, destination = ends
     if (np.diff(origin) < 0).any():
-        order = np.argsort(origin, kind="stable")
-        origin, destination, cost = origin[order], destination[order], cost[order]
+        origin, destination, cost = arranged(origin, destination, cost, len(places))
     start = np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=len(places)))])
     found = Pairs(places, centres, start, destination.astype(np.int32, copy=False), cost, beyond)
     _require_once(found, origin)
+    _say_beyond(beyond, len(known))
     return found
 
 
-def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Metres) -> Pairs:
+def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: PositiveMetres) -> Pairs:
     """
     Pairs by straight lines between points.
 
@@ -128,7 +144,8 @@ def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Me
     Returns
     -------
     pairs
-        All with a line of at most that length.
+        All with a line of at most that length; lines below a millimetre are 0, as between a point and itself that
+        were put into one system.
 
     Raises
     ------
@@ -160,12 +177,13 @@ def pairs_from_points(places: pd.DataFrame, centres: pd.DataFrame, *, within: Me
                 )
             )
     # The tree rounds its own way at the limit: it looks a little farther, and the lengths decide.
-    tree, reach = cKDTree(ends[1]), within * (1 + 1e-9)
+    tree, reach = cKDTree(ends[1]), up_to(up_to(within))
     found = [_block(tree, ends, first, within, reach) for first in range(0, len(places), _BLOCK)]
     number = np.concatenate([np.zeros(0, np.int64), *(f[0] for f in found)])
     centre = np.concatenate([np.zeros(0, np.int32), *(f[1] for f in found)])
     cost = np.concatenate([np.zeros(0), *(f[2] for f in found)])
-    return Pairs(places.index, centres.index, np.concatenate([[0], np.cumsum(number)]), centre, cost)
+    start = np.concatenate([[0], np.cumsum(number)])
+    return Pairs(places.index, centres.index, start, centre, cost, limit=float(within))
 
 
 def _block(
@@ -179,8 +197,79 @@ def _block(
     row = np.repeat(np.arange(len(points)), number)
     away = points[row] - ends[1][centre]
     cost = np.sqrt(away[:, 0] ** 2 + away[:, 1] ** 2)
-    kept = cost <= within
+    cost[cost < NOWHERE] = 0.0
+    kept = cost <= up_to(within)
     return np.bincount(row[kept], minlength=len(points)), centre[kept], cost[kept]
+
+
+def _in_order(costs: pd.DataFrame, places: pd.Index, centres: pd.Index) -> Pairs | None:
+    """Pairs of a table whose rows are in order and as they should be, in one pass; None of any other."""
+    cost = costs["cost"].to_numpy()
+    keys = [_key(costs[end], labels) for end, labels in zip(_ENDS, (places, centres), strict=True)]
+    if not len(cost) or cost.dtype != np.float64 or any(key is None for key in keys):
+        return None
+    start, centre = np.zeros(len(places) + 1, np.int64), np.empty(len(cost), np.int32)
+    if not orderly(tuple(keys), np.ascontiguousarray(cost), start, centre, len(centres)):
+        return None
+    return Pairs(places, centres, start, centre, np.ascontiguousarray(cost))
+
+
+def _key(ends: pd.Series, labels: pd.Index) -> tuple[npt.NDArray[Any], int, Codes] | None:
+    """Codes of ends, the least of them, and the number among the labels that each stands for; None of text."""
+    if isinstance(ends.dtype, pd.CategoricalDtype):
+        among = labels.get_indexer(ends.cat.categories).astype(np.int32)
+        # Of one width, for which the pass is compiled.
+        return np.asarray(pd.Categorical(ends).codes).astype(np.int32), 0, among
+    whole = all(isinstance(d, np.dtype) and d.kind == "i" for d in (ends.dtype, labels.dtype))
+    if not whole or int(labels.max()) - int(labels.min()) > 2 * len(ends) + len(labels):
+        return None
+    codes = ends.to_numpy()
+    wide = codes if codes.dtype == np.int64 else codes.astype(np.int32)
+    return wide, int(labels.min()), _numbered(labels)[:-1]
+
+
+def _numbered(labels: pd.Index) -> Codes:
+    """Numbers of labels by their distance from the least; -1 where there is none, as in the last."""
+    among = np.full(int(labels.max()) - int(labels.min()) + 2, -1, dtype=np.int32)
+    among[labels.to_numpy() - int(labels.min())] = np.arange(len(labels), dtype=np.int32)
+    return among
+
+
+def require_columns(costs: pd.DataFrame, names: tuple[str, ...]) -> None:
+    """Refusal of a table of costs that lacks columns."""
+    lost = [name for name in names if name not in costs.columns]
+    if lost:
+        raise LayerError(
+            message(
+                "costs: the table has no columns {values}. Name them; it has: {found}.",
+                values=distinct(lost),
+                found=distinct(costs.columns),
+            )
+        )
+
+
+def say_no_limit(pairs: Pairs, rules: DecayRules) -> None:
+    """Warning that a table ends where it was cut off: equal weights have no other limit."""
+    if rules.within is not None or rules.decay not in (None, "within") or pairs.limit is not None:
+        return
+    text = message(
+        "within: no limit is given, so that all costs of the table count alike, up to the largest, {most}. Give "
+        "the largest cost that counts if the table goes farther.",
+        most=float(pairs.cost.max()),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def _say_beyond(beyond: int, number: int) -> None:
+    if not beyond:
+        return
+    text = message(
+        "costs: {count} of {number} rows go from or to what is neither in the demand nor in the supply, and "
+        "are not used.",
+        count=beyond,
+        number=number,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
@@ -190,7 +279,10 @@ def _codes(ends: pd.Series, labels: pd.Index) -> npt.NDArray[np.int32]:
         return np.asarray(among[ends.cat.codes.to_numpy()])
     if pd.api.types.is_integer_dtype(ends.dtype) and pd.api.types.is_integer_dtype(labels.dtype):
         return _looked_up(ends.to_numpy(), labels)
-    return np.asarray(labels.get_indexer(ends), dtype=np.int32)
+    # Each text is looked for once, not in each row.
+    codes, found = pd.factorize(ends)
+    among = np.append(labels.get_indexer(pd.Index(found)), -1).astype(np.int32)
+    return np.asarray(among[codes])
 
 
 def _looked_up(ends: npt.NDArray[np.integer], labels: pd.Index) -> npt.NDArray[np.int32]:
@@ -198,8 +290,7 @@ def _looked_up(ends: npt.NDArray[np.integer], labels: pd.Index) -> npt.NDArray[n
     least, largest = int(labels.min()), int(labels.max())
     if not len(ends) or largest - least > 2 * len(ends) + len(labels):
         return np.asarray(labels.get_indexer(ends), dtype=np.int32)
-    among = np.full(largest - least + 2, -1, dtype=np.int32)
-    among[labels.to_numpy() - least] = np.arange(len(labels), dtype=np.int32)
+    among = _numbered(labels)
     if int(ends.min()) >= least and int(ends.max()) <= largest:
         return np.asarray(among[ends - least])
     return np.asarray(among[np.where((ends < least) | (ends > largest), largest + 1, ends) - least])
@@ -222,6 +313,12 @@ def _require_distinct(places: pd.Index, centres: pd.Index) -> None:
     ]
     if problems:
         raise LayerError(problems)
+
+
+def _numbers(cost: pd.Series) -> Floats:
+    if pd.api.types.is_numeric_dtype(cost.dtype):
+        return np.asarray(cost.to_numpy(dtype=np.float64, na_value=np.nan))
+    raise LayerError(message("costs: column “cost” holds what are no numbers. Correct it."))
 
 
 def _require_costs(cost: Floats) -> None:

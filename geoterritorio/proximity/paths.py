@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import geopandas as gpd
@@ -113,7 +113,7 @@ def least_cost_paths(
 
 @dataclass(frozen=True)
 class _Ways:
-    """Ways as places of cells, one behind the other: which way, place; and of each way its ends and minutes."""
+    """Ways as places of cells, way by way: which way, place; and of each way its ends and minutes."""
 
     origin: Ints
     destination: Ints
@@ -126,9 +126,7 @@ def _to_nearest(terrain: Terrain, start: Placed, end: Placed, progress: Progress
     """Ways of all origins at once: one front runs from all destinations, against the way."""
     at = place_of(start.rows, start.columns, terrain.friction.shape)
     front = spread(terrain, end.seeds, trace=True, until=at, progress=progress)
-    minutes, way, place, root = _followed(front, start.rows, start.columns)
-    best = _best_of(start.index, minutes, len(start.moved))
-    yield _Ways(start.index[best].astype(np.int64), root[best], minutes[best], *_kept(way, place, best))
+    yield _followed(front, start)
 
 
 def _to_all(terrain: Terrain, start: Placed, end: Placed, progress: Progress) -> Iterator[_Ways]:
@@ -147,10 +145,8 @@ def _to_all(terrain: Terrain, start: Placed, end: Placed, progress: Progress) ->
         mine = end.index == k
         seeds = (end.rows[mine], end.columns[mine], end.index[mine])
         front = spread(terrain, seeds, trace=True, until=at)
-        minutes, way, place, _ = _followed(front, start.rows, start.columns)
-        best = _best_of(start.index, minutes, len(start.moved))
-        own = start.index[best].astype(np.int64)
-        yield _Ways(own, np.full(len(best), k), minutes[best], *_kept(way, place, best))
+        ways = _followed(front, start)
+        yield replace(ways, destination=np.full_like(ways.destination, k))
         progress((k + 1) / number, mark("Following the ways"))
 
 
@@ -160,24 +156,17 @@ def _best_of(index: npt.NDArray[np.int32], minutes: Floats, number: int) -> Ints
     return order[np.searchsorted(index[order], np.arange(number))]
 
 
-def _kept(way: Ints, place: Ints, best: Ints) -> tuple[Ints, Ints]:
-    """Cells of the best ways, one way behind the other; ways are numbered as the best are listed, in any order."""
-    number = np.full(max(int(way.max(initial=-1)), int(best.max(initial=-1))) + 1, -1, dtype=np.int64)
-    number[best] = np.arange(len(best))
-    which = number[way]
-    order = np.argsort(which, kind="stable")
-    order = order[which[order] >= 0]
-    return which[order], place[order]
-
-
-def _followed(front: Spread, rows: Ints, columns: Ints) -> tuple[Floats, Ints, Ints, Ints]:
-    """Minutes of each way, which way and place of every cell on it, and the seed it leads to (-1: none)."""
-    minutes = front.cost[rows, columns]
+def _followed(front: Spread, start: Placed) -> _Ways:
+    """The best way of each centre, cell by cell, to the seed that it leads to (-1: none)."""
+    cost = front.cost[start.rows, start.columns]
+    best = _best_of(start.index, cost, len(start.moved))
+    minutes = np.where(np.isfinite(cost[best]), cost[best], np.nan)
     width = front.cost.shape[1] + 2 * MARGIN
     active = np.flatnonzero(np.isfinite(minutes))
-    at = place_of(rows, columns, front.cost.shape)
-    root = np.full(len(rows), -1, dtype=np.int64)
-    ways, places = [], []
+    at = place_of(start.rows[best], start.columns[best], front.cost.shape)
+    root = np.full(len(best), -1, dtype=np.int64)
+    none = np.zeros(0, dtype=np.int64)
+    ways, places = [none], [none]
     while len(active):
         ways.append(active)
         places.append(at[active])
@@ -187,10 +176,9 @@ def _followed(front: Spread, rows: Ints, columns: Ints) -> tuple[Floats, Ints, I
         root[active[there]] = before[there]
         at[active] = before
         active = active[~there]
-    none = np.zeros(0, dtype=np.int64)
-    way, place = (np.concatenate(parts) if parts else none for parts in (ways, places))
+    way, place = np.concatenate(ways), np.concatenate(places)
     order = np.argsort(way, kind="stable")
-    return np.where(np.isfinite(minutes), minutes, np.nan), way[order], place[order], root
+    return _Ways(start.index[best].astype(np.int64), root, minutes, way[order], place[order])
 
 
 def _layer(

@@ -10,7 +10,8 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.proximity._cutting import Floats, Indices
-from geoterritorio.proximity._ways import Ways, up_to
+from geoterritorio.proximity._limits import up_to
+from geoterritorio.proximity._ways import Ways
 from geoterritorio.registry import Progress, no_progress
 
 _NUMBER = ("number", "within_reach", "beyond_reach", "reached_share", "reached_low", "reached_high")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.patterns._bounds import wrong_word
 from geoterritorio.proximity._centres import (
     by_place,
     finished,
@@ -28,7 +29,7 @@ from geoterritorio.proximity._faces import nearest_faces
 from geoterritorio.proximity._reached import Edges, Parts, on_whole
 from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
 from geoterritorio.proximity.snapping import Snapped
-from geoterritorio.registry import Metres, Progress, no_progress
+from geoterritorio.registry import PositiveMetres, Progress, no_progress
 
 # Of centres equally near, each counts as farther than the one before by so many minutes or metres.
 _STEP = {"minutes": 1e-9, "metres": 1e-6}
@@ -84,10 +85,18 @@ def allocated_roads(
     allocated_roads
         Roads, cut where two centres are equally near; where they are along a road, that whose name sorts first has it.
 
+    Raises
+    ------
+    LayerError
+        If the direction is neither of the two.
+
     References
     ----------
     .. [1] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
     """
+    words = wrong_word("direction", direction, get_args(Direction))
+    if words:
+        raise LayerError(words)
     near = np.flatnonzero(centres.near)
     cut, node, whole, offset = with_places(network, centres.edge[near], centres.along[near])
     # The first by name is nearer by next to nothing, so that what is equally near goes to it throughout.
@@ -122,7 +131,7 @@ def nearest_by_road(
     *,
     territories: gpd.GeoDataFrame | None = None,
     direction: Direction = "to",
-    step: Metres = 50.0,
+    step: PositiveMetres = 50.0,
     progress: Progress = no_progress,
 ) -> gpd.GeoDataFrame:
     """

@@ -14,7 +14,9 @@ import shapely
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.schema import NO, YES
+from geoterritorio.patterns._bounds import problems_of
 from geoterritorio.proximity._cutting import Cutter, Floats, Indices, Lines
+from geoterritorio.proximity._limits import NOWHERE, up_to
 from geoterritorio.proximity._twins import SAME
 from geoterritorio.proximity.network import KilometresAnHour, RoadNetwork, road_names
 from geoterritorio.registry import Metres
@@ -146,9 +148,10 @@ def snap(
         kept = np.flatnonzero(network.component[network.start] == 1)
     points = shapely.points(xy)
     edge, distance = _nearest(points, network.lines, kept)
+    distance = np.where(distance < NOWHERE, 0.0, distance)
     at = _along(network.lines[edge], points)
     leg = distance / (rules.walking_speed * _METRES) if network.cost == "minutes" else distance
-    near = distance <= rules.max_distance
+    near = distance <= up_to(rules.max_distance)
     labels = places["centre"].to_numpy(dtype=object)
     _say_far(distance, near, rules.max_distance, name)
     _say_apart(near & (network.component[network.start[edge]] > 1), name)
@@ -188,7 +191,7 @@ def _along(lines: Lines, points: Lines) -> Floats:
 
 
 def _sound(rules: SnapRules) -> None:
-    problems = []
+    problems = problems_of(rules)
     if not 0 <= rules.max_distance < np.inf:
         problems.append(
             message(
@@ -215,6 +218,8 @@ def _points(places: gpd.GeoDataFrame, network: RoadNetwork, name: str) -> Floats
         )
     shapes = align(places, gpd.GeoDataFrame(geometry=[], crs=network.crs), name=name).geometry
     points = shapes.representative_point().to_numpy()
+    # an empty point has no coordinates to ask for
+    points[shapely.is_empty(points)] = None
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     lost = ~np.isfinite(xy).all(axis=1)
     if lost.any():

@@ -11,10 +11,13 @@ import pandas as pd
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._dijkstra import Reach, searches
+from geoterritorio.proximity._limits import NOWHERE, up_to
 from geoterritorio.proximity.network import Direction, RoadNetwork, with_places
 from geoterritorio.proximity.snapping import Snapped
 from geoterritorio.registry import Progress, no_progress
 
+# Costs that are none, as between places at one spot that come from two systems: a millimetre, on foot.
+_NO_WAY = {"metres": NOWHERE, "minutes": NOWHERE * 0.06 / 5}
 # Pairs that a table may have.
 _PAIRS = 100_000_000
 
@@ -63,7 +66,7 @@ def travel_costs(
     destinations
         Places to which they go; without them, the origins, each to all others.
     cutoff
-        Largest cost, itself within, in minutes or metres as the network's.
+        Largest cost, itself within, in minutes or metres as the network's; a billionth more is rounding.
     progress
         Callback.
 
@@ -80,7 +83,8 @@ def travel_costs(
     Notes
     -----
     A way is the straight leg from the origin to its point on the nearest road, the cheapest way by road, and the
-    straight leg to the destination. Two places on the same stretch are joined along it. Where there are fewer
+    straight leg to the destination. Two places on the same stretch are joined along it; less than a millimetre apart
+    they are at one spot, and the way costs 0. Where there are fewer
     destinations than origins, the search goes backwards from them.
 
     References
@@ -141,12 +145,13 @@ def _pairs(
         start,
         first.leg[mine],
         np.arange(len(mine) + 1),
-        limit=cutoff,
+        limit=up_to(cutoff),
         progress=progress,
     ):
         one, two, cost = _met(reach, begin)
         cost = cost + leg[two]
-        kept = cost <= cutoff
+        cost[cost < _NO_WAY[network.cost]] = 0.0
+        kept = cost <= up_to(cutoff)
         found.append((mine[one[kept]], theirs[two[kept]], cost[kept]))
         number += int(kept.sum())
         _refuse_many(number)

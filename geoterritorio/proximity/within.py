@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from rasterio.transform import Affine
@@ -22,9 +23,16 @@ from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._faces import Shapes, solid
 from geoterritorio.registry import Progress, no_progress
 
+Mask = npt.NDArray[np.bool_]
 POINTS, BY_AREA, BY_GRID, CELLS = METHODS = ("points", "by_area", "by_grid", "cells")
+# What tells areas apart that have no identifier of their own: whose they are, and which of theirs.
+_OWNERS, _RANKS = ("territory", "centre", "origin"), ("up_to", "part")
+# Pairs of areas looked at together for land in common.
+_PAIRS = 256
 # Shares of a polygon, and of the cells of an area, that are rounding.
 _NOTHING, _ROUNDING = 1e-12, 1e-9
+# Part of a cell without a value that is none: corners of cut polygons are rounded.
+_BLANK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Rows and the areas they lie in, each with the share of it that does."""
+    """Rows and the areas they lie in, each with the share of it that does; NaN where that is not known."""
 
     row: Indices
     area: Indices
@@ -73,7 +81,8 @@ def contents(
     Parameters
     ----------
     areas
-        Polygons with `area`, in metres.
+        Polygons in metres with `area`; without it, with what identifies the areas of other tools: `territory`,
+        `centre` or `origin`, `up_to`, `part`.
     sources
         What is to be summed.
     group
@@ -87,17 +96,22 @@ def contents(
     contents
         One row per area and column: `area`, `source` (layer), `figure` (column), `sum` (NaN where a part is not known),
         `known` (sum of what is known), `share` (of what is known in the layer), `counted` (rows; cells by their
-        shares), `missing` (of rows or cells without a value), `method` (points; polygons by_area or by_grid; cells).
+        shares), `missing` (of these without a value, or whose part inside is not known), `method` (points; polygons
+        by_area or by_grid; cells).
 
     Raises
     ------
     LayerError
-        If a layer lies nowhere, a column is missing or holds no numbers.
+        If areas are no polygons or nothing tells them apart, a layer lies nowhere, a column is missing or holds no
+        numbers.
 
     Notes
     -----
     A polygon counts by the share of its area inside, or, with a raster, by the share of the raster's people on it that
-    are inside (dasymetric weighting): people count as evenly spread within the polygon, or within the cell.
+    are inside (dasymetric weighting): people count as evenly spread within the polygon, or within the cell. Cells
+    without a value, and land beyond the raster, may hold anybody: a polygon that an area cuts and that has such land
+    inside has a known share there only if the raster knows that nobody is outside (1); one that has it outside, only if
+    it knows that nobody is inside (0). A polygon that lies wholly inside counts with all of its amount.
 
     Examples
     --------
@@ -108,6 +122,7 @@ def contents(
     >>> contents(area, Sources(population=people))[["figure", "sum"]].to_numpy().tolist()
     [['population', 40.0]]
     """
+    areas = identified(areas)
     group = np.arange(len(areas)) if group is None else group
     found = []
     if sources.firms is not None:
@@ -130,6 +145,119 @@ def contents(
         found.append(_cells(areas, sources.grid))
     progress(1)
     return pd.concat(found, ignore_index=True) if found else _empty()
+
+
+def identified(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Areas of any tool with an identifier each.
+
+    Parameters
+    ----------
+    areas
+        Polygons with `area`, or with `territory`, `centre` or `origin`, `up_to`, `part`, as far as there are any.
+
+    Returns
+    -------
+    areas
+        The same with `area`: its own, or that of the other columns, with commas between.
+
+    Raises
+    ------
+    LayerError
+        If there are no areas, some are no polygons, or nothing tells them apart.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> squares = [box(0, 0, 2, 2), box(0, 0, 1, 1)]
+    >>> reached = gpd.GeoDataFrame({"origin": ["a", "a"], "up_to": [30.0, 15.0]}, geometry=squares, crs=25830)
+    >>> identified(reached)["area"].tolist()
+    ['a, 30', 'a, 15']
+    """
+    if not len(areas):
+        raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer="areas"))
+    shapes = areas.geometry.to_numpy()
+    wrong = int(np.count_nonzero((shapely.get_dimensions(shapes) != 2) | shapely.is_empty(shapes)))  # noqa: PLR2004 - polygons
+    if wrong:
+        raise LayerError(
+            message(
+                "areas: {count} of {number} rows are no polygons, so that nothing lies inside. Leave them out.",
+                count=wrong,
+                number=len(areas),
+            )
+        )
+    columns = _telling(areas)
+    if not columns:
+        raise LayerError(
+            message(
+                "areas: no column identifies them. Name one as “area”; without it “territory”, “centre” or “origin”, "
+                "“up_to” and “part” together do. There are: {names}.",
+                names=listing([c for c in areas.columns if c != areas.geometry.name]),
+            )
+        )
+    names = areas[columns].map(
+        lambda v: "–" if pd.isna(v) else f"{v:.12g}" if isinstance(v, float) else str(v)
+    )
+    names = areas["area"] if columns == ["area"] else names.agg(", ".join, axis=1)
+    twice = names[names.duplicated(keep=False) | names.isna()]
+    if len(twice):
+        raise LayerError(
+            message(
+                "areas: {count} of {number} rows share their identifier, or have none ({columns}): {names}. Name a "
+                "column as “area” in which each has its own.",
+                count=len(twice),
+                number=len(areas),
+                columns=listing(columns),
+                names=listing(dict.fromkeys(twice.fillna("–").astype(str))),
+            )
+        )
+    return areas.assign(area=names)
+
+
+def _telling(areas: gpd.GeoDataFrame) -> list[str]:
+    """Columns that identify areas."""
+    filled = [c for c in ("area", *_OWNERS, *_RANKS) if c in areas and areas[c].notna().any()]
+    if "area" in filled:
+        return ["area"]
+    owners = [c for c in _OWNERS if c in filled]
+    return [*owners[:1], *(c for c in _RANKS if c in filled)]
+
+
+def side_by_side(areas: gpd.GeoDataFrame) -> Indices:
+    """
+    Groups of areas that lie beside each other.
+
+    Parameters
+    ----------
+    areas
+        Polygons, with `up_to` where they reach up to budgets.
+
+    Returns
+    -------
+    group
+        Of areas of one budget that nowhere overlap, the same number; of others, one for each.
+    """
+    shapes = areas.geometry.to_numpy()
+    level = pd.factorize(areas["up_to"])[0] if "up_to" in areas else np.zeros(len(areas), dtype=np.int64)
+    group = np.arange(len(areas)) + len(areas)
+    for k in np.unique(level):
+        mine = np.flatnonzero(level == k)
+        if not _overlap(shapes[mine]):
+            group[mine] = k
+    return group
+
+
+def _overlap(shapes: Shapes) -> bool:
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    small = _ROUNDING * np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+    for start in range(0, len(first), _PAIRS):
+        at = slice(start, start + _PAIRS)
+        common = shapely.area(shapely.intersection(shapes[first[at]], shapes[second[at]]))
+        if (common > small[at]).any():
+            return True
+    return False
 
 
 _COLUMNS = ("area", "source", "figure", "sum", "known", "share", "counted", "missing", "method")
@@ -202,10 +330,10 @@ def _summed(source: str, areas: gpd.GeoDataFrame, pairs: _Pairs, values: dict[st
     tables = []
     for figure, column in values.items():
         here = column[pairs.row]
-        lost = np.isnan(here)
-        known: Floats = np.bincount(pairs.area, np.where(lost, 0, here) * pairs.share, number).astype(
-            np.float64
-        )
+        # nobody is divided whatever the shares
+        inside = np.where(here == 0, 0, here * pairs.share)
+        lost = np.isnan(inside)
+        known: Floats = np.bincount(pairs.area, np.where(lost, 0, inside), number).astype(np.float64)
         missing = np.bincount(pairs.area, lost, number).astype(np.float64)
         tables.append(_table(areas, source, figure, known, missing, counted, pairs.method))
         whole = float(np.nansum(column))
@@ -239,38 +367,87 @@ def _table(
 
 
 def _by_grid(pairs: _Pairs, layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, grid: Grid) -> _Pairs:
-    """Shares of polygons by where the raster has people; those in which it has none keep the share of their area."""
+    """Shares of polygons by where the raster has people; NaN where cells without a value leave them open."""
     lands = _on_raster(areas, grid)
+    if pairs.method == POINTS:
+        return pairs
     shapes = (layer.geometry if layer.crs == grid.crs else layer.geometry.to_crs(grid.crs)).to_numpy()
     cut = np.flatnonzero(pairs.share < 1 - _NOTHING)
     rows, place = np.unique(pairs.row[cut], return_inverse=True)
-    whole = _held(grid, shapes[rows])[place]
-    inside = _held(grid, solid(shapely.intersection(shapes[pairs.row[cut]], lands[pairs.area[cut]])))
-    some = whole > 0
-    if not some.all():
+    whole = _People.of(grid, shapes[rows]).taken(place)
+    inside = _People.of(grid, solid(shapely.intersection(shapes[pairs.row[cut]], lands[pairs.area[cut]])))
+    found = _shares(whole, inside, pairs.share[cut])
+    _say_by_grid(place, (whole.known <= 0) & (whole.blank <= _BLANK), np.isnan(found))
+    share = pairs.share.copy()
+    share[cut] = found
+    kept = ~(share <= _NOTHING)
+    return _Pairs(pairs.row[kept], pairs.area[kept], share[kept], BY_GRID)
+
+
+@dataclass(frozen=True)
+class _People:
+    """What a raster tells of shapes: people known there, cells with a value, and cells without or beyond it."""
+
+    known: Floats
+    valued: Floats
+    blank: Floats
+
+    @classmethod
+    def of(cls, grid: Grid, shapes: Shapes) -> _People:
+        gone = np.isnan(grid.values)
+        gaps = _held(replace(grid, values=gone * 1.0), shapes) if gone.any() else np.zeros(len(shapes))
+        cell = grid.cell[0] * grid.cell[1]
+        on = shapely.area(shapely.intersection(shapes, shapely.box(*grid.bounds))) / cell
+        return cls(_held(grid, shapes), on - gaps, shapely.area(shapes) / cell - on + gaps)
+
+    def taken(self, at: Indices) -> _People:
+        return _People(self.known[at], self.valued[at], self.blank[at])
+
+
+def _shares(whole: _People, inside: _People, by_area: Floats) -> Floats:
+    """
+    Shares of polygons inside areas, by people; by area where the raster knows that it has nobody in the polygon.
+
+    A cell without a value may hold anybody from nobody to far more than all others: with one inside, the share is
+    known only if nobody is outside, with one outside only if nobody is inside, with both never.
+    """
+    some = whole.known > 0
+    scale = np.where(some, whole.known, 1)
+    share = np.where(some, np.clip(inside.known / scale, 0, 1), by_area)
+    within, beyond = inside.blank > _BLANK, whole.blank - inside.blank > _BLANK
+    alone = (whole.known - inside.known <= _ROUNDING * scale) & ~beyond
+    none = (inside.known <= _ROUNDING * scale) & ~within
+    share = np.where(within | beyond, np.nan, share)
+    return np.where(within & alone, 1.0, np.where(beyond & none, 0.0, share))
+
+
+def _say_by_grid(place: Indices, nobody: Mask, unknown: Mask) -> None:
+    number = len(np.unique(place))
+    if nobody.any():
         text = message(
             "population: the raster has nobody in {count} of {number} polygons that areas cut; they count by area.",
-            count=len(np.unique(place[~some])),
-            number=len(rows),
+            count=len(np.unique(place[nobody])),
+            number=number,
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
-    share = pairs.share.copy()
-    share[cut[some]] = np.minimum(inside[some] / whole[some], 1)
-    kept = share > _NOTHING
-    return _Pairs(pairs.row[kept], pairs.area[kept], share[kept], BY_GRID)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+    if unknown.any():
+        text = message(
+            "population: in {count} of {number} polygons that areas cut, the raster has cells without a value, or "
+            "ends; how many of their people are inside is not known, and the sums of these areas are empty. Where "
+            "cells without a value mean nobody, fill them with 0.",
+            count=len(np.unique(place[unknown])),
+            number=number,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _cells(areas: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
     shapes = _on_raster(areas, grid)
-    known, gaps = _held(grid, shapes), _held(replace(grid, values=np.isnan(grid.values) * 1.0), shapes)
-    cell = grid.cell[0] * grid.cell[1]
-    inside = shapely.area(shapely.intersection(shapes, shapely.box(*grid.bounds))) / cell
-    counted, lost = inside - gaps, shapely.area(shapes) / cell - inside + gaps
-    counted, lost = (
-        np.where(part > _ROUNDING * np.maximum(inside, 1), part, 0.0) for part in (counted, lost)
-    )
-    table = _table(areas, "population_grid", "population", known, lost, counted, CELLS)
-    table["share"] = known / float(np.nansum(grid.values, dtype=float))
+    people = _People.of(grid, shapes)
+    rounding = _ROUNDING * np.maximum(people.valued, 1)
+    counted, lost = (np.where(part > rounding, part, 0.0) for part in (people.valued, people.blank))
+    table = _table(areas, "population_grid", "population", people.known, lost, counted, CELLS)
+    table["share"] = people.known / float(np.nansum(grid.values, dtype=float))
     table.loc[counted <= 0, ["known", "share"]] = np.nan
     if (lost > 0).any():
         text = message(

@@ -421,6 +421,7 @@ VALUES: Mapping[str, str] = {
     "shorter_than_tolerance": mark("lines shorter than the tolerance"),
     "duplicates": mark("lines drawn twice"),
     "unlike_duplicates": mark("lines drawn twice at different costs"),
+    "closed_roads": mark("closed roads (speed 0)"),
     "default_speed": mark("default speed"),
     "other_components": mark("roads apart from the main network"),
     "one_way_traps": mark("roads with no way in or no way out"),
@@ -451,8 +452,8 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    ("group", "all"): mark("everyone"),
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
-    ("group", "all"): mark("all people"),
     ("of", "micro"): mark("micro"),
     ("of", "small"): mark("small"),
     ("of", "medium"): mark("medium"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
 from geoterritorio.registry import descriptions
 
@@ -278,6 +279,37 @@ def tools_used(steps: object, *, told: frozenset[str] = frozenset()) -> list[Too
         )
         for held in (descriptions()[name] for name in names if name in descriptions() and name not in told)
     ]
+
+
+def settings_told(step: Mapping[str, Any], say: Translate) -> dict[str, Any]:
+    """
+    Settings of a step in words.
+
+    Parameters
+    ----------
+    step
+        A step as the provenance has it.
+    say
+        Translator.
+
+    Returns
+    -------
+    settings
+        The same settings, with the words of the step's tool for its codes.
+
+    Examples
+    --------
+    >>> settings_told({"tool": "nearest_areas", "settings": {"by": "line", "step": 50.0}}, str)
+    {'by': 'Line', 'step': 50.0}
+    """
+    parameters = descriptions().get(str(step.get("tool")), {}).get("parameters", ())
+    words = {
+        p["name"]: dict(zip(p.get("options") or (), p.get("labels") or (), strict=False)) for p in parameters
+    }
+    return {
+        name: say(words[name][value]) if isinstance(value, str) and value in words.get(name, {}) else value
+        for name, value in (step.get("settings") or {}).items()
+    }
 
 
 def works_cited(methods: Iterable[Method], tools: Iterable[ToolUse] = ()) -> list[str]:

@@ -30,6 +30,7 @@ from geoterritorio.publication.methods import (
     Method,
     ToolUse,
     methods_used,
+    settings_told,
     tools_used,
     works_cited,
 )
@@ -119,6 +120,8 @@ ORDERED: Mapping[str, str] = {
         "differs most between the divisions."
     )
 }
+# Kinds of tables of which the first picture says most: it is open.
+OPEN = frozenset(("reach_times",))
 # A column with a longer text than this asks for room.
 _LONG = 32
 
@@ -213,7 +216,7 @@ def report(
         tools=[_tool(use, lang) for use in tools],
         works=works_cited(methods, tools),
         sources=[str(source) for source in sources],
-        provenance=_rows(_account(provenance or {}), lang),
+        provenance=_rows(_account(provenance or {}, say), lang),
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
@@ -244,6 +247,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "id": f"table-{position}",
         "title": listing.title,
         "standout": standout(listing, lang),
+        "open": listing.kind in OPEN,
         "table": Table(caption, head, cells, numeric, long),
         "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
         "helps": helps,
@@ -521,13 +525,14 @@ def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
     }
 
 
-def _account(provenance: Mapping[str, Any]) -> dict[str, Any]:
+def _account(provenance: Mapping[str, Any], say: Translate) -> dict[str, Any]:
     """What the page does not tell elsewhere: sources and notices have their own sections."""
     steps = provenance.get("steps")
     rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps")}
     if not isinstance(steps, list):
         return rest if steps is None else {**rest, "steps": steps}
-    return {**rest, "steps": [{k: v for k, v in step.items() if k != "notices"} for step in steps]}
+    told = [{k: v for k, v in step.items() if k != "notices"} for step in steps]
+    return {**rest, "steps": [{**step, "settings": settings_told(step, say)} for step in told]}
 
 
 def _rows(

@@ -22,10 +22,10 @@ from geoterritorio.registry import descriptions
 _SECTIONS = ("study", "layers", "steps", "map", "report", "project")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
-_STANDS_FOR = {("firms", "register"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
+_STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "classification")
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "choice": (str,),
@@ -49,6 +49,7 @@ class LayerSource:
     on: str | None = None
     titles: Mapping[Language, str] = field(default_factory=dict)
     classification: str | None = None
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -308,6 +309,7 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     where_from = folder / places if places else None
     titles = _titles(found, table.get("title", name), f"{where}.title")
     classification = _classification(found, table.get("classification"), where)
+    only = _only(found, table.get("only", {}), f"{where}.only")
     return LayerSource(
         name,
         kind,
@@ -319,7 +321,20 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
         table.get("on"),
         titles,
         classification,
+        only,
     )
+
+
+def _only(found: _Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:
+    """Values of the rows that are taken, by column."""
+    chosen = {}
+    for column, values in found.table(table, where).items():
+        several = values if isinstance(values, list) else [values]
+        if not several or not all(isinstance(v, str) for v in several):
+            found.add(message("{key}: must be text, or a list of texts.", key=f"{where}.{column}"))
+            continue
+        chosen[column] = tuple(several)
+    return chosen
 
 
 def _classification(found: _Findings, name: object, where: str) -> str | None:
@@ -439,15 +454,25 @@ def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], 
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = parameter["min"], parameter["max"]
-        if (low is not None and not value >= low) or (high is not None and not value <= high):
-            found.add(
-                message(
-                    "{key}: must lie between {low} and {high}.",
-                    key=key,
-                    low="−∞" if low is None else low,
-                    high="∞" if high is None else high,
-                )
-            )
+        if not _between(value, low, high, above=parameter.get("above", False)):
+            found.add(_out_of_bounds(key, low, high, above=parameter.get("above", False)))
+
+
+def _out_of_bounds(key: str, low: float | None, high: float | None, *, above: bool) -> Message:
+    if above and high is None:
+        return message("{key}: must be above {low}.", key=key, low=low)
+    return message(
+        "{key}: must lie between {low} and {high}.",
+        key=key,
+        low="−∞" if low is None else low,
+        high="∞" if high is None else high,
+    )
+
+
+def _between(value: float, low: float | None, high: float | None, *, above: bool) -> bool:
+    """Whether a number is within its bounds, of which the lower one may be no value itself."""
+    enough = low is None or (value > low if above else value >= low)
+    return enough and (high is None or value <= high)
 
 
 def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:

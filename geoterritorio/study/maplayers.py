@@ -28,6 +28,7 @@ from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.mapreach import REACH, called
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
+from geoterritorio.study.withholding import FEW, WITHHELD
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
@@ -61,7 +62,9 @@ _GRADES = {
 _LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
-_ACCESS = {"access", "availability"}
+_ACCESS = {"access", "availability", "opportunities"}
+# Places whose reach a reader can tick one by one; lists of more are long.
+_APART = 12
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
 
@@ -166,6 +169,12 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     }
     if kind in _SHOWN_BY:
         return _by_words(rows, _SHOWN_BY[kind], titles)
+    if kind == "isochrones" and 1 < rows["origin"].nunique() <= _APART:
+        # Each place can be shown by itself; what any place reaches is a layer of its own.
+        return [
+            _MADE[kind](part, {lang: f"{title}: {place}" for lang, title in result.step.titles.items()})
+            for place, part in rows.groupby("origin", sort=False)
+        ]
     if kind in _MADE:
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs
@@ -265,7 +274,11 @@ def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     """Centres by kind, with what hangs on them; of establishments, where they are told."""
     names = called(rows, "centre", "centre_name")
     shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=names)
-    look = Look(_headed(_FACTS["reach_centres"], "reach_centres"))
+    columns = [c for c in (*_FACTS["reach_centres"], WITHHELD) if c in shown.columns]
+    facts = _headed(columns, "reach_centres")
+    facts["only_share"] = {lang: f"{text} (%)" for lang, text in facts["only_share"].items()}
+    look = Look(facts, words={FEW: _words(VALUES[FEW])})
+    shown = shown.assign(only_share=(100 * shown["only_share"]).round(1))
     return further_layer(
         shown, name=name, kinds="centre_kind", labels=_kinds(shown, "reach_centres"), look=look
     )
@@ -278,8 +291,9 @@ def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     west, south, east, north = shown.total_bounds
     length = np.maximum(np.hypot(*(end - start).T), 1e-9)
     aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    names = called(shown, "territory").astype(str) + " → " + called(shown, "centre", "centre_name")
     wedges = gpd.GeoDataFrame(
-        shown[["centre_kind", "cost"]].assign(name=shown["territory"].astype(str) + " → " + shown["centre"]),
+        shown[["centre_kind", "cost"]].assign(name=names),
         geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),
         crs=rows.crs,
     )

@@ -13,13 +13,15 @@ import shapely
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.names import with_own_half
 from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE
+from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
+from geoterritorio.study.withholding import FEW, WITHHELD
 
 Words = dict[Language, str]
 
@@ -37,17 +39,31 @@ _FACTS = {
     "nearest_areas": ("nearest_by", "area_km2", "establishments", "population"),
     "access": ("relative", "in_reach", "nearest_cost", "population"),
     "availability": ("relative", "in_reach", "nearest_cost", "population"),
+    "opportunities": ("available", "within", "in_reach", "nearest_cost", "population"),
+    "centre_loads": ("people_in_reach", "capacity", "service_ratio", "reached_by"),
+    "snapped_places": ("role", "road", "distance", "leg"),
     "market_areas": ("share", "rivals", "in_reach", "population"),
     "market_centres": ("customers", "share", "first_at"),
     "candidate_gains": ("centre_kind", "up_to", "newly", "saved", "rank"),
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
 }
+# What is graded, and the columns that name a row, the best first.
+_GRADED = {
+    "candidate_gains": ("newly", ("candidate",)),
+    "market_centres": ("customers", ("name", "centre")),
+    "opportunities": ("available", ("place",)),
+    "centre_loads": ("people_in_reach", ("name", "centre")),
+}
+# Kinds whose column has a heading too long for every class.
+_COUNTED = frozenset(("opportunities", "centre_loads"))
+# The palest colour, from 0 (near) to 2 (far): that of a dot must be seen on pale ground.
+_PALE, _PALE_DOT = 2.0, 1.2
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
-_COSTS = frozenset(("up_to", "median", "saved", "nearest_cost"))
+_COSTS = frozenset(("up_to", "median", "saved", "nearest_cost", "within", "leg"))
 # Its heading elsewhere names both units that are possible.
 _UP_TO = mark("Up to")
 
@@ -190,12 +206,12 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
 
 def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
     """
-    Candidates by what they gain, or centres by their customers, the more the darker.
+    Candidates by what they gain, centres by whom they draw, or places by what they reach, the more the darker.
 
     Parameters
     ----------
     rows
-        `candidate_gains` or `market_centres`.
+        `candidate_gains`, `market_centres`, `centre_loads` or `opportunities`; of several limits the middle one.
     kind
         Which of them.
     name
@@ -206,18 +222,54 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     layer
         Rows in four classes, the last a tenth of them; those with nothing have a class of their own.
     """
-    column = "newly" if kind == "candidate_gains" else "customers"
+    column, titles = _GRADED[kind]
+    if "within" in rows.columns:
+        limits = np.sort(rows["within"].unique())
+        rows = rows[rows["within"] == limits[(len(limits) - 1) // 2]]
     value = rows[column].to_numpy(dtype=float)
     some = value[value > 0]
     edges = np.unique([float(f"{q:.2g}") for q in np.quantile(some, _PARTS)]) if some.size else np.array([])
     place = np.searchsorted(edges, value, side="left")
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
-    labels = {str(k): _grade(k, edges, column, kind) for k in reversed(range(len(edges) + 1))}
-    labels["none"] = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
+    told = kind not in _COUNTED
+    labels = {str(k): _grade(k, edges, column, kind, told=told) for k in reversed(range(len(edges) + 1))}
+    labels["none"] = (
+        {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
+        if told
+        else _both(mark("0: nothing within reach"))
+    )
     labels["unknown"] = _both(mark("No data"))
-    title = "candidate" if kind == "candidate_gains" else "name" if "name" in rows.columns else "centre"
+    title = next(c for c in titles if c in rows.columns)
     shown = rows.assign(code=code, name=rows[title])
-    return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), PALE_NONE, NONE))
+    if not told:
+        # Their headings are too long for every class: they go into the name.
+        name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
+    dots = set(rows.geom_type.dropna()) <= {"Point"}
+    ramp = _ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
+    return _filled(shown, kind, name, labels, (*ramp, PALE_NONE, NONE))
+
+
+def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Places where they were put on roads; those too far from every road are told apart.
+
+    Parameters
+    ----------
+    rows
+        Snapped places.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Dots; opened, they tell the road and the way to it.
+    """
+    labels = {"yes": _both(mark("On the nearest road")), "no": _both(mark("Too far from every road"))}
+    shown = rows.assign(code=rows["snapped"], name=called(rows, "place"))
+    return _filled(shown, kind, name, labels, (TEAL, HOT))
 
 
 def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -259,17 +311,33 @@ def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     Returns
     -------
     layer
-        Filled areas by kind of centre; opened, they tell the budget, the share that reaches one and its minutes.
+        Filled areas by kind of centre; opened, they tell the budget, the share that reaches one and its minutes. Where
+        a share that is withheld could be the smallest, that is said instead.
     """
-    known = rows[(rows["who"] == rows["who"].iloc[0]) & rows["reached_share"].notna()]
+    mine = rows[(rows["who"] == rows["who"].iloc[0]) & rows["number"].ne(0)]
+    known = mine[mine["reached_share"].notna()]
     order = known.sort_values(["territory", "reached_share", "median"], ascending=[True, True, False])
     first = order.drop_duplicates("territory")
-    found = sorted(set(first["centre_kind"].dropna()))
+    lost = mine[mine["reached_share"].isna()]
+    least = _at_least(lost).groupby(lost["territory"]).min().reindex(first["territory"]).to_numpy()
+    first = first.assign(code=first["centre_kind"].where(~(first["reached_share"] > least), FEW))
+    hidden = lost[~lost["territory"].isin(first["territory"])].drop_duplicates("territory").assign(code=FEW)
+    shown = pd.concat([first, hidden]) if len(hidden) else first
+    found = sorted(set(shown["code"]) - {FEW})
     labels = {
         k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found
     }
-    colours = tuple(_KINDS[min(k, len(_KINDS) - 1)] for k in range(len(found)))
-    return _filled(first.assign(code=first["centre_kind"]), kind, name, labels, colours)
+    colours = [_KINDS[min(k, len(_KINDS) - 1)] for k in range(len(found))]
+    return _filled(shown, kind, name, {**labels, FEW: _both(VALUES[FEW])}, (*colours, PALE_NONE))
+
+
+def _at_least(rows: pd.DataFrame) -> pd.Series:
+    """What a share that is withheld is at least, by the times that are told."""
+    low = pd.Series(0.0, index=rows.index)
+    for column, part in (("median", 0.5), ("ninth", 0.9)):
+        if column in rows.columns:
+            low = low.mask(rows[column] <= rows["up_to"], part)
+    return low
 
 
 REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], FurtherLayer]] = {
@@ -279,6 +347,9 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "nearest_areas": nearest,
     "access": around_mean,
     "availability": around_mean,
+    "opportunities": graded,
+    "centre_loads": graded,
+    "snapped_places": snapped,
     "market_areas": leading,
     "market_centres": graded,
     "candidate_gains": graded,
@@ -299,7 +370,9 @@ def _filled(
 ) -> FurtherLayer:
     """Areas or points in the colours of their codes, with the facts of the kind."""
     there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
-    columns = [c for c in _FACTS[kind] if c in rows.columns and rows[c].notna().any()]
+    columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
+    # A row that is named by its only centre need not tell it twice.
+    columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
     unit = _unit(rows)
     shares = [c for c in columns if c in SHARES]
     costs = [c for c in columns if c in _COSTS]
@@ -367,9 +440,9 @@ def _both(text: str) -> Words:
     return {lang: translator(lang)(text) for lang in LANGUAGES}
 
 
-def _ramp(number: int) -> tuple[str, ...]:
+def _ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
     """Colours from dark to pale."""
-    parts = np.linspace(0, 2, max(number, 2))[:number]
+    parts = np.linspace(0, palest, max(number, 2))[:number]
     return tuple(mix(_NEAR, _MIDDLE, t) if t <= 1 else mix(_MIDDLE, _FAR, t - 1) for t in parts)
 
 
@@ -394,18 +467,34 @@ def _small(column: str, kind: str, lang: Language) -> str:
     return heading(column, kind, translator(lang)).lower()
 
 
-def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str) -> Words:
-    """Bounds of a class, and what they count."""
-    told: Words = {}
+def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
+    """Name of a layer, with what its classes count."""
+    if kind == "centre_loads":
+        text = message("{name}: people within reach, weighted by the cost of the way", name=name)
+    else:
+        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), _unit(rows)
+        text = (
+            message("{name}: supply up to a cost of {amount}", name=name, amount=amount)
+            if unit is None
+            else message(
+                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=_unit_word(unit, lang)
+            )
+        )
+    return text.render(translator(lang))
+
+
+def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str, *, told: bool = True) -> Words:
+    """Bounds of a class, and what they count, unless the name of the layer tells it."""
+    words: Words = {}
     for lang in LANGUAGES:
-        say, what = translator(lang), _small(column, kind, lang)
+        say, what = translator(lang), _small(column, kind, lang) if told else ""
         at = [Numbers(lang).plain(edge) for edge in edges]
         if not at:
-            told[lang] = what
+            words[lang] = what
         elif k == 0:
-            told[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say)
+            words[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say).strip()
         elif k == len(at):
-            told[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}"
+            words[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}".strip()
         else:
-            told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}"
-    return told
+            words[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}".strip()
+    return words

@@ -25,9 +25,10 @@ from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
-from geoterritorio.study.results import OWN_SUMS, StepResult
+from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
+from geoterritorio.study.withholding import published
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
 # Starting a process costs a second or two; below this much input it is not worth it.
@@ -170,7 +171,7 @@ def _layer_key(source: LayerSource) -> str:
     if source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())
     files += [source.places] if source.places else []
-    rules = (source.kind, source.layer, dict(source.columns), source.crs, source.on)
+    rules = (source.kind, source.layer, dict(source.columns), source.crs, source.on, dict(source.only))
     return store.key_of("layer", [store.sha256(p) for p in files], rules, store.software())
 
 
@@ -184,6 +185,7 @@ def _read(source: LayerSource) -> Any:
         crs=source.crs,
         places=source.places,
         on=source.on,
+        only=source.only,
     )
 
 
@@ -221,9 +223,10 @@ def _put_together(
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
-    publish(place.result, told, results, notices, account, layers)
+    shown = published(results)
+    publish(place.result, told, shown, notices, account, layers)
     if plan.project:
-        write_project(place.result, told, layers, results, date=started.date().isoformat())
+        write_project(place.result, told, layers, shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
 
 
@@ -234,13 +237,13 @@ def _write_data(
     about: dict[str, LayerMetadata] = {}
     named = {"source": "; ".join(plan.sources)}
 
-    def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata) -> None:
+    def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata, table: str = "") -> None:
         target = f"{folder / 'study.gpkg'}|{name}"
         if isinstance(frame, Grid):
             (folder / "rasters").mkdir(exist_ok=True)
             target = str(folder / "rasters" / f"{name}.tif")
         elif not isinstance(frame, gpd.GeoDataFrame):
-            target = str(folder / "tables" / f"{name}.csv")
+            target = str(folder / table)
         frames[target], about[target] = frame, metadata
 
     for name, frame in layers.items():
@@ -252,7 +255,8 @@ def _write_data(
             place = f"{result.step.name}_{name}"
             if isinstance(value, pd.DataFrame | Grid):
                 title = f"{result.step.titles[plan.lang]} ({label(name).lower()})"
-                keep(place, value, LayerMetadata(title=title, kind=kinds[name], **named))
+                about_it = LayerMetadata(title=title, kind=kinds[name], **named)
+                keep(place, value, about_it, "" if isinstance(value, Grid) else table_file(result, name))
     (folder / "tables").mkdir()
     write_layers(frames, metadata=about)
 

@@ -17,6 +17,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import FurtherLayer, HistoryLayer, quotient_layer, report, territory_map
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.maplayers import further, histories
@@ -28,15 +29,17 @@ from geoterritorio.study.results import (
     internal_map,
     is_chapter,
     of_establishments,
+    table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.withholding import HELP, WITHHELD
 
 INTERNAL = mark(
     "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
 )
 
 # Layers of places, not of results about them.
-_NO_FIGURES = {"territories", "doubtful_firms"}
+_NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places"}
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
 _MADE_READY = {"counts", "reference", "remainder", "split", "territories", "crosswalk", "crosswalk_sources"}
 
@@ -188,10 +191,12 @@ def _rasters(result: StepResult) -> list[str]:
 
 def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
     """Areas that say of territories what no table that is told says."""
-    said = {c for name in told for c in _columns(result, name)} | {"territory", "name"}
+    said = {c for name in told for c in _columns(result, name)} | {"territory", "name", WITHHELD}
+    # Land that any place reaches is told before that of each, as on the map.
+    each = {name for name in result.outputs if described(result, name).get("kind") == "isochrones"}
     return [
         name
-        for name, rows in result.outputs.items()
+        for name, rows in sorted(result.outputs.items(), key=lambda one: one[0] in each)
         if isinstance(rows, gpd.GeoDataFrame)
         and described(result, name).get("kind") not in _NO_FIGURES
         and not set(_columns(result, name)) <= said
@@ -201,28 +206,33 @@ def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
 
 def _columns(result: StepResult, name: str) -> dict[str, str]:
     """Described columns of an output that are there, and what they hold."""
-    told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())}
+    told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())} | {WITHHELD: HELP}
     return {column: text for column, text in told.items() if column in result.outputs[name].columns}
 
 
 def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> Listing:
     """One output of a step; the step's notices stand with the first."""
     table, title, helps = result.outputs[name], result.step.titles[lang], _columns(result, name)
-    file = f"tables/{result.step.name}_{name}.csv"
+    file = table_file(result, name)
     if isinstance(table, gpd.GeoDataFrame):
         # the territories' own columns are on the map
         table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
         if not first:
-            what = (
-                message("{title}: establishments", title=title)
-                if of_establishments(result, name)
-                else message("{title}: territories", title=title)
-            )
-            title = what.render(translator(lang))
+            title = _further_title(result, name, lang)
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result, lang)
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
+
+
+def _further_title(result: StepResult, name: str, lang: Language) -> str:
+    """Title of areas after the first output of a step: by what their rows are."""
+    title, say = result.step.titles[lang], translator(lang)
+    if of_establishments(result, name):
+        return message("{title}: establishments", title=title).render(say)
+    if "territory" in result.outputs[name].columns:
+        return message("{title}: territories", title=title).render(say)
+    return f"{title}: {say(label(name)).lower()}"
 
 
 def _with_names(table: pd.DataFrame, result: StepResult, lang: Language) -> pd.DataFrame:
@@ -244,7 +254,7 @@ def _in_reader_words(
     if name is None:
         return listing
     step = results[name].step
-    output = listing.file.removeprefix(f"tables/{name}_").removesuffix(".csv")
+    output = listing.file.removeprefix(f"tables/{name}_").rpartition(".")[0]
     vocabulary = vocabulary_of(f"{name}.{output}", plan, results)
     listing = replace(listing, table=titled(listing.table, vocabulary, lang))
     if listing.kind != "sector_verdicts":

@@ -14,12 +14,14 @@ from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
+from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
 from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.withholding import FEW, WITHHELD
 
 INTERNAL = mark("Internal: this project shows single establishments. Do not publish it.")
 _OVER = mark("Places and lines of the study")
@@ -225,7 +227,13 @@ def _fits(rows: Any, *, needed: bool = False) -> bool:
 
 
 def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
-    return with_own_half(titled(rows, vocabulary, lang), lang) if isinstance(rows, pd.DataFrame) else rows
+    if not isinstance(rows, pd.DataFrame):
+        return rows
+    told = with_own_half(titled(rows, vocabulary, lang), lang)
+    if WITHHELD not in told.columns:
+        return told
+    # QGIS shows the texts of a table as they are.
+    return told.assign(**{WITHHELD: told[WITHHELD].map({FEW: translator(lang)(VALUES[FEW])})})
 
 
 def _title(result: StepResult, name: str, lang: Language, *, alone: bool) -> str:

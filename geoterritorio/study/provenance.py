@@ -65,6 +65,7 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "layer": s.layer,
                 "columns": dict(s.columns),
                 "on": s.on,
+                "only": {column: list(values) for column, values in s.only.items()},
                 "sha256": sha256(s.path),
             }
             for s in plan.layers.values()

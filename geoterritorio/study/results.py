@@ -11,6 +11,8 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.config import Step
 
 OWN_SUMS = "own sums"
+# Longer tables, as that of all ways between places, are for programs: text takes five times the room of Parquet.
+_MOST_TEXT = 100_000
 _ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms", "clumped_firms"))
 
 
@@ -50,6 +52,12 @@ def described(result: StepResult, name: str) -> Mapping[str, Any]:
     """Description of one of the step's outputs."""
     outputs = descriptions()[result.step.tool]["outputs"]
     return next((o for o in outputs if o["name"] == name), {})
+
+
+def table_file(result: StepResult, name: str) -> str:
+    """File of an output that is a table, in the study's folder: text that a person opens, Parquet if it is long."""
+    suffix = "csv" if len(result.outputs[name]) <= _MOST_TEXT else "parquet"
+    return f"tables/{result.step.name}_{name}.{suffix}"
 
 
 def of_establishments(result: StepResult, name: str) -> bool:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, StudyError, message
 from geoterritorio.layers.checks import check_layer
+from geoterritorio.layers.choosing import tell_closed
 from geoterritorio.registry import Layer, Progress, descriptions, gathered, layer_of
 from geoterritorio.study import store
 from geoterritorio.study.config import Step, StudyPlan
@@ -32,11 +33,16 @@ _POLL = 0.2
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A step with the key of its result and, by parameter, the keys of its inputs and their output's name."""
+    """
+    A step with the key of its result and, by parameter, the keys of its inputs and their output's name.
+
+    `cut` are the parameters whose layers were cut to a day.
+    """
 
     step: Step
     key: str
     inputs: Inputs
+    cut: frozenset[str] = frozenset()
 
 
 def plan_tasks(plan: StudyPlan, layer_keys: Mapping[str, str]) -> dict[str, Task]:
@@ -48,7 +54,8 @@ def plan_tasks(plan: StudyPlan, layer_keys: Mapping[str, str]) -> dict[str, Task
             source, _, output = name.partition(".")
             inputs[parameter] = (tasks[source].key, output) if output else (layer_keys[name], "layer")
         key = store.key_of("step", step.tool, dict(step.options), inputs, store.software())
-        tasks[step.name] = Task(step, key, inputs)
+        cut = {p for p, name in step.inputs.items() if name in plan.layers and plan.layers[name].on}
+        tasks[step.name] = Task(step, key, inputs, frozenset(cut))
     return tasks
 
 
@@ -106,6 +113,8 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
             name: _fitting(layer, schemas[name], task.step, name) for name, layer in arguments.items()
         }
         with noticing() as notices:
+            for name in sorted(arguments.keys() - task.cut):
+                tell_closed(arguments[name], schemas[name], name=step.inputs[name])
             result = function(**gathered(function, {**arguments, **step.options}), progress=progress)
     except GeoterritorioError as error:
         problems = [message("steps.{step}: {problem}", step=step.name, problem=p) for p in error.problems]

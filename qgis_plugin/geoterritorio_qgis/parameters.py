@@ -172,7 +172,10 @@ def _pictures(plots: list[Description]) -> Iterator[Any]:
         kind = QgsProcessingParameterEnum("PLOT_KIND", say("Which picture"), kinds, False, 0, True)
         about = say("Which of its pictures is drawn, where a file for the plot is named.")
         yield _helped(kind, about, advanced=True)
-    text = say("Code of the territory or sector that the picture is about, where it can be about one.")
+    wanted = " ".join(f"{tr(p['title'])}: {tr(p['focus'])}" for p in plots)
+    text = say("What the picture is about. {wanted}").format(
+        wanted=wanted if len(plots) > 1 else tr(plots[0]["focus"])
+    )
     focus = QgsProcessingParameterString("PLOT_FOCUS", say("Focus of the plot"), None, False, True)
     yield _helped(focus, text, advanced=True)
 

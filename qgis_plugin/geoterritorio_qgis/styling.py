@@ -489,7 +489,9 @@ def _absent(layer: QgsMapLayer, kind: str, held: Any, reader: Any) -> list[str]:
     style = legend.chosen(table()["kinds"][kind], held.columns)
     if style is None or held.geometry == legend.RASTER:
         return []
-    apart = [rule.filter for rule in legend.rules(style, held, reader) if rule.filter and rule.look != "fill"]
+    drawn = legend.rules(style, held, reader)
+    # parts of a layer have the same classes
+    apart = dict.fromkeys(rule.filter for rule in drawn if rule.filter and rule.look != "fill")
     return [text for text in apart if not _any(layer, text)]
 
 

@@ -38,6 +38,7 @@ def _line(tool: Description, line: str) -> str:
     elif colon and name == "plot" and tool["plots"]:
         head, line = f"{say('Focus of the plot')}:", rest
     line = _dated(tool, described, line)
+    line = _open_on_a_day(line)
     line = _of_one_period(tool, described, line)
     return head + _named(tool, line)
 
@@ -56,6 +57,15 @@ def _dated(tool: Description, described: Description | None, line: str) -> str:
     if cure in line:
         return line.replace(cure, " " + " ".join([say("Keep the versions in force on one day."), *places]))
     return "\n".join([line, *places])
+
+
+def _open_on_a_day(line: str) -> str:
+    """Where rows are chosen in QGIS, in place of how files and studies name a day."""
+    cure = say(
+        " Keep those open on one day: behind the file as ?on=2025-01-01 on the command line, as on = "
+        '"2025-01-01" in the study file.'
+    )
+    return line.replace(cure, " " + say("In QGIS: filter the layer (right click, Filter…)."))
 
 
 def _of_one_period(tool: Description, described: Description | None, line: str) -> str:

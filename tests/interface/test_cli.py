@@ -14,6 +14,7 @@ import pytest
 from geoterritorio.interface import usage
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import write_layers
+from geoterritorio.registry import descriptions
 
 
 @pytest.fixture
@@ -357,7 +358,9 @@ def test_pictures_are_chosen_and_refused_before_anything_is_written(folder, caps
     assert run_words(folder, *good, str(folder / "p.jpeg")) == 1
     assert "no picture format is known for “.jpeg”" in capsys.readouterr().err
     assert run_words(folder, *good, str(folder / "p.png"), "--plot-focus", "99") == 1
-    assert "“99” is no territory and no sector" in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
+    assert "“99” is none of those that this picture can be about: “" in said
+    assert "what it can be about: Code of the territory or sector drawn" in said
     assert not (folder / "out.csv").exists()
     assert run_words(folder, *good, str(folder / "p.png"), "--plot-kind", "bubbles") == 0
     assert (folder / "out.csv").exists()
@@ -468,3 +471,24 @@ def test_figures_follow_the_language(folder, capsys):
     assert ",7 %)" in said
     assert run(folder, firms="far.gpkg", output="again.csv") == 0
     assert ".7%)" in capsys.readouterr().err
+
+
+def test_help_shows_bounds_as_they_are(capsys):
+    """A bound that is no value itself is told apart, and one that is none is not shown."""
+    for tool, shown in (("gravity-access", "x>0"), ("friction-surface", "x>0"), ("isochrones", "x>0")):
+        assert main([tool, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert shown in said
+        assert "None" not in said
+
+
+def test_help_says_what_a_picture_can_be_about_and_no_empty_default(capsys):
+    assert main(["reach", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "What the picture is about. reach-bars: Kind of centre" in said
+    assert '[default: ""]' not in said
+
+
+def test_every_picture_says_what_it_can_be_about():
+    plots = [p for t in descriptions().values() for p in t["plots"]]
+    assert all(p["focus"] and "None" not in p["focus"] for p in plots)

@@ -9,7 +9,7 @@ from shapely import box
 
 from geoterritorio.errors import LayerError
 from geoterritorio.interface.cli import main
-from geoterritorio.layers import as_territories, in_force, read_firms, read_territories, write_layers
+from geoterritorio.layers import as_territories, in_force, read_counts, read_territories, write_layers
 from geoterritorio.study import run_study
 
 HISTORY = gpd.GeoDataFrame(
@@ -74,8 +74,8 @@ def test_a_day_behind_the_file(folder, capsys):
     assert main(words(folder, "?on=2025-01-01")) == 0
     assert len(pd.read_csv(folder / "out.csv")) == 4
     assert len(read_territories(f"{folder}/areas.gpkg?crs=EPSG:25830&on=2025-01-01")) == 2
-    with pytest.raises(LayerError, match="only territories have versions"):
-        read_firms(f"{folder}/counts.csv?on=2025-01-01")
+    with pytest.raises(LayerError, match="neither in force nor open on a day"):
+        read_counts(f"{folder}/counts.csv?on=2025-01-01")
 
 
 def test_a_day_in_a_study(folder):

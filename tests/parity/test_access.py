@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from geoterritorio.proximity.decay import DecayRules, decay_weights
 from geoterritorio.proximity.floating import floating_catchments
 from geoterritorio.proximity.opportunities import gravity_access, spatial_availability
 from geoterritorio.proximity.pairs import pairs_from_costs, pairs_from_points
+from geoterritorio.proximity.rational import RationalRules, rational_agent_access
 
 STEPS = DecayRules("steps", steps="5: 1; 10: 0.68; 20: 0.22")
 BELL = DecayRules("normal", within=30, half=8 * np.sqrt(2 * np.log(2)))
@@ -152,3 +154,58 @@ def test_pysal_itself_with_other_costs_each_way():
     mine = floating_catchments(demand, supply, pairs, rules=DecayRules(within=25)).places["access"]
     expected = peer.iloc[:, 0].reindex(demand.index).fillna(0.0)
     assert mine.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
+
+
+@pytest.fixture(scope="module")
+def doctors(oracles):
+    """People, doctors, kilometres from each to each, and what the peer found."""
+    folder = oracles / "access_raam_goettingen"
+    demand, supply, peer = (
+        pd.read_csv(folder / name, index_col="id").iloc[:, 0]
+        for name in ("inputs/demand.csv", "inputs/supply.csv", "expected/access.csv")
+    )
+    places = pd.read_csv(oracles / "data/reat/GoettingenHealth2.csv").set_index("district")
+    points = gpd.GeoSeries.from_xy(places["lon"], places["lat"], index=places.index, crs=4326).to_crs(25832)
+    ends = demand.index.repeat(len(supply)), np.tile(supply.index, len(demand))
+    away = points.loc[ends[0]].distance(points.loc[ends[1]], align=False).to_numpy() / 1000
+    costs = pd.DataFrame({"origin": ends[0], "destination": ends[1], "cost": away})
+    return demand.astype(float), supply.astype(float), costs, peer
+
+
+def test_pysal_rational_agents(doctors):
+    """The peer stops on its way: its mean is near, its single places are not."""
+    demand, supply, costs, peer = doctors
+    found = rational_agent_access(demand, supply, costs, tau=60, rules=RationalRules(tolerance=1e-9))
+    mine = found.places["rational_cost"]
+    assert found.converged
+    assert peer.mean() == pytest.approx(mine.mean(), rel=0.02)
+    assert np.average(peer, weights=demand) == pytest.approx(np.average(mine, weights=demand), rel=0.005)
+    assert (peer - mine).abs().max() == pytest.approx(0.254, abs=0.001)
+    assert peer.corr(mine, method="spearman") == pytest.approx(0.882, abs=0.001)
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.set_index")  # by the peer
+@pytest.mark.parametrize(
+    ("cycles", "half_life", "least", "rank", "most"),
+    [(150, 50, 0.005, 0.85, 0.3), (3000, 300, 1e-4, 0.999, 0.02)],
+)
+def test_pysal_comes_nearer_the_longer_it_runs(doctors, cycles, half_life, least, rank, most):
+    """The peer's own run, in thousandths of people and with smaller and smaller steps, ends where ours does."""
+    peer = pytest.importorskip("access.raam")
+    demand, supply, costs, kept = doctors
+    many = 1 if cycles == 150 else 1000
+    theirs = peer.raam(
+        (many * demand).astype(int).to_frame("demand"),
+        supply.astype(int).to_frame("supply"),
+        costs.rename(columns={"destination": "dest"}),
+        tau=60,
+        max_cycles=cycles,
+        half_life=half_life,
+        min_step=least,
+    ).reindex(demand.index)
+    if cycles == 150:
+        assert theirs.to_numpy() == pytest.approx(kept.to_numpy(), rel=1e-12)
+    rules = RationalRules(tolerance=1e-9)
+    mine = rational_agent_access(demand, supply, costs, tau=60, rules=rules).places["rational_cost"]
+    assert theirs.corr(mine, method="spearman") > rank
+    assert (theirs - mine).abs().max() < most

@@ -262,7 +262,7 @@ def test_pictures_show_bands_and_verdicts_literally_and_whole(firms, tool, lang)
 
 def test_pictures_of_nothing_and_of_what_is_not_there(firms):
     given = outputs(firms)
-    with pytest.raises(LayerError, match="“99” is no sector of the result"):
+    with pytest.raises(LayerError, match="“99” is none of those that this picture can be about"):
         plots.bands(given, focus="99")
     empty = {**given, "functions": given["functions"].iloc[:0], "verdicts": given["verdicts"].iloc[:0]}
     for draw in (plots.bands, plots.contributions):

@@ -115,8 +115,12 @@ def test_availability_sums_to_supply_and_per_head_is_the_catchment(seed):
     catchment = floating_catchments(demand, supply, table, variant="e2sfca", rules=rules)
     served = catchment.centres["people_in_reach"] > 0
     assert found["available"].sum() == pytest.approx(supply[served].sum(), rel=1e-9)
-    assert found["access"].to_numpy() == pytest.approx(
-        catchment.places["access"].to_numpy(), rel=1e-12, nan_ok=True
+    # Where only places without people reach a centre, it has no ratio, but one person would have it.
+    known = catchment.places["access"].notna()
+    assert known[demand > 0].all()
+    assert found["access"].notna().all()
+    assert found["access"][known].to_numpy() == pytest.approx(
+        catchment.places["access"][known].to_numpy(), rel=1e-12
     )
     assert (found["available"].fillna(0) >= 0).all()
 
@@ -226,7 +230,10 @@ def test_supply_without_demand_and_all_zero_demand():
     assert np.isnan(found.places["access"]["a"])
     assert found.places["access"]["b"] == 0.75
     assert found.centres["service_ratio"].isna().tolist() == [True, False, True]
-    assert spatial_availability(demand, supply, costs)["available"].tolist() == [0.0, 3.0]
+    shared = spatial_availability(demand, supply, costs, rules=DecayRules(within=5))
+    assert shared["available"].tolist() == [0.0, 3.0]
+    # One person at a would have all of x.
+    assert shared["access"].tolist() == [2.0, 0.75]
 
 
 def test_the_way_to_the_centre_counts():

@@ -118,8 +118,13 @@ def test_attractions_out_of_range_are_refused(demand, supply, costs, attraction)
 
 @pytest.mark.filterwarnings("ignore:costs")
 def test_capacities_without_end_are_refused(demand, supply, costs):
-    with pytest.raises(LayerError, match="with 20, 2 capacities are too large"):
-        huff_shares(demand, supply.assign(capacity=1e17), costs, attraction=20)
+    for capacity, told in ((1e17, "large"), (1e-17, "small")):
+        odd = supply.assign(capacity=capacity)
+        with pytest.raises(LayerError, match=f"with 20, 2 capacities are too {told}"):
+            gravity_access(demand, odd, costs, attraction=20, rules=WITHIN)
+        # Shares need no power: they are those of equal centres.
+        alike = huff_shares(demand, odd, costs, attraction=20).choices["share"]
+        assert alike.tolist() == pytest.approx([1.0, 0.2, 0.8])
 
 
 def test_inputs_are_left_alone(demand, supply, costs):
@@ -282,3 +287,16 @@ def test_costs_of_others_are_counted(demand, supply, costs):
         found = floating_catchments(demand, supply, more)
     assert any("3 of 6 rows go from or to what is neither" in str(w.message) for w in told)
     assert found.summary["pairs_beyond"].iloc[0] == 3
+
+
+@pytest.mark.filterwarnings("ignore:costs. from 1 of 3 places of the demand no way is listed")
+def test_supply_that_reaches_nobody_is_named(demand, supply, costs):
+    with pytest.warns(
+        GeoterritorioWarning, match="to 1 of 2 centres of the supply no way is listed .“y”.*offer, 2,"
+    ):
+        floating_catchments(demand, supply, costs[costs["destination"] == "x"], rules=WITHIN)
+    far = supply.set_geometry([supply.geometry.iloc[0], shapely.Point(580_000, 4_500_000)], crs=supply.crs)
+    with pytest.warns(
+        GeoterritorioWarning, match="1 of 2 centres of the supply are farther than the limit.*“y”"
+    ):
+        floating_catchments(demand.iloc[:2], far, rules=WITHIN)

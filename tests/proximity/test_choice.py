@@ -82,7 +82,7 @@ def test_break_points():
     demand, supply = pd.Series({"m": 1.0}), pd.Series({"a": 90.0, "b": 10.0})
     costs = pd.DataFrame({"origin": "m", "destination": ["a", "b"], "cost": [30.0, 10.0]})
     assert huff_shares(demand, supply, costs).pairs["share"].tolist() == [0.5, 0.5]
-    with pytest.raises(LayerError, match="exponent: above 0"):
+    with pytest.raises(LayerError, match="exponent: from above 0 to 20, not 0"):
         break_point(1, 1, 1, exponent=0)
     with pytest.raises(LayerError, match="below 0"):
         break_point(-1, 1, 1)

@@ -121,20 +121,22 @@ def test_roads_alone():
         ({"elevation": grid([[1.0, 2.0]]), "cell": 10}, "cells are those of elevation"),
         ({"elevation": grid([[1.0, 2.0]]), "speeds": SPEEDS}, "but no land cover"),
         ({"elevation": grid([[-1.0, -2.0]]), "sea_level": 0}, "no cell is passable"),
+        ({"elevation": grid([[-1.0, -2.0]]), "sea_level": np.nan}, "sea_level: it is no number"),
+        ({"elevation": grid([[1.0, 2.0]]), "road_speeds": SPEEDS}, "but no roads"),
         ({"land_cover": grid([[1, 2]])}, "no speeds are given"),
         (
             {"land_cover": grid([[1, 7, 7]]), "speeds": SPEEDS},
             r"without a speed in the table: “7” \(cells: 2\)",
         ),
-        ({"land_cover": grid([[1, 2]]), "speeds": SPEEDS.assign(speed=-1)}, "below 0: 3 of 3"),
+        ({"land_cover": grid([[1, 2]]), "speeds": SPEEDS.assign(speed=-1)}, "infinite or below 0: 3 of 3"),
         ({"land_cover": grid([[1, 2]]), "speeds": pd.concat([SPEEDS, SPEEDS[:1]])}, "stand there twice: “1”"),
         (
             {"elevation": grid([[1, 2]]), "roads": road((0, 0), (9, 9), speed=np.nan)},
-            "without a speed.*1 of 1",
+            r"1 of 1 have neither a time nor a speed.*speeds by class \(road_speeds\)",
         ),
         (
             {"elevation": grid([[1, 2]]), "roads": road((0, 0), (9, 9), minutes=0.0)},
-            "with none above 0: 1 of 1",
+            "1 of 1 have neither a time nor a speed",
         ),
         ({"elevation": grid([[1, 2]]), "roads": road((9e4, 0), (9e4, 9), speed=9.0)}, "crosses the raster"),
     ],
@@ -153,11 +155,53 @@ def test_closed_and_one_way_roads_are_told():
     flat, roads = grid(np.zeros((3, 5))), road((50, 150), (450, 150), speed=30.0, oneway="yes")
     with pytest.warns(GeoterritorioWarning, match="one-way, but open both ways on a raster: 1"):
         friction_surface(flat, None, roads)
+    both = pd.concat([road((50, 150), (450, 150), speed=0.0), road((9e4, 150), (9e4, 450), speed=9.0)])
     with (
-        pytest.warns(GeoterritorioWarning, match=r"closed \(speed 0\), and left out: 1"),
+        pytest.warns(GeoterritorioWarning, match=r"closed \(speed 0\), and left out: 1 of 2"),
         pytest.raises(LayerError, match="no open road"),
     ):
+        friction_surface(flat, None, both)
+    with pytest.raises(LayerError, match="all 1 are closed"):
         friction_surface(flat, None, road((50, 150), (450, 150), speed=0.0))
+
+
+def test_roads_by_class():
+    flat = grid(np.zeros((3, 5)))
+    roads = pd.concat(
+        [
+            road((50, 50), (450, 50), road_class="track"),
+            road((50, 150), (450, 150), road_class="street"),
+            road((50, 250), (450, 250), road_class="street", speed=90.0),
+        ]
+    )
+    speeds = pd.DataFrame({"road_class": ["street", "track"], "speed": [30.0, 10.0]})
+    found = friction_surface(flat, None, roads, road_speeds=speeds).friction.values
+    assert found[:, 2].tolist() == pytest.approx([0.06 / 10, 0.06 / 30, 0.06 / 90])
+    with pytest.raises(LayerError, match=r"1 of 3 have neither .* row 1.*Classes without speed: “track”"):
+        friction_surface(flat, None, roads, road_speeds=speeds[:1])
+    with pytest.raises(LayerError, match=r"2 of 3 have neither .* or give speeds by class"):
+        friction_surface(flat, None, roads)
+    with pytest.raises(LayerError, match="need the column “road_class”"):
+        friction_surface(flat, None, roads.drop(columns="road_class"), road_speeds=speeds)
+
+
+@pytest.mark.parametrize("speed", [-5.0, np.nan, np.inf, 1e300, 1e-300])
+def test_no_speed_makes_friction_of_nothing(speed):
+    cover, roads = grid([[1, 2, 3]]), road((50, 50), (450, 50), speed=9.0)
+    for ground in ({"elevation": grid([[1.0, 2]])}, {"roads": roads, "cell": 100}):
+        with pytest.raises(LayerError, match=r"speed: .* is no speed of 0 or more"):
+            friction_surface(**ground, speed=speed)
+    if not np.isnan(speed):
+        with pytest.raises(LayerError, match="infinite or below 0: 3 of 3"):
+            friction_surface(None, cover, speeds=SPEEDS.assign(speed=speed))
+    with pytest.raises(LayerError, match="roads: 1 of 1"):
+        friction_surface(None, cover, roads.assign(speed=speed), speeds=SPEEDS)
+
+
+@pytest.mark.parametrize("cell", [-10.0, 0.0, np.nan, np.inf])
+def test_cells_have_a_size(cell):
+    with pytest.raises(LayerError, match=r"cell: .* is no length above 0"):
+        friction_surface(roads=road((50, 50), (450, 50), speed=9.0), cell=cell)
 
 
 @pytest.fixture

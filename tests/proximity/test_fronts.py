@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from rasterio.transform import Affine
 
 from geoterritorio.errors import DependencyError
-from geoterritorio.proximity import _fronts
+from geoterritorio.layers import Grid
+from geoterritorio.proximity import _fronts, cost_distance
 from geoterritorio.proximity._fronts import DIRECTION_ERROR, Terrain, place_of, spread
 
 SIDES = st.tuples(st.integers(1, 12), st.integers(1, 12))
@@ -42,6 +45,20 @@ def test_eight_neighbours_are_those_of_scikit_image(values, data):
     peer = mcp(np.where(np.isnan(values), -1, values), fully_connected=True)
     expected = peer.find_costs(list(zip(*start[:2], strict=True)))[0]
     np.testing.assert_allclose(spread(Terrain(values, 1.0), start).cost, expected, rtol=1e-12)
+
+
+def test_minutes_are_handed_out_in_single_precision():
+    mcp = pytest.importorskip("skimage.graph", reason="scikit-image is not installed").MCP_Geometric
+    values = np.random.default_rng(0).uniform(0.01, 1, (60, 60))
+    ground = Grid(values, Affine(1, 0, 5e5, 0, -1, 4.4e6), "EPSG:25830")
+    corner = gpd.GeoDataFrame(
+        {"centre": ["a"]}, geometry=gpd.points_from_xy([5e5 + 0.5], [4.4e6 - 0.5]), crs=25830
+    )
+    expected = mcp(values, fully_connected=True).find_costs([(0, 0)])[0]
+    found = cost_distance(ground, corner, neighbours="8").minutes.values
+    assert found.dtype == np.float32
+    # two roundings to 24 bits: that of friction and that of minutes
+    np.testing.assert_allclose(found, expected, rtol=2 * 2.0**-24)
 
 
 @given(SURFACES, st.data(), st.sampled_from([8, 16]), st.booleans())

@@ -10,7 +10,7 @@ import shapely
 from shapely import LineString, MultiLineString
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
-from geoterritorio.proximity import NetworkRules, road_network
+from geoterritorio.proximity import NetworkRules, friction_surface, road_network, road_speeds
 from geoterritorio.proximity.network import with_places
 
 METRES = NetworkRules(cost="metres")
@@ -99,14 +99,12 @@ def test_times_come_from_minutes_then_speed_then_class_then_default(lines):
     roads = lines(
         *[[(0, 200 * k), (0, 200 * k + 200)] for k in range(5)],
         minutes=[7.0, np.nan, np.nan, np.nan, np.nan],
-        speed=[1.0, 12.0, 0.0, np.nan, np.nan],
+        speed=[1.0, 12.0, np.nan, np.nan, np.nan],
         road_class=["a", "a", "a", "b", None],
         length=[np.nan, np.nan, np.nan, np.nan, 400.0],
     )
-    speeds = pd.DataFrame({"road_class": ["a", "b"], "speed": [6.0, 0.0]})
-    with pytest.warns(
-        GeoterritorioWarning, match="2 of 5 have neither a time nor a speed above 0; .* 3 km/h"
-    ):
+    speeds = pd.DataFrame({"road_class": ["a", "c"], "speed": [6.0, 7.0]})
+    with pytest.warns(GeoterritorioWarning, match="2 of 5 have neither a time nor a speed; .* 3 km/h"):
         network = road_network(roads, speeds, rules=NetworkRules(default_speed=3))
     by_row = pd.Series(network.minutes, network.row).sort_index()
     assert by_row.round(9).tolist() == [7.0, 1.0, 2.0, 4.0, 8.0]
@@ -115,6 +113,57 @@ def test_times_come_from_minutes_then_speed_then_class_then_default(lines):
         road_network(roads, speeds)
     with pytest.raises(LayerError, match="need the column “road_class”"):
         road_network(roads.drop(columns="road_class"), speeds)
+
+
+def test_a_speed_of_0_closes_a_road_whatever_its_class_and_is_told(lines):
+    roads = lines(
+        *[[(0, 0), (200 * np.cos(k), 200 * np.sin(k))] for k in range(4)],
+        minutes=[7.0, np.nan, np.nan, np.nan],
+        speed=[0.0, 0.0, np.nan, np.nan],
+        road_class=["a", "a", "a", "path"],
+    )
+    speeds = pd.DataFrame({"road_class": ["a", "path"], "speed": [6.0, 0.0]})
+    with pytest.warns(
+        GeoterritorioWarning, match=r"closed \(speed 0\), and left out: 2 of 4.*leave it empty"
+    ):
+        network = road_network(roads, speeds, rules=NetworkRules(default_speed=3))
+    # a time that is told counts whatever the speed
+    assert pd.Series(network.minutes, network.row).to_dict() == pytest.approx({0: 7.0, 2: 2.0})
+    assert count(network, "closed_roads") == 2
+    with pytest.warns(GeoterritorioWarning, match=r"closed \(speed 0\), and left out: 2 of 4"):
+        paces = 60 / 1000 / road_speeds_told(roads, speeds)
+    assert paces[[0, 2]].tolist() == pytest.approx(
+        (network.minutes / network.metres)[np.argsort(network.row)]
+    )
+    with pytest.raises(LayerError, match="all 2 are closed"):
+        road_network(roads.iloc[[1, 3]], speeds)
+    # nobody asks for speeds where ways cost metres
+    assert len(road_network(roads, speeds, rules=METRES).start) == 4
+
+
+def road_speeds_told(roads, speeds):
+    """Speeds as they are burnt into rasters, with a word on closed roads; these are infinitely slow."""
+    friction_surface(roads=roads, road_speeds=speeds, cell=50.0, speed=5.0)
+    found = road_speeds(roads, speeds)
+    assert found[[1, 3]].tolist() == [0, 0]
+    return np.where(found > 0, found, np.nan)
+
+
+@pytest.mark.parametrize("wrong", [-5.0, np.inf])
+@pytest.mark.parametrize("measure", [road_network, road_speeds])
+def test_impossible_speeds_times_and_lengths_are_refused(lines, measure, wrong):
+    roads = lines([(0, 0), (900, 0)], [(900, 0), (900, 900)], speed=[wrong, 5.0], minutes=[wrong, np.nan])
+    with pytest.raises(LayerError, match=r"1 of 2 rows .* in “minutes”(.|\n)*1 of 2 rows .* in “speed”"):
+        measure(roads)
+    roads = lines([(0, 0), (900, 0)], road_class=["a"], length=[wrong])
+    speeds = pd.DataFrame({"road_class": ["a"], "speed": [wrong]})
+    with pytest.raises(LayerError, match=r"roads: 1 of 1 .* in “length”(.|\n)*speeds: 1 of 1 .* in “speed”"):
+        measure(roads, speeds)
+
+
+def test_a_tolerance_longer_than_all_roads_is_refused(lines):
+    with pytest.raises(LayerError, match="tolerance: all roads are shorter than 5000"):
+        road_network(lines([(0, 0), (900, 0)], speed=[5.0]), rules=NetworkRules(tolerance=5000))
 
 
 def test_times_of_nothing_are_told(lines):

@@ -66,7 +66,7 @@ def test_map_tells_minutes_and_names_the_kind(outputs):
     assert told[0] == "Small and medium establishments within reach · training centre · up to 10 minutes"
     # Too few are there for a middle of the jobs: those of the land are 2 and 7.5 km from the school, at 30 km/h.
     assert {"west: 4", "east: 15"} <= set(told)
-    with pytest.raises(LayerError, match="opera"):
+    with pytest.raises(LayerError, match=r"“opera” is none of those .* can be about: .*“training”"):
         reach_map(outputs, focus="opera")
     with pytest.raises(LayerError, match="opera"):
         reach_bars(outputs, focus="opera")

@@ -447,6 +447,16 @@ def test_one_more_refused(data, rules, text):
         one_more_centre(**given, rules=OneMoreRules(**rules))
 
 
+def test_a_choice_that_cannot_be_made_is_refused_before_roads_are_joined(street, monkeypatch):
+    def joined(*_args, **_options):
+        raise AssertionError
+
+    monkeypatch.setattr("geoterritorio.proximity.tools._reach_inputs.road_network", joined)
+    for rules in (OneMoreRules(budget=0.0), OneMoreRules(number=0), OneMoreRules(number=500)):
+        with pytest.raises(LayerError, match=r"no budget above 0|cannot be chosen"):
+            one_more_centre(CENTRES, centres_at(b=(9, "x")), FIRMS, roads=street, rules=rules)
+
+
 def test_nothing_is_changed(street, halves):
     data = [CENTRES, FIRMS, street, halves]
     copies = [d.copy(deep=True) for d in data]

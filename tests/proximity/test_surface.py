@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import warnings
 from dataclasses import replace
 
 import geopandas as gpd
 import matplotlib.cbook
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from rasterio.transform import Affine
 
 from geoterritorio import registry
@@ -373,3 +378,128 @@ def test_pictures(plain):
         travel_basins(outputs, focus="nobody")
     with pytest.raises(LayerError):
         reach({"minutes": found.minutes, "report": found.report}, focus="c0")
+
+
+@st.composite
+def blocks(draw, number=5):
+    """Boxes on a raster of 8 by 10 cells, no side through the middle of a cell; some lie on others."""
+    found = []
+    for _ in range(draw(st.integers(1, number))):
+        west, north = draw(st.integers(0, 9)), draw(st.integers(0, 7))
+        wide, high = draw(st.integers(1, 10 - west)), draw(st.integers(1, 8 - north))
+        found.append(
+            shapely.box(
+                6e5 + 100 * west + 10,
+                4.4e6 - 100 * (north + high) + 20,
+                6e5 + 100 * (west + wide) - 30,
+                4.4e6 - 100 * north - 20,
+            )
+        )
+    ids = [f"b{k}" for k in range(len(found))]
+    return gpd.GeoDataFrame({"centre": ids}, geometry=found, crs=25830)
+
+
+def cells_in(block, values):
+    """Passable cells with their middle in a block."""
+    rows, columns = np.indices(values.shape)
+    middles = shapely.points(6e5 + (columns + 0.5) * 100, 4.4e6 - (rows + 0.5) * 100)
+    return list(zip(*np.nonzero(shapely.contains(block, middles) & np.isfinite(values)), strict=True))
+
+
+def raster_graph(values):
+    """All moves to the eight cells around, as a graph of networkx."""
+    graph = nx.DiGraph()
+    size = values.shape
+    for r, c in np.ndindex(size):
+        graph.add_node((r, c))
+        for dr, dc in itertools.product((-1, 0, 1), repeat=2):
+            to = (r + dr, c + dc)
+            if (dr or dc) and 0 <= to[0] < size[0] and 0 <= to[1] < size[1]:
+                minutes = (values[r, c] + values[to]) / 2 * 100 * np.hypot(dr, dc)
+                if np.isfinite(minutes):
+                    graph.add_edge((r, c), to, minutes=float(minutes))
+    return graph
+
+
+grounds = st.lists(st.sampled_from([0.01, 0.02, 0.05, np.nan]), min_size=80, max_size=80).map(
+    lambda v: np.array(v, dtype=np.float32).reshape(8, 10)
+)
+
+
+def between(graph, starts, ends):
+    """Fewest minutes from any of the cells to any of the others; infinite where there is no way."""
+    away = nx.multi_source_dijkstra_path_length(graph, set(starts), weight="minutes")
+    return min((away.get(cell, np.inf) for cell in ends), default=np.inf)
+
+
+@given(grounds, blocks(), blocks(), st.sampled_from(["nearest", "all"]))
+@settings(max_examples=60, deadline=None)
+def test_ways_between_areas_are_those_of_a_graph(values, starts, ends, pairs):
+    own = [[cells_in(block, values) for block in layer.geometry] for layer in (starts, ends)]
+    assume(all(cells for layer in own for cells in layer))
+    graph = raster_graph(values)
+    with warnings.catch_warnings():
+        # where there is no way, a word is told
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found = least_cost_paths(grid(values), starts, ends, pairs=pairs, neighbours="8")
+    for k, row in enumerate(found.itertuples()):
+        i = starts["centre"].tolist().index(row.origin)
+        assert i == (k if pairs == "nearest" else k // len(ends))
+        reach = [between(graph, own[0][i], cells) for cells in own[1]]
+        if pairs == "all":
+            reach = [v if j == k % len(ends) else np.inf for j, v in enumerate(reach)]
+        best = min(reach)
+        if not np.isfinite(best):
+            assert np.isnan(row.minutes)
+            assert row.geometry is None
+            continue
+        assert row.minutes == pytest.approx(best, rel=1e-6, abs=1e-9)
+        j = ends["centre"].tolist().index(row.destination)
+        assert reach[j] == pytest.approx(best, rel=1e-6, abs=1e-9)
+        if row.minutes == 0:
+            assert row.geometry is None
+            continue
+        xy = shapely.get_coordinates(row.geometry)
+        way = [(int((4.4e6 - y) // 100), int((x - 6e5) // 100)) for x, y in xy]
+        assert way[0] in own[0][i]
+        assert way[-1] in own[1][j]
+        spent = sum(graph.edges[a, b]["minutes"] for a, b in itertools.pairwise(way))
+        assert spent == pytest.approx(row.minutes, rel=1e-6)
+        assert row.metres == pytest.approx(row.geometry.length)
+
+
+@given(grounds, blocks())
+@settings(max_examples=60, deadline=None)
+def test_minutes_and_basins_of_areas_are_those_of_a_graph(values, sources):
+    own = [cells_in(block, values) for block in sources.geometry]
+    assume(all(own))
+    graph = raster_graph(values)
+    with warnings.catch_warnings():
+        # areas that lie wholly on others have no basin, and a word is told
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        found = allocation(grid(values), sources, neighbours="8")
+    minutes = cost_distance(grid(values), sources, neighbours="8").minutes.values
+    by_block = [nx.multi_source_dijkstra_path_length(graph, set(cells), weight="minutes") for cells in own]
+    for cell in np.ndindex(values.shape):
+        away = np.array([block.get(cell, np.inf) for block in by_block])
+        if not np.isfinite(away.min()):
+            assert np.isnan(minutes[cell])
+            continue
+        assert minutes[cell] == pytest.approx(away.min(), rel=1e-6, abs=1e-9)
+        label = int(found.nearest.values[cell]) - 1
+        assert away[label] == pytest.approx(away.min(), rel=1e-6, abs=1e-9)
+        if away.min() == 0:
+            assert label == np.flatnonzero(away == 0)[0]
+
+
+def test_an_area_in_another_is_entered_at_any_of_its_cells():
+    around, inside = (
+        shapely.box(6e5, 4.3992e6, 601_000, 4.4e6),
+        shapely.box(600_210, 4.39951e6, 600_790, 4.39979e6),
+    )
+    ends = gpd.GeoDataFrame({"centre": ["around", "inside"]}, geometry=[around, inside], crs=25830)
+    found = least_cost_paths(
+        grid(np.full((8, 12), 0.01)), centres((2, 11)), ends, pairs="all", neighbours="8"
+    )
+    # from the middle of column 11 to those of columns 9 and 7
+    assert found["minutes"].tolist() == pytest.approx([2.0, 4.0])

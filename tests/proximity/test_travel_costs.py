@@ -164,10 +164,11 @@ def test_bad_places_and_budgets_are_refused(spots, cross):
         table(places[:0], cross)
     with pytest.raises(LayerError, match="places on roads need points"):
         table(pd.DataFrame({"centre": ["a"]}), cross)
-    lost = places.copy()
-    lost.loc[0, "geometry"] = None
-    with pytest.raises(LayerError, match="1 places have no point"):
-        table(lost, cross)
+    for nowhere in (None, shapely.Point(), shapely.Polygon()):
+        lost = places.copy()
+        lost.loc[0, "geometry"] = nowhere
+        with pytest.raises(LayerError, match="1 places have no point"):
+            table(lost, cross)
     for rules in (SnapRules(walking_speed=0), SnapRules(max_distance=-1)):
         with pytest.raises(LayerError, match="is no"):
             table(places, cross, access=rules)

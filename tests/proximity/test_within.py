@@ -1,5 +1,7 @@
 """What lies inside areas: sums that add up, what is not known, shares of polygons and cells."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely import Point, box
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers.grids import Grid
 from geoterritorio.proximity import Sources, contents, nearest_areas, tools
-from geoterritorio.proximity.tools.areas import NearestRules, ServiceRules
+from geoterritorio.proximity.tools.areas import CONTENTS, NearestRules, ServiceRules
+from geoterritorio.proximity.within import side_by_side
 
 EAST, NORTH = ORIGIN = np.array([5e5, 4.5e6])
 
@@ -120,6 +123,75 @@ def test_the_raster_tells_where_in_polygons_people_are():
     with pytest.warns(GeoterritorioWarning, match="nobody in 1 of 1 polygons"):
         found = contents(lands, Sources(population=people, grid=grid([[5, 5, 5], [0, 0, 0]])))
     assert told(found, "population") == pytest.approx([45 + 7, 45])
+
+
+@pytest.mark.parametrize(
+    "raster",
+    [grid([[np.nan] * 10 + [1.0] * 10] * 20), grid([[1.0] * 10] * 20), grid([[1.0] * 10] * 20, west=1000)],
+    ids=["no value", "ends in the middle", "begins in the middle"],
+)
+def test_people_of_a_polygon_that_the_raster_does_not_wholly_know_are_unknown_in_its_parts(raster):
+    disks = areas(Point(400, 1000).buffer(300), Point(1600, 1000).buffer(300), box(-100, -100, 2100, 2100))
+    people = layer([box(0, 0, 2000, 2000)], population=[100.0], pupils=[0.0])
+    with pytest.warns(
+        GeoterritorioWarning, match="in 1 of 1 polygons that areas cut, the raster has cells without"
+    ):
+        found = contents(disks, Sources(population=people, grid=raster, columns=["pupils"]))
+    # the third holds the polygon wholly, and nobody is divided without knowing how
+    assert np.isnan(told(found, "population")).tolist() == [True, True, False]
+    assert np.isnan(told(found, "population", "known")).tolist() == [True, True, False]
+    assert told(found, "population")[2] == 100
+    assert told(found, "population", "missing") == [1, 1, 0]
+    assert told(found, "pupils") == [0, 0, 0]
+
+
+def test_what_is_known_beside_what_is_not_is_told():
+    people = layer([box(0, 0, 200, 100), box(200, 0, 400, 100)], population=[10.0, 30.0])
+    lands = areas(box(0, 0, 300, 100), box(300, 0, 400, 100))
+    with pytest.warns(GeoterritorioWarning, match="in 1 of 1 polygons"):
+        found = contents(lands, Sources(population=people, grid=grid([[1, 1, np.nan, 1]])))
+    assert np.isnan(told(found, "population")).all()
+    assert told(found, "population", "known")[0] == 10
+    assert np.isnan(told(found, "population", "known")[1])
+    assert told(found, "population", "share")[0] == 10 / 40
+    # where the raster knows that the rest of the polygon has nobody, all are on this side
+    found = contents(lands, Sources(population=people, grid=grid([[1, 1, np.nan, 0]])))
+    assert told(found, "population") == [40, 0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_shares_are_known_where_every_value_of_unknown_cells_gives_the_same(seed):
+    rng = np.random.default_rng(seed)
+    side = 4
+    values = rng.choice([0.0, 0.0, 1.0, 2.0, np.nan], (side, side), p=[0.3, 0.2, 0.15, 0.15, 0.2])
+    ends = int(rng.integers(2, side + 1))
+    values[:, ends:] = np.nan
+    west, south = rng.integers(0, 3, 2)
+    east, north = west + rng.integers(2, side - west + 1), south + rng.integers(1, side - south + 1)
+    edge = int(rng.integers(west + 1, east))
+    polygon = box(100 * west, 100 * south, 100 * east, 100 * north)
+    lands = areas(box(-50, -50, 100 * edge, 500), box(100 * edge, -50, 500, 500))
+    rows = slice(side - north, side - south)
+    unknown = np.argwhere(np.isnan(values[rows, west:east]))
+    shares = []
+    for filled in [*np.eye(len(unknown)) * 1000, *rng.choice([0.0, 1, 1000], (20, len(unknown)))]:
+        cells = values[rows, west:east].copy()
+        cells[tuple(unknown.T)] = filled
+        if cells.sum() > 0:
+            shares.append(cells[:, : edge - west].sum() / cells.sum())
+    by_area = (edge - west) / (east - west)
+    same = not shares or np.ptp(shares) < 1e-12
+    people = layer([polygon], population=[60.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        raster = grid(values[:, :ends], north=100.0 * side)
+        found = told(contents(lands, Sources(population=people, grid=raster)), "population")
+    if same:
+        share = shares[0] if shares else by_area
+        assert found == pytest.approx([60 * share, 60 * (1 - share)])
+    else:
+        assert np.isnan(found).all()
 
 
 def test_what_is_refused():
@@ -233,6 +305,74 @@ def test_the_tools_give_areas_with_sums(spots, lines):
         tools.nearest_areas(places, rules=NearestRules(by="road"))
     with pytest.raises(LayerError, match="not a row of numbers"):
         tools.service_areas(places, distances="near")
+    half = grid([[1.0] * 10], west=-100, north=1100)
+    blocks = layer([box(-100, 900, 3100, 1100)], population=[50.0])
+    with pytest.warns(
+        GeoterritorioWarning, match="or ends; how many of their people are inside is not known"
+    ):
+        near = tools.nearest_areas(places, land, population=blocks, population_grid=half)
+    assert near.areas["population"].isna().all()
+    assert near.contents["missing"].tolist() == [1, 1]
     plain = tools.nearest_areas(places)
     assert len(plain.contents) == 0
     assert "population" not in plain.areas
+
+
+def test_isochrones_and_basins_have_sums_within(spots, lines):
+    places, roads = spots(a=(0, 0), b=(4000, 0)), lines([(0, 0), (4000, 0)], speed=[60.0])
+    firms = layer(
+        [Point(500, 0), Point(2000, 40), Point(3000, 2000)],
+        firm=list("xyz"),
+        sector=["1"] * 3,
+        employment=[1.0, 2, 4],
+    )
+    reached = tools.isochrones(places, roads, budgets="1; 3")
+    found = tools.sums_within(reached.areas, firms)
+    assert found.sums["area"].tolist() == ["a, 3", "b, 3", "a, 1", "b, 1"]
+    assert found.sums[["origin", "up_to", "unit"]].equals(reached.areas[["origin", "up_to", "unit"]])
+    assert found.sums["area_km2"].to_numpy() == pytest.approx(reached.areas["area_km2"].to_numpy())
+    # nested and overlapping areas count each by itself
+    assert found.sums["establishments"].tolist() == [2, 1, 1, 0]
+    assert found.sums["employment"].tolist() == [3, 2, 1, 0]
+    assert contents(reached.areas, Sources(firms=firms))["area"].tolist() == found.contents["area"].tolist()
+    merged = tools.sums_within(reached.merged, firms).sums
+    assert merged["area"].tolist() == ["3, 1", "1, 1", "1, 2"]
+    assert merged["establishments"].tolist() == [2, 1, 0]
+    # of basins, which share borders, the firm in the middle counts in one
+    ground = Grid(np.full((20, 40), 0.012), Affine(100, 0, EAST, 0, -100, NORTH + 1000), "EPSG:25830")
+    basins = tools.allocation(ground, spots(a=(50, 0), b=(3950, 0))).basins
+    found = tools.sums_within(basins, firms[:2], population_grid=grid(np.ones((20, 40)), north=1000))
+    assert found.sums["area"].tolist() == found.sums["territory"].tolist() == ["a", "b"]
+    assert found.sums["establishments"].tolist() == [2, 0]
+    assert found.sums["population"].tolist() == pytest.approx((basins["area_km2"] * 100).tolist())
+    assert set(found.contents.columns) == {c.name for c in CONTENTS.columns} - {"centres"}
+    # disks keep the identifier that they have
+    disks = tools.service_areas(places, firms=firms, distances="600")
+    again = tools.sums_within(disks.areas, firms)
+    assert again.sums[["area", "establishments"]].equals(disks.areas[["area", "establishments"]])
+
+
+def test_areas_that_overlap_and_those_that_do_not():
+    lands = areas(*TWO, box(50, 0, 60, 10), box(500, 0, 600, 1)).assign(up_to=[1.0, 1, 2, 1])
+    group = side_by_side(lands)
+    assert group[0] == group[1] == group[3] != group[2]
+    assert len(set(side_by_side(lands.assign(up_to=1.0)))) == 4
+    assert len(set(side_by_side(lands[:2].drop(columns="up_to")))) == 1
+
+
+def test_areas_are_told_apart_or_refused():
+    lands, firms = areas(*TWO).rename(columns={"area": "shop"}), layer([Point(1, 1)], firm=["x"])
+    with pytest.raises(LayerError, match=r"no column identifies them. Name one as “area”.*There are: “shop”"):
+        contents(lands, Sources(firms=firms))
+    with pytest.raises(LayerError, match=r"2 of 2 rows share their identifier.*\(“origin”\): “a”"):
+        tools.sums_within(lands.assign(origin="a"), firms)
+    with pytest.raises(LayerError, match=r"1 of 2 rows share their identifier, or have none"):
+        tools.sums_within(lands.assign(area=["a", None]), firms)
+    with pytest.raises(LayerError, match="1 of 2 rows are no polygons"):
+        tools.sums_within(lands.assign(area=["a", "b"], geometry=here(TWO[0], Point(1, 1))), firms)
+    with pytest.raises(LayerError, match="the layer is empty"):
+        tools.sums_within(lands[:0], firms)
+    with pytest.raises(LayerError, match="nothing to sum"):
+        tools.sums_within(lands.assign(area=["a", "b"]))
+    with pytest.raises(CRSError):
+        tools.sums_within(lands.assign(area=["a", "b"]).to_crs(4326), firms)

@@ -88,6 +88,19 @@ def test_market_area_map(lang, points, focus, tmp_path):
     drawn.savefig(tmp_path / "map.png")
 
 
+@pytest.mark.parametrize("points", [False, True])
+def test_contested_places_are_told_apart(points, tmp_path):
+    demand, supply = world(points=points)
+    rules = DecayRules("exponential", within=6000, half=2000)
+    result = huff_shares(demand, supply, rules=rules, least_share=0.8)
+    assert set(result.areas["contested"].dropna()) == {"yes", "no"}
+    layers = outputs(result, "areas", "centres", "choices", "summary")
+    drawn = plots.market_area_map(layers)
+    assert "contested: no centre has 80%" in texts(drawn)
+    drawn.savefig(tmp_path / "map.png")
+    assert "contested" not in texts(plots.market_area_map(layers, focus="x"))
+
+
 def test_tables_have_no_map_and_unknown_names_are_refused():
     demand, supply = world()
     result = floating_catchments(demand, supply, rules=DecayRules(within=4000))

@@ -210,3 +210,14 @@ def test_a_map_of_further_layers_alone_opens_with_the_first(opened, towns, tmp_p
     boxes = seen.page.locator("#further input")
     assert [boxes.nth(k).is_checked() for k in range(2)] == [True, False]
     seen.clean(path)
+
+
+def test_kinds_beyond_those_a_page_can_tell_apart_share_the_last_heading():
+    rows = gpd.GeoDataFrame(
+        {"code": [str(k) for k in range(40)]}, geometry=gpd.points_from_xy(range(40), range(40)), crs=4326
+    )
+    labels = {str(k): {"en": f"up to {k}", "es": f"hasta {k}"} for k in range(40)}
+    layer = further_layer(rows, name="Budgets", kinds="code", labels=labels)
+    assert len(layer.kinds) == 31
+    assert layer.kinds[-1] == {"en": "10 others", "es": "otros 10"}
+    assert layer.table["kinds"].tolist() == [2 ** min(k, 30) for k in range(40)]

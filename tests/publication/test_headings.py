@@ -54,6 +54,8 @@ def test_texts_of_the_reader_are_left_alone():
     assert headings.worded("name", "serious", "territories", say) == "serious"
     assert headings.worded("level", "region", "territories", say) == "region"
     assert headings.worded("level", "region", "reference", say) == "región"
+    assert headings.worded("group", "all", "group_access", say) == "toda la población"
+    assert headings.worded("group", "all", "firms", say) == "all"
     rule = "The main industry is mainly of small firms"
     assert headings.worded("rule", rule, "district_evidence", say) != rule
     source = "ISTAT (2006), Distretti industriali e sistemi locali del lavoro 2001, as quoted by Boix (2008)"

@@ -60,6 +60,23 @@ def test_what_comes_back_is_told_beside_what_chance_gives():
     assert said(table[:0], "market_network_figures") is None
 
 
+def test_land_within_reach_is_summed_by_budget_and_says_what_counts():
+    land = pd.DataFrame(
+        {
+            "up_to": [4.0, 2, 2],
+            "unit": "minutes",
+            "radius": 25.0,
+            "places": [3, 2, 1],
+            "area_km2": [0.9, 0.3, 0.2],
+        }
+    )
+    assert said(land, "reached_land") == (
+        "Land within reach of 3 places: up to 2 minutes (0.500 km²); up to 4 minutes (0.900 km²). "
+        "Counted is what lies within 25 m of a reached road."
+    )
+    assert said(land.iloc[:0], "reached_land") is None
+
+
 def test_tables_of_no_order_and_of_no_figure_say_nothing():
     assert said(PAIRS, "") is None
     assert said(PAIRS.iloc[:0], "coagglomerated_pairs") is None
@@ -220,3 +237,32 @@ def test_a_group_and_its_territory_are_both_in_the_name_of_a_row():
     assert [n.splitlines()[-1] for n in names] == ["…Alquercorla", "…Bolsapelda"]
     assert max(n.count("\n") for n in names) == 2
     assert _pair_names(rows.assign(group_name="Food"), 36) == ["Food – …Alquercorla", "Food – …Bolsapelda"]
+
+
+def test_the_kind_that_fewest_reach_is_told_with_what_is_not_known():
+    table = pd.DataFrame(
+        {
+            "who": ["establishments"] * 3 + ["residents"],
+            "centre_kind": ["training", "transfer", "laboratory", "training"],
+            "up_to": 30.0,
+            "number": [400.0] * 3 + [9000.0],
+            "median": [5.0, 21.4, 8.0, 4.0],
+            "several": [0.9, 0.2, np.nan, 0.9],
+            "single": [0.0999, 0.45, np.nan, 0.1],
+            "main_centre": ["A", "B", "C", "A"],
+            "main_share": [0.01, 0.23, np.nan, 0.01],
+            "unit": "minutes",
+            "by": "road",
+        }
+    )
+    assert said(table, "reach_times") == (
+        "Of 400 small and medium establishments, 65% reach a centre of the kind “technology transfer” within 30 "
+        "minutes. Half of them are within 21 minutes of one. For 45% only one lies within the budget, and 23% would "
+        "lose theirs if B closed. Of 2 kinds whose figures are told it is the one that fewest reach; most, 99.9%, "
+        "reach “training centre”. Ways are computed along roads: they tell what could be reached, not who goes there."
+    )
+    alone = said(table.iloc[1:2].assign(median=np.nan, main_share=np.nan), "reach_times", "es")
+    assert "Menos de la mitad" in alone
+    assert "De los" not in alone
+    assert said(table.iloc[:0], "reach_times") is None
+    assert said(table.iloc[2:3], "reach_times") is None

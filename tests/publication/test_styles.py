@@ -171,3 +171,65 @@ def test_flows_that_run_against_each_other_are_half_arrows():
     assert 'name="arrow_type" value="2"' in drawn
     plain = qml.compose(styles.table(), "flows", held, legend.Reader("en", str))
     assert "ArrowLine" not in plain
+
+
+def _rules(kind, **held):
+    columns = sorted(COLUMNS[kind])
+    told = legend.Holding("polygon", columns, **held)
+    text = qml.compose(TABLE, kind, told, legend.Reader("en", str))
+    return ET.fromstring(text.partition("\n")[2]).find("renderer-v2/rules")  # noqa: S314 - our own text
+
+
+def test_rows_that_lie_on_one_another_are_parts_of_which_the_first_is_shown():
+    codes = {"who": ["establishments", "residents"], "centre_kind": ["association", "own kind"]}
+    parts = [r for r in _rules("reach_areas", codes=codes) if r.get("checkstate")]
+    assert [(r.get("label"), r.get("checkstate")) for r in parts] == [
+        ("Establishments: business association", "1"),
+        ("Establishments: own kind", "0"),
+        ("Residents: business association", "0"),
+        ("Residents: own kind", "0"),
+    ]
+    assert parts[1].get("filter") == "\"who\" = 'establishments' AND \"centre_kind\" = 'own kind'"
+    assert {len(r) for r in parts} == {len(parts[0])} != {0}
+    only = {"who": ["residents"], "centre_kind": ["association", "chamber"]}
+    assert [r.get("label") for r in _rules("reach_areas", codes=only) if r.get("checkstate")] == [
+        "Business association",
+        "Chamber of commerce",
+    ]
+    assert not [r for r in _rules("reach_areas", codes={"who": ["residents"]}) if r.get("checkstate")]
+
+
+def test_a_kind_of_centre_has_its_own_word_in_legend_and_table():
+    codes = {"who": ["establishments"], "centre_kind": ["transfer", "chamber"]}
+    held = legend.Holding("polygon", ["who", "centre_kind", "reached_share"], codes=codes)
+    text = qml.compose(TABLE, "reach_areas", held, legend.Reader("es", translator("es")))
+    assert "Transferencia tecnológica" in text
+    assert 'name="transferencia tecnológica"' in text
+    assert "raspaso" not in text
+
+
+def test_budgets_that_lie_on_one_another_are_parts_in_the_order_of_numbers():
+    parts = [
+        r for r in _rules("opportunities", codes={"within": ["15000.0", "5000.0"]}) if r.get("checkstate")
+    ]
+    assert [r.get("label") for r in parts] == ["Up to 5,000", "Up to 15,000"]
+    assert parts[0].get("filter") == '"within" = 5000.0'
+
+
+@pytest.mark.parametrize("budgets", [[15.0], [60.0, 15.0, 30.0, 15.0], [float(b) for b in range(1, 9)]])
+def test_each_budget_is_a_class(budgets):
+    rules = [r for r in _rules("isochrones", values=budgets) if r.get("filter")]
+    assert [r.get("filter") for r in rules] == [f'"up_to" = {b!r}' for b in sorted(set(budgets))]
+    assert rules[0].get("label") == f"Up to {min(budgets):g}"
+
+
+def test_many_budgets_are_classes_of_several():
+    rules = [r for r in _rules("isochrones", values=[float(b) for b in range(100)]) if r.get("filter")]
+    assert 1 < len(rules) < legend._FEW
+
+
+def test_small_numbers_of_a_legend_are_told_apart():
+    limits = legend.cuts([0.01201, 0.01204, 0.0121, 0.0124, 0.0131], 4)
+    labels = legend.between(limits, legend.Reader("en", str))
+    assert len(set(labels)) == len(labels)
+    assert all(a != b for a, _, b in (label.split(" ") for label in labels[1:-1]))

@@ -69,11 +69,25 @@ def test_a_period_is_named_in_the_dialog(provider, lang):
     assert {"en": "filter the layer", "es": "filtre la capa"}[lang] in told
 
 
+def test_closed_centres_are_left_out_by_a_filter(provider, lang):
+    from geoterritorio_qgis import texts
+    from geoterritorio_qgis.wording import retold
+
+    core = (
+        " Keep those open on one day: behind the file as ?on=2025-01-01 on the command line, as on = "
+        '"2025-01-01" in the study file.'
+    )
+    told = retold(tool("service_areas"), "centres: 2." + texts.say(core))
+    assert "?on=" not in told
+    assert {"en": "filter the layer", "es": "filtre la capa"}[lang] in told
+
+
 def test_a_focus_that_is_unknown(provider, lang):
     from geoterritorio_qgis import texts
     from geoterritorio_qgis.wording import retold
 
-    said = texts.say("plot: “{focus}” is no territory and no sector of the result.").format(focus="firms")
+    said = texts.say("plot: “{focus}” is none of those that this picture can be about: {codes}.")
+    said = said.format(focus="firms", codes="“a”")
     told = retold(tool("location_quotient"), said)
     assert told.startswith(texts.say("Focus of the plot") + ":")
     assert {"en": "“firms”", "es": "«firms»"}[lang] in told

@@ -49,6 +49,7 @@ COLUMNS = {
         "largest_difference",
     ],
     "helsinki/establishments.gpkg": ["osm_id", "name", "kind", "group"],
+    "helsinki/groceries.gpkg": ["osm_id", "name", "kind", "group"],
     "helsinki/streets.gpkg": [
         "edge",
         "osm_id",
@@ -337,6 +338,15 @@ def test_streets_meet_at_their_ends_only():
     _, where, uses = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
     end = np.r_[True, line[1:] != line[:-1]] | np.r_[line[1:] != line[:-1], True]
     assert (uses[where.ravel()][~end] == 1).all()
+
+
+def test_groceries_are_establishments_that_their_names_tell_apart():
+    every = gpd.read_file(HELSINKI / "establishments.gpkg").set_index("osm_id")
+    shops = gpd.read_file(HELSINKI / "groceries.gpkg").set_index("osm_id")
+    assert set(shops.index) == set(every.index[every.kind.isin(["shop=supermarket", "shop=convenience"])])
+    assert shops.name.is_unique
+    assert shops.name.notna().all()
+    assert (shops.geometry == every.geometry[shops.index]).all()
 
 
 def test_a_seed_below_zero_is_wrong_usage(tmp_path):

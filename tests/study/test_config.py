@@ -136,5 +136,14 @@ def test_any_raster_may_be_summed_and_basins_stand_for_territories(tmp_path):
     sums = '\n[steps.people]\ntool = "zonal_sums"\ngrid = "population_grid"\nterritories = "near.basins"\n'
     found = plan(tmp_path, GOOD + layers + centres + basins + sums)
     assert [s.name for s in found.steps].index("near") < [s.name for s in found.steps].index("people")
+    inside = '\n[steps.inside]\ntool = "sums_within"\npopulation_grid = "population_grid"\nareas = '
+    for areas in ('"near.basins"\n', '"areas"\n'):
+        assert plan(tmp_path, GOOD + layers + centres + basins + inside + areas)
     said = errors(tmp_path, GOOD + layers + centres + basins.replace('"friction"', '"population_grid"'))
     assert any("is a layer of population_grid, and friction are needed" in line for line in said)
+
+
+def test_a_bound_that_is_no_value_itself_is_refused(tmp_path):
+    step = '\n[steps.points]\ntool = "break_points"\ncentres = "register"\nexponent = {value}\n'
+    assert "steps.points.exponent: must be above 0." in errors(tmp_path, GOOD + step.format(value=0))
+    assert not any("exponent" in line for line in errors(tmp_path, GOOD + step.format(value=0.5)))

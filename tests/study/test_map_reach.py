@@ -215,3 +215,71 @@ def test_land_that_any_place_reaches_comes_before_that_of_each():
     plan = SimpleNamespace(histories=(), shown=frozenset(), left_out=frozenset())
     names = [layer.words["en"] for layer in further([StepResult(step, outputs, {})], plan)]
     assert names == ["Layer (invented): merged", "Layer (invented): areas"]
+
+
+def test_supply_within_the_middle_limit_is_graded_and_the_name_says_what_is_counted():
+    layer = made(
+        "opportunities",
+        place=["a", "b", "c"] * 2,
+        within=[5000.0] * 3 + [9000.0] * 3,
+        available=[0.0, 1.0, 4.0, 9.0, 9.0, 9.0],
+        nearest_cost=[6000.0, 10.0, 20.0] * 2,
+        unit=["metres"] * 6,
+    )
+    assert len(layer.table) == 3
+    assert layer.words["es"].endswith(": oferta hasta 5.000 metros")
+    assert kinds(layer)[-1] == "0: nada al alcance"
+    assert not any("disponible" in text for text in kinds(layer))
+    assert told(layer, 1, "en")["Cost to the nearest (metres)"] == 10
+
+
+def test_loads_of_centres_are_graded_and_told():
+    layer = made(
+        "centre_loads",
+        centre=["A", "B"],
+        name=["One", "Two"],
+        capacity=[1.0, 2.0],
+        people_in_reach=[100.0, 300.0],
+        service_ratio=[0.01, 0.02],
+        reached_by=[3, 4],
+    )
+    assert layer.places.names == ["One", "Two"]
+    assert layer.words["en"].endswith(": people within reach, weighted by the cost of the way")
+    assert told(layer, 1, "en")["Places that reach it"] == 4
+
+
+def test_places_too_far_from_every_road_are_told_apart():
+    layer = made(
+        "snapped_places",
+        place=["A", "B"],
+        role=["origin"] * 2,
+        snapped=["yes", "no"],
+        road=["r1", "r2"],
+        distance=[12.0, 9000.0],
+        leg=[0.1, np.nan],
+    )
+    assert kinds(layer, "en") == ["On the nearest road", "Too far from every road"]
+    assert layer.places.names == ["A", "B"]
+    assert told(layer, 0, "en")["Way to the road (m)"] == 12
+
+
+def test_a_withheld_share_that_could_be_the_smallest_is_said():
+    few = "fewer than 3 establishments"
+    layer = made(
+        "reach_areas",
+        who=["establishments"] * 6,
+        territory=["a", "a", "b", "b", "c", "d"],
+        centre_kind=["training", "transfer"] * 2 + ["training"] * 2,
+        up_to=[30.0] * 6,
+        number=[9.0, 9.0, 9.0, 9.0, 9.0, 0.0],
+        reached_share=[0.6, np.nan, 0.6, np.nan, np.nan, np.nan],
+        median=[10.0, 40.0, 10.0, 10.0, 10.0, np.nan],
+        ninth=[40.0, 50.0, 40.0, 20.0, 10.0, np.nan],
+        withheld=[None, few, None, few, few, None],
+        unit=["minutes"] * 6,
+    )
+    code = dict(zip(layer.places.ids, layer.table["kinds"], strict=True))
+    assert kinds(layer, "en") == ["training centre", "withheld: fewer than 3 establishments"]
+    # Of b, nine of ten reach the other kind.
+    assert code == {"a": 2, "b": 1, "c": 2}
+    assert told(layer, 2, "es")["Nota"] == "reservado: menos de 3 establecimientos"

@@ -18,7 +18,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, StudyError, m
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.registry import descriptions
-from geoterritorio.study import pictures, provenance, run_study
+from geoterritorio.study import pictures, provenance, results, run_study
 
 STUDY = """
 [study]
@@ -117,6 +117,16 @@ def test_layers_say_what_they_are(tmp_path, territories, firms):
     given, found = (read_metadata(f"{made['layers']}|{name}") for name in ("areas", "lq_areas"))
     assert (given.title, given.kind, given.source) == ("areas", "territories", "Three sectors")
     assert (found.title, found.kind, found.source) == ("lq (areas)", "quotient_areas", "Three sectors")
+
+
+def test_long_tables_are_parquet(tmp_path, territories, firms, monkeypatch):
+    monkeypatch.setattr(results, "_MOST_TEXT", 1)
+    made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
+    [file] = made["tables"].iterdir()
+    assert file.name == "lq_quotients.parquet"
+    assert {"territory", "sector", "lq"} <= set(pd.read_parquet(file).columns)
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))
+    assert "tables/lq_quotients.parquet" in json.dumps(told)
 
 
 def test_progress_rises_to_one(tmp_path, territories, firms):

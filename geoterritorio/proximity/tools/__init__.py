@@ -13,8 +13,10 @@ from geoterritorio.proximity.tools.access import (
 from geoterritorio.proximity.tools.areas import (
     NearestAreasResult,
     ServiceAreasResult,
+    SumsWithinResult,
     nearest_areas,
     service_areas,
+    sums_within,
 )
 from geoterritorio.proximity.tools.choice import (
     HuffFitResult,
@@ -23,6 +25,7 @@ from geoterritorio.proximity.tools.choice import (
     fit_huff,
     huff_shares,
 )
+from geoterritorio.proximity.tools.rational import RationalAccessResult, rational_agent_access
 from geoterritorio.proximity.tools.reach import OneMoreResult, ReachResult, one_more_centre, reach
 from geoterritorio.proximity.tools.roads import (
     IsochronesResult,
@@ -56,8 +59,10 @@ __all__ = [
     "NetworkResult",
     "OneMoreResult",
     "PotentialResult",
+    "RationalAccessResult",
     "ReachResult",
     "ServiceAreasResult",
+    "SumsWithinResult",
     "TravelCostsResult",
     "access_inequality",
     "allocation",
@@ -73,10 +78,12 @@ __all__ = [
     "nearest_areas",
     "one_more_centre",
     "opportunities_within",
+    "rational_agent_access",
     "reach",
     "road_network",
     "service_areas",
     "spatial_availability",
+    "sums_within",
     "travel_costs",
     "zonal_sums",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
@@ -20,8 +21,9 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import align, has_geometry, require_metres, scale_departure
 from geoterritorio.layers.findings import distinct
 from geoterritorio.layers.numerals import as_text
-from geoterritorio.proximity.decay import DecayRules
+from geoterritorio.proximity.decay import DecayRules, check_decay
 from geoterritorio.proximity.pairs import Pairs, pairs_from_costs, pairs_from_points
+from geoterritorio.registry import Layer
 
 LINES, COSTS = "straight lines", "costs"
 
@@ -95,7 +97,7 @@ def ends_of(
     costs
         Table of costs; without one, straight lines up to the limit of the rules.
     rules
-        Weights, of which the limit is used.
+        Weights, which are looked at first; of them the limit is used.
 
     Returns
     -------
@@ -105,17 +107,17 @@ def ends_of(
     Raises
     ------
     LayerError
-        Identifiers are missing or repeat, there are no places on the map or no limit where straight lines are to be
-        drawn, or the costs fit neither demand nor supply.
+        Weights do not fit, identifiers are missing or repeat, there are no places on the map or no limit where straight
+        lines are to be drawn, or the costs fit neither demand nor supply.
     CRSError
         Metres cannot be measured in the layers' system.
 
     Warns
     -----
     GeoterritorioWarning
-        If costs are of other places or centres, or of some there are none, amounts are unknown, or the table's end is
-        the only limit of equal weights.
+        If costs are of other places or centres, no way leads from a place or to a centre, or amounts are unknown.
     """
+    check_decay(rules)
     places = _identified(demand, "place", "demand", needed=costs is not None)
     centres = _identified(supply, "centre", "supply", needed=True)
     pairs, error = (
@@ -127,8 +129,25 @@ def ends_of(
     capacity = pd.Series(1.0, index=centres.index) if counted else centres["capacity"].astype(float)
     people = places["population"].astype(float)
     ends = Ends(places, centres, people, capacity, pairs, LINES if costs is None else COSTS, counted, error)
-    _tell(ends, rules)
+    _tell(ends)
     return ends
+
+
+def placed(found: pd.DataFrame, layer: pd.DataFrame, key: str, schema: Layer) -> Any:
+    """Results by identifier, with the layer's own columns after them, at its geometries if it has any."""
+    own = [c for c in layer.columns if c not in found.columns and c != "geometry"]
+    rows = found.join(layer[own]).rename_axis(key).reset_index()
+    table = ordered(rows, schema)
+    if not has_geometry(layer):
+        return table
+    shapes = gpd.GeoDataFrame(layer).geometry
+    return gpd.GeoDataFrame(table, geometry=shapes.loc[rows[key]].to_numpy(), crs=shapes.crs)
+
+
+def ordered(rows: pd.DataFrame, schema: Layer) -> pd.DataFrame:
+    """Columns of the kind first, then the others."""
+    first = [c.name for c in schema.columns if c.name in rows.columns]
+    return rows[[*first, *(c for c in rows.columns if c not in first)]]
 
 
 def _identified(layer: pd.DataFrame, column: str, name: str, *, needed: bool) -> pd.DataFrame:
@@ -195,36 +214,41 @@ def _points(layer: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame({"x": shapes.x, "y": shapes.y}, index=layer.index)
 
 
-def _tell(ends: Ends, rules: DecayRules) -> None:
-    for text in [*_doubts(ends), *_no_limit(ends, rules)]:
+def _tell(ends: Ends) -> None:
+    for text in _doubts(ends):
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
-def _no_limit(ends: Ends, rules: DecayRules) -> list[Message]:
-    """Word that the table ends where it was cut off: equal weights have no other limit."""
-    limited = rules.within is not None or rules.decay not in (None, "within")
-    if ends.measured != COSTS or limited:
+def _unreached(ends: Ends) -> list[Message]:
+    """Word of what is offered where nobody has a way to."""
+    without = np.bincount(ends.pairs.centre, minlength=len(ends.centres)) == 0
+    if not without.any():
         return []
+    values = {
+        "count": int(without.sum()),
+        "number": len(ends.centres),
+        "values": distinct(ends.centres.index[without]),
+        "amount": float(ends.capacity[without].sum()),
+    }
+    if ends.measured == COSTS:
+        return [
+            message(
+                "costs: to {count} of {number} centres of the supply no way is listed ({values}): what they offer, "
+                "{amount}, reaches nobody.",
+                **values,
+            )
+        ]
     return [
         message(
-            "within: no limit is given, so that all costs of the table count alike, up to the largest, {most}. Give "
-            "the largest cost that counts if the table goes farther.",
-            most=float(ends.pairs.cost.max()),
+            "within: {count} of {number} centres of the supply are farther than the limit from every place ({values}): "
+            "what they offer, {amount}, reaches nobody.",
+            **values,
         )
     ]
 
 
 def _doubts(ends: Ends) -> list[Message]:
     pairs, found = ends.pairs, []
-    if pairs.beyond:
-        found.append(
-            message(
-                "costs: {count} of {number} rows go from or to what is neither in the demand nor in the supply, and "
-                "are not used.",
-                count=pairs.beyond,
-                number=pairs.beyond + len(pairs),
-            )
-        )
     if ends.measured == COSTS:
         without = ends.places.index[pairs.start[1:] == pairs.start[:-1]]
         if len(without):
@@ -237,6 +261,7 @@ def _doubts(ends: Ends) -> list[Message]:
                     values=distinct(without),
                 )
             )
+    found += _unreached(ends)
     for values, name, column in (
         (ends.people, "demand", "population"),
         (ends.capacity, "supply", "capacity"),

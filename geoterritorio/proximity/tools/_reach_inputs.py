@@ -14,8 +14,8 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.assignment import OUTSIDE, assign
+from geoterritorio.layers.choosing import open_on as open_rows
 from geoterritorio.layers.crs import align, has_geometry, require_metres
-from geoterritorio.layers.dates import earliest, parse_dates
 from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._ways import ROAD, STRAIGHT, TABLE, StraightWays, Ways, road_ways, table_ways
 from geoterritorio.proximity.network import (
@@ -332,20 +332,7 @@ def open_on(rows: Any, on: str, *, name: str) -> Any:
             )
             warnings.warn(GeoterritorioWarning(text), stacklevel=5)
         return rows.reset_index(drop=True)
-    dates, wrong = parse_dates(pd.Series([on], dtype=object))
-    if wrong or dates.isna().all():
-        raise LayerError(message("on: “{value}” is no date. Write it as 2025-01-01.", value=on))
-    day = earliest(dates).iloc[0]
-    there = pd.Series(data=True, index=rows.index)
-    if "opened" in rows.columns:
-        begin = earliest(rows["opened"])
-        there &= begin.isna() | (begin <= day)
-    if "closed" in rows.columns:
-        end = earliest(rows["closed"])
-        there &= end.isna() | (day < end)
-    if not there.any():
-        raise LayerError(message("{layer}: no row is open on {on}. Name another day.", layer=name, on=on))
-    return rows[there].reset_index(drop=True)
+    return open_rows(rows, on, name=name)
 
 
 def kinds_of(centres: pd.DataFrame) -> tuple[Indices, list[str]]:

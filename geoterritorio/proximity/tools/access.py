@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.crs import has_geometry
 from geoterritorio.layers.findings import distinct
 from geoterritorio.layers.schema import FLAGS, Centres, Costs, Population
 from geoterritorio.proximity import floating, opportunities
 from geoterritorio.proximity.access_inequality import access_spread
 from geoterritorio.proximity.decay import DecayRules
 from geoterritorio.proximity.floating import Variant, own_rules
-from geoterritorio.proximity.tools._ends import Ends, ends_of
+from geoterritorio.proximity.tools._ends import Ends, ends_of, ordered, placed
 from geoterritorio.registry import Column, Layer, Progress, Ratio, no_progress, tool
 
 _RULES = DecayRules()
@@ -94,6 +93,7 @@ SUMMARY = Layer(
         Column("decay", "text", "How weights fall with costs"),
         Column("within", "number", "Largest cost that counts; empty where all listed do"),
         Column("half", "number", "Cost at which the weight is one half"),
+        Column("least_share", "number", "Least share of a market area", required=False),
         Column("pairs", "number", "Pairs of place and centre with a cost"),
         Column("pairs_beyond", "number", "Rows of costs of other places or centres, not used"),
         Column("places", "number", "Places"),
@@ -280,7 +280,7 @@ def floating_catchments(
     summary = ends.summary(used, variant=variant, shared_out=had)
     places = found.places.assign(access=per * found.places["access"])
     return FloatingCatchmentsResult(
-        _places(places, ends, ACCESS), _centres(found.centres, ends), _ordered(summary, SUMMARY), used
+        _places(places, ends, ACCESS), _centres(found.centres, ends), ordered(summary, SUMMARY), used
     )
 
 
@@ -340,7 +340,7 @@ def gravity_access(
     found = opportunities.gravity_access(
         ends.places.index, ends.capacity, ends.pairs, rules=rules, attraction=attraction
     )
-    return PotentialResult(_places(found, ends, ACCESS), _ordered(ends.summary(rules), SUMMARY), rules)
+    return PotentialResult(_places(found, ends, ACCESS), ordered(ends.summary(rules), SUMMARY), rules)
 
 
 @tool
@@ -497,9 +497,9 @@ def access_inequality(
     names = {"unknown": "unknown_people", "people": "people"}
     curves = found.curve.rename(columns={"people": "people_share", "access": "access_share"})
     return AccessInequalityResult(
-        _ordered(found.groups.rename(columns=names).reset_index(), GROUP_ACCESS),
-        _ordered(found.territories.rename(columns=names).reset_index(), TERRITORY_ACCESS),
-        _ordered(curves, ACCESS_CURVES),
+        ordered(found.groups.rename(columns=names).reset_index(), GROUP_ACCESS),
+        ordered(found.territories.rename(columns=names).reset_index(), TERRITORY_ACCESS),
+        ordered(curves, ACCESS_CURVES),
     )
 
 
@@ -555,14 +555,12 @@ def _places(found: pd.DataFrame, ends: Ends, schema: Layer) -> Any:
     )
     if "access" in rows.columns:
         rows["relative"] = _relative(rows["access"], ends.people)
-    own = [c for c in ends.places.columns if c not in rows.columns and c != "geometry"]
-    return _placed(rows.join(ends.places[own]).reset_index(), ends.places, "place", schema)
+    return placed(rows, ends.places, "place", schema)
 
 
 def _centres(found: pd.DataFrame, ends: Ends) -> Any:
     rows = found.rename_axis("centre").assign(capacity=ends.capacity)
-    own = [c for c in ends.centres.columns if c not in rows.columns and c != "geometry"]
-    return _placed(rows.join(ends.centres[own]).reset_index(), ends.centres, "centre", CENTRE_LOADS)
+    return placed(rows, ends.centres, "centre", CENTRE_LOADS)
 
 
 def _relative(access: pd.Series, people: pd.Series) -> pd.Series:
@@ -571,18 +569,3 @@ def _relative(access: pd.Series, people: pd.Series) -> pd.Series:
     total = float(people[known].sum())
     mean = float((access * people)[known].sum()) / total if total > 0 else np.nan
     return access / (mean if mean > 0 else np.nan)
-
-
-def _placed(rows: pd.DataFrame, layer: pd.DataFrame, key: str, schema: Layer) -> Any:
-    """Rows in the columns of their kind, at the geometries of their layer if it has any."""
-    table = _ordered(rows, schema)
-    if not has_geometry(layer):
-        return table
-    shapes = gpd.GeoDataFrame(layer).geometry
-    return gpd.GeoDataFrame(table, geometry=shapes.loc[rows[key]].to_numpy(), crs=shapes.crs)
-
-
-def _ordered(rows: pd.DataFrame, schema: Layer) -> pd.DataFrame:
-    """Columns of the kind first, then the others."""
-    first = [c.name for c in schema.columns if c.name in rows.columns]
-    return rows[[*first, *(c for c in rows.columns if c not in first)]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import geopandas as gpd
@@ -11,8 +11,10 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.grids import PopulationGrid
-from geoterritorio.layers.schema import Centres, Firms, Population, Roads, Territories
+from geoterritorio.layers.schema import AREAS, Areas, Centres, Firms, Population, Roads, Territories
+from geoterritorio.patterns._bounds import refuse
 from geoterritorio.proximity.areas import Overlap
 from geoterritorio.proximity.areas import nearest_areas as nearest_by_line
 from geoterritorio.proximity.areas import service_areas as areas_within
@@ -21,8 +23,8 @@ from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.road_areas import nearest_by_road
 from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.tools._named import with_names
-from geoterritorio.proximity.within import METHODS, Sources, contents
-from geoterritorio.registry import Column, Layer, Metres, Progress, no_progress, tool
+from geoterritorio.proximity.within import METHODS, Sources, contents, identified, side_by_side
+from geoterritorio.registry import Column, Layer, Metres, PositiveMetres, Progress, no_progress, tool
 
 By = Literal["line", "road"]
 LAYERS = ("firms", "population", "population_grid")
@@ -84,6 +86,12 @@ NEAREST_AREAS = Layer(
     ),
     key=("area",),
 )
+SUMMED_AREAS = Layer(
+    "summed_areas",
+    ("polygon",),
+    (_AREA, *(replace(c, required=False) for c in AREAS.columns[1:]), _LAND, *_SUMS),
+    key=("area",),
+)
 CONTENTS = Layer(
     "area_contents",
     ("table",),
@@ -96,7 +104,13 @@ CONTENTS = Layer(
         Column("known", "number", mark("Sum of what is known inside")),
         Column("share", "number", mark("Its share of all that is known in the layer, inside and outside")),
         Column("counted", "number", mark("Rows wholly or partly inside; cells by their shares")),
-        Column("missing", "number", mark("Of these without a value; of cells also those beyond the raster")),
+        Column(
+            "missing",
+            "number",
+            mark(
+                "Of these without a value, or whose part inside the raster leaves open; of cells also those beyond it"
+            ),
+        ),
         Column(
             "method",
             "text",
@@ -110,6 +124,7 @@ CONTENTS = Layer(
 )
 ServiceAreas = Annotated[gpd.GeoDataFrame, SERVICE_AREAS]
 NearestAreas = Annotated[gpd.GeoDataFrame, NEAREST_AREAS]
+SummedAreas = Annotated[gpd.GeoDataFrame, SUMMED_AREAS]
 AreaContents = Annotated[pd.DataFrame, CONTENTS]
 
 
@@ -158,7 +173,7 @@ class NearestRules:
 
     by: By = "line"
     direction: Direction = "to"
-    step: Metres = 50.0
+    step: PositiveMetres = 50.0
     max_distance: Metres = 500.0
     walking_speed: KilometresAnHour = 5.0
     main_only: bool = False
@@ -199,6 +214,23 @@ class NearestAreasResult:
     """
 
     areas: NearestAreas
+    contents: AreaContents
+
+
+@dataclass(frozen=True)
+class SumsWithinResult:
+    """
+    What lies inside areas.
+
+    Attributes
+    ----------
+    sums
+        The areas, each with what lies inside.
+    contents
+        What lies inside by column: sums, what of them is known, their share of the layer, and how they were found.
+    """
+
+    sums: SummedAreas
     contents: AreaContents
 
 
@@ -335,6 +367,7 @@ def nearest_areas(
        Voronoi Diagrams, 2nd ed. Wiley.
     .. [2] Dijkstra, E. W. (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1, 269-271.
     """
+    refuse(rules)
     if rules.by == "line":
         areas = nearest_by_line(centres, territories=territories)
     else:
@@ -344,6 +377,64 @@ def nearest_areas(
     found = contents(areas, sources, group=np.zeros(len(areas), dtype=np.int64), progress=progress)
     areas = with_names(with_sums(areas, found), centres, key="centre")
     return NearestAreasResult(areas, named(areas, found))
+
+
+@tool
+def sums_within(
+    areas: Areas,
+    firms: Firms | None = None,
+    population: Population | None = None,
+    *,
+    population_grid: PopulationGrid | None = None,
+    columns: str = "",
+    progress: Progress = no_progress,
+) -> SumsWithinResult:
+    """
+    Sums within areas: establishments, jobs, people and further amounts inside.
+
+    For areas of any kind: isochrones, travel-cost basins, territories, or areas of one's own. Areas that overlap, as
+    those of several budgets do, count each by itself; where none do, what lies on a border counts once.
+
+    Parameters
+    ----------
+    areas
+        Polygons in a projected system in metres.
+    firms
+        Establishments, counted inside with their jobs.
+    population
+        People, or other amounts, at points or in polygons; these count by the share of their area inside.
+    population_grid
+        People in cells, which count by the share of them inside. With polygons of population it tells where in them
+        their people are.
+    columns
+        Further columns of the layer population to be summed, with semicolons between them.
+    progress
+        Callback.
+
+    Returns
+    -------
+    result
+        Areas with sums, and contents.
+
+    Raises
+    ------
+    CRSError
+        If metres cannot be measured on the areas.
+    LayerError
+        If there is nothing to sum, areas are no polygons or nothing tells them apart, or a layer lies nowhere.
+    """
+    if firms is None and population is None and population_grid is None:
+        raise LayerError(
+            message("areas: there is nothing to sum. Give firms, population or population_grid.")
+        )
+    told = identified(areas)
+    require_metres(told, name="areas")
+    sources = Sources(firms, population, population_grid, columns_of(columns))
+    found = contents(told, sources, group=side_by_side(told), progress=progress)
+    kept = [c.name for c in AREAS.columns if c.name in told and told[c.name].notna().any()]
+    told = told[[*kept, told.geometry.name]].reset_index(drop=True)
+    told.insert(len(kept), "area_km2", told.area / 1e6)
+    return SumsWithinResult(with_sums(told, found), found)
 
 
 def _by_road(

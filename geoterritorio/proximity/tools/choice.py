@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,18 +10,19 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.spatial import Delaunay, QhullError
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import has_geometry, require_metres
-from geoterritorio.layers.findings import distinct
-from geoterritorio.layers.schema import Centres, Costs, Flows, Population
+from geoterritorio.layers.findings import distinct, listing
+from geoterritorio.layers.schema import FLAGS, Centres, Costs, Flows, Population
 from geoterritorio.proximity import choice, market_fit
 from geoterritorio.proximity.decay import DecayRules
 from geoterritorio.proximity.market_fit import Zeros
 from geoterritorio.proximity.tools._ends import ends_of
 from geoterritorio.proximity.tools.access import SUMMARY
-from geoterritorio.registry import Column, Layer, Level, Progress, Ratio, no_progress, tool
+from geoterritorio.registry import Column, Layer, Level, Positive, Progress, Ratio, Share, no_progress, tool
 
 _RULES = DecayRules()
 _PLACE = Column("place", "text", "Identifier of the place")
@@ -48,6 +50,12 @@ MARKET_AREAS = Layer(
         Column("centre", "text", "Centre with the largest share; empty where none is within reach"),
         Column("name", "text", "Name of that centre", required=False),
         Column("share", "number", "Its share"),
+        Column(
+            "contested",
+            "text",
+            "Whether its share is below the least share of a market area: yes or no",
+            options=FLAGS,
+        ),
         Column("rivals", "number", "Equivalent number of centres of equal shares"),
         Column("in_reach", "number", "Centres within reach"),
     ),
@@ -63,6 +71,11 @@ MARKET_CENTRES = Layer(
         Column("customers", "number", "Expected customers"),
         Column("share", "number", "Share of all who have a centre within reach"),
         Column("first_at", "number", "Places where its share is the largest"),
+        Column(
+            "held_at",
+            "number",
+            "Places where its share is at least the least share of a market area, and above 0",
+        ),
     ),
     key=("centre",),
 )
@@ -177,6 +190,7 @@ def huff_shares(
     *,
     rules: DecayRules = _RULES,
     attraction: Ratio = 1.0,
+    least_share: Share = 0.0,
     progress: Progress = no_progress,
 ) -> HuffSharesResult:
     """
@@ -199,6 +213,9 @@ def huff_shares(
         Weights; by default one over the square of the cost.
     attraction
         Exponent of the capacity.
+    least_share
+        Share from which on a place belongs to the market area of a centre; where even the largest is below it, the
+        place is contested. By default the largest share is enough.
     progress
         Callback.
 
@@ -222,7 +239,9 @@ def huff_shares(
     used = choice.drawing_rules(rules)
     ends = ends_of(demand, supply, costs, used)
     progress(0.5)
-    found = choice.huff_shares(ends.people, ends.capacity, ends.pairs, rules=used, attraction=attraction)
+    found = choice.huff_shares(
+        ends.people, ends.capacity, ends.pairs, rules=used, attraction=attraction, least_share=least_share
+    )
     names = ends.centres["name"] if "name" in ends.centres.columns else None
     areas = found.places.assign(population=ends.people)
     centres = found.centres.assign(capacity=ends.capacity)
@@ -234,7 +253,7 @@ def huff_shares(
         _placed(areas.rename_axis("place"), ends.places, MARKET_AREAS),
         _placed(centres.rename_axis("centre"), ends.centres, MARKET_CENTRES),
         found.pairs,
-        _columns(ends.summary(used), SUMMARY),
+        _columns(ends.summary(used, least_share=least_share), SUMMARY),
         used,
     )
 
@@ -304,7 +323,7 @@ def fit_huff(
 
 @tool
 def break_points(
-    centres: Centres, *, exponent: Ratio = 2.0, progress: Progress = no_progress
+    centres: Centres, *, exponent: Positive = 2.0, progress: Progress = no_progress
 ) -> Annotated[gpd.GeoDataFrame, BREAK_POINTS]:
     """
     Points at which neighbouring centres draw alike (Reilly, Converse).
@@ -317,7 +336,7 @@ def break_points(
     centres
         Centres with their capacity, as points or areas.
     exponent
-        Power of the distance.
+        Power of the distance, up to 20.
     progress
         Callback.
 
@@ -329,9 +348,14 @@ def break_points(
     Raises
     ------
     LayerError
-        There are fewer than two centres, capacities or places are missing, or the exponent is not above 0.
+        There are fewer than two centres, capacities or places are missing, or the exponent is not above 0 or above 20.
     CRSError
         Metres cannot be measured in the layer's system.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If neighbours have no capacity, both, so that no point between them draws alike.
 
     References
     ----------
@@ -347,15 +371,17 @@ def break_points(
     distance = np.hypot(way[:, 0], way[:, 1])
     size = centres["capacity"].to_numpy(dtype=np.float64)
     reach = choice.break_distances(size[first], size[other], distance, exponent)
+    _say_no_point(centres, np.isnan(reach), first, other)
     with np.errstate(divide="ignore", invalid="ignore"):
-        at = place[first] + way * (reach / distance)[:, None]
+        part = np.where(distance > 0, reach / distance, reach)
+    at = place[first] + way * part[:, None]
     rows = {"distance": distance, "from_centre": reach, "from_other": distance - reach}
     for end, number in (("", first), ("other_", other)):
         rows[f"{end}centre"] = centres["centre"].to_numpy()[number]
         if "name" in centres.columns:
             rows[f"{end}name"] = centres["name"].to_numpy()[number]
-    points = gpd.points_from_xy(at[:, 0], at[:, 1], crs=shapes.crs)
-    return gpd.GeoDataFrame(_columns(pd.DataFrame(rows), BREAK_POINTS), geometry=points)
+    points = np.where(np.isnan(reach), shapely.Point(), shapely.points(at))
+    return gpd.GeoDataFrame(_columns(pd.DataFrame(rows), BREAK_POINTS), geometry=points, crs=shapes.crs)
 
 
 def _observed(
@@ -416,6 +442,20 @@ def _require_drawing(centres: pd.DataFrame) -> None:
     if problems:
         raise LayerError(problems)
     require_metres(gpd.GeoDataFrame(centres), name="centres")
+
+
+def _say_no_point(centres: pd.DataFrame, none: npt.NDArray[np.bool_], first: Any, other: Any) -> None:
+    if not none.any():
+        return
+    names = centres["centre"].astype(str).to_numpy()
+    text = message(
+        "centres: of {count} of {number} pairs of neighbours both have no capacity, so that no point between them "
+        "draws alike; theirs is empty: {pairs}.",
+        count=int(none.sum()),
+        number=len(none),
+        pairs=listing(f"{names[a]} – {names[b]}" for a, b in zip(first[none], other[none], strict=True)),
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _neighbours(place: npt.NDArray[np.float64]) -> tuple[Any, Any]:

@@ -443,6 +443,7 @@ def one_more_centre(
     .. [1] Nemhauser, G. L., Wolsey, L. A. & Fisher, M. L. (1978). An analysis of approximations for maximizing
        submodular set functions I. Mathematical Programming 14, 265-294.
     """
+    choice.require_choice(rules.budget, rules.number, len(candidates), rules.rank_by)
     _one_of(firms, population, rules)
     there = _of_kind(open_on(centres, rules.on, name="centres"), rules.kind)
     found = routes(roads, costs, speeds, there, rules)

@@ -21,7 +21,7 @@ from geoterritorio.proximity.snapping import SnapRules, snap
 from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.proximity.travel_costs import costs_table
 from geoterritorio.proximity.travel_costs import travel_costs as costs_between
-from geoterritorio.registry import Column, Layer, Progress, Ratio, no_progress, tool
+from geoterritorio.registry import Column, Layer, Positive, Progress, no_progress, tool
 
 FAULTS = (
     "no_line",
@@ -34,6 +34,7 @@ FAULTS = (
     "shorter_than_tolerance",
     "duplicates",
     "unlike_duplicates",
+    "closed_roads",
     "default_speed",
     "other_components",
     "one_way_traps",
@@ -333,7 +334,7 @@ def travel_costs(
     destinations: Centres | None = None,
     *,
     speeds: Speeds | None = None,
-    cutoff: Ratio = 60.0,
+    cutoff: Positive = 60.0,
     network: NetworkRules = _NETWORK,
     access: SnapRules = _SNAP,
     progress: Progress = no_progress,

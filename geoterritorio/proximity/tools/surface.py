@@ -17,14 +17,14 @@ from geoterritorio.layers.grids import (
     TravelTimeGrid,
     ValuesGrid,
 )
-from geoterritorio.layers.schema import Centres, CoverSpeeds, Roads, Territories
+from geoterritorio.layers.schema import Centres, CoverSpeeds, Roads, Speeds, Territories
 from geoterritorio.proximity import friction as frictions
 from geoterritorio.proximity import paths, surface, zonal
 from geoterritorio.proximity.friction import LEVEL_SPEED, Kilometres, SeaLevel
 from geoterritorio.proximity.paths import Pairs
 from geoterritorio.proximity.surface import Direction, Neighbours
 from geoterritorio.proximity.tools._named import with_names
-from geoterritorio.registry import Column, Layer, Metres, Minutes, Progress, no_progress, tool
+from geoterritorio.registry import Column, Layer, Metres, Minutes, PositiveMetres, Progress, no_progress, tool
 
 _REPORT = (
     Column("centres", "number", mark("Centres")),
@@ -161,8 +161,9 @@ def friction_surface(
     roads: Roads | None = None,
     *,
     speeds: CoverSpeeds | None = None,
+    road_speeds: Speeds | None = None,
     speed: Kilometres = LEVEL_SPEED,
-    cell: Metres | None = None,
+    cell: PositiveMetres | None = None,
     sea_level: SeaLevel | None = None,
     progress: Progress = no_progress,
 ) -> FrictionResult:
@@ -180,9 +181,11 @@ def friction_surface(
     land_cover
         Raster of classes of land cover; its cells are those of the result.
     roads
-        Roads with a speed, or with minutes; no slope slows them.
+        Roads with minutes, a speed or a class; no slope slows them.
     speeds
-        Speed of each class.
+        Speed of each class of land cover.
+    road_speeds
+        Speeds by class of road, for roads without a time or speed of their own.
     speed
         Kilometres an hour on level ground where there is no land cover; with 0 only roads are passable.
     cell
@@ -202,7 +205,7 @@ def friction_surface(
     CRSError
         If metres cannot be measured on the raster.
     LayerError
-        If nothing is given, or classes or roads have no speed.
+        If nothing is given, classes or roads have no speed, or one is below 0 or infinite.
 
     References
     ----------
@@ -213,6 +216,7 @@ def friction_surface(
         land_cover,
         roads,
         speeds=speeds,
+        road_speeds=road_speeds,
         speed=speed,
         cell=cell,
         sea_level=sea_level,

@@ -26,6 +26,13 @@ from geoterritorio.publication.plots.lorenz import access_lorenz, lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
+from geoterritorio.publication.plots.offers import (
+    availability_map,
+    cost_map,
+    one_more_map,
+    opportunity_map,
+    potential_map,
+)
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
@@ -42,6 +49,7 @@ __all__ = [
     "agreement",
     "area_map",
     "around",
+    "availability_map",
     "bands",
     "basins",
     "beside_peers",
@@ -60,6 +68,7 @@ __all__ = [
     "contrast_matrix",
     "contributions",
     "cost_curves",
+    "cost_map",
     "dartboard",
     "district_evidence",
     "district_map",
@@ -79,9 +88,12 @@ __all__ = [
     "markets",
     "network",
     "network_map",
+    "one_more_map",
+    "opportunity_map",
     "pairs",
     "panel",
     "path_map",
+    "potential_map",
     "ranking",
     "reach",
     "reach_bars",

@@ -108,13 +108,16 @@ def _ground(axes: Axes, outputs: Mapping[str, Any], view: Bounds, crs: CRS | Non
             continue
         shapes = layer.geometry if layer.crs == crs else layer.geometry.to_crs(crs)
         lines = shapes.boundary if name == "territories" else shapes
-        lines = shapely.clip_by_rect(shapely.simplify(lines.dropna().to_numpy(), _step(view)), *view)
-        places, part = shapely.get_coordinates(shapely.get_parts(lines), return_index=True)
-        # a picture of lines is larger than the lines, unless these are many
-        many = len(places) > _MANY
-        # one line with gaps takes a sixth of the room in a file that one for each street takes
-        whole = np.insert(places, np.flatnonzero(np.diff(part)) + 1, np.nan, axis=0)
+        whole, many = joined(lines.dropna().to_numpy(), view)
         axes.add_collection(LineCollection([whole], zorder=0.5, rasterized=many, **look), autolim=False)
+
+
+def joined(lines: Any, view: Bounds) -> tuple[npt.NDArray[np.float64], bool]:
+    """Lines of a map as one line with gaps, and whether they are so many that a picture of them is smaller."""
+    shown = shapely.clip_by_rect(shapely.simplify(lines, _step(view)), *view)
+    places, part = shapely.get_coordinates(shapely.get_parts(shown), return_index=True)
+    # one line with gaps takes a sixth of the room in a file that one for each street takes
+    return np.insert(places, np.flatnonzero(np.diff(part)) + 1, np.nan, axis=0), len(places) > _MANY
 
 
 def borders(axes: Axes, shapes: gpd.GeoSeries) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.findings import listing
 from geoterritorio.publication.drawing import (
     COLOURS,
     INK,
@@ -27,6 +28,8 @@ from geoterritorio.publication.drawing import (
 from geoterritorio.publication.numbers import Numbers
 
 SIGNIFICANT = 0.05
+# Codes that a refusal lists, which are what one would choose among.
+_LISTED = 30
 # How much of a result a picture shows, by what it is made of.
 OF_SECTORS = mark("{shown} of {total} sectors")
 OF_TERRITORIES = mark("{shown} of {total} territories")
@@ -41,9 +44,16 @@ def named(table: pd.DataFrame, code: str, name: str) -> pd.Series:
     return table[name].astype(object).where(table[name].notna(), codes).astype(str)
 
 
-def unknown(focus: str) -> LayerError:
-    """Refusal of a code that the result does not have."""
-    return LayerError(message("plot: “{focus}” is no territory and no sector of the result.", focus=focus))
+def unknown(focus: str, known: Iterable[object]) -> LayerError:
+    """Refusal of a code that is not among those that a picture can be about."""
+    codes = sorted({str(code) for code in known if not pd.isna(code)})
+    return LayerError(
+        message(
+            "plot: “{focus}” is none of those that this picture can be about: {codes}.",
+            focus=focus,
+            codes=listing(codes, most=_LISTED),
+        )
+    )
 
 
 def significant(table: pd.DataFrame) -> pd.Series:
@@ -64,7 +74,7 @@ def foremost(table: pd.DataFrame, by: str, top: int, focus: str | None, code: st
     """Rows with a value: the significant ones first, then by the lower end; one that was asked for is among them."""
     known = table[table[by].notna()].assign(sure=significant(table))
     if focus is not None and focus not in set(table[code]):
-        raise unknown(focus)
+        raise unknown(focus, table[code])
     # The lower end ranks what is surely high before what is only perhaps very high.
     known["lower"] = column(known, "low").fillna(column(known, "least")).fillna(known[by])
     keys = ["sure", "lower", by, code]

@@ -47,7 +47,7 @@ def area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     outputs
         Outputs of `service_areas` or `nearest_areas` by name; `territories`, `roads` and `centres` become the ground.
     focus
-        A centre, of which alone the areas are drawn; None draws all.
+        A centre, of which alone the areas are drawn; by default all.
     lang
         Language of the labels.
 
@@ -120,7 +120,7 @@ def _chosen(areas: gpd.GeoDataFrame, focus: str | None) -> gpd.GeoDataFrame:
         return areas
     mine = areas["centres"].fillna("").str.split("; ").map(lambda names: focus in names)
     if not mine.any():
-        raise unknown(focus)
+        raise unknown(focus, areas["centres"].dropna().str.split("; ").explode())
     return areas[mine]
 
 

@@ -86,7 +86,7 @@ def contrast_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     outputs
         Outputs of `contrast` by name.
     focus
-        Identifier of a territory, which is drawn alone; None draws all, up to forty.
+        Identifier of a territory, which is drawn alone; by default all, up to forty.
     lang
         Language of the labels.
 
@@ -98,7 +98,7 @@ def contrast_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     """
     areas, axes_ = outputs["areas"], outputs["axes"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty or axes_.empty:
         return nothing(lang)
     say = translator(lang)
@@ -214,7 +214,7 @@ def contrast_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     outputs
         Outputs of `contrast` by name.
     focus
-        Identifier of a territory, which is drawn near to; None draws all.
+        Identifier of a territory, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -226,7 +226,7 @@ def contrast_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -291,7 +291,7 @@ def beside_peers(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     outputs
         Outputs of `benchmark` by name.
     focus
-        Identifier of the territory; None draws the first.
+        Identifier of the territory; by default the first.
     lang
         Language of the labels.
 
@@ -304,7 +304,7 @@ def beside_peers(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     """
     table = outputs["comparison"]
     if focus is not None and focus not in set(table["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, table["territory"])
     rows = table[table["territory"] == (focus or table["territory"].iloc[0])] if len(table) else table
     rows = rows[rows["value"].notna() & rows["median"].notna()].reset_index(drop=True)
     if rows.empty:

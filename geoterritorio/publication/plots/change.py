@@ -91,7 +91,7 @@ def components(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     outputs
         Outputs of `shift_share` by name.
     focus
-        Code of a territory, whose sectors are drawn, or of a sector, drawn by territory; None draws territories.
+        Code of a territory, whose sectors are drawn, or of a sector, drawn by territory; by default territories.
     lang
         Language of the labels.
 
@@ -131,7 +131,7 @@ def _chosen(outputs: Mapping[str, Any], focus: str | None) -> pd.DataFrame:
     if (cells["sector"] == focus).any():
         found = cells[cells["sector"] == focus]
         return found.assign(label=found["territory"].map(territory_names(areas)).fillna(found["territory"]))
-    raise unknown(focus)
+    raise unknown(focus, {*cells["territory"], *cells["sector"]})
 
 
 def _foremost(rows: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -269,7 +269,7 @@ def steps(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `shift_share` by name, by the dynamic method.
     focus
-        Code of the territory whose steps are drawn in pieces; None draws the own part of all territories, cumulated.
+        Code of the territory whose steps are drawn in pieces; by default the own part of all territories, cumulated.
     lang
         Language of the labels.
 
@@ -295,7 +295,7 @@ def steps(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         return _lines(table, names, lang)
     rows = table[table["territory"] == focus]
     if rows.empty:
-        raise unknown(focus)
+        raise unknown(focus, table["territory"])
     figure, axes = canvas(0.4 * len(rows) + 1.5)
     places = np.arange(len(rows))[::-1]
     _bars(figure, axes, rows, places, lang)

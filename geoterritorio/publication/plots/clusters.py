@@ -110,7 +110,7 @@ def cluster_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     outputs
         Outputs of `clusters` by name; `territories` become the ground.
     focus
-        Group of industries, or a territory; None shows the surest verdict of each territory.
+        Group of industries, or a territory; by default the surest verdict of each territory.
     lang
         Language of the labels.
 
@@ -431,7 +431,7 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     """
     sectors, links = outputs["sectors"].drop_duplicates("sector"), outputs["network"]
     if focus is not None and focus not in {*sectors["sector"], *sectors["group"]}:
-        raise unknown(focus)
+        raise unknown(focus, {*sectors["sector"], *sectors["group"]})
     if sectors.empty or links.empty:
         return nothing(lang)
     say = translator(lang)
@@ -471,7 +471,7 @@ def group_network(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
 
 def _known(focus: str | None, table: pd.DataFrame) -> None:
     if focus is not None and focus not in {*table["territory"], *table["group"]}:
-        raise unknown(focus)
+        raise unknown(focus, {*table["territory"], *table["group"]})
 
 
 def _pair_names(rows: pd.DataFrame, width: int) -> list[str]:

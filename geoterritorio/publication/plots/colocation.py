@@ -61,7 +61,7 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `colocation_quotient` by name.
     focus
-        Code of a sector, whose pairs are drawn; None takes the pairs told most surely.
+        Code of a sector, whose pairs are drawn; by default the pairs told most surely.
     lang
         Language of the labels.
 
@@ -73,7 +73,7 @@ def pairs(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     """
     table: pd.DataFrame = outputs["pairs"]
     if focus is not None and focus not in {*table["sector"], *table["neighbours"]}:
-        raise unknown(focus)
+        raise unknown(focus, {*table["sector"], *table["neighbours"]})
     if focus is not None:
         table = table[(table["sector"] == focus) | (table["neighbours"] == focus)]
     found = _surest(table)
@@ -190,7 +190,7 @@ def around(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     """
     points = outputs["establishments"]
     if focus is not None and focus not in set(points["sector"]):
-        raise unknown(focus)
+        raise unknown(focus, points["sector"])
     if outputs["pairs"].empty:
         return nothing(lang)
     if points.empty or not isinstance(points, gpd.GeoDataFrame):

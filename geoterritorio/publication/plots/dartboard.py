@@ -62,7 +62,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of the tool by name.
     focus
-        Code of a sector that carries a label; None labels those furthest from chance.
+        Code of a sector that carries a label; by default those furthest from chance.
     lang
         Language of the labels.
 
@@ -73,7 +73,7 @@ def dartboard(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     """
     table: pd.DataFrame = outputs["output"]
     if focus is not None and focus not in set(table["sector"]):
-        raise unknown(focus)
+        raise unknown(focus, table["sector"])
     rows = table[table["gamma"].notna() & (table["plants"] > 0)]
     if rows.empty:
         return nothing(lang)

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import CARETUP
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import LayerError, Message, Translate, message
+from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
@@ -41,7 +41,7 @@ from geoterritorio.publication.plots._maps import (
     sheet,
     side_by_side,
 )
-from geoterritorio.publication.plots._rows import OF_SECTORS, column, named, part_shown, plain_ticks
+from geoterritorio.publication.plots._rows import OF_SECTORS, column, named, part_shown, plain_ticks, unknown
 from geoterritorio.registry import plot
 
 _MOST, _ABREAST = 6, 2
@@ -89,7 +89,7 @@ def bands(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `k_density`, `m_function`, `m_density` or `k_function` by name.
     focus
-        Code of a sector; None takes the sectors that are told from chance most surely.
+        Code of a sector; by default the sectors that are told from chance most surely.
     lang
         Language of the labels.
 
@@ -169,7 +169,7 @@ def _chosen(verdicts: pd.DataFrame, functions: pd.DataFrame, focus: str | None) 
     )
     if focus is not None:
         if focus not in set(verdicts["sector"]):
-            raise LayerError(message("plot: “{focus}” is no sector of the result.", focus=focus))
+            raise unknown(focus, verdicts["sector"])
         return known[known["sector"] == focus]
     known["told"] = known["verdict"].isin(["localised", "dispersed"])
     known["strength"] = column(known, "gamma").fillna(0) + column(known, "psi").fillna(0)
@@ -313,7 +313,7 @@ def contributions(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `m_function` by name; `territories` and `roads` become the ground.
     focus
-        Code of a sector; None takes the one that is told from chance most surely.
+        Code of a sector; by default the one that is told from chance most surely.
     lang
         Language of the labels.
 

@@ -90,7 +90,7 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     outputs
         Outputs of `districts` by name.
     focus
-        Identifier of a market, which is drawn near to; None draws all.
+        Identifier of a market, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -103,7 +103,7 @@ def district_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -220,7 +220,7 @@ def district_evidence(
     outputs
         Outputs of `districts` by name.
     focus
-        Identifier of a market, which is drawn alone; None draws all, up to forty.
+        Identifier of a market, which is drawn alone; by default all, up to forty.
     lang
         Language of the labels.
 
@@ -232,7 +232,7 @@ def district_evidence(
     """
     areas, rows = outputs["areas"], outputs["evidence"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     shown = areas[areas["verdict"] != "empty"] if focus is None else areas[areas["territory"] == focus]
     if shown.empty or rows.empty:
         return nothing(lang)

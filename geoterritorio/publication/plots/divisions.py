@@ -37,7 +37,7 @@ def communities(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     outputs
         Outputs of `flow_communities` by name; `territories` become the ground.
     focus
-        Identifier of a community, which is drawn near to; None draws all.
+        Identifier of a community, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -48,7 +48,7 @@ def communities(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -82,7 +82,7 @@ def agreement(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `division_agreement` by name; `territories` become the ground.
     focus
-        Identifier of an area of the first division, which is drawn near to; None draws all.
+        Identifier of an area of the first division, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -94,7 +94,7 @@ def agreement(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     """
     rows = outputs["places"]
     if focus is not None and focus not in set(rows["first"]):
-        raise unknown(focus)
+        raise unknown(focus, rows["first"])
     if rows.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

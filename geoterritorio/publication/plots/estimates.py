@@ -85,7 +85,7 @@ def divided(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     """
     pairs, sources = outputs["pairs"], outputs["sources"]
     if focus is not None and focus not in set(sources["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, sources["territory"])
     if sources.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -176,7 +176,7 @@ def estimates(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     known = outputs["areas"] if focus is None else outputs["values"]
     if focus is not None:
         if focus not in set(outputs["areas"]["territory"]):
-            raise unknown(focus)
+            raise unknown(focus, outputs["areas"]["territory"])
         known = known[known["territory"] == focus]
     known = known[known["value"].notna()].reset_index(drop=True)
     if known.empty:
@@ -267,7 +267,7 @@ def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `transfer`, or of `harmonised_panel`, by name.
     focus
-        Identifier of a territory, which is drawn near to; None draws all.
+        Identifier of a territory, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -279,7 +279,7 @@ def certainty(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -329,7 +329,7 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `harmonised_panel` by name.
     focus
-        Identifier of a territory, which is drawn alone; None draws those that changed most.
+        Identifier of a territory, which is drawn alone; by default those that changed most.
     lang
         Language of the labels.
 
@@ -342,7 +342,7 @@ def panel(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     """
     values, areas = outputs["values"], outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     sums = _sums(values)
     if sums.empty:
         return nothing(lang)

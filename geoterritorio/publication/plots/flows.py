@@ -57,7 +57,7 @@ def market_flows(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     outputs
         Outputs of `market_network` by name.
     focus
-        Identifier of a market, whose own flows are drawn; None draws the largest of all.
+        Identifier of a market, whose own flows are drawn; by default the largest of all.
     lang
         Language of the labels.
 
@@ -70,7 +70,7 @@ def market_flows(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     """
     markets, links = outputs["markets"], outputs["links"]
     if focus is not None and focus not in set(markets["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, markets["territory"])
     if markets.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

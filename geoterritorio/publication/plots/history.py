@@ -89,7 +89,7 @@ def lineages(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     events, links = outputs["events"], outputs["links"]
     events = events[events["kind"] != "unchanged"]
     if focus is not None and focus not in {*links["predecessor"].dropna(), *links["successor"].dropna()}:
-        raise unknown(focus)
+        raise unknown(focus, {*links["predecessor"].dropna(), *links["successor"].dropna()})
     if events.empty:
         return nothing(lang)
     links = links[links["event"].isin(events["event"])]
@@ -243,7 +243,7 @@ def faults(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     outputs
         Outputs of `history_checks` by name; `history` becomes the ground.
     focus
-        Identifier of a territory, whose places are drawn near to; None draws all.
+        Identifier of a territory, whose places are drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -255,7 +255,7 @@ def faults(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     """
     places, report = outputs["places"], outputs["report"]
     if focus is not None and focus not in {*places["territory"].dropna(), *places["other"].dropna()}:
-        raise unknown(focus)
+        raise unknown(focus, {*places["territory"].dropna(), *places["other"].dropna()})
     if report.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -340,7 +340,7 @@ def in_force(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     outputs
         Outputs of `as_of` by name.
     focus
-        Identifier of a territory, which is set off; None sets off none.
+        Identifier of a territory, which is set off; by default none is.
     lang
         Language of the labels.
 
@@ -351,7 +351,7 @@ def in_force(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     """
     areas = outputs["output"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

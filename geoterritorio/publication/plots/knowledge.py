@@ -65,7 +65,7 @@ def knowledge_shares(
     """
     table = outputs["content"]
     if focus is not None and focus not in set(table["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, table["territory"])
     ends = _shares(table)
     if ends["most"].max() <= 0 or ends["most"].isna().all():
         return nothing(lang)

@@ -41,7 +41,7 @@ def basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     outputs
         Outputs of `natural_basins` by name; `territories` become the ground.
     focus
-        Identifier of a basin, which is drawn near to; None draws all.
+        Identifier of a basin, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -53,7 +53,7 @@ def basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     """
     areas, streams = outputs["basins"], outputs["streams"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -103,7 +103,7 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     outputs
         Outputs of `limit_agreement` by name; `roads` lie beneath.
     focus
-        Identifier of a territory, which is drawn near to; None draws all.
+        Identifier of a territory, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -115,7 +115,7 @@ def borders(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     """
     lines, areas = outputs["borders"], outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

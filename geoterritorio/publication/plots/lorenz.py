@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     MUTED,
@@ -49,7 +49,7 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     outputs
         Outputs of `locational_gini` or of `disparities` by name.
     focus
-        Code of a sector, or a period; None takes the most and the least concentrated sectors, or all periods.
+        Code of a sector, or a period; by default the most and the least concentrated sectors, or all periods.
     lang
         Language of the labels.
 
@@ -91,7 +91,7 @@ def access_lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `access_inequality` by name.
     focus
-        Group that is drawn beside all; None draws the first groups.
+        Group that is drawn beside all; by default the first groups.
     lang
         Language of the labels.
 
@@ -103,7 +103,7 @@ def access_lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     """
     table, curves = outputs["by_group"], outputs["curves"]
     if focus is not None and focus not in set(table["group"]):
-        raise unknown(focus)
+        raise unknown(focus, table["group"])
     known = table[table["gini"].notna() & table["group"].isin(curves["group"])]
     if focus is not None:
         known = known[known["group"].isin([known["group"].iloc[0], focus])]
@@ -220,7 +220,7 @@ def _sectors(
     elif focus in set(table["sector"]):
         known = known[known["sector"] == focus]
     else:
-        raise unknown(focus)
+        raise unknown(focus, table["sector"])
     names = wrapped(list(named(known, "sector", "sector_name")), 40, 3)
     labels = {
         row["sector"]: _stated(name, row, lang)
@@ -261,9 +261,9 @@ def _periods(
     ginis = measures[measures["measure"] == "gini"]
     ginis = ginis.assign(key=ginis["period"].astype(object).where(ginis["period"].notna(), "").astype(str))
     if focus is not None:
+        if focus not in set(ginis["key"]):
+            raise unknown(focus, ginis["key"])
         ginis = ginis[ginis["key"] == focus]
-        if ginis.empty:
-            raise LayerError(message("plot: “{focus}” is no period of the result.", focus=focus))
     ginis = ginis[ginis["value"].notna()].assign(low=column(ginis, "low"), high=column(ginis, "high"))
     labels = {row["key"]: _stated(row["key"], row, lang).strip() for row in ginis.to_dict("records")}
     keys = curves["period"].astype(object).where(curves["period"].notna(), "").astype(str)

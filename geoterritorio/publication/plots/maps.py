@@ -102,7 +102,7 @@ def surface(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     grid = outputs["surface"]
     sector = grid.tags.get("sector", "all")
     if focus is not None and focus != sector:
-        raise unknown(focus)
+        raise unknown(focus, [sector])
     values, sides = thinned(grid.values)
     if not np.isfinite(values).any():
         return nothing(lang)
@@ -221,7 +221,7 @@ def clumped(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     outputs
         Outputs of `clumps` by name; `territories` and `roads` become the ground.
     focus
-        Number of a clump, which is drawn near to; None draws all.
+        Number of a clump, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -233,7 +233,7 @@ def clumped(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     """
     areas, points = outputs["areas"], outputs["establishments"]
     if focus is not None and focus not in set(areas["clump"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["clump"])
     if points.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -309,7 +309,7 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `hotspots` or `local_moran` by name.
     focus
-        Code of a territory, whose outline is strong; None names the territories told most surely, where they
+        Code of a territory, whose outline is strong; by default the territories told most surely, where they
         have names and room.
     lang
         Language of the labels.
@@ -321,7 +321,7 @@ def spots(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     """
     rows = outputs["output"]
     if focus is not None and focus not in set(rows["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, rows["territory"])
     if rows.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

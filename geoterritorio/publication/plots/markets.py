@@ -43,7 +43,7 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     outputs
         Outputs of `labour_markets` by name; `territories` become the ground.
     focus
-        Identifier of a market, which is drawn near to; None draws all.
+        Identifier of a market, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -55,7 +55,7 @@ def markets(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     """
     areas = outputs["areas"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -95,7 +95,7 @@ def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `labour_market_stability` by name; `roads` are left out.
     focus
-        Identifier of a market, which is drawn near to; None draws all.
+        Identifier of a market, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -107,7 +107,7 @@ def market_places(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     """
     rows, markets_of = outputs["places"], outputs["markets"]
     if focus is not None and focus not in set(markets_of["market"]):
-        raise unknown(focus)
+        raise unknown(focus, markets_of["market"])
     if rows.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

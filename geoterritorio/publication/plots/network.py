@@ -106,7 +106,7 @@ def network(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     """
     pairs: pd.DataFrame = outputs["output"]
     if focus is not None and focus not in {*pairs["sector"], *pairs["other"]}:
-        raise unknown(focus)
+        raise unknown(focus, {*pairs["sector"], *pairs["other"]})
     kind, links = _links(pairs)
     if links.empty:
         return nothing(lang)

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts
 from geoterritorio.publication.chapter import CERTAINTIES, shown_cells, territory_names
@@ -31,7 +30,7 @@ from geoterritorio.publication.drawing import (
     styled,
 )
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._rows import OF_CELLS, part_shown
+from geoterritorio.publication.plots._rows import OF_CELLS, part_shown, unknown
 from geoterritorio.registry import plot
 
 _LARGEST_BUBBLE, _SMALLEST_BUBBLE = 1500.0, 14.0
@@ -52,7 +51,7 @@ def forest(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     outputs
         Outputs of `location_quotient` by name.
     focus
-        Code of the territory or sector drawn; None takes the highest of all.
+        Code of the territory or sector drawn; by default the highest of all.
     lang
         Language of the labels.
 
@@ -76,7 +75,7 @@ def bubbles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     outputs
         Outputs of `location_quotient` by name.
     focus
-        Code of the territory or sector drawn; None takes the cells with the largest excess of all.
+        Code of the territory or sector drawn; by default the cells with the largest excess of all.
     lang
         Language of the labels.
 
@@ -168,5 +167,5 @@ def _chosen(outputs: Mapping[str, Any], focus: str | None) -> tuple[pd.DataFrame
         return table, names
     chosen = table[(table["territory"] == focus) | (table["sector"] == focus)]
     if chosen.empty:
-        raise LayerError(message("plot: “{focus}” is no territory and no sector of the result.", focus=focus))
+        raise unknown(focus, {*table["territory"], *table["sector"]})
     return chosen, names

@@ -74,7 +74,7 @@ def ranking(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langu
     if focus is None or focus in set(areas["territory"]):
         return _ranked(areas, "territory", "name", focus, lang)
     if focus not in set(sectors["sector"]):
-        raise unknown(focus)
+        raise unknown(focus, {*areas["territory"], *sectors["sector"]})
     return _ranked(sectors, "sector", "sector_name", focus, lang)
 
 
@@ -100,7 +100,7 @@ def sector_ranking(outputs: Mapping[str, Any], *, focus: str | None = None, lang
     """
     sectors = outputs["sectors"]
     if focus is not None and focus not in set(sectors["sector"]):
-        raise unknown(focus)
+        raise unknown(focus, sectors["sector"])
     return _ranked(sectors, "sector", "sector_name", focus, lang)
 
 

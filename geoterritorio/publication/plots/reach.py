@@ -20,13 +20,11 @@ from geoterritorio.publication.drawing import INK, PAPER, RESOLUTION, headline, 
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels, titles
-from geoterritorio.publication.plots._maps import filled, near_colours, sheet, without_roads
+from geoterritorio.publication.plots._maps import filled, joined, near_colours, sheet, without_roads
 from geoterritorio.publication.plots._rows import named, unknown
 from geoterritorio.registry import plot
 
 _FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
-# Parts of roads from which on they are drawn as a picture.
-_MANY = 5000
 # Dots of a saved picture from a road to the end of its land, from which on budgets are told apart by the land.
 _DOTS = 2.0
 # Most places that are named: more names would hide the roads.
@@ -46,7 +44,7 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `isochrones` by name; `territories` and `roads` become the ground.
     focus
-        A place, of which alone the reach is drawn; None draws what is reached from any.
+        A place, of which alone the reach is drawn; by default what is reached from any.
     lang
         Language of the labels.
 
@@ -139,8 +137,7 @@ def _as_roads(
             area = land.geometry[land["up_to"] == budget].union_all()
             shapely.prepare(area)
             mine = edges.geometry[shapely.intersects(area, edges.geometry.to_numpy())].intersection(area)
-        whole = shapely.line_merge(shapely.multilinestrings(_parts(mine)))
-        _lines(axes, gpd.GeoSeries([whole], crs=land.crs), colour, float(widths[rank]), 0.6 + rank / 100)
+        _lines(axes, mine, colour, float(widths[rank]), 0.6 + rank / 100)
 
 
 def _parts(shapes: gpd.GeoSeries) -> Any:
@@ -168,19 +165,17 @@ def _land(outputs: Mapping[str, Any], focus: str | None) -> gpd.GeoDataFrame:
     if focus is None:
         return outputs["merged"]
     if focus not in set(outputs["snapped"]["place"]):
-        raise unknown(focus)
+        raise unknown(focus, outputs["snapped"]["place"])
     areas = outputs["areas"]
     return areas[areas["origin"] == focus]
 
 
 def _lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, width: float, order: float) -> None:
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    lines = shapely.clip_by_rect(shapes.dropna().to_numpy(), west, south, east, north)
-    parts = [shapely.get_coordinates(p) for p in shapely.get_parts(lines) if not p.is_empty]
-    axes.add_collection(
-        LineCollection(parts, colors=colour, linewidths=width, zorder=order, rasterized=len(parts) > _MANY),
-        autolim=False,
-    )
+    view = (west, south, east, north)
+    whole, many = joined(shapely.line_merge(shapely.multilinestrings(_parts(shapes))), view)
+    look: dict[str, Any] = {"colors": colour, "linewidths": width, "zorder": order, "rasterized": many}
+    axes.add_collection(LineCollection([whole], **look), autolim=False)
 
 
 def _cross() -> Line2D:

@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geoterritorio.errors import Message, Translate, message
+from geoterritorio.errors import LayerError, Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import RULE, canvas, headline, legend_below, name_axis, nothing, styled
@@ -42,7 +42,7 @@ def network_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     outputs
         Outputs of `road_network` by name; `territories` become the ground.
     focus
-        Number of a part of the network, which is drawn near to; None draws all.
+        Number of a part of the network, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -54,7 +54,7 @@ def network_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     """
     edges = outputs["edges"]
     if focus is not None and focus not in set(edges["component"].astype(str)):
-        raise unknown(focus)
+        raise unknown(focus, edges["component"])
     if edges.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -123,7 +123,7 @@ def cost_curves(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     outputs
         Outputs of `travel_costs` by name.
     focus
-        Must be None: curves are those of all origins.
+        Nothing: curves are those of all origins.
     lang
         Language of the labels.
 
@@ -134,7 +134,7 @@ def cost_curves(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
         tell of origins from which no more is within the cut-off.
     """
     if focus is not None:
-        raise unknown(focus)
+        raise LayerError(message("plot: this picture is about all origins together. Leave its focus out."))
     costs, snapped = outputs["costs"], outputs["snapped"]
     origins = snapped.loc[snapped["role"] == "origin", "place"].astype(str)
     pairs = costs[costs["origin"].astype(str) != costs["destination"].astype(str)]

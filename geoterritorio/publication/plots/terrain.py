@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import Message, message
+from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, MUTED, PAPER, headline, legend_below, nothing, styled
 from geoterritorio.publication.numbers import Numbers
@@ -59,7 +59,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     outputs
         Outputs of `cost_distance` by name; `territories` become the ground.
     focus
-        Must be None: minutes are those to whichever centre is the nearest.
+        Nothing: minutes are those to whichever centre is the nearest.
     lang
         Language of the labels.
 
@@ -69,7 +69,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         The nearer, the darker; dots are centres. Grey ground is not reached.
     """
     if focus is not None:
-        raise unknown(focus)
+        raise LayerError(message("plot: this picture is about all centres together. Leave its focus out."))
     grid = outputs["minutes"]
     values, sides = thinned(grid.values)
     if not np.isfinite(values).any():
@@ -184,7 +184,7 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     outputs
         Outputs of `allocation` by name; `territories` become the ground.
     focus
-        Identifier of a centre, whose basin is drawn near to; None draws all.
+        Identifier of a centre, whose basin is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -196,7 +196,7 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     """
     areas = outputs["basins"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if areas.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
@@ -253,7 +253,7 @@ def path_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     outputs
         Outputs of `least_cost_paths` by name; `territories` become the ground.
     focus
-        A centre, from which alone the ways are drawn; None draws all.
+        A centre, from which alone the ways are drawn; by default from all.
     lang
         Language of the labels.
 
@@ -265,7 +265,7 @@ def path_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     paths = outputs["output"]
     if focus is not None:
         if focus not in set(paths["origin"]):
-            raise unknown(focus)
+            raise unknown(focus, paths["origin"])
         paths = paths[paths["origin"] == focus]
     drawn = paths[paths["minutes"].notna() & ~paths.geometry.is_empty & paths.geometry.notna()]
     if drawn.empty:

@@ -54,7 +54,7 @@ def urban_areas(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     outputs
         Outputs of `functional_urban_areas` by name; `territories` become the ground.
     focus
-        Identifier of an area, which is drawn near to; None draws all.
+        Identifier of an area, which is drawn near to; by default all.
     lang
         Language of the labels.
 
@@ -67,7 +67,7 @@ def urban_areas(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     """
     areas, places, centres = outputs["areas"], outputs["membership"], outputs["centres"]
     if focus is not None and focus not in set(areas["territory"]):
-        raise unknown(focus)
+        raise unknown(focus, areas["territory"])
     if places.empty:
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

@@ -96,7 +96,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     """
     every = outputs["shares"]
     if focus is not None and focus not in set(every["centre_kind"]):
-        raise unknown(focus)
+        raise unknown(focus, every["centre_kind"])
     shares = every[every["who"] == every["who"].iloc[0]]
     shares = shares[shares["centre_kind"].isin(shares.loc[shares["reached_share"].notna(), "centre_kind"])]
     if shares.empty:
@@ -220,7 +220,7 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `reach` by name; `territories` become the ground.
     focus
-        Kind of centre; None draws the one that fewest reach.
+        Kind of centre; by default the one that fewest reach.
     lang
         Language of the labels.
 
@@ -247,7 +247,7 @@ def reach_map_residents(
     outputs
         Outputs of `reach` by name, with establishments and residents; `territories` become the ground.
     focus
-        Kind of centre; None draws the one that fewest residents reach.
+        Kind of centre; by default the one that fewest residents reach.
     lang
         Language of the labels.
 
@@ -270,7 +270,7 @@ def _map(outputs: Mapping[str, Any], who: str, focus: str | None, lang: Language
     areas = outputs["areas"]
     areas = areas[areas["who"] == who]
     if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
-        raise unknown(focus)
+        raise unknown(focus, outputs["shares"]["centre_kind"])
     if areas["reached_share"].isna().all() or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)

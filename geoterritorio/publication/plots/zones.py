@@ -48,7 +48,7 @@ def zonal_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `zonal_sums` by name.
     focus
-        sum or mean; None is the sum.
+        `sum` or `mean`; by default the sum.
     lang
         Language of the labels.
 
@@ -60,7 +60,7 @@ def zonal_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     """
     column = focus or "sum"
     if column not in _TITLES:
-        raise unknown(column)
+        raise unknown(column, _TITLES)
     areas = outputs["output"]
     values = areas[column].to_numpy(dtype=np.float64)
     known = np.isfinite(values)
@@ -128,7 +128,7 @@ def break_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     outputs
         Outputs of `break_points` by name; `territories` and `centres` become the ground.
     focus
-        A centre, of which alone the points are drawn; None draws all.
+        A centre, of which alone the points are drawn; by default of all.
     lang
         Language of the labels.
 
@@ -142,7 +142,7 @@ def break_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     if focus is not None:
         mine = (points["centre"] == focus) | (points["other_centre"] == focus)
         if not mine.any():
-            raise unknown(focus)
+            raise unknown(focus, [*points["centre"], *points["other_centre"]])
         points = points[mine]
     if points.empty:
         return nothing(lang)

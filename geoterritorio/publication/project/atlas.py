@@ -17,6 +17,7 @@ from geoterritorio.publication.code_words import UNSURE, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.project.markup import clean, element, literal, quoted
+from geoterritorio.publication.qgis.qml import PART
 
 _TEMPLATES = Path(__file__).parent / "templates"
 NAME = mark("Atlas: a page for each territory")
@@ -238,8 +239,9 @@ def tree_layer(
 ) -> Element:
     """Layer in a tree of layers; ``head`` stands above its legend where QGIS has the name of a raster's band."""
     opened = Element("Option", type="StringList", name="expandedLegendNodes")
-    opened.append(Element("Option", type="QString", value=HEADING))
-    said = [opened] if shown else []
+    # Classes are seen as soon as the layer is opened, also those around which a rule lies.
+    opened.extend(Element("Option", type="QString", value=key) for key in (HEADING, PART.format(0)))
+    said = [opened]
     if head:
         said.append(element("Option", type="QString", name="legend/label-0", value=clean(head)))
     settings = element("Option", type="Map", children=said)

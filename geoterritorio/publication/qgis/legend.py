@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 GREY = "#8a9299"
@@ -22,6 +23,9 @@ def mark(text: str) -> str:
 
 
 _ALL, _UNDER, _BETWEEN, _LEAST = mark("All"), mark("under {a}"), mark("{a} to {b}"), mark("{a} or more")
+_UP_TO = mark("up to {a}")
+_FEW = 12  # values that can each be a class
+_ROAD = 0.6  # width of lines that are told apart by their colour, in millimetres
 
 Say = Callable[[str], str]
 Words = Any  # an English text of the catalogue, or texts by language
@@ -167,7 +171,7 @@ def number(value: float, lang: str) -> str:
     """
     size = abs(value)
     digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 else 7  # noqa: PLR2004 - steps of a legend
-    text = f"{size if digits < 7 else float(f'{size:.2g}'):,.{digits}f}"  # noqa: PLR2004
+    text = f"{size if digits < 7 else float(f'{size:.4g}'):,.{digits}f}"  # noqa: PLR2004
     text = text.rstrip("0").rstrip(".") if digits else text
     if lang == "es":
         whole, _, part = text.partition(".")
@@ -217,6 +221,8 @@ class Rule:
         Hexadecimal colour.
     width
         Of lines, in millimetres.
+    part, within
+        Name and filter of the part of the layer that it is a class of; empty where all rows are of one part.
     """
 
     filter: str
@@ -224,6 +230,8 @@ class Rule:
     look: str
     colour: str
     width: float = 0.0
+    part: str = ""
+    within: str = ""
 
 
 def rules(style: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]:
@@ -242,7 +250,8 @@ def rules(style: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]
     Returns
     -------
     rules
-        Classes first, the highest on top as in the legend; what is drawn over them last.
+        Classes first, the highest on top as in the legend; what is drawn over them last. Where rows of several parts
+        lie on one another, all of them for each part.
     """
     found: list[Rule] = []
     if style.get("scale"):
@@ -253,7 +262,34 @@ def rules(style: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]
         if set(rule.get("needs", ())) <= set(held.columns):
             label = reader.words(rule["label"], **rule.get("values", {}))
             found.append(Rule(rule["filter"], label, rule["look"], rule["colour"], rule.get("width", 0.0)))
-    return [replace(r, label=_capital(r.label)) for r in found if r.filter not in held.absent]
+    drawn = [replace(r, label=_capital(r.label)) for r in found if r.filter not in held.absent]
+    parts = _parts(style.get("parts", {}), held, reader)
+    return [replace(r, part=name, within=where) for name, where in parts for r in drawn] if parts else drawn
+
+
+def _parts(words: Mapping[str, Mapping[str, Words]], held: Holding, reader: Reader) -> list[tuple[str, str]]:
+    """Names and filters of the parts of a layer whose rows lie on one another; none where it is one part."""
+    several = {
+        c: held.codes[c] if words[c] else sorted(held.codes[c], key=float)  # budgets have no words
+        for c in words
+        if len(held.codes.get(c, ())) > 1
+    }
+
+    def named(column: str, code: str) -> str:
+        if not words[column]:
+            return reader.words(_UP_TO, a=float(code))
+        return reader.words(words[column].get(code, {reader.lang: code}))
+
+    def where(column: str, code: str) -> str:
+        return f'"{column}" = {quoted(code) if words[column] else repr(float(code))}'
+
+    return [
+        (
+            _capital(": ".join(named(c, code) for c, code in zip(several, part))),
+            " AND ".join(where(c, code) for c, code in zip(several, part)),
+        )
+        for part in (product(*several.values()) if several else ())
+    ]
 
 
 def spread(colours: Sequence[str], n: int) -> list[str]:
@@ -280,6 +316,37 @@ def spread(colours: Sequence[str], n: int) -> list[str]:
     return (
         [colours[round(i * (len(colours) - 1) / max(1, n - 1))] for i in range(n)] if n > 1 else [colours[-1]]
     )
+
+
+def shades(colours: Sequence[str], n: int) -> list[str]:
+    """
+    Colours of a scale and between them.
+
+    Parameters
+    ----------
+    colours
+        Hexadecimal colours from end to end.
+    n
+        How many are wanted, also more than there are.
+
+    Returns
+    -------
+    colours
+        `n` of them, as far apart as can be.
+
+    Examples
+    --------
+    >>> shades(["#000000", "#0000ff"], 3), shades(["#000000", "#0000ff"], 1)
+    (['#000000', '#000080', '#0000ff'], ['#000000'])
+    """
+    scale = [bytes.fromhex(c[1:]) for c in colours]
+    found = []
+    for i in range(n):
+        at = i * (len(scale) - 1) / max(1, n - 1)
+        low = min(math.floor(at), len(scale) - 2)
+        mixed = (round(a + (b - a) * (at - low)) for a, b in zip(scale[low], scale[low + 1]))
+        found.append("#" + bytes(mixed).hex())
+    return found
 
 
 def heading(style: Mapping[str, Any], table: Mapping[str, Any], held: Holding, reader: Reader) -> str:
@@ -313,11 +380,31 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _each(scale: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]:
+    """A class for each of few values, the least first; none where they are many."""
+    found = sorted({float(v) for v in held.values if v is not None and math.isfinite(v)})
+    if not 0 < len(found) <= _FEW:
+        return []
+    colours = shades(scale["colours"], len(found))
+    return [
+        Rule(f"{scale['expression']} = {v!r}", reader.words(_UP_TO, a=v), _look(scale, held), colour, _ROAD)
+        for v, colour in zip(found, colours)
+    ]
+
+
+def _look(scale: Mapping[str, Any], held: Holding) -> str:
+    return str(scale.get("look", "line")) if held.geometry == LINE else "fill"
+
+
 def _scaled(scale: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]:
-    limits = cuts(held.values, len(scale["colours"]), scale.get("around"))
+    each = _each(scale, held, reader) if scale.get("each") else []
+    if each:
+        return each
+    limits = scale.get("limits") or cuts(held.values, len(scale["colours"]), scale.get("around"))
     colours = spread(scale["colours"], len(limits) + 1)
-    widths = [round(0.2 + 1.8 * (i + 1) / len(colours), 2) for i in range(len(colours))]
-    look = scale.get("look", "line") if held.geometry == LINE else "fill"
+    even = scale.get("width")
+    widths = [even or round(0.2 + 1.8 * (i + 1) / len(colours), 2) for i in range(len(colours))]
+    look = _look(scale, held)
     told = zip(_filters(scale["expression"], limits), between(limits, reader))
     drawn = zip(colours, widths)
     return [Rule(where, label, look, *how) for (where, label), how in zip(told, drawn)][::-1]
@@ -432,4 +519,5 @@ def coded(table: Mapping[str, Any], kind: Mapping[str, Any], columns: Sequence[s
         Those whose codes `Holding.codes` must tell.
     """
     by_kind = {s["kinds"]["column"] for s in kind.get("styles", ()) if s.get("kinds")}
+    by_kind |= {c for s in kind.get("styles", ()) for c in s.get("parts", ())}
     return [c for c in columns if c in by_kind or (c in table["coded"] and c in kind["aliases"])]

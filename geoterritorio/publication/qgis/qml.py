@@ -28,6 +28,7 @@ from .legend import (
 
 VERSION = "3.22.0"
 INK, RIM, GROUND = "#22272e", "#6b7178", "#fbfaf7"
+PART = "{{part {}}}"  # key of the rule around a part
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _FLOOR = 50.0  # a surface below this part of its peak is not drawn
@@ -98,6 +99,9 @@ def _fields(
     settings = ET.SubElement(root, "fieldConfiguration")
     words = set(coded(table, kind, held.columns))
     titles = {s["kinds"]["column"]: s["kinds"]["titles"] for s in kind.get("styles", ()) if s.get("kinds")}
+    titles.update(
+        (c, known) for s in kind.get("styles", ()) for c, known in s.get("parts", {}).items() if known
+    )
     shown = ET.SubElement(
         ET.SubElement(root, "attributetableconfig", actionWidgetStyle="dropDown"), "columns"
     )
@@ -154,13 +158,24 @@ def _renderer(
         )  # not around the others: QGIS would fold them
     symbols = ET.SubElement(renderer, "symbols")
     make = {POLYGON: _area, POINT: _marker, LINE: _line}[held.geometry]
+    parts: dict[str, ET.Element] = {}
     for at, rule in enumerate(rules(style, held, reader)):
         named = {"key": f"{{{at}}}", "symbol": str(at), "label": rule.label}
-        ET.SubElement(parent, "rule", named, filter=rule.filter)
+        ET.SubElement(_part(parent, parts, rule), "rule", named, filter=rule.filter)
         make(symbols, str(at), rule, _size(style, held))
     if "order" in style:
         order = ET.SubElement(renderer, "orderby")
         ET.SubElement(order, "orderByClause", asc="1", nullsFirst="1").text = style["order"]
+
+
+def _part(parent: ET.Element, parts: dict[str, ET.Element], rule: Rule) -> ET.Element:
+    """Rule around the classes of a part; the first part is shown, the others can be ticked instead."""
+    if not rule.within:
+        return parent
+    if rule.within not in parts:
+        named = {"key": PART.format(len(parts)), "label": rule.part, "checkstate": str(int(not parts))}
+        parts[rule.within] = ET.SubElement(parent, "rule", named, filter=rule.within)
+    return parts[rule.within]
 
 
 def _size(style: Mapping[str, Any], held: Holding) -> tuple[float, str]:

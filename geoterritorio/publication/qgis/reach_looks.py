@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
-from geoterritorio.publication.code_words import VALUES
+from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import OWN_HEADINGS
 from geoterritorio.publication.nearness import near_to_far
@@ -31,22 +32,39 @@ MINUTES = (15.0, 30.0, 60.0, 120.0)
 NEAR = near_to_far(SEQUENCE)
 MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 
+# Whose reach, and of which kind of centre: rows of several lie on one another.
+_PARTS = {
+    "who": {code: VALUES[code] for code in ("establishments", "residents")},
+    "centre_kind": {
+        code: OWN_VALUES.get(("centre_kind", code)) or VALUES[code]
+        for code in vocabulary("institution_kinds")["code"]
+    },
+}
 
-def _reached() -> Style:
+
+def _reached(*labels: str) -> Style:
     """The nearer the darker; the smallest budget lies above."""
-    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE))}
-    return style("up_to", scale=scale, order='-"up_to"', heading=HEADINGS["up_to"])
+    # each budget is a class; the palest would not be seen on paper
+    scale = {"expression": '"up_to"', "colours": list(near_to_far(SEQUENCE[1:])), "each": True}
+    return style(
+        "up_to",
+        scale=scale,
+        order='-"up_to"',
+        heading=HEADINGS["up_to"],
+        headed_by="unit",
+        labels=list(labels),
+    )
 
 
 def _service_areas() -> Style:
     """As reach by road: the nearer the darker."""
-    return {**_reached(), "heading": OWN_HEADINGS["service_areas", "up_to"], "labels": ["centre"]}
+    return {**_reached("name", "centre"), "heading": OWN_HEADINGS["service_areas", "up_to"]}
 
 
 def _nearest_areas() -> Style:
     own = rule(mark("Nearest to the centre"), '"centre" IS NOT NULL', "fill", COLOURS[1])
     rest = rule(mark("No road leads to a centre"), '"centre" IS NULL', "hatch", NONE)
-    return style("centre", rules=[own, rest], labels=["centre"], heading=HEADINGS["centre"])
+    return style("centre", rules=[own, rest], labels=["name", "centre"], heading=HEADINGS["centre"])
 
 
 def _road_edges() -> Style:
@@ -63,7 +81,9 @@ def _road_edges() -> Style:
 def _snapped() -> Style:
     near = rule(mark("On the nearest road"), "\"snapped\" = 'yes'", "fill", TEAL)
     far = rule(mark("Too far from every road"), "\"snapped\" = 'no'", "fill", HOT)
-    return style("snapped", rules=[near, far], labels=["place"], diameter=2.0, heading=HEADINGS["snapped"])
+    return style(
+        "snapped", rules=[near, far], labels=["name", "place"], diameter=2.0, heading=HEADINGS["snapped"]
+    )
 
 
 def _figure(column: str, *labels: str) -> Style:
@@ -83,35 +103,68 @@ def _access() -> Style:
     )
 
 
+def _shares(column: str, heading: str, limits: tuple[float, ...], *rules: Style) -> Style:
+    """Percentages in classes that are the same everywhere, so that parts and studies can be compared."""
+    scale = {"expression": f'100 * "{column}"', "limits": list(limits), "colours": list(SEQUENCE)}
+    return style(column, rules=[*rules], scale=scale, parts=_PARTS, heading=heading)
+
+
+def _withheld(column: str, more: str = "", *needs: str) -> Style:
+    """Shares that are empty although somebody is there: studies publish none of one or two establishments."""
+    return rule(VALUES["fewer than 3 establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
+
+
+def _summed_areas() -> list[Style]:
+    """By people, else by establishments; the larger budget lies below, where there are several."""
+    lies = [("population", "up_to"), ("population",), ("establishments", "up_to"), ("establishments",)]
+    looks = []
+    for column, *more in lies:
+        scale = {"expression": f'"{column}"', "colours": list(SEQUENCE)}
+        order = '-"up_to"' if more else ""
+        rules = missing(column)
+        looks.append(
+            style(
+                column,
+                *more,
+                rules=rules,
+                scale=scale,
+                order=order,
+                labels=["area"],
+                heading=HEADINGS[column],
+            )
+        )
+    return looks
+
+
 def _reach_areas() -> Style:
     """Shares of what is there: none is no share."""
     nobody = rule(mark("Nobody there"), '"number" = 0', "dashes", NONE, "number")
-    return style(
-        "reached_share",
-        rules=[nobody],
-        scale={"expression": '"reached_share"', "colours": list(SEQUENCE)},
-        labels=["territory"],
-        diameter=4.0,
-        heading=HEADINGS["reached_share"],
-    )
+    withheld = _withheld("reached_share", ' AND coalesce("number", 1) <> 0', "number")
+    heading = mark("Share that reaches one (%)")
+    shares = _shares("reached_share", heading, (50.0, 75.0, 90.0, 99.0), nobody, withheld)
+    return {**shares, "labels": ["name", "territory"], "diameter": 4.0}
 
 
 def _reach_centres() -> Style:
     """Centres on which many hang lie above."""
-    scale = {"expression": '"only_share"', "colours": list(SEQUENCE)}
-    return style(
-        "only_share",
-        scale=scale,
-        order='"only_share"',
-        labels=["centre"],
-        diameter=3.2,
-        heading=HEADINGS["only_share"],
-    )
+    heading = mark("Share that reaches no other (%)")
+    shares = _shares("only_share", heading, (0.1, 1.0, 5.0, 20.0), _withheld("only_share"))
+    return {**shares, "order": '"only_share"', "labels": ["centre_name", "centre"], "diameter": 3.2}
 
 
 def _nearest_lines() -> Style:
-    scale = {"expression": '"cost"', "colours": ["#b9afd0", "#9484b5", "#745f9c", LINE_INK], "look": "arrow"}
-    return style("cost", scale=scale, order='"cost"', heading=HEADINGS["cost"])
+    """The nearer the darker; all are as thin, since a wide line would be read as a large flow."""
+    colours = list(near_to_far(["#b9afd0", "#9484b5", "#745f9c", LINE_INK]))
+    scale = {"expression": '"cost"', "colours": colours, "look": "arrow", "width": 0.5}
+    return style(
+        "cost", scale=scale, parts=_PARTS, order='-"cost"', heading=HEADINGS["cost"], headed_by="unit"
+    )
+
+
+def _reach_places() -> Style:
+    """The nearer the darker."""
+    scale = {"expression": '"cost"', "colours": list(near_to_far(SEQUENCE))}
+    return {**sequence("cost", heading=HEADINGS["cost"]), "scale": scale, "labels": [], "diameter": 1.6}
 
 
 REACH: Mapping[str, list[Style]] = {
@@ -127,7 +180,10 @@ REACH: Mapping[str, list[Style]] = {
     # access and choice
     "access": [_access()],
     "availability": [_figure("available", "place")],
-    "opportunities": [_figure("available", "place")],
+    # budgets lie on one another; they are numbers, and need no words
+    "opportunities": [{**_figure("available", "place"), "parts": {"within": {}}}],
+    "rational_costs": [_figure("rational_cost", "place")],
+    "crowding": [_figure("people_served", "name", "centre")],
     "centre_loads": [_figure("people_in_reach", "name", "centre")],
     "market_areas": [
         {**sequence("share", heading=OWN_HEADINGS["market_areas", "share"]), "labels": ["name", "centre"]}
@@ -142,10 +198,11 @@ REACH: Mapping[str, list[Style]] = {
     "snapped_places": [_snapped()],
     "service_areas": [_service_areas()],
     "nearest_areas": [_nearest_areas()],
+    "summed_areas": [*_summed_areas()],
     "reach_areas": [_reach_areas()],
     "reach_centres": [_reach_centres()],
     "nearest_lines": [_nearest_lines()],
-    "reach_places": [{**sequence("cost", heading=HEADINGS["cost"]), "labels": [], "diameter": 1.6}],
+    "reach_places": [_reach_places()],
     "candidate_gains": [{**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
     "chosen_candidates": [
         everything(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)

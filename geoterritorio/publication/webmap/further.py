@@ -12,6 +12,7 @@ import pandas as pd
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, LayerError, message
+from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.publication.names import by_language
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.layers import Places, shape_block
@@ -24,6 +25,8 @@ MOST = 20_000
 # apart from each other for readers who confuse colours, and from the blue and orange of the quotients
 COLOURS = ("#7a2a8f", "#00796b", "#d81b60", "#1f1f1f", "#8a7a00", "#3f51b5", "#33691e", "#ff6fb5", "#00b8d4")
 OTHER = "#6b7780"
+# kinds are bits of a whole number, and the page shifts these as numbers of 32 bits with a sign
+_MOST_KINDS = 31
 _NAMES = ("firm", "territory", "market", "place", "institution", "action")
 
 
@@ -237,9 +240,17 @@ def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tu
     found = given.fillna("").astype(str).str.get_dummies("; ")
     known = [kind for kind in labels if kind in found]
     order = [*known, *(kind for kind in found if kind and kind not in labels)]
-    bits = 2 ** np.arange(len(order), dtype=np.int64)
-    masks = pd.Series(found[order].to_numpy(dtype=np.int64) @ bits, index=given.index)
-    return masks, tuple(labels.get(kind, kind) for kind in order)
+    headings = [labels.get(kind, kind) for kind in order]
+    place = np.arange(len(order))
+    if len(order) > _MOST_KINDS:
+        # The last heading stands for all that have none of their own.
+        place = np.minimum(place, _MOST_KINDS - 1)
+        rest = message("{count} others", count=len(order) - _MOST_KINDS + 1)
+        headings = [*headings[: _MOST_KINDS - 1], {lang: rest.render(translator(lang)) for lang in LANGUAGES}]
+    whole = found[order].T.groupby(place).max().T if order else found[order]
+    bits = 2 ** np.arange(len(headings), dtype=np.int64)
+    masks = pd.Series(whole.to_numpy(dtype=np.int64) @ bits, index=given.index)
+    return masks, tuple(headings)
 
 
 def _ids(rows: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i
 const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' },
 	svg('rect', { x: 7, y: 2, width: 12, height: 12, rx: kind === 'point' && 6, fill: colours[k], 'fill-opacity': +(kind === 'point' || filled), stroke: filled ? '#8d959b' : colours[k] }));
 
-/* A row has the colour of its first kind left in the legend. */
+/* The first kind left gives the colour. */
 function paint(layer) {
 	const { shapes, kind, kinds, hidden, colours, filled } = layer;
 	for (const shape of shapes) {
@@ -62,7 +62,7 @@ function draw(layers, toggle, change) {
 		};
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, refresh));
-		const hints = [kinds[1] && !layer.filled && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
+		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
 	});
 	ui.further.parentNode.hidden = !parts.length;

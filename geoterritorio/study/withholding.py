@@ -1,0 +1,258 @@
+"""What of reach is not published, because it would tell of one or two establishments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.errors import message
+from geoterritorio.i18n import mark
+from geoterritorio.study.results import StepResult
+
+FEWEST = 3
+# Column that says so in a published row, and what it says.
+WITHHELD, FEW = "withheld", "fewer than 3 establishments"
+HELP = mark("Whether figures of the row are withheld, and why")
+Rows = Any
+Mask = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.float64]
+Hidden = dict[str, Mask]
+
+_WHO, _ESTABLISHMENTS = "who", "establishments"
+_WAYS = (
+    "within_reach",
+    "beyond_reach",
+    "reached_share",
+    "reached_low",
+    "reached_high",
+    "jobs_reached",
+    "jobs_unreached",
+    "jobs_share",
+    "jobs_low",
+    "jobs_high",
+)
+_BOUNDS = ("unsized", "reached_low", "reached_high", "jobs_low", "jobs_high")
+_TIMES = ("median", "ninth", "unreachable", "several", "single", "main_share")
+_SUMS = {"establishments": ("establishments",), "employment": ("employment", "employment_known")}
+_INSIDE = ("sum", "known", "share", "counted", "missing")
+
+
+def published(results: Iterable[StepResult]) -> list[StepResult]:
+    """
+    Results as map, report, pictures and project may show them.
+
+    Parameters
+    ----------
+    results
+        Results of the study's steps.
+
+    Returns
+    -------
+    published
+        The same, without counts of one or two establishments, their jobs, and what would tell these: rows that lie
+        within each other, and totals less what is shown. Such rows say so in a column `withheld`, and a notice counts
+        them. Residents are no establishments, and zero tells of nobody: both stay.
+    """
+    return [_published(result) for result in results]
+
+
+def _published(result: StepResult) -> StepResult:
+    if result.step.tool not in _TOOLS or "firms" not in result.step.inputs:
+        return result
+    outputs, rows = dict(result.outputs), 0
+    for name, hidden in _TOOLS[result.step.tool](outputs).items():
+        outputs[name] = _without(outputs[name], hidden)
+        rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
+    if not rows:
+        return result
+    notice = message(
+        "withheld: fewer than 3 establishments. Rows with figures withheld in report, map and project: {count}; tables "
+        "and study.gpkg have them all.",
+        count=rows,
+    )
+    return replace(result, outputs=outputs, notices=(*result.notices, notice))
+
+
+def _without(rows: Rows, hidden: Hidden) -> Rows:
+    """Rows without the hidden figures that they had, and the reason."""
+    rows, some = rows.copy(), np.zeros(len(rows), dtype=bool)
+    for column in rows.columns.intersection(list(hidden)):
+        had = hidden[column] & rows[column].notna().to_numpy()
+        if had.any():
+            rows[column] = rows[column].astype(float).mask(had)
+            some |= had
+    if some.any():
+        rows[WITHHELD] = pd.Series(FEW, index=rows.index, dtype=object).where(some, None)
+    return rows
+
+
+def _tells(steps: Counts) -> Mask:
+    """Whether counts that lie within each other, the smallest first, tell of one or two."""
+    parts = np.diff(steps, prepend=0, axis=-1).round()
+    return np.asarray(((parts > 0) & (parts < FEWEST)).any(axis=-1))
+
+
+def _hidden(steps: Counts, before: Mask | None = None) -> Mask:
+    """Units that tell of one or two, and the smallest others without which the rest of the total would."""
+    hidden = _tells(steps) if before is None else before | _tells(steps)
+    for unit in np.argsort(steps[:, -1], kind="stable"):
+        if not _tells(steps[hidden].sum(axis=0)):
+            break
+        hidden[unit] |= steps[unit, -1] > 0
+    return hidden
+
+
+def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+    """Of `reach`, each figure that would tell of one or two establishments."""
+    centres = _centres(outputs["by_centre"])
+    found = {"by_centre": centres}
+    for names in (("shares", "times"), ("territory_shares", "areas")):
+        shares, times = (outputs[name] for name in names)
+        whose = shares["territory"] if "territory" in shares else pd.Series(0, index=shares.index)
+        found[names[0]] = {
+            c: np.zeros(len(shares), dtype=bool) for c in ("number", "jobs", *_WAYS, "unsized")
+        }
+        found[names[1]] = {c: np.zeros(len(times), dtype=bool) for c in ("number", *_WAYS, *_TIMES)}
+        mine = shares[_WHO].eq(_ESTABLISHMENTS)
+        for kind in shares.loc[mine, "centre_kind"].unique():
+            rows = np.flatnonzero(mine & shares["centre_kind"].eq(kind))
+            here = np.flatnonzero(times[_WHO].eq(_ESTABLISHMENTS) & times["centre_kind"].eq(kind))
+            table = shares.iloc[rows].assign(unit=whose.iloc[rows].to_numpy(), row=rows)
+            _of_kind(table, times.iloc[here], here, *(found[name] for name in names))
+    main = outputs["by_centre"].loc[centres["only"], [_WHO, "centre"]]
+    named = set(map(tuple, main.to_numpy()))
+    most = [
+        pair in named for pair in zip(outputs["times"][_WHO], outputs["times"]["main_centre"], strict=True)
+    ]
+    found["times"]["main_share"] |= np.array(most, dtype=bool)
+    return found
+
+
+def _of_kind(
+    shares: pd.DataFrame, times: pd.DataFrame, here: npt.NDArray[np.intp], of_shares: Hidden, of_times: Hidden
+) -> None:
+    """Mark what is hidden of one kind of centre: of fewer and fewer budgets, the middle one last."""
+    wide, rows = (
+        shares.pivot_table(index="unit", columns="up_to", values=v) for v in ("within_reach", "row")
+    )
+    units = shares.drop_duplicates("unit").set_index("unit").loc[wide.index]
+    order = times["territory"] if "territory" in times else pd.Series(0, index=times.index)
+    at = pd.Series(np.arange(len(here)), index=order.to_numpy()).reindex(wide.index).to_numpy()
+    found, place = times.iloc[at], here[at]
+    number = units["number"].to_numpy(dtype=float)
+    few = _hidden(number[:, None])
+    unsized = _hidden(units["unsized"].to_numpy(dtype=float)[:, None])
+    budgets = wide.columns.to_numpy(dtype=float)
+    middle = float(found["up_to"].iloc[0])
+    hidden = few
+    masks: dict[float, Mask] = {}
+    for some in (budgets[budgets == middle], budgets[budgets <= middle], budgets):
+        hidden = _hidden(np.column_stack([wide[some].to_numpy(), number]), hidden)
+        masks |= {budget: hidden for budget in some if budget not in masks}
+    reachable = number - found["unreachable"].to_numpy(dtype=float)
+    ways = _hidden(np.column_stack([wide.to_numpy(), reachable, number]), hidden)
+    one = (found["single"] * number).fillna(0).to_numpy(dtype=float)
+    choice = _hidden(np.column_stack([one, wide[middle].to_numpy(), number]), masks[middle])
+    most = (found["main_share"] * number).fillna(0).to_numpy(dtype=float)
+    for budget, mask in masks.items():
+        _mark(of_shares, ("number", "jobs"), rows[budget], few)
+        _mark(of_shares, _WAYS, rows[budget], mask)
+        _mark(of_shares, _BOUNDS, rows[budget], unsized)
+    _mark(of_times, ("number", "median", "ninth"), place, few)
+    _mark(of_times, _WAYS, place, masks[middle])
+    _mark(of_times, ("unreachable",), place, ways)
+    _mark(of_times, ("several", "single"), place, choice)
+    _mark(of_times, ("main_share",), place, choice | _tells(np.column_stack([most, one])))
+
+
+def _mark(hidden: Hidden, columns: Iterable[str], rows: Any, mask: Mask) -> None:
+    chosen = np.asarray(rows, dtype=np.intp)[mask]
+    for column in columns:
+        hidden[column][chosen] = True
+
+
+def _centres(rows: pd.DataFrame) -> Hidden:
+    """Of centres, those to whom one or two are nearest, or on whom one or two hang."""
+    nearest, only = (np.zeros(len(rows), dtype=bool) for _ in range(2))
+    whole = rows["nearest_to"].to_numpy(dtype=float)
+    steps = np.column_stack([rows["only"].to_numpy(dtype=float), whole])
+    mine = rows[rows[_WHO].eq(_ESTABLISHMENTS)]
+    for kind in mine["centre_kind"].unique():
+        here = np.flatnonzero(rows[_WHO].eq(_ESTABLISHMENTS) & rows["centre_kind"].eq(kind))
+        nearest[here] = _hidden(whole[here, None])
+        only[here] = _hidden(steps[here], nearest[here])
+    return {"nearest_to": nearest, "only": only, "only_share": only, "only_jobs": only}
+
+
+def _gains(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+    """Of `one_more_centre`: shares after a hidden turn, less those before, would tell the turn."""
+    found = {}
+    for name in ("gains", "chosen"):
+        few = _tells(outputs[name]["newly"].to_numpy(dtype=float)[:, None])
+        found[name] = {"newly": few, "newly_jobs": few}
+        found[name]["newly_unsized"] = _tells(outputs[name]["newly_unsized"].to_numpy(dtype=float)[:, None])
+    later = np.logical_or.accumulate(found["chosen"]["newly"])
+    found["chosen"] |= {"reached_share": later, "jobs_share": later}
+    return found
+
+
+def _areas(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+    """Of areas, those with one or two establishments inside, or with jobs of one or two that are known."""
+    areas, inside = outputs["areas"], outputs["contents"]
+    rows: Hidden = {c: np.zeros(len(inside), dtype=bool) for c in _INSIDE}
+    hidden = np.zeros(len(areas), dtype=bool)
+    found: Hidden = {}
+    # Establishments come first: where their number is hidden, so are their jobs.
+    for figure, columns in _SUMS.items():
+        chosen = inside["source"].eq("firms") & inside["figure"].eq(figure)
+        here = np.flatnonzero(chosen)
+        mine = inside[chosen].set_index("area").reindex(areas["area"])
+        known = (mine["counted"] - mine["missing"]).fillna(0).to_numpy(dtype=float)
+        hidden = hidden | _of_areas(areas, known)
+        found |= dict.fromkeys(columns, hidden)
+        at = pd.Series(hidden, index=areas["area"]).reindex(inside["area"].iloc[here]).to_numpy(dtype=bool)
+        _mark(rows, _INSIDE, here, at)
+    return {"areas": found, "contents": rows}
+
+
+def _of_areas(areas: pd.DataFrame, count: Counts) -> Mask:
+    """Areas that tell of one or two: by themselves, or of those that share land out or lie in others, by the rest."""
+    if "up_to" not in areas.columns:
+        return _hidden(count[:, None])
+    if areas["starts_at"].gt(0).any():
+        return _tells(count[:, None])
+    hidden = np.zeros(len(areas), dtype=bool)
+    centres = areas["centres"].fillna("").str.split("; ").to_numpy()
+    above: dict[str, int] = {}
+    rest = dict(enumerate(count))
+    for limit in np.sort(areas["up_to"].unique())[::-1]:
+        here = np.flatnonzero(areas["up_to"] == limit)
+        within = np.array([above.get(centres[k][0], -1) for k in here])
+        for larger in np.unique(within):
+            pieces = here[within == larger]
+            mask = _tells(count[pieces, None]) if larger < 0 else _in_larger(count[pieces], rest[larger])
+            hidden[pieces] = mask
+            if larger >= 0:
+                rest[larger] -= count[pieces[~mask]].sum()
+            above |= {centre: int(k) for k in pieces[~mask] for centre in centres[k]}
+    return hidden
+
+
+def _in_larger(count: Counts, rest: float) -> Mask:
+    """Pieces that tell of one or two by themselves, or by what is left of the area in which they lie."""
+    hidden = _hidden(count[:, None])
+    left = rest - count[~hidden].sum()
+    return np.ones_like(hidden) if _tells(np.array([left])) else hidden
+
+
+_TOOLS: Mapping[str, Callable[[Mapping[str, Rows]], dict[str, Hidden]]] = {
+    "reach": _reach,
+    "one_more_centre": _gains,
+    "service_areas": _areas,
+    "nearest_areas": _areas,
+}
