@@ -58,6 +58,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "variety": ("-related",),
     "shift_share": ("±regional",),
     "shift_share_areas": ("-regional",),
+    "candidate_gains": ("rank",),
+    "gaining_territories": ("turn", "-newly"),
 }
 
 

@@ -39,7 +39,7 @@ _FACTS = {
     "availability": ("relative", "in_reach", "nearest_cost", "population"),
     "market_areas": ("share", "rivals", "in_reach", "population"),
     "market_centres": ("customers", "share", "first_at"),
-    "candidate_gains": ("centre_kind", "up_to", "newly", "saved", "rank"),
+    "candidate_gains": ("centre_kind", "up_to", "newly", "gaining", "most_in", "saved", "rank"),
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
 }
@@ -213,8 +213,7 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     labels = {str(k): _grade(k, edges, column, kind) for k in reversed(range(len(edges) + 1))}
     labels["none"] = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
     labels["unknown"] = _both(mark("No data"))
-    title = "candidate" if kind == "candidate_gains" else "name" if "name" in rows.columns else "centre"
-    shown = rows.assign(code=code, name=rows[title])
+    shown = rows.assign(code=code, name=_titles(rows, "candidate" if kind == "candidate_gains" else "centre"))
     return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), PALE_NONE, NONE))
 
 
@@ -238,7 +237,7 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     """
     shown = rows[rows["turn"] > 0]
     labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=shown["candidate"]), kind, name, labels, (HOT,))
+    return _filled(shown.assign(code="chosen", name=_titles(shown, "candidate")), kind, name, labels, (HOT,))
 
 
 def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -312,6 +311,12 @@ def _filled(
     return further_layer(
         told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
     )
+
+
+def _titles(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Names of what a column identifies, identifiers where there are none."""
+    named = next((c for c in (f"{column}_name", "name") if c in rows.columns), column)
+    return rows[named].where(rows[named].notna(), rows[column])
 
 
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
