@@ -35,6 +35,7 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
+    "basins": ("area_km2", "upstream_km2", "elevation"),
     "market_network": ("workers", "sent", "received", "gain"),
     "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
@@ -62,6 +63,8 @@ _LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _ACCESS = {"access", "availability"}
+# What a further step measures is looked at all the same: it does not take its place.
+_READ = {*_ACCESS, "basins", "travel_basins"}
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
 _MOVING = ("figures_told", "figures_of_versions")
 
@@ -129,7 +132,13 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
-    used = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    taken = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    used = {
+        f"{r.step.name}.{name}"
+        for r in results
+        for name in r.outputs
+        if described(r, name).get("kind") not in _READ
+    } & taken
     found = [
         (result, name)
         for result in results

@@ -12,13 +12,14 @@ import shapely
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import SHARES, heading, worded
 from geoterritorio.publication.names import with_own_half
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
-from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
 
 Words = dict[Language, str]
 
@@ -29,6 +30,7 @@ _MIDDLE = SEQUENCE[2]
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])
 _OTHER = "other"
+NO_LIMIT = "none"
 # Jobs are not told: those of an area may be the jobs of one establishment.
 _FACTS = {
     "isochrones": ("area_km2", "length_km"),
@@ -42,12 +44,31 @@ _FACTS = {
     "candidate_gains": ("centre_kind", "up_to", "newly", "gaining", "most_in", "saved", "rank"),
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
+    "centre_loads": ("capacity", "people_in_reach", "reached_by"),
+    "travel_basins": ("mean_minutes", "most_minutes", "area_km2"),
+    "limit_areas": tuple(
+        f"{division}_{fact}"
+        for division in ("functional", "natural", "travel")
+        for fact in ("along", "ratio", "match_name", "match")
+    ),
 }
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
+_QUARTERS = (0.25, 0.5, 0.75)
+# Ground and names are read through the colour.
+_PALE = 0.45
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
 _COSTS = frozenset(("up_to", "median", "saved", "nearest_cost"))
+_ROUNDED = frozenset(
+    (
+        "mean_minutes",
+        "most_minutes",
+        "area_km2",
+        "people_in_reach",
+        *(f"{division}_ratio" for division in ("functional", "natural", "travel")),
+    )
+)
 # Its heading elsewhere names both units that are possible.
 _UP_TO = mark("Up to")
 
@@ -269,6 +290,90 @@ def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     return _filled(first.assign(code=first["centre_kind"]), kind, name, labels, colours)
 
 
+def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Travel-cost basins by the minutes to their centre on average, few dark.
+
+    Parameters
+    ----------
+    rows
+        Basins of `allocation`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas in up to four classes, with the names of their centres; opened, they tell minutes and land.
+    """
+    value = rows["mean_minutes"].to_numpy(dtype=float)
+    known = value[np.isfinite(value)]
+    edges = np.unique(np.ceil(np.quantile(known, _QUARTERS))) if known.size else np.array([])
+    place = np.searchsorted(edges, value, side="left")
+    code = np.where(np.isfinite(value), place.astype(str), "unknown")
+    minutes = {lang: _unit_word("minutes", lang) for lang in LANGUAGES}
+    labels = {str(k): _span(k, edges, minutes) for k in range(len(edges) + 1)}
+    labels["unknown"] = _both(mark("No data"))
+    shown = rows.assign(code=code, name=_titles(rows, "centre"))
+    return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
+
+
+def agreeing(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Territories by the divisions whose limits their borders follow.
+
+    Parameters
+    ----------
+    rows
+        Areas of `limit_agreement`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas in the colours that QGIS gives them; opened, they tell of each division how much of the border
+        follows its limits, how many times what chance gives that is, and which unit is most like them.
+    """
+    order = [code for code in reversed(LIMITS) if code not in {NO_LIMIT, UNKNOWN}]
+    labels = {code: _limits(code) for code in (*order, NO_LIMIT, UNKNOWN)}
+    colours = (*(mix(LIMITS[code], GROUND, _PALE) for code in order), PALE_NONE, NONE)
+    named = [
+        c.removesuffix("_name") for c in rows.columns if c.endswith("_match_name") and rows[c].notna().any()
+    ]
+    return _filled(rows.assign(code=rows["agrees_with"]).drop(columns=named), kind, name, labels, colours)
+
+
+def _limits(code: str) -> Words:
+    return {lang: worded("agrees_with", code, "limit_areas", translator(lang)) for lang in LANGUAGES}
+
+
+def loads(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Centres of floating catchments, with what they offer and how many people are within their reach.
+
+    Parameters
+    ----------
+    rows
+        Centres of `floating_catchments`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Points or areas of one colour; opened, they tell capacity and people.
+    """
+    labels = {"centre": _both(mark("Centre"))}
+    return _filled(rows.assign(code="centre", name=_titles(rows, "centre")), kind, name, labels, (HOT,))
+
+
 REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], FurtherLayer]] = {
     "isochrones": within,
     "reached_land": within,
@@ -281,6 +386,9 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "candidate_gains": graded,
     "chosen_candidates": chosen,
     "reach_areas": weakest,
+    "centre_loads": loads,
+    "travel_basins": by_minutes,
+    "limit_areas": agreeing,
 }
 
 
@@ -300,8 +408,10 @@ def _filled(
     unit = _unit(rows)
     shares = [c for c in columns if c in SHARES]
     costs = [c for c in columns if c in _COSTS]
+    rounded = [*costs, *(c for c in columns if c in _ROUNDED)]
     told = rows.assign(
-        **{c: (100 * rows[c]).round(1) for c in shares}, **{c: rows[c].astype(float).round(1) for c in costs}
+        **{c: (100 * rows[c]).round(1) for c in shares},
+        **{c: rows[c].astype(float).round(1) for c in rounded},
     )
     texts = [c for c in (*own, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
     said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()}
@@ -387,22 +497,26 @@ def _class(k: int) -> Words:
     }
 
 
+def _span(k: int, edges: np.ndarray[Any, Any], units: Words) -> Words:
+    """Bounds of a class, in units."""
+    told: Words = {}
+    for lang in LANGUAGES:
+        say, at, unit = translator(lang), [Numbers(lang).plain(edge) for edge in edges], units[lang]
+        if not at:
+            told[lang] = unit
+        elif k == 0:
+            told[lang] = message("up to {amount} {unit}", amount=at[0], unit=unit).render(say)
+        elif k == len(at):
+            told[lang] = f"{message('over {a}', a=at[-1]).render(say)} {unit}"
+        else:
+            told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {unit}"
+    return told
+
+
 def _small(column: str, kind: str, lang: Language) -> str:
     return heading(column, kind, translator(lang)).lower()
 
 
 def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str) -> Words:
     """Bounds of a class, and what they count."""
-    told: Words = {}
-    for lang in LANGUAGES:
-        say, what = translator(lang), _small(column, kind, lang)
-        at = [Numbers(lang).plain(edge) for edge in edges]
-        if not at:
-            told[lang] = what
-        elif k == 0:
-            told[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say)
-        elif k == len(at):
-            told[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}"
-        else:
-            told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}"
-    return told
+    return _span(k, edges, {lang: _small(column, kind, lang) for lang in LANGUAGES})

@@ -37,6 +37,8 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
+# Identifiers that a reader is told by their names.
+_CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
 _MADE_READY = {"counts", "reference", "remainder", "split", "territories", "crosswalk", "crosswalk_sources"}
 
@@ -221,8 +223,19 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
             title = what.render(translator(lang))
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result, lang)
+    table = _by_name(with_own_half(table, lang))
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
+
+
+def _by_name(table: pd.DataFrame) -> pd.DataFrame:
+    """Units and candidates by their names, where these are told beside the identifiers."""
+    for column in _CALLED:
+        named = f"{column}_name"
+        if {column, named} <= set(table.columns):
+            called = table[named].where(table[named].notna(), table[column])
+            table = table.assign(**{column: called}).drop(columns=named)
+    return table
 
 
 def _with_names(table: pd.DataFrame, result: StepResult, lang: Language) -> pd.DataFrame:
