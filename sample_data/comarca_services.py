@@ -20,7 +20,7 @@ KINDS = {  # kind: residents of a town from which it has one; in every centre of
     HEALTH: (6_000, True, "health centre", "Centro de salud inventado"),
     "pharmacy": (1_500, True, "pharmacy", "Farmacia inventada"),
     "food_shop": (600, True, "food shop", "Tienda de alimentación inventada"),
-    "library": (5_000, False, "library", "Biblioteca inventada"),
+    "library": (4_000, True, "library", "Biblioteca inventada"),
 }
 MISSED = 0.1  # share of the towns that are large enough and have none all the same
 PER_DOCTOR = 1_800  # residents of the market for each doctor, about

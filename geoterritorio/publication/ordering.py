@@ -32,6 +32,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "related_groups": ("-sectors",),
     "labour_markets": ("valid", "-workers"),
     "territory_limits": ("-ratio",),
+    "limit_areas": ("-travel_along", "-natural_along", "-functional_along"),
     "urban_areas": ("-population",),
     "urban_centres": ("-population",),
     "market_links": ("-flow",),

@@ -35,7 +35,6 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
-    "basins": ("area_km2", "upstream_km2", "elevation"),
     "market_network": ("workers", "sent", "received", "gain"),
     "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),

@@ -44,7 +44,7 @@ _FACTS = {
     "candidate_gains": ("centre_kind", "up_to", "newly", "gaining", "most_in", "saved", "rank"),
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
-    "centre_loads": ("capacity", "people_in_reach", "reached_by"),
+    "basins": ("area_km2", "upstream_km2", "elevation"),
     "travel_basins": ("mean_minutes", "most_minutes", "area_km2"),
     "limit_areas": tuple(
         f"{division}_{fact}"
@@ -57,6 +57,7 @@ _PARTS = (1 / 3, 2 / 3, 0.9)
 _QUARTERS = (0.25, 0.5, 0.75)
 # Ground and names are read through the colour.
 _PALE = 0.45
+_WATER, _CUT = "#2f6f9f", "#8d99a6"
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
 _COSTS = frozenset(("up_to", "median", "saved", "nearest_cost"))
@@ -64,8 +65,7 @@ _ROUNDED = frozenset(
     (
         "mean_minutes",
         "most_minutes",
-        "area_km2",
-        "people_in_reach",
+        "elevation",
         *(f"{division}_ratio" for division in ("functional", "natural", "travel")),
     )
 )
@@ -320,6 +320,29 @@ def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) 
     return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
 
 
+def watersheds(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Basins of water as outlines, those that the edge of what is known cuts told apart.
+
+    Parameters
+    ----------
+    rows
+        Basins of `natural_basins`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Outlines, so that other areas can be seen beneath; opened, they tell the land and what drains through.
+    """
+    labels = {"no": _both(mark("basin")), "yes": _both(mark("cut by the edge of what is known"))}
+    shown = rows.assign(code=rows["touches_edge"])
+    return _filled(shown, kind, name, labels, (_WATER, _CUT), filled=False)
+
+
 def agreeing(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
     """
     Territories by the divisions whose limits their borders follow.
@@ -352,28 +375,6 @@ def _limits(code: str) -> Words:
     return {lang: worded("agrees_with", code, "limit_areas", translator(lang)) for lang in LANGUAGES}
 
 
-def loads(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
-    """
-    Centres of floating catchments, with what they offer and how many people are within their reach.
-
-    Parameters
-    ----------
-    rows
-        Centres of `floating_catchments`.
-    kind
-        Kind of the layer.
-    name
-        Name of the layer by language.
-
-    Returns
-    -------
-    layer
-        Points or areas of one colour; opened, they tell capacity and people.
-    """
-    labels = {"centre": _both(mark("Centre"))}
-    return _filled(rows.assign(code="centre", name=_titles(rows, "centre")), kind, name, labels, (HOT,))
-
-
 REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], FurtherLayer]] = {
     "isochrones": within,
     "reached_land": within,
@@ -386,7 +387,7 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "candidate_gains": graded,
     "chosen_candidates": chosen,
     "reach_areas": weakest,
-    "centre_loads": loads,
+    "basins": watersheds,
     "travel_basins": by_minutes,
     "limit_areas": agreeing,
 }

@@ -223,13 +223,16 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
             title = what.render(translator(lang))
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result, lang)
-    table = _by_name(with_own_half(table, lang))
+    table = _by_name(table, lang)
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
 
 
-def _by_name(table: pd.DataFrame) -> pd.DataFrame:
+def _by_name(table: pd.DataFrame, lang: Language) -> pd.DataFrame:
     """Units and candidates by their names, where these are told beside the identifiers."""
+    # Names of one division may come in both languages, those of another in one.
+    parts = [part for _, part in table.groupby("division", sort=False)] if "division" in table else [table]
+    table = pd.concat([with_own_half(part, lang) for part in parts or [table]]).sort_index()
     for column in _CALLED:
         named = f"{column}_name"
         if {column, named} <= set(table.columns):

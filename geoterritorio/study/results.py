@@ -11,6 +11,8 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.config import Step
 
 OWN_SUMS = "own sums"
+# Establishments of which fewer are not counted in public.
+_FEWEST = 3
 _ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms", "clumped_firms"))
 
 
@@ -53,9 +55,11 @@ def described(result: StepResult, name: str) -> Mapping[str, Any]:
 
 
 def of_establishments(result: StepResult, name: str) -> bool:
-    """Whether an output has a row for each establishment, which no public file may show."""
-    rows = result.outputs[name]
-    return described(result, name).get("kind") in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
+    """Whether an output has a row for each establishment, or counts one or two, which no public file may show."""
+    rows, kind = result.outputs[name], described(result, name).get("kind")
+    if kind == "gaining_territories" and "firms" in result.step.inputs:
+        return bool((rows["newly"] < _FEWEST).any())
+    return kind in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
 
 
 def is_chapter(result: StepResult) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.proximity._cutting import Indices
-from geoterritorio.proximity.tools._reach_inputs import Group
+from geoterritorio.proximity.tools._reach_inputs import ESTABLISHMENTS, SECRET, Group
 
 _AREAL = ("Polygon", "MultiPolygon")
 
@@ -26,6 +26,8 @@ class Land:
     names: npt.NDArray[np.object_]
     area: Indices
     members: npt.NDArray[np.float64]
+    # Of fewer gained it is not told where they are: it would be the place of one.
+    fewest: float = 0.0
 
 
 def land_of(group: Group, candidates: gpd.GeoDataFrame) -> Land:
@@ -51,7 +53,7 @@ def land_of(group: Group, candidates: gpd.GeoDataFrame) -> Land:
     area = np.asarray(area, dtype=np.int64)
     inside = area >= 0
     members = np.bincount(area[inside], group.members.number[inside], len(ids)).astype(np.float64)
-    return Land(ids, names, area, members)
+    return Land(ids, names, area, members, SECRET if group.who == ESTABLISHMENTS else 0.0)
 
 
 def told(land: Land, sums: pd.DataFrame) -> pd.DataFrame:
@@ -72,6 +74,9 @@ def of_each(land: Land, sums: pd.DataFrame, number: int) -> dict[str, Any]:
         first = sums.sort_values("newly", ascending=False, kind="stable").drop_duplicates("candidate")
         at = first["area"].to_numpy(np.int64)
         most[first["candidate"]] = np.where(pd.isna(land.names[at]), land.ids[at], land.names[at])
+        whole = np.bincount(sums["candidate"], sums["newly"], number)
+        count[(whole > 0) & (whole < land.fewest)] = np.nan
+        most[whole < land.fewest] = None
     return {"gaining": count, "most_in": most}
 
 

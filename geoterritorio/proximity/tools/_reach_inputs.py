@@ -37,7 +37,7 @@ ALL = "all kinds"
 _METRES = 1000 / 60
 
 # Of fewer establishments no middle is told: it would be the place of one.
-_SECRET = 3
+SECRET = 3
 
 
 @dataclass(frozen=True)
@@ -377,7 +377,7 @@ def _weights(
     most = np.zeros(number)
     np.maximum.at(most, area, np.nan_to_num(weight))
     lopsided = most > np.bincount(area, np.nan_to_num(weight), number) / 2
-    return np.where(lopsided[area], 1.0, weight), np.bincount(area, minlength=number) >= _SECRET
+    return np.where(lopsided[area], 1.0, weight), np.bincount(area, minlength=number) >= SECRET
 
 
 def spots_of(group: Group, territories: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:

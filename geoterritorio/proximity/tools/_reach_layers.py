@@ -93,6 +93,7 @@ AREAS = Layer(
     (
         _WHO,
         _TERRITORY,
+        Column("name", "text", "Name of the territory", required=False),
         _KIND,
         _UP_TO,
         *(c for c in _AMOUNTS if c.name in ("number", "reached_share", "jobs_share", "beyond_reach")),

@@ -334,6 +334,7 @@ class _Part:
         shares = shares[shares["up_to"] == self.middle]
         chosen = ["area", "kind", "reached_share", "jobs_share", "beyond_reach"]
         table = times.merge(shares[chosen], on=["area", "kind"], how="left")
+        table["name"] = names_of(self.land)[table["area"]]
         return gpd.GeoDataFrame(
             table, geometry=self.land.geometry.to_numpy()[table["area"]], crs=self.land.crs
         )
