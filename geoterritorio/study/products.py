@@ -37,6 +37,8 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms"}
+# Tables that sum up what those before them tell of each territory, which stands with the areas.
+_SUMMING = {"division_limits"}
 # Identifiers that a reader is told by their names.
 _CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
@@ -179,8 +181,9 @@ def _only_made_ready(result: StepResult) -> bool:
 
 
 def _tables(result: StepResult) -> list[str]:
-    """First table of a step."""
-    return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
+    """Table of a step that is told: the one that sums up, else the first."""
+    names = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
+    return sorted(names, key=lambda n: described(result, n).get("kind") not in _SUMMING)[:1]
 
 
 def _rasters(result: StepResult) -> list[str]:

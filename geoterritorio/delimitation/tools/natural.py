@@ -265,20 +265,20 @@ class LimitResult:
 
     Attributes
     ----------
-    divisions
-        One row per division: all borders together.
     table
         One row per territory and division.
     areas
         Territories with the divisions that they agree with.
     borders
         Borders by which other limits they are.
+    divisions
+        One row per division: all borders together.
     """
 
-    divisions: Annotated[pd.DataFrame, DIVISION_LIMITS]
     table: Annotated[pd.DataFrame, TERRITORY_LIMITS]
     areas: Annotated[gpd.GeoDataFrame, LIMIT_AREAS]
     borders: Annotated[gpd.GeoDataFrame, BORDER_LIMITS]
+    divisions: Annotated[pd.DataFrame, DIVISION_LIMITS]
 
 
 @tool
@@ -389,7 +389,7 @@ def limit_agreement(
     Returns
     -------
     result
-        Divisions, table, areas, borders.
+        Table, areas, borders, divisions.
 
     Raises
     ------
@@ -412,4 +412,4 @@ def limit_agreement(
         min_ratio=min_ratio,
         progress=progress,
     )
-    return LimitResult(found.divisions, found.table, found.territories, found.borders)
+    return LimitResult(found.table, found.territories, found.borders, found.divisions)
