@@ -494,7 +494,6 @@ OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("centre_kind", "secondary_school"): mark("secondary school"),
     ("centre_kind", "kindergarten"): mark("nursery school"),
     ("centre_kind", "health_centre"): mark("health centre"),
-    ("centre_kind", "hospital"): mark("hospital"),
     ("centre_kind", "pharmacy"): mark("pharmacy"),
     ("centre_kind", "food_shop"): mark("food shop"),
     ("centre_kind", "library"): mark("library"),

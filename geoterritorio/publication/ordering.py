@@ -60,6 +60,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "shift_share": ("±regional",),
     "shift_share_areas": ("-regional",),
     "candidate_gains": ("rank",),
+    "reach_areas": ("reached_share", "-beyond_reach"),
     "gaining_territories": ("turn", "-newly"),
 }
 

@@ -95,7 +95,7 @@ def test_map_and_reports_are_small_and_name_what_they_show(made):
     english = (made / "report.html").read_text(encoding="utf-8")
     spanish = (made / "report.es.html").read_text(encoding="utf-8")
     assert "Borders along other limits, and what chance gives: functional: 30" in english
-    assert "Cuenca de coste de viaje más parecida" in spanish
+    assert "Cuenca de viaje más parecida" in spanish
     assert "Mercado de trabajo inventado de Fonsarigo" in spanish
     assert "Invented labour market" not in re.sub(r"<style.*?</style>", "", spanish, flags=re.DOTALL)
     page = (made / "map.html").read_text(encoding="utf-8")
