@@ -403,13 +403,14 @@ def test_candidates_that_are_areas_are_the_territories_that_gain():
 
 
 def test_territories_that_gain_are_those_stated_where_candidates_are_points():
-    firms = firms_at(0, 8000, 8200, 9000).assign(territory=["u", "v", "w", None])
+    firms = firms_at(0, 8000, 8200, 8400, 9000).assign(territory=["u", "v", "w", "w", None])
     rules = OneMoreRules(budget=3, small_below=0)
     found = one_more_centre(centres_at(a=(0, "x")), centres_at(b=(8000, "x")), firms, rules=rules)
-    assert found.gains["newly"].tolist() == [3]
+    assert found.gains["newly"].tolist() == [4]
     assert found.gains["gaining"].tolist() == [2]
-    assert found.territories["territory"].tolist() == ["v", "w"]
-    assert found.territories["newly"].tolist() == [1, 1]
+    assert found.gains["most_in"].tolist() == ["w"]
+    assert found.territories["territory"].tolist() == ["w", "v"]
+    assert found.territories["newly"].tolist() == [2, 1]
 
 
 CENTRES, FIRMS = centres_at(a=(0, "x")), firms_at(0, 500)

@@ -12,6 +12,8 @@ import pytest
 
 from geoterritorio.errors import GeoterritorioWarning, StudyError
 from geoterritorio.study import run_study
+from geoterritorio.study.config import Step
+from geoterritorio.study.results import StepResult, hidden_outputs
 
 FOLDER = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
 STUDY = FOLDER / "everyday.toml"
@@ -135,3 +137,13 @@ tool = "{tool}"
     with pytest.raises(StudyError, match=f"steps.one: .*pip install {package}"):
         run_study(study, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_who_gains_among_establishments_is_internal_where_one_or_two_are_counted():
+    def of(inputs, newly):
+        step = Step("more", "one_more_centre", inputs, {}, {})
+        return StepResult(step, {"territories": pd.DataFrame({"territory": ["a", "b"], "newly": newly})}, {})
+
+    assert hidden_outputs(of({"firms": "plants"}, [5, 2]), frozenset()) == {"more.territories"}
+    assert hidden_outputs(of({"firms": "plants"}, [5, 3]), frozenset()) == set()
+    assert hidden_outputs(of({"population": "people"}, [5, 2]), frozenset()) == set()
