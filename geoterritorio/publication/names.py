@@ -15,7 +15,8 @@ from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabula
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
 # Columns of names that may come in both languages.
-_NAMED = ("name", "group_name")
+_MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
+_NAMED = ("name", "group_name", "candidate_name", "most_in", *_MATCHES)
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
@@ -131,7 +132,7 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     Parameters
     ----------
     table
-        Any table; its columns ``name`` and ``group_name`` are read.
+        Any table; its columns ``name``, ``group_name`` and other names are read.
     lang
         Language of the reader.
 
