@@ -153,7 +153,9 @@ PICTURES: tuple[tuple[str, str], ...] = (
     (
         "borders",
         (
-            f"{_BASINS} --output basins.gpkg && limit-agreement "
+            f"{_BASINS} --output basins.gpkg && {_FRICTION} && allocation --friction friction.tif "
+            "--sources 'sample_data/comarca/market_towns.csv?crs=EPSG:25830' --sources-centre town "
+            "--basins travel.gpkg && limit-agreement --travel travel.gpkg "
             "--territories sample_data/comarca/municipalities_2025.gpkg "
             "--functional sample_data/comarca/labour_markets.gpkg --natural basins.gpkg"
         ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import comarca_codes as codes
+import geopandas as gpd
 import numpy as np
 import packages as pk
 import pandas as pd
@@ -39,6 +40,9 @@ TABLES = {  # attribute of the world: file
     "links": "links.csv",
     "actions": "actions.csv",
     "evidence": "evidence.csv",
+    "health_centres": "health_centres.csv",
+    "residents": "residents_2021.csv",
+    "towns": "market_towns.csv",
 }
 LAYERS = {
     "municipalities": "municipalities.gpkg",
@@ -58,10 +62,13 @@ TRUTH = {
     "plants": "planted_establishments.csv.gz",
     "brokers": "brokers.csv",
     "convergence": "convergence.csv",
+    "gap": "service_gap.csv",
     "events": "boundary_events.csv",
 }
+SERVICES = "services.parquet"
 FIRMS, RAW, SINS = "firms.parquet", "register_raw.parquet", "truth/register_sins.csv"
 FILES = (
+    SERVICES,
     FIRMS,
     RAW,
     SINS,
@@ -98,6 +105,7 @@ def write(world: World, folder: Path) -> list[str]:
         write_grid(getattr(world, attribute), folder / name, title=f"invented {attribute}")
     for field in fields(world.truth):
         pk.write_table(labelled(getattr(world.truth, field.name)), folder / "truth" / TRUTH[field.name])
+    write_services(world.services, folder / SERVICES)
     write_points(world.chunks(), folder / FIRMS)
     if len(world.plants) > MOST:
         return [name for name in FILES if name not in {RAW, SINS}]
@@ -138,6 +146,17 @@ def write_points(chunks: Iterable[pd.DataFrame], path: Path) -> None:
     finally:
         if writer is not None:
             writer.close()
+
+
+def write_services(points: gpd.GeoDataFrame, path: Path) -> None:
+    """GeoParquet of few points, a tenth of a GeoPackage: the system of coordinates is described once."""
+    table = pa.Table.from_pandas(pd.DataFrame(points.drop(columns="geometry")), preserve_index=False)
+    shapes = pa.array(points.geometry.to_wkb(), type=pa.binary())
+    table = table.append_column("geometry", shapes).replace_schema_metadata()
+    how = {"compression": "zstd", "compression_level": 15, "store_schema": False}
+    with pq.ParquetWriter(path, table.schema, **how) as file:
+        file.write_table(table)
+        file.add_key_value_metadata(_metadata())
 
 
 def _schema() -> pa.Schema:

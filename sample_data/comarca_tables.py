@@ -43,6 +43,8 @@ class Truth:
         Planted intermediaries.
     convergence
         How fast gaps in income were made to close, and the beta that follows.
+    gap
+        Labour market that was left without a health centre.
     events
         Boundary changes.
     """
@@ -55,6 +57,7 @@ class Truth:
     plants: pd.DataFrame
     brokers: pd.DataFrame
     convergence: pd.DataFrame
+    gap: pd.DataFrame
     events: pd.DataFrame
 
 
@@ -295,10 +298,10 @@ def truth(
     where: Places,
     past: History,
     plants: pd.DataFrame,
-    others: tuple[pd.DataFrame, pd.DataFrame],
+    others: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
     scenario: str,
 ) -> Truth:
-    """Planted structures and decoys of a scenario; `others` are brokers and convergence."""
+    """Planted structures and decoys of a scenario; `others` are brokers, convergence and the gap."""
     ids = np.array(past.ids, dtype=object)
     number = np.arange(len(land.seats))
     rank = np.empty(land.markets, dtype=int)

@@ -24,6 +24,7 @@ import comarca_periods as periods
 import comarca_plants as plant
 import comarca_register as registers
 import comarca_roads as roads
+import comarca_services as everyday
 import comarca_tables as tables
 import geopandas as gpd
 import pandas as pd
@@ -75,6 +76,8 @@ class World:
         Groups of related industries with the role of each sector; the same in every territory.
     roads, institutions, links, actions, evidence
         As their names say.
+    services, health_centres, residents, towns
+        Services of everyday life, health centres with their doctors, residents by age, and centres of the markets.
     truth
         What was planted.
     land
@@ -106,6 +109,10 @@ class World:
     links: pd.DataFrame
     actions: pd.DataFrame
     evidence: pd.DataFrame
+    services: gpd.GeoDataFrame
+    health_centres: pd.DataFrame
+    residents: pd.DataFrame
+    towns: pd.DataFrame
     truth: tables.Truth
     land: lands.Land
 
@@ -180,6 +187,8 @@ def generate(
     income = periods.incomes(today, latest, seed, planted=scenario == "planted")
     bodies = actors.institutions(land, where, past, seed)
     links, brokers = actors.links(land, where, every, bodies, seed)
+    living = peoples.inhabitants(latest, ids, land.seats)
+    daily = everyday.daily(land, past, living, seed, planted=scenario == "planted")
     return World(
         seed=seed,
         scenario=scenario,
@@ -192,7 +201,7 @@ def generate(
         counts_periods=periods.counts(every, land),
         indicators=income.table,
         market_indicators=compared.indicators(every, land, people.flows, income.table, ids),
-        inhabitants=peoples.inhabitants(latest, ids, land.seats),
+        inhabitants=living,
         nation=country,
         nation_sizes=tables.nation_sizes(every, seed, scenario),
         wholes=tables.wholes(every, country),
@@ -206,7 +215,11 @@ def generate(
         links=links,
         actions=actors.actions(land, past, bodies, seed),
         evidence=actors.evidence(land, where, past, seed, planted=scenario == "planted"),
-        truth=tables.truth(land, where, past, every, (brokers, income.truth), scenario),
+        services=daily.services,
+        health_centres=daily.health_centres,
+        residents=daily.residents,
+        towns=daily.towns,
+        truth=tables.truth(land, where, past, every, (brokers, income.truth, daily.gap), scenario),
         land=land,
     )
 

@@ -52,11 +52,12 @@ class LimitAgreement:
         One row per territory and division: `territory`, `division`; of its border, `border_km` (length where the
         division is known on both sides), `left_out` (share of it where it is not), `along` (share of the known within
         the tolerance of a limit of the division), `by_chance` (what chance gives), `ratio` (one over the other),
-        `agrees` ("yes" or "no"); of its land, `match` (the unit most like it), `share_in_match`, `share_of_match`,
-        `overlap` (Jaccard), `parts` (effective number of units among which it is), `outside` (share in none).
+        `agrees` ("yes" or "no"); of its land, `match` (the unit most like it) and `match_name`, `share_in_match`,
+        `share_of_match`, `overlap` (Jaccard), `parts` (effective number of units among which it is), `outside` (share
+        in none).
     territories
-        One row per territory, with `along`, `ratio`, `match` and `overlap` of each division after its name, and
-        `agrees_with` (names of the divisions that agree with " + " between them, "none", or "unknown").
+        One row per territory, with `along`, `ratio`, `match`, `match_name` and `overlap` of each division after its
+        name, and `agrees_with` (names of the divisions that agree with " + " between them, "none", or "unknown").
     borders
         Stretches of border: `first`, `second` (territories on both sides; the second missing at the edge), `limits`
         (names of the divisions that have a limit there, "none", or "unknown" where none of them is known), one column
@@ -203,7 +204,9 @@ def _nothing(name: str) -> Any:
 
 def _require_polygons(layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     if len(layers) == 1:
-        raise LayerError(message("no division to compare with is given. Give functional, natural or both."))
+        raise LayerError(
+            message("no division to compare with is given. Give functional, natural, travel or several.")
+        )
     problems = [
         message(
             "{layer}: limits are those of polygons; rows of other shapes: {count}.", layer=name, count=count
@@ -218,6 +221,8 @@ def _require_polygons(layers: Mapping[str, gpd.GeoDataFrame]) -> None:
 def _row(ids: Names, territories: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> pd.DataFrame:
     """Of each territory, the unit most like it and how many share it."""
     units = strings(layer["territory"]).astype(object).to_numpy()
+    blank = pd.Series(None, index=layer.index, dtype=object)
+    names = layer.get("name", blank).astype(object).to_numpy()
     mine, theirs = territories.geometry.to_numpy(), layer.geometry.to_numpy()
     common = overlay(mine, theirs)
     own, other = shapely.area(mine)[common.first], shapely.area(theirs)[common.second]
@@ -225,6 +230,7 @@ def _row(ids: Names, territories: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> 
         {
             "at": common.first,
             "match": units[common.second],
+            "match_name": names[common.second],
             "share_in_match": np.minimum(common.area / own, 1),
             "share_of_match": np.minimum(common.area / other, 1),
             "overlap": np.minimum(common.area / (own + other - common.area), 1),
@@ -260,7 +266,7 @@ def _judged(table: pd.DataFrame, min_share: float, min_ratio: float) -> pd.DataF
     agrees = np.where((table["along"] >= min_share) & (ratio >= min_ratio), YES, NO).astype(object)
     agrees[table["along"].isna()] = UNKNOWN
     first = ["territory", "division", "border_km", "left_out", "along", "by_chance", "ratio", "agrees"]
-    then = ["match", "share_in_match", "share_of_match", "overlap", "parts", "outside"]
+    then = ["match", "match_name", "share_in_match", "share_of_match", "overlap", "parts", "outside"]
     return table.assign(ratio=ratio, agrees=agrees)[[*first, *then]]
 
 
@@ -272,7 +278,7 @@ def _areas(territories: gpd.GeoDataFrame, ids: Names, table: pd.DataFrame) -> gp
     for division, group in table.groupby("division", sort=False):
         rows = group.reset_index(drop=True)
         agrees[division] = rows["agrees"]
-        told = {f"{division}_{c}": rows[c] for c in ("along", "ratio", "match", "overlap")}
+        told = {f"{division}_{c}": rows[c] for c in ("along", "ratio", "match", "match_name", "overlap")}
         found = found.assign(**told)
     found["agrees_with"] = _together(pd.DataFrame(agrees))
     return gpd.GeoDataFrame(found, geometry=territories.geometry.to_numpy(), crs=territories.crs)

@@ -36,10 +36,14 @@ class OneMore:
         One row for today (turn 0) and per turn of the choice of several: `turn`, `candidate` (number), `newly`,
         `newly_jobs`, `newly_unsized`, `saved` (each beyond the steps before), `reached_share` (of
         all, within the budget after it), `jobs_share`.
+    areas
+        Where those newly within the budget are, if the area of each place is given: `turn` (0 for every candidate
+        alone, then those of the choice), `candidate`, `area`, `newly`; areas that gain nobody are not listed.
     """
 
     candidates: pd.DataFrame
     chosen: pd.DataFrame
+    areas: pd.DataFrame
 
 
 def one_more_centre(
@@ -51,6 +55,7 @@ def one_more_centre(
     budget: float,
     number: int = 1,
     rank_by: RankBy = "number",
+    area: Indices | None = None,
     progress: Progress = no_progress,
 ) -> OneMore:
     """
@@ -72,6 +77,8 @@ def one_more_centre(
         How many centres are chosen, each given those before it.
     rank_by
         What is best: most members newly within the budget ("number"), most of their "jobs", or most cost "saved".
+    area
+        Number of the area of each place, -1 for none; without it nothing is told by area.
     progress
         Callback.
 
@@ -112,6 +119,7 @@ def one_more_centre(
     limit = max(budget, float(cost[known].max(initial=0)))
     who, place, new = _better(ways, cost, limit, progress)
     now, steps = cost.copy(), list[dict[str, float]]()
+    where = [_where(who, place, _gained(place, new, now, budget), members, area)]
     table = _gains(who, place, new, now, known, members, candidates, budget)
     ranked = _ranked(table, rank_by)
     for step in range(number):
@@ -120,12 +128,14 @@ def one_more_centre(
         free[[int(s["candidate"]) for s in steps]] = candidates + 1
         best = int(np.argmin(free))
         mine = who == best
+        gained = mine & _gained(place, new, now, budget)
+        where.append(_where(who, place, gained, members, area).assign(turn=step + 1))
         now[place[mine]] = np.minimum(now[place[mine]], new[mine])
         row = {"turn": step + 1, "candidate": best, **table.iloc[best].to_dict()}
         steps.append({**row, **_shares(now, members, budget)})
     none = dict.fromkeys(table.columns, 0.0)
     today = {"turn": 0, "candidate": -1, **none, **_shares(cost, members, budget)}
-    return OneMore(ranked, pd.DataFrame([today, *steps]))
+    return OneMore(ranked, pd.DataFrame([today, *steps]), pd.concat(where, ignore_index=True))
 
 
 def require_choice(budget: float, number: int, candidates: int, rank_by: RankBy) -> None:
@@ -194,7 +204,7 @@ def _gains(
     candidates: int,
     budget: float,
 ) -> pd.DataFrame:
-    gained = (new <= budget) & (now[place] > budget)
+    gained = _gained(place, new, now, budget)
     # Whoever had no way at first saves nothing that could be counted.
     saves = known[place] & (new < now[place])
     spared = np.where(saves, np.where(saves, now[place], 0) - new, 0)
@@ -210,6 +220,24 @@ def _gains(
             "saved": sums(members.number[place] * spared),
         }
     )
+
+
+def _gained(place: Indices, new: Floats, now: Floats, budget: float) -> npt.NDArray[np.bool_]:
+    """Whether the place of a pair comes within the budget."""
+    return np.asarray((new <= budget) & (now[place] > budget))
+
+
+def _where(
+    who: Indices, place: Indices, gained: npt.NDArray[np.bool_], members: Members, area: Indices | None
+) -> pd.DataFrame:
+    """Members newly within the budget, by candidate and area."""
+    at = np.full(len(place), -1) if area is None else area[place]
+    kept = gained & (at >= 0)
+    rows = pd.DataFrame(
+        {"candidate": who[kept], "area": at[kept], "newly": members.number[place[kept]].astype(float)}
+    )
+    sums = rows.groupby(["candidate", "area"], as_index=False)["newly"].sum()
+    return sums[sums["newly"] > 0].assign(turn=0)[["turn", "candidate", "area", "newly"]]
 
 
 def _ranked(table: pd.DataFrame, rank_by: RankBy) -> pd.DataFrame:

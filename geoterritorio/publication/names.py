@@ -15,7 +15,9 @@ from geoterritorio.layers.vocabularies import vocabularies, vocabulary, vocabula
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
 # Columns of names that may come in both languages.
-_NAMED = ("name", "group_name", "centre_name", "main_centre_name", "origin_name", "destination_name")
+_MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
+_PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
+_NAMED = ("name", "group_name", *_PLACES, *_MATCHES)
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.

@@ -32,6 +32,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "related_groups": ("-sectors",),
     "labour_markets": ("valid", "-workers"),
     "territory_limits": ("-ratio",),
+    "limit_areas": ("-travel_along", "-natural_along", "-functional_along"),
     "urban_areas": ("-population",),
     "urban_centres": ("-population",),
     "market_links": ("-flow",),
@@ -58,6 +59,9 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "variety": ("-related",),
     "shift_share": ("±regional",),
     "shift_share_areas": ("-regional",),
+    "candidate_gains": ("rank",),
+    "reach_areas": ("reached_share", "-beyond_reach"),
+    "gaining_territories": ("turn", "-newly"),
 }
 
 

@@ -63,6 +63,8 @@ _LINES = {"market_links", "nearest_lines"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _ACCESS = {"access", "availability", "opportunities"}
+# What a further step measures is looked at all the same: it does not take its place.
+_READ = {*_ACCESS, "basins", "travel_basins"}
 # Places whose reach a reader can tick one by one; lists of more are long.
 _APART = 12
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})
@@ -132,7 +134,13 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
-    used = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    taken = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    used = {
+        f"{r.step.name}.{name}"
+        for r in results
+        for name in r.outputs
+        if described(r, name).get("kind") not in _READ
+    } & taken
     found = [
         (result, name)
         for result in results

@@ -12,6 +12,7 @@ import shapely
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.headings import SHARES, heading, worded
@@ -20,7 +21,7 @@ from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
-from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
 from geoterritorio.study.withholding import FEW, WITHHELD
 
 Words = dict[Language, str]
@@ -31,7 +32,9 @@ _NEAR, _MIDDLE, _FAR = near_to_far((*SEQUENCE[1:3], SEQUENCE[-1]))
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])
 _OTHER = "other"
+NO_LIMIT = "none"
 # Jobs are not told: those of an area may be the jobs of one establishment.
+_DIVISIONS = ("functional", "natural", "travel")
 _FACTS = {
     "isochrones": ("area_km2", "length_km"),
     "reached_land": ("places", "area_km2"),
@@ -44,16 +47,21 @@ _FACTS = {
     "snapped_places": ("role", "road", "distance", "leg"),
     "market_areas": ("share", "rivals", "in_reach", "population"),
     "market_centres": ("customers", "share", "first_at"),
-    "candidate_gains": ("centre_kind", "up_to", "newly", "saved", "rank"),
+    "candidate_gains": ("centre_kind", "up_to", "newly", "gaining", "most_in", "saved", "rank"),
     "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
     "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
+    "basins": ("area_km2", "upstream_km2", "elevation"),
+    "travel_basins": ("mean_minutes", "most_minutes", "area_km2"),
+    "limit_areas": tuple(
+        f"{d}_{fact}" for d in _DIVISIONS for fact in ("along", "ratio", "match_name", "match")
+    ),
 }
-# What is graded, and the columns that name a row, the best first.
+# What is graded, and the column of what a row is.
 _GRADED = {
-    "candidate_gains": ("newly", ("candidate",)),
-    "market_centres": ("customers", ("name", "centre")),
-    "opportunities": ("available", ("place",)),
-    "centre_loads": ("people_in_reach", ("name", "centre")),
+    "candidate_gains": ("newly", "candidate"),
+    "market_centres": ("customers", "centre"),
+    "opportunities": ("available", "place"),
+    "centre_loads": ("people_in_reach", "centre"),
 }
 # Kinds whose column has a heading too long for every class.
 _COUNTED = frozenset(("opportunities", "centre_loads"))
@@ -61,9 +69,14 @@ _COUNTED = frozenset(("opportunities", "centre_loads"))
 _PALE, _PALE_DOT = 2.0, 1.2
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
+_QUARTERS = (0.25, 0.5, 0.75)
+# Ground and names are read through the colour.
+_MIXED = 0.45
+_WATER, _CUT = "#2f6f9f", "#8d99a6"
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
 _COSTS = frozenset(("up_to", "median", "saved", "nearest_cost", "within", "leg"))
+_ROUNDED = frozenset(("mean_minutes", "most_minutes", "elevation", *(f"{d}_ratio" for d in _DIVISIONS)))
 # Its heading elsewhere names both units that are possible.
 _UP_TO = mark("Up to")
 
@@ -222,7 +235,7 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     layer
         Rows in four classes, the last a tenth of them; those with nothing have a class of their own.
     """
-    column, titles = _GRADED[kind]
+    column, told_by = _GRADED[kind]
     if "within" in rows.columns:
         limits = np.sort(rows["within"].unique())
         rows = rows[rows["within"] == limits[(len(limits) - 1) // 2]]
@@ -233,14 +246,10 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
     told = kind not in _COUNTED
     labels = {str(k): _grade(k, edges, column, kind, told=told) for k in reversed(range(len(edges) + 1))}
-    labels["none"] = (
-        {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
-        if told
-        else _both(mark("0: nothing within reach"))
-    )
+    none = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
+    labels["none"] = none if told else _both(mark("0: nothing within reach"))
     labels["unknown"] = _both(mark("No data"))
-    title = next(c for c in titles if c in rows.columns)
-    shown = rows.assign(code=code, name=rows[title])
+    shown = rows.assign(code=code, name=_titles(rows, told_by))
     if not told:
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
@@ -292,7 +301,7 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     """
     shown = rows[rows["turn"] > 0]
     labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=shown["candidate"]), kind, name, labels, (HOT,))
+    return _filled(shown.assign(code="chosen", name=_titles(shown, "candidate")), kind, name, labels, (HOT,))
 
 
 def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -340,6 +349,91 @@ def _at_least(rows: pd.DataFrame) -> pd.Series:
     return low
 
 
+def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Travel-cost basins by the minutes to their centre on average, few dark.
+
+    Parameters
+    ----------
+    rows
+        Basins of `allocation`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas in up to four classes, with the names of their centres; opened, they tell minutes and land.
+    """
+    value = rows["mean_minutes"].to_numpy(dtype=float)
+    known = value[np.isfinite(value)]
+    edges = np.unique(np.ceil(np.quantile(known, _QUARTERS))) if known.size else np.array([])
+    place = np.searchsorted(edges, value, side="left")
+    code = np.where(np.isfinite(value), place.astype(str), "unknown")
+    minutes = {lang: _unit_word("minutes", lang) for lang in LANGUAGES}
+    labels = {str(k): _span(k, edges, minutes) for k in range(len(edges) + 1)}
+    labels["unknown"] = _both(mark("No data"))
+    shown = rows.assign(code=code, name=_titles(rows, "centre"))
+    return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
+
+
+def watersheds(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Basins of water as outlines, those that the edge of what is known cuts told apart.
+
+    Parameters
+    ----------
+    rows
+        Basins of `natural_basins`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Outlines, so that other areas can be seen beneath; opened, they tell the land and what drains through.
+    """
+    labels = {"no": _both(mark("basin")), "yes": _both(mark("cut by the edge of what is known"))}
+    shown = rows.assign(code=rows["touches_edge"])
+    return _filled(shown, kind, name, labels, (_WATER, _CUT), filled=False)
+
+
+def agreeing(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Territories by the divisions whose limits their borders follow.
+
+    Parameters
+    ----------
+    rows
+        Areas of `limit_agreement`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas in the colours that QGIS gives them; opened, they tell of each division how much of the border
+        follows its limits, how many times what chance gives that is, and which unit is most like them.
+    """
+    order = [code for code in reversed(LIMITS) if code not in {NO_LIMIT, UNKNOWN}]
+    labels = {code: _limits(code) for code in (*order, NO_LIMIT, UNKNOWN)}
+    colours = (*(mix(LIMITS[code], GROUND, _MIXED) for code in order), PALE_NONE, NONE)
+    named = [
+        c.removesuffix("_name") for c in rows.columns if c.endswith("_match_name") and rows[c].notna().any()
+    ]
+    return _filled(rows.assign(code=rows["agrees_with"]).drop(columns=named), kind, name, labels, colours)
+
+
+def _limits(code: str) -> Words:
+    return {lang: worded("agrees_with", code, "limit_areas", translator(lang)) for lang in LANGUAGES}
+
+
 REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], FurtherLayer]] = {
     "isochrones": within,
     "reached_land": within,
@@ -355,6 +449,9 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "candidate_gains": graded,
     "chosen_candidates": chosen,
     "reach_areas": weakest,
+    "basins": watersheds,
+    "travel_basins": by_minutes,
+    "limit_areas": agreeing,
 }
 
 
@@ -376,8 +473,10 @@ def _filled(
     unit = _unit(rows)
     shares = [c for c in columns if c in SHARES]
     costs = [c for c in columns if c in _COSTS]
+    rounded = [*costs, *(c for c in columns if c in _ROUNDED)]
     told = rows.assign(
-        **{c: (100 * rows[c]).round(1) for c in shares}, **{c: rows[c].astype(float).round(1) for c in costs}
+        **{c: (100 * rows[c]).round(1) for c in shares},
+        **{c: rows[c].astype(float).round(1) for c in rounded},
     )
     texts = [c for c in (*own, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
     said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()}
@@ -387,6 +486,12 @@ def _filled(
     return further_layer(
         told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
     )
+
+
+def _titles(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Names of what a column identifies, identifiers where there are none."""
+    named = f"{column}_name"
+    return called(rows, column, named if named in rows.columns else "name")
 
 
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
@@ -463,6 +568,22 @@ def _class(k: int) -> Words:
     }
 
 
+def _span(k: int, edges: np.ndarray[Any, Any], units: Words) -> Words:
+    """Bounds of a class, in units."""
+    told: Words = {}
+    for lang in LANGUAGES:
+        say, at, unit = translator(lang), [Numbers(lang).plain(edge) for edge in edges], units[lang]
+        if not at:
+            told[lang] = unit
+        elif k == 0:
+            told[lang] = message("up to {amount} {unit}", amount=at[0], unit=unit).render(say).strip()
+        elif k == len(at):
+            told[lang] = f"{message('over {a}', a=at[-1]).render(say)} {unit}".strip()
+        else:
+            told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {unit}".strip()
+    return told
+
+
 def _small(column: str, kind: str, lang: Language) -> str:
     return heading(column, kind, translator(lang)).lower()
 
@@ -485,16 +606,4 @@ def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
 
 def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str, *, told: bool = True) -> Words:
     """Bounds of a class, and what they count, unless the name of the layer tells it."""
-    words: Words = {}
-    for lang in LANGUAGES:
-        say, what = translator(lang), _small(column, kind, lang) if told else ""
-        at = [Numbers(lang).plain(edge) for edge in edges]
-        if not at:
-            words[lang] = what
-        elif k == 0:
-            words[lang] = message("up to {amount} {unit}", amount=at[0], unit=what).render(say).strip()
-        elif k == len(at):
-            words[lang] = f"{message('over {a}', a=at[-1]).render(say)} {what}".strip()
-        else:
-            words[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {what}".strip()
-    return words
+    return _span(k, edges, {lang: _small(column, kind, lang) if told else "" for lang in LANGUAGES})

@@ -40,6 +40,10 @@ INTERNAL = mark(
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places"}
+# Tables that sum up what those before them tell of each territory, which stands with the areas.
+_SUMMING = {"division_limits"}
+# Identifiers that a reader is told by their names.
+_CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
 _MADE_READY = {"counts", "reference", "remainder", "split", "territories", "crosswalk", "crosswalk_sources"}
 
@@ -180,8 +184,9 @@ def _only_made_ready(result: StepResult) -> bool:
 
 
 def _tables(result: StepResult) -> list[str]:
-    """First table of a step."""
-    return [n for n, v in result.outputs.items() if type(v) is pd.DataFrame][:1]
+    """Table of a step that is told: the one that sums up, else the first."""
+    names = [n for n, v in result.outputs.items() if type(v) is pd.DataFrame]
+    return sorted(names, key=lambda n: described(result, n).get("kind") not in _SUMMING)[:1]
 
 
 def _rasters(result: StepResult) -> list[str]:
@@ -221,6 +226,7 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
             title = _further_title(result, name, lang)
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result, lang)
+    table = _by_name(table, lang)
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
 
@@ -233,6 +239,19 @@ def _further_title(result: StepResult, name: str, lang: Language) -> str:
     if "territory" in result.outputs[name].columns:
         return message("{title}: territories", title=title).render(say)
     return f"{title}: {say(label(name)).lower()}"
+
+
+def _by_name(table: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """Units and candidates by their names, where these are told beside the identifiers."""
+    # Names of one division may come in both languages, those of another in one.
+    parts = [part for _, part in table.groupby("division", sort=False)] if "division" in table else [table]
+    table = pd.concat([with_own_half(part, lang) for part in parts or [table]]).sort_index()
+    for column in _CALLED:
+        named = f"{column}_name"
+        if {column, named} <= set(table.columns):
+            called = table[named].where(table[named].notna(), table[column])
+            table = table.assign(**{column: called}).drop(columns=named)
+    return table
 
 
 def _with_names(table: pd.DataFrame, result: StepResult, lang: Language) -> pd.DataFrame:

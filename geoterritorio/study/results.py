@@ -13,6 +13,8 @@ from geoterritorio.study.config import Step
 OWN_SUMS = "own sums"
 # Longer tables, as that of all ways between places, are for programs: text takes five times the room of Parquet.
 _MOST_TEXT = 100_000
+# Establishments of which fewer are not counted in public.
+_FEWEST = 3
 _ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms", "clumped_firms"))
 
 
@@ -61,9 +63,11 @@ def table_file(result: StepResult, name: str) -> str:
 
 
 def of_establishments(result: StepResult, name: str) -> bool:
-    """Whether an output has a row for each establishment, which no public file may show."""
-    rows = result.outputs[name]
-    return described(result, name).get("kind") in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
+    """Whether an output has a row for each establishment, or counts one or two, which no public file may show."""
+    rows, kind = result.outputs[name], described(result, name).get("kind")
+    if kind == "gaining_territories" and "firms" in result.step.inputs:
+        return bool((rows["newly"] < _FEWEST).any())
+    return kind in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())
 
 
 def is_chapter(result: StepResult) -> bool:

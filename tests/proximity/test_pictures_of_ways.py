@@ -111,7 +111,7 @@ def test_curves_of_costs_count_who_has_none(roads):
     assert first.get_ydata().max() == pytest.approx(2 / 3)
     assert second.get_ydata().max() == pytest.approx(1 / 3)
     assert not cost_curves({**outputs(found), "costs": found.costs[:0]}).legends
-    with pytest.raises(LayerError, match="opera"):
+    with pytest.raises(LayerError, match="about all origins together"):
         cost_curves(outputs(found), focus="opera")
 
 
@@ -172,7 +172,7 @@ def test_curves_of_access_state_their_gini():
     told = words(figure)
     gini = found.by_group.set_index("group")["gini"]
     assert told[0] == "Inequality of access"
-    assert f"all people\nGini {gini['all']:.3f}; without any access: 50%" in told
+    assert f"everyone\nGini {gini['all']:.3f}; without any access: 50%" in told
     assert any(text.startswith("young\nGini 0") for text in told)
     assert "the same access for all" in told
     # half of the people are at the floor

@@ -368,6 +368,49 @@ def test_one_more_for_residents():
     assert found.gains["newly"].tolist() == [90]
     assert found.gains["newly_jobs"].isna().all()
     assert found.chosen["reached_share"].tolist() == [0.1, 1.0]
+    # Nothing says in which territory anybody is.
+    assert found.gains["gaining"].isna().all()
+    assert found.gains["most_in"].isna().all()
+    assert found.territories.empty
+
+
+def squares(**at):
+    """Squares of 2 km with the name of their identifier in capitals, centred on kilometres east."""
+    shapes = [Point(EAST + x, NORTH).buffer(1000, cap_style="square") for x in at.values()]
+    columns = {"centre": list(at), "name": [c.upper() for c in at], "kind": "x"}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=25830)
+
+
+def test_candidates_that_are_areas_are_the_territories_that_gain():
+    """A centre at 0; firms at 0, 8 (twice), 9.5 and 12 km; squares around 8, 10 and 12; 3 minutes are 1.5 km."""
+    firms = firms_at(0, 8000, 8000, 9500, 12000)
+    rules = OneMoreRules(budget=3, number=2, small_below=0)
+    found = one_more_centre(centres_at(a=(0, "x")), squares(p=8000, q=10000, r=12000), firms, rules=rules)
+    gains = found.gains.set_index("candidate")
+    assert gains["newly"].to_dict() == {"p": 3, "q": 1, "r": 1}
+    assert gains["candidate_name"].tolist() == ["P", "Q", "R"]
+    # Where a single establishment is, is not told.
+    np.testing.assert_array_equal(gains["gaining"], [2, np.nan, np.nan])
+    assert gains["most_in"].fillna("").tolist() == ["P", "", ""]
+    told = found.territories[["turn", "candidate_name", "territory", "name", "newly", "number", "share"]]
+    assert told.values.tolist() == [
+        [1, "P", "p", "P", 2.0, 2.0, 1.0],
+        [1, "P", "q", "Q", 1.0, 1.0, 1.0],
+        [2, "R", "r", "R", 1.0, 1.0, 1.0],
+    ]
+    summed = found.territories.groupby("turn")["newly"].sum()
+    assert summed.tolist() == found.chosen["newly"].tolist()[1:]
+
+
+def test_territories_that_gain_are_those_stated_where_candidates_are_points():
+    firms = firms_at(0, 8000, 8200, 8400, 9000).assign(territory=["u", "v", "w", "w", None])
+    rules = OneMoreRules(budget=3, small_below=0)
+    found = one_more_centre(centres_at(a=(0, "x")), centres_at(b=(8000, "x")), firms, rules=rules)
+    assert found.gains["newly"].tolist() == [4]
+    assert found.gains["gaining"].tolist() == [2]
+    assert found.gains["most_in"].tolist() == ["w"]
+    assert found.territories["territory"].tolist() == ["w", "v"]
+    assert found.territories["newly"].tolist() == [2, 1]
 
 
 CENTRES, FIRMS = centres_at(a=(0, "x")), firms_at(0, 500)

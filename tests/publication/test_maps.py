@@ -92,12 +92,22 @@ def basins():
     return {"basins": areas, "streams": streams, "report": report}
 
 
-LIMITS = ["none", "natural", "functional", "functional + natural", "unknown"]
+LIMITS = [
+    "none",
+    "natural",
+    "functional",
+    "functional + natural",
+    "unknown",
+    "travel",
+    "functional + travel",
+    "natural + travel",
+    "functional + natural + travel",
+]
 
 
 def borders():
-    ways = [shapely.LineString([(WEST, SOUTH + 500 * k), (WEST + 3000, SOUTH + 500 * k)]) for k in range(5)]
-    sides = {"first": ["t4", *["t1"] * 4], "second": ["t5", "t4", "t2", None, None]}
+    ways = [shapely.LineString([(WEST, SOUTH + 500 * k), (WEST + 3000, SOUTH + 500 * k)]) for k in range(9)]
+    sides = {"first": ["t4", *["t1"] * 8], "second": ["t5", "t4", "t2", *[None] * 6]}
     lines = gpd.GeoDataFrame({**sides, "limits": LIMITS, "length_km": 3.0}, geometry=ways, crs=25830)
     divisions = pd.DataFrame(
         {"division": ["functional", "natural"], "along": [0.301, np.nan], "by_chance": [0.082, np.nan]}
@@ -362,11 +372,15 @@ def test_borders_have_the_colour_of_the_limits_that_they_are_those_of_all_on_top
     assert [to_hex(line.get_color()[0]) for line in drawn] == list(palette.LIMITS.values())
     assert [line.get_zorder() for line in drawn] == sorted(line.get_zorder() for line in drawn)
     said = texts(figure)
-    assert {"historical alone: 3 km", "all three: 3 km"} <= set(said)
+    assert {"historical alone: 3 km", "historical, functional and natural: 3 km"} <= set(said)
     assert any("along functional limits: 30 %, by chance 8 %" in text for text in said)
     assert not any("along natural" in text for text in said)
     near = texts(plots.borders(borders(), focus="t4"))
-    assert {"historical alone: 3 km", "historical and natural: 3 km", "all three: 0 km"} <= set(near)
+    assert {
+        "historical alone: 3 km",
+        "historical and natural: 3 km",
+        "historical and of travel: 0 km",
+    } <= set(near)
     assert any("along functional limits: 78 %, by chance 8 %" in " ".join(text.split()) for text in near)
     few = borders()
     few["borders"] = few["borders"].iloc[:2]

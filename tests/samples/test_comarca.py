@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "sample_data" / "comarca"
 SMALL = {"firms": 3_000, "municipalities": 40}
 TODAY = "2025-01-01"
-OTHER = {"SOURCES.json", "study.toml", "README.md", "README.es.md"}
+STUDIES = ("study.toml", "everyday.toml")
+OTHER = {"SOURCES.json", *STUDIES, "README.md", "README.es.md"}
 TEXT = {"sector": "str", "period": "str", "main_sector": "str", "date": "str"}
 
 
@@ -123,9 +124,13 @@ class TestFiles:
                     assert grid.descriptions[0].startswith("invented")
             elif path.suffix in {".csv", ".gz"}:
                 assert set(pd.read_csv(path).nature) == {"invented / inventado"}, name
-        study = tomllib.loads((FOLDER / "study.toml").read_text(encoding="utf-8"))
-        titles = [study["study"]["title"], *(s["title"] for s in study["steps"].values())]
-        assert all("nvented" in t["en"] and "nventad" in t["es"] for t in titles)
+        for name in STUDIES:
+            study = tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+            parts = [*study["steps"].values(), *study["layers"].values()]
+            titles = [study["study"]["title"], *(part["title"] for part in parts)]
+            assert [t for t in titles if "nvented" not in t["en"] or "nventad" not in t["es"]] == []
+        services = gpd.read_parquet(FOLDER / "services.parquet")
+        assert services.name.str.match("Invented .+ / .+ inventad[oa] de ").all()
         assert "invented" in (FOLDER / "README.md").read_text(encoding="utf-8")
         assert "inventad" in (FOLDER / "README.es.md").read_text(encoding="utf-8")
         bodies = gpd.read_file(FOLDER / "institutions.gpkg")
@@ -418,8 +423,13 @@ class TestNothing:
             truth.decoys,
             truth.plants,
             truth.brokers,
+            truth.gap,
         ):
             assert empty.empty
+
+    def test_no_market_is_without_a_health_centre(self, worlds, market):
+        for scenario in ("nothing", "decoys"):
+            assert set(worlds(1, scenario).health_centres.territory.map(market)) == set(market)
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_hardly_any_quotient_is_clear(self, worlds, seed):
@@ -574,6 +584,49 @@ class TestTables:
         assert set(actions.phase) == {"animation", "structuring", "consolidation"}
         assert actions.kind.nunique() == 9
         assert actions.public_share.between(0, 1).all()
+
+
+class TestEverydayServices:
+    def test_one_market_has_no_health_centre_and_every_service_elsewhere_is_there(self, market):
+        services = gpd.read_parquet(FOLDER / "services.parquet").assign(
+            market=lambda s: s.territory.map(market)
+        )
+        (gap,) = table("truth/service_gap.csv").itertuples()
+        wide = services.pivot_table(index="market", columns="kind", aggfunc="size", fill_value=0)
+        assert wide.index[wide[gap.missing] == 0].tolist() == [gap.market]
+        assert (wide.drop(columns=gap.missing) > 0).all(axis=None)
+        assert set(wide.columns) == {
+            "school",
+            "secondary_school",
+            "health_centre",
+            "pharmacy",
+            "food_shop",
+            "library",
+        }
+
+    def test_services_stand_in_their_municipality(self, versions):
+        services = gpd.read_parquet(FOLDER / "services.parquet")
+        towns = in_force(versions, TODAY).set_index("territory")
+        assert services.within(towns.geometry[services.territory].reset_index(drop=True)).all()
+
+    def test_health_centres_are_those_of_the_services_and_have_doctors(self):
+        services = gpd.read_parquet(FOLDER / "services.parquet").set_index("service")
+        health = table("health_centres.csv").set_index("service")
+        same = services[services.kind == "health_centre"]
+        assert same.drop(columns=["kind", "geometry"]).equals(health.drop(columns=["x", "y", "doctors"]))
+        assert (health.doctors >= 1).all()
+        assert np.allclose(np.c_[same.geometry.x, same.geometry.y], health[["x", "y"]])
+
+    def test_residents_are_the_inhabitants_and_older_in_small_places(self, market):
+        residents = table("residents_2021.csv").set_index("place")
+        inhabitants = table("inhabitants_2021.csv").set_index("place")
+        assert residents[["x", "y", "population"]].equals(inhabitants[["x", "y", "population"]])
+        assert residents.market.equals(market.reindex(residents.index).rename_axis("place"))
+        (gap,) = table("truth/service_gap.csv").itertuples()
+        assert residents.population[residents.market == gap.market].sum() == gap.residents
+        share = residents.older / residents.population
+        assert share.between(0, 1).all()
+        assert share.corr(np.log(residents.population)) < -0.7
 
 
 def test_size_and_scenario_are_what_was_asked_for(parts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Annotated
 
 import geopandas as gpd
@@ -17,13 +18,17 @@ from geoterritorio.layers.grids import ElevationGrid
 from geoterritorio.layers.schema import FLAGS, UNKNOWN, Territories
 from geoterritorio.registry import Column, Layer, Metres, Progress, Ratio, Share, no_progress, tool
 
-FUNCTIONAL, NATURAL = DIVISIONS = (mark("functional"), mark("natural"))
-_TOGETHER = (f"{FUNCTIONAL} + {NATURAL}", FUNCTIONAL, NATURAL, "none", UNKNOWN)
+FUNCTIONAL, NATURAL, TRAVEL = DIVISIONS = (mark("functional"), mark("natural"), mark("travel"))
+_TOGETHER = (
+    *(" + ".join(some) for number in (3, 2, 1) for some in combinations(DIVISIONS, number)),
+    "none",
+    UNKNOWN,
+)
 _SAID = (*FLAGS, UNKNOWN)
 _DIVISION = Column(
     "division",
     "text",
-    mark("Division with which the borders are compared: functional or natural"),
+    mark("Division with which the borders are compared: functional, natural or travel"),
     options=DIVISIONS,
 )
 _BY_CHANCE = Column(
@@ -116,6 +121,7 @@ TERRITORY_LIMITS = Layer(
             options=_SAID,
         ),
         Column("match", "text", mark("Unit of the division that is most like it"), required=False),
+        Column("match_name", "text", mark("Name of that unit"), required=False),
         Column("share_in_match", "number", mark("Share of the territory in that unit"), required=False),
         Column("share_of_match", "number", mark("Share of that unit in the territory"), required=False),
         Column("overlap", "number", mark("Likeness of the two (Jaccard), by their land"), required=False),
@@ -145,6 +151,7 @@ LIMIT_AREAS = Layer(
             required=False,
         ),
         Column("functional_match", "text", mark("Functional unit that is most like it"), required=False),
+        Column("functional_match_name", "text", mark("Name of that functional unit"), required=False),
         Column(
             "functional_overlap", "number", mark("Likeness to that functional unit (Jaccard)"), required=False
         ),
@@ -156,7 +163,18 @@ LIMIT_AREAS = Layer(
             required=False,
         ),
         Column("natural_match", "text", mark("Natural unit that is most like it"), required=False),
+        Column("natural_match_name", "text", mark("Name of that natural unit"), required=False),
         Column("natural_overlap", "number", mark("Likeness to that natural unit (Jaccard)"), required=False),
+        Column("travel_along", "number", mark("Share of the border along limits of travel"), required=False),
+        Column(
+            "travel_ratio",
+            "number",
+            mark("How many times what chance gives that share is, of limits of travel"),
+            required=False,
+        ),
+        Column("travel_match", "text", mark("Travel-cost basin that is most like it"), required=False),
+        Column("travel_match_name", "text", mark("Name of the centre of that basin"), required=False),
+        Column("travel_overlap", "number", mark("Likeness to that basin (Jaccard)"), required=False),
         Column(
             "agrees_with",
             "text",
@@ -186,6 +204,13 @@ BORDER_LIMITS = Layer(
             "natural",
             "text",
             mark("Whether a natural limit is there: yes, no, or unknown"),
+            required=False,
+            options=_SAID,
+        ),
+        Column(
+            "travel",
+            "text",
+            mark("Whether a limit of travel is there: yes, no, or unknown"),
             required=False,
             options=_SAID,
         ),
@@ -329,6 +354,7 @@ def limit_agreement(
     functional: Territories | None = None,
     natural: Territories | None = None,
     *,
+    travel: Territories | None = None,
     tolerance: Metres = 500,
     min_share: Share = 0.5,
     min_ratio: Ratio = 2,
@@ -338,7 +364,8 @@ def limit_agreement(
     Agreement of historical, functional and natural limits.
 
     Where the borders that history drew are also limits of daily life, such as those of labour markets, or of nature,
-    such as those of basins; how much oftener than chance would have it, and which unit is most like each territory.
+    such as those of basins, or of travel, such as those of travel-cost basins; how much oftener than chance would have
+    it, side by side, and which unit of each division is most like each territory.
 
     Parameters
     ----------
@@ -348,6 +375,8 @@ def limit_agreement(
         Functional areas, such as labour markets.
     natural
         Natural areas, such as basins.
+    travel
+        Areas whose limits travel draws, such as travel-cost basins.
     tolerance
         Distance up to which a border and a limit are the same; at least as much as both are exact.
     min_share
@@ -374,7 +403,7 @@ def limit_agreement(
     .. [1] Santaló, L. A. (2004). Integral Geometry and Geometric Probability. Cambridge University Press, I.8.
     """
     require_metres(territories, name="territories")
-    given = {FUNCTIONAL: functional, NATURAL: natural}
+    given = dict(zip(DIVISIONS, (functional, natural, travel), strict=True))
     found = agreement_of_limits(
         territories,
         {name: align(layer, territories, name=name) for name, layer in given.items() if layer is not None},

@@ -37,7 +37,7 @@ ALL = "all kinds"
 _METRES = 1000 / 60
 
 # Of fewer establishments no middle is told: it would be the place of one.
-_SECRET = 3
+SECRET = 3
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Group:
     members: Members
     area: Indices
     size_of: str = ""
+    # Territory of each as their layer has it, whichever territories are given.
+    stated: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,9 @@ def _establishments(firms: pd.DataFrame, territories: gpd.GeoDataFrame | None, f
     joined = "group" in rows.columns and rows["group"].notna().any()
     shapes = _points(rows, ids, territories, found, "firms")
     area = _areas(rows, shapes, territories, "firms")
-    return Group(ESTABLISHMENTS, ids, shapes, members, area, ENTERPRISE if joined else PLANT)
+    return Group(
+        ESTABLISHMENTS, ids, shapes, members, area, ENTERPRISE if joined else PLANT, rows.get("territory")
+    )
 
 
 def _residents(population: pd.DataFrame, territories: gpd.GeoDataFrame | None, found: Routes) -> Group:
@@ -250,7 +254,14 @@ def _residents(population: pd.DataFrame, territories: gpd.GeoDataFrame | None, f
     none = np.zeros(len(rows))
     members = Members(rows["population"].to_numpy(dtype=float), none, none, none, sized=False)
     shapes = _points(rows, ids, territories, found, "population")
-    return Group(RESIDENTS, ids, shapes, members, _areas(rows, shapes, territories, "population"))
+    return Group(
+        RESIDENTS,
+        ids,
+        shapes,
+        members,
+        _areas(rows, shapes, territories, "population"),
+        stated=rows.get("territory"),
+    )
 
 
 def _ids(rows: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
@@ -353,7 +364,7 @@ def _weights(
     most = np.zeros(number)
     np.maximum.at(most, area, np.nan_to_num(weight))
     lopsided = most > np.bincount(area, np.nan_to_num(weight), number) / 2
-    return np.where(lopsided[area], 1.0, weight), np.bincount(area, minlength=number) >= _SECRET
+    return np.where(lopsided[area], 1.0, weight), np.bincount(area, minlength=number) >= SECRET
 
 
 def spots_of(group: Group, territories: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:

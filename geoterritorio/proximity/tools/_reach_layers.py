@@ -168,10 +168,26 @@ _GAINS = (
     Column("saved", "number", mark("Cost saved by all who reach a centre already, added up")),
 )
 _CANDIDATE = Column("candidate", "text", mark("Place where a centre could be"))
+_CANDIDATE_NAME = Column("candidate_name", "text", mark("Name of that place"), required=False)
 GAINS = Layer(
     "candidate_gains",
     ("point", "polygon", "table"),
-    (_CANDIDATE, _KIND, _UP_TO, *_GAINS, Column("rank", "number", mark("Rank; 1 is the best")), *_WAYS),
+    (
+        Column("rank", "number", mark("Rank; 1 is the best")),
+        _CANDIDATE,
+        _CANDIDATE_NAME,
+        _KIND,
+        _UP_TO,
+        *_GAINS,
+        Column(
+            "gaining",
+            "number",
+            mark("Territories in which somebody is newly within the budget"),
+            required=False,
+        ),
+        Column("most_in", "text", mark("Territory in which most of them are"), required=False),
+        *_WAYS,
+    ),
     key=("candidate",),
 )
 CHOSEN = Layer(
@@ -180,6 +196,7 @@ CHOSEN = Layer(
     (
         Column("turn", "number", mark("Turn in which it was chosen, given those before; 0 is today")),
         _CANDIDATE,
+        _CANDIDATE_NAME,
         _KIND,
         _UP_TO,
         *_GAINS,
@@ -191,6 +208,24 @@ CHOSEN = Layer(
     ),
     key=("turn",),
 )
+GAINING = Layer(
+    "gaining_territories",
+    ("table",),
+    (
+        Column("turn", "number", mark("Turn in which the centre was chosen, given those before")),
+        _CANDIDATE,
+        _CANDIDATE_NAME,
+        _TERRITORY,
+        Column("name", "text", "Name of the territory", required=False),
+        _KIND,
+        _UP_TO,
+        _GAINS[0],
+        Column("number", "number", mark("Number of small and medium establishments, or of residents")),
+        Column("share", "number", mark("Share of these that is newly within the budget")),
+        *_WAYS,
+    ),
+    key=("turn", "territory"),
+)
 ReachShares = Annotated[pd.DataFrame, SHARES]
 TerritoryShares = Annotated[pd.DataFrame, TERRITORY_SHARES]
 ReachTimes = Annotated[pd.DataFrame, TIMES]
@@ -200,3 +235,4 @@ NearestLines = Annotated[gpd.GeoDataFrame, LINES]
 ReachPlaces = Annotated[gpd.GeoDataFrame, PLACES]
 CandidateGains = Annotated[gpd.GeoDataFrame, GAINS]
 ChosenCandidates = Annotated[gpd.GeoDataFrame, CHOSEN]
+GainingTerritories = Annotated[pd.DataFrame, GAINING]

@@ -27,6 +27,7 @@ from geoterritorio.layers.schema import (
 from geoterritorio.proximity import one_more as choice
 from geoterritorio.proximity import reach as measures
 from geoterritorio.proximity._cutting import Indices
+from geoterritorio.proximity.tools._gaining import Land, land_of, names_of, of_each, told
 from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.proximity.tools._reach_inputs import (
     Group,
@@ -42,6 +43,7 @@ from geoterritorio.proximity.tools._reach_layers import (
     AREAS,
     BY_CENTRE,
     CHOSEN,
+    GAINING,
     GAINS,
     LINES,
     PLACES,
@@ -50,6 +52,7 @@ from geoterritorio.proximity.tools._reach_layers import (
     TIMES,
     CandidateGains,
     ChosenCandidates,
+    GainingTerritories,
     NearestLines,
     ReachAreas,
     ReachCentres,
@@ -149,10 +152,13 @@ class OneMoreResult:
         Every candidate with what it alone would change, and its rank.
     chosen
         Today, and then the best ones, one after the other.
+    territories
+        Of the chosen, the territories that would gain; empty where none are known.
     """
 
     gains: CandidateGains
     chosen: ChosenCandidates
+    territories: GainingTerritories
 
 
 @tool
@@ -402,7 +408,8 @@ def one_more_centre(
     What one more centre would change, wherever it could be.
 
     Of every candidate: how many establishments (or residents) and jobs would newly reach a centre of the kind within
-    the budget, and what all others would save; ranked. And where several would best be, one after the other.
+    the budget, and what all others would save; ranked. And where several would best be, one after the other, and which
+    territories would gain: the candidates, if they are areas, otherwise those the layer of who counts names.
 
     Parameters
     ----------
@@ -449,6 +456,7 @@ def one_more_centre(
     found = routes(roads, costs, speeds, there, rules)
     there, new = _aligned(there, found), _aligned(candidates.reset_index(drop=True), found)
     group = groups(firms, population, None, found)[0]
+    land = land_of(group, new)
     ways = found.between(group, there, name="centres")
     today = ways.nearest(np.zeros(len(there), dtype=np.int64), 1)[0][0]
     result = choice.one_more_centre(
@@ -459,9 +467,10 @@ def one_more_centre(
         budget=rules.budget,
         number=rules.number,
         rank_by=rules.rank_by,
+        area=land.area,
         progress=progress,
     )
-    return _changes(result, new, found, rules)
+    return _changes(result, new, found, rules, land)
 
 
 def _one_of(firms: Any, population: Any, rules: OneMoreRules) -> None:
@@ -493,15 +502,20 @@ def _of_kind(centres: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
 
 
 def _changes(
-    found: choice.OneMore, candidates: gpd.GeoDataFrame, ways: Routes, rules: OneMoreRules
+    found: choice.OneMore, candidates: gpd.GeoDataFrame, ways: Routes, rules: OneMoreRules, land: Land
 ) -> OneMoreResult:
-    names = candidates["centre"].to_numpy(object)
-    told = {"centre_kind": rules.kind or None, "up_to": rules.budget, "unit": ways.unit, "by": ways.by}
+    names, titles = candidates["centre"].to_numpy(object), names_of(candidates)
+    ways_told = {"centre_kind": rules.kind or None, "up_to": rules.budget, "unit": ways.unit, "by": ways.by}
     shapes = candidates.geometry.to_numpy() if has_geometry(candidates) else np.full(len(names), None)
     crs = getattr(candidates, "crs", None)
-    gains = gpd.GeoDataFrame(found.candidates.assign(candidate=names, **told), geometry=shapes, crs=crs)
+    alone = found.areas[found.areas["turn"] == 0]
+    each = {"candidate": names, "candidate_name": titles, **of_each(land, alone, len(names))}
+    gains = gpd.GeoDataFrame(found.candidates.assign(**each, **ways_told), geometry=shapes, crs=crs)
     chosen = found.chosen.rename(columns={"candidate": "at"})
     at = np.where(chosen["turn"] > 0, chosen["at"], len(names)).astype(np.int64)
-    rows = chosen.assign(candidate=_with_none(names)[at], **told)
+    rows = chosen.assign(candidate=_with_none(names)[at], candidate_name=_with_none(titles)[at], **ways_told)
     spots = gpd.GeoDataFrame(rows, geometry=_with_none(shapes)[at], crs=crs)
-    return OneMoreResult(_joined([gains], GAINS), _joined([spots], CHOSEN))
+    areas = told(land, found.areas[found.areas["turn"] > 0])
+    at = areas["candidate"].to_numpy(np.int64)
+    areas = areas.assign(candidate=names[at], candidate_name=titles[at], **ways_told)
+    return OneMoreResult(_joined([gains], GAINS), _joined([spots], CHOSEN), _joined([areas], GAINING))

@@ -203,7 +203,9 @@ REACH: Mapping[str, list[Style]] = {
     "reach_centres": [_reach_centres()],
     "nearest_lines": [_nearest_lines()],
     "reach_places": [_reach_places()],
-    "candidate_gains": [{**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
+    "candidate_gains": [
+        {**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate_name", "candidate"]}
+    ],
     "chosen_candidates": [
         everything(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
     ],

@@ -37,9 +37,13 @@ NONE = "#7d868c"
 LIMITS = {
     "unknown": "#c3c9d0",
     "none": "#6f7882",
+    "travel": "#2f6fb3",
     "natural": "#00796b",
     "functional": "#d2701a",
+    "natural + travel": "#5a8f1f",
+    "functional + travel": "#b3305f",
     "functional + natural": "#7a2a8f",
+    "functional + natural + travel": "#241a33",
 }
 
 # how sure a cell is: codes of the page, in the order of its legend
