@@ -126,6 +126,33 @@ def recognised(table: object) -> str | None:
     return None
 
 
+def called(rows: pd.DataFrame, code: str, name: str = "") -> pd.Series:
+    """
+    Names of what a column identifies, identifiers where there are none.
+
+    Parameters
+    ----------
+    rows
+        Any rows.
+    code
+        Column of identifiers.
+    name
+        Column of names; by default that of the identifiers with ``_name``, else ``name``.
+
+    Returns
+    -------
+    names
+        A name or an identifier for each row.
+
+    Examples
+    --------
+    >>> called(pd.DataFrame({"centre": ["a", "b"], "name": ["School", None]}), "centre").tolist()
+    ['School', 'b']
+    """
+    named = name or next((c for c in (f"{code}_name", "name") if c in rows.columns), code)
+    return rows[named].fillna(rows[code]) if named in rows.columns else rows[code]
+
+
 def with_own_half(table: _Table, lang: Language) -> _Table:
     """
     Table whose territories and groups have the half of their names that is in one language.

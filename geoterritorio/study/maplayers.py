@@ -22,10 +22,11 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading, worded
+from geoterritorio.publication.names import called
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
-from geoterritorio.study.mapreach import REACH, called
+from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 from geoterritorio.study.withholding import FEW, WITHHELD

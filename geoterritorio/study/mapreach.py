@@ -16,7 +16,7 @@ from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.headings import SHARES, heading, worded
-from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
@@ -249,7 +249,7 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     none = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
     labels["none"] = none if told else _both(mark("0: nothing within reach"))
     labels["unknown"] = _both(mark("No data"))
-    shown = rows.assign(code=code, name=_titles(rows, told_by))
+    shown = rows.assign(code=code, name=called(rows, told_by))
     if not told:
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
@@ -301,7 +301,7 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     """
     shown = rows[rows["turn"] > 0]
     labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=_titles(shown, "candidate")), kind, name, labels, (HOT,))
+    return _filled(shown.assign(code="chosen", name=called(shown, "candidate")), kind, name, labels, (HOT,))
 
 
 def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -375,7 +375,7 @@ def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) 
     minutes = {lang: _unit_word("minutes", lang) for lang in LANGUAGES}
     labels = {str(k): _span(k, edges, minutes) for k in range(len(edges) + 1)}
     labels["unknown"] = _both(mark("No data"))
-    shown = rows.assign(code=code, name=_titles(rows, "centre"))
+    shown = rows.assign(code=code, name=called(rows, "centre"))
     return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
 
 
@@ -488,12 +488,6 @@ def _filled(
     )
 
 
-def _titles(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Names of what a column identifies, identifiers where there are none."""
-    named = f"{column}_name"
-    return called(rows, column, named if named in rows.columns else "name")
-
-
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
     """Whether bands are narrower than the rims that the page draws around areas when it shows all of them."""
     west, south, east, north = rows.total_bounds
@@ -534,11 +528,6 @@ def _said(column: str, text: str, kind: str) -> Words:
 def _halves(text: str) -> Words:
     table = pd.DataFrame({"name": [text]})
     return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
-
-
-def called(rows: pd.DataFrame, code: str, name: str = "name") -> pd.Series:
-    """Names of the rows, their identifiers where they have none."""
-    return rows[name].fillna(rows[code]) if name in rows.columns else rows[code]
 
 
 def _both(text: str) -> Words:
