@@ -108,6 +108,22 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ),
     ("reach_bars", _REACH),
     ("reach_map", f"{_REACH} --plot-focus higher_education"),
+    (
+        "reach_map_residents",
+        f"{_REACH} --population 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' --plot-focus chamber",
+    ),
+    (
+        "network_map",
+        "road-network --roads sample_data/helsinki/streets.gpkg --roads-oneway oneway --default-speed 30",
+    ),
+    (
+        "cost_curves",
+        (
+            "travel-costs --origins sample_data/comarca/municipalities_2025.gpkg --origins-centre territory "
+            "--destinations sample_data/comarca/institutions.gpkg --destinations-centre institution "
+            "--roads sample_data/comarca/roads.gpkg --max-distance 10000 --walking-speed 30"
+        ),
+    ),
     ("clumped", "clumps --firms sample_data/comarca/firms.parquet --sector 15.2"),
     ("markets", f"labour-markets {_FLOWS}"),
     ("market_places", f"labour-market-stability {_FLOWS} --draws 20 --sampled 0.05"),
@@ -186,6 +202,35 @@ PICTURES: tuple[tuple[str, str], ...] = (
         f"nearest-areas {_OFFERED} --by road --roads sample_data/comarca/roads.gpkg --walking-speed 30",
     ),
     ("access_map", f"floating-catchments {_DEMAND} --variant e2sfca --within 20000"),
+    (
+        "access_lorenz",
+        (
+            f"floating-catchments {_DEMAND} --variant e2sfca --within 20000 --output access.gpkg && "
+            "access-inequality --access access.gpkg"
+        ),
+    ),
+    (
+        "zonal_map",
+        (
+            "zonal-sums --grid sample_data/comarca/population_1km.tif "
+            "--territories sample_data/comarca/municipalities_2025.gpkg"
+        ),
+    ),
+    (
+        "path_map",
+        (
+            f"{_FRICTION} && least-cost-paths --friction friction.tif "
+            "--origins sample_data/comarca/municipalities_2025.gpkg --origins-centre territory "
+            "--destinations sample_data/comarca/institutions.gpkg --destinations-centre institution"
+        ),
+    ),
+    (
+        "break_map",
+        (
+            "break-points --centres 'sample_data/comarca/inhabitants_2021.csv?crs=EPSG:25830' "
+            "--centres-centre place --centres-capacity population"
+        ),
+    ),
     ("potential_map", f"gravity-access {_DEMAND} --decay exponential --half 5000 --within 20000"),
     ("availability_map", f"spatial-availability {_DEMAND} --within 12000"),
     ("opportunity_map", f"opportunities-within {_DEMAND} --budgets '5000; 10000; 20000'"),

@@ -199,6 +199,7 @@ _SPELT = {
     "boix_unconfirmed": "Boix (2008), not confirmed",
     "conditional": "Conditional on the totals",
     "average": "Hierarchy of means",
+    "chosen": "Chosen places",
     "d_between": "D between two sectors",
     "dbscan": "DBSCAN",
     "dm1993_unconfirmed": "Decree of 1993, not confirmed",

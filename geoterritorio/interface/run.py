@@ -91,7 +91,7 @@ def run_tool(
     produced = outputs_of(description, result)
     items: dict[str, Any] = {targets[name]: produced[name] for name in targets}
     if plot is not None:
-        drawn = {**_ground(values), **_in_words(produced, values, lang)}
+        drawn = {**_ground(values, lang), **_in_words(produced, values, lang)}
         items[plot.path] = _drawn(description, drawn, plot, lang)
     write_layers(items)
     progress(1.0)
@@ -113,11 +113,12 @@ def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Pl
     return picture(figure, Path(plot.path).suffix.lower())
 
 
-def _ground(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Layers that the tool was given and that maps draw beneath its outputs."""
+def _ground(values: Mapping[str, Any], lang: Language) -> dict[str, Any]:
+    """Layers that the tool was given and that maps draw beneath its outputs, with names in one language."""
+    from geoterritorio.publication.names import in_language  # noqa: PLC0415 - only where something is drawn
     from geoterritorio.publication.plots import GROUND  # noqa: PLC0415 - matplotlib only where something is drawn
 
-    return {name: values.get(name) for name in GROUND}
+    return in_language({name: values.get(name) for name in GROUND}, lang, {})
 
 
 def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Language) -> dict[str, Any]:

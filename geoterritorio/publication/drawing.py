@@ -17,6 +17,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.ticker import NullLocator
 from PIL import Image
 
@@ -255,6 +256,14 @@ def without_common_start(names: Sequence[str], width: int) -> Sequence[str]:
     return names if not words else ["…" + " ".join(name.split()[len(words) :]) for name in names]
 
 
+def without_common_end(names: Sequence[str], width: int) -> Sequence[str]:
+    """Names without the words that all of them end with, where some are too long for their line."""
+    turned = without_common_start([" ".join(reversed(name.split())) for name in names], width)
+    if not names or not all(name.startswith("…") for name in turned):
+        return names
+    return [" ".join(reversed(name[1:].split())) + "…" for name in turned]
+
+
 def _without_middle(text: object, width: int) -> str:
     drawn, tail = _drawable(text), width // 2
     return f"{drawn[: width - tail - 1].rstrip(_LOOSE_ENDS)}…{drawn[-tail:].lstrip(_LOOSE_ENDS)}"
@@ -372,7 +381,8 @@ def legend_below(
         loc="outside lower center",
         ncols=columns or _columns(labels),
         fontsize=7.5,
-        handlelength=1.4,
+        handlelength=3.0 if any(isinstance(handle, tuple) for handle in handles) else 1.4,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
         title="\n".join(textwrap.wrap(note, 118)) or None,
         title_fontproperties={"size": 7.5},
     )

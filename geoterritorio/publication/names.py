@@ -16,7 +16,8 @@ _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
 # Columns of names that may come in both languages.
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
-_NAMED = ("name", "group_name", "candidate_name", "most_in", *_MATCHES)
+_PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
+_NAMED = ("name", "group_name", *_PLACES, *_MATCHES)
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
@@ -125,6 +126,33 @@ def recognised(table: object) -> str | None:
     return None
 
 
+def called(rows: pd.DataFrame, code: str, name: str = "") -> pd.Series:
+    """
+    Names of what a column identifies, identifiers where there are none.
+
+    Parameters
+    ----------
+    rows
+        Any rows.
+    code
+        Column of identifiers.
+    name
+        Column of names; by default that of the identifiers with ``_name``, else ``name``.
+
+    Returns
+    -------
+    names
+        A name or an identifier for each row.
+
+    Examples
+    --------
+    >>> called(pd.DataFrame({"centre": ["a", "b"], "name": ["School", None]}), "centre").tolist()
+    ['School', 'b']
+    """
+    named = name or next((c for c in (f"{code}_name", "name") if c in rows.columns), code)
+    return rows[named].fillna(rows[code]) if named in rows.columns else rows[code]
+
+
 def with_own_half(table: _Table, lang: Language) -> _Table:
     """
     Table whose territories and groups have the half of their names that is in one language.
@@ -132,7 +160,7 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     Parameters
     ----------
     table
-        Any table; its columns ``name``, ``group_name`` and other names are read.
+        Any table; its columns of names are read.
     lang
         Language of the reader.
 

@@ -22,6 +22,7 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading, worded
+from geoterritorio.publication.names import called
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
@@ -280,7 +281,8 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
 
 def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Centres by kind, with what hangs on them; of establishments, where they are told."""
-    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=rows["centre"])
+    names = called(rows, "centre", "centre_name")
+    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=names)
     columns = [c for c in (*_FACTS["reach_centres"], WITHHELD) if c in shown.columns]
     facts = _headed(columns, "reach_centres")
     facts["only_share"] = {lang: f"{text} (%)" for lang, text in facts["only_share"].items()}
@@ -298,8 +300,9 @@ def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     west, south, east, north = shown.total_bounds
     length = np.maximum(np.hypot(*(end - start).T), 1e-9)
     aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
+    names = called(shown, "territory").astype(str) + " → " + called(shown, "centre", "centre_name")
     wedges = gpd.GeoDataFrame(
-        shown[["centre_kind", "cost"]].assign(name=shown["territory"].astype(str) + " → " + shown["centre"]),
+        shown[["centre_kind", "cost"]].assign(name=names),
         geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),
         crs=rows.crs,
     )

@@ -16,7 +16,8 @@ from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.headings import SHARES, heading, worded
-from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication.names import called, with_own_half
+from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
@@ -26,8 +27,7 @@ from geoterritorio.study.withholding import FEW, WITHHELD
 Words = dict[Language, str]
 
 # Near is dark, as in QGIS; the palest of the sequence would not be seen on the page.
-_NEAR, _FAR = SEQUENCE[-1], SEQUENCE[1]
-_MIDDLE = SEQUENCE[2]
+_NEAR, _MIDDLE, _FAR = near_to_far((*SEQUENCE[1:3], SEQUENCE[-1]))
 # Pale enough to lie under borders and names, and apart for readers who confuse colours.
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])
@@ -103,7 +103,7 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     shown = rows.sort_values("up_to", ascending=False, kind="stable")
     title = next((c for c in ("origin", "centre") if c in shown.columns), None)
     if title is not None:
-        shown = shown.assign(name=shown[title])
+        shown = shown.assign(name=called(shown, title))
     elif "origins" in shown.columns:
         # One piece of land may hold many places; all of their names would hide the map.
         shown = shown.assign(name=shown["origins"].where(shown["places"].eq(1)))
@@ -142,7 +142,9 @@ def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     """
     code = np.where(rows["centre"].notna(), "near", "none")
     labels = {"near": _both(mark("Nearest to the centre")), "none": _both(mark("No road leads to a centre"))}
-    return _filled(rows.assign(code=code, name=rows["centre"]), kind, name, labels, (_KINDS[0], PALE_NONE))
+    return _filled(
+        rows.assign(code=code, name=called(rows, "centre")), kind, name, labels, (_KINDS[0], PALE_NONE)
+    )
 
 
 def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -247,7 +249,7 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     none = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
     labels["none"] = none if told else _both(mark("0: nothing within reach"))
     labels["unknown"] = _both(mark("No data"))
-    shown = rows.assign(code=code, name=_titles(rows, told_by))
+    shown = rows.assign(code=code, name=called(rows, told_by))
     if not told:
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
@@ -275,7 +277,7 @@ def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
         Dots; opened, they tell the road and the way to it.
     """
     labels = {"yes": _both(mark("On the nearest road")), "no": _both(mark("Too far from every road"))}
-    shown = rows.assign(code=rows["snapped"], name=rows["place"])
+    shown = rows.assign(code=rows["snapped"], name=called(rows, "place"))
     return _filled(shown, kind, name, labels, (TEAL, HOT))
 
 
@@ -299,7 +301,7 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     """
     shown = rows[rows["turn"] > 0]
     labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=_titles(shown, "candidate")), kind, name, labels, (HOT,))
+    return _filled(shown.assign(code="chosen", name=called(shown, "candidate")), kind, name, labels, (HOT,))
 
 
 def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -373,7 +375,7 @@ def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) 
     minutes = {lang: _unit_word("minutes", lang) for lang in LANGUAGES}
     labels = {str(k): _span(k, edges, minutes) for k in range(len(edges) + 1)}
     labels["unknown"] = _both(mark("No data"))
-    shown = rows.assign(code=code, name=_titles(rows, "centre"))
+    shown = rows.assign(code=code, name=called(rows, "centre"))
     return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
 
 
@@ -486,12 +488,6 @@ def _filled(
     )
 
 
-def _titles(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Names of what a column identifies, identifiers where there are none."""
-    named = next((c for c in (f"{column}_name", "name") if c in rows.columns), column)
-    return rows[named].where(rows[named].notna(), rows[column])
-
-
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
     """Whether bands are narrower than the rims that the page draws around areas when it shows all of them."""
     west, south, east, north = rows.total_bounds
@@ -509,7 +505,8 @@ def _headed(column: str, kind: str, unit: str | None) -> Words:
     if column not in _COSTS or unit is None:
         return plain
     first = _both(_UP_TO) if column == "up_to" else plain
-    return {lang: f"{text} ({_unit_word(unit, lang)})" for lang, text in first.items()}
+    # the unit in place of those that it may be
+    return {lang: f"{text.partition(' (')[0]} ({_unit_word(unit, lang)})" for lang, text in first.items()}
 
 
 def _unit(rows: pd.DataFrame) -> str | None:

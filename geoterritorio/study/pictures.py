@@ -55,7 +55,8 @@ def draw(
             result,
             result.outputs
             if plan is None
-            else ground_of(result, plan, layers or {}) | _titled(result, lang, plan, by_name),
+            else in_language(ground_of(result, plan, layers or {}), lang, {})
+            | _titled(result, lang, plan, by_name),
             lang,
             hidden(result, frozenset() if plan is None else plan.shown),
         )

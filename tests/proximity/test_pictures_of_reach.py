@@ -9,7 +9,7 @@ from shapely import Point, box
 from geoterritorio.errors import LayerError
 from geoterritorio.proximity.tools import reach
 from geoterritorio.proximity.tools.reach import WithinRules
-from geoterritorio.publication.plots import reach_bars, reach_map
+from geoterritorio.publication.plots import reach_bars, reach_map, reach_map_residents
 from geoterritorio.study.maplayers import _MADE
 
 EAST, NORTH = 5e5, 4.5e6
@@ -65,11 +65,46 @@ def test_map_tells_minutes_and_names_the_kind(outputs):
     told = words(reach_map(outputs, focus="training"))
     assert told[0] == "Small and medium establishments within reach · training centre · up to 10 minutes"
     # Too few are there for a middle of the jobs: those of the land are 2 and 7.5 km from the school, at 30 km/h.
-    assert {"4", "15"} <= set(told)
+    assert {"west: 4", "east: 15"} <= set(told)
     with pytest.raises(LayerError, match=r"“opera” is none of those .* can be about: .*“training”"):
         reach_map(outputs, focus="opera")
     with pytest.raises(LayerError, match="opera"):
         reach_bars(outputs, focus="opera")
+
+
+def test_map_of_residents_says_residents(outputs):
+    told = words(reach_map_residents(outputs, focus="training", lang="es"))
+    assert told[0] == "Residentes al alcance · centro de formación · hasta 10 minutos"
+    assert "punto medio de los residentes, y camino al más próximo" in told
+    assert not any("empleo" in text for text in told)
+    rows = {name: rows[rows["who"] == "residents"] for name, rows in outputs.items() if "who" in rows.columns}
+    alone = {**outputs, **rows}
+    assert "middle of where residents live, and way to the nearest" in words(
+        reach_map(alone, focus="training")
+    )
+    with pytest.raises(LayerError, match="reach-map"):
+        reach_map_residents(alone)
+    rows = {name: rows[rows["who"] != "residents"] for name, rows in outputs.items() if "who" in rows.columns}
+    with pytest.raises(LayerError, match="Give the layer population"):
+        reach_map_residents({**outputs, **rows})
+
+
+def test_names_stand_beside_identifiers():
+    firms = points("firm", 0, 1000, 9000, sector="1", employment=[10.0, 20.0, 30.0])
+    centres = points("centre", 0, 8000, kind="training", name=["Old school", "New school"])
+    land = gpd.GeoDataFrame(
+        {"territory": ["t"], "name": ["Valley"]},
+        geometry=[box(EAST - 1e3, NORTH - 5e3, EAST + 1e4, NORTH + 5e3)],
+        crs=25830,
+    )
+    found = reach(centres, firms, territories=land, rules=WithinRules(budgets="5; 10; 60", each=True))
+    assert found.by_centre["centre_name"].tolist() == ["Old school", "New school"]
+    assert found.lines[["name", "centre_name"]].to_numpy().tolist() == [["Valley", "New school"]]
+    assert found.areas["name"].tolist() == ["Valley"]
+    assert found.times["main_centre_name"].tolist() == ["Old school"]
+    assert set(found.places["centre_name"]) == {"Old school", "New school"}
+    told = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)} | {"territories": land}
+    assert any(text.startswith("Valley: ") for text in words(reach_map(told)))
 
 
 def test_nothing_to_draw_is_said(outputs):

@@ -162,6 +162,25 @@ def test_paths_have_the_minutes_of_the_surface(real):
     assert shapely.Point(first.coords[-1]).distance(ends.geometry[1]) < 1
 
 
+@pytest.mark.parametrize("pairs", ["nearest", "all"])
+def test_paths_from_areas_begin_in_their_own_area(pairs):
+    # cells of the first area come after those of the second, so that ways are found in another order
+    east, north = 6e5, 4.4e6
+    areas = gpd.GeoDataFrame(
+        {"centre": ["south", "north"]},
+        geometry=[
+            shapely.box(east, north - 900, east + 300, north - 700),
+            shapely.box(east, north - 200, east + 300, north),
+        ],
+        crs=25830,
+    )
+    found = least_cost_paths(grid(np.full((10, 10), 0.01)), areas, centres((1, 9), (8, 9)), pairs=pairs)
+    for origin, line in zip(found["origin"], found.geometry, strict=True):
+        own = areas.geometry[areas["centre"] == origin].iloc[0]
+        assert own.covers(shapely.Point(line.coords[0]))
+    assert found["metres"].tolist() == pytest.approx(found.length.tolist())
+
+
 def test_a_path_goes_round_a_wall():
     values = np.full((5, 5), 0.01)
     values[:4, 2] = np.nan

@@ -45,12 +45,28 @@ def test_nearest_areas_by_line_and_road():
     areas = nearest_areas(CENTRES, LAND).areas
     title, legend, named = words(area_map({"areas": areas}))
     assert title == "Land nearest to each centre · areas: 2; the largest 16 km²"
-    assert legend == ["nearest to one centre"]
+    assert legend == ["nearest to one centre each: colours tell neighbours apart"]
     assert {"a", "b"} <= set(named)
     with pytest.warns(match="no centre is reached|no road joins"):
         areas = nearest_areas(CENTRES, LAND, ROADS, rules=NearestRules(by="road")).areas
     _, legend, _ = words(area_map({"areas": areas, "roads": ROADS, "centres": CENTRES}))
-    assert legend == ["nearest to one centre", "no road leads to a centre", "centre"]
+    assert legend == [
+        "nearest to one centre each: colours tell neighbours apart",
+        "no road leads to a centre",
+        "centre",
+    ]
+
+
+def test_centres_are_called_by_their_names():
+    named = CENTRES.assign(name=["School of the north", "School of the south"])
+    areas = service_areas(named, distances="500").areas
+    assert areas["name"].tolist() == ["School of the north", "School of the south"]
+    title, _, told = words(area_map({"areas": areas, "centres": named}, focus="b"))
+    assert "School of the south" in title
+    assert "School of the south" in told
+    whole = nearest_areas(named, LAND).areas
+    assert {"School of the north", "School of the south"} <= set(words(area_map({"areas": whole}))[2])
+    assert "name" not in service_areas(CENTRES).areas.columns
 
 
 def test_nothing_to_draw():

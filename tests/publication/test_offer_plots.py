@@ -66,7 +66,7 @@ def drawn(kind, *, lang="en", points=False, focus=None, change=None):
 KINDS = {
     "potential": ("Potential access", "Acceso potencial"),
     "availability": ("Spatial availability per head", "Disponibilidad espacial por habitante"),
-    "opportunities": ("Opportunities within the budget", "Oportunidades dentro del presupuesto"),
+    "opportunities": ("Opportunities within the budget", "Oportunidades dentro del límite"),
     "costs": ("Cost of travel and crowding", "Coste de viaje y saturación"),
 }
 

@@ -106,7 +106,7 @@ def test_access_has_the_classes_of_quotients_around_its_mean():
     ]
     codes = np.log2(layer.table["kinds"]).astype(int).tolist()
     assert codes == [7, 6, 5, 4, 3, 3, 2, 1, 0, 8]
-    assert told(layer, 4)["Coste al más cercano (metros)"] == 1234.6
+    assert told(layer, 4)["Coste al más próximo (metros)"] == 1234.6
     assert layer.look.colours[0] == "#9c430a"
 
 

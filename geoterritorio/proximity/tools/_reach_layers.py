@@ -15,6 +15,7 @@ from geoterritorio.registry import Column, Layer
 _WHO = Column("who", "text", mark("Whose reach it is: establishments or residents"), options=WHO)
 _KIND = Column("centre_kind", "text", mark("Kind of centre"))
 _TERRITORY = Column("territory", "text", mark("Identifier of the territory"))
+_NAME = Column("name", "text", mark("Name of the territory"), required=False)
 _UP_TO = Column("up_to", "number", mark("Budget: what the way to the nearest centre costs at most"))
 _WAYS = (
     Column(
@@ -47,9 +48,7 @@ _AMOUNTS = (
     Column("reached_high", "number", mark("The most that it can be")),
     Column("jobs", "number", mark("Jobs of these establishments")),
     Column(
-        "jobs_reached",
-        "number",
-        mark("Of these jobs, how many are within the budget of a centre of the kind"),
+        "jobs_reached", "number", mark("Of these jobs, how many have a centre of the kind within the budget")
     ),
     Column("jobs_unreached", "number", mark("How many are not")),
     Column("jobs_share", "number", mark("Share of the jobs within the budget")),
@@ -70,6 +69,7 @@ _TIMES = (
     Column("several", "number", mark("Share with two or more centres of the kind within the middle budget")),
     Column("single", "number", mark("Share with exactly one, whose reach hangs on it")),
     Column("main_centre", "text", mark("Centre on which most of these depend; empty where none does")),
+    Column("main_centre_name", "text", mark("Name of that centre"), required=False),
     Column("main_share", "number", mark("Share of all that would lose reach if that centre closed")),
 )
 SHARES = Layer(
@@ -81,7 +81,7 @@ SHARES = Layer(
 TERRITORY_SHARES = Layer(
     "reach_by_territory",
     ("table",),
-    (_WHO, _TERRITORY, _KIND, _UP_TO, *_AMOUNTS, *_WAYS),
+    (_WHO, _TERRITORY, _NAME, _KIND, _UP_TO, *_AMOUNTS, *_WAYS),
     key=("who", "territory", "centre_kind", "up_to"),
 )
 TIMES = Layer(
@@ -93,7 +93,7 @@ AREAS = Layer(
     (
         _WHO,
         _TERRITORY,
-        Column("name", "text", "Name of the territory", required=False),
+        _NAME,
         _KIND,
         _UP_TO,
         *(c for c in _AMOUNTS if c.name in ("number", "reached_share", "jobs_share", "beyond_reach")),
@@ -103,12 +103,14 @@ AREAS = Layer(
     key=("who", "territory", "centre_kind"),
 )
 _CENTRE = Column("centre", "text", mark("Identifier of the centre"))
+_CENTRE_NAME = Column("centre_name", "text", mark("Name of the centre"), required=False)
 BY_CENTRE = Layer(
     "reach_centres",
     ("point",),
     (
         _WHO,
         _CENTRE,
+        _CENTRE_NAME,
         _KIND,
         _UP_TO,
         Column("nearest_to", "number", mark("Number for whom no other of its kind is nearer")),
@@ -127,8 +129,10 @@ LINES = Layer(
     (
         _WHO,
         _TERRITORY,
+        _NAME,
         _KIND,
         _CENTRE,
+        _CENTRE_NAME,
         Column(
             "cost",
             "number",
@@ -146,6 +150,7 @@ PLACES = Layer(
         Column("firm", "text", mark("Identifier of the establishment, or of the place where people live")),
         _KIND,
         _CENTRE,
+        _CENTRE_NAME,
         Column(
             "cost",
             "number",

@@ -22,6 +22,7 @@ from geoterritorio.proximity.network import Direction, KilometresAnHour, Network
 from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.road_areas import nearest_by_road
 from geoterritorio.proximity.snapping import SnapRules, snap
+from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.proximity.within import METHODS, Sources, contents, identified, side_by_side
 from geoterritorio.registry import Column, Layer, Metres, PositiveMetres, Progress, no_progress, tool
 
@@ -29,6 +30,7 @@ By = Literal["line", "road"]
 LAYERS = ("firms", "population", "population_grid")
 FIGURES = {"establishments": LAYERS[:1], "employment": LAYERS[:1], "population": LAYERS[1:]}
 _AREA = Column("area", "text", mark("Identifier of the area"))
+_NAME = Column("name", "text", mark("Name of that centre"), required=False)
 _CENTRES = (
     Column("centres", "text", mark("All centres of the area, separated by semicolons"), required=False),
     Column("places", "number", mark("Number of these centres")),
@@ -54,6 +56,7 @@ SERVICE_AREAS = Layer(
     (
         _AREA,
         Column("centre", "text", mark("Centre of the area; empty where it has several"), required=False),
+        _NAME,
         *_CENTRES,
         Column(
             "starts_at", "number", mark("Metres from the centre from which on the area reaches; 0 of a disk")
@@ -70,6 +73,7 @@ NEAREST_AREAS = Layer(
     (
         _AREA,
         Column("centre", "text", mark("Nearest centre; empty where no road leads to any"), required=False),
+        _NAME,
         *_CENTRES,
         Column(
             "nearest_by",
@@ -299,7 +303,8 @@ def service_areas(
     sources = Sources(firms, population, population_grid, columns_of(rules.columns))
     found = contents(areas, sources, group=group, progress=progress)
     areas = areas.sort_values("area", kind="stable", ignore_index=True)
-    return ServiceAreasResult(with_sums(areas, found), named(areas, found))
+    areas = with_names(with_sums(areas, found), centres, key="centre")
+    return ServiceAreasResult(areas, named(areas, found))
 
 
 @tool
@@ -370,7 +375,8 @@ def nearest_areas(
     areas.insert(4, "nearest_by", rules.by)
     sources = Sources(firms, population, population_grid, columns_of(rules.columns))
     found = contents(areas, sources, group=np.zeros(len(areas), dtype=np.int64), progress=progress)
-    return NearestAreasResult(with_sums(areas, found), named(areas, found))
+    areas = with_names(with_sums(areas, found), centres, key="centre")
+    return NearestAreasResult(areas, named(areas, found))
 
 
 @tool

@@ -28,6 +28,7 @@ from geoterritorio.proximity import one_more as choice
 from geoterritorio.proximity import reach as measures
 from geoterritorio.proximity._cutting import Indices
 from geoterritorio.proximity.tools._gaining import Land, land_of, names_of, of_each, told
+from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.proximity.tools._reach_inputs import (
     Group,
     Routes,
@@ -176,8 +177,8 @@ def reach(
     """
     Who reaches which kind of centre, and within which time.
 
-    Of small and medium establishments and their jobs, and of residents: the share within each budget of the nearest
-    centre of each kind (institutions, schools, health, services), who does not reach any, who has a choice, and who
+    Of small and medium establishments and their jobs, and of residents: the share that has a centre of each kind
+    (institutions, schools, health, services) within each budget, who does not reach any, who has a choice, and who
     would lose reach if one centre closed; in total and by territory. Ways go by road, by a table of costs, or straight.
 
     Parameters
@@ -257,13 +258,14 @@ def _aligned(centres: gpd.GeoDataFrame, found: Routes) -> gpd.GeoDataFrame:
 
 def _joined(parts: list[Any], layer: Layer, *, crs: Any = None) -> Any:
     """Rows of all groups, with the columns of the layer in their order."""
-    names = [c.name for c in layer.columns]
     spatial = layer.geometry != ("table",)
     rows = [p for p in parts if p is not None and len(p)]
     if not rows:
         empty = {c.name: pd.Series(dtype=float if c.dtype == "number" else object) for c in layer.columns}
         return gpd.GeoDataFrame(empty, geometry=[], crs=crs) if spatial else pd.DataFrame(empty)
-    return pd.concat(rows, ignore_index=True)[[*names, *(["geometry"] if spatial else [])]]
+    found = pd.concat(rows, ignore_index=True)
+    needed = [c.name for c in layer.columns if c.required or c.name in found.columns]
+    return found[[*needed, *(["geometry"] if spatial else [])]]
 
 
 class _Part:
@@ -305,7 +307,13 @@ class _Part:
             table["territory"] = self.land["territory"].to_numpy(object)[table["area"]]
         if "main_centre" in table.columns:
             table["main_centre"] = self._named(table["main_centre"].to_numpy())
-        return table
+            table = with_names(table, self.centres, key="main_centre", column="main_centre_name")
+        if "centre" in table.columns:
+            table = with_names(table, self.centres, key="centre", column="centre_name")
+        return table if self.land is None or "territory" not in table.columns else self._of_land(table)
+
+    def _of_land(self, table: Any) -> Any:
+        return with_names(table, self.land, key="territory", of="territory")
 
     def _named(self, number: Indices) -> npt.NDArray[np.object_]:
         return _with_none(self.centres["centre"].to_numpy(object))[number]
@@ -334,7 +342,6 @@ class _Part:
         shares = shares[shares["up_to"] == self.middle]
         chosen = ["area", "kind", "reached_share", "jobs_share", "beyond_reach"]
         table = times.merge(shares[chosen], on=["area", "kind"], how="left")
-        table["name"] = names_of(self.land)[table["area"]]
         return gpd.GeoDataFrame(
             table, geometry=self.land.geometry.to_numpy()[table["area"]], crs=self.land.crs
         )

@@ -18,6 +18,7 @@ from geoterritorio.proximity.isochrones import isochrones as reach_of
 from geoterritorio.proximity.network import NetworkRules, RoadNetwork, road_names
 from geoterritorio.proximity.network import road_network as network_of
 from geoterritorio.proximity.snapping import SnapRules, snap
+from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.proximity.travel_costs import costs_table
 from geoterritorio.proximity.travel_costs import travel_costs as costs_between
 from geoterritorio.registry import Column, Layer, Positive, Progress, no_progress, tool
@@ -114,6 +115,7 @@ SNAPPED = Layer(
     ("point",),
     (
         Column("place", "text", mark("Identifier of the place")),
+        Column("name", "text", mark("Name of the place"), required=False),
         Column("role", "text", mark("Whether ways set out from it (origin) or lead to it"), options=ROLES),
         Column("snapped", "text", mark("Whether a road is near enough: yes or no"), options=FLAGS),
         Column("road", "text", mark("Nearest road; the number of its row where roads have no name")),
@@ -133,6 +135,7 @@ ISOCHRONES = Layer(
     ("polygon",),
     (
         Column("origin", "text", mark("Place from which ways go, or to which they lead")),
+        Column("name", "text", mark("Name of the place"), required=False),
         _UP_TO,
         _UNIT,
         _RADIUS,
@@ -381,9 +384,9 @@ def travel_costs(
     first = snap(origins, built, name="origins", rules=access)
     second = None if destinations is None else snap(destinations, built, name="destinations", rules=access)
     found = costs_between(built, first, second, cutoff=cutoff, progress=progress)
-    tables = [first.table(built, roads, role=ORIGIN)]
+    tables = [with_names(first.table(built, roads, role=ORIGIN), origins, key="place")]
     if second is not None:
-        tables.append(second.table(built, roads, role=DESTINATION))
+        tables.append(with_names(second.table(built, roads, role=DESTINATION), destinations, key="place"))
     return TravelCostsResult(costs_table(found, first, second), pd.concat(tables, ignore_index=True))
 
 
@@ -445,7 +448,12 @@ def isochrones(
     found = reach_of(built, places, budgets=budgets_of(budgets), rules=reach, progress=progress)
     edges = found.edges
     edges.insert(1, "road", road_names(roads, edges.pop("row").to_numpy()))
-    return IsochronesResult(found.areas, found.merged, edges, places.table(built, roads, role=ORIGIN))
+    return IsochronesResult(
+        with_names(found.areas, origins, key="origin"),
+        found.merged,
+        edges,
+        with_names(places.table(built, roads, role=ORIGIN), origins, key="place"),
+    )
 
 
 def budgets_of(text: str) -> list[float]:

@@ -23,6 +23,7 @@ from geoterritorio.proximity import paths, surface, zonal
 from geoterritorio.proximity.friction import LEVEL_SPEED, Kilometres, SeaLevel
 from geoterritorio.proximity.paths import Pairs
 from geoterritorio.proximity.surface import Direction, Neighbours
+from geoterritorio.proximity.tools._named import with_names
 from geoterritorio.registry import Column, Layer, Metres, Minutes, PositiveMetres, Progress, no_progress, tool
 
 _REPORT = (
@@ -69,12 +70,14 @@ COST_PATHS = Layer(
     ("line",),
     (
         Column("origin", "text", mark("Centre from which the way goes")),
+        Column("origin_name", "text", mark("Name of that centre"), required=False),
         Column(
             "destination",
             "text",
             mark("Centre to which it goes; empty where there is no way"),
             required=False,
         ),
+        Column("destination_name", "text", mark("Name of that centre"), required=False),
         Column("minutes", "number", mark("Minutes of the way; empty where there is none"), required=False),
         Column("metres", "number", mark("Metres along the line, on the map"), required=False),
     ),
@@ -419,7 +422,7 @@ def least_cost_paths(
     ----------
     .. [1] Tobler, W. (1993). Three presentations on geographical analysis and modeling. NCGIA Technical Report 93-1.
     """
-    return paths.least_cost_paths(
+    found = paths.least_cost_paths(
         friction,
         origins,
         destinations,
@@ -430,6 +433,8 @@ def least_cost_paths(
         max_move=max_move,
         progress=progress,
     )
+    found = with_names(found, origins, key="origin", column="origin_name")
+    return with_names(found, destinations, key="destination", column="destination_name")
 
 
 @tool

@@ -22,7 +22,7 @@ from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
 from geoterritorio.publication.plots.knowledge import knowledge_shares
 from geoterritorio.publication.plots.limits import basins, borders
-from geoterritorio.publication.plots.lorenz import lorenz
+from geoterritorio.publication.plots.lorenz import access_lorenz, lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
 from geoterritorio.publication.plots.markets import market_places, markets
 from geoterritorio.publication.plots.network import network
@@ -36,12 +36,15 @@ from geoterritorio.publication.plots.offers import (
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
-from geoterritorio.publication.plots.terrain import reach, travel_basins
+from geoterritorio.publication.plots.roads import cost_curves, network_map
+from geoterritorio.publication.plots.terrain import path_map, reach, travel_basins
 from geoterritorio.publication.plots.urban import urban_areas
-from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
+from geoterritorio.publication.plots.within_reach import reach_bars, reach_map, reach_map_residents
+from geoterritorio.publication.plots.zones import break_map, zonal_map
 
 __all__ = [
     "GROUND",
+    "access_lorenz",
     "access_map",
     "agreement",
     "area_map",
@@ -51,6 +54,7 @@ __all__ = [
     "basins",
     "beside_peers",
     "borders",
+    "break_map",
     "bubbles",
     "certainty",
     "clumped",
@@ -63,6 +67,7 @@ __all__ = [
     "contrast_map",
     "contrast_matrix",
     "contributions",
+    "cost_curves",
     "cost_map",
     "dartboard",
     "district_evidence",
@@ -82,15 +87,18 @@ __all__ = [
     "market_places",
     "markets",
     "network",
+    "network_map",
     "one_more_map",
     "opportunity_map",
     "pairs",
     "panel",
+    "path_map",
     "potential_map",
     "ranking",
     "reach",
     "reach_bars",
     "reach_map",
+    "reach_map_residents",
     "sector_ranking",
     "spots",
     "steps",
@@ -98,4 +106,5 @@ __all__ = [
     "surface",
     "travel_basins",
     "urban_areas",
+    "zonal_map",
 ]

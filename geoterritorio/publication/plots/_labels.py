@@ -6,17 +6,31 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from geoterritorio.publication.drawing import INK, PAPER
+from geoterritorio.publication.drawing import INK, PAPER, without_common_end, without_common_start, wrapped
+from geoterritorio.publication.plots._rows import named
 
 Points = npt.NDArray[np.float64]
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 0))
+# Letters in a line of a label, and most lines.
+_LETTERS, _LINES = 22, 3
 _ACROSS = {1: "left", -1: "right", 0: "center"}
 _UP = {1: "bottom", -1: "top", 0: "center"}
+
+
+def titles(table: pd.DataFrame, code: str, name: str = "name") -> list[str]:
+    """
+    Names of the rows in a few short lines, the code where there is no name; still different where the names are.
+
+    Words with which all begin, or all end, are left out of long names: they tell none from another.
+    """
+    short = without_common_end([str(text) for text in named(table, code, name)], _LETTERS)
+    return wrapped(without_common_start(short, _LETTERS), _LETTERS, _LINES)
 
 
 def near_labels(

@@ -15,13 +15,15 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm, to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.path import Path
 from pyproj import CRS
 
 from geoterritorio.i18n import mark
 from geoterritorio.publication.drawing import INK, PAPER, WIDTH, canvas, quotient_ticks
+from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.numbers import Numbers
 
 Bounds = tuple[float, float, float, float]
@@ -44,6 +46,8 @@ _MARGIN, _BELOW = 0.03, 0.08
 # A line is drawn as finely as this share of the longer side.
 _FINE = 1 / 1000
 _KM = 1000
+# Colours side by side in a piece of a legend.
+_STRIPES = 5
 _MANY = 30_000
 # Polygons whose borders are put together in little time.
 _TOGETHER = 2000
@@ -176,6 +180,18 @@ def unlike(areas: gpd.GeoDataFrame) -> Any:
     graph.add_edges_from(pairs[pairs[:, 0] < pairs[:, 1]].tolist())
     dealt = nx.greedy_color(graph, strategy="DSATUR")
     return np.array([FILLS[dealt[i] % len(FILLS)] for i in range(len(areas))], dtype=object)
+
+
+def near_colours(number: int, palest: float = 0.14, darkest: float = 0.75) -> list[str]:
+    """Colours of so many steps, from near to far."""
+    shades = [darkest] if number == 1 else np.linspace(palest, darkest, number)
+    return list(near_to_far([to_hex(colormaps["YlGnBu"](shade)) for shade in shades]))
+
+
+def stripes(colours: npt.ArrayLike, **look: Any) -> tuple[Patch, ...]:
+    """Piece of a legend for colours that only tell neighbours apart: some of those that are drawn, side by side."""
+    some = list(dict.fromkeys(map(str, np.asarray(colours))))[:_STRIPES]
+    return tuple(Patch(facecolor=colour, **look) for colour in some)
 
 
 def _outline(shape: shapely.Geometry) -> Path:

@@ -29,6 +29,7 @@ from geoterritorio.publication.plots._maps import (
     filled,
     quotient_norm,
     sheet,
+    stripes,
     unlike,
     without_roads,
 )
@@ -53,6 +54,8 @@ from geoterritorio.registry import plot
 
 # Faintest colour of areas and of dots.
 _FAINTEST, _FAINTEST_DOT = 0.15, 0.4
+# Share of the longer side of the map within which points of two centres lie side by side.
+_BESIDE = 0.03
 _RELATIVE = mark("Access over the mean of all people: 1 = as on average")
 _CONTESTED_LOOK: Mapping[str, Any] = {
     "facecolor": "#ece8df",
@@ -156,13 +159,15 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     leader = leader.mask(contested)
     _joined(axes, places, leader, centres)
     sizes = centre_dots(axes, centres, "customers", places)
-    looks: list[Line2D | Patch] = [
+    looks: list[Any] = [
         dot(),
+        stripes(list(_VIVID)) if focus is None else stripes([_VIVID[0]]),
         Patch(facecolor=_mixed(_STRONG, 0.25)),
         Patch(facecolor=_mixed(_STRONG, 1.0)),
     ]
     texts = [
         say(mark("centre, the larger the more customers")),
+        say(_LED if focus is None else mark("who chooses it")),
         message("share {share}", share=numbers.percent(0.25)).render(say),
         message("share {share}", share=numbers.percent(1.0)).render(say),
     ]
@@ -183,6 +188,7 @@ def market_area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lan
 
 
 _STRONG = "#4f4f4f"
+_LED = mark("centre that most choose: colours tell neighbours apart")
 
 
 def _alone(
@@ -198,10 +204,12 @@ def _tints(places: gpd.GeoDataFrame, leader: pd.Series, share: npt.NDArray[np.fl
     """Colours of the leading centres, paler where their share is smaller; neighbouring areas differ."""
     codes, known = pd.factorize(leader)
     base = np.full(len(places), PAPER, dtype=object)
-    if len(known) == 1 or not areal(places):
-        base[codes >= 0] = [_VIVID[c % len(_VIVID)] for c in codes[codes >= 0]]
-    else:
+    if len(known) == 1:
+        base[codes >= 0] = _VIVID[0]
+    elif len(known):
         areas = places[codes >= 0].dissolve(codes[codes >= 0])
+        if not areal(places):
+            areas = _around(areas)
         pale = dict(zip(FILLS, _VIVID, strict=False))
         dealt = {code: pale[colour] for code, colour in zip(areas.index, unlike(areas), strict=True)}
         base[codes >= 0] = [dealt[c] for c in codes[codes >= 0]]
@@ -210,6 +218,12 @@ def _tints(places: gpd.GeoDataFrame, leader: pd.Series, share: npt.NDArray[np.fl
         _mixed(colour, float(s), least) if np.isfinite(s) else PAPER
         for colour, s in zip(base, share, strict=True)
     ]
+
+
+def _around(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Land about the points of each centre, so that centres side by side are seen to be neighbours."""
+    wide = _BESIDE * float(np.ptp(areas.total_bounds.reshape(2, 2), axis=0).max())
+    return areas.set_geometry(areas.geometry.convex_hull.buffer(wide))
 
 
 def _spokes(axes: Axes, places: gpd.GeoDataFrame, leader: pd.Series, centres: gpd.GeoDataFrame) -> None:

@@ -8,10 +8,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -20,9 +18,9 @@ from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, PAPER, headline, legend_below, nothing, styled
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import filled, sheet, unlike, without_roads
-from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.publication.plots._labels import near_labels, titles
+from geoterritorio.publication.plots._maps import filled, near_colours, sheet, stripes, unlike, without_roads
+from geoterritorio.publication.plots._rows import named, unknown
 from geoterritorio.registry import plot
 
 _EDGE, _NONE, _ROAD = "#7d8893", "#ffffff", "#a08f78"
@@ -33,8 +31,8 @@ _NOTES = {
     "road": mark("Roads belong to the centre that is nearest along them, land to its nearest road."),
     "within": mark("Distances are straight lines from the centre."),
 }
-# Areas that labels can name without hiding the map.
-_NAMED = 40
+# Centres that labels can name without hiding the map.
+_NAMED = 30
 _DOT: dict[str, Any] = {"marker": "o", "markersize": 3.5, "color": INK, "markeredgecolor": PAPER}
 
 
@@ -74,8 +72,25 @@ def area_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lang
     note = _NOTES["road" if by_road else "line" if nearest else "within"]
     legend_below(figure, list(rows.values()), list(rows), note=say(note))
     title = mark("Land nearest to each centre") if nearest else mark("Land within straight distances")
-    headline(figure, say(title), focus or "", _told(areas, numbers, nearest=nearest).render(say))
+    headline(
+        figure,
+        say(title),
+        _called(areas, outputs.get("centres"), focus),
+        _told(areas, numbers, nearest=nearest).render(say),
+    )
     return figure
+
+
+def _called(areas: gpd.GeoDataFrame, centres: Any, focus: str | None) -> str:
+    """Name of the centre in focus, as far as it is known."""
+    if focus is None:
+        return ""
+    for rows in (areas, centres):
+        if isinstance(rows, gpd.GeoDataFrame) and "centre" in rows.columns:
+            mine = rows[rows["centre"] == focus]
+            if len(mine) and "name" in mine.columns:
+                return str(named(mine, "centre", "name").iloc[0])
+    return focus
 
 
 def _bounds(areas: gpd.GeoDataFrame, territories: Any) -> Any:
@@ -114,7 +129,9 @@ def _nearest(axes: Axes, areas: gpd.GeoDataFrame, say: Any) -> dict[str, Any]:
     colours = np.where(lost, _NONE, unlike(areas))
     filled(axes, areas.geometry, list(colours), edgecolors=_EDGE, linewidths=0.5, zorder=0.4)
     rows: dict[str, Any] = {
-        say(mark("nearest to one centre")): Patch(facecolor=colours[0], edgecolor=_EDGE, linewidth=0.5)
+        say(mark("nearest to one centre each: colours tell neighbours apart")): stripes(
+            colours[~lost], edgecolor=_EDGE, linewidth=0.5
+        )
     }
     if lost.any():
         rows[say(mark("no road leads to a centre"))] = Patch(facecolor=_NONE, edgecolor=_EDGE, linewidth=0.5)
@@ -123,7 +140,7 @@ def _nearest(axes: Axes, areas: gpd.GeoDataFrame, say: Any) -> dict[str, Any]:
 
 def _within(axes: Axes, areas: gpd.GeoDataFrame, numbers: Numbers, say: Any) -> dict[str, Any]:
     limits = np.sort(areas["up_to"].unique())[::-1]
-    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.14, 0.58, len(limits)))]
+    colours = near_colours(len(limits), darkest=0.58)[::-1]
     rows: dict[str, Any] = {}
     for rank, (limit, colour) in enumerate(zip(limits, colours, strict=True)):
         shapes = areas.loc[areas["up_to"] == limit].geometry
@@ -136,21 +153,25 @@ def _within(axes: Axes, areas: gpd.GeoDataFrame, numbers: Numbers, say: Any) -> 
 
 
 def _dots(axes: Axes, centres: Any, areas: gpd.GeoDataFrame, focus: str | None, say: Any) -> dict[str, Any]:
-    """Where the centres are, if they are known, and their names if these are few."""
-    spots = areas.geometry.representative_point()
-    names, seen = areas["centres"], areas["centre"].notna()
+    """Where the centres are, if they are known, and the names of those for which there is room."""
     known = isinstance(centres, gpd.GeoDataFrame) and centres.crs is not None and "centre" in centres.columns
     if known:
-        centres = centres if focus is None else centres[centres["centre"] == focus]
-        spots = centres.geometry.to_crs(areas.crs).representative_point()
-        names, seen = centres["centre"], spots.notna()
+        shown = centres if focus is None else centres[centres["centre"] == focus]
+        # those that have much land by themselves first: beside others there is less room
+        land = areas.drop_duplicates("centre").set_index("centre")["area_km2"]
+        shown = shown.assign(_land=shown["centre"].map(land).fillna(0.0)).sort_values(
+            "_land", ascending=False, kind="stable"
+        )
+        spots = shown.geometry.to_crs(areas.crs).representative_point()
         axes.plot(spots.x, spots.y, linestyle="none", zorder=2, **_DOT)
-    once = names[seen].drop_duplicates()
-    if 0 < len(once) <= _NAMED:
-        places = spots[once.index]
-        xy = np.column_stack([places.x, places.y])
-        texts = dict(enumerate(once.astype(str)))
-        near_labels(axes, xy, np.full(len(xy), 12.0 if known else 0.0), texts, centred=not known)
+    else:
+        shown = areas[areas["centre"].notna()].drop_duplicates("centre")
+        spots = shown.geometry.representative_point()
+    if len(shown):
+        xy = np.column_stack([spots.x, spots.y])
+        texts = dict(enumerate(titles(shown, "centre")))
+        size = np.full(len(xy), 12.0 if known else 0.0)
+        near_labels(axes, xy, size, texts, most=_NAMED, centred=not known)
     return {say(mark("centre")): Line2D([], [], linestyle="none", **_DOT)} if known else {}
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from geoterritorio.errors import message
+from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import (
     MUTED,
@@ -24,6 +25,7 @@ from geoterritorio.publication.drawing import (
     styled,
     wrapped,
 )
+from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.plots._rows import column, foremost, named, plain_ticks, significant, unknown
 from geoterritorio.registry import plot
@@ -64,17 +66,8 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     keys = [key for key in labels if (curves["key"] == key).any()]
     note = say(_BY_CHANCE if sectors else _INTERVAL) if any("(" in labels[key] for key in keys) else ""
     figure, axes = canvas(_height([labels[key] for key in keys], note))
-    # kept at the left, where the room for the name of the upright axis is
-    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
     looks = _looks(len(keys), sectors=sectors)
-    for key, look in zip(keys, looks, strict=True):
-        curve = curves[curves["key"] == key]
-        axes.plot(curve["x"], curve["y"], **look)
-    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1, anchor="NW")
-    axes.grid(color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in "xy":
-        plain_ticks(axes, side, numbers)
+    _square(axes, curves, dict(zip(keys, looks, strict=True)), numbers)
     whole, part = (
         (mark("Share of the whole"), mark("Share of the sector"))
         if sectors
@@ -85,6 +78,90 @@ def lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Langua
     headline(figure, say(mark("Lorenz curves with their Gini")))
     _legend(figure, {key: labels[key] for key in keys}, looks, note)
     return figure
+
+
+@plot("access_inequality")
+@styled
+def access_lorenz(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Lorenz curves of access by group of people, with their Gini.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `access_inequality` by name.
+    focus
+        Group that is drawn beside all; by default the first groups.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        People from those with least access to those with most, and what part of all access they have together. On the
+        diagonal all have the same; a curve that begins on the floor tells of people without any access.
+    """
+    table, curves = outputs["by_group"], outputs["curves"]
+    if focus is not None and focus not in set(table["group"]):
+        raise unknown(focus, table["group"])
+    known = table[table["gini"].notna() & table["group"].isin(curves["group"])]
+    if focus is not None:
+        known = known[known["group"].isin([known["group"].iloc[0], focus])]
+    if known.empty:
+        return nothing(lang)
+    known = known.head(len(_SECTOR_COLOURS))
+    say, numbers = translator(lang), Numbers(lang)
+    names = wrapped([worded("group", str(g), "group_access", say) for g in known["group"]], 40, 3)
+    labels = {
+        row["group"]: f"{name}\n{_has(row, numbers).render(say)}"
+        for name, row in zip(names, known.to_dict("records"), strict=True)
+    }
+    points = curves.rename(columns={"group": "key", "people_share": "x", "access_share": "y"})[_CURVE]
+    origin = pd.DataFrame({"key": list(labels), "x": 0.0, "y": 0.0})
+    note = say(_LOWER)
+    figure, axes = canvas(_height(list(labels.values()), note))
+    looks = _looks(len(labels), sectors=True)
+    _square(axes, pd.concat([origin, points]), dict(zip(labels, looks, strict=True)), numbers)
+    name_axis(axes, "x", say(mark("Share of the people, those with least access first")), 48)
+    name_axis(axes, "y", say(mark("Share of the access they have together")))
+    part = "" if len(labels) == len(table) else _groups(len(labels), len(table), numbers).render(say)
+    headline(figure, say(mark("Inequality of access")), part)
+    _legend(figure, labels, looks, note, equal=say(mark("the same access for all")))
+    return figure
+
+
+_LOWER = mark(
+    "Gini: 0 is the same for all, 1 all for one. All at a place are given its access, so that the Gini between persons "
+    "is at least this."
+)
+
+
+def _has(row: Mapping[str, Any], numbers: Numbers) -> Message:
+    return message(
+        "Gini {gini}; without any access: {without}",
+        gini=numbers.index(row["gini"]),
+        without=numbers.percent(row["without"]),
+    )
+
+
+def _groups(shown: int, total: int, numbers: Numbers) -> Message:
+    return message(
+        "{shown} of {total} groups of people", shown=numbers.count(shown), total=numbers.count(total)
+    )
+
+
+def _square(axes: Axes, curves: pd.DataFrame, looks: Mapping[str, dict[str, Any]], numbers: Numbers) -> None:
+    """Curves of shares against shares, and the line on which both are the same."""
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1)
+    for key, look in looks.items():
+        curve = curves[curves["key"] == key]
+        axes.plot(curve["x"], curve["y"], **look)
+    # kept at the left, where the room for the name of the upright axis is
+    axes.set(xlim=(0, 1), ylim=(0, 1), box_aspect=1, anchor="NW")
+    axes.grid(color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in "xy":
+        plain_ticks(axes, side, numbers)
 
 
 def _height(labels: Sequence[str], note: str) -> float:
@@ -105,11 +182,17 @@ def _looks(number: int, *, sectors: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _legend(figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]], note: str) -> None:
+def _legend(
+    figure: Figure, labels: Mapping[str, str], looks: list[dict[str, Any]], note: str, equal: str = ""
+) -> None:
     handles = [Line2D([], [], **look) for look in looks]
+    texts = list(labels.values())
+    if equal:
+        handles.append(Line2D([], [], color=MUTED, linewidth=1))
+        texts.append(equal)
     legend = figure.legend(
         handles,
-        list(labels.values()),
+        texts,
         loc="outside right upper",
         fontsize=7.5,
         labelspacing=0.8,

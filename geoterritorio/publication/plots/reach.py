@@ -8,10 +8,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -21,14 +19,18 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.drawing import INK, PAPER, RESOLUTION, headline, legend_below, nothing, styled
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import filled, joined, sheet, without_roads
-from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.publication.plots._labels import near_labels, titles
+from geoterritorio.publication.plots._maps import filled, joined, near_colours, sheet, without_roads
+from geoterritorio.publication.plots._rows import named, unknown
 from geoterritorio.registry import plot
 
 _FAR, _ROAD, _BEYOND = "#a8480a", "#5d6a75", "#d5cfc4"
 # Dots of a saved picture from a road to the end of its land, from which on budgets are told apart by the land.
 _DOTS = 2.0
+# Most places that are named: more names would hide the roads.
+_NAMED = 24
+# Share by which the land of a budget is larger than that of the one before, below which nothing of it is seen.
+_NOTHING = 0.001
 
 
 @plot("isochrones")
@@ -64,9 +66,8 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     figure, axes = sheet(bounds, land.crs, without_roads(outputs), numbers, room=0.9)
     budgets = np.sort(land["up_to"].unique())[::-1]
     narrow = _narrow(figure, axes, land)
-    low, high = (0.36, 1.0) if narrow else (0.14, 0.58)
-    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(low, high, len(budgets)))]
-    looks = dict(zip(budgets, colours, strict=True))
+    colours = near_colours(len(budgets), *((0.36, 1.0) if narrow else (0.14, 0.58)))
+    looks = dict(zip(budgets, colours[::-1], strict=True))
     (_as_roads if narrow else _as_land)(axes, outputs, land, focus, looks)
     _dots(axes, places)
     unit = worded("unit", str(land["unit"].iloc[0]), "isochrones", say)
@@ -76,7 +77,8 @@ def isochrone_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     told = _coloured(numbers.plain(float(land["radius"].iloc[0])), narrow=narrow)
     legend_below(figure, list(rows.values()), list(rows), note=told.render(say))
     title = say(mark("Within reach by road"))
-    headline(figure, title, focus or "", _told(land, places, budgets, unit, numbers).render(say))
+    alone = "" if focus is None else str(named(places, "place", "name").iloc[0])
+    headline(figure, title, alone, _told(land, places, budgets, unit, numbers).render(say))
     return figure
 
 
@@ -189,8 +191,13 @@ def _dots(axes: Axes, places: gpd.GeoDataFrame) -> None:
     )
     axes.plot(far.geometry.x, far.geometry.y, marker="x", markersize=5, color=_FAR, **look)
     spots = list(zip(places.geometry.x, places.geometry.y, strict=True))
-    texts = dict(enumerate(places["place"].astype(str)))
-    near_labels(axes, np.array(spots), np.full(len(spots), 12.0), texts)
+    near_labels(
+        axes,
+        np.array(spots),
+        np.full(len(spots), 12.0),
+        dict(enumerate(titles(places, "place"))),
+        most=_NAMED,
+    )
 
 
 def _rows(
@@ -204,18 +211,22 @@ def _rows(
 ) -> dict[str, Any]:
     """Colours in words, with the land of each, so that a budget that adds none is not looked for in vain."""
     rows: dict[str, Any] = {}
+    nearer = 0.0
     for budget, colour in sorted(colours.items()):
-        text = message(
-            "up to {amount} {unit}: {area} km²",
-            amount=numbers.plain(float(budget)),
-            unit=unit,
-            area=_area(land, budget, numbers),
-        )
+        words = {"amount": numbers.plain(float(budget)), "unit": unit}
+        area = float(land.loc[land["up_to"] == budget, "area_km2"].sum())
+        if nearer and area - nearer < _NOTHING * nearer:
+            # what is nowhere to be seen has no colour
+            text = message("up to {amount} {unit}: no more land", **words)
+            rows[text.render(say)] = Patch(facecolor="none", edgecolor="none")
+            continue
+        text = message("up to {amount} {unit}: {area} km²", area=_area(land, budget, numbers), **words)
         rows[text.render(say)] = (
             Line2D([], [], color=colour, linewidth=2.2)
             if narrow
             else Patch(facecolor=colour, edgecolor="none")
         )
+        nearer = area
     rows[say(mark("place"))] = Line2D([], [], color=INK, marker="o", linestyle="none", markersize=4)
     return rows
 

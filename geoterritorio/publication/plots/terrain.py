@@ -1,4 +1,4 @@
-"""Maps of open ground: minutes to the nearest centre, and which centre it is."""
+"""Maps of open ground: minutes to the nearest centre, which centre it is, and the ways with the fewest minutes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-from matplotlib import colormaps
+import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,21 +19,19 @@ from matplotlib.patches import Patch
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.drawing import (
-    INK,
-    MUTED,
-    PAPER,
-    headline,
-    legend_below,
-    literal,
-    nothing,
-    styled,
-    without_common_start,
-)
+from geoterritorio.publication.drawing import INK, MUTED, PAPER, headline, legend_below, nothing, styled
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import FILLS, filled, sheet, unlike, without_roads
-from geoterritorio.publication.plots._rows import unknown
+from geoterritorio.publication.plots._labels import near_labels, titles
+from geoterritorio.publication.plots._maps import (
+    FILLS,
+    filled,
+    near_colours,
+    sheet,
+    stripes,
+    unlike,
+    without_roads,
+)
+from geoterritorio.publication.plots._rows import named, unknown
 from geoterritorio.publication.plots.maps import thinned
 from geoterritorio.registry import plot
 
@@ -41,8 +40,8 @@ _STEPS = (5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 _MOST_BANDS, _DOTS = 7, 400
 _BLOCKED, _DOT = "#d5d8dc", 9.0
 _CENTRE: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4, "color": "#b3390e"}
-# Most labels, and letters of one from which words that all begin with are left out.
-_FAINT, _NAMED, _LABEL = "#eef0f2", 20, 24
+# Colour of other basins than the one in focus, and most labels.
+_FAINT, _NAMED = "#eef0f2", 24
 _TITLES: Mapping[str, str] = {
     "from": mark("Minutes from the nearest centre"),
     "to": mark("Minutes to the nearest centre"),
@@ -67,7 +66,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
     Returns
     -------
     figure
-        The darker, the farther; dots are centres. Grey ground is not reached.
+        The nearer, the darker; dots are centres. Grey ground is not reached.
     """
     if focus is not None:
         raise LayerError(message("plot: this picture is about all centres together. Leave its focus out."))
@@ -80,7 +79,7 @@ def reach(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Languag
         _view(outputs, grid.bounds, grid.crs), grid.crs, without_roads(outputs), numbers, room=0.75
     )
     steps = _bands(values)
-    colours = colormaps["YlGnBu"](np.linspace(0.08, 0.95, len(steps) + 1))
+    colours = near_colours(len(steps) + 1, 0.08, 0.95)
     _painted(axes, grid, values, sides, BoundaryNorm([0, *steps, np.inf], len(steps) + 1), colours)
     dots = _centres(grid)
     axes.plot(*dots, **_CENTRE, markeredgecolor=PAPER, markeredgewidth=0.6, zorder=2)
@@ -103,7 +102,7 @@ def _painted(
     values: npt.NDArray[np.float64],
     sides: tuple[float, float],
     norm: BoundaryNorm,
-    colours: npt.NDArray[np.float64],
+    colours: list[str],
 ) -> None:
     """Cells in the colours of their bands; what is shown of the map, and its shape, stay."""
     limits = axes.get_xlim(), axes.get_ylim()
@@ -214,7 +213,11 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     texts = {k: name for k, name in _names(areas).items() if focus in (None, mine[k])}
     near_labels(axes, places, np.full(len(places), _DOT), texts, most=_NAMED)
     rows = {
-        say(mark("basin of a centre")): Patch(facecolor=FILLS[0], edgecolor=INK, linewidth=0.8),
+        say(
+            mark("basins of one centre each: colours tell neighbours apart")
+            if focus is None
+            else mark("basin of the centre")
+        ): stripes(colours if focus is None else FILLS[:1], edgecolor=INK, linewidth=0.5),
         say(mark("centre")): Line2D([], [], linestyle="none", marker="o", markersize=3, color=INK),
     }
     legend_below(figure, list(rows.values()), list(rows))
@@ -224,10 +227,9 @@ def travel_basins(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
 
 def _names(areas: gpd.GeoDataFrame) -> dict[int, str]:
     """Names by the position of the basin, the largest first."""
-    names = areas["name"].fillna(areas["territory"]) if "name" in areas else areas["territory"]
-    short = without_common_start([str(name) for name in names], _LABEL)
+    short = titles(areas, "territory")
     order = np.argsort(-areas["area_km2"].to_numpy(), kind="stable")
-    return {int(k): literal(short[k], _LABEL) for k in order}
+    return {int(k): short[k] for k in order}
 
 
 def _about(areas: gpd.GeoDataFrame, numbers: Numbers) -> Message:
@@ -237,4 +239,77 @@ def _about(areas: gpd.GeoDataFrame, numbers: Numbers) -> Message:
         count=numbers.count(len(areas)),
         mean=numbers.plain(round(mean)),
         most=numbers.plain(round(float(areas["most_minutes"].max()))),
+    )
+
+
+@plot("least_cost_paths")
+@styled
+def path_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Ways with the fewest minutes, on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `least_cost_paths` by name; `territories` become the ground.
+    focus
+        A centre, from which alone the ways are drawn; by default from all.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        Ways across open ground, those of fewest minutes the darkest, with the minutes of each.
+    """
+    paths = outputs["output"]
+    if focus is not None:
+        if focus not in set(paths["origin"]):
+            raise unknown(focus, paths["origin"])
+        paths = paths[paths["origin"] == focus]
+    drawn = paths[paths["minutes"].notna() & ~paths.geometry.is_empty & paths.geometry.notna()]
+    if drawn.empty:
+        return nothing(lang)
+    say, numbers = translator(lang), Numbers(lang)
+    figure, axes = sheet(drawn.total_bounds, drawn.crs, without_roads(outputs), numbers, room=0.75)
+    minutes = drawn["minutes"].to_numpy(dtype=np.float64)
+    steps = _bands(minutes)
+    colours = near_colours(len(steps) + 1, 0.35, 0.95)
+    band = np.searchsorted(steps, minutes)
+    ends = [shapely.get_coordinates(line) for line in drawn.geometry]
+    look: dict[str, Any] = {"linewidths": 1.5, "zorder": 1.2}
+    axes.add_collection(LineCollection(ends, colors=[colours[k] for k in band], **look), autolim=False)
+    begin, end = (np.array([line[k] for line in ends]) for k in (0, -1))
+    axes.plot(*begin.T, **{**_CENTRE, "color": INK}, zorder=2)
+    axes.plot(*end.T, **_CENTRE, markeredgecolor=PAPER, markeredgewidth=0.6, zorder=2.1)
+    near_labels(axes, begin, np.full(len(begin), _DOT), _ways_in_words(drawn, numbers), most=_NAMED)
+    words = _in_words(steps, bool(minutes.max() > steps[-1]), numbers)
+    rows: dict[str, Any] = {
+        text.render(say): Line2D([], [], color=colour, linewidth=1.8)
+        for text, colour in zip(words, colours, strict=False)
+    }
+    rows[say(mark("beginning of a way, with its minutes"))] = Line2D([], [], **{**_CENTRE, "color": INK})
+    rows[say(mark("end of a way"))] = Line2D([], [], **_CENTRE)
+    legend_below(figure, list(rows.values()), list(rows))
+    alone = str(named(drawn, "origin", "origin_name").iloc[0]) if focus is not None else ""
+    headline(figure, say(mark("Ways with the fewest minutes")), alone, _walked(paths, numbers).render(say))
+    return figure
+
+
+def _ways_in_words(paths: gpd.GeoDataFrame, numbers: Numbers) -> dict[int, str]:
+    """Where ways begin and what they take, the longest first; of a place from which several lead, the shortest."""
+    names = titles(paths, "origin", "origin_name")
+    order = np.argsort(-paths["minutes"].to_numpy(), kind="stable")
+    first = paths.groupby("origin")["minutes"].transform("min").eq(paths["minutes"]).to_numpy()
+    minutes = paths["minutes"].to_numpy()
+    return {int(k): f"{names[k]}: {numbers.plain(float(f'{minutes[k]:.2g}'))}" for k in order if first[k]}
+
+
+def _walked(paths: gpd.GeoDataFrame, numbers: Numbers) -> Message:
+    return message(
+        "ways: {count}; minutes: {median} in the middle, {most} at most; without any way: {lost}",
+        count=numbers.count(int(paths["minutes"].notna().sum())),
+        median=numbers.plain(float(f"{paths['minutes'].median():.2g}")),
+        most=numbers.plain(float(f"{paths['minutes'].max():.3g}")),
+        lost=numbers.count(int(paths["minutes"].isna().sum())),
     )

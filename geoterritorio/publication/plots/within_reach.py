@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from geoterritorio.errors import Translate, message
+from geoterritorio.errors import LayerError, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.drawing import (
@@ -35,8 +35,8 @@ from geoterritorio.publication.drawing import (
 )
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._labels import near_labels
-from geoterritorio.publication.plots._maps import filled, sheet, without_roads
+from geoterritorio.publication.plots._labels import near_labels, titles
+from geoterritorio.publication.plots._maps import filled, near_colours, sheet, without_roads
 from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
@@ -54,6 +54,22 @@ _WHOSE: Mapping[str, str] = {
     "establishments": mark("Small and medium establishments within reach"),
     "residents": mark("Residents within reach"),
 }
+# What colours and figures of the map are, and what lines lead from.
+_READ: Mapping[str, str] = {
+    "establishments": mark(
+        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the "
+        "jobs."
+    ),
+    "residents": mark(
+        "Colour: share of the residents within {amount} {unit} of the nearest centre; figures: {unit} to it from the "
+        "middle of where they live."
+    ),
+}
+_MIDDLE: Mapping[str, str] = {
+    "establishments": mark("middle of the jobs, and way to the nearest"),
+    "residents": mark("middle of where residents live, and way to the nearest"),
+}
+_RESIDENTS = "residents"
 
 
 @plot("reach")
@@ -74,7 +90,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     Returns
     -------
     figure
-        One bar per kind of centre: shares within each budget of the nearest, the nearer the darker; the kind that
+        One bar per kind of centre: shares that have one within each budget, the nearer the darker; the kind that
         fewest reach within the middle budget first. A line spans what establishments of unknown size leave open, the
         figures at the right count those beyond the largest budget, and dots are residents.
     """
@@ -91,7 +107,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
     order = wide.sort_values([*_middle_first(budgets)], kind="stable").index
     figure, axes = canvas(0.28 * len(order) + 1.9)
     places = np.arange(len(order))[::-1]
-    colours = [to_hex(c) for c in colormaps["YlGnBu"](np.linspace(0.75, 0.22, len(budgets)))]
+    colours = near_colours(len(budgets), 0.22)
     _bars(axes, wide.loc[order], places, colours)
     beside = _residents(axes, every, order, places, budgets)
     unsure = _open_ends(axes, shares, order, places, budgets)
@@ -103,7 +119,7 @@ def reach_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         tick.set_fontweight("bold" if kind == focus else "normal")
     axes.set(xlim=(0, 1), ylim=(-0.7, len(order) - 0.3))
     axes.set_xticks(np.linspace(0, 1, 6), labels=[numbers.percent(t) for t in np.linspace(0, 1, 6)])
-    name_axis(axes, "x", say(mark("Share of them within the budget of the nearest centre")))
+    name_axis(axes, "x", say(mark("Share of them that has a centre within the limit")))
     unit = worded("unit", str(shares["unit"].iloc[0]), "reach_shares", say)
     looks = dict(zip(budgets, colours, strict=True))
     rows = _swatches(looks, unit, numbers, say, beside=beside, unsure=unsure)
@@ -211,17 +227,54 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     Returns
     -------
     figure
-        Territories by the share within the middle budget of the nearest centre, the centres, and lines from the middle
-        of each territory's jobs to its nearest one, with the cost of the way.
+        Territories by the share that has a centre within the middle budget, the centres, and lines from the middle of
+        each territory's jobs to its nearest one, with the cost of the way. Establishments where there are any, else
+        residents.
     """
+    return _map(outputs, str(outputs["shares"]["who"].iloc[0]), focus, lang)
+
+
+@plot("reach")
+@styled
+def reach_map_residents(
+    outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en"
+) -> Figure:
+    """
+    Which residents reach a kind of centre, on the map.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `reach` by name, with establishments and residents; `territories` become the ground.
+    focus
+        Kind of centre; by default the one that fewest residents reach.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        As the map of who reaches a kind of centre, of residents where that is of establishments.
+    """
+    who = list(outputs["shares"]["who"].unique())
+    if who == [_RESIDENTS]:
+        raise LayerError(
+            message("plot: only residents' reach is told, which reach-map draws. Take that one.")
+        )
+    if _RESIDENTS not in who:
+        raise LayerError(message("plot: residents' reach is not told. Give the layer population."))
+    return _map(outputs, _RESIDENTS, focus, lang)
+
+
+def _map(outputs: Mapping[str, Any], who: str, focus: str | None, lang: Language) -> Figure:
     areas = outputs["areas"]
-    areas = areas[areas["who"] == areas["who"].iloc[0]] if len(areas) else areas
+    areas = areas[areas["who"] == who]
     if focus is not None and focus not in set(outputs["shares"]["centre_kind"]):
         raise unknown(focus, outputs["shares"]["centre_kind"])
     if areas["reached_share"].isna().all() or not areas.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
-    kind = focus or _fewest(outputs["shares"])
+    kind = focus or _fewest(outputs["shares"], who)
     shown = areas[areas["centre_kind"] == kind]
     some = shown["number"].ne(0)
     lost = shown["reached_share"].isna() & some
@@ -230,31 +283,26 @@ def reach_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Lan
     # Half of the ramp, so that lines and names stay readable.
     colours = [_NOBODY if pd.isna(v) else to_hex(ramp(0.05 + 0.55 * norm(v))) for v in shown["reached_share"]]
     filled(axes, shown.geometry, colours, edgecolors="#a4adb7", linewidths=0.35, zorder=0.6)
-    who = shown["who"].iloc[0]
     hatched = {"hatch": _WITHHELD["hatch"], "edgecolors": _WITHHELD["edgecolor"], "linewidths": 0.35}
     filled(axes, shown.geometry[lost], [PAPER] * int(lost.sum()), zorder=0.65, **hatched)
     lines = _rows_of(outputs["lines"], kind, who, shown.crs)
-    _ways(axes, lines[lines["territory"].isin(shown.loc[some, "territory"])], numbers)
+    _ways(axes, lines[lines["territory"].isin(shown.loc[some, "territory"])], shown, numbers)
     _centres(axes, _rows_of(outputs["by_centre"], kind, who, shown.crs))
-    unit = worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say)
-    rows = _legend(ramp, numbers, say, empty=not some.all(), few=bool(lost.any()))
-    note = message(
-        "Colour: share within {amount} {unit} of the nearest centre; figures: {unit} to it from the middle of the "
-        "jobs.",
-        amount=numbers.plain(float(shown["up_to"].iloc[0])),
-        unit=unit,
-    )
-    legend_below(figure, list(rows.values()), list(rows), note=note.render(say))
-    told = message("up to {amount} {unit}", amount=numbers.plain(float(shown["up_to"].iloc[0])), unit=unit)
-    headline(
-        figure, say(_WHOSE[str(who)]), worded("centre_kind", str(kind), "reach_areas", say), told.render(say)
-    )
+    rows = _legend(ramp, numbers, say, who, empty=not some.all(), few=bool(lost.any()))
+    told = {
+        "amount": numbers.plain(float(shown["up_to"].iloc[0])),
+        "unit": worded("unit", str(shown["unit"].iloc[0]), "reach_areas", say),
+    }
+    read = _READ[who]
+    legend_below(figure, list(rows.values()), list(rows), note=message(read, **told).render(say))
+    title = worded("centre_kind", str(kind), "reach_areas", say)
+    headline(figure, say(_WHOSE[who]), title, message("up to {amount} {unit}", **told).render(say))
     return figure
 
 
-def _fewest(shares: pd.DataFrame) -> str:
+def _fewest(shares: pd.DataFrame, who: str) -> str:
     """Kind that fewest reach within the middle budget; where that is withheld of all, the first."""
-    mine = shares[shares["who"] == shares["who"].iloc[0]]
+    mine = shares[shares["who"] == who]
     middle = mine[mine["up_to"] == _middle_first(np.sort(mine["up_to"].unique()))[0]].set_index("centre_kind")
     order = middle["reached_share"].sort_values(kind="stable", na_position="last")
     return str(order.index[0])
@@ -265,15 +313,25 @@ def _rows_of(layer: gpd.GeoDataFrame, kind: str, who: str, crs: Any) -> gpd.GeoD
     return rows if rows.crs is None or rows.empty else rows.to_crs(crs)
 
 
-def _ways(axes: Axes, lines: gpd.GeoDataFrame, numbers: Numbers) -> None:
+def _ways(axes: Axes, lines: gpd.GeoDataFrame, shown: gpd.GeoDataFrame, numbers: Numbers) -> None:
+    """Ways to the nearest centre, and the names of territories with what their way costs."""
+    called = dict(zip(shown["territory"], titles(shown, "territory"), strict=True))
+    rest = shown[~shown["territory"].isin(lines["territory"])]
+    own = rest.geometry.representative_point()
+    names = [called[code] for code in rest["territory"]]
     if lines.empty:
+        near_labels(
+            axes, np.column_stack([own.x, own.y]), np.zeros(len(own)), dict(enumerate(names)), centred=True
+        )
         return
     ends = [shapely.get_coordinates(line) for line in lines.geometry]
     axes.add_collection(LineCollection(ends, colors=_LINE, linewidths=1.1, zorder=1.5), autolim=False)
     spots = np.array([end[0] for end in ends])
     axes.plot(spots[:, 0], spots[:, 1], linestyle="none", marker="o", markersize=2.6, color=_LINE, zorder=1.6)
-    texts = {i: numbers.plain(float(f"{cost:.2g}")) for i, cost in enumerate(lines["cost"])}
-    near_labels(axes, spots, np.full(len(spots), 9.0), texts)
+    costs = [numbers.plain(float(f"{cost:.2g}")) for cost in lines["cost"]]
+    texts = [f"{called[code]}: {cost}" for code, cost in zip(lines["territory"], costs, strict=True)]
+    every = np.concatenate([spots, np.column_stack([own.x, own.y])])
+    near_labels(axes, every, np.full(len(every), 9.0), dict(enumerate([*texts, *names])))
 
 
 def _centres(axes: Axes, centres: gpd.GeoDataFrame) -> None:
@@ -283,7 +341,9 @@ def _centres(axes: Axes, centres: gpd.GeoDataFrame) -> None:
     )
 
 
-def _legend(ramp: Any, numbers: Numbers, say: Translate, *, empty: bool, few: bool) -> dict[str, Any]:
+def _legend(
+    ramp: Any, numbers: Numbers, say: Translate, who: str, *, empty: bool, few: bool
+) -> dict[str, Any]:
     rows: dict[str, Any] = {
         numbers.percent(v): Patch(facecolor=ramp(0.05 + 0.55 * v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)
     }
@@ -292,7 +352,5 @@ def _legend(ramp: Any, numbers: Numbers, say: Translate, *, empty: bool, few: bo
     if few:
         rows[say(VALUES[_FEW])] = Patch(**_WITHHELD)
     rows[say(mark("centre"))] = Line2D([], [], color=_CENTRE, marker="s", linestyle="none", markersize=5)
-    rows[say(mark("middle of the jobs, and way to the nearest"))] = Line2D(
-        [], [], color=_LINE, marker="o", markersize=2.6, linewidth=1.1
-    )
+    rows[say(_MIDDLE[who])] = Line2D([], [], color=_LINE, marker="o", markersize=2.6, linewidth=1.1)
     return rows

@@ -9,6 +9,7 @@ from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import OWN_HEADINGS
+from geoterritorio.publication.nearness import near_to_far
 from geoterritorio.publication.qgis.brushes import (
     HOT,
     INK,
@@ -28,7 +29,7 @@ from geoterritorio.publication.webmap.palette import COLOURS, NONE
 
 # minutes that catchments are told in, and colours from near to far
 MINUTES = (15.0, 30.0, 60.0, 120.0)
-NEAR = SEQUENCE[::-1]
+NEAR = near_to_far(SEQUENCE)
 MIXED = ("#cfe0ee", "#f6dfc4", "#b5d3b0", "#a893c4", "#f4efc0")
 
 # Whose reach, and of which kind of centre: rows of several lie on one another.
@@ -44,7 +45,7 @@ _PARTS = {
 def _reached(*labels: str) -> Style:
     """The nearer the darker; the smallest budget lies above."""
     # each budget is a class; the palest would not be seen on paper
-    scale = {"expression": '"up_to"', "colours": list(reversed(SEQUENCE[1:])), "each": True}
+    scale = {"expression": '"up_to"', "colours": list(near_to_far(SEQUENCE[1:])), "each": True}
     return style(
         "up_to",
         scale=scale,
@@ -57,13 +58,13 @@ def _reached(*labels: str) -> Style:
 
 def _service_areas() -> Style:
     """As reach by road: the nearer the darker."""
-    return {**_reached("centre"), "heading": OWN_HEADINGS["service_areas", "up_to"]}
+    return {**_reached("name", "centre"), "heading": OWN_HEADINGS["service_areas", "up_to"]}
 
 
 def _nearest_areas() -> Style:
     own = rule(mark("Nearest to the centre"), '"centre" IS NOT NULL', "fill", COLOURS[1])
     rest = rule(mark("No road leads to a centre"), '"centre" IS NULL', "hatch", NONE)
-    return style("centre", rules=[own, rest], labels=["centre"], heading=HEADINGS["centre"])
+    return style("centre", rules=[own, rest], labels=["name", "centre"], heading=HEADINGS["centre"])
 
 
 def _road_edges() -> Style:
@@ -80,7 +81,9 @@ def _road_edges() -> Style:
 def _snapped() -> Style:
     near = rule(mark("On the nearest road"), "\"snapped\" = 'yes'", "fill", TEAL)
     far = rule(mark("Too far from every road"), "\"snapped\" = 'no'", "fill", HOT)
-    return style("snapped", rules=[near, far], labels=["place"], diameter=2.0, heading=HEADINGS["snapped"])
+    return style(
+        "snapped", rules=[near, far], labels=["name", "place"], diameter=2.0, heading=HEADINGS["snapped"]
+    )
 
 
 def _figure(column: str, *labels: str) -> Style:
@@ -139,23 +142,29 @@ def _reach_areas() -> Style:
     withheld = _withheld("reached_share", ' AND coalesce("number", 1) <> 0', "number")
     heading = mark("Share that reaches one (%)")
     shares = _shares("reached_share", heading, (50.0, 75.0, 90.0, 99.0), nobody, withheld)
-    return {**shares, "labels": ["territory"], "diameter": 4.0}
+    return {**shares, "labels": ["name", "territory"], "diameter": 4.0}
 
 
 def _reach_centres() -> Style:
     """Centres on which many hang lie above."""
     heading = mark("Share that reaches no other (%)")
     shares = _shares("only_share", heading, (0.1, 1.0, 5.0, 20.0), _withheld("only_share"))
-    return {**shares, "order": '"only_share"', "labels": ["centre"], "diameter": 3.2}
+    return {**shares, "order": '"only_share"', "labels": ["centre_name", "centre"], "diameter": 3.2}
 
 
 def _nearest_lines() -> Style:
-    """The dearer the darker; all are as thin, since a wide line would be read as a large flow."""
-    colours = ["#b9afd0", "#9484b5", "#745f9c", LINE_INK]
+    """The nearer the darker; all are as thin, since a wide line would be read as a large flow."""
+    colours = list(near_to_far(["#b9afd0", "#9484b5", "#745f9c", LINE_INK]))
     scale = {"expression": '"cost"', "colours": colours, "look": "arrow", "width": 0.5}
     return style(
-        "cost", scale=scale, parts=_PARTS, order='"cost"', heading=HEADINGS["cost"], headed_by="unit"
+        "cost", scale=scale, parts=_PARTS, order='-"cost"', heading=HEADINGS["cost"], headed_by="unit"
     )
+
+
+def _reach_places() -> Style:
+    """The nearer the darker."""
+    scale = {"expression": '"cost"', "colours": list(near_to_far(SEQUENCE))}
+    return {**sequence("cost", heading=HEADINGS["cost"]), "scale": scale, "labels": [], "diameter": 1.6}
 
 
 REACH: Mapping[str, list[Style]] = {
@@ -193,8 +202,10 @@ REACH: Mapping[str, list[Style]] = {
     "reach_areas": [_reach_areas()],
     "reach_centres": [_reach_centres()],
     "nearest_lines": [_nearest_lines()],
-    "reach_places": [{**sequence("cost", heading=HEADINGS["cost"]), "labels": [], "diameter": 1.6}],
-    "candidate_gains": [{**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate"]}],
+    "reach_places": [_reach_places()],
+    "candidate_gains": [
+        {**sequence("newly", heading=HEADINGS["newly"]), "labels": ["candidate_name", "candidate"]}
+    ],
     "chosen_candidates": [
         everything(mark("Chosen place"), "fill", HOT, labels=["turn", "candidate"], diameter=4.0)
     ],
