@@ -28,6 +28,8 @@ class Cutter:
         self.first = np.searchsorted(owner, np.arange(len(lines) + 1))
         step = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
         step[self.first[:-1]] = 0
+        # In parts of the own line: beside the sum of all metres, a very short line would have no length.
+        step /= np.add.reduceat(step, self.first[:-1])[owner] if len(lines) else 1.0
         along = np.cumsum(step)
         # Place of each vertex on its line, from 0 to 1.
         along -= along[self.first[:-1]][owner]

@@ -313,3 +313,9 @@ def test_lines_are_cut_where_they_bend_and_between():
         assert shapely.distance(piece, other := shapely.from_wkt(f"LINESTRING ({text})")) == 0
         assert shapely.hausdorff_distance(piece, other) < 1e-9
     assert len(cutter.pieces(line[:0], start[:0], end[:0])) == 0
+
+
+def test_lines_much_shorter_than_the_others_are_cut_too():
+    ends = ([(0, 0), (3e9, 0)], [(1, 1), (1, 1 + 1e-9)], [(0, 0), (1, 0), (3, 0)])
+    found = Cutter(np.array([shapely.LineString(line) for line in ends])).points(np.array([0, 1, 1, 2]), np.array([0.5, 0.0, 1.0, 0.5]))
+    assert found == pytest.approx(np.array([[1.5e9, 0], [1, 1], [1, 1 + 1e-9], [1.5, 0]]), rel=1e-12)
