@@ -20,7 +20,7 @@ class Cutter:
     Parameters
     ----------
     lines
-        LineStrings, all longer than 0.
+        LineStrings.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -29,7 +29,10 @@ class Cutter:
         step = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
         step[self.first[:-1]] = 0
         # In parts of the own line: beside the sum of all metres, a very short line would have no length.
-        step /= np.add.reduceat(step, self.first[:-1])[owner] if len(lines) else 1.0
+        length = np.add.reduceat(step, self.first[:-1]) if len(lines) else np.zeros(0)
+        # Crossings a billionth of a metre apart may have the same numbers: the line between them is all at its end.
+        step[self.first[1:][length == 0] - 1] = 1
+        step /= np.where(length == 0, 1, length)[owner]
         along = np.cumsum(step)
         # Place of each vertex on its line, from 0 to 1.
         along -= along[self.first[:-1]][owner]
