@@ -20,7 +20,7 @@ class Cutter:
     Parameters
     ----------
     lines
-        LineStrings.
+        LineStrings, all longer than 0.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -30,9 +30,7 @@ class Cutter:
         step[self.first[:-1]] = 0
         # In parts of the own line: beside the sum of all metres, a very short line would have no length.
         length = np.add.reduceat(step, self.first[:-1]) if len(lines) else np.zeros(0)
-        # Crossings a billionth of a metre apart may have the same numbers: the line between them is all at its end.
-        step[self.first[1:][length == 0] - 1] = 1
-        step /= np.where(length == 0, 1, length)[owner]
+        step /= length[owner]
         along = np.cumsum(step)
         # Place of each vertex on its line, from 0 to 1.
         along -= along[self.first[:-1]][owner]

@@ -162,8 +162,9 @@ def joints(given: Stretches, *, tolerance: float, junctions: Junctions) -> Joint
     lines, part, share = _cut(given, pd.concat(wanted) if wanted else touching[:0])
     xy, start, end, moved = _nodes(lines, given.lines, tolerance)
     length = shapely.length(lines)
-    gone = (start == end) & (length <= tolerance)
     lines = _moved(lines, xy, start, end)
+    # Ends may be farther apart than the tolerance and joined by way of others: nothing is left of a line between them.
+    gone = (start == end) & ((length <= tolerance) | (shapely.length(lines) == 0))
     said = "cut" if junctions != "ends" else "not_cut"
     findings = [
         *given.findings,

@@ -316,8 +316,8 @@ def test_lines_are_cut_where_they_bend_and_between():
 
 
 def test_lines_much_shorter_than_the_others_are_cut_too():
-    ends = ([(0, 0), (3e9, 0)], [(1, 1), (1, 1 + 1e-9)], [(0, 0), (1, 0), (3, 0)], [(5, 5), (5, 5)])
+    ends = ([(0, 0), (3e9, 0)], [(1, 1), (1, 1 + 1e-9)], [(0, 0), (1, 0), (3, 0)])
     cutter = Cutter(np.array([shapely.LineString(line) for line in ends]))
-    found = cutter.points(np.array([0, 1, 1, 2, 3]), np.array([0.5, 0.0, 1.0, 0.5, 0.5]))
-    expected = [[1.5e9, 0], [1, 1], [1, 1 + 1e-9], [1.5, 0], [5, 5]]
+    found = cutter.points(np.array([0, 1, 1, 2]), np.array([0.5, 0.0, 1.0, 0.5]))
+    expected = [[1.5e9, 0], [1, 1], [1, 1 + 1e-9], [1.5, 0]]
     assert found == pytest.approx(np.array(expected), rel=1e-12)
