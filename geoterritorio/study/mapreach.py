@@ -19,6 +19,7 @@ from geoterritorio.publication.names import with_own_half
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
+from geoterritorio.publication.webmap.further import PLAIN
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
 from geoterritorio.study.withholding import FEW, WITHHELD
 
@@ -45,8 +46,8 @@ _FACTS = {
     "market_areas": ("share", "rivals", "in_reach", "population"),
     "market_centres": ("customers", "share", "first_at"),
     "candidate_gains": ("centre_kind", "up_to", "newly", "saved", "rank"),
-    "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
-    "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
+    "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share", "jobs_share"),
+    "reach_areas": ("up_to", "number", "reached_share", "jobs_share", "median", "several"),
 }
 # What is graded, and the columns that name a row, the best first.
 _GRADED = {
@@ -63,7 +64,12 @@ _PALE, _PALE_DOT = 2.0, 1.2
 _PARTS = (1 / 3, 2 / 3, 0.9)
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
+# The share from which no gap is worth a colour, and the pale ground of such territories.
+_NO_GAP, _NO_GAP_CODE, _NO_GAP_COLOUR = 0.95, "no gap", "#eef1f0"
+_NO_GAP_WORDS = mark("No gap: 95\u00a0% or more reach every kind")
 _COSTS = frozenset(("up_to", "median", "saved", "nearest_cost", "within", "leg"))
+# What shares within every budget tell better.
+_OF_ONE_BUDGET = frozenset(("up_to", "reached_share", "jobs_share"))
 # Its heading elsewhere names both units that are possible.
 _UP_TO = mark("Up to")
 
@@ -95,18 +101,18 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
         # One piece of land may hold many places; all of their names would hide the map.
         shown = shown.assign(name=shown["origins"].where(shown["places"].eq(1)))
     budgets = sorted(shown["up_to"].unique())
-    unit = _unit(shown) or "metres"
+    unit = unit_of(shown) or "metres"
     labels = {
         str(b): {
             lang: message(
-                "up to {amount} {unit}", amount=Numbers(lang).plain(b), unit=_unit_word(unit, lang)
+                "up to {amount} {unit}", amount=Numbers(lang).plain(b), unit=unit_word(unit, lang)
             ).render(translator(lang))
             for lang in LANGUAGES
         }
         for b in budgets
     }
     coded = shown.assign(code=shown["up_to"].astype(str))
-    return _filled(coded, kind, name, labels, _ramp(len(budgets)), filled=not _narrow(shown))
+    return coloured(coded, kind, name, labels, ramp(len(budgets)), filled=not _narrow(shown))
 
 
 def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -128,8 +134,8 @@ def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
         Filled areas; opened, they tell the centre and what lies in the area.
     """
     code = np.where(rows["centre"].notna(), "near", "none")
-    labels = {"near": _both(mark("Nearest to the centre")), "none": _both(mark("No road leads to a centre"))}
-    return _filled(rows.assign(code=code, name=rows["centre"]), kind, name, labels, (_KINDS[0], PALE_NONE))
+    labels = {"near": both(mark("Nearest to the centre")), "none": both(mark("No road leads to a centre"))}
+    return coloured(rows.assign(code=code, name=rows["centre"]), kind, name, labels, (_KINDS[0], PALE_NONE))
 
 
 def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -158,9 +164,9 @@ def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str])
     place = np.searchsorted(low, value, side="right") + np.searchsorted(high, value, side="left")
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
     labels = {str(k): _class(k) for k in reversed(range(len(COLOURS)))}
-    labels["none"] = _both(mark("0: nothing within reach"))
-    labels["unknown"] = _both(mark("No data"))
-    return _filled(rows.assign(code=code), kind, name, labels, (*reversed(COLOURS), PALE_NONE, NONE))
+    labels["none"] = both(mark("0: nothing within reach"))
+    labels["unknown"] = both(mark("No data"))
+    return coloured(rows.assign(code=code), kind, name, labels, (*reversed(COLOURS), PALE_NONE, NONE))
 
 
 def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -192,14 +198,16 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     labels = {
         c: _halves(str(named[centre_of])) for centre_of, c in zip(most.index, first.values(), strict=False)
     }
-    labels[_OTHER] = _both(mark("Another centre"))
-    labels["none"] = _both(mark("0: nothing within reach"))
+    labels[_OTHER] = both(mark("Another centre"))
+    labels["none"] = both(mark("0: nothing within reach"))
     # Dots are small: pale ones would not be told apart.
     dots = set(rows.geom_type.dropna()) <= {"Point"}
     colours = (*(_DOTS if dots else _KINDS)[:number], _KINDS[-1], PALE_NONE)
     # The name is that of the centre, and would be read as that of the place.
     shown = rows.assign(code=code, leads=titles).drop(columns="name", errors="ignore")
-    return _filled(shown, kind, name, labels, colours, leads=heading("centre", kind, str))
+    return coloured(
+        shown, kind, name, labels, colours, more=Look({"leads": both(heading("centre", kind, str))})
+    )
 
 
 def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -234,17 +242,17 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     labels["none"] = (
         {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
         if told
-        else _both(mark("0: nothing within reach"))
+        else both(mark("0: nothing within reach"))
     )
-    labels["unknown"] = _both(mark("No data"))
+    labels["unknown"] = both(mark("No data"))
     title = next(c for c in titles if c in rows.columns)
     shown = rows.assign(code=code, name=rows[title])
     if not told:
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
     dots = set(rows.geom_type.dropna()) <= {"Point"}
-    ramp = _ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
-    return _filled(shown, kind, name, labels, (*ramp, PALE_NONE, NONE))
+    shades = ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
+    return coloured(shown, kind, name, labels, (*shades, PALE_NONE, NONE))
 
 
 def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -265,9 +273,9 @@ def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     layer
         Dots; opened, they tell the road and the way to it.
     """
-    labels = {"yes": _both(mark("On the nearest road")), "no": _both(mark("Too far from every road"))}
+    labels = {"yes": both(mark("On the nearest road")), "no": both(mark("Too far from every road"))}
     shown = rows.assign(code=rows["snapped"], name=rows["place"])
-    return _filled(shown, kind, name, labels, (TEAL, HOT))
+    return coloured(shown, kind, name, labels, (TEAL, HOT))
 
 
 def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -289,28 +297,32 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
         Filled places; opened, they tell the turn and what is reached after it.
     """
     shown = rows[rows["turn"] > 0]
-    labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=shown["candidate"]), kind, name, labels, (HOT,))
+    labels = {"chosen": both(mark("Chosen place"))}
+    return coloured(shown.assign(code="chosen", name=shown["candidate"]), kind, name, labels, (HOT,))
 
 
-def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+def weakest(
+    rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str], more: Look = PLAIN
+) -> FurtherLayer:
     """
-    Of each territory the kind of centre that fewest reach there; of establishments, where they are told.
+    Of each territory the kind of centre that fewest reach there, unless nearly all reach every kind.
 
     Parameters
     ----------
     rows
-        Areas of `reach`.
+        Areas of `reach`; of several groups the first is told.
     kind
         Kind of the layer.
     name
         Name of the layer by language.
+    more
+        Further facts of the rows, instead of the budget and its shares.
 
     Returns
     -------
     layer
-        Filled areas by kind of centre; opened, they tell the budget, the share that reaches one and its minutes. Where
-        a share that is withheld could be the smallest, that is said instead.
+        Filled areas by kind of centre; opened, they tell the kind, the shares that reach one and its minutes. Where a
+        share that is withheld could be the smallest, that is said instead.
     """
     mine = rows[(rows["who"] == rows["who"].iloc[0]) & rows["number"].ne(0)]
     known = mine[mine["reached_share"].notna()]
@@ -318,15 +330,20 @@ def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     first = order.drop_duplicates("territory")
     lost = mine[mine["reached_share"].isna()]
     least = _at_least(lost).groupby(lost["territory"]).min().reindex(first["territory"]).to_numpy()
-    first = first.assign(code=first["centre_kind"].where(~(first["reached_share"] > least), FEW))
+    share = first["reached_share"].to_numpy(dtype=float)
+    code = np.where(share > least, FEW, first["centre_kind"].to_numpy(dtype=object))
+    # Where nearly all reach every kind, which is the last of them says nothing.
+    code[(share >= _NO_GAP) & ~(least < _NO_GAP)] = _NO_GAP_CODE
+    first = first.assign(code=code)
     hidden = lost[~lost["territory"].isin(first["territory"])].drop_duplicates("territory").assign(code=FEW)
     shown = pd.concat([first, hidden]) if len(hidden) else first
-    found = sorted(set(shown["code"]) - {FEW})
+    found = sorted(set(shown["code"]) - {FEW, _NO_GAP_CODE})
     labels = {
         k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found
     }
+    labels |= {_NO_GAP_CODE: both(_NO_GAP_WORDS), FEW: both(VALUES[FEW])}
     colours = [_KINDS[min(k, len(_KINDS) - 1)] for k in range(len(found))]
-    return _filled(shown, kind, name, {**labels, FEW: _both(VALUES[FEW])}, (*colours, PALE_NONE))
+    return coloured(shown, kind, name, labels, (*colours, _NO_GAP_COLOUR, PALE_NONE), more=more)
 
 
 def _at_least(rows: pd.DataFrame) -> pd.Series:
@@ -356,7 +373,7 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
 }
 
 
-def _filled(
+def coloured(
     rows: gpd.GeoDataFrame,
     kind: str,
     name: Mapping[Language, str],
@@ -364,22 +381,48 @@ def _filled(
     colours: Sequence[str],
     *,
     filled: bool = True,
-    **own: str,
+    more: Look = PLAIN,
 ) -> FurtherLayer:
-    """Areas or points in the colours of their codes, with the facts of the kind."""
+    """
+    Areas or points in the colours of their codes, with the facts of the kind.
+
+    Parameters
+    ----------
+    rows
+        Areas or points, with a column `code`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+    labels
+        Headings of the codes, in the order of the legend.
+    colours
+        Colours of the codes.
+    filled
+        Whether areas are filled; else their rims have the colours.
+    more
+        Further facts, which stand first; they take the place of the budget and its shares.
+
+    Returns
+    -------
+    layer
+        The layer; only codes that occur have a heading.
+    """
     there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
     columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
+    if more.words:
+        columns = [c for c in columns if c not in _OF_ONE_BUDGET]
     # A row that is named by its only centre need not tell it twice.
     columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
-    unit = _unit(rows)
+    unit = unit_of(rows)
     shares = [c for c in columns if c in SHARES]
     costs = [c for c in columns if c in _COSTS]
     told = rows.assign(
         **{c: (100 * rows[c]).round(1) for c in shares}, **{c: rows[c].astype(float).round(1) for c in costs}
     )
-    texts = [c for c in (*own, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
-    said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()}
-    facts = {c: _both(text) for c, text in own.items()} | {c: _headed(c, kind, unit) for c in columns}
+    texts = [c for c in (*more.facts, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
+    said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()} | {**more.words}
+    facts = {**more.facts} | {c: headed(c, kind, unit) for c in columns}
     codes = list(labels)
     look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said)
     return further_layer(
@@ -396,24 +439,67 @@ def _narrow(rows: gpd.GeoDataFrame) -> bool:
     return bool(np.nanmedian(widths) < _NARROW * np.hypot(east - west, north - south))
 
 
-def _headed(column: str, kind: str, unit: str | None) -> Words:
-    """Heading of a fact, with its unit: shares are told in percent, costs in what they count."""
+def headed(column: str, kind: str, unit: str | None) -> Words:
+    """
+    Heading of a fact, with its unit: shares are told in percent, costs in what they count.
+
+    Parameters
+    ----------
+    column
+        Its column.
+    kind
+        Kind of the layer.
+    unit
+        What costs count.
+
+    Returns
+    -------
+    heading
+        By language.
+    """
     plain = {lang: heading(column, kind, translator(lang)) for lang in LANGUAGES}
     if column in SHARES:
         return {lang: f"{text} (%)" for lang, text in plain.items()}
     if column not in _COSTS or unit is None:
         return plain
-    first = _both(_UP_TO) if column == "up_to" else plain
-    return {lang: f"{text} ({_unit_word(unit, lang)})" for lang, text in first.items()}
+    first = both(_UP_TO) if column == "up_to" else plain
+    return {lang: f"{text} ({unit_word(unit, lang)})" for lang, text in first.items()}
 
 
-def _unit(rows: pd.DataFrame) -> str | None:
-    """What costs count, where all rows say the same."""
+def unit_of(rows: pd.DataFrame) -> str | None:
+    """
+    What costs count, where all rows say the same.
+
+    Parameters
+    ----------
+    rows
+        Rows that may have a column `unit`.
+
+    Returns
+    -------
+    unit
+        Its code.
+    """
     found = set(rows["unit"].dropna()) if "unit" in rows.columns else set()
     return str(found.pop()) if len(found) == 1 else None
 
 
-def _unit_word(unit: str, lang: Language) -> str:
+def unit_word(unit: str, lang: Language) -> str:
+    """
+    Unit of costs in words.
+
+    Parameters
+    ----------
+    unit
+        Its code.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    word
+        In the plural.
+    """
     return worded("unit", unit, "reach_areas", translator(lang))
 
 
@@ -428,12 +514,39 @@ def _halves(text: str) -> Words:
     return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
 
 
-def _both(text: str) -> Words:
+def both(text: str) -> Words:
+    """
+    Text of ours in every language.
+
+    Parameters
+    ----------
+    text
+        In English.
+
+    Returns
+    -------
+    words
+        By language.
+    """
     return {lang: translator(lang)(text) for lang in LANGUAGES}
 
 
-def _ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
-    """Colours from dark to pale."""
+def ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
+    """
+    Colours from dark to pale.
+
+    Parameters
+    ----------
+    number
+        How many.
+    palest
+        The last of them, from 0 (near) to 2 (far).
+
+    Returns
+    -------
+    colours
+        The darkest first.
+    """
     parts = np.linspace(0, palest, max(number, 2))[:number]
     return tuple(mix(_NEAR, _MIDDLE, t) if t <= 1 else mix(_MIDDLE, _FAR, t - 1) for t in parts)
 
@@ -464,12 +577,12 @@ def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
     if kind == "centre_loads":
         text = message("{name}: people within reach, weighted by the cost of the way", name=name)
     else:
-        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), _unit(rows)
+        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), unit_of(rows)
         text = (
             message("{name}: supply up to a cost of {amount}", name=name, amount=amount)
             if unit is None
             else message(
-                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=_unit_word(unit, lang)
+                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=unit_word(unit, lang)
             )
         )
     return text.render(translator(lang))
