@@ -164,7 +164,9 @@ def _column(roads: pd.DataFrame, name: str, layer: str = "roads") -> Floats:
         return np.full(len(roads), np.nan)
     if not pd.api.types.is_numeric_dtype(roads[name].dtype):
         raise LayerError(
-            message("{layer}: column “{column}” holds what are no numbers. Correct it.", layer=layer, column=name)
+            message(
+                "{layer}: column “{column}” holds what are no numbers. Correct it.", layer=layer, column=name
+            )
         )
     return np.asarray(roads[name].to_numpy(dtype=np.float64, na_value=np.nan))
 

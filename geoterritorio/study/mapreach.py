@@ -67,7 +67,7 @@ _NARROW = 1 / 500
 # The share from which no gap is worth a colour, and the pale ground of such territories.
 _NO_GAP, _NO_GAP_CODE, _NO_GAP_COLOUR = 0.95, "no gap", "#eef1f0"
 _NO_GAP_WORDS = mark("No gap: 95\u00a0% or more reach every kind")
-_COSTS = frozenset(("up_to", "median", "saved", "nearest_cost", "within", "leg"))
+_COSTS = frozenset(("up_to", "cost", "median", "saved", "nearest_cost", "within", "leg"))
 # What shares within every budget tell better.
 _OF_ONE_BUDGET = frozenset(("up_to", "reached_share", "jobs_share"))
 # Its heading elsewhere names both units that are possible.
@@ -196,7 +196,8 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     titles = rows["name"].where(rows["name"].notna(), centre) if "name" in rows.columns else centre
     named = dict(zip(centre, titles, strict=True))
     labels = {
-        c: _halves(str(named[centre_of])) for centre_of, c in zip(most.index, first.values(), strict=False)
+        c: both_halves(str(named[centre_of]))
+        for centre_of, c in zip(most.index, first.values(), strict=False)
     }
     labels[_OTHER] = both(mark("Another centre"))
     labels["none"] = both(mark("0: nothing within reach"))
@@ -401,7 +402,8 @@ def coloured(
     filled
         Whether areas are filled; else their rims have the colours.
     more
-        Further facts, which stand first; they take the place of the budget and its shares.
+        Further facts, which stand first and take the place of the budget and its shares; and what the layer is folded
+        under.
 
     Returns
     -------
@@ -411,7 +413,7 @@ def coloured(
     there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
     columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
     if more.words:
-        columns = [c for c in columns if c not in _OF_ONE_BUDGET]
+        columns = [c for c in columns if c not in _OF_ONE_BUDGET | set(more.facts)]
     # A row that is named by its only centre need not tell it twice.
     columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
     unit = unit_of(rows)
@@ -424,7 +426,7 @@ def coloured(
     said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()} | {**more.words}
     facts = {**more.facts} | {c: headed(c, kind, unit) for c in columns}
     codes = list(labels)
-    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said)
+    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said, fold=more.fold)
     return further_layer(
         told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
     )
@@ -506,10 +508,23 @@ def unit_word(unit: str, lang: Language) -> str:
 def _said(column: str, text: str, kind: str) -> Words:
     column = "by" if column == "nearest_by" else column
     found = {lang: worded(column, text, kind, translator(lang)) for lang in LANGUAGES}
-    return found if found[LANGUAGES[0]] != text else _halves(text)
+    return found if found[LANGUAGES[0]] != text else both_halves(text)
 
 
-def _halves(text: str) -> Words:
+def both_halves(text: str) -> Words:
+    """
+    Name of the user's in every language, where it has a half for each.
+
+    Parameters
+    ----------
+    text
+        The name, as it is.
+
+    Returns
+    -------
+    words
+        By language.
+    """
     table = pd.DataFrame({"name": [text]})
     return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
 

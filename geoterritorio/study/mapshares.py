@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -19,7 +20,17 @@ from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.brushes import PALE_NONE
 from geoterritorio.publication.webmap.further import PLAIN
 from geoterritorio.publication.webmap.palette import NONE
-from geoterritorio.study.mapreach import both, coloured, headed, ramp, unit_of, unit_word, weakest
+from geoterritorio.publication.webmap.texts import in_all_languages
+from geoterritorio.study.mapreach import (
+    both,
+    both_halves,
+    coloured,
+    headed,
+    ramp,
+    unit_of,
+    unit_word,
+    weakest,
+)
 from geoterritorio.study.reachtable import measured, shares_in_words
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.withholding import FEW, WITHHELD
@@ -111,10 +122,15 @@ def layers_of_reach(
         for layer in _of_group(result, rows[rows["who"] == who], kind, names)
     ]
     for layer in found:
-        layer.words = {
-            lang: f"{text} ({title[lang]})" if title.get(lang) else text for lang, text in layer.words.items()
-        }
+        if layer.look.fold:
+            layer.look = replace(layer.look, fold=_beside(in_all_languages(layer.look.fold), title))
+        else:
+            layer.words = _beside(layer.words, title)
     return found
+
+
+def _beside(words: Mapping[Language, str], title: Mapping[Language, str]) -> Words:
+    return {lang: f"{text} ({title[lang]})" if title else text for lang, text in words.items()}
 
 
 def _of_group(
@@ -169,7 +185,8 @@ def _with_shares(rows: gpd.GeoDataFrame, shares: pd.DataFrame | None) -> tuple[g
         if c not in {"territory", "centre_kind"}
     }
     kind = {lang: heading("centre_kind", "reach_areas", translator(lang)) for lang in LANGUAGES}
-    return found, Look({"centre_kind": kind, **headings}, words=words)
+    number = {lang: measured(str(rows["who"].iloc[0]), lang) for lang in LANGUAGES}
+    return found, Look({"centre_kind": kind, "number": number, **headings}, words=words)
 
 
 def _budgets(shares: pd.DataFrame, lang: Language) -> str:
@@ -204,9 +221,9 @@ def _share(rows: gpd.GeoDataFrame, kind: str, more: Look) -> FurtherLayer:
         for lang in LANGUAGES
     }
     kind_of = {lang: worded("centre_kind", one, kind, translator(lang)) for lang in LANGUAGES}
-    title = _entitled(mark("Share within {amount}, {who}: {kind}"), rows, amount=amount, kind=kind_of)
-    told = Look({c: t for c, t in more.facts.items() if c != "centre_kind"}, words=more.words)
-    return coloured(rows.assign(code=code), kind, title, labels, colours, more=told)
+    fold = _entitled(mark("Share within {amount}, by kind of centre: {who}"), rows, amount=amount)
+    told = Look(more.facts, words=more.words, fold=fold)
+    return coloured(rows.assign(code=code), kind, kind_of, labels, colours, more=told)
 
 
 def _class(k: int) -> Words:
@@ -249,13 +266,16 @@ def _nearest(rows: gpd.GeoDataFrame, names: Mapping[str, Mapping[str, str]]) -> 
     west, south, east, north = rows.total_bounds
     length = np.maximum(np.hypot(*(end - start).T), 1e-9)
     aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
-    here = [_called(rows[c], names.get(c, {})) for c in ("territory", "centre")]
+    here = {c: _called(rows[c], names.get(c, {})) for c in ("territory", "centre")}
     wedges = gpd.GeoDataFrame(
-        rows[["centre_kind", "cost"]].assign(name=here[0] + " → " + here[1]),
+        rows[["centre_kind"]].assign(
+            name=here["territory"], centre=here["centre"], cost=rows["cost"].astype(float).round(1)
+        ),
         geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),
         crs=rows.crs,
     )
-    look = Look({"cost": headed("cost", "nearest_lines", None)})
+    facts = {c: headed(c, "nearest_lines", unit_of(rows)) for c in ("centre", "cost")}
+    look = Look(facts, words={name: both_halves(name) for name in wedges["centre"].unique()})
     title = _entitled(mark("Way to the nearest centre of each kind, {who}"), rows)
     return further_layer(
         wedges, name=title, kinds="centre_kind", labels=_kinds(rows, "nearest_lines"), look=look
