@@ -12,54 +12,45 @@ import shapely
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
-from geoterritorio.publication import FurtherLayer, Look, further_layer
-from geoterritorio.publication.code_words import VALUES
-from geoterritorio.publication.headings import SHARES, heading, worded
-from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication import FurtherLayer, Look
+from geoterritorio.publication.code_words import OWN_VALUES, VALUES
+from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
+from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
 from geoterritorio.publication.webmap.further import PLAIN
-from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, NONE, mix
-from geoterritorio.study.withholding import FEW, WITHHELD
+from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
+from geoterritorio.study.mapcolours import (
+    PALE,
+    PALE_DOT,
+    Words,
+    both,
+    both_halves,
+    coloured,
+    ramp,
+    unit_of,
+    unit_word,
+)
+from geoterritorio.study.withholding import FEW
 
-Words = dict[Language, str]
-
-# Near is dark, as in QGIS; the palest of the sequence would not be seen on the page.
-_NEAR, _FAR = SEQUENCE[-1], SEQUENCE[1]
-_MIDDLE = SEQUENCE[2]
 # Pale enough to lie under borders and names, and apart for readers who confuse colours.
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])
 _OTHER = "other"
-# Jobs are not told: those of an area may be the jobs of one establishment.
-_FACTS = {
-    "isochrones": ("area_km2", "length_km"),
-    "reached_land": ("places", "area_km2"),
-    "service_areas": ("centres", "area_km2", "establishments", "population"),
-    "nearest_areas": ("nearest_by", "area_km2", "establishments", "population"),
-    "access": ("relative", "in_reach", "nearest_cost", "population"),
-    "availability": ("relative", "in_reach", "nearest_cost", "population"),
-    "opportunities": ("available", "within", "in_reach", "nearest_cost", "population"),
-    "centre_loads": ("people_in_reach", "capacity", "service_ratio", "reached_by"),
-    "snapped_places": ("role", "road", "distance", "leg"),
-    "market_areas": ("share", "rivals", "in_reach", "population"),
-    "market_centres": ("customers", "share", "first_at"),
-    "candidate_gains": ("centre_kind", "up_to", "newly", "saved", "rank"),
-    "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share", "jobs_share"),
-    "reach_areas": ("up_to", "number", "reached_share", "jobs_share", "median", "several"),
-}
+# Fewer places than this part led by centres with a colour of their own say little; then the share is what is shown.
+_MOSTLY, _LED = 0.5, (0.1, 0.25, 0.5)
 # What is graded, and the columns that name a row, the best first.
 _GRADED = {
     "candidate_gains": ("newly", ("candidate",)),
     "market_centres": ("customers", ("name", "centre")),
     "opportunities": ("available", ("place",)),
     "centre_loads": ("people_in_reach", ("name", "centre")),
+    "zonal_sums": ("sum", ("name", "territory")),
 }
+# So many centres of a colour are named in its heading.
+_NAMED = 2
 # Kinds whose column has a heading too long for every class.
 _COUNTED = frozenset(("opportunities", "centre_loads"))
-# The palest colour, from 0 (near) to 2 (far): that of a dot must be seen on pale ground.
-_PALE, _PALE_DOT = 2.0, 1.2
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
 # About two dots of a screen that shows all of the layer.
@@ -67,11 +58,6 @@ _NARROW = 1 / 500
 # The share from which no gap is worth a colour, and the pale ground of such territories.
 _NO_GAP, _NO_GAP_CODE, _NO_GAP_COLOUR = 0.95, "no gap", "#eef1f0"
 _NO_GAP_WORDS = mark("No gap: 95\u00a0% or more reach every kind")
-_COSTS = frozenset(("up_to", "cost", "median", "saved", "nearest_cost", "within", "leg"))
-# What shares within every budget tell better.
-_OF_ONE_BUDGET = frozenset(("up_to", "reached_share", "jobs_share"))
-# Its heading elsewhere names both units that are possible.
-_UP_TO = mark("Up to")
 
 
 def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -133,9 +119,70 @@ def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     layer
         Filled areas; opened, they tell the centre and what lies in the area.
     """
-    code = np.where(rows["centre"].notna(), "near", "none")
-    labels = {"near": both(mark("Nearest to the centre")), "none": both(mark("No road leads to a centre"))}
-    return coloured(rows.assign(code=code, name=rows["centre"]), kind, name, labels, (_KINDS[0], PALE_NONE))
+    near = rows[rows["centre"].notna()]
+    number = _unlike_neighbours(near)
+    code = pd.Series("none", index=rows.index).mask(rows["centre"].notna(), "near0")
+    code.loc[near.index] = [f"near{k}" for k in number]
+    labels = {
+        f"near{k}": _nearest_to(sorted(near["centre"].astype(str)[number == k].unique()))
+        for k in np.unique(number)
+    }
+    if len(labels) == 1:
+        labels = {code: both(mark("Nearest to the centre")) for code in labels}
+    labels["none"] = both(mark("No road leads to a centre"))
+    colours = (*(_KINDS[k % len(_KINDS)] for k in np.unique(number)), PALE_NONE)
+    return coloured(rows.assign(code=code, name=rows["centre"]), kind, name, labels, colours)
+
+
+def _unlike_neighbours(rows: gpd.GeoDataFrame) -> np.ndarray[Any, Any]:
+    """Numbers of colours: one for each centre, of many centres the smallest number that no neighbour has."""
+    centres, names = pd.factorize(rows["centre"])
+    if len(names) < len(_KINDS):
+        return np.asarray(centres)
+    shapes = rows.geometry.array
+    first, second = centres[shapely.STRtree(shapes).query(shapes, predicate="intersects")]
+    beside = pd.Series(second).groupby(first).unique()
+    found = np.full(len(names), -1)
+    # Those with the most neighbours choose first: so few colours suffice.
+    for one in sorted(beside.index, key=lambda k: -len(beside[k])):
+        taken = {found[other] for other in beside[one]}
+        found[one] = next(k for k in range(len(names)) if k not in taken)
+    return np.asarray(found[centres])
+
+
+def _nearest_to(centres: Sequence[str]) -> Words:
+    """Heading of the areas in one colour: that all have a nearest centre, and which the first of these are."""
+    shown = "; ".join(centres[:_NAMED])
+    rest = len(centres) - _NAMED
+    text = (
+        message("Nearest to {centres} and {count} others", centres=shown, count=rest)
+        if rest > 0
+        else message("Nearest to {centres}", centres=shown)
+    )
+    return {lang: text.render(translator(lang)) for lang in LANGUAGES}
+
+
+def around_limits(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Territories by the divisions whose limits their borders follow.
+
+    Parameters
+    ----------
+    rows
+        Areas of `limit_agreement`.
+    kind
+        Kind of the layer.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas in the colours of QGIS; opened, they tell the shares of their borders and the units most like them.
+    """
+    labels = {code: both(OWN_VALUES.get(("agrees_with", code)) or VALUES[code]) for code in LIMITS}
+    colours = [NONE if code == "unknown" else mix(colour, GROUND, 0.45) for code, colour in LIMITS.items()]
+    return coloured(rows.assign(code=rows["agrees_with"]), kind, name, labels, colours)
 
 
 def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -190,6 +237,8 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     most = rows["centre"].value_counts(sort=True)
     # One heading is kept for all others, unless there are none.
     number = len(_KINDS) if len(most) <= len(_KINDS) else len(_KINDS) - 1
+    if most.iloc[:number].sum() < _MOSTLY * most.sum():
+        return _by_share(rows, kind, name)
     first = {str(centre): f"centre{k}" for k, centre in enumerate(most.index[:number])}
     centre = rows["centre"].astype(object)
     code = centre.map(lambda c: first.get(str(c), _OTHER)).where(centre.notna(), "none")
@@ -209,6 +258,36 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     return coloured(
         shown, kind, name, labels, colours, more=Look({"leads": both(heading("centre", kind, str))})
     )
+
+
+def _by_share(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """Places by the share of the centre that leads there, where too many centres lead for a colour each."""
+    share, centre = rows["share"].to_numpy(dtype=float), rows["centre"].astype(object)
+    code = np.where(centre.isna(), "none", np.searchsorted(_LED, share.round(9), side="left").astype(str))
+    titles = rows["name"].where(rows["name"].notna(), centre) if "name" in rows.columns else centre
+    labels = {str(k): _led(k) for k in reversed(range(len(_LED) + 1))}
+    labels["none"] = both(mark("0: nothing within reach"))
+    dots = set(rows.geom_type.dropna()) <= {"Point"}
+    colours = (*ramp(len(_LED) + 1, PALE_DOT if dots else PALE), PALE_NONE)
+    shown = rows.assign(code=code, leads=titles).drop(columns="name", errors="ignore")
+    more = Look({"leads": both(heading("centre", kind, str))})
+    return coloured(shown, kind, name, labels, colours, more=more)
+
+
+def _led(k: int) -> Words:
+    """Bounds of a class of shares of the leading centre."""
+    words: Words = {}
+    for lang in LANGUAGES:
+        say, at = translator(lang), [Numbers(lang).percent(limit) for limit in _LED]
+        bounds = (
+            message("up to {a}", a=at[0])
+            if k == 0
+            else message("over {a}", a=at[-1])
+            if k == len(at)
+            else message("{a} to {b}", a=at[k - 1], b=at[k])
+        )
+        words[lang] = message("leading centre: {bounds}", bounds=bounds.render(say)).render(say)
+    return words
 
 
 def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -252,7 +331,7 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
     dots = set(rows.geom_type.dropna()) <= {"Point"}
-    shades = ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
+    shades = ramp(len(edges) + 1, PALE_DOT if dots else PALE)
     return coloured(shown, kind, name, labels, (*shades, PALE_NONE, NONE))
 
 
@@ -371,65 +450,9 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "candidate_gains": graded,
     "chosen_candidates": chosen,
     "reach_areas": weakest,
+    "zonal_sums": graded,
+    "limit_areas": around_limits,
 }
-
-
-def coloured(
-    rows: gpd.GeoDataFrame,
-    kind: str,
-    name: Mapping[Language, str],
-    labels: Mapping[str, Words],
-    colours: Sequence[str],
-    *,
-    filled: bool = True,
-    more: Look = PLAIN,
-) -> FurtherLayer:
-    """
-    Areas or points in the colours of their codes, with the facts of the kind.
-
-    Parameters
-    ----------
-    rows
-        Areas or points, with a column `code`.
-    kind
-        Kind of the layer.
-    name
-        Name of the layer by language.
-    labels
-        Headings of the codes, in the order of the legend.
-    colours
-        Colours of the codes.
-    filled
-        Whether areas are filled; else their rims have the colours.
-    more
-        Further facts, which stand first and take the place of the budget and its shares; and what the layer is folded
-        under.
-
-    Returns
-    -------
-    layer
-        The layer; only codes that occur have a heading.
-    """
-    there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
-    columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
-    if more.words:
-        columns = [c for c in columns if c not in _OF_ONE_BUDGET | set(more.facts)]
-    # A row that is named by its only centre need not tell it twice.
-    columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
-    unit = unit_of(rows)
-    shares = [c for c in columns if c in SHARES]
-    costs = [c for c in columns if c in _COSTS]
-    told = rows.assign(
-        **{c: (100 * rows[c]).round(1) for c in shares}, **{c: rows[c].astype(float).round(1) for c in costs}
-    )
-    texts = [c for c in (*more.facts, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
-    said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()} | {**more.words}
-    facts = {**more.facts} | {c: headed(c, kind, unit) for c in columns}
-    codes = list(labels)
-    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said, fold=more.fold)
-    return further_layer(
-        told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
-    )
 
 
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
@@ -439,131 +462,6 @@ def _narrow(rows: gpd.GeoDataFrame) -> bool:
     # A band has two long sides.
     widths = 2 * shapely.area(shapes) / shapely.length(shapes)
     return bool(np.nanmedian(widths) < _NARROW * np.hypot(east - west, north - south))
-
-
-def headed(column: str, kind: str, unit: str | None) -> Words:
-    """
-    Heading of a fact, with its unit: shares are told in percent, costs in what they count.
-
-    Parameters
-    ----------
-    column
-        Its column.
-    kind
-        Kind of the layer.
-    unit
-        What costs count.
-
-    Returns
-    -------
-    heading
-        By language.
-    """
-    plain = {lang: heading(column, kind, translator(lang)) for lang in LANGUAGES}
-    if column in SHARES:
-        return {lang: f"{text} (%)" for lang, text in plain.items()}
-    if column not in _COSTS or unit is None:
-        return plain
-    first = both(_UP_TO) if column == "up_to" else plain
-    return {lang: f"{text} ({unit_word(unit, lang)})" for lang, text in first.items()}
-
-
-def unit_of(rows: pd.DataFrame) -> str | None:
-    """
-    What costs count, where all rows say the same.
-
-    Parameters
-    ----------
-    rows
-        Rows that may have a column `unit`.
-
-    Returns
-    -------
-    unit
-        Its code.
-    """
-    found = set(rows["unit"].dropna()) if "unit" in rows.columns else set()
-    return str(found.pop()) if len(found) == 1 else None
-
-
-def unit_word(unit: str, lang: Language) -> str:
-    """
-    Unit of costs in words.
-
-    Parameters
-    ----------
-    unit
-        Its code.
-    lang
-        Language of the reader.
-
-    Returns
-    -------
-    word
-        In the plural.
-    """
-    return worded("unit", unit, "reach_areas", translator(lang))
-
-
-def _said(column: str, text: str, kind: str) -> Words:
-    column = "by" if column == "nearest_by" else column
-    found = {lang: worded(column, text, kind, translator(lang)) for lang in LANGUAGES}
-    return found if found[LANGUAGES[0]] != text else both_halves(text)
-
-
-def both_halves(text: str) -> Words:
-    """
-    Name of the user's in every language, where it has a half for each.
-
-    Parameters
-    ----------
-    text
-        The name, as it is.
-
-    Returns
-    -------
-    words
-        By language.
-    """
-    table = pd.DataFrame({"name": [text]})
-    return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
-
-
-def both(text: str) -> Words:
-    """
-    Text of ours in every language.
-
-    Parameters
-    ----------
-    text
-        In English.
-
-    Returns
-    -------
-    words
-        By language.
-    """
-    return {lang: translator(lang)(text) for lang in LANGUAGES}
-
-
-def ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
-    """
-    Colours from dark to pale.
-
-    Parameters
-    ----------
-    number
-        How many.
-    palest
-        The last of them, from 0 (near) to 2 (far).
-
-    Returns
-    -------
-    colours
-        The darkest first.
-    """
-    parts = np.linspace(0, palest, max(number, 2))[:number]
-    return tuple(mix(_NEAR, _MIDDLE, t) if t <= 1 else mix(_MIDDLE, _FAR, t - 1) for t in parts)
 
 
 def _class(k: int) -> Words:

@@ -21,7 +21,8 @@ from geoterritorio.publication.qgis.brushes import PALE_NONE
 from geoterritorio.publication.webmap.further import PLAIN
 from geoterritorio.publication.webmap.palette import NONE
 from geoterritorio.publication.webmap.texts import in_all_languages
-from geoterritorio.study.mapreach import (
+from geoterritorio.study.mapcolours import (
+    Words,
     both,
     both_halves,
     coloured,
@@ -29,13 +30,11 @@ from geoterritorio.study.mapreach import (
     ramp,
     unit_of,
     unit_word,
-    weakest,
 )
+from geoterritorio.study.mapreach import weakest
 from geoterritorio.study.reachtable import measured, shares_in_words
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.withholding import FEW, WITHHELD
-
-Words = dict[Language, str]
 
 # Shares have the limits of QGIS, so that both maps of a study are read alike.
 _LIMITS = (0.5, 0.75, 0.9, 0.99)

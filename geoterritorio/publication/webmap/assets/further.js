@@ -43,7 +43,7 @@ function open(layer, shape, pressed) {
 	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...entry(layer, shape.row),
 		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
-	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
+	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	ui.live.textContent = box.innerText;
 }
 
