@@ -297,8 +297,12 @@ function wire() {
 	ui.tableButton.onclick = ui.tableClose.onclick = toggleTable;
 	ui.cardClose.onclick = deselect;
 	ui.tiles.onchange = switchTiles;
-	ui.map.onkeydown = ({ key }) => key === 'Enter' && openCentral();
-	document.onkeydown = ({ key }) => key === 'Escape' && state.selected !== null && deselect();
+	ui.map.onkeydown = ({ key }) => {
+		if (key === 'Enter') openCentral();
+	};
+	document.onkeydown = ({ key }) => {
+		if (key === 'Escape' && state.selected !== null) deselect();
+	};
 	if (!layers[0]) return;
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);

@@ -29,7 +29,7 @@ function build(layer, renderer) {
 function entry(layer, i) {
 	const { ids, sectors, columns, kinds } = layer;
 	const title = own(layer.titles)[i];
-	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => (!layer.words[j] || x >= 0) && own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
+	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
 	const lines = [title && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
 	return [el('strong', {}, title || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
 		...kindsOf(layer, i).map((k) => el('p', {}, chip(layer, k), own(kinds[k])))];
