@@ -237,13 +237,13 @@ def _of_shares(result: StepResult, name: str, lang: Language) -> Listing:
     """Shares within each budget, in few columns."""
     table, headings = reach_table(result.outputs[name], lang)
     title = message("{title}: shares within each budget", title=result.step.titles[lang])
-    kind = {c: text for c, text in _columns(result, name).items() if c == "centre_kind"}
+    helps = {c: text for c, text in _columns(result, name).items() if c in {"centre_kind", WITHHELD}}
     return Listing(
         title.render(translator(lang)),
         table,
         table_file(result, name),
         kind=_SHARES,
-        helps=kind,
+        helps=helps,
         names=headings,
     )
 

@@ -11,6 +11,7 @@ from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.study.withholding import WITHHELD
 
 Words = dict[Language, str]
 
@@ -97,7 +98,8 @@ def reach_table(shares: pd.DataFrame, lang: Language) -> tuple[pd.DataFrame, dic
 
     Notes
     -----
-    Shares of which establishments of unknown size make it unsure what they are stand with their bounds.
+    Shares of which establishments of unknown size make it unsure what they are stand with their bounds; rows of which a
+    share is withheld say so.
     """
     budgets = np.sort(shares["up_to"].unique())
     middle = budgets[(len(budgets) - 1) // 2]
@@ -112,11 +114,17 @@ def reach_table(shares: pd.DataFrame, lang: Language) -> tuple[pd.DataFrame, dic
             index="centre_kind", columns="up_to", values="text", aggfunc="first"
         )
         wide = wide.set_axis([f"up_to_{k}" for k in range(len(budgets))], axis=1)
+        if WITHHELD in rows.columns:
+            wide[WITHHELD] = rows.groupby("centre_kind")[WITHHELD].first()
         parts.append(wide.loc[kinds].reset_index().assign(measure=measured(measure, lang)))
     table = pd.concat(parts)
     order = table["centre_kind"].map({kind: k for k, kind in enumerate(kinds)})
     table = table.iloc[np.argsort(order.to_numpy(), kind="stable")]
-    columns = ["centre_kind", "measure", *(c for c in table.columns if c.startswith("up_to_"))]
+    columns = [
+        "centre_kind",
+        "measure",
+        *(c for c in table.columns if c.startswith("up_to_") or c == WITHHELD),
+    ]
     return table[columns].reset_index(drop=True), _headings(shares, budgets, lang)
 
 

@@ -213,6 +213,10 @@ def test_what_is_withheld_of_few_stays_out_of_the_words():
     ] = np.nan
     found = shares_in_words(told, ["territory", "centre_kind"])[0]
     assert found["establishments"].iloc[0] == "25% · 50% · –"
+    told.loc[hidden, "withheld"] = FEW
+    table = reach_table(told[told["territory"].eq("A")], "es")[0]
+    assert table["withheld"].notna().tolist() == [True, True, False, True, True, False]
+    assert table["up_to_2"].tolist()[:2] == ["–", "–"]
 
 
 def test_neighbours_of_many_centres_differ_and_few_centres_have_a_colour_each():
