@@ -142,7 +142,12 @@ def _of_group(
         return [_nearest(rows, names)]
     told = rows.assign(name=_called(rows["territory"], names.get("territory", {})))
     told, more = _with_shares(told, result.outputs.get("territory_shares"))
-    first = weakest(told, kind, _entitled(mark("Hardest to reach, {who}"), rows), more)
+    first = weakest(
+        told,
+        kind,
+        _entitled(mark("Hardest to reach within {amount}, {who}"), rows, amount=_budget(rows)),
+        more,
+    )
     kinds = list(told["centre_kind"].drop_duplicates())
     if len(kinds) > _APART:
         return [first]
@@ -195,6 +200,11 @@ def _budgets(shares: pd.DataFrame, lang: Language) -> str:
     return " · ".join(amounts) + (f" {unit_word(unit, lang)}" if unit else "")
 
 
+def _budget(rows: pd.DataFrame) -> Words:
+    """The middle budget with its unit."""
+    return {lang: _budgets(rows, lang) for lang in LANGUAGES}
+
+
 def _share(rows: gpd.GeoDataFrame, kind: str, more: Look) -> FurtherLayer:
     """Territories by the share that reaches a centre of one kind within the middle budget."""
     share = rows["reached_share"].to_numpy(dtype=float)
@@ -214,13 +224,8 @@ def _share(rows: gpd.GeoDataFrame, kind: str, more: Look) -> FurtherLayer:
     }
     colours = (*ramp(len(classes), _PALEST), PALE_NONE, PALE_NONE, NONE)
     one = str(rows["centre_kind"].iloc[0])
-    budget, unit = float(rows["up_to"].iloc[0]), unit_of(rows)
-    amount = {
-        lang: f"{Numbers(lang).plain(budget)} {unit_word(unit, lang) if unit else ''}".strip()
-        for lang in LANGUAGES
-    }
     kind_of = {lang: worded("centre_kind", one, kind, translator(lang)) for lang in LANGUAGES}
-    fold = _entitled(mark("Share within {amount}, by kind of centre: {who}"), rows, amount=amount)
+    fold = _entitled(mark("Share within {amount}, by kind of centre: {who}"), rows, amount=_budget(rows))
     told = Look(more.facts, words=more.words, fold=fold)
     return coloured(rows.assign(code=code), kind, kind_of, labels, colours, more=told)
 

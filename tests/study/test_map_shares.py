@@ -93,10 +93,10 @@ def test_every_kind_has_a_layer_of_shares_for_establishments_and_for_residents()
     found = layers()
     names = [(layer.look.fold or {}).get("en", "") + "|" + layer.words["en"] for layer in found]
     assert names == [
-        "|Hardest to reach, establishments",
+        "|Hardest to reach within 30 minutes, establishments",
         "Share within 30 minutes, by kind of centre: establishments|chamber of commerce",
         "Share within 30 minutes, by kind of centre: establishments|training centre",
-        "|Hardest to reach, residents",
+        "|Hardest to reach within 30 minutes, residents",
         "Share within 30 minutes, by kind of centre: residents|chamber of commerce",
         "Share within 30 minutes, by kind of centre: residents|training centre",
         "|Centres and who depends on them, establishments",
@@ -170,7 +170,10 @@ def test_centres_tell_the_jobs_that_hang_on_them_and_ways_their_centre_and_cost(
 
 def test_several_steps_are_told_apart_by_their_titles():
     found = further([step(), step("again")], PLAN, LAYERS)
-    assert found[0].words["es"] == "Más difícil de alcanzar, establecimientos (Alcance (inventado))"
+    assert (
+        found[0].words["es"]
+        == "Más difícil de alcanzar en 30 minutos, establecimientos (Alcance (inventado))"
+    )
     assert found[1].look.fold["en"].endswith("establishments (Reach (invented))")
 
 
