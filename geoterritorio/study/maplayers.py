@@ -8,7 +8,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
@@ -21,15 +20,14 @@ from geoterritorio.publication import (
     history_layer,
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
-from geoterritorio.publication.headings import heading, worded
-from geoterritorio.publication.names import called
+from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
+from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
-from geoterritorio.study.withholding import FEW, WITHHELD
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
@@ -38,7 +36,6 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
     "market_network": ("workers", "sent", "received", "gain"),
-    "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -118,7 +115,9 @@ def _moving(result: StepResult, output: str) -> HistoryFigures:
     return HistoryFigures(result.outputs[output], result.step.titles, result.step.options.get("day"))
 
 
-def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer]:
+def further(
+    results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
+) -> list[FurtherLayer]:
     """
     Points and areas that the reader may lay over the others.
 
@@ -128,10 +127,12 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         Results of the study's steps.
     plan
         The study.
+    layers
+        Its layers by name: what reach is told of is called as they call it.
 
     Returns
     -------
-    layers
+    further
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
@@ -157,11 +158,25 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
     ]
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
+    given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
+    several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
     return [
         layer
         for result, name in found
-        for layer in _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
+        for layer in (
+            _of_whom(result, name, given, several=several)
+            if is_reach(described(result, name).get("kind", ""))
+            else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
+        )
     ]
+
+
+def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:
+    """Layers of who reaches what, with the study's own names; `several` steps are told apart by their titles."""
+    keys = {"territory": "territories", "centre": "centres"}
+    names = {key: names_of(given.get(result.step.inputs.get(layer, "")), key) for key, layer in keys.items()}
+    title = result.step.titles if several else {}
+    return layers_of_reach(result, name, described(result, name).get("kind", ""), title, names)
 
 
 def _order(result: StepResult, name: str) -> bool:
@@ -279,46 +294,8 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
     return [further_layer(told, name=name, kinds=column, labels=labels)]
 
 
-def _centres(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
-    """Centres by kind, with what hangs on them; of establishments, where they are told."""
-    names = called(rows, "centre", "centre_name")
-    shown = rows[(rows["who"] == rows["who"].iloc[0]) & rows.geometry.notna()].assign(name=names)
-    columns = [c for c in (*_FACTS["reach_centres"], WITHHELD) if c in shown.columns]
-    facts = _headed(columns, "reach_centres")
-    facts["only_share"] = {lang: f"{text} (%)" for lang, text in facts["only_share"].items()}
-    look = Look(facts, words={FEW: _words(VALUES[FEW])})
-    shown = shown.assign(only_share=(100 * shown["only_share"]).round(1))
-    return further_layer(
-        shown, name=name, kinds="centre_kind", labels=_kinds(shown, "reach_centres"), look=look
-    )
-
-
-def _nearest(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
-    """Wedges from the middle of a territory's jobs, where they are wide, to the nearest centre of each kind."""
-    shown = rows[rows["who"] == rows["who"].iloc[0]]
-    start, end = (shapely.get_coordinates(shapely.get_point(shown.geometry.array, k)) for k in (0, -1))
-    west, south, east, north = shown.total_bounds
-    length = np.maximum(np.hypot(*(end - start).T), 1e-9)
-    aside = (np.hypot(east - west, north - south) / 1000 / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
-    names = called(shown, "territory").astype(str) + " → " + called(shown, "centre", "centre_name")
-    wedges = gpd.GeoDataFrame(
-        shown[["centre_kind", "cost"]].assign(name=names),
-        geometry=shapely.polygons(np.stack([start + aside, start - aside, end], axis=1)),
-        crs=rows.crs,
-    )
-    look = Look(_headed(("cost",), "nearest_lines"))
-    return further_layer(
-        wedges, name=name, kinds="centre_kind", labels=_kinds(shown, "nearest_lines"), look=look
-    )
-
-
 def _of_reach(kind: str, rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     return REACH[kind](rows, kind, name)
-
-
-def _kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict[Language, str]]:
-    found = sorted(set(rows["centre_kind"].dropna()))
-    return {k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found}
 
 
 # Kinds that have a picture of their own.
@@ -330,8 +307,6 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_stability": runs,
     "cluster_claims": claims,
     "contrast_areas": readings,
-    "nearest_lines": _nearest,
-    "reach_centres": _centres,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

@@ -13,60 +13,47 @@ import shapely
 from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.schema import UNKNOWN
-from geoterritorio.publication import FurtherLayer, Look, further_layer
+from geoterritorio.publication import FurtherLayer, Look
 from geoterritorio.publication.code_words import VALUES
-from geoterritorio.publication.headings import SHARES, heading, worded
-from geoterritorio.publication.names import called, with_own_half
-from geoterritorio.publication.nearness import near_to_far
+from geoterritorio.publication.headings import heading, worded
+from geoterritorio.publication.names import called
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, SEQUENCE, TEAL
+from geoterritorio.publication.qgis.brushes import HOT, PALE_NONE, TEAL
 from geoterritorio.publication.webmap.further import COLOURS as FURTHER
+from geoterritorio.publication.webmap.further import PLAIN
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
-from geoterritorio.study.withholding import FEW, WITHHELD
+from geoterritorio.study.mapcolours import (
+    PALE,
+    PALE_DOT,
+    Words,
+    both,
+    both_halves,
+    coloured,
+    ramp,
+    unit_of,
+    unit_word,
+)
+from geoterritorio.study.withholding import FEW
 
-Words = dict[Language, str]
-
-# Near is dark, as in QGIS; the palest of the sequence would not be seen on the page.
-_NEAR, _MIDDLE, _FAR = near_to_far((*SEQUENCE[1:3], SEQUENCE[-1]))
 # Pale enough to lie under borders and names, and apart for readers who confuse colours.
 _KINDS = ("#8fb8d8", "#e8b878", "#a893c4", "#7fb59a", "#d98f9f", "#e6da7a", "#b8a48c", "#c9cdd1")
 _DOTS = (*FURTHER[:6], *FURTHER[7:])
 _OTHER = "other"
 NO_LIMIT = "none"
-# Jobs are not told: those of an area may be the jobs of one establishment.
-_DIVISIONS = ("functional", "natural", "travel")
-_FACTS = {
-    "isochrones": ("area_km2", "length_km"),
-    "reached_land": ("places", "area_km2"),
-    "service_areas": ("centres", "area_km2", "establishments", "population"),
-    "nearest_areas": ("nearest_by", "area_km2", "establishments", "population"),
-    "access": ("relative", "in_reach", "nearest_cost", "population"),
-    "availability": ("relative", "in_reach", "nearest_cost", "population"),
-    "opportunities": ("available", "within", "in_reach", "nearest_cost", "population"),
-    "centre_loads": ("people_in_reach", "capacity", "service_ratio", "reached_by"),
-    "snapped_places": ("role", "road", "distance", "leg"),
-    "market_areas": ("share", "rivals", "in_reach", "population"),
-    "market_centres": ("customers", "share", "first_at"),
-    "candidate_gains": ("centre_kind", "up_to", "newly", "gaining", "most_in", "saved", "rank"),
-    "chosen_candidates": ("turn", "centre_kind", "up_to", "newly", "saved", "reached_share"),
-    "reach_areas": ("up_to", "number", "reached_share", "median", "several"),
-    "basins": ("area_km2", "upstream_km2", "elevation"),
-    "travel_basins": ("mean_minutes", "most_minutes", "area_km2"),
-    "limit_areas": tuple(
-        f"{d}_{fact}" for d in _DIVISIONS for fact in ("along", "ratio", "match_name", "match")
-    ),
-}
+# Fewer places than this part led by centres with a colour of their own say little; then the share is what is shown.
+_MOSTLY, _LED = 0.5, (0.1, 0.25, 0.5)
 # What is graded, and the column of what a row is.
 _GRADED = {
     "candidate_gains": ("newly", "candidate"),
     "market_centres": ("customers", "centre"),
     "opportunities": ("available", "place"),
     "centre_loads": ("people_in_reach", "centre"),
+    "zonal_sums": ("sum", "territory"),
 }
+# So many centres of a colour are named in its heading.
+_NAMED = 2
 # Kinds whose column has a heading too long for every class.
 _COUNTED = frozenset(("opportunities", "centre_loads"))
-# The palest colour, from 0 (near) to 2 (far): that of a dot must be seen on pale ground.
-_PALE, _PALE_DOT = 2.0, 1.2
 # Few gain very much: the last tenth is told apart from what is only above the middle.
 _PARTS = (1 / 3, 2 / 3, 0.9)
 _QUARTERS = (0.25, 0.5, 0.75)
@@ -75,10 +62,9 @@ _MIXED = 0.45
 _WATER, _CUT = "#2f6f9f", "#8d99a6"
 # About two dots of a screen that shows all of the layer.
 _NARROW = 1 / 500
-_COSTS = frozenset(("up_to", "median", "saved", "nearest_cost", "within", "leg"))
-_ROUNDED = frozenset(("mean_minutes", "most_minutes", "elevation", *(f"{d}_ratio" for d in _DIVISIONS)))
-# Its heading elsewhere names both units that are possible.
-_UP_TO = mark("Up to")
+# The share from which no gap is worth a colour, and the pale ground of such territories.
+_NO_GAP, _NO_GAP_CODE, _NO_GAP_COLOUR = 0.95, "no gap", "#eef1f0"
+_NO_GAP_WORDS = mark("No gap: 95\u00a0% or more reach every kind")
 
 
 def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -103,23 +89,23 @@ def within(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     shown = rows.sort_values("up_to", ascending=False, kind="stable")
     title = next((c for c in ("origin", "centre") if c in shown.columns), None)
     if title is not None:
-        shown = shown.assign(name=called(shown, title))
+        shown = shown.assign(name=shown[title])
     elif "origins" in shown.columns:
         # One piece of land may hold many places; all of their names would hide the map.
         shown = shown.assign(name=shown["origins"].where(shown["places"].eq(1)))
     budgets = sorted(shown["up_to"].unique())
-    unit = _unit(shown) or "metres"
+    unit = unit_of(shown) or "metres"
     labels = {
         str(b): {
             lang: message(
-                "up to {amount} {unit}", amount=Numbers(lang).plain(b), unit=_unit_word(unit, lang)
+                "up to {amount} {unit}", amount=Numbers(lang).plain(b), unit=unit_word(unit, lang)
             ).render(translator(lang))
             for lang in LANGUAGES
         }
         for b in budgets
     }
     coded = shown.assign(code=shown["up_to"].astype(str))
-    return _filled(coded, kind, name, labels, _ramp(len(budgets)), filled=not _narrow(shown))
+    return coloured(coded, kind, name, labels, ramp(len(budgets)), filled=not _narrow(shown))
 
 
 def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -140,11 +126,47 @@ def nearest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     layer
         Filled areas; opened, they tell the centre and what lies in the area.
     """
-    code = np.where(rows["centre"].notna(), "near", "none")
-    labels = {"near": _both(mark("Nearest to the centre")), "none": _both(mark("No road leads to a centre"))}
-    return _filled(
-        rows.assign(code=code, name=called(rows, "centre")), kind, name, labels, (_KINDS[0], PALE_NONE)
+    near = rows[rows["centre"].notna()]
+    number = _unlike_neighbours(near)
+    code = pd.Series("none", index=rows.index).mask(rows["centre"].notna(), "near0")
+    code.loc[near.index] = [f"near{k}" for k in number]
+    labels = {
+        f"near{k}": _nearest_to(sorted(near["centre"].astype(str)[number == k].unique()))
+        for k in np.unique(number)
+    }
+    if len(labels) == 1:
+        labels = {code: both(mark("Nearest to the centre")) for code in labels}
+    labels["none"] = both(mark("No road leads to a centre"))
+    colours = (*(_KINDS[k % len(_KINDS)] for k in np.unique(number)), PALE_NONE)
+    return coloured(rows.assign(code=code, name=called(rows, "centre")), kind, name, labels, colours)
+
+
+def _unlike_neighbours(rows: gpd.GeoDataFrame) -> np.ndarray[Any, Any]:
+    """Numbers of colours: one for each centre, of many centres the smallest number that no neighbour has."""
+    centres, names = pd.factorize(rows["centre"])
+    if len(names) < len(_KINDS):
+        return np.asarray(centres)
+    shapes = rows.geometry.array
+    first, second = centres[shapely.STRtree(shapes).query(shapes, predicate="intersects")]
+    beside = pd.Series(second).groupby(first).unique()
+    found = np.full(len(names), -1)
+    # Those with the most neighbours choose first: so few colours suffice.
+    for one in sorted(beside.index, key=lambda k: -len(beside[k])):
+        taken = {found[other] for other in beside[one]}
+        found[one] = next(k for k in range(len(names)) if k not in taken)
+    return np.asarray(found[centres])
+
+
+def _nearest_to(centres: Sequence[str]) -> Words:
+    """Heading of the areas in one colour: that all have a nearest centre, and which the first of these are."""
+    shown = "; ".join(centres[:_NAMED])
+    rest = len(centres) - _NAMED
+    text = (
+        message("Nearest to {centres} and {count} others", centres=shown, count=rest)
+        if rest > 0
+        else message("Nearest to {centres}", centres=shown)
     )
+    return {lang: text.render(translator(lang)) for lang in LANGUAGES}
 
 
 def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -173,9 +195,9 @@ def around_mean(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str])
     place = np.searchsorted(low, value, side="right") + np.searchsorted(high, value, side="left")
     code = np.where(np.isnan(value), "unknown", np.where(value == 0, "none", place.astype(str)))
     labels = {str(k): _class(k) for k in reversed(range(len(COLOURS)))}
-    labels["none"] = _both(mark("0: nothing within reach"))
-    labels["unknown"] = _both(mark("No data"))
-    return _filled(rows.assign(code=code), kind, name, labels, (*reversed(COLOURS), PALE_NONE, NONE))
+    labels["none"] = both(mark("0: nothing within reach"))
+    labels["unknown"] = both(mark("No data"))
+    return coloured(rows.assign(code=code), kind, name, labels, (*reversed(COLOURS), PALE_NONE, NONE))
 
 
 def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -199,22 +221,57 @@ def leading(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     most = rows["centre"].value_counts(sort=True)
     # One heading is kept for all others, unless there are none.
     number = len(_KINDS) if len(most) <= len(_KINDS) else len(_KINDS) - 1
+    if most.iloc[:number].sum() < _MOSTLY * most.sum():
+        return _by_share(rows, kind, name)
     first = {str(centre): f"centre{k}" for k, centre in enumerate(most.index[:number])}
     centre = rows["centre"].astype(object)
     code = centre.map(lambda c: first.get(str(c), _OTHER)).where(centre.notna(), "none")
     titles = rows["name"].where(rows["name"].notna(), centre) if "name" in rows.columns else centre
     named = dict(zip(centre, titles, strict=True))
     labels = {
-        c: _halves(str(named[centre_of])) for centre_of, c in zip(most.index, first.values(), strict=False)
+        c: both_halves(str(named[centre_of]))
+        for centre_of, c in zip(most.index, first.values(), strict=False)
     }
-    labels[_OTHER] = _both(mark("Another centre"))
-    labels["none"] = _both(mark("0: nothing within reach"))
+    labels[_OTHER] = both(mark("Another centre"))
+    labels["none"] = both(mark("0: nothing within reach"))
     # Dots are small: pale ones would not be told apart.
     dots = set(rows.geom_type.dropna()) <= {"Point"}
     colours = (*(_DOTS if dots else _KINDS)[:number], _KINDS[-1], PALE_NONE)
     # The name is that of the centre, and would be read as that of the place.
     shown = rows.assign(code=code, leads=titles).drop(columns="name", errors="ignore")
-    return _filled(shown, kind, name, labels, colours, leads=heading("centre", kind, str))
+    return coloured(
+        shown, kind, name, labels, colours, more=Look({"leads": both(heading("centre", kind, str))})
+    )
+
+
+def _by_share(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """Places by the share of the centre that leads there, where too many centres lead for a colour each."""
+    share, centre = rows["share"].to_numpy(dtype=float), rows["centre"].astype(object)
+    code = np.where(centre.isna(), "none", np.searchsorted(_LED, share.round(9), side="left").astype(str))
+    titles = rows["name"].where(rows["name"].notna(), centre) if "name" in rows.columns else centre
+    labels = {str(k): _led(k) for k in reversed(range(len(_LED) + 1))}
+    labels["none"] = both(mark("0: nothing within reach"))
+    dots = set(rows.geom_type.dropna()) <= {"Point"}
+    colours = (*ramp(len(_LED) + 1, PALE_DOT if dots else PALE), PALE_NONE)
+    shown = rows.assign(code=code, leads=titles).drop(columns="name", errors="ignore")
+    more = Look({"leads": both(heading("centre", kind, str))})
+    return coloured(shown, kind, name, labels, colours, more=more)
+
+
+def _led(k: int) -> Words:
+    """Bounds of a class of shares of the leading centre."""
+    words: Words = {}
+    for lang in LANGUAGES:
+        say, at = translator(lang), [Numbers(lang).percent(limit) for limit in _LED]
+        bounds = (
+            message("up to {a}", a=at[0])
+            if k == 0
+            else message("over {a}", a=at[-1])
+            if k == len(at)
+            else message("{a} to {b}", a=at[k - 1], b=at[k])
+        )
+        words[lang] = message("leading centre: {bounds}", bounds=bounds.render(say)).render(say)
+    return words
 
 
 def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -247,15 +304,15 @@ def graded(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
     told = kind not in _COUNTED
     labels = {str(k): _grade(k, edges, column, kind, told=told) for k in reversed(range(len(edges) + 1))}
     none = {lang: f"0 {_small(column, kind, lang)}" for lang in LANGUAGES}
-    labels["none"] = none if told else _both(mark("0: nothing within reach"))
-    labels["unknown"] = _both(mark("No data"))
+    labels["none"] = none if told else both(mark("0: nothing within reach"))
+    labels["unknown"] = both(mark("No data"))
     shown = rows.assign(code=code, name=called(rows, told_by))
     if not told:
         # Their headings are too long for every class: they go into the name.
         name = {lang: _counting(rows, kind, title, lang) for lang, title in name.items()}
     dots = set(rows.geom_type.dropna()) <= {"Point"}
-    ramp = _ramp(len(edges) + 1, _PALE_DOT if dots else _PALE)
-    return _filled(shown, kind, name, labels, (*ramp, PALE_NONE, NONE))
+    shades = ramp(len(edges) + 1, PALE_DOT if dots else PALE)
+    return coloured(shown, kind, name, labels, (*shades, PALE_NONE, NONE))
 
 
 def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -276,9 +333,9 @@ def snapped(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     layer
         Dots; opened, they tell the road and the way to it.
     """
-    labels = {"yes": _both(mark("On the nearest road")), "no": _both(mark("Too far from every road"))}
+    labels = {"yes": both(mark("On the nearest road")), "no": both(mark("Too far from every road"))}
     shown = rows.assign(code=rows["snapped"], name=called(rows, "place"))
-    return _filled(shown, kind, name, labels, (TEAL, HOT))
+    return coloured(shown, kind, name, labels, (TEAL, HOT))
 
 
 def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -300,28 +357,32 @@ def chosen(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> F
         Filled places; opened, they tell the turn and what is reached after it.
     """
     shown = rows[rows["turn"] > 0]
-    labels = {"chosen": _both(mark("Chosen place"))}
-    return _filled(shown.assign(code="chosen", name=called(shown, "candidate")), kind, name, labels, (HOT,))
+    labels = {"chosen": both(mark("Chosen place"))}
+    return coloured(shown.assign(code="chosen", name=called(shown, "candidate")), kind, name, labels, (HOT,))
 
 
-def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+def weakest(
+    rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str], more: Look = PLAIN
+) -> FurtherLayer:
     """
-    Of each territory the kind of centre that fewest reach there; of establishments, where they are told.
+    Of each territory the kind of centre that fewest reach there, unless nearly all reach every kind.
 
     Parameters
     ----------
     rows
-        Areas of `reach`.
+        Areas of `reach`; of several groups the first is told.
     kind
         Kind of the layer.
     name
         Name of the layer by language.
+    more
+        Further facts of the rows, instead of the budget and its shares.
 
     Returns
     -------
     layer
-        Filled areas by kind of centre; opened, they tell the budget, the share that reaches one and its minutes. Where
-        a share that is withheld could be the smallest, that is said instead.
+        Filled areas by kind of centre; opened, they tell the kind, the shares that reach one and its minutes. Where a
+        share that is withheld could be the smallest, that is said instead.
     """
     mine = rows[(rows["who"] == rows["who"].iloc[0]) & rows["number"].ne(0)]
     known = mine[mine["reached_share"].notna()]
@@ -329,15 +390,20 @@ def weakest(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     first = order.drop_duplicates("territory")
     lost = mine[mine["reached_share"].isna()]
     least = _at_least(lost).groupby(lost["territory"]).min().reindex(first["territory"]).to_numpy()
-    first = first.assign(code=first["centre_kind"].where(~(first["reached_share"] > least), FEW))
+    share = first["reached_share"].to_numpy(dtype=float)
+    code = np.where(share > least, FEW, first["centre_kind"].to_numpy(dtype=object))
+    # Where nearly all reach every kind, which is the last of them says nothing.
+    code[(share >= _NO_GAP) & ~(least < _NO_GAP)] = _NO_GAP_CODE
+    first = first.assign(code=code)
     hidden = lost[~lost["territory"].isin(first["territory"])].drop_duplicates("territory").assign(code=FEW)
     shown = pd.concat([first, hidden]) if len(hidden) else first
-    found = sorted(set(shown["code"]) - {FEW})
+    found = sorted(set(shown["code"]) - {FEW, _NO_GAP_CODE})
     labels = {
         k: {lang: worded("centre_kind", k, kind, translator(lang)) for lang in LANGUAGES} for k in found
     }
+    labels |= {_NO_GAP_CODE: both(_NO_GAP_WORDS), FEW: both(VALUES[FEW])}
     colours = [_KINDS[min(k, len(_KINDS) - 1)] for k in range(len(found))]
-    return _filled(shown, kind, name, {**labels, FEW: _both(VALUES[FEW])}, (*colours, PALE_NONE))
+    return coloured(shown, kind, name, labels, (*colours, _NO_GAP_COLOUR, PALE_NONE), more=more)
 
 
 def _at_least(rows: pd.DataFrame) -> pd.Series:
@@ -372,11 +438,11 @@ def by_minutes(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) 
     edges = np.unique(np.ceil(np.quantile(known, _QUARTERS))) if known.size else np.array([])
     place = np.searchsorted(edges, value, side="left")
     code = np.where(np.isfinite(value), place.astype(str), "unknown")
-    minutes = {lang: _unit_word("minutes", lang) for lang in LANGUAGES}
+    minutes = {lang: unit_word("minutes", lang) for lang in LANGUAGES}
     labels = {str(k): _span(k, edges, minutes) for k in range(len(edges) + 1)}
-    labels["unknown"] = _both(mark("No data"))
+    labels["unknown"] = both(mark("No data"))
     shown = rows.assign(code=code, name=called(rows, "centre"))
-    return _filled(shown, kind, name, labels, (*_ramp(len(edges) + 1), NONE))
+    return coloured(shown, kind, name, labels, (*ramp(len(edges) + 1), NONE))
 
 
 def watersheds(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -397,9 +463,9 @@ def watersheds(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) 
     layer
         Outlines, so that other areas can be seen beneath; opened, they tell the land and what drains through.
     """
-    labels = {"no": _both(mark("basin")), "yes": _both(mark("cut by the edge of what is known"))}
+    labels = {"no": both(mark("basin")), "yes": both(mark("cut by the edge of what is known"))}
     shown = rows.assign(code=rows["touches_edge"])
-    return _filled(shown, kind, name, labels, (_WATER, _CUT), filled=False)
+    return coloured(shown, kind, name, labels, (_WATER, _CUT), filled=False)
 
 
 def agreeing(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
@@ -427,7 +493,7 @@ def agreeing(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) ->
     named = [
         c.removesuffix("_name") for c in rows.columns if c.endswith("_match_name") and rows[c].notna().any()
     ]
-    return _filled(rows.assign(code=rows["agrees_with"]).drop(columns=named), kind, name, labels, colours)
+    return coloured(rows.assign(code=rows["agrees_with"]).drop(columns=named), kind, name, labels, colours)
 
 
 def _limits(code: str) -> Words:
@@ -449,43 +515,11 @@ REACH: Mapping[str, Callable[[gpd.GeoDataFrame, str, Mapping[Language, str]], Fu
     "candidate_gains": graded,
     "chosen_candidates": chosen,
     "reach_areas": weakest,
+    "zonal_sums": graded,
     "basins": watersheds,
     "travel_basins": by_minutes,
     "limit_areas": agreeing,
 }
-
-
-def _filled(
-    rows: gpd.GeoDataFrame,
-    kind: str,
-    name: Mapping[Language, str],
-    labels: Mapping[str, Words],
-    colours: Sequence[str],
-    *,
-    filled: bool = True,
-    **own: str,
-) -> FurtherLayer:
-    """Areas or points in the colours of their codes, with the facts of the kind."""
-    there = [k for k, code in enumerate(labels) if rows["code"].eq(code).any()]
-    columns = [c for c in (*_FACTS[kind], WITHHELD) if c in rows.columns and rows[c].notna().any()]
-    # A row that is named by its only centre need not tell it twice.
-    columns = [c for c in columns if c != "centres" or not rows[c].equals(rows["name"].rename(c))]
-    unit = _unit(rows)
-    shares = [c for c in columns if c in SHARES]
-    costs = [c for c in columns if c in _COSTS]
-    rounded = [*costs, *(c for c in columns if c in _ROUNDED)]
-    told = rows.assign(
-        **{c: (100 * rows[c]).round(1) for c in shares},
-        **{c: rows[c].astype(float).round(1) for c in rounded},
-    )
-    texts = [c for c in (*own, *columns) if not pd.api.types.is_numeric_dtype(told[c])]
-    said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()}
-    facts = {c: _both(text) for c, text in own.items()} | {c: _headed(c, kind, unit) for c in columns}
-    codes = list(labels)
-    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said)
-    return further_layer(
-        told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
-    )
 
 
 def _narrow(rows: gpd.GeoDataFrame) -> bool:
@@ -495,49 +529,6 @@ def _narrow(rows: gpd.GeoDataFrame) -> bool:
     # A band has two long sides.
     widths = 2 * shapely.area(shapes) / shapely.length(shapes)
     return bool(np.nanmedian(widths) < _NARROW * np.hypot(east - west, north - south))
-
-
-def _headed(column: str, kind: str, unit: str | None) -> Words:
-    """Heading of a fact, with its unit: shares are told in percent, costs in what they count."""
-    plain = {lang: heading(column, kind, translator(lang)) for lang in LANGUAGES}
-    if column in SHARES:
-        return {lang: f"{text} (%)" for lang, text in plain.items()}
-    if column not in _COSTS or unit is None:
-        return plain
-    first = _both(_UP_TO) if column == "up_to" else plain
-    # the unit in place of those that it may be
-    return {lang: f"{text.partition(' (')[0]} ({_unit_word(unit, lang)})" for lang, text in first.items()}
-
-
-def _unit(rows: pd.DataFrame) -> str | None:
-    """What costs count, where all rows say the same."""
-    found = set(rows["unit"].dropna()) if "unit" in rows.columns else set()
-    return str(found.pop()) if len(found) == 1 else None
-
-
-def _unit_word(unit: str, lang: Language) -> str:
-    return worded("unit", unit, "reach_areas", translator(lang))
-
-
-def _said(column: str, text: str, kind: str) -> Words:
-    column = "by" if column == "nearest_by" else column
-    found = {lang: worded(column, text, kind, translator(lang)) for lang in LANGUAGES}
-    return found if found[LANGUAGES[0]] != text else _halves(text)
-
-
-def _halves(text: str) -> Words:
-    table = pd.DataFrame({"name": [text]})
-    return {lang: str(with_own_half(table, lang)["name"].iloc[0]) for lang in LANGUAGES}
-
-
-def _both(text: str) -> Words:
-    return {lang: translator(lang)(text) for lang in LANGUAGES}
-
-
-def _ramp(number: int, palest: float = _PALE) -> tuple[str, ...]:
-    """Colours from dark to pale."""
-    parts = np.linspace(0, palest, max(number, 2))[:number]
-    return tuple(mix(_NEAR, _MIDDLE, t) if t <= 1 else mix(_MIDDLE, _FAR, t - 1) for t in parts)
 
 
 def _class(k: int) -> Words:
@@ -557,6 +548,26 @@ def _class(k: int) -> Words:
     }
 
 
+def _small(column: str, kind: str, lang: Language) -> str:
+    return heading(column, kind, translator(lang)).lower()
+
+
+def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
+    """Name of a layer, with what its classes count."""
+    if kind == "centre_loads":
+        text = message("{name}: people within reach, weighted by the cost of the way", name=name)
+    else:
+        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), unit_of(rows)
+        text = (
+            message("{name}: supply up to a cost of {amount}", name=name, amount=amount)
+            if unit is None
+            else message(
+                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=unit_word(unit, lang)
+            )
+        )
+    return text.render(translator(lang))
+
+
 def _span(k: int, edges: np.ndarray[Any, Any], units: Words) -> Words:
     """Bounds of a class, in units."""
     told: Words = {}
@@ -571,26 +582,6 @@ def _span(k: int, edges: np.ndarray[Any, Any], units: Words) -> Words:
         else:
             told[lang] = f"{message('{a} to {b}', a=at[k - 1], b=at[k]).render(say)} {unit}".strip()
     return told
-
-
-def _small(column: str, kind: str, lang: Language) -> str:
-    return heading(column, kind, translator(lang)).lower()
-
-
-def _counting(rows: pd.DataFrame, kind: str, name: str, lang: Language) -> str:
-    """Name of a layer, with what its classes count."""
-    if kind == "centre_loads":
-        text = message("{name}: people within reach, weighted by the cost of the way", name=name)
-    else:
-        amount, unit = Numbers(lang).plain(float(rows["within"].iloc[0])), _unit(rows)
-        text = (
-            message("{name}: supply up to a cost of {amount}", name=name, amount=amount)
-            if unit is None
-            else message(
-                "{name}: supply up to {amount} {unit}", name=name, amount=amount, unit=_unit_word(unit, lang)
-            )
-        )
-    return text.render(translator(lang))
 
 
 def _grade(k: int, edges: np.ndarray[Any, Any], column: str, kind: str, *, told: bool = True) -> Words:

@@ -22,6 +22,7 @@ from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.pictures import Pictures
+from geoterritorio.study.reachtable import reach_table
 from geoterritorio.study.results import (
     StepResult,
     described,
@@ -44,6 +45,8 @@ _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places
 _SUMMING = {"division_limits"}
 # Identifiers that a reader is told by their names.
 _CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
+# Told after the first table of a step, in its own way.
+_SHARES = "reach_shares"
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
 _MADE_READY = {"counts", "reference", "remainder", "split", "territories", "crosswalk", "crosswalk_sources"}
 
@@ -91,7 +94,7 @@ def _write_map(
 ) -> None:
     """Write the map, if there is anything to draw."""
     told = [r for r in results if is_chapter(r)]
-    moving, above = histories(results, plan, layers), further(results, plan)
+    moving, above = histories(results, plan, layers), further(results, plan, layers)
     if not told and not moving and not above:
         return
     quotients = [
@@ -167,6 +170,11 @@ def _listings(
             for i, name in enumerate(names)
         ]
         listings += [
+            _of_shares(result, name, lang)
+            for name in result.outputs
+            if described(result, name).get("kind") == _SHARES and f"{result.step.name}.{name}" not in untold
+        ]
+        listings += [
             Listing(
                 result.step.titles[lang],
                 pd.DataFrame(),
@@ -229,6 +237,21 @@ def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> L
     table = _by_name(table, lang)
     kind = described(result, name).get("kind", "")
     return Listing(title, table, file, result.notices if first else (), kind, helps)
+
+
+def _of_shares(result: StepResult, name: str, lang: Language) -> Listing:
+    """Shares within each budget, in few columns."""
+    table, headings = reach_table(result.outputs[name], lang)
+    title = message("{title}: shares within each budget", title=result.step.titles[lang])
+    helps = {c: text for c, text in _columns(result, name).items() if c in {"centre_kind", WITHHELD}}
+    return Listing(
+        title.render(translator(lang)),
+        table,
+        table_file(result, name),
+        kind=_SHARES,
+        helps=helps,
+        names=headings,
+    )
 
 
 def _further_title(result: StepResult, name: str, lang: Language) -> str:

@@ -46,12 +46,15 @@ class Look:
         Whether areas are filled with colours that are given; by default they are, and others are outlines.
     words
         What is said of a name of `facts`, by language; other names are told as they are.
+    fold
+        Heading, by language, under which layers that follow each other and have the same one are folded together.
     """
 
     facts: Mapping[str, Words] = field(default_factory=dict)
     colours: tuple[str, ...] = ()
     filled: bool = True
     words: Mapping[str, Words] = field(default_factory=dict)
+    fold: Words = ""
 
 
 PLAIN = Look()
@@ -143,6 +146,7 @@ class FurtherLayer(FoliumLayer):
                 "colours": colours,
                 "facts": [in_all_languages(words) for words in self.look.facts.values()],
                 "own": bool(self.look.colours),
+                **({"set": in_all_languages(self.look.fold)} if self.look.fold else {}),
                 "filled": bool(self.look.colours) and self.look.filled,
                 **{k: page.add_data(b) for k, b in blocks.items()},
             }

@@ -46,7 +46,7 @@ async function readLayer(layer) {
 }
 
 function remember() {
-	if (!layers.length) return;
+	if (!layers[0]) return;
 	const { lat, lng } = map.getCenter();
 	const parts = Object.entries({
 		layer: state.layer,
@@ -65,7 +65,6 @@ function remember() {
 	}
 }
 
-/* Row of a territory in what is drawn, or null. */
 const rowOf = (id) => data().rows.find((row) => data().ids[row] === id) ?? null;
 
 function recall() {
@@ -140,8 +139,7 @@ function drawFurther() {
 
 function toggle(layer) {
 	layer.on = !layer.on;
-	if (layer.on) layer.group.addTo(map);
-	else layer.group.remove();
+	layer.group[layer.on ? 'addTo' : 'remove'](map);
 	drawFurther();
 	remember();
 }
@@ -260,9 +258,9 @@ function translate(lang) {
 	drawLayers();
 	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
 	ui.notesList.replaceChildren(...items(page.notes.map(own)));
-	ui.sources.hidden = !page.sources.length;
+	ui.sources.hidden = !page.sources[0];
 	ui.sourcesList.replaceChildren(...items(page.sources));
-	if (!layers.length) ui.summary.textContent = t('empty');
+	if (!layers[0]) ui.summary.textContent = t('empty');
 	drawFurther();
 	show();
 }
@@ -305,7 +303,7 @@ function wire() {
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && state.selected !== null) deselect();
 	};
-	if (!layers.length) return;
+	if (!layers[0]) return;
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);
 	ui.next.onclick = step(1);
@@ -326,8 +324,7 @@ function wire() {
 
 function find(territory) {
 	const shape = data().shapes[territory];
-	const point = !shape.getBounds;
-	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), point ? 6 : 9), padding: [80, 80] });
+	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
 	select(territory, ui.find);
 }
 
@@ -342,17 +339,16 @@ function switchTiles() {
 	if (!checked) return;
 	tiles = L.tileLayer(page.tiles, { maxZoom: 19, pane: 'tilePane' }).addTo(map);
 	tiles.on('tileerror', () => {
-		failed += 1;
-		if (failed === 3) ui.tiles.click();
-		if (failed === 3) ui.tilesState.textContent = t('tiles_failed');
+		if (++failed !== 3) return;
+		ui.tiles.click();
+		ui.tilesState.textContent = t('tiles_failed');
 	});
 }
 
 function build(ground, given) {
 	map = L.map(ui.map, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
 	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
-		map.createPane(name).style.zIndex = z;
-		map.getPane(name).style.pointerEvents = 'none';
+		Object.assign(map.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}
 	if (given) map.setView(given.slice(0, 2), given[2]);
 	else fit();
@@ -396,7 +392,7 @@ async function start() {
 	further = await Promise.all(page.further.map(read));
 	const { lang, view } = recall();
 	ui.gt.hidden = false;
-	ui.gt.classList.toggle('empty', !layers.length);
+	ui.gt.classList.toggle('empty', !layers[0]);
 	ui.gt.classList.toggle('with-table', state.table);
 	build(ground, view);
 	wire();

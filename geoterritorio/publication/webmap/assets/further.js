@@ -4,7 +4,7 @@ const { row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
-/* Dot, filled square, or outline. */
+/* Dot, square, or outline. */
 const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' },
 	svg('rect', { x: 7, y: 2, width: 12, height: 12, rx: kind === 'point' && 6, fill: colours[k], 'fill-opacity': +(kind === 'point' || filled), stroke: filled ? '#8d959b' : colours[k] }));
 
@@ -12,9 +12,9 @@ const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch',
 function paint(layer) {
 	const { shapes, kind, kinds, hidden, colours, filled } = layer;
 	for (const shape of shapes) {
-		const k = kinds.length ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
+		const k = kinds[0] ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
 		shape.shown = k !== undefined;
-		shape.options.interactive = shape.shown && (kind === 'point' || layer.facts.length > 0);
+		shape.options.interactive = shape.shown && (kind === 'point' || !!layer.facts[0]);
 		shape.setStyle({ color: kind === 'point' || filled ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? (filled ? 1 : 0.9) : 0, opacity: shape.shown ? 1 : 0 });
 	}
 }
@@ -23,7 +23,6 @@ function build(layer, renderer) {
 	layer.hidden = new Set();
 	layer.group = GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: layer.filled, weight: layer.filled ? 0.8 : 2 });
 	for (const shape of layer.shapes) shape.open = (at) => open(layer, shape, at);
-	paint(layer);
 	layer.group.on('click', ({ propagatedFrom, latlng }) => propagatedFrom.open(latlng));
 }
 
@@ -44,27 +43,28 @@ function open(layer, shape, pressed) {
 	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...entry(layer, shape.row),
 		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
-	L.popup({ closeButton: false, minWidth: 180, maxHeight: 300, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
+	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	ui.live.textContent = box.innerText;
 }
 
-/* Tick boxes, kinds, counts. */
+/* Sets fold, and stay as they were. */
 function draw(layers, toggle, change) {
-	const parts = layers.flatMap((layer) => {
+	const parts = [];
+	let box, last;
+	for (const layer of layers) {
 		const { shapes, kinds, total, on } = layer;
-		const name = own(layer.name);
-		const tick = el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) });
-		const label = el('label', { class: 'check' }, tick, el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] ? chip(layer) : '');
-		if (!on) return [label];
-		const refresh = () => {
-			paint(layer);
-			change();
-		};
+		const [name, set] = [layer.name, layer.set].map(own);
+		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
+		last = set;
+		box.open ||= on || ui.further.children[parts.length - 1]?.open;
+		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] ? chip(layer) : ''));
+		if (!on) continue;
+		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, refresh));
+		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
-		return [label, el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text))];
-	});
+		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text)));
+	}
 	ui.further.parentNode.hidden = !parts.length;
 	replace(ui.further, parts);
 }
