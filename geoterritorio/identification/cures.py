@@ -112,6 +112,22 @@ INNOVATION: Mapping[str, str] = MappingProxyType(
         "one place": mark("smaller places within the territory (units)"),
     }
 )
+# Why they are unknown, in words, where the reason itself says too little.
+INNOVATION_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "not covered": mark("the layer of institutions does not cover the territory"),
+        "withheld establishments": mark("numbers of establishments are withheld"),
+        "no institutions here": mark("no institutions here"),
+        "too few institutions": mark("fewer than three institutions"),
+        "no actions given": mark("no actions given"),
+        "no statements given": mark("no coded statements given"),
+        "no fields given": mark("an institution does not say its fields"),
+        "withheld jobs": mark("jobs are withheld"),
+        "no field of the sector": mark("no field serves the sector at this relevance"),
+        "no jobs with a field": mark("no jobs that a field could serve"),
+        "one place": mark("only one smaller place: places tell nothing"),
+    }
+)
 # Pieces of evidence that a reading lacks.
 PIECES: Mapping[str, str] = MappingProxyType(
     {

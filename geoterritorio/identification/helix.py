@@ -101,7 +101,7 @@ def triple_helix(
     helix
         Rows for the whole, what is within and between territories, and each territory: `part`, `territory`,
         `establishments`, `units`, `cells`, the entropies, `synergy` with `low` and `high`, `contribution`, `expected`
-        with `expected_low` and `expected_high`, `small_number_bias`, `p`, `q`, `few`.
+        with `expected_low` and `expected_high`, `beyond_chance`, `small_number_bias`, `p`, `q`, `few`.
 
     Raises
     ------
@@ -115,7 +115,8 @@ def triple_helix(
     when technologies and sizes are dealt anew, each by itself, among the same establishments (those of a territory
     among its own): few establishments look like synergy, by about (U - 1)(V - 1)(S - 1) / (2 n ln 2) bits for U places,
     V technologies and S sizes (`small_number_bias`). p is two-sided, q over all territories (Benjamini-Hochberg). The
-    interval is the basic bootstrap: 2 T less the percentiles of samples of the establishments.
+    interval is T and the spread of T over samples of the establishments about their own mean (bootstrap);
+    `beyond_chance` is T less what chance gives, by which territories of unlike size can be compared.
 
     References
     ----------
@@ -195,9 +196,12 @@ def _told(rows: pd.DataFrame, dealt: Floats, samples: Floats, level: float) -> p
     again = np.vstack([samples[:1], parts[1][1], samples[0] - parts[1][1], samples[1:]])
     table = pd.concat([rows.iloc[:1], extra, rows.iloc[1:]], ignore_index=True)
     value = table["synergy"].to_numpy()
-    table["low"], table["high"] = (2 * value - np.quantile(again, q, axis=1) for q in (1 - tail, tail))
+    # Samples look more synergetic than the whole they are of: their spread counts, not where they lie.
+    spread = again - again.mean(axis=1, keepdims=True)
+    table["low"], table["high"] = (value + np.quantile(spread, q, axis=1) for q in (tail, 1 - tail))
     table["expected"] = null.mean(axis=1)
     table["expected_low"], table["expected_high"] = (np.quantile(null, q, axis=1) for q in (tail, 1 - tail))
+    table["beyond_chance"] = value - table["expected"]
     away = np.abs(null - table["expected"].to_numpy()[:, None])
     # Rounding: draws that give the same table must count as equally far.
     far = (away >= np.abs(value - table["expected"].to_numpy())[:, None] - _ROUNDING).sum(axis=1)

@@ -67,7 +67,7 @@ def institution_presence(
         `cells`: `territory`, `kind`, `number`, `present`, `density` per 1000 establishments with `low` and `high`, `lq`
         with `lq_low` and `lq_high`, `expected`, `none_by_chance`, `p`, `q`, `certainty`, `reason`, `cure`. `summary`:
         `territory`, `number`, `density`, `low`, `high`, `kinds_present`, `kinds_share`, `kinds_expected`, `kinds_p`,
-        `diversity`, `diversity_expected`, `missing`, `reason`, `cure`.
+        `diversity`, `diversity_expected`, `missing_kinds`, `reason`, `cure`.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def _summary(
     frame["kinds_p"] = np.where(np.isnan(frame["kinds_expected"]), np.nan, (less + 1) / (draws + 1))
     frame["diversity_expected"] = [np.nan if d is None else float(kind_diversity(d).mean()) for d in dealt]
     lost = pd.DataFrame(number == 0, index=table.index, columns=table.columns)
-    frame["missing"] = [";".join(table.columns[row]) for row in lost.to_numpy()]
+    frame["missing_kinds"] = ["; ".join(table.columns[row]) for row in lost.to_numpy()]
     frame["reason"] = reasons.where((reasons != "") | (frame["number"] > 0).to_numpy(), NO_BODIES).to_numpy()
     frame["cure"] = frame["reason"].map(INNOVATION).fillna("")
     return frame

@@ -75,9 +75,9 @@ def institutional_thickness(
     -------
     parts
         One row per territory and part, with `value` from 0 to 1, `reason` and `cure` where it is unknown; beside it
-        `institutions`, and of presence `kinds_present`; of interaction `inside` (pairs of institutions of the territory
-        that are linked), `outside` (pairs with institutions elsewhere), `density`, `mean_degree`, `expected`, `p`, `q`,
-        `certainty`; of coalition `centralisation`; of agenda `projects` and `statements`.
+        `institutions`, and of presence `kinds_present`; of interaction `links_inside` (pairs of institutions of the
+        territory that are linked), `links_outside` (pairs with institutions elsewhere), `link_density`, `mean_degree`,
+        `expected`, `p`, `q`, `certainty`; of coalition `centralisation`; of agenda `projects` and `statements`.
 
     Raises
     ------
@@ -224,13 +224,13 @@ def _interaction(
     inside = one[(one == other).to_numpy()].value_counts().reindex(territories, fill_value=0).astype(float)
     ends = pd.concat([one, other]).value_counts().reindex(territories, fill_value=0).astype(float)
     linked = home[home.index.isin(set(pairs["one"]) | set(pairs["other"]))].value_counts()
-    frame = pd.DataFrame({"inside": inside, "outside": ends - 2 * inside})
+    frame = pd.DataFrame({"links_inside": inside, "links_outside": ends - 2 * inside})
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["value"] = linked.reindex(territories, fill_value=0) / number.where(number > 0)
-        frame["density"] = inside / (number * (number - 1) / 2).where(number >= _ABLE)
+        frame["link_density"] = inside / (number * (number - 1) / 2).where(number >= _ABLE)
         frame["mean_degree"] = ends / number.where(number > 0)
     m = len(pairs)
-    frame["expected"] = ends * (ends - 1) / (2 * (2 * m - 1)) if m else np.nan
+    frame["expected"] = (ends * (ends - 1)).abs() / (2 * (2 * m - 1)) if m else np.nan
     tails = [pairs_tail(int(k), int(b), m) for k, b in zip(inside, ends, strict=True)]
     frame["p"] = np.where(ends >= _ABLE, tails, np.nan)
     tested = frame["p"].notna()

@@ -27,7 +27,7 @@ KINDS: dict[Purpose, tuple[str, ...]] = {
 SERVED, UNSERVED, NO_FIELD, OPEN = STATES = ("served", "unserved", "no field", "unknown")
 _NO_FIELDS, _HIDDEN, _NO_FIELD_OF_IT = "no fields given", "withheld jobs", "no field of the sector"
 _NOTHING_TO_SERVE = "no jobs with a field"
-_COLUMNS = {SERVED: "served", UNSERVED: "unserved", NO_FIELD: "no_field", OPEN: "undecided"}
+_COLUMNS = {SERVED: "served", UNSERVED: "unserved", NO_FIELD: "no_field", OPEN: "undecided_jobs"}
 _ROUNDING = 1e-12
 _NEARLY_ALL = 0.9
 _DIVISION = 2
@@ -90,12 +90,12 @@ def training_match(
     Returns
     -------
     match
-        `sectors`: `territory`, `purpose`, `division`, `jobs`, `state` (served, unserved, no field, unknown),
-        `needed` and `taught` fields, `reason`, `cure`. `fields`: `territory`, `purpose`, `field`, `taught`,
-        `institutions`, `jobs` of the divisions it serves, `jobs_only` that no other field taught here serves.
-        `summary`: `territory`, `purpose`, `jobs`, `served`, `unserved`, `no_field`, `undecided`, `match` (share served)
-        with `match_low` and `match_high` where fields are not known, `expected`, `expected_low`, `expected_high`,
-        `p_low`, `p_high`, `q`, `certainty`, `reason`, `cure`.
+        `sectors`: `territory`, `purpose`, `sector` (division), `jobs`, `state` (served, unserved, no field, unknown),
+        `needed_fields`, `taught_fields`, `reason`, `cure`. `fields`: `territory`, `purpose`, `field`, `taught`,
+        `institutions`, `taught_elsewhere`, `jobs` of the divisions it serves, `jobs_only` that no other field taught
+        here serves. `summary`: `territory`, `purpose`, `jobs`, `served`, `unserved`, `no_field`, `undecided_jobs`,
+        `match_share` (share served) with `match_low` and `match_high` where fields are not known, `expected`,
+        `expected_low`, `expected_high`, `p_low`, `p_high`, `q`, `certainty`, `reason`, `cure`.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def training_match(
     >>> jobs = pd.DataFrame({"15.2": [90.0, 0], "28.4": [10.0, 50]}, index=["A", "B"])
     >>> fields = pd.Series({"school": "071"})
     >>> found = training_match(jobs, fields, pd.DataFrame({"school": [True, False]}, index=["A", "B"]), draws=9)
-    >>> found.summary[["territory", "served", "unserved", "match"]].values.tolist()
+    >>> found.summary[["territory", "served", "unserved", "match_share"]].values.tolist()
     [['A', 10.0, 90.0, 0.1], ['B', 0.0, 50.0, 0.0]]
     """
     divisions = _by_division(jobs)
@@ -193,17 +193,17 @@ def _sectors(
     purpose: str,
 ) -> pd.DataFrame:
     offer, reach = given
-    index = pd.MultiIndex.from_product([divisions.index, divisions.columns], names=["territory", "division"])
+    index = pd.MultiIndex.from_product([divisions.index, divisions.columns], names=["territory", "sector"])
     frame = index.to_frame(index=False).assign(jobs=divisions.to_numpy(np.float64).ravel())
     frame["state"] = state.ravel()
     fields = needs.index.to_numpy(object)
     needed = {d: needs[d].to_numpy() > 0 for d in needs.columns}
     taught = (reach @ offer.to_numpy()) > 0
-    frame["needed"] = frame["division"].map({d: ";".join(fields[m]) for d, m in needed.items()})
+    frame["needed_fields"] = frame["sector"].map({d: "; ".join(fields[m]) for d, m in needed.items()})
     here = np.repeat(taught, len(divisions.columns), axis=0) & np.tile(
         needs.to_numpy().T > 0, (len(divisions), 1)
     )
-    frame = frame.assign(taught=[";".join(fields[m]) for m in here], purpose=purpose)
+    frame = frame.assign(taught_fields=["; ".join(fields[m]) for m in here], purpose=purpose)
     hidden = frame["jobs"].isna()
     frame["reason"] = np.select(
         [hidden, frame["state"] == OPEN, frame["state"] == NO_FIELD],
@@ -232,6 +232,7 @@ def _fields(
         purpose=purpose,
         taught=np.where(number > 0, "yes", "no").ravel(),
         institutions=number.ravel(),
+        taught_elsewhere=(offer.to_numpy().sum(axis=0) - number).ravel(),
         jobs=(jobs @ held.T).ravel(),
         jobs_only=alone.ravel(),
     )
@@ -274,20 +275,20 @@ def _summary(
         frame[_COLUMNS[name]] = np.where(state == name, np.nan_to_num(jobs), 0.0).sum(axis=1)
     hidden = np.isnan(jobs).any(axis=1)
     frame.loc[hidden, list(_COLUMNS.values())] = np.nan
-    counted = (frame["served"] + frame["unserved"] + frame["undecided"]).to_numpy()
-    open_ = (frame["undecided"] > 0).to_numpy()
+    counted = (frame["served"] + frame["unserved"] + frame["undecided_jobs"]).to_numpy()
+    open_ = (frame["undecided_jobs"] > 0).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         base = np.where(counted > 0, counted, np.nan)
         frame["match_low"] = frame["served"] / base
-        frame["match_high"] = (frame["served"] + frame["undecided"]) / base
-    frame["match"] = frame["match_low"].where(~open_)
-    known = frame["match"].notna().to_numpy()
+        frame["match_high"] = (frame["served"] + frame["undecided_jobs"]) / base
+    frame["match_share"] = frame["match_low"].where(~open_)
+    known = frame["match_share"].notna().to_numpy()
     tail = (1 - level) / 2
     drawn = np.where(known, dealt, np.nan)
     frame["expected"] = drawn.mean(axis=0)
     for name, share in (("expected_low", tail), ("expected_high", 1 - tail)):
         frame[name] = np.quantile(drawn, share, axis=0)
-    value = frame["match"].to_numpy()
+    value = frame["match_share"].to_numpy()
     for name, as_far in (("p_low", drawn <= value + _ROUNDING), ("p_high", drawn >= value - _ROUNDING)):
         frame[name] = np.where(known, (as_far.sum(axis=0) + 1) / (len(dealt) + 1), np.nan)
     return _told(frame, hidden, open_, level)
@@ -302,10 +303,10 @@ def _told(
     if tested.any():
         frame.loc[tested, "q"] = stats.false_discovery_control(p[tested])
     sure = (frame["q"] <= 1 - level).to_numpy()
-    more = (frame["match"] > frame["expected"]).to_numpy()
+    more = (frame["match_share"] > frame["expected"]).to_numpy()
     frame["certainty"] = np.select([~tested, sure & more, sure], ["untested", "high", "low"], "unclear")
     frame["reason"] = np.select(
-        [hidden, open_, frame["match"].isna()], [_HIDDEN, _NO_FIELDS, _NOTHING_TO_SERVE], ""
+        [hidden, open_, frame["match_share"].isna()], [_HIDDEN, _NO_FIELDS, _NOTHING_TO_SERVE], ""
     )
     frame["cure"] = frame["reason"].map(INNOVATION).fillna("")
     return frame

@@ -67,7 +67,7 @@ AREAS = Layer(
         number("kinds_p", mark("How often that gives as few kinds as here")),
         number("diversity", mark("Entropy of the kinds, from 0 (one kind) to 1 (all alike)")),
         number("diversity_expected", mark("Its mean when kinds are dealt anew")),
-        word("missing", mark("Kinds that are missing")),
+        word("missing_kinds", mark("Kinds that are missing")),
         *_REASONS,
     ),
     key=("territory",),
@@ -97,7 +97,7 @@ GAPS = Layer(
             "expected", mark("Institutions of the kind that the territory's share of establishments gives")
         ),
         number("none_by_chance", mark("How often chance alone leaves none of the kind here")),
-        word("nearest", mark("Nearest institution of the kind, elsewhere")),
+        word("nearest_institution", mark("Nearest institution of the kind, elsewhere")),
         word("nearest_name", mark("Name of that institution")),
         word("nearest_territory", mark("Territory of that institution")),
         number("distance", mark("Distance to it in metres, as the crow flies")),
@@ -126,9 +126,9 @@ THICKNESS = Layer(
         number("value", mark("Value of the part, from 0 to 1; empty where unknown")),
         number("institutions", mark("Institutions of the territory")),
         number("kinds_present", mark("Kinds of institution present")),
-        number("inside", mark("Pairs of institutions of the territory that are linked")),
-        number("outside", mark("Linked pairs with an institution elsewhere")),
-        number("density", mark("Share of the possible pairs in the territory that are linked")),
+        number("links_inside", mark("Pairs of institutions of the territory that are linked")),
+        number("links_outside", mark("Linked pairs with an institution elsewhere")),
+        number("link_density", mark("Share of the possible pairs in the territory that are linked")),
         number("mean_degree", mark("Linked institutions for each institution, on average")),
         number("expected", mark("Linked pairs in the territory when the ends of all pairs are dealt anew")),
         number("p", mark("How often that gives as many pairs as here")),
@@ -169,7 +169,7 @@ HELIX = Layer(
         number("cells", mark("Combinations of place, technology and size that there could be")),
         *(number(k, v) for k, v in _H.items()),
         number("synergy", mark("Information that the three share, T in bits; below 0 is synergy")),
-        number("low", mark("Lower end of its interval (basic bootstrap)")),
+        number("low", mark("Lower end of its interval (bootstrap)")),
         number("high", mark("Upper end of its interval")),
         number(
             "contribution",
@@ -178,6 +178,7 @@ HELIX = Layer(
         number("expected", mark("Mean of T when technologies and sizes are dealt anew")),
         number("expected_low", mark("Lower end of what chance gives")),
         number("expected_high", mark("Upper end of what chance gives")),
+        number("beyond_chance", mark("T less that mean: below 0 is synergy beyond chance")),
         number("small_number_bias", mark("T that so few establishments give by themselves, in bits")),
         number("p", mark("Two-sided p-value of T against chance")),
         number("q", mark("The same, adjusted for all territories (Benjamini-Hochberg)")),
@@ -191,7 +192,7 @@ HELIX_AREAS = Layer(
 _PURPOSE = Column(
     "purpose", "text", mark("What the institutions do: training, or research"), options=PURPOSES
 )
-_DIVISION = Column("division", "text", mark("Division of NACE Rev. 2"))
+_DIVISION = Column("sector", "text", mark("Division of NACE Rev. 2"))
 MATCH_SECTORS = Layer(
     "training_sectors",
     ("table",),
@@ -207,11 +208,11 @@ MATCH_SECTORS = Layer(
             mark("Whether a field that serves it is taught or researched here"),
             options=STATES,
         ),
-        word("needed", mark("Fields that serve it (ISCED-F 2013)")),
-        word("taught", mark("Those of them that are taught or researched here")),
+        word("needed_fields", mark("Fields that serve it (ISCED-F 2013)")),
+        word("taught_fields", mark("Those of them that are taught or researched here")),
         *_REASONS,
     ),
-    key=("territory", "purpose", "division"),
+    key=("territory", "purpose", "sector"),
 )
 MATCH_FIELDS = Layer(
     "training_fields",
@@ -223,6 +224,7 @@ MATCH_FIELDS = Layer(
         Column("field", "text", mark("Field of knowledge (ISCED-F 2013)")),
         word("taught", mark("Whether it is taught or researched here"), FLAGS),
         number("institutions", mark("Institutions that do so")),
+        number("taught_elsewhere", mark("Institutions elsewhere that do so, of those given")),
         number("jobs", mark("Jobs here that the field serves; 0 is a field without local jobs")),
         number("jobs_only", mark("Of these, jobs that no other field taught here serves")),
     ),
@@ -240,9 +242,10 @@ MATCH = Layer(
         number("unserved", mark("Jobs whose division has none")),
         number("no_field", mark("Jobs of divisions that no field serves")),
         number(
-            "undecided", mark("Jobs of which it is not known, since an institution does not say its fields")
+            "undecided_jobs",
+            mark("Jobs of which it is not known, since an institution does not say its fields"),
         ),
-        number("match", mark("Share served of the jobs that a field could serve")),
+        number("match_share", mark("Share served of the jobs that a field could serve")),
         number("match_low", mark("That share at least")),
         number("match_high", mark("That share at most")),
         number("expected", mark("Mean of the share when fields are dealt anew among the institutions")),

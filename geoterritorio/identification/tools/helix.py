@@ -29,7 +29,7 @@ from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.registry import Count, Level, Progress, no_progress, tool
 
 _OTHER = "no group"
-_SYNERGY = mark("Triple-helix information T (bits; below 0 is synergy)")
+_SYNERGY = mark("Triple-helix information beyond chance (bits; below 0 is synergy)")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,16 @@ def triple_helix(
     plants = _attributes(territories, firms, units, source, scale)
     found = helix.triple_helix(plants, draws=draws, level=level, rng=seed, progress=progress)
     own = (found["part"] == helix.TERRITORY) & (found["units"] <= 1)
-    for name in ("synergy", "low", "high", "expected", "expected_low", "expected_high", "contribution"):
+    for name in (
+        "synergy",
+        "low",
+        "high",
+        "expected",
+        "expected_low",
+        "expected_high",
+        "beyond_chance",
+        "contribution",
+    ):
         found.loc[own, name] = np.nan
     found["reason"] = np.where(own, "one place", "")
     found["cure"] = found["reason"].map(INNOVATION).fillna("")
@@ -122,8 +131,13 @@ def triple_helix(
     return HelixResult(
         shaped(table, HELIX),
         placed(mine, territories, HELIX_AREAS),
-        figures_of(mine, {_SYNERGY: ("synergy", "low", "high")}),
+        figures_of(_beyond(mine), {_SYNERGY: ("beyond_chance", "low", "high")}),
     )
+
+
+def _beyond(table: pd.DataFrame) -> pd.DataFrame:
+    """Ends of the interval, too, without what chance gives."""
+    return table.assign(**{c: table[c] - table["expected"] for c in ("low", "high")})
 
 
 def _attributes(

@@ -209,7 +209,7 @@ def _gaps(
 ) -> pd.DataFrame:
     """Kinds that are missing, with the nearest of each elsewhere."""
     gaps = cells[cells["present"] == "no"].reset_index(drop=True)
-    columns = dict.fromkeys(("nearest", "nearest_name", "nearest_territory", "measured_from"))
+    columns = dict.fromkeys(("nearest_institution", "nearest_name", "nearest_territory", "measured_from"))
     gaps = gaps.assign(**columns, distance=np.nan)
     if gaps.empty or not has_geometry(bodies):
         return gaps
@@ -225,7 +225,7 @@ def _gaps(
         away, which = tree.query(middle.loc[gaps.loc[rows, "territory"]].to_numpy())
         near = there.iloc[which]
         gaps.loc[rows, "distance"] = away
-        gaps.loc[rows, "nearest"] = near["institution"].to_numpy(object)
+        gaps.loc[rows, "nearest_institution"] = near["institution"].to_numpy(object)
         gaps.loc[rows, "nearest_territory"] = near["territory"].to_numpy(object)
         if "name" in near.columns:
             gaps.loc[rows, "nearest_name"] = near["name"].to_numpy(object)

@@ -88,8 +88,8 @@ def institutional_thickness(
     Institutional thickness by its parts: presence, interaction, coalition, common agenda.
 
     How many kinds of institution are present, how many are linked with another one, whether their links make one group
-    or hang on one institution, and how many take part in a shared project, side by side for every territory. What is not
-    given is unknown and says what would decide it; the parts are put together only where that is asked for.
+    or hang on one institution, and how many take part in a shared project, side by side for every territory. What is
+    not given is unknown and says what would decide it; the parts are put together only where that is asked for.
 
     Parameters
     ----------

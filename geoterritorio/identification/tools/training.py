@@ -211,7 +211,7 @@ def _serves(
 def _figures(summary: pd.DataFrame, period: str) -> pd.DataFrame:
     parts = [
         figures_of(
-            summary[summary["purpose"] == purpose], {text: ("match", "match_low", "match_high")}, period
+            summary[summary["purpose"] == purpose], {text: ("match_share", "match_low", "match_high")}, period
         )
         for purpose, text in _FIGURES.items()
     ]
