@@ -242,7 +242,7 @@ def _summary(
     frame["kinds_p"] = np.where(np.isnan(frame["kinds_expected"]), np.nan, (less + 1) / (draws + 1))
     frame["diversity_expected"] = [np.nan if d is None else float(kind_diversity(d).mean()) for d in dealt]
     lost = pd.DataFrame(number == 0, index=table.index, columns=table.columns)
-    frame["missing_kinds"] = ["; ".join(table.columns[row]) for row in lost.to_numpy()]
+    frame["missing_kinds"] = ["; ".join(table.columns[row].astype(str)) for row in lost.to_numpy()]
     frame["reason"] = reasons.where((reasons != "") | (frame["number"] > 0).to_numpy(), NO_BODIES).to_numpy()
     frame["cure"] = frame["reason"].map(INNOVATION).fillna("")
     return frame

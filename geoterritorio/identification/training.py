@@ -47,11 +47,14 @@ class TrainingMatch:
         One row per territory, purpose and field that is taught, or needed and missing.
     summary
         One row per territory and purpose.
+    whole
+        All territories together, one row for the purpose.
     """
 
     sectors: pd.DataFrame
     fields: pd.DataFrame
     summary: pd.DataFrame
+    whole: pd.DataFrame
 
 
 def training_match(
@@ -100,7 +103,7 @@ def training_match(
     Raises
     ------
     LayerError
-        If the sectors are not NACE Rev. 2, or no institution has a field.
+        If the sectors are not NACE Rev. 2.
 
     Notes
     -----
@@ -128,7 +131,8 @@ def training_match(
     sectors = _sectors(divisions, state, needs, (offer, reach), purpose)
     dealt = _dealt_match(divisions, needs, offer, reach, draws, np.random.default_rng(rng))
     summary = _summary(divisions, state, dealt, level).assign(purpose=purpose)
-    return TrainingMatch(sectors, _fields(divisions, needs, offer, reach, purpose), summary)
+    whole = _whole(divisions, state, dealt, level).assign(purpose=purpose)
+    return TrainingMatch(sectors, _fields(divisions, needs, offer, reach, purpose), summary, whole)
 
 
 def _by_division(jobs: pd.DataFrame) -> pd.DataFrame:
@@ -161,13 +165,6 @@ def _offers(fields: pd.Series, known: pd.Index) -> pd.DataFrame:
     listed = fields.dropna().astype(str).str.split(";").explode().str.strip()
     held = listed[listed.isin(known)]
     wide = pd.crosstab(held.index, held.to_numpy()).reindex(index=fields.index, columns=known, fill_value=0)
-    if not len(listed):
-        raise LayerError(
-            message(
-                "institutions: none of those that teach or do research has a field of knowledge. Give the column "
-                "“fields” with codes of ISCED-F 2013, semicolons between them."
-            )
-        )
     return (wide > 0).astype(float)
 
 
@@ -247,11 +244,10 @@ def _dealt_match(
     draws: int,
     random: np.random.Generator,
 ) -> Floats:
-    """Share of the jobs served when lists of fields are dealt anew: draws by territories."""
+    """Jobs served when lists of fields are dealt anew: draws by territories."""
     held = needs.to_numpy()
     can = held.sum(axis=0) > 0
     jobs = divisions.fillna(0.0).to_numpy() * can
-    sums = jobs.sum(axis=1)
     table = offer.to_numpy()
     block = max(1, _BLOCK // max(len(jobs) * held.shape[1], 1))
     found = []
@@ -261,9 +257,22 @@ def _dealt_match(
         taught = (np.einsum("ti,rif->rtf", reach, table[order], optimize=True) > 0).astype(float)
         served = (taught @ held) > 0
         found.append((served * jobs).sum(axis=2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.concatenate(found) / np.where(sums > 0, sums, np.nan)
+    result: Floats = np.concatenate(found)
     return result
+
+
+def _whole(
+    divisions: pd.DataFrame, state: npt.NDArray[np.object_], dealt: Floats, level: float
+) -> pd.DataFrame:
+    """All territories as if they were one, each with the fields that it has."""
+    places, sectors = divisions.index.astype(str), divisions.columns
+    flat = pd.DataFrame(
+        divisions.to_numpy().reshape(1, -1),
+        index=["-"],
+        columns=[f"{t}|{s}" for t in places for s in sectors],
+    )
+    found = _summary(flat, state.reshape(1, -1), dealt.sum(axis=1, keepdims=True), level)
+    return found.drop(columns="territory")
 
 
 def _summary(
@@ -284,7 +293,7 @@ def _summary(
     frame["match_share"] = frame["match_low"].where(~open_)
     known = frame["match_share"].notna().to_numpy()
     tail = (1 - level) / 2
-    drawn = np.where(known, dealt, np.nan)
+    drawn = np.where(known, dealt, np.nan) / base
     frame["expected"] = drawn.mean(axis=0)
     for name, share in (("expected_low", tail), ("expected_high", 1 - tail)):
         frame[name] = np.quantile(drawn, share, axis=0)

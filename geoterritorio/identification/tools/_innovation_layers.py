@@ -259,6 +259,7 @@ MATCH = Layer(
     ),
     key=("territory", "purpose"),
 )
+MATCH_WHOLE = Layer("training_whole", ("table",), MATCH.columns[2:], key=("purpose",))
 # The common feed of capitals, benchmark and profile: the layer kind of indicators.
 FIGURES = Layer("indicators", ("table",), INDICATOR_TABLE.columns, key=INDICATOR_TABLE.key)
 
@@ -272,6 +273,7 @@ HelixAreas = Annotated[gpd.GeoDataFrame, HELIX_AREAS]
 MatchSectors = Annotated[pd.DataFrame, MATCH_SECTORS]
 MatchFields = Annotated[pd.DataFrame, MATCH_FIELDS]
 MatchAreas = Annotated[gpd.GeoDataFrame, MATCH]
+MatchWhole = Annotated[pd.DataFrame, MATCH_WHOLE]
 FiguresTable = Annotated[pd.DataFrame, FIGURES]
 
 

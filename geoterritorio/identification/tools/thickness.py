@@ -154,6 +154,6 @@ def _with_index(parts: pd.DataFrame) -> pd.DataFrame:
     lost = parts[parts["reason"] != ""].drop_duplicates("territory").set_index("territory")
     rows = pd.DataFrame({"territory": mean.index, "part": "index", "value": mean.to_numpy()})
     for name in ("reason", "cure"):
-        rows[name] = rows["territory"].map(lost[name]).fillna("").astype(object)
+        rows[name] = rows["territory"].map(lost[name]).astype(object).fillna("")
     order = {t: k for k, t in enumerate(parts["territory"].drop_duplicates())}
     return pd.concat([parts, rows]).sort_values("territory", key=lambda s: s.map(order), kind="stable")

@@ -17,10 +17,12 @@ from geoterritorio.identification.tools._innovation_layers import (
     MATCH,
     MATCH_FIELDS,
     MATCH_SECTORS,
+    MATCH_WHOLE,
     FiguresTable,
     MatchAreas,
     MatchFields,
     MatchSectors,
+    MatchWhole,
     figures_of,
 )
 from geoterritorio.layers.schema import Costs, Counts, Firms, Institutions, Territories
@@ -77,6 +79,8 @@ class MatchResult:
         One row per territory, purpose and division of sectors.
     fields
         Fields taught or missing, with the jobs that hang on them.
+    together
+        All territories together, for training and for research.
     figures
         Figures by territory, as capitals, comparisons and profiles read them.
     """
@@ -84,6 +88,7 @@ class MatchResult:
     areas: MatchAreas
     sectors: MatchSectors
     fields: MatchFields
+    together: MatchWhole
     figures: FiguresTable
 
 
@@ -142,6 +147,7 @@ def training_match(
     measure: Measure = "employment" if jobs else "establishments"
     cells = cells_of(territories, firms, counts, measure=measure, total=None)
     bodies = bodies_of(institutions, territories, rules.on, kinds_asked(""))
+    _require_fields(bodies)
     parts = []
     for k, purpose in enumerate(training.PURPOSES):
         progress((k + 1) / (len(training.PURPOSES) + 1), mark("Dealing fields"))
@@ -154,8 +160,21 @@ def training_match(
         placed(joined["summary"], territories, MATCH),
         shaped(joined["sectors"], MATCH_SECTORS),
         shaped(joined["fields"], MATCH_FIELDS),
+        shaped(pd.concat([p.whole for p in parts], ignore_index=True), MATCH_WHOLE),
         _figures(joined["summary"], rules.on),
     )
+
+
+def _require_fields(bodies: pd.DataFrame) -> None:
+    """Refusal where nobody who teaches or does research says a field."""
+    able = bodies["kind"].isin([k for kinds in training.KINDS.values() for k in kinds])
+    if "fields" not in bodies.columns or bodies.loc[able, "fields"].isna().all():
+        raise LayerError(
+            message(
+                "institutions: none of those that teach or do research has a field of knowledge. Give the column "
+                "“fields” with codes of ISCED-F 2013, semicolons between them."
+            )
+        )
 
 
 def _matched(

@@ -33,14 +33,23 @@ from geoterritorio.publication.drawing import (
     wrapped,
 )
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.plots._rows import OF_TERRITORIES, dot_plot, handle, named, part_shown, unknown
+from geoterritorio.publication.plots._rows import (
+    OF_TERRITORIES,
+    dot_plot,
+    handle,
+    named,
+    part_shown,
+    unknown,
+    written,
+)
 from geoterritorio.registry import plot
 
 _ROWS = 36
 _SHORT = 24
+_LEVEL = 5  # heads that fit beside each other
 _PRESENT, _MISSING, _SURE = "#b9d8d3", "#f3d9c9", "#00796b"
 _SIGN = "\N{MULTIPLICATION SIGN}"
-_STATES = {"served": "#00796b", "unserved": "#d2741f"}
+_STATES = {"served": "#8cc5bd", "unserved": "#efc9a6"}
 _SHADES = ("#eef3f2", "#0b5d53")
 
 
@@ -76,7 +85,6 @@ def institution_matrix(
     rows = _first(areas.sort_values(["kinds_share", "number"], ascending=False, kind="stable"), focus)
     kinds = list(dict.fromkeys(table["kind"]))
     cells = table.set_index(["territory", "kind"])
-    words = titles("institution_kinds", lang)
     figure, axes = canvas(2.3 + 0.27 * len(rows))
     for y, place in enumerate(rows["territory"]):
         for x, kind in enumerate(kinds):
@@ -86,7 +94,13 @@ def institution_matrix(
             _square(
                 axes, x, y, _look(row["present"], sure=sure), told, strong=sure and row["present"] == "yes"
             )
-    _grid(axes, wrapped([words[k] for k in kinds], 16, 3), _labels(rows), rows, focus)
+    _grid(
+        axes,
+        wrapped([say(OWN_VALUES.get(("centre_kind", k)) or VALUES[k]) for k in kinds], 18, 2),
+        _labels(rows),
+        rows,
+        focus,
+    )
     handles = [Patch(facecolor=_PRESENT), Patch(facecolor=_SURE), Patch(facecolor=_MISSING), Patch(**OPEN)]
     told_words = [
         mark("present: how many"),
@@ -280,7 +294,7 @@ def helix_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
             "high": shown["high"].to_numpy(),
             "chance": shown["expected"].to_numpy(),
             "filled": (level <= 1 / 20).to_numpy(),
-            "figure": [numbers.plain(round(v, 3)) for v in shown["synergy"]],
+            "figure": [written(numbers.plain(round(v, 3))) for v in shown["synergy"]],
         }
     )
     mine = None if focus is None else names[shown["territory"].tolist().index(focus)]
@@ -337,9 +351,8 @@ def _grid(
     name_rows(axes, np.arange(len(labels)), labels)
     _bold(axes, rows, focus)
     axes.xaxis.tick_top()
-    axes.set_xticks(
-        np.arange(len(heads)), labels=list(heads), rotation=40, ha="left", fontsize=7, parse_math=False
-    )
+    many = {"rotation": 40, "ha": "left", "fontsize": 7} if len(heads) > _LEVEL else {"fontsize": 8}
+    axes.set_xticks(np.arange(len(heads)), labels=list(heads), parse_math=False, **many)
     axes.tick_params(axis="both", length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
