@@ -73,7 +73,7 @@ def counts(**jobs):
 
 
 def test_intervals_are_those_of_exact_tests():
-    """Garwood's ends are where a Poisson count is as rare as the tail; the quotient's interval is scipy's binomial one."""
+    """Garwood: the ends are where the count is as rare as the tail; the quotient's interval is scipy's binomial."""
     low, high = measures.poisson_interval(np.array([5.0]), 0.95)
     assert stats.poisson.sf(4, low[0]) == pytest.approx(0.025)
     assert stats.poisson.cdf(5, high[0]) == pytest.approx(0.025)
