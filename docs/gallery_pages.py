@@ -31,6 +31,7 @@ _CELLS = (
     "--figures sample_data/comarca/inhabitants_2021.csv --figures-territory place --figures-value population "
     "--grid sample_data/comarca/population_1km.tif"
 )
+_BODIES = "--institutions sample_data/comarca/institutions.gpkg --on 2025-01-01"
 _NATION = "--reference sample_data/comarca/nation.csv"
 _GROUPS = "--definitions sample_data/comarca/industry_groups.csv"
 _DISTRICTS = (
@@ -175,6 +176,19 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("cluster_evidence", _CLUSTERS),
     ("cluster_ratings", f"cluster-stars {_YEARS} {_GROUPS} {_NATION}"),
     ("strong_map", f"strong-clusters {_REGISTER} {_GROUPS} {_NATION}"),
+    ("institution_matrix", f"innovation-system {_REGISTER} {_BODIES}"),
+    (
+        "thickness_parts",
+        (
+            f"institutional-thickness {_COMARCA} {_BODIES} --links sample_data/comarca/links.csv "
+            "--actions sample_data/comarca/actions.csv"
+        ),
+    ),
+    ("training_bars", f"training-match {_REGISTER} {_BODIES}"),
+    (
+        "helix_bars",
+        f"triple-helix {_REGISTER} --units sample_data/comarca/municipalities_2025.gpkg --draws 99",
+    ),
     ("knowledge_shares", f"knowledge-content {_REGISTER} {_NATION}"),
     ("contrast_matrix", _CONTRAST),
     ("contrast_map", _CONTRAST),

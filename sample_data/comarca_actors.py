@@ -59,6 +59,30 @@ def institutions(land: Land, where: Places, past: History, seed: int) -> gpd.Geo
     )
 
 
+def without_field(
+    bodies: gpd.GeoDataFrame, land: Land, where: Places, *, planted: bool
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """In the market of the first district nobody teaches the field of its main sector; and where that is."""
+    columns = ["structure", "market", "main_sector", "field", "institutions", "nature"]
+    if not planted:
+        return bodies, pd.DataFrame(columns=columns)
+    district = next(s for s in codes.STRUCTURES if s.kind == "district")
+    market = int(where.rank[district.market % land.markets])
+    towns = bodies["territory"].map({f"INV{i + 1:04d}": i for i in range(len(land.seats))}).to_numpy()
+    here = (land.market[towns] == market) & bodies["kind"].isin(["training", "higher_education"]).to_numpy()
+    left = bodies["fields"].fillna("").str.split(";")
+    left = left.map(lambda fields: ";".join(f for f in fields if f != codes.TRAINING_GAP))
+    row = (
+        district.key,
+        f"MINV{market + 1:02d}",
+        district.main,
+        codes.TRAINING_GAP,
+        ";".join(bodies.loc[here, "institution"]),
+        codes.NATURE,
+    )
+    return bodies.assign(fields=bodies["fields"].where(~here, left)), pd.DataFrame([row], columns=columns)
+
+
 def _towns(rng: np.random.Generator, kind: str, count: int, land: Land, where: Places) -> Array:
     """Towns of one kind of institution: centres by rank; technology institutes in the districts' centres first."""
     ranked = where.rank

@@ -199,6 +199,7 @@ INSTITUTION_KINDS = {  # kind: how many, Spanish and English words of the names,
     "finance": (15, "Caja de crédito", "Credit union", ()),
     "labour": (8, "Servicio de empleo", "Employment service", ()),
 }
+TRAINING_GAP = "072"  # manufacturing and processing, the field of the first district's main sector
 LEADER = (
     "networking",
     "integrated",

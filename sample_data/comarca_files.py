@@ -63,6 +63,7 @@ TRUTH = {
     "brokers": "brokers.csv",
     "convergence": "convergence.csv",
     "gap": "service_gap.csv",
+    "training_gap": "training_gap.csv",
     "events": "boundary_events.csv",
 }
 SERVICES = "services.parquet"

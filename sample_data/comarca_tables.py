@@ -45,6 +45,8 @@ class Truth:
         How fast gaps in income were made to close, and the beta that follows.
     gap
         Labour market that was left without a health centre.
+    training_gap
+        Labour market of a district in which nobody teaches the field of its main sector.
     events
         Boundary changes.
     """
@@ -58,6 +60,7 @@ class Truth:
     brokers: pd.DataFrame
     convergence: pd.DataFrame
     gap: pd.DataFrame
+    training_gap: pd.DataFrame
     events: pd.DataFrame
 
 
@@ -298,10 +301,10 @@ def truth(
     where: Places,
     past: History,
     plants: pd.DataFrame,
-    others: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    others: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
     scenario: str,
 ) -> Truth:
-    """Planted structures and decoys of a scenario; `others` are brokers, convergence and the gap."""
+    """Planted structures and decoys of a scenario; `others` are brokers, convergence and the gaps."""
     ids = np.array(past.ids, dtype=object)
     number = np.arange(len(land.seats))
     rank = np.empty(land.markets, dtype=int)

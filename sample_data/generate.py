@@ -185,7 +185,8 @@ def generate(
     markets, upper = tables.upper_levels(land, past)
     country = tables.nation(every, seed, scenario)
     income = periods.incomes(today, latest, seed, planted=scenario == "planted")
-    bodies = actors.institutions(land, where, past, seed)
+    everyone = actors.institutions(land, where, past, seed)
+    bodies, untaught = actors.without_field(everyone, land, where, planted=scenario == "planted")
     links, brokers = actors.links(land, where, every, bodies, seed)
     living = peoples.inhabitants(latest, ids, land.seats)
     daily = everyday.daily(land, past, living, seed, planted=scenario == "planted")
@@ -219,7 +220,7 @@ def generate(
         health_centres=daily.health_centres,
         residents=daily.residents,
         towns=daily.towns,
-        truth=tables.truth(land, where, past, every, (brokers, income.truth, daily.gap), scenario),
+        truth=tables.truth(land, where, past, every, (brokers, income.truth, daily.gap, untaught), scenario),
         land=land,
     )
 

@@ -1,4 +1,4 @@
-"""What kind of place is it: industrial districts, clusters of related industries."""
+"""What kind of place is it: industrial districts, clusters of related industries, systems of innovation."""
 
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
@@ -11,6 +11,13 @@ from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
 from geoterritorio.identification.district_draws import DistrictStability, district_stability
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
+from geoterritorio.identification.helix import triple_helix, triple_information
+from geoterritorio.identification.innovation import (
+    Presence,
+    institution_presence,
+    kind_diversity,
+    poisson_interval,
+)
 from geoterritorio.identification.knowledge import knowledge_content
 from geoterritorio.identification.related_groups import (
     Validation,
@@ -30,6 +37,8 @@ from geoterritorio.identification.stars import (
     cluster_stars,
     strong_clusters,
 )
+from geoterritorio.identification.thickness import Ties, institutional_thickness, pairs_tail, thickness_index
+from geoterritorio.identification.training import TrainingMatch, training_match
 
 __all__ = [
     "PRESETS",
@@ -39,12 +48,15 @@ __all__ = [
     "DistrictRules",
     "DistrictStability",
     "Districts",
+    "Presence",
     "Sizes",
     "StarRules",
     "Stars",
     "StrongRules",
     "Support",
     "Threshold",
+    "Ties",
+    "TrainingMatch",
     "Validation",
     "actor_counts",
     "candidate_groups",
@@ -56,14 +68,23 @@ __all__ = [
     "districts",
     "exchange_similarity",
     "institution_counts",
+    "institution_presence",
+    "institutional_thickness",
+    "kind_diversity",
     "knowledge_content",
     "linked_actors",
     "matching_groups",
     "occupation_similarity",
     "own_rules",
+    "pairs_tail",
+    "poisson_interval",
     "presence_similarity",
     "quotients_of",
     "similarity_matrices",
     "strong_clusters",
+    "thickness_index",
+    "training_match",
+    "triple_helix",
+    "triple_information",
     "validation_scores",
 ]

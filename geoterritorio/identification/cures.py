@@ -91,6 +91,43 @@ STARS: Mapping[str, str] = MappingProxyType(
 KNOWLEDGE: Mapping[str, str] = MappingProxyType(
     {"codes too short": mark("codes of three digits"), "withheld cells": _HIDDEN}
 )
+# Institutions, what they do together, and the fields they teach.
+_COVERED = mark("a layer of institutions that covers the territory")
+_LINKS = mark("a layer of links that names institutions")
+_ACTIONS = mark("a register of actions with their actors, or links of the kind project")
+INNOVATION: Mapping[str, str] = MappingProxyType(
+    {
+        "not covered": _COVERED,
+        "no establishments given": mark("a register, or numbers of establishments by territory"),
+        "withheld establishments": mark("numbers of establishments that are withheld"),
+        "no institutions here": mark("nothing: the layer has no institution here"),
+        "no links given": _LINKS,
+        "too few institutions": mark("nothing: a network needs three institutions or more"),
+        "no actions given": _ACTIONS,
+        "no statements given": mark("coded statements on the territory"),
+        "no fields given": mark("fields of all institutions that teach or do research here"),
+        "withheld jobs": mark("jobs that are withheld, or a register"),
+        "no field of the sector": mark("fields that serve the sector: a lower relevance"),
+        "no jobs with a field": mark("nothing: no jobs here that a field could serve"),
+        "one place": mark("smaller places within the territory (units)"),
+    }
+)
+# Why they are unknown, in words, where the reason itself says too little.
+INNOVATION_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "not covered": mark("the layer of institutions does not cover the territory"),
+        "withheld establishments": mark("numbers of establishments are withheld"),
+        "no institutions here": mark("no institutions here"),
+        "too few institutions": mark("fewer than three institutions"),
+        "no actions given": mark("no actions given"),
+        "no statements given": mark("no coded statements given"),
+        "no fields given": mark("an institution does not say its fields"),
+        "withheld jobs": mark("jobs are withheld"),
+        "no field of the sector": mark("no field serves the sector at this relevance"),
+        "no jobs with a field": mark("no jobs that a field could serve"),
+        "one place": mark("only one smaller place: places tell nothing"),
+    }
+)
 # Pieces of evidence that a reading lacks.
 PIECES: Mapping[str, str] = MappingProxyType(
     {
@@ -105,7 +142,7 @@ PIECES: Mapping[str, str] = MappingProxyType(
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
         text
-        for table in (DISTRICTS_ASKED_OR_NOT, OWN_SUMS, CLUSTERS, STARS, KNOWLEDGE, PIECES)
+        for table in (DISTRICTS_ASKED_OR_NOT, OWN_SUMS, CLUSTERS, STARS, KNOWLEDGE, INNOVATION, PIECES)
         for text in table.values()
     )
 )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
-from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
+from geoterritorio.identification.cures import CURES, DISTRICT_REASONS, INNOVATION_REASONS
+from geoterritorio.publication.field_words import FIELDS
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -42,6 +43,19 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
 VALUES: Mapping[str, str] = {
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
+    **INNOVATION_REASONS,
+    "middle of establishments": mark("middle of establishments"),
+    "middle of the territory": mark("middle of the territory"),
+    "presence": mark("presence"),
+    "interaction": mark("interaction"),
+    "coalition": mark("coalition"),
+    "agenda": mark("common agenda"),
+    "index": mark("index (mean of the parts)"),
+    "whole": mark("all territories together"),
+    "served": mark("field taught or researched here"),
+    "unserved": mark("no field of it here"),
+    "no field": mark("no field serves it"),
+    "research": mark("research"),
     **{
         axis.view(reading).untold: axis.view(reading).untold for axis in AXES.values() for reading in READINGS
     },
@@ -457,6 +471,12 @@ VALUES: Mapping[str, str] = {
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("group", "all"): mark("everyone"),
+    ("part", "whole"): mark("all territories together"),
+    ("part", "within"): mark("within territories"),
+    ("part", "between"): mark("between territories"),
+    ("part", "territory"): mark("one territory"),
+    ("purpose", "training"): mark("training"),
+    **{("field", code): text for code, text in FIELDS.items()},
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),
     ("of", "small"): mark("small"),

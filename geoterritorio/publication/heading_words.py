@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
+from geoterritorio.publication.innovation_heading_words import INNOVATION_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
+    **INNOVATION_HEADINGS,
     **REACH_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),

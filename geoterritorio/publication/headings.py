@@ -162,6 +162,17 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("related_groups", "group"): mark("Group of industries"),
     ("cluster_stars", "growth"): mark("Growth of jobs"),
     ("cluster_star_areas", "total"): mark("All stars"),
+    ("institution_presence", "kind"): mark("Kind of institution"),
+    ("institution_gaps", "kind"): mark("Missing kind"),
+    ("placed_institutions", "kind"): mark("Kind of institution"),
+    ("institution_presence", "density"): mark("For 1000 establishments"),
+    ("innovation_areas", "density"): mark("For 1000 establishments"),
+    ("institution_presence", "number"): mark("Institutions"),
+    ("innovation_areas", "number"): mark("Institutions"),
+    ("institutional_thickness", "part"): mark("Part"),
+    ("institutional_thickness", "institutions"): mark("Institutions"),
+    ("triple_helix", "part"): mark("Part"),
+    ("training_fields", "institutions"): mark("Institutions that teach it"),
     ("knowledge_content", "share_high"): mark("Share at most"),
     ("knowledge_areas", "share_high"): mark("Share at most"),
     ("cluster_star_evidence", "low"): mark("At least"),
@@ -239,6 +250,9 @@ OWN_CODED = frozenset(
     (
         ("level", "reference"),
         ("kind", "lineage"),
+        ("kind", "institution_presence"),
+        ("kind", "institution_gaps"),
+        ("kind", "placed_institutions"),
         ("kind", "lineage_events"),
         ("origin", "district_evidence"),
         ("of", "district_evidence"),
@@ -260,6 +274,13 @@ OWN_CODED = frozenset(
 CODED = frozenset(
     (
         "nearest_by",
+        "field",
+        "few",
+        "measured_from",
+        "present",
+        "purpose",
+        "state",
+        "taught",
         "withheld",
         "oneway",
         "returns",
@@ -366,10 +387,19 @@ SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
 # sentences of ours in columns that elsewhere hold the reader's, with their layer
 OWN_SENTENCES = frozenset((("source", "district_evidence"),))
 # columns of several codes with semicolons between them, and the column that holds one
-LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
-PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
+LISTS: Mapping[str, str] = {
+    "problems": "check",
+    "unconfirmed": "criterion",
+    **dict.fromkeys(("needed_fields", "taught_fields"), "field"),
+    "missing_kinds": "centre_kind",
+}
+PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low"))
 SHARES = frozenset(
     (
+        "kinds_share",
+        "match_high",
+        "match_low",
+        "match_share",
         "reached_share",
         "direction_error",
         "without",

@@ -24,6 +24,7 @@ from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
@@ -307,6 +308,10 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_stability": runs,
     "cluster_claims": claims,
     "contrast_areas": readings,
+    "innovation_areas": missing_kinds,
+    "placed_institutions": placed,
+    "training_match": taught,
+    "triple_helix_areas": synergies,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

@@ -67,7 +67,7 @@ def verdicts(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     layer
         Filled areas; opened, they tell the main industry, the weakest step and the share of runs.
     """
-    return _coloured(rows, name, "verdict", _VERDICTS, ("district_areas", _DISTRICT_FACTS))
+    return coloured(rows, name, "verdict", _VERDICTS, ("district_areas", _DISTRICT_FACTS))
 
 
 def readings(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -86,7 +86,7 @@ def readings(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     layer
         Filled areas; opened, they tell on which axes the readings part.
     """
-    return _coloured(rows, name, "readings", _READINGS, ("contrast_areas", _READING_FACTS))
+    return coloured(rows, name, "readings", _READINGS, ("contrast_areas", _READING_FACTS))
 
 
 def claims(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -120,7 +120,7 @@ def claims(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer
     # Of several groups no one number holds.
     one = one.assign(**{c: one[c].where(one["territory"].map(alone)) for c in numbers})
     colours = dict(zip(_CLAIMS, _CLAIM_COLOURS, strict=True))
-    return _coloured(one, name, "verdict", colours, ("cluster_claims", facts), said)
+    return coloured(one, name, "verdict", colours, ("cluster_claims", facts), said)
 
 
 def _together(rows: pd.DataFrame) -> dict[str, str]:
@@ -147,10 +147,10 @@ def runs(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     grade = np.searchsorted(-np.array(_FROM), -known["share_all"].to_numpy(dtype=float))
     graded = known.assign(grade=np.array(list(_RUNS))[grade])
     colours = dict(zip(_RUNS, _RUN_COLOURS, strict=True))
-    return _coloured(graded, name, "grade", colours, ("district_stability", _RUN_FACTS))
+    return coloured(graded, name, "grade", colours, ("district_stability", _RUN_FACTS))
 
 
-def _coloured(
+def coloured(
     rows: gpd.GeoDataFrame,
     name: Mapping[Language, str],
     column: str,
@@ -158,7 +158,29 @@ def _coloured(
     told: tuple[str, Sequence[str]],
     said: Mapping[str, Mapping[Language, str]] | None = None,
 ) -> FurtherLayer:
-    """Areas filled by the words of a column; `told`: kind of the layer, and what is said of an opened row."""
+    """
+    Areas filled by the words of a column.
+
+    Parameters
+    ----------
+    rows
+        Areas.
+    name
+        Name of the layer by language.
+    column
+        Column of the words; of `grade` they are texts of ours.
+    colours
+        Colour by word, in the order of the legend.
+    told
+        Kind of the layer, and the columns that are said of an opened row.
+    said
+        Words that are said in both languages.
+
+    Returns
+    -------
+    layer
+        Filled areas.
+    """
     kind, wanted = told
     facts = [c for c in wanted if c in rows.columns]
     there = [code for code in colours if rows[column].eq(code).any()]
@@ -174,8 +196,8 @@ def _coloured(
 
 
 def _words(column: str, code: str, kind: str) -> dict[Language, str]:
-    if code in _RUNS and column == "grade":
-        return {lang: translator(lang)(_RUNS[code]) for lang in LANGUAGES}
+    if column == "grade":
+        return {lang: translator(lang)(_RUNS.get(code, code)) for lang in LANGUAGES}
     if column == "group_name":
         halves = pd.DataFrame({"group_name": [code]})
         return {lang: str(with_own_half(halves, lang)["group_name"].iloc[0]) for lang in LANGUAGES}

@@ -1,4 +1,4 @@
-"""Kinds of places on layers: industrial districts, clusters of related industries. Importing files the tools."""
+"""Kinds of places on layers: districts, clusters, systems of innovation. Importing files the tools."""
 
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
@@ -8,8 +8,16 @@ from geoterritorio.identification.tools.districts import (
     district_stability,
     districts,
 )
+from geoterritorio.identification.tools.helix import HelixResult, triple_helix
+from geoterritorio.identification.tools.innovation import InnovationResult, InnovationRules, innovation_system
 from geoterritorio.identification.tools.knowledge import KnowledgeResult, knowledge_content
 from geoterritorio.identification.tools.stars import StarsResult, StrongResult, cluster_stars, strong_clusters
+from geoterritorio.identification.tools.thickness import (
+    ThicknessResult,
+    ThicknessRules,
+    institutional_thickness,
+)
+from geoterritorio.identification.tools.training import MatchResult, MatchRules, training_match
 
 __all__ = [
     "ClustersResult",
@@ -17,14 +25,25 @@ __all__ = [
     "DistrictStabilityResult",
     "GroupingRules",
     "GroupsResult",
+    "HelixResult",
+    "InnovationResult",
+    "InnovationRules",
     "KnowledgeResult",
+    "MatchResult",
+    "MatchRules",
     "StarsResult",
     "StrongResult",
+    "ThicknessResult",
+    "ThicknessRules",
     "cluster_groups",
     "cluster_stars",
     "clusters",
     "district_stability",
     "districts",
+    "innovation_system",
+    "institutional_thickness",
     "knowledge_content",
     "strong_clusters",
+    "training_match",
+    "triple_helix",
 ]

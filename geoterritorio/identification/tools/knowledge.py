@@ -112,7 +112,7 @@ def knowledge_content(
     progress(0.5, mark("Intervals"))
     found = knowledge.knowledge_content(
         sizes,
-        _classes(cells.table.columns, source),
+        technology_classes(cells.table.columns, source),
         CellBounds(*limits(cells.table, counts if jobs else None, cells.totals), cells.table),
         reference=whole,
         value_added=_wide(value_added),
@@ -127,7 +127,7 @@ def knowledge_content(
     return KnowledgeResult(shaped(table, KNOWLEDGE), placed(shown, territories, KNOWLEDGE_AREAS))
 
 
-def _classes(sectors: pd.Index, source: str) -> pd.DataFrame:
+def technology_classes(sectors: pd.Index, source: str) -> pd.DataFrame:
     """Groups of technology or knowledge of each sector, by the held table; tells codes that are too short."""
     rows = pd.DataFrame({"territory": "-", "sector": sectors, "employment": 1.0})
     with warnings.catch_warnings():

@@ -20,6 +20,12 @@ from geoterritorio.publication.plots.divisions import agreement, communities
 from geoterritorio.publication.plots.estimates import certainty, divided, estimates, panel
 from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
+from geoterritorio.publication.plots.innovation import (
+    helix_bars,
+    institution_matrix,
+    thickness_parts,
+    training_bars,
+)
 from geoterritorio.publication.plots.knowledge import knowledge_shares
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import access_lorenz, lorenz
@@ -77,7 +83,9 @@ __all__ = [
     "faults",
     "forest",
     "group_network",
+    "helix_bars",
     "in_force",
+    "institution_matrix",
     "isochrone_map",
     "knowledge_shares",
     "lineages",
@@ -104,6 +112,8 @@ __all__ = [
     "steps",
     "strong_map",
     "surface",
+    "thickness_parts",
+    "training_bars",
     "travel_basins",
     "urban_areas",
     "zonal_map",

@@ -35,6 +35,7 @@ from geoterritorio.publication.qgis.brushes import (
     style,
     uncertain,
 )
+from geoterritorio.publication.qgis.innovation_looks import INNOVATION
 from geoterritorio.publication.qgis.reach_looks import REACH
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
@@ -459,6 +460,8 @@ BY_KIND: Mapping[str, list[Style]] = {
         everything(mark("Establishment"), "fill", TEAL, size="employment", diameter=1.0, growth=5.0)
     ],
     "institutions": [_by_kind()],
+    "placed_institutions": [_by_kind()],
+    **INNOVATION,
     "flows": [_FLOWS],
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
