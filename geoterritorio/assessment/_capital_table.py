@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.assessment._intervals import outside_own
-from geoterritorio.assessment.normalising import DIRECTIONS, HIGHER, LOWER
+from geoterritorio.assessment.normalising import HIGHER, LOWER
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
+from geoterritorio.layers.schema import DIRECTIONS
 from geoterritorio.layers.vocabularies import vocabulary
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ def assigned(
     _say_left_out(values, table, same=rules.normalise != "reference")
     table = table.set_index("indicator")
     nothing = pd.DataFrame(np.nan, index=values.index, columns=table.index)
-    return Assigned(
-        *(nothing if t is None else t.reindex(columns=table.index) for t in (values, low, high)), table, known
+    figures, lows, highs = (
+        nothing if t is None else t.reindex(columns=table.index) for t in (values, low, high)
     )
+    return Assigned(figures, lows, highs, table, known)
 
 
 def _completed(assignment: pd.DataFrame) -> pd.DataFrame:

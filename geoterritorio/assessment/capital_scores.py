@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.assessment import _capital_parts as parts
-from geoterritorio.assessment._capital_table import Assigned, assigned
+from geoterritorio.assessment._capital_table import assigned
 from geoterritorio.assessment._intervals import one_figure_each
 from geoterritorio.assessment.normalising import Normalisation
 from geoterritorio.errors import LayerError, message
@@ -147,11 +147,11 @@ def capitals(
     '        A  0.167  0.167 0.167   3.0'
     """
     values = one_figure_each(values, "indicators")
-    ends = [
+    lows, highs = (
         None if t is None else one_figure_each(t, f"indicators: {name}").reindex_like(values)
         for name, t in (("low", low), ("high", high))
-    ]
-    given = assigned(values, assignment, *ends, rules)
+    )
+    given = assigned(values, assignment, lows, highs, rules)
     if len(values) < _LEAST and rules.normalise != "reference":
         raise LayerError(
             message(
@@ -170,6 +170,3 @@ def capitals(
         parts.sensitivity(given, table, scores, rules, random),
         rules,
     )
-
-
-__all__ = ["RULES", "Assigned", "CapitalRules", "Capitals", "capitals"]

@@ -10,13 +10,13 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.i18n import mark
 from geoterritorio.layers.amounts import amounts
+from geoterritorio.layers.schema import DIRECTIONS
 
 Floats = npt.NDArray[np.float64]
 Normalisation = Literal["percentile", "zscore", "minmax", "reference"]
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
-HIGHER, LOWER = DIRECTIONS = (mark("higher"), mark("lower"))
+HIGHER, LOWER = DIRECTIONS
 
 
 def normalised(

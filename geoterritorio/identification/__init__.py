@@ -1,4 +1,4 @@
-"""What kind of place is it: industrial districts, clusters of related industries."""
+"""What kind of place is it: industrial districts, clusters of related industries, communities of people."""
 
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
@@ -11,7 +11,9 @@ from geoterritorio.identification.cluster_quotients import Sizes, quotients_of
 from geoterritorio.identification.district_draws import DistrictStability, district_stability
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
+from geoterritorio.identification.homes_and_jobs import containment_intervals, home_job_overlap
 from geoterritorio.identification.knowledge import knowledge_content
+from geoterritorio.identification.local_division import Division, division_of_labour
 from geoterritorio.identification.related_groups import (
     Validation,
     candidate_groups,
@@ -39,6 +41,7 @@ __all__ = [
     "DistrictRules",
     "DistrictStability",
     "Districts",
+    "Division",
     "Sizes",
     "StarRules",
     "Stars",
@@ -51,10 +54,13 @@ __all__ = [
     "cluster_stars",
     "clusters",
     "combined_similarity",
+    "containment_intervals",
     "district_jobs",
     "district_stability",
     "districts",
+    "division_of_labour",
     "exchange_similarity",
+    "home_job_overlap",
     "institution_counts",
     "knowledge_content",
     "linked_actors",

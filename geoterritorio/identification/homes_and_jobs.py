@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -185,7 +187,7 @@ def home_job_overlap(
 
 def false_discoveries(p: pd.Series) -> Floats:
     """Benjamini and Hochberg's q over all that were tested; NaN of the others."""
-    q = p.to_numpy(np.float64, copy=True)
+    q: Floats = p.to_numpy(np.float64, copy=True)
     tested = ~np.isnan(q)
     if tested.any():
         q[tested] = stats.false_discovery_control(q[tested])
@@ -230,7 +232,7 @@ def _overlap(part: pd.DataFrame, draws: int, random: np.random.Generator) -> dic
     found["reason"] = reason
     if reason:
         return found
-    overlap = _common(homes, jobs)
+    overlap = float(_common(homes, jobs))
     found |= {"dissimilarity": 1 - overlap, "overlap": overlap}
     if draws:
         both = (homes + jobs) / (homes + jobs).sum()
@@ -258,8 +260,7 @@ def _unknown(homes: Floats, jobs: Floats) -> str:
     return "" if homes.sum() > 0 and jobs.sum() > 0 else "nobody lives or works there"
 
 
-def _common(homes: Floats, jobs: Floats) -> Floats:
+def _common(homes: Floats, jobs: Floats) -> Any:
     """Sum of the smaller of both shares, over the last axis."""
-    shares = (v / v.sum(axis=-1, keepdims=True) for v in (homes, jobs))
-    found: Floats = np.minimum(*shares).sum(axis=-1)
-    return found
+    first, second = (v / v.sum(axis=-1, keepdims=True) for v in (homes, jobs))
+    return np.minimum(first, second).sum(axis=-1)

@@ -1,7 +1,8 @@
-"""Kinds of places on layers: industrial districts, clusters of related industries. Importing files the tools."""
+"""Kinds of places on layers: industrial districts, clusters, communities of people. Importing files the tools."""
 
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
+from geoterritorio.identification.tools.community import CommunityResult, CommunityRules, community_of_people
 from geoterritorio.identification.tools.districts import (
     DistrictResult,
     DistrictStabilityResult,
@@ -13,6 +14,8 @@ from geoterritorio.identification.tools.stars import StarsResult, StrongResult, 
 
 __all__ = [
     "ClustersResult",
+    "CommunityResult",
+    "CommunityRules",
     "DistrictResult",
     "DistrictStabilityResult",
     "GroupingRules",
@@ -23,6 +26,7 @@ __all__ = [
     "cluster_groups",
     "cluster_stars",
     "clusters",
+    "community_of_people",
     "district_stability",
     "districts",
     "knowledge_content",

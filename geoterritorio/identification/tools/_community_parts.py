@@ -90,7 +90,7 @@ def homes_and_jobs(
     if homes is None or jobs is None:
         return _part(nothing, told.PLACES, "no residents and jobs given", rows)
     found = home_job_overlap(homes, jobs, living.membership, draws=draws, rng=random).reindex(index)
-    table = found.assign(overlap_of=np.where(found["overlap"].notna(), basis, None))
+    table = found.assign(overlap_of=pd.Series(basis, index=index).where(found["overlap"].notna(), None))
     # A territory in which no place lies has none, and is not told apart from one that is a single place.
     reason = found["reason"].fillna("no places given")
     return _part(

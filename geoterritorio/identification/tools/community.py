@@ -145,7 +145,8 @@ def community_of_people(
     References
     ----------
     .. [1] Becattini, G. (1990). The Marshallian industrial district as a socio-economic notion. In: Pyke, F.,
-       Becattini, G., Sengenberger, W. (eds.), Industrial districts and inter-firm co-operation in Italy, 37-51. Geneva: ILO.
+       Becattini, G., Sengenberger, W. (eds.), Industrial districts and inter-firm co-operation in Italy, 37-51.
+       Geneva: ILO.
     .. [2] Duncan, O. D., Duncan, B. (1955). A methodological analysis of segregation indexes. American Sociological
        Review 20, 210-217.
     """
