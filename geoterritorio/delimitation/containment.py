@@ -211,11 +211,7 @@ def contained(living: Floats, working: Floats, both: Floats) -> Floats:
 
 
 def self_containment(
-    flows: pd.DataFrame,
-    membership: pd.Series | None = None,
-    *,
-    outside: tuple[str, ...] = (),
-    totals: pd.DataFrame | None = None,
+    flows: pd.DataFrame, membership: pd.Series | None = None, *, outside: tuple[str, ...] = ()
 ) -> pd.DataFrame:
     """
     Self-containment of areas.
@@ -228,8 +224,6 @@ def self_containment(
         Area of each place, by its identifier; by default each is its own.
     outside
         Names that flows give to what is across the border.
-    totals
-        By place: all employed `residents` and all `workers`, where they are more than the flows say.
 
     Returns
     -------
@@ -249,7 +243,7 @@ def self_containment(
     {'a': 0.8, 'b': 0.714}
     """
     known = None if membership is None else membership.dropna().astype(str)
-    found = commuting(flows, None if known is None else known.index, outside=outside, totals=totals)
+    found = commuting(flows, None if known is None else known.index, outside=outside)
     units = pd.Series(found.units, index=found.units)
     label = units if known is None else units.map(known.set_axis(known.index.astype(str)))
     code, names = pd.factorize(label, sort=True)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from geoterritorio.delimitation.containment import self_containment
+from geoterritorio.delimitation.commuting import sums, unit_flows
+from geoterritorio.delimitation.containment import contained
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
@@ -47,7 +48,8 @@ def containment_intervals(
     Returns
     -------
     containment
-        As `self_containment`, and for both sides (`supply`, `demand`): `_low`, `_high`, and `_chance`.
+        As `self_containment`, of all territories, and for both sides (`supply`, `demand`) `_low`, `_high` and
+        `_chance`.
 
     Raises
     ------
@@ -77,11 +79,36 @@ def containment_intervals(
     >>> found.loc["a", ["supply", "supply_low", "supply_high", "supply_chance"]].round(3).tolist()
     [0.8, 0.711, 0.867, 0.562]
     """
-    found = self_containment(flows, membership, outside=outside, totals=totals)
+    found = _contained(flows, membership, outside, totals)
     for side, own, other in (("supply", "residents", "workers"), ("demand", "workers", "residents")):
         found[f"{side}_low"], found[f"{side}_high"] = wilson(found["internal"], found[own], level=level)
         found[f"{side}_chance"] = found[other] / found[other].sum()
     return found
+
+
+def _contained(
+    flows: pd.DataFrame, membership: pd.Series | None, outside: tuple[str, ...], totals: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Self-containment of all territories, those that nobody leaves or enters among them."""
+    if membership is None:
+        named = pd.unique(pd.concat([flows["origin"], flows["destination"]]).dropna().astype(str))
+        units = sorted(set(named) - set(outside))
+        membership = pd.Series(units, index=units, name="territory", dtype=object)
+    known = membership.dropna().astype(str)
+    told = unit_flows(flows, known.index, outside=outside, totals=totals)
+    code, names = pd.factorize(known.set_axis(known.index.astype(str)).reindex(told.units), sort=True)
+    pairs, size = told.pairs, len(names)
+    within = code[pairs.origin] == code[pairs.destination]
+    living, working = (sums(code, v, None, size) for v in (told.residents, told.workers))
+    both = sums(code[pairs.origin], pairs.flow, within, size)
+    with np.errstate(invalid="ignore"):  # of nobody no share is anything
+        shares = {
+            "supply": both / living,
+            "demand": both / working,
+            "containment": contained(living, working, both),
+        }
+    table = {"residents": living, "workers": working, "internal": both, **shares}
+    return pd.DataFrame(table, index=pd.Index(names, name="territory"))
 
 
 def wilson(part: pd.Series, whole: pd.Series, *, level: Level = 0.95) -> tuple[pd.Series, pd.Series]:

@@ -77,6 +77,11 @@ def division_of_labour(
     LayerError
         Figures are texts, negative or infinite, or labels repeat.
 
+    Warns
+    -----
+    GeoterritorioWarning
+        If cells are withheld or unknown in one of two periods: the whole leaves them out at both.
+
     Notes
     -----
     With :math:`s_{ir}` the share of sector i in the jobs of territory r, :math:`s_i` that in all territories of the
@@ -148,23 +153,21 @@ def _amounts(table: pd.DataFrame) -> pd.DataFrame:
 
 def _described(table: pd.DataFrame) -> pd.DataFrame:
     """Diversity, specialisation and main sectors of one period."""
-    unknown = table.isna().any(axis=1)
-    known = table.mask(unknown, np.nan)
-    shares = known.div(known.sum(axis=1, min_count=1).where(lambda t: t > 0), axis=0)
+    known = table.mask(table.isna().any(axis=1), np.nan)
+    whole = known[known.notna().all(axis=1)]
+    shares = known.div(_positive(known.sum(axis=1, min_count=1).to_numpy()), axis=0)
     ordered = np.sort(shares.fillna(0.0).to_numpy(), axis=1)[:, ::-1]
     told = shares.notna().any(axis=1)
-    # The whole leaves out what is unknown, so that one withheld cell does not hide all specialisations.
-    whole = table.sum(axis=0)
+    # Sums of what is known: one withheld cell would else hide all specialisations.
+    every = table.sum(axis=0)
     special = (
-        krugman_specialisation(table, reference=whole) / 2
-        if whole.sum() > 0
-        else pd.Series(np.nan, index=table.index)
+        krugman_specialisation(whole, reference=every) / 2 if every.sum() > 0 else pd.Series(dtype=float)
     )
     return pd.DataFrame(
         {
             "sectors": (known > 0).sum(axis=1).where(told),
-            "equivalent_sectors": 2 ** entropy(table, of="territories"),
-            "specialisation": special,
+            "equivalent_sectors": (2 ** entropy(whole, of="territories")).reindex(table.index),
+            "specialisation": special.reindex(table.index),
             "main_share": pd.Series(ordered[:, :MAIN].sum(axis=1), index=table.index).where(told),
             "main_sectors": _main(shares),
             "reason": _reason(table),
@@ -240,6 +243,12 @@ def _sectors(now: pd.DataFrame, earlier: pd.DataFrame | None = None) -> pd.DataF
 
 
 def _beyond(now: pd.DataFrame, earlier: pd.DataFrame) -> Floats:
-    parts = shift_share(earlier, now).cells
-    found: Floats = parts["regional"].to_numpy(np.float64)
-    return found
+    """Regional part of the change of each cell, of territories that have both periods."""
+    some = (now.notna().any(axis=1) & earlier.notna().any(axis=1)).to_numpy()
+    found = np.full(now.shape, np.nan)
+    if some.any():
+        found[some] = (
+            shift_share(earlier[some], now[some]).cells["regional"].to_numpy().reshape(-1, now.shape[1])
+        )
+    flat: Floats = found.ravel()
+    return flat
