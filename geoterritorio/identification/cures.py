@@ -114,14 +114,15 @@ COMMUNITY: Mapping[str, str] = MappingProxyType(
         "no commuting given": mark("commuting between places"),
         "no inhabitants given": mark("inhabitants"),
         "no residents and jobs given": mark("employed residents and jobs by place, or commuting"),
-        "no places given": mark("smaller places: municipalities or cells, with residents and jobs of each"),
+        "no smaller places given": mark(
+            "smaller places: municipalities or cells, with residents and jobs of each"
+        ),
         "one place only": mark("smaller places within the territory"),
         "nobody lives or works there": mark("nothing: nobody lives or works there"),
         "no counts given": mark("jobs by sector"),
         "no counts here": mark("jobs by sector of this territory"),
         "one period only": mark("jobs by sector of a second period"),
         "withheld cells": _HIDDEN,
-        "codes not in the classification": mark("codes of a classification that is held"),
     }
 )
 # All of them, each once.

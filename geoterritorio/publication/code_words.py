@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.assessment.axes import AXES, READINGS
+from geoterritorio.assessment.tools.four_capitals import FIGURE_NAMES as CAPITAL_NAMES
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
+from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
+from geoterritorio.publication.people_words import PEOPLE_VALUES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -456,6 +459,10 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    **PEOPLE_VALUES,
+    # Figures of tools as indicators: the words are the codes.
+    **{("indicator", name): name for name in (*FIGURE_NAMES, *CAPITAL_NAMES.values())},
+    **{("what", name): name for name in FIGURE_NAMES},
     ("group", "all"): mark("everyone"),
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
+from geoterritorio.publication.people_words import PEOPLE_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
+    **PEOPLE_HEADINGS,
     **REACH_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),

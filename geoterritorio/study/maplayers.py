@@ -36,6 +36,9 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
+    "community_areas": ("supply", "demand", "overlap", "equivalent_sectors", "moved"),
+    "community_places": ("share_of_homes", "share_of_jobs"),
+    "capital_areas": ("human", "social", "natural", "economic"),
     "market_network": ("workers", "sent", "received", "gain"),
     "reach_centres": ("nearest_to", "only", "only_share"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),

@@ -292,7 +292,7 @@ class TestTool:
         )
         found = community_of_people(TERRITORIES, flows=flows, rules=QUICK)
         assert found.areas["supply"].tolist() == pytest.approx([1, 0.8])
-        assert reason(found, "A", "homes and jobs") == "no places given"
+        assert reason(found, "A", "homes and jobs") == "no smaller places given"
 
     def test_related_variety_needs_a_classification(self):
         with_it = community_of_people(

@@ -132,7 +132,7 @@ FIGURES = Layer(
     tuple(replace(c, required=True) for n in _KEPT for c in INDICATOR_TABLE.columns if c.name == n),
     key=("territory", "indicator"),
 )
-_FIGURE_NAMES = {
+FIGURE_NAMES = {
     "human": mark("Human capital (mean of its indicators)"),
     "social": mark("Social and institutional capital (mean of its indicators)"),
     "natural": mark("Natural capital and heritage (mean of its indicators)"),
@@ -325,7 +325,7 @@ def _areas(territories: gpd.GeoDataFrame, scores: pd.DataFrame, rules: CapitalRu
     table = scores.pivot_table(
         index="territory", columns="capital", values="score", aggfunc="first", dropna=False
     )
-    table = table.reindex(columns=list(_FIGURE_NAMES)).astype(np.float64)
+    table = table.reindex(columns=list(FIGURE_NAMES)).astype(np.float64)
     table["known_capitals"] = table.notna().sum(axis=1)
     own = [c for c in ("territory", "name") if c in territories.columns]
     rows = territories[[*own, "geometry"]].join(table, on="territory").assign(normalisation=rules.normalise)
@@ -334,6 +334,6 @@ def _areas(territories: gpd.GeoDataFrame, scores: pd.DataFrame, rules: CapitalRu
 
 def _figures(scores: pd.DataFrame) -> pd.DataFrame:
     """Capitals as indicators."""
-    table = scores.assign(indicator=scores["capital"].map(_FIGURE_NAMES))
+    table = scores.assign(indicator=scores["capital"].map(FIGURE_NAMES))
     table = table.rename(columns={"score": "value", "score_low": "low", "score_high": "high"})
     return table[list(_KEPT)]

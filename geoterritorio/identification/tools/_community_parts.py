@@ -85,14 +85,14 @@ def homes_and_jobs(
     nothing = _nothing(index, told.OVERLAP)
     rows = pd.DataFrame(columns=[c.name for c in told.COMMUNITY_PLACES.columns])
     if not living.given:
-        return _part(nothing, told.PLACES, "no places given", rows)
+        return _part(nothing, told.PLACES, "no smaller places given", rows)
     homes, jobs, basis = _ends(living, worked)
     if homes is None or jobs is None:
         return _part(nothing, told.PLACES, "no residents and jobs given", rows)
     found = home_job_overlap(homes, jobs, living.membership, draws=draws, rng=random).reindex(index)
     table = found.assign(overlap_of=pd.Series(basis, index=index).where(found["overlap"].notna(), None))
     # A territory in which no place lies has none, and is not told apart from one that is a single place.
-    reason = found["reason"].fillna("no places given")
+    reason = found["reason"].fillna("no smaller places given")
     return _part(
         table[[c.name for c in told.OVERLAP]],
         told.PLACES,

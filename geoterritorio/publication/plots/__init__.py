@@ -33,6 +33,7 @@ from geoterritorio.publication.plots.offers import (
     opportunity_map,
     potential_map,
 )
+from geoterritorio.publication.plots.people import capitals_matrix, division_change, homes_and_jobs_map
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
@@ -52,6 +53,7 @@ __all__ = [
     "beside_peers",
     "borders",
     "bubbles",
+    "capitals_matrix",
     "certainty",
     "clumped",
     "cluster_evidence",
@@ -68,10 +70,12 @@ __all__ = [
     "district_evidence",
     "district_map",
     "divided",
+    "division_change",
     "estimates",
     "faults",
     "forest",
     "group_network",
+    "homes_and_jobs_map",
     "in_force",
     "isochrone_map",
     "knowledge_shares",
