@@ -100,8 +100,8 @@ def capitals_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     axes.spines[:].set_visible(False)
     way = worded("normalisation", str(shown["normalisation"].iloc[0]), "capital_scores", say)
     note = message(
-        "Mean of the indicators of each capital, made comparable by: {way}. Below it: interval where figures have one, and "
-        "indicators known of those assigned. Capitals are not added up.",
+        "Mean of the indicators of each capital, made comparable by: {way}. Below it: interval where figures have "
+        "one, and indicators known of those assigned. Capitals are not added up.",
         way=way,
     ).render(say)
     unknown_ = Patch(facecolor=PAPER, hatch="////", edgecolor=_HATCH, linewidth=0.6)
@@ -134,9 +134,9 @@ def _cells(axes: Axes, shown: pd.DataFrame, places: Any, numbers: Numbers) -> No
             box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.2}
             axes.text(x, y, told, ha="center", va="center", fontsize=6.5, color=MUTED, bbox=box)
             continue
-        axes.text(x, y - 0.14, numbers.decimal(cell["score"]), ha="center", va="center", fontsize=8)
+        axes.text(x, y - 0.14, numbers.score(cell["score"]), ha="center", va="center", fontsize=8)
         if not pd.isna(cell["score_low"]):
-            ends = (numbers.decimal(cell[f"score_{e}"]) for e in ("low", "high"))
+            ends = (numbers.score(cell[f"score_{e}"]) for e in ("low", "high"))
             told = "{}–{}; {}".format(*ends, told)
         axes.text(x, y + 0.26, told, ha="center", va="center", fontsize=6, color=INK)
 
@@ -209,7 +209,8 @@ def homes_and_jobs_map(
     Returns
     -------
     figure
-        Smaller places by their share of the territory's jobs less their share of its people; borders of the territories.
+        Smaller places by their share of the territory's jobs less their share of its people, and borders of the
+        territories.
     """
     areas, places = outputs["areas"], outputs["homes_and_jobs"]
     if focus is not None and focus not in set(areas["territory"]):
@@ -233,8 +234,8 @@ def homes_and_jobs_map(
     overlaps = near["overlap"].dropna()
     much = message(
         "overlap of homes and jobs: {least} to {most}",
-        least=numbers.percent(overlaps.min()),
-        most=numbers.percent(overlaps.max()),
+        least=numbers.percent(round(overlaps.min(), 2)),
+        most=numbers.percent(round(overlaps.max(), 2)),
     )
     headline(figure, say(mark("Jobs beside people")), alone, much.render(say) if len(overlaps) else "")
     return figure
