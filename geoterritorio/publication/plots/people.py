@@ -215,6 +215,8 @@ def homes_and_jobs_map(
     areas, places = outputs["areas"], outputs["homes_and_jobs"]
     if focus is not None and focus not in set(areas["territory"]):
         raise unknown(focus, areas["territory"])
+    if areas.empty:
+        return nothing(lang)
     known = places[places["difference"].notna()]
     near = areas if focus is None else areas[areas["territory"] == focus]
     if known.empty or (focus is not None and not (known["territory"] == focus).any()):
@@ -279,6 +281,8 @@ def division_change(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     areas = outputs["areas"]
     if focus is not None:
         return _gained(outputs["division"], focus, lang)
+    if areas.empty:
+        return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     known = areas[areas["moved"].notna()].sort_values("moved", ascending=False, kind="stable")
     if known.empty:
