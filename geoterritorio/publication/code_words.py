@@ -43,6 +43,8 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
     "stability": ("unstable",),
 }
 VALUES: Mapping[str, str] = {
+    # Where a code has a word of its own elsewhere, that follows below.
+    **{code: text for (column, code), text in PEOPLE_VALUES.items() if column not in {"capital", "reason"}},
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **{
