@@ -126,7 +126,9 @@ def _cells(axes: Axes, shown: pd.DataFrame, places: Any, numbers: Numbers) -> No
     norm = Normalize(min(0.0, known.min()), max(1.0, known.max()))
     for y, x, cell in zip(row, col, shown.to_dict("records"), strict=True):
         there = not pd.isna(cell["score"])
-        look = {"facecolor": _SCORES(norm(cell["score"]))} if there else {"facecolor": PAPER, "hatch": "////"}
+        look: dict[str, Any] = (
+            {"facecolor": _SCORES(norm(cell["score"]))} if there else {"facecolor": PAPER, "hatch": "////"}
+        )
         edge = PAPER if there else _HATCH
         axes.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, edgecolor=edge, linewidth=0.6, **look))
         told = f"{numbers.count(cell['known'])}/{numbers.count(cell['indicators'])}"
@@ -163,7 +165,7 @@ def _of_one(table: pd.DataFrame, focus: str, lang: Language) -> Figure:
         own = (rows["capital"] == capital) & known
         axes.plot(rows["normalised"][own], places[own.to_numpy()], "o", markersize=6, color=colour)
     low, high = _ends(rows[["normalised", "normalised_low", "normalised_high"]])
-    gone = {"facecolor": PAPER, "hatch": "////", "edgecolor": _HATCH, "linewidth": 0}
+    gone: dict[str, Any] = {"facecolor": PAPER, "hatch": "////", "edgecolor": _HATCH, "linewidth": 0}
     for y in places[~known.to_numpy()]:
         axes.add_patch(Rectangle((low, y - 0.3), high - low, 0.6, **gone))
     name_rows(axes, places, labels)
@@ -296,7 +298,12 @@ def division_change(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     chance_ = 100 * shown["moved_chance"].to_numpy(np.float64)
     axes.vlines(chance_, places - 0.3, places + 0.3, color=INK, linewidth=1.6, zorder=3)
     for mask, face in ((sure, COLOURS["high"]), (~sure, PAPER)):
-        dots = {"marker": "o", "markersize": 7, "markeredgecolor": COLOURS["high"], "markerfacecolor": face}
+        dots: dict[str, Any] = {
+            "marker": "o",
+            "markersize": 7,
+            "markeredgecolor": COLOURS["high"],
+            "markerfacecolor": face,
+        }
         axes.plot(100 * shown["moved"][mask], places[mask], linestyle="none", zorder=4, **dots)
     name_rows(axes, places, labels)
     axes.set(ylim=(len(shown) - 0.4, -0.6), xlim=(0, None))
@@ -341,7 +348,12 @@ def _gained(table: pd.DataFrame, focus: str, lang: Language) -> Figure:
     axes.axvline(0, color=INK, linewidth=0.8)
     for y, r in enumerate(top.to_dict("records")):
         told = f"{numbers.count(r['before'])} → {numbers.count(r['after'])}"
-        side = {"ha": "left" if r["beyond"] > 0 else "right", "va": "center", "fontsize": 6.5, "color": MUTED}
+        side: dict[str, Any] = {
+            "ha": "left" if r["beyond"] > 0 else "right",
+            "va": "center",
+            "fontsize": 6.5,
+            "color": MUTED,
+        }
         offset = (3 if r["beyond"] > 0 else -3, 0)
         axes.annotate(told, (r["beyond"], y), xytext=offset, textcoords="offset points", **side)
     name_rows(axes, places, labels)
