@@ -41,6 +41,11 @@ _CLUSTERS = (
     f"clusters {_REGISTER} {_NATION} {_GROUPS} --institutions sample_data/comarca/institutions.gpkg "
     "--links sample_data/comarca/links.csv --simulations 39"
 )
+_COMMUNITY = (
+    "community-of-people --territories sample_data/comarca/labour_markets.gpkg "
+    "--places sample_data/comarca/municipalities_2025.gpkg --flows sample_data/comarca/commuting.csv --period 2021 "
+    "--outside OUTSIDE --counts sample_data/comarca/counts_periods.csv"
+)
 _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
@@ -197,6 +202,15 @@ PICTURES: tuple[tuple[str, str], ...] = (
         (
             "benchmark --indicators sample_data/comarca/market_indicators.csv --territory MINV06 --number 5 "
             "--territories sample_data/comarca/labour_markets.gpkg"
+        ),
+    ),
+    ("homes_and_jobs_map", _COMMUNITY),
+    ("division_change", _COMMUNITY),
+    (
+        "capitals_matrix",
+        (
+            "capitals --territories sample_data/comarca/labour_markets.gpkg "
+            "--indicators sample_data/comarca/market_indicators.csv --assignment sample_data/comarca/capitals.csv"
         ),
     ),
     (

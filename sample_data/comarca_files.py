@@ -37,6 +37,7 @@ TABLES = {  # attribute of the world: file
     "flows": "commuting.csv",
     "margins": "residents_jobs.csv",
     "definitions": "industry_groups.csv",
+    "capitals": "capitals.csv",
     "links": "links.csv",
     "actions": "actions.csv",
     "evidence": "evidence.csv",

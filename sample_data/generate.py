@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import comarca_actors as actors
+import comarca_capitals as capitals
 import comarca_files as files
 import comarca_groups as groups
 import comarca_history as histories
@@ -74,6 +75,8 @@ class World:
         Grids.
     definitions
         Groups of related industries with the role of each sector; the same in every territory.
+    capitals
+        Capital of which each indicator speaks; the same in every territory.
     roads, institutions, links, actions, evidence
         As their names say.
     services, health_centres, residents, towns
@@ -104,6 +107,7 @@ class World:
     population: Grid
     elevation: Grid
     definitions: pd.DataFrame
+    capitals: pd.DataFrame
     roads: gpd.GeoDataFrame
     institutions: gpd.GeoDataFrame
     links: pd.DataFrame
@@ -211,6 +215,7 @@ def generate(
         population=peoples.population_grid(land, latest, ids),
         elevation=land.elevation,
         definitions=groups.definitions(),
+        capitals=capitals.assignment(),
         roads=roads.roads(land),
         institutions=bodies,
         links=links,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
 
+from geoterritorio.assessment._intervals import blocks, draws_within, one_figure_each, outside_own
 from geoterritorio.assessment.peers import Distance, similar_peers
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 from geoterritorio.registry import Count, Level, Share
 
@@ -138,9 +137,9 @@ def benchmark(
     >>> " ".join(str(v) for v in found[["median", "lower", "upper", "rank", "place"]])
     '2.5 1.75 3.25 1.0 above peers'
     """
-    values = _figures(values, "indicators")
+    values = one_figure_each(values, "indicators")
     low, high = (
-        None if t is None else _figures(t, f"indicators: {name}")
+        None if t is None else one_figure_each(t, f"indicators: {name}")
         for name, t in (("low", low), ("high", high))
     )
     own = list(values.index) if territories is None else list(dict.fromkeys(territories))
@@ -164,21 +163,6 @@ def benchmark(
     comparison = comparison.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
     first = ["territory", "indicator"]
     return Benchmark(comparison[[*first, *comparison.columns.drop(first)]], near, rules)
-
-
-def _figures(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Numbers of each territory once; those of several periods would be compared with each other."""
-    twice = table.index[table.index.duplicated()].unique()
-    if len(twice):
-        raise LayerError(
-            message(
-                "{layer}: {count} territories are there more than once: {values}. Keep the figures of one period.",
-                layer=name,
-                count=len(twice),
-                values=listing(sorted(map(str, twice))),
-            )
-        )
-    return amounts(table, name, signed=True)
 
 
 def _sound(
@@ -207,20 +191,7 @@ def _sound(
                     values=listing(strange),
                 )
             )
-    wrong = np.zeros(values.shape, dtype=bool)
-    for end, sign in ((low, 1), (high, -1)):
-        if end is not None:
-            wrong |= (sign * (end.reindex_like(values) - values) > 0).to_numpy()
-    if wrong.any():
-        rows, columns = np.nonzero(wrong)
-        named = [f"{values.index[r]} ({values.columns[c]})" for r, c in zip(rows, columns, strict=True)]
-        problems.append(
-            message(
-                "indicators: {count} figures lie outside their own interval: {values}. Check the columns low and high.",
-                count=int(wrong.sum()),
-                values=listing(named),
-            )
-        )
+    problems += outside_own(values, low, high)
     if problems:
         raise LayerError(problems)
 
@@ -357,11 +328,9 @@ def _drawn(
     found = {name: np.full(len(own), np.nan) for name in names}
     if not (rules.draws and known.any()):
         return found
-    sides = [np.where(known, np.abs(e - figure), 0.0) / norm.ppf((1 + rules.level) / 2) for e in ends]
-    noise = random.standard_normal((rules.draws, len(figure)))
-    drawn = figure + noise * np.where(noise < 0, sides[0], sides[1])
+    drawn = draws_within(figure, *ends, level=rules.level, draws=rules.draws, random=random)
     tail = (1 - rules.level) / 2
-    for part in _blocks(len(own), rules.draws * max(peers.shape[1], 1)):
+    for part in blocks(len(own), rules.draws * max(peers.shape[1], 1), _AT_ONCE):
         mine, theirs = drawn[:, own[part]], drawn[:, peers[part]]
         median, lower, upper = _quantiles(theirs, rules.quantile)
         rank = _ranked(mine, theirs)
@@ -374,8 +343,3 @@ def _drawn(
             found[f"{name}_low"][part], found[f"{name}_high"][part] = both
         found["same_place"][part] = (_placed(mine, lower, upper) == place[part]).mean(axis=0)
     return found
-
-
-def _blocks(number: int, each: int) -> Iterator[slice]:
-    step = max(1, _AT_ONCE // each)
-    yield from (slice(start, start + step) for start in range(0, number, step))

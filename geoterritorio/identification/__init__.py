@@ -1,5 +1,7 @@
 """What kind of place is it: industrial districts, clusters of related industries, systems of innovation."""
 
+"""What kind of place is it: industrial districts, clusters of related industries, communities of people."""
+
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,
@@ -12,6 +14,7 @@ from geoterritorio.identification.district_draws import DistrictStability, distr
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.helix import triple_helix, triple_information
+from geoterritorio.identification.homes_and_jobs import containment_intervals, home_job_overlap
 from geoterritorio.identification.innovation import (
     Presence,
     institution_presence,
@@ -19,6 +22,7 @@ from geoterritorio.identification.innovation import (
     poisson_interval,
 )
 from geoterritorio.identification.knowledge import knowledge_content
+from geoterritorio.identification.local_division import Division, division_of_labour
 from geoterritorio.identification.related_groups import (
     Validation,
     candidate_groups,
@@ -48,6 +52,7 @@ __all__ = [
     "DistrictRules",
     "DistrictStability",
     "Districts",
+    "Division",
     "Presence",
     "Sizes",
     "StarRules",
@@ -63,10 +68,13 @@ __all__ = [
     "cluster_stars",
     "clusters",
     "combined_similarity",
+    "containment_intervals",
     "district_jobs",
     "district_stability",
     "districts",
+    "division_of_labour",
     "exchange_similarity",
+    "home_job_overlap",
     "institution_counts",
     "institution_presence",
     "institutional_thickness",

@@ -138,11 +138,45 @@ PIECES: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+# Capitals of a territory.
+CAPITALS: Mapping[str, str] = MappingProxyType(
+    {
+        "no indicators assigned": mark("indicators of this capital, in the table and in the assignment"),
+        "too little known": mark("figures of the indicators that are missing"),
+    }
+)
+# What community, firms and division of labour lack.
+COMMUNITY: Mapping[str, str] = MappingProxyType(
+    {
+        "no commuting given": mark("commuting between places"),
+        "no inhabitants given": mark("inhabitants"),
+        "no residents and jobs given": mark("employed residents and jobs by place, or commuting"),
+        "no smaller places given": mark(
+            "smaller places: municipalities or cells, with residents and jobs of each"
+        ),
+        "one place only": mark("smaller places within the territory"),
+        "nobody lives or works there": mark("nothing: nobody lives or works there"),
+        "no counts given": mark("jobs by sector"),
+        "no counts here": mark("jobs by sector of this territory"),
+        "one period only": mark("jobs by sector of a second period"),
+        "withheld cells": _HIDDEN,
+    }
+)
 # All of them, each once.
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
         text
         for table in (DISTRICTS_ASKED_OR_NOT, OWN_SUMS, CLUSTERS, STARS, KNOWLEDGE, INNOVATION, PIECES)
+        for table in (
+            DISTRICTS_ASKED_OR_NOT,
+            OWN_SUMS,
+            CLUSTERS,
+            STARS,
+            KNOWLEDGE,
+            PIECES,
+            CAPITALS,
+            COMMUNITY,
+        )
         for text in table.values()
     )
 )

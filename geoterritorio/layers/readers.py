@@ -415,6 +415,11 @@ def as_evidence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     return as_layer(frame, kinds.EVIDENCE, columns=columns)
 
 
+def as_capital_indicators(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Indicators and the capital each speaks of, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.CAPITAL_INDICATORS, columns=columns)
+
+
 def as_actions(
     frame: pd.DataFrame,
     /,
@@ -582,6 +587,11 @@ def read_speeds(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
 def read_evidence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Coded evidence on territories, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.EVIDENCE, columns=columns)
+
+
+def read_capital_indicators(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Indicators and the capital each speaks of, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.CAPITAL_INDICATORS, columns=columns)
 
 
 def read_actions(

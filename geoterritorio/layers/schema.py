@@ -333,6 +333,21 @@ FIGURES = Layer(
     ),
     key=("territory", "sector", "period"),
 )
+DIRECTIONS = (mark("higher"), mark("lower"))
+CAPITAL_INDICATORS = Layer(
+    "capital_indicators",
+    ("table",),
+    (
+        Column("indicator", "text", mark("Name of the indicator, as the table of indicators writes it")),
+        Column("capital", "text", mark("Capital of which it speaks, from their vocabulary")),
+        _may("direction", mark("Which is better, higher (also where empty) or lower"), options=DIRECTIONS),
+        _may("weight", mark("Weight within its capital; 1 where empty"), "number", min=0),
+        _may("goal", mark("Figure of the whole, or target, that it may be compared with"), "number"),
+        _may("least", mark("Lowest figure it can have, such as 0 of a share"), "number"),
+        _may("most", mark("Highest figure it can have, such as 1 of a share"), "number"),
+    ),
+    key=("indicator",),
+)
 ROADS = Layer(
     "roads",
     ("line",),
@@ -521,6 +536,7 @@ KINDS = {
         AREAS,
         INDICATOR_TABLE,
         FIGURES,
+        CAPITAL_INDICATORS,
         ROADS,
         COVER_SPEEDS,
         SPEEDS,
@@ -559,6 +575,7 @@ Areas = Annotated[gpd.GeoDataFrame, AREAS]
 Indicators = Annotated[pd.DataFrame, INDICATORS]
 IndicatorTable = Annotated[pd.DataFrame, INDICATOR_TABLE]
 Figures = Annotated[pd.DataFrame, FIGURES]
+CapitalIndicators = Annotated[pd.DataFrame, CAPITAL_INDICATORS]
 Roads = Annotated[gpd.GeoDataFrame, ROADS]
 CoverSpeeds = Annotated[pd.DataFrame, COVER_SPEEDS]
 Speeds = Annotated[pd.DataFrame, SPEEDS]

@@ -22,6 +22,7 @@ from geoterritorio.registry import Column, Layer
 _OPEN = {
     ("institutions", "kind"): ("institution_kinds",),
     ("actions", "kind"): ("innovative_actions",),
+    ("capital_indicators", "capital"): ("capitals",),
     ("evidence", "item"): (
         "leader_features",
         "development_elements",

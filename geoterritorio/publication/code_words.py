@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.assessment.axes import AXES, READINGS
+from geoterritorio.assessment.tools.four_capitals import FIGURE_NAMES as CAPITAL_NAMES
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS, INNOVATION_REASONS
+from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
 from geoterritorio.publication.field_words import FIELDS
+from geoterritorio.publication.people_words import PEOPLE_VALUES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -41,6 +44,8 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
     "stability": ("unstable",),
 }
 VALUES: Mapping[str, str] = {
+    # Where a code has a word of its own elsewhere, that follows below.
+    **{code: text for (column, code), text in PEOPLE_VALUES.items() if column not in {"capital", "reason"}},
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **INNOVATION_REASONS,
@@ -470,6 +475,10 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    **PEOPLE_VALUES,
+    # Figures of tools as indicators: the words are the codes.
+    **{("indicator", name): name for name in (*FIGURE_NAMES, *CAPITAL_NAMES.values())},
+    **{("what", name): name for name in FIGURE_NAMES},
     ("group", "all"): mark("everyone"),
     ("part", "whole"): mark("all territories together"),
     ("part", "within"): mark("within territories"),

@@ -10,6 +10,11 @@ from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
     **INNOVATION_HEADINGS,
+from geoterritorio.publication.people_words import PEOPLE_HEADINGS
+from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
+
+HEADINGS: Mapping[str, str] = {
+    **PEOPLE_HEADINGS,
     **REACH_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),

@@ -8,9 +8,11 @@ from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
+    **PEOPLE_OWN,
     ("service_areas", "area"): mark("Area"),
     ("service_areas", "centres"): mark("Centres"),
     ("service_areas", "up_to"): mark("Up to (m)"),
@@ -273,6 +275,7 @@ OWN_CODED = frozenset(
 )
 CODED = frozenset(
     (
+        *PEOPLE_CODED,
         "nearest_by",
         "field",
         "few",

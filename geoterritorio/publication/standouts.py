@@ -398,6 +398,43 @@ def _contrast(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+# q from which on chance is not told from what was found.
+_CHANCE = 0.05
+
+
+def _community(listing: Listing, lang: Language) -> Message | None:
+    """How self-contained territories are, whether jobs are where people live, and where work moved beyond chance."""
+    table, numbers = listing.table, Numbers(lang)
+    known = table.dropna(subset=["containment"])
+    if known.empty:
+        return None
+    least = known.loc[known["containment"].idxmin()]
+    return message(
+        "Least self-contained: {place} ({share}). Homes and jobs overlap by {low} to {high}; work moved between "
+        "sectors more than chance moves it in {count} of {total} territories.",
+        place=_part(least.to_dict(), "name", "territory"),
+        share=numbers.percent(round(least["containment"], 2)),
+        low=numbers.percent(round(table["overlap"].min(), 2)) if table["overlap"].notna().any() else "–",
+        high=numbers.percent(round(table["overlap"].max(), 2)) if table["overlap"].notna().any() else "–",
+        count=numbers.count(int((table["q_moved"] < _CHANCE).sum())),
+        total=numbers.count(len(table)),
+    )
+
+
+def _capitals(listing: Listing, lang: Language) -> Message | None:
+    """Which capitals are known, and of how many territories."""
+    table, numbers, say = listing.table, Numbers(lang), translator(lang)
+    rows = [
+        f"{say(OWN_VALUES['capital', str(code)])}: {numbers.count(int(known))}"
+        for code, known in table["score"].notna().groupby(table["capital"], sort=False).sum().items()
+    ]
+    return message(
+        "Capitals known, by number of territories (of {total}): {rows}. They are not added up.",
+        total=numbers.count(table["territory"].nunique()),
+        rows="; ".join(rows),
+    )
+
+
 def _reached(listing: Listing, lang: Language) -> Message | None:
     """How much land any of the places reaches, and what counts as reached."""
     table, numbers, say = listing.table, Numbers(lang), translator(lang)
@@ -511,6 +548,8 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "cluster_cells": _clusters,
     "reach_times": _reach,
     "contrast_areas": _contrast,
+    "community_areas": _community,
+    "capital_scores": _capitals,
     "reached_land": _reached,
     "sector_verdicts": _verdicts,
     "register_quality": _quality,

@@ -36,6 +36,9 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
+    "community_areas": ("supply", "demand", "overlap", "equivalent_sectors", "moved"),
+    "community_places": ("share_of_homes", "share_of_jobs"),
+    "capital_areas": ("human", "social", "natural", "economic"),
     "market_network": ("workers", "sent", "received", "gain"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
@@ -56,6 +59,14 @@ _GRADES = {
     "rather loose": mark("In its market in 50 to 80\u00a0% of draws"),
     "loose": mark("In its market in fewer than half of the draws"),
 }
+# Shares of a territory's jobs and of its people that differ by less than this part are alike.
+_ALIKE = 0.01
+_SIDES = {
+    "jobs": mark("More of the territory's jobs than of its people"),
+    "alike": mark("As much of both (within one percentage point)"),
+    "homes": mark("More of the territory's people than of its jobs"),
+}
+_SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
 # Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
 # would be thinner than their rim, are counted and not drawn.
 _LINES = {"market_links", "nearest_lines"}
@@ -285,6 +296,23 @@ def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLaye
     )
 
 
+def _jobs_beside_people(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Smaller places by whether they have more of the territory's jobs or of its people; unknown ones are left out."""
+    told = rows[rows["difference"].notna()].assign(
+        name=rows["place"] if "name" not in rows.columns else rows["name"]
+    )
+    side = np.select([told["difference"] > _ALIKE, told["difference"] < -_ALIKE], ["jobs", "homes"], "alike")
+    there = [key for key in _SIDES if (side == key).any()]
+    colours = tuple(_SIDE_COLOURS[key] for key in there)
+    labels = {key: _words(_SIDES[key]) for key in there}
+    facts = _headed(_FACTS["community_places"], "community_places")
+    shares = {c: (100 * told[c]).round(1) for c in facts}
+    look = Look(
+        {c: {lang: f"{text} (%)" for lang, text in words.items()} for c, words in facts.items()}, colours
+    )
+    return further_layer(told.assign(side=side, **shares), name=name, kinds="side", labels=labels, look=look)
+
+
 def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:
     """Layer whose rows are told apart by the words of a column; rows that say nothing are left out."""
     told = rows[rows[column].notna() & (rows[column] != _UNTOLD)]
@@ -312,6 +340,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "placed_institutions": placed,
     "training_match": taught,
     "triple_helix_areas": synergies,
+    "community_places": _jobs_beside_people,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

@@ -119,6 +119,7 @@ def test_spanish_differs_from_english():
         "Total",
         "natural",
         "Clusters",
+        "Capital",
         "no",
         "sector {sector}",
         "{key}: {problem}",

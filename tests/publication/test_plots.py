@@ -243,6 +243,44 @@ def benchmarked():
     return {"comparison": table.assign(rank_low=table["low"] * 0 + 1, rank_high=table["low"] * 0 + 4)}
 
 
+def capital_scores():
+    rng = np.random.default_rng(10)
+    capitals = ["human", "social", "natural", "economic"]
+    table = pd.MultiIndex.from_product([PLACES, capitals], names=["territory", "capital"]).to_frame(
+        index=False
+    )
+    table["name"] = "Place " + table["territory"]
+    table["score"] = np.where(table["capital"] == "natural", np.nan, rng.uniform(size=len(table)))
+    table["score_low"] = (table["score"] - 0.1).where(table["capital"] == "human")
+    table["score_high"] = table["score_low"] + 0.2
+    table = table.assign(known=2, indicators=3, normalisation="percentile")
+    figures = table.rename(columns={"score": "normalised", "score_low": "normalised_low"})
+    figures = figures.assign(
+        indicator=[f"Indicator {k}" for k in range(len(table))],
+        direction="lower",
+        normalised_high=table["score_high"],
+    )
+    return {"scores": table, "normalised": figures}
+
+
+def community():
+    rng = np.random.default_rng(11)
+    moved = rng.uniform(0.1, 0.3, len(PLACES))
+    places = areas(
+        PLACES,
+        overlap=0.8,
+        moved=moved,
+        moved_chance=moved - 0.05,
+        q_moved=np.resize([0.01, 0.5], len(PLACES)),
+    )
+    homes = places[["territory", "geometry"]].assign(
+        place=places["territory"], difference=rng.normal(0, 0.1, len(PLACES))
+    )
+    rows = pd.MultiIndex.from_product([PLACES, CODES], names=["territory", "sector"]).to_frame(index=False)
+    rows = rows.assign(before=10.0, after=12.0, beyond=rng.normal(0, 9, len(rows)))
+    return {"areas": places, "homes_and_jobs": homes, "division": rows}
+
+
 def strong_clusters():
     table = cluster_stars()["stars"].rename(columns={"star_size": "strong"})
     return {"clusters": table}
@@ -276,6 +314,9 @@ CASES = {
     "contrast_matrix": (plots.contrast_matrix, contrasted, "t1"),
     "contrast_map": (plots.contrast_map, contrasted, "t1"),
     "beside_peers": (plots.beside_peers, benchmarked, "t1"),
+    "capitals_matrix": (plots.capitals_matrix, capital_scores, "t1"),
+    "homes_and_jobs_map": (plots.homes_and_jobs_map, community, "t1"),
+    "division_change": (plots.division_change, community, "t1"),
     "components": (plots.components, shift_share, "t1"),
     "components_of_a_sector": (plots.components, shift_share, "00"),
     "components_as_indices": (plots.components, gerfin, "t1"),
@@ -703,6 +744,24 @@ def test_a_contrast_frames_what_disagrees():
     figure = plots.contrast_matrix(outputs)
     frames = [c for c in figure.axes[0].collections if (c.get_linewidths() == 1.6).all()]
     assert [len(c.get_paths()) for c in frames] == [(outputs["axes"]["agrees"] == "no").sum()]
+
+
+def test_capitals_that_are_unknown_are_hatched_and_never_a_colour():
+    figure = plots.capitals_matrix(capital_scores())
+    hatched = [b for b in figure.axes[0].patches if b.get_hatch()]
+    assert len(hatched) == len(PLACES)
+    assert len(figure.axes[0].patches) == 4 * len(PLACES)
+    one = plots.capitals_matrix(capital_scores(), focus="t1").axes[0]
+    assert len([b for b in one.patches if b.get_hatch()]) == 1
+
+
+def test_work_that_moved_stands_beside_what_chance_moves():
+    outputs = community()
+    axes = plots.division_change(outputs).axes[0]
+    full = [line for line in axes.lines if line.get_markersize() == 7]
+    told = outputs["areas"].query("q_moved < 0.05")["moved"]
+    assert sorted(full[0].get_xdata()) == pytest.approx(sorted(100 * told))
+    assert plots.division_change({**outputs, "areas": outputs["areas"].assign(moved=np.nan)}).axes
 
 
 def test_dots_beside_peers_are_where_the_table_says():

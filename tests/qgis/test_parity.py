@@ -46,6 +46,25 @@ CASES = {
         "layers": {"indicators": COMARCA / "market_indicators.csv"},
         "values": {"territory": "MINV03", "number": 4, "draws": 99},
     },
+    "community_of_people": {
+        "layers": {
+            "territories": COMARCA / "labour_markets.gpkg",
+            "places": COMARCA / "municipalities_2025.gpkg",
+            "flows": COMARCA / "commuting.csv",
+            "counts": COMARCA / "counts_periods.csv",
+        },
+        "values": {"period": "2021", "outside": "OUTSIDE", "draws": 49},
+        "more": ["homes_and_jobs", "division", "figures"],
+    },
+    "capitals": {
+        "layers": {
+            "territories": COMARCA / "labour_markets.gpkg",
+            "indicators": COMARCA / "market_indicators.csv",
+            "assignment": COMARCA / "capitals.csv",
+        },
+        "values": {"draws": 49},
+        "more": ["scores", "normalised", "sensitivity"],
+    },
     "contrast": {
         "layers": {
             "district_areas": "districts.gpkg",

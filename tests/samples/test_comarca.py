@@ -102,8 +102,8 @@ class TestFiles:
         a, b, c = ({n: digest(p) for n, p in files(tmp_path / f).items()} for f in "abc")
         assert a == b
         assert set(a) == set(c)
-        # Who buys of whom is brought from elsewhere, whatever was planted.
-        assert {n for n in a if a[n] == c[n]} == {"industry_groups.csv"}
+        # Who buys of whom, and what speaks of which capital, is brought from elsewhere, whatever was planted.
+        assert {n for n in a if a[n] == c[n]} == {"industry_groups.csv", "capitals.csv"}
 
     def test_shipped_register_is_that_of_seed_1(self, worlds, firms):
         made = worlds(1).firms()

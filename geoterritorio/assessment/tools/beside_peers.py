@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoterritorio.assessment import beside_peers
 from geoterritorio.assessment.beside_peers import RULES, BenchmarkRules
+from geoterritorio.assessment.tools._tables import names, shaped, wide
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.findings import listing
@@ -152,16 +153,16 @@ def benchmark(
     progress(0, mark("Comparing with peers"))
     rows = _of_period(indicators, period)
     found = beside_peers.benchmark(
-        _wide(rows, "value"),
-        *(_wide(rows, end) if end in rows.columns else None for end in ("low", "high")),
+        wide(rows, "value"),
+        *(wide(rows, end) if end in rows.columns else None for end in ("low", "high")),
         territories=None if territory is None else [territory],
         peers=_parts(peers),
         match=_parts(match),
         rules=rules,
     )
-    names = _names(territories)
-    near = found.peers if names is None else found.peers.assign(peer_name=found.peers["peer"].map(names))
-    return BenchmarkResult(_shaped(found.comparison, names, COMPARISON), _shaped(near, names, PEERS), rules)
+    named = names(territories)
+    near = found.peers if named is None else found.peers.assign(peer_name=found.peers["peer"].map(named))
+    return BenchmarkResult(shaped(found.comparison, named, COMPARISON), shaped(near, named, PEERS), rules)
 
 
 def _of_period(indicators: pd.DataFrame, period: str | None) -> pd.DataFrame:
@@ -181,27 +182,6 @@ def _of_period(indicators: pd.DataFrame, period: str | None) -> pd.DataFrame:
     return rows
 
 
-def _wide(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    return rows.pivot_table(
-        index="territory", columns="indicator", values=column, aggfunc="first", dropna=False, sort=False
-    ).astype(float)
-
-
 def _parts(text: str | None) -> list[str] | None:
     """Names between semicolons."""
     return None if text is None else [part.strip() for part in text.split(";") if part.strip()]
-
-
-def _names(territories: pd.DataFrame | None) -> pd.Series | None:
-    if territories is None or "name" not in territories.columns:
-        return None
-    return territories.set_index("territory")["name"]
-
-
-def _shaped(table: pd.DataFrame, names: pd.Series | None, layer: Layer) -> pd.DataFrame:
-    if names is not None:
-        table = table.assign(name=table["territory"].map(names))
-    for column in layer.columns:
-        if column.required and column.name not in table.columns:
-            table = table.assign(**{column.name: float("nan")})
-    return table[[c.name for c in layer.columns if c.name in table.columns]]

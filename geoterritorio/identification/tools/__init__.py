@@ -1,7 +1,10 @@
 """Kinds of places on layers: districts, clusters, systems of innovation. Importing files the tools."""
 
+"""Kinds of places on layers: industrial districts, clusters, communities of people. Importing files the tools."""
+
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
+from geoterritorio.identification.tools.community import CommunityResult, CommunityRules, community_of_people
 from geoterritorio.identification.tools.districts import (
     DistrictResult,
     DistrictStabilityResult,
@@ -21,6 +24,8 @@ from geoterritorio.identification.tools.training import MatchResult, MatchRules,
 
 __all__ = [
     "ClustersResult",
+    "CommunityResult",
+    "CommunityRules",
     "DistrictResult",
     "DistrictStabilityResult",
     "GroupingRules",
@@ -38,6 +43,7 @@ __all__ = [
     "cluster_groups",
     "cluster_stars",
     "clusters",
+    "community_of_people",
     "district_stability",
     "districts",
     "innovation_system",

@@ -39,6 +39,7 @@ from geoterritorio.publication.plots.offers import (
     opportunity_map,
     potential_map,
 )
+from geoterritorio.publication.plots.people import capitals_matrix, division_change, homes_and_jobs_map
 from geoterritorio.publication.plots.quotients import bubbles, forest
 from geoterritorio.publication.plots.ranking import concentration, ranking, sector_ranking
 from geoterritorio.publication.plots.reach import isochrone_map
@@ -62,6 +63,7 @@ __all__ = [
     "borders",
     "break_map",
     "bubbles",
+    "capitals_matrix",
     "certainty",
     "clumped",
     "cluster_evidence",
@@ -79,11 +81,13 @@ __all__ = [
     "district_evidence",
     "district_map",
     "divided",
+    "division_change",
     "estimates",
     "faults",
     "forest",
     "group_network",
     "helix_bars",
+    "homes_and_jobs_map",
     "in_force",
     "institution_matrix",
     "isochrone_map",

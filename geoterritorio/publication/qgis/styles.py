@@ -426,6 +426,18 @@ BY_KIND: Mapping[str, list[Style]] = {
     "market_places": [sequence("kept", heading=HEADINGS["kept"])],
     "district_areas": [_districts()],
     "contrast_areas": [_readings()],
+    "community_areas": [
+        sequence("containment", heading=HEADINGS["containment"]),
+        sequence("overlap", heading=OWN_HEADINGS["community_areas", "overlap"]),
+        sequence("moved", chance("q_moved"), heading=OWN_HEADINGS["community_areas", "moved"]),
+    ],
+    "community_places": [
+        around_zero(OWN_HEADINGS["community_places", "difference"], '"difference"', "difference")
+    ],
+    "capital_areas": [
+        sequence(name, heading=OWN_HEADINGS.get(("capital_areas", name)) or HEADINGS[name])
+        for name in ("human", "social", "natural", "economic")
+    ],
     "district_stability": [sequence("share_all", heading=HEADINGS["share_all"])],
     "agreement_places": [
         style(
