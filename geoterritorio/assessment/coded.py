@@ -308,7 +308,7 @@ def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFram
     Returns
     -------
     pairs
-        `territory`, `list`, `item`, `steps` apart, `by` (different coders or the same one), then rating, statement,
+        `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders or the same one), then rating, statement,
         source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one (`higher_…`).
 
     Raises
@@ -328,8 +328,8 @@ def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFram
     pairs = pairs[steps >= max(rules.contradiction, 1)].assign(steps=steps)
     same = pairs["lower_coder"].notna() & (pairs["lower_coder"] == pairs["higher_coder"])
     lists = rated.drop_duplicates("item").set_index("item")["list"]
-    pairs = pairs.assign(list=pairs["item"].map(lists), by=np.where(same, SAME, DIFFERENT))
-    kept = ["territory", "list", "item", "steps", "by"]
+    pairs = pairs.assign(list=pairs["item"].map(lists), contradicted_by=np.where(same, SAME, DIFFERENT))
+    kept = ["territory", "list", "item", "steps", "contradicted_by"]
     kept += [f"{side}_{c}" for side in ("lower", "higher") for c in own]
     return pairs.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)[kept]
 

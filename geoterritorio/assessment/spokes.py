@@ -102,7 +102,7 @@ def action_spokes(
     Returns
     -------
     spokes
-        One row per territory and share: `feature` to which it speaks, `unit`, `numerator`, `denominator`, `undecided`
+        One row per territory and share: `feature` to which it speaks, `share_of`, `numerator`, `denominator`, `open_cases`
         (actions or actors that the data leave open), `value`, `low`, `high`, `interval`, `least` and `most` (were all
         undecided ones out, or in), `status`, `reason` and `cure`.
 
@@ -127,7 +127,7 @@ def action_spokes(
     """
     refuse_kinds(rules)
     keys = pd.MultiIndex.from_product([territories, SPOKES], names=["territory", "spoke"])
-    columns = ["numerator", "denominator", "undecided"]
+    columns = ["numerator", "denominator", "open_cases"]
     if actions is None:
         return _told(
             pd.DataFrame(np.nan, keys, columns), np.full(len(keys), "no actions given", dtype=object), rules
@@ -224,7 +224,7 @@ def _decided(outcome: pd.Series, spoke: str) -> pd.DataFrame:
         {
             "numerator": groups.sum(),
             "denominator": groups.count(),
-            "undecided": groups.size() - groups.count(),
+            "open_cases": groups.size() - groups.count(),
         }
     ).astype(float)
     return table.set_axis(
@@ -240,7 +240,7 @@ def _money(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "numerator": whole * (1 - rows["public_share"]),
             "denominator": whole,
-            "undecided": (~known).astype(float),
+            "open_cases": (~known).astype(float),
         }
     )
     sums = table.groupby(rows["territory"]).sum()
@@ -269,7 +269,7 @@ def _reasons(found: pd.DataFrame, rows: pd.DataFrame, taking: pd.DataFrame) -> n
 
 def _known(found: pd.DataFrame, spoke: pd.Index | pd.Series) -> npt.NDArray[np.bool_]:
     """Whether shares have a value."""
-    whole = (found["undecided"] == 0) | ~spoke.isin(_ALL_OR_BOUNDS)
+    whole = (found["open_cases"] == 0) | ~spoke.isin(_ALL_OR_BOUNDS)
     known: npt.NDArray[np.bool_] = ((found["denominator"] > 0) & whole).to_numpy()
     return known
 
@@ -278,12 +278,12 @@ def _told(found: pd.DataFrame, reason: npt.NDArray[np.object_], rules: ProfileRu
     """Shares with intervals, bounds and words."""
     table = found.reset_index()
     known = _known(table, table["spoke"])
-    table["unit"] = table["spoke"].map({c: s.unit for c, s in SPOKES.items()})
-    counted = table["unit"] != "money"
-    everyone = table["denominator"] + table["undecided"]
+    table["share_of"] = table["spoke"].map({c: s.unit for c, s in SPOKES.items()})
+    counted = table["share_of"] != "money"
+    everyone = table["denominator"] + table["open_cases"]
     everyone = everyone.where((everyone > 0) & counted)
-    least, most = table["numerator"], table["numerator"] + table["undecided"]
-    open_ = table["undecided"].fillna(0) > 0
+    least, most = table["numerator"], table["numerator"] + table["open_cases"]
+    open_ = table["open_cases"].fillna(0) > 0
     return table.assign(
         feature=table["spoke"].map({c: s.feature for c, s in SPOKES.items()}),
         indicator=table["spoke"].map({c: s.title for c, s in SPOKES.items()}),

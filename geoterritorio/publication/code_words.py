@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
+from geoterritorio.publication.profile_words import PROFILE_CODES, PROFILE_VALUES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -42,6 +43,7 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
 VALUES: Mapping[str, str] = {
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
+    **PROFILE_CODES,
     **{
         axis.view(reading).untold: axis.view(reading).untold for axis in AXES.values() for reading in READINGS
     },
@@ -456,6 +458,7 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    **PROFILE_VALUES,
     ("group", "all"): mark("everyone"),
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
+from geoterritorio.publication.profile_words import PROFILE_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
     **REACH_HEADINGS,
+    **PROFILE_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),
     "days": mark("Days"),

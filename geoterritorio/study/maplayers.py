@@ -26,7 +26,7 @@ from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.mapreach import REACH
-from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
+from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 from geoterritorio.study.withholding import FEW, WITHHELD
 
@@ -327,6 +327,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_stability": runs,
     "cluster_claims": claims,
     "contrast_areas": readings,
+    "profile_areas": evidence,
     "nearest_lines": _nearest,
     "reach_centres": _centres,
     **{kind: partial(_of_reach, kind) for kind in REACH},

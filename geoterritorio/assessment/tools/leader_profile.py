@@ -157,7 +157,7 @@ def _coding(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFrame:
     for name, item, table in coded.agreement_sets(ratings, lists_of(rules)):
         for metric in METRICS:
             found = agreement(table, metric=metric, **options)
-            rows.append({"list": name, "item": item or None, "metric": metric, **vars(found)})
+            rows.append({"list": name, "item": item or None, "metric": metric, "rated_in_common": found.units, **vars(found)})
     frame = pd.DataFrame(rows)
     frame["cure"] = frame["reason"].map(CURES).where(frame["reason"] != "", "")
     return frame[[c.name for c in AGREEMENT.columns]]

@@ -12,6 +12,7 @@ from geoterritorio.publication.plots.clusters import (
     group_network,
     strong_map,
 )
+from geoterritorio.publication.plots.coded import action_shares, coders_agree, evidence_map, rated_items
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
@@ -43,6 +44,7 @@ from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
 __all__ = [
     "GROUND",
     "access_map",
+    "action_shares",
     "agreement",
     "area_map",
     "around",
@@ -57,6 +59,7 @@ __all__ = [
     "cluster_evidence",
     "cluster_map",
     "cluster_ratings",
+    "coders_agree",
     "communities",
     "components",
     "concentration",
@@ -69,6 +72,7 @@ __all__ = [
     "district_map",
     "divided",
     "estimates",
+    "evidence_map",
     "faults",
     "forest",
     "group_network",
@@ -88,6 +92,7 @@ __all__ = [
     "panel",
     "potential_map",
     "ranking",
+    "rated_items",
     "reach",
     "reach_bars",
     "reach_map",

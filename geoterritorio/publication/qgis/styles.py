@@ -425,6 +425,13 @@ BY_KIND: Mapping[str, list[Style]] = {
     "market_places": [sequence("kept", heading=HEADINGS["kept"])],
     "district_areas": [_districts()],
     "contrast_areas": [_readings()],
+    "profile_areas": [
+        sequence(
+            "rated_items",
+            rule(mark("No item: unknown"), '"rated_items" = 0', "hatch", INK, "rated_items"),
+            heading=HEADINGS["rated_items"],
+        )
+    ],
     "district_stability": [sequence("share_all", heading=HEADINGS["share_all"])],
     "agreement_places": [
         style(
