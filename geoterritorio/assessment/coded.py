@@ -268,7 +268,7 @@ def _middle(counted: pd.DataFrame) -> dict[str, pd.Series]:
     }
     found = {name: rated[rows].set_index(BY)["rating"] for name, rows in picked.items()}
     number = rated.groupby([*BY, "rating"]).size().reset_index(name="count")
-    texts = number["rating"].map("{:g}".format) + " × " + number["count"].astype(str)
+    texts = number["rating"].map("{:g}".format).astype(object) + " × " + number["count"].astype(str)
     found["distribution"] = texts.groupby([number["territory"], number["item"]]).agg("; ".join)
     return found
 

@@ -101,7 +101,7 @@ def actors_of(
     GeoterritorioWarning
         Where actions name actors that are in neither layer.
     """
-    none = pd.DataFrame({"kind": [], "territory": []}, dtype=object)
+    none = pd.DataFrame({"kind": [], "territory": []}, pd.Index([], dtype=object), dtype=object)
     if actions is None or "actors" not in actions.columns:
         return none
     named = actions["actors"].dropna().astype(str).str.split(";").explode().str.strip()

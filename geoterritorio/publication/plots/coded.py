@@ -144,7 +144,7 @@ def _sources(row: Mapping[str, Any], say: Translate, numbers: Numbers) -> str:
 
 def _beside(axes: Axes, at: np.ndarray, texts: list[str]) -> None:
     """Words at the right of the rows."""
-    for y, text in zip(at, wrapped(texts, 34), strict=True):
+    for y, text in zip(at, wrapped(texts, 34, 3), strict=True):
         axes.annotate(
             text,
             (1.01, y),
@@ -265,8 +265,10 @@ def _common(row: Mapping[str, Any], say: Translate, numbers: Numbers) -> str:
         count=numbers.count(row["rated_in_common"]),
         coders=numbers.count(row["coders"]),
     ).render(say)
-    reason = row["reason"]
-    return f"{much}: {worded('reason', reason, 'coder_agreement', say)}" if reason else much
+    if not row["reason"]:
+        return much
+    why = worded("reason", row["reason"], "coder_agreement", say)
+    return f"{much}: {why}" if row["rated_in_common"] else why
 
 
 @plot("leader_profile")
@@ -315,7 +317,7 @@ def action_shares(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
         Patch(**OPEN),
     ]
     words = [mark("share"), mark("interval"), mark("what is undecided leaves open"), mark("unknown")]
-    kept = [True, True, bool((rows["open_cases"] > 0).any()), bool(rows["least"].isna().any())]
+    kept = [True, True, bool((rows["open_cases"] > 0).any()), bool(_bare(rows).any())]
     handles = [h for h, k in zip(handles, kept, strict=True) if k]
     words = [w for w, k in zip(words, kept, strict=True) if k]
     note = say(mark("Shares of what a register of actions records; they stand beside ratings, never among them."))
@@ -324,9 +326,18 @@ def action_shares(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     return figure
 
 
+def _bounded(rows: pd.DataFrame) -> pd.Series:
+    """Shares of which undecided cases leave bounds."""
+    return (rows["open_cases"] > 0) & rows["least"].notna()
+
+
+def _bare(rows: pd.DataFrame) -> pd.Series:
+    """Shares of which nothing is known."""
+    return (rows["status"] == "unknown") & ~_bounded(rows)
+
+
 def _shares(axes: Axes, rows: pd.DataFrame, at: np.ndarray) -> None:
-    bounded = (rows["open_cases"] > 0) & rows["least"].notna()
-    bare = (rows["status"] == "unknown") & ~bounded
+    bounded, bare = _bounded(rows), _bare(rows)
     axes.barh(at[bare], 1.0, height=0.5, zorder=1, **OPEN)
     wide = rows["most"] - rows["least"]
     axes.barh(
