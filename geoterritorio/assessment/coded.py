@@ -178,7 +178,9 @@ def _tell(rows: pd.DataFrame, standing: np.ndarray) -> None:
             )
             warnings.warn(GeoterritorioWarning(text), stacklevel=4)
     words = rows[[c for c in ("statement", "statement_es", "source", "coder") if c in rows.columns]]
-    formula = words.apply(lambda c: c.fillna("").astype(str).str.match(r"\s*[=@]|\s*[+-]\s*\w+\(")).any(axis=1)
+    formula = words.apply(lambda c: c.fillna("").astype(str).str.match(r"\s*[=@]|\s*[+-]\s*\w+\(")).any(
+        axis=1
+    )
     if formula.any():
         text = message(
             "evidence: {count} rows hold texts that a spreadsheet would compute as formulas (first row: {row}): "
@@ -238,7 +240,9 @@ def coded_items(
     ).reindex(keys)
     found[_COUNTS] = found[_COUNTS].fillna(0).astype(int)
     found["spread"] = found["highest"] - found["lowest"]
-    unsourced = set(statements.loc[statements["standing"] == UNSOURCED, BY].itertuples(index=False, name=None))
+    unsourced = set(
+        statements.loc[statements["standing"] == UNSOURCED, BY].itertuples(index=False, name=None)
+    )
     found["reason"] = _reasons(found, pd.Series([k in unsourced for k in keys], index=keys), given=given)
     found["cure"] = found["reason"].map(CODED).where(found["reason"] != "", "")
     found["status"] = np.where(found["ratings"] > 0, KNOWN, UNKNOWN)
@@ -308,8 +312,8 @@ def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFram
     Returns
     -------
     pairs
-        `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders or the same one), then rating, statement,
-        source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one (`higher_…`).
+        `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders or the same one), then rating,
+        statement, source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one (`higher_…`).
 
     Raises
     ------
@@ -331,7 +335,9 @@ def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFram
     pairs = pairs.assign(list=pairs["item"].map(lists), contradicted_by=np.where(same, SAME, DIFFERENT))
     kept = ["territory", "list", "item", "steps", "contradicted_by"]
     kept += [f"{side}_{c}" for side in ("lower", "higher") for c in own]
-    return pairs.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)[kept]
+    return pairs.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)[
+        kept
+    ]
 
 
 def _refuse_many(rated: pd.DataFrame, rules: ProfileRules) -> None:
@@ -373,7 +379,10 @@ def ratings_by_coder(statements: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     newest = rated[day == day.groupby([rated[c] for c in key]).transform("max")]
     chosen = newest.groupby(key)["rating"].agg(["min", "max"])
     sure = chosen[chosen["min"] == chosen["max"]]["min"]
-    return sure.unstack("coder"), len(chosen) - len(sure)
+    table = sure.reset_index(name="rating").pivot_table(
+        index=BY, columns="coder", values="rating", aggfunc="first"
+    )
+    return table, len(chosen) - len(sure)
 
 
 def agreement_sets(ratings: pd.DataFrame, lists: Sequence[str]) -> Iterator[tuple[str, str, pd.DataFrame]]:

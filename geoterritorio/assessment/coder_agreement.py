@@ -80,8 +80,8 @@ def krippendorff_alpha(ratings: pd.DataFrame, *, metric: Metric = "ordinal") -> 
 
     Notes
     -----
-    alpha = 1 - (N - 1) sum o_ck d_ck / sum n_c n_k d_ck, with o the coincidences of all pairs of ratings of a unit, each
-    weighted by one over the unit's ratings less one, n their margins and N their sum; d_ck is 0 or 1 (nominal), the
+    alpha = 1 - (N - 1) sum o_ck d_ck / sum n_c n_k d_ck, with o the coincidences of all pairs of ratings of a unit,
+    each weighted by one over the unit's ratings less one, n their margins and N their sum; d_ck is 0 or 1 (nominal), the
     squared number of ratings from the middle of c to the middle of k (ordinal), or the squared difference (interval).
 
     References
@@ -169,7 +169,9 @@ def agreement(
     if np.isnan(alpha):
         return Agreement(np.nan, np.nan, np.nan, **told, reason="all ratings the same")
     low, high = _interval(pairs, values, metric, draws, level, np.random.default_rng(rng))
-    return Agreement(alpha, low, high, **told, reason="too little variation" if draws and np.isnan(low) else "")
+    return Agreement(
+        alpha, low, high, **told, reason="too little variation" if draws and np.isnan(low) else ""
+    )
 
 
 def _missing(known: npt.NDArray[np.bool_], units: int, least: int) -> str:
@@ -225,7 +227,9 @@ def _distances(margins: Floats, values: Floats, metric: Metric) -> Floats:
         return (middle[:, :, None] - middle[:, None, :]) ** 2
     else:
         raise LayerError(
-            message("metric: “{value}” is none of nominal, ordinal and interval. Use one of them.", value=metric)
+            message(
+                "metric: “{value}” is none of nominal, ordinal and interval. Use one of them.", value=metric
+            )
         )
     spread: Floats = np.broadcast_to(apart, (len(margins), len(values), len(values)))
     return spread

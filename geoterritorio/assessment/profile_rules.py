@@ -10,12 +10,7 @@ from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.registry import Count, Level
 
 # The lists of which a profile speaks, in the order in which it does.
-ASSESSED = (
-    "leader_features",
-    "development_elements",
-    "innovation_components",
-    "innovation_social_features",
-)
+ASSESSED = ("leader_features", "development_elements", "innovation_components", "innovation_social_features")
 LISTS = (*ASSESSED, "innovative_actions", "capitals", "action_phases")
 
 

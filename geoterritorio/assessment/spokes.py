@@ -1,4 +1,4 @@
-"""Shares of actions and of their actors that speak to the seven features; they stand beside ratings, never among them."""
+"""Shares of actions and of their actors that speak to the seven features; they stand beside ratings, not among them."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def action_spokes(
     Returns
     -------
     spokes
-        One row per territory and share: `feature` to which it speaks, `share_of`, `numerator`, `denominator`, `open_cases`
-        (actions or actors that the data leave open), `value`, `low`, `high`, `interval`, `least` and `most` (were all
+        One row per territory and share: `feature` to which it speaks, `share_of`, `numerator`, `denominator`,
+        `open_cases` (actions or actors that the data leave open), `value`, `low`, `high`, `interval`, `least` and `most` (were all
         undecided ones out, or in), `status`, `reason` and `cure`.
 
     Raises
@@ -227,9 +227,7 @@ def _decided(outcome: pd.Series, spoke: str) -> pd.DataFrame:
             "open_cases": groups.size() - groups.count(),
         }
     ).astype(float)
-    return table.set_axis(
-        pd.MultiIndex.from_product([table.index, [spoke]], names=["territory", "spoke"])
-    )
+    return table.set_axis(pd.MultiIndex.from_product([table.index, [spoke]], names=["territory", "spoke"]))
 
 
 def _money(rows: pd.DataFrame) -> pd.DataFrame:

@@ -108,14 +108,18 @@ AGREEMENT: Mapping[str, str] = MappingProxyType(
         "one coder": mark("a second coder, named in the column coder"),
         "nothing rated in common": mark("ratings of the same items and territories by two coders"),
         "too few rated in common": mark("more territories or items rated by two coders"),
-        "all ratings the same": mark("territories or items that differ, so that agreement is no matter of course"),
+        "all ratings the same": mark(
+            "territories or items that differ, so that agreement is no matter of course"
+        ),
         "too little variation": mark("more ratings that differ"),
     }
 )
 # Items of coded assessments.
 CODED: Mapping[str, str] = MappingProxyType(
     {
-        "no evidence given": mark("a layer of coded evidence (the command evidence-template makes one to fill in)"),
+        "no evidence given": mark(
+            "a layer of coded evidence (the command evidence-template makes one to fill in)"
+        ),
         "no statement": mark("a statement with its source, and a rating"),
         "no source": mark("the source of the statements"),
         "no rating": mark("a rating of the statements"),

@@ -44,7 +44,9 @@ def evidence_command(translate: Translate, lang: i18n.Language) -> click.Command
             help=translate("Identifier of the territory"),
         ),
         click.Option(
-            ["--territories-name", "name"], metavar=translate("COLUMN"), help=translate("Name of the territory")
+            ["--territories-name", "name"],
+            metavar=translate("COLUMN"),
+            help=translate("Name of the territory"),
         ),
         click.Option(
             ["--output"],
@@ -63,11 +65,15 @@ def evidence_command(translate: Translate, lang: i18n.Language) -> click.Command
         click.Option(
             ["--lists"],
             metavar=translate("text").upper(),
-            help=translate("Lists whose items are assessed, with semicolons between; by default those of a profile."),
+            help=translate(
+                "Lists whose items are assessed, with semicolons between; by default those of a profile."
+            ),
         ),
         *common_options(translate),
     ]
-    text = translate("File in which coded evidence is filled in, with lists to choose from: for Excel or QGIS.")
+    text = translate(
+        "File in which coded evidence is filled in, with lists to choose from: for Excel or QGIS."
+    )
     return click.Command(
         "evidence-template", params=params, help=text, callback=run, options_metavar=translate("[OPTIONS]")
     )

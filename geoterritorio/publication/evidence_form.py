@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from xml.etree import ElementTree as ET  # noqa: S405 - written, never parsed
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pyogrio
@@ -16,7 +16,7 @@ from geoterritorio.assessment.coded import assessed_items
 from geoterritorio.assessment.profile_rules import RULES, ProfileRules, lists_of
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.schema import EVIDENCE
-from geoterritorio.publication.evidence_sheet import scale_words
+from geoterritorio.publication.evidence_sheet import scale_words, writable
 from geoterritorio.publication.headings import heading
 
 TABLE = "evidence"
@@ -108,7 +108,9 @@ def form_style(territories: pd.DataFrame, *, rules: ProfileRules = RULES, lang: 
     say = translator(lang)
     root = ET.Element("qgis", version=_VERSION, styleCategories="Fields|Forms")
     settings = ET.SubElement(root, "fieldConfiguration")
-    parts = {n: ET.SubElement(root, n) for n in ("aliases", "defaults", "constraints", "constraintExpressions")}
+    parts = {
+        n: ET.SubElement(root, n) for n in ("aliases", "defaults", "constraints", "constraintExpressions")
+    }
     choices = _choices(territories, rules, lang)
     conditions = _conditions(rules)
     for index, column in enumerate(EVIDENCE.columns, 1):
@@ -137,7 +139,11 @@ def form_style(territories: pd.DataFrame, *, rules: ProfileRules = RULES, lang: 
             unique_strength="0",
         )
         ET.SubElement(
-            parts["constraintExpressions"], "constraint", field=name, exp=expression, desc=say(text) if text else ""
+            parts["constraintExpressions"],
+            "constraint",
+            field=name,
+            exp=expression,
+            desc=say(text) if text else "",
         )
     return _DOCTYPE + ET.tostring(root, encoding="unicode")
 
@@ -155,7 +161,7 @@ def _conditions(rules: ProfileRules) -> dict[str, tuple[str, str]]:
         ),
         "date": (_DATE, mark("Day, month or year: 2024-05-17, 2024-05 or 2024.")),
         "source": (
-            'length(trim(coalesce("source", \'\'))) > 0',
+            "length(trim(coalesce(\"source\", ''))) > 0",
             mark("Every statement needs a source; without one it is no evidence and does not count."),
         ),
     }
@@ -165,7 +171,7 @@ def _choices(territories: pd.DataFrame, rules: ProfileRules, lang: Language) -> 
     """Values to choose from by column: what is read -> what is stored."""
     names = territories["name"] if "name" in territories.columns else territories["territory"]
     places = {
-        f"{code} · {name}" if name and name != code else str(code): str(code)
+        writable(f"{code} · {name}" if name and name != code else str(code)): writable(str(code))
         for code, name in zip(territories["territory"].astype(str), names.fillna("").astype(str), strict=True)
     }
     items = assessed_items(tuple(lists_of(rules)))
@@ -181,7 +187,9 @@ def _widget(settings: ET.Element, name: str, choices: Mapping[str, str] | None) 
     """How a column is edited."""
     one = ET.SubElement(settings, "field", configurationFlags="None", name=name)
     kind = "ValueMap" if choices is not None else "Range" if name == "confidence" else "TextEdit"
-    config = ET.SubElement(ET.SubElement(ET.SubElement(one, "editWidget", type=kind), "config"), "Option", type="Map")
+    config = ET.SubElement(
+        ET.SubElement(ET.SubElement(one, "editWidget", type=kind), "config"), "Option", type="Map"
+    )
     if choices is not None:
         pairs = ET.SubElement(config, "Option", type="List", name="map")
         for shown, stored in choices.items():

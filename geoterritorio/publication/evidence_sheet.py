@@ -27,7 +27,8 @@ SHEET, GUIDE, PLACES, ITEMS = "evidence", "guide", "territories", "items"
 COLUMNS = tuple(column.name for column in EVIDENCE.columns)
 _WIDTHS: Mapping[str, int] = {"item": 44, "statement": 60, "statement_es": 60, "source": 36, "coder": 18}
 _ROWS = 1000
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Signs that neither a workbook nor a form, both XML, can hold.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What the steps of the usual scale mean; a proposal, so that coders mean the same.
 SCALE = (
     mark("nothing of it"),
@@ -37,7 +38,9 @@ SCALE = (
     mark("fully, and lasting"),
 )
 HOW = (
-    mark("Write one row for each statement: the same item may have several, from several sources and coders."),
+    mark(
+        "Write one row for each statement: the same item may have several, from several sources and coders."
+    ),
     mark("Every statement needs a source; without one it is no evidence and does not count."),
     mark("Leave out what is not known: an item without statements is unknown, not bad."),
     mark("Ratings are never averaged; where two statements disagree, both are kept side by side."),
@@ -80,7 +83,10 @@ def evidence_workbook(
         from openpyxl import Workbook  # noqa: PLC0415 - an optional package
     except ImportError as error:
         raise DependencyError(
-            message("Spreadsheets need the package {package}. Install it: pip install {package}", package="openpyxl")
+            message(
+                "Spreadsheets need the package {package}. Install it: pip install {package}",
+                package="openpyxl",
+            )
         ) from error
     items = assessed_items(tuple(lists_of(rules)))
     book = Workbook()
@@ -90,7 +96,8 @@ def evidence_workbook(
     _table(book.create_sheet(PLACES), _place_rows(territories), ("territory", "name"))
     heads = vocabularies().set_index("name")
     rows = [
-        (i["item"], i["en"], i["es"], heads["en"][i["list"]], heads["es"][i["list"]]) for i in items.to_dict("records")
+        (i["item"], i["en"], i["es"], heads["en"][i["list"]], heads["es"][i["list"]])
+        for i in items.to_dict("records")
     ]
     _table(book.create_sheet(ITEMS), rows, ("item", "English", "Español", "list", "lista"))
     _fill_in(sheet, len(territories), len(items), rules, lang)
@@ -104,9 +111,14 @@ def _place_rows(territories: pd.DataFrame) -> list[tuple[Any, ...]]:
     return list(zip(territories["territory"].astype(str), names.fillna("").astype(str), strict=True))
 
 
+def writable(text: str) -> str:
+    """Text without the signs that XML cannot hold."""
+    return _FORBIDDEN.sub("", text)
+
+
 def _put(cell: Cell, text: object) -> None:
     """Text of a cell as text, whatever it begins with."""
-    cell.value = _FORBIDDEN.sub("", str(text))
+    cell.value = writable(str(text))
     cell.data_type = "s"
 
 
@@ -132,7 +144,9 @@ def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame) -> None:
     sheet = book.create_sheet(GUIDE)
     helps = {c.name: c.help for c in EVIDENCE.columns}
     lines: list[tuple[str, tuple[str, ...]]] = [("", HOW), *((name, (helps[name],)) for name in COLUMNS)]
-    rows = [(code, *(translator(lang)(text) for lang in LANGUAGES)) for code, texts in lines for text in texts]
+    rows = [
+        (code, *(translator(lang)(text) for lang in LANGUAGES)) for code, texts in lines for text in texts
+    ]
     rows += [(f"rating {k}", *words) for k, words in enumerate(scale_words(rules))]
     rows += list(items[["item", "en", "es"]].itertuples(index=False, name=None))
     _table(sheet, rows, ("", "English", "Español"))
@@ -148,7 +162,9 @@ def scale_words(rules: ProfileRules) -> list[tuple[str, ...]]:
     """Words of each step of the scale by language; those between the ends only where it is the usual one."""
     last = rules.highest
     words = {0: SCALE[0], last: SCALE[-1]} if last != len(SCALE) - 1 else dict(enumerate(SCALE))
-    return [tuple(translator(lang)(words[k]) if k in words else "" for lang in LANGUAGES) for k in range(last + 1)]
+    return [
+        tuple(translator(lang)(words[k]) if k in words else "" for lang in LANGUAGES) for k in range(last + 1)
+    ]
 
 
 def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lang: Language) -> None:
@@ -161,7 +177,10 @@ def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lan
         cell = sheet.cell(1, x)
         _put(cell, column.name)
         cell.font = Font(bold=True)
-        told = [f"{heading(column.name, EVIDENCE.kind, translator(s))}: {translator(s)(column.help)}" for s in LANGUAGES]
+        told = [
+            f"{heading(column.name, EVIDENCE.kind, translator(s))}: {translator(s)(column.help)}"
+            for s in LANGUAGES
+        ]
         cell.comment = Comment("\n".join(told), "geoterritorio")
         sheet.column_dimensions[cell.column_letter].width = _WIDTHS.get(column.name, 14)
         for y in range(2, _ROWS + 2):
@@ -173,7 +192,7 @@ def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lan
     for name, validation in _validations(places, items, rules, lang).items():
         sheet.add_data_validation(validation)
         validation.add(f"{letters[name]}2:{letters[name]}{_ROWS + 1}")
-    bare = f'AND(LEN(${letters["rating"]}2)>0,LEN(TRIM(${letters["source"]}2))=0)'
+    bare = f"AND(LEN(${letters['rating']}2)>0,LEN(TRIM(${letters['source']}2))=0)"
     red = FormulaRule(formula=[bare], fill=PatternFill("solid", bgColor="F4B6A6"))
     sheet.conditional_formatting.add(f"{letters['source']}2:{letters['source']}{_ROWS + 1}", red)
     sheet.freeze_panes = "A2"
@@ -190,10 +209,16 @@ def _validations(places: int, items: int, rules: ProfileRules, lang: Language) -
     steps = ",".join(str(k) for k in range(rules.highest + 1))
     made = {
         "territory": DataValidation("list", formula1=f"={PLACES}!$A$2:$A${places + 1}", allow_blank=True),
-        "item": DataValidation("list", formula1=f"={ITEMS}!${titles}$2:${titles}${items + 1}", allow_blank=True),
+        "item": DataValidation(
+            "list", formula1=f"={ITEMS}!${titles}$2:${titles}${items + 1}", allow_blank=True
+        ),
         "rating": DataValidation("list", formula1=f'"{steps}"', allow_blank=True),
-        "confidence": DataValidation("decimal", operator="between", formula1="0", formula2="1", allow_blank=True),
-        "date": DataValidation("textLength", operator="between", formula1="4", formula2="10", allow_blank=True),
+        "confidence": DataValidation(
+            "decimal", operator="between", formula1="0", formula2="1", allow_blank=True
+        ),
+        "date": DataValidation(
+            "textLength", operator="between", formula1="4", formula2="10", allow_blank=True
+        ),
     }
     prompts = {
         "territory": mark("Code of the territory; the sheet territories tells the names."),

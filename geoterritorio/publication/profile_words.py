@@ -116,7 +116,17 @@ PROFILE_VALUES: Mapping[tuple[str, str], str] = {
     **{("list", str(name)): str(title) for name, title in _HEADS["en"].items()},
     **{("spoke", code): spoke.title for code, spoke in SPOKES.items()},
 }
-PROFILE_CODED = ("list", "item", "standing", "contradicted_by", "metric", "spoke", "feature", "share_of", "interval")
+PROFILE_CODED = (
+    "list",
+    "item",
+    "standing",
+    "contradicted_by",
+    "metric",
+    "spoke",
+    "feature",
+    "share_of",
+    "interval",
+)
 # Shares of the items that have evidence, with the least of each class, its colour and its words.
 COVERED: Mapping[str, tuple[float, str, str]] = {
     "every": (1.0, "#0b5d54", mark("Every item has evidence")),
@@ -147,6 +157,6 @@ def coverage(areas: pd.DataFrame) -> pd.Series:
     """
     share = areas["rated_items"] / (areas["rated_items"] + areas["unknown_items"]).clip(lower=1)
     grade = pd.Series("none", index=areas.index)
-    for code, (least, _, _) in reversed(COVERED.items()):
+    for code, (least, _, _) in reversed(tuple(COVERED.items())):
         grade = grade.mask(share >= least, code)
     return grade

@@ -49,7 +49,15 @@ _FROM = (0.95, 0.5, 0.05, 0.0)
 _DISTRICT_FACTS = ("main_industry", "weakest", "unknown_steps", "share_all")
 _RUN_FACTS = ("verdict", "share_draws", "share_settings", "share_all", "kept")
 _CLAIM_FACTS = ("group_name", "met", "unmet", "unknown_criteria")
-_EVIDENCE_FACTS = ("rated_items", "unknown_items", "statements", "sources", "coders", "contradictions", "latest")
+_EVIDENCE_FACTS = (
+    "rated_items",
+    "unknown_items",
+    "statements",
+    "sources",
+    "coders",
+    "contradictions",
+    "latest",
+)
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
 
 

@@ -251,9 +251,9 @@ class EvidenceTemplate(_Handmade):
 
     def _about(self) -> str:
         return say(
-            "Makes a file in which coders fill in what sources say of each item of each territory: a GeoPackage (.gpkg), "
-            "whose table “evidence” QGIS opens with a form in your language, or a spreadsheet (.xlsx). Territories, "
-            "items and ratings are chosen from lists; a statement without a source is refused. Add the table to your "
+            "Makes a file in which coders fill in what sources say of each item of each territory: a GeoPackage "
+            "(.gpkg), whose table “evidence” QGIS opens with a form in your language, or a spreadsheet (.xlsx). "
+            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the table to your "
             "project, switch on editing and add rows; then give it to “Coded assessment of territories”."
         )
 
@@ -274,7 +274,10 @@ class EvidenceTemplate(_Handmade):
         file = QgsProcessingParameterFileDestination(
             "OUTPUT", say("File to fill in"), "GeoPackage (*.gpkg);;Excel (*.xlsx)"
         )
-        self._add(file, say("A form for QGIS (.gpkg) or a spreadsheet (.xlsx). A file that is there is not replaced."))
+        self._add(
+            file,
+            say("A form for QGIS (.gpkg) or a spreadsheet (.xlsx). A file that is there is not replaced."),
+        )
 
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """The making."""

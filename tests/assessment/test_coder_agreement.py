@@ -80,7 +80,9 @@ def test_order_names_and_stretching_change_nothing(rows, order):
             krippendorff_alpha(table, metric=metric), abs=1e-12
         )
     # Order alone counts for ordinal ratings, distance up to its scale for those by steps.
-    assert krippendorff_alpha(table**3, metric="ordinal") == pytest.approx(krippendorff_alpha(table), abs=1e-12)
+    assert krippendorff_alpha(table**3, metric="ordinal") == pytest.approx(
+        krippendorff_alpha(table), abs=1e-12
+    )
     assert krippendorff_alpha(3 * table + 7, metric="interval") == pytest.approx(
         krippendorff_alpha(table, metric="interval"), abs=1e-9
     )

@@ -19,12 +19,7 @@ from geoterritorio.assessment.tools import leader_profile
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.identification.cures import ACTIONS, AGREEMENT, CODED
-from geoterritorio.layers import (
-    read_actions,
-    read_evidence,
-    read_institutions,
-    read_territories,
-)
+from geoterritorio.layers import read_actions, read_evidence, read_institutions, read_territories
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.profile_words import TITLES
 
@@ -118,7 +113,9 @@ def test_statements_that_contradict_each_other_stand_side_by_side():
     assert first["lower_statement"] == "What K found"
     closer = leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=1)).contradictions
     assert "the same coder" in set(closer["contradicted_by"])
-    assert (leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=0)).contradictions["steps"] > 0).all()
+    assert (
+        leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=0)).contradictions["steps"] > 0
+    ).all()
 
 
 def test_more_contradictions_than_anybody_reads_are_refused():
@@ -162,7 +159,9 @@ def test_evidence_of_which_nothing_has_a_source_is_refused():
 
 
 def test_evidence_of_other_territories_is_refused_or_told():
-    with pytest.raises(LayerError, match=r"none of its 5 statements is of the 2 territories; it speaks of “Z”"):
+    with pytest.raises(
+        LayerError, match=r"none of its 5 statements is of the 2 territories; it speaks of “Z”"
+    ):
         leader_profile(PLACES, EVIDENCE.assign(territory="Z"))
     some = EVIDENCE.assign(territory=["Z", *EVIDENCE["territory"][1:]])
     with pytest.warns(GeoterritorioWarning, match="1 statements have a territory that is not among"):
@@ -186,7 +185,12 @@ def test_confidence_above_one_and_bad_ratings_are_told_together():
 
 
 def test_another_scale_is_given_by_name():
-    assert leader_profile(PLACES, EVIDENCE.assign(rating=9), rules=ProfileRules(highest=10)).items["highest"].max() == 9
+    assert (
+        leader_profile(PLACES, EVIDENCE.assign(rating=9), rules=ProfileRules(highest=10))
+        .items["highest"]
+        .max()
+        == 9
+    )
 
 
 def test_items_of_other_lists_or_none_count_for_nothing_and_are_told():
@@ -256,9 +260,7 @@ def test_inputs_are_left_as_they_were():
 
 def test_shares_of_actions_by_hand():
     actions = acted(
-        ("p", "A", "gov; club", 0.5, 100),
-        ("q", "A", "club; far", 1.0, 300),
-        ("r", "A", "gov", 0.25, 100),
+        ("p", "A", "gov; club", 0.5, 100), ("q", "A", "club; far", 1.0, 300), ("r", "A", "gov", 0.25, 100)
     )
     found = leader_profile(PLACES, None, actions, institutions=BODIES)
     told = {s: spoke(found, "A", s)[["numerator", "denominator", "open_cases"]].tolist() for s in SPOKES}
@@ -277,7 +279,9 @@ def test_shares_of_actions_by_hand():
 
 
 def test_what_cannot_be_decided_has_bounds_and_no_value():
-    actions = acted(("p", "A", "gov; club", 0.5, 1), ("q", "A", "gov; uni", 0.5, 1), ("r", "A", "uni; ghost", 0.5, 1))
+    actions = acted(
+        ("p", "A", "gov; club", 0.5, 1), ("q", "A", "gov; uni", 0.5, 1), ("r", "A", "uni; ghost", 0.5, 1)
+    )
     with pytest.warns(GeoterritorioWarning, match="1 actors are neither among the institutions nor.*“ghost”"):
         found = leader_profile(PLACES, None, actions, institutions=BODIES)
     both = spoke(found, "A", "public_private")
@@ -299,7 +303,9 @@ def test_what_cannot_be_decided_has_bounds_and_no_value():
 
 def test_shares_are_unknown_for_a_reason():
     actions = acted(("p", "A", None, np.nan, np.nan))
-    found = leader_profile(PLACES, None, actions, institutions=BODIES).spokes.set_index(["territory", "spoke"])
+    found = leader_profile(PLACES, None, actions, institutions=BODIES).spokes.set_index(
+        ["territory", "spoke"]
+    )
     assert found.loc["A", "reason"].to_dict() == {
         "co_financed": "no public shares",
         "other_money": "no budgets",
@@ -308,20 +314,28 @@ def test_shares_are_unknown_for_a_reason():
         "public_private": "no actors named",
     }
     assert found["reason"].map(ACTIONS).equals(found["cure"])
-    blind = leader_profile(PLACES, None, acted(("p", "A", "gov", 0.5, 1))).spokes.set_index(["territory", "spoke"])
+    blind = leader_profile(PLACES, None, acted(("p", "A", "gov", 0.5, 1))).spokes.set_index(
+        ["territory", "spoke"]
+    )
     assert blind.loc[("A", "local"), "reason"] == "actors not known"
 
 
 def test_rows_of_one_action_are_one_action():
     twice = acted(("p", "A", "gov", 1.0, 10), ("p", "A", "club", 0.5, 10))
-    row = leader_profile(PLACES, None, twice, institutions=BODIES).spokes.set_index(["territory", "spoke"]).loc["A"]
+    row = (
+        leader_profile(PLACES, None, twice, institutions=BODIES)
+        .spokes.set_index(["territory", "spoke"])
+        .loc["A"]
+    )
     assert row.loc["co_financed", ["numerator", "denominator"]].tolist() == [1, 1]
     assert row.loc["public_private", ["numerator", "denominator"]].tolist() == [1, 1]
 
 
 def test_firms_are_actors_by_division_and_private():
     firms = gpd.GeoDataFrame(
-        {"firm": ["f", "g"], "sector": ["10.1", "25.6"]}, geometry=[Point(1, 1), Point(2, 1)], crs="EPSG:25830"
+        {"firm": ["f", "g"], "sector": ["10.1", "25.6"]},
+        geometry=[Point(1, 1), Point(2, 1)],
+        crs="EPSG:25830",
     )
     actions = acted(("p", "A", "f; g", 0.5, 1), ("q", "A", "f; gov", 0.5, 1))
     found = leader_profile(PLACES, None, actions, institutions=BODIES, firms=firms)
@@ -330,7 +344,9 @@ def test_firms_are_actors_by_division_and_private():
 
 
 def test_actions_by_smaller_places_and_by_points():
-    towns = gpd.GeoDataFrame({"territory": ["t1", "t2"]}, geometry=[Point(1, 1), Point(11, 1)], crs="EPSG:25830")
+    towns = gpd.GeoDataFrame(
+        {"territory": ["t1", "t2"]}, geometry=[Point(1, 1), Point(11, 1)], crs="EPSG:25830"
+    )
     actions = acted(("p", "t1", "gov", 0.5, 1), ("q", "t2", "gov", 0.5, 1))
     found = leader_profile(PLACES, None, actions, institutions=BODIES, places=towns)
     assert spoke(found, "B", "local")["value"] == 0.0
@@ -346,7 +362,9 @@ def test_bad_actions_and_kinds_are_refused():
     with pytest.raises(LayerError, match=r"“public_share” holds values above 1 \(rows: 1, first: 1\): “80”"):
         leader_profile(PLACES, None, acted(("p", "A", "gov", 80, 1)))
     with pytest.raises(LayerError, match="no kinds of institution"):
-        leader_profile(PLACES, None, acted(("p", "A", "gov", 0.8, 1)), rules=ProfileRules(public_kinds="king"))
+        leader_profile(
+            PLACES, None, acted(("p", "A", "gov", 0.8, 1)), rules=ProfileRules(public_kinds="king")
+        )
     with pytest.raises(LayerError, match="are in both"):
         leader_profile(PLACES, None, rules=ProfileRules(private_kinds="government"))
 
@@ -407,7 +425,9 @@ def test_the_invented_territory_has_its_gaps(comarca):
 
 
 def test_the_invented_coders_agree_as_they_were_made_to(comarca):
-    told = comarca.coding[comarca.coding["item"].isna() & (comarca.coding["metric"] == "ordinal")].set_index("list")
+    told = comarca.coding[comarca.coding["item"].isna() & (comarca.coding["metric"] == "ordinal")].set_index(
+        "list"
+    )
     # Two coders disagree by one step in a quarter of the items.
     assert (told.loc[["leader_features", "development_elements"], "low"] > 0.8).all()
     assert told.loc["innovation_components", "reason"] == "nothing rated"

@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import warnings
+from contextlib import closing
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -13,7 +14,7 @@ import pytest
 from geoterritorio.assessment import ProfileRules
 from geoterritorio.assessment.coded import assessed_items
 from geoterritorio.assessment.profile_rules import ASSESSED
-from geoterritorio.errors import DependencyError, GeoterritorioWarning
+from geoterritorio.errors import DependencyError, GeoterritorioWarning, LayerError
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_evidence
 from geoterritorio.layers.schema import EVIDENCE
@@ -25,7 +26,17 @@ MARKETS = "sample_data/comarca/labour_markets.gpkg"
 PLACES = pd.DataFrame({"territory": ["A", "=1+1"], "name": ["Alpha {{ 7 }}", '<b>"Beta"\x07']})
 COLUMNS = [c.name for c in EVIDENCE.columns]
 FILLED = [
-    ["A", "Networking and cooperation between projects", 3, "They meet", "Se reúnen", "minutes", "2024-05", "K", 0.5],
+    [
+        "A",
+        "Networking and cooperation between projects",
+        3,
+        "They meet",
+        "Se reúnen",
+        "minutes",
+        "2024-05",
+        "K",
+        0.5,
+    ],
     ["A", "Peso dado a la innovación", "0", "Nothing new", None, "interview", 2024, "L", "0.9"],
     ["A", "ways_of_learning", 4, "áéñ €", None, "report", "2024-05-17", "K", None],
 ]
@@ -51,9 +62,10 @@ def test_what_is_filled_in_is_read_again(book, tmp_path):
     assert len(read) == 3
 
 
-def test_an_empty_sheet_is_an_empty_layer(book, tmp_path):
+def test_an_empty_sheet_is_refused(book, tmp_path):
     book.save(tmp_path / "empty.xlsx")
-    assert read_evidence(f"{tmp_path / 'empty.xlsx'}|evidence").empty
+    with pytest.raises(LayerError, match="the layer is empty"):
+        read_evidence(f"{tmp_path / 'empty.xlsx'}|evidence")
 
 
 def test_formulas_are_told(book, tmp_path):
@@ -122,25 +134,26 @@ def test_the_form_is_a_table_that_is_read_again(tmp_path):
     path.write_bytes(evidence_form(PLACES))
     assert pyogrio.list_layers(path)[:, 0].tolist()[0] == "evidence"
     assert pyogrio.read_info(path, layer="evidence")["fields"].tolist() == COLUMNS
-    with sqlite3.connect(path) as file:
-        values = [row[:2] + (int(row[2]),) + row[3:] for row in (["A", "learning", "2", *["x"] * 3, "2024", "K", 0.5],)]
-        file.executemany(
-            f"INSERT INTO evidence ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})",
-            [tuple(v) for v in map(list, values)],
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(
+            "INSERT INTO evidence (territory, item, rating, source, date) VALUES ('A', 'learning', 2, 'x', '2024')"
         )
         styles = file.execute("SELECT styleName, useAsDefault, f_table_name FROM layer_styles").fetchall()
-    file.close()
     assert styles == [("evidence (en)", 1, "evidence"), ("evidence (es)", 0, "evidence")]
     read = read_evidence(f"{path}|evidence")
     assert read.loc[0, ["territory", "item", "rating"]].tolist() == ["A", "learning", 2]
 
 
 def test_the_form_chooses_from_lists_and_refuses_what_has_no_source():
-    root = ET.fromstring(form_style(PLACES, lang="es").split("\n", 1)[1])
+    root = ET.fromstring(form_style(PLACES, lang="es").split("\n", 1)[1])  # noqa: S314 - of our own making
     widgets = {f.get("name"): f.find("editWidget") for f in root.find("fieldConfiguration")}
     assert {n for n, w in widgets.items() if w.get("type") == "ValueMap"} == {"territory", "item", "rating"}
     maps = {
-        n: {o.get("name"): o.get("value") for o in widgets[n].iter("Option") if o.get("value") and o.get("name") != "map"}
+        n: {
+            o.get("name"): o.get("value")
+            for o in widgets[n].iter("Option")
+            if o.get("value") and o.get("name") != "map"
+        }
         for n in ("territory", "item", "rating")
     }
     assert maps["item"]["Peso dado a la innovación"] == "innovation"
@@ -164,7 +177,8 @@ def test_the_command_writes_either(tmp_path, name, lang, capsys):
     assert "--overwrite" in capsys.readouterr().err
     assert main([*words, "--overwrite"]) == 0
     assert [p.name for p in tmp_path.iterdir()] == [name]
-    assert read_evidence(f"{tmp_path / name}|evidence").empty
+    with pytest.raises(LayerError, match="the layer is empty"):
+        read_evidence(f"{tmp_path / name}|evidence")
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "neither"), ("es", "ninguna de las dos")])

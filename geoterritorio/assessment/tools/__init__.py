@@ -1,4 +1,4 @@
-"""Territories assessed on layers: two readings contrasted, peers compared, statements coded. Importing files the tools."""
+"""Territories assessed on layers: readings contrasted, peers compared, statements coded. Importing files the tools."""
 
 from geoterritorio.assessment.tools.beside_peers import BenchmarkResult, benchmark
 from geoterritorio.assessment.tools.leader_profile import LeaderProfileResult, leader_profile

@@ -115,7 +115,9 @@ def actors_of(
         if len(rows):
             placed = in_territories(rows, territories, places, name=name)
             parts.append(
-                pd.DataFrame({"kind": kind.to_numpy(), "territory": placed["territory"].to_numpy()}, index=rows[key])
+                pd.DataFrame(
+                    {"kind": kind.to_numpy(), "territory": placed["territory"].to_numpy()}, index=rows[key]
+                )
             )
     found = pd.concat(parts) if parts else none
     found = found[~found.index.duplicated()]

@@ -80,7 +80,9 @@ STATEMENTS = Layer(
         _LIST,
         _ITEM,
         *_SAID,
-        Column("standing", "text", mark("Whether the statement counts, else why not"), options=coded.STANDINGS),
+        Column(
+            "standing", "text", mark("Whether the statement counts, else why not"), options=coded.STANDINGS
+        ),
     ),
 )
 CONTRADICTIONS = Layer(
@@ -137,7 +139,9 @@ AGREEMENT = Layer(
     (
         _LIST,
         Column("item", "text", mark("Item, or empty for the list as a whole")),
-        Column("metric", "text", mark("How two ratings differ: nominal, ordinal or interval"), options=METRICS),
+        Column(
+            "metric", "text", mark("How two ratings differ: nominal, ordinal or interval"), options=METRICS
+        ),
         Column("alpha", "number", mark("Krippendorff's alpha: 1 all agree, 0 as by chance")),
         Column("low", "number", mark("Lower end of its interval, from draws of territories and items")),
         Column("high", "number", mark("Upper end of its interval")),
@@ -157,11 +161,18 @@ PROFILE_SPOKES = Layer(
         _NAME,
         Column("spoke", "text", mark("Share that is computed"), options=tuple(SPOKES)),
         Column("feature", "text", mark("Item of the seven features to which it speaks")),
-        Column("share_of", "text", mark("Of what it is a share: actions, actors or money"), options=("actions", "actors", "money")),
+        Column(
+            "share_of",
+            "text",
+            mark("Of what it is a share: actions, actors or money"),
+            options=("actions", "actors", "money"),
+        ),
         Column("numerator", "number", mark("How many, or how much money")),
         Column("denominator", "number", mark("Of how many, or of how much, of which it is known")),
         Column("open_cases", "number", mark("Actions or actors of which the data do not tell it")),
-        Column("value", "number", mark("Share among those of which it is known; empty where only bounds are")),
+        Column(
+            "value", "number", mark("Share among those of which it is known; empty where only bounds are")
+        ),
         Column("low", "number", mark("Lower end of its interval")),
         Column("high", "number", mark("Upper end of its interval")),
         Column("interval", "text", mark("What the interval is"), options=(WILSON, BOUNDED, NO_INTERVAL)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -134,7 +134,9 @@ def leader_profile(
     pairs = coded.contradictions(statements, rules)
     return LeaderProfileResult(
         _areas(territories, items, statements, shares),
-        *(_named(t, territories, s) for t, s in ((items, ITEMS), (statements, STATEMENTS), (pairs, CONTRADICTIONS))),
+        _named(items, territories, ITEMS),
+        _named(statements, territories, STATEMENTS),
+        _named(pairs, territories, CONTRADICTIONS),
         coding,
         _named(shares, territories, PROFILE_SPOKES),
         spokes.figures_of(shares),
@@ -152,12 +154,25 @@ def _coding(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFrame:
             count=undecided,
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
-    options = {"least": rules.least_units, "draws": rules.draws, "level": rules.level, "rng": rules.seed}
+    options: dict[str, Any] = {
+        "least": rules.least_units,
+        "draws": rules.draws,
+        "level": rules.level,
+        "rng": rules.seed,
+    }
     rows = []
     for name, item, table in coded.agreement_sets(ratings, lists_of(rules)):
         for metric in METRICS:
             found = agreement(table, metric=metric, **options)
-            rows.append({"list": name, "item": item or None, "metric": metric, "rated_in_common": found.units, **vars(found)})
+            rows.append(
+                {
+                    "list": name,
+                    "item": item or None,
+                    "metric": metric,
+                    "rated_in_common": found.units,
+                    **vars(found),
+                }
+            )
     frame = pd.DataFrame(rows)
     frame["cure"] = frame["reason"].map(CURES).where(frame["reason"] != "", "")
     return frame[[c.name for c in AGREEMENT.columns]]

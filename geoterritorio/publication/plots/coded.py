@@ -42,7 +42,13 @@ from geoterritorio.registry import plot
 _LETTERS = 46
 # Area of a dot for one rating, in square points; more ratings of the same make it grow by as much.
 _DOT = 34.0
-_MARK = {"linestyle": "none", "marker": "D", "markersize": 5, "color": PAPER, "markeredgecolor": COLOURS["high"]}
+_MARK: Mapping[str, Any] = {
+    "linestyle": "none",
+    "marker": "D",
+    "markersize": 5,
+    "color": PAPER,
+    "markeredgecolor": COLOURS["high"],
+}
 _METRICS = {"ordinal": "o", "nominal": "s", "interval": "^"}
 
 
@@ -90,13 +96,16 @@ def rated_items(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     name_axis(axes, "x", say(mark("Rating by the coders, from 0 to the highest")))
     _beside(axes, at, [_sources(r, say, numbers) for r in rows.to_dict("records")])
     _rating_legend(figure, rows, say)
-    headline(figure, say(mark("What is said of each item, and by whom")), named(rows, "territory", "name").iloc[0])
+    headline(
+        figure, say(mark("What is said of each item, and by whom")), named(rows, "territory", "name").iloc[0]
+    )
     return figure
 
 
 def _places(lists: pd.Series) -> np.ndarray:
     """Height of each row; a line is left free above each list."""
-    return np.arange(len(lists)) + (lists != lists.shift()).cumsum().to_numpy() - 1
+    above: np.ndarray = (lists != lists.shift()).cumsum().to_numpy(dtype=int)
+    return np.arange(len(lists)) + above - 1
 
 
 def _ratings(axes: Axes, rows: pd.DataFrame, own: pd.DataFrame, at: np.ndarray, top: float) -> None:
@@ -107,7 +116,7 @@ def _ratings(axes: Axes, rows: pd.DataFrame, own: pd.DataFrame, at: np.ndarray, 
     axes.hlines(at, rows["lowest"], rows["highest"], color=MUTED, linewidth=1.2, zorder=2)
     counts = own.dropna(subset=["rating"]).groupby(["item", "rating"]).size().reset_index(name="count")
     where = counts["item"].map(dict(zip(rows["item"], at, strict=True)))
-    look = {"color": COLOURS["low"], "edgecolors": PAPER, "linewidths": 0.8}
+    look: dict[str, Any] = {"color": COLOURS["low"], "edgecolors": PAPER, "linewidths": 0.8}
     axes.scatter(counts["rating"], where, s=_DOT * counts["count"], **look, zorder=3)
     for middle in ("median", "median_upper"):
         axes.vlines(rows[middle], at - 0.36, at + 0.36, color=INK, linewidth=1.5, zorder=4)
@@ -157,7 +166,12 @@ def _beside(axes: Axes, at: np.ndarray, texts: list[str]) -> None:
 
 
 def _rating_legend(figure: Figure, rows: pd.DataFrame, say: Translate) -> None:
-    dot = {"linestyle": "none", "marker": "o", "color": COLOURS["low"], "markeredgecolor": PAPER}
+    dot: dict[str, Any] = {
+        "linestyle": "none",
+        "marker": "o",
+        "color": COLOURS["low"],
+        "markeredgecolor": PAPER,
+    }
     handles: list[Any] = [
         Line2D([], [], **dot, markersize=np.sqrt(_DOT)),
         Line2D([], [], **dot, markersize=np.sqrt(3 * _DOT)),
@@ -237,7 +251,9 @@ def coders_agree(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     if first["alpha"].isna().any():
         handles.append(Patch(**OPEN))
         words.append(say(mark("unknown")))
-    note = say(mark("Lines: interval from draws of territories and items. Few ratings in common give no interval."))
+    note = say(
+        mark("Lines: interval from draws of territories and items. Few ratings in common give no interval.")
+    )
     legend_below(figure, handles, words, note=note)
     headline(figure, say(mark("How far the coders agree")))
     return figure
@@ -252,7 +268,9 @@ def _alphas(axes: Axes, rows: pd.DataFrame, low: float) -> None:
         part = rows[rows["metric"] == metric]
         y = part["at"] + 0.22 * (k - 1)
         axes.hlines(y, part["low"], part["high"], color=_colour(metric), linewidth=1.5, zorder=2)
-        axes.plot(part["alpha"], y, linestyle="none", marker=marker, markersize=5.5, color=_colour(metric), zorder=3)
+        axes.plot(
+            part["alpha"], y, linestyle="none", marker=marker, markersize=5.5, color=_colour(metric), zorder=3
+        )
     bare = rows[(rows["metric"] == "ordinal") & rows["alpha"].isna()]
     axes.barh(bare["at"], 1.1 - low, left=low - 0.05, height=0.62, zorder=1, **OPEN)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
@@ -308,7 +326,9 @@ def action_shares(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _shares(axes, rows, at)
     name_rows(axes, at, labels)
     axes.set(xlim=(-0.03, 1.03), ylim=(len(rows) - 0.4, -0.6))
-    axes.set_xticks(np.linspace(0, 1, 6), labels=[numbers.percent(t) for t in np.linspace(0, 1, 6)], parse_math=False)
+    axes.set_xticks(
+        np.linspace(0, 1, 6), labels=[numbers.percent(t) for t in np.linspace(0, 1, 6)], parse_math=False
+    )
     _beside(axes, at, [_fraction(r, say, numbers) for r in rows.to_dict("records")])
     handles = [
         Line2D([], [], linestyle="none", marker="o", markersize=6, color=COLOURS["low"]),
@@ -320,7 +340,9 @@ def action_shares(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     kept = [True, True, bool((rows["open_cases"] > 0).any()), bool(_bare(rows).any())]
     handles = [h for h, k in zip(handles, kept, strict=True) if k]
     words = [w for w, k in zip(words, kept, strict=True) if k]
-    note = say(mark("Shares of what a register of actions records; they stand beside ratings, never among them."))
+    note = say(
+        mark("Shares of what a register of actions records; they stand beside ratings, never among them.")
+    )
     legend_below(figure, handles, [say(w) for w in words], note=note)
     headline(figure, say(mark("What the actions tell")), named(rows, "territory", "name").iloc[0])
     return figure
@@ -341,7 +363,13 @@ def _shares(axes: Axes, rows: pd.DataFrame, at: np.ndarray) -> None:
     axes.barh(at[bare], 1.0, height=0.5, zorder=1, **OPEN)
     wide = rows["most"] - rows["least"]
     axes.barh(
-        at[bounded], wide[bounded], left=rows["least"][bounded], height=0.44, color="#dfe4e9", edgecolor=MUTED, zorder=2
+        at[bounded],
+        wide[bounded],
+        left=rows["least"][bounded],
+        height=0.44,
+        color="#dfe4e9",
+        edgecolor=MUTED,
+        zorder=2,
     )
     axes.hlines(at, rows["low"], rows["high"], color=COLOURS["low"], linewidth=1.6, zorder=3)
     axes.plot(rows["value"], at, linestyle="none", marker="o", markersize=6, color=COLOURS["low"], zorder=4)
@@ -400,9 +428,19 @@ def evidence_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     grade = coverage(areas)
     polygons = areas.geom_type.isin(["Polygon", "MultiPolygon"]).all()
     if polygons:
-        filled(axes, areas.geometry, [COVERED[g][1] for g in grade], edgecolors=INK, linewidths=0.7, zorder=0.3)
+        filled(
+            axes, areas.geometry, [COVERED[g][1] for g in grade], edgecolors=INK, linewidths=0.7, zorder=0.3
+        )
         bare = areas[(grade == "none").to_numpy()]
-        filled(axes, bare.geometry, ["none"] * len(bare), hatch="////", edgecolors=MUTED, linewidths=0, zorder=0.4)
+        filled(
+            axes,
+            bare.geometry,
+            ["none"] * len(bare),
+            hatch="////",
+            edgecolors=MUTED,
+            linewidths=0,
+            zorder=0.4,
+        )
     else:
         at = areas.geometry
         axes.scatter(at.x, at.y, s=40, c=[COVERED[g][1] for g in grade], edgecolors=INK, linewidths=0.6)
@@ -416,7 +454,9 @@ def evidence_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         figure,
         handles,
         [say(COVERED[g][2]) for g in used],
-        note=say(mark("How much evidence there is, not what it says. Numbers: items with evidence of all items.")),
+        note=say(
+            mark("How much evidence there is, not what it says. Numbers: items with evidence of all items.")
+        ),
     )
     alone = "" if focus is None else named(near, "territory", "name").iloc[0]
     headline(figure, say(mark("Where there is evidence")), alone)
