@@ -40,6 +40,11 @@ _CLUSTERS = (
     f"clusters {_REGISTER} {_NATION} {_GROUPS} --institutions sample_data/comarca/institutions.gpkg "
     "--links sample_data/comarca/links.csv --simulations 39"
 )
+_CODED = (
+    "leader-profile --territories sample_data/comarca/labour_markets.gpkg --evidence sample_data/comarca/evidence.csv "
+    "--actions sample_data/comarca/actions.csv --institutions sample_data/comarca/institutions.gpkg "
+    "--places sample_data/comarca/municipalities_2025.gpkg"
+)
 _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
@@ -169,6 +174,10 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--territories sample_data/comarca/labour_markets.gpkg"
         ),
     ),
+    ("rated_items", _CODED),
+    ("coders_agree", _CODED),
+    ("action_shares", _CODED),
+    ("evidence_map", _CODED),
     (
         "spots",
         (

@@ -313,7 +313,8 @@ def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFram
     -------
     pairs
         `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders or the same one), then rating,
-        statement, source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one (`higher_…`).
+        statement, source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one
+        (`higher_…`).
 
     Raises
     ------

@@ -103,8 +103,8 @@ def action_spokes(
     -------
     spokes
         One row per territory and share: `feature` to which it speaks, `share_of`, `numerator`, `denominator`,
-        `open_cases` (actions or actors that the data leave open), `value`, `low`, `high`, `interval`, `least` and `most` (were all
-        undecided ones out, or in), `status`, `reason` and `cure`.
+        `open_cases` (actions or actors that the data leave open), `value`, `low`, `high`, `interval`, `least` and
+        `most` (were all undecided ones out, or in), `status`, `reason` and `cure`.
 
     Raises
     ------

@@ -253,8 +253,8 @@ class EvidenceTemplate(_Handmade):
         return say(
             "Makes a file in which coders fill in what sources say of each item of each territory: a GeoPackage "
             "(.gpkg), whose table “evidence” QGIS opens with a form in your language, or a spreadsheet (.xlsx). "
-            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the table to your "
-            "project, switch on editing and add rows; then give it to “Coded assessment of territories”."
+            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the table "
+            "to your project, switch on editing and add rows; then give it to “Coded assessment of territories”."
         )
 
     def initAlgorithm(self, configuration: Any = None) -> None:  # noqa: ARG002 - QGIS calls it with these

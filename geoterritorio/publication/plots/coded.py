@@ -104,8 +104,9 @@ def rated_items(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
 
 def _places(lists: pd.Series) -> np.ndarray:
     """Height of each row; a line is left free above each list."""
-    above: np.ndarray = (lists != lists.shift()).cumsum().to_numpy(dtype=int)
-    return np.arange(len(lists)) + above - 1
+    above = np.asarray((lists != lists.shift()).cumsum(), dtype=int)
+    places: np.ndarray = np.arange(len(lists)) + above - 1
+    return places
 
 
 def _ratings(axes: Axes, rows: pd.DataFrame, own: pd.DataFrame, at: np.ndarray, top: float) -> None:
