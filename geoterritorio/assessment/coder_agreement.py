@@ -82,7 +82,8 @@ def krippendorff_alpha(ratings: pd.DataFrame, *, metric: Metric = "ordinal") -> 
     -----
     alpha = 1 - (N - 1) sum o_ck d_ck / sum n_c n_k d_ck, with o the coincidences of all pairs of ratings of a unit,
     each weighted by one over the unit's ratings less one, n their margins and N their sum; d_ck is 0 or 1 (nominal),
-    the squared number of ratings from the middle of c to the middle of k (ordinal), or the squared difference (interval).
+    the squared number of ratings from the middle of c to the middle of k (ordinal), or the squared difference
+    (interval).
 
     References
     ----------

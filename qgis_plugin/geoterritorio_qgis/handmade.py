@@ -253,8 +253,8 @@ class EvidenceTemplate(_Handmade):
         return say(
             "Makes a file in which coders fill in what sources say of each item of each territory: a GeoPackage "
             "(.gpkg), whose table “evidence” QGIS opens with a form in your language, or a spreadsheet (.xlsx). "
-            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the table "
-            "to your project, switch on editing and add rows; then give it to “Coded assessment of territories”."
+            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the "
+            "table to your project, switch on editing and add rows; then give it to “Coded assessment of territories”."
         )
 
     def initAlgorithm(self, configuration: Any = None) -> None:  # noqa: ARG002 - QGIS calls it with these
@@ -265,7 +265,7 @@ class EvidenceTemplate(_Handmade):
             ("TERRITORY", say("Field with their codes"), say("Identifier of the territory."), "territory"),
             ("TITLE", say("Field with their names"), say("Name of the territory."), None),
         ):
-            field = QgsProcessingParameterField(name, text, default, "TERRITORIES", optional=name == "TITLE")
+            field = QgsProcessingParameterField(name, text, default, "TERRITORIES", optional=True)
             self._add(field, about)
         whole = QgsProcessingParameterNumber.Type.Integer
         highest = QgsProcessingParameterNumber("HIGHEST", say("Highest rating"), whole, 4, False, 1, 100)
