@@ -47,7 +47,7 @@ PROFILE_HEADINGS: Mapping[str, str] = {
     "lower_confidence": mark("Its confidence"),
     "higher_rating": mark("Higher rating"),
     "higher_statement": mark("Statement of the higher one"),
-    "higher_statement_es": mark("Statement of the higher one in Spanish"),
+    "higher_statement_es": mark("Higher statement in Spanish"),
     "higher_source": mark("Source of the higher one"),
     "higher_date": mark("Date of the higher one"),
     "higher_coder": mark("Coder of the higher one"),
