@@ -63,8 +63,12 @@ PROFILE_HEADINGS: Mapping[str, str] = {
     "open_cases": mark("Undecided"),
     "interval": mark("Interval"),
 }
+_ITEMS = assessed_items(LISTS)
+_HEADS = vocabularies().set_index("name").loc[list(LISTS)]
 # Codes of these kinds of results that mean one thing everywhere.
 PROFILE_CODES: Mapping[str, str] = {
+    **{str(name): str(title) for name, title in _HEADS["en"].items()},
+    **{code: spoke.title for code, spoke in SPOKES.items()},
     "counted": mark("counted"),
     "without source": mark("without source"),
     "of no territory here": mark("of no territory given"),
@@ -99,8 +103,6 @@ PROFILE_CODES: Mapping[str, str] = {
     "actors without place": mark("where the actors are is not known"),
     "kinds that may be either": mark("kinds of actor may be public or private"),
 }
-_ITEMS = assessed_items(LISTS)
-_HEADS = vocabularies().set_index("name").loc[list(LISTS)]
 # Titles that the vocabularies hold in both languages: (title, its Spanish).
 TITLES: tuple[tuple[str, str], ...] = (
     *_ITEMS[["en", "es"]].itertuples(index=False, name=None),
@@ -112,9 +114,7 @@ PROFILE_VALUES: Mapping[tuple[str, str], str] = {
         (column, code): title
         for column in ("item", "feature")
         for code, title in _ITEMS[["item", "en"]].itertuples(index=False, name=None)
-    },
-    **{("list", str(name)): str(title) for name, title in _HEADS["en"].items()},
-    **{("spoke", code): spoke.title for code, spoke in SPOKES.items()},
+    }
 }
 PROFILE_CODED = (
     "list",
