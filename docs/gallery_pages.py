@@ -46,6 +46,11 @@ _COMMUNITY = (
     "--places sample_data/comarca/municipalities_2025.gpkg --flows sample_data/comarca/commuting.csv --period 2021 "
     "--outside OUTSIDE --counts sample_data/comarca/counts_periods.csv"
 )
+_CODED = (
+    "leader-profile --territories sample_data/comarca/labour_markets.gpkg --evidence sample_data/comarca/evidence.csv "
+    "--actions sample_data/comarca/actions.csv --institutions sample_data/comarca/institutions.gpkg "
+    "--places sample_data/comarca/municipalities_2025.gpkg"
+)
 _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
@@ -213,6 +218,10 @@ PICTURES: tuple[tuple[str, str], ...] = (
             "--indicators sample_data/comarca/market_indicators.csv --assignment sample_data/comarca/capitals.csv"
         ),
     ),
+    ("rated_items", _CODED),
+    ("coders_agree", _CODED),
+    ("action_shares", _CODED),
+    ("evidence_map", _CODED),
     (
         "spots",
         (

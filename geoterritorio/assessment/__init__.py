@@ -3,23 +3,36 @@
 from geoterritorio.assessment.axes import AXES, Axis, View, axis_table
 from geoterritorio.assessment.beside_peers import Benchmark, BenchmarkRules, benchmark
 from geoterritorio.assessment.capital_scores import CapitalRules, Capitals, capitals
+from geoterritorio.assessment.coded import coded_items, coded_statements, contradictions
+from geoterritorio.assessment.coder_agreement import Agreement, agreement, krippendorff_alpha
 from geoterritorio.assessment.normalising import normalised
 from geoterritorio.assessment.peers import similar_peers
+from geoterritorio.assessment.profile_rules import ProfileRules
+from geoterritorio.assessment.spokes import action_spokes, wilson
 from geoterritorio.assessment.two_readings import Contrast, contrast
 
 __all__ = [
     "AXES",
+    "Agreement",
     "Axis",
     "Benchmark",
     "BenchmarkRules",
     "CapitalRules",
     "Capitals",
     "Contrast",
+    "ProfileRules",
     "View",
+    "action_spokes",
+    "agreement",
     "axis_table",
     "benchmark",
     "capitals",
+    "coded_items",
+    "coded_statements",
+    "contradictions",
     "contrast",
+    "krippendorff_alpha",
     "normalised",
     "similar_peers",
+    "wilson",
 ]

@@ -162,20 +162,60 @@ COMMUNITY: Mapping[str, str] = MappingProxyType(
         "withheld cells": _HIDDEN,
     }
 )
+# Agreement of coders.
+AGREEMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "nothing rated": mark("ratings: somebody who rates the items"),
+        "one coder": mark("a second coder, named in the column coder"),
+        "nothing rated in common": mark("ratings of the same items and territories by two coders"),
+        "too few rated in common": mark("more territories or items rated by two coders"),
+        "all ratings the same": mark(
+            "territories or items that differ, so that agreement is no matter of course"
+        ),
+        "too little variation": mark("more ratings that differ"),
+    }
+)
+# Items of coded assessments.
+CODED: Mapping[str, str] = MappingProxyType(
+    {
+        "no evidence given": mark(
+            "a layer of coded evidence (the command evidence-template makes one to fill in)"
+        ),
+        "no statement": mark("a statement with its source, and a rating"),
+        "no source": mark("the source of the statements"),
+        "no rating": mark("a rating of the statements"),
+    }
+)
+# Shares of actions and of their actors.
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no actions given": mark("a register of actions"),
+        "no actions here": mark("actions of the territory, recorded with their actors"),
+        "no public shares": mark("the public share of the budgets"),
+        "no budgets": mark("budgets of the actions, and their public shares"),
+        "no actors named": mark("the actors of the actions"),
+        "actors not known": mark("layers of institutions and firms that hold the actors of the actions"),
+        "actors without place": mark("where the actors are: territories or points of institutions and firms"),
+        "kinds that may be either": mark("which kinds of actor are public and which private"),
+    }
+)
 # All of them, each once.
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
         text
-        for table in (DISTRICTS_ASKED_OR_NOT, OWN_SUMS, CLUSTERS, STARS, KNOWLEDGE, INNOVATION, PIECES)
         for table in (
             DISTRICTS_ASKED_OR_NOT,
             OWN_SUMS,
             CLUSTERS,
             STARS,
             KNOWLEDGE,
+            INNOVATION,
             PIECES,
             CAPITALS,
             COMMUNITY,
+            AGREEMENT,
+            CODED,
+            ACTIONS,
         )
         for text in table.values()
     )

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from geoterritorio import i18n, registry
 from geoterritorio.interface.usage import PLURALS
+from geoterritorio.publication.profile_words import TITLES
 
 KEYWORDS = {"message": None, "mark": None, "translate": None, "_translate": None, "say": None}
 PACKAGE = Path(i18n.__file__).parent
@@ -63,7 +64,8 @@ def visible_texts() -> set[str]:
     ]
     from_code = {entry[2] for entry in extracted if isinstance(entry[2], str)}
     from_tools = {t for tool in registry.descriptions().values() for t in tool_texts(tool)}
-    return {t for t in from_code | from_tools | set(CLICK_TEXTS) if t.strip()}
+    titles = {english for english, _ in TITLES}
+    return {t for t in from_code | from_tools | titles | set(CLICK_TEXTS) if t.strip()}
 
 
 def tool_texts(tool: dict[str, Any]) -> Iterator[str]:

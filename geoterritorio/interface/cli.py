@@ -23,6 +23,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.interface import parent, usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
+from geoterritorio.interface.evidence_command import evidence_command
 from geoterritorio.interface.study_commands import study_command
 
 _NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
@@ -49,19 +50,19 @@ class Commands(click.Group):
         super().__init__(**attributes)
         self.tr, self.lang = translate, lang
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it with this
         """Names of all commands, hand-written first, tools in the order of the rooms."""
-        return [*super().list_commands(ctx), *(n.replace("_", "-") for n in registry.descriptions())]
+        return [*self.commands, *(n.replace("_", "-") for n in registry.descriptions())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Command of a name; a tool's command is built when it is asked for."""
         tool = registry.descriptions().get(cmd_name.replace("-", "_"))
         return tool_command(tool, self.tr, self.lang) if tool else super().get_command(ctx, cmd_name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Commands under the question their room answers."""
         rooms: dict[str, list[tuple[str, str]]] = {mark("Commands"): []}
-        for name in super().list_commands(ctx):
+        for name in self.commands:
             rooms["Commands"].append((name, (self.commands[name].help or "").rstrip(".")))
         for tool in registry.descriptions().values():
             rows = rooms.setdefault(registry.label(tool["group"]), [])
@@ -234,6 +235,7 @@ def command(lang: i18n.Language) -> Commands:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     group.add_command(study_command(translate, lang))
+    group.add_command(evidence_command(translate, lang))
     return click.version_option(__version__, prog_name="geoterritorio")(group)
 
 

@@ -387,6 +387,7 @@ EVIDENCE = Layer(
         Column("item", "text", mark("Item assessed, from a vocabulary")),
         _may("rating", mark("Rating of the item by the coder"), "number"),
         _may("statement", mark("What the source says, in words")),
+        _may("statement_es", mark("The same in Spanish")),
         _may("source", mark("Source of the statement")),
         _may("date", mark("Day, month or year of the statement"), "date"),
         _may("coder", mark("Who rated it")),

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,8 @@ _LINES = 20  # of a table that are compared with its heading
 _SEPARATORS = ",;\t|"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WESTERN = "cp1252"
+_BLOCK = 1 << 20  # bytes of a sheet that are looked at together
+_FORMULA = re.compile(rb"<f[ />]")
 
 
 def read_text(path: Path, _layer: str | None) -> pd.DataFrame:
@@ -178,6 +181,7 @@ def read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
         # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
         chosen = sheet if sheet is not None else _only_sheet(path, book, names)
         cells = book.parse(chosen, header=None, dtype=object)
+        _tell_formulas(path, book, chosen)
     filled = cells.notna().any(axis=1).to_numpy()
     if not filled.any():
         raise _empty(path)
@@ -187,6 +191,29 @@ def read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
         raise _titled(path, first + int((widths > 1).argmax()) + 1)
     heading = [f"Unnamed: {i}" if pd.isna(name) else str(name) for i, name in enumerate(cells.iloc[first])]
     return cells.iloc[first + 1 :].set_axis(heading, axis=1).reset_index(drop=True).infer_objects()
+
+
+def _tell_formulas(path: Path, book: pd.ExcelFile, sheet: str) -> None:
+    """Warning where cells hold formulas: what a program last computed is read, and nothing where none has."""
+    count, last = 0, b""
+    with zipfile.ZipFile(path) as parts, parts.open(_part_of(book, sheet)) as part:
+        while block := part.read(_BLOCK):
+            count += len(_FORMULA.findall(last + block))
+            last = (last + block)[-2:]
+    if count:
+        text = message(
+            "{path}: {count} cells of the sheet “{sheet}” hold formulas. What was last computed is read, and nothing "
+            "where they were never computed. Write the values themselves to be sure.",
+            path=path.name,
+            count=count,
+            sheet=sheet,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
+
+def _part_of(book: pd.ExcelFile, sheet: str) -> str:
+    """Part of the file in which a sheet lies."""
+    return str(book.book[sheet]._worksheet_path)  # noqa: SLF001 - openpyxl says it nowhere else
 
 
 def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str]) -> str:

@@ -11,6 +11,7 @@ from geoterritorio.identification.cures import CURES, DISTRICT_REASONS, INNOVATI
 from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
 from geoterritorio.publication.field_words import FIELDS
 from geoterritorio.publication.people_words import PEOPLE_VALUES
+from geoterritorio.publication.profile_words import PROFILE_CODES, PROFILE_VALUES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -61,6 +62,7 @@ VALUES: Mapping[str, str] = {
     "unserved": mark("no field of it here"),
     "no field": mark("no field serves it"),
     "research": mark("research"),
+    **PROFILE_CODES,
     **{
         axis.view(reading).untold: axis.view(reading).untold for axis in AXES.values() for reading in READINGS
     },
@@ -479,6 +481,7 @@ OWN_VALUES: Mapping[tuple[str, str], str] = {
     # Figures of tools as indicators: the words are the codes.
     **{("indicator", name): name for name in (*FIGURE_NAMES, *CAPITAL_NAMES.values())},
     **{("what", name): name for name in FIGURE_NAMES},
+    **PROFILE_VALUES,
     ("group", "all"): mark("everyone"),
     ("part", "whole"): mark("all territories together"),
     ("part", "within"): mark("within territories"),

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
 from geoterritorio.publication.innovation_heading_words import INNOVATION_HEADINGS
+from geoterritorio.publication.people_words import PEOPLE_HEADINGS
+from geoterritorio.publication.profile_words import PROFILE_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
     **INNOVATION_HEADINGS,
-from geoterritorio.publication.people_words import PEOPLE_HEADINGS
-from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
-
-HEADINGS: Mapping[str, str] = {
     **PEOPLE_HEADINGS,
+    **PROFILE_HEADINGS,
     **REACH_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),

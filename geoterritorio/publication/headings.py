@@ -9,6 +9,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
+from geoterritorio.publication.profile_words import PROFILE_CODED
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -59,6 +60,10 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("history_times", "fault"): mark("Found"),
     ("history_report", "count"): mark("Number"),
     ("lineage", "date"): mark("Date"),
+    ("profile_statements", "date"): mark("Date"),
+    ("profile_statements", "source"): mark("Who says so, or where"),
+    ("evidence", "date"): mark("Date"),
+    ("evidence", "source"): mark("Who says so, or where"),
     ("lineage", "kind"): mark("Kind of event"),
     ("lineage", "area_km2"): mark("Land in common (km²)"),
     ("lineage_events", "after"): mark("Territories after"),
@@ -276,6 +281,7 @@ OWN_CODED = frozenset(
 CODED = frozenset(
     (
         *PEOPLE_CODED,
+        *PROFILE_CODED,
         "nearest_by",
         "field",
         "few",

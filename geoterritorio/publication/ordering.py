@@ -39,6 +39,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "market_network": ("-workers",),
     "market_places": ("kept",),
     "district_areas": ("-share_all_low", "-margin"),
+    "profile_areas": ("-rated_items", "-contradictions"),
+    "profile_contradictions": ("-steps",),
     "contrast_areas": ("-axes_differ", "-axes_agree"),
     "community_areas": ("containment",),
     "community_places": ("±difference",),

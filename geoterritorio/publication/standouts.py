@@ -435,6 +435,20 @@ def _capitals(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _evidence(listing: Listing, lang: Language) -> Message | None:
+    """Of how many territories anything is said, and what contradicts; not what is said."""
+    table, count = listing.table, Numbers(lang).count
+    if table.empty:
+        return None
+    return message(
+        "{count} of {total} territories have evidence; pairs of statements that contradict each other: {pairs}. "
+        "Items without evidence are unknown, not bad.",
+        count=count(int((table["rated_items"] > 0).sum())),
+        total=count(len(table)),
+        pairs=count(int(table["contradictions"].sum())),
+    )
+
+
 def _reached(listing: Listing, lang: Language) -> Message | None:
     """How much land any of the places reaches, and what counts as reached."""
     table, numbers, say = listing.table, Numbers(lang), translator(lang)
@@ -548,6 +562,7 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "cluster_cells": _clusters,
     "reach_times": _reach,
     "contrast_areas": _contrast,
+    "profile_areas": _evidence,
     "community_areas": _community,
     "capital_scores": _capitals,
     "reached_land": _reached,

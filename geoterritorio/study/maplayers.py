@@ -26,7 +26,7 @@ from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
 from geoterritorio.study.mapreach import REACH
-from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
+from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
@@ -341,6 +341,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "training_match": taught,
     "triple_helix_areas": synergies,
     "community_places": _jobs_beside_people,
+    "profile_areas": evidence,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

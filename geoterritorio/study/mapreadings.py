@@ -12,6 +12,7 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication.profile_words import COVERED, coverage
 
 # Colours as in QGIS, so that both maps of a study are read alike; what is not known is no colour.
 _VERDICTS = {
@@ -48,6 +49,15 @@ _FROM = (0.95, 0.5, 0.05, 0.0)
 _DISTRICT_FACTS = ("main_industry", "weakest", "unknown_steps", "share_all")
 _RUN_FACTS = ("verdict", "share_draws", "share_settings", "share_all", "kept")
 _CLAIM_FACTS = ("group_name", "met", "unmet", "unknown_criteria")
+_EVIDENCE_FACTS = (
+    "rated_items",
+    "unknown_items",
+    "statements",
+    "sources",
+    "coders",
+    "contradictions",
+    "latest",
+)
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
 
 
@@ -87,6 +97,27 @@ def readings(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
         Filled areas; opened, they tell on which axes the readings part.
     """
     return coloured(rows, name, "readings", _READINGS, ("contrast_areas", _READING_FACTS))
+
+
+def evidence(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Territories the darker the more items have evidence, whatever it says.
+
+    Parameters
+    ----------
+    rows
+        Areas of `leader_profile`.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Filled areas; opened, they tell statements, sources, coders and contradictions.
+    """
+    graded = rows.assign(grade=coverage(rows))
+    colours = {code: colour for code, (_, colour, _) in COVERED.items()}
+    return coloured(graded, name, "grade", colours, ("profile_areas", _EVIDENCE_FACTS))
 
 
 def claims(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -196,8 +227,9 @@ def coloured(
 
 
 def _words(column: str, code: str, kind: str) -> dict[Language, str]:
-    if column == "grade":
-        return {lang: translator(lang)(_RUNS.get(code, code)) for lang in LANGUAGES}
+    grades = _RUNS if kind == "district_stability" else {c: words for c, (_, _, words) in COVERED.items()}
+    if code in grades and column == "grade":
+        return {lang: translator(lang)(grades[code]) for lang in LANGUAGES}
     if column == "group_name":
         halves = pd.DataFrame({"group_name": [code]})
         return {lang: str(with_own_half(halves, lang)["group_name"].iloc[0]) for lang in LANGUAGES}

@@ -60,7 +60,7 @@ def test_all_tools_are_there(provider):
 
     by_hand = {made().name() for made in handmade.ALGORITHMS}
     assert {made.name() for made in provider.algorithms()} == set(TOOLS) | by_hand
-    assert len(by_hand) == 3
+    assert len(by_hand) == 4
 
 
 @every

@@ -2,6 +2,16 @@
 
 from geoterritorio.assessment.tools.beside_peers import BenchmarkResult, benchmark
 from geoterritorio.assessment.tools.four_capitals import CapitalsResult, capitals
+from geoterritorio.assessment.tools.leader_profile import LeaderProfileResult, leader_profile
 from geoterritorio.assessment.tools.two_readings import ContrastResult, contrast
 
-__all__ = ["BenchmarkResult", "CapitalsResult", "ContrastResult", "benchmark", "capitals", "contrast"]
+__all__ = [
+    "BenchmarkResult",
+    "CapitalsResult",
+    "ContrastResult",
+    "LeaderProfileResult",
+    "benchmark",
+    "capitals",
+    "contrast",
+    "leader_profile",
+]

@@ -12,6 +12,7 @@ from geoterritorio.publication.plots.clusters import (
     group_network,
     strong_map,
 )
+from geoterritorio.publication.plots.coded import action_shares, coders_agree, evidence_map, rated_items
 from geoterritorio.publication.plots.colocation import around, pairs
 from geoterritorio.publication.plots.dartboard import dartboard
 from geoterritorio.publication.plots.distance import bands, contributions
@@ -53,6 +54,7 @@ __all__ = [
     "GROUND",
     "access_lorenz",
     "access_map",
+    "action_shares",
     "agreement",
     "area_map",
     "around",
@@ -69,6 +71,7 @@ __all__ = [
     "cluster_evidence",
     "cluster_map",
     "cluster_ratings",
+    "coders_agree",
     "communities",
     "components",
     "concentration",
@@ -83,6 +86,7 @@ __all__ = [
     "divided",
     "division_change",
     "estimates",
+    "evidence_map",
     "faults",
     "forest",
     "group_network",
@@ -107,6 +111,7 @@ __all__ = [
     "path_map",
     "potential_map",
     "ranking",
+    "rated_items",
     "reach",
     "reach_bars",
     "reach_map",

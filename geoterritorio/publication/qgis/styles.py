@@ -425,6 +425,13 @@ BY_KIND: Mapping[str, list[Style]] = {
     ],
     "market_places": [sequence("kept", heading=HEADINGS["kept"])],
     "district_areas": [_districts()],
+    "profile_areas": [
+        sequence(
+            "rated_items",
+            rule(mark("No item: unknown"), '"rated_items" = 0', "hatch", INK, "rated_items"),
+            heading=HEADINGS["rated_items"],
+        )
+    ],
     "contrast_areas": [_readings()],
     "community_areas": [
         sequence("containment", heading=HEADINGS["containment"]),
