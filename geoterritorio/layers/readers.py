@@ -427,6 +427,11 @@ def as_actions(
     return as_layer(frame, kinds.ACTIONS, columns=columns, crs=crs, places=places)
 
 
+def as_gates(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Gates of the ladder and their conditions, from a frame; keywords name the user's columns."""
+    return as_layer(frame, kinds.GATES, columns=columns)
+
+
 def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Correspondence between the codes of two classifications, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.CORRESPONDENCE, columns=columns)
@@ -594,6 +599,11 @@ def read_actions(
 ) -> Any:
     """Innovative actions, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.ACTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_gates(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Gates of the ladder and their conditions, from a file; keywords name the file's columns."""
+    return read_layer(source, kinds.GATES, columns=columns)
 
 
 def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
-from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -134,13 +134,13 @@ def further(results: Sequence[StepResult], plan: StudyPlan) -> list[FurtherLayer
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
-    taken = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    given = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
         f"{r.step.name}.{name}"
         for r in results
         for name in r.outputs
         if described(r, name).get("kind") not in _READ
-    } & taken
+    } & given
     found = [
         (result, name)
         for result in results
