@@ -196,7 +196,9 @@ def _grouped(told: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _sums(told: pd.DataFrame, by: str) -> pd.DataFrame:
-    group = pd.Series("all", index=told.index, dtype=object) if by == "all" else told[by].fillna(UNSTATED)
+    group = (
+        pd.Series("all actions", index=told.index, dtype=object) if by == "all" else told[by].fillna(UNSTATED)
+    )
     found = _grouped(told.assign(group=group), ["group"])
     whole = found["budget"].sum(min_count=1)
     found["share_of_budget"] = found["budget"] / (whole if whole > 0 else np.nan)

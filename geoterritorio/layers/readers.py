@@ -30,6 +30,7 @@ from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell_closed
 from geoterritorio.layers.findings import listing, reason_of
+from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.tables import TABLES
 from geoterritorio.layers.versions import in_force
@@ -429,7 +430,7 @@ def as_actions(
 
 def as_gates(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Gates of the ladder and their conditions, from a frame; keywords name the user's columns."""
-    return as_layer(frame, kinds.GATES, columns=columns)
+    return as_layer(frame, GATES, columns=columns)
 
 
 def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
@@ -603,7 +604,7 @@ def read_actions(
 
 def read_gates(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
     """Gates of the ladder and their conditions, from a file; keywords name the file's columns."""
-    return read_layer(source, kinds.GATES, columns=columns)
+    return read_layer(source, GATES, columns=columns)
 
 
 def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
+from geoterritorio.publication.ladder_words import OWN_WORDS, WORDS
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -40,6 +41,7 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
     "stability": ("unstable",),
 }
 VALUES: Mapping[str, str] = {
+    **WORDS,
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **{
@@ -456,6 +458,7 @@ VALUES: Mapping[str, str] = {
 }
 # where a code means something else than in the other columns
 OWN_VALUES: Mapping[tuple[str, str], str] = {
+    **OWN_WORDS,
     ("group", "all"): mark("everyone"),
     ("confirmed", "reading"): mark("published, in part as this project reads it"),
     ("of", "micro"): mark("micro"),

@@ -8,6 +8,7 @@ from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -205,6 +206,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("market_areas", "centre"): mark("Leading centre"),
     ("market_areas", "share"): mark("Share of that centre"),
     ("market_centres", "share"): mark("Share of customers"),
+    **LADDER_HEADINGS,
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -235,7 +237,7 @@ ACCOUNT: Mapping[str, str] = {
     "internal": mark("Internal files"),
 }
 # columns that hold codes of ours in some kinds of layers only
-OWN_CODED = frozenset(
+OWN_CODED = CODED_COLUMNS | frozenset(
     (
         ("level", "reference"),
         ("kind", "lineage"),
@@ -368,7 +370,7 @@ OWN_SENTENCES = frozenset((("source", "district_evidence"),))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {"problems": "check", "unconfirmed": "criterion"}
 PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p"))
-SHARES = frozenset(
+SHARES = LADDER_SHARES | frozenset(
     (
         "reached_share",
         "reached_low",

@@ -25,6 +25,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
+from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -327,6 +328,8 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_stability": runs,
     "cluster_claims": claims,
     "contrast_areas": readings,
+    "ladder_areas": rungs,
+    "action_places": acted,
     "nearest_lines": _nearest,
     "reach_centres": _centres,
     **{kind: partial(_of_reach, kind) for kind in REACH},

@@ -2,6 +2,7 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.access import access_map, market_area_map
+from geoterritorio.publication.plots.actions import action_budgets, action_timeline
 from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
@@ -21,6 +22,7 @@ from geoterritorio.publication.plots.estimates import certainty, divided, estima
 from geoterritorio.publication.plots.flows import market_flows
 from geoterritorio.publication.plots.history import faults, in_force, lineages
 from geoterritorio.publication.plots.knowledge import knowledge_shares
+from geoterritorio.publication.plots.ladder import ladder_map, ladder_matrix
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
@@ -43,6 +45,8 @@ from geoterritorio.publication.plots.within_reach import reach_bars, reach_map
 __all__ = [
     "GROUND",
     "access_map",
+    "action_budgets",
+    "action_timeline",
     "agreement",
     "area_map",
     "around",
@@ -75,6 +79,8 @@ __all__ = [
     "in_force",
     "isochrone_map",
     "knowledge_shares",
+    "ladder_map",
+    "ladder_matrix",
     "lineages",
     "lorenz",
     "market_area_map",
