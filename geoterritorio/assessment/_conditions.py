@@ -136,7 +136,7 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
 
 def _current(figures: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
     """The latest figure of each indicator in each territory, of those whose period had begun by the day."""
-    table = figures.assign(territory=figures["territory"], subject=figures["indicator"])
+    table = figures.assign(subject=figures["indicator"]).reset_index(drop=True)
     for column in ("low", "high", "period", "source"):
         table[column] = table[column] if column in table.columns else np.nan
     numbers = ["value", "low", "high"]
@@ -163,15 +163,17 @@ def _current(figures: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
 
 
 def _refuse_rivals(table: pd.DataFrame, keys: list[str]) -> None:
-    """Refusal of several figures for the same territory, indicator and period: nothing says which one counts."""
-    rivals = table.assign(period=table["period"].astype(str)).duplicated([*keys, "period"], keep=False)
+    """Refusal of figures that differ for one territory, indicator and period: nothing says which one counts."""
+    figures = ["value", "low", "high"]
+    told = table.assign(period=table["period"].astype(str)).drop_duplicates([*keys, "period", *figures])
+    rivals = told.duplicated([*keys, "period"], keep=False)
     if rivals.any():
         raise LayerError(
             message(
-                "figures: {count} rows give the same indicator of a territory and period several times: {values}. "
-                "Keep the figures of one of the steps.",
+                "figures: {count} rows give an indicator of a territory and period several times, each otherwise: "
+                "{values}. Keep the figures of one of the steps.",
                 count=int(rivals.sum()),
-                values=listing(sorted(set(table.loc[rivals, "subject"].astype(str)))),
+                values=listing(sorted(set(told.loc[rivals, "subject"].astype(str)))),
             )
         )
 

@@ -16,7 +16,8 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, PHASES, UNKNOWN, YES
 
 UNSTATED = "not stated"
-BY = ("all", "phase", "kind", "funder", "territory")
+ALL = "all actions"
+BY = (ALL, "phase", "kind", "funder", "territory")
 FAULTS = ("no period", "no phase", "no kind", "no funder", "no budget", "no public share", "no territory")
 NOT_BOTH = "not both"
 ANIMATION, _, CONSOLIDATION = PHASES
@@ -40,7 +41,7 @@ class ActionRegister:
     actions
         One row per action: what was given, `begin` and `end` (years), `actors` counted, `public_budget`, `faults`.
     budgets
-        One row per `by` (all, phase, kind, funder or territory) and `group`.
+        One row per `by` (all actions, phase, kind, funder or territory) and `group`.
     phase_funders
         One row per phase and funder.
     years
@@ -93,7 +94,7 @@ def action_register(actions: pd.DataFrame, places: pd.Index | None = None) -> Ac
     ...     {"action": ["a", "b"], "phase": ["animation", "consolidation"], "budget": [100.0, 300.0],
     ...      "public_share": [1.0, 0.5], "period": ["2010", "2012/2013"], "territory": "T"})
     >>> found = action_register(actions)
-    >>> found.budgets.loc[found.budgets["by"] == "all", ["number", "budget", "public_share"]].to_numpy().tolist()
+    >>> found.budgets.query("by == 'all actions'")[["number", "budget", "public_share"]].to_numpy().tolist()
     [[2.0, 400.0, 0.625]]
     >>> found.years[["year", "budget"]].to_numpy().tolist()
     [[2010.0, 100.0], [2012.0, 150.0], [2013.0, 150.0]]
@@ -123,7 +124,8 @@ def _told(actions: pd.DataFrame) -> pd.DataFrame:
     days = spans(table["period"])
     table["begin"], table["end"] = days["begin"].dt.year, days["end"].dt.year
     names = table["actors"].map(_names)
-    table["actor_names"], table["actors"] = names, names.map(len).where(table["actors"].notna()).astype(float)
+    table["actor_names"], count = names, names.map(len).astype(float)
+    table["actors"] = count.where(count > 0)
     table["public_budget"] = table["budget"] * table["public_share"]
     missing = {
         "no period": table["begin"].isna(),
@@ -196,9 +198,7 @@ def _grouped(told: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _sums(told: pd.DataFrame, by: str) -> pd.DataFrame:
-    group = (
-        pd.Series("all actions", index=told.index, dtype=object) if by == "all" else told[by].fillna(UNSTATED)
-    )
+    group = pd.Series(ALL, index=told.index, dtype=object) if by == ALL else told[by].fillna(UNSTATED)
     found = _grouped(told.assign(group=group), ["group"])
     whole = found["budget"].sum(min_count=1)
     found["share_of_budget"] = found["budget"] / (whole if whole > 0 else np.nan)

@@ -17,7 +17,7 @@ PHASE_COLOURS: Mapping[str, str] = {
 _GATES: Mapping[str, str] = {
     "none": mark("no gate"),
     "firm_network": mark("firm network"),
-    "cluster": mark("cluster"),
+    "cluster": mark("cluster of firms"),
     "district": mark("district"),
     "territorial_project": mark("territorial project"),
 }
@@ -30,15 +30,19 @@ _CONDITIONS: Mapping[str, str] = {
     "near_knowledge": mark("firms near knowledge"),
     "district_verdict": mark("a district by its steps"),
     "lives_and_works": mark("living and working here"),
+    "workers_live_here": mark("workers live here"),
     "division_of_labour": mark("local division of labour"),
     "intermediaries": mark("versatile intermediaries"),
+    "brokers": mark("brokers beyond chance"),
     "identity": mark("identity"),
     "all_phases": mark("actions of all phases"),
     "integrated": mark("integrated approach"),
     "public_private": mark("public–private cooperation"),
     "shared_money": mark("public and other money"),
     "bottom_up": mark("bottom-up approach"),
+    "public_private_actors": mark("public and private actors"),
     "training_fit": mark("training that fits"),
+    "training_match": mark("fields taught for its jobs"),
 }
 # Figures that the proposed gates look at, by their names in other tools.
 _FIGURES: Mapping[str, str] = {
@@ -48,8 +52,12 @@ _FIGURES: Mapping[str, str] = {
         mark("Reciprocity of supply and cooperation (share)"),
         mark("Kinds of institution present (share)"),
         mark("Linked firms within two steps of a knowledge holder (share)"),
-        mark("Residents who work in it (share)"),
+        mark("Employed residents who work in it (share)"),
+        mark("Workers who live in it (share)"),
+        mark("Actions with public and private actors (share)"),
+        mark("Jobs whose sector has its field taught (share)"),
         mark("Phases with actions"),
+        mark("Brokers beyond chance (number)"),
         mark("Actions paid by public and other money (share)"),
     )
 }
@@ -83,6 +91,7 @@ _TOLD_OF_CONDITIONS = (
 )
 # Words of codes that may stand in several columns, as words of any column.
 WORDS: Mapping[str, str] = {
+    "all actions": mark("all actions"),
     "figure": mark("figure"),
     "statements": mark("coded statements"),
     "quantitative": mark("quantitative"),
@@ -116,8 +125,6 @@ WORDS: Mapping[str, str] = {
     "statements contradict": mark("statements contradict each other"),
 }
 OWN_WORDS: Mapping[tuple[str, str], str] = {
-    ("by", "all"): mark("all actions"),
-    ("group", "all actions"): mark("all actions"),
     ("by", "territory"): mark("territory"),
     ("looks_at", "reading"): mark("reading"),
     **{(column, code): word for column in _TOLD_OF_GATES for code, word in _GATES.items()},
@@ -126,8 +133,8 @@ OWN_WORDS: Mapping[tuple[str, str], str] = {
         for column in _TOLD_OF_CONDITIONS
         for code, word in {**_CONDITIONS, **_FIGURES}.items()
     },
-    ("subject", "cluster"): mark("cluster"),
-    ("subject", "district"): mark("district"),
+    ("subject", "cluster"): mark("as a cluster"),
+    ("subject", "district"): mark("as a district"),
     **{(column, code): word for column in ("kind", "group") for code, word in _ACTIONS.items()},
     **{(column, code): word for column in ("phase", "group", "funder") for code, word in _PHASES.items()},
 }
