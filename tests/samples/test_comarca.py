@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "sample_data" / "comarca"
 SMALL = {"firms": 3_000, "municipalities": 40}
 TODAY = "2025-01-01"
-STUDIES = ("study.toml", "everyday.toml")
+STUDIES = ("study.toml", "everyday.toml", "innovation.toml")
 OTHER = {"SOURCES.json", *STUDIES, "README.md", "README.es.md"}
 TEXT = {"sector": "str", "period": "str", "main_sector": "str", "date": "str"}
 
