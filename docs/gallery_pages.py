@@ -56,6 +56,15 @@ _CONTRAST = (
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
     "contrast --district-areas districts.gpkg --district-evidence steps.csv --cluster-evidence criteria.csv"
 )
+_ACTIONS = (
+    "action-register --actions sample_data/comarca/actions.csv --territories sample_data/comarca/labour_markets.gpkg "
+    "--places sample_data/comarca/municipalities_2025.gpkg"
+)
+_LADDER = (
+    f"{_CONTRAST} --output readings.gpkg && {_ACTIONS} --output actions.gpkg --figures figures.csv && "
+    "ladder --territories sample_data/comarca/labour_markets.gpkg --figures figures.csv --readings readings.gpkg "
+    "--evidence sample_data/comarca/evidence.csv"
+)
 _FRICTION = (
     "friction-surface --elevation sample_data/comarca/elevation_200m.tif --roads sample_data/comarca/roads.gpkg "
     "--sea-level 0 --output friction.tif"
@@ -222,6 +231,10 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("coders_agree", _CODED),
     ("action_shares", _CODED),
     ("evidence_map", _CODED),
+    ("action_timeline", _ACTIONS),
+    ("action_budgets", _ACTIONS),
+    ("ladder_matrix", _LADDER),
+    ("ladder_map", _LADDER),
     (
         "spots",
         (

@@ -1,7 +1,5 @@
 """What kind of place is it: industrial districts, clusters of related industries, systems of innovation."""
 
-"""What kind of place is it: industrial districts, clusters of related industries, communities of people."""
-
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,

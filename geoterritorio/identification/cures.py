@@ -199,6 +199,19 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "kinds that may be either": mark("which kinds of actor are public and which private"),
     }
 )
+# Conditions of the ladder.
+LADDER: Mapping[str, str] = MappingProxyType(
+    {
+        "no such figure": mark("figures of the tool that the condition names as its source"),
+        "no value here": mark("what that figure says is missing in this territory"),
+        "too close to tell": mark("closer figures: the interval lies on both sides of the threshold"),
+        "no such reading": mark("both readings of the territory, from `contrast`"),
+        "reading open": mark("what the reading says would decide it"),
+        "no statements": mark("statements on the item, rated by several coders"),
+        "too few statements": mark("more statements on the item, or further coders"),
+        "statements contradict": mark("coders who talk about why they differ, or further sources"),
+    }
+)
 # All of them, each once.
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -216,6 +229,7 @@ CURES: tuple[str, ...] = tuple(
             AGREEMENT,
             CODED,
             ACTIONS,
+            LADDER,
         )
         for text in table.values()
     )

@@ -30,6 +30,7 @@ from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell_closed
 from geoterritorio.layers.findings import listing, reason_of
+from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.tables import TABLES
 from geoterritorio.layers.versions import in_force
@@ -432,6 +433,11 @@ def as_actions(
     return as_layer(frame, kinds.ACTIONS, columns=columns, crs=crs, places=places)
 
 
+def as_gates(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
+    """Gates of the ladder and their conditions, from a frame; keywords name the user's columns."""
+    return as_layer(frame, GATES, columns=columns)
+
+
 def as_correspondence(frame: pd.DataFrame, /, **columns: str | None) -> pd.DataFrame:
     """Correspondence between the codes of two classifications, from a frame; keywords name the user's columns."""
     return as_layer(frame, kinds.CORRESPONDENCE, columns=columns)
@@ -604,6 +610,11 @@ def read_actions(
 ) -> Any:
     """Innovative actions, from a file; keywords name the file's columns."""
     return read_layer(source, kinds.ACTIONS, columns=columns, crs=crs, places=places)
+
+
+def read_gates(source: str | Path, /, **columns: str | None) -> pd.DataFrame:
+    """Gates of the ladder and their conditions, from a file; keywords name the file's columns."""
+    return read_layer(source, GATES, columns=columns)
 
 
 def read_correspondence(source: str | Path, /, **columns: str | None) -> pd.DataFrame:

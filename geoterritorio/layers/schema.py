@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.i18n import mark
+from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.registry import Column, Dtype, Layer
 
 KNOWN, WITHHELD, ESTIMATED = STATUSES = ("known", "withheld", "estimated")
@@ -543,6 +544,7 @@ KINDS = {
         SPEEDS,
         EVIDENCE,
         ACTIONS,
+        GATES,
         PLACES,
         CORRESPONDENCE,
         DEFINITIONS,
@@ -582,6 +584,7 @@ CoverSpeeds = Annotated[pd.DataFrame, COVER_SPEEDS]
 Speeds = Annotated[pd.DataFrame, SPEEDS]
 Evidence = Annotated[pd.DataFrame, EVIDENCE]
 Actions = Annotated[gpd.GeoDataFrame, ACTIONS]
+Gates = Annotated[pd.DataFrame, GATES]
 Places = Annotated[pd.DataFrame, PLACES]
 Definitions = Annotated[pd.DataFrame, DEFINITIONS]
 Similarities = Annotated[pd.DataFrame, SIMILARITIES]

@@ -10,6 +10,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS, INNOVATION_REASONS
 from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
 from geoterritorio.publication.field_words import FIELDS
+from geoterritorio.publication.ladder_words import OWN_WORDS, WORDS
 from geoterritorio.publication.people_words import PEOPLE_VALUES
 from geoterritorio.publication.profile_words import PROFILE_CODES, PROFILE_VALUES
 
@@ -47,6 +48,7 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
 VALUES: Mapping[str, str] = {
     # Where a code has a word of its own elsewhere, that follows below.
     **{code: text for (column, code), text in PEOPLE_VALUES.items() if column not in {"capital", "reason"}},
+    **WORDS,
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **INNOVATION_REASONS,
@@ -482,6 +484,7 @@ OWN_VALUES: Mapping[tuple[str, str], str] = {
     **{("indicator", name): name for name in (*FIGURE_NAMES, *CAPITAL_NAMES.values())},
     **{("what", name): name for name in FIGURE_NAMES},
     **PROFILE_VALUES,
+    **OWN_WORDS,
     ("group", "all"): mark("everyone"),
     ("part", "whole"): mark("all territories together"),
     ("part", "within"): mark("within territories"),

@@ -8,6 +8,7 @@ from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
 from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
 from geoterritorio.publication.profile_words import PROFILE_CODED
 
@@ -223,6 +224,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("market_areas", "centre"): mark("Leading centre"),
     ("market_areas", "share"): mark("Share of that centre"),
     ("market_centres", "share"): mark("Share of customers"),
+    **LADDER_HEADINGS,
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
@@ -253,7 +255,7 @@ ACCOUNT: Mapping[str, str] = {
     "internal": mark("Internal files"),
 }
 # columns that hold codes of ours in some kinds of layers only
-OWN_CODED = frozenset(
+OWN_CODED = CODED_COLUMNS | frozenset(
     (
         ("level", "reference"),
         ("kind", "lineage"),
@@ -403,7 +405,7 @@ LISTS: Mapping[str, str] = {
     "missing_kinds": "centre_kind",
 }
 PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low"))
-SHARES = frozenset(
+SHARES = LADDER_SHARES | frozenset(
     (
         "kinds_share",
         "match_high",

@@ -18,6 +18,8 @@ _HALVES = " / "
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
 _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
 _NAMED = ("name", "group_name", *_PLACES, *_MATCHES)
+# Columns of sentences beside which a second one, with this ending, may hold them in Spanish.
+_BOTH, _SPANISH = ("title", "meaning"), "_es"
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
@@ -175,10 +177,23 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
     >>> with_own_half(table, "es")["name"].tolist()
     ['Mercado de A', 'Mercado de B']
     """
+    table = _own_sentences(table, lang)
     halves = {c: _half(table[c], lang) for c in _NAMED if c in table.columns}
     told: _Table = table.copy() if halves else table
     for column, names in halves.items():
         told[column] = names
+    return told
+
+
+def _own_sentences(table: _Table, lang: Language) -> _Table:
+    """Table whose sentences are those of one language, where it holds both in two columns."""
+    there = [c for c in _BOTH if c in table.columns and c + _SPANISH in table.columns]
+    if not there:
+        return table
+    told: _Table = table.drop(columns=[c + _SPANISH for c in there])
+    for column in there if lang == "es" else ():
+        spanish = table[column + _SPANISH]
+        told[column] = spanish.where(spanish.notna(), table[column])
     return told
 
 

@@ -379,6 +379,35 @@ def _clusters(listing: Listing, lang: Language) -> Message | None:
     )
 
 
+def _rungs(listing: Listing, lang: Language) -> Message | None:
+    """How many territories have surely passed which gate, and how many may be further."""
+    table, count, say = listing.table, Numbers(lang).count, translator(lang)
+    words = table.sort_values("rung", ascending=False)["at_least"].value_counts(sort=False)
+    told = "; ".join(
+        f"{say(OWN_VALUES.get(('at_least', str(c)), str(c)))}: {count(int(n))}" for c, n in words.items()
+    )
+    return message(
+        "Surely passed, by gate: {rows}. Of {open} of {total} it is unknown whether they are further. Gates are this "
+        "software's proposal, or the reader's own table.",
+        rows=told,
+        open=count(int((table["certain"] == "no").sum())),
+        total=count(len(table)),
+    )
+
+
+def _acted(listing: Listing, lang: Language) -> Message | None:
+    """How many territories have actions, of which phases, and what is not known of the money."""
+    table, count = listing.table, Numbers(lang).count
+    phases = (table[["animation", "structuring", "consolidation"]] > 0).all(axis=1)
+    return message(
+        "Territories with actions: {some} of {total}; with all three phases: {phases}. Budgets missing: {missing}.",
+        some=count(int((table["number"] > 0).sum())),
+        total=count(len(table)),
+        phases=count(int(phases.sum())),
+        missing=count(int(table["without_budget"].sum())),
+    )
+
+
 def _contrast(listing: Listing, lang: Language) -> Message | None:
     """How many territories are which, and on which axes the readings differ."""
     table, count, say = listing.table, Numbers(lang).count, translator(lang)
@@ -565,6 +594,8 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "profile_areas": _evidence,
     "community_areas": _community,
     "capital_scores": _capitals,
+    "ladder_areas": _rungs,
+    "action_areas": _acted,
     "reached_land": _reached,
     "sector_verdicts": _verdicts,
     "register_quality": _quality,

@@ -24,6 +24,8 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
+# Kinds of tables of which several may be given: each row says of what it tells.
+JOINED = frozenset(("indicators",))
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -54,13 +56,18 @@ class LayerSource:
 
 @dataclass(frozen=True)
 class Step:
-    """One call of a tool: parameter -> name of a layer or result, and parameter -> plain value."""
+    """
+    One call of a tool: parameter -> name of a layer or result, and parameter -> plain value.
+
+    `further` has, by parameter, the names of the tables whose rows follow those of the first.
+    """
 
     name: str
     tool: str
     inputs: Mapping[str, str]
     options: Mapping[str, Any]
     titles: Mapping[Language, str]
+    further: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -390,6 +397,7 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: Mapping[str
     plain = {k: v for k, v in table.items() if k not in _STEP_KEYS}
     found.keys(plain, parameters, f"{where}.")
     inputs: dict[str, str] = {}
+    further: dict[str, tuple[str, ...]] = {}
     options: dict[str, Any] = {}
     for key, parameter in parameters.items():
         value = table.get(key)
@@ -401,13 +409,35 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: Mapping[str
                     )
                 )
         elif parameter["type"] == "layer":
-            inputs[key] = str(value)
-            _check_name(found, str(value), names, f"{where}.{key}", parameter["kind"])
+            inputs[key], *others = _tables(found, value, parameter["kind"], f"{where}.{key}")
+            further |= {key: tuple(others)} if others else {}
+            for name_ in (inputs[key], *others):
+                _check_name(found, name_, names, f"{where}.{key}", parameter["kind"])
         else:
             options[key] = value
             _check_value(found, value, parameter, f"{where}.{key}")
     titles = _titles(found, table.get("title", name), f"{where}.title")
-    return Step(name, tool["name"], inputs, options, titles)
+    return Step(name, tool["name"], inputs, options, titles, further)
+
+
+def _tables(found: _Findings, value: object, kind: str, where: str) -> list[str]:
+    """Names of the layers or results of a parameter: one, or of some kinds a list of several."""
+    if not isinstance(value, list):
+        return [str(value)]
+    if kind not in JOINED or not value or len(set(map(str, value))) < len(value):
+        found.add(
+            message(
+                "{key}: takes one name. Only {kinds} may be a list, of names that differ.",
+                key=where,
+                kinds=", ".join(sorted(JOINED)),
+            )
+        )
+    return [str(v) for v in value] or [""]
+
+
+def taken(step: Step) -> list[str]:
+    """Names of all layers and results that a step takes."""
+    return [*step.inputs.values(), *(name for names in step.further.values() for name in names)]
 
 
 def _check_own_name(found: _Findings, name: str, where: str) -> None:
@@ -477,7 +507,7 @@ def _between(value: float, low: float | None, high: float | None, *, above: bool
 
 def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:
     by_name = {s.name: s for s in steps}
-    graph = {s.name: [v.partition(".")[0] for v in s.inputs.values() if "." in v] for s in steps}
+    graph = {s.name: [v.partition(".")[0] for v in taken(s) if "." in v] for s in steps}
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:

@@ -23,8 +23,9 @@ from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
-from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
+from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
@@ -148,13 +149,13 @@ def further(
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
-    taken = {name for r in results for name in r.step.inputs.values()} - plan.shown
+    handed = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
         f"{r.step.name}.{name}"
         for r in results
         for name in r.outputs
         if described(r, name).get("kind") not in _READ
-    } & taken
+    } & handed
     found = [
         (result, name)
         for result in results
@@ -342,6 +343,8 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "triple_helix_areas": synergies,
     "community_places": _jobs_beside_people,
     "profile_areas": evidence,
+    "ladder_areas": rungs,
+    "action_places": acted,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

@@ -195,7 +195,8 @@ def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> lis
         value = store.load(folder, task.key) or store.Value({})
         parameters = descriptions()[task.step.tool]["parameters"]
         defaults = {p["name"]: p["default"] for p in parameters if p["type"] != "layer"}
-        settings = {**defaults, **value.rules, **task.step.options, **task.step.inputs}
+        several = {p: "; ".join((task.step.inputs[p], *names)) for p, names in task.step.further.items()}
+        settings = {**defaults, **value.rules, **task.step.options, **task.step.inputs, **several}
         if any(p["name"] == "reference" for p in parameters) and "reference" not in task.step.inputs:
             settings["reference"] = OWN_SUMS
         results.append(

@@ -18,7 +18,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 from geoterritorio.study import store
-from geoterritorio.study.config import read_plan
+from geoterritorio.study.config import read_plan, taken
 from geoterritorio.study.pipeline import read_layers
 from geoterritorio.study.steps import plan_tasks
 from geoterritorio.study.workshop import VALUES
@@ -121,7 +121,7 @@ def check_study(file: Path, output: Path | None = None) -> StudyCheck:
         (
             name,
             task.step.tool,
-            ", ".join(task.step.inputs.values()),
+            ", ".join(taken(task.step)),
             "before" if old is not None and store.known(old, task.key) else "now",
         )
         for name, task in tasks.items()

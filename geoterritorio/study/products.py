@@ -19,7 +19,7 @@ from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
-from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.reachtable import reach_table
@@ -156,7 +156,7 @@ def _listings(
     results: Iterable[StepResult], drawn: Pictures, lang: Language, untold: frozenset[str]
 ) -> list[Listing]:
     """Tables of every step that is not told as a chapter and not only made ready for another."""
-    used = {name.partition(".")[0] for r in results for name in r.step.inputs.values() if "." in name}
+    used = {name.partition(".")[0] for r in results for name in taken(r.step) if "." in name}
     listings = []
     for result in results:
         if is_chapter(result) or (result.step.name in used and _only_made_ready(result)):

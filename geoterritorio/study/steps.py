@@ -36,26 +36,46 @@ class Task:
     """
     A step with the key of its result and, by parameter, the keys of its inputs and their output's name.
 
-    `cut` are the parameters whose layers were cut to a day.
+    `cut` are the parameters whose layers were cut to a day; `further` has the tables whose rows follow those of the
+    first.
     """
 
     step: Step
     key: str
     inputs: Inputs
     cut: frozenset[str] = frozenset()
+    further: Mapping[str, tuple[tuple[str, str], ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def needs(self) -> set[str]:
+        """Keys of all values it takes."""
+        others = (key for places in self.further.values() for key, _ in places)
+        return {*(key for key, _ in self.inputs.values()), *others}
 
 
 def plan_tasks(plan: StudyPlan, layer_keys: Mapping[str, str]) -> dict[str, Task]:
     """Tasks by name of step; a key depends on tool, settings, seed, software and the keys of all inputs."""
     tasks: dict[str, Task] = {}
     for step in plan.steps:
-        inputs: dict[str, tuple[str, str]] = {}
-        for parameter, name in step.inputs.items():
+
+        def place(name: str) -> tuple[str, str]:
             source, _, output = name.partition(".")
-            inputs[parameter] = (tasks[source].key, output) if output else (layer_keys[name], "layer")
-        key = store.key_of("step", step.tool, dict(step.options), inputs, store.software())
+            return (tasks[source].key, output) if output else (layer_keys[name], "layer")
+
+        inputs = {parameter: place(name) for parameter, name in step.inputs.items()}
+        further = {parameter: tuple(map(place, names)) for parameter, names in step.further.items()}
+        # What tables are called is in their rows, where several are put together.
+        told = {parameter: (step.inputs[parameter], *names) for parameter, names in step.further.items()}
+        key = store.key_of(
+            "step",
+            step.tool,
+            dict(step.options),
+            inputs,
+            store.software(),
+            *((further, told) if further else ()),
+        )
         cut = {p for p, name in step.inputs.items() if name in plan.layers and plan.layers[name].on}
-        tasks[step.name] = Task(step, key, inputs, frozenset(cut))
+        tasks[step.name] = Task(step, key, inputs, frozenset(cut), further)
     return tasks
 
 
@@ -86,9 +106,7 @@ def run_tasks(tasks: Mapping[str, Task], folder: Path, *, jobs: int, progress: P
     """
     waiting = {name: task for name, task in tasks.items() if not store.known(folder, task.key)}
     names = {task.key: name for name, task in tasks.items()}
-    graph = {
-        n: {names[k] for k, _ in t.inputs.values() if names.get(k) in waiting} for n, t in waiting.items()
-    }
+    graph = {n: {names[k] for k in t.needs if names.get(k) in waiting} for n, t in waiting.items()}
     order = TopologicalSorter(graph)
     order.prepare()
     if jobs == 1 or len(waiting) == 1:
@@ -103,8 +121,8 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
     step = task.step
     tool = descriptions()[step.tool]
     function = getattr(importlib.import_module(tool["module"]), step.tool)
-    values = {key: _needed(folder, key) for key, _ in task.inputs.values()}
-    arguments = {name: values[key].outputs[output] for name, (key, output) in task.inputs.items()}
+    values = {key: _needed(folder, key) for key in task.needs}
+    arguments = {name: _joined(task, name, values) for name in task.inputs}
     schemas = {p["name"]: layer_of(p) for p in tool["parameters"] if p["type"] == "layer"}
     begin = time.perf_counter()
     try:
@@ -124,6 +142,19 @@ def compute(task: Task, folder: Path, progress: Progress) -> None:
     seconds = round(time.perf_counter() - begin, 3)
     kept = store.Value(outputs, tuple(notices), seconds, dataclasses.asdict(rules) if rules else {})
     store.save(folder, task.key, kept)
+
+
+def _joined(task: Task, name: str, values: Mapping[str, store.Value]) -> Any:
+    """Layer of a parameter; of several tables all rows, each with the step that gives it in column `source`."""
+    key, output = task.inputs[name]
+    first = values[key].outputs[output]
+    if name not in task.further:
+        return first
+    others = [values[k].outputs[o] for k, o in task.further[name]]
+    named = zip((task.step.inputs[name], *task.step.further[name]), (first, *others), strict=True)
+    parts = [pd.DataFrame(table).assign(source=called.partition(".")[0]) for called, table in named]
+    # Columns of no value tell nothing, and their type would decide that of the whole.
+    return pd.concat([p.dropna(axis=1, how="all") for p in parts if len(p)] or parts[:1], ignore_index=True)
 
 
 def _fitting(layer: Any, schema: Layer, step: Step, name: str) -> Any:

@@ -1,7 +1,5 @@
 """Kinds of places on layers: districts, clusters, systems of innovation. Importing files the tools."""
 
-"""Kinds of places on layers: industrial districts, clusters, communities of people. Importing files the tools."""
-
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
 from geoterritorio.identification.tools.community import CommunityResult, CommunityRules, community_of_people

@@ -2,6 +2,7 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.access import access_map, market_area_map
+from geoterritorio.publication.plots.actions import action_budgets, action_timeline
 from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
@@ -28,6 +29,7 @@ from geoterritorio.publication.plots.innovation import (
     training_bars,
 )
 from geoterritorio.publication.plots.knowledge import knowledge_shares
+from geoterritorio.publication.plots.ladder import ladder_map, ladder_matrix
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import access_lorenz, lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
@@ -54,7 +56,9 @@ __all__ = [
     "GROUND",
     "access_lorenz",
     "access_map",
+    "action_budgets",
     "action_shares",
+    "action_timeline",
     "agreement",
     "area_map",
     "around",
@@ -96,6 +100,8 @@ __all__ = [
     "institution_matrix",
     "isochrone_map",
     "knowledge_shares",
+    "ladder_map",
+    "ladder_matrix",
     "lineages",
     "lorenz",
     "market_area_map",

@@ -36,6 +36,7 @@ from geoterritorio.publication.qgis.brushes import (
     uncertain,
 )
 from geoterritorio.publication.qgis.innovation_looks import INNOVATION
+from geoterritorio.publication.qgis.ladder_looks import LADDER
 from geoterritorio.publication.qgis.reach_looks import REACH
 from geoterritorio.publication.webmap.further import COLOURS as KIND_COLOURS
 from geoterritorio.publication.webmap.palette import BREAKS, COLOURS, GROUND, LIMITS, NONE, mix
@@ -484,6 +485,7 @@ BY_KIND: Mapping[str, list[Style]] = {
     "flows": [_FLOWS],
     # There and back are two lines in one place: half arrows lie side by side.
     "flow_lines": [{**_FLOWS, "scale": {**_FLOWS["scale"], "look": "arrow"}}],
+    **LADDER,
     **REACH,
     "roads": [everything(mark("Road"), "line", "#9b8f7d")],
 }

@@ -1,0 +1,204 @@
+"""The gates of the ladder from firm network to territorial project: one table, this software's proposal; its checks.
+
+The founding document (F. Alburquerque, on clusters, industrial districts and territorial development) tells of projects
+that advance from firm networks to clusters and from there to territorial projects. It gives no thresholds: which
+conditions make a gate, and from which figure on they hold, is proposed in `data/gates.csv` and may be changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.findings import listing
+from geoterritorio.layers.gate_schema import GATE_KINDS, LOOKED_AT
+from geoterritorio.layers.schema import FLAGS, YES
+from geoterritorio.layers.vocabularies import vocabulary
+
+_FILE = Path(__file__).with_name("data") / "gates.csv"
+FIGURE, READING, STATEMENTS = LOOKED_AT
+QUANTITATIVE, QUALITATIVE = GATE_KINDS
+# Verdicts that a table of readings may hold.
+READINGS = ("district", "cluster")
+# As typed on keyboards that lack the signs.
+SIGNS = {"≥": "≥", ">=": "≥", "≤": "≤", "<=": "≤", "is": "is", "es": "is"}
+_ITEMS = (
+    "leader_features",
+    "development_elements",
+    "innovative_actions",
+    "innovation_components",
+    "innovation_social_features",
+    "capitals",
+    "action_phases",
+)
+_TEXTS = ("version", "source", "title", "title_es", "meaning", "meaning_es")
+# How many statements, of how many coders, decide an item where the table does not say.
+_STATEMENTS, _CODERS = 2, 2
+_MOST = 60
+
+
+@cache
+def _proposal() -> pd.DataFrame:
+    given = pd.read_csv(_FILE, dtype=str, keep_default_na=False)
+    for column in ("rung", "statements", "coders"):
+        given[column] = pd.to_numeric(given[column].replace("", None)).astype(float)
+    return given.replace("", None)
+
+
+def gate_table() -> pd.DataFrame:
+    """
+    Gates and conditions that this software proposes.
+
+    Returns
+    -------
+    table
+        One row per condition: `version`, `rung`, `gate`, `condition`, `looks_at` (a figure, a reading or coded
+        statements), `subject` (which), `comparison`, `threshold`, `kind`, `required` (yes, or no: supporting),
+        `statements` and `coders` (how many are asked for), `source` (the tool that gives it), `title` and
+        `meaning` (why) in English and Spanish.
+
+    Examples
+    --------
+    >>> gate_table()["gate"].unique().tolist()
+    ['firm_network', 'cluster', 'district', 'territorial_project']
+    """
+    return _proposal().copy()
+
+
+def checked_gates(
+    gates: pd.DataFrame, known: Collection[str] = (), items: Collection[str] = ()
+) -> pd.DataFrame:
+    """
+    Gates in the order of their rungs, with numbers as numbers.
+
+    Parameters
+    ----------
+    gates
+        As `gate_table` gives them; columns of texts, and numbers of statements and coders, may be absent.
+    known
+        Names of figures there are, beside those of the proposal.
+    items
+        Coded items there are, beside those of the vocabularies.
+
+    Returns
+    -------
+    gates
+        The same conditions; `threshold` is a number (missing of readings) and `wanted` says what must hold.
+
+    Raises
+    ------
+    LayerError
+        With everything that is wrong: codes that repeat, unknown figures, readings, items, signs or words, thresholds
+        that are no numbers, rungs and gates that do not match, gates without a required condition.
+    """
+    table = gates.reset_index(drop=True).copy()
+    for name in _TEXTS:
+        table[name] = table[name] if name in table.columns else None
+    for name, usual in (("statements", _STATEMENTS), ("coders", _CODERS)):
+        given = table[name] if name in table.columns else pd.Series(np.nan, index=table.index)
+        table[name] = pd.to_numeric(given, errors="coerce").fillna(usual)
+    table["comparison"] = table["comparison"].astype(str).str.strip().str.lower()
+    numbers = pd.to_numeric(table["threshold"], errors="coerce")
+    problems = [
+        *_words(table),
+        *_ladder(table),
+        *_subjects(table, known, items),
+        *_thresholds(table, numbers),
+    ]
+    if problems:
+        raise LayerError(problems)
+    table["comparison"] = table["comparison"].map(SIGNS)
+    table["wanted"] = np.where(
+        table["looks_at"] == READING,
+        table["threshold"],
+        table["comparison"] + " " + numbers.map("{:g}".format),
+    )
+    table["threshold"] = numbers.where(table["looks_at"] != READING)
+    return table.sort_values("rung", kind="stable").reset_index(drop=True)
+
+
+def _words(table: pd.DataFrame) -> Iterator[Message]:
+    """Words that are none of those that may stand in a column, and codes that repeat."""
+    options = {"looks_at": LOOKED_AT, "kind": GATE_KINDS, "required": FLAGS, "comparison": tuple(SIGNS)}
+    for column, words in options.items():
+        strange = sorted(set(table[column].astype(str)) - set(words))
+        if strange:
+            yield message(
+                "gates: column “{column}” holds {values}; it may hold {options}.",
+                column=column,
+                values=listing(strange),
+                options=", ".join(words),
+            )
+    twice = table.loc[table["condition"].duplicated(), "condition"].astype(str).unique()
+    if len(twice):
+        yield message(
+            "gates: {count} codes of conditions repeat: {values}. Give each condition a code of its own.",
+            count=len(twice),
+            values=listing(twice),
+        )
+
+
+def _ladder(table: pd.DataFrame) -> Iterator[Message]:
+    """Rungs and gates that do not belong to each other, one to one, and gates that anyone would pass."""
+    rung = pd.to_numeric(table["rung"], errors="coerce")
+    several = table.assign(rung=rung).groupby("gate")["rung"].nunique(dropna=False)
+    shared = table.assign(rung=rung).groupby("rung")["gate"].nunique()
+    if rung.isna().any() or (several > 1).any() or (shared > 1).any() or table.empty:
+        yield message(
+            "gates: rungs and gates do not match. Give every condition a gate, and each gate one number of its own in "
+            "column “rung”, 1 for the lowest."
+        )
+    lax = sorted(
+        set(table["gate"].astype(str)) - set(table.loc[table["required"] == YES, "gate"].astype(str))
+    )
+    if lax:
+        yield message(
+            "gates: {values} have no required condition, so that every territory would pass. Require at least one.",
+            values=listing(lax),
+        )
+
+
+def _subjects(table: pd.DataFrame, known: Collection[str], items: Collection[str]) -> Iterator[Message]:
+    proposal = _proposal()
+    figures = {*proposal.loc[proposal["looks_at"] == FIGURE, "subject"], *known}
+    coded = {*items, *(code for name in _ITEMS for code in vocabulary(name)["code"])}
+    names: tuple[tuple[str, Collection[str], Message], ...] = (
+        (FIGURE, figures, message("indicators of a table of figures")),
+        (READING, READINGS, message("readings")),
+        (STATEMENTS, coded, message("items of coded statements")),
+    )
+    for looked, there, called in names:
+        asked = table.loc[table["looks_at"] == looked, "subject"].astype(str)
+        strange = sorted(set(asked) - set(there))
+        if strange:
+            yield message(
+                "gates: column “subject”: {values} are no {called}. There are: {known}.",
+                values=listing(strange),
+                called=called,
+                known=listing(sorted(there), most=_MOST),
+            )
+
+
+def _thresholds(table: pd.DataFrame, numbers: pd.Series) -> Iterator[Message]:
+    reading = (table["looks_at"] == READING).to_numpy()
+    wrong = (numbers.isna() | ~np.isfinite(numbers.fillna(0))).to_numpy() & ~reading
+    if wrong.any():
+        yield message(
+            "gates: thresholds of {codes} are no numbers: {values}. Write 0.5, not “half”.",
+            codes=listing(table.loc[wrong, "condition"].astype(str)),
+            values=listing(table.loc[wrong, "threshold"].astype(str)),
+        )
+    word = table["threshold"].isin(FLAGS).to_numpy() & (table["comparison"].map(SIGNS) == "is").to_numpy()
+    signs = (table["comparison"].map(SIGNS) != "is").to_numpy()
+    odd = np.where(reading, ~word, ~signs)
+    if odd.any():
+        yield message(
+            "gates: comparisons of {codes} do not fit. A reading “is” yes or no; figures and ratings are ≥ or ≤ a "
+            "number.",
+            codes=listing(table.loc[odd, "condition"].astype(str)),
+        )

@@ -1,0 +1,375 @@
+"""The ladder: conditions met, not met or unknown, gates, rungs, and what turned; never a score."""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import box
+
+from geoterritorio import i18n
+from geoterritorio.assessment import gate_table, ladder
+from geoterritorio.assessment import tools as assessment
+from geoterritorio.assessment.gates import checked_gates
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.identification.cures import CURES, LADDER
+from geoterritorio.layers import as_gates, read_actions, read_evidence, read_gates, read_territories
+from geoterritorio.publication.headings import worded
+from geoterritorio.publication.names import in_language
+
+COMARCA = "sample_data/comarca/"
+T = pd.Index(["T"])
+
+
+def gates(*rows):
+    """Gates from (rung, gate, condition, looks_at, subject, comparison, threshold, required)."""
+    names = ["rung", "gate", "condition", "looks_at", "subject", "comparison", "threshold", "required"]
+    return pd.DataFrame(rows, columns=names).assign(kind="quantitative")
+
+
+def figure(value, low=np.nan, high=np.nan, indicator="Ties", territory="T", **more):
+    row = {"territory": territory, "indicator": indicator, "value": value, "low": low, "high": high, **more}
+    return pd.DataFrame([row])
+
+
+ONE = gates((1, "first", "ties", "figure", "Ties", "≥", "0.5", "yes"))
+
+
+def passed(figures, rules=ONE, **more):
+    return ladder(T, rules, figures=figures, **more).conditions.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("figures", "says", "reason"),
+    [
+        (figure(0.6), "yes", None),
+        (figure(0.5), "yes", None),  # a figure on the threshold is at least as high
+        (figure(0.4), "no", None),
+        (figure(0.6, 0.55, 0.7), "yes", None),
+        (figure(0.6, 0.4, 0.7), "unknown", "too close to tell"),
+        (figure(0.4, 0.3, 0.5), "unknown", "too close to tell"),
+        (figure(0.4, 0.3, 0.45), "no", None),
+        (figure(np.nan), "unknown", "no value here"),
+        (figure(np.nan, 0.6), "yes", None),  # at least so much, whatever the figure is
+        (figure(np.nan, 0.2), "unknown", "too close to tell"),
+        (figure(np.nan, np.nan, 0.4), "no", None),
+        (figure(0.9, territory="U"), "unknown", "no such figure"),
+        (None, "unknown", "no such figure"),
+    ],
+)
+def test_a_figure_with_its_interval_against_a_threshold(figures, says, reason):
+    rules = ONE if figures is not None else ONE.assign(subject="Phases with actions")
+    row = passed(figures, rules)
+    assert row["passed"] == says
+    assert row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
+    assert row["cure"] == LADDER.get(reason) or reason is None
+
+
+def test_at_most_turns_everything_round():
+    rules = ONE.assign(comparison="<=")
+    assert passed(figure(0.4, 0.3, 0.5), rules)["passed"] == "yes"
+    assert passed(figure(0.6, 0.5, 0.7), rules)["passed"] == "unknown"
+    assert passed(figure(0.6, 0.55, 0.7), rules)["passed"] == "no"
+    assert passed(figure(0.6), rules)["margin"] == pytest.approx(-0.1)
+
+
+def statements(*ratings, item="networking", **more):
+    return pd.DataFrame(
+        {
+            "territory": "T",
+            "item": item,
+            "rating": [r for r, _ in ratings],
+            "coder": [c for _, c in ratings],
+            **more,
+        }
+    )
+
+
+CODED = gates((1, "first", "net", "statements", "networking", "≥", "3", "yes"))
+
+
+@pytest.mark.parametrize(
+    ("ratings", "says", "reason"),
+    [
+        ([(3, "A"), (4, "B")], "yes", None),
+        ([(0, "A"), (2, "B")], "no", None),
+        # Their mean is 3.5, above the threshold: it decides nothing.
+        ([(4, "A"), (4, "A"), (4, "C"), (2, "B")], "unknown", "statements contradict"),
+        ([(3, "A"), (4, "A")], "unknown", "too few statements"),
+        ([(3, "A")], "unknown", "too few statements"),
+        ([(np.nan, "A"), (np.nan, "B")], "unknown", "no statements"),
+        ([(3, None), (4, None)], "unknown", "too few statements"),  # they may be of one coder
+    ],
+)
+def test_coded_statements_are_counted_and_never_averaged(ratings, says, reason):
+    row = passed(None, CODED, statements=statements(*ratings))
+    assert row["passed"] == says
+    assert row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
+    assert np.isnan(row["value"])
+
+
+def test_readings_say_yes_no_or_unknown():
+    rules = gates((1, "first", "c", "reading", "cluster", "is", "yes", "yes"))
+    for word, says in (("yes", "yes"), ("no", "no"), ("unknown", "unknown")):
+        given_ = pd.DataFrame({"cluster": [word]}, index=T)
+        assert passed(None, rules, readings=given_)["passed"] == says
+    none = passed(None, rules, readings=pd.DataFrame({"district": ["yes"]}, index=T))
+    assert (none["passed"], none["reason"]) == ("unknown", "no such reading")
+    with pytest.raises(LayerError, match="verdicts are “perhaps”"):
+        passed(None, rules, readings=pd.DataFrame({"cluster": ["perhaps"]}, index=T))
+
+
+FOUR = gates(*((k, f"g{k}", f"c{k}", "figure", f"F{k}", "≥", "1", "yes") for k in (1, 2, 3, 4)))
+WORTH = {"yes": 2.0, "no": 0.0, "unknown": np.nan}
+
+
+def standing(words):
+    table = pd.concat([figure(WORTH[w], indicator=f"F{k}") for k, w in enumerate(words, start=1)])
+    return ladder(T, FOUR, figures=table).territories.loc["T"]
+
+
+@pytest.mark.parametrize(
+    ("words", "least", "most"),
+    [
+        (["yes", "yes", "yes", "yes"], "g4", "g4"),
+        (["yes", "no", "yes", "yes"], "g1", "g1"),  # what is above a gate that fails does not count
+        (["no", "yes", "yes", "yes"], "none", "none"),
+        (["yes", "unknown", "yes", "no"], "g1", "g3"),
+        (["unknown", "unknown", "unknown", "unknown"], "none", "g4"),
+        (["yes", "yes", "unknown", "unknown"], "g2", "g4"),
+    ],
+)
+def test_the_rung_is_the_highest_gate_such_that_all_below_are_passed(words, least, most):
+    found = standing(words)
+    assert (found["at_least"], found["at_most"]) == (least, most)
+    assert found["certain"] == ("yes" if least == most else "no")
+
+
+@given(st.lists(st.sampled_from(sorted(WORTH)), min_size=4, max_size=4), st.data())
+@settings(max_examples=40, deadline=None)
+def test_what_becomes_known_stays_within_the_bounds(words, data):
+    before = standing(words)
+    known = [data.draw(st.sampled_from(["yes", "no"])) if w == "unknown" else w for w in words]
+    after = standing(known)
+    assert after["certain"] == "yes"
+    assert before["rung"] <= after["rung"] <= before["rung_most"]
+    # One by one, too, bounds only close.
+    if "unknown" in words:
+        k = words.index("unknown")
+        some = standing([*words[:k], known[k], *words[k + 1 :]])
+        assert before["rung"] <= some["rung"] <= some["rung_most"] <= before["rung_most"]
+
+
+def test_supporting_conditions_decide_nothing_and_are_told():
+    rules = pd.concat([ONE, gates((1, "first", "more", "figure", "More", "≥", "1", "no"))])
+    both = pd.concat([figure(0.6), figure(0.2, indicator="More")])
+    found = ladder(T, rules, figures=both)
+    assert found.territories.loc["T", "at_least"] == "first"
+    assert found.gates.loc[0, "supporting_unmet"] == "more"
+
+
+def test_the_latest_figure_that_had_begun_counts():
+    table = pd.concat(
+        [figure(0.4, period="2011"), figure(0.6, period="2021"), figure(0.9, period="2031/2035")]
+    )
+    for on, value in (("2015", 0.4), ("2021", 0.6), (None, 0.9)):
+        row = ladder(T, ONE, figures=table, on=on).conditions.iloc[0]
+        assert row["value"] == value
+    assert passed(figure(0.6, period="2021"), on="2015")["reason"] == "no such figure"
+    old = statements((3, "A"), (4, "B"), date=["2011", "2014-05"])
+    assert passed(None, CODED, statements=old, on="2012")["reason"] == "too few statements"
+    assert passed(None, CODED, statements=old, on="2014")["passed"] == "yes"
+    assert passed(None, CODED, statements=old.drop(columns="date"), on="2014")["reason"] == "no statements"
+
+
+def test_what_turned_between_two_runs_with_dates():
+    earlier = ladder(T, ONE, figures=figure(0.4, period="2011"), on="2015").conditions
+    later = ladder(T, ONE, figures=figure(0.6, period="2021"), before=earlier, on="2025").changes
+    row = later.iloc[0]
+    assert (row["before"], row["after"], row["turn"]) == ("no", "yes", "figure or statements")
+    assert (row["date_before"], row["date_after"]) == ("2015", "2025")
+    assert (row["value_before"], row["value_after"]) == (0.4, 0.6)
+    assert ladder(T, ONE, figures=figure(0.3), before=earlier).changes.empty
+    unknown = ladder(T, ONE, figures=figure(0.6, 0.4, 0.7), before=earlier).changes
+    assert unknown["turn"].tolist() == ["became unknown"]
+    other = ladder(T, ONE.assign(threshold="0.3"), figures=figure(0.4), before=earlier).changes
+    assert other["turn"].tolist() == ["the condition reads otherwise"]
+
+
+def test_gates_are_checked_all_at_once():
+    wrong = pd.concat(
+        [
+            ONE,
+            gates(
+                (1, "first", "ties", "figure", "Tie", "≥", "half", "yes"),
+                (2, "lax", "l", "figure", "Ties", "is", "1", "no"),
+                (2, "other", "o", "reading", "town", "is", "yes", "yes"),
+                (3, "third", "s", "statements", "friendship", "≥", "3", "yes"),
+                (4, "fourth", "r", "reading", "cluster", "≥", "3", "yes"),
+            ),
+        ]
+    )
+    with pytest.raises(LayerError) as refused:
+        ladder(T, wrong, figures=figure(1.0))
+    text = str(refused.value)
+    for piece in (
+        "codes of conditions repeat: “ties”",
+        "“Tie” are no indicators of a table of figures. There are:",
+        "“Ties”",
+        "“town” are no readings. There are: “cluster”, “district”",
+        "“friendship” are no items of coded statements",
+        "rungs and gates do not match",
+        "“lax” have no required condition",
+        "are no numbers: “half”",
+        "do not fit",
+    ):
+        assert piece in text, piece
+
+
+@pytest.mark.parametrize(
+    ("figures", "text"),
+    [
+        (figure(0.6, 0.8, 0.7), "end before they begin"),
+        (pd.concat([figure(0.6), figure(0.7)]), "several times, each otherwise"),
+        (figure(np.inf), "infinite"),
+    ],
+)
+def test_figures_that_cannot_be_used_are_refused(figures, text):
+    with pytest.raises(LayerError, match=text):
+        passed(figures)
+
+
+def test_the_same_figure_of_two_steps_is_one():
+    assert passed(pd.concat([figure(0.6, source="a"), figure(0.6, source="b")]))["passed"] == "yes"
+
+
+def test_ratings_outside_the_scale_are_refused():
+    with pytest.raises(LayerError, match="scale from 0 to 4: “7”"):
+        passed(None, CODED, statements=statements((7, "A")))
+    assert (
+        passed(None, CODED, statements=statements((7, "A"), (8, "B")), highest_rating=10)["passed"] == "yes"
+    )
+
+
+def test_the_proposal_is_whole_and_says_what_it_is():
+    table = gate_table()
+    assert table["version"].unique().tolist() == ["proposal 1"]
+    assert checked_gates(table)["gate"].unique().tolist() == [
+        "firm_network",
+        "cluster",
+        "district",
+        "territorial_project",
+    ]
+    texts = ["title", "title_es", "meaning", "meaning_es"]
+    assert table[texts].notna().all(axis=None)
+    assert not table[texts].apply(lambda c: c.duplicated()).any(axis=None)
+    # Every qualitative condition reads statements of several coders.
+    coded = table[table["kind"] == "qualitative"]
+    assert (coded["looks_at"] == "statements").all()
+    assert (coded["coders"] >= 2).all()
+
+
+def test_the_proposal_can_be_written_edited_and_read_again(tmp_path):
+    table = assessment.ladder_gates()
+    file = tmp_path / "gates.csv"
+    table.to_csv(file, index=False)
+    again = read_gates(str(file))
+    assert checked_gates(again)["wanted"].tolist() == checked_gates(table)["wanted"].tolist()
+    file.write_text(file.read_text(encoding="utf-8").replace("≥", ">="), encoding="utf-8")
+    assert checked_gates(read_gates(str(file)))["wanted"].tolist() == checked_gates(table)["wanted"].tolist()
+    with pytest.raises(LayerError, match="required"):
+        as_gates(table.assign(required="perhaps"))
+
+
+@pytest.fixture(scope="module")
+def comarca():
+    with warnings.catch_warnings():
+        # The sample's own notices, of names of periods and reprojection, are looked at elsewhere.
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        territories = read_territories(f"{COMARCA}labour_markets.gpkg")
+        places = read_territories(f"{COMARCA}municipalities_2025.gpkg")
+        register = assessment.action_register(read_actions(f"{COMARCA}actions.csv"), territories, places)
+        evidence = read_evidence(f"{COMARCA}evidence.csv")
+    return territories, register, evidence
+
+
+def test_boundaries_alone_leave_everything_unknown_and_say_what_would_decide_it(comarca):
+    territories, _, _ = comarca
+    found = assessment.ladder(territories)
+    assert (found.conditions["passed"] == "unknown").all()
+    assert found.conditions["cure"].isin(CURES).all()
+    assert found.areas["at_least"].eq("none").all()
+    assert found.areas["at_most"].eq("territorial_project").all()
+    assert found.areas["cure"].notna().all()
+
+
+def test_planted_districts_and_clusters_are_on_their_rungs_or_unknown(comarca):
+    territories, register, evidence = comarca
+    ids = territories["territory"]
+    planted = {
+        kind: set(pd.read_csv(f"{COMARCA}truth/{kind}s.csv")["market"]) for kind in ("district", "cluster")
+    }
+    known = pd.DataFrame(
+        {
+            "territory": ids,
+            "district": np.where(ids.isin(planted["district"]), "yes", "no"),
+            "cluster": np.where(ids.isin(planted["district"] | planted["cluster"]), "yes", "no"),
+        }
+    )
+    figures = pd.concat(
+        [
+            register.figures,
+            *(
+                pd.DataFrame({"territory": ids, "indicator": name, "value": 0.8})
+                for name in (
+                    "Ties that stay in the territory (share)",
+                    "Employed residents who work in it (share)",
+                )
+            ),
+        ]
+    )
+    found = assessment.ladder(territories, figures, known, evidence=evidence).areas.set_index("territory")
+    # Of its markets without a planted structure none is beyond the first gate.
+    for place, row in found.iterrows():
+        least = 3 if place in planted["district"] else 2 if place in planted["cluster"] else 1
+        assert row["rung"] >= least if least > 1 else row["rung"] == row["rung_most"] == 1
+    assert found.loc[sorted(planted["cluster"]), "at_most"].eq("cluster").all()
+
+
+def test_where_nothing_is_a_cluster_nothing_is_claimed(comarca):
+    territories, register, evidence = comarca
+    none = pd.DataFrame({"territory": territories["territory"], "district": "no", "cluster": "no"})
+    low = evidence.assign(rating=evidence["rating"].clip(upper=2))
+    found = assessment.ladder(territories, register.figures, none, evidence=low)
+    assert found.areas["at_most"].isin(["none", "firm_network"]).all()
+    assert not found.conditions.loc[found.conditions["looks_at"] == "statements", "passed"].eq("yes").any()
+
+
+def test_tables_of_other_territories_are_refused_or_told(comarca):
+    territories, register, _ = comarca
+    with pytest.raises(LayerError, match="figures: none of the 12 territories"):
+        assessment.ladder(territories, figure(1.0, indicator="Actions", territory="X"))
+    more = pd.concat([register.figures, figure(1.0, indicator="Actions", territory="X")])
+    with pytest.warns(GeoterritorioWarning, match="1 rows are of other territories"):
+        assessment.ladder(territories, more)
+
+
+def test_everything_that_is_told_has_words(comarca):
+    territories, register, evidence = comarca
+    found = assessment.ladder(territories, register.figures, evidence=evidence)
+    spanish = i18n.translator("es")
+    told = in_language({"conditions": found.conditions}, "es", {})["conditions"]
+    assert "title_es" not in told.columns
+    assert told["title"].str.contains("valora").any()
+    for column in ("condition", "reason", "cure", "kind", "looks_at", "gate"):
+        for text in found.conditions[column].dropna().unique():
+            if text != "cluster":
+                assert worded(column, text, "ladder_conditions", spanish) != text, (column, text)
+
+
+def test_points_are_territories_too():
+    towns = gpd.GeoDataFrame({"territory": ["T"]}, geometry=[box(0, 0, 1, 1).centroid], crs=25830)
+    assert len(assessment.ladder(towns).areas) == 1
