@@ -1,5 +1,12 @@
 """What kind of place is it: industrial districts, clusters of related industries."""
 
+from geoterritorio.identification.actor_ties import Ties, actor_ties
+from geoterritorio.identification.broker_roles import (
+    Brokerage,
+    broker_roles,
+    gould_fernandez,
+    structural_holes,
+)
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,
@@ -12,6 +19,7 @@ from geoterritorio.identification.district_draws import DistrictStability, distr
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.knowledge import knowledge_content
+from geoterritorio.identification.network_measures import NetworkFigures, network_measures
 from geoterritorio.identification.related_groups import (
     Validation,
     candidate_groups,
@@ -33,20 +41,25 @@ from geoterritorio.identification.stars import (
 
 __all__ = [
     "PRESETS",
+    "Brokerage",
     "ClusterRules",
     "Clusters",
     "DistrictPreset",
     "DistrictRules",
     "DistrictStability",
     "Districts",
+    "NetworkFigures",
     "Sizes",
     "StarRules",
     "Stars",
     "StrongRules",
     "Support",
     "Threshold",
+    "Ties",
     "Validation",
     "actor_counts",
+    "actor_ties",
+    "broker_roles",
     "candidate_groups",
     "cluster_stars",
     "clusters",
@@ -55,15 +68,18 @@ __all__ = [
     "district_stability",
     "districts",
     "exchange_similarity",
+    "gould_fernandez",
     "institution_counts",
     "knowledge_content",
     "linked_actors",
     "matching_groups",
+    "network_measures",
     "occupation_similarity",
     "own_rules",
     "presence_similarity",
     "quotients_of",
     "similarity_matrices",
     "strong_clusters",
+    "structural_holes",
     "validation_scores",
 ]

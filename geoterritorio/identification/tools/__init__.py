@@ -1,5 +1,11 @@
 """Kinds of places on layers: industrial districts, clusters of related industries. Importing files the tools."""
 
+from geoterritorio.identification.tools.actors import (
+    ActorNetworkResult,
+    BrokerageResult,
+    actor_network,
+    brokerage,
+)
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
 from geoterritorio.identification.tools.districts import (
@@ -12,6 +18,8 @@ from geoterritorio.identification.tools.knowledge import KnowledgeResult, knowle
 from geoterritorio.identification.tools.stars import StarsResult, StrongResult, cluster_stars, strong_clusters
 
 __all__ = [
+    "ActorNetworkResult",
+    "BrokerageResult",
     "ClustersResult",
     "DistrictResult",
     "DistrictStabilityResult",
@@ -20,6 +28,8 @@ __all__ = [
     "KnowledgeResult",
     "StarsResult",
     "StrongResult",
+    "actor_network",
+    "brokerage",
     "cluster_groups",
     "cluster_stars",
     "clusters",
