@@ -100,9 +100,13 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     unknown = (ends < 0).any(axis=1)
     own = rows["source"].astype(str).eq(rows["target"].astype(str)).to_numpy()
     kept = ~unknown & ~own
-    again = kept & rows.assign(a=ends[:, 0], b=ends[:, 1])[["a", "b", "kind", "period"]].where(
-        pd.Series(kept), None
-    ).duplicated().to_numpy()
+    again = (
+        kept
+        & rows.assign(a=ends[:, 0], b=ends[:, 1])[["a", "b", "kind", "period"]]
+        .where(pd.Series(kept), None)
+        .duplicated()
+        .to_numpy()
+    )
     notices = _notices(rows, numbers, (unknown & ~own, own, again))
     kept &= ~again
     if not kept.any():

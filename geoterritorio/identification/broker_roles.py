@@ -226,7 +226,9 @@ def _alike(into: tuple[Ints, Ints], out: tuple[Ints, Ints], size: int) -> Floats
     """Ways over each broker both of whose ends have the same label."""
     labels = int(max(into[1].max(initial=0), out[1].max(initial=0))) + 1
     if size * labels <= _TABLE:
-        one, other = (np.bincount(who * labels + label, minlength=size * labels) for who, label in (into, out))
+        one, other = (
+            np.bincount(who * labels + label, minlength=size * labels) for who, label in (into, out)
+        )
         return (one * other).reshape(size, labels).sum(axis=1).astype(float)
     one, other = (csr_array((np.ones(len(p[0])), p), shape=(size, labels)) for p in (into, out))
     return np.asarray(one.multiply(other).sum(axis=1), dtype=float).ravel()
@@ -317,12 +319,7 @@ def structural_holes(graph: nx.Graph, *, weight: str | None = None) -> pd.DataFr
 
 
 def broker_roles(
-    ties: Ties,
-    *,
-    draws: Count = 1999,
-    least: Count = 20,
-    rng: Random = 1,
-    progress: Progress = no_progress,
+    ties: Ties, *, draws: Count = 1999, least: Count = 20, rng: Random = 1, progress: Progress = no_progress
 ) -> Brokerage:
     """
     Roles of brokers over types of actors and over territories, beside labels dealt anew.
@@ -374,7 +371,7 @@ def broker_roles(
     parts, sums = [], []
     for k, (by, ways) in enumerate({**dict.fromkeys(BY, directed), KNOWLEDGE: either}.items()):
         labels, names = asked["type" if by == KNOWLEDGE else by]
-        share = (lambda f, k=k: progress((k + f) / 4, mark("Labels dealt anew")))
+        share = lambda f, k=k: progress((k + f) / 4, mark("Labels dealt anew"))
         found = _tested(by, ways, labels, names, (types, firms, draws, least, random, share))
         parts.append(found[0])
         sums.append(found[1])
@@ -486,7 +483,9 @@ def _holes(ties: Ties, draws: int, random: np.random.Generator) -> pd.DataFrame:
     draws = draws if ties.size <= _DENSE else min(draws, 3)
     for _ in range(draws):
         target, sound = dealt_ends(ties.source, ties.target, cell.astype(np.int64), ties.size, random)
-        drawn = _of_graph(*pairs(ties.source[sound], target[sound], ties.size), ties.size).to_numpy(dtype=float)
+        drawn = _of_graph(*pairs(ties.source[sound], target[sound], ties.size), ties.size).to_numpy(
+            dtype=float
+        )
         sums += np.nan_to_num(drawn)
         count += ~np.isnan(drawn)
     with np.errstate(divide="ignore", invalid="ignore"):

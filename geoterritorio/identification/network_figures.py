@@ -23,7 +23,9 @@ def counted(group: Ints, groups: int, weight: Floats | None = None) -> Floats:
     """Number, or sum of weights, by group; those without a group (-1) are left out."""
     here = group >= 0
     found = np.bincount(
-        group[here], weights=None if weight is None else np.asarray(weight, dtype=float)[here], minlength=groups
+        group[here],
+        weights=None if weight is None else np.asarray(weight, dtype=float)[here],
+        minlength=groups,
     )
     return found.astype(float)
 
@@ -149,7 +151,9 @@ def main_core(first: Ints, second: Ints, group: Ints, groups: int) -> Floats:
     core = nx.core_number(graph)
     most = np.where(counted(group, groups) > 0, 0.0, np.nan)
     if core:
-        np.fmax.at(most, group[np.fromiter(core.keys(), dtype=np.int64)], np.array(list(core.values()), dtype=float))
+        np.fmax.at(
+            most, group[np.fromiter(core.keys(), dtype=np.int64)], np.array(list(core.values()), dtype=float)
+        )
     return most
 
 

@@ -300,9 +300,7 @@ def _repeated(have: _Context, pair: Ints, sound: Flags) -> Floats:
     each = np.unique(np.column_stack([pair[told], period[told]]), axis=0)[:, 0]
     keys, number = np.unique(each, return_counts=True)
     first, second = keys // have.size, keys % have.size
-    return figures.over(
-        _touching(have, first, second, number >= _PERIODS), _touching(have, first, second)
-    )
+    return figures.over(_touching(have, first, second, number >= _PERIODS), _touching(have, first, second))
 
 
 def _overlap(have: _Context, pair: Ints, sound: Flags) -> Floats:
@@ -364,9 +362,7 @@ def _even(have: _Context, first: Ints, second: Ints, random: np.random.Generator
         ties = figures.counted(group[first[same]], groups).astype(np.int64)
         _, one, two = even_ties(actors, ties, random)
         degree = np.bincount(np.concatenate([one, two]), minlength=int(actors.sum()))
-        parts.append(
-            figures.degree_centralisation(degree, np.repeat(np.arange(groups), actors), groups)
-        )
+        parts.append(figures.degree_centralisation(degree, np.repeat(np.arange(groups), actors), groups))
     return np.concatenate(parts)
 
 

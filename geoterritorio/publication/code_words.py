@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from geoterritorio.assessment.axes import AXES, READINGS
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS
+from geoterritorio.publication.actor_words import ACTOR_VALUES
 
 PROBLEMS: Mapping[str, str] = {
     "no_place": mark("No place"),
@@ -40,6 +41,7 @@ UNSURE: Mapping[str, tuple[str, ...]] = {
     "stability": ("unstable",),
 }
 VALUES: Mapping[str, str] = {
+    **ACTOR_VALUES,
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **{

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
+from geoterritorio.publication.actor_words import ACTOR_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
     **REACH_HEADINGS,
+    **ACTOR_HEADINGS,
     "basis": mark("Divided by"),
     "covered": mark("Land covered"),
     "days": mark("Days"),

@@ -31,7 +31,9 @@ _FOUND = (
     number("low", mark("Lower end of 95 % of networks by chance")),
     number("high", mark("Upper end of 95 % of networks by chance")),
     number("z", mark("Distance from chance, in its standard deviations")),
-    number("p", mark("Two-sided p-value, from networks by chance; empty where chance can give one value only")),
+    number(
+        "p", mark("Two-sided p-value, from networks by chance; empty where chance can give one value only")
+    ),
     number("q", mark("p-value that allows for all tests of the table (Benjamini-Hochberg)")),
     Column("direction", "text", mark("Whether ties have a direction"), options=(DIRECTED, UNDIRECTED)),
     Column("baseline", "text", mark("What chance does"), options=tuple(dict.fromkeys(BASELINES.values()))),
@@ -123,7 +125,9 @@ _HOLES = (
     number("linking_q", mark("p-value that allows for all actors tested (Benjamini-Hochberg)")),
     word("strongest", mark("Role furthest beyond chance, where q is 0.05 or less"), (*ROLES, KNOWLEDGE)),
 )
-BROKERS = Layer("actor_brokers", ("point", "table"), (_ACTOR, _ACTOR_NAME, _TYPE, _WHERE, *_HOLES), key=("actor",))
+BROKERS = Layer(
+    "actor_brokers", ("point", "table"), (_ACTOR, _ACTOR_NAME, _TYPE, _WHERE, *_HOLES), key=("actor",)
+)
 BODIES = Layer("institution_brokers", BROKERS.geometry, BROKERS.columns, key=("actor",))
 TOP = Layer(
     "top_brokers",
@@ -199,9 +203,7 @@ def known_actors(
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def _as_actors(
-    rows: pd.DataFrame, name: str, who: str, territories: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
+def _as_actors(rows: pd.DataFrame, name: str, who: str, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = gpd.GeoSeries([None] * len(rows), crs=territories.crs)
     if has_geometry(rows):
         placed = align(gpd.GeoDataFrame(rows), territories, name=name)
@@ -209,7 +211,9 @@ def _as_actors(
     table = pd.DataFrame(
         {
             "actor": rows[who].astype(str).to_numpy(dtype=object),
-            "actor_name": rows.get("name", pd.Series(None, index=rows.index, dtype=object)).to_numpy(dtype=object),
+            "actor_name": rows.get("name", pd.Series(None, index=rows.index, dtype=object)).to_numpy(
+                dtype=object
+            ),
             "type": FIRM if who == "firm" else rows["kind"].to_numpy(dtype=object),
             "territory": territory_of(rows, territories, name=name).to_numpy(dtype=object),
         }

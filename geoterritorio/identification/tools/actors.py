@@ -40,14 +40,7 @@ from geoterritorio.identification.tools._actor_layers import (
     ties_of,
 )
 from geoterritorio.identification.tools._cluster_layers import placed, shaped, with_names
-from geoterritorio.layers.schema import (
-    INDICATOR_TABLE,
-    Actions,
-    Firms,
-    Institutions,
-    Links,
-    Territories,
-)
+from geoterritorio.layers.schema import INDICATOR_TABLE, Actions, Firms, Institutions, Links, Territories
 from geoterritorio.registry import Count, Layer, Progress, no_progress, tool
 
 _SURE, _TOP = 0.05, 5
@@ -286,7 +279,9 @@ def _between(ties: Ties, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     frame["origin"] = np.where(turned, frame["b"], frame["a"])
     frame["destination"] = np.where(turned, frame["a"], frame["b"])
     key = ["origin", "destination"]
-    ends = frame.melt(id_vars=key, value_vars=["one", "two"], value_name="actor").drop_duplicates([*key, "actor"])
+    ends = frame.melt(id_vars=key, value_vars=["one", "two"], value_name="actor").drop_duplicates(
+        [*key, "actor"]
+    )
     ends = ends[ties.actors["type"].eq(FIRM).to_numpy()[ends["actor"].to_numpy(dtype=int)]]
     rows = frame.groupby(key).size().rename("ties").astype(float).reset_index()
     firms = ends.groupby(key).size().rename("firms").astype(float).reset_index()

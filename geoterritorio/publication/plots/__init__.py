@@ -2,6 +2,7 @@
 
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.access import access_map, market_area_map
+from geoterritorio.publication.plots.actors import broker_roles, local_and_outward, ties_map
 from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
@@ -51,6 +52,7 @@ __all__ = [
     "basins",
     "beside_peers",
     "borders",
+    "broker_roles",
     "bubbles",
     "certainty",
     "clumped",
@@ -76,6 +78,7 @@ __all__ = [
     "isochrone_map",
     "knowledge_shares",
     "lineages",
+    "local_and_outward",
     "lorenz",
     "market_area_map",
     "market_flows",
@@ -96,6 +99,7 @@ __all__ = [
     "steps",
     "strong_map",
     "surface",
+    "ties_map",
     "travel_basins",
     "urban_areas",
 ]
