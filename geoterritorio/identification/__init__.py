@@ -1,12 +1,7 @@
 """What kind of place is it: industrial districts, clusters of related industries."""
 
 from geoterritorio.identification.actor_ties import Ties, actor_ties
-from geoterritorio.identification.broker_roles import (
-    Brokerage,
-    broker_roles,
-    gould_fernandez,
-    structural_holes,
-)
+from geoterritorio.identification.brokers import Brokerage, broker_roles, gould_fernandez, structural_holes
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,
@@ -19,7 +14,7 @@ from geoterritorio.identification.district_draws import DistrictStability, distr
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.knowledge import knowledge_content
-from geoterritorio.identification.network_measures import NetworkFigures, network_measures
+from geoterritorio.identification.actor_figures import NetworkFigures, network_measures
 from geoterritorio.identification.related_groups import (
     Validation,
     candidate_groups,

@@ -93,7 +93,8 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     """
     _sound(links, actors)
     rows = links.reindex(columns=["source", "target", "kind", "period"])
-    rows = rows.assign(kind=rows["kind"].fillna(""), period=rows["period"].fillna("").astype(str))
+    told = {c: rows[c].astype(object).where(rows[c].notna(), "").astype(str) for c in ("kind", "period")}
+    rows = rows.assign(**told)
     rows = pd.concat([rows.assign(origin="links"), _shared(actions)], ignore_index=True)
     numbers = pd.Index(actors["actor"].astype(str))
     ends = np.column_stack([numbers.get_indexer(rows[end].astype(str)) for end in ("source", "target")])
@@ -140,8 +141,8 @@ def _sound(links: pd.DataFrame, actors: pd.DataFrame) -> None:
     if len(twice):
         problems.append(
             message(
-                "firms, institutions: {count} identifiers are those of several actors, for example {values}. Links could "
-                "mean either: give each actor its own.",
+                "firms, institutions: {count} identifiers are those of several actors, for example {values}. Links "
+                "could mean either: give each actor its own.",
                 count=twice.nunique(),
                 values=listing(sorted(set(twice))),
             )
@@ -157,7 +158,8 @@ def _shared(actions: pd.DataFrame | None) -> pd.DataFrame:
         return pd.DataFrame(columns=columns, dtype=object)
     who = actions["actors"].dropna().astype(str).str.split(";").explode().str.strip()
     who = who[who != ""]
-    told = actions.get("period", pd.Series("", index=actions.index)).fillna("").astype(str)
+    told = actions.get("period", pd.Series("", index=actions.index)).astype(object)
+    told = told.where(told.notna(), "").astype(str)
     one = pd.DataFrame({"row": who.index, "source": who.to_numpy()}).drop_duplicates()
     two = one.merge(one.rename(columns={"source": "target"}), on="row")
     two = two[two["source"] < two["target"]]
@@ -183,8 +185,8 @@ def _notices(
     if own.any():
         found.append(
             message(
-                "{count} links go from an actor to itself, for example {values}: they are left out, since nobody is tied "
-                "with itself. Correct one of their ends.",
+                "{count} links go from an actor to itself, for example {values}: they are left out, since nobody is "
+                "tied with itself. Correct one of their ends.",
                 count=int(own.sum()),
                 values=listing(sorted(set(rows.loc[own, "source"].astype(str)))),
             )

@@ -25,6 +25,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.mapactors import ACTORS
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, readings, runs, verdicts
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -38,6 +39,7 @@ _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
     "market_network": ("workers", "sent", "received", "gain"),
     "reach_centres": ("nearest_to", "only", "only_share"),
+    "network_areas": ("local_share", "expected", "q", "actors", "firms", "ties", "outward"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -59,7 +61,7 @@ _GRADES = {
 }
 # Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
 # would be thinner than their rim, are counted and not drawn.
-_LINES = {"market_links", "nearest_lines"}
+_LINES = {"market_links", "nearest_lines", "network_between"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _ACCESS = {"access", "availability", "opportunities"}
@@ -328,6 +330,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "cluster_claims": claims,
     "contrast_areas": readings,
     "nearest_lines": _nearest,
+    **ACTORS,
     "reach_centres": _centres,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }

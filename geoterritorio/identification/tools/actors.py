@@ -11,8 +11,8 @@ import pandas as pd
 
 from geoterritorio.i18n import mark
 from geoterritorio.identification.actor_ties import FIRM, PROJECT, Ties, pairs
-from geoterritorio.identification.broker_roles import KNOWLEDGE, Brokerage, broker_roles
-from geoterritorio.identification.network_measures import INDICATORS, NetworkFigures, network_measures
+from geoterritorio.identification.brokers import KNOWLEDGE, Brokerage, broker_roles
+from geoterritorio.identification.actor_figures import INDICATORS, NetworkFigures, network_measures
 from geoterritorio.identification.tools._actor_layers import (
     ACTORS,
     AREAS,

@@ -42,6 +42,8 @@ _LOCAL, _OUTWARD = "#2f7f6b", "#d9a441"
 _SURE = 0.05
 _WIDEST = 4.0
 _PALE = 0.35
+_GAP = 0.5
+_DARK = 2.6
 
 
 @plot("actor_network", establishments="ties")
@@ -196,7 +198,7 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     Returns
     -------
     figure
-        One field per type of actor and role: open ways over chance, and a dot where q is 0.05 or less.
+        One field per type of actor and role: open ways, and how far they are from chance.
     """
     rows = outputs["by_type"]
     if focus is not None and focus not in set(rows["actor_type"]):
@@ -208,13 +210,16 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     types = list(dict.fromkeys(rows["actor_type"]))
     columns = [(b, r) for b in ("type", "territory") for r in list(ROLE_COLOURS)[:-1]]
     columns += [("knowledge", "knowledge")]
-    at = {**{t: k for k, t in enumerate(types)}, **{c: k for k, c in enumerate(columns)}}
+    groups = ("type", "territory", "knowledge")
+    at = {
+        **{t: k for k, t in enumerate(types)},
+        **{c: k + _GAP * groups.index(c[0]) for k, c in enumerate(columns)},
+    }
     figure, axes = canvas(0.36 * len(types) + 3.0)
     y = rows["actor_type"].map(at).to_numpy()
-    x = np.array([at[pair] for pair in zip(rows["over"], rows["role"], strict=True)])
+    x = np.array([at[pair] for pair in zip(rows["over"], rows["role"], strict=True)], dtype=float)
     z = rows["z"].to_numpy(dtype=float)
     sure = (rows["q"] <= _SURE).to_numpy()
-    x = x + 0.5 * (x > 4) + 0.5 * (x > 9)
     shown = np.clip(np.nan_to_num(z), -_WIDEST, _WIDEST)
     fields = axes.scatter(
         x,
@@ -228,8 +233,10 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         edgecolor=MUTED,
         linewidth=0.3,
     )
-    fields.set_facecolor(np.where(np.isnan(z)[:, None], [1, 1, 1, 1], fields.to_rgba(shown)))
-    for a, b, count, told in zip(x, y, rows["ways"], sure, strict=True):
+    fields.set_facecolors(
+        [PAPER if np.isnan(v) else fields.to_rgba(s) for v, s in zip(z, shown, strict=True)]
+    )
+    for a, b, count, told, depth in zip(x, y, rows["ways"], sure, shown, strict=True):
         axes.text(
             a,
             b,
@@ -238,14 +245,20 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
             va="center",
             fontsize=5.5,
             fontweight="bold" if told else "normal",
-            color=INK,
+            color=PAPER if abs(depth) > _DARK else INK,
         )
     name_rows(axes, np.arange(len(types)), [say(VALUES[t]) if t in VALUES else t for t in types])
-    ticks = sorted(set(x.tolist()))
-    axes.set_xticks([k + 0.5 * (k > 4) + 0.5 * (k > 9) for k in range(len(columns))])
-    axes.set_xticklabels([say(VALUES[r]) for _, r in columns], rotation=55, ha="right", fontsize=7)
+    ticks = [at[c] for c in columns]
+    axes.set_xticks(ticks)
+    axes.set_xticklabels(
+        [say(VALUES[r]) if r != b else "" for b, r in columns], rotation=55, ha="right", fontsize=7
+    )
     axes.set(xlim=(-0.7, max(ticks) + 0.7), ylim=(len(types) - 0.4, -1.2))
-    for place, word in ((2, mark("over types of actors")), (7.5, mark("over territories"))):
+    for place, word in (
+        (2, mark("over types of actors")),
+        (7.5, mark("over territories")),
+        (11, mark("knowledge to firms")),
+    ):
         axes.text(place, -0.9, say(word), ha="center", va="bottom", fontsize=8, color=MUTED)
     patches = [Patch(color=fields.cmap(c)) for c in (0.95, 0.05)] + [Patch(facecolor=PAPER, edgecolor=MUTED)]
     words = (mark("more than by chance"), mark("fewer than by chance"), mark("not tested"))

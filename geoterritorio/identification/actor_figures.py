@@ -145,9 +145,8 @@ def network_measures(
     Chance is one of four. *ends dealt*: the ends of all ties of a kind and period are dealt anew, so that every actor
     keeps how many go from it and come to it, near or far. *ends dealt within*: the same among the ties within a
     territory. *ties dealt evenly*: as many ties among the same actors, since dealt ends would keep all degrees. *kinds
-    dealt*: which ties are projects. p is
-    two-sided, twice the smaller tail; where chance can give one value only, nothing is tested. q allows for all tests of
-    a table (Benjamini-Hochberg).
+    dealt*: which ties are projects. p is two-sided, twice the smaller tail; where chance can give one value only,
+    nothing is tested. q allows for all tests of a table (Benjamini-Hochberg).
 
     Betweenness is counted from all actors of a territory, or from a sample where it has more than `pivots`; it is held
     against 99 draws, 19 above 10 000 ties.
@@ -176,10 +175,12 @@ def network_measures(
     sizes = _sizes(have).assign(territory=[*territories, None])
     table = rows.merge(sizes, left_on="group", right_index=True).sort_values(["group"], kind="stable")
     inside = table["group"] < have.groups
-    parts = [table[inside].drop(columns="group"), table[~inside].drop(columns=["group", "territory"])]
-    parts = [part.assign(q=adjusted(part["p"].to_numpy())).reset_index(drop=True) for part in parts]
+    summary, whole = (
+        part.assign(q=adjusted(part["p"].to_numpy())).drop(columns="group").reset_index(drop=True)
+        for part in (table[inside], table[~inside].drop(columns="territory"))
+    )
     largest = figures.counted(have.territory, have.groups).max(initial=0)
-    return NetworkFigures(*parts, have.pivots if max(largest, have.size) > have.pivots else 0)
+    return NetworkFigures(summary, whole, have.pivots if max(largest, have.size) > have.pivots else 0)
 
 
 def _context(ties: Ties, territories: pd.Index) -> _Context:
@@ -248,9 +249,8 @@ def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = 
     """Pairs with an end in each territory, and in all."""
     one, two = have.territory[first], have.territory[second]
     chosen = np.ones(len(first), dtype=bool) if weight is None else weight
-    found = figures.counted(one[chosen], have.groups)
-    found += figures.counted(two[chosen & (one != two)], have.groups)
-    return np.r_[found, chosen.sum()]
+    ends = np.concatenate([one[chosen], two[chosen & (one != two)]])
+    return np.append(figures.counted(ends, have.groups), float(chosen.sum()))
 
 
 def _of_ends(have: _Context, target: Ints, sound: Flags) -> Found:

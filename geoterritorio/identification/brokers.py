@@ -229,7 +229,7 @@ def _alike(into: tuple[Ints, Ints], out: tuple[Ints, Ints], size: int) -> Floats
         one, other = (
             np.bincount(who * labels + label, minlength=size * labels) for who, label in (into, out)
         )
-        return (one * other).reshape(size, labels).sum(axis=1).astype(float)
+        return np.asarray((one * other).reshape(size, labels).sum(axis=1), dtype=float)
     one, other = (csr_array((np.ones(len(p[0])), p), shape=(size, labels)) for p in (into, out))
     return np.asarray(one.multiply(other).sum(axis=1), dtype=float).ravel()
 
@@ -310,7 +310,8 @@ def structural_holes(graph: nx.Graph, *, weight: str | None = None) -> pd.DataFr
     >>> structural_holes(nx.star_graph(3)).loc[0].round(3).tolist()
     [0.333, 3.0]
     """
-    wanted = None if len(graph) <= _DENSE else list(graph)
+    # The way of networkx 3.6 for all at once departs from the published values where ties have strengths.
+    wanted = None if weight is None and len(graph) <= _DENSE else list(graph)
     # Isolated actors have no sum to divide by; networkx makes them NaN afterwards.
     with np.errstate(invalid="ignore", divide="ignore"):
         constraint = nx.constraint(graph, weight=weight)
@@ -346,10 +347,11 @@ def broker_roles(
     -----
     Ties of cooperation and projects count both ways, others as recorded. By chance every broker keeps its label and its
     ties; the labels of all other linked firms are dealt anew among these, and those of institutions among institutions,
-    since who takes part in projects or joins a club is not told by chance alone. p is the share of deals with as many or
-    more. Who is tested does not depend on labels (the number of open ways does not), so that the choice leaves p as it
-    is. q allows for all tests over types, all over territories, and all of knowledge (Benjamini-Hochberg). *knowledge*: ways between a holder of knowledge
-    (higher education, laboratory, transfer) and a firm that is not tied with it, whatever the direction.
+    since who takes part in projects or joins a club is not told by chance alone. p is the share of deals with as many
+    or more. Who is tested does not depend on labels (the number of open ways does not), so that the choice leaves p as
+    it is. q allows for all tests over types, all over territories, and all of knowledge (Benjamini-Hochberg).
+    *knowledge*: ways between a holder of knowledge (higher education, laboratory, transfer) and a firm that is not tied
+    with it, whatever the direction.
 
     Constraint and effective size are those of the network without directions; they are held against 99 networks whose
     ends are dealt anew among ties of the same kind and period.
@@ -371,7 +373,7 @@ def broker_roles(
     parts, sums = [], []
     for k, (by, ways) in enumerate({**dict.fromkeys(BY, directed), KNOWLEDGE: either}.items()):
         labels, names = asked["type" if by == KNOWLEDGE else by]
-        share = lambda f, k=k: progress((k + f) / 4, mark("Labels dealt anew"))
+        share = _Part(progress, k / 4, 1 / 4)
         found = _tested(by, ways, labels, names, (types, firms, draws, least, random, share))
         parts.append(found[0])
         sums.append(found[1])
@@ -432,6 +434,19 @@ def _possible(by: str, ways: _Ways, labels: Ints, names: list[str]) -> Floats:
         return ways.paths
     firm = names.index(FIRM)
     return _linking(ways, _true(ways, labels), np.arange(len(names)) != firm, firm)[:, 0]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Progress of a part of the work."""
+
+    whole: Progress
+    begin: float
+    size: float
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        """Report the share of the whole."""
+        self.whole(self.begin + self.size * fraction, text or mark("Labels dealt anew"))
 
 
 class _Tally:
