@@ -40,6 +40,11 @@ _CLUSTERS = (
     f"clusters {_REGISTER} {_NATION} {_GROUPS} --institutions sample_data/comarca/institutions.gpkg "
     "--links sample_data/comarca/links.csv --simulations 39"
 )
+_ACTORS = (
+    "--territories sample_data/comarca/labour_markets.gpkg --links sample_data/comarca/links.csv "
+    "--firms sample_data/comarca/firms.parquet --institutions sample_data/comarca/institutions.gpkg "
+    "--actions sample_data/comarca/actions.csv"
+)
 _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
@@ -160,6 +165,9 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("cluster_ratings", f"cluster-stars {_YEARS} {_GROUPS} {_NATION}"),
     ("strong_map", f"strong-clusters {_REGISTER} {_GROUPS} {_NATION}"),
     ("knowledge_shares", f"knowledge-content {_REGISTER} {_NATION}"),
+    ("ties_map", f"actor-network {_ACTORS} --draws 19"),
+    ("local_and_outward", f"actor-network {_ACTORS} --draws 199"),
+    ("broker_roles", f"brokerage {_ACTORS} --draws 199"),
     ("contrast_matrix", _CONTRAST),
     ("contrast_map", _CONTRAST),
     (

@@ -1,5 +1,6 @@
 """What kind of place is it: industrial districts, clusters of related industries."""
 
+from geoterritorio.identification.actor_figures import NetworkFigures, network_measures
 from geoterritorio.identification.actor_ties import Ties, actor_ties
 from geoterritorio.identification.brokers import Brokerage, broker_roles, gould_fernandez, structural_holes
 from geoterritorio.identification.cluster_actors import (
@@ -14,7 +15,6 @@ from geoterritorio.identification.district_draws import DistrictStability, distr
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.knowledge import knowledge_content
-from geoterritorio.identification.actor_figures import NetworkFigures, network_measures
 from geoterritorio.identification.related_groups import (
     Validation,
     candidate_groups,

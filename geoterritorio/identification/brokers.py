@@ -310,8 +310,9 @@ def structural_holes(graph: nx.Graph, *, weight: str | None = None) -> pd.DataFr
     >>> structural_holes(nx.star_graph(3)).loc[0].round(3).tolist()
     [0.333, 3.0]
     """
-    # The way of networkx 3.6 for all at once departs from the published values where ties have strengths.
-    wanted = None if weight is None and len(graph) <= _DENSE else list(graph)
+    # The way of networkx 3.6 for all at once departs from published values where ties have strengths or directions.
+    plain = weight is None and not graph.is_directed()
+    wanted = None if plain and len(graph) <= _DENSE else list(graph)
     # Isolated actors have no sum to divide by; networkx makes them NaN afterwards.
     with np.errstate(invalid="ignore", divide="ignore"):
         constraint = nx.constraint(graph, weight=weight)

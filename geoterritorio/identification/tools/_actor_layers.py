@@ -12,9 +12,9 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.identification.actor_figures import BASELINES, DIRECTED, UNDIRECTED
 from geoterritorio.identification.actor_ties import FIRM, Ties, actor_ties
 from geoterritorio.identification.brokers import KNOWLEDGE, ROLES
-from geoterritorio.identification.actor_figures import BASELINES, DIRECTED, UNDIRECTED
 from geoterritorio.identification.tools._cluster_layers import NAME, TERRITORY, number, word
 from geoterritorio.identification.tools._support import territory_of
 from geoterritorio.layers.crs import align, has_geometry

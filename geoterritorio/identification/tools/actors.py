@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.i18n import mark
+from geoterritorio.identification.actor_figures import INDICATORS, NetworkFigures, network_measures
 from geoterritorio.identification.actor_ties import FIRM, PROJECT, Ties, pairs
 from geoterritorio.identification.brokers import KNOWLEDGE, Brokerage, broker_roles
-from geoterritorio.identification.actor_figures import INDICATORS, NetworkFigures, network_measures
 from geoterritorio.identification.tools._actor_layers import (
     ACTORS,
     AREAS,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -233,9 +234,10 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         edgecolor=MUTED,
         linewidth=0.3,
     )
-    fields.set_facecolors(
-        [PAPER if np.isnan(v) else fields.to_rgba(s) for v, s in zip(z, shown, strict=True)]
-    )
+    paints = [
+        to_rgba(PAPER) if np.isnan(v) else fields.cmap(fields.norm(s)) for v, s in zip(z, shown, strict=True)
+    ]
+    fields.set_facecolor(paints)
     for a, b, count, told, depth in zip(x, y, rows["ways"], sure, shown, strict=True):
         axes.text(
             a,
