@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -9,18 +11,16 @@ from geoterritorio.identification import actor_ties, broker_roles
 from geoterritorio.identification.actor_ties import Ties
 from geoterritorio.identification.tools._actor_layers import known_actors
 
-generate = pytest.importorskip("generate", reason="the generator is in sample_data/").generate
 
-
-def ties_of(seed: int, scenario: str) -> tuple[Ties, pd.DataFrame]:
-    world = generate(seed, scenario=scenario)
+def ties_of(parts: Any, seed: int, scenario: str) -> tuple[Ties, pd.DataFrame]:
+    world = parts("generate").generate(seed, scenario=scenario)
     firms, bodies = world.firms(), world.institutions
     actors = pd.DataFrame(known_actors(world.markets, firms, bodies).drop(columns="geometry"))
     return actor_ties(world.links, actors, world.actions), world.truth.brokers
 
 
-def test_planted_brokers_are_found() -> None:
-    ties, truth = ties_of(1, "planted")
+def test_planted_brokers_are_found(parts: Any) -> None:
+    ties, truth = ties_of(parts, 1, "planted")
     roles = broker_roles(ties, draws=1999).roles
     roles["name"] = ties.actors["actor"].to_numpy()[roles["actor"]]
     sure = roles[roles["q"] <= 0.05]
@@ -34,8 +34,8 @@ def test_planted_brokers_are_found() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_nothing_planted_no_broker_claimed(seed: int) -> None:
-    ties, _ = ties_of(seed, "nothing")
+def test_nothing_planted_no_broker_claimed(parts: Any, seed: int) -> None:
+    ties, _ = ties_of(parts, seed, "nothing")
     roles = broker_roles(ties, draws=199).roles
     assert roles["p"].notna().sum() > 100
     assert not (roles["q"] <= 0.05).any()

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -234,10 +233,9 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         edgecolor=MUTED,
         linewidth=0.3,
     )
-    paints = [
-        to_rgba(PAPER) if np.isnan(v) else fields.cmap(fields.norm(s)) for v, s in zip(z, shown, strict=True)
-    ]
-    fields.set_facecolor(paints)
+    paints = np.asarray(fields.cmap(fields.norm(shown)))
+    paints[np.isnan(z)] = 1.0
+    fields.set(facecolor=paints)
     for a, b, count, told, depth in zip(x, y, rows["ways"], sure, shown, strict=True):
         axes.text(
             a,
