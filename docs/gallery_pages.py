@@ -51,6 +51,11 @@ _CODED = (
     "--actions sample_data/comarca/actions.csv --institutions sample_data/comarca/institutions.gpkg "
     "--places sample_data/comarca/municipalities_2025.gpkg"
 )
+_ACTORS = (
+    "--territories sample_data/comarca/labour_markets.gpkg --links sample_data/comarca/links.csv "
+    "--firms sample_data/comarca/firms.parquet --institutions sample_data/comarca/institutions.gpkg "
+    "--actions sample_data/comarca/actions.csv"
+)
 _CONTRAST = (
     f"{_DISTRICTS} --draws 0 --output districts.gpkg --evidence steps.csv && "
     f"{_CLUSTERS} --output clusters.gpkg --evidence criteria.csv && "
@@ -209,6 +214,9 @@ PICTURES: tuple[tuple[str, str], ...] = (
         f"triple-helix {_REGISTER} --units sample_data/comarca/municipalities_2025.gpkg --draws 99",
     ),
     ("knowledge_shares", f"knowledge-content {_REGISTER} {_NATION}"),
+    ("ties_map", f"actor-network {_ACTORS} --draws 19"),
+    ("local_and_outward", f"actor-network {_ACTORS} --draws 199"),
+    ("broker_roles", f"brokerage {_ACTORS} --draws 199"),
     ("contrast_matrix", _CONTRAST),
     ("contrast_map", _CONTRAST),
     (

@@ -1,5 +1,8 @@
 """What kind of place is it: industrial districts, clusters of related industries, systems of innovation."""
 
+from geoterritorio.identification.actor_figures import NetworkFigures, network_measures
+from geoterritorio.identification.actor_ties import Ties, actor_ties
+from geoterritorio.identification.brokers import Brokerage, broker_roles, gould_fernandez, structural_holes
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,
@@ -39,11 +42,17 @@ from geoterritorio.identification.stars import (
     cluster_stars,
     strong_clusters,
 )
-from geoterritorio.identification.thickness import Ties, institutional_thickness, pairs_tail, thickness_index
+from geoterritorio.identification.thickness import (
+    InstitutionTies,
+    institutional_thickness,
+    pairs_tail,
+    thickness_index,
+)
 from geoterritorio.identification.training import TrainingMatch, training_match
 
 __all__ = [
     "PRESETS",
+    "Brokerage",
     "ClusterRules",
     "Clusters",
     "DistrictPreset",
@@ -51,6 +60,8 @@ __all__ = [
     "DistrictStability",
     "Districts",
     "Division",
+    "InstitutionTies",
+    "NetworkFigures",
     "Presence",
     "Sizes",
     "StarRules",
@@ -62,6 +73,8 @@ __all__ = [
     "TrainingMatch",
     "Validation",
     "actor_counts",
+    "actor_ties",
+    "broker_roles",
     "candidate_groups",
     "cluster_stars",
     "clusters",
@@ -72,6 +85,7 @@ __all__ = [
     "districts",
     "division_of_labour",
     "exchange_similarity",
+    "gould_fernandez",
     "home_job_overlap",
     "institution_counts",
     "institution_presence",
@@ -80,6 +94,7 @@ __all__ = [
     "knowledge_content",
     "linked_actors",
     "matching_groups",
+    "network_measures",
     "occupation_similarity",
     "own_rules",
     "pairs_tail",
@@ -88,6 +103,7 @@ __all__ = [
     "quotients_of",
     "similarity_matrices",
     "strong_clusters",
+    "structural_holes",
     "thickness_index",
     "training_match",
     "triple_helix",

@@ -212,6 +212,21 @@ LADDER: Mapping[str, str] = MappingProxyType(
         "statements contradict": mark("coders who talk about why they differ, or further sources"),
     }
 )
+# Figures of networks of actors.
+NETWORKS: Mapping[str, str] = MappingProxyType(
+    {
+        "too few actors": mark("links of more actors"),
+        "too few ties": mark("more recorded links"),
+        "one period": mark("links of two periods or more, with the period of each"),
+        "no links that can be returned": mark("links of supply or cooperation with their direction"),
+        "no projects": mark("links of projects, or actions with their actors"),
+        "no knowledge holders": mark(
+            "institutions of higher education, laboratories and transfer, with their links"
+        ),
+        "no linked firms": mark("links of firms, by the identifiers of the register"),
+        "one type of actor": mark("actors of several types: institutions beside firms"),
+    }
+)
 # All of them, each once.
 CURES: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -230,6 +245,7 @@ CURES: tuple[str, ...] = tuple(
             CODED,
             ACTIONS,
             LADDER,
+            NETWORKS,
         )
         for text in table.values()
     )

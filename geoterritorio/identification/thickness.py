@@ -25,7 +25,7 @@ _PROJECT = "project"
 
 
 @dataclass(frozen=True)
-class Ties:
+class InstitutionTies:
     """
     What institutions do together; what is None is not known.
 
@@ -48,7 +48,7 @@ def institutional_thickness(
     bodies: pd.DataFrame,
     territories: pd.Index,
     kinds: int,
-    ties: Ties,
+    ties: InstitutionTies,
     *,
     covered: pd.Series | None = None,
     level: Level = 0.95,
@@ -106,7 +106,7 @@ def institutional_thickness(
     --------
     >>> bodies = pd.DataFrame({"institution": list("abcd"), "territory": list("AAAB"), "kind": list("xyxz")})
     >>> links = pd.DataFrame({"source": ["a", "a", "d"], "target": ["b", "c", "a"]})
-    >>> found = institutional_thickness(bodies, pd.Index(["A", "B"]), 4, Ties(links))
+    >>> found = institutional_thickness(bodies, pd.Index(["A", "B"]), 4, InstitutionTies(links))
     >>> found.loc[found["territory"] == "A", ["part", "value", "reason"]].values.tolist()
     [['presence', 0.5, ''], ['interaction', 1.0, ''], ['coalition', 1.0, ''], ['agenda', nan, 'no actions given']]
     >>> found.loc[found["part"] == "coalition", "centralisation"].tolist()
@@ -178,7 +178,7 @@ def _pairs(links: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
     return pairs[pairs["one"] != pairs["other"]].reset_index(drop=True)
 
 
-def _projects(ties: Ties, home: pd.Series) -> pd.DataFrame | None:
+def _projects(ties: InstitutionTies, home: pd.Series) -> pd.DataFrame | None:
     """Institutions in projects with another: `project`, `institution`; None where nothing tells."""
     parts = []
     if ties.actions is not None and "actors" in ties.actions.columns:

@@ -9,6 +9,7 @@ from geoterritorio.assessment.tools.four_capitals import FIGURE_NAMES as CAPITAL
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CURES, DISTRICT_REASONS, INNOVATION_REASONS
 from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
+from geoterritorio.publication.actor_words import ACTOR_VALUES
 from geoterritorio.publication.field_words import FIELDS
 from geoterritorio.publication.ladder_words import OWN_WORDS, WORDS
 from geoterritorio.publication.people_words import PEOPLE_VALUES
@@ -49,6 +50,7 @@ VALUES: Mapping[str, str] = {
     # Where a code has a word of its own elsewhere, that follows below.
     **{code: text for (column, code), text in PEOPLE_VALUES.items() if column not in {"capital", "reason"}},
     **WORDS,
+    **ACTOR_VALUES,
     # What would decide what is unknown: the words are the codes.
     **{text: text for text in CURES},
     **INNOVATION_REASONS,

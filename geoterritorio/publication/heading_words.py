@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
+from geoterritorio.publication.actor_words import ACTOR_HEADINGS
 from geoterritorio.publication.innovation_heading_words import INNOVATION_HEADINGS
 from geoterritorio.publication.people_words import PEOPLE_HEADINGS
 from geoterritorio.publication.profile_words import PROFILE_HEADINGS
 from geoterritorio.publication.reach_heading_words import REACH_HEADINGS
 
 HEADINGS: Mapping[str, str] = {
+    **ACTOR_HEADINGS,
     **INNOVATION_HEADINGS,
     **PEOPLE_HEADINGS,
     **PROFILE_HEADINGS,

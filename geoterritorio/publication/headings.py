@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
+from geoterritorio.publication.actor_words import ACTOR_OWN_HEADINGS
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
@@ -15,6 +16,7 @@ from geoterritorio.publication.profile_words import PROFILE_CODED
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     **PEOPLE_OWN,
+    **ACTOR_OWN_HEADINGS,
     ("service_areas", "area"): mark("Area"),
     ("service_areas", "centres"): mark("Centres"),
     ("service_areas", "up_to"): mark("Up to (m)"),
@@ -257,6 +259,15 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(
     (
+        "actor_type",
+        "direction",
+        "baseline",
+        "tie",
+        "local",
+        "repeated",
+        "project",
+        "over",
+        "strongest",
         ("level", "reference"),
         ("kind", "lineage"),
         ("kind", "institution_presence"),

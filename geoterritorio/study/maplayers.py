@@ -24,6 +24,7 @@ from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
+from geoterritorio.study.mapactors import ACTORS
 from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mapreach import REACH
@@ -41,6 +42,7 @@ _FACTS = {
     "community_places": ("share_of_homes", "share_of_jobs"),
     "capital_areas": ("human", "social", "natural", "economic"),
     "market_network": ("workers", "sent", "received", "gain"),
+    "network_areas": ("local_share", "expected", "q", "actors", "firms", "ties", "outward"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -70,7 +72,7 @@ _SIDES = {
 _SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
 # Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
 # would be thinner than their rim, are counted and not drawn.
-_LINES = {"market_links", "nearest_lines"}
+_LINES = {"market_links", "nearest_lines", "network_between"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 _ACCESS = {"access", "availability", "opportunities"}
@@ -345,6 +347,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "profile_areas": evidence,
     "ladder_areas": rungs,
     "action_places": acted,
+    **ACTORS,
     **{kind: partial(_of_reach, kind) for kind in REACH},
 }
 

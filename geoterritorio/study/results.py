@@ -15,7 +15,19 @@ OWN_SUMS = "own sums"
 _MOST_TEXT = 100_000
 # Establishments of which fewer are not counted in public.
 _FEWEST = 3
-_ESTABLISHMENTS = frozenset(("firms", "register", "doubtful_firms", "clumped_firms"))
+_ESTABLISHMENTS = frozenset(
+    (
+        "firms",
+        "register",
+        "doubtful_firms",
+        "clumped_firms",
+        "linked_actors",
+        "actor_ties",
+        "actor_brokers",
+        "actor_roles",
+        "top_brokers",
+    )
+)
 
 
 @dataclass(frozen=True)

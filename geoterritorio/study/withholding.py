@@ -39,6 +39,21 @@ _WAYS = (
 _BOUNDS = ("unsized", "reached_low", "reached_high", "jobs_low", "jobs_high")
 _TIMES = ("median", "ninth", "unreachable", "several", "single", "main_share")
 _SUMS = {"establishments": ("establishments",), "employment": ("employment", "employment_known")}
+_OF_NETWORKS = (
+    "actors",
+    "firms",
+    "ties",
+    "outward",
+    "value",
+    "expected",
+    "low",
+    "high",
+    "z",
+    "p",
+    "q",
+    "local_share",
+    "two_steps",
+)
 _INSIDE = ("sum", "known", "share", "counted", "missing")
 
 
@@ -250,9 +265,24 @@ def _in_larger(count: Counts, rest: float) -> Mask:
     return np.ones_like(hidden) if _tells(np.array([left])) else hidden
 
 
+def _network(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+    """Of `actor_network`, territories with one or two linked firms, and ties across in which so few take part."""
+    areas, between = outputs["areas"], outputs["between"]
+    few = _hidden(areas["firms"].to_numpy(dtype=float)[:, None])
+    found: dict[str, Hidden] = {"areas": dict.fromkeys(_OF_NETWORKS, few)}
+    for name in ("summary", "figures"):
+        mine = outputs[name]["territory"].isin(areas.loc[few, "territory"]).to_numpy()
+        found[name] = dict.fromkeys(_OF_NETWORKS, mine)
+    found["between"] = dict.fromkeys(
+        ("ties", "firms"), _tells(between["firms"].to_numpy(dtype=float)[:, None])
+    )
+    return found
+
+
 _TOOLS: Mapping[str, Callable[[Mapping[str, Rows]], dict[str, Hidden]]] = {
     "reach": _reach,
     "one_more_centre": _gains,
     "service_areas": _areas,
     "nearest_areas": _areas,
+    "actor_network": _network,
 }

@@ -12,7 +12,7 @@ from shapely import Point, box
 
 from geoterritorio import identification as measures
 from geoterritorio.errors import GeoterritorioWarning, LayerError
-from geoterritorio.identification import Ties, institution_presence, triple_information
+from geoterritorio.identification import InstitutionTies, institution_presence, triple_information
 from geoterritorio.identification.tools import (
     InnovationRules,
     MatchRules,
@@ -252,7 +252,9 @@ def test_parts_are_those_of_networkx():
     graph = nx.Graph([("a", "b"), ("b", "c"), ("b", "d"), ("d", "e")])
     rows = pd.DataFrame({"institution": list("abcdef"), "territory": "A", "kind": list("xyxyzz")})
     links = pd.DataFrame(list(graph.edges), columns=["source", "target"])
-    found = measures.institutional_thickness(rows, pd.Index(["A"]), 10, Ties(links)).set_index("part")
+    found = measures.institutional_thickness(rows, pd.Index(["A"]), 10, InstitutionTies(links)).set_index(
+        "part"
+    )
     assert found.loc["interaction", "link_density"] == pytest.approx(4 / 15)
     assert found.loc["interaction", "value"] == pytest.approx(5 / 6)
     assert found.loc["coalition", "value"] == pytest.approx(5 / 6)

@@ -1,5 +1,11 @@
 """Kinds of places on layers: districts, clusters, systems of innovation. Importing files the tools."""
 
+from geoterritorio.identification.tools.actors import (
+    ActorNetworkResult,
+    BrokerageResult,
+    actor_network,
+    brokerage,
+)
 from geoterritorio.identification.tools.cluster_groups import GroupingRules, GroupsResult, cluster_groups
 from geoterritorio.identification.tools.clusters import ClustersResult, clusters
 from geoterritorio.identification.tools.community import CommunityResult, CommunityRules, community_of_people
@@ -21,6 +27,8 @@ from geoterritorio.identification.tools.thickness import (
 from geoterritorio.identification.tools.training import MatchResult, MatchRules, training_match
 
 __all__ = [
+    "ActorNetworkResult",
+    "BrokerageResult",
     "ClustersResult",
     "CommunityResult",
     "CommunityRules",
@@ -38,6 +46,8 @@ __all__ = [
     "StrongResult",
     "ThicknessResult",
     "ThicknessRules",
+    "actor_network",
+    "brokerage",
     "cluster_groups",
     "cluster_stars",
     "clusters",

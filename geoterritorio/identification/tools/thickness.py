@@ -132,7 +132,7 @@ def institutional_thickness(
         bodies.dropna(subset=["territory"]),
         pd.Index(territories["territory"]),
         len(kinds),
-        thickness.Ties(links, actions, said),
+        thickness.InstitutionTies(links, actions, said),
         covered=covered,
         level=rules.level,
     )

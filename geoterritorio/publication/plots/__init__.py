@@ -3,6 +3,7 @@
 from geoterritorio.publication.plots._maps import GROUND
 from geoterritorio.publication.plots.access import access_map, market_area_map
 from geoterritorio.publication.plots.actions import action_budgets, action_timeline
+from geoterritorio.publication.plots.actors import broker_roles, local_and_outward, ties_map
 from geoterritorio.publication.plots.areas import area_map
 from geoterritorio.publication.plots.assessment import beside_peers, contrast_map, contrast_matrix
 from geoterritorio.publication.plots.change import components, steps
@@ -68,6 +69,7 @@ __all__ = [
     "beside_peers",
     "borders",
     "break_map",
+    "broker_roles",
     "bubbles",
     "capitals_matrix",
     "certainty",
@@ -103,6 +105,7 @@ __all__ = [
     "ladder_map",
     "ladder_matrix",
     "lineages",
+    "local_and_outward",
     "lorenz",
     "market_area_map",
     "market_flows",
@@ -128,6 +131,7 @@ __all__ = [
     "strong_map",
     "surface",
     "thickness_parts",
+    "ties_map",
     "training_bars",
     "travel_basins",
     "urban_areas",

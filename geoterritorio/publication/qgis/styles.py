@@ -14,6 +14,7 @@ from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.code_words import OWN_VALUES, UNSURE, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
 from geoterritorio.publication.headings import CODED, OWN_HEADINGS
+from geoterritorio.publication.qgis.actor_looks import ACTOR_LOOKS
 from geoterritorio.publication.qgis.brushes import (
     COLD,
     HOT,
@@ -419,6 +420,7 @@ BY_KIND: Mapping[str, list[Style]] = {
             order='"flow"',
         )
     ],
+    **ACTOR_LOOKS,
     "market_network": [
         around_zero(
             mark("Workers less residents, % of residents"), '100 * "gain" / "residents"', "gain", "residents"

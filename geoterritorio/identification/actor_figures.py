@@ -1,0 +1,408 @@
+"""How dense, central, open and learning is the network of each territory, and what would chance make of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.i18n import mark
+from geoterritorio.identification import network_figures as figures
+from geoterritorio.identification._dealing import adjusted, dealt_ends, even_ties, told_by
+from geoterritorio.identification.actor_ties import FIRM, HOLDERS, PROJECT, RETURNABLE, Ties, pairs
+from geoterritorio.identification.cures import NETWORKS
+from geoterritorio.registry import Count, Progress, no_progress
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Random = int | np.random.Generator | None
+Found = dict[str, Floats]
+
+ENDS, INSIDE, EVEN = "ends dealt", "ends dealt within", "ties dealt evenly"
+KINDS = "kinds dealt"
+UNDIRECTED, DIRECTED = "undirected", "directed"
+# What chance each measure is held against; one has a direction.
+BASELINES: Mapping[str, str] = MappingProxyType(
+    {
+        "density": ENDS,
+        "reciprocity": INSIDE,
+        "degree_centralisation": EVEN,
+        "betweenness_centralisation": INSIDE,
+        "components": INSIDE,
+        "largest_share": INSIDE,
+        "main_core": INSIDE,
+        "local_share": ENDS,
+        "ei_territory": ENDS,
+        "ei_type": ENDS,
+        "type_assortativity": INSIDE,
+        "repeated": ENDS,
+        "project_share": KINDS,
+        "project_overlap": ENDS,
+        "one_step": ENDS,
+        "two_steps": ENDS,
+    }
+)
+# Names of the figures that other tools read.
+INDICATORS: Mapping[str, str] = MappingProxyType(
+    {
+        "density": mark("Density of the network of actors"),
+        "reciprocity": mark("Reciprocity of supply and cooperation (share)"),
+        "degree_centralisation": mark("Centralisation of the network, by degree"),
+        "local_share": mark("Ties that stay in the territory (share)"),
+        "ei_type": mark("Ties between types of actors: E-I index"),
+        "repeated": mark("Ties repeated in several periods (share)"),
+        "project_share": mark("Ties of shared projects (share)"),
+        "one_step": mark("Linked firms within one step of a knowledge holder (share)"),
+        "two_steps": mark("Linked firms within two steps of a knowledge holder (share)"),
+    }
+)
+_FEW, _PERIODS = 3, 2
+# Steps of work that betweenness may cost for one network, pivots times ties, and draws in which it is asked.
+_WORK, _LEAST_PIVOTS, _MOST_PIVOTS = 100_000, 8, 64
+_PATH_DRAWS, _LARGE_DRAWS, _LARGE = 99, 19, 10_000
+
+
+@dataclass(frozen=True)
+class NetworkFigures:
+    """
+    Figures of networks beside chance.
+
+    Parameters
+    ----------
+    summary
+        By `territory` and `measure`: `value`, `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`,
+        `reason`, `cure`, and `actors`, `firms`, `ties`, `outward` of the territory.
+    whole
+        The same by `measure`, of all actors together.
+    pivots
+        Actors from which shortest paths were counted where there were more; 0 where all were.
+    """
+
+    summary: pd.DataFrame
+    whole: pd.DataFrame
+    pivots: int
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What does not change from draw to draw."""
+
+    ties: Ties
+    territory: Ints
+    groups: int
+    kinds: Ints
+    types: Ints
+    firm: Flags
+    holder: Flags
+    period: Ints
+    pivots: int
+
+    @property
+    def size(self) -> int:
+        return self.ties.size
+
+    @property
+    def whole(self) -> Ints:
+        return np.zeros(self.size, dtype=np.int64)
+
+
+def network_measures(
+    ties: Ties,
+    territories: pd.Index,
+    *,
+    draws: Count = 499,
+    rng: Random = 1,
+    progress: Progress = no_progress,
+) -> NetworkFigures:
+    """
+    Figures of the network of actors by territory, each beside networks by chance.
+
+    Parameters
+    ----------
+    ties
+        Ties among known actors.
+    territories
+        Territories wanted.
+    draws
+        Networks drawn by chance.
+    rng
+        Generator, or its seed.
+    progress
+        Callback.
+
+    Returns
+    -------
+    figures
+        By territory, and of the whole.
+
+    Notes
+    -----
+    Chance is one of four. *ends dealt*: the ends of all ties of a kind and period are dealt anew, so that every actor
+    keeps how many go from it and come to it, near or far. *ends dealt within*: the same among the ties within a
+    territory. *ties dealt evenly*: as many ties among the same actors, since dealt ends would keep all degrees. *kinds
+    dealt*: which ties are projects. p is two-sided, twice the smaller tail; where chance can give one value only,
+    nothing is tested. q allows for all tests of a table (Benjamini-Hochberg).
+
+    Betweenness is counted from all actors of a territory, or from a sample where it has more than `pivots`; it is held
+    against 99 draws, 19 above 10 000 ties.
+
+    References
+    ----------
+    .. [1] Freeman, L. C. (1979). Centrality in social networks: conceptual clarification. Social Networks 1, 215-239.
+    .. [2] Anderson, B. S., Butts, C. & Carley, K. (1999). The interaction of size and density with graph-level indices.
+       Social Networks 21, 239-267.
+    .. [3] Maslov, S. & Sneppen, K. (2002). Specificity and stability in topology of protein networks. Science 296,
+       910-913.
+    """
+    random = np.random.default_rng(rng)
+    have = _context(ties, territories)
+    values = _observed(have)
+    count = min(draws, _LARGE_DRAWS if len(ties.source) > _LARGE else _PATH_DRAWS)
+    drawn: dict[str, list[Floats]] = {name: [] for name in BASELINES}
+    for k in range(draws):
+        progress(k / draws, mark("Networks by chance"))
+        for name, found in _draw(have, random, paths=k < count).items():
+            drawn[name].append(found)
+    told = {
+        name: told_by(values[name], np.array(drawn[name]).reshape(-1, have.groups + 1)) for name in BASELINES
+    }
+    rows = pd.concat([_rows(name, values[name], told[name], have) for name in BASELINES])
+    sizes = _sizes(have).assign(territory=[*territories, None])
+    table = rows.merge(sizes, left_on="group", right_index=True).sort_values(["group"], kind="stable")
+    inside = table["group"] < have.groups
+    summary, whole = (
+        part.assign(q=adjusted(part["p"].to_numpy())).drop(columns="group").reset_index(drop=True)
+        for part in (table[inside], table[~inside].drop(columns="territory"))
+    )
+    largest = figures.counted(have.territory, have.groups).max(initial=0)
+    return NetworkFigures(summary, whole, have.pivots if max(largest, have.size) > have.pivots else 0)
+
+
+def _context(ties: Ties, territories: pd.Index) -> _Context:
+    actors = ties.actors
+    known = pd.Series(ties.kind.astype(str)) + "\t" + pd.Series(ties.period.astype(str))
+    pivots = int(np.clip(_WORK // max(len(ties.source), 1), _LEAST_PIVOTS, _MOST_PIVOTS))
+    return _Context(
+        ties,
+        territories.get_indexer(actors["territory"]).astype(np.int64),
+        len(territories),
+        np.unique(known, return_inverse=True)[1].astype(np.int64),
+        np.unique(actors["type"].astype(str), return_inverse=True)[1].astype(np.int64),
+        actors["type"].eq(FIRM).to_numpy(),
+        actors["type"].isin(HOLDERS).to_numpy(),
+        np.unique(ties.period.astype(str), return_inverse=True)[1].astype(np.int64)
+        - int("" in set(ties.period.astype(str))),
+        pivots,
+    )
+
+
+def _observed(have: _Context) -> Found:
+    ties = have.ties
+    ones = np.ones(len(ties.source), dtype=bool)
+    inside = _structure(have, ties.source, ties.target, ones, have.territory, have.groups, paths=True)
+    whole = _structure(have, ties.source, ties.target, ones, have.whole, 1, paths=True)
+    first, second = pairs(ties.source, ties.target, have.size)
+    return {
+        **_of_ends(have, ties.target, ones),
+        **{name: np.r_[inside[name], whole[name]] for name in inside},
+        "degree_centralisation": np.r_[
+            _degrees(have, first, second, have.territory, have.groups),
+            _degrees(have, first, second, have.whole, 1),
+        ],
+        "project_share": _projects(have, first, second, _project_pairs(have, first, second)),
+    }
+
+
+def _draw(have: _Context, random: np.random.Generator, *, paths: bool) -> Found:
+    """All measures in networks by chance, one of each kind."""
+    ties = have.ties
+    target, sound = dealt_ends(ties.source, ties.target, have.kinds, have.size, random)
+    whole = _structure(have, ties.source, target, sound, have.whole, 1, paths=paths)
+    same = _same(have.territory, ties.source, ties.target)
+    source, own = ties.chosen(same)
+    cell = have.territory[source] * (int(have.kinds.max()) + 1) + have.kinds[same]
+    dealt, good = dealt_ends(source, own, cell, have.size, random) if len(source) else (own, own >= 0)
+    moved, kept = ties.target.copy(), same.copy()
+    moved[same], kept[same] = dealt, good
+    inside = _structure(have, ties.source, moved, kept, have.territory, have.groups, paths=paths)
+    first, second = pairs(ties.source, ties.target, have.size)
+    return {
+        **_of_ends(have, target, sound),
+        **{name: np.r_[inside[name], whole[name]] for name in inside},
+        "degree_centralisation": _even(have, first, second, random),
+        "project_share": _projects(
+            have, first, second, random.permutation(_project_pairs(have, first, second))
+        ),
+    }
+
+
+def _same(group: Ints, first: Ints, second: Ints) -> Flags:
+    return np.asarray((group[first] == group[second]) & (group[first] >= 0))
+
+
+def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = None) -> Floats:
+    """Pairs with an end in each territory, and in all."""
+    one, two = have.territory[first], have.territory[second]
+    chosen = np.ones(len(first), dtype=bool) if weight is None else weight
+    ends = np.concatenate([one[chosen], two[chosen & (one != two)]])
+    return np.append(figures.counted(ends, have.groups), float(chosen.sum()))
+
+
+def _of_ends(have: _Context, target: Ints, sound: Flags) -> Found:
+    """What depends on who is tied with whom across the whole."""
+    source, target = have.ties.source[sound], target[sound]
+    first, second = pairs(source, target, have.size)
+    same = _same(have.territory, first, second)
+    inside = np.r_[figures.counted(have.territory[first[same]], have.groups), same.sum()]
+    every = _touching(have, first, second)
+    number = figures.counted(have.territory, have.groups)
+    pair = np.minimum(source, target) * have.size + np.maximum(source, target)
+    one, two = figures.within_steps(first, second, have.holder)
+    return {
+        "density": figures.density(np.r_[inside[:-1], len(first)], np.r_[number, have.size]),
+        "local_share": figures.over(inside, every),
+        "ei_territory": figures.external_internal(every - inside, inside),
+        "ei_type": _mixing(have, first, second, every),
+        "repeated": _repeated(have, pair, sound),
+        "project_overlap": _overlap(have, pair, sound),
+        "one_step": _firms(have, one),
+        "two_steps": _firms(have, two),
+    }
+
+
+def _firms(have: _Context, who: Flags) -> Floats:
+    if not have.holder.any():
+        return np.full(have.groups + 1, np.nan)
+    near, firm = have.firm & who, have.firm
+    part = np.r_[figures.counted(have.territory[near], have.groups), near.sum()]
+    return figures.over(part, np.r_[figures.counted(have.territory[firm], have.groups), firm.sum()])
+
+
+def _mixing(have: _Context, first: Ints, second: Ints, every: Floats) -> Floats:
+    """Ties between actors of different types less ties within one, over both."""
+    if len(np.unique(have.types)) < _PERIODS:
+        return np.full(have.groups + 1, np.nan)
+    alike = _touching(have, first, second, have.types[first] == have.types[second])
+    return figures.external_internal(every - alike, alike)
+
+
+def _repeated(have: _Context, pair: Ints, sound: Flags) -> Floats:
+    """Pairs tied in several periods, over those tied in any."""
+    period = have.period[sound]
+    if len(np.unique(period[period >= 0])) < _PERIODS:
+        return np.full(have.groups + 1, np.nan)
+    told = period >= 0
+    each = np.unique(np.column_stack([pair[told], period[told]]), axis=0)[:, 0]
+    keys, number = np.unique(each, return_counts=True)
+    first, second = keys // have.size, keys % have.size
+    return figures.over(_touching(have, first, second, number >= _PERIODS), _touching(have, first, second))
+
+
+def _overlap(have: _Context, pair: Ints, sound: Flags) -> Floats:
+    """Pairs with a shared project that are tied otherwise too."""
+    project = have.ties.kind[sound] == PROJECT
+    keys = np.unique(pair[project])
+    first, second = keys // have.size, keys % have.size
+    both = np.isin(keys, pair[~project])
+    return figures.over(_touching(have, first, second, both), _touching(have, first, second))
+
+
+def _project_pairs(have: _Context, first: Ints, second: Ints) -> Flags:
+    source, target = have.ties.chosen(have.ties.kind == PROJECT)
+    keys = np.minimum(source, target) * have.size + np.maximum(source, target)
+    return np.isin(first * have.size + second, keys)
+
+
+def _projects(have: _Context, first: Ints, second: Ints, project: Flags) -> Floats:
+    if not project.any():
+        return np.full(have.groups + 1, np.nan)
+    return figures.over(_touching(have, first, second, project), _touching(have, first, second))
+
+
+def _structure(
+    have: _Context, source: Ints, target: Ints, sound: Flags, group: Ints, groups: int, *, paths: bool
+) -> Found:
+    """Shape of the network within each group."""
+    kept = sound & _same(group, source, target)
+    returned = kept & np.isin(have.ties.kind.astype(str), RETURNABLE)
+    first, second = pairs(source[kept], target[kept], have.size)
+    parts, largest = figures.components(first, second, group, groups)
+    enough = figures.counted(group, groups) >= _FEW
+    found = {
+        "reciprocity": figures.reciprocity(source[returned], target[returned], group, groups, have.size),
+        "components": np.where(enough, parts, np.nan),
+        "largest_share": np.where(enough, largest, np.nan),
+        "main_core": np.where(enough, figures.main_core(first, second, group, groups), np.nan),
+    }
+    found["type_assortativity"] = figures.assortativity(have.types, first, second, group[first], groups)
+    if paths:
+        found["betweenness_centralisation"] = figures.betweenness_centralisation(
+            first, second, group, groups, pivots=have.pivots, seed=1
+        )
+    return found
+
+
+def _degrees(have: _Context, first: Ints, second: Ints, group: Ints, groups: int) -> Floats:
+    same = _same(group, first, second)
+    degree = np.bincount(np.concatenate([first[same], second[same]]), minlength=have.size)
+    return figures.degree_centralisation(degree, group, groups)
+
+
+def _even(have: _Context, first: Ints, second: Ints, random: np.random.Generator) -> Floats:
+    """Centralisation of degrees where as many ties are dealt evenly."""
+    parts = []
+    for group, groups in ((have.territory, have.groups), (have.whole, 1)):
+        actors = figures.counted(group, groups).astype(np.int64)
+        same = _same(group, first, second)
+        ties = figures.counted(group[first[same]], groups).astype(np.int64)
+        _, one, two = even_ties(actors, ties, random)
+        degree = np.bincount(np.concatenate([one, two]), minlength=int(actors.sum()))
+        parts.append(figures.degree_centralisation(degree, np.repeat(np.arange(groups), actors), groups))
+    return np.concatenate(parts)
+
+
+def _sizes(have: _Context) -> pd.DataFrame:
+    first, second = pairs(have.ties.source, have.ties.target, have.size)
+    same = _same(have.territory, first, second)
+    inside = np.r_[figures.counted(have.territory[first[same]], have.groups), same.sum()]
+    firm = have.firm
+    return pd.DataFrame(
+        {
+            "actors": np.r_[figures.counted(have.territory, have.groups), have.size],
+            "firms": np.r_[figures.counted(have.territory[firm], have.groups), firm.sum()],
+            "ties": inside,
+            "outward": _touching(have, first, second) - inside,
+        }
+    )
+
+
+def _rows(name: str, value: Floats, told: Mapping[str, Floats], have: _Context) -> pd.DataFrame:
+    frame = pd.DataFrame({"group": np.arange(have.groups + 1), "measure": name, "value": value, **told})
+    frame["direction"] = DIRECTED if name == "reciprocity" else UNDIRECTED
+    frame["baseline"] = BASELINES[name]
+    frame["reason"] = np.where(np.isnan(value), _reason(name, have), "")
+    frame["cure"] = frame["reason"].map(NETWORKS).fillna("")
+    return frame
+
+
+def _reason(name: str, have: _Context) -> npt.NDArray[np.object_]:
+    """Why a figure is unknown, by group."""
+    size = _sizes(have)
+    lacking = {
+        "reciprocity": "no links that can be returned",
+        "repeated": "too few ties" if len(np.unique(have.period[have.period >= 0])) > 1 else "one period",
+        "project_share": "too few ties" if (have.ties.kind == PROJECT).any() else "no projects",
+        "project_overlap": "no projects",
+        "one_step": "no linked firms" if have.holder.any() else "no knowledge holders",
+        "two_steps": "no linked firms" if have.holder.any() else "no knowledge holders",
+        "ei_type": "too few ties" if len(np.unique(have.types)) > 1 else "one type of actor",
+        "type_assortativity": "one type of actor",
+    }
+    default = lacking.get(name, "too few ties")
+    few = (size["actors"] < _FEW).to_numpy() & (default in ("too few ties", "one type of actor"))
+    return np.where(few, "too few actors", default).astype(object)

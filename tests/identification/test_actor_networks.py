@@ -1,0 +1,334 @@
+"""Networks of actors and brokers: published and worked examples, networkx, brute force, chance, bad input."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import permutations
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point, box
+
+from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.identification import (
+    actor_ties,
+    broker_roles,
+    gould_fernandez,
+    network_measures,
+    structural_holes,
+)
+from geoterritorio.identification import network_figures as figures
+from geoterritorio.identification._dealing import dealt_ends, even_ties
+from geoterritorio.identification.brokers import ROLES
+from geoterritorio.identification.tools import actor_network, brokerage
+
+# Arcs and classes with all five roles; R package sna 2.7-1 (brokerage) gives these counts.
+ARCS = "12 23 14 43 24 45 56 61 35 26 65"
+CLASSES = "FFFUUG"
+COUNTS = [
+    [0, 0, 0, 1, 1],
+    [1, 0, 1, 0, 0],
+    [0, 0, 1, 0, 0],
+    [0, 1, 0, 2, 0],
+    [0, 0, 1, 0, 1],
+    [0, 1, 0, 0, 2],
+]
+# Borgatti's example of structural holes (UCINET; R package igraph).
+HOLES = "AB AF AG AE EG FG BG BD DG GC"
+CONSTRAINT = {
+    "A": 0.595486,
+    "B": 0.642747,
+    "C": 1,
+    "D": 0.784722,
+    "E": 0.730903,
+    "F": 0.730903,
+    "G": 0.400270,
+}
+SIZE = {"A": 2.5, "B": 5 / 3, "C": 1, "D": 1, "E": 1, "F": 1, "G": 14 / 3}
+STRENGTHS = (2, 3, 5, 2, 8, 3, 4, 1, 3, 10)
+STRONG = {"A": 0.794955, "B": 0.812748, "C": 1, "D": 0.913413, "E": 0.883455, "F": 0.833233, "G": 0.298852}
+STRONG_SIZE = {"A": 2.475, "B": 1.671429, "C": 1, "D": 1.15, "E": 1.1, "F": 1.25, "G": 5.471717}
+
+
+def by_force(arcs: set[tuple[int, int]], labels: list[Any]) -> list[list[int]]:
+    """Roles counted way by way."""
+    found = [[0] * 5 for _ in labels]
+    for i, j, k in permutations(range(len(labels)), 3):
+        if (i, j) in arcs and (j, k) in arcs and (i, k) not in arcs:
+            a, b, c = labels[i], labels[j], labels[k]
+            role = (0 if a == b else 1) if a == c else 2 if a == b else 3 if b == c else 4
+            found[j][role] += 1
+    return found
+
+
+def test_five_roles_of_the_worked_example() -> None:
+    source, target = zip(*((int(a) - 1, int(b) - 1) for a, b in ARCS.split()), strict=True)
+    table = gould_fernandez(source, target, list(CLASSES))
+    assert table.to_numpy().tolist() == COUNTS
+    assert table.sum().tolist() == [1, 2, 3, 3, 4]
+    assert list(table) == list(ROLES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(3, 9).flatmap(
+        lambda n: st.tuples(
+            st.sets(
+                st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda a: a[0] != a[1]),
+                min_size=1,
+            ),
+            st.lists(st.sampled_from("abc"), min_size=n, max_size=n),
+        )
+    )
+)
+def test_roles_are_those_counted_way_by_way(case: tuple[set[tuple[int, int]], list[str]]) -> None:
+    arcs, labels = case
+    source, target = zip(*sorted(arcs), strict=True)
+    assert gould_fernandez(source, target, labels).to_numpy().tolist() == by_force(arcs, labels)
+
+
+def test_structural_holes_of_the_published_example() -> None:
+    found = structural_holes(nx.Graph([tuple(e) for e in HOLES.split()]))
+    for name, value in CONSTRAINT.items():
+        assert found.loc[name, "constraint"] == pytest.approx(value, abs=5e-7)
+        assert found.loc[name, "effective_size"] == pytest.approx(SIZE[name], abs=1e-12)
+
+
+def test_structural_holes_with_strengths_and_directions() -> None:
+    graph = nx.Graph()
+    graph.add_weighted_edges_from((*e, w) for e, w in zip(HOLES.split(), STRENGTHS, strict=True))
+    found = structural_holes(graph, weight="weight")
+    for name, value in STRONG.items():
+        assert found.loc[name, "constraint"] == pytest.approx(value, abs=5e-7)
+        assert found.loc[name, "effective_size"] == pytest.approx(STRONG_SIZE[name], abs=5e-7)
+    arcs = [(0, 1), (0, 2), (1, 0), (2, 1)]
+    plain = structural_holes(nx.DiGraph(arcs))
+    assert plain["constraint"].round(3).tolist() == [1.003, 1.003, 1.389]
+    assert plain["effective_size"].round(3).tolist() == [1.167, 1.167, 1]
+    weighed = nx.DiGraph()
+    weighed.add_weighted_edges_from((a, b, w) for (a, b), w in zip(arcs, (2, 2, 1, 1), strict=True))
+    strong = structural_holes(weighed, weight="weight")
+    assert strong["constraint"].round(3).tolist() == [0.840, 1.143, 1.378]
+    assert strong["effective_size"].round(3).tolist() == [1.567, 1.083, 1]
+
+
+def test_actor_by_actor_holes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = nx.gnm_random_graph(30, 60, seed=3)
+    whole = structural_holes(graph)
+    monkeypatch.setattr("geoterritorio.identification.brokers._DENSE", 3)
+    pd.testing.assert_frame_equal(whole, structural_holes(graph))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(4, 25), st.integers(3, 60), st.integers(0, 99))
+def test_figures_equal_networkx(size: int, ties: int, seed: int) -> None:
+    graph = nx.gnm_random_graph(size, ties, seed=seed)
+    first, second = (np.array(x, dtype=np.int64) for x in zip(*graph.edges, strict=True))
+    group = np.zeros(size, dtype=np.int64)
+    degree = np.bincount(np.concatenate([first, second]), minlength=size)
+    labels = np.arange(size) % 3
+    nx.set_node_attributes(graph, dict(enumerate(labels.tolist())), "label")
+    parts, largest = figures.components(first, second, group, 1)
+    assert parts[0] == nx.number_connected_components(graph)
+    assert largest[0] == max(map(len, nx.connected_components(graph))) / size
+    assert figures.main_core(first, second, group, 1)[0] == max(nx.core_number(graph).values())
+    assert figures.density(np.array([graph.size()]), np.array([size]))[0] == pytest.approx(nx.density(graph))
+    central = np.array(list(nx.degree_centrality(graph).values()))
+    freeman = (central.max() - central).sum() / (size - 2)
+    assert figures.degree_centralisation(degree, group, 1)[0] == pytest.approx(freeman)
+    told = figures.assortativity(labels, first, second, np.zeros(len(first), dtype=np.int64), 1)[0]
+    if not np.isnan(told):
+        assert told == pytest.approx(nx.attribute_assortativity_coefficient(graph, "label"))
+    arcs = nx.gnm_random_graph(size, ties, seed=seed, directed=True)
+    source, target = (np.array(x, dtype=np.int64) for x in zip(*arcs.edges, strict=True))
+    assert figures.reciprocity(source, target, group, 1, size)[0] == pytest.approx(
+        nx.overall_reciprocity(arcs)
+    )
+
+
+def test_a_star_is_central_and_a_ring_is_not() -> None:
+    group, hub = np.zeros(6, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    ring = np.arange(6)
+    args = {"pivots": 99, "seed": 1}
+    assert figures.betweenness_centralisation(hub, np.arange(1, 6), group, 1, **args)[0] == pytest.approx(1)
+    assert figures.betweenness_centralisation(ring, (ring + 1) % 6, group, 1, **args)[0] == pytest.approx(0)
+
+
+def test_dealt_ends_keep_what_goes_from_and_comes_to_each() -> None:
+    rng = np.random.default_rng(5)
+    graph = nx.gnm_random_graph(60, 240, seed=5, directed=True)
+    source, target = (np.array(x, dtype=np.int64) for x in zip(*graph.edges, strict=True))
+    cell = rng.integers(0, 3, len(source))
+    new, sound = dealt_ends(source, target, cell, 60, rng)
+    for c in range(3):
+        assert sorted(new[cell == c]) == sorted(target[cell == c])
+    assert sound.mean() > 0.95
+    assert not (source == new)[sound].any()
+    keys = pd.DataFrame({"c": cell, "s": source, "t": new})[sound]
+    assert not keys.duplicated().any()
+
+
+def test_even_ties_are_as_many_different_pairs() -> None:
+    group, one, two = even_ties(np.array([5, 0, 8]), np.array([10, 0, 12]), np.random.default_rng(1))
+    assert np.bincount(group, minlength=3).tolist() == [10, 0, 12]
+    assert len({*zip(one.tolist(), two.tolist(), strict=True)}) == 22
+    assert (one < two).all()
+    assert two[group == 0].max() < 5 <= one[group == 2].min()
+
+
+def actors_of(types: list[str], territories: list[str]) -> pd.DataFrame:
+    names = [f"a{k:03d}" for k in range(len(types))]
+    return pd.DataFrame({"actor": names, "type": types, "territory": territories})
+
+
+def chance(seed: int, size: int = 120, ties: int = 300) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Actors and links that mean nothing."""
+    rng = np.random.default_rng(seed)
+    types = rng.choice(["firm", "firm", "firm", "laboratory", "training", "chamber"], size).tolist()
+    actors = actors_of(types, rng.choice(["T", "U", "V"], size).tolist())
+    graph = nx.gnm_random_graph(size, ties, seed=seed, directed=True)
+    links = pd.DataFrame([(f"a{i:03d}", f"a{j:03d}") for i, j in graph.edges], columns=["source", "target"])
+    links["kind"] = rng.choice(["supply", "cooperation", "project"], len(links))
+    links["period"] = rng.choice(["2023", "2024"], len(links))
+    return links, actors
+
+
+def test_expected_roles_are_those_of_dealing() -> None:
+    """Mean of the draws beside its closed form for a broker between two others that are not tied."""
+    types = ["firm"] * 4 + ["chamber"] * 3 + ["laboratory"] * 2
+    links = pd.DataFrame(
+        {"source": ["a004", "a000", "a007", "a001"], "target": ["a000", "a008", "a002", "a003"]}
+    )
+    links = pd.concat([links, pd.DataFrame({"source": ["a005", "a006"], "target": ["a001", "a001"]})])
+    ties = actor_ties(links, actors_of(types, ["T"] * 9))
+    found = broker_roles(ties, draws=4000, least=1).roles
+    mine = found[(found["actor"] == 0) & (found["by"] == "type")].set_index("role")
+    # of 5 institutions (3 chambers, 2 laboratories) two are dealt to the ends: alike with (3 + 1) / 10
+    assert mine.loc["itinerant", "expected"] == pytest.approx(0.4, abs=0.03)
+    assert mine.loc["liaison", "expected"] == pytest.approx(0.6, abs=0.03)
+    assert mine.loc["coordinator", "expected"] == 0
+
+
+def test_nothing_planted_nothing_claimed() -> None:
+    claims, tests, low = 0, 0, 0
+    for seed in range(5):
+        links, actors = chance(seed)
+        ties = actor_ties(links, actors)
+        table = network_measures(ties, pd.Index(["T", "U", "V"]), draws=99, rng=seed).summary
+        roles = broker_roles(ties, draws=99, rng=seed).roles
+        p = np.concatenate([table["p"].dropna(), roles["p"].dropna()])
+        q = np.concatenate([table["q"].dropna(), roles["q"].dropna()])
+        claims, tests, low = claims + (q <= 0.05).sum(), tests + len(p), low + (p <= 0.05).sum()
+    assert claims == 0
+    assert low / tests < 0.07
+
+
+def test_a_broker_between_laboratories_and_firms_is_found() -> None:
+    links, actors = chance(1)
+    labs, firms = (actors.loc[actors["type"] == t, "actor"].tolist() for t in ("laboratory", "firm"))
+    broker = actors.loc[actors["type"] == "chamber", "actor"].iloc[0]
+    links = links[(links["source"] != broker) & (links["target"] != broker)]
+    planted = pd.DataFrame({"source": broker, "target": [*labs[:9], *firms[:12]], "kind": "project"})
+    ties = actor_ties(pd.concat([links, planted]), actors)
+    found = broker_roles(ties, draws=999).roles
+    found["name"] = ties.actors["actor"].to_numpy()[found["actor"]]
+    best = found[found["role"] == "knowledge"].sort_values(["q", "z"], ascending=[True, False]).iloc[0]
+    assert best["name"] == broker
+    assert best["q"] <= 0.05
+
+
+def test_the_same_seed_gives_the_same_and_measures_are_between_their_bounds() -> None:
+    links, actors = chance(3)
+    ties = actor_ties(links, actors)
+    one, two = (network_measures(ties, pd.Index(["T", "U", "V", "W"]), draws=9).summary for _ in range(2))
+    pd.testing.assert_frame_equal(one, two)
+    value = one.pivot_table(index="territory", columns="measure", values="value")
+    shares = ["density", "local_share", "largest_share", "one_step", "two_steps", "repeated", "project_share"]
+    known = value[shares].dropna()
+    assert ((known >= 0) & (known <= 1)).all(axis=None)
+    assert value["ei_territory"].dropna().to_numpy() == pytest.approx(1 - 2 * value["local_share"].dropna())
+    assert (value["two_steps"].dropna() >= value["one_step"].dropna()).all()
+    lost = one[one["territory"] == "W"]
+    assert lost["value"].isna().all()
+    assert (lost["reason"] != "").all()
+    assert (lost["cure"] != "").all()
+
+
+def test_one_period_leaves_repetition_unknown_with_its_cure() -> None:
+    links, actors = chance(3)
+    table = network_measures(actor_ties(links.assign(period="2024"), actors), pd.Index(["T"]), draws=3).whole
+    row = table.set_index("measure").loc["repeated"]
+    assert np.isnan(row["value"])
+    assert (row["reason"], row["cure"]) == (
+        "one period",
+        "links of two periods or more, with the period of each",
+    )
+
+
+def test_shared_actions_are_project_ties() -> None:
+    links = pd.DataFrame({"source": ["a000"], "target": ["a001"], "kind": ["supply"]})
+    actions = pd.DataFrame({"actors": ["a000; a001;a002", None, "a002"], "period": ["2020", "2020", "2021"]})
+    ties = actor_ties(links, actors_of(["firm"] * 3, ["T"] * 3), actions)
+    assert (ties.kind == "project").sum() == 3
+    value = network_measures(ties, pd.Index(["T"]), draws=3).whole.set_index("measure")["value"]
+    assert value["project_share"] == 1
+    assert value["project_overlap"] == pytest.approx(1 / 3)
+
+
+LAND = gpd.GeoDataFrame(
+    {"territory": ["T", "U"]}, geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], crs="EPSG:25830"
+)
+FIRMS = gpd.GeoDataFrame(
+    {"firm": ["f1", "f2", "f3"], "sector": "10"},
+    geometry=[Point(100, 100), Point(200, 200), Point(1500, 500)],
+    crs="EPSG:25830",
+)
+BODIES = gpd.GeoDataFrame(
+    {"institution": ["i1"], "kind": ["laboratory"], "name": ["Lab"]},
+    geometry=[Point(1200, 100)],
+    crs="EPSG:25830",
+)
+
+
+def test_faults_of_links_are_counted_and_told() -> None:
+    links = pd.DataFrame(
+        {
+            "source": ["f1", "f1", "f1", "f2", "x", "i1"],
+            "target": ["f2", "f2", "f1", "f3", "f1", "f2"],
+            "kind": "supply",
+            "period": "2024",
+        }
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", GeoterritorioWarning)
+        result = actor_network(LAND, links, FIRMS, institutions=BODIES, draws=3)
+    said = [str(w.message) for w in caught]
+    assert any("1 of 6 ties name actors" in s and "x" in s and "Add these actors" in s for s in said)
+    assert any("1 links go from an actor to itself" in s and "f1" in s for s in said)
+    assert any("1 links repeat another" in s for s in said)
+    assert len(result.ties) == 3
+    assert result.ties["local"].tolist() == ["yes", "no", "no"]
+    assert result.between[["origin", "destination", "ties", "firms"]].to_numpy().tolist() == [
+        ["T", "U", 2.0, 2.0]
+    ]
+
+
+@pytest.mark.parametrize("tool", [actor_network, brokerage])
+def test_bad_input_is_refused_with_its_cure(tool: Any) -> None:
+    good = pd.DataFrame({"source": ["f1"], "target": ["f2"]})
+    with pytest.raises(LayerError, match="links: no rows"):
+        tool(LAND, good.iloc[:0], FIRMS)
+    with pytest.raises(LayerError, match=r"none of 1 is between two actors.*identifiers of the register"):
+        tool(LAND, pd.DataFrame({"source": ["x"], "target": ["y"]}), FIRMS)
+    with pytest.raises(LayerError, match="No actors"):
+        tool(LAND, good)
+    with pytest.raises(LayerError, match=r"firms: no column “firm”.* 3 establishments"):
+        tool(LAND, good, FIRMS.drop(columns="firm"))
+    with pytest.raises(LayerError, match=r"1 identifiers are those of several actors.*f1"):
+        tool(LAND, good, FIRMS, institutions=BODIES.assign(institution="f1"))
