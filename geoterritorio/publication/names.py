@@ -16,7 +16,7 @@ _Table = TypeVar("_Table", bound=pd.DataFrame)
 _HALVES = " / "
 # Columns of names that may come in both languages.
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
-_NAMED = ("name", "group_name", "candidate_name", "most_in", *_MATCHES)
+_NAMED = ("name", "group_name", "candidate_name", "peer_name", "most_in", *_MATCHES)
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.

@@ -23,6 +23,7 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
+from geoterritorio.study.profiles import write_profiles
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
@@ -43,6 +44,7 @@ PRODUCTS = {
     "rasters": "rasters",
     "plots": "plots",
     "project": "project.qgz",
+    "profiles": "profiles",
     "log": "log",
 }
 # As a person reads them: the catalogue finds them here.
@@ -54,6 +56,7 @@ _SAID = (
     mark("Rasters"),
     mark("Plots"),
     mark("Project"),
+    mark("Profiles"),
     mark("Log"),
     mark("Provenance"),
 )
@@ -224,7 +227,8 @@ def _put_together(
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
     shown = published(results)
-    publish(place.result, told, shown, notices, account, layers)
+    profiled = write_profiles(place.result, told, shown, layers, account)
+    publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     if plan.project:
         write_project(place.result, told, layers, shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
