@@ -23,7 +23,7 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
-from geoterritorio.study.profiles import write_profiles
+from geoterritorio.study.profiles import refuse_unknown, write_profiles
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
@@ -107,6 +107,7 @@ def run_study(
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
         keys = read_layers(plan, place.values)
+        refuse_unknown(plan, lambda name: _layer(place.values, keys[name]))
         tasks = plan_tasks(plan, keys)
 
         def part(fraction: float, text: str = "") -> None:
@@ -190,6 +191,11 @@ def _read(source: LayerSource) -> Any:
         on=source.on,
         only=source.only,
     )
+
+
+def _layer(folder: Path, key: str) -> Any:
+    value = store.load(folder, key)
+    return None if value is None else value.outputs["layer"]
 
 
 def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> list[StepResult]:

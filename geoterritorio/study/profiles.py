@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -110,16 +110,60 @@ def write_profiles(
 def level_of_study(plan: StudyPlan, results: Sequence[StepResult], layers: Mapping[str, Any]) -> Level | None:
     """Territories that the study file names, else those of its foremost step; None where nothing has any."""
     by_name = {r.step.name: r for r in results}
-    steps = {r.step.name: r.step for r in results}
-    order = sorted(results, key=lambda r: _MAIN.index(r.step.tool) if r.step.tool in _MAIN else len(_MAIN))
-    names = [plan.profiles.level] if plan.profiles.level else [_level(r.step, steps) for r in order]
-    for name in names:
+    for name in _levels(plan):
         rows = _rows_of(name, by_name, layers)
         if isinstance(rows, gpd.GeoDataFrame) and "territory" in rows.columns and len(rows):
             if rows["territory"].duplicated().any():
                 continue
             return Level(name, _title_of(name, plan, by_name), rows)
     return None
+
+
+def _levels(plan: StudyPlan) -> list[str]:
+    """Layers and results that may hold the territories, the foremost first."""
+    if plan.profiles.level:
+        return [plan.profiles.level]
+    steps = {step.name: step for step in plan.steps}
+    order = sorted(plan.steps, key=lambda s: _MAIN.index(s.tool) if s.tool in _MAIN else len(_MAIN))
+    return list(dict.fromkeys(name for step in order if (name := _level(step, steps))))
+
+
+def refuse_unknown(plan: StudyPlan, load: Callable[[str], Any]) -> None:
+    """
+    Refusal of territories that the study file names and their layer does not have, before anything is computed.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    load
+        Layer of the study by its name.
+
+    Raises
+    ------
+    StudyError
+        With the territories. Where a step makes the territories, they are looked up when it has run.
+    """
+    name = next(iter(_levels(plan)), "")
+    if plan.profiles.write and plan.profiles.territories and name in plan.layers:
+        rows = load(name)
+        if "territory" in getattr(rows, "columns", ()):
+            _refuse(plan, name, rows["territory"].astype(str).tolist())
+
+
+def _refuse(plan: StudyPlan, level: str, every: Sequence[str]) -> None:
+    unknown = sorted(set(plan.profiles.territories) - set(every))
+    if not unknown:
+        return
+    raise StudyError(
+        message(
+            "profiles.territories: {count} are not in “{level}”: {names}. Name territories that it holds, or "
+            "another level.",
+            count=len(unknown),
+            level=level,
+            names=listing(unknown),
+        )
+    )
 
 
 def _level(step: Step, steps: Mapping[str, Step]) -> str:
@@ -148,17 +192,7 @@ def _chosen(plan: StudyPlan, level: Level, results: Sequence[StepResult]) -> lis
     """Identifiers of the territories that get a page; those with most jobs where there are too many."""
     every = level.rows["territory"].astype(str).tolist()
     asked = list(dict.fromkeys(plan.profiles.territories))
-    unknown = [name for name in asked if name not in set(every)]
-    if unknown:
-        raise StudyError(
-            message(
-                "profiles.territories: {count} are not in “{level}”: {names}. Name territories that it holds, or "
-                "another level.",
-                count=len(unknown),
-                level=level.name,
-                names=listing(unknown),
-            )
-        )
+    _refuse(plan, level.name, every)
     if asked or len(every) <= plan.profiles.most:
         return asked or every
     size = _sizes(level, results).reindex(every).fillna(0)

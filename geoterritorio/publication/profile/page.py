@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -31,7 +32,7 @@ TEXTS: Mapping[str, str] = {
     "value": mark("Value"),
     "interval": mark("Interval, or why there is none"),
     "drawing": mark("Drawn"),
-    "source": mark("From"),
+    "source": mark("Step or layer"),
     "no_figures": mark("The study holds no figure of this territory."),
     "unknown": mark("What is unknown, and what would decide it"),
     "what": mark("Unknown"),
@@ -176,14 +177,20 @@ def profile_index(entries: Sequence[tuple[str, str]], setting: Setting, *, lang:
     return _rendered("profiles.html", lang, entries=entries, setting=setting)
 
 
-def _rendered(name: str, lang: Language, **values: Any) -> str:
-    say = translator(lang)
+@cache
+def _templates() -> tuple[Environment, str, str]:
+    """Templates, the pages' style, and its hash: read once for all pages."""
     loader = PackageLoader("geoterritorio.publication", "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style = loader.get_source(environment, "profile.css")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment, style, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _rendered(name: str, lang: Language, **values: Any) -> str:
+    say = translator(lang)
+    environment, style, digest = _templates()
     page = environment.get_template(name).render(
         lang=lang,
         style=Markup(style),  # noqa: S704 - our own file, which holds no data

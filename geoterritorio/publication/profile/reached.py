@@ -40,7 +40,7 @@ def _reached(case: Case, areas: Exhibit, shares: Exhibit) -> Told:
     ends = case.mine(shares)[["who", "centre_kind", "up_to", "reached_low", "reached_high"]]
     rows = rows.merge(ends, on=["who", "centre_kind", "up_to"], how="left", validate="one_to_one")
     who = next(w for w in _WHO if w in set(rows["who"]))
-    mine = rows[rows["who"] == who].sort_values(["reached_share", "centre_kind"], na_position="first")
+    mine = rows[rows["who"] == who].sort_values(["reached_share", "centre_kind"], na_position="last")
     others = rows[rows["who"] == _RESIDENTS] if who == _ESTABLISHMENTS else rows.iloc[:0]
     return Told(
         (_gaps(case, areas, mine, who), *_hanging(case, areas, mine)),

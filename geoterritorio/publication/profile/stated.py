@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from geoterritorio.i18n import LANGUAGES, mark
+from geoterritorio.i18n import Language, mark
 from geoterritorio.layers.vocabularies import titles, vocabularies
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Open, Table, Told
@@ -115,8 +116,10 @@ def _own(case: Case, row: dict[str, Any], column: str) -> str:
 
 
 def _cited(case: Case, row: dict[str, Any]) -> str:
-    parts = [str(row[c]) for c in ("source", "date", "coder") if isinstance(row.get(c), str) and row[c]]
-    parts = parts or [case.say(mark("no source"))]
+    """Source, date, coder and confidence; that there is no source is said."""
+    named = isinstance(row.get("source"), str) and row["source"]
+    parts = [str(row["source"]) if named else case.say(mark("no source"))]
+    parts += [str(row[c]) for c in ("date", "coder") if isinstance(row.get(c), str) and row[c]]
     if not pd.isna(row.get("confidence", float("nan"))):
         parts.append(case.words(mark("confidence {share}"), share=_number(case, row["confidence"])))
     return ", ".join(parts)
@@ -124,12 +127,17 @@ def _cited(case: Case, row: dict[str, Any]) -> str:
 
 def _item(case: Case, code: str) -> str:
     """Title of an item, feature or kind from the vocabularies held; the code where none has it."""
+    return _titles_held(case.lang).get(code, code)
+
+
+@cache
+def _titles_held(lang: Language) -> Mapping[str, str]:
+    """Titles of every list that is no classification, by code; of a code in several lists, the first one's."""
     heads = vocabularies()
+    found: dict[str, str] = {}
     for name in heads.loc[heads["kind"] != "classification", "name"]:
-        held = titles(name, case.lang if case.lang in LANGUAGES else "en")
-        if code in held.index and held[code]:
-            return str(held[code])
-    return code
+        found = {str(code): str(text) for code, text in titles(name, lang).items() if text} | found
+    return found
 
 
 def actions(case: Case) -> Told:

@@ -64,8 +64,7 @@ def surroundings(
     areas = layers["territories"]
     say, numbers = translator(lang), Numbers(lang)
     mine = areas[areas["territory"].astype(str) == territory]
-    west, south, east, north = mine.total_bounds
-    bounds = _wide(west, south, east, north)
+    bounds = _wide(mine.total_bounds, areas.total_bounds)
     ground = {"territories": areas, "roads": layers.get("roads")}
     figure, axes = sheet(bounds, areas.crs, ground, numbers, room=0.7)
     polygons = mine[mine.geom_type.isin(["Polygon", "MultiPolygon"])]
@@ -81,11 +80,16 @@ def surroundings(
     return figure
 
 
-def _wide(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
-    """Bounds with surroundings on each side, as wide as the page has room for."""
-    more = _AROUND * max(east - west, north - south)
-    across = max((_SHAPE * (north - south + 2 * more) - (east - west)) / 2, more)
-    return west - across, south - more, east + across, north + more
+def _wide(mine: Points, all_areas: Points) -> Points:
+    """Bounds with surroundings on each side, as wide as the page has room for, moved to where there is something."""
+    sides = mine[2:] - mine[:2]
+    wanted = sides + 2 * _AROUND * sides.max()
+    wanted[0] = max(wanted[0], _SHAPE * wanted[1])
+    low = (mine[:2] + mine[2:] - wanted) / 2
+    margin = _AROUND * sides.max()
+    furthest = np.maximum(all_areas[2:] + margin - wanted, all_areas[:2] - margin)
+    low = np.clip(low, all_areas[:2] - margin, furthest)
+    return np.concatenate([low, low + wanted])
 
 
 def _look(order: int) -> dict[str, Any]:
