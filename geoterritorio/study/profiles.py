@@ -27,6 +27,7 @@ from geoterritorio.publication.profile import (
     profile_index,
     surroundings,
 )
+from geoterritorio.publication.profile.chosen import OF_INSTITUTIONS
 from geoterritorio.study.config import Step, StudyPlan
 from geoterritorio.study.pictures import ground_of
 from geoterritorio.study.results import StepResult, described, of_establishments
@@ -364,7 +365,7 @@ def _public(result: StepResult, name: str, rows: pd.DataFrame) -> bool:
     return (
         "territory" in rows.columns
         and not of_establishments(result, name)
-        and not _SINGLE & set(rows.columns)
+        and (not _SINGLE & set(rows.columns) or described(result, name).get("kind") in OF_INSTITUTIONS)
         and described(result, name).get("kind") not in _OWN - {"labour_markets"}
     )
 

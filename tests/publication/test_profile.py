@@ -22,6 +22,7 @@ from geoterritorio.publication.profile import (
     profile_index,
     surroundings,
 )
+from geoterritorio.publication.profile.chosen import CHOSEN
 from geoterritorio.publication.profile.page import TEXTS
 from geoterritorio.publication.profile.parts import MARK_WIDTH, along, along_quotients
 from geoterritorio.registry import descriptions
@@ -274,6 +275,54 @@ def test_a_tool_without_words_of_its_own_is_told_as_it_is():
     assert "Innovation system and its gaps" in text
     assert text.count("training") == 2
     assert "numbers of establishments" in text
+
+
+def test_tools_of_the_project_show_chosen_columns_and_list_what_is_open():
+    scores = pd.DataFrame(
+        {
+            "territory": "T1",
+            "capital": ["human", "natural"],
+            "score": [0.61, np.nan],
+            "score_low": [0.5, np.nan],
+            "score_high": [0.7, np.nan],
+            "missing": ["", "Forest (share)"],
+            "reason": [None, "withheld cells"],
+            "cure": [None, "more territories"],
+        }
+    )
+    normalised = pd.DataFrame({"territory": ["T1"], "indicator": ["not told here"], "normalised": [0.123]})
+    conditions = pd.DataFrame(
+        {
+            "territory": "T1",
+            "title": ["Ties exist"],
+            "title_es": ["Hay vínculos"],
+            "passed": ["unknown"],
+            "cure": ["a layer of links between firms and institutions"],
+        }
+    )
+    told = [
+        exhibit("capitals", "scores", "capital_scores", scores, "Four capitals"),
+        exhibit("capitals", "normalised", "normalised_indicators", normalised, "Four capitals"),
+        exhibit("ladder", "conditions", "ladder_conditions", conditions, "Ladder"),
+    ]
+    html = profile(case(*told, lang="es"), Setting("X"))
+    text = Page(html).text
+    assert "not told here" not in text
+    assert html.count('<line class="bar"') == 1
+    assert "Hay vínculos" in text
+    assert "Ladder: Hay vínculos" in text
+    assert "Ties exist" not in text
+    assert "más territorios" in text
+
+
+def test_columns_that_a_profile_chooses_are_those_of_the_tools():
+    for tool, output in CHOSEN:
+        if tool not in descriptions():
+            continue
+        found = next(o for o in descriptions()[tool]["outputs"] if o["name"] == output)
+        look = CHOSEN[tool, output]
+        wanted = {*look.columns, *look.drawn, *(c.removeprefix("-") for c in look.order)}
+        assert wanted <= {c["name"] for c in found["columns"]}, (tool, output)
 
 
 def test_drawings_stay_within_their_room():

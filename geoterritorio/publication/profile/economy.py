@@ -22,6 +22,7 @@ from geoterritorio.publication.profile.parts import (
 )
 
 _ROWS = 8
+_OF_TOOLS = 3
 _INTERVAL = mark("Interval")
 
 
@@ -219,7 +220,10 @@ def indicators(case: Case) -> Told:
     for exhibit in case.exhibits:
         if exhibit.kind != "indicators":
             continue
-        for row in _latest(case.mine(exhibit)).to_dict("records"):
+        rows = _latest(case.mine(exhibit))
+        # What tools tell stands in their sections, with what would decide it: here are their first figures alone.
+        rows = rows.dropna(subset=["value"]).head(_OF_TOOLS) if exhibit.tool else rows
+        for row in rows.to_dict("records"):
             label, value = _label(case, exhibit, row), _number(row["value"])
             if math.isnan(value):
                 why = case.say(mark("the source has no figure of it"))

@@ -193,6 +193,13 @@ class Case:
             return f"< {numbers.plain(_LEAST_P)}" if number < _LEAST_P else numbers.index(number)
         return numbers.significant(number) if number % 1 else numbers.count(number)
 
+    def cell(self, row: Mapping[Any, Any], column: str, kind: str) -> str:
+        """Cell of a row in words, in the reader's language where the data have it in a column of that language."""
+        own = row.get(f"{column}_{self.lang}")
+        if isinstance(own, str) and own:
+            return own
+        return self.told(column, row.get(column), kind)
+
     def listing(
         self,
         exhibit: Exhibit,
@@ -206,10 +213,7 @@ class Case:
         kept = [c for c in columns if c in rows.columns and rows[c].notna().any()]
         if _WITHHELD in rows.columns and rows[_WITHHELD].notna().any():
             kept = [*dict.fromkeys([*kept, _WITHHELD])]
-        cells = [
-            tuple(self.told(c, v, exhibit.kind) for c, v in zip(kept, row, strict=True))
-            for row in rows[kept].itertuples(index=False)
-        ]
+        cells = [tuple(self.cell(row, c, exhibit.kind) for c in kept) for row in rows.to_dict("records")]
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
         head = tuple(heading(c, exhibit.kind, self.say) for c in kept)
         return Table(caption or exhibit.title, head, cells, numeric, drawings)

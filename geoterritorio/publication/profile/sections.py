@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from geoterritorio.i18n import mark
@@ -44,6 +44,48 @@ def _of(*tools: str) -> Callable[[Case], Told]:
     return partial(generic, tools=tools)
 
 
+def innovation(case: Case) -> Told:
+    """Kinds of institution that are here and missing, then every table of the innovation tools."""
+    paragraphs = [
+        case.words(
+            mark("{title}: {number} institutions of {kinds} kinds; missing: {missing}."),
+            title=exhibit.title,
+            number=case.told("number", row.get("number"), exhibit.kind),
+            kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),
+            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind),
+        )
+        for exhibit in case.all_of("innovation_system", "areas")
+        for row in case.mine(exhibit).to_dict("records")
+    ]
+    told = generic(case, ("innovation_system", "institutional_thickness", "training_match", "triple_helix"))
+    return replace(told, paragraphs=tuple(paragraphs))
+
+
+def ladder(case: Case) -> Told:
+    """The rung that is reached for sure and the one that is not excluded, then gates and conditions."""
+    paragraphs = [
+        case.words(
+            mark(
+                "{title}: at least {least}, at most {most}; next gate: {gate}. The gates are this software's proposal, "
+                "or the study's own table."
+            ),
+            title=exhibit.title,
+            least=case.told("at_least", row.get("at_least"), exhibit.kind),
+            most=case.told("at_most", row.get("at_most"), exhibit.kind),
+            gate=case.told("next_gate", row.get("next_gate"), exhibit.kind),
+        )
+        for exhibit in case.all_of("ladder", "areas")
+        for row in case.mine(exhibit).to_dict("records")
+    ]
+    return replace(generic(case, ("ladder",)), paragraphs=tuple(paragraphs))
+
+
+def all_actions(case: Case) -> Told:
+    """Actions of a register that a step read, else of the layer."""
+    told = generic(case, ("action_register",))
+    return actions(case) if told.empty else told
+
+
 PARTS: tuple[Part, ...] = (
     Part("readings", mark("Both readings: district and cluster"), contrast, ("contrast",)),
     Part("specialisations", mark("Specialisations"), specialisations, ("location_quotient",)),
@@ -55,8 +97,8 @@ PARTS: tuple[Part, ...] = (
     Part(
         "innovation",
         mark("Innovation system and its gaps"),
-        _of("innovation_system", "training_match", "triple_helix"),
-        ("innovation_system", "training_match", "triple_helix"),
+        innovation,
+        ("innovation_system", "institutional_thickness", "training_match", "triple_helix"),
     ),
     Part(
         "networks",
@@ -64,12 +106,12 @@ PARTS: tuple[Part, ...] = (
         _of("actor_network", "brokerage"),
         ("actor_network", "brokerage"),
     ),
-    Part("community", mark("Community of people"), _of("community"), ("community",)),
+    Part("community", mark("Community of people"), _of("community_of_people"), ("community_of_people",)),
     Part("capitals", mark("Capitals"), _of("capitals"), ("capitals",)),
-    Part("ladder", mark("From network to territorial project"), _of("ladder"), ("ladder",)),
+    Part("ladder", mark("From network to territorial project"), ladder, ("ladder",)),
     Part("features", mark("Features of a territorial project"), _of("leader_profile"), ("leader_profile",)),
     Part("evidence", mark("Coded statements and their sources"), statements, (), ("evidence",)),
-    Part("actions", mark("Actions"), actions, ("action_register",), ("actions",)),
+    Part("actions", mark("Actions"), all_actions, ("action_register",), ("actions",)),
 )
 # Figures that feed no section of their own.
 FIGURES = indicators

@@ -11,7 +11,8 @@ import pandas as pd
 from geoterritorio.i18n import Language, mark
 from geoterritorio.layers.vocabularies import titles, vocabularies
 from geoterritorio.publication.numbers import NOTHING
-from geoterritorio.publication.profile.parts import Case, Exhibit, Open, Table, Told
+from geoterritorio.publication.profile.chosen import CHOSEN, Shown
+from geoterritorio.publication.profile.parts import Case, Exhibit, Mark, Open, Table, Told, along
 
 # Rows of a table, statements and actions that one page shows.
 _ROWS, _STATEMENTS, _ACTIONS = 12, 40, 15
@@ -204,27 +205,62 @@ def _actions(case: Case, rows: pd.DataFrame) -> Table:
 def generic(case: Case, tools: Sequence[str]) -> Told:
     """Rows of the territory in every output of some tools, with what is unknown in them and what would decide it."""
     tables, unknown = [], []
+    chosen = {tool for tool, _ in CHOSEN}
     for exhibit in case.exhibits:
-        if exhibit.tool not in tools or exhibit.kind == "indicators":
+        look = CHOSEN.get((exhibit.tool, exhibit.output))
+        if (
+            exhibit.tool not in tools
+            or exhibit.kind == "indicators"
+            or (look is None and exhibit.tool in chosen)
+        ):
             continue
         rows = case.mine(exhibit)
         if rows.empty:
             continue
-        unknown += _undecided(case, exhibit, rows)
-        columns = _columns(exhibit, rows)
-        if not columns:
-            continue
-        shown = rows.head(_ROWS)
-        caption = exhibit.title
-        if len(shown) < len(rows):
-            caption = case.words(
-                mark("{title}: {shown} of {total} rows"),
-                title=exhibit.title,
-                shown=case.numbers.count(len(shown)),
-                total=case.numbers.count(len(rows)),
-            )
-        tables.append(case.listing(exhibit, shown, columns, caption=caption))
+        if look is None:
+            unknown += _undecided(case, exhibit, rows, _columns(exhibit, rows))
+            look = Shown("", tuple(_columns(exhibit, rows)), most=_ROWS)
+        elif look.told:
+            unknown += _undecided(case, exhibit, rows, look.columns)
+        tables += _table(case, exhibit, rows, look)
     return Told(tables=tuple(tables), open=tuple(unknown))
+
+
+def _table(case: Case, exhibit: Exhibit, rows: pd.DataFrame, look: Shown) -> list[Table]:
+    """Rows of one output as they are to be shown; none where no column or row is left."""
+    if look.where is not None and look.where[0] in rows.columns:
+        rows = rows[rows[look.where[0]].isin(look.where[1])]
+    by = [c for c in look.order if c.removeprefix("-") in rows.columns]
+    if by:
+        ascending = [not c.startswith("-") for c in by]
+        rows = rows.sort_values([c.removeprefix("-") for c in by], ascending=ascending, kind="stable")
+    shown = rows.head(look.most)
+    if shown.empty or not any(c in shown.columns and shown[c].notna().any() for c in look.columns):
+        return []
+    caption = case.say(look.caption) if look.caption else exhibit.title
+    if len(shown) < len(rows):
+        caption = case.words(
+            mark("{title}: {shown} of {total} rows"),
+            title=caption,
+            shown=case.numbers.count(len(shown)),
+            total=case.numbers.count(len(rows)),
+        )
+    return [case.listing(exhibit, shown, look.columns, caption=caption, drawings=_drawings(shown, look))]
+
+
+def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
+    """Small drawings of the rows, on one scale; none where the figures are not there."""
+    held = [c for c in look.drawn if c in rows.columns]
+    if not held or held[0] != look.drawn[0] or rows[held[0]].isna().all():
+        return []
+    numbers = rows.reindex(columns=list(look.drawn)).apply(pd.to_numeric, errors="coerce").astype(float)
+    least, most = (
+        (0.0, 1.0) if look.share else (min(0.0, float(numbers.min().min())), float(numbers.max().max()))
+    )
+    drawn = []
+    for value, low, high, *at in numbers.itertuples(index=False):
+        drawn.append(along(value, low, high, least=least, most=most, at=at[0] if at else None))
+    return drawn
 
 
 def _columns(exhibit: Exhibit, rows: pd.DataFrame) -> list[str]:
@@ -233,16 +269,19 @@ def _columns(exhibit: Exhibit, rows: pd.DataFrame) -> list[str]:
     return [c for c in told if rows[c].notna().any()][:_COLUMNS]
 
 
-def _undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Open]:
+def _undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> list[Open]:
+    """Rows that are unknown, headed by their first column in words."""
     if "cure" not in rows.columns:
         return []
-    known = rows["cure"].map(lambda text: isinstance(text, str) and bool(text))
-    keys = [c for c in _columns(exhibit, rows) if not pd.api.types.is_numeric_dtype(rows[c])][:1]
+    open_rows = rows[rows["cure"].map(lambda text: isinstance(text, str) and bool(text))]
+    wordy = [
+        c for c in ("part", *columns) if c in rows.columns and not pd.api.types.is_numeric_dtype(rows[c])
+    ]
     return [
         Open(
-            ": ".join([exhibit.title, *(case.told(c, row[c], exhibit.kind) for c in keys)]),
+            ": ".join([exhibit.title, *(case.cell(row, c, exhibit.kind) for c in wordy[:1])]),
             case.told("reason", row.get("reason"), exhibit.kind),
             case.told("cure", row["cure"], exhibit.kind),
         )
-        for row in rows[known].to_dict("records")
+        for row in open_rows.to_dict("records")
     ]
