@@ -64,7 +64,8 @@ def _told_of_statements(case: Case, exhibit: Exhibit, rows: pd.DataFrame, apart:
         bare=case.numbers.count(bare),
     )
     if not far:
-        return f"{told} {case.say(mark('No item whose ratings lie more than one step apart.'))}"
+        none = case.say(mark("No item whose ratings lie more than one step apart."))
+        return f"{told} {none}"
     further = case.words(
         mark("Ratings more than one step apart, kept as they are: {items}."), items="; ".join(far)
     )
