@@ -17,6 +17,7 @@ MADE = (
     mark("Map"),
     mark("Report"),
     mark("Project"),
+    mark("Profiles"),
     mark("Layers"),
     mark("Tables"),
     mark("Log"),

@@ -17,7 +17,7 @@ _HALVES = " / "
 # Columns of names that may come in both languages.
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
 _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
-_NAMED = ("name", "group_name", *_PLACES, *_MATCHES)
+_NAMED = ("name", "group_name", "peer_name", *_PLACES, *_MATCHES)
 # Columns of sentences beside which a second one, with this ending, may hold them in Spanish.
 _BOTH, _SPANISH = ("title", "meaning"), "_es"
 # Codes of a second sector of a row.

@@ -62,6 +62,7 @@ TEXTS: Mapping[str, str] = {
     "works": mark("References"),
     "sources": mark("Data sources"),
     "provenance": mark("Provenance"),
+    "profiles": mark("Territorial profiles"),
     "no_chapter": mark("The study has no results to report yet."),
     "no_sources": mark("No data source was named."),
     "no_provenance": mark("No provenance was recorded."),
@@ -155,6 +156,7 @@ def report(
     sources: Sequence[str] = (),
     provenance: Mapping[str, Any] | None = None,
     listings: Sequence[Listing] = (),
+    profiles: str = "",
 ) -> str:
     """
     Study report as one HTML document that stands alone.
@@ -173,6 +175,8 @@ def report(
         Versions, hashes of the inputs, rules, seed: any nested mapping of plain values.
     listings
         Further tables, such as the quality of a register.
+    profiles
+        Address of the index of the territories' profiles, relative to the report; empty where there are none.
 
     Returns
     -------
@@ -217,6 +221,7 @@ def report(
         works=works_cited(methods, tools),
         sources=[str(source) for source in sources],
         provenance=_rows(_account(provenance or {}, say), lang),
+        profiles=profiles,
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")

@@ -19,7 +19,7 @@ from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project")
+_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
@@ -71,6 +71,29 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Profiles:
+    """
+    Which territories get a profile.
+
+    Attributes
+    ----------
+    write
+        Whether profiles are written.
+    territories
+        Identifiers; none means all of the level.
+    level
+        Layer or result that holds the territories; by default that of the study's foremost step.
+    most
+        How many get one where none is named.
+    """
+
+    write: bool = True
+    territories: tuple[str, ...] = ()
+    level: str = ""
+    most: int = 30
+
+
+@dataclass(frozen=True)
 class StudyPlan:
     """Checked study: what to read, what to run, in which order."""
 
@@ -88,6 +111,7 @@ class StudyPlan:
     project: bool = True
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
+    profiles: Profiles = field(default_factory=Profiles)
 
 
 @dataclass
@@ -165,9 +189,12 @@ def read_plan(path: Path) -> StudyPlan:
     named = _named(found, document, tables)
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
+    profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
     if found.problems:
         raise StudyError(found.problems)
-    return StudyPlan(path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories)
+    return StudyPlan(
+        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles
+    )
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -254,6 +281,22 @@ def _project(
     for name in names:
         _check_name(found, name, dict.fromkeys(layers, "") | _results(steps), "project.show", "")
     return bool(write), frozenset(names)
+
+
+def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str]) -> Profiles:
+    """Which territories get a profile."""
+    found.keys(table, ("write", "territories", "level", "most"), "profiles.")
+    write, level, most = table.get("write", True), table.get("level", ""), table.get("most", Profiles.most)
+    if not isinstance(write, bool):
+        found.add(message("{key}: must be true or false.", key="profiles.write"))
+    if not isinstance(level, str):
+        found.add(message("{key}: must be text.", key="profiles.level"))
+    elif level:
+        _check_name(found, level, dict.fromkeys(names, ""), "profiles.level", "")
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        found.add(message("{key}: must be a whole number of at least {low}.", key="profiles.most", low=1))
+        most = Profiles.most
+    return Profiles(write is True, _texts(found, table, "territories", "profiles"), str(level), most)
 
 
 def _named(

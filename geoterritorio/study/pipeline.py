@@ -23,6 +23,7 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
+from geoterritorio.study.profiles import refuse_unknown, write_profiles
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
@@ -43,6 +44,7 @@ PRODUCTS = {
     "rasters": "rasters",
     "plots": "plots",
     "project": "project.qgz",
+    "profiles": "profiles",
     "log": "log",
 }
 # As a person reads them: the catalogue finds them here.
@@ -54,6 +56,7 @@ _SAID = (
     mark("Rasters"),
     mark("Plots"),
     mark("Project"),
+    mark("Profiles"),
     mark("Log"),
     mark("Provenance"),
 )
@@ -104,6 +107,7 @@ def run_study(
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
         keys = read_layers(plan, place.values)
+        refuse_unknown(plan, lambda name: _layer(place.values, keys[name]))
         tasks = plan_tasks(plan, keys)
 
         def part(fraction: float, text: str = "") -> None:
@@ -189,6 +193,11 @@ def _read(source: LayerSource) -> Any:
     )
 
 
+def _layer(folder: Path, key: str) -> Any:
+    value = store.load(folder, key)
+    return None if value is None else value.outputs["layer"]
+
+
 def _results(tasks: Mapping[str, Task], folder: Path, computed: set[str]) -> list[StepResult]:
     results = []
     for name, task in tasks.items():
@@ -225,7 +234,8 @@ def _put_together(
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
     shown = published(results)
-    publish(place.result, told, shown, notices, account, layers)
+    profiled = write_profiles(place.result, told, shown, layers, account)
+    publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     if plan.project:
         write_project(place.result, told, layers, shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)

@@ -22,6 +22,7 @@ from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.maplayers import further, histories
 from geoterritorio.study.pictures import Pictures
+from geoterritorio.study.profiles import index_of
 from geoterritorio.study.reachtable import reach_table
 from geoterritorio.study.results import (
     StepResult,
@@ -58,6 +59,8 @@ def publish(
     notices: tuple[Message, ...],
     account: Mapping[str, Any],
     layers: Mapping[str, Any] | None = None,
+    *,
+    profiled: bool = False,
 ) -> None:
     """Write ``map.html``, ``report.html`` and ``plots`` (the study's language) and ``report.xx.html`` (the other)."""
     by_name = {r.step.name: r for r in results}
@@ -76,6 +79,7 @@ def publish(
             lang=lang,
             sources=plan.sources,
             provenance=account,
+            profiles=index_of(lang, plan) if profiled else "",
             listings=[
                 _in_reader_words(x, plan, by_name, lang)
                 for x in _listings(results, drawn[lang], lang, _untold(results, plan))

@@ -59,7 +59,9 @@ def study(folder, territories, firms, title="Three sectors"):
 
 def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     made = run_study(study(tmp_path, territories, firms), tmp_path / "out")
-    assert {"map", "report", "layers", "tables", "plots", "project", "log", "provenance"} == set(made)
+    assert {"map", "report", "layers", "tables", "plots", "project", "profiles", "log", "provenance"} == set(
+        made
+    )
     assert all(path.exists() for path in made.values())
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
     assert account["inputs"]["register"]["sha256"]

@@ -1,0 +1,278 @@
+"""A territorial profile as one HTML page that stands alone and prints to A4.
+
+Text of the reader's data reaches the page only as values of template variables, which Jinja escapes. The page holds no
+script, and its content security policy names the hash of its only style block.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.methods import methods_used, tools_used, works_cited
+from geoterritorio.publication.profile.parts import MARK_WIDTH, Case, Open, Told
+from geoterritorio.publication.profile.sections import FIGURES, PARTS, Part
+from geoterritorio.registry import descriptions
+
+# Key figures that one page shows, and rows of what is unknown.
+_FIGURES, _OPEN = 24, 30
+
+TEXTS: Mapping[str, str] = {
+    "profile": mark("Territorial profile"),
+    "key": mark("Key figures"),
+    "figure": mark("Figure"),
+    "value": mark("Value"),
+    "interval": mark("Interval, or why there is none"),
+    "drawing": mark("Drawn"),
+    "source": mark("Step or layer"),
+    "no_figures": mark("The study holds no figure of this territory."),
+    "unknown": mark("What is unknown, and what would decide it"),
+    "what": mark("Unknown"),
+    "why": mark("Why"),
+    "cure": mark("What would decide it"),
+    "nothing_open": mark("Nothing that the study looked at is unknown here."),
+    "unlooked": mark("Not looked at"),
+    "methods": mark("Methods"),
+    "works": mark("References"),
+    "sources": mark("Data sources"),
+    "no_sources": mark("No data source was named."),
+    "map": mark("The territory in its surroundings"),
+    "whole": mark("The whole study"),
+    "others": mark("Profiles of other territories"),
+    "footer": mark("Made with geoterritorio."),
+    "reading": mark(
+        "In small drawings the dot is the figure, the bar its interval, and the thin line what it is compared with: "
+        "1 for quotients, the median of all territories or peers for indicators."
+    ),
+    "not_proof": mark(
+        "Figures tell where activity is, not why. Coded statements stand beside them and are never averaged into them."
+    ),
+    "empty": mark("The study looked at this and has nothing to tell of this territory:"),
+    "index": mark("Territorial profiles"),
+    "no_profiles": mark("The study has no profiles."),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """
+    What a page says of the study around a territory.
+
+    Parameters
+    ----------
+    title
+        Title of the study.
+    sources
+        Data sources as they should be cited.
+    steps
+        Steps as the provenance has them: name, tool, settings.
+    date
+        Day of the run.
+    elsewhere
+        Tools whose steps looked at other territories -> what these are called.
+    unread
+        Tool -> why its step tells nothing of this level.
+    links
+        Text -> address of another page of the study, relative to this one.
+    """
+
+    title: str
+    sources: Sequence[str] = ()
+    steps: Sequence[Mapping[str, Any]] = ()
+    date: str = ""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -> str:
+    """
+    Profile of one territory as an HTML document that stands alone.
+
+    Parameters
+    ----------
+    case
+        The territory and the exhibits that tell of it.
+    setting
+        What the page says of the study.
+    picture
+        Data URI of the map; without one the page has none.
+    alt
+        Description of the map for those who do not see it.
+
+    Returns
+    -------
+    html
+        Complete document without script and without any request to elsewhere; it prints to A4.
+
+    Notes
+    -----
+    Sections without a step in the study are named in one paragraph, with the step that would give them. What is
+    unknown is listed once, with what would decide it. The same input gives the same text.
+
+    Examples
+    --------
+    >>> page = profile(Case("T1", "Town", (), "en"), Setting("A study"))
+    >>> page.startswith("<!DOCTYPE html>"), "<script" in page, "Not looked at" in page
+    (True, False, True)
+    """
+    say = case.say
+    told = [(part, part.tell(case)) for part in PARTS if _looked_at(part, case)]
+    beside = FIGURES(case)
+    found = [*(t for _, t in told), beside]
+    figures = [figure for t in found for figure in t.figures]
+    unknown = [row for t in found for row in t.open]
+    tools = tools_used(_steps(case, setting))
+    rules = [step.get("settings") or {} for step in setting.steps if step.get("tool") == "location_quotient"]
+    methods = methods_used(rules if any(t.title for t in tools) else [], adjusted=bool(rules))
+    return _rendered(
+        "profile.html",
+        case.lang,
+        case=case,
+        setting=setting,
+        figures=figures[:_FIGURES],
+        picture=picture,
+        alt=alt,
+        sections=[_section(part, t, case) for part, t in told if not _only_open(t)],
+        unknown=unknown[:_OPEN],
+        more_unknown=_more(case, unknown),
+        unlooked=_unlooked(case, setting),
+        methods=[(say(m.title), say(m.text)) for m in methods],
+        tools=[(say(use.title), say(use.text), ", ".join(use.uses)) for use in tools],
+        works=works_cited(methods, tools),
+        width=MARK_WIDTH,
+    )
+
+
+def profile_index(entries: Sequence[tuple[str, str]], setting: Setting, *, lang: Language = "en") -> str:
+    """
+    Index of a study's profiles.
+
+    Parameters
+    ----------
+    entries
+        Name of the territory and file of its profile, in reading order.
+    setting
+        What the page says of the study.
+    lang
+        Language of the page.
+
+    Returns
+    -------
+    html
+        Document with a link to each profile.
+
+    Examples
+    --------
+    >>> '<a href="T1.html">Town</a>' in profile_index([("Town", "T1.html")], Setting("A study"))
+    True
+    """
+    return _rendered("profiles.html", lang, entries=entries, setting=setting)
+
+
+@cache
+def _templates() -> tuple[Environment, str, str]:
+    """Templates, the pages' style, and its hash: read once for all pages."""
+    loader = PackageLoader("geoterritorio.publication", "templates")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = loader.get_source(environment, "profile.css")[0]
+    return environment, style, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _rendered(name: str, lang: Language, **values: Any) -> str:
+    say = translator(lang)
+    environment, style, digest = _templates()
+    page = environment.get_template(name).render(
+        lang=lang,
+        style=Markup(style),  # noqa: S704 - our own file, which holds no data
+        style_hash=digest,
+        t={key: say(text) for key, text in TEXTS.items()},
+        **values,
+    )
+    # a lone surrogate in a name could not be written to a file
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _looked_at(part: Part, case: Case) -> bool:
+    return any(x.tool in part.tools if x.tool else x.kind in part.layers for x in case.exhibits)
+
+
+def _only_open(told: Told) -> bool:
+    """Whether a section would hold nothing but what is listed as unknown anyway."""
+    return bool(told.open) and not (told.paragraphs or told.tables or told.figures)
+
+
+def _section(part: Part, told: Told, case: Case) -> dict[str, Any]:
+    """A section; one that has nothing to tell says from which steps."""
+    titles = [
+        x.title for x in case.exhibits if x.tool in part.tools or (not x.tool and x.kind in part.layers)
+    ]
+    return {
+        "key": part.key,
+        "title": case.say(part.title),
+        "told": told,
+        "empty": told.empty,
+        "from": "; ".join(dict.fromkeys(titles)),
+    }
+
+
+def _more(case: Case, unknown: Sequence[Open]) -> str:
+    left = len(unknown) - _OPEN
+    if left <= 0:
+        return ""
+    return case.words(mark("{count} more are in the study's tables."), count=case.numbers.count(left))
+
+
+def _steps(case: Case, setting: Setting) -> list[Mapping[str, Any]]:
+    """Steps whose results are on the page."""
+    used = {x.tool for x in case.exhibits if x.tool}
+    return [step for step in setting.steps if step.get("tool") in used]
+
+
+def _unlooked(case: Case, setting: Setting) -> list[str]:
+    """What the study did not look at, with the step that would give it, or where it looked instead."""
+    found = []
+    known = descriptions()
+    for part in PARTS:
+        tools = [tool for tool in part.tools if tool in known]
+        if _looked_at(part, case) or not (tools or part.layers):
+            continue
+        title = case.say(part.title)
+        other = next((setting.elsewhere[t] for t in tools if t in setting.elsewhere), None)
+        if other is not None:
+            found.append(
+                case.words(
+                    mark("{section} (looked at for “{other}”, not for these territories)"),
+                    section=title,
+                    other=other,
+                )
+            )
+        elif tools:
+            found.append(_step_for(case, title, known[tools[0]]))
+        else:
+            kinds = ", ".join(part.layers)
+            found.append(
+                case.words(mark("{section} (from a layer of the kind “{kinds}”)"), section=title, kinds=kinds)
+            )
+    return found
+
+
+def _step_for(case: Case, title: str, tool: Mapping[str, Any]) -> str:
+    needed = [p["name"] for p in tool["parameters"] if p["type"] == "layer" and p["required"]]
+    either = [p["name"] for p in tool["parameters"] if p["name"] in ("firms", "counts") and not p["required"]]
+    layers = [*needed, *([" / ".join(either)] if either else [])]
+    return case.words(
+        mark("{section} (step “{tool}”, from {layers})"),
+        section=title,
+        tool=tool["name"],
+        layers=", ".join(layers),
+    )

@@ -1,0 +1,117 @@
+"""The sections of a profile in reading order: which tools feed each, and who puts it into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from geoterritorio.i18n import mark
+from geoterritorio.publication.profile.economy import indicators, labour_market, peers, specialisations
+from geoterritorio.publication.profile.parts import Case, Told
+from geoterritorio.publication.profile.reached import reach
+from geoterritorio.publication.profile.readings import clusters, contrast, districts
+from geoterritorio.publication.profile.stated import actions, generic, statements
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    A section of every profile.
+
+    Parameters
+    ----------
+    key
+        Anchor in the page.
+    title
+        Heading, in English.
+    tell
+        What puts it into words.
+    tools
+        Tools whose results feed it; the first is named where the study has none of them.
+    layers
+        Kinds of layers that feed it beside them.
+    """
+
+    key: str
+    title: str
+    tell: Callable[[Case], Told]
+    tools: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+
+
+def _of(*tools: str) -> Callable[[Case], Told]:
+    return partial(generic, tools=tools)
+
+
+def innovation(case: Case) -> Told:
+    """Kinds of institution that are here and missing, then every table of the innovation tools."""
+    paragraphs = [
+        case.words(
+            mark("{title}: {number} institutions of {kinds} kinds; missing: {missing}."),
+            title=exhibit.title,
+            number=case.told("number", row.get("number"), exhibit.kind),
+            kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),
+            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind),
+        )
+        for exhibit in case.all_of("innovation_system", "areas")
+        for row in case.mine(exhibit).to_dict("records")
+    ]
+    told = generic(case, ("innovation_system", "institutional_thickness", "training_match", "triple_helix"))
+    return replace(told, paragraphs=tuple(paragraphs))
+
+
+def ladder(case: Case) -> Told:
+    """The rung that is reached for sure and the one that is not excluded, then gates and conditions."""
+    paragraphs = [
+        case.words(
+            mark(
+                "{title}: at least {least}, at most {most}; next gate: {gate}. The gates are this software's proposal, "
+                "or the study's own table."
+            ),
+            title=exhibit.title,
+            least=case.told("at_least", row.get("at_least"), exhibit.kind),
+            most=case.told("at_most", row.get("at_most"), exhibit.kind),
+            gate=case.told("next_gate", row.get("next_gate"), exhibit.kind),
+        )
+        for exhibit in case.all_of("ladder", "areas")
+        for row in case.mine(exhibit).to_dict("records")
+    ]
+    return replace(generic(case, ("ladder",)), paragraphs=tuple(paragraphs))
+
+
+def all_actions(case: Case) -> Told:
+    """Actions of a register that a step read, else of the layer."""
+    told = generic(case, ("action_register",))
+    return actions(case) if told.empty else told
+
+
+PARTS: tuple[Part, ...] = (
+    Part("readings", mark("Both readings: district and cluster"), contrast, ("contrast",)),
+    Part("specialisations", mark("Specialisations"), specialisations, ("location_quotient",)),
+    Part("market", mark("Labour market"), labour_market, ("labour_markets",)),
+    Part("district", mark("As an industrial district"), districts, ("districts",)),
+    Part("clusters", mark("Clusters of related industries"), clusters, ("clusters",)),
+    Part("reach", mark("Within reach"), reach, ("reach",)),
+    Part("peers", mark("Beside its peers"), peers, ("benchmark",)),
+    Part(
+        "innovation",
+        mark("Innovation system and its gaps"),
+        innovation,
+        ("innovation_system", "institutional_thickness", "training_match", "triple_helix"),
+    ),
+    Part(
+        "networks",
+        mark("Networks of actors"),
+        _of("actor_network", "brokerage"),
+        ("actor_network", "brokerage"),
+    ),
+    Part("community", mark("Community of people"), _of("community_of_people"), ("community_of_people",)),
+    Part("capitals", mark("Capitals"), _of("capitals"), ("capitals",)),
+    Part("ladder", mark("From network to territorial project"), ladder, ("ladder",)),
+    Part("features", mark("Features of a territorial project"), _of("leader_profile"), ("leader_profile",)),
+    Part("evidence", mark("Coded statements and their sources"), statements, (), ("evidence",)),
+    Part("actions", mark("Actions"), all_actions, ("action_register",), ("actions",)),
+)
+# Figures that feed no section of their own.
+FIGURES = indicators

@@ -1,0 +1,139 @@
+"""The picture of a profile: the territory in its surroundings, with neighbours, roads and institutions by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from geoterritorio.i18n import Language, translator
+from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.publication.drawing import INK, labels_of, legend_below, styled, without_common_start
+from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.plots._labels import near_labels
+from geoterritorio.publication.plots._maps import filled, sheet, side_by_side
+from geoterritorio.publication.webmap.further import COLOURS
+
+_HERE = "#e6eef6"
+_OUTLINE = "#1f5a8c"
+# Surroundings shown on each side, as a share of the territory's longer side.
+_AROUND = 0.12
+# Width of the map over its height.
+_SHAPE = 1.7
+# Share of its height at the lower edge without names.
+_SCALE = 0.1
+_NAMED, _LETTERS = 14, 22
+# Shapes of dots: kinds are told apart by colour and by shape.
+_SHAPES = ("o", "s", "^", "D", "v", "P", "X")
+Points = npt.NDArray[np.float64]
+
+
+@styled
+def surroundings(
+    territory: str,
+    layers: Mapping[str, Any],
+    *,
+    lang: Language = "en",
+    institution_kinds: Mapping[str, str] | None = None,
+) -> Figure:
+    """
+    A territory in its surroundings.
+
+    Parameters
+    ----------
+    territory
+        Its identifier.
+    layers
+        `territories` of its level; `roads` and `institutions` where there are some, in any system.
+    lang
+        Language of the labels.
+    institution_kinds
+        Names of kinds by code, beside those of the vocabulary held.
+
+    Returns
+    -------
+    figure
+        The territory in colour, borders and names of its neighbours, roads, and institutions by kind with a legend.
+    """
+    areas = layers["territories"]
+    say, numbers = translator(lang), Numbers(lang)
+    mine = areas[areas["territory"].astype(str) == territory]
+    bounds = _wide(mine.total_bounds, areas.total_bounds)
+    ground = {"territories": areas, "roads": layers.get("roads")}
+    figure, axes = sheet(bounds, areas.crs, ground, numbers, room=0.7)
+    polygons = mine[mine.geom_type.isin(["Polygon", "MultiPolygon"])]
+    filled(axes, polygons.geometry, [_HERE] * len(polygons), edgecolors=_OUTLINE, linewidths=1.6, zorder=0.4)
+    points = mine[mine.geom_type == "Point"]
+    axes.scatter(points.geometry.x, points.geometry.y, s=60, c=_OUTLINE, zorder=1)
+    kinds = _institutions(axes, layers.get("institutions"), areas.crs)
+    _names(axes, areas, territory)
+    if kinds:
+        held = dict(vocabulary("institution_kinds").set_index("code")[lang]) | dict(institution_kinds or {})
+        handles = [Line2D([], [], **_look(i)) for i in range(len(kinds))]
+        legend_below(figure, handles, [say(str(held.get(k, k.replace("_", " ")))) for k in kinds])
+    return figure
+
+
+def _wide(mine: Points, all_areas: Points) -> Points:
+    """Bounds with surroundings on each side, as wide as the page has room for, moved to where there is something."""
+    sides = mine[2:] - mine[:2]
+    wanted = sides + 2 * _AROUND * sides.max()
+    wanted[0] = max(wanted[0], _SHAPE * wanted[1])
+    low = (mine[:2] + mine[2:] - wanted) / 2
+    margin = _AROUND * sides.max()
+    furthest = np.maximum(all_areas[2:] + margin - wanted, all_areas[:2] - margin)
+    low = np.clip(low, all_areas[:2] - margin, furthest)
+    return np.concatenate([low, low + wanted])
+
+
+def _look(order: int) -> dict[str, Any]:
+    return {
+        "linestyle": "none",
+        "marker": _SHAPES[order % len(_SHAPES)],
+        "markersize": 5,
+        "markerfacecolor": COLOURS[order % len(COLOURS)],
+        "markeredgecolor": INK,
+        "markeredgewidth": 0.4,
+    }
+
+
+def _institutions(axes: Axes, institutions: Any, crs: Any) -> list[str]:
+    """Institutions that are open and within the map, by kind; the kinds that were drawn."""
+    if not isinstance(institutions, gpd.GeoDataFrame) or institutions.crs is None:
+        return []
+    rows = institutions.dropna(subset=["kind"]).to_crs(crs)
+    rows = rows[(rows.geom_type == "Point") & ~rows.geometry.is_empty]
+    if "closed" in rows.columns:
+        rows = rows[rows["closed"].isna() | (rows["closed"].astype(str) == "")]
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    rows = rows[rows.geometry.x.between(west, east) & rows.geometry.y.between(south, north)]
+    kinds = sorted(rows["kind"].astype(str).unique())
+    x, y = side_by_side(axes, rows.geometry)
+    for order, kind in enumerate(kinds):
+        here = (rows["kind"].astype(str) == kind).to_numpy()
+        axes.plot(x[here], y[here], zorder=3, **_look(order))
+    return kinds
+
+
+def _names(axes: Axes, areas: gpd.GeoDataFrame, territory: str) -> None:
+    """Names of the territory and of its neighbours, where there is room."""
+    inside = areas.geometry.representative_point()
+    places: Points = np.column_stack([inside.x, inside.y])
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    # the scale stands at the lower edge
+    low = low + np.array([0.0, _SCALE]) * (high - low)
+    seen = ((places > low) & (places < high)).all(axis=1)
+    mine = (areas["territory"].astype(str) == territory).to_numpy()
+    names = areas["name"] if "name" in areas.columns else areas["territory"]
+    # what all names begin with is in the page's title
+    short = without_common_start(names.fillna(areas["territory"]).astype(str).tolist(), 18)
+    texts = labels_of([name.removeprefix("…") for name in short], _LETTERS)
+    order = np.argsort(~mine, kind="stable")
+    shown = {int(i): texts[i] for i in order if seen[i]}
+    near_labels(axes, places, np.zeros(len(areas)), shown, covered=0, most=_NAMED, centred=True)
