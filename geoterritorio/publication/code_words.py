@@ -527,6 +527,8 @@ OWN_VALUES: Mapping[tuple[str, str], str] = {
     ("limits", "functional + natural + travel"): mark("historical, functional, natural and of travel"),
     ("area_size", "small"): mark("small"),
     ("actor", "transfer"): mark("technology transfer"),
+    ("actor_type", "transfer"): mark("technology transfer"),
+    ("kind", "transfer"): mark("technology transfer"),
     ("by", "road"): mark("road"),
     ("centre_kind", "transfer"): mark("technology transfer"),
     # Services of everyday life, in no vocabulary of ours; other kinds are told as the layer writes them.

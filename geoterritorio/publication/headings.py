@@ -259,15 +259,6 @@ ACCOUNT: Mapping[str, str] = {
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(
     (
-        "actor_type",
-        "direction",
-        "baseline",
-        "tie",
-        "local",
-        "repeated",
-        "project",
-        "over",
-        "strongest",
         ("level", "reference"),
         ("kind", "lineage"),
         ("kind", "institution_presence"),
@@ -295,6 +286,15 @@ CODED = frozenset(
     (
         *PEOPLE_CODED,
         *PROFILE_CODED,
+        "actor_type",
+        "direction",
+        "baseline",
+        "tie",
+        "local",
+        "repeated",
+        "project",
+        "over",
+        "strongest",
         "nearest_by",
         "field",
         "few",

@@ -17,7 +17,8 @@ _HALVES = " / "
 # Columns of names that may come in both languages.
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
 _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
-_NAMED = ("name", "group_name", "peer_name", *_PLACES, *_MATCHES)
+_BODIES = ("nearest_name", "actor_name")
+_NAMED = ("name", "group_name", "peer_name", *_PLACES, *_BODIES, *_MATCHES)
 # Columns of sentences beside which a second one, with this ending, may hold them in Spanish.
 _BOTH, _SPANISH = ("title", "meaning"), "_es"
 # Codes of a second sector of a row.

@@ -134,7 +134,7 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
     ),
     ("ladder", "conditions"): Shown(
         mark("Conditions, with what was found"),
-        ("title", "required", "passed", "found", "threshold", "source", "period"),
+        ("title", "required", "passed", "found", "value", "low", "high", "threshold", "period"),
         most=30,
         told=True,
     ),
@@ -143,8 +143,9 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
     ),
     ("leader_profile", "items"): Shown(
         mark("Coded items: all ratings stand, none is averaged"),
-        ("list", "item", "ratings", "sources", "coders", "lowest", "highest", "contradictions", "status"),
+        ("list", "item", "ratings", "sources", "coders", "lowest", "highest", "contradictions"),
         order=("-contradictions",),
+        where=("status", ("known",)),
         most=40,
         told=True,
     ),
@@ -170,7 +171,7 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
     ),
     ("action_register", "register"): Shown(
         mark("The latest actions"),
-        ("name", "kind", "phase", "period", "budget", "funder", "public_share"),
+        ("action", "kind", "phase", "period", "budget", "funder", "public_share"),
         order=("-begin",),
         most=12,
     ),

@@ -217,6 +217,7 @@ def _number(value: object) -> float:
 def indicators(case: Case) -> Told:
     """Figures of layers of indicators and of the tools' common tables: latest period, interval, all territories."""
     figures, unknown = [], []
+    told: set[tuple[str, float]] = set()
     for exhibit in case.exhibits:
         if exhibit.kind != "indicators":
             continue
@@ -230,7 +231,10 @@ def indicators(case: Case) -> Told:
                 cure = case.words(mark("a figure of it in “{layer}”"), layer=exhibit.title)
                 unknown.append(Open(label, why, cure))
                 continue
-            figures.append(_indicator(case, exhibit, row, label))
+            # Several tools may hand on the same figure.
+            if (label, value) not in told:
+                figures.append(_indicator(case, exhibit, row, label))
+            told.add((label, value))
     return Told(figures=tuple(figures), open=tuple(unknown))
 
 

@@ -223,7 +223,7 @@ class Case:
         if pd.isna(low) or pd.isna(high):
             return ""
         write = self.percent if shares else self.numbers.significant
-        if low < high and write(float(low)) == write(float(high)):
+        if write(float(low)) == write(float(high)):
             return self.words(mark("the same at both ends when rounded"))
         return self.words(mark("between {low} and {high}"), low=write(float(low)), high=write(float(high)))
 

@@ -19,6 +19,8 @@ _ROWS, _STATEMENTS, _ACTIONS = 12, 40, 15
 _COLUMNS = 7
 # Ratings of one item that lie farther apart contradict each other.
 _APART = 1
+# Columns that say what a row is of.
+_HEADS = ("item", "title", "part", "spoke", "capital", "measure")
 # Columns that say whose a row is, or what stands elsewhere on the page.
 _PLAIN = {"territory", "name", "geometry", "reference", "origin", "preset", "confirmed", "size_of"}
 
@@ -271,18 +273,21 @@ def _columns(exhibit: Exhibit, rows: pd.DataFrame) -> list[str]:
 
 
 def _undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> list[Open]:
-    """Rows that are unknown, headed by their first column in words."""
+    """Rows that are unknown, those of one reason and cure together, headed by what they are of in words."""
     if "cure" not in rows.columns:
         return []
     open_rows = rows[rows["cure"].map(lambda text: isinstance(text, str) and bool(text))]
     wordy = [
-        c for c in ("part", *columns) if c in rows.columns and not pd.api.types.is_numeric_dtype(rows[c])
+        c for c in (*_HEADS, *columns) if c in rows.columns and not pd.api.types.is_numeric_dtype(rows[c])
     ]
-    return [
-        Open(
-            ": ".join([exhibit.title, *(case.cell(row, c, exhibit.kind) for c in wordy[:1])]),
+    together: dict[tuple[str, str], list[str]] = {}
+    for row in open_rows.to_dict("records"):
+        why = (
             case.told("reason", row.get("reason"), exhibit.kind),
             case.told("cure", row["cure"], exhibit.kind),
         )
-        for row in open_rows.to_dict("records")
+        together.setdefault(why, []).extend(case.cell(row, c, exhibit.kind) for c in wordy[:1])
+    return [
+        Open(f"{exhibit.title}: {'; '.join(dict.fromkeys(of))}" if of else exhibit.title, *why)
+        for why, of in together.items()
     ]
