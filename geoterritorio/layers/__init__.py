@@ -3,8 +3,7 @@
 from geoterritorio.layers.checks import as_layer, check_layer, require_unique
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.dates import earliest, latest
-from geoterritorio.layers.grids import Grid, as_grid, read_grid
-from geoterritorio.layers.readers import (
+from geoterritorio.layers.frames import (
     as_actions,
     as_areas,
     as_boundary_events,
@@ -32,6 +31,9 @@ from geoterritorio.layers.readers import (
     as_similarities,
     as_speeds,
     as_territories,
+)
+from geoterritorio.layers.grids import Grid, as_grid, read_grid
+from geoterritorio.layers.readers import (
     read_actions,
     read_areas,
     read_boundary_events,
