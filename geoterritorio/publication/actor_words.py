@@ -64,7 +64,7 @@ ACTOR_VALUES: Mapping[str, str] = {
     "one_step": mark("share of linked firms one step from a knowledge holder"),
     "two_steps": mark("share of linked firms within two steps of one"),
     "directed": mark("with direction"),
-    "undirected": mark("without direction"),
+    "undirected": mark("ties both ways alike"),
     "ends dealt": mark("ends of ties dealt anew, near or far"),
     "ends dealt within": mark("ends of ties dealt anew within the territory"),
     "ties dealt evenly": mark("as many ties dealt evenly among the same actors"),

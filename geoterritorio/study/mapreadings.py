@@ -228,8 +228,8 @@ def coloured(
 
 def _words(column: str, code: str, kind: str) -> dict[Language, str]:
     grades = _RUNS if kind == "district_stability" else {c: words for c, (_, _, words) in COVERED.items()}
-    if code in grades and column == "grade":
-        return {lang: translator(lang)(grades[code]) for lang in LANGUAGES}
+    if column == "grade":
+        return {lang: translator(lang)(grades.get(code, code)) for lang in LANGUAGES}
     if column == "group_name":
         halves = pd.DataFrame({"group_name": [code]})
         return {lang: str(with_own_half(halves, lang)["group_name"].iloc[0]) for lang in LANGUAGES}

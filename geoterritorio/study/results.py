@@ -15,6 +15,8 @@ OWN_SUMS = "own sums"
 _MOST_TEXT = 100_000
 # Establishments of which fewer are not counted in public.
 _FEWEST = 3
+# Jobs by territory and sector of a register: many are those of one or two establishments.
+_BY_SECTOR = frozenset(("training_sectors", "training_fields"))
 _ESTABLISHMENTS = frozenset(
     (
         "firms",
@@ -77,6 +79,8 @@ def table_file(result: StepResult, name: str) -> str:
 def of_establishments(result: StepResult, name: str) -> bool:
     """Whether an output has a row for each establishment, or counts one or two, which no public file may show."""
     rows, kind = result.outputs[name], described(result, name).get("kind")
+    if kind in _BY_SECTOR and "firms" in result.step.inputs:
+        return True
     if kind == "gaining_territories" and "firms" in result.step.inputs:
         return bool((rows["newly"] < _FEWEST).any())
     return kind in _ESTABLISHMENTS or "firm" in getattr(rows, "columns", ())

@@ -142,13 +142,18 @@ def ladder(
 
 
 @tool
-def ladder_gates() -> Gates:
+def ladder_gates(*, progress: Progress = no_progress) -> Gates:
     """
     Gates and conditions of the ladder, for reading and editing.
 
     The table that `ladder` uses where it is given none: this software's proposal. The founding document tells of the
     road from firm networks to territorial projects and gives no thresholds; each condition says what in it is the
     reason. Change thresholds, add conditions on any indicator, or take some away, and give the table to `ladder`.
+
+    Parameters
+    ----------
+    progress
+        Callback.
 
     Returns
     -------
@@ -159,6 +164,7 @@ def ladder_gates() -> Gates:
     ----------
     .. [1] Economía Industrial 359 (2006). El distrito industrial marshalliano, un balance crítico de 25 años. Madrid.
     """
+    progress(1.0)
     return gate_table()
 
 

@@ -124,7 +124,7 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
     ("community_of_people", "unknown"): Shown(mark("Unknown of the community"), (), told=True),
     ("capitals", "scores"): Shown(
         mark("Capitals, each on one scale from its own indicators"),
-        ("capital", "score", "score_low", "score_high", "rank", "rank_low", "rank_high", "known", "missing"),
+        ("capital", "score", "score_low", "score_high", "rank", "rank_low", "rank_high"),
         ("score", "score_low", "score_high"),
         share=True,
         told=True,
