@@ -10,7 +10,6 @@ _LEAST, _MOST = mark("By chance, at least"), mark("By chance, at most")
 ACTOR_HEADINGS: Mapping[str, str] = {
     "actor_name": mark("Name of the actor"),
     "actor_type": mark("Type of actor"),
-    "direction": mark("Direction"),
     "baseline": mark("What chance does"),
     "firms": mark("Linked firms"),
     "ties": mark("Ties"),

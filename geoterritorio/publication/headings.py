@@ -17,6 +17,11 @@ from geoterritorio.publication.profile_words import PROFILE_CODED
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     **PEOPLE_OWN,
     **ACTOR_OWN_HEADINGS,
+    ("network_figures", "direction"): mark("Direction"),
+    ("network_whole", "direction"): mark("Direction"),
+    ("institutional_thickness", "links_inside"): mark("Linked pairs here"),
+    ("institutional_thickness", "links_outside"): mark("Linked pairs with elsewhere"),
+    ("capital_scores", "spread"): mark("Spread of its indicators"),
     ("service_areas", "area"): mark("Area"),
     ("service_areas", "centres"): mark("Centres"),
     ("service_areas", "up_to"): mark("Up to (m)"),

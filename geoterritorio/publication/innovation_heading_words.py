@@ -30,8 +30,6 @@ INNOVATION_HEADINGS: Mapping[str, str] = {
     "kinds_present": mark("Kinds present"),
     "kinds_share": mark("Share of the kinds"),
     "link_density": mark("Share of pairs linked"),
-    "links_inside": mark("Linked pairs here"),
-    "links_outside": mark("Linked pairs with elsewhere"),
     "lq_high": mark("LQ at most"),
     "lq_low": mark("LQ at least"),
     "match_high": mark("Share served, at most"),

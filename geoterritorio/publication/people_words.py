@@ -47,7 +47,6 @@ PEOPLE_HEADINGS: Mapping[str, str] = {
     "capital": mark("Capital"),
     "score_low": mark("Score at least"),
     "score_high": mark("Score at most"),
-    "spread": mark("Spread of its indicators"),
     "indicators": mark("Indicators"),
     "known_share": mark("Share known"),
     "with_intervals": mark("With an interval"),
