@@ -68,7 +68,7 @@ TRUTH = {
     "events": "boundary_events.csv",
 }
 SERVICES = "services.parquet"
-FIRMS, RAW, SINS = "firms.parquet", "register_raw.parquet", "truth/register_sins.csv"
+FIRMS, RAW, SINS = "firms.parquet", "register_raw.parquet", "truth/register_sins.csv.gz"
 FILES = (
     SERVICES,
     FIRMS,

@@ -11,7 +11,7 @@ from geoterritorio.assessment.normalising import normalised
 from geoterritorio.assessment.peers import similar_peers
 from geoterritorio.assessment.profile_rules import ProfileRules
 from geoterritorio.assessment.rungs import Ladder, ladder
-from geoterritorio.assessment.spokes import action_spokes, wilson
+from geoterritorio.assessment.spokes import action_spokes
 from geoterritorio.assessment.two_readings import Contrast, contrast
 
 __all__ = [
@@ -42,5 +42,4 @@ __all__ = [
     "ladder",
     "normalised",
     "similar_peers",
-    "wilson",
 ]

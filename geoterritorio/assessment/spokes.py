@@ -9,12 +9,12 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from geoterritorio.assessment.profile_rules import ProfileRules, names_in, refuse_kinds
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import ACTIONS
+from geoterritorio.identification.homes_and_jobs import wilson
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import distinct, first_row
 from geoterritorio.layers.schema import KNOWN, UNKNOWN
@@ -295,42 +295,6 @@ def _told(found: pd.DataFrame, reason: npt.NDArray[np.object_], rules: ProfileRu
         reason=reason,
         cure=pd.Series(reason).map(ACTIONS).where(reason != "", "").to_numpy(),
     )
-
-
-def wilson(successes: pd.Series, trials: pd.Series, *, level: float = 0.95) -> tuple[pd.Series, pd.Series]:
-    """
-    Wilson's interval of shares.
-
-    Parameters
-    ----------
-    successes
-        How many of the trials.
-    trials
-        Trials.
-    level
-        Level of the interval.
-
-    Returns
-    -------
-    low, high
-        Ends of the interval; NaN where there is no trial.
-
-    References
-    ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
-       American Statistical Association 22, 209-212.
-
-    Examples
-    --------
-    >>> low, high = wilson(pd.Series([3.0]), pd.Series([4.0]))
-    >>> round(low[0], 4), round(high[0], 4)
-    (0.3006, 0.9544)
-    """
-    n = trials.astype(float).where(trials > 0)
-    share, z = successes / n, float(stats.norm.ppf((1 + level) / 2))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return (middle - half).clip(lower=0), (middle + half).clip(upper=1)
 
 
 def figures_of(spokes: pd.DataFrame) -> pd.DataFrame:

@@ -127,11 +127,16 @@ def wilson(part: pd.Series, whole: pd.Series, *, level: Level = 0.95) -> tuple[p
     low, high
         Ends; NaN where the whole is none.
 
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
+       American Statistical Association 22, 209-212.
+
     Examples
     --------
     >>> low, high = wilson(pd.Series([80.0]), pd.Series([100.0]))
-    >>> round(low[0], 4), round(high[0], 4)
-    (0.7112, 0.8666)
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.7112], [0.8666])
     """
     z = stats.norm.ppf((1 + level) / 2)
     number = whole.where(whole > 0)

@@ -180,9 +180,9 @@ def _with_shares(rows: gpd.GeoDataFrame, shares: pd.DataFrame | None) -> tuple[g
     budgets = {lang: _budgets(shares, lang) for lang in LANGUAGES}
     headings = {
         c: {
-            lang: message(
-                mark("{what} within {budgets}"), what=measured(c, lang), budgets=budgets[lang]
-            ).render(translator(lang))
+            lang: message("{what} within {budgets}", what=measured(c, lang), budgets=budgets[lang]).render(
+                translator(lang)
+            )
             for lang in LANGUAGES
         }
         for c in told.columns

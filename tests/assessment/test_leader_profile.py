@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import Point, box
 
-from geoterritorio.assessment import ProfileRules, wilson
+from geoterritorio.assessment import ProfileRules
 from geoterritorio.assessment.coded import assessed_items, coded_items, coded_statements
 from geoterritorio.assessment.profile_rules import ASSESSED, LISTS
 from geoterritorio.assessment.spokes import SPOKES
@@ -19,6 +19,7 @@ from geoterritorio.assessment.tools import leader_profile
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.identification.cures import ACTIONS, AGREEMENT, CODED
+from geoterritorio.identification.homes_and_jobs import wilson
 from geoterritorio.layers import read_actions, read_evidence, read_institutions, read_territories
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.profile_words import TITLES

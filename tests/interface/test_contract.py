@@ -114,6 +114,7 @@ def test_spanish_differs_from_english():
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "Local",
         "Natural",
         "Sector",
         "Total",

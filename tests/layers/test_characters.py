@@ -76,7 +76,10 @@ def test_a_file_of_two_encodings(tmp_path):
 @pytest.mark.parametrize("value", [1e308, "1e308", 2e12])
 def test_numbers_beyond_all_measure(value):
     said = refusal(as_counts, counts(employment=[1, value, value]))
-    assert "“employment” holds numbers beyond 1e+12, which cannot be meant (rows: 2, first: 2)" in said
+    assert (
+        "“employment” holds numbers beyond 1,000,000,000,000, which cannot be meant (rows: 2, first: 2)"
+        in said
+    )
     as_counts(counts(employment=[1e12]))
     as_counts(counts(squares=[1e24]))
     assert "beyond 1e+24" in refusal(as_counts, counts(squares=[1e25]))

@@ -279,7 +279,7 @@ def test_size_classes_in_words(firms):
 def booked():
     """Register of the invented territory with bookings planted in it, and the true jobs."""
     register = read_register(COMARCA / "register_raw.parquet")
-    sins = pd.read_csv(COMARCA / "truth" / "register_sins.csv")
+    sins = pd.read_csv(COMARCA / "truth" / "register_sins.csv.gz")
     sins = sins[sins["sin"] == "booked_at_headquarters"].set_index("firm")["truth"].astype(float)
     truth = register["firm"].map(sins)
     return register, truth.notna().to_numpy(), truth.fillna(register["employment"]).to_numpy()

@@ -10,7 +10,9 @@ from geoterritorio.errors import LayerError
 from geoterritorio.proximity.tools import reach
 from geoterritorio.proximity.tools.reach import WithinRules
 from geoterritorio.publication.plots import reach_bars, reach_map, reach_map_residents
-from geoterritorio.study.maplayers import _MADE
+from geoterritorio.study.config import Step
+from geoterritorio.study.mapshares import layers_of_reach
+from geoterritorio.study.results import StepResult
 
 EAST, NORTH = 5e5, 4.5e6
 
@@ -113,6 +115,9 @@ def test_nothing_to_draw_is_said(outputs):
 
 @pytest.mark.parametrize("kind", ["reach_areas", "reach_centres", "nearest_lines"])
 def test_map_layers_have_the_words_of_both_languages(outputs, kind):
-    rows = outputs[{"reach_areas": "areas", "reach_centres": "by_centre", "nearest_lines": "lines"}[kind]]
-    layer = _MADE[kind](rows, {"en": "Reach", "es": "Alcance"})
-    assert {"en": "technology transfer", "es": "transferencia tecnológica"} in layer.kinds
+    output = {"reach_areas": "areas", "reach_centres": "by_centre", "nearest_lines": "lines"}[kind]
+    title = {"en": "Reach", "es": "Alcance"}
+    result = StepResult(Step("reach", "reach", {}, {}, title), {output: outputs[output]}, {})
+    layers = layers_of_reach(result, output, kind, {}, {})
+    words = {"en": "technology transfer", "es": "transferencia tecnológica"}
+    assert any(words in layer.kinds or words == dict(layer.words) for layer in layers)

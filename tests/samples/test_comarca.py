@@ -79,7 +79,7 @@ def raw():
 
 @pytest.fixture(scope="module")
 def sins():
-    return table("truth/register_sins.csv")
+    return table("truth/register_sins.csv.gz")
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def compute(task, folder, progress):
         os.kill(os.getpid(), signal.SIGKILL)
     true(task, folder, progress)
 
-def write(*args):
+def write(*args, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
 steps.compute = compute

@@ -123,6 +123,7 @@ def test_every_picture_of_single_establishments_names_a_result_of_its_tool():
         ("clumps", "clumped"),
         ("m_function", "contributions"),
         ("colocation_quotient", "around"),
+        ("actor_network", "ties_map"),
     }
     for (tool, _), output in named.items():
         assert output in [o["name"] for o in descriptions()[tool]["outputs"]]
