@@ -238,7 +238,7 @@ def _class(k: int) -> Words:
         if k == len(at):
             words[lang] = message("over {a}", a=at[-1]).render(say)
         elif k == 0:
-            words[lang] = message(mark("up to {a}"), a=at[0]).render(say)
+            words[lang] = message("up to {a}", a=at[0]).render(say)
         else:
             words[lang] = message("{a} to {b}", a=at[k - 1], b=at[k]).render(say)
     return words
