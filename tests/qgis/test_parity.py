@@ -154,7 +154,7 @@ def _told(name, folder, found_at):
     suffix = "tif" if first["geometry"] == ["raster"] else "fgb"
     words += ["--output", str(folder / f"{first['name']}.{suffix}")]
     for output in case.get("more", ()):
-        words += [f"--{output}", str(folder / f"{output}.fgb")]
+        words += [f"--{output.replace('_', '-')}", str(folder / f"{output}.fgb")]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     said = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
     return folder, json.loads(said.splitlines()[-1])
