@@ -50,7 +50,7 @@ class Commands(click.Group):
         super().__init__(**attributes)
         self.tr, self.lang = translate, lang
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it with this
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
         """Names of all commands, hand-written first, tools in the order of the rooms."""
         return [*self.commands, *(n.replace("_", "-") for n in registry.descriptions())]
 
@@ -59,7 +59,7 @@ class Commands(click.Group):
         tool = registry.descriptions().get(cmd_name.replace("-", "_"))
         return tool_command(tool, self.tr, self.lang) if tool else super().get_command(ctx, cmd_name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click passes it
         """Commands under the question their room answers."""
         rooms: dict[str, list[tuple[str, str]]] = {mark("Commands"): []}
         for name in self.commands:

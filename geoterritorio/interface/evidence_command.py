@@ -115,11 +115,11 @@ def write_template(
         If the format is another, the file is there, or lists are not known.
     """
     # Only when it is asked for: geopandas takes its time.
-    from geoterritorio.assessment.profile_rules import RULES, ProfileRules  # noqa: PLC0415 - see above
-    from geoterritorio.layers import read_territories  # noqa: PLC0415 - see above
-    from geoterritorio.layers.store import check_targets, write_layers  # noqa: PLC0415 - see above
-    from geoterritorio.publication.evidence_form import evidence_form  # noqa: PLC0415 - see above
-    from geoterritorio.publication.evidence_sheet import evidence_workbook  # noqa: PLC0415 - see above
+    from geoterritorio.assessment.profile_rules import RULES, ProfileRules  # noqa: PLC0415 - help must not load geopandas
+    from geoterritorio.layers import read_territories  # noqa: PLC0415 - help must not load geopandas
+    from geoterritorio.layers.store import check_targets, write_layers  # noqa: PLC0415 - help must not load geopandas
+    from geoterritorio.publication.evidence_form import evidence_form  # noqa: PLC0415 - help must not load geopandas
+    from geoterritorio.publication.evidence_sheet import evidence_workbook  # noqa: PLC0415 - help must not load geopandas
 
     suffix = output.suffix.lower()
     if suffix not in FORMATS:

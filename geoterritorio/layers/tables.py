@@ -213,7 +213,7 @@ def _tell_formulas(path: Path, book: pd.ExcelFile, sheet: str) -> None:
 
 def _part_of(book: pd.ExcelFile, sheet: str) -> str:
     """Part of the file in which a sheet lies."""
-    return str(book.book[sheet]._worksheet_path)  # noqa: SLF001 - openpyxl says it nowhere else
+    return str(book.book[sheet]._worksheet_path)  # noqa: SLF001 - openpyxl tells the file of a sheet nowhere else
 
 
 def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str]) -> str:

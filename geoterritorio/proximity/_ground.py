@@ -22,6 +22,8 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.grids import Grid, as_grid
 from geoterritorio.layers.schema import ELEVATION, FRICTION
 
+# Dimensions of what has an area.
+_AREAL = 2
 Ints = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -309,7 +311,7 @@ def _cells(points: Floats, ground: Grid, ids: Any, name: str) -> tuple[Ints, Int
 def _areas(layer: gpd.GeoDataFrame, ground: Grid, open_: Any) -> tuple[Ints, Ints, Ints]:
     """Passable cells with their middle in a polygon, and its position; where several overlap, each has the cell."""
     shapes = np.asarray(layer.geometry.array)
-    wide = np.flatnonzero(shapely.get_dimensions(shapes) == 2)  # noqa: PLR2004 - areas
+    wide = np.flatnonzero(shapely.get_dimensions(shapes) == _AREAL)
     found = [np.zeros((3, 0), dtype=np.int64)]
     for some in _apart(shapes, wide, ground):
         drawn = rasterize(

@@ -23,6 +23,8 @@ from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._faces import Shapes, solid
 from geoterritorio.registry import Progress, no_progress
 
+# Dimensions of what has an area.
+_AREAL = 2
 Mask = npt.NDArray[np.bool_]
 POINTS, BY_AREA, BY_GRID, CELLS = METHODS = ("points", "by_area", "by_grid", "cells")
 # What tells areas apart that have no identifier of their own: whose they are, and which of theirs.
@@ -178,7 +180,7 @@ def identified(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not len(areas):
         raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer="areas"))
     shapes = areas.geometry.to_numpy()
-    wrong = int(np.count_nonzero((shapely.get_dimensions(shapes) != 2) | shapely.is_empty(shapes)))  # noqa: PLR2004 - polygons
+    wrong = int(np.count_nonzero((shapely.get_dimensions(shapes) != _AREAL) | shapely.is_empty(shapes)))
     if wrong:
         raise LayerError(
             message(
@@ -308,7 +310,7 @@ def _numbers(layer: pd.DataFrame, column: str, name: str) -> Floats:
 
 def _pairs(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, group: Indices) -> _Pairs:
     shapes, lands = layer.geometry.to_numpy(), areas.geometry.to_numpy()
-    flat = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004 - polygons
+    flat = shapely.get_dimensions(shapes) == _AREAL
     land, row = shapely.STRtree(shapes).query(lands, predicate="intersects")
     spots = ~flat[row]
     # of areas of one group, a point counts in the first

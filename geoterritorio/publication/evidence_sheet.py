@@ -80,7 +80,7 @@ def evidence_workbook(
         If lists are not known.
     """
     try:
-        from openpyxl import Workbook  # noqa: PLC0415 - an optional package
+        from openpyxl import Workbook  # noqa: PLC0415 - openpyxl is an extra
     except ImportError as error:
         raise DependencyError(
             message(
@@ -124,7 +124,7 @@ def _put(cell: Cell, text: object) -> None:
 
 def _table(sheet: Worksheet, rows: Sequence[Sequence[object]], names: Sequence[str]) -> None:
     """Protected list to look up and to choose from."""
-    from openpyxl.styles import Font  # noqa: PLC0415 - an optional package
+    from openpyxl.styles import Font  # noqa: PLC0415 - openpyxl is an extra
 
     for x, name in enumerate(names, 1):
         _put(sheet.cell(1, x), name)
@@ -139,7 +139,7 @@ def _table(sheet: Worksheet, rows: Sequence[Sequence[object]], names: Sequence[s
 
 def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame) -> None:
     """What to do, what the columns and items are, in both languages side by side."""
-    from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - an optional package
+    from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - openpyxl is an extra
 
     sheet = book.create_sheet(GUIDE)
     helps = {c.name: c.help for c in EVIDENCE.columns}
@@ -169,9 +169,9 @@ def scale_words(rules: ProfileRules) -> list[tuple[str, ...]]:
 
 def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lang: Language) -> None:
     """Sheet to fill in: protected heading, lists to choose from, red where a rating has no source."""
-    from openpyxl.comments import Comment  # noqa: PLC0415 - an optional package
-    from openpyxl.formatting.rule import FormulaRule  # noqa: PLC0415 - an optional package
-    from openpyxl.styles import Font, PatternFill, Protection  # noqa: PLC0415 - an optional package
+    from openpyxl.comments import Comment  # noqa: PLC0415 - openpyxl is an extra
+    from openpyxl.formatting.rule import FormulaRule  # noqa: PLC0415 - openpyxl is an extra
+    from openpyxl.styles import Font, PatternFill, Protection  # noqa: PLC0415 - openpyxl is an extra
 
     for x, column in enumerate(EVIDENCE.columns, 1):
         cell = sheet.cell(1, x)
@@ -202,7 +202,7 @@ def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lan
 
 def _validations(places: int, items: int, rules: ProfileRules, lang: Language) -> dict[str, Any]:
     """What may be chosen or written in the columns, by column."""
-    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - an optional package
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - openpyxl is an extra
 
     say = translator(lang)
     titles = "BC"[LANGUAGES.index(lang)]
