@@ -18,6 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import rcssmin
+import rjsmin
 from branca.element import Element, Figure
 
 from geoterritorio.errors import LayerError, message
@@ -154,10 +156,30 @@ def data_block(identifier: str, block: str) -> str:
 
 @lru_cache
 def asset(path: str) -> str:
-    """Text of a file of this package; our own scripts run strictly, each in a scope with what they share, `GT`."""
+    """
+    Text of a file of this package as a page carries it.
+
+    Our own scripts and styles go without comments and indentation; each script runs strictly, in a
+    scope with what they share, `GT`. Vendored files go as they are.
+
+    Parameters
+    ----------
+    path
+        File under this folder.
+
+    Returns
+    -------
+    text
+        What stands in the page.
+    """
     text = (HERE / path).read_text(encoding="utf-8")
-    own = path.startswith("assets/") and path.endswith(".js")
-    return f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n" if own else text
+    if not path.startswith("assets/"):
+        return text
+    if path.endswith(".css"):
+        return str(rcssmin.cssmin(text))
+    if path.endswith(".js"):
+        return str(rjsmin.jsmin(f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"))
+    return text
 
 
 def policy_hash(text: str) -> str:
