@@ -59,7 +59,7 @@ def _few(known: pd.DataFrame, tell: Telling) -> list[Message]:
     tested = known[known["kinds_p"].notna()]
     if tested.empty:
         return []
-    sure = tested[stats.false_discovery_control(tested["kinds_p"].to_numpy(dtype=float)) < LEVEL]
+    sure = tested[too_few_kinds(tested)]
     total = tell.count(tested)
     if sure.empty:
         return [
@@ -77,6 +77,32 @@ def _few(known: pd.DataFrame, tell: Telling) -> list[Message]:
             places=tell.places(sure),
         )
     ]
+
+
+def too_few_kinds(areas: pd.DataFrame) -> pd.Series:
+    """
+    Whether territories have fewer kinds of institution than chance gives to as many institutions.
+
+    Parameters
+    ----------
+    areas
+        Areas of `innovation_system`, all of which are tested together.
+
+    Returns
+    -------
+    few
+        True where q is below 0.05; False where that is not so or not known.
+
+    Examples
+    --------
+    >>> too_few_kinds(pd.DataFrame({"kinds_p": [0.001, 0.04, None]})).tolist()
+    [True, True, False]
+    """
+    p = areas["kinds_p"].astype(float)
+    q = pd.Series(float("nan"), index=areas.index)
+    if p.notna().any():
+        q[p.notna()] = stats.false_discovery_control(p.dropna().to_numpy())
+    return q < LEVEL
 
 
 def _dense(known: pd.DataFrame, tell: Telling) -> list[Message]:

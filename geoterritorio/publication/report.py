@@ -23,7 +23,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, SHARES, heading, worded
+from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, heading, worded
 from geoterritorio.publication.methods import (
     RULE_LABELS,
     RULE_VALUES,
@@ -36,6 +36,7 @@ from geoterritorio.publication.methods import (
 )
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost
+from geoterritorio.publication.shares import is_points, is_share
 from geoterritorio.publication.standouts import standout
 
 ROWS = 20
@@ -235,10 +236,11 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     caption = _where(listing, len(rows), lang)
     if listing.kind in ORDERED:
         caption += ". " + say(ORDERED[listing.kind])
+    measured = rows["measure"] if "measure" in rows.columns else [None] * len(rows)
     head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
     cells = [
-        tuple(_told(str(c), v, listing.kind, lang) for c, v in zip(rows.columns, row, strict=True))
-        for row in rows.itertuples(index=False)
+        tuple(_told(str(c), v, listing.kind, lang, what) for c, v in zip(rows.columns, row, strict=True))
+        for row, what in zip(rows.itertuples(index=False), measured, strict=True)
     ]
     long = frozenset(
         i for i in range(len(head)) if i not in numeric and any(len(row[i]) > _LONG for row in cells)
@@ -280,15 +282,17 @@ def _names_first(table: pd.DataFrame) -> pd.DataFrame:
     return table[["sector_name", *table.columns.drop("sector_name")]]
 
 
-def _told(column: str, value: Any, kind: str, lang: Language) -> str:
+def _told(column: str, value: Any, kind: str, lang: Language, measure: object = None) -> str:
     numbers = Numbers(lang)
     if pd.isna(value):
         return NOTHING
     if not isinstance(value, int | float | np.number):
         return worded(column, str(value), kind, translator(lang))
     number = float(value)
-    if column in SHARES:
+    if is_share(column, kind, measure):
         return numbers.percent(round(number, 3))
+    if is_points(column, kind):
+        return message("{number} points", number=numbers.points(number)).render(translator(lang))
     if column in PROBABILITIES:
         return _small(number, numbers)
     return numbers.significant(number) if number % 1 else numbers.count(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,8 +26,9 @@ from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
-from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
+from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
+from geoterritorio.study.mappeople import capitals, communities
 from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
@@ -38,11 +40,9 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
-    "community_areas": ("supply", "demand", "overlap", "equivalent_sectors", "moved"),
     "community_places": ("share_of_homes", "share_of_jobs"),
-    "capital_areas": ("human", "social", "natural", "economic"),
+    "cluster_extents": ("group_name", "number"),
     "market_network": ("workers", "sent", "received", "gain"),
-    "network_areas": ("local_share", "expected", "q", "actors", "firms", "ties", "outward"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -75,6 +75,25 @@ _SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
 _LINES = {"market_links", "nearest_lines", "network_between"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
+# What a layer of a step that has several shows; they are folded together under the step's title.
+_SHOWING = {
+    "innovation_areas": mark("Kinds of institution that are missing"),
+    "placed_institutions": mark("Institutions by kind"),
+    "network_areas": mark("Ties that stay in the territory"),
+    "network_between": mark("Ties between territories"),
+    "actor_ties": mark("Ties by kind"),
+    "linked_actors": mark("Linked actors"),
+    "actor_brokers": mark("Brokers, firms included"),
+    "institution_brokers": mark("Institutions as brokers"),
+    "community_areas": mark("Self-containment and division of labour"),
+    "community_places": mark("Homes beside jobs"),
+    "cluster_claims": mark("Territories with clusters"),
+    "cluster_extents": mark("Extents of clusters"),
+}
+_PURPOSES = {
+    "training": mark("Jobs whose field is taught there"),
+    "research": mark("Jobs whose field is studied there"),
+}
 _ACCESS = {"access", "availability", "opportunities"}
 # What a further step measures is looked at all the same: it does not take its place.
 _READ = {*_ACCESS, "basins", "travel_basins"}
@@ -150,6 +169,8 @@ def further(
     further
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
+    given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
+    results = [_with_outlines(_with_ends(result), given) for result in results]
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
     handed = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
@@ -173,7 +194,6 @@ def further(
     ]
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
-    given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
     return [
         layer
@@ -214,6 +234,9 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
             _MADE[kind](part, {lang: f"{title}: {place}" for lang, title in result.step.titles.items()})
             for place, part in rows.groupby("origin", sort=False)
         ]
+    own = _named(result, name, only=only)
+    if own:
+        return own
     if kind in _MADE:
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs
@@ -226,6 +249,63 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     name_of = {lang: word + ("" if alone else f": {titles[lang]}") for lang, word in doubtful.items()}
     labels = {key: _words(text) for key, text in PROBLEMS.items()}
     return [further_layer(rows, name=name_of, kinds="problems", labels=labels)]
+
+
+def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:
+    """Layers called by what they show, folded under their step's title; none if they are called by the step."""
+    rows, kind = result.outputs[name], described(result, name).get("kind", "")
+    if kind == "training_match":
+        return [
+            _folded(taught(rows[rows["purpose"] == purpose], _words(text)), result)
+            for purpose, text in _PURPOSES.items()
+            if rows["purpose"].eq(purpose).any()
+        ]
+    if kind not in _SHOWING or only:
+        return []
+    return [_folded(_one(rows, kind, _words(_SHOWING[kind])), result)]
+
+
+def _one(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
+    """Layer of a kind under a name."""
+    if kind in _MADE:
+        return _MADE[kind](rows, name)
+    return further_layer(rows, name=name, look=Look(_headed(_FACTS.get(kind, ()), kind)))
+
+
+def _folded(layer: FurtherLayer, result: StepResult) -> FurtherLayer:
+    """Layer that stands with others of its step under the step's title."""
+    layer.look = replace(layer.look, fold=result.step.titles)
+    return layer
+
+
+def _with_ends(result: StepResult) -> StepResult:
+    """Step whose ties between territories have the names that its areas give these."""
+    areas = result.outputs.get("areas")
+    if areas is None or "name" not in areas.columns:
+        return result
+    names = areas.drop_duplicates("territory").set_index("territory")["name"]
+    called = {
+        name: rows.assign(**{f"{c}_name": rows[c].map(names) for c in ("origin", "destination")})
+        for name, rows in result.outputs.items()
+        if described(result, name).get("kind") == "network_between"
+    }
+    return replace(result, outputs={**result.outputs, **called}) if called else result
+
+
+def _with_outlines(result: StepResult, given: Mapping[str, Any]) -> StepResult:
+    """Step whose parts of thickness, a table, have the outlines of the territories that they are of."""
+    ground = given.get(result.step.inputs.get("territories", ""))
+    if not isinstance(ground, gpd.GeoDataFrame) or ground["territory"].duplicated().any():
+        return result
+    shapes = ground.set_index("territory").geometry
+    outlined = {
+        name: gpd.GeoDataFrame(
+            rows.assign(geometry=rows["territory"].map(shapes)), geometry="geometry", crs=ground.crs
+        )
+        for name, rows in result.outputs.items()
+        if described(result, name).get("kind") == "institutional_thickness"
+    }
+    return replace(result, outputs={**result.outputs, **outlined}) if outlined else result
 
 
 def _words(text: str) -> dict[Language, str]:
@@ -342,8 +422,11 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "innovation_areas": missing_kinds,
     "placed_institutions": placed,
     "training_match": taught,
+    "institutional_thickness": parts,
     "triple_helix_areas": synergies,
+    "community_areas": communities,
     "community_places": _jobs_beside_people,
+    "capital_areas": capitals,
     "profile_areas": evidence,
     "ladder_areas": rungs,
     "action_places": acted,
