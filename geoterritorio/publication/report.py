@@ -35,9 +35,10 @@ from geoterritorio.publication.methods import (
     works_cited,
 )
 from geoterritorio.publication.numbers import NOTHING, Numbers
-from geoterritorio.publication.ordering import foremost
+from geoterritorio.publication.ordering import foremost, names_first
 from geoterritorio.publication.shares import is_points, is_share
 from geoterritorio.publication.standouts import standout
+from geoterritorio.publication.telling import LED
 
 ROWS = 20
 PLACES = 12
@@ -231,7 +232,7 @@ def report(
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     say = translator(lang)
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
-    rows = foremost(_names_first(told), listing.kind)
+    rows = foremost(names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
     caption = _where(listing, len(rows), lang)
     if listing.kind in ORDERED:
@@ -255,6 +256,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "title": listing.title,
         "standout": standout(listing, lang),
         "open": listing.kind in OPEN,
+        "led": listing.kind in OPEN or listing.kind in LED,
         "table": Table(caption, head, cells, numeric, long),
         "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
         "helps": helps,
@@ -273,13 +275,6 @@ def _where(listing: Listing, shown: int, lang: Language) -> str:
         total=numbers.count(len(listing.table)),
         file=listing.file,
     ).render(translator(lang))
-
-
-def _names_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Names before codes: a row is headed by what a reader knows it by."""
-    if "sector_name" not in table.columns or not table["sector_name"].notna().all():
-        return table
-    return table[["sector_name", *table.columns.drop("sector_name")]]
 
 
 def _told(column: str, value: Any, kind: str, lang: Language, measure: object = None) -> str:

@@ -16,11 +16,18 @@ from geoterritorio.publication.headings import heading
 from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.actor_looks import ROLE_COLOURS, TIE_COLOURS
-from geoterritorio.study.mapfacts import Fact, Row, beside, graded, looks_of, number, plain, share
+from geoterritorio.study.mapfacts import Fact, Row, beside, graded, looks_of, number, plain, share, where
 
 _WIDEST, _THINNEST = 1 / 60, 1 / 400
 _DASH = " \N{EN DASH} "
-_COLOUR, _NONE = "#745f9c", "none"
+_NONE = "none"
+# Ties across, beside those of the two territories that have most.
+_STRENGTHS = {
+    mark("Half as many ties as the most, or more"): "#3d2b66",
+    mark("A fifth to half as many as the most"): "#8473ac",
+    mark("Fewer than a fifth of the most"): "#c3bad8",
+}
+_PARTS = (0.5, 0.2)
 _FROM = (0.5, 0.25, 0.1, 0.0)
 _STAYING = {
     mark("Half of the ties stay or more"): "#4b3a75",
@@ -57,19 +64,22 @@ def _long(rows: gpd.GeoDataFrame) -> float:
 
 def _between(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Ties across as bands, the wider the more; those whose number is withheld are left out."""
-    shown = rows[rows["ties"].notna() & rows.geometry.notna()].sort_values("ties", ascending=False)
+    shown = rows[rows["ties"].notna() & rows.geometry.notna()].sort_values("ties", kind="stable")
     part = (shown["ties"] / shown["ties"].max()).to_numpy(dtype=float)
     wide = _long(rows) * np.maximum(_WIDEST * part, _THINNEST)
     names = {lang: f"name_{lang}" for lang in LANGUAGES}
+    keys = np.array(list(_STRENGTHS), dtype=object)
+    way = keys[np.searchsorted(-np.array(_PARTS), -part)]
     table = shown[["ties", "firms"]].assign(
-        way="ties", **{names[lang]: _pairs(shown, lang) for lang in LANGUAGES}
+        way=way, **{names[lang]: _pairs(shown, lang) for lang in LANGUAGES}
     )
-    table = pd.DataFrame(table).reset_index(drop=True)
+    there = [key for key in keys if (way == key).any()]
     facts = _headed(("ties", "firms"), "network_between")
-    look = Look(facts, (_COLOUR,), called=names)
-    labels = {"ties": _words(mark("The wider, the more pairs are tied across"))}
-    bands = gpd.GeoDataFrame(table, geometry=_bands(shown, wide), crs=rows.crs)
-    return further_layer(bands, name=name, kinds="way", labels=labels, look=look)
+    look = Look(facts, tuple(_STRENGTHS[key] for key in there), called=names)
+    bands = gpd.GeoDataFrame(
+        pd.DataFrame(table).reset_index(drop=True), geometry=_bands(shown, wide), crs=rows.crs
+    )
+    return further_layer(bands, name=name, kinds="way", labels={key: _words(key) for key in there}, look=look)
 
 
 def _pairs(rows: gpd.GeoDataFrame, lang: Language) -> pd.Series:
@@ -116,6 +126,10 @@ def _brokers(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     shown = shown.assign(
         name=shown["actor_name"].where(shown["actor_name"].notna(), shown["actor"]),
         strongest=shown["strongest"].astype(object).where(shown["strongest"].notna(), _NONE),
+    ).drop(columns="territory")
+    # What stands out lies on top.
+    shown = shown.sort_values("strongest", key=lambda roles: roles != _NONE, kind="stable").rename(
+        columns={"actor": "institution"}
     )
     roles = {**{role: ACTOR_VALUES[role] for role in ROLE_COLOURS}, _NONE: mark("No role beyond chance")}
     colours = {**ROLE_COLOURS, _NONE: "#9aa3ad"}
@@ -149,6 +163,7 @@ def _two(value: float, lang: Language) -> str:
 
 
 _OF_BROKERS = (
+    where(),
     plain("actor_type", "institution_brokers"),
     plain("degree", "institution_brokers"),
     Fact(ACTOR_HEADINGS["linking"], _linking),

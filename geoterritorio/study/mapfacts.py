@@ -15,8 +15,11 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.shares import is_share
 from geoterritorio.publication.webmap.palette import GROUND, mix
 
+# Column, by language, of the name of the territory in which a point lies.
+WHERE = "where"
 Row = Mapping[str, object]
 # How far colours fade where chance may explain what is found: the classes must still be told apart.
 _FAINT = 0.55
@@ -106,6 +109,8 @@ def plain(column: str, kind: str) -> Fact:
         if isinstance(value, str):
             return worded(column, value, kind, translator(lang)) if value else ""
         figure = number(row, column)
+        if is_share(column, kind):
+            return share(figure, lang)
         return (
             Numbers(lang).count(figure)
             if np.isnan(figure) or figure == round(figure)
@@ -113,6 +118,22 @@ def plain(column: str, kind: str) -> Fact:
         )
 
     return Fact(heading(column, kind, str), told)
+
+
+def where() -> Fact:
+    """
+    Territory of a point by its name.
+
+    Returns
+    -------
+    fact
+        Empty where no name is known.
+    """
+    return Fact(mark("Territory"), lambda row, lang: _text(row.get(f"{WHERE}_{lang}")))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def deciding(kind: str) -> Fact:

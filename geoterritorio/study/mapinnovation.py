@@ -13,7 +13,18 @@ from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.innovation_standouts import too_few_kinds
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.study.mapfacts import Fact, Row, beside, deciding, graded, looks_of, number, plain, share
+from geoterritorio.study.mapfacts import (
+    Fact,
+    Row,
+    beside,
+    deciding,
+    graded,
+    looks_of,
+    number,
+    plain,
+    share,
+    where,
+)
 
 # From pale to dark, the more is missing; what is not known is no colour.
 _MISSING = {
@@ -103,7 +114,7 @@ def _missing(row: Row, lang: Language) -> str:
 
 def _few(value: float, lang: Language) -> str:
     """Number of kinds, with a decimal where it is a mean."""
-    return Numbers(lang).count(value) if value == round(value, 1) // 1 else Numbers(lang).decimal(value)
+    return Numbers(lang).count(value) if value % 1 == 0 or np.isnan(value) else Numbers(lang).decimal(value)
 
 
 def _dense(row: Row, lang: Language) -> str:
@@ -247,10 +258,21 @@ def _part(part: str, columns: tuple[str, ...]) -> Callable[[Row, Language], str]
         if np.isnan(number(own, "value")):
             return deciding(_PARTS).told(own, lang)
         said = [plain(c, _PARTS) for c in columns if not np.isnan(number(own, c))]
-        details = [f"{translator(lang)(fact.heading)}: {fact.told(own, lang)}" for fact in said]
+        details = [f"{_small(translator(lang)(fact.heading))}: {fact.told(own, lang)}" for fact in said]
         return share(number(own, "value"), lang) + (f" ({'; '.join(details)})" if details else "")
 
     return told
+
+
+def _small(words: str) -> str:
+    """Heading as it stands within a sentence."""
+    return words[:1].lower() + words[1:]
+
+
+def _fields(row: Row, lang: Language) -> str:
+    given = row.get("fields")
+    fields = [field.strip() for field in given.split(";")] if isinstance(given, str) else []
+    return worded("needed_fields", "; ".join(filter(None, fields)), _MATCH, translator(lang))
 
 
 def placed(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -274,9 +296,9 @@ def placed(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer
         k: {lang: worded("kind", k, "placed_institutions", translator(lang)) for lang in LANGUAGES}
         for k in kinds
     }
-    facts = [
-        plain(column, "placed_institutions") for column in ("fields", "opened") if column in rows.columns
-    ]
+    facts = [where(), Fact(mark("Fields of knowledge"), _fields), plain("opened", "placed_institutions")]
+    # A dot is called after its institution, not after the territory in which it lies.
+    rows = rows.drop(columns="territory")
     columns, headings, words = looks_of(rows, facts)
     look = Look(headings, words=words)
     return further_layer(rows.assign(**columns), name=name, kinds="kind", labels=labels, look=look)

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
@@ -22,15 +23,17 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading
+from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
+from geoterritorio.study.mapfacts import WHERE
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mappeople import capitals, communities
 from geoterritorio.study.mapreach import REACH
-from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
+from geoterritorio.study.mapreadings import claims, evidence, extents, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
@@ -41,7 +44,6 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
     "community_places": ("share_of_homes", "share_of_jobs"),
-    "cluster_extents": ("group_name", "number"),
     "market_network": ("workers", "sent", "received", "gain"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
@@ -75,24 +77,23 @@ _SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
 _LINES = {"market_links", "nearest_lines", "network_between"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
-# What a layer of a step that has several shows; they are folded together under the step's title.
+# What a layer shows, where its step has several; it follows the step's title.
 _SHOWING = {
-    "innovation_areas": mark("Kinds of institution that are missing"),
-    "placed_institutions": mark("Institutions by kind"),
-    "network_areas": mark("Ties that stay in the territory"),
-    "network_between": mark("Ties between territories"),
-    "actor_ties": mark("Ties by kind"),
-    "linked_actors": mark("Linked actors"),
-    "actor_brokers": mark("Brokers, firms included"),
-    "institution_brokers": mark("Institutions as brokers"),
-    "community_areas": mark("Self-containment and division of labour"),
-    "community_places": mark("Homes beside jobs"),
-    "cluster_claims": mark("Territories with clusters"),
-    "cluster_extents": mark("Extents of clusters"),
+    "innovation_areas": mark("kinds of institution that are missing"),
+    "placed_institutions": mark("institutions by kind"),
+    "network_areas": mark("ties that stay in the territory"),
+    "network_between": mark("ties between territories"),
+    "actor_ties": mark("ties by kind"),
+    "actor_brokers": mark("brokers, firms included"),
+    "institution_brokers": mark("institutions as brokers"),
+    "community_areas": mark("self-containment and division of labour"),
+    "community_places": mark("homes beside jobs"),
+    "cluster_claims": mark("territories with clusters"),
+    "cluster_extents": mark("extents of clusters"),
 }
 _PURPOSES = {
-    "training": mark("Jobs whose field is taught there"),
-    "research": mark("Jobs whose field is studied there"),
+    "training": mark("jobs whose field is taught there"),
+    "research": mark("jobs whose field is studied there"),
 }
 _ACCESS = {"access", "availability", "opportunities"}
 # What a further step measures is looked at all the same: it does not take its place.
@@ -170,7 +171,7 @@ def further(
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
-    results = [_with_outlines(_with_ends(result), given) for result in results]
+    results = [_completed(result, given) for result in results]
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
     handed = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
@@ -252,60 +253,60 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
 
 
 def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:
-    """Layers called by what they show, folded under their step's title; none if they are called by the step."""
+    """Layers called by their step and by what they show; none where the step has no other, or others are not told."""
     rows, kind = result.outputs[name], described(result, name).get("kind", "")
     if kind == "training_match":
         return [
-            _folded(taught(rows[rows["purpose"] == purpose], _words(text)), result)
+            taught(rows[rows["purpose"] == purpose], _showing(result, text))
             for purpose, text in _PURPOSES.items()
             if rows["purpose"].eq(purpose).any()
         ]
     if kind not in _SHOWING or only:
         return []
-    return [_folded(_one(rows, kind, _words(_SHOWING[kind])), result)]
+    return [_MADE[kind](rows, _showing(result, _SHOWING[kind]))]
 
 
-def _one(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> FurtherLayer:
-    """Layer of a kind under a name."""
-    if kind in _MADE:
-        return _MADE[kind](rows, name)
-    return further_layer(rows, name=name, look=Look(_headed(_FACTS.get(kind, ()), kind)))
+def _showing(result: StepResult, text: str) -> dict[Language, str]:
+    words = _words(text)
+    return {lang: f"{title}: {words[lang]}" for lang, title in result.step.titles.items()}
 
 
-def _folded(layer: FurtherLayer, result: StepResult) -> FurtherLayer:
-    """Layer that stands with others of its step under the step's title."""
-    layer.look = replace(layer.look, fold=result.step.titles)
-    return layer
-
-
-def _with_ends(result: StepResult) -> StepResult:
-    """Step whose ties between territories have the names that its areas give these."""
-    areas = result.outputs.get("areas")
-    if areas is None or "name" not in areas.columns:
-        return result
-    names = areas.drop_duplicates("territory").set_index("territory")["name"]
-    called = {
-        name: rows.assign(**{f"{c}_name": rows[c].map(names) for c in ("origin", "destination")})
-        for name, rows in result.outputs.items()
-        if described(result, name).get("kind") == "network_between"
-    }
-    return replace(result, outputs={**result.outputs, **called}) if called else result
-
-
-def _with_outlines(result: StepResult, given: Mapping[str, Any]) -> StepResult:
-    """Step whose parts of thickness, a table, have the outlines of the territories that they are of."""
+def _completed(result: StepResult, given: Mapping[str, Any]) -> StepResult:
+    """Step whose results have what the map says of them beside: names of territories, and outlines of what has none."""
     ground = given.get(result.step.inputs.get("territories", ""))
     if not isinstance(ground, gpd.GeoDataFrame) or ground["territory"].duplicated().any():
         return result
-    shapes = ground.set_index("territory").geometry
-    outlined = {
-        name: gpd.GeoDataFrame(
-            rows.assign(geometry=rows["territory"].map(shapes)), geometry="geometry", crs=ground.crs
-        )
+    changed = {
+        name: _COMPLETED[kind](rows, ground)
         for name, rows in result.outputs.items()
-        if described(result, name).get("kind") == "institutional_thickness"
+        if (kind := described(result, name).get("kind", "")) in _COMPLETED and len(rows)
     }
-    return replace(result, outputs={**result.outputs, **outlined}) if outlined else result
+    return replace(result, outputs={**result.outputs, **changed}) if changed else result
+
+
+def _outlined(rows: pd.DataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = rows["territory"].map(ground.set_index("territory").geometry)
+    return gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry", crs=ground.crs)
+
+
+def _with_ends(rows: gpd.GeoDataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    names = called(ground, "territory", "name").set_axis(ground["territory"])
+    return rows.assign(**{f"{c}_name": rows[c].map(names) for c in ("origin", "destination")})
+
+
+def _where(rows: gpd.GeoDataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    names = {lang: called(with_own_half(ground, lang), "territory", "name") for lang in LANGUAGES}
+    told = {lang: rows["territory"].map(own.set_axis(ground["territory"])) for lang, own in names.items()}
+    return rows.assign(**{f"{WHERE}_{lang}": own for lang, own in told.items()})
+
+
+_COMPLETED: Mapping[str, Callable[[Any, gpd.GeoDataFrame], gpd.GeoDataFrame]] = {
+    "institutional_thickness": _outlined,
+    "network_between": _with_ends,
+    "placed_institutions": _where,
+    "institution_brokers": _where,
+    "actor_brokers": _where,
+}
 
 
 def _words(text: str) -> dict[Language, str]:
@@ -418,6 +419,7 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_areas": verdicts,
     "district_stability": runs,
     "cluster_claims": claims,
+    "cluster_extents": extents,
     "contrast_areas": readings,
     "innovation_areas": missing_kinds,
     "placed_institutions": placed,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import geopandas as gpd
 import numpy as np
 
-from geoterritorio.i18n import Language, mark
+from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import FurtherLayer
 from geoterritorio.publication.headings import heading
-from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.numbers import Numbers
 from geoterritorio.study.mapfacts import Fact, Row, beside, graded, number, plain, share
 
 _CONTAINED = {
@@ -102,6 +102,6 @@ def capitals(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
 def _score(column: str) -> Callable[[Row, Language], str]:
     def told(row: Row, lang: Language) -> str:
         value = number(row, column)
-        return NOTHING if np.isnan(value) else Numbers(lang).score(value)
+        return translator(lang)(mark("unknown")) if np.isnan(value) else Numbers(lang).score(value)
 
     return told
