@@ -280,8 +280,9 @@ _PURPOSES = {
 
 def _served(purpose: str, known: pd.DataFrame, tell: Telling) -> Message:
     least, most = known["match_share"].min(), known["match_share"].max()
+    text = _PURPOSES[purpose]
     return message(
-        _PURPOSES[purpose],
+        text,
         least=tell.share(least),
         most=tell.share(most),
         there=tell.places(known[known["match_share"] == least]),
@@ -369,9 +370,10 @@ def _whole(rows: pd.DataFrame, tell: Telling) -> list[Message]:
     row, index = known.iloc[0].to_dict(), tell.numbers.index
     # T is information in three dimensions: the more below 0, the more synergy.
     verdict = "alike" if row["p"] >= LEVEL else "more" if row["synergy"] < row["expected"] else "less"
+    text = _SYNERGY[verdict]
     return [
         message(
-            _SYNERGY[verdict],
+            text,
             value=index(row["synergy"]),
             interval=f"{index(row['low'])}; {index(row['high'])}",
             expected=index(row["expected"]),

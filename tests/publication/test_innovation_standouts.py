@@ -203,6 +203,6 @@ def test_shares_are_told_in_percent_by_kind_and_by_what_a_row_measures():
     cells = _listing(Listing("T", table, "", kind="network_figures"), "en", 1)["table"].rows
     at = list(table.columns).index("value")
     assert [row[at] for row in cells] == ["60%", "10%", "7"]
-    moved = pd.DataFrame({"sector": ["a"], "share_before": [0.0135], "share_change": [-0.027]})
+    moved = pd.DataFrame({"sector": ["a"], "share_before": [0.0142], "share_change": [-0.027]})
     told = _listing(Listing("T", moved, "", kind="local_division"), "es", 1)["table"].rows
     assert told[0][1:] == ("1,4\N{NO-BREAK SPACE}%", "−2,7 puntos")
