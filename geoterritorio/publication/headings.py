@@ -420,7 +420,23 @@ LISTS: Mapping[str, str] = {
     **dict.fromkeys(("needed_fields", "taught_fields"), "field"),
     "missing_kinds": "centre_kind",
 }
-PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low"))
+PROBABILITIES = frozenset(
+    (
+        *(
+            "p",
+            "q",
+            "q_most",
+            "normality_p",
+            "kinds_p",
+            "none_by_chance",
+            "p_high",
+            "p_low",
+            "linking_p",
+            "linking_q",
+        ),
+        *(f"{test}_{of}" for test in ("p", "q") for of in ("apart", "together", "moved")),
+    )
+)
 SHARES = LADDER_SHARES | frozenset(
     (
         "kinds_share",

@@ -184,7 +184,7 @@ _EVIDENCE = {
 }
 _MONEY = {
     "number": mark("Actions"),
-    "budget": mark("Budget"),
+    "budget": mark("Budget of the actions"),
     "without_budget": mark("Without a budget"),
     "public_budget": mark("Public money"),
     "public_share": mark("Public share"),
@@ -239,10 +239,12 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
     },
     _PLACES: {
         "action": mark("Action"),
+        "action_name": mark("Name of the action"),
+        "action_name_es": mark("Name of the action in Spanish"),
         "kind": mark("Kind of action"),
         "phase": mark("Phase"),
         "actors": mark("Actors"),
-        "budget": mark("Budget"),
+        "budget": mark("Budget of the action"),
         "funder": mark("Funder"),
         "public_share": mark("Public share"),
         "public_budget": mark("Public money"),

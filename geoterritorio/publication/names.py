@@ -19,8 +19,8 @@ _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel
 _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
 _BODIES = ("nearest_name", "actor_name")
 _NAMED = ("name", "group_name", "peer_name", *_PLACES, *_BODIES, *_MATCHES)
-# Columns of sentences beside which a second one, with this ending, may hold them in Spanish.
-_BOTH, _SPANISH = ("title", "meaning"), "_es"
+# Columns of texts beside which a second one, with this ending, may hold them in Spanish.
+_BOTH, _SPANISH = ("title", "meaning", "action_name"), "_es"
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.

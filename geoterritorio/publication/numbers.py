@@ -95,6 +95,13 @@ class Numbers:
             )
         )
 
+    def points(self, difference: float) -> str:
+        """Difference of shares in percentage points, with its sign."""
+        return self._written(
+            difference if math.isnan(difference) else round(100 * difference, 1) + 0.0,
+            "+#,##0.0;\N{MINUS SIGN}#,##0.0",
+        )
+
     def plain(self, value: float) -> str:
         """Number with the decimals it has, at most six."""
         return self._written(value, "#,##0.######")

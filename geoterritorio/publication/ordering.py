@@ -106,6 +106,25 @@ def foremost(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     return table.iloc[order[:FOREMOST]]
 
 
+def names_first(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Names before codes: a row is headed by what a reader knows it by.
+
+    Parameters
+    ----------
+    table
+        The result.
+
+    Returns
+    -------
+    table
+        With the names of sectors first, where all have one.
+    """
+    if "sector_name" not in table.columns or not table["sector_name"].notna().all():
+        return table
+    return table[["sector_name", *table.columns.drop("sector_name")]]
+
+
 def _key(values: pd.Series, key: str) -> pd.Series:
     """What is sorted upwards to bring the wanted rows first."""
     if key == "valid":

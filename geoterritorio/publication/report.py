@@ -23,7 +23,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, SHARES, heading, worded
+from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, heading, worded
 from geoterritorio.publication.methods import (
     RULE_LABELS,
     RULE_VALUES,
@@ -35,8 +35,10 @@ from geoterritorio.publication.methods import (
     works_cited,
 )
 from geoterritorio.publication.numbers import NOTHING, Numbers
-from geoterritorio.publication.ordering import foremost
+from geoterritorio.publication.ordering import foremost, names_first
+from geoterritorio.publication.shares import is_points, is_share
 from geoterritorio.publication.standouts import standout
+from geoterritorio.publication.telling import LED
 
 ROWS = 20
 PLACES = 12
@@ -230,15 +232,16 @@ def report(
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     say = translator(lang)
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
-    rows = foremost(_names_first(told), listing.kind)
+    rows = foremost(names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
     caption = _where(listing, len(rows), lang)
     if listing.kind in ORDERED:
         caption += ". " + say(ORDERED[listing.kind])
+    measured = rows["measure"] if "measure" in rows.columns else [None] * len(rows)
     head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
     cells = [
-        tuple(_told(str(c), v, listing.kind, lang) for c, v in zip(rows.columns, row, strict=True))
-        for row in rows.itertuples(index=False)
+        tuple(_told(str(c), v, listing.kind, lang, what) for c, v in zip(rows.columns, row, strict=True))
+        for row, what in zip(rows.itertuples(index=False), measured, strict=True)
     ]
     long = frozenset(
         i for i in range(len(head)) if i not in numeric and any(len(row[i]) > _LONG for row in cells)
@@ -253,6 +256,7 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "title": listing.title,
         "standout": standout(listing, lang),
         "open": listing.kind in OPEN,
+        "led": listing.kind in OPEN or listing.kind in LED,
         "table": Table(caption, head, cells, numeric, long),
         "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
         "helps": helps,
@@ -273,22 +277,17 @@ def _where(listing: Listing, shown: int, lang: Language) -> str:
     ).render(translator(lang))
 
 
-def _names_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Names before codes: a row is headed by what a reader knows it by."""
-    if "sector_name" not in table.columns or not table["sector_name"].notna().all():
-        return table
-    return table[["sector_name", *table.columns.drop("sector_name")]]
-
-
-def _told(column: str, value: Any, kind: str, lang: Language) -> str:
+def _told(column: str, value: Any, kind: str, lang: Language, measure: object = None) -> str:
     numbers = Numbers(lang)
     if pd.isna(value):
         return NOTHING
     if not isinstance(value, int | float | np.number):
         return worded(column, str(value), kind, translator(lang))
     number = float(value)
-    if column in SHARES:
+    if is_share(column, kind, measure):
         return numbers.percent(round(number, 3))
+    if is_points(column, kind):
+        return message("{number} points", number=numbers.points(number)).render(translator(lang))
     if column in PROBABILITIES:
         return _small(number, numbers)
     return numbers.significant(number) if number % 1 else numbers.count(number)

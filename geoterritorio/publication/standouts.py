@@ -8,9 +8,11 @@ import pandas as pd
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.actor_standouts import brokers, network
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.headings import heading, worded
+from geoterritorio.publication.innovation_standouts import institutions, synergy, thickness, training
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.reach_standouts import reach, reached
@@ -513,6 +515,13 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "relief_report": _relief,
     "urban_areas": _urban,
     "market_network_figures": _network,
+    "innovation_areas": institutions,
+    "institutional_thickness": thickness,
+    "training_match": training,
+    "triple_helix": synergy,
+    "network_figures": network,
+    "institution_brokers": brokers,
+    "actor_brokers": brokers,
     "district_areas": _districts,
     "district_evidence": _steps,
 }

@@ -11,13 +11,32 @@ import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
-from geoterritorio.publication.actor_words import ACTOR_VALUES
+from geoterritorio.publication.actor_words import ACTOR_HEADINGS, ACTOR_VALUES
 from geoterritorio.publication.headings import heading
+from geoterritorio.publication.names import called, with_own_half
+from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.qgis.actor_looks import ROLE_COLOURS, TIE_COLOURS
+from geoterritorio.study.mapfacts import Fact, Row, beside, graded, looks_of, number, plain, share, where
 
 _WIDEST, _THINNEST = 1 / 60, 1 / 400
-_COLOUR, _NONE = "#745f9c", "none"
-_FACTS = ("degree", "constraint", "effective_size", "linking", "linking_expected", "linking_q")
+_DASH = " \N{EN DASH} "
+_NONE = "none"
+# Ties across, beside those of the two territories that have most.
+_STRENGTHS = {
+    mark("Half as many ties as the most, or more"): "#3d2b66",
+    mark("A fifth to half as many as the most"): "#8473ac",
+    mark("Fewer than a fifth of the most"): "#c3bad8",
+}
+_PARTS = (0.5, 0.2)
+_FROM = (0.5, 0.25, 0.1, 0.0)
+_STAYING = {
+    mark("Half of the ties stay or more"): "#4b3a75",
+    mark("A quarter to half of the ties stay"): "#8473ac",
+    mark("A tenth to a quarter of the ties stay"): "#b9afd0",
+    mark("Fewer than a tenth of the ties stay"): "#d9a066",
+    mark("Ties that stay: unknown"): "#ffffff",
+}
+_LEVEL = 0.05
 
 
 def _words(text: str) -> dict[Language, str]:
@@ -45,20 +64,29 @@ def _long(rows: gpd.GeoDataFrame) -> float:
 
 def _between(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Ties across as bands, the wider the more; those whose number is withheld are left out."""
-    shown = rows[rows["ties"].notna() & rows.geometry.notna()].sort_values("ties", ascending=False)
+    shown = rows[rows["ties"].notna() & rows.geometry.notna()].sort_values("ties", kind="stable")
     part = (shown["ties"] / shown["ties"].max()).to_numpy(dtype=float)
     wide = _long(rows) * np.maximum(_WIDEST * part, _THINNEST)
-    table = pd.DataFrame(
-        {
-            "name": shown["origin"].astype(str) + " \N{EN DASH} " + shown["destination"].astype(str),
-            "ties": shown["ties"],
-            "way": "ties",
-        }
-    ).reset_index(drop=True)
-    look = Look(_headed(("ties",), "network_between"), (_COLOUR,))
-    labels = {"ties": _words(mark("The wider, the more pairs are tied across"))}
-    bands = gpd.GeoDataFrame(table, geometry=_bands(shown, wide), crs=rows.crs)
-    return further_layer(bands, name=name, kinds="way", labels=labels, look=look)
+    names = {lang: f"name_{lang}" for lang in LANGUAGES}
+    keys = np.array(list(_STRENGTHS), dtype=object)
+    way = keys[np.searchsorted(-np.array(_PARTS), -part)]
+    table = shown[["ties", "firms"]].assign(
+        way=way, **{names[lang]: _pairs(shown, lang) for lang in LANGUAGES}
+    )
+    there = [key for key in keys if (way == key).any()]
+    facts = _headed(("ties", "firms"), "network_between")
+    look = Look(facts, tuple(_STRENGTHS[key] for key in there), called=names)
+    bands = gpd.GeoDataFrame(
+        pd.DataFrame(table).reset_index(drop=True), geometry=_bands(shown, wide), crs=rows.crs
+    )
+    return further_layer(bands, name=name, kinds="way", labels={key: _words(key) for key in there}, look=look)
+
+
+def _pairs(rows: gpd.GeoDataFrame, lang: Language) -> pd.Series:
+    """Names of the territories at both ends in a language, as far as they have one of their own."""
+    told = with_own_half(rows, lang)
+    one, other = (called(told, column).astype(str) for column in ("origin", "destination"))
+    return one + _DASH + other
 
 
 def _ties(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -76,22 +104,75 @@ def _ties(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     return further_layer(bands, name=name, kinds="tie", labels=labels, look=look)
 
 
+def _areas(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """Territories the darker the more of their ties stay there, paler where as many stay by chance."""
+    stay = rows["local_share"].to_numpy(dtype=float)
+    words = np.array(list(_STAYING), dtype=object)
+    grade = np.searchsorted(-np.array(_FROM), -np.nan_to_num(stay))
+    told = np.where(np.isnan(stay), words[-1], words[grade])
+    faint = ~np.isnan(stay) & ~(rows["q"].to_numpy(dtype=float) < _LEVEL)
+    kind = "network_areas"
+    facts = (
+        Fact(ACTOR_HEADINGS["local_share"], lambda row, lang: beside(row, "local_share", "expected", lang)),
+        Fact(ACTOR_HEADINGS["two_steps"], lambda row, lang: share(number(row, "two_steps"), lang)),
+        *(plain(column, kind) for column in ("ties", "outward", "actors", "firms")),
+    )
+    return graded(rows, name, told, _STAYING, facts, faint)
+
+
 def _brokers(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """Actors by the role in which they stand out."""
     shown = rows[rows.geometry.notna()]
     shown = shown.assign(
         name=shown["actor_name"].where(shown["actor_name"].notna(), shown["actor"]),
         strongest=shown["strongest"].astype(object).where(shown["strongest"].notna(), _NONE),
+    ).drop(columns="territory")
+    # What stands out lies on top.
+    shown = shown.sort_values("strongest", key=lambda roles: roles != _NONE, kind="stable").rename(
+        columns={"actor": "institution"}
     )
     roles = {**{role: ACTOR_VALUES[role] for role in ROLE_COLOURS}, _NONE: mark("No role beyond chance")}
     colours = {**ROLE_COLOURS, _NONE: "#9aa3ad"}
     there = [role for role in roles if (shown["strongest"] == role).any()]
-    look = Look(_headed(_FACTS, "institution_brokers"), tuple(colours[role] for role in there))
+    columns, headings, words = looks_of(shown, _OF_BROKERS)
+    look = Look(headings, tuple(colours[role] for role in there), words=words)
     labels = {role: _words(roles[role]) for role in there}
-    return further_layer(shown, name=name, kinds="strongest", labels=labels, look=look)
+    return further_layer(shown.assign(**columns), name=name, kinds="strongest", labels=labels, look=look)
 
+
+def _linking(row: Row, lang: Language) -> str:
+    """Ways from knowledge holders to firms beside chance; where too few lead over an actor, that it was not tested."""
+    tested = {**row, "q": row.get("linking_q")}
+    if np.isnan(number(row, "linking")):
+        return translator(lang)(mark("too few ways to test"))
+    return beside(
+        tested, "linking", "linking_expected", lang, written=lambda x, there: Numbers(there).count(x)
+    )
+
+
+def _tight(row: Row, lang: Language) -> str:
+    return beside({**row, "q": None}, "constraint", "constraint_expected", lang, written=_two)
+
+
+def _effective(row: Row, lang: Language) -> str:
+    return beside({**row, "q": None}, "effective_size", "effective_size_expected", lang, written=_two)
+
+
+def _two(value: float, lang: Language) -> str:
+    return Numbers(lang).significant(value)
+
+
+_OF_BROKERS = (
+    where(),
+    plain("actor_type", "institution_brokers"),
+    plain("degree", "institution_brokers"),
+    Fact(ACTOR_HEADINGS["linking"], _linking),
+    Fact(ACTOR_HEADINGS["constraint"], _tight),
+    Fact(ACTOR_HEADINGS["effective_size"], _effective),
+)
 
 ACTORS: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], FurtherLayer]] = {
+    "network_areas": _areas,
     "network_between": _between,
     "actor_ties": _ties,
     "actor_brokers": _brokers,

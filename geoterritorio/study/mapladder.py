@@ -11,8 +11,10 @@ from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.ladder_words import PHASE_COLOURS, RUNG_COLOURS
+from geoterritorio.publication.names import called
+from geoterritorio.study.mapfacts import looks_of, plain
 
-_FACTS = ("at_least", "at_most", "lacking", "open_conditions")
+_FACTS = ("at_least", "at_most", "next_gate", "lacking", "open_conditions")
 _ACTION_FACTS = ("kind", "budget", "period", "funder", "public_share")
 
 
@@ -62,11 +64,16 @@ def acted(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """
     kind = "action_places"
     # A dot is called after its action, not after the territory in which it lies.
-    shown = rows.assign(phase=rows["phase"].fillna(UNSTATED), name=rows["action"]).drop(columns="territory")
+    own = called(rows, "action", "action_name")
+    spanish = rows.get("action_name_es", own)
+    shown = rows.assign(
+        phase=rows["phase"].fillna(UNSTATED), name=own, name_es=spanish.where(spanish.notna(), own)
+    ).drop(columns="territory")
     used = [p for p in PHASE_COLOURS if shown["phase"].eq(p).any()]
-    facts = {c: _heading(c, kind) for c in _ACTION_FACTS}
-    words = {str(v): _words("kind", str(v), kind) for v in rows["kind"].dropna()}
-    look = Look(facts, tuple(PHASE_COLOURS[p] for p in used), words=words)
+    columns, facts, words = looks_of(shown, [plain(c, kind) for c in _ACTION_FACTS])
+    shown = shown.assign(**columns)
+    names: dict[Language, str] = {"en": "name", "es": "name_es"}
+    look = Look(facts, tuple(PHASE_COLOURS[p] for p in used), words=words, called=names)
     return further_layer(
         shown, name=name, kinds="phase", labels={p: _words("phase", p, kind) for p in used}, look=look
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
@@ -21,14 +23,17 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading
+from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
-from geoterritorio.study.mapinnovation import missing_kinds, placed, synergies, taught
+from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
+from geoterritorio.study.mappeople import capitals, communities
 from geoterritorio.study.mapreach import REACH
-from geoterritorio.study.mapreadings import claims, evidence, readings, runs, verdicts
+from geoterritorio.study.mapreadings import claims, evidence, extents, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 
@@ -38,11 +43,8 @@ _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stabili
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
-    "community_areas": ("supply", "demand", "overlap", "equivalent_sectors", "moved"),
     "community_places": ("share_of_homes", "share_of_jobs"),
-    "capital_areas": ("human", "social", "natural", "economic"),
     "market_network": ("workers", "sent", "received", "gain"),
-    "network_areas": ("local_share", "expected", "q", "actors", "firms", "ties", "outward"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
 }
 _OWN_WORDS = {
@@ -75,6 +77,24 @@ _SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
 _LINES = {"market_links", "nearest_lines", "network_between"}
 _WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
+# What a layer shows, where its step has several; it follows the step's title.
+_SHOWING = {
+    "innovation_areas": mark("kinds of institution that are missing"),
+    "placed_institutions": mark("institutions by kind"),
+    "network_areas": mark("ties that stay in the territory"),
+    "network_between": mark("ties between territories"),
+    "actor_ties": mark("ties by kind"),
+    "actor_brokers": mark("brokers, firms included"),
+    "institution_brokers": mark("institutions as brokers"),
+    "community_areas": mark("self-containment and division of labour"),
+    "community_places": mark("homes beside jobs"),
+    "cluster_claims": mark("territories with clusters"),
+    "cluster_extents": mark("extents of clusters"),
+}
+_PURPOSES = {
+    "training": mark("jobs whose field is taught there"),
+    "research": mark("jobs whose field is studied there"),
+}
 _ACCESS = {"access", "availability", "opportunities"}
 # What a further step measures is looked at all the same: it does not take its place.
 _READ = {*_ACCESS, "basins", "travel_basins"}
@@ -150,6 +170,8 @@ def further(
     further
         What no chapter or history tells and no other step takes up, and what the study asks for.
     """
+    given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
+    results = [_completed(result, given) for result in results]
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
     handed = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
@@ -173,7 +195,6 @@ def further(
     ]
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
-    given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
     return [
         layer
@@ -214,6 +235,9 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
             _MADE[kind](part, {lang: f"{title}: {place}" for lang, title in result.step.titles.items()})
             for place, part in rows.groupby("origin", sort=False)
         ]
+    own = _named(result, name, only=only)
+    if own:
+        return own
     if kind in _MADE:
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs
@@ -226,6 +250,63 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
     name_of = {lang: word + ("" if alone else f": {titles[lang]}") for lang, word in doubtful.items()}
     labels = {key: _words(text) for key, text in PROBLEMS.items()}
     return [further_layer(rows, name=name_of, kinds="problems", labels=labels)]
+
+
+def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:
+    """Layers called by their step and by what they show; none where the step has no other, or others are not told."""
+    rows, kind = result.outputs[name], described(result, name).get("kind", "")
+    if kind == "training_match":
+        return [
+            taught(rows[rows["purpose"] == purpose], _showing(result, text))
+            for purpose, text in _PURPOSES.items()
+            if rows["purpose"].eq(purpose).any()
+        ]
+    if kind not in _SHOWING or only:
+        return []
+    return [_MADE[kind](rows, _showing(result, _SHOWING[kind]))]
+
+
+def _showing(result: StepResult, text: str) -> dict[Language, str]:
+    words = _words(text)
+    return {lang: f"{title}: {words[lang]}" for lang, title in result.step.titles.items()}
+
+
+def _completed(result: StepResult, given: Mapping[str, Any]) -> StepResult:
+    """Step whose results have what the map says of them beside: names of territories, and outlines of what has none."""
+    ground = given.get(result.step.inputs.get("territories", ""))
+    if not isinstance(ground, gpd.GeoDataFrame) or ground["territory"].duplicated().any():
+        return result
+    changed = {
+        name: _COMPLETED[kind](rows, ground)
+        for name, rows in result.outputs.items()
+        if (kind := described(result, name).get("kind", "")) in _COMPLETED and len(rows)
+    }
+    return replace(result, outputs={**result.outputs, **changed}) if changed else result
+
+
+def _outlined(rows: pd.DataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = rows["territory"].map(ground.set_index("territory").geometry)
+    return gpd.GeoDataFrame(rows.assign(geometry=shapes), geometry="geometry", crs=ground.crs)
+
+
+def _with_ends(rows: gpd.GeoDataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    names = called(ground, "territory", "name").set_axis(ground["territory"])
+    return rows.assign(**{f"{c}_name": rows[c].map(names) for c in ("origin", "destination")})
+
+
+def _where(rows: gpd.GeoDataFrame, ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    names = {lang: called(with_own_half(ground, lang), "territory", "name") for lang in LANGUAGES}
+    told = {lang: rows["territory"].map(own.set_axis(ground["territory"])) for lang, own in names.items()}
+    return rows.assign(**{f"{WHERE}_{lang}": own for lang, own in told.items()})
+
+
+_COMPLETED: Mapping[str, Callable[[Any, gpd.GeoDataFrame], gpd.GeoDataFrame]] = {
+    "institutional_thickness": _outlined,
+    "network_between": _with_ends,
+    "placed_institutions": _where,
+    "institution_brokers": _where,
+    "actor_brokers": _where,
+}
 
 
 def _words(text: str) -> dict[Language, str]:
@@ -338,12 +419,16 @@ _MADE: Mapping[str, Callable[[gpd.GeoDataFrame, Mapping[Language, str]], Further
     "district_areas": verdicts,
     "district_stability": runs,
     "cluster_claims": claims,
+    "cluster_extents": extents,
     "contrast_areas": readings,
     "innovation_areas": missing_kinds,
     "placed_institutions": placed,
     "training_match": taught,
+    "institutional_thickness": parts,
     "triple_helix_areas": synergies,
+    "community_areas": communities,
     "community_places": _jobs_beside_people,
+    "capital_areas": capitals,
     "profile_areas": evidence,
     "ladder_areas": rungs,
     "action_places": acted,

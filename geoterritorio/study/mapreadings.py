@@ -11,8 +11,9 @@ import pandas as pd
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
-from geoterritorio.publication.names import with_own_half
+from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.profile_words import COVERED, coverage
+from geoterritorio.publication.shares import is_share
 
 # Colours as in QGIS, so that both maps of a study are read alike; what is not known is no colour.
 _VERDICTS = {
@@ -154,6 +155,30 @@ def claims(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer
     return coloured(one, name, "verdict", colours, ("cluster_claims", facts), said)
 
 
+def extents(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
+    """
+    Outlines of territories that touch each other and have the same cluster.
+
+    Parameters
+    ----------
+    rows
+        Extents of `clusters`.
+    name
+        Name of the layer by language.
+
+    Returns
+    -------
+    layer
+        Outlines called by their group; opened, they tell the verdict and how many territories they are.
+    """
+    names = {lang: f"name_{lang}" for lang in LANGUAGES}
+    shown = rows.assign(**{names[lang]: called(with_own_half(rows, lang), "group") for lang in LANGUAGES})
+    facts, kind = ("verdict", "number"), "cluster_extents"
+    words = {str(v): _words("verdict", str(v), kind) for v in rows["verdict"].dropna()}
+    headings = {c: {lang: heading(c, kind, translator(lang)) for lang in LANGUAGES} for c in facts}
+    return further_layer(shown, name=name, look=Look(headings, filled=False, words=words, called=names))
+
+
 def _together(rows: pd.DataFrame) -> dict[str, str]:
     return {str(t): "; ".join(g) for t, g in rows.groupby("territory", sort=False)["group_name"]}
 
@@ -218,8 +243,15 @@ def coloured(
     labels = {code: _words(column, code, kind) for code in there}
     named = [c for c in facts if not pd.api.types.is_numeric_dtype(rows[c])]
     codes = {str(v): _words(c, str(v), kind) for c in named for v in rows[c].dropna()}
+    shares = [c for c in facts if is_share(c, kind) and c not in named]
+    # Shares are told in percent, and their headings say so.
+    rows = rows.assign(**{c: (100 * rows[c]).round(1) for c in shares})
+    unit = dict.fromkeys(shares, " (%)")
     look = Look(
-        {c: {lang: heading(c, kind, translator(lang)) for lang in LANGUAGES} for c in facts},
+        {
+            c: {lang: heading(c, kind, translator(lang)) + unit.get(c, "") for lang in LANGUAGES}
+            for c in facts
+        },
         tuple(colours[code] for code in there),
         words={**codes, **(said or {})},
     )

@@ -15,6 +15,7 @@ from geoterritorio.assessment import tools as assessment
 from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import read_actions, read_territories
+from geoterritorio.publication.plots import action_timeline
 
 COMARCA = "sample_data/comarca/"
 
@@ -199,3 +200,18 @@ def test_the_sample_adds_up():
     weighted = (given_["budget"] * given_["public_share"]).sum() / given_["budget"].sum()
     assert found.budgets.loc[0, "public_share"] == pytest.approx(weighted)
     assert found.years["budget"].sum() == pytest.approx(given_["budget"].sum())
+
+
+def test_actions_keep_their_names_beside_those_of_territories_and_are_told_by_them():
+    places = gpd.GeoDataFrame({"territory": ["T"], "name": ["Town"]}, geometry=[box(0, 0, 9, 9)], crs=25830)
+    named = HAND.assign(name=["School", "Fair", None, "Hall"], name_es=["Escuela", "Feria", None, "Sala"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)  # what the register lacks is told elsewhere
+        found = assessment.action_register(named, places)
+    assert found.register["action_name"].tolist()[:2] == ["School", "Fair"]
+    assert found.register["name"].eq("Town").all()
+    for lang, word in (("en", "School"), ("es", "Escuela")):
+        figure = action_timeline({"register": found.register}, lang=lang)
+        labels = {text.get_text() for axes in figure.axes for text in axes.get_yticklabels()}
+        # Without a name the identifier is what there is.
+        assert {word, "a2"} <= labels

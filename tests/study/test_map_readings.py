@@ -34,7 +34,8 @@ def test_verdicts_have_the_colours_of_qgis_and_tell_the_evidence_in_both_languag
     assert kinds(layer) == ["distrito industrial", "no distrito, tipo abierto", "indecidible"]
     assert layer.look.colours[0] == "#c2571a"
     assert layer.look.filled
-    assert layer.look.facts["share_all"]["es"] == "Distrito, todas las repeticiones"
+    assert layer.look.facts["share_all"]["es"] == "Distrito, todas las repeticiones (%)"
+    assert layer.table["share_all"].tolist()[:2] == [96.0, 10.0]
     assert layer.look.words["leather_footwear"]["es"] != layer.look.words["leather_footwear"]["en"]
     assert "_" not in layer.look.words["size_quotients; prevails"]["es"]
 

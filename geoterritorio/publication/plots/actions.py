@@ -31,6 +31,7 @@ from geoterritorio.publication.drawing import (
 )
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.ladder_words import PHASE_COLOURS
+from geoterritorio.publication.names import with_own_half
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._rows import named, part_shown, plain_ticks, unknown
 from geoterritorio.registry import plot
@@ -74,7 +75,7 @@ def action_timeline(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     rows = rows.assign(rank=rank).sort_values(["rank", "begin", "end"], kind="stable").head(_ROWS)
     figure, axes = canvas(1.6 + 0.15 * len(rows))
     _bars(axes, rows)
-    labels = [_label(row, say) for row in rows.to_dict("records")]
+    labels = [_label(row, say) for row in with_own_half(pd.DataFrame(rows), lang).to_dict("records")]
     name_rows(axes, np.arange(len(rows)), labels_of(labels, 52))
     axes.tick_params(axis="y", labelsize=6.4)
     axes.set(ylim=(len(rows) - 0.3, -0.7))
@@ -95,7 +96,10 @@ def action_timeline(outputs: Mapping[str, Any], *, focus: str | None = None, lan
 
 
 def _label(row: Mapping[str, Any], say: Translate) -> str:
-    kind = row.get("kind")
+    """Name of an action, else its kind and identifier."""
+    kind, name = row.get("kind"), row.get("action_name")
+    if isinstance(name, str) and name:
+        return name
     return (
         f"{worded('kind', kind, 'action_places', say)} ({row['action']})"
         if isinstance(kind, str)

@@ -12,8 +12,9 @@ import pandas as pd
 
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.headings import PROBABILITIES, SHARES, heading, worded
+from geoterritorio.publication.headings import PROBABILITIES, heading, worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.publication.shares import is_share
 
 # Width of the small marks in the page's units, and the room left at both ends for a dot.
 MARK_WIDTH, _END = 120.0, 6.0
@@ -187,7 +188,7 @@ class Case:
         if not isinstance(value, int | float | np.number):
             return worded(column, str(value), kind, self.say)
         number = float(value)
-        if column in SHARES:
+        if is_share(column, kind):
             return numbers.percent(round(number, 3))
         if column in PROBABILITIES:
             return f"< {numbers.plain(_LEAST_P)}" if number < _LEAST_P else numbers.index(number)

@@ -12,7 +12,7 @@ import pandas as pd
 from folium.map import Layer as FoliumLayer
 
 from geoterritorio.errors import CRSError, LayerError, message
-from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.names import by_language
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.layers import Places, shape_block
@@ -46,6 +46,8 @@ class Look:
         Whether areas are filled with colours that are given; by default they are, and others are outlines.
     words
         What is said of a name of `facts`, by language; other names are told as they are.
+    called
+        Columns of names by language, where rows have a name in each; by default `name` is shown.
     fold
         Heading, by language, under which layers that follow each other and have the same one are folded together.
     """
@@ -54,6 +56,7 @@ class Look:
     colours: tuple[str, ...] = ()
     filled: bool = True
     words: Mapping[str, Words] = field(default_factory=dict)
+    called: Mapping[Language, str] = field(default_factory=dict)
     fold: Words = ""
 
 
@@ -123,10 +126,16 @@ class FurtherLayer(FoliumLayer):
         texts = {
             "words": words,
             "ids": self.places.ids,
-            "titles": by_language(self.places.names),
+            "titles": self._titles(),
             "sectors": [str(s) for s in sectors],
         }
         return codec.pack(columns, texts)
+
+    def _titles(self) -> list[str] | dict[Language, list[str]]:
+        own = self.look.called
+        if not own:
+            return by_language(self.places.names)
+        return {lang: _texts(self.table, column).tolist() for lang, column in own.items()}
 
     def render(self, **_: Any) -> str:
         """Add the layer's data blocks to its page, raw, past every template; nothing stands in place."""
@@ -210,7 +219,7 @@ def further_layer(
     >>> [kind["en"] for kind in layer.kinds], layer.table["kinds"].tolist()
     (['No sector', 'outside'], [2, 3])
     """
-    lacking = [c for c in (*([kinds] if kinds else []), *look.facts) if c not in rows]
+    lacking = [c for c in (*([kinds] if kinds else []), *look.facts, *look.called.values()) if c not in rows]
     if lacking:
         raise LayerError([message("The rows lack the column `{column}`.", column=c) for c in lacking])
     rows = rows.reset_index(drop=True)
@@ -227,6 +236,7 @@ def further_layer(
     masks, headings = _kinds(rows[kinds] if kinds else pd.Series("", index=rows.index), labels or {})
     table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
     table = table.assign(**{c: _fact(drawn[c]) for c in look.facts})
+    table = table.assign(**{c: _texts(drawn, c).to_numpy() for c in set(look.called.values())})
     shapes = np.asarray(ground.geometry.array, dtype=object)
     places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
     return FurtherLayer(places, len(rows), table, headings, name, look)
