@@ -10,10 +10,7 @@ from comarca_history import History
 from comarca_land import Land
 from comarca_plants import Places
 
-INNOVATION = {
-    "innovation_components": codes.COMPONENTS,
-    "innovation_social_features": codes.SOCIAL,
-}
+INNOVATION = {"innovation_components": codes.COMPONENTS, "innovation_social_features": codes.SOCIAL}
 APART = 0.25  # share of the units of innovation, exact but for rounding, that both coders rate one step apart
 CONTRADICTIONS = 3  # units on which they are two steps apart or more
 BARE = 5  # statements that do not say their source
@@ -39,7 +36,9 @@ def statements(
     homes = [f"MINV{m + 1:02d}" for m in districts]
     names = dict(
         zip(
-            [f"MINV{m + 1:02d}" for m in range(land.markets)], past.names[-1][: land.markets].astype(str), strict=True
+            [f"MINV{m + 1:02d}" for m in range(land.markets)],
+            past.names[-1][: land.markets].astype(str),
+            strict=True,
         )
     )
     more, truth = _innovation(now, homes, seed, planted=planted)
@@ -48,7 +47,12 @@ def statements(
     told = pd.DataFrame(
         [
             *((m, i, "rated low in the round of 2014", len(CODERS)) for m in homes for i in EARLIER),
-            *((m, i, "rated high in the round of 2025", len(CODERS)) for m in homes[1:2] for i in LAST if planted),
+            *(
+                (m, i, "rated high in the round of 2025", len(CODERS))
+                for m in homes[1:2]
+                for i in LAST
+                if planted
+            ),
         ],
         columns=["territory", "item", "planted", "value"],
     )
@@ -62,7 +66,9 @@ def _innovation(
     rng = np.random.default_rng([seed, 19])
     parts, truth = [], []
     for name, items in INNOVATION.items():
-        rows = pd.DataFrame([(m, i) for m in now["territory"].unique() for i in items], columns=["territory", "item"])
+        rows = pd.DataFrame(
+            [(m, i) for m in now["territory"].unique() for i in items], columns=["territory", "item"]
+        )
         good = rows["territory"].isin(districts).to_numpy() & planted
         true = np.where(good, rng.choice([2, 3], len(rows)), rng.choice([0, 1], len(rows)))
         apart = rng.permutation(len(rows))[: round(APART * len(rows))]
@@ -73,7 +79,11 @@ def _innovation(
         parts += [rows.assign(coder=c, rating=r) for c, r in zip(CODERS, (true, second), strict=True)]
         truth.append(("", name, "share of its items that both coders rate alike", (true == second).mean()))
         truth += [
-            (*rows.loc[k, ["territory", "item"]], "contradiction of the coders", abs(int(true[k] - second[k])))
+            (
+                *rows.loc[k, ["territory", "item"]],
+                "contradiction of the coders",
+                abs(int(true[k] - second[k])),
+            )
             for k in sorted(far)
         ]
     table = pd.concat(parts).sort_values(["territory", "item", "coder"], ignore_index=True)
@@ -105,9 +115,7 @@ def _earlier(districts: list[str], seed: int) -> pd.DataFrame:
 
 
 def _last(districts: list[str]) -> pd.DataFrame:
-    rows = [
-        (m, i, c, 4, "2025-03", "invented assembly") for m in districts for i in LAST for c in CODERS
-    ]
+    rows = [(m, i, c, 4, "2025-03", "invented assembly") for m in districts for i in LAST for c in CODERS]
     return pd.DataFrame(rows, columns=["territory", "item", "coder", "rating", "date", "source"])
 
 

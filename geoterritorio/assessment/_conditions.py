@@ -15,18 +15,9 @@ from geoterritorio.layers.dates import earliest, latest, parse_dates
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import FLAGS, NO, UNKNOWN, YES
 
-(
-    NO_FIGURE,
-    NO_VALUE,
-    CLOSE,
-    MET_ALONE,
-    MISSED_ALONE,
-    NO_READING,
-    OPEN_READING,
-    NO_STATEMENTS,
-    FEW,
-    SPLIT,
-) = LADDER
+(NO_FIGURE, NO_VALUE, CLOSE, MET_ALONE, MISSED_ALONE, NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT) = (
+    LADDER
+)
 _KEYS = ["territory", "condition"]
 _EVIDENCE = (
     "found",

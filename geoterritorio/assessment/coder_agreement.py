@@ -168,7 +168,9 @@ def agreement(
         "units": int(common.sum()),
         "ratings": int(known[common].sum()),
         "coders": coders,
-        "by_coder": "; ".join(f"{c}: {n}" for c, n in zip(ratings.columns, known.sum(axis=0), strict=True) if n),
+        "by_coder": "; ".join(
+            f"{c}: {n}" for c, n in zip(ratings.columns, known.sum(axis=0), strict=True) if n
+        ),
     }
     reason = _missing(known, told["units"], least)
     if reason:

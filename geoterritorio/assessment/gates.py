@@ -216,12 +216,14 @@ def _altered(gates: pd.DataFrame, proposal: pd.DataFrame) -> list[str]:
     """Codes of the conditions that another table has not, or has otherwise."""
     judged = [c for c in proposal.columns if c in gates.columns and c not in (*_TEXTS, "condition")]
     tables = [t.assign(comparison=t["comparison"].replace(SIGNS)) for t in (gates, proposal)]
-    own, held = (t.set_index(t["condition"].astype(str))[judged].astype(str) for t in tables)
+    own, held = (
+        t.set_index(t["condition"].astype(str))[judged].astype(object).where(t[judged].notna().to_numpy(), "")
+        for t in tables
+    )
     for table in (own, held):
         for column in judged:
             numbers = pd.to_numeric(table[column], errors="coerce")
-            table[column] = numbers.map("{:g}".format).where(numbers.notna(), table[column])
-        table[table.isin(["nan", "None", "", "<NA>"])] = ""
+            table[column] = numbers.map("{:g}".format).where(numbers.notna(), table[column].astype(str))
     both = own.index.intersection(held.index)
     other = (own.loc[both] != held.loc[both]).any(axis=1)
     return [*both[other], *own.index.symmetric_difference(held.index)]

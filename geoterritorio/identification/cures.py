@@ -206,7 +206,9 @@ LADDER: Mapping[str, str] = MappingProxyType(
             "a table of figures with this indicator (layer indicators, columns territory, indicator and value)"
         ),
         "no value here": mark("the value of this indicator here (layer indicators, column value)"),
-        "too close to tell": mark("the figure itself: its interval has one end only, on this side of the threshold"),
+        "too close to tell": mark(
+            "the figure itself: its interval has one end only, on this side of the threshold"
+        ),
         "met by the figure alone": mark(
             "closer figures (more recorded cases): the figure meets the threshold, one end of its interval does not"
         ),

@@ -133,9 +133,7 @@ def words_of(schema: Layer, column: str) -> Mapping[str, str]:
     return _open_words(lists) if lists else {}
 
 
-def headed(
-    found: Iterable[str], schema: Layer, columns: Mapping[str, str | None]
-) -> dict[str, str | None]:
+def headed(found: Iterable[str], schema: Layer, columns: Mapping[str, str | None]) -> dict[str, str | None]:
     """
     Columns of a table by their headings in words, where its kind has such and nobody named another column.
 

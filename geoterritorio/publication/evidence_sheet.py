@@ -146,7 +146,9 @@ def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame, lang: Langu
     helps = {c.name: c.help for c in EVIDENCE.columns}
     heads = {name: column_heading(name, lang) for name in COLUMNS}
     lines: list[tuple[str, tuple[str, ...]]] = [("", HOW), *((heads[n], (helps[n],)) for n in COLUMNS)]
-    rows = [(code, *(translator(each)(text) for each in LANGUAGES)) for code, texts in lines for text in texts]
+    rows = [
+        (code, *(translator(each)(text) for each in LANGUAGES)) for code, texts in lines for text in texts
+    ]
     rows += [(f"{heads['rating']} {k}", *words) for k, words in enumerate(scale_words(rules))]
     rows += list(items[["item", "en", "es"]].itertuples(index=False, name=None))
     _table(sheet, rows, ("", "English", "Español"))
