@@ -1,4 +1,4 @@
-"""Further statements on the invented territory: on innovation, with what was planted in them, and of an earlier round."""
+"""Further statements on the invented territory: on innovation, with what was planted in them; of other rounds."""
 
 from __future__ import annotations
 

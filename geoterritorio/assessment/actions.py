@@ -123,7 +123,6 @@ def _told(actions: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise LayerError(problems)
     days = spans(table["period"])
-    _tell_periods(table["period"], days["begin"])
     table["begin"], table["end"] = days["begin"].dt.year, days["end"].dt.year
     names = table["actors"].map(_names)
     table["actor_names"], count = names, names.map(len).astype(float)
@@ -150,18 +149,33 @@ def _names(text: object) -> list[str]:
     return sorted({part.strip() for part in text.split(";") if part.strip()})
 
 
-def _tell_periods(periods: pd.Series, begin: pd.Series) -> None:
-    """Warning about periods that are no time of the calendar: what lies in no year is missing from all sums by year."""
-    strange = periods.notna() & begin.isna()
+def tell_periods(actions: pd.DataFrame) -> None:
+    """
+    Warning about periods that are no time of the calendar: what lies in no year is missing from all sums by year.
+
+    Parameters
+    ----------
+    actions
+        Register of actions.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        Where there are some.
+    """
+    if "period" not in actions.columns:
+        return
+    periods = actions["period"].astype(object)
+    strange = periods.notna() & spans(periods)["begin"].isna()
     if strange.any():
         text = message(
-            "actions: column “period” holds what is no day, month, year or span of years (rows: {count}, first: {row}): "
-            "{values}. These actions are in no year, and count as without a period. Write 2012, 2012-05 or 2012/2015.",
+            "actions: column “period” holds what is no day, month, year or span of years (rows: {count}, first: "
+            "{row}): {values}. These actions are in no year, and count as without a period. Write 2012, 2012-05 or 2012/2015.",
             count=int(strange.sum()),
             row=first_row(strange),
             values=distinct(periods[strange]),
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _problems(table: pd.DataFrame) -> list[Message]:

@@ -155,8 +155,8 @@ def _sources(table: pd.DataFrame) -> Iterator[Message]:
     if len(strange):
         near = get_close_matches(strange.iloc[0].replace("-", "_"), descriptions(), n=1)
         yield message(
-            "gates: column “source” names tools that there are not (rows: {count}, first: {row}): {values}.{hint} Write "
-            "the name of the tool that gives the figure, or nothing where it is of a table of your own.",
+            "gates: column “source” names tools that there are not (rows: {count}, first: {row}): {values}.{hint} "
+            "Write the name of the tool that gives the figure, or nothing where it is of a table of your own.",
             values=distinct(strange),
             count=len(strange),
             row=int(strange.index[0]) + 1,

@@ -14,6 +14,7 @@ from geoterritorio.assessment import action_register
 from geoterritorio.assessment import tools as assessment
 from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_actions, read_territories
 
 COMARCA = "sample_data/comarca/"
@@ -199,3 +200,47 @@ def test_the_sample_adds_up():
     weighted = (given_["budget"] * given_["public_share"]).sum() / given_["budget"].sum()
     assert found.budgets.loc[0, "public_share"] == pytest.approx(weighted)
     assert found.years["budget"].sum() == pytest.approx(given_["budget"].sum())
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "spanish"),
+    [
+        (
+            {"kind": "sme_suport"},
+            "column “kind” holds values outside its vocabulary",
+            "ajenos a su vocabulario",
+        ),
+        (
+            {"phase": "finished"},
+            "column “phase” holds values outside its vocabulary",
+            "ajenos a su vocabulario",
+        ),
+        (
+            {"period": "2020/2010"},
+            "periods end before they begin (rows: 60, first: 1)",
+            "acaban antes de empezar",
+        ),
+        (
+            {"period": "2013-14"},
+            "no day, month, year or span of years (rows: 60, first: 1)",
+            "no es un día, mes",
+        ),
+        (
+            {"budget": -5},
+            "column “budget” must not be below 0 (rows below: 60, first: 1)",
+            "no puede ser menor",
+        ),
+        (
+            {"public_share": 87},
+            "column “public_share” is a share and must not be above 1",
+            "no debe superar 1",
+        ),
+    ],
+)
+def test_bad_registers_are_told_on_the_command_line(change, english, spanish, tmp_path, capsys):
+    pd.read_csv(f"{COMARCA}actions.csv").assign(**change).to_csv(tmp_path / "bad.csv", index=False)
+    words = ["action-register", "--territories", f"{COMARCA}labour_markets.gpkg"]
+    words += ["--places", f"{COMARCA}municipalities_2025.gpkg", "--actions", str(tmp_path / "bad.csv")]
+    for lang, told in (("en", english), ("es", spanish)):
+        main(["--lang", lang, *words, "--output", str(tmp_path / "out.gpkg"), "--overwrite"])
+        assert told in capsys.readouterr().err

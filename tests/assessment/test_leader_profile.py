@@ -1,7 +1,5 @@
 """Coded assessments: what counts, what contradicts, what is unknown and why; shares of actions beside them."""
 
-import warnings
-
 import geopandas as gpd
 import krippendorff
 import numpy as np
