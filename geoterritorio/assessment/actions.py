@@ -170,7 +170,8 @@ def tell_periods(actions: pd.DataFrame) -> None:
     if strange.any():
         text = message(
             "actions: column “period” holds what is no day, month, year or span of years (rows: {count}, first: "
-            "{row}): {values}. These actions are in no year, and count as without a period. Write 2012, 2012-05 or 2012/2015.",
+            "{row}): {values}. These actions are in no year, and count as without a period. Write 2012, 2012-05 or "
+            "2012/2015.",
             count=int(strange.sum()),
             row=first_row(strange),
             values=distinct(periods[strange]),
