@@ -219,6 +219,8 @@ ELEMENTS = (
     "institutions",
     "identity",
 )
+COMPONENTS = ("renewal", "collective", "risk", "adapted_answers")
+SOCIAL = ("ways_of_learning", "context", "negotiation", "references", "decentralisation")
 ACTION_KINDS = (
     "sme_support",
     "business_services",

@@ -65,6 +65,7 @@ TRUTH = {
     "convergence": "convergence.csv",
     "gap": "service_gap.csv",
     "training_gap": "training_gap.csv",
+    "evidence": "evidence.csv",
     "events": "boundary_events.csv",
 }
 SERVICES = "services.parquet"

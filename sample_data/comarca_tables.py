@@ -47,6 +47,8 @@ class Truth:
         Labour market that was left without a health centre.
     training_gap
         Labour market of a district in which nobody teaches the field of its main sector.
+    evidence
+        What was planted in the statements: contradictions, missing sources, agreement, an earlier round.
     events
         Boundary changes.
     """
@@ -61,6 +63,7 @@ class Truth:
     convergence: pd.DataFrame
     gap: pd.DataFrame
     training_gap: pd.DataFrame
+    evidence: pd.DataFrame
     events: pd.DataFrame
 
 
@@ -301,10 +304,10 @@ def truth(
     where: Places,
     past: History,
     plants: pd.DataFrame,
-    others: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    others: tuple[pd.DataFrame, ...],
     scenario: str,
 ) -> Truth:
-    """Planted structures and decoys of a scenario; `others` are brokers, convergence and the gaps."""
+    """Planted structures and decoys of a scenario; `others` are brokers, convergence, gaps and evidence."""
     ids = np.array(past.ids, dtype=object)
     number = np.arange(len(land.seats))
     rank = np.empty(land.markets, dtype=int)

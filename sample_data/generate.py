@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 import comarca_actors as actors
 import comarca_capitals as capitals
+import comarca_evidence as evidence
 import comarca_files as files
 import comarca_groups as groups
 import comarca_history as histories
@@ -192,6 +193,7 @@ def generate(
     everyone = actors.institutions(land, where, past, seed)
     bodies, untaught = actors.without_field(everyone, land, where, planted=scenario == "planted")
     links, brokers = actors.links(land, where, every, bodies, seed)
+    said, told = evidence.statements(land, where, past, seed, planted=scenario == "planted")
     living = peoples.inhabitants(latest, ids, land.seats)
     daily = everyday.daily(land, past, living, seed, planted=scenario == "planted")
     return World(
@@ -220,12 +222,14 @@ def generate(
         institutions=bodies,
         links=links,
         actions=actors.actions(land, past, bodies, seed),
-        evidence=actors.evidence(land, where, past, seed, planted=scenario == "planted"),
+        evidence=said,
         services=daily.services,
         health_centres=daily.health_centres,
         residents=daily.residents,
         towns=daily.towns,
-        truth=tables.truth(land, where, past, every, (brokers, income.truth, daily.gap, untaught), scenario),
+        truth=tables.truth(
+            land, where, past, every, (brokers, income.truth, daily.gap, untaught, told), scenario
+        ),
         land=land,
     )
 

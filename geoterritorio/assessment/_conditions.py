@@ -9,13 +9,15 @@ import pandas as pd
 from geoterritorio.assessment.gates import FIGURE, READING, READINGS, STATEMENTS
 from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import LayerError, message
-from geoterritorio.identification.cures import LADDER
+from geoterritorio.identification.cures import LADDER, LADDER_SOURCES
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.dates import earliest, latest, parse_dates
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import FLAGS, NO, UNKNOWN, YES
 
-NO_FIGURE, NO_VALUE, CLOSE, NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT = LADDER
+(NO_FIGURE, NO_VALUE, CLOSE, MET_ALONE, MISSED_ALONE, NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT) = (
+    LADDER
+)
 _KEYS = ["territory", "condition"]
 _EVIDENCE = (
     "found",
@@ -94,10 +96,16 @@ def evaluated(
     found = found.reindex(columns=[*every.columns, *_EVIDENCE])
     numbers = ["value", "low", "high", "margin", "rated", "raters", "threshold", "rung"]
     found[numbers] = found[numbers].astype(float)
-    # What would decide a figure that is nowhere: the tool that gives it.
-    found["cure"] = found["reason"].map(LADDER)
+    found["cure"] = _cures(found)
     found["on"] = on
     return found[list(COLUMNS)]
+
+
+def _cures(found: pd.DataFrame) -> pd.Series:
+    """What would decide each condition: of what is nowhere, the tool and the columns that give it."""
+    absent = found["reason"].isin([NO_FIGURE, NO_VALUE, NO_READING])
+    given = found["subject"].map(LADDER_SOURCES).where(absent)
+    return given.fillna(found["reason"].map(LADDER)).astype(object)
 
 
 def _day(on: str | None) -> pd.Timestamp | None:
@@ -111,7 +119,7 @@ def _day(on: str | None) -> pd.Timestamp | None:
 
 
 def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestamp | None) -> pd.DataFrame:
-    """Figures with their intervals against thresholds; what lies on both sides of one is too close."""
+    """Figures with their intervals against thresholds; one that lies on both sides decides nothing."""
     columns = ["territory", "subject", "value", "low", "high", "period", "given_by"]
     given = pd.DataFrame(columns=columns) if figures is None else _current(figures, day)[columns]
     given = given.astype(object)
@@ -126,11 +134,21 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
     holds = np.where(up, least >= limit, most <= limit)
     fails = np.where(up, most < limit, least > limit)
     known = value.notna() | spanned
+    meets = np.where(up, value >= limit, value <= limit)
     there = pd.MultiIndex.from_frame(asked[keys]).isin(pd.MultiIndex.from_frame(given[keys]))
     return found.assign(
         margin=np.where(up, value - limit, limit - value),
         passed=np.select([~known, holds, fails], [UNKNOWN, YES, NO], UNKNOWN).astype(object),
-        reason=_reasons({NO_FIGURE: ~there, NO_VALUE: ~known, CLOSE: ~(holds | fails)}, asked.index),
+        reason=_reasons(
+            {
+                NO_FIGURE: ~there,
+                NO_VALUE: ~known,
+                CLOSE: ~(holds | fails) & value.isna(),
+                MET_ALONE: ~(holds | fails) & meets,
+                MISSED_ALONE: ~(holds | fails),
+            },
+            asked.index,
+        ),
     )
 
 
@@ -240,7 +258,7 @@ def _reasons(when: dict[str, npt.ArrayLike], rows: pd.Index) -> pd.Series:
 
 
 def _rated(statements: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
-    """Statements with a rating, made by the day; without a date they count on no day in particular."""
+    """Statements with a rating, made by the day, of each coder the latest; without a date they count on no day."""
     table = pd.DataFrame({"territory": statements["territory"], "subject": statements["item"]})
     for column in ("rating", "coder", "date"):
         table[column] = statements[column] if column in statements.columns else None
@@ -248,4 +266,9 @@ def _rated(statements: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
     table["coder"] = table["coder"].astype(object).where(table["coder"].notna(), "")
     table["rating"] = amounts(table["rating"].astype(float), "evidence", signed=True)
     table = table[table["rating"].notna()]
-    return table if day is None else table[earliest(table["date"]) <= day]
+    made = earliest(table["date"])
+    if day is not None:
+        table, made = table[made <= day], made[made <= day]
+    # Whoever rates anew means the later rating, as in the agreement of coders.
+    keys = [table[k] for k in ("territory", "subject", "coder")]
+    return table[(made == made.groupby(keys).transform("max")) | (table["coder"] == "") | made.isna()]

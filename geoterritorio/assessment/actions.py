@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.assessment.spans import spans
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.amounts import amounts
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import distinct, first_row, listing
 from geoterritorio.layers.schema import NO, PHASES, UNKNOWN, YES
 
 UNSTATED = "not stated"
@@ -146,6 +147,36 @@ def _names(text: object) -> list[str]:
     if not isinstance(text, str):
         return []
     return sorted({part.strip() for part in text.split(";") if part.strip()})
+
+
+def tell_periods(actions: pd.DataFrame) -> None:
+    """
+    Warning about periods that are no time of the calendar: what lies in no year is missing from all sums by year.
+
+    Parameters
+    ----------
+    actions
+        Register of actions.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        Where there are some.
+    """
+    if "period" not in actions.columns:
+        return
+    periods = actions["period"].astype(object)
+    strange = periods.notna() & spans(periods)["begin"].isna()
+    if strange.any():
+        text = message(
+            "actions: column “period” holds what is no day, month, year or span of years (rows: {count}, first: "
+            "{row}): {values}. These actions are in no year, and count as without a period. Write 2012, 2012-05 or "
+            "2012/2015.",
+            count=int(strange.sum()),
+            row=first_row(strange),
+            values=distinct(periods[strange]),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def _problems(table: pd.DataFrame) -> list[Message]:

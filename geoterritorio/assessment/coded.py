@@ -103,11 +103,47 @@ def coded_statements(
     listed = assessed_items(tuple(lists_of(rules))).set_index("item")["list"]
     rows = rows.assign(list=rows["item"].map(listed))
     here = rows["territory"].isin(territories)
-    sourced = rows["source"].fillna("").astype(str).str.strip() != ""
+    sourced = _sourced(rows)
     standing = np.select([~here, rows["list"].isna(), ~sourced], [ELSEWHERE, UNLISTED, UNSOURCED], COUNTED)
     _refuse_nothing(rows, standing, territories)
     _tell(rows, standing)
     return rows.assign(standing=standing)
+
+
+def _sourced(rows: pd.DataFrame) -> pd.Series:
+    return rows["source"].fillna("").astype(str).str.strip() != ""
+
+
+def with_source(evidence: pd.DataFrame) -> pd.DataFrame:
+    """
+    Statements that say their source; the others are no evidence.
+
+    Parameters
+    ----------
+    evidence
+        Layer of coded evidence.
+
+    Returns
+    -------
+    evidence
+        Its rows with a source.
+
+    Raises
+    ------
+    LayerError
+        If none has one.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        Where some have none.
+    """
+    rows = evidence if "source" in evidence.columns else evidence.assign(source=None)
+    sourced = _sourced(rows)
+    standing = np.where(sourced, COUNTED, UNSOURCED)
+    _refuse_nothing(rows, standing, pd.Index([]))
+    _tell_left(rows, standing)
+    return rows[sourced]
 
 
 def _out_of_scale(rows: pd.DataFrame, rules: ProfileRules) -> Iterator[Message]:
@@ -161,6 +197,11 @@ def _refuse_nothing(rows: pd.DataFrame, standing: np.ndarray, territories: pd.In
 
 def _tell(rows: pd.DataFrame, standing: np.ndarray) -> None:
     """Warnings about what does not count, and what is a formula."""
+    _tell_left(rows, standing)
+    _tell_formulas(rows)
+
+
+def _tell_left(rows: pd.DataFrame, standing: np.ndarray) -> None:
     left = {
         UNSOURCED: message("no source, so that they are no evidence"),
         ELSEWHERE: message("a territory that is not among those given"),
@@ -176,7 +217,10 @@ def _tell(rows: pd.DataFrame, standing: np.ndarray) -> None:
                 row=first_row(out),
                 values=distinct(rows[BY[0] if code == ELSEWHERE else BY[1]][out]),
             )
-            warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+            warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+
+
+def _tell_formulas(rows: pd.DataFrame) -> None:
     words = rows[[c for c in ("statement", "statement_es", "source", "coder") if c in rows.columns]]
     formula = words.apply(lambda c: c.fillna("").astype(str).str.match(r"\s*[=@]|\s*[+-]\s*\w+\(")).any(
         axis=1
@@ -189,7 +233,7 @@ def _tell(rows: pd.DataFrame, standing: np.ndarray) -> None:
             row=first_row(formula),
             values=distinct(words[formula].bfill(axis=1).iloc[:, 0].astype(str).str.slice(0, 40)),
         )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+        warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def coded_items(

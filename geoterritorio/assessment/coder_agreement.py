@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,8 @@ class Agreement:
         Coders of those ratings.
     reason
         Why alpha or its interval is missing, by the words of `cures.AGREEMENT`; empty where neither is.
+    by_coder
+        Each coder with the number of all units that he or she rated, in common or not.
     """
 
     alpha: float
@@ -53,6 +55,7 @@ class Agreement:
     ratings: int
     coders: int
     reason: str = ""
+    by_coder: str = ""
 
 
 def krippendorff_alpha(ratings: pd.DataFrame, *, metric: Metric = "ordinal") -> float:
@@ -121,7 +124,7 @@ def agreement(
         As for `krippendorff_alpha`.
     least
         Units rated by two coders or more that are enough; below the default, intervals hold the truth less often than
-        they say (`docs/coverage.md`).
+        they say (`docs/assessment.md`).
     draws
         Draws of the bootstrap; 0 gives no interval.
     level
@@ -154,14 +157,21 @@ def agreement(
     Examples
     --------
     >>> found = agreement(pd.DataFrame({"A": [1, None], "B": [None, 2]}))
-    >>> found.alpha, found.reason
-    (nan, 'nothing rated in common')
+    >>> found.alpha, found.reason, found.by_coder
+    (nan, 'nothing rated in common', 'A: 1; B: 1')
     """
     numbers = _numbers(ratings)
     known = ~np.isnan(numbers)
     common = known.sum(axis=1) >= PAIR
     coders = int(known[common].any(axis=0).sum())
-    told = {"units": int(common.sum()), "ratings": int(known[common].sum()), "coders": coders}
+    told: dict[str, Any] = {
+        "units": int(common.sum()),
+        "ratings": int(known[common].sum()),
+        "coders": coders,
+        "by_coder": "; ".join(
+            f"{c}: {n}" for c, n in zip(ratings.columns, known.sum(axis=0), strict=True) if n
+        ),
+    }
     reason = _missing(known, told["units"], least)
     if reason:
         return Agreement(np.nan, np.nan, np.nan, **told, reason=reason)

@@ -8,6 +8,7 @@ conditions make a gate, and from which figure on they hold, is proposed in `data
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -15,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import distinct, first_row, listing
 from geoterritorio.layers.gate_schema import GATE_KINDS, LOOKED_AT
 from geoterritorio.layers.schema import FLAGS, YES
 from geoterritorio.layers.vocabularies import vocabulary
+from geoterritorio.registry import descriptions
 
 _FILE = Path(__file__).with_name("data") / "gates.csv"
 FIGURE, READING, STATEMENTS = LOOKED_AT
@@ -126,14 +128,17 @@ def _words(table: pd.DataFrame) -> Iterator[Message]:
     """Words that are none of those that may stand in a column, and codes that repeat."""
     options = {"looks_at": LOOKED_AT, "kind": GATE_KINDS, "required": FLAGS, "comparison": tuple(SIGNS)}
     for column, words in options.items():
-        strange = sorted(set(table[column].astype(str)) - set(words))
-        if strange:
+        strange = ~table[column].astype(str).isin(words)
+        if strange.any():
             yield message(
-                "gates: column “{column}” holds {values}; it may hold {options}.",
+                "gates: column “{column}” holds {values} (rows: {count}, first: {row}); it may hold {options}.",
                 column=column,
-                values=listing(strange),
+                values=distinct(table.loc[strange, column].astype(str)),
+                count=int(strange.sum()),
+                row=first_row(strange),
                 options=", ".join(words),
             )
+    yield from _sources(table)
     twice = table.loc[table["condition"].duplicated(), "condition"].astype(str).unique()
     if len(twice):
         yield message(
@@ -141,6 +146,87 @@ def _words(table: pd.DataFrame) -> Iterator[Message]:
             count=len(twice),
             values=listing(twice),
         )
+
+
+def _sources(table: pd.DataFrame) -> Iterator[Message]:
+    """Tools that there are not; a blank says that the figure is of one's own table."""
+    named = table["source"].dropna().astype(str).str.strip()
+    strange = named[(named != "") & ~named.str.replace("-", "_").isin(list(descriptions()))]
+    if len(strange):
+        near = get_close_matches(strange.iloc[0].replace("-", "_"), descriptions(), n=1)
+        yield message(
+            "gates: column “source” names tools that there are not (rows: {count}, first: {row}): {values}.{hint} "
+            "Write the name of the tool that gives the figure, or nothing where it is of a table of your own.",
+            values=distinct(strange),
+            count=len(strange),
+            row=int(strange.index[0]) + 1,
+            hint=message(" Did you mean “{near}”?", near=near[0]) if near else "",
+        )
+
+
+def require_version(gates: pd.DataFrame) -> None:
+    """
+    Refusal of a table of gates that does not say which version it is.
+
+    Parameters
+    ----------
+    gates
+        Table of one's own.
+
+    Raises
+    ------
+    LayerError
+        If `version` is missing, is not the same in all rows, or is that of the proposal while conditions differ.
+    """
+    proposal = _proposal()
+    version = gates["version"] if "version" in gates.columns else pd.Series(None, index=gates.index)
+    blank = version.isna() | (version.astype(str).str.strip() == "")
+    names = version[~blank].astype(str).unique()
+    if blank.any():
+        raise LayerError(
+            message(
+                "gates: column “version” is empty (rows: {count}, first: {row}). Results say by which table they were "
+                "judged: write the same name into every row, such as “our table 1”, and a new one after each change.",
+                count=int(blank.sum()),
+                row=first_row(blank),
+            )
+        )
+    if len(names) > 1:
+        raise LayerError(
+            message(
+                "gates: column “version” holds {count} versions: {values}. Write one and the same into every row.",
+                count=len(names),
+                values=distinct(names),
+            )
+        )
+    changed = _altered(gates, proposal) if names[0] == proposal["version"].iloc[0] else []
+    if changed:
+        raise LayerError(
+            message(
+                "gates: column “version” says “{version}”, and {count} conditions are not as in that table: {values}. "
+                "Give your table a version of its own.",
+                version=names[0],
+                count=len(changed),
+                values=listing(changed),
+            )
+        )
+
+
+def _altered(gates: pd.DataFrame, proposal: pd.DataFrame) -> list[str]:
+    """Codes of the conditions that another table has not, or has otherwise."""
+    judged = [c for c in proposal.columns if c in gates.columns and c not in (*_TEXTS, "condition")]
+    tables = [t.assign(comparison=t["comparison"].replace(SIGNS)) for t in (gates, proposal)]
+    own, held = (
+        t.set_index(t["condition"].astype(str))[judged].astype(object).where(t[judged].notna().to_numpy(), "")
+        for t in tables
+    )
+    for table in (own, held):
+        for column in judged:
+            numbers = pd.to_numeric(table[column], errors="coerce")
+            table[column] = numbers.map("{:g}".format).where(numbers.notna(), table[column].astype(str))
+    both = own.index.intersection(held.index)
+    other = (own.loc[both] != held.loc[both]).any(axis=1)
+    return [*both[other], *own.index.symmetric_difference(held.index)]
 
 
 def _ladder(table: pd.DataFrame) -> Iterator[Message]:
@@ -177,7 +263,8 @@ def _subjects(table: pd.DataFrame, known: Collection[str], items: Collection[str
         strange = sorted(set(asked) - set(there))
         if strange:
             yield message(
-                "gates: column “subject”: {values} are no {called}. There are: {known}.",
+                "gates: column “subject” (rows: {count}): {values} are no {called}. There are: {known}.",
+                count=int(asked.isin(strange).sum()),
                 values=listing(strange),
                 called=called,
                 known=listing(sorted(there), most=_MOST),
@@ -189,7 +276,10 @@ def _thresholds(table: pd.DataFrame, numbers: pd.Series) -> Iterator[Message]:
     wrong = (numbers.isna() | ~np.isfinite(numbers.fillna(0))).to_numpy() & ~reading
     if wrong.any():
         yield message(
-            "gates: thresholds of {codes} are no numbers: {values}. Write 0.5, not “half”.",
+            "gates: column “threshold” holds what is no number (rows: {count}, first: {row}): {values}, for {codes}. "
+            "Write 0.5, not “half”.",
+            count=int(wrong.sum()),
+            row=first_row(pd.Series(wrong)),
             codes=listing(table.loc[wrong, "condition"].astype(str)),
             values=listing(table.loc[wrong, "threshold"].astype(str)),
         )
@@ -198,7 +288,9 @@ def _thresholds(table: pd.DataFrame, numbers: pd.Series) -> Iterator[Message]:
     odd = np.where(reading, ~word, ~signs)
     if odd.any():
         yield message(
-            "gates: comparisons of {codes} do not fit. A reading “is” yes or no; figures and ratings are ≥ or ≤ a "
-            "number.",
+            "gates: column “comparison” does not fit (rows: {count}, first: {row}), for {codes}. A reading “is” yes or "
+            "no; figures and ratings are ≥ or ≤ a number.",
+            count=int(odd.sum()),
+            row=first_row(pd.Series(odd)),
             codes=listing(table.loc[odd, "condition"].astype(str)),
         )

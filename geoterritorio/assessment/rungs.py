@@ -259,4 +259,6 @@ def changed(conditions: pd.DataFrame, before: pd.DataFrame | None, *, on: str | 
         date_after=turned["period"] if on is None else on,
         turn=why.astype(object),
     )
-    return found[list(CHANGES)].reset_index(drop=True)
+    # What moved comes before what merely became known.
+    order = found["turn"].map({turn: k for k, turn in enumerate(TURNS)})
+    return found.assign(order=order).sort_values("order", kind="stable", ignore_index=True)[list(CHANGES)]

@@ -202,14 +202,83 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
 # Conditions of the ladder.
 LADDER: Mapping[str, str] = MappingProxyType(
     {
-        "no such figure": mark("figures of the tool that the condition names as its source"),
-        "no value here": mark("what that figure says is missing in this territory"),
-        "too close to tell": mark("closer figures: the interval lies on both sides of the threshold"),
+        "no such figure": mark(
+            "a table of figures with this indicator (layer indicators, columns territory, indicator and value)"
+        ),
+        "no value here": mark("the value of this indicator here (layer indicators, column value)"),
+        "too close to tell": mark(
+            "the figure itself: its interval has one end only, on this side of the threshold"
+        ),
+        "met by the figure alone": mark(
+            "closer figures (more recorded cases): the figure meets the threshold, one end of its interval does not"
+        ),
+        "missed by the figure alone": mark(
+            "closer figures (more recorded cases): the figure misses the threshold, one end of its interval does not"
+        ),
         "no such reading": mark("both readings of the territory, from `contrast`"),
-        "reading open": mark("what the reading says would decide it"),
-        "no statements": mark("statements on the item, rated by several coders"),
-        "too few statements": mark("more statements on the item, or further coders"),
+        "reading open": mark(
+            "what `districts` or `clusters` tell in their evidence, in the column cure, and `contrast` beside it"
+        ),
+        "no statements": mark(
+            "statements on the item with source and rating, by several coders (layer evidence, columns item, rating, "
+            "source and coder), for which `evidence-template` makes a file to fill in"
+        ),
+        "too few statements": mark(
+            "more statements on the item, or further coders (layer evidence, columns item, rating, source and coder)"
+        ),
         "statements contradict": mark("coders who talk about why they differ, or further sources"),
+    }
+)
+_LIVING = mark(
+    "`community-of-people`: commuting (layer flows, columns origin, destination and flow), or residents who work, and "
+    "jobs, by municipality"
+)
+# Which tool and which columns give what the conditions of the proposal look at, where it is not there.
+LADDER_SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "Ties that stay in the territory (share)": mark(
+            "`actor-network`: links of its firms and institutions (layer links, columns source, target and kind), and "
+            "the layers firms and institutions, which say where these are"
+        ),
+        "Reciprocity of supply and cooperation (share)": mark(
+            "`actor-network`: links of supply or cooperation with their direction (layer links, columns source, target "
+            "and kind)"
+        ),
+        "Linked firms within two steps of a knowledge holder (share)": mark(
+            "`actor-network`: links of its firms (layer links), and universities, laboratories and transfer agencies "
+            "(layer institutions, column kind)"
+        ),
+        "Kinds of institution present (share)": mark(
+            "`innovation-system`: the institutions of the territory (layer institutions, column kind)"
+        ),
+        "Employed residents who work in it (share)": _LIVING,
+        "Workers who live in it (share)": _LIVING,
+        "Brokers beyond chance (number)": mark(
+            "`brokerage`: links of its firms and institutions (layer links, columns source, target and kind), and what "
+            "these are (layer institutions, column kind)"
+        ),
+        "Phases with actions": mark(
+            "`action-register`: its actions with their phase (layer actions, columns territory and phase)"
+        ),
+        "Actions paid by public and other money (share)": mark(
+            "`leader-profile`: the public share of its actions (layer actions, column public_share)"
+        ),
+        "Actions with public and private actors (share)": mark(
+            "`leader-profile`: who takes part in its actions (layer actions, column actors), the layer institutions "
+            "with their kind, and which kinds are public and which private"
+        ),
+        "Jobs whose sector has its field taught (share)": mark(
+            "`training-match`: fields that are taught here (layer institutions, column fields), and jobs by sector "
+            "(layer firms, columns sector and employment)"
+        ),
+        "cluster": mark(
+            "`contrast`, on what `clusters` finds: establishments with sector and jobs (layer firms) and groups of "
+            "related industries (layer definitions)"
+        ),
+        "district": mark(
+            "`contrast`, or `districts` alone: establishments with sector and jobs in local labour markets (layer "
+            "firms), and the same of the whole by size (layer reference)"
+        ),
     }
 )
 # Figures of networks of actors.
@@ -245,6 +314,7 @@ CURES: tuple[str, ...] = tuple(
             CODED,
             ACTIONS,
             LADDER,
+            LADDER_SOURCES,
             NETWORKS,
         )
         for text in table.values()

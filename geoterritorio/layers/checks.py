@@ -21,7 +21,7 @@ from geoterritorio.layers.numerals import as_text, parse_numbers
 from geoterritorio.layers.places import place
 from geoterritorio.layers.schema import PLACES, PLACING
 from geoterritorio.layers.shapes import shape_problems, single_points
-from geoterritorio.layers.words import recognised
+from geoterritorio.layers.words import headed, recognised
 from geoterritorio.registry import Column, Layer
 
 __all__ = ["as_layer", "as_text", "check_layer", "listing", "rename", "require_unique"]
@@ -68,6 +68,7 @@ def as_layer(
     """
     title = name or schema.kind
     mapping = {fixed: user or None for fixed, user in (columns or {}).items()}
+    mapping = headed(frame.columns, schema, mapping)
     problems = [*_repeated_columns(frame, title), *_unclear_columns(frame, schema, mapping, title)]
     mapping = _cut_names(frame, schema, mapping)
     problems += _missing_columns(frame, schema, mapping, title)

@@ -32,12 +32,14 @@ from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell
 from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
-from geoterritorio.layers.tables import TABLES
+from geoterritorio.layers.tables import TABLES, like_kind
 from geoterritorio.layers.versions import in_force
 from geoterritorio.registry import Layer
 
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
 _KNOWN = ("crs", "places", "on")
+# Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
+_OF_QGIS = ("layer_styles", "qgis_projects")
 # The wider kind of those whose rows are cut by a day.
 _CUT = {kinds.TERRITORIES.kind: kinds.TERRITORY_VERSIONS, kinds.CENTRES.kind: kinds.CENTRES_DATED}
 
@@ -142,7 +144,7 @@ def read_layer(
                 )
             )
         return read_grid(text, schema, crs=crs, name=title)
-    frame = _read(text, title)
+    frame = _read(text, title, schema.kind)
     if only:
         frame = rows_with(frame, wide, only, columns=columns, name=title)
     places = options.get("places") if places is None else places
@@ -186,20 +188,20 @@ def _on(layer: Any, schema: Layer, on: str, name: str) -> Any:
     return open_on(layer, on, name=name)
 
 
-def _read(source: str, name: str) -> Any:
+def _read(source: str, name: str, kind: str = "") -> Any:
     path, layer = split_source(source)
     if not path.exists():
         raise LayerError(message("{layer}: there is no file {path}.", layer=name, path=path))
-    return read_frame(path, layer=layer, name=name)
+    return read_frame(path, layer=layer, name=name, kind=kind)
 
 
-def read_frame(path: Path, *, layer: str | None = None, name: str = "") -> Any:
-    """Unchecked table or GeoDataFrame of a file, by its extension."""
+def read_frame(path: Path, *, layer: str | None = None, name: str = "", kind: str = "") -> Any:
+    """Unchecked table or GeoDataFrame of a file, by its extension; of several layers that which bears its kind."""
     reader = _READERS.get(path.suffix.lower(), _read_ogr)
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            frame = reader(path, layer)
+            frame = reader(path, layer, kind)
     except (GeoterritorioError, MemoryError):
         raise
     except ImportError as error:
@@ -241,8 +243,12 @@ def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
     )
 
 
-def _read_ogr(path: Path, layer: str | None) -> Any:
-    layers = pyogrio.list_layers(path)[:, 0].tolist()
+def _read_ogr(path: Path, layer: str | None, kind: str) -> Any:
+    layers = [str(n) for n in pyogrio.list_layers(path)[:, 0] if n not in _OF_QGIS]
+    if layer is None and len(layers) > 1:
+        layer = like_kind(layers, kind)
+    elif layer is None and layers:
+        layer = layers[0]
     if layer is None and len(layers) > 1:
         raise LayerError(
             message(
@@ -255,7 +261,7 @@ def _read_ogr(path: Path, layer: str | None) -> Any:
     return pyogrio.read_dataframe(path, layer=layer)
 
 
-def _read_parquet(path: Path, _layer: str | None) -> Any:
+def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:
     try:
         return gpd.read_parquet(path)
     except ValueError as error:
@@ -264,7 +270,7 @@ def _read_parquet(path: Path, _layer: str | None) -> Any:
         return pd.read_parquet(path)
 
 
-_READERS: dict[str, Callable[[Path, str | None], Any]] = {**TABLES, ".parquet": _read_parquet}
+_READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, ".parquet": _read_parquet}
 
 
 def read_territories(

@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +24,32 @@ _BLOCK = 1 << 20  # bytes of a sheet that are looked at together
 _FORMULA = re.compile(rb"<f[ />]")
 
 
-def read_text(path: Path, _layer: str | None) -> pd.DataFrame:
+def like_kind(names: Iterable[str], kind: str) -> str | None:
+    """
+    The part of a file that is called as the kind of layer that is asked for.
+
+    Parameters
+    ----------
+    names
+        Names of its sheets or layers.
+    kind
+        Kind of layer.
+
+    Returns
+    -------
+    name
+        The only one of that name, in whatever case; None where there is none, or several.
+
+    Examples
+    --------
+    >>> like_kind(["guide", "Evidence"], "evidence")
+    'Evidence'
+    """
+    found = [name for name in names if kind and name.strip().casefold() == kind]
+    return found[0] if len(found) == 1 else None
+
+
+def read_text(path: Path, _layer: str | None, _kind: str = "") -> pd.DataFrame:
     """Table of a text file, all as text; in UTF-8 or UTF-16, else in Windows-1252 with a warning."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
@@ -165,8 +190,8 @@ def _titled(path: Path, row: int) -> LayerError:
     )
 
 
-def read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
-    """Table of a sheet; the only one that holds something, where none is named."""
+def read_excel(path: Path, sheet: str | None, kind: str = "") -> pd.DataFrame:
+    """Table of a sheet; where none is named, the only one that holds something, or that is called as its kind."""
     with pd.ExcelFile(path, engine="openpyxl") as book:
         names = [str(name) for name in book.sheet_names]
         if sheet is not None and sheet not in names:
@@ -179,7 +204,7 @@ def read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
                 )
             )
         # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
-        chosen = sheet if sheet is not None else _only_sheet(path, book, names)
+        chosen = sheet if sheet is not None else _only_sheet(path, book, names, kind)
         cells = book.parse(chosen, header=None, dtype=object)
         _tell_formulas(path, book, chosen)
     filled = cells.notna().any(axis=1).to_numpy()
@@ -216,11 +241,13 @@ def _part_of(book: pd.ExcelFile, sheet: str) -> str:
     return str(book.book[sheet]._worksheet_path)  # noqa: SLF001 - openpyxl tells the file of a sheet nowhere else
 
 
-def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str]) -> str:
+def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str], kind: str) -> str:
     if len(names) == 1:
         return names[0]
     filled = [n for n in names if book.parse(n, header=None, nrows=_LINES).notna().any(axis=None)]
     if len(filled) > 1:
+        if called := like_kind(filled, kind):
+            return called
         raise LayerError(
             message(
                 "{path} holds several sheets: {names}. Name one: {path}|{first}",
@@ -232,7 +259,7 @@ def _only_sheet(path: Path, book: pd.ExcelFile, names: list[str]) -> str:
     return filled[0] if filled else names[0]
 
 
-TABLES: dict[str, Callable[[Path, str | None], pd.DataFrame]] = {
+TABLES: dict[str, Callable[[Path, str | None, str], pd.DataFrame]] = {
     ".csv": read_text,
     ".txt": read_text,
     ".tsv": read_text,

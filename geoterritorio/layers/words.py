@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
+from types import MappingProxyType
 
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, Message, message, worded
-from geoterritorio.i18n import translator
+from geoterritorio.i18n import LANGUAGES, mark, translator
 from geoterritorio.layers.findings import first_row, listing, together
 from geoterritorio.layers.vocabularies import DATA, vocabularies, vocabulary
 from geoterritorio.registry import Column, Layer
@@ -33,6 +34,24 @@ _OPEN = {
         "action_phases",
     ),
 }
+# Headings of the tables that this program makes to be filled in, by kind of layer: either language is understood.
+HEADINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "evidence": MappingProxyType(
+            {
+                "territory": mark("Territory"),
+                "item": mark("Item"),
+                "rating": mark("Rating"),
+                "statement": mark("Statement"),
+                "statement_es": mark("Statement in Spanish"),
+                "source": mark("Source of the statement"),
+                "date": mark("Date"),
+                "coder": mark("Coder"),
+                "confidence": mark("Confidence"),
+            }
+        )
+    }
+)
 _NEAR = 3  # words that are offered for an unknown one
 _ALIKE = 0.6  # similarity from which a word is near
 
@@ -112,6 +131,42 @@ def words_of(schema: Layer, column: str) -> Mapping[str, str]:
     if options:
         return _closed_words(options)
     return _open_words(lists) if lists else {}
+
+
+def headed(found: Iterable[str], schema: Layer, columns: Mapping[str, str | None]) -> dict[str, str | None]:
+    """
+    Columns of a table by their headings in words, where its kind has such and nobody named another column.
+
+    Parameters
+    ----------
+    found
+        Names of the columns that the table has.
+    schema
+        Kind of layer.
+    columns
+        Fixed name -> column that the user named.
+
+    Returns
+    -------
+    columns
+        The same, and the fixed names of which there is a heading in English or Spanish.
+
+    Examples
+    --------
+    >>> from geoterritorio.layers.schema import EVIDENCE
+    >>> headed(["Territorio", "item", "VALORACION"], EVIDENCE, {})
+    {'territory': 'Territorio', 'rating': 'VALORACION'}
+    """
+    names = list(found)
+    by_word = {folded(str(name)): name for name in reversed(names)}
+    told = dict(columns)
+    for fixed, words in HEADINGS.get(schema.kind, {}).items():
+        if fixed in told or fixed in names:
+            continue
+        own = [by_word.get(folded(translator(lang)(words))) for lang in LANGUAGES]
+        if name := next((n for n in own if n is not None and n not in told.values()), None):
+            told[fixed] = name
+    return told
 
 
 def _places(rows: pd.Series) -> dict[str, object]:

@@ -15,6 +15,7 @@ from geoterritorio.errors import DependencyError, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.schema import EVIDENCE
 from geoterritorio.layers.vocabularies import vocabularies
+from geoterritorio.layers.words import HEADINGS
 from geoterritorio.publication.headings import heading
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ HOW = (
     mark("Two coders or more who rate the same items make it possible to tell how far they agree."),
     mark("Dates are a day, a month or a year: 2024-05-17, 2024-05 or 2024."),
     mark("Write texts, no formulas: what begins with = is not computed."),
-    mark("Give the sheet to the tools as FILE.xlsx|evidence."),
+    mark("Give the file to the tools as it is: of its sheets, they read the one called evidence."),
 )
 
 
@@ -92,7 +93,7 @@ def evidence_workbook(
     book = Workbook()
     sheet = book.active
     sheet.title = SHEET
-    _guide(book, rules, items)
+    _guide(book, rules, items, lang)
     _table(book.create_sheet(PLACES), _place_rows(territories), ("territory", "name"))
     heads = vocabularies().set_index("name")
     rows = [
@@ -137,17 +138,18 @@ def _table(sheet: Worksheet, rows: Sequence[Sequence[object]], names: Sequence[s
     sheet.protection.sheet = True
 
 
-def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame) -> None:
+def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame, lang: Language) -> None:
     """What to do, what the columns and items are, in both languages side by side."""
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - openpyxl is an extra
 
     sheet = book.create_sheet(GUIDE)
     helps = {c.name: c.help for c in EVIDENCE.columns}
-    lines: list[tuple[str, tuple[str, ...]]] = [("", HOW), *((name, (helps[name],)) for name in COLUMNS)]
+    heads = {name: column_heading(name, lang) for name in COLUMNS}
+    lines: list[tuple[str, tuple[str, ...]]] = [("", HOW), *((heads[n], (helps[n],)) for n in COLUMNS)]
     rows = [
-        (code, *(translator(lang)(text) for lang in LANGUAGES)) for code, texts in lines for text in texts
+        (code, *(translator(each)(text) for each in LANGUAGES)) for code, texts in lines for text in texts
     ]
-    rows += [(f"rating {k}", *words) for k, words in enumerate(scale_words(rules))]
+    rows += [(f"{heads['rating']} {k}", *words) for k, words in enumerate(scale_words(rules))]
     rows += list(items[["item", "en", "es"]].itertuples(index=False, name=None))
     _table(sheet, rows, ("", "English", "Español"))
     for column, width in zip("ABC", (24, 80, 80), strict=True):
@@ -167,6 +169,30 @@ def scale_words(rules: ProfileRules) -> list[tuple[str, ...]]:
     ]
 
 
+def column_heading(name: str, lang: Language) -> str:
+    """
+    Heading of a column of the sheet to fill in: its name, or in Spanish its word, and both are read again.
+
+    Parameters
+    ----------
+    name
+        Fixed name of the column.
+    lang
+        Language.
+
+    Returns
+    -------
+    heading
+        Text.
+
+    Examples
+    --------
+    >>> column_heading("rating", "en"), column_heading("rating", "es")
+    ('rating', 'valoración')
+    """
+    return name if lang == "en" else translator(lang)(HEADINGS[EVIDENCE.kind][name]).lower()
+
+
 def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lang: Language) -> None:
     """Sheet to fill in: protected heading, lists to choose from, red where a rating has no source."""
     from openpyxl.comments import Comment  # noqa: PLC0415 - openpyxl is an extra
@@ -175,7 +201,7 @@ def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lan
 
     for x, column in enumerate(EVIDENCE.columns, 1):
         cell = sheet.cell(1, x)
-        _put(cell, column.name)
+        _put(cell, column_heading(column.name, lang))
         cell.font = Font(bold=True)
         told = [
             f"{heading(column.name, EVIDENCE.kind, translator(s))}: {translator(s)(column.help)}"

@@ -55,6 +55,7 @@ PROFILE_HEADINGS: Mapping[str, str] = {
     "metric": mark("Differences"),
     "alpha": mark("Krippendorff's alpha"),
     "rated_in_common": mark("Rated in common"),
+    "by_coder": mark("Rated by each coder"),
     "spoke": mark("Share of the actions"),
     "feature": mark("Speaks to"),
     "share_of": mark("Share of"),

@@ -14,6 +14,7 @@ from geoterritorio.assessment import action_register
 from geoterritorio.assessment import tools as assessment
 from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import GeoterritorioWarning, LayerError
+from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_actions, read_territories
 from geoterritorio.publication.plots import action_timeline
 
@@ -215,3 +216,47 @@ def test_actions_keep_their_names_beside_those_of_territories_and_are_told_by_th
         labels = {text.get_text() for axes in figure.axes for text in axes.get_yticklabels()}
         # Without a name the identifier is what there is.
         assert {word, "a2"} <= labels
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "spanish"),
+    [
+        (
+            {"kind": "sme_suport"},
+            "column “kind” holds values outside its vocabulary",
+            "ajenos a su vocabulario",
+        ),
+        (
+            {"phase": "finished"},
+            "column “phase” holds values outside its vocabulary",
+            "ajenos a su vocabulario",
+        ),
+        (
+            {"period": "2020/2010"},
+            "periods end before they begin (rows: 60, first: 1)",
+            "acaban antes de empezar",
+        ),
+        (
+            {"period": "2013-14"},
+            "no day, month, year or span of years (rows: 60, first: 1)",
+            "no es un día, mes",
+        ),
+        (
+            {"budget": -5},
+            "column “budget” must not be below 0 (rows below: 60, first: 1)",
+            "no puede ser menor",
+        ),
+        (
+            {"public_share": 87},
+            "column “public_share” is a share and must not be above 1",
+            "no debe superar 1",
+        ),
+    ],
+)
+def test_bad_registers_are_told_on_the_command_line(change, english, spanish, tmp_path, capsys):
+    pd.read_csv(f"{COMARCA}actions.csv").assign(**change).to_csv(tmp_path / "bad.csv", index=False)
+    words = ["action-register", "--territories", f"{COMARCA}labour_markets.gpkg"]
+    words += ["--places", f"{COMARCA}municipalities_2025.gpkg", "--actions", str(tmp_path / "bad.csv")]
+    for lang, told in (("en", english), ("es", spanish)):
+        main(["--lang", lang, *words, "--output", str(tmp_path / "out.gpkg"), "--overwrite"])
+        assert told in capsys.readouterr().err

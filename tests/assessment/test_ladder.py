@@ -1,5 +1,6 @@
 """The ladder: conditions met, not met or unknown, gates, rungs, and what turned; never a score."""
 
+import re
 import warnings
 
 import geopandas as gpd
@@ -15,10 +16,13 @@ from geoterritorio.assessment import gate_table, ladder
 from geoterritorio.assessment import tools as assessment
 from geoterritorio.assessment.gates import checked_gates
 from geoterritorio.errors import GeoterritorioWarning, LayerError
-from geoterritorio.identification.cures import CURES, LADDER
+from geoterritorio.identification.cures import CURES, LADDER, LADDER_SOURCES
+from geoterritorio.interface.cli import main
 from geoterritorio.layers import as_gates, read_actions, read_evidence, read_gates, read_territories
+from geoterritorio.layers.schema import KINDS
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.names import in_language
+from geoterritorio.registry import descriptions
 
 COMARCA = "sample_data/comarca/"
 T = pd.Index(["T"])
@@ -49,8 +53,8 @@ def passed(figures, rules=ONE, **more):
         (figure(0.5), "yes", None),  # a figure on the threshold is at least as high
         (figure(0.4), "no", None),
         (figure(0.6, 0.55, 0.7), "yes", None),
-        (figure(0.6, 0.4, 0.7), "unknown", "too close to tell"),
-        (figure(0.4, 0.3, 0.5), "unknown", "too close to tell"),
+        (figure(0.6, 0.4, 0.7), "unknown", "met by the figure alone"),
+        (figure(0.4, 0.3, 0.5), "unknown", "missed by the figure alone"),
         (figure(0.4, 0.3, 0.45), "no", None),
         (figure(np.nan), "unknown", "no value here"),
         (figure(np.nan, 0.6), "yes", None),  # at least so much, whatever the figure is
@@ -65,7 +69,8 @@ def test_a_figure_with_its_interval_against_a_threshold(figures, says, reason):
     row = passed(figures, rules)
     assert row["passed"] == says
     assert row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
-    assert row["cure"] == LADDER.get(reason) or reason is None
+    cure = LADDER_SOURCES[rules.loc[0, "subject"]] if figures is None else LADDER.get(reason)
+    assert row["cure"] == cure or reason is None
 
 
 def test_at_most_turns_everything_round():
@@ -217,14 +222,14 @@ def test_gates_are_checked_all_at_once():
     text = str(refused.value)
     for piece in (
         "codes of conditions repeat: “ties”",
-        "“Tie” are no indicators of a table of figures. There are:",
+        "(rows: 1): “Tie” are no indicators of a table of figures. There are:",
         "“Ties”",
         "“town” are no readings. There are: “cluster”, “district”",
         "“friendship” are no items of coded statements",
         "rungs and gates do not match",
         "“lax” have no required condition",
-        "are no numbers: “half”",
-        "do not fit",
+        "column “threshold” holds what is no number (rows: 1, first: 2): “half”",
+        "column “comparison” does not fit (rows: 2, first: 3)",
     ):
         assert piece in text, piece
 
@@ -293,7 +298,7 @@ def comarca():
         places = read_territories(f"{COMARCA}municipalities_2025.gpkg")
         register = assessment.action_register(read_actions(f"{COMARCA}actions.csv"), territories, places)
         evidence = read_evidence(f"{COMARCA}evidence.csv")
-    return territories, register, evidence
+    return territories, register, evidence[evidence["source"].notna()]
 
 
 def test_boundaries_alone_leave_everything_unknown_and_say_what_would_decide_it(comarca):
@@ -368,6 +373,120 @@ def test_everything_that_is_told_has_words(comarca):
         for text in found.conditions[column].dropna().unique():
             if text != "cluster":
                 assert worded(column, text, "ladder_conditions", spanish) != text, (column, text)
+
+
+# What each figure needs, as the cures tell it: command, kinds of layers and their columns.
+NEEDED = {
+    "Ties that stay in the territory (share)": (
+        "actor_network",
+        {"links": ["source", "target", "kind"], "firms": []},
+    ),
+    "Reciprocity of supply and cooperation (share)": (
+        "actor_network",
+        {"links": ["source", "target", "kind"]},
+    ),
+    "Linked firms within two steps of a knowledge holder (share)": (
+        "actor_network",
+        {"links": [], "institutions": ["kind"]},
+    ),
+    "Kinds of institution present (share)": ("innovation_system", {"institutions": ["kind"]}),
+    "Employed residents who work in it (share)": (
+        "community_of_people",
+        {"flows": ["origin", "destination", "flow"]},
+    ),
+    "Workers who live in it (share)": ("community_of_people", {"flows": ["origin", "destination", "flow"]}),
+    "Brokers beyond chance (number)": ("brokerage", {"links": ["source"], "institutions": ["kind"]}),
+    "Phases with actions": ("action_register", {"actions": ["territory", "phase"]}),
+    "Actions paid by public and other money (share)": ("leader_profile", {"actions": ["public_share"]}),
+    "Actions with public and private actors (share)": ("leader_profile", {"actions": ["actors"]}),
+    "Jobs whose sector has its field taught (share)": (
+        "training_match",
+        {"institutions": ["fields"], "firms": ["sector", "employment"]},
+    ),
+    "cluster": ("contrast", {"firms": [], "definitions": []}),
+    "district": ("contrast", {"firms": [], "reference": []}),
+}
+
+
+def test_every_source_of_the_proposal_is_a_tool_and_its_cure_names_what_it_reads():
+    table = gate_table()
+    asked = table[table["looks_at"] != "statements"]
+    assert set(asked["source"]) <= set(descriptions())
+    assert set(asked["subject"]) == set(LADDER_SOURCES) == set(NEEDED)
+    for subject, (tool, layers) in NEEDED.items():
+        cure = LADDER_SOURCES[subject]
+        assert set(asked.loc[asked["subject"] == subject, "source"]) == {tool}
+        assert cure.startswith(f"`{tool.replace('_', '-')}`")
+        for kind, columns in layers.items():
+            assert set(columns) <= {c.name for c in KINDS[kind].columns}
+            assert all(re.search(rf"\b{word}\b", cure) for word in (kind, *columns)), (subject, kind)
+
+
+def test_a_missing_figure_names_tool_layer_and_columns(tmp_path):
+    for lang, said in (
+        ("en", "`actor-network`: links of its firms"),
+        ("es", "`actor-network`: vínculos de sus"),
+    ):
+        file = tmp_path / f"{lang}.csv"
+        words = ["--territories", f"{COMARCA}labour_markets.gpkg", "--output", str(tmp_path / f"{lang}.gpkg")]
+        assert main(["--lang", lang, "ladder", *words, "--conditions", str(file)]) == 0
+        cures = pd.read_csv(file)["cure"]
+        spoken = i18n.translator(lang)
+        assert any(worded("cure", c, "ladder_conditions", spoken).startswith(said) for c in cures)
+
+
+def test_of_each_coder_the_latest_rating_counts():
+    twice = statements((1, "A"), (4, "A"), (0, "B"), (3, "B"), date=["2014", "2024", "2014-03", "2024-02"])
+    assert passed(None, CODED, statements=twice)["passed"] == "yes"
+    assert passed(None, CODED, statements=twice, on="2015")["passed"] == "no"
+    # Of the same day both stand.
+    same = statements((1, "A"), (4, "A"), (3, "B"), date=["2024", "2024", "2024"])
+    assert passed(None, CODED, statements=same)["reason"] == "statements contradict"
+
+
+def test_statements_without_source_decide_nothing(comarca):
+    territories, _, evidence = comarca
+    bare = evidence.assign(source=[None, *evidence["source"].iloc[1:]])
+    with pytest.warns(GeoterritorioWarning, match="1 statements have no source"):
+        assessment.ladder(territories, evidence=bare)
+    with pytest.raises(LayerError, match="statements has a source"):
+        assessment.ladder(territories, evidence=evidence.assign(source=""))
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "spanish"),
+    [
+        (
+            {"source": "my_head"},
+            "column “source” names tools that there are not (rows: 21, first: 1)",
+            "no existen",
+        ),
+        ({"comparison": ">"}, "column “comparison” holds “>” (rows: 21, first: 1)", "puede contener ≥"),
+        ({"threshold": "half"}, "column “threshold” holds what is no number (rows:", "no es un número"),
+        ({"version": None}, "column “version” is empty (rows: 21, first: 1)", "está vacía"),
+        ({"version": [*"a" * 20, "b"]}, "column “version” holds 2 versions", "2 versiones"),
+        ({"condition": "same"}, "21 rows share their identifier (condition): “same”", "21 filas comparten"),
+        ({"subject": "Tais"}, "“Tais” are no indicators", "no son indicadores"),
+    ],
+)
+def test_tables_of_gates_that_were_edited_wrongly_are_refused(change, english, spanish, tmp_path, capsys):
+    file = tmp_path / "gates.csv"
+    gate_table().assign(version="ours 1").assign(**change).to_csv(file, index=False)
+    words = ["ladder", "--territories", f"{COMARCA}labour_markets.gpkg", "--gates", str(file), "--output"]
+    for lang, said in (("en", english), ("es", spanish)):
+        assert main(["--lang", lang, *words, str(tmp_path / "out.gpkg")]) == 1
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "out.gpkg").exists()
+
+
+def test_a_changed_table_has_a_version_of_its_own(comarca):
+    territories, _, _ = comarca
+    assessment.ladder(territories, gates=as_gates(gate_table()))
+    changed = gate_table().assign(threshold=lambda t: t["threshold"].replace("0.5", "0.4"))
+    version = changed["version"].iloc[0]
+    with pytest.raises(LayerError, match=f"says “{version}”, and . conditions are not as in that table"):
+        assessment.ladder(territories, gates=as_gates(changed))
+    assessment.ladder(territories, gates=as_gates(changed.assign(version="ours 1")))
 
 
 def test_points_are_territories_too():

@@ -1,8 +1,7 @@
 """Coded assessments: what counts, what contradicts, what is unknown and why; shares of actions beside them."""
 
-import warnings
-
 import geopandas as gpd
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +19,9 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES, translator
 from geoterritorio.identification.cures import ACTIONS, AGREEMENT, CODED
 from geoterritorio.identification.homes_and_jobs import wilson
+from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_actions, read_evidence, read_institutions, read_territories
+from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.profile_words import TITLES
 
@@ -222,9 +223,14 @@ def test_empty_evidence_is_no_evidence():
 
 def test_coders_who_rated_nothing_in_common():
     apart = said(("A", "identity", 1, "K", "s", "2024"), ("A", "values", 1, "L", "s", "2024"))
-    coding = leader_profile(PLACES, apart).coding
+    with pytest.warns(GeoterritorioWarning, match="no item of a territory was rated by two coders") as said_:
+        coding = leader_profile(PLACES, apart).coding
+    assert "“development_elements” (ratings of each coder: “K: 1; L: 1”)" in str(said_[0].message)
     told = coding[(coding["list"] == "development_elements") & coding["item"].isna()]
     assert set(told["reason"]) == {"nothing rated in common"}
+    # The row says what there is: alpha is undefined, since of two ratings none is in common.
+    assert (told[["rated_in_common", "ratings", "coders"]] == 0).all(axis=None)
+    assert set(told["by_coder"]) == {"K: 1; L: 1"}
     assert set(told["cure"]) == {AGREEMENT["nothing rated in common"]}
 
 
@@ -404,8 +410,7 @@ def test_reasons_have_words_and_cures():
 
 @pytest.fixture(scope="module")
 def comarca():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.warns(GeoterritorioWarning, match="5 statements have no source"):
         return leader_profile(
             read_territories(COMARCA + "labour_markets.gpkg"),
             read_evidence(COMARCA + "evidence.csv"),
@@ -418,11 +423,30 @@ def comarca():
 def test_the_invented_territory_has_its_gaps(comarca):
     areas = comarca.areas.set_index("territory")
     evidence = read_evidence(COMARCA + "evidence.csv")
-    rated = evidence.groupby("territory")["item"].nunique()
+    sourced = evidence[evidence["source"].notna()]
+    rated = sourced.groupby("territory")["item"].nunique()
     assert areas["rated_items"].to_dict() == {t: rated.get(t, 0) for t in areas.index}
-    assert (areas.loc["MINV07", "rated_items"], areas.loc["MINV07", "unknown_items"]) == (10, 14)
+    assert (areas.loc["MINV07", "rated_items"], areas.loc["MINV07", "unknown_items"]) == (19, 5)
     assert len(comarca.statements) == len(evidence)
-    assert (comarca.statements["standing"] == "counted").all()
+    truth = pd.read_csv(COMARCA + "truth/evidence.csv")
+    bare = comarca.statements[comarca.statements["standing"] == "without source"]
+    planted = truth[truth["planted"] == "statement without a source"]
+    assert set(bare["item"]) == set(planted["item"])
+    assert len(bare) == len(planted) == 5
+    # All four groups of items have evidence.
+    known = comarca.items[comarca.items["status"] == "known"]
+    assert set(known["list"]) == set(ASSESSED)
+
+
+def test_planted_contradictions_are_found(comarca):
+    truth = pd.read_csv(COMARCA + "truth/evidence.csv")
+    planted = truth[truth["planted"] == "contradiction of the coders"].set_index(["territory", "item"])[
+        "value"
+    ]
+    of_innovation = comarca.contradictions[comarca.contradictions["list"] == "innovation_components"]
+    found = of_innovation.set_index(["territory", "item"])["steps"]
+    assert found.sort_index().to_dict() == planted.sort_index().to_dict()
+    assert set(of_innovation["contradicted_by"]) == {"different coders"}
 
 
 def test_the_invented_coders_agree_as_they_were_made_to(comarca):
@@ -431,7 +455,45 @@ def test_the_invented_coders_agree_as_they_were_made_to(comarca):
     )
     # Two coders disagree by one step in a quarter of the items.
     assert (told.loc[["leader_features", "development_elements"], "low"] > 0.8).all()
-    assert told.loc["innovation_components", "reason"] == "nothing rated"
+    # Of innovation the share that both rate alike is known, and the package of the method gives the same alpha.
+    truth = pd.read_csv(COMARCA + "truth/evidence.csv").set_index("item")["value"]
+    evidence = read_evidence(COMARCA + "evidence.csv").dropna(subset=["source"])
+    for name in ("innovation_components", "innovation_social_features"):
+        rows = evidence[evidence["item"].isin(vocabulary(name)["code"])]
+        wide = rows.pivot_table(index=["territory", "item"], columns="coder", values="rating")
+        assert (wide["coder A"] == wide["coder B"]).mean() == pytest.approx(truth[name])
+        peer = krippendorff.alpha(reliability_data=wide.T.to_numpy(), level_of_measurement="ordinal")
+        assert told.loc[name, "alpha"] == pytest.approx(peer, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "english", "spanish"),
+    [
+        ({"rating": 7}, "column “rating” holds values that are no whole step", "no son un grado entero"),
+        ({"source": None}, "none of its 365 statements has a source", "ninguna de sus 365 declaraciones"),
+        (
+            {"confidence": 1.5},
+            "column “confidence” is a share and must not be above 1",
+            "«confidence» es una prop",
+        ),
+        (
+            {"item": "frendship"},
+            "column “item” holds values outside its vocabulary",
+            "ajenos a su vocabulario",
+        ),
+        ({"territory": "X"}, "none of its 365 statements is of the 12 territories", "ninguna de sus 365"),
+        (None, "evidence: the layer is empty", "evidence: la capa está vacía"),
+    ],
+)
+def test_bad_evidence_is_told_on_the_command_line(change, english, spanish, tmp_path, capsys):
+    evidence = pd.read_csv(COMARCA + "evidence.csv")
+    bad = evidence.iloc[:0] if change is None else evidence.assign(**change)
+    bad.to_csv(tmp_path / "bad.csv", index=False)
+    words = ["leader-profile", "--territories", COMARCA + "labour_markets.gpkg", "--evidence"]
+    words += [str(tmp_path / "bad.csv"), "--output", str(tmp_path / "out.gpkg")]
+    for lang, told in (("en", english), ("es", spanish)):
+        main(["--lang", lang, *words, "--overwrite"])
+        assert told in capsys.readouterr().err
 
 
 def test_statements_alone():

@@ -4,6 +4,7 @@ import io
 import sqlite3
 import warnings
 from contextlib import closing
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -18,6 +19,7 @@ from geoterritorio.errors import DependencyError, GeoterritorioWarning, LayerErr
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_evidence
 from geoterritorio.layers.schema import EVIDENCE
+from geoterritorio.layers.words import headed
 from geoterritorio.publication import evidence_sheet
 from geoterritorio.publication.evidence_form import evidence_form, form_style
 from geoterritorio.publication.evidence_sheet import evidence_workbook
@@ -66,6 +68,69 @@ def test_an_empty_sheet_is_refused(book, tmp_path):
     book.save(tmp_path / "empty.xlsx")
     with pytest.raises(LayerError, match="the layer is empty"):
         read_evidence(f"{tmp_path / 'empty.xlsx'}|evidence")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("ending", ["xlsx", "gpkg"])
+def test_from_template_to_profile_on_the_command_line(lang, ending, tmp_path):
+    file, told = tmp_path / f"evidence.{ending}", tmp_path / "statements.csv"
+    words = ["--lang", lang]
+    assert main([*words, "evidence-template", "--territories", MARKETS, "--output", str(file)]) == 0
+    item = assessed_items(ASSESSED).set_index("item").loc["networking", lang]
+    if ending == "xlsx":
+        book = openpyxl.load_workbook(file)
+        rows = [
+            ["MINV01", item, 3, "They meet", "Se reúnen", "minutes", date(2024, 5, 17), "K", 0.5],
+            ["MINV01", item, 1, "No", "No", "interview", "2024-06", "L", None],
+        ]
+        for y, row in enumerate(rows, 2):
+            for x, value in enumerate(row, 1):
+                book["evidence"].cell(y, x).value = value
+        book.save(file)
+    else:
+        with closing(sqlite3.connect(file)) as data, data:
+            data.executemany(
+                "INSERT INTO evidence (territory, item, rating, source, date, coder) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    ("MINV01", "networking", r, "s", d, c)
+                    for r, d, c in ((3, "2024-05-17", "K"), (1, "2024-06", "L"))
+                ],
+            )
+    # The file as it is, without the name of its sheet or table.
+    words += ["leader-profile", "--territories", MARKETS, "--evidence", str(file)]
+    assert main([*words, "--output", str(tmp_path / "a.gpkg"), "--statements", str(told)]) == 0
+    read = pd.read_csv(told, dtype=str)
+    assert read[["item", "date", "coder", "standing"]].to_numpy().tolist() == [
+        ["networking", "2024-05-17", "K", "counted"],
+        ["networking", "2024-06", "L", "counted"],
+    ]
+    assert read["rating"].astype(float).tolist() == [3, 1]
+
+
+def test_of_several_sheets_or_layers_only_that_of_the_kind_is_read(book, tmp_path):
+    book["evidence"].title = "notes"
+    for y, value in enumerate(("A", "networking"), 1):
+        book["notes"].cell(2, y).value = value
+    book.save(tmp_path / "renamed.xlsx")
+    with pytest.raises(LayerError, match="holds several sheets: notes, guide, territories, items"):
+        read_evidence(tmp_path / "renamed.xlsx")
+    table = pd.DataFrame({"territory": ["A"], "item": ["networking"], "rating": [1]})
+    path = tmp_path / "two.gpkg"
+    for layer in ("first", "second"):
+        pyogrio.write_dataframe(table, path, layer=layer, append=path.exists())
+    with pytest.raises(LayerError, match="holds the layers first, second"):
+        read_evidence(path)
+    pyogrio.write_dataframe(table.assign(rating=2), path, layer="Evidence", append=True)
+    assert read_evidence(path)["rating"].tolist() == [2]
+
+
+def test_the_spanish_sheet_has_spanish_headings_that_either_language_reads():
+    book = openpyxl.load_workbook(io.BytesIO(evidence_workbook(PLACES, lang="es")))
+    heads = [c.value for c in book["evidence"][1]]
+    assert heads[:3] == ["territorio", "elemento", "valoración"]
+    assert list(headed(heads, EVIDENCE, {})) == COLUMNS
+    # A column that somebody names is not taken for another one.
+    assert headed(["Territorio", "zona"], EVIDENCE, {"territory": "zona"}) == {"territory": "zona"}
 
 
 def test_formulas_are_told(book, tmp_path):

@@ -565,16 +565,36 @@ class TestTables:
         assert deviation["2025"] == pytest.approx(truth.deviation_end, abs=1e-3)
 
     def test_evidence_has_two_coders_who_sometimes_disagree(self, parts):
-        evidence = table("evidence.csv")
+        every = table("evidence.csv")
         codes = parts("comarca_codes")
-        assert set(evidence.item) == {*codes.LEADER, *codes.ELEMENTS}
+        of_features = {*codes.LEADER, *codes.ELEMENTS}
+        assert set(every.item) == {*of_features, *codes.COMPONENTS, *codes.SOCIAL}
+        assert every.rating.between(0, 4).all()
+        evidence = every[every.item.isin(of_features) & every.date.str.startswith("2024")]
         wide = evidence.pivot_table(index=["territory", "item"], columns="coder", values="rating")
         assert wide.notna().all(axis=None)
-        assert evidence.rating.between(0, 4).all()
         assert 0.05 < (wide.iloc[:, 0] != wide.iloc[:, 1]).mean() < 0.4
         districts = set(table("truth/districts.csv").market)
         high = evidence.territory.isin(districts)
         assert evidence.rating[high].mean() > evidence.rating[~high].mean() + 1
+
+    def test_what_was_planted_in_the_statements_is_there(self):
+        evidence, truth = table("evidence.csv"), table("truth/evidence.csv")
+        rounds = {year: evidence[evidence.date.str.startswith(year)] for year in ("2014", "2025")}
+        for year, word in (("2014", "low"), ("2025", "high")):
+            told = truth[truth.planted == f"rated {word} in the round of {year}"]
+            found = rounds[year].groupby(["territory", "item"]).size()
+            assert (
+                found.sort_index().to_dict()
+                == told.set_index(["territory", "item"]).value.sort_index().to_dict()
+            )
+        assert (rounds["2014"].rating <= 2).all()
+        assert (rounds["2025"].rating == 4).all()
+        assert set(rounds["2014"].territory) == set(table("truth/districts.csv").market)
+        assert evidence.source.isna().sum() == (truth.planted == "statement without a source").sum()
+
+    def test_the_sample_is_small(self):
+        assert sum(path.stat().st_size for path in files(FOLDER).values()) <= 5_000_000
 
     def test_actions_name_actors_and_territories_that_exist(self, versions):
         actions = table("actions.csv")

@@ -148,6 +148,7 @@ AGREEMENT = Layer(
         Column("rated_in_common", "number", mark("Territories and items that two coders or more rated")),
         Column("ratings", "number", mark("Ratings of these")),
         Column("coders", "number", mark("Coders of these")),
+        Column("by_coder", "text", mark("Each coder, and how much he or she rated, in common or not")),
         _REASON,
         _CURE,
     ),

@@ -101,6 +101,7 @@ def action_register(
         If an action repeats, figures are no amounts or shares, or no action lies in the territories.
     """
     progress(0, mark("Adding up actions"))
+    measure.tell_periods(actions)
     rows = _placed(actions, territories, places)
     _tell(rows)
     found = measure.action_register(

@@ -25,6 +25,7 @@ from geoterritorio.assessment.tools._profile_layers import (
 from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import AGREEMENT as CURES
+from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import KNOWN, Actions, Evidence, Firms, Institutions, Territories
 from geoterritorio.registry import Layer, Progress, no_progress, tool
 
@@ -119,7 +120,7 @@ def leader_profile(
     References
     ----------
     .. [1] Krippendorff, K. (2004). Content analysis: an introduction to its methodology (2nd ed.). Sage.
-    .. [2] European Observatory LEADER (1999). Assessing the added value of the LEADER approach. Brussels.
+    .. [2] LEADER European Observatory. Assessing the added value of the LEADER approach. Rural Innovation, dossier 4.
     """
     progress(0, mark("Reading statements"))
     index = pd.Index(territories["territory"], name="territory")
@@ -174,8 +175,25 @@ def _coding(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(rows)
+    _tell_strangers(frame)
     frame["cure"] = frame["reason"].map(CURES).where(frame["reason"] != "", "")
     return frame[[c.name for c in AGREEMENT.columns]]
+
+
+def _tell_strangers(coding: pd.DataFrame) -> None:
+    """Warning about lists of which no two coders rated the same."""
+    lists = coding[coding["item"].isna() & (coding["reason"] == "nothing rated in common")]
+    lists = lists.drop_duplicates("list")
+    if len(lists):
+        text = message(
+            "evidence: in {count} lists no item of a territory was rated by two coders, so that nothing tells whether "
+            "they agree: {values} (ratings of each coder: {coders}). Let two coders rate the same items of the same "
+            "territories.",
+            count=len(lists),
+            values=listing(lists["list"]),
+            coders=listing(lists["by_coder"]),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
 
 
 def _areas(

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.assessment import rungs
-from geoterritorio.assessment.gates import READINGS, gate_table
+from geoterritorio.assessment.coded import with_source
+from geoterritorio.assessment.gates import READINGS, gate_table, require_version
 from geoterritorio.assessment.tools._ladder_layers import AREAS, CHANGES, CONDITIONS, EARLIER, VERDICTS
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
@@ -79,7 +80,7 @@ def ladder(
     Which conditions of four gates hold in each territory, which do not, and which are unknown: firm network, cluster,
     district, territorial project. Conditions look at figures, at the readings of districts and clusters, and at coded
     statements, which are counted by coder and never averaged. A figure whose interval lies on both sides of the
-    threshold is too close to tell, coders on both sides contradict each other: both are unknown and say what would
+    threshold decides nothing, and coders on both sides contradict each other: both are unknown and say what would
     decide them. A territory stands on the highest gate such that it and all below are passed, told as at least and at
     most where something is unknown; there is no score. Gates and thresholds are this software's proposal, in one table
     to be read and changed.
@@ -115,7 +116,8 @@ def ladder(
     Raises
     ------
     LayerError
-        If the gates are not sound, a table is of other territories, figures repeat, or ratings leave the scale.
+        If the gates are not sound or say no version, a table is of other territories, figures repeat, ratings leave the
+        scale, or no statement has a source.
 
     References
     ----------
@@ -123,6 +125,9 @@ def ladder(
     """
     progress(0, mark("Holding conditions against their evidence"))
     places = pd.Index(territories["territory"], dtype=object)
+    if gates is not None:
+        require_version(gates)
+    evidence = None if evidence is None else with_source(evidence)
     given = {"figures": figures, "readings": readings, "evidence": evidence, "before": before}
     _of_these(given, places)
     found = rungs.ladder(
