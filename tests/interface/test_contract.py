@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from geoterritorio import i18n, registry
 from geoterritorio.interface import catalogue, describe
 from geoterritorio.interface.cli import chosen_language, command, tool_command
+from geoterritorio.interface.form_command import form_command
 from geoterritorio.study.pipeline import PRODUCTS
 
 describe.load_tools()
@@ -64,6 +65,18 @@ def test_no_two_parts_of_a_tool_share_an_option(tool):
     """An input and an output of the same name would be one option of the command line."""
     spelt = [word for option in tool_command(tool, str).params for word in option.opts]
     assert sorted({w for w in spelt if spelt.count(w) > 1}) == []
+
+
+@pytest.mark.parametrize("form", registry.forms().values(), ids=lambda f: f["name"])
+def test_forms_are_described_and_called_as_tools_are(form):
+    test_everything_is_explained(form)
+    options = {o.name: o for o in form_command(form, str, "en").params}
+    for parameter in form["parameters"]:
+        assert options[parameter["name"]].required == parameter["required"]
+        assert {f"{parameter['name']}__{c['name']}" for c in parameter.get("columns", ())} <= set(options)
+    assert [(o["type"], o["name"]) for o in form["outputs"]] == [("file", "output")]
+    assert all(ending.startswith(".") for ending in form["outputs"][0]["endings"])
+    assert form["name"].replace("_", "-") in command("en").list_commands(click.Context(command("en")))
 
 
 def spanish():
