@@ -127,6 +127,7 @@ def test_spanish_differs_from_english():
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "Actor",
         "Local",
         "Natural",
         "Sector",
