@@ -251,6 +251,7 @@ _SPELT = {
     "esteban_marquillas": "Esteban-Marquillas",
     "fft": "Fast Fourier transform",
     "hdbscan": "HDBSCAN",
+    "highest": "Highest rating",
     "istat1997": "ISTAT 1997",
     "istat1997_unconfirmed": "ISTAT 1997, longer, not confirmed",
     "istat2006": "ISTAT 2006",

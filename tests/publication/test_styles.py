@@ -139,6 +139,15 @@ def options(kind, codes):
     }
 
 
+@pytest.mark.parametrize(("lang", "gone"), [("en", "title_es"), ("es", "title")])
+def test_tables_show_what_is_said_in_both_languages_once(lang, gone):
+    held = legend.Holding("table", ["title", "title_es", "statement", "statement_es"])
+    text = qml.compose(TABLE, "ladder_conditions", held, legend.Reader(lang, translator(lang)))
+    shown = ET.fromstring(text.split("\n", 1)[1]).iter("column")  # noqa: S314 - our own writing
+    # Statements are what people said: a translation does not stand for them.
+    assert [c.get("name") for c in shown if c.get("hidden") == "1"] == [gone]
+
+
 def test_counts_are_classed_by_whole_numbers():
     style = {"scale": {"expression": '"n"', "colours": ["#000000", "#777777", "#ffffff"]}}
     reader = legend.Reader("en", str)

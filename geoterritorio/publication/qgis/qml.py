@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET  # written, never parsed
 
@@ -35,6 +35,8 @@ _FLOOR = 50.0  # a surface below this part of its peak is not drawn
 _PROBABILITIES = ("p", "q", "p_largest", "normality_p")
 # pixels of a table's columns
 _NARROWEST, _LETTER, _WIDE = 70, 9, {"name": 220, "sector_name": 260, "main_sectors": 260}
+_IN_BOTH = ("title", "meaning")  # columns with a twin in Spanish
+_WIDE |= {f"{column}{end}": 320 for column in _IN_BOTH for end in ("", "_es")}
 _WORDS_LETTER, _WIDEST = 7, 320  # of what stands in the cells
 _NULL = "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}"  # as QGIS names a missing value in such a list
 _APART = 1.5
@@ -115,13 +117,20 @@ def _fields(
             told = _told(held.codes.get(column, ()), known, reader)
         longest = min(_WIDEST, _WORDS_LETTER * max(map(len, told.values()), default=0))
         width = max(_NARROWEST, _LETTER * len(alias), _WIDE.get(column, 0), longest)
-        ET.SubElement(shown, "column", type="field", name=column, hidden="0", width=str(width))
+        hidden = str(int(column in _other_language(held.columns, reader.lang)))
+        ET.SubElement(shown, "column", type="field", name=column, hidden=hidden, width=str(width))
         if column in kind["aliases"]:
             ET.SubElement(aliases, "alias", field=column, index=str(at), name=alias)
         if told:
             _value_map(settings, column, told)
         elif column in held.fractions:
             _rounded(settings, column)
+
+
+def _other_language(columns: Sequence[str], lang: str) -> set[str]:
+    """Columns that say in another language what a table of ours says in the reader's."""
+    both = [column for column in _IN_BOTH if column in columns and f"{column}_es" in columns]
+    return {column if lang == "es" else f"{column}_es" for column in both}
 
 
 def _told(codes: Iterable[str], known: Mapping[str, Words], reader: Reader) -> dict[str, str]:
