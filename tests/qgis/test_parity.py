@@ -329,7 +329,7 @@ def test_edited_gates_change_the_ladder(told):
     versions = [{row[at] for row in found[1]} for found in (proposed, edited)]
     assert "office 1" in versions[1]
     assert "office 1" not in versions[0]
-    met = [sum(row[proposed[0].index("found")] == "met" for row in found[1]) for found in (proposed, edited)]
+    met = [sum(row[proposed[0].index("passed")] == "yes" for row in found[1]) for found in (proposed, edited)]
     assert met[1] > met[0]
 
 
