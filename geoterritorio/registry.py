@@ -53,6 +53,13 @@ class Number:
     above: bool = False
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that is no layer; its name ends in one of these."""
+
+    endings: tuple[str, ...]
+
+
 Metres = Annotated[float, Number("m", 0.0)]
 Minutes = Annotated[float, Number("min", 0.0)]
 Share = Annotated[float, Number("", 0.0, 1.0)]
@@ -76,8 +83,12 @@ def no_progress(fraction: float, text: str = "") -> None:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 TOOLS: dict[str, Callable[..., Any]] = {}
+FORMS: dict[str, Callable[..., Any]] = {}
 PLOTS: dict[str, list[Callable[..., Any]]] = {}
 _SINGLE: dict[Callable[..., Any], str] = {}
+_ROOMS: dict[Callable[..., Any], str] = {}
+# What the faces settle themselves: how far a run has come, and in which format and language a file is written.
+_SETTLED = {"progress", "ending", "lang"}
 
 
 DESCRIPTIONS = Path(__file__).with_name("tools.json")
@@ -87,6 +98,24 @@ def tool(function: Function) -> Function:
     """File `function` as a tool and return it untouched."""
     TOOLS[function.__name__] = function
     return function
+
+
+def form(room: str) -> Callable[[Function], Function]:
+    """
+    File a function that makes a file for people to fill in; all but the study file offers it, as it offers tools.
+
+    Parameters
+    ----------
+    room
+        Room under which it is listed.
+    """
+
+    def filed(function: Function) -> Function:
+        FORMS[function.__name__] = function
+        _ROOMS[function] = room
+        return function
+
+    return filed
 
 
 def plot(*tools: str, establishments: str = "") -> Callable[[Function], Function]:
@@ -113,33 +142,33 @@ def plot(*tools: str, establishments: str = "") -> Callable[[Function], Function
 
 def describe(name: str) -> dict[str, Any]:
     """
-    Plain description of a filed tool.
+    Plain description of a filed tool or form.
 
     Parameters
     ----------
     name
-        Name of the tool.
+        Its name.
 
     Returns
     -------
     description
         Name, group (room), module, title, description, parameters, outputs, plots, references; JSON-ready.
     """
-    function = TOOLS[name]
+    function = TOOLS.get(name) or FORMS[name]
     doc = _docstring(function)
     hints = typing.get_type_hints(function, include_extras=True)
     helps = {p.arg_name: _line(p.description) for p in doc.params}
     returns = {r.return_name or "": _line(r.description) for r in doc.many_returns}
     return {
         "name": name,
-        "group": function.__module__.split(".")[1],
+        "group": _ROOMS.get(function) or function.__module__.split(".")[1],
         "module": function.__module__,
         "title": (doc.short_description or "").rstrip("."),
         "description": _line(doc.long_description),
         "parameters": [
             described
             for p in inspect.signature(function).parameters.values()
-            if p.name != "progress"
+            if p.name not in _SETTLED
             for described in _parameters(p, hints[p.name], helps.get(p.name, ""))
         ],
         "outputs": _outputs(hints["return"], returns),
@@ -163,8 +192,18 @@ def _picture(function: Callable[..., Any]) -> dict[str, str]:
 @cache
 def descriptions() -> dict[str, dict[str, Any]]:
     """Descriptions of all tools by name, as generated; reads one file and imports no room."""
-    tools = json.loads(DESCRIPTIONS.read_text(encoding="utf-8"))["tools"]
-    return {t["name"]: t for t in tools}
+    return _read("tools")
+
+
+@cache
+def forms() -> dict[str, dict[str, Any]]:
+    """Descriptions of all forms by name, as `descriptions`."""
+    return _read("forms")
+
+
+def _read(part: str) -> dict[str, dict[str, Any]]:
+    described = json.loads(DESCRIPTIONS.read_text(encoding="utf-8"))[part]
+    return {one["name"]: one for one in described}
 
 
 def layer_of(description: dict[str, Any]) -> Layer:
@@ -212,6 +251,7 @@ _SPELT = {
     "esteban_marquillas": "Esteban-Marquillas",
     "fft": "Fast Fourier transform",
     "hdbscan": "HDBSCAN",
+    "highest": "Highest rating",
     "istat1997": "ISTAT 1997",
     "istat1997_unconfirmed": "ISTAT 1997, longer, not confirmed",
     "istat2006": "ISTAT 2006",
@@ -314,6 +354,8 @@ def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
         base, spec = typing.get_args(hint)[:2]
         if isinstance(spec, Layer):
             return {"type": "layer", **asdict(spec)}, optional
+        if isinstance(spec, File):
+            return {"type": "file", "endings": list(spec.endings)}, optional
         described = asdict(spec)
         if not described["above"]:
             del described["above"]

@@ -63,7 +63,8 @@ def visible_texts() -> set[str]:
         for entry in extract_from_dir(str(folder), method_map=[("**.py", "python")], keywords=KEYWORDS)
     ]
     from_code = {entry[2] for entry in extracted if isinstance(entry[2], str)}
-    from_tools = {t for tool in registry.descriptions().values() for t in tool_texts(tool)}
+    described = [*registry.descriptions().values(), *registry.forms().values()]
+    from_tools = {t for tool in described for t in tool_texts(tool)}
     titles = {english for english, _ in TITLES}
     return {t for t in from_code | from_tools | titles | set(CLICK_TEXTS) if t.strip()}
 
@@ -77,7 +78,7 @@ def tool_texts(tool: dict[str, Any]) -> Iterator[str]:
     for item in [*tool["parameters"], *tool["outputs"]]:
         yield item["help"]
         yield item["label"]
-        if item["type"] != "layer":
+        if item["type"] not in ("layer", "file"):
             yield item["type"]
         yield from item.get("labels", ())
         for column in item.get("columns", ()):

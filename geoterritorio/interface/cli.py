@@ -23,11 +23,9 @@ from geoterritorio.i18n import mark
 from geoterritorio.interface import parent, usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
-from geoterritorio.interface.evidence_command import evidence_command
+from geoterritorio.interface.form_command import form_command
+from geoterritorio.interface.options import parameter_options, plot_options
 from geoterritorio.interface.study_commands import study_command
-
-_NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
-_BOUNDLESS = {"integer": click.INT, "number": click.FLOAT}
 
 
 def chosen_language(argv: Sequence[str]) -> i18n.Language:
@@ -44,14 +42,14 @@ def chosen_language(argv: Sequence[str]) -> i18n.Language:
 
 
 class Commands(click.Group):
-    """Tools of the registry beside the few commands written by hand, all listed without being built."""
+    """Tools of the registry, listed without being built, beside the few other commands."""
 
     def __init__(self, translate: Translate, lang: i18n.Language, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.tr, self.lang = translate, lang
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """Names of all commands, hand-written first, tools in the order of the rooms."""
+        """Names of all commands, tools last, in the order of the rooms."""
         return [*self.commands, *(n.replace("_", "-") for n in registry.descriptions())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -75,104 +73,19 @@ class Commands(click.Group):
 def tool_command(tool: dict[str, Any], translate: Translate, lang: i18n.Language = "en") -> click.Command:
     """Click command of a described tool."""
     tr = translate  # for texts that come from the description, not from this code
-    options = [o for p in tool["parameters"] for o in _options(p, translate)]
+    options = [o for p in tool["parameters"] for o in parameter_options(p, translate)]
     for i, output in enumerate(o for o in tool["outputs"] if o["type"] == "layer"):
         flag = "--output" if i == 0 else f"--{output['name'].replace('_', '-')}"
         text = tr(output["help"])
         options.append(
             click.Option([flag, f"out_{output['name']}"], metavar=translate("FILE[|LAYER]"), help=text)
         )
-    options += _plot_options(tool, translate) + common_options(translate)
+    options += plot_options(tool, translate) + common_options(translate)
     name = tool["name"].replace("_", "-")
     text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
     run = _runner(tool, translate, lang)
     return click.Command(
         name, params=list(options), help=text, callback=run, options_metavar=translate("[OPTIONS]")
-    )
-
-
-def _options(parameter: dict[str, Any], translate: Translate) -> list[click.Option]:
-    flag, tr = "--" + parameter["name"].replace("_", "-"), translate
-    text = tr(parameter["help"])
-    if parameter["type"] == "layer":
-        layer = click.Option(
-            [flag, parameter["name"]],
-            required=parameter["required"],
-            metavar=translate("FILE[|LAYER]"),
-            help=text,
-        )
-        return [layer, *(_column(flag, parameter["name"], c, translate) for c in parameter["columns"])]
-    if parameter["type"] == "flag":
-        return [
-            click.Option(
-                [f"{flag}/--no-{flag[2:]}", parameter["name"]],
-                default=parameter["default"],
-                show_default=True,
-                help=text,
-            )
-        ]
-    kind: Any = click.STRING
-    shown = tr(parameter["type"])
-    if parameter["type"] == "choice":
-        kind = click.Choice(parameter["options"])
-    elif parameter["type"] in _NUMBERS:
-        kind = _number(parameter)
-        kind.name = shown
-        text += f" [{parameter['unit']}]" if parameter["unit"] else ""
-    # A default of None would stand in for what is required.
-    given: dict[str, Any] = {"required": True}
-    if not parameter["required"]:
-        # an empty text is as good as none, and says nothing
-        given = {"default": parameter["default"], "show_default": parameter["default"] not in (None, "")}
-    if parameter["type"] != "choice":
-        given["metavar"] = shown.upper()
-    return [click.Option([flag, parameter["name"]], type=kind, help=text, **given)]
-
-
-def _number(parameter: dict[str, Any]) -> Any:
-    """Kind of a number; one without bounds shows none."""
-    low, high = parameter["min"], parameter["max"]
-    if low is None and high is None:
-        return type(_BOUNDLESS[parameter["type"]])()
-    return _NUMBERS[parameter["type"]](low, high, min_open=parameter.get("above", False))
-
-
-def _plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:
-    """Options of a tool whose outputs can be drawn."""
-    plots, tr = tool["plots"], translate
-    if not plots:
-        return []
-    shown = "; ".join(f"{p['name'].replace('_', '-')}: {tr(p['title'])}" for p in plots)
-    text = translate("Picture of the result (.png, .svg or .pdf). {plots}.").format(plots=shown)
-    wanted = " ".join(f"{p['name'].replace('_', '-')}: {tr(p['focus'])}" for p in plots)
-    if len(plots) == 1:
-        wanted = tr(plots[0]["focus"])
-    focus = translate("What the picture is about. {wanted}").format(wanted=wanted)
-    options = [
-        click.Option(["--plot"], metavar=translate("FILE"), help=text),
-        click.Option(["--plot-focus"], metavar=translate("CODE"), help=focus),
-    ]
-    kinds = [p["name"].replace("_", "-") for p in plots]
-    choice = click.Option(
-        ["--plot-kind"],
-        type=click.Choice(kinds),
-        default=kinds[0],
-        show_default=True,
-        help=translate("Which picture."),
-    )
-    return [*options, choice] if len(kinds) > 1 else options
-
-
-def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate) -> click.Option:
-    tr = translate
-    meaning = tr(column["help"])
-    default = translate("default: column “{column}”, if there").format(column=column["name"])
-    if column["required"]:
-        default = translate("default: column “{column}”").format(column=column["name"])
-    return click.Option(
-        [f"{flag}-{column['name'].replace('_', '-')}", f"{layer}__{column['name']}"],
-        metavar=translate("COLUMN"),
-        help=f"{meaning} ({default})",
     )
 
 
@@ -188,17 +101,9 @@ def _runner(tool: dict[str, Any], translate: Translate, lang: i18n.Language) -> 
             )
 
         def work(channel: Channel) -> None:
-            from geoterritorio.interface.run import Plot, Source, run_tool  # noqa: PLC0415 - geopandas only when a tool runs
+            from geoterritorio.interface.run import Plot, run_tool, sources  # noqa: PLC0415 - geopandas only when a tool runs
 
-            arguments: dict[str, Any] = {}
-            for parameter in tool["parameters"]:
-                value = given[parameter["name"]]
-                if parameter["type"] == "layer" and value is not None:
-                    names = (
-                        (c["name"], given[f"{parameter['name']}__{c['name']}"]) for c in parameter["columns"]
-                    )
-                    value = Source(value, {fixed: user for fixed, user in names if user})
-                arguments[parameter["name"]] = value
+            arguments = sources(tool, given)
             kind = (given.get("plot_kind") or "").replace("-", "_") or None
             plot = Plot(picture, kind, given.get("plot_focus")) if picture else None
             values = run_tool(
@@ -235,7 +140,8 @@ def command(lang: i18n.Language) -> Commands:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     group.add_command(study_command(translate, lang))
-    group.add_command(evidence_command(translate, lang))
+    for form in registry.forms().values():
+        group.add_command(form_command(form, translate, lang))
     return click.version_option(__version__, prog_name="geoterritorio")(group)
 
 

@@ -24,12 +24,13 @@ ROOMS = (
 
 
 def load_tools() -> None:
-    """Import the ``tools`` of every room that has some, and the plots; importing files them."""
+    """Import the ``tools`` of every room that has some, the plots and the forms; importing files them."""
     for room in ROOMS:
         name = f"geoterritorio.{room}.tools"
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
-    importlib.import_module("geoterritorio.publication.plots")
+    for name in ("plots", "evidence_template"):
+        importlib.import_module(f"geoterritorio.publication.{name}")
 
 
 def generated() -> str:
@@ -38,7 +39,8 @@ def generated() -> str:
     order = {room: i for i, room in enumerate(ROOMS)}
     tools: list[dict[str, Any]] = [registry.describe(name) for name in registry.TOOLS]
     tools.sort(key=lambda t: (order[t["group"]], t["name"]))
-    return json.dumps({"format": 1, "tools": tools}, ensure_ascii=False, indent=1) + "\n"
+    forms = [registry.describe(name) for name in sorted(registry.FORMS)]
+    return json.dumps({"format": 1, "tools": tools, "forms": forms}, ensure_ascii=False, indent=1) + "\n"
 
 
 def main() -> None:

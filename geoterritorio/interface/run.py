@@ -79,13 +79,7 @@ def run_tool(
     rasters = {o["name"] for o in description["outputs"] if list(o.get("geometry", ())) == ["raster"]}
     check_targets(places, overwrite=overwrite, pictures={"plot"}, rasters=rasters)
     _check_not_inputs(arguments, targets)
-    schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
-    values = {
-        name: read_layer(value.path, schemas[name], columns=value.columns, name=name)
-        if isinstance(value, Source)
-        else value
-        for name, value in arguments.items()
-    }
+    values = _values(description, arguments)
     function = getattr(importlib.import_module(description["module"]), description["name"])
     result = function(**gathered(function, values), progress=progress)
     produced = outputs_of(description, result)
@@ -96,6 +90,74 @@ def run_tool(
     write_layers(items)
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
+
+
+def run_form(
+    description: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    target: Path,
+    *,
+    lang: Language = "en",
+    overwrite: bool = False,
+) -> None:
+    """
+    Making of one form.
+
+    Parameters
+    ----------
+    description
+        The form's entry of ``tools.json``.
+    arguments
+        Parameter name -> value; layers as `Source`.
+    target
+        File to write; its ending says in which format.
+    lang
+        Language of the form.
+    overwrite
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    GeoterritorioError
+        If the format is another, the file is there, or an input will not do; nothing is written.
+    """
+    endings, ending = description["outputs"][0]["endings"], target.suffix.lower()
+    if ending not in endings:
+        raise LayerError(
+            message(
+                "output: the name of a form ends in one of {endings}; “{extension}” is none of them.",
+                endings=", ".join(endings),
+                extension=target.suffix or target.name,
+            )
+        )
+    check_targets({"output": str(target)}, overwrite=overwrite)
+    _check_not_inputs(arguments, {"output": str(target)})
+    function = getattr(importlib.import_module(description["module"]), description["name"])
+    made = function(**gathered(function, _values(description, arguments)), ending=ending, lang=lang)
+    write_layers({str(target): made})
+
+
+def sources(description: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments from the words of a command line: layers with the columns that were named."""
+    arguments: dict[str, Any] = {}
+    for parameter in description["parameters"]:
+        name, value = parameter["name"], given[parameter["name"]]
+        if parameter["type"] == "layer" and value is not None:
+            named = ((c["name"], given[f"{name}__{c['name']}"]) for c in parameter["columns"])
+            value = Source(value, {fixed: user for fixed, user in named if user})
+        arguments[name] = value
+    return arguments
+
+
+def _values(description: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with layers read and checked."""
+    schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
+    return {
+        name: read_layer(value.path, schemas[name], columns=value.columns, name=name)
+        if isinstance(value, Source)
+        else value
+        for name, value in arguments.items()
+    }
 
 
 def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Plot, lang: Language) -> bytes:

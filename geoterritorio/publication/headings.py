@@ -22,6 +22,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     ("institutional_thickness", "links_inside"): mark("Linked pairs here"),
     ("institutional_thickness", "links_outside"): mark("Linked pairs with elsewhere"),
     ("capital_scores", "spread"): mark("Spread of its indicators"),
+    ("institution_gaps", "distance"): mark("Distance (m)"),
     ("service_areas", "area"): mark("Area"),
     ("service_areas", "centres"): mark("Centres"),
     ("service_areas", "up_to"): mark("Up to (m)"),

@@ -52,7 +52,7 @@ TEXTS: Mapping[str, str] = {
     "doubtful": mark("Look high, but are unclear and not claimed"),
     "further": mark("What the further steps say"),
     "reading": mark("How to read the figures"),
-    "figures": mark("Figures"),
+    "figures": mark("Charts"),
     "overview": mark("Overview by sector"),
     "places": mark("Most specialised territories"),
     "largest": mark("Largest concentrations"),

@@ -146,7 +146,9 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
                 words += [arguments.output_flag(self.tool, name), place]
             if feedback.isCanceled():
                 return {}
-            command = [self.tool["name"].replace("_", "-"), *words, "--overwrite"]
+            # What people have filled in is theirs; all else QGIS has asked about.
+            filled = any(output["type"] == "file" for output in self.tool["outputs"])
+            command = [self.tool["name"].replace("_", "-"), *words, *([] if filled else ["--overwrite"])]
             answer = calls.answer(
                 python, command, feedback, folder, lambda text: wording.retold(self.tool, text)
             )
@@ -156,6 +158,8 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
         """Wanted output -> where the worker writes it."""
         for output in self.tool["outputs"]:
             name = key(output["name"])
+            if output["type"] == "file":
+                yield output["name"], str(Path(self.parameterAsFileOutput(values, name, context)).absolute())
             if output["type"] != "layer" or not self._wanted(name, values):
                 continue
             suffix = "tif" if parameters.is_raster(output) else "fgb"
@@ -184,6 +188,9 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
             if output["name"] not in places:
                 continue
             name, place = key(output["name"]), places[output["name"]]
+            if output["type"] == "file":
+                results[name] = place
+                continue
             worn = styling.Dress(output["kind"], self.tool["name"], self._sector(values, context))
             if parameters.is_raster(output):
                 results[name] = sinks.move(place, self.parameterAsOutputLayer(values, name, context))

@@ -18,8 +18,8 @@ def flag(name: str) -> str:
 
 
 def output_flag(tool: Description, name: str) -> str:
-    """Option of an output: the first layer is ``--output``, whatever it is called."""
-    layers = [o["name"] for o in tool["outputs"] if o["type"] == "layer"]
+    """Option of an output: the first layer or file is ``--output``, whatever it is called."""
+    layers = [o["name"] for o in tool["outputs"] if o["type"] in ("layer", "file")]
     return "--output" if layers and name == layers[0] else flag(name)
 
 

@@ -1,8 +1,7 @@
-"""The algorithms that are no tools: check of the installation, its environment, a whole study, a form to fill in."""
+"""The algorithms that are no tools: check of the installation, its environment, a whole study."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any, Callable
 
@@ -14,18 +13,15 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
-from . import calls, diagnosis, installation, installer, interpreter, parameters, sources, texts, worker
+from . import calls, diagnosis, installation, installer, interpreter, parameters, texts, worker
 from .texts import say
 
 GROUP = "installation"
@@ -241,65 +237,4 @@ class RunStudy(_Handmade):
         }
 
 
-class EvidenceTemplate(_Handmade):
-    """A form or a spreadsheet for coded evidence."""
-
-    NAME, SIGN = "evidence_template", "assessment"
-
-    def _title(self, say: Callable[[str], str]) -> str:
-        return say("Form for coded evidence")
-
-    def _about(self) -> str:
-        return say(
-            "Makes a file in which coders fill in what sources say of each item of each territory: a GeoPackage "
-            "(.gpkg), whose table “evidence” QGIS opens with a form in your language, or a spreadsheet (.xlsx). "
-            "Territories, items and ratings are chosen from lists; a statement without a source is refused. Add the "
-            "table to your project, switch on editing and add rows; then give it to “Coded assessment of territories”."
-        )
-
-    def initAlgorithm(self, configuration: Any = None) -> None:  # noqa: ARG002 - QGIS calls it with these
-        """Parameters and outputs."""
-        layer = QgsProcessingParameterFeatureSource("TERRITORIES", say("Territories"))
-        self._add(layer, say("Territories that are assessed."))
-        for name, text, about, default in (
-            ("TERRITORY", say("Field with their codes"), say("Identifier of the territory."), "territory"),
-            ("TITLE", say("Field with their names"), say("Name of the territory."), None),
-        ):
-            field = QgsProcessingParameterField(name, text, default, "TERRITORIES", optional=True)
-            self._add(field, about)
-        whole = QgsProcessingParameterNumber.Type.Integer
-        highest = QgsProcessingParameterNumber("HIGHEST", say("Highest rating"), whole, 4, False, 1, 100)
-        text = say("Highest rating of the scale, which goes by whole steps from 0.")
-        self._add(highest, text, advanced=True)
-        file = QgsProcessingParameterFileDestination(
-            "OUTPUT", say("File to fill in"), "GeoPackage (*.gpkg);;Excel (*.xlsx)"
-        )
-        self._add(
-            file,
-            say("A form for QGIS (.gpkg) or a spreadsheet (.xlsx). A file that is there is not replaced."),
-        )
-
-    def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
-        """The making."""
-        target = str(Path(self.parameterAsFileOutput(values, "OUTPUT", context)).absolute())
-        chosen = {
-            "--territories-territory": self.parameterAsString(values, "TERRITORY", context),
-            "--territories-name": self.parameterAsString(values, "TITLE", context),
-        }
-        python = calls.python(feedback)
-        if python is None:
-            return {}
-        with tempfile.TemporaryDirectory() as folder:
-            source = self.parameterAsSource(values, "TERRITORIES", context)
-            if source is None:
-                raise QgsProcessingException(self.invalidSourceError(values, "TERRITORIES"))
-            place = sources.export(source, f"{folder}/territories.gpkg", context, feedback)
-            del source  # QGIS keeps the frames of an error for good
-            words = ["evidence-template", "--territories", place, "--output", target]
-            words += [f"{option}={name}" for option, name in chosen.items() if name]
-            words.append(f"--highest={self.parameterAsInt(values, 'HIGHEST', context)}")
-            answer = calls.answer(python, words, feedback)
-        return {} if answer is None else {"OUTPUT": target}
-
-
-ALGORITHMS = (CheckInstallation, InstallEnvironment, RunStudy, EvidenceTemplate)
+ALGORITHMS = (CheckInstallation, InstallEnvironment, RunStudy)

@@ -36,6 +36,7 @@ _SOURCES = {
 _FIELDS = {"text": _FIELD.Any, "number": _FIELD.Numeric, "date": _FIELD.Any, "any": _FIELD.Any}
 # A layer of QGIS is placed already; these columns place the rows of a text file.
 _PLACING = {"x", "y", "postcode"}
+_KINDS = {".gpkg": "GeoPackage", ".xlsx": "Excel"}
 _FAR = 1.7e308
 PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
@@ -67,6 +68,7 @@ def parameters(tool: Description) -> Iterator[Any]:
     layers = [o for o in tool["outputs"] if o["type"] == "layer"]
     for i, output in enumerate(layers):
         yield _destination(output, optional=i > 0)
+    yield from (_file(output) for output in tool["outputs"] if output["type"] == "file")
     if tool["plots"]:
         yield from _pictures(tool["plots"])
 
@@ -76,7 +78,7 @@ def values(tool: Description) -> Iterator[Any]:
     for output in tool["outputs"]:
         if output["type"] in ("number", "integer"):
             yield QgsProcessingOutputNumber(key(output["name"]), tr(output["label"]))
-        elif output["type"] != "layer":
+        elif output["type"] not in ("layer", "file"):
             yield QgsProcessingOutputString(key(output["name"]), tr(output["label"]))
 
 
@@ -158,6 +160,12 @@ def _destination(output: Description, *, optional: bool) -> Any:
         kind = Source.TypeVectorAnyGeometry
     sink = QgsProcessingParameterFeatureSink(name, text, kind, None, optional, True)
     return _helped(sink, tr(output["help"]))
+
+
+def _file(output: Description) -> Any:
+    kinds = ";;".join(f"{_KINDS[ending]} (*{ending})" for ending in output["endings"])
+    file = QgsProcessingParameterFileDestination(key(output["name"]), tr(output["label"]), kinds)
+    return _helped(file, f"{tr(output['help'])} {say('A file that is there is not replaced.')}")
 
 
 def _pictures(plots: list[Description]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The Processing provider: one algorithm a tool, whatever tools the core describes."""
+"""The Processing provider: one algorithm a tool or form, whatever the core describes."""
 
 from __future__ import annotations
 

@@ -491,7 +491,7 @@ def _absent(layer: QgsMapLayer, kind: str, held: Any, reader: Any) -> list[str]:
         return []
     drawn = legend.rules(style, held, reader)
     # parts of a layer have the same classes
-    apart = dict.fromkeys(rule.filter for rule in drawn if rule.filter and rule.look != "fill")
+    apart = dict.fromkeys(rule.filter for rule in drawn if rule.filter and rule.apart)
     return [text for text in apart if not _any(layer, text)]
 
 

@@ -25,10 +25,9 @@ def core() -> Path:
 
 @cache
 def tools() -> list[Description]:
-    """Descriptions of all tools, in the order of the rooms."""
-    text = (core() / DOMAIN / "tools.json").read_text(encoding="utf-8")
-    found: list[Description] = json.loads(text)["tools"]
-    return found
+    """Descriptions of all tools in the order of the rooms, then of the forms, which are called as tools are."""
+    read = json.loads((core() / DOMAIN / "tools.json").read_text(encoding="utf-8"))
+    return [*read["tools"], *read["forms"]]
 
 
 def language() -> str:

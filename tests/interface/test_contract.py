@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from geoterritorio import i18n, registry
 from geoterritorio.interface import catalogue, describe
 from geoterritorio.interface.cli import chosen_language, command, tool_command
+from geoterritorio.interface.form_command import form_command
 from geoterritorio.study.pipeline import PRODUCTS
 
 describe.load_tools()
@@ -66,6 +67,18 @@ def test_no_two_parts_of_a_tool_share_an_option(tool):
     assert sorted({w for w in spelt if spelt.count(w) > 1}) == []
 
 
+@pytest.mark.parametrize("form", registry.forms().values(), ids=lambda f: f["name"])
+def test_forms_are_described_and_called_as_tools_are(form):
+    test_everything_is_explained(form)
+    options = {o.name: o for o in form_command(form, str, "en").params}
+    for parameter in form["parameters"]:
+        assert options[parameter["name"]].required == parameter["required"]
+        assert {f"{parameter['name']}__{c['name']}" for c in parameter.get("columns", ())} <= set(options)
+    assert [(o["type"], o["name"]) for o in form["outputs"]] == [("file", "output")]
+    assert all(ending.startswith(".") for ending in form["outputs"][0]["endings"])
+    assert form["name"].replace("_", "-") in command("en").list_commands(click.Context(command("en")))
+
+
 def spanish():
     with catalogue.po_file("es").open("rb") as file:
         return read_po(file, locale="es")
@@ -114,6 +127,7 @@ def test_spanish_differs_from_english():
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "Actor",
         "Local",
         "Natural",
         "Sector",

@@ -246,10 +246,11 @@ def test_the_command_writes_either(tmp_path, name, lang, capsys):
         read_evidence(f"{tmp_path / name}|evidence")
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "neither"), ("es", "ninguna de las dos")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "none of them"), ("es", "ninguna de ellas")])
 def test_other_formats_and_lists_are_refused(tmp_path, lang, said, capsys):
     words = ["--lang", lang, "evidence-template", "--territories", MARKETS, "--output"]
     assert main([*words, str(tmp_path / "form.csv")]) == 1
     assert said in capsys.readouterr().err
     assert main([*words, str(tmp_path / "form.gpkg"), "--lists", "sins"]) == 1
+    assert main([*words, str(tmp_path / "form.gpkg"), "--highest", "0"]) == 2
     assert not list(tmp_path.iterdir())

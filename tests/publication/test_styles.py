@@ -103,10 +103,69 @@ def test_tables_have_headings_and_words_but_no_symbols():
     root = ET.fromstring(text.split("\n", 1)[1])  # noqa: S314 - our own writing
     assert "Symbology" not in root.get("styleCategories")
     assert [a.get("field") for a in root.iter("alias")] == ["sector", "lq", "certainty"]
-    words = [o for o in root.iter("Option") if o.get("value")]
-    assert [(o.get("value"), o.get("name")) for o in words] == [
-        ("few", "menos de 5 establecimientos efectivos")
-    ]
+    words = [(o.get("value"), o.get("name")) for o in root.iter("Option") if o.get("type") == "QString"]
+    assert words[0] == ("few", "menos de 5 establecimientos efectivos")
+    # Empty cells are empty: of QGIS they would be "()" and "(NULL)".
+    assert [(len(value) > 0, name) for value, name in words[1:]] == [(False, ""), (True, "")]
+
+
+def test_codes_have_the_words_of_their_column_and_kind_of_layer():
+    codes = {"kind": ["links"], "phase": ["structuring"], "placed_by": ["its place"]}
+    shown = options("action_places", codes)
+    assert shown["kind"] == {"links": "vínculos entre empresas y conocimiento"}
+    assert shown["phase"] == {"structuring": "estructuración"}
+    assert options("institution_gaps", {"kind": ["chamber"]})["kind"] == {"chamber": "cámara de comercio"}
+    lacking = options("ladder_areas", {"lacking": ["local_ties; networking; mine", "mine"]})["lacking"]
+    assert list(lacking) == ["local_ties; networking; mine"]
+    assert lacking["local_ties; networking; mine"].endswith("; mine")
+    assert "_" not in lacking["local_ties; networking; mine"]
+    assert options("profile_items", {"item": ["networking"]})["item"]["networking"].startswith(
+        "Trabajo en red"
+    )
+
+
+def options(kind, codes):
+    """Words of the codes of a layer, by column, as QGIS will show them in Spanish."""
+    held = legend.Holding("table", [*codes], codes=codes)
+    text = qml.compose(TABLE, kind, held, legend.Reader("es", translator("es")))
+    root = ET.fromstring(text.split("\n", 1)[1])  # noqa: S314 - our own writing
+    return {
+        f.get("name"): {
+            o.get("value"): o.get("name")
+            for o in f.iter("Option")
+            if o.get("type") == "QString" and o.get("name")
+        }
+        for f in root.iter("field")
+    }
+
+
+@pytest.mark.parametrize(("lang", "gone"), [("en", "title_es"), ("es", "title")])
+def test_tables_show_what_is_said_in_both_languages_once(lang, gone):
+    held = legend.Holding("table", ["title", "title_es", "statement", "statement_es"])
+    text = qml.compose(TABLE, "ladder_conditions", held, legend.Reader(lang, translator(lang)))
+    shown = ET.fromstring(text.split("\n", 1)[1]).iter("column")  # noqa: S314 - our own writing
+    # Statements are what people said: a translation does not stand for them.
+    assert [c.get("name") for c in shown if c.get("hidden") == "1"] == [gone]
+
+
+def test_counts_are_classed_by_whole_numbers():
+    style = {"scale": {"expression": '"n"', "colours": ["#000000", "#777777", "#ffffff"]}}
+    reader = legend.Reader("en", str)
+    held = legend.Holding("polygon", ["n"], [1.0, 2.0, 2.0, 5.0, 7.0, 10.0, 11.0])
+    for values in (held.values, [v + 0.25 for v in held.values]):
+        shown = legend.rules(style, legend.Holding("polygon", ["n"], values), reader)
+        whole = all(float(text).is_integer() for r in shown for text in re.findall(r"[\d.]+", r.filter))
+        assert whole == (values is held.values)
+
+
+def test_the_legend_is_silent_on_classes_that_do_not_occur():
+    style = legend.chosen(TABLE["kinds"]["ladder_areas"], ["at_least", "certain"])
+    reader = legend.Reader("en", str)
+    held = legend.Holding("polygon", ["at_least", "certain"])
+    rare = [r for r in legend.rules(style, held, reader) if r.apart]
+    assert [r.label for r in rare if r.look == "fill"] == ["Another gate"]
+    silent = legend.Holding("polygon", ["at_least", "certain"], absent=[r.filter for r in rare])
+    assert "Another gate" not in [r.label for r in legend.rules(style, silent, reader)]
 
 
 def passes(expression, **row):
@@ -193,8 +252,8 @@ def test_rows_that_lie_on_one_another_are_parts_of_which_the_first_is_shown():
     assert {len(r) for r in parts} == {len(parts[0])} != {0}
     only = {"who": ["residents"], "centre_kind": ["association", "chamber"]}
     assert [r.get("label") for r in _rules("reach_areas", codes=only) if r.get("checkstate")] == [
+        "Chamber of commerce",  # as the vocabulary names them
         "Business association",
-        "Chamber of commerce",
     ]
     assert not [r for r in _rules("reach_areas", codes={"who": ["residents"]}) if r.get("checkstate")]
 

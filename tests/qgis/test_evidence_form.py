@@ -18,7 +18,8 @@ print(json.dumps(read_evidence(sys.argv[1])[["territory", "item", "rating", "sou
 def form(run, tmp_path):
     markets = loaded(COMARCA / "labour_markets.gpkg")
     found = run(
-        "evidence_template", {"TERRITORIES": markets, "TITLE": "name", "OUTPUT": str(tmp_path / "form.gpkg")}
+        "evidence_template",
+        {"TERRITORIES": markets, "TERRITORIES_NAME": "name", "OUTPUT": str(tmp_path / "form.gpkg")},
     )
     layer = QgsVectorLayer(f"{found['OUTPUT']}|layername=evidence", "evidence", "ogr")
     assert layer.isValid()

@@ -261,6 +261,50 @@ def test_a_dialog_gets_layers_of_the_kind_it_asks_for(panel):
     assert "PLOT_FOCUS" not in filled(tools["tabulate"], work)
 
 
+def test_dialogs_of_networks_evidence_and_the_ladder_are_filled(panel):
+    from geoterritorio_qgis import texts
+    from geoterritorio_qgis.panel.state import Work, filled, suited
+
+    tools = {t["name"]: t for t in texts.tools()}
+    markets, firms = loaded(COMARCA / "labour_markets.gpkg", "markets"), result(ROWS)
+    ids = {
+        name: loaded(COMARCA / file, name).id()
+        for name, file in {
+            "institutions": "institutions.gpkg",
+            "links": "links.csv",
+            "actions": "actions.csv",
+            "evidence": "evidence.csv",
+        }.items()
+    }
+    work = Work({"territories": markets.id(), "firms": firms.id()}, {}, date="2025-01-01")
+
+    def values(name):
+        others = suited(tools[name], QgsProject.instance(), {"territories", "firms", "counts"})
+        return filled(tools[name], work, others)
+
+    for name in ("actor_network", "brokerage"):
+        shown = values(name)
+        assert {k: shown[k] for k in ("LINKS", "INSTITUTIONS", "ACTIONS")} == {
+            k.upper(): ids[k] for k in ("links", "institutions", "actions")
+        }
+        assert (shown["TERRITORIES"], shown["FIRMS"]) == (markets.id(), firms.id())
+    assert values("innovation_system")["INSTITUTIONS"] == ids["institutions"]
+    assert values("institutional_thickness")["EVIDENCE"] == ids["evidence"]
+    assert values("leader_profile")["EVIDENCE"] == ids["evidence"]
+    assert values("ladder")["EVIDENCE"] == ids["evidence"]
+    assert "GATES" not in values("ladder")
+    assert values("action_register")["ACTIONS"] == ids["actions"]
+    assert values("evidence_template")["TERRITORIES"] == markets.id()
+    # Smaller places are another layer than the territories.
+    for name, other in (
+        ("triple_helix", "UNITS"),
+        ("community_of_people", "PLACES"),
+        ("leader_profile", "PLACES"),
+    ):
+        assert values(name)["TERRITORIES"] == markets.id()
+        assert other not in values(name)
+
+
 def test_dialogs_can_be_closed_and_opened_again(panel, monkeypatch):
     import processing
     from qgis.PyQt import sip
@@ -376,6 +420,12 @@ def test_steps_are_in_the_order_of_use(panel):
         measures.child(i).text(0) for i in range(measures.childCount()) if measures.child(i).childCount()
     ]
     assert "Which sectors are concentrated?" in asked
+    order = [*entries(panel)]
+    for chain in (
+        ("districts", "innovation_system", "actor_network", "brokerage", "community_of_people"),
+        ("evidence_template", "leader_profile", "action_register", "ladder", "ladder_gates"),
+    ):
+        assert [name for name in order if name in chain] == [*chain]
 
 
 def entries_below(item):

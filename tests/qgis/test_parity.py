@@ -1,5 +1,6 @@
 """The plugin's numbers are the command line's, to the last digit, in every room and by both roads."""
 
+import csv
 import json
 import subprocess
 
@@ -7,7 +8,15 @@ import pytest
 from conftest import COMARCA, PYTHON, ROOT, Log, context, exported, loaded, opened, rows
 from qgis.core import QgsApplication, QgsProcessingUtils, QgsProject, QgsRasterLayer
 
-# Tool: words of the command line, layers of the plugin, other values of the plugin, other outputs of layers.
+MARKETS = COMARCA / "labour_markets.gpkg"
+TIES = {
+    "territories": MARKETS,
+    "links": COMARCA / "links.csv",
+    "firms": "everyone",  # ties to firms that are not there would be refused
+    "institutions": COMARCA / "institutions.gpkg",
+    "actions": COMARCA / "actions.csv",
+}
+# Tool, and what is special about the case: layers of the plugin, other values of the plugin, other outputs of layers.
 CASES = {
     "reference_of": {"layers": {"totals": COMARCA / "nation.csv"}},
     "regular_grid": {
@@ -65,6 +74,88 @@ CASES = {
         "values": {"draws": 49},
         "more": ["scores", "normalised", "sensitivity"],
     },
+    "innovation_system": {
+        "layers": {
+            "territories": MARKETS,
+            "institutions": COMARCA / "institutions.gpkg",
+            "firms": "register",
+        },
+        "values": {"on": "2025-01-01", "draws": 49},
+        "more": ["presence", "gaps", "placed_institutions", "figures"],
+    },
+    "institutional_thickness": {
+        "layers": {
+            "territories": MARKETS,
+            "institutions": COMARCA / "institutions.gpkg",
+            "links": COMARCA / "links.csv",
+            "actions": COMARCA / "actions.csv",
+            "evidence": COMARCA / "evidence.csv",
+        },
+        "values": {"on": "2025-01-01"},
+        "more": ["figures"],
+    },
+    "training_match": {
+        "layers": {
+            "territories": MARKETS,
+            "institutions": COMARCA / "institutions.gpkg",
+            "firms": "register",
+        },
+        "values": {"on": "2025-01-01", "draws": 49},
+        "more": ["sectors", "fields", "together", "figures"],
+    },
+    "triple_helix": {
+        "layers": {
+            "territories": MARKETS,
+            "firms": "register",
+            "units": COMARCA / "municipalities_2025.gpkg",
+        },
+        "values": {"draws": 19},
+        "more": ["areas", "figures"],
+    },
+    "actor_network": {
+        "layers": TIES,
+        "values": {"draws": 19},
+        "more": ["whole", "areas", "between", "ties", "actors", "figures"],
+    },
+    "brokerage": {
+        "layers": TIES,
+        "values": {"draws": 49},
+        "more": ["by_type", "actors", "bodies", "top", "figures"],
+    },
+    "leader_profile": {
+        "layers": {
+            "territories": MARKETS,
+            "evidence": COMARCA / "evidence.csv",
+            "actions": COMARCA / "actions.csv",
+            "institutions": COMARCA / "institutions.gpkg",
+            "places": COMARCA / "municipalities_2025.gpkg",
+        },
+        "values": {"draws": 49},
+        "more": ["items", "statements", "contradictions", "coding", "spokes", "figures"],
+    },
+    "action_register": {
+        "layers": {
+            "actions": COMARCA / "actions.csv",
+            "territories": MARKETS,
+            "places": COMARCA / "municipalities_2025.gpkg",
+        },
+        "more": ["budgets", "phase_funders", "years", "areas", "figures"],
+    },
+    "ladder": {
+        "layers": {"territories": MARKETS, "figures": "figures.csv", "evidence": COMARCA / "evidence.csv"},
+        "values": {"on": "2025-01-01"},
+        "more": ["gate_verdicts", "conditions"],
+    },
+    "ladder, gates edited": {
+        "layers": {
+            "territories": MARKETS,
+            "figures": "figures.csv",
+            "evidence": COMARCA / "evidence.csv",
+            "gates": "gates.csv",
+        },
+        "more": ["gate_verdicts", "conditions"],
+    },
+    "ladder_gates": {"layers": {}},
     "contrast": {
         "layers": {
             "district_areas": "districts.gpkg",
@@ -84,9 +175,13 @@ CASES = {
 }
 
 
+def called(name):
+    return name.partition(",")[0]
+
+
 def tool_of(name):
     tools = json.loads((ROOT / "geoterritorio" / "tools.json").read_text(encoding="utf-8"))["tools"]
-    return next(tool for tool in tools if tool["name"] == name)
+    return next(tool for tool in tools if tool["name"] == called(name))
 
 
 def test_every_room_has_a_case():
@@ -94,41 +189,66 @@ def test_every_room_has_a_case():
     assert {tool["group"] for tool in tools} == {tool_of(name)["group"] for name in CASES}
 
 
-# What other tools make for `contrast`: file, tool, output, and words besides territories and firms.
+# What other tools make for a case: file, tool, output, layers, and other words.
 GROUPS = COMARCA / "industry_groups.csv"
+REGISTER = {"territories": MARKETS, "firms": "register"}
 MADE = {
-    "districts.gpkg": ("districts", "output", ["--preset=istat2006_unconfirmed", "--draws=0"]),
-    "steps.csv": ("districts", "evidence", ["--preset=istat2006_unconfirmed", "--draws=0"]),
-    "criteria.csv": ("clusters", "evidence", [f"--definitions={GROUPS}", "--simulations=0"]),
+    "districts.gpkg": ("districts", "output", REGISTER, ["--preset=istat2006_unconfirmed", "--draws=0"]),
+    "steps.csv": ("districts", "evidence", REGISTER, ["--preset=istat2006_unconfirmed", "--draws=0"]),
+    "criteria.csv": ("clusters", "evidence", REGISTER, [f"--definitions={GROUPS}", "--simulations=0"]),
+    "figures.csv": ("actor-network", "figures", TIES, ["--draws=19"]),
+    "gates.csv": ("ladder-gates", "output", {}, []),
 }
+EASIER = 0.001  # what every threshold of an edited table of gates asks for at least
 
 
 @pytest.fixture(scope="session")
 def found_at(tmp_path_factory, register):
-    """Where a layer of a case is: as it stands, the register, or what another tool makes, once."""
+    """Where a layer of a case is: as it stands, the register, all establishments, or what another tool makes, once."""
     folder = tmp_path_factory.mktemp("made")
 
     def find(place):
         if place == "register" or not isinstance(place, str):
             return register if place == "register" else place
-        path = folder / place
-        if not path.exists():
-            tool, output, more = MADE[place]
-            words = [
-                PYTHON,
-                "-m",
-                "geoterritorio",
-                tool,
-                "--territories",
-                str(COMARCA / "labour_markets.gpkg"),
-            ]
-            words += ["--firms", str(register), f"--{output}", str(path), *more]
-            words += [] if output == "output" else ["--output", str(folder / f"{place}.gpkg")]
-            environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-            subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+        path = folder / (f"{place}.gpkg" if place == "everyone" else place)
+        if path.exists():
+            return path
+        if place == "everyone":
+            code = (
+                "import sys, geopandas as g; g.read_parquet(sys.argv[1]).to_file(sys.argv[2], layer='firms')"
+            )
+            compute("-c", code, COMARCA / "firms.parquet", path)
+            return path
+        tool, output, layers, more = MADE[place]
+        words = ["-m", "geoterritorio", tool, f"--{output}", path, *more]
+        for key, given in layers.items():
+            words += [f"--{key}", find(given)]
+        words += [] if output == "output" else ["--output", folder / f"{place}.gpkg"]
+        compute(*words)
+        if place == "gates.csv":
+            edit(path)
         return path
 
     return find
+
+
+def compute(*words):
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, *map(str, words)]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def edit(path):
+    """The proposed gates with lower thresholds, as people write them with a spreadsheet."""
+    with path.open(encoding="utf-8", newline="") as file:
+        gates = [*csv.DictReader(file)]
+    for row in gates:
+        if row["looks_at"] == "figure":
+            row.update(comparison="≥", threshold=str(EASIER), version="office 1")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, gates[0])
+        writer.writeheader()
+        writer.writerows(gates)
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +266,7 @@ def told(tmp_path_factory, found_at):
 
 def _told(name, folder, found_at):
     case, tool = CASES[name], tool_of(name)
-    words = [PYTHON, "-m", "geoterritorio", name.replace("_", "-"), "--progress", "json"]
+    words = ["-m", "geoterritorio", called(name).replace("_", "-"), "--progress", "json"]
     for key, place in case["layers"].items():
         words += [f"--{key.replace('_', '-')}", str(found_at(place))]
     words += [f"--{key}={value}" for key, value in case.get("values", {}).items()]
@@ -155,9 +275,7 @@ def _told(name, folder, found_at):
     words += ["--output", str(folder / f"{first['name']}.{suffix}")]
     for output in case.get("more", ()):
         words += [f"--{output.replace('_', '-')}", str(folder / f"{output}.fgb")]
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    said = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
-    return folder, json.loads(said.splitlines()[-1])
+    return folder, json.loads(compute(*words).splitlines()[-1])
 
 
 @pytest.fixture
@@ -168,7 +286,8 @@ def values(provider, register, found_at, qgis_new_project):
         case, tool = CASES[name], tool_of(name)
         found = {}
         for key, place in case["layers"].items():
-            source = f"{register}|layername=firms" if place == "register" else found_at(place)
+            source = found_at(place)
+            source = f"{source}|layername=firms" if place in ("register", "everyone") else source
             found[key.upper()] = loaded(source, key).id()
         options = {p["name"]: p.get("options") for p in tool["parameters"]}
         for key, value in case.get("values", {}).items():
@@ -181,7 +300,7 @@ def values(provider, register, found_at, qgis_new_project):
 
 
 def algorithm(name):
-    return QgsApplication.processingRegistry().createAlgorithmById(f"geoterritorio:{name}")
+    return QgsApplication.processingRegistry().createAlgorithmById(f"geoterritorio:{called(name)}")
 
 
 @pytest.mark.parametrize("name", [n for n in CASES if n != "density_surface"])
@@ -201,6 +320,17 @@ def test_layers_and_tables(told, values, name, route):
     # Rasters are given as they are.
     given = {key for key, place in CASES[name]["layers"].items() if not str(place).endswith(".tif")}
     assert len(exported(log)) == len(given if route == "export" else given - files)
+
+
+def test_edited_gates_change_the_ladder(told):
+    """A table of gates that a person has edited is the one that is used, and says so."""
+    proposed, edited = (rows(told(name)[0] / "conditions.fgb") for name in ("ladder", "ladder, gates edited"))
+    at = proposed[0].index("version")
+    versions = [{row[at] for row in found[1]} for found in (proposed, edited)]
+    assert "office 1" in versions[1]
+    assert "office 1" not in versions[0]
+    met = [sum(row[proposed[0].index("passed")] == "yes" for row in found[1]) for found in (proposed, edited)]
+    assert met[1] > met[0]
 
 
 def test_a_raster_and_a_number(told, values, here, route):

@@ -90,7 +90,7 @@ def leader_profile(
     Parameters
     ----------
     territories
-        Territories.
+        Territories that are assessed.
     evidence
         Coded statements, each with a source. Without it every item is unknown.
     actions

@@ -66,7 +66,7 @@ def triple_helix(
     progress: Progress = no_progress,
 ) -> HelixResult:
     """
-    Triple-helix synergy of places, technologies and sizes of establishments.
+    Triple-helix synergy: places, technologies and sizes of establishments.
 
     How much three attributes of the establishments tell of each other together, beyond what their pairs tell: place
     (smaller places within territories), technology (Eurostat's groups of sectors) and size. Below 0 is synergy. In all

@@ -25,6 +25,7 @@ _SHAPES = {"Polygon": legend.POLYGON, "Line": legend.LINE, "Point": legend.POINT
 _SCALED = re.compile(r'(?:(\d+(?:\.\d+)?) \* )?"(\w+)"')
 _NULL = re.compile(r'"(\w+)" IS NULL')
 _CODE = re.compile(r""""(\w+)" = '(\w+)'""")
+_OTHERS = re.compile(r'"(\w+)" NOT IN \(([^)]*)\)')
 
 
 def looks(rows: pd.DataFrame, kind: str, geometry: str, lang: Language) -> list[Element]:
@@ -61,9 +62,7 @@ def looks(rows: pd.DataFrame, kind: str, geometry: str, lang: Language) -> list[
     }
     reader = legend.Reader(lang, translator(lang))
     held = legend.Holding(_SHAPES[geometry], columns, values, codes)
-    absent = [
-        r.filter for r in legend.rules(style, held, reader) if r.look != "fill" and _none(rows, r.filter)
-    ]
+    absent = [r.filter for r in legend.rules(style, held, reader) if r.apart and _none(rows, r.filter)]
     sized = style.get("size")
     most = pd.to_numeric(rows[sized], errors="coerce").max() if sized in columns else 0.0
     held = legend.Holding(
@@ -119,6 +118,9 @@ def _none(rows: pd.DataFrame, text: str) -> bool:
         return False
     empty = [c for c in _NULL.findall(text) if c in rows.columns]
     coded = [(c, v) for c, v in _CODE.findall(text.split(" NOT ", maxsplit=1)[0]) if c in rows.columns]
+    others = [(c, re.findall("'([^']*)'", v)) for c, v in _OTHERS.findall(text) if c in rows.columns]
+    if any(rows[c].dropna().isin(codes).all() for c, codes in others):
+        return True
     return any(rows[c].notna().all() for c in empty) or any(not (rows[c] == v).any() for c, v in coded)
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from geoterritorio.i18n import Language, translator
 from geoterritorio.layers.grids import Grid
-from geoterritorio.publication.code_words import PROBLEMS, VALUES
-from geoterritorio.publication.headings import CODED, heading, worded
+from geoterritorio.publication.code_words import VALUES
+from geoterritorio.publication.headings import CODED, OWN_CODED, heading, worded
 from geoterritorio.publication.project.looks import looks, raster_looks
 from geoterritorio.publication.project.markup import clean, element, extent, options, quoted, reference_system
 
@@ -195,9 +195,8 @@ def _field(column: str, values: pd.Series, kind: str, lang: Language) -> Element
 
 
 def _words(column: str, values: pd.Series, kind: str, lang: Language) -> dict[str, str]:
-    if column not in CODED and column != "check":
+    if column not in CODED and (column, kind) not in OWN_CODED and column != "check":
         return {}
-    known = PROBLEMS if column == "check" else VALUES
-    codes = [str(v) for v in pd.unique(values.dropna()) if str(v) in known]
     say = translator(lang)
-    return {code: worded(column, code, kind, say) for code in sorted(codes)}
+    told = {code: worded(column, code, kind, say) for code in sorted(map(str, pd.unique(values.dropna())))}
+    return {code: word for code, word in told.items() if word != code or code in VALUES}

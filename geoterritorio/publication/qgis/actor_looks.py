@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
 from geoterritorio.publication.actor_words import ACTOR_HEADINGS, ACTOR_VALUES
-from geoterritorio.publication.qgis.brushes import LINE_INK, PLAIN, Style, chance, rule, sequence, style
+from geoterritorio.publication.qgis.brushes import (
+    LINE_INK,
+    PLAIN,
+    SEQUENCE,
+    Style,
+    chance,
+    missing,
+    rule,
+    style,
+)
 
 TIE_COLOURS: Mapping[str, str] = {
     "supply": "#1f5a8c",
@@ -27,11 +36,16 @@ ROLE_COLOURS: Mapping[str, str] = {
 
 def _ties() -> Style:
     rules = [
-        {**rule(ACTOR_VALUES[kind], f"\"tie\" = '{kind}'", "line", colour), "width": 0.3}
+        {**rule(ACTOR_VALUES[kind], f"\"tie\" = '{kind}'", "line", colour), "width": 0.2}
         for kind, colour in TIE_COLOURS.items()
     ]
-    other = {**rule(mark("Kind not told"), '"tie" IS NULL OR "tie" = \'\'', "line", "#c3c9cf"), "width": 0.3}
-    return style("tie", rules=[*rules, other], heading=ACTOR_HEADINGS["tie"])
+    other = {
+        **rule(mark("Kind not told"), '"tie" IS NULL OR "tie" = \'\'', "line", "#c3c9cf"),
+        "width": 0.2,
+        "rare": True,
+    }
+    # Projects tie all their members to each other: on top they would hide all else.
+    return style("tie", rules=[*rules, other], heading=ACTOR_HEADINGS["tie"], order="\"tie\" <> 'project'")
 
 
 def _actors() -> Style:
@@ -39,7 +53,13 @@ def _actors() -> Style:
         rule(ACTOR_VALUES["firm"], "\"actor_type\" = 'firm'", "fill", "#5f6b77"),
         rule(mark("Institution"), "\"actor_type\" <> 'firm'", "fill", "#a8480a"),
     ]
-    return style("actor_type", rules=rules, diameter=1.8, heading=ACTOR_HEADINGS["actor_type"])
+    return style(
+        "actor_type",
+        rules=rules,
+        diameter=1.8,
+        heading=ACTOR_HEADINGS["actor_type"],
+        order="\"actor_type\" <> 'firm'",
+    )
 
 
 def _brokers() -> Style:
@@ -52,9 +72,22 @@ def _brokers() -> Style:
         "strongest",
         rules=[*rules, none],
         labels=["actor_name", "actor"],
+        labelled='"strongest" IS NOT NULL',
         diameter=2.6,
         order='"strongest" IS NOT NULL',
         heading=ACTOR_HEADINGS["strongest"],
+    )
+
+
+def _stays() -> Style:
+    """Share of the ties that stay, in per cent."""
+    return style(
+        "local_share",
+        rules=[*missing("local_share"), chance("q")],
+        scale={"expression": '100 * "local_share"', "colours": list(SEQUENCE)},
+        labels=["name", "territory"],
+        diameter=4.0,
+        heading=mark("Ties that stay in the territory (%)"),
     )
 
 
@@ -72,7 +105,7 @@ def _between() -> Style:
 
 
 ACTOR_LOOKS: Mapping[str, list[Style]] = {
-    "network_areas": [sequence("local_share", chance("q"), heading=ACTOR_HEADINGS["local_share"])],
+    "network_areas": [_stays()],
     "network_between": [_between()],
     "actor_ties": [_ties()],
     "linked_actors": [_actors()],

@@ -23,6 +23,9 @@ _PURPOSES = {"purpose": {"training": OWN_VALUES["purpose", "training"], "researc
 _SHARES = (20.0, 40.0, 60.0, 80.0)
 
 
+_SYNERGY = mark("T beyond chance, bits (under 0: synergy)")
+
+
 def _match() -> Style:
     """Share served, in classes that are the same for training and research."""
     scale = {"expression": '100 * "match_share"', "limits": list(_SHARES), "colours": list(SEQUENCE)}
@@ -41,13 +44,11 @@ INNOVATION: Mapping[str, list[Style]] = {
     "innovation_areas": [
         sequence(
             "kinds_present",
-            rule(mark("Some kinds are missing"), "\"missing_kinds\" <> ''", "hatch", INK, "missing_kinds"),
+            rule(mark("Not fewer kinds than by chance"), '"kinds_p" > 0.05', "hatch", INK, "kinds_p"),
             heading=HEADINGS["kinds_present"],
         ),
         sequence("density", heading=mark("Institutions per 1000 establishments")),
     ],
-    "triple_helix_areas": [
-        around_zero(HEADINGS["beyond_chance"], '"beyond_chance"', "beyond_chance", rules=(chance("q"),))
-    ],
+    "triple_helix_areas": [around_zero(_SYNERGY, '"beyond_chance"', "beyond_chance", rules=(chance("q"),))],
     "training_match": [_match()],
 }

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from geoterritorio.i18n import mark
 from geoterritorio.publication.code_words import OWN_VALUES
-from geoterritorio.publication.headings import OWN_HEADINGS
 from geoterritorio.publication.ladder_words import PHASE_COLOURS, RUNG_COLOURS
 from geoterritorio.publication.qgis.brushes import INK, PLAIN, Style, rule, sequence, style
 
@@ -23,12 +22,12 @@ def _rungs() -> Style:
                 rule(OWN_VALUES["at_least", code], f"\"at_least\" = '{code}'", "fill", colour)
                 for code, colour in zip(GATES, RUNG_COLOURS, strict=True)
             ),
-            rule(mark("Another gate"), f'"at_least" NOT IN ({listed})', "fill", PLAIN),
+            {**rule(mark("Another gate"), f'"at_least" NOT IN ({listed})', "fill", PLAIN), "rare": True},
             rule(mark("May be further: unknown conditions"), "\"certain\" = 'no'", "hatch", INK, "certain"),
         ],
         labels=["name", "territory"],
         diameter=4.0,
-        heading=OWN_HEADINGS["ladder_areas", "at_least"],
+        heading=mark("Has come at least as far as"),
     )
 
 
@@ -41,17 +40,22 @@ def _actions() -> Style:
                 rule(OWN_VALUES["phase", code], f"\"phase\" = '{code}'", "fill", PHASE_COLOURS[code])
                 for code in phases
             ),
-            rule(OWN_VALUES["phase", "not stated"], '"phase" IS NULL', "fill", PHASE_COLOURS["not stated"]),
+            {
+                **rule(
+                    OWN_VALUES["phase", "not stated"], '"phase" IS NULL', "fill", PHASE_COLOURS["not stated"]
+                ),
+                "rare": True,
+            },
         ],
         size="budget",
         labels=["action"],
         diameter=3.2,
-        heading=OWN_HEADINGS["action_places", "phase"],
+        heading=mark("Phase (size of the sign: budget)"),
     )
 
 
 LADDER: Mapping[str, list[Style]] = {
     "ladder_areas": [_rungs()],
     "action_places": [_actions()],
-    "action_areas": [sequence("budget", heading=OWN_HEADINGS["action_areas", "budget"])],
+    "action_areas": [sequence("budget", heading=mark("Budget (in the currency of the register)"))],
 }

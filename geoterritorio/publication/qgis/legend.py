@@ -223,6 +223,8 @@ class Rule:
         Of lines, in millimetres.
     part, within
         Name and filter of the part of the layer that it is a class of; empty where all rows are of one part.
+    rare
+        Whether the legend speaks of it only where it occurs, as of all that is no class.
     """
 
     filter: str
@@ -232,6 +234,12 @@ class Rule:
     width: float = 0.0
     part: str = ""
     within: str = ""
+    rare: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether the legend leaves it out where no feature is drawn so."""
+        return self.rare or self.look != "fill"
 
 
 def rules(style: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]:
@@ -261,16 +269,17 @@ def rules(style: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rule]
     for rule in style.get("rules", ()):
         if set(rule.get("needs", ())) <= set(held.columns):
             label = reader.words(rule["label"], **rule.get("values", {}))
-            found.append(Rule(rule["filter"], label, rule["look"], rule["colour"], rule.get("width", 0.0)))
-    drawn = [replace(r, label=_capital(r.label)) for r in found if r.filter not in held.absent]
+            drawn = (rule["look"], rule["colour"], rule.get("width", 0.0))
+            found.append(Rule(rule["filter"], label, *drawn, rare=rule.get("rare", False)))
+    shown = [replace(r, label=_capital(r.label)) for r in found if r.filter not in held.absent]
     parts = _parts(style.get("parts", {}), held, reader)
-    return [replace(r, part=name, within=where) for name, where in parts for r in drawn] if parts else drawn
+    return [replace(r, part=name, within=where) for name, where in parts for r in shown] if parts else shown
 
 
 def _parts(words: Mapping[str, Mapping[str, Words]], held: Holding, reader: Reader) -> list[tuple[str, str]]:
     """Names and filters of the parts of a layer whose rows lie on one another; none where it is one part."""
     several = {
-        c: held.codes[c] if words[c] else sorted(held.codes[c], key=float)  # budgets have no words
+        c: _in_order(held.codes[c], words[c]) if words[c] else sorted(held.codes[c], key=float)  # budgets
         for c in words
         if len(held.codes.get(c, ())) > 1
     }
@@ -290,6 +299,11 @@ def _parts(words: Mapping[str, Mapping[str, Words]], held: Holding, reader: Read
         )
         for part in (product(*several.values()) if several else ())
     ]
+
+
+def _in_order(codes: Sequence[str], words: Mapping[str, Words]) -> list[str]:
+    """Codes as the style names them, then the others."""
+    return [*(c for c in words if c in codes), *(c for c in codes if c not in words)]
 
 
 def spread(colours: Sequence[str], n: int) -> list[str]:
@@ -401,13 +415,17 @@ def _scaled(scale: Mapping[str, Any], held: Holding, reader: Reader) -> list[Rul
     if each:
         return each
     limits = scale.get("limits") or cuts(held.values, len(scale["colours"]), scale.get("around"))
+    whole = all(float(v).is_integer() for v in held.values if v is not None and math.isfinite(v))
+    if whole and not scale.get("limits"):
+        # Nobody counts in fractions: a class begins at the next whole number.
+        limits = sorted({float(math.ceil(v)) for v in limits})
     colours = spread(scale["colours"], len(limits) + 1)
     even = scale.get("width")
     widths = [even or round(0.2 + 1.8 * (i + 1) / len(colours), 2) for i in range(len(colours))]
     look = _look(scale, held)
     told = zip(_filters(scale["expression"], limits), between(limits, reader))
     drawn = zip(colours, widths)
-    return [Rule(where, label, look, *how) for (where, label), how in zip(told, drawn)][::-1]
+    return [Rule(where, label, look, *how, rare=not limits) for (where, label), how in zip(told, drawn)][::-1]
 
 
 def between(limits: Sequence[float], reader: Reader) -> list[str]:
@@ -520,4 +538,5 @@ def coded(table: Mapping[str, Any], kind: Mapping[str, Any], columns: Sequence[s
     """
     by_kind = {s["kinds"]["column"] for s in kind.get("styles", ()) if s.get("kinds")}
     by_kind |= {c for s in kind.get("styles", ()) for c in s.get("parts", ())}
-    return [c for c in columns if c in by_kind or (c in table["coded"] and c in kind["aliases"])]
+    ours = {*table["coded"], *kind.get("coded", ())} & set(kind["aliases"])
+    return [c for c in columns if c in by_kind or c in ours]

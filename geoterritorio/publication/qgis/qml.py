@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET  # written, never parsed
 
@@ -35,6 +35,10 @@ _FLOOR = 50.0  # a surface below this part of its peak is not drawn
 _PROBABILITIES = ("p", "q", "p_largest", "normality_p")
 # pixels of a table's columns
 _NARROWEST, _LETTER, _WIDE = 70, 9, {"name": 220, "sector_name": 260, "main_sectors": 260}
+_IN_BOTH = ("title", "meaning")  # columns with a twin in Spanish
+_WIDE |= {f"{column}{end}": 320 for column in _IN_BOTH for end in ("", "_es")}
+_WORDS_LETTER, _WIDEST = 7, 320  # of what stands in the cells
+_NULL = "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}"  # as QGIS names a missing value in such a list
 _APART = 1.5
 # QGIS hides what has no end; these are far enough for maps and near enough for its slider of the whole range
 _ALWAYS, _STILL = "make_datetime(1800, 1, 1, 0, 0, 0)", "now() + to_interval('10 years')"
@@ -107,26 +111,44 @@ def _fields(
     )
     for at, column in enumerate(held.columns):
         alias = reader.words(kind["aliases"][column]) if column in kind["aliases"] else column
-        width = max(_NARROWEST, _LETTER * len(alias), _WIDE.get(column, 0))
-        ET.SubElement(shown, "column", type="field", name=column, hidden="0", width=str(width))
+        told = {}
+        if column in words:
+            known = titles.get(column) or {**table["words"], **table["own_words"].get(column, {})}
+            told = _told(held.codes.get(column, ()), known, reader)
+        longest = min(_WIDEST, _WORDS_LETTER * max(map(len, told.values()), default=0))
+        width = max(_NARROWEST, _LETTER * len(alias), _WIDE.get(column, 0), longest)
+        hidden = str(int(column in _other_language(held.columns, reader.lang)))
+        ET.SubElement(shown, "column", type="field", name=column, hidden=hidden, width=str(width))
         if column in kind["aliases"]:
             ET.SubElement(aliases, "alias", field=column, index=str(at), name=alias)
-        if column in words:
-            known = titles.get(column, table["words"])
-            _value_map(
-                settings, column, {c: known[c] for c in held.codes.get(column, ()) if c in known}, reader
-            )
+        if told:
+            _value_map(settings, column, told)
         elif column in held.fractions:
             _rounded(settings, column)
 
 
-def _value_map(settings: ET.Element, column: str, known: Mapping[str, Words], reader: Reader) -> None:
-    if not known:
-        return
+def _other_language(columns: Sequence[str], lang: str) -> set[str]:
+    """Columns that say in another language what a table of ours says in the reader's."""
+    both = [column for column in _IN_BOTH if column in columns and f"{column}_es" in columns]
+    return {column if lang == "es" else f"{column}_es" for column in both}
+
+
+def _told(codes: Iterable[str], known: Mapping[str, Words], reader: Reader) -> dict[str, str]:
+    """Words of the codes that have some, also of several in a cell."""
+    parts = {code: [code] if code in known else code.split("; ") for code in codes}
+    return {
+        code: "; ".join(reader.words(known[one]) if one in known else one for one in several)
+        for code, several in parts.items()
+        if set(several) & set(known)
+    }
+
+
+def _value_map(settings: ET.Element, column: str, told: Mapping[str, str]) -> None:
     pairs = ET.SubElement(_widget(settings, column, "ValueMap"), "Option", type="List", name="map")
-    for code, word in known.items():
+    # QGIS puts what it does not find here in brackets, also what is empty.
+    for code, word in {**told, "": "", _NULL: ""}.items():
         pair = ET.SubElement(pairs, "Option", type="Map")
-        ET.SubElement(pair, "Option", type="QString", name=reader.words(word), value=code)
+        ET.SubElement(pair, "Option", type="QString", name=word, value=code)
 
 
 def _rounded(settings: ET.Element, column: str) -> None:
@@ -386,6 +408,8 @@ def _label_text(style: Mapping[str, Any], held: Holding, reader: Reader) -> str:
     named = f'coalesce("{own}", "{column}")' if own in held.columns else f'"{column}"'
     halved = f"string_to_array({named}, ' / ')"
     text = f"if(array_length({halved}) = 2, trim(array_get({halved}, {half})), {named})"
+    if style.get("labelled"):
+        text = f"if({style['labelled']}, {text}, NULL)"
     sector = next((c for c in ("sector_name", "sector") if c in held.columns), None)
     if not style.get("sectors") or sector is None or held.alike:
         return text

@@ -13,7 +13,7 @@ from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.publication.code_words import OWN_VALUES, UNSURE, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
-from geoterritorio.publication.headings import CODED, OWN_HEADINGS
+from geoterritorio.publication.headings import CODED, OWN_CODED, OWN_HEADINGS
 from geoterritorio.publication.qgis.actor_looks import ACTOR_LOOKS
 from geoterritorio.publication.qgis.brushes import (
     COLD,
@@ -112,7 +112,7 @@ def _by_kind() -> Style:
         code: {"en": en, "es": es} for code, en, es in held[["code", "en", "es"]].itertuples(index=False)
     }
     kinds = {"column": "kind", "titles": titles, "colours": list(KIND_COLOURS)}
-    return style("kind", kinds=kinds, labels=["name"], diameter=3.2)
+    return style("kind", kinds=kinds, labels=["name"], diameter=3.2, heading=mark("Kind of institution"))
 
 
 def _faults() -> Style:
@@ -500,8 +500,8 @@ def table() -> dict[str, Any]:
     Returns
     -------
     table
-        `kinds` (of each its `aliases` and `styles`), `coded` columns and the `words` of their codes, which of them are
-        `unsure`, `units` of rasters in words.
+        `kinds` (of each its `aliases`, columns that are `coded` in it alone, and `styles`), `coded` columns and the
+        `words` of their codes, `own_words` of a column, which codes are `unsure`, `units` of rasters in words.
     """
     columns: dict[str, list[str]] = {kind: [c.name for c in layer.columns] for kind, layer in KINDS.items()}
     for tool in descriptions().values():
@@ -511,7 +511,11 @@ def table() -> dict[str, Any]:
                 known += [c["name"] for c in output["columns"] if c["name"] not in known]
     columns.update({kind: columns[source] for kind, source in DRAWN_AS.items()})
     kinds = {
-        kind: {"aliases": _aliases(kind, columns[kind]), "styles": BY_KIND.get(kind, [])}
+        kind: {
+            "aliases": _aliases(kind, columns[kind]),
+            "coded": [c for c in columns[kind] if (c, kind) in OWN_CODED],
+            "styles": BY_KIND.get(kind, []),
+        }
         for kind in sorted(columns)
     }
     return {
@@ -519,6 +523,7 @@ def table() -> dict[str, Any]:
         "units": dict(UNITS),
         "coded": sorted(CODED),
         "words": dict(VALUES),
+        "own_words": _own_words(),
         "unsure": {column: list(codes) for column, codes in UNSURE.items()},
         "kinds": kinds,
     }
@@ -527,6 +532,14 @@ def table() -> dict[str, Any]:
 def _aliases(kind: str, columns: list[str]) -> dict[str, str]:
     found = {c: OWN_HEADINGS.get((kind, c)) or HEADINGS.get(c) for c in columns}
     return {c: text for c, text in found.items() if text}
+
+
+def _own_words() -> dict[str, dict[str, str]]:
+    """Words of codes that mean something else, or nothing, in other columns."""
+    found: dict[str, dict[str, str]] = {}
+    for (column, code), text in OWN_VALUES.items():
+        found.setdefault(column, {})[code] = text
+    return found
 
 
 def generated() -> str:

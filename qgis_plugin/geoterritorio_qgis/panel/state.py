@@ -88,6 +88,14 @@ HINTS: dict[str, tuple[str, ...]] = {
 }
 # Optional layers that are filled in where the project has one of their kind; others would change results unasked.
 _TAKEN = {"reference"}
+# By tool, optional layers without which it refuses the others, or finds everything unknown.
+_ASKED = {
+    "actor_network": {"institutions", "actions"},
+    "brokerage": {"institutions", "actions"},
+    "institutional_thickness": {"links", "actions", "evidence"},
+    "ladder": {"readings", "evidence"},
+    "leader_profile": {"evidence", "actions", "institutions"},
+}
 # Plots that are about a sector, never about a territory.
 _OF_SECTORS = {
     "concentration",
@@ -124,9 +132,10 @@ def suited(tool: dict[str, Any], project: QgsProject, known: set[str]) -> dict[s
     found = {}
     for asked in tool["parameters"]:
         wanted = asked["type"] == "layer" and asked["kind"] not in known
-        if not wanted or not (asked["required"] or asked["name"] in _TAKEN):
+        own = asked["required"] or asked["name"] in _ASKED.get(tool["name"], ())
+        if not wanted or not (own or asked["name"] in _TAKEN):
             continue
-        needed = {c["name"] for c in asked["columns"] if c["required"]} if asked["required"] else set()
+        needed = {c["name"] for c in asked["columns"] if c["required"]} if own else set()
         kinds = (x for x in layers if x.customProperty(KIND) == asked["kind"])
         fitting = (x for x in layers if needed and hasattr(x, "fields") and needed <= set(x.fields().names()))
         chosen = next(kinds, None) or next(fitting, None)
@@ -161,6 +170,7 @@ def filled(tool: dict[str, Any], work: Work, others: dict[str, str] | None = Non
         name = parameter["name"].upper()
         if parameter["type"] == "layer" and parameter["kind"] in given:
             role = parameter["kind"]
+            given.discard(role)  # a second layer of a kind is another one: smaller places, other boundaries
             values[name] = work.layers[role]
             chosen = ((c["name"], work.column(role, c["name"])) for c in parameter["columns"])
             values.update({f"{name}_{column}".upper(): text for column, text in chosen if text})

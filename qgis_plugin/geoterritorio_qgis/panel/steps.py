@@ -64,8 +64,21 @@ _FIRST: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "patterns": (("", ("k_density", "m_function", "density_surface", "clumps", "hotspots")),),
     "proximity": (),
-    "identification": (),
-    "assessment": (),
+    "identification": (
+        ("", ("clusters", "districts")),
+        (
+            mark("Which institutions are there, and whom do they serve?"),
+            ("innovation_system", "institutional_thickness", "training_match", "triple_helix"),
+        ),
+        (mark("Who is tied to whom?"), ("actor_network", "brokerage")),
+        (mark("Who lives and works there?"), ("community_of_people",)),
+    ),
+    "assessment": (
+        ("", ("contrast", "benchmark")),
+        (mark("What is said of it, and by whom?"), ("evidence_template", "leader_profile")),
+        (mark("What is done, and what is there to do it with?"), ("action_register", "capitals")),
+        (mark("How far has it come?"), ("ladder", "ladder_gates")),
+    ),
     "publication": (),
 }
 
@@ -124,7 +137,8 @@ def _parts(room: str, tools: list[Description]) -> tuple[Part, ...]:
     ]
     rest = tuple(sorted(named.values(), key=lambda t: tr(t["title"]).casefold()))
     if len(parts) > 1 and rest:
-        parts.append(Part(say("Other measures"), rest))
+        other = say("Other measures") if room == "concentration" else say("More tools")
+        parts.append(Part(other, rest))
     elif rest:
         parts = [Part("", (*(parts[0].tools if parts else ()), *rest))]
     return tuple(part for part in parts if part.tools)
