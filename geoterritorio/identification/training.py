@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification._family import adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.layers.sector_codes import best_vocabulary
 from geoterritorio.layers.vocabularies import correspondence
@@ -98,7 +98,8 @@ def training_match(
         `institutions`, `taught_elsewhere`, `jobs` of the divisions it serves, `jobs_only` that no other field taught
         here serves. `summary`: `territory`, `purpose`, `jobs`, `served`, `unserved`, `no_field`, `undecided_jobs`,
         `match_share` (share served) with `match_low` and `match_high` where fields are not known, `expected`,
-        `expected_low`, `expected_high`, `p_low`, `p_high`, `q`, `certainty`, `reason`, `cure`.
+        `expected_low`, `expected_high`, `p_low`, `p_high`, `p_least` (the smallest that twice the smaller of the two
+        could have been), `q`, `certainty`, `reason`, `cure`.
 
     Raises
     ------
@@ -112,7 +113,17 @@ def training_match(
     jobs are told and left out of the share. A field known to be taught serves a division even where the fields of other
     institutions are not known; that none is taught can be said only if the fields of all are known. Chance: the lists
     of fields are dealt anew among the institutions, which stay where they are. p_low tells how often the match is as
-    low as here, p_high how often as high; q is over the territories (Benjamini-Hochberg) of the smaller tail, doubled.
+    low as here, p_high how often as high, p is the smaller of the two, doubled. Where all dealing gives the same
+    (nobody teaches here, or all teach the same), there is nothing to test, and both are empty. The family of q
+    (Benjamini-Hochberg) is the territories of one purpose that could be told from chance: those whose smallest p that
+    any of the draws or the observed match has, `p_least`, is not above 1 - level [1]_ [2]_. A territory with one
+    institution among twenty is seldom one of them; it is untestable, which says nothing of its match.
+
+    References
+    ----------
+    .. [1] Tarone, R. E. (1990). A modified Bonferroni method for discrete data. Biometrics 46, 515-522.
+    .. [2] Gilbert, P. B. (2005). A modified false discovery rate multiple-comparisons procedure for discrete data,
+       applied to human immunodeficiency virus genetics. Journal of the Royal Statistical Society C 54, 143-158.
 
     Examples
     --------
@@ -297,23 +308,31 @@ def _summary(
     frame["expected"] = drawn.mean(axis=0)
     for name, share in (("expected_low", tail), ("expected_high", 1 - tail)):
         frame[name] = np.quantile(drawn, share, axis=0)
-    value = frame["match_share"].to_numpy()
-    for name, as_far in (("p_low", drawn <= value + _ROUNDING), ("p_high", drawn >= value - _ROUNDING)):
-        frame[name] = np.where(known, (as_far.sum(axis=0) + 1) / (len(dealt) + 1), np.nan)
+    for name, values in _tails(np.vstack([drawn, frame["match_share"].to_numpy()])).items():
+        frame[name] = values
     return _told(frame, hidden, open_, level)
+
+
+def _tails(pool: Floats) -> dict[str, Floats]:
+    """How often draws, with what is observed as the last row, are as low and as high; the least p of any row."""
+    value, least, most = pool[-1], pool.min(axis=0), pool.max(axis=0)
+    # Where nothing could be dealt otherwise there is no test.
+    number = np.where(most - least > _ROUNDING, float(len(pool)), np.nan)
+    rarest = np.minimum((pool <= least + _ROUNDING).sum(axis=0), (pool >= most - _ROUNDING).sum(axis=0))
+    return {
+        "p_low": (pool <= value + _ROUNDING).sum(axis=0) / number,
+        "p_high": (pool >= value - _ROUNDING).sum(axis=0) / number,
+        "p_least": np.minimum(1.0, 2 * rarest / number),
+    }
 
 
 def _told(
     frame: pd.DataFrame, hidden: npt.NDArray[np.bool_], open_: npt.NDArray[np.bool_], level: float
 ) -> pd.DataFrame:
     p = np.minimum(1.0, 2 * np.minimum(frame["p_low"], frame["p_high"])).to_numpy()
-    tested = ~np.isnan(p)
-    frame["q"] = np.nan
-    if tested.any():
-        frame.loc[tested, "q"] = stats.false_discovery_control(p[tested])
-    sure = (frame["q"] <= 1 - level).to_numpy()
+    frame["q"] = adjusted(p, frame["p_least"].to_numpy(), level)
     more = (frame["match_share"] > frame["expected"]).to_numpy()
-    frame["certainty"] = np.select([~tested, sure & more, sure], ["untested", "high", "low"], "unclear")
+    frame["certainty"] = certainty(p, frame["q"].to_numpy(), level, more=more)
     frame["reason"] = np.select(
         [hidden, open_, frame["match_share"].isna()], [_HIDDEN, _NO_FIELDS, _NOTHING_TO_SERVE], ""
     )

@@ -9,6 +9,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.publication.actor_words import ACTOR_OWN_HEADINGS
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.innovation_heading_words import CERTAINTY
 from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
 from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
 from geoterritorio.publication.profile_words import PROFILE_CODED
@@ -420,7 +421,9 @@ LISTS: Mapping[str, str] = {
     **dict.fromkeys(("needed_fields", "taught_fields"), "field"),
     "missing_kinds": "centre_kind",
 }
-PROBABILITIES = frozenset(("p", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low"))
+PROBABILITIES = frozenset(
+    ("p", "p_least", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low")
+)
 SHARES = LADDER_SHARES | frozenset(
     (
         "kinds_share",
@@ -553,6 +556,8 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     if column in SENTENCES or (column, kind) in OWN_SENTENCES:
         return say(value)
     coded = column in CODED or (column, kind) in OWN_CODED
+    if column == "certainty" and (kind, value) in CERTAINTY:
+        return say(CERTAINTY[kind, value])
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)
     if coded and known is None and "; " in value:
         return "; ".join(worded(column, part, kind, say) for part in value.split("; "))

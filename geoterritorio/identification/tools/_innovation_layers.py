@@ -23,6 +23,10 @@ _RATE = (
     number("low", mark("Lower end of its interval, exact for a Poisson count")),
     number("high", mark("Upper end of its interval")),
 )
+_LEAST = number(
+    "p_least", mark("Smallest p that there could be here; above 1 - level it is outside the family of q")
+)
+_FAMILY = mark("p adjusted for all territories that could be told from chance (Benjamini-Hochberg)")
 PRESENCE = Layer(
     "institution_presence",
     ("table",),
@@ -43,8 +47,14 @@ PRESENCE = Layer(
         ),
         number("none_by_chance", mark("How often chance alone leaves none of the kind here")),
         number("p", mark("Two-sided p-value of a quotient of 1")),
-        number("q", mark("The same, adjusted for all cells (Benjamini-Hochberg)")),
-        word("certainty", mark("high or low where q tells the quotient from 1, unclear, or untested")),
+        _LEAST,
+        number("q", mark("p adjusted for all cells that could be told from chance (Benjamini-Hochberg)")),
+        word(
+            "certainty",
+            mark(
+                "high or low where q tells the quotient from 1, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         number("reached_share", mark("Share of the establishments that reach one within the budget")),
         number("up_to", mark("That budget")),
         *_REASONS,
@@ -132,8 +142,14 @@ THICKNESS = Layer(
         number("mean_degree", mark("Linked institutions for each institution, on average")),
         number("expected", mark("Linked pairs in the territory when the ends of all pairs are dealt anew")),
         number("p", mark("How often that gives as many pairs as here")),
-        number("q", mark("The same, adjusted for all territories (Benjamini-Hochberg)")),
-        word("certainty", mark("high where q tells the pairs from chance, unclear, or untested")),
+        _LEAST,
+        number("q", _FAMILY),
+        word(
+            "certainty",
+            mark(
+                "high where q tells the pairs from chance, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         number(
             "centralisation", mark("Freeman's centralisation: 1 where all links go through one institution")
         ),
@@ -253,8 +269,17 @@ MATCH = Layer(
         number("expected_high", mark("Upper end of what chance gives")),
         number("p_low", mark("How often chance gives a share as low as here")),
         number("p_high", mark("How often chance gives a share as high as here")),
-        number("q", mark("Twice the smaller of the two, adjusted for all territories (Benjamini-Hochberg)")),
-        word("certainty", mark("high or low where q tells the share from chance, unclear, or untested")),
+        _LEAST,
+        number(
+            "q",
+            mark("Twice the smaller of the two, adjusted for all territories that could be told from chance"),
+        ),
+        word(
+            "certainty",
+            mark(
+                "high or low where q tells the share from chance, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         *_REASONS,
     ),
     key=("territory", "purpose"),
