@@ -102,7 +102,7 @@ VALUES: Mapping[str, str] = {
     "doubtful": mark("doubtful"),
     "note": mark("note"),
     "untested": mark("not tested"),
-    "untestable": mark("too few for any test"),
+    "untestable": mark("no test could tell"),
     "known": mark("known"),
     "withheld": mark("withheld"),
     "fewer than 3 establishments": mark("withheld: fewer than 3 establishments"),

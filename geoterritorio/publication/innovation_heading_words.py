@@ -41,6 +41,8 @@ INNOVATION_HEADINGS: Mapping[str, str] = {
     "nearest_institution": mark("Nearest elsewhere"),
     "nearest_name": mark("Its name"),
     "nearest_territory": mark("Its territory"),
+    "name_es": mark("Name in Spanish"),
+    "nearest_name_es": mark("Its name in Spanish"),
     "needed_fields": mark("Fields that serve it"),
     "no_field": mark("Jobs without a field"),
     "none_by_chance": mark("None, by chance"),

@@ -239,6 +239,8 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
     },
     _PLACES: {
         "action": mark("Action"),
+        "action_name": mark("Name of the action"),
+        "action_name_es": mark("Name of the action in Spanish"),
         "kind": mark("Kind of action"),
         "phase": mark("Phase"),
         "actors": mark("Actors"),

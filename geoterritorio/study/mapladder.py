@@ -11,6 +11,7 @@ from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.ladder_words import PHASE_COLOURS, RUNG_COLOURS
+from geoterritorio.publication.names import called
 
 _FACTS = ("at_least", "at_most", "lacking", "open_conditions")
 _ACTION_FACTS = ("kind", "budget", "period", "funder", "public_share")
@@ -62,7 +63,10 @@ def acted(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """
     kind = "action_places"
     # A dot is called after its action, not after the territory in which it lies.
-    shown = rows.assign(phase=rows["phase"].fillna(UNSTATED), name=rows["action"]).drop(columns="territory")
+    named = {"name": called(rows, "action", "action_name")}
+    if "action_name_es" in rows.columns:
+        named["name_es"] = rows["action_name_es"]
+    shown = rows.assign(phase=rows["phase"].fillna(UNSTATED), **named).drop(columns="territory")
     used = [p for p in PHASE_COLOURS if shown["phase"].eq(p).any()]
     facts = {c: _heading(c, kind) for c in _ACTION_FACTS}
     words = {str(v): _words("kind", str(v), kind) for v in rows["kind"].dropna()}

@@ -34,6 +34,8 @@ REGISTER = Layer(
     ("point",),
     (
         _text("action", mark("Identifier of the action")),
+        _text("action_name", mark("Name of the action"), required=False),
+        _text("action_name_es", mark("Its name in Spanish, where there are both"), required=False),
         _TERRITORY,
         _NAME,
         _text("kind", mark("Kind of innovative action, from its vocabulary")),

@@ -143,7 +143,9 @@ def _placed(
     inside = assign(shapes, territories).territory.astype(object)
     territory = inside.where(by != TERRITORY, named)
     territory = territory.where(territory.notna(), None)
-    plain = pd.DataFrame(rows).drop(columns=["geometry", "name"], errors="ignore")
+    plain = pd.DataFrame(rows).drop(columns="geometry", errors="ignore")
+    # The name of a row of the result is that of its territory.
+    plain = plain.rename(columns={"name": "action_name", "name_es": "action_name_es"})
     return gpd.GeoDataFrame(plain.assign(territory=territory, placed_by=by), geometry=shapes, crs=crs)
 
 

@@ -88,6 +88,7 @@ PLACED = Layer(
     (
         Column("institution", "text", "Identifier of the institution"),
         word("name", mark("Name of the institution")),
+        word("name_es", mark("Its name in Spanish, where there are both")),
         _KIND,
         word("territory", mark("Territory in which it lies; empty outside all")),
         word("fields", mark("Fields of knowledge, separated by semicolons")),
@@ -109,6 +110,7 @@ GAPS = Layer(
         number("none_by_chance", mark("How often chance alone leaves none of the kind here")),
         word("nearest_institution", mark("Nearest institution of the kind, elsewhere")),
         word("nearest_name", mark("Name of that institution")),
+        word("nearest_name_es", mark("Its name in Spanish, where there are both")),
         word("nearest_territory", mark("Territory of that institution")),
         number("distance", mark("Distance to it in metres, as the crow flies")),
         word(
@@ -264,7 +266,10 @@ MATCH = Layer(
         number("match_share", mark("Share served of the jobs that a field could serve")),
         number("match_low", mark("That share at least")),
         number("match_high", mark("That share at most")),
-        number("expected", mark("Mean of the share when fields are dealt anew among the institutions")),
+        number(
+            "expected",
+            mark("Mean of the share when fields are dealt anew among the institutions of each kind"),
+        ),
         number("expected_low", mark("Lower end of what chance gives")),
         number("expected_high", mark("Upper end of what chance gives")),
         number("p_low", mark("How often chance gives a share as low as here")),

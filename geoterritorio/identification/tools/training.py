@@ -50,7 +50,7 @@ class MatchRules:
     level
         Level of what chance gives.
     draws
-        Times that the fields are dealt anew among the institutions.
+        Times that the fields are dealt anew among the institutions of each kind.
     seed
         Seed of the random numbers.
     """
@@ -109,7 +109,7 @@ def training_match(
     Jobs whose sector has a field that serves it taught in the territory (training centres, higher education) or
     researched in it (laboratories, transfer, higher education); what is missing and how many jobs that concerns; fields
     that have no local jobs. Beside the share served stands what chance gives when the same fields are dealt anew among
-    the institutions.
+    the institutions of each kind.
 
     Parameters
     ----------
@@ -185,9 +185,7 @@ def _matched(
     rules: MatchRules,
 ) -> training.TrainingMatch:
     mine = bodies[bodies["kind"].isin(training.KINDS[purpose])].reset_index(drop=True)
-    fields = pd.Series(None, index=pd.Index(mine["institution"]), dtype=object)
-    if "fields" in mine.columns:
-        fields = mine.set_index("institution")["fields"]
+    fields = mine.set_index("institution").reindex(columns=["fields", "kind"])
     return training.training_match(
         table,
         fields,

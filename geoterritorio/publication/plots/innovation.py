@@ -192,7 +192,7 @@ def training_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     -------
     figure
         One bar per territory: share of the jobs served and unserved by training; beside it what chance gives when the
-        same fields are dealt anew among the institutions.
+        same fields are dealt anew among the institutions of each kind.
     """
     table = pd.DataFrame(outputs["areas"])
     if focus is not None and focus not in set(table["territory"]):

@@ -123,7 +123,7 @@ class FurtherLayer(FoliumLayer):
         texts = {
             "words": words,
             "ids": self.places.ids,
-            "titles": by_language(self.places.names),
+            "titles": by_language(self.places.names, self.places.spanish),
             "sectors": [str(s) for s in sectors],
         }
         return codec.pack(columns, texts)
@@ -228,7 +228,12 @@ def further_layer(
     table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
     table = table.assign(**{c: _fact(drawn[c]) for c in look.facts})
     shapes = np.asarray(ground.geometry.array, dtype=object)
-    places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
+    names = _texts(drawn, "name")
+    spanish = None
+    if "name_es" in drawn.columns:
+        own = _texts(drawn, "name_es")
+        spanish = own.where(own != "", names).tolist()
+    places = Places("point" if point else "area", _ids(drawn), names.tolist(), shapes, spanish)
     return FurtherLayer(places, len(rows), table, headings, name, look)
 
 
