@@ -421,6 +421,7 @@ LISTS: Mapping[str, str] = {
     **dict.fromkeys(("needed_fields", "taught_fields"), "field"),
     "missing_kinds": "centre_kind",
 }
+OWN_LISTS: Mapping[tuple[str, str], str] = {("missing", "capital_scores"): "indicator"}
 PROBABILITIES = frozenset(
     ("p", "p_least", "q", "q_most", "normality_p", "kinds_p", "none_by_chance", "p_high", "p_low")
 )
@@ -550,8 +551,8 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     if column == "check":
         return say(PROBLEMS[value]) if value in PROBLEMS else value
-    if column in LISTS:
-        single = LISTS[column]
+    single = OWN_LISTS.get((column, kind)) or LISTS.get(column)
+    if single:
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
     if column in SENTENCES or (column, kind) in OWN_SENTENCES:
         return say(value)
