@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +40,7 @@ def row_ranks(values: Floats, *, average: bool) -> Floats:
     >>> row_ranks(np.array([[2.0, -1, 2]]), average=True).tolist()
     [[2.5, 1.0, 2.5]]
     """
-    rows = values.reshape(-1, values.shape[-1])
+    rows = values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
     places = np.arange(1.0, rows.shape[1] + 1)
     found = np.empty(rows.shape)
 

@@ -411,9 +411,10 @@ CODED = frozenset(
         "via",
     )
 )
-SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
+# Tools name their figures in English words; names of the reader's own are no texts of ours, and stay as they are.
+SENTENCES = frozenset(("indicator", "meaning", "rule", "title", "untold"))
 # sentences of ours in columns that elsewhere hold the reader's, with their layer
-OWN_SENTENCES = frozenset((("source", "district_evidence"),))
+OWN_SENTENCES = frozenset((("source", "district_evidence"), ("what", "capital_sensitivity")))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {
     "problems": "check",
@@ -555,7 +556,7 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     if single:
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
     if column in SENTENCES or (column, kind) in OWN_SENTENCES:
-        return say(value)
+        return say(OWN_VALUES.get((column, value), value))
     coded = column in CODED or (column, kind) in OWN_CODED
     if column == "certainty" and (kind, value) in CERTAINTY:
         return say(CERTAINTY[kind, value])

@@ -326,3 +326,7 @@ def test_many_rows_are_ranked_as_few():
     assert np.array_equal(row_ranks(rows, average=True), stats.rankdata(rows, axis=1))
     drawn = np.quantile(rows, (0.1, 0.9), axis=0)
     np.testing.assert_allclose(column_quantiles(rows, (0.1, 0.9)), drawn, atol=1e-12)
+
+
+def test_nothing_is_ranked_where_there_is_nothing():
+    assert row_ranks(np.empty((1, 0)), average=True).shape == (1, 0)
