@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
-from geoterritorio.assessment._intervals import draws_within
+from geoterritorio.assessment._intervals import drawn_in_parts
+from geoterritorio.assessment._ranking import column_quantiles, row_ranks, side_by_side
 from geoterritorio.assessment.normalising import LOWER, NORMALISATIONS, Normalisation, on_scale
 from geoterritorio.i18n import mark
 from geoterritorio.identification.cures import CAPITALS
@@ -64,7 +64,11 @@ def ranks(scores: Floats) -> Floats:
     """1 is the highest score over the last axis, equal ones share the better rank; NaN without one."""
     known = ~np.isnan(scores.reshape(-1, scores.shape[-1])).any(axis=0)
     found = np.full(scores.shape, np.nan)
-    found[..., known] = rankdata(-np.round(scores[..., known], 12), method="min", axis=-1)
+    told = scores if known.all() else scores[..., known]
+    rank = row_ranks(-np.round(told, 12), average=False)
+    if known.all():
+        return rank
+    found[..., known] = rank
     return found
 
 
@@ -91,32 +95,48 @@ def drawn_scores(given: Assigned, rules: CapitalRules, random: np.random.Generat
     ends = np.full((2, *given.values.shape), np.nan)
     number, places = len(given.capitals), len(given.values)
     sums, totals = np.zeros((number, rules.draws, places)), np.zeros((number, places))
+    on = np.empty((rules.draws, places))
     for column, (name, row) in enumerate(given.table.iterrows()):
         figures, low, high = (t[name].to_numpy(np.float64) for t in (given.values, given.low, given.high))
-        drawn = draws_within(figures, low, high, level=rules.level, draws=rules.draws, random=random)
-        on = on_scale(drawn, rules.normalise, lower=row["direction"] == LOWER, goal=row["goal"])
-        there = ~np.isnan(on).any(axis=0)
+        done = 0
+        for drawn in drawn_in_parts(figures, low, high, level=rules.level, draws=rules.draws, random=random):
+            on[done : (done := done + len(drawn))] = drawn
+        there = _scale(on, rules.normalise, lower=row["direction"] == LOWER, goal=row["goal"])
         if some[column]:
-            ends[:, there, column] = np.quantile(on[:, there], tails, axis=0)
+            ends[:, there, column] = column_quantiles(on, tails)[:, there]
         which = given.capitals.index(row["capital"])
-        sums[which][:, there] += row["weight"] * on[:, there]
+        on *= row["weight"]
+        np.add(sums[which], on, out=sums[which], where=there)
         totals[which] += row["weight"] * there
-    with np.errstate(invalid="ignore"):  # where nothing is known, nothing over nothing is unknown
-        scores = np.where(totals[:, None, :] > 0, sums / totals[:, None, :], np.nan)
-    return Drawn((ends[0], ends[1]), *_ends(scores, scaled(given, rules.normalise), given, rules, tails))
+    return Drawn((ends[0], ends[1]), *_ends(sums, totals, given, rules, tails))
+
+
+def _scale(drawn: Floats, method: Normalisation, *, lower: bool, goal: float) -> npt.NDArray[np.bool_]:
+    """Draws of an indicator brought to the scale of the method, in their place; where all of them have one."""
+    known = []
+
+    def scale(part: slice) -> None:
+        drawn[part] = on_scale(drawn[part], method, lower=lower, goal=goal)
+        known.append(~np.isnan(drawn[part]).any(axis=0))
+
+    side_by_side(scale, *drawn.shape)
+    there: npt.NDArray[np.bool_] = np.all(known, axis=0)
+    return there
 
 
 def _ends(
-    scores: Floats, table: Floats, given: Assigned, rules: CapitalRules, tails: tuple[float, float]
+    sums: Floats, totals: Floats, given: Assigned, rules: CapitalRules, tails: tuple[float, float]
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Quantiles of drawn scores and of their ranks, territories by capitals."""
-    found = np.full((2, 2, scores.shape[2], scores.shape[0]), np.nan)
+    found = np.full((2, 2, sums.shape[2], sums.shape[0]), np.nan)
+    table = scaled(given, rules.normalise)
     for which, capital in enumerate(given.capitals):
-        rows = told(given, table, capital, rules.least_known) & ~np.isnan(scores[which]).any(axis=0)
+        rows = told(given, table, capital, rules.least_known) & (totals[which] > 0)
         if rows.any():
-            drawn = scores[which][:, rows]
-            found[0, :, rows, which] = np.quantile(drawn, tails, axis=0).T
-            found[1, :, rows, which] = np.quantile(ranks(drawn), tails, axis=0, method="inverted_cdf").T
+            drawn = sums[which][:, rows]
+            drawn /= totals[which, rows]
+            found[0, :, rows, which] = column_quantiles(drawn, tails).T
+            found[1, :, rows, which] = column_quantiles(ranks(drawn), tails, between=False).T
     return (found[0, 0], found[0, 1]), (found[1, 0], found[1, 1])
 
 
@@ -268,9 +288,9 @@ def _changed(
         own = table[ranked][:, some]
         drawn = random.dirichlet(np.ones(len(some)), size=rules.draws)
         many = ranks(np.stack([mean(own, w) for w in drawn]))
-        tails = [(1 - rules.level) / 2, 0.5, (1 + rules.level) / 2]
+        tails = ((1 - rules.level) / 2, 0.5, (1 + rules.level) / 2)
         full = np.full((3, len(table)), np.nan)
-        full[:, ranked] = np.quantile(many, tails, axis=0, method="inverted_cdf")
+        full[:, ranked] = column_quantiles(many, tails, between=False)
         yield AT_RANDOM, "", nothing, full[1], (full[0], full[2])
     for method in NORMALISATIONS:
         goals = given.table["goal"].to_numpy()[some]

@@ -14,6 +14,8 @@ from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import listing
 
 Floats = npt.NDArray[np.float64]
+# Numbers that are drawn together.
+_AT_ONCE = 100_000
 
 
 def one_figure_each(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -54,12 +56,24 @@ def draws_within(
     figures: Floats, low: Floats, high: Floats, *, level: float, draws: int, random: np.random.Generator
 ) -> Floats:
     """Figures drawn as two halves of normal curves, each as wide as its side of the interval; else as they are."""
+    drawn: Floats = np.concatenate(
+        list(drawn_in_parts(figures, low, high, level=level, draws=draws, random=random))
+    )
+    return drawn
+
+
+def drawn_in_parts(
+    figures: Floats, low: Floats, high: Floats, *, level: float, draws: int, random: np.random.Generator
+) -> Iterator[Floats]:
+    """The same draws, a few at a time, which a processor holds near."""
     known = ~np.isnan(low + high)
     width = norm.ppf((1 + level) / 2)
     below, above = (np.where(known, np.abs(end - figures), 0.0) / width for end in (low, high))
-    noise = random.standard_normal((draws, len(figures)))
-    drawn: Floats = figures + noise * np.where(noise < 0, below, above)
-    return drawn
+    for part in blocks(draws, len(figures), _AT_ONCE):
+        drawn = random.standard_normal((len(range(draws)[part]), len(figures)))
+        drawn *= np.where(drawn < 0, below, above)
+        drawn += figures
+        yield drawn
 
 
 def blocks(number: int, each: int, at_once: int) -> Iterator[slice]:

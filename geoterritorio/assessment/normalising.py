@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
+from geoterritorio.assessment._ranking import row_ranks
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.schema import DIRECTIONS
@@ -99,7 +99,7 @@ def on_scale(figures: Floats, method: Normalisation, *, lower: bool = False, goa
     """One indicator over its last axis on the scale of the method; what is missing is so in all rows."""
     found = np.full(figures.shape, np.nan)
     known = ~np.isnan(figures.reshape(-1, figures.shape[-1])[:1]).squeeze(0)
-    told = figures[..., known]
+    told = figures if known.all() else figures[..., known]
     if not told.size:
         return found
     if method == "reference":
@@ -107,16 +107,26 @@ def on_scale(figures: Floats, method: Normalisation, *, lower: bool = False, goa
         found[..., known] = -away if lower else away
         return found
     scaled = _among(told, method)
-    flipped = -scaled if method == "zscore" else 1 - scaled
-    differ = told.max(axis=-1, keepdims=True) > told.min(axis=-1, keepdims=True)
-    found[..., known] = np.where(differ, flipped if lower else scaled, np.nan)
+    if lower:
+        scaled = -scaled if method == "zscore" else 1 - scaled
+    found[..., known] = scaled
+    found[_same(told)] = np.nan
     return found
+
+
+def _same(told: Floats) -> npt.NDArray[np.bool_]:
+    """Rows of equal figures; mostly the first and the last differ already."""
+    rows = told.reshape(-1, told.shape[-1])
+    same: npt.NDArray[np.bool_] = rows[:, 0] == rows[:, -1]
+    if same.any():
+        same[same] = rows[same].max(axis=1) == rows[same].min(axis=1)
+    return same.reshape(told.shape[:-1])
 
 
 def _among(told: Floats, method: Normalisation) -> Floats:
     """Figures placed among each other."""
     if method == "percentile":
-        ranks: Floats = (rankdata(told, axis=-1) - 0.5) / told.shape[-1]
+        ranks: Floats = (row_ranks(told, average=True) - 0.5) / told.shape[-1]
         return ranks
     if method == "zscore":
         away, unit = told - told.mean(axis=-1, keepdims=True), told.std(axis=-1, keepdims=True)

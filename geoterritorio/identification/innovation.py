@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification._family import adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.registry import Count, Level
@@ -65,9 +66,9 @@ def institution_presence(
     -------
     presence
         `cells`: `territory`, `kind`, `number`, `present`, `density` per 1000 establishments with `low` and `high`, `lq`
-        with `lq_low` and `lq_high`, `expected`, `none_by_chance`, `p`, `q`, `certainty`, `reason`, `cure`. `summary`:
-        `territory`, `number`, `density`, `low`, `high`, `kinds_present`, `kinds_share`, `kinds_expected`, `kinds_p`,
-        `diversity`, `diversity_expected`, `missing_kinds`, `reason`, `cure`.
+        with `lq_low` and `lq_high`, `expected`, `none_by_chance`, `p`, `p_least`, `q`, `certainty`, `reason`, `cure`.
+        `summary`: `territory`, `number`, `density`, `low`, `high`, `kinds_present`, `kinds_share`, `kinds_expected`,
+        `kinds_p`, `diversity`, `diversity_expected`, `missing_kinds`, `reason`, `cure`.
 
     Raises
     ------
@@ -79,17 +80,21 @@ def institution_presence(
     With c institutions among n establishments, the density is 1000 c / n, and its interval that of a Poisson count
     (Garwood). The quotient is c / (s C), s being the territory's share of all establishments and C all institutions
     of the kind: given C, chance deals each to the territory with probability s, so that c is binomial; its interval is
-    that of Clopper and Pearson over s, p twice the smaller tail, q over all cells (Benjamini-Hochberg), and
-    (1 - s)^C says how often chance alone leaves none. Diversity is the entropy of the kinds over the logarithm of their
-    number: 0 is one kind, 1 all kinds alike. A territory of few institutions cannot have many kinds: `kinds_expected`
-    and `diversity_expected` are the means when kinds are dealt anew among all institutions, and `kinds_p` tells how
-    often that gives as few kinds as here.
+    that of Clopper and Pearson over s, p twice the smaller tail, and (1 - s)^C says how often chance alone leaves none.
+    The family of q (Benjamini-Hochberg) is all cells that could be told from chance: those of which the smallest p that
+    there could be, `p_least` = 2 min((1 - s)^C, s^C), is not above 1 - level [3]_ [4]_; others are untestable.
+    Diversity is the entropy of the kinds over the logarithm of their number: 0 is one kind, 1 all kinds alike. A
+    territory of few institutions cannot have many kinds: `kinds_expected` and `diversity_expected` are the means when
+    kinds are dealt anew among all institutions, and `kinds_p` tells how often that gives as few kinds as here.
 
     References
     ----------
     .. [1] Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     .. [2] Clopper, C. J. & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of
        the binomial. Biometrika 26, 404-413.
+    .. [3] Tarone, R. E. (1990). A modified Bonferroni method for discrete data. Biometrics 46, 515-522.
+    .. [4] Gilbert, P. B. (2005). A modified false discovery rate multiple-comparisons procedure for discrete data,
+       applied to human immunodeficiency virus genetics. Journal of the Royal Statistical Society C 54, 143-158.
 
     Examples
     --------
@@ -170,12 +175,10 @@ def _cells(table: pd.DataFrame, units: pd.Series, reasons: pd.Series, level: flo
     cells["density"], cells["low"], cells["high"] = density.ravel(), low.ravel(), high.ravel()
     for name, values in _by_chance(number, units.to_numpy(np.float64), level).items():
         cells[name] = values.ravel()
-    cells["q"] = _adjusted(cells["p"].to_numpy(np.float64))
-    sure = (cells["q"] <= 1 - level).to_numpy()
+    p, least = (cells[c].to_numpy(np.float64) for c in ("p", "p_least"))
+    cells["q"] = adjusted(p, least, level)
     more = (cells["number"] > cells["expected"]).to_numpy()
-    cells["certainty"] = np.select(
-        [cells["p"].isna(), sure & more, sure], ["untested", "high", "low"], "unclear"
-    )
+    cells["certainty"] = certainty(p, cells["q"].to_numpy(), level, more=more)
     cells["reason"] = cells["territory"].map(reasons)
     cells["cure"] = cells["reason"].map(INNOVATION).fillna("")
     return cells
@@ -203,17 +206,11 @@ def _by_chance(number: Floats, units: Floats, level: float) -> dict[str, Floats]
             "expected": expected,
             "none_by_chance": (1 - share) ** whole,
             "p": p,
+            "p_least": np.minimum(1.0, 2 * np.minimum((1 - share) ** whole, share**whole)),
         }
     # Where one territory is all there is, nothing could have been otherwise.
-    found["p"] = np.where(share < 1, found["p"], np.nan)
+    found |= {k: np.where(share < 1, found[k], np.nan) for k in ("p", "p_least")}
     return {k: np.where(some, v, np.nan) for k, v in found.items()}
-
-
-def _adjusted(p: Floats) -> Floats:
-    q, tested = np.full(len(p), np.nan), ~np.isnan(p)
-    if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested])
-    return q
 
 
 def _summary(

@@ -8,9 +8,10 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification._family import adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.registry import Level
 
@@ -77,7 +78,8 @@ def institutional_thickness(
         One row per territory and part, with `value` from 0 to 1, `reason` and `cure` where it is unknown; beside it
         `institutions`, and of presence `kinds_present`; of interaction `links_inside` (pairs of institutions of the
         territory that are linked), `links_outside` (pairs with institutions elsewhere), `link_density`, `mean_degree`,
-        `expected`, `p`, `q`, `certainty`; of coalition `centralisation`; of agenda `projects` and `statements`.
+        `expected`, `p`, `p_least`, `q`, `certainty`; of coalition `centralisation`; of agenda `projects` and
+        `statements`.
 
     Raises
     ------
@@ -94,13 +96,16 @@ def institutional_thickness(
     institutions that take part in a project with another one (an action with two institutions or more, or a link of the
     kind project); coded statements are counted beside it and never make a figure. Chance: of all m pairs of linked
     institutions, if the ends were dealt anew, b ends of the territory's would meet in b (b - 1) / (2 (2 m - 1)) pairs
-    on average; p is the exact upper tail (`pairs_tail`), q is over the territories (Benjamini-Hochberg).
+    on average; p is the exact upper tail (`pairs_tail`). The family of q (Benjamini-Hochberg) is the territories that
+    could be told from chance: those whose p would not be above 1 - level if as many of their ends met as can
+    (`p_least`) [3]_; others are untestable.
 
     References
     ----------
     .. [1] Amin, A. & Thrift, N. (1994). Living in the global. In Globalization, Institutions and Regional Development
        in Europe. Oxford University Press, 1-22.
     .. [2] Freeman, L. C. (1979). Centrality in social networks: conceptual clarification. Social Networks 1, 215-239.
+    .. [3] Tarone, R. E. (1990). A modified Bonferroni method for discrete data. Biometrics 46, 515-522.
 
     Examples
     --------
@@ -231,14 +236,12 @@ def _interaction(
         frame["mean_degree"] = ends / number.where(number > 0)
     m = len(pairs)
     frame["expected"] = (ends * (ends - 1)).abs() / (2 * (2 * m - 1)) if m else np.nan
-    tails = [pairs_tail(int(k), int(b), m) for k, b in zip(inside, ends, strict=True)]
-    frame["p"] = np.where(ends >= _ABLE, tails, np.nan)
-    tested = frame["p"].notna()
-    frame["q"] = np.nan
-    if tested.any():
-        frame.loc[tested, "q"] = stats.false_discovery_control(frame.loc[tested, "p"])
-    sure = frame["q"] <= 1 - level
-    frame["certainty"] = np.select([~tested, sure], ["untested", "high"], "unclear")
+    for name, met in (("p", inside), ("p_least", ends // 2)):
+        tails = [pairs_tail(int(k), int(b), m) for k, b in zip(met, ends, strict=True)]
+        frame[name] = np.where(ends >= _ABLE, tails, np.nan)
+    p, least = frame["p"].to_numpy(np.float64), frame["p_least"].to_numpy(np.float64)
+    frame["q"] = adjusted(p, least, level)
+    frame["certainty"] = certainty(p, frame["q"].to_numpy(), level, more=True)
     return frame.assign(reason="")
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.identification._family import UNTESTABLE, adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.layers.sector_codes import best_vocabulary
 from geoterritorio.layers.vocabularies import correspondence
@@ -59,7 +59,7 @@ class TrainingMatch:
 
 def training_match(
     jobs: pd.DataFrame,
-    fields: pd.Series,
+    fields: pd.Series | pd.DataFrame,
     serves: pd.DataFrame,
     *,
     purpose: Purpose = "training",
@@ -76,7 +76,8 @@ def training_match(
     jobs
         Territories by sectors (NACE Rev. 2); NaN where withheld.
     fields
-        Fields of knowledge (ISCED-F 2013) of each institution, semicolons between them; empty where not known.
+        Fields of knowledge (ISCED-F 2013) of each institution, semicolons between them; empty where not known. As a
+        table with `fields` and `kind`, they are dealt anew within each kind of institution only.
     serves
         Territories by institutions: whether the institution serves the territory, being in it or within reach.
     purpose
@@ -98,7 +99,8 @@ def training_match(
         `institutions`, `taught_elsewhere`, `jobs` of the divisions it serves, `jobs_only` that no other field taught
         here serves. `summary`: `territory`, `purpose`, `jobs`, `served`, `unserved`, `no_field`, `undecided_jobs`,
         `match_share` (share served) with `match_low` and `match_high` where fields are not known, `expected`,
-        `expected_low`, `expected_high`, `p_low`, `p_high`, `q`, `certainty`, `reason`, `cure`.
+        `expected_low`, `expected_high`, `p_low`, `p_high`, `p_least` (the smallest that twice the smaller of the two
+        could have been), `q`, `certainty`, `reason`, `cure`.
 
     Raises
     ------
@@ -111,8 +113,19 @@ def training_match(
     Divisions for which it names no field of that relevance (trade has no core field) can be matched by nothing: their
     jobs are told and left out of the share. A field known to be taught serves a division even where the fields of other
     institutions are not known; that none is taught can be said only if the fields of all are known. Chance: the lists
-    of fields are dealt anew among the institutions, which stay where they are. p_low tells how often the match is as
-    low as here, p_high how often as high; q is over the territories (Benjamini-Hochberg) of the smaller tail, doubled.
+    of fields are dealt anew among the institutions, which stay where they are; among those of a kind, where kinds are
+    given, since a place that has one institution of each kind teaches many fields, whatever jobs it has. p_low tells
+    how often the match is as low as here, p_high how often as high, p is the smaller of the two, doubled. The family of
+    q (Benjamini-Hochberg) is the territories of one purpose that could be told from chance: those whose smallest p that
+    any of the draws or the observed match has, `p_least`, is not above 1 - level [1]_ [2]_. Others are untestable,
+    which says nothing of their match: where one of twenty institutions is, hardly any match is rare. Where all dealing
+    gives the same (nobody teaches here, or all of a kind teach the same), `p_least` is 1 and there is no p.
+
+    References
+    ----------
+    .. [1] Tarone, R. E. (1990). A modified Bonferroni method for discrete data. Biometrics 46, 515-522.
+    .. [2] Gilbert, P. B. (2005). A modified false discovery rate multiple-comparisons procedure for discrete data,
+       applied to human immunodeficiency virus genetics. Journal of the Royal Statistical Society C 54, 143-158.
 
     Examples
     --------
@@ -125,11 +138,13 @@ def training_match(
     divisions = _by_division(jobs)
     needs = _needs(divisions.columns, relevance)
     bodies = serves.columns
-    offer = _offers(fields.reindex(bodies), needs.index)
+    told = (fields if isinstance(fields, pd.DataFrame) else fields.to_frame("fields")).reindex(bodies)
+    offer = _offers(told["fields"], needs.index)
     reach = serves.to_numpy(bool).astype(np.float64)
-    state = _states(offer, reach, needs, fields.reindex(bodies))
+    state = _states(offer, reach, needs, told["fields"])
     sectors = _sectors(divisions, state, needs, (offer, reach), purpose)
-    dealt = _dealt_match(divisions, needs, offer, reach, draws, np.random.default_rng(rng))
+    kinds = pd.factorize(told["kind"])[0] if "kind" in told.columns else np.zeros(len(told), dtype=np.int64)
+    dealt = _dealt_match(divisions, needs, (offer, reach, kinds), draws, np.random.default_rng(rng))
     summary = _summary(divisions, state, dealt, level).assign(purpose=purpose)
     whole = _whole(divisions, state, dealt, level).assign(purpose=purpose)
     return TrainingMatch(sectors, _fields(divisions, needs, offer, reach, purpose), summary, whole)
@@ -239,21 +254,24 @@ def _fields(
 def _dealt_match(
     divisions: pd.DataFrame,
     needs: pd.DataFrame,
-    offer: pd.DataFrame,
-    reach: Floats,
+    given: tuple[pd.DataFrame, Floats, npt.NDArray[np.int64]],
     draws: int,
     random: np.random.Generator,
 ) -> Floats:
-    """Jobs served when lists of fields are dealt anew: draws by territories."""
+    """Jobs served when lists of fields are dealt anew among institutions of a kind: draws by territories."""
+    offer, reach, kinds = given
     held = needs.to_numpy()
     can = held.sum(axis=0) > 0
     jobs = divisions.fillna(0.0).to_numpy() * can
     table = offer.to_numpy()
+    by_kind = np.argsort(kinds, kind="stable")
     block = max(1, _BLOCK // max(len(jobs) * held.shape[1], 1))
     found = []
     for start in range(0, draws, block):
         number = min(block, draws - start)
-        order = random.permuted(np.tile(np.arange(len(table)), (number, 1)), axis=1)
+        # Rows by kind, and within each in the order of random numbers.
+        order = np.empty((number, len(table)), dtype=np.int64)
+        order[:, by_kind] = by_kind[np.argsort(kinds[by_kind] + random.random((number, len(table))), axis=1)]
         taught = (np.einsum("ti,rif->rtf", reach, table[order], optimize=True) > 0).astype(float)
         served = (taught @ held) > 0
         found.append((served * jobs).sum(axis=2))
@@ -297,23 +315,33 @@ def _summary(
     frame["expected"] = drawn.mean(axis=0)
     for name, share in (("expected_low", tail), ("expected_high", 1 - tail)):
         frame[name] = np.quantile(drawn, share, axis=0)
-    value = frame["match_share"].to_numpy()
-    for name, as_far in (("p_low", drawn <= value + _ROUNDING), ("p_high", drawn >= value - _ROUNDING)):
-        frame[name] = np.where(known, (as_far.sum(axis=0) + 1) / (len(dealt) + 1), np.nan)
+    for name, values in _tails(np.vstack([drawn, frame["match_share"].to_numpy()])).items():
+        frame[name] = values
     return _told(frame, hidden, open_, level)
+
+
+def _tails(pool: Floats) -> dict[str, Floats]:
+    """How often draws, with what is observed as the last row, are as low and as high; the least p of any row."""
+    value, least, most = pool[-1], pool.min(axis=0), pool.max(axis=0)
+    # Where nothing could be dealt otherwise there is no test, and the least p that there could be is 1.
+    number = np.where(most - least > _ROUNDING, float(len(pool)), np.nan)
+    rarest = np.minimum((pool <= least + _ROUNDING).sum(axis=0), (pool >= most - _ROUNDING).sum(axis=0))
+    always = np.where(np.isnan(value), np.nan, 1.0)
+    return {
+        "p_low": (pool <= value + _ROUNDING).sum(axis=0) / number,
+        "p_high": (pool >= value - _ROUNDING).sum(axis=0) / number,
+        "p_least": np.where(np.isnan(number), always, np.minimum(1.0, 2 * rarest / number)),
+    }
 
 
 def _told(
     frame: pd.DataFrame, hidden: npt.NDArray[np.bool_], open_: npt.NDArray[np.bool_], level: float
 ) -> pd.DataFrame:
     p = np.minimum(1.0, 2 * np.minimum(frame["p_low"], frame["p_high"])).to_numpy()
-    tested = ~np.isnan(p)
-    frame["q"] = np.nan
-    if tested.any():
-        frame.loc[tested, "q"] = stats.false_discovery_control(p[tested])
-    sure = (frame["q"] <= 1 - level).to_numpy()
+    frame["q"] = adjusted(p, frame["p_least"].to_numpy(), level)
     more = (frame["match_share"] > frame["expected"]).to_numpy()
-    frame["certainty"] = np.select([~tested, sure & more, sure], ["untested", "high", "low"], "unclear")
+    told = certainty(p, frame["q"].to_numpy(), level, more=more)
+    frame["certainty"] = np.where(np.isnan(p) & frame["match_share"].notna(), UNTESTABLE, told)
     frame["reason"] = np.select(
         [hidden, open_, frame["match_share"].isna()], [_HIDDEN, _NO_FIELDS, _NOTHING_TO_SERVE], ""
     )

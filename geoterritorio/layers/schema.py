@@ -46,6 +46,8 @@ _IN_TERRITORY = _may("territory", mark("Territory in which it lies, where alread
 _SECTOR = Column("sector", "text", mark("Code of the sector or occupation in a classification"))
 _PERIOD = _may("period", mark("Period of the figure: a year, a month or years as the source names them"))
 _OPENED = _may("opened", mark("Day, month or year of opening"), "date")
+# Names that come in both languages do so in two columns; who reads sees one of them (`publication.names`).
+_NAME_ES = _may("name_es", mark("Its name in Spanish, where there are both"))
 _CLOSED = _may("closed", mark("Day, month or year of closing; empty while open"), "date")
 
 _TERRITORY_COLUMNS = (
@@ -202,6 +204,7 @@ INSTITUTIONS = Layer(
     (
         Column("institution", "text", mark("Identifier of the institution")),
         _may("name", mark("Name of the institution")),
+        _NAME_ES,
         Column("kind", "text", mark("Kind of institution, from the vocabulary of institutions")),
         _may("fields", mark("Fields of knowledge, separated by semicolons")),
         _OPENED,
@@ -400,6 +403,8 @@ ACTIONS = Layer(
     ("point", "table"),
     (
         Column("action", "text", mark("Identifier of the action")),
+        _may("name", mark("Name of the action")),
+        _NAME_ES,
         _IN_TERRITORY,
         _may("kind", mark("Kind of innovative action, from its vocabulary")),
         _may("phase", mark("Phase: animation, structuring or consolidation"), options=PHASES),

@@ -41,7 +41,7 @@ PROBLEMS: Mapping[str, str] = {
 # By column, codes of figures that are not told from what chance gives: charts draw them pale, maps hatch them, and the
 # atlas marks them with ≈.
 UNSURE: Mapping[str, tuple[str, ...]] = {
-    "certainty": ("unclear", "few", "untested", "withheld"),
+    "certainty": ("unclear", "few", "untestable", "untested", "withheld"),
     "verdict": ("neither", "small", "untested", "not told from chance"),
     "cluster": ("not told from chance",),
     "stability": ("unstable",),
@@ -102,6 +102,7 @@ VALUES: Mapping[str, str] = {
     "doubtful": mark("doubtful"),
     "note": mark("note"),
     "untested": mark("not tested"),
+    "untestable": mark("no test could tell"),
     "known": mark("known"),
     "withheld": mark("withheld"),
     "fewer than 3 establishments": mark("withheld: fewer than 3 establishments"),

@@ -9,6 +9,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.publication.actor_words import ACTOR_OWN_HEADINGS
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
+from geoterritorio.publication.innovation_heading_words import CERTAINTY
 from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
 from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
 from geoterritorio.publication.profile_words import PROFILE_CODED
@@ -411,9 +412,10 @@ CODED = frozenset(
         "via",
     )
 )
-SENTENCES = frozenset(("meaning", "rule", "title", "untold"))
+# Tools name their figures in English words; names of the reader's own are no texts of ours, and stay as they are.
+SENTENCES = frozenset(("indicator", "meaning", "rule", "title", "untold"))
 # sentences of ours in columns that elsewhere hold the reader's, with their layer
-OWN_SENTENCES = frozenset((("source", "district_evidence"),))
+OWN_SENTENCES = frozenset((("source", "district_evidence"), ("what", "capital_sensitivity")))
 # columns of several codes with semicolons between them, and the column that holds one
 LISTS: Mapping[str, str] = {
     "problems": "check",
@@ -421,10 +423,12 @@ LISTS: Mapping[str, str] = {
     **dict.fromkeys(("needed_fields", "taught_fields"), "field"),
     "missing_kinds": "centre_kind",
 }
+OWN_LISTS: Mapping[tuple[str, str], str] = {("missing", "capital_scores"): "indicator"}
 PROBABILITIES = frozenset(
     (
         *(
             "p",
+            "p_least",
             "q",
             "q_most",
             "normality_p",
@@ -564,12 +568,14 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     if column == "check":
         return say(PROBLEMS[value]) if value in PROBLEMS else value
-    if column in LISTS:
-        single = LISTS[column]
+    single = OWN_LISTS.get((column, kind)) or LISTS.get(column)
+    if single:
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
     if column in SENTENCES or (column, kind) in OWN_SENTENCES:
-        return say(value)
+        return say(OWN_VALUES.get((column, value), value))
     coded = column in CODED or (column, kind) in OWN_CODED
+    if column == "certainty" and (kind, value) in CERTAINTY:
+        return say(CERTAINTY[kind, value])
     known = OWN_VALUES.get((column, value)) or VALUES.get(value)
     if coded and known is None and "; " in value:
         return "; ".join(worded(column, part, kind, say) for part in value.split("; "))

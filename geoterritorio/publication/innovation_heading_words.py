@@ -41,10 +41,13 @@ INNOVATION_HEADINGS: Mapping[str, str] = {
     "nearest_institution": mark("Nearest elsewhere"),
     "nearest_name": mark("Its name"),
     "nearest_territory": mark("Its territory"),
+    "name_es": mark("Name in Spanish"),
+    "nearest_name_es": mark("Its name in Spanish"),
     "needed_fields": mark("Fields that serve it"),
     "no_field": mark("Jobs without a field"),
     "none_by_chance": mark("None, by chance"),
     "p_high": mark("As high, by chance"),
+    "p_least": mark("Smallest p that there could be"),
     "p_low": mark("As low, by chance"),
     "present": mark("Present"),
     "projects": mark("Shared projects"),
@@ -58,4 +61,15 @@ INNOVATION_HEADINGS: Mapping[str, str] = {
     "taught_fields": mark("Of them here"),
     "undecided_jobs": mark("Jobs undecided"),
     "unserved": mark("Jobs unserved"),
+}
+# Certainty of figures that are held against chance, where elsewhere it is that of quotients, held against 1.
+_AGAINST_CHANCE: Mapping[str, str] = {
+    "high": mark("clearly more than chance"),
+    "low": mark("clearly less than chance"),
+    "unclear": mark("not told from chance"),
+}
+CERTAINTY: Mapping[tuple[str, str], str] = {
+    (kind, code): text
+    for kind in ("training_match", "training_whole", "institutional_thickness")
+    for code, text in _AGAINST_CHANCE.items()
 }

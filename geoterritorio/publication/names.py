@@ -17,7 +17,7 @@ _HALVES = " / "
 # Columns of names that may come in both languages.
 _MATCHES = ("match_name", "functional_match_name", "natural_match_name", "travel_match_name")
 _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name", "candidate_name", "most_in")
-_BODIES = ("nearest_name", "actor_name")
+_BODIES = ("nearest_name", "actor_name", "action_name")
 _NAMED = ("name", "group_name", "peer_name", *_PLACES, *_BODIES, *_MATCHES)
 # Columns of texts beside which a second one, with this ending, may hold them in Spanish.
 _BOTH, _SPANISH = ("title", "meaning", "action_name"), "_es"
@@ -187,8 +187,8 @@ def with_own_half(table: _Table, lang: Language) -> _Table:
 
 
 def _own_sentences(table: _Table, lang: Language) -> _Table:
-    """Table whose sentences are those of one language, where it holds both in two columns."""
-    there = [c for c in _BOTH if c in table.columns and c + _SPANISH in table.columns]
+    """Table whose sentences and names are those of one language, where it holds both in two columns."""
+    there = [c for c in (*_BOTH, *_NAMED) if c in table.columns and c + _SPANISH in table.columns]
     if not there:
         return table
     told: _Table = table.drop(columns=[c + _SPANISH for c in there])
@@ -198,19 +198,21 @@ def _own_sentences(table: _Table, lang: Language) -> _Table:
     return told
 
 
-def by_language(names: list[str]) -> list[str] | dict[Language, list[str]]:
+def by_language(names: list[str], spanish: list[str] | None = None) -> list[str] | dict[Language, list[str]]:
     """
     Names as a page that changes its language needs them.
 
     Parameters
     ----------
     names
-        Names of territories.
+        Names of territories or of what lies in them.
+    spanish
+        The same in Spanish, where these are told apart.
 
     Returns
     -------
     names
-        As they are, or one list for each language where they have two halves.
+        As they are, or one list for each language where there are both or they have two halves.
 
     Examples
     --------
@@ -219,6 +221,8 @@ def by_language(names: list[str]) -> list[str] | dict[Language, list[str]]:
     >>> by_language(["A"])
     ['A']
     """
+    if spanish is not None:
+        return {"en": names, "es": spanish}
     table = pd.DataFrame({"name": pd.Series(names, dtype=object)})
     told: dict[Language, list[str]] = {
         lang: with_own_half(table, lang)["name"].tolist() for lang in LANGUAGES

@@ -56,8 +56,10 @@ class Numbers:
         return self._written(value, "#,##0." + "0" * places)
 
     def significant(self, value: float) -> str:
-        """Number with two decimals, below 1 with three figures that count; what is nearly 0 is 0."""
+        """Whole numbers as they are, others with two decimals, below 1 with three figures; what is nearly 0 is 0."""
         size = abs(value)
+        if size >= 1 and float(value).is_integer():
+            return self.count(value)
         if not _NIL < size < 1:
             return self._written(0.0 if size <= _NIL else value, "#,##0.##" if size <= _NIL else "#,##0.00")
         places = 2 - math.floor(math.log10(size))

@@ -125,6 +125,7 @@ def _brokers(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     shown = rows[rows.geometry.notna()]
     shown = shown.assign(
         name=shown["actor_name"].where(shown["actor_name"].notna(), shown["actor"]),
+        **({"name_es": shown["actor_name_es"]} if "actor_name_es" in shown.columns else {}),
         strongest=shown["strongest"].astype(object).where(shown["strongest"].notna(), _NONE),
     ).drop(columns="territory")
     # What stands out lies on top.

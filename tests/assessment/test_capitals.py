@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
 from shapely import box
 
 from geoterritorio.assessment import CapitalRules, capitals, normalised
+from geoterritorio.assessment._ranking import column_quantiles, row_ranks
 from geoterritorio.assessment.tools import capitals as capitals_tool
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.layers import as_capital_indicators
@@ -301,3 +303,30 @@ class TestTool:
             pd.DataFrame({"indicator": ["a", "b"], "capital": ["Capital humano", "social"]})
         )
         assert table_["capital"].tolist() == ["human", "social"]
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 4), st.integers(1, 30)),
+        elements=st.integers(-3, 3).map(lambda k: k / 2),
+    )
+)
+def test_ranks_and_quantiles_of_many_rows_are_those_of_scipy_and_numpy(rows):
+    for average, method in ((True, "average"), (False, "min")):
+        assert np.array_equal(row_ranks(rows, average=average), stats.rankdata(rows, method=method, axis=1))
+    shares = (0.025, 0.5, 0.975)
+    np.testing.assert_allclose(column_quantiles(rows, shares), np.quantile(rows, shares, axis=0), atol=1e-12)
+    drawn = np.quantile(rows, shares, axis=0, method="inverted_cdf")
+    assert np.array_equal(column_quantiles(rows, shares, between=False), drawn)
+
+
+def test_many_rows_are_ranked_as_few():
+    rows = np.random.default_rng(1).normal(size=(300, 4000)).round(2)
+    assert np.array_equal(row_ranks(rows, average=True), stats.rankdata(rows, axis=1))
+    drawn = np.quantile(rows, (0.1, 0.9), axis=0)
+    np.testing.assert_allclose(column_quantiles(rows, (0.1, 0.9)), drawn, atol=1e-12)
+
+
+def test_nothing_is_ranked_where_there_is_nothing():
+    assert row_ranks(np.empty((1, 0)), average=True).shape == (1, 0)

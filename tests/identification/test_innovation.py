@@ -30,6 +30,7 @@ from geoterritorio.layers import (
     read_links,
     read_territories,
 )
+from geoterritorio.publication.names import with_own_half
 
 COMARCA = "sample_data/comarca/"
 DAY = "2025-01-01"
@@ -186,7 +187,7 @@ def test_what_is_planted_is_told_from_chance():
 def test_no_institutions_are_refused_and_not_zero():
     with pytest.raises(LayerError, match="the layer is empty"):
         innovation_system(squares(), bodies(("a", "training", "A")).iloc[:0])
-    with pytest.raises(LayerError, match="An empty layer does not say that there are none"):
+    with pytest.raises(LayerError, match="none of the 1 institutions lies in the territories"):
         innovation_system(squares(1), bodies(("a", "training", "C")))
 
 
@@ -199,7 +200,7 @@ def test_kinds_outside_the_vocabulary_are_told_or_refused():
     assert found.presence["number"].sum() == 1
     with (
         pytest.warns(GeoterritorioWarning, match="circus"),
-        pytest.raises(LayerError, match="none is of the kinds that are looked at"),
+        pytest.raises(LayerError, match="none of the 1 institutions is of the kinds that are looked at"),
     ):
         innovation_system(squares(), some.iloc[1:])
     with pytest.raises(LayerError, match="kinds: “circus” are not in the vocabulary"):
@@ -487,3 +488,66 @@ def test_chance_is_that_of_dealing_lists_of_fields():
     assert row["expected"] == pytest.approx(1 / 3, abs=0.02)
     assert row["p_high"] == pytest.approx(1 / 3, abs=0.02)
     assert row["p_low"] == 1
+
+
+def test_fields_that_are_no_codes_are_refused_or_told():
+    given = {"counts": counts(A={"15.2": 60, "28.4": 30})}
+    for wrong in ("999", "07", "leather"):
+        with pytest.raises(LayerError, match=r"“fields”: none of the 2 .* 071") as refused:
+            training_match(
+                squares(), bodies(("a", "training", "A", wrong), ("b", "laboratory", "A", wrong)), **given
+            )
+        assert wrong in str(refused.value)
+    some = bodies(("a", "training", "A", "071"), ("b", "training", "A", "07; 999"))
+    with pytest.warns(
+        GeoterritorioWarning, match="1 institutions name what is no field .* Fields of 1 of them"
+    ):
+        found = training_match(squares(), some, **given).areas
+    row = found[found["purpose"] == "training"].set_index("territory").loc["A"]
+    # A broad field does not say that the jobs are unserved.
+    assert (row["match_low"], row["match_high"]) == (30 / 90, 1)
+
+
+def test_refusals_say_how_many_institutions_there_are():
+    some = bodies(("a", "training", "A", "071"), ("b", "training", "A", "071"))
+    with pytest.raises(LayerError, match="none of the 2 institutions lies"):
+        innovation_system(squares(), some.set_geometry(some.translate(1e6)))
+    with (
+        pytest.warns(GeoterritorioWarning, match="2 are of kinds outside the vocabulary"),
+        pytest.raises(LayerError, match="“kind”: none of the 2 institutions"),
+    ):
+        innovation_system(squares(), some.assign(kind="guild"))
+
+
+def test_tests_that_can_tell_nothing_are_outside_the_family():
+    """Alone the gap has q = p; rows of places without institutions do not change it."""
+    jobs, fields, serves = planted_fields(3, gap=True)
+    q = measures.training_match(jobs, fields, serves, draws=499).summary.set_index("territory")["q"]
+    bare = pd.DataFrame(10.0, [f"bare{k}" for k in range(40)], jobs.columns)
+    none = pd.DataFrame(data=False, index=bare.index, columns=serves.columns)
+    more = measures.training_match(pd.concat([jobs, bare]), fields, pd.concat([serves, none]), draws=499)
+    rows = more.summary.set_index("territory")
+    assert rows.loc[q.index, "q"].tolist() == pytest.approx(q.tolist(), nan_ok=True)
+    lost = rows.loc[bare.index]
+    assert lost["certainty"].eq("untestable").all()
+    assert lost["p_least"].eq(1).all()
+    assert lost[["p_low", "p_high", "q"]].isna().all(axis=None)
+
+
+def test_the_planted_gap_of_training_is_told_from_chance_and_other_markets_are_not(comarca):
+    (truth,) = pd.read_csv(f"{COMARCA}truth/training_gap.csv", dtype=str).itertuples()
+    given = (comarca["territories"], comarca["institutions"], comarca["firms"])
+    rows = training_match(*given, rules=MatchRules(on=DAY)).areas
+    told = rows[rows["certainty"].isin(["high", "low"])]
+    assert told[["territory", "purpose", "certainty"]].to_numpy().tolist() == [
+        [truth.market, "training", "low"]
+    ]
+
+
+def test_names_travel_in_both_languages(comarca):
+    given = (comarca["territories"], comarca["institutions"], comarca["firms"])
+    gaps = innovation_system(*given, rules=InnovationRules(on=DAY, draws=9)).gaps
+    told = {lang: with_own_half(gaps, lang)["nearest_name"].dropna() for lang in ("en", "es")}
+    assert told["en"].str.endswith("(invented)").all()
+    assert told["es"].str.endswith("(inventado)").all()
+    assert "nearest_name_es" not in with_own_half(gaps, "es")

@@ -23,6 +23,7 @@ from geoterritorio.registry import Column, Layer
 
 _ACTOR = Column("actor", "text", mark("Firm or institution"))
 _ACTOR_NAME = word("actor_name", mark("Name of the firm or institution"))
+_ACTOR_NAME_ES = word("actor_name_es", mark("Its name in Spanish, where there are both"))
 _TYPE = Column("actor_type", "text", mark("Firm, or the kind of the institution"))
 _WHERE = word("territory", mark("Territory in which the actor is"))
 _FOUND = (
@@ -94,7 +95,14 @@ TIES = Layer(
 ACTORS = Layer(
     "linked_actors",
     ("point",),
-    (_ACTOR, _ACTOR_NAME, _TYPE, _WHERE, Column("degree", "number", mark("Others with whom it is tied"))),
+    (
+        _ACTOR,
+        _ACTOR_NAME,
+        _ACTOR_NAME_ES,
+        _TYPE,
+        _WHERE,
+        Column("degree", "number", mark("Others with whom it is tied")),
+    ),
     key=("actor",),
 )
 _ROLE = Column("role", "text", mark("Role"), options=(*ROLES, KNOWLEDGE))
@@ -109,7 +117,7 @@ _COUNTED = (
 ROLE_TABLE = Layer(
     "actor_roles",
     ("table",),
-    (_ACTOR, _ACTOR_NAME, _TYPE, _WHERE, _BY, _ROLE, *_COUNTED),
+    (_ACTOR, _ACTOR_NAME, _ACTOR_NAME_ES, _TYPE, _WHERE, _BY, _ROLE, *_COUNTED),
     key=("actor", "over", "role"),
 )
 BY_TYPE = Layer("type_roles", ("table",), (_TYPE, _BY, _ROLE, *_COUNTED), key=("actor_type", "over", "role"))
@@ -126,7 +134,10 @@ _HOLES = (
     word("strongest", mark("Role furthest beyond chance, where q is 0.05 or less"), (*ROLES, KNOWLEDGE)),
 )
 BROKERS = Layer(
-    "actor_brokers", ("point", "table"), (_ACTOR, _ACTOR_NAME, _TYPE, _WHERE, *_HOLES), key=("actor",)
+    "actor_brokers",
+    ("point", "table"),
+    (_ACTOR, _ACTOR_NAME, _ACTOR_NAME_ES, _TYPE, _WHERE, *_HOLES),
+    key=("actor",),
 )
 BODIES = Layer("institution_brokers", BROKERS.geometry, BROKERS.columns, key=("actor",))
 TOP = Layer(
@@ -138,6 +149,7 @@ TOP = Layer(
         Column("rank", "number", mark("Rank in its territory")),
         _ACTOR,
         _ACTOR_NAME,
+        _ACTOR_NAME_ES,
         _TYPE,
         _BY,
         _ROLE,
@@ -211,9 +223,11 @@ def _as_actors(rows: pd.DataFrame, name: str, who: str, territories: gpd.GeoData
     table = pd.DataFrame(
         {
             "actor": rows[who].astype(str).to_numpy(dtype=object),
-            "actor_name": rows.get("name", pd.Series(None, index=rows.index, dtype=object)).to_numpy(
-                dtype=object
-            ),
+            **{
+                f"actor_{c}": rows[c].to_numpy(dtype=object) if c in rows.columns else None
+                for c in ("name", "name_es")
+                if c == "name" or c in rows.columns
+            },
             "type": FIRM if who == "firm" else rows["kind"].to_numpy(dtype=object),
             "territory": territory_of(rows, territories, name=name).to_numpy(dtype=object),
         }

@@ -68,12 +68,14 @@ def bodies_of(
     """
     there = open_on(institutions, on, name="institutions")
     _tell_strange(there)
+    number = len(there)
     there = there[there["kind"].isin(kinds)].reset_index(drop=True)
     if there.empty:
         raise LayerError(
             message(
-                "institutions: none is of the kinds that are looked at: {known}. Name the kinds by the codes or words "
-                "of the vocabulary.",
+                "institutions: column “kind”: none of the {count} institutions is of the kinds that are looked at: "
+                "{known}. Name the kinds by the codes or words of the vocabulary.",
+                count=number,
                 known=", ".join(kinds),
             )
         )
@@ -82,8 +84,9 @@ def bodies_of(
     if outside == len(placed):
         raise LayerError(
             message(
-                "institutions: none of them lies in the territories that are looked at. An empty layer does not say "
-                "that there are none: give the institutions, or name the territories that the layer covers (covered)."
+                "institutions: none of the {count} institutions lies in the territories that are looked at. Check "
+                "their points or the column “territory”: both layers must use the same codes and be of the same land.",
+                count=outside,
             )
         )
     if outside:

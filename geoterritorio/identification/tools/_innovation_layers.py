@@ -23,6 +23,10 @@ _RATE = (
     number("low", mark("Lower end of its interval, exact for a Poisson count")),
     number("high", mark("Upper end of its interval")),
 )
+_LEAST = number(
+    "p_least", mark("Smallest p that there could be here; above 1 - level it is outside the family of q")
+)
+_FAMILY = mark("p adjusted for all territories that could be told from chance (Benjamini-Hochberg)")
 PRESENCE = Layer(
     "institution_presence",
     ("table",),
@@ -43,8 +47,14 @@ PRESENCE = Layer(
         ),
         number("none_by_chance", mark("How often chance alone leaves none of the kind here")),
         number("p", mark("Two-sided p-value of a quotient of 1")),
-        number("q", mark("The same, adjusted for all cells (Benjamini-Hochberg)")),
-        word("certainty", mark("high or low where q tells the quotient from 1, unclear, or untested")),
+        _LEAST,
+        number("q", mark("p adjusted for all cells that could be told from chance (Benjamini-Hochberg)")),
+        word(
+            "certainty",
+            mark(
+                "high or low where q tells the quotient from 1, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         number("reached_share", mark("Share of the establishments that reach one within the budget")),
         number("up_to", mark("That budget")),
         *_REASONS,
@@ -78,6 +88,7 @@ PLACED = Layer(
     (
         Column("institution", "text", "Identifier of the institution"),
         word("name", mark("Name of the institution")),
+        word("name_es", mark("Its name in Spanish, where there are both")),
         _KIND,
         word("territory", mark("Territory in which it lies; empty outside all")),
         word("fields", mark("Fields of knowledge, separated by semicolons")),
@@ -99,6 +110,7 @@ GAPS = Layer(
         number("none_by_chance", mark("How often chance alone leaves none of the kind here")),
         word("nearest_institution", mark("Nearest institution of the kind, elsewhere")),
         word("nearest_name", mark("Name of that institution")),
+        word("nearest_name_es", mark("Its name in Spanish, where there are both")),
         word("nearest_territory", mark("Territory of that institution")),
         number("distance", mark("Distance to it in metres, as the crow flies")),
         word(
@@ -132,8 +144,14 @@ THICKNESS = Layer(
         number("mean_degree", mark("Linked institutions for each institution, on average")),
         number("expected", mark("Linked pairs in the territory when the ends of all pairs are dealt anew")),
         number("p", mark("How often that gives as many pairs as here")),
-        number("q", mark("The same, adjusted for all territories (Benjamini-Hochberg)")),
-        word("certainty", mark("high where q tells the pairs from chance, unclear, or untested")),
+        _LEAST,
+        number("q", _FAMILY),
+        word(
+            "certainty",
+            mark(
+                "high where q tells the pairs from chance, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         number(
             "centralisation", mark("Freeman's centralisation: 1 where all links go through one institution")
         ),
@@ -248,13 +266,25 @@ MATCH = Layer(
         number("match_share", mark("Share served of the jobs that a field could serve")),
         number("match_low", mark("That share at least")),
         number("match_high", mark("That share at most")),
-        number("expected", mark("Mean of the share when fields are dealt anew among the institutions")),
+        number(
+            "expected",
+            mark("Mean of the share when fields are dealt anew among the institutions of each kind"),
+        ),
         number("expected_low", mark("Lower end of what chance gives")),
         number("expected_high", mark("Upper end of what chance gives")),
         number("p_low", mark("How often chance gives a share as low as here")),
         number("p_high", mark("How often chance gives a share as high as here")),
-        number("q", mark("Twice the smaller of the two, adjusted for all territories (Benjamini-Hochberg)")),
-        word("certainty", mark("high or low where q tells the share from chance, unclear, or untested")),
+        _LEAST,
+        number(
+            "q",
+            mark("Twice the smaller of the two, adjusted for all territories that could be told from chance"),
+        ),
+        word(
+            "certainty",
+            mark(
+                "high or low where q tells the share from chance, unclear, untestable (p cannot be small), or untested"
+            ),
+        ),
         *_REASONS,
     ),
     key=("territory", "purpose"),

@@ -227,8 +227,8 @@ def _gaps(
         gaps.loc[rows, "distance"] = away
         gaps.loc[rows, "nearest_institution"] = near["institution"].to_numpy(object)
         gaps.loc[rows, "nearest_territory"] = near["territory"].to_numpy(object)
-        if "name" in near.columns:
-            gaps.loc[rows, "nearest_name"] = near["name"].to_numpy(object)
+        for name in (c for c in ("name", "name_es") if c in near.columns):
+            gaps.loc[rows, f"nearest_{name}"] = near[name].to_numpy(object)
         gaps.loc[rows, "measured_from"] = gaps.loc[rows, "territory"].map(words).to_numpy(object)
     return gaps
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.concentration.tools._cells import Measure, cells_of
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification import training
 from geoterritorio.identification.tools._bodies import bodies_of, kinds_asked
@@ -25,9 +26,13 @@ from geoterritorio.identification.tools._innovation_layers import (
     MatchWhole,
     figures_of,
 )
+from geoterritorio.layers.findings import distinct
 from geoterritorio.layers.schema import Costs, Counts, Firms, Institutions, Territories
+from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.registry import Count, Level, Progress, Ratio, Share, no_progress, tool
 
+# Digits of a detailed field; fewer do not say which of several it is.
+_DETAILED = 3
 _FIGURES = {
     "training": mark("Jobs whose sector has its field taught (share)"),
     "research": mark("Jobs whose sector has its field researched (share)"),
@@ -50,7 +55,7 @@ class MatchRules:
     level
         Level of what chance gives.
     draws
-        Times that the fields are dealt anew among the institutions.
+        Times that the fields are dealt anew among the institutions of each kind.
     seed
         Seed of the random numbers.
     """
@@ -109,7 +114,7 @@ def training_match(
     Jobs whose sector has a field that serves it taught in the territory (training centres, higher education) or
     researched in it (laboratories, transfer, higher education); what is missing and how many jobs that concerns; fields
     that have no local jobs. Beside the share served stands what chance gives when the same fields are dealt anew among
-    the institutions.
+    the institutions of each kind.
 
     Parameters
     ----------
@@ -147,7 +152,7 @@ def training_match(
     measure: Measure = "employment" if jobs else "establishments"
     cells = cells_of(territories, firms, counts, measure=measure, total=None)
     bodies = bodies_of(institutions, territories, rules.on, kinds_asked(""))
-    _require_fields(bodies)
+    bodies = _with_fields(bodies)
     parts = []
     for k, purpose in enumerate(training.PURPOSES):
         progress((k + 1) / (len(training.PURPOSES) + 1), mark("Dealing fields"))
@@ -165,8 +170,8 @@ def training_match(
     )
 
 
-def _require_fields(bodies: pd.DataFrame) -> None:
-    """Refusal where nobody who teaches or does research says a field."""
+def _with_fields(bodies: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Institutions whose fields are unknown where none of them is a code; refusal where nobody says one that is."""
     able = bodies["kind"].isin([k for kinds in training.KINDS.values() for k in kinds])
     if "fields" not in bodies.columns or bodies.loc[able, "fields"].isna().all():
         raise LayerError(
@@ -175,6 +180,32 @@ def _require_fields(bodies: pd.DataFrame) -> None:
                 "“fields” with codes of ISCED-F 2013, semicolons between them."
             )
         )
+
+    fields = bodies["fields"].where(able).dropna().astype(str).str.split(";").explode().str.strip()
+    fields = fields[fields != ""]
+    detailed = vocabulary("isced_f_2013")["code"]
+    known = fields.isin(detailed[detailed.str.len() == _DETAILED])
+    lost = sorted(set(fields.index) - set(fields.index[known]))
+    if not known.any():
+        raise LayerError(
+            message(
+                "institutions: column “fields”: none of the {count} institutions that teach or do research names a "
+                "field of ISCED-F 2013 with three digits, but {values}. Use codes such as 071, semicolons between "
+                "them.",
+                count=len(lost),
+                values=distinct(sorted(fields.unique())),
+            )
+        )
+    if not known.all():
+        text = message(
+            "institutions: column “fields”: {count} institutions name what is no field of ISCED-F 2013 with three "
+            "digits and is left out: {values}. Fields of {number} of them are unknown for that. Use codes such as 071.",
+            count=fields[~known].index.nunique(),
+            values=distinct(sorted(fields[~known].unique())),
+            number=len(lost),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    return bodies.assign(fields=bodies["fields"].where(~bodies.index.isin(lost)))
 
 
 def _matched(
@@ -185,9 +216,7 @@ def _matched(
     rules: MatchRules,
 ) -> training.TrainingMatch:
     mine = bodies[bodies["kind"].isin(training.KINDS[purpose])].reset_index(drop=True)
-    fields = pd.Series(None, index=pd.Index(mine["institution"]), dtype=object)
-    if "fields" in mine.columns:
-        fields = mine.set_index("institution")["fields"]
+    fields = mine.set_index("institution").reindex(columns=["fields", "kind"])
     return training.training_match(
         table,
         fields,

@@ -51,6 +51,7 @@ _PRESENT, _MISSING, _SURE = "#b9d8d3", "#f3d9c9", "#00796b"
 _SIGN = "\N{MULTIPLICATION SIGN}"
 _STATES = {"served": "#8cc5bd", "unserved": "#efc9a6"}
 _SHADES = ("#eef3f2", "#0b5d53")
+_DARK = 0.67  # from this value on white is read more easily than ink
 
 
 @plot("innovation_system")
@@ -146,7 +147,10 @@ def thickness_parts(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         return nothing(lang)
     say, numbers = translator(lang), Numbers(lang)
     places = table.drop_duplicates("territory")
-    rows = _first(places, focus)
+    # Parts are not added up: those that have most kinds come first.
+    present = table[table["part"] == "presence"].set_index("territory")["value"]
+    by = places["territory"].map(present)
+    rows = _first(places.assign(by=by).sort_values("by", ascending=False, kind="stable"), focus)
     parts = list(dict.fromkeys(table["part"]))
     cells = table.set_index(["territory", "part"])["value"]
     figure, axes = canvas(2.0 + 0.27 * len(rows))
@@ -155,8 +159,8 @@ def thickness_parts(outputs: Mapping[str, Any], *, focus: str | None = None, lan
             value = float(cells.loc[(place, part)])
             known = not np.isnan(value)
             look = {"facecolor": _mixed(value)} if known else dict(OPEN)
-            told = numbers.plain(round(100 * value)) + " %" if known else "?"
-            _square(axes, x, y, look, told, strong=known and value > 1 / 2)
+            told = numbers.percent(round(value, 2)) if known else "?"
+            _square(axes, x, y, look, told, strong=known and value > _DARK)
     words = [say(OWN_VALUES.get(("part", p)) or VALUES[p]) for p in parts]
     _grid(axes, wrapped(words, 22, 2), _labels(rows), rows, focus)
     handles = [Patch(facecolor=_SHADES[0]), Patch(facecolor=_SHADES[1]), Patch(**OPEN)]
@@ -164,7 +168,8 @@ def thickness_parts(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         "Presence: share of the kinds; interaction: institutions linked with another; coalition: institutions in the "
         "largest linked group; agenda: institutions in a shared project. The parts are not added up."
     )
-    legend_below(figure, handles, ["0 %", "100 %", say(mark("unknown"))], columns=3, note=say(note))
+    ends = [numbers.percent(0.0), numbers.percent(1.0)]
+    legend_below(figure, handles, [*ends, say(mark("unknown"))], columns=3, note=say(note))
     headline(
         figure,
         say(mark("Institutional thickness, part by part")),
@@ -191,8 +196,8 @@ def training_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     Returns
     -------
     figure
-        One bar per territory: share of the jobs served and unserved by training; beside it what chance gives when the
-        same fields are dealt anew among the institutions.
+        One bar per territory: share of the jobs served and unserved by training, bold where it is told from chance;
+        beside it what chance gives when the same fields are dealt anew among the institutions of each kind.
     """
     table = pd.DataFrame(outputs["areas"])
     if focus is not None and focus not in set(table["territory"]):
@@ -215,14 +220,22 @@ def training_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _bold(axes, rows, focus)
     axes.set(xlim=(0, 1), ylim=(-0.7, len(rows) - 0.3))
     ticks = np.linspace(0, 1, 6)
-    axes.set_xticks(ticks, labels=[f"{numbers.plain(round(100 * t))} %" for t in ticks])
+    axes.set_xticks(ticks, labels=[numbers.percent(round(t, 2)) for t in ticks])
     name_axis(axes, "x", say(mark("Share of the jobs that a field could serve")))
+    for y, share, word in zip(places, rows["match_share"], rows["certainty"], strict=True):
+        text = "?" if np.isnan(share) else numbers.percent(round(share, 2))
+        weight = "bold" if word in {"high", "low"} else "normal"
+        axes.text(1.01, y, text, va="center", fontsize=8, color=INK, weight=weight)
     handles = [
         Patch(facecolor=_STATES["served"]),
         Patch(facecolor=_STATES["unserved"]),
         Line2D([], [], color=INK, marker="|", markersize=8, linewidth=1.4),
     ]
-    words = [mark("field taught here"), mark("not taught here"), mark("same fields dealt anew")]
+    words = [
+        mark("field taught here"),
+        mark("not taught here"),
+        mark("same fields dealt anew among their kind"),
+    ]
     if some.any():
         handles, words = [*handles, Patch(**OPEN)], [*words, mark("open: fields are not known")]
     legend_below(figure, handles, [say(w) for w in words], columns=2, note=_largest(outputs, rows, say, lang))

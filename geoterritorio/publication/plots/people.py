@@ -88,7 +88,7 @@ def capitals_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     places = scores["territory"].unique()[:_ROWS]
     shown = scores[scores["territory"].isin(places)]
     first = shown.drop_duplicates("territory")
-    figure, axes = canvas(2.1 + 0.34 * len(places))
+    figure, axes = canvas(2.1 + 0.38 * len(places))
     _cells(axes, shown, places, numbers)
     labels = labels_of(without_common_start(named(first, "territory", "name").tolist(), 22), 26)
     name_rows(axes, np.arange(len(places)), labels)
@@ -105,13 +105,9 @@ def capitals_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lan
         way=way,
     ).render(say)
     unknown_ = Patch(facecolor=PAPER, hatch="////", edgecolor=_HATCH, linewidth=0.6)
-    dark = Patch(facecolor=_SCORES(0.9), edgecolor=RULE)
-    legend_below(
-        figure,
-        [dark, unknown_],
-        [say(mark("the darker the higher")), say(mark("unknown: too little is known"))],
-        note=note,
-    )
+    pale, dark = (Patch(facecolor=_SCORES(s), edgecolor=RULE) for s in (0.05, 0.95))
+    words = [mark("low score"), mark("high score"), mark("unknown: too little is known")]
+    legend_below(figure, [pale, dark, unknown_], [say(w) for w in words], note=note)
     much = part_shown(OF_TERRITORIES, len(places), scores["territory"].nunique(), lang)
     headline(figure, say(mark("The four capitals")), much)
     return figure
@@ -134,13 +130,13 @@ def _cells(axes: Axes, shown: pd.DataFrame, places: Any, numbers: Numbers) -> No
         told = f"{numbers.count(cell['known'])}/{numbers.count(cell['indicators'])}"
         if not there:
             box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.2}
-            axes.text(x, y, told, ha="center", va="center", fontsize=6.5, color=MUTED, bbox=box)
+            axes.text(x, y, told, ha="center", va="center", fontsize=7, color=INK, bbox=box)
             continue
-        axes.text(x, y - 0.14, numbers.score(cell["score"]), ha="center", va="center", fontsize=8)
+        axes.text(x, y - 0.17, numbers.score(cell["score"]), ha="center", va="center", fontsize=8)
         if not pd.isna(cell["score_low"]):
             ends = (numbers.score(cell[f"score_{e}"]) for e in ("low", "high"))
             told = "{}–{}; {}".format(*ends, told)
-        axes.text(x, y + 0.26, told, ha="center", va="center", fontsize=6, color=INK)
+        axes.text(x, y + 0.25, told, ha="center", va="center", fontsize=7, color=INK)
 
 
 def _of_one(table: pd.DataFrame, focus: str, lang: Language) -> Figure:

@@ -134,7 +134,7 @@ class FurtherLayer(FoliumLayer):
     def _titles(self) -> list[str] | dict[Language, list[str]]:
         own = self.look.called
         if not own:
-            return by_language(self.places.names)
+            return by_language(self.places.names, self.places.spanish)
         return {lang: _texts(self.table, column).tolist() for lang, column in own.items()}
 
     def render(self, **_: Any) -> str:
@@ -238,7 +238,12 @@ def further_layer(
     table = table.assign(**{c: _fact(drawn[c]) for c in look.facts})
     table = table.assign(**{c: _texts(drawn, c).to_numpy() for c in set(look.called.values())})
     shapes = np.asarray(ground.geometry.array, dtype=object)
-    places = Places("point" if point else "area", _ids(drawn), _texts(drawn, "name").tolist(), shapes)
+    names = _texts(drawn, "name")
+    spanish = None
+    if "name_es" in drawn.columns:
+        own = _texts(drawn, "name_es")
+        spanish = own.where(own != "", names).tolist()
+    places = Places("point" if point else "area", _ids(drawn), names.tolist(), shapes, spanish)
     return FurtherLayer(places, len(rows), table, headings, name, look)
 
 

@@ -46,12 +46,15 @@ class Places:
         Identifier and name of each territory, as text.
     shapes
         Geometries in longitude and latitude.
+    spanish
+        Names in Spanish, where they are told apart.
     """
 
     kind: str
     ids: list[str]
     names: list[str]
     shapes: Array
+    spanish: list[str] | None = None
 
 
 def places(territories: gpd.GeoDataFrame) -> Places:
