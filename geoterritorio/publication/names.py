@@ -20,7 +20,7 @@ _PLACES = ("centre_name", "main_centre_name", "origin_name", "destination_name",
 _BODIES = ("nearest_name", "actor_name", "action_name")
 _NAMED = ("name", "group_name", "peer_name", *_PLACES, *_BODIES, *_MATCHES)
 # Columns of texts beside which a second one, with this ending, may hold them in Spanish.
-_BOTH, _SPANISH = ("title", "meaning", "action_name"), "_es"
+_BOTH, _SPANISH = ("title", "meaning"), "_es"
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
 # Words that tell one language from the other.
