@@ -101,6 +101,7 @@ class _Context:
     holder: Flags
     period: Ints
     pivots: int
+    returnable: Flags
 
     @property
     def size(self) -> int:
@@ -185,19 +186,19 @@ def network_measures(
 
 def _context(ties: Ties, territories: pd.Index) -> _Context:
     actors = ties.actors
-    known = pd.Series(ties.kind.astype(str)) + "\t" + pd.Series(ties.period.astype(str))
     pivots = int(np.clip(_WORK // max(len(ties.source), 1), _LEAST_PIVOTS, _MOST_PIVOTS))
     return _Context(
         ties,
         territories.get_indexer(actors["territory"]).astype(np.int64),
         len(territories),
-        np.unique(known, return_inverse=True)[1].astype(np.int64),
+        ties.cells,
         np.unique(actors["type"].astype(str), return_inverse=True)[1].astype(np.int64),
         actors["type"].eq(FIRM).to_numpy(),
         actors["type"].isin(HOLDERS).to_numpy(),
         np.unique(ties.period.astype(str), return_inverse=True)[1].astype(np.int64)
         - int("" in set(ties.period.astype(str))),
         pivots,
+        np.isin(ties.kind.astype(str), RETURNABLE),
     )
 
 
@@ -255,6 +256,7 @@ def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = 
 
 def _of_ends(have: _Context, target: Ints, sound: Flags) -> Found:
     """What depends on who is tied with whom across the whole."""
+    sound = sound & ~have.ties.echo
     source, target = have.ties.source[sound], target[sound]
     first, second = pairs(source, target, have.size)
     same = _same(have.territory, first, second)
@@ -329,7 +331,8 @@ def _structure(
 ) -> Found:
     """Shape of the network within each group."""
     kept = sound & _same(group, source, target)
-    returned = kept & np.isin(have.ties.kind.astype(str), RETURNABLE)
+    returned = kept & have.returnable
+    kept = kept & ~have.ties.echo
     first, second = pairs(source[kept], target[kept], have.size)
     parts, largest = figures.components(first, second, group, groups)
     enough = figures.counted(group, groups) >= _FEW

@@ -25,7 +25,7 @@ from geoterritorio.identification import (
 )
 from geoterritorio.identification import network_figures as figures
 from geoterritorio.identification._dealing import dealt_ends, even_ties
-from geoterritorio.identification.brokers import ROLES
+from geoterritorio.identification._open_ways import ROLES
 from geoterritorio.identification.tools import actor_network, brokerage
 
 # Arcs and classes with all five roles; R package sna 2.7-1 (brokerage) gives these counts.
@@ -121,7 +121,7 @@ def test_structural_holes_with_strengths_and_directions() -> None:
 def test_actor_by_actor_holes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = nx.gnm_random_graph(30, 60, seed=3)
     whole = structural_holes(graph)
-    monkeypatch.setattr("geoterritorio.identification.brokers._DENSE", 3)
+    monkeypatch.setattr("geoterritorio.identification.holes._DENSE", 3)
     pd.testing.assert_frame_equal(whole, structural_holes(graph))
 
 
