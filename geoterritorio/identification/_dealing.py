@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from geoterritorio.identification.network_figures import among
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -59,9 +61,14 @@ def _permuted(values: Ints, cell: Ints, rng: np.random.Generator) -> Ints:
 
 def _faulty(source: Ints, target: Ints, key: Ints, size: int) -> Flags:
     """Self-links, and all but the first of those that are alike."""
-    first = np.zeros(len(target), dtype=bool)
-    first[np.unique(key * size + target, return_index=True)[1]] = True
-    return np.asarray(~first | (source == target))
+    keys = key * size + target
+    ranked = np.sort(keys)
+    twice = ranked[1:][ranked[1:] == ranked[:-1]]
+    rows = np.flatnonzero(among(keys, twice))
+    again = np.zeros(len(target), dtype=bool)
+    again[rows] = True
+    again[rows[np.unique(keys[rows], return_index=True)[1]]] = False
+    return np.asarray(again | (source == target))
 
 
 @dataclass(frozen=True)
@@ -112,9 +119,8 @@ class Switching:
             one, two = _by_two(self.cell * groups + self.label[ends], rng)
             there = np.sort(self._keys(slice(None), new))
             made = np.concatenate([self._keys(one, new[two]), self._keys(two, new[one])])
-            at = np.minimum(np.searchsorted(there, made), len(there) - 1)
-            _, which, count = np.unique(made, return_inverse=True, return_counts=True)
-            bad = (there[at] == made) | (count[which] > 1)
+            ranked = np.sort(made)
+            bad = among(made, there) | among(made, ranked[1:][ranked[1:] == ranked[:-1]])
             half = len(one)
             loops = (self.source[one] == new[two]) | (self.source[two] == new[one])
             good = ~(bad[:half] | bad[half:] | loops)
@@ -236,9 +242,9 @@ def beyond(value: Floats, drawn: npt.NDArray[np.float32]) -> dict[str, Floats]:
 
     Notes
     -----
-    q is the false discovery rate as the draws of all tests together tell it: distances d = (x - m) / (s + s0), with s0 the
-    median of s, which keeps counts of next to nothing from being far; how often d is as large among all draws, over how
-    often among the counts. Each q is at least its p.
+    q is the false discovery rate as the draws of all tests together tell it: distances d = (x - m) / (s + s0), with s0
+    the median of s, which keeps counts of next to nothing from being far; how often d is as large among all draws, over
+    how often among the counts. Each q is at least its p.
 
     References
     ----------

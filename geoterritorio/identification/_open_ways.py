@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from geoterritorio.identification.network_figures import among
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -44,7 +46,7 @@ def open_ways(source: Ints, target: Ints, size: int) -> Ways:
     keys = source * size + target
     order = np.argsort(keys)
     keys, source, target = keys[order], source[order], target[order]
-    back = np.isin(target * size + source, keys, assume_unique=True)
+    back = among(target * size + source, keys)
     first, middle, last = closed_ways(source, target, keys, size)
     into, out = (np.bincount(x, minlength=size) for x in (target, source))
     # open: both ends differ and are not tied directly
@@ -86,8 +88,7 @@ def closed_ways(source: Ints, target: Ints, keys: Ints, size: int) -> tuple[Ints
             source[turned[np.minimum(begin[target[row]] + step, len(target) - 1)]],
         )
         missing = np.where(forward, middle * size + target[row], source[row] * size + middle)
-        at = np.minimum(np.searchsorted(keys, missing), len(keys) - 1)
-        there = keys[at] == missing
+        there = among(missing, keys)
         parts.append(np.stack([source[row[there]], middle[there], target[row[there]]]))
     first, middle, last = np.concatenate(parts, axis=1)
     return first, middle, last

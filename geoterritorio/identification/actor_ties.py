@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.identification.network_figures import distinct
 from geoterritorio.layers.findings import listing
 
 Ints = npt.NDArray[np.int64]
@@ -63,7 +64,7 @@ class Ties:
     def cells(self) -> Ints:
         """Ties among which chance deals ends: those of a kind and period, second statements apart."""
         told = pd.DataFrame({"kind": self.kind, "period": self.period, "echo": self.echo})
-        return told.groupby(list(told.columns), sort=True).ngroup().to_numpy(dtype=np.int64)
+        return np.asarray(told.groupby(list(told.columns), sort=True).ngroup(), dtype=np.int64)
 
     def chosen(self, rows: Flags) -> tuple[Ints, Ints]:
         """Ends of some of the ties."""
@@ -148,8 +149,8 @@ def _none_left(rows: pd.DataFrame, own: Flags) -> Message:
     """Why no tie is left: all are of actors with themselves, or none is between two known ones."""
     if own.all():
         return message(
-            "links: every one of them (rows: {count}) goes from an actor to itself, for example {values}, and nobody is "
-            "tied with itself. Correct one end of each.",
+            "links: every one of them (rows: {count}) goes from an actor to itself, for example {values}, and nobody "
+            "is tied with itself. Correct one end of each.",
             count=len(rows),
             values=listing(sorted(set(rows["source"].astype(str)))),
         )
@@ -243,11 +244,11 @@ def _notices(
 def pairs(source: Ints, target: Ints, size: int) -> tuple[Ints, Ints]:
     """Each pair of actors once, whatever the direction."""
     low, high = np.minimum(source, target), np.maximum(source, target)
-    keys = np.unique((low * size + high)[low != high])
+    keys = distinct((low * size + high)[low != high])
     return keys // size, keys % size
 
 
 def arcs_of(source: Ints, target: Ints, both: Flags, size: int) -> tuple[Ints, Ints]:
     """Each ordered pair once: ties without direction (`both`) count both ways."""
-    keys = np.unique(np.concatenate([source, target[both]]) * size + np.concatenate([target, source[both]]))
+    keys = distinct(np.concatenate([source, target[both]]) * size + np.concatenate([target, source[both]]))
     return keys // size, keys % size

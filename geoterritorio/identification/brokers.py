@@ -140,16 +140,16 @@ def broker_roles(
     that ties of a territory stay in it makes nobody a broker. Networks are those of a chain of exchanges, 40 rounds
     before the first and 6 between two of them.
 
-    *Over types*, and of *knowledge*, every broker keeps its label and its ties; the labels of all other linked firms are
-    dealt anew among these, and those of institutions among institutions, since who takes part in projects or joins a
-    club is not told by chance alone. *knowledge*: ways between a holder of knowledge (higher education, laboratory,
+    *Over types*, and of *knowledge*, every broker keeps its label and its ties; the labels of all other linked firms
+    are dealt anew among these, and those of institutions among institutions, since who takes part in projects or joins
+    a club is not told by chance alone. *knowledge*: ways between a holder of knowledge (higher education, laboratory,
     transfer) and a firm that is not tied with it, whatever the direction.
 
     p is the share of draws with as many or more. Who is tested depends on what chance keeps: of territories on the
     ways that an actor's ties could make, of types on its open ways, of knowledge on those that would count if all
-    institutions were holders. q is the share of false ones among those as far from chance, counted from the draws of all tests over the same groups
-    together (distance over standard deviation plus its median), and at least p. Where all draws are the same nothing is
-    tested: z, p and q are empty.
+    institutions were holders. q is the share of false ones among those as far from chance, counted from the draws of
+    all tests over the same groups together (distance over standard deviation plus its median), and at least p. Where
+    all draws are the same nothing is tested: z, p and q are empty.
 
     Constraint and effective size are those of the network without directions; they are held against networks whose ends
     are dealt anew among ties of the same kind and period.
@@ -235,7 +235,7 @@ def _over_territories(ties: Ties, least: int, random: np.random.Generator) -> _F
     source, target = ties.chosen(kept)
     both = np.isin(ties.kind[kept].astype(str), MUTUAL)
     switching = Switching(source, ties.cells[kept], both, labels)
-    now = {"target": target, "rounds": np.int64(_FIRST)}
+    now, rounds = target, _FIRST
 
     def counted(ends: Ints) -> tuple[Floats, Floats]:
         ways = open_ways(*arcs_of(source, ends, both, size), size)
@@ -244,9 +244,9 @@ def _over_territories(ties: Ties, least: int, random: np.random.Generator) -> _F
         return table[:, :-1], table[:, -1]
 
     def draw() -> Floats:
-        now["target"] = switching.after(now["target"], int(now["rounds"]), random)
-        now["rounds"] = np.int64(_BETWEEN)
-        return counted(now["target"])[0]
+        nonlocal now, rounds
+        now, rounds = switching.after(now, rounds, random), _BETWEEN
+        return counted(now)[0]
 
     value, paths = counted(target)
     into, out, mutual = (

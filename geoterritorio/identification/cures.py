@@ -205,6 +205,11 @@ LADDER: Mapping[str, str] = MappingProxyType(
         "no such figure": mark("figures of the tool that the condition names as its source"),
         "no value here": mark("what that figure says is missing in this territory"),
         "too close to tell": mark("closer figures: the interval lies on both sides of the threshold"),
+        "rests on too few": mark("as many recorded ties or firms as the condition asks for (n)"),
+        "no further than chance": mark("more recorded ties, by which the figure could be told from chance"),
+        "not held against chance": mark(
+            "the figure beside chance, where chance can give more than one value (columns `expected`, `q`)"
+        ),
         "no such reading": mark("both readings of the territory, from `contrast`"),
         "reading open": mark("what the reading says would decide it"),
         "no statements": mark("statements on the item, rated by several coders"),

@@ -1,4 +1,4 @@
-"""Structural holes around actors: Burt's constraint and the effective size of their ties, and what chance makes of both."""
+"""Structural holes around actors: Burt's constraint and effective size of their ties, beside chance."""
 
 from __future__ import annotations
 

@@ -29,6 +29,20 @@ def counted(group: Ints, groups: int, weight: Floats | None = None) -> Floats:
     return found.astype(float)
 
 
+def distinct(keys: Ints) -> Ints:
+    """Each number once, in order; by sorting, which is many times faster here than `numpy.unique`."""
+    ranked = np.sort(keys)
+    return ranked[np.r_[True, ranked[1:] != ranked[:-1]]] if len(ranked) else ranked
+
+
+def among(values: Ints, ranked: Ints) -> npt.NDArray[np.bool_]:
+    """Which numbers are among others that are in order."""
+    if not len(ranked):
+        return np.zeros(len(values), dtype=bool)
+    at = np.minimum(np.searchsorted(ranked, values), len(ranked) - 1)
+    return np.asarray(ranked[at] == values)
+
+
 def density(ties: Floats, actors: Floats) -> Floats:
     """Pairs that are tied over all pairs, by group."""
     return over(ties, actors * (actors - 1) / 2)
@@ -196,10 +210,10 @@ def main_core(first: Ints, second: Ints, group: Ints, groups: int) -> Floats:
 
 def reciprocity(source: Ints, target: Ints, group: Ints, groups: int, size: int) -> Floats:
     """Share of the ties whose opposite is there too, by group; each ordered pair once."""
-    keys = np.unique(source * size + target)
+    keys = distinct(source * size + target)
     source, target = keys // size, keys % size
     whose = group[source]
-    back = np.isin(target * size + source, keys)
+    back = among(target * size + source, keys)
     return over(counted(whose, groups, back.astype(float)), counted(whose, groups))
 
 

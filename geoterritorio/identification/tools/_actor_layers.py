@@ -12,10 +12,11 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.identification._open_ways import ROLES
 from geoterritorio.identification.actor_figures import BASELINES, DIRECTED, UNDIRECTED
 from geoterritorio.identification.actor_ties import FIRM, Ties, actor_ties
 from geoterritorio.identification.brokers import BASELINES as CHANCE
-from geoterritorio.identification.brokers import KNOWLEDGE, ROLES
+from geoterritorio.identification.brokers import KNOWLEDGE
 from geoterritorio.identification.tools._cluster_layers import NAME, TERRITORY, number, word
 from geoterritorio.identification.tools._support import territory_of
 from geoterritorio.layers.crs import align, has_geometry
@@ -274,6 +275,19 @@ def ties_of(
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
     return ties, linked
+
+
+def tell_draws(made: int, asked: int, ties: Ties) -> None:
+    """Warning that fewer draws were made than asked for."""
+    if made < asked:
+        text = message(
+            "draws: {made} instead of {asked} were made, since the network has many ties ({ties}). p is coarser by "
+            "that.",
+            made=made,
+            asked=asked,
+            ties=len(ties.source),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def lines(actors: gpd.GeoDataFrame, source: np.ndarray, target: np.ndarray) -> gpd.GeoSeries:
