@@ -18,14 +18,14 @@ from geoterritorio.layers.schema import FLAGS, NO, UNKNOWN, YES
 NO_FIGURE, NO_VALUE, CLOSE, THIN, NEAR_CHANCE, NO_CHANCE, *_OTHERS = LADDER
 NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT = _OTHERS
 _KEYS = ["territory", "condition"]
-_NUMBERS = ("value", "low", "high", "units", "expected", "q")
+_NUMBERS = ("value", "low", "high", "cases", "expected", "q")
 _EVIDENCE = (
     "found",
     "value",
     "low",
     "high",
     "margin",
-    "units",
+    "cases",
     "expected",
     "q",
     "passed",
@@ -86,7 +86,7 @@ def evaluated(
     -------
     conditions
         One row per territory and condition, in the order of both: the condition, `found` (a reading's word), `value`,
-        `low`, `high` and `margin` (above 0 speaks for it), `units` (on how many ties or firms the value rests),
+        `low`, `high` and `margin` (above 0 speaks for it), `cases` (ties or firms from which the value comes),
         `expected` (by chance) and `q`, `passed`, `reason`, `cure`, `period`, `given_by` (the step),
         `rated` (statements with a rating) and `raters` (their coders).
     """
@@ -147,13 +147,13 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
 
 def _doubts(found: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.bool_]]:
     """Why a figure decides nothing: it rests on too few, or what speaks for the condition may be chance."""
-    wanted, units = found["basis"].astype(float), found["units"].astype(float)
+    wanted, cases = found["fewest"].astype(float), found["cases"].astype(float)
     asked = found["beyond_chance"].eq(YES).to_numpy() & holds
     apart = found["value"].astype(float) - found["expected"].astype(float)
     right = np.where(found["comparison"] == "≥", apart > 0, apart < 0)
     told = found["q"].notna().to_numpy()
     return {
-        THIN: (wanted.notna() & ~(units >= wanted)).to_numpy(),
+        THIN: (wanted.notna() & ~(cases >= wanted)).to_numpy(),
         NO_CHANCE: asked & ~told,
         NEAR_CHANCE: asked & told & ~(right & (found["q"].astype(float) <= SURE).to_numpy()),
     }
@@ -162,7 +162,6 @@ def _doubts(found: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> dict[str, npt.
 def _current(figures: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
     """The latest figure of each indicator in each territory, of those whose period had begun by the day."""
     table = figures.assign(subject=figures["indicator"]).reset_index(drop=True)
-    table = table.rename(columns={"basis": "units"})
     for column in (*_NUMBERS, "period", "source"):
         table[column] = table[column] if column in table.columns else np.nan
     table[[*_NUMBERS]] = amounts(table[[*_NUMBERS]].astype(float), "figures", signed=True)

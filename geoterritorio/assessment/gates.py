@@ -47,7 +47,7 @@ _MOST = 60
 @cache
 def _proposal() -> pd.DataFrame:
     given = pd.read_csv(_FILE, dtype=str, keep_default_na=False)
-    for column in ("rung", "statements", "coders", "basis"):
+    for column in ("rung", "statements", "coders", "fewest"):
         given[column] = pd.to_numeric(given[column].replace("", None)).astype(float)
     return given.replace("", None)
 
@@ -61,7 +61,7 @@ def gate_table() -> pd.DataFrame:
     table
         One row per condition: `version`, `rung`, `gate`, `condition`, `looks_at` (a figure, a reading or coded
         statements), `subject` (which), `comparison`, `threshold`, `kind`, `required` (yes, or no: supporting),
-        `statements` and `coders` (how many are asked for), `basis` (on how many ties or firms a figure must rest),
+        `statements` and `coders` (how many are asked for), `fewest` (from how many ties or firms a figure must come),
         `beyond_chance` (whether it must lie beyond chance), `source` (the tool that gives it), `title` and
         `meaning` (why) in English and Spanish.
 
@@ -105,7 +105,9 @@ def checked_gates(
     for name, usual in (("statements", _STATEMENTS), ("coders", _CODERS)):
         given = table[name] if name in table.columns else pd.Series(np.nan, index=table.index)
         table[name] = pd.to_numeric(given, errors="coerce").fillna(usual)
-    table["basis"] = pd.to_numeric(table.get("basis", pd.Series(np.nan, index=table.index)), errors="coerce")
+    table["fewest"] = pd.to_numeric(
+        table.get("fewest", pd.Series(np.nan, index=table.index)), errors="coerce"
+    )
     asked = table.get("beyond_chance", pd.Series(None, index=table.index, dtype=object))
     table["beyond_chance"] = asked.astype(object).where(asked.notna(), NO)
     table["comparison"] = table["comparison"].astype(str).str.strip().str.lower()
@@ -129,10 +131,10 @@ def checked_gates(
 
 
 def _also(table: pd.DataFrame) -> pd.Series:
-    """What else is asked of a figure, in signs: on how many units it rests, how sure its distance from chance is."""
-    units = table["basis"].map("; n ≥ {:g}".format).where(table["basis"].notna(), "")
+    """What else is asked of a figure, in signs: from how many cases it comes, how sure its distance from chance is."""
+    fewest = table["fewest"].map("; n ≥ {:g}".format).where(table["fewest"].notna(), "")
     far = pd.Series(np.where(table["beyond_chance"] == YES, f"; q ≤ {SURE:g}", ""), index=table.index)
-    return (units + far).where(table["looks_at"] == FIGURE, "")
+    return (fewest + far).where(table["looks_at"] == FIGURE, "")
 
 
 def _words(table: pd.DataFrame) -> Iterator[Message]:

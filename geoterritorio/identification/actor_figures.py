@@ -80,7 +80,7 @@ class NetworkFigures:
     ----------
     summary
         By `territory` and `measure`: `value`, `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`,
-        `reason`, `cure`, `basis` (ties or firms on which the value rests), and `actors`, `firms`, `ties`, `outward` of
+        `reason`, `cure`, `cases` (ties or firms from which the value comes), and `actors`, `firms`, `ties`, `outward` of
         the territory.
     whole
         The same by `measure`, of all actors together.
@@ -401,7 +401,7 @@ def _sizes(have: _Context) -> pd.DataFrame:
 
 def _rows(name: str, value: Floats, told: Mapping[str, Floats], have: _Context) -> pd.DataFrame:
     frame = pd.DataFrame({"group": np.arange(have.groups + 1), "measure": name, "value": value, **told})
-    frame["basis"] = _basis(name, have)
+    frame["cases"] = _cases(name, have)
     frame["direction"] = DIRECTED if name == "reciprocity" else UNDIRECTED
     frame["baseline"] = BASELINES[name]
     frame["reason"] = np.where(np.isnan(value), _reason(name, have), "")
@@ -409,8 +409,8 @@ def _rows(name: str, value: Floats, told: Mapping[str, Floats], have: _Context) 
     return frame
 
 
-def _basis(name: str, have: _Context) -> Floats:
-    """Number of ties or firms on which a figure rests, by group."""
+def _cases(name: str, have: _Context) -> Floats:
+    """Number of ties or firms from which a figure comes, by group."""
     size = _sizes(have)
     if name != "reciprocity":
         told = (

@@ -205,7 +205,7 @@ LADDER: Mapping[str, str] = MappingProxyType(
         "no such figure": mark("figures of the tool that the condition names as its source"),
         "no value here": mark("what that figure says is missing in this territory"),
         "too close to tell": mark("closer figures: the interval lies on both sides of the threshold"),
-        "rests on too few": mark("as many recorded ties or firms as the condition asks for (n)"),
+        "from too few": mark("as many recorded ties or firms as the condition asks for (n)"),
         "no further than chance": mark("more recorded ties, by which the figure could be told from chance"),
         "not held against chance": mark(
             "the figure beside chance, where chance can give more than one value (columns `expected`, `q`)"

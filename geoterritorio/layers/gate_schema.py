@@ -41,7 +41,7 @@ GATES = Layer(
         _may("statements", mark("Coded statements that decide it, at least"), "number", min=1),
         _may("coders", mark("Coders of whom they must be, at least"), "number", min=1),
         _may(
-            "basis", mark("Ties, firms or other units on which a figure must rest, at least"), "number", min=1
+            "fewest", mark("Fewest ties, firms or other cases from which a figure may come"), "number", min=1
         ),
         _may(
             "beyond_chance",

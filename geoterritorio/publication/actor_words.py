@@ -67,6 +67,10 @@ ACTOR_VALUES: Mapping[str, str] = {
     "ends dealt": mark("ends of ties dealt anew, near or far"),
     "ends dealt within": mark("ends of ties dealt anew within the territory"),
     "ties dealt evenly": mark("as many ties dealt evenly among the same actors"),
+    "labels dealt": mark("types of others dealt anew"),
+    "ends exchanged within groups": mark(
+        "ends of ties exchanged, with the ties of each actor and between any two territories kept"
+    ),
     "kinds dealt": mark("which ties are projects dealt anew"),
     "coordinator": mark("coordinator"),
     "itinerant": mark("itinerant broker"),

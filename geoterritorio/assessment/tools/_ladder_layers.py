@@ -85,7 +85,7 @@ CONDITIONS = Layer(
         _number("high", mark("Upper end of its interval; of statements the highest rating")),
         _number("threshold", mark("What it is held against")),
         _number("margin", mark("How far it is from there; above 0 speaks for it")),
-        _number("units", mark("Ties, firms or other units on which the figure rests"), required=False),
+        _number("cases", mark("Ties, firms or other cases from which the figure comes"), required=False),
         _number("expected", mark("Value that chance would give"), required=False),
         _number("q", mark("p-value of its distance from there, which allows for all tests"), required=False),
         _number("rated", mark("Statements with a rating")),

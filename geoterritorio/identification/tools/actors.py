@@ -339,7 +339,7 @@ def _shown(rows: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
 def _figures(found: NetworkFigures) -> pd.DataFrame:
     rows = found.summary[found.summary["measure"].isin(list(INDICATORS))]
     rows = rows.assign(indicator=rows["measure"].map(INDICATORS))
-    return rows[["territory", "indicator", "value", "basis", "expected", "q"]].reset_index(drop=True)
+    return rows[["territory", "indicator", "value", "cases", "expected", "q"]].reset_index(drop=True)
 
 
 def _named(roles: pd.DataFrame, actors: gpd.GeoDataFrame) -> pd.DataFrame:
