@@ -258,9 +258,11 @@ def beyond(value: Floats, drawn: npt.NDArray[np.float32]) -> dict[str, Floats]:
     part, mine = drawn[:, moved], value[moved].astype(np.float32)
     mean, spread = part.mean(axis=0, dtype=float), part.std(axis=0, dtype=float)
     p = (1 + (part >= mine).sum(axis=0)) / (1 + len(part))
-    scale = spread + np.median(spread)
-    null = np.sort(((part - mean) / scale).astype(np.float32), axis=None)
-    far = ((mine - mean) / scale).astype(np.float32)
+    # in single precision both, so that equal counts are equally far
+    middle, scale = mean.astype(np.float32), (spread + np.median(spread)).astype(np.float32)
+    far, part = (mine - middle) / scale, part - middle
+    part /= scale
+    null = np.sort(part, axis=None)
     pooled = (1 + len(null) - np.searchsorted(null, far)) / (1 + len(null))
     told["z"][moved], told["p"][moved] = (mine - mean) / spread, p
     told["q"][moved] = np.maximum(p, adjusted(pooled))

@@ -80,8 +80,8 @@ class NetworkFigures:
     ----------
     summary
         By `territory` and `measure`: `value`, `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`,
-        `reason`, `cure`, `cases` (ties or firms from which the value comes), and `actors`, `firms`, `ties`, `outward` of
-        the territory.
+        `reason`, `cure`, `cases` (ties or firms from which the value comes), and `actors`, `firms`, `ties`, `outward`
+        of the territory.
     whole
         The same by `measure`, of all actors together.
     pivots

@@ -39,7 +39,7 @@ BASELINES = {"type": DEALT, "territory": SWITCHED, KNOWLEDGE: DEALT}
 # Rounds of exchanges before the first network by chance, and between two of them.
 _FIRST, _BETWEEN = 40, 6
 # Ties looked at in all draws together, tests times draws that are held, and draws that are made in any case.
-_STEPS, _HELD, _LEAST_DRAWS = 40_000_000, 20_000_000, 99
+_STEPS, _HELD, _LEAST_DRAWS = 20_000_000, 20_000_000, 99
 
 
 @dataclass(frozen=True)
