@@ -1,8 +1,8 @@
 """Are planted brokers claimed, and who else is? Writes the table of ``docs/recovery.md``.
 
-Run with ``python benchmarks/broker_recovery.py [seeds]``. Of every invented territory three networks are looked at: that
-with its planted brokers, the same with the ends of ties exchanged within territories (degrees and local ties as they
-were, nobody a broker over territories but by chance), and that of the scenario in which nothing is planted.
+Run with ``python benchmarks/broker_recovery.py [seeds]``. Of every invented territory three networks are looked at:
+that with its planted brokers, the same with the ends of ties exchanged within territories (degrees and local ties as
+they were, nobody a broker over territories but by chance), and that of the scenario in which nothing is planted.
 """
 
 from __future__ import annotations
