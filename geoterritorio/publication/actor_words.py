@@ -9,6 +9,7 @@ from geoterritorio.i18n import mark
 _LEAST, _MOST = mark("By chance, at least"), mark("By chance, at most")
 ACTOR_HEADINGS: Mapping[str, str] = {
     "actor_name": mark("Name of the actor"),
+    "cases": mark("Cases (n)"),
     "actor_type": mark("Type of actor"),
     "baseline": mark("What chance does"),
     "firms": mark("Linked firms"),

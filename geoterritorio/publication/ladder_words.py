@@ -216,7 +216,6 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
         **_EVIDENCE,
         "wanted": mark("What must hold"),
         "found": mark("Verdict found"),
-        "cases": mark("n"),
         "expected": mark("By chance"),
         "rated": mark("Rated statements"),
         "raters": mark("Their coders"),
