@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.assessment.gates import FIGURE, READING, READINGS, STATEMENTS
+from geoterritorio.assessment.gates import FIGURE, READING, READINGS, STATEMENTS, SURE
 from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification.cures import LADDER, LADDER_SOURCES
@@ -15,16 +15,19 @@ from geoterritorio.layers.dates import earliest, latest, parse_dates
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import FLAGS, NO, UNKNOWN, YES
 
-(NO_FIGURE, NO_VALUE, CLOSE, MET_ALONE, MISSED_ALONE, NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT) = (
-    LADDER
-)
+NO_FIGURE, NO_VALUE, CLOSE, MET_ALONE, MISSED_ALONE, THIN, NEAR_CHANCE, NO_CHANCE, *_OTHERS = LADDER
+NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT = _OTHERS
 _KEYS = ["territory", "condition"]
+_NUMBERS = ("value", "low", "high", "cases", "expected", "q")
 _EVIDENCE = (
     "found",
     "value",
     "low",
     "high",
     "margin",
+    "cases",
+    "expected",
+    "q",
     "passed",
     "reason",
     "period",
@@ -32,6 +35,7 @@ _EVIDENCE = (
     "rated",
     "raters",
 )
+_TEXTS = ("found", "passed", "reason", "period", "given_by")
 COLUMNS = (
     "territory",
     "rung",
@@ -82,7 +86,8 @@ def evaluated(
     -------
     conditions
         One row per territory and condition, in the order of both: the condition, `found` (a reading's word), `value`,
-        `low`, `high` and `margin` (above 0 speaks for it), `passed`, `reason`, `cure`, `period`, `given_by` (the step),
+        `low`, `high` and `margin` (above 0 speaks for it), `cases` (ties or firms from which the value comes),
+        `expected` (by chance) and `q`, `passed`, `reason`, `cure`, `period`, `given_by` (the step),
         `rated` (statements with a rating) and `raters` (their coders).
     """
     day = _day(on)
@@ -94,7 +99,7 @@ def evaluated(
     ]
     found = pd.concat([p.astype(object) for p in parts if len(p)]).sort_index() if len(every) else every
     found = found.reindex(columns=[*every.columns, *_EVIDENCE])
-    numbers = ["value", "low", "high", "margin", "rated", "raters", "threshold", "rung"]
+    numbers = [c for c in (*_EVIDENCE, "threshold", "rung") if c not in _TEXTS]
     found[numbers] = found[numbers].astype(float)
     found["cure"] = _cures(found)
     found["on"] = on
@@ -120,7 +125,7 @@ def _day(on: str | None) -> pd.Timestamp | None:
 
 def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestamp | None) -> pd.DataFrame:
     """Figures with their intervals against thresholds; one that lies on both sides decides nothing."""
-    columns = ["territory", "subject", "value", "low", "high", "period", "given_by"]
+    columns = ["territory", "subject", *_NUMBERS, "period", "given_by"]
     given = pd.DataFrame(columns=columns) if figures is None else _current(figures, day)[columns]
     given = given.astype(object)
     keys = ["territory", "subject"]
@@ -136,9 +141,11 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
     known = value.notna() | spanned
     meets = np.where(up, value >= limit, value <= limit)
     there = pd.MultiIndex.from_frame(asked[keys]).isin(pd.MultiIndex.from_frame(given[keys]))
+    doubts = _doubts(found, holds)
+    doubtful = np.any(list(doubts.values()), axis=0)
     return found.assign(
         margin=np.where(up, value - limit, limit - value),
-        passed=np.select([~known, holds, fails], [UNKNOWN, YES, NO], UNKNOWN).astype(object),
+        passed=np.select([~known | doubtful, holds, fails], [UNKNOWN, YES, NO], UNKNOWN).astype(object),
         reason=_reasons(
             {
                 NO_FIGURE: ~there,
@@ -146,19 +153,33 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
                 CLOSE: ~(holds | fails) & value.isna(),
                 MET_ALONE: ~(holds | fails) & meets,
                 MISSED_ALONE: ~(holds | fails),
+                **doubts,
             },
             asked.index,
         ),
     )
 
 
+def _doubts(found: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Why a figure decides nothing: it rests on too few, or what speaks for the condition may be chance."""
+    wanted, cases = found["fewest"].astype(float), found["cases"].astype(float)
+    asked = found["beyond_chance"].eq(YES).to_numpy() & holds
+    apart = found["value"].astype(float) - found["expected"].astype(float)
+    right = np.where(found["comparison"] == "≥", apart > 0, apart < 0)
+    told = found["q"].notna().to_numpy()
+    return {
+        THIN: (wanted.notna() & ~(cases >= wanted)).to_numpy(),
+        NO_CHANCE: asked & ~told,
+        NEAR_CHANCE: asked & told & ~(right & (found["q"].astype(float) <= SURE).to_numpy()),
+    }
+
+
 def _current(figures: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
     """The latest figure of each indicator in each territory, of those whose period had begun by the day."""
     table = figures.assign(subject=figures["indicator"]).reset_index(drop=True)
-    for column in ("low", "high", "period", "source"):
+    for column in (*_NUMBERS, "period", "source"):
         table[column] = table[column] if column in table.columns else np.nan
-    numbers = ["value", "low", "high"]
-    table[numbers] = amounts(table[numbers], "figures", signed=True)
+    table[[*_NUMBERS]] = amounts(table[[*_NUMBERS]].astype(float), "figures", signed=True)
     turned = table["low"] > table["high"]
     if turned.any():
         raise LayerError(

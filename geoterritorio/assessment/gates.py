@@ -18,7 +18,7 @@ import pandas as pd
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.findings import distinct, first_row, listing
 from geoterritorio.layers.gate_schema import GATE_KINDS, LOOKED_AT
-from geoterritorio.layers.schema import FLAGS, YES
+from geoterritorio.layers.schema import FLAGS, NO, YES
 from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.registry import descriptions
 
@@ -41,13 +41,15 @@ _ITEMS = (
 _TEXTS = ("version", "source", "title", "title_es", "meaning", "meaning_es")
 # How many statements, of how many coders, decide an item where the table does not say.
 _STATEMENTS, _CODERS = 2, 2
+# Largest q at which a figure is told from chance.
+SURE = 0.05
 _MOST = 60
 
 
 @cache
 def _proposal() -> pd.DataFrame:
     given = pd.read_csv(_FILE, dtype=str, keep_default_na=False)
-    for column in ("rung", "statements", "coders"):
+    for column in ("rung", "statements", "coders", "fewest"):
         given[column] = pd.to_numeric(given[column].replace("", None)).astype(float)
     return given.replace("", None)
 
@@ -61,7 +63,8 @@ def gate_table() -> pd.DataFrame:
     table
         One row per condition: `version`, `rung`, `gate`, `condition`, `looks_at` (a figure, a reading or coded
         statements), `subject` (which), `comparison`, `threshold`, `kind`, `required` (yes, or no: supporting),
-        `statements` and `coders` (how many are asked for), `source` (the tool that gives it), `title` and
+        `statements` and `coders` (how many are asked for), `fewest` (from how many ties or firms a figure must come),
+        `beyond_chance` (whether it must lie beyond chance), `source` (the tool that gives it), `title` and
         `meaning` (why) in English and Spanish.
 
     Examples
@@ -104,6 +107,11 @@ def checked_gates(
     for name, usual in (("statements", _STATEMENTS), ("coders", _CODERS)):
         given = table[name] if name in table.columns else pd.Series(np.nan, index=table.index)
         table[name] = pd.to_numeric(given, errors="coerce").fillna(usual)
+    table["fewest"] = pd.to_numeric(
+        table.get("fewest", pd.Series(np.nan, index=table.index)), errors="coerce"
+    )
+    asked = table.get("beyond_chance", pd.Series(None, index=table.index, dtype=object))
+    table["beyond_chance"] = asked.astype(object).where(asked.notna(), NO)
     table["comparison"] = table["comparison"].astype(str).str.strip().str.lower()
     numbers = pd.to_numeric(table["threshold"], errors="coerce")
     problems = [
@@ -118,15 +126,28 @@ def checked_gates(
     table["wanted"] = np.where(
         table["looks_at"] == READING,
         table["threshold"],
-        table["comparison"] + " " + numbers.map("{:g}".format),
+        table["comparison"] + " " + numbers.map("{:g}".format) + _also(table),
     )
     table["threshold"] = numbers.where(table["looks_at"] != READING)
     return table.sort_values("rung", kind="stable").reset_index(drop=True)
 
 
+def _also(table: pd.DataFrame) -> pd.Series:
+    """What else is asked of a figure, in signs: from how many cases it comes, how sure its distance from chance is."""
+    fewest = table["fewest"].map("; n ≥ {:g}".format).where(table["fewest"].notna(), "")
+    far = pd.Series(np.where(table["beyond_chance"] == YES, f"; q ≤ {SURE:g}", ""), index=table.index)
+    return (fewest + far).where(table["looks_at"] == FIGURE, "")
+
+
 def _words(table: pd.DataFrame) -> Iterator[Message]:
     """Words that are none of those that may stand in a column, and codes that repeat."""
-    options = {"looks_at": LOOKED_AT, "kind": GATE_KINDS, "required": FLAGS, "comparison": tuple(SIGNS)}
+    options = {
+        "looks_at": LOOKED_AT,
+        "kind": GATE_KINDS,
+        "required": FLAGS,
+        "comparison": tuple(SIGNS),
+        "beyond_chance": FLAGS,
+    }
     for column, words in options.items():
         strange = ~table[column].astype(str).isin(words)
         if strange.any():

@@ -2,7 +2,7 @@
 
 from geoterritorio.identification.actor_figures import NetworkFigures, network_measures
 from geoterritorio.identification.actor_ties import Ties, actor_ties
-from geoterritorio.identification.brokers import Brokerage, broker_roles, gould_fernandez, structural_holes
+from geoterritorio.identification.brokers import Brokerage, broker_roles, gould_fernandez
 from geoterritorio.identification.cluster_actors import (
     actor_counts,
     institution_counts,
@@ -15,6 +15,7 @@ from geoterritorio.identification.district_draws import DistrictStability, distr
 from geoterritorio.identification.district_procedure import Districts, district_jobs, districts, own_rules
 from geoterritorio.identification.district_rules import PRESETS, DistrictPreset, DistrictRules
 from geoterritorio.identification.helix import triple_helix, triple_information
+from geoterritorio.identification.holes import structural_holes
 from geoterritorio.identification.homes_and_jobs import containment_intervals, home_job_overlap
 from geoterritorio.identification.innovation import (
     Presence,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+
+from geoterritorio.identification.network_figures import among
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -57,9 +61,90 @@ def _permuted(values: Ints, cell: Ints, rng: np.random.Generator) -> Ints:
 
 def _faulty(source: Ints, target: Ints, key: Ints, size: int) -> Flags:
     """Self-links, and all but the first of those that are alike."""
-    first = np.zeros(len(target), dtype=bool)
-    first[np.unique(key * size + target, return_index=True)[1]] = True
-    return np.asarray(~first | (source == target))
+    keys = key * size + target
+    ranked = np.sort(keys)
+    twice = ranked[1:][ranked[1:] == ranked[:-1]]
+    rows = np.flatnonzero(among(keys, twice))
+    again = np.zeros(len(target), dtype=bool)
+    again[rows] = True
+    again[rows[np.unique(keys[rows], return_index=True)[1]]] = False
+    return np.asarray(again | (source == target))
+
+
+@dataclass(frozen=True)
+class Switching:
+    """
+    Ties whose ends are exchanged within groups, so that degrees and the number of ties between any two groups stay.
+
+    Parameters
+    ----------
+    source
+        First end of each tie.
+    cell
+        Ties that may exchange ends: those of a kind and period.
+    mutual
+        Ties without direction: either order of the two is the same tie.
+    label
+        Group of each actor, from 0.
+    """
+
+    source: Ints
+    cell: Ints
+    mutual: Flags
+    label: Ints
+
+    def after(self, target: Ints, rounds: int, rng: np.random.Generator) -> Ints:
+        """
+        Targets after some rounds of exchanges.
+
+        Parameters
+        ----------
+        target
+            Second end of each tie.
+        rounds
+            Rounds; in each, ties of a cell are put together by two at random that have their first ends in one group,
+            in the next those that have their second ends in one group, and exchange their targets unless that would
+            make a self-link or a tie that is there already.
+        rng
+            Generator.
+
+        Returns
+        -------
+        target
+            New second ends.
+        """
+        new, groups = target.copy(), int(self.label.max(initial=0)) + 1
+        for k in range(rounds):
+            ends = new if k % 2 else self.source
+            one, two = _by_two(self.cell * groups + self.label[ends], rng)
+            there = np.sort(self._keys(slice(None), new))
+            made = np.concatenate([self._keys(one, new[two]), self._keys(two, new[one])])
+            ranked = np.sort(made)
+            bad = among(made, there) | among(made, ranked[1:][ranked[1:] == ranked[:-1]])
+            half = len(one)
+            loops = (self.source[one] == new[two]) | (self.source[two] == new[one])
+            good = ~(bad[:half] | bad[half:] | loops)
+            one, two = one[good], two[good]
+            new[one], new[two] = new[two], new[one]
+        return new
+
+    def _keys(self, rows: Ints | slice, target: Ints) -> Ints:
+        """One number for each tie; the same whatever the order of the ends where there is no direction."""
+        source, both = self.source[rows], self.mutual[rows]
+        low = np.where(both, np.minimum(source, target), source)
+        high = np.where(both, np.maximum(source, target), target)
+        return np.asarray((self.cell[rows] * len(self.label) + low) * len(self.label) + high)
+
+
+def _by_two(cell: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Rows of each cell put together by two at random; the last one stays alone where they are odd."""
+    mixed = rng.permutation(len(cell))
+    order = mixed[np.argsort(cell[mixed], kind="stable")]
+    ranked = cell[order]
+    start = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    place = np.arange(len(ranked)) - np.repeat(start, np.diff(np.r_[start, len(ranked)]))
+    first = np.flatnonzero((place[:-1] % 2 == 0) & (ranked[1:] == ranked[:-1]))
+    return order[first], order[first + 1]
 
 
 def even_ties(actors: Ints, ties: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
@@ -113,7 +198,8 @@ def told_by(value: Floats, drawn: Floats) -> dict[str, Floats]:
     Returns
     -------
     told
-        `expected`, `low`, `high`, `z`, `p`. NaN where there is no value or no draw.
+        `expected`, `low`, `high`, `z`, `p`. NaN where there is no value or no draw; z and p also where chance can give
+        nothing else than what was found, z where all draws are the same: differences by rounding are none.
     """
     count = (~np.isnan(drawn)).sum(axis=0)
     asked = ~np.isnan(value) & (count > 0)
@@ -122,18 +208,64 @@ def told_by(value: Floats, drawn: Floats) -> dict[str, Floats]:
     if not asked.any():
         return told
     part, mine = drawn[:, asked], value[asked]
-    told["expected"][asked] = np.nanmean(part, axis=0)
-    told["low"][asked], told["high"][asked] = np.nanpercentile(part, [2.5, 97.5], axis=0)
-    spread = np.nanstd(part, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        told["z"][asked] = np.where(spread > 0, (mine - told["expected"][asked]) / spread, np.nan)
     # rounding must not part what is equal
     slack = 1e-9 * np.maximum(1.0, np.abs(mine))
+    fixed = np.nanmax(np.abs(part - mine), axis=0) <= slack
+    mean, spread = np.nanmean(part, axis=0), np.nanstd(part, axis=0)
+    told["expected"][asked] = np.where(fixed, mine, mean)
+    told["low"][asked], told["high"][asked] = np.where(
+        fixed, mine, np.nanpercentile(part, [2.5, 97.5], axis=0)
+    )
+    moved = np.nanmax(part, axis=0) - np.nanmin(part, axis=0) > slack
+    told["z"][asked] = np.where(moved, (mine - mean) / np.where(moved, spread, 1), np.nan)
     above, below = (part >= mine - slack).sum(axis=0), (part <= mine + slack).sum(axis=0)
     p = np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (1 + count[asked]))
-    # where chance can give one value only, nothing is tested
-    fixed = (np.nanmax(np.abs(part - mine), axis=0)) <= slack
     told["p"][asked] = np.where(fixed, np.nan, p)
+    return told
+
+
+def beyond(value: Floats, drawn: npt.NDArray[np.float32]) -> dict[str, Floats]:
+    """
+    How far counts are above those of draws, and how many as far would be false.
+
+    Parameters
+    ----------
+    value
+        Counts.
+    drawn
+        Draws by counts.
+
+    Returns
+    -------
+    told
+        `z`, `p` (share of draws with as many or more) and `q`. NaN where all draws are the same.
+
+    Notes
+    -----
+    q is the false discovery rate as the draws of all tests together tell it: distances d = (x - m) / (s + s0), with s0
+    the median of s, which keeps counts of next to nothing from being far; how often d is as large among all draws, over
+    how often among the counts. Each q is at least its p.
+
+    References
+    ----------
+    .. [1] Tusher, V. G., Tibshirani, R. & Chu, G. (2001). Significance analysis of microarrays applied to the ionizing
+       radiation response. PNAS 98, 5116-5121.
+    """
+    told = {name: np.full(value.shape, np.nan) for name in ("z", "p", "q")}
+    moved = drawn.min(axis=0, initial=np.inf) < drawn.max(axis=0, initial=-np.inf)
+    if not moved.any():
+        return told
+    part, mine = drawn[:, moved], value[moved].astype(np.float32)
+    mean, spread = part.mean(axis=0, dtype=float), part.std(axis=0, dtype=float)
+    p = (1 + (part >= mine).sum(axis=0)) / (1 + len(part))
+    # in single precision both, so that equal counts are equally far
+    middle, scale = mean.astype(np.float32), (spread + np.median(spread)).astype(np.float32)
+    far, part = (mine - middle) / scale, part - middle
+    part /= scale
+    null = np.sort(part, axis=None)
+    pooled = (1 + len(null) - np.searchsorted(null, far)) / (1 + len(null))
+    told["z"][moved], told["p"][moved] = (mine - mean) / spread, p
+    told["q"][moved] = np.maximum(p, adjusted(pooled))
     return told
 
 

@@ -47,6 +47,8 @@ BASELINES: Mapping[str, str] = MappingProxyType(
         "two_steps": ENDS,
     }
 )
+# Measures of all ties with an end in the territory; others are of those within it, or of its linked firms.
+TOUCHING = ("local_share", "ei_territory", "ei_type", "repeated", "project_share")
 # Names of the figures that other tools read.
 INDICATORS: Mapping[str, str] = MappingProxyType(
     {
@@ -65,6 +67,8 @@ _FEW, _PERIODS = 3, 2
 # Steps of work that betweenness may cost for one network, pivots times ties, and draws in which it is asked.
 _WORK, _LEAST_PIVOTS, _MOST_PIVOTS = 100_000, 8, 64
 _PATH_DRAWS, _LARGE_DRAWS, _LARGE = 99, 19, 10_000
+# Ties dealt in all draws together, and draws that are made in any case.
+_STEPS, _LEAST_DRAWS = 10_000_000, 99
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,20 @@ class NetworkFigures:
     ----------
     summary
         By `territory` and `measure`: `value`, `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`,
-        `reason`, `cure`, and `actors`, `firms`, `ties`, `outward` of the territory.
+        `reason`, `cure`, `cases` (ties or firms from which the value comes), and `actors`, `firms`, `ties`, `outward`
+        of the territory.
     whole
         The same by `measure`, of all actors together.
     pivots
         Actors from which shortest paths were counted where there were more; 0 where all were.
+    draws
+        Networks by chance that were drawn.
     """
 
     summary: pd.DataFrame
     whole: pd.DataFrame
     pivots: int
+    draws: int
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,15 @@ class _Context:
     holder: Flags
     period: Ints
     pivots: int
+    returnable: Flags
 
     @property
     def size(self) -> int:
         return self.ties.size
+
+    @property
+    def periods(self) -> int:
+        return int(self.period.max(initial=-1)) + 1
 
     @property
     def whole(self) -> Ints:
@@ -129,7 +142,7 @@ def network_measures(
     territories
         Territories wanted.
     draws
-        Networks drawn by chance.
+        Networks drawn by chance; fewer, 99 at least, where there are so many ties that they would take long.
     rng
         Generator, or its seed.
     progress
@@ -162,6 +175,7 @@ def network_measures(
     random = np.random.default_rng(rng)
     have = _context(ties, territories)
     values = _observed(have)
+    draws = min(draws, max(_LEAST_DRAWS, _STEPS // max(len(ties.source), 1)))
     count = min(draws, _LARGE_DRAWS if len(ties.source) > _LARGE else _PATH_DRAWS)
     drawn: dict[str, list[Floats]] = {name: [] for name in BASELINES}
     for k in range(draws):
@@ -180,24 +194,24 @@ def network_measures(
         for part in (table[inside], table[~inside].drop(columns="territory"))
     )
     largest = figures.counted(have.territory, have.groups).max(initial=0)
-    return NetworkFigures(summary, whole, have.pivots if max(largest, have.size) > have.pivots else 0)
+    return NetworkFigures(summary, whole, have.pivots if max(largest, have.size) > have.pivots else 0, draws)
 
 
 def _context(ties: Ties, territories: pd.Index) -> _Context:
     actors = ties.actors
-    known = pd.Series(ties.kind.astype(str)) + "\t" + pd.Series(ties.period.astype(str))
     pivots = int(np.clip(_WORK // max(len(ties.source), 1), _LEAST_PIVOTS, _MOST_PIVOTS))
     return _Context(
         ties,
         territories.get_indexer(actors["territory"]).astype(np.int64),
         len(territories),
-        np.unique(known, return_inverse=True)[1].astype(np.int64),
+        ties.cells,
         np.unique(actors["type"].astype(str), return_inverse=True)[1].astype(np.int64),
         actors["type"].eq(FIRM).to_numpy(),
         actors["type"].isin(HOLDERS).to_numpy(),
         np.unique(ties.period.astype(str), return_inverse=True)[1].astype(np.int64)
         - int("" in set(ties.period.astype(str))),
         pivots,
+        np.isin(ties.kind.astype(str), RETURNABLE),
     )
 
 
@@ -255,6 +269,7 @@ def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = 
 
 def _of_ends(have: _Context, target: Ints, sound: Flags) -> Found:
     """What depends on who is tied with whom across the whole."""
+    sound = sound & ~have.ties.echo
     source, target = have.ties.source[sound], target[sound]
     first, second = pairs(source, target, have.size)
     same = _same(have.territory, first, second)
@@ -285,7 +300,7 @@ def _firms(have: _Context, who: Flags) -> Floats:
 
 def _mixing(have: _Context, first: Ints, second: Ints, every: Floats) -> Floats:
     """Ties between actors of different types less ties within one, over both."""
-    if len(np.unique(have.types)) < _PERIODS:
+    if int(have.types.max()) + 1 < _PERIODS:
         return np.full(have.groups + 1, np.nan)
     alike = _touching(have, first, second, have.types[first] == have.types[second])
     return figures.external_internal(every - alike, alike)
@@ -294,11 +309,13 @@ def _mixing(have: _Context, first: Ints, second: Ints, every: Floats) -> Floats:
 def _repeated(have: _Context, pair: Ints, sound: Flags) -> Floats:
     """Pairs tied in several periods, over those tied in any."""
     period = have.period[sound]
-    if len(np.unique(period[period >= 0])) < _PERIODS:
+    if have.periods < _PERIODS:
         return np.full(have.groups + 1, np.nan)
     told = period >= 0
-    each = np.unique(np.column_stack([pair[told], period[told]]), axis=0)[:, 0]
-    keys, number = np.unique(each, return_counts=True)
+    periods = int(period.max()) + 1
+    each = figures.distinct(pair[told] * periods + period[told]) // periods
+    keys = figures.distinct(each)
+    number = np.searchsorted(each, keys, side="right") - np.searchsorted(each, keys)
     first, second = keys // have.size, keys % have.size
     return figures.over(_touching(have, first, second, number >= _PERIODS), _touching(have, first, second))
 
@@ -306,16 +323,16 @@ def _repeated(have: _Context, pair: Ints, sound: Flags) -> Floats:
 def _overlap(have: _Context, pair: Ints, sound: Flags) -> Floats:
     """Pairs with a shared project that are tied otherwise too."""
     project = have.ties.kind[sound] == PROJECT
-    keys = np.unique(pair[project])
+    keys = figures.distinct(pair[project])
     first, second = keys // have.size, keys % have.size
-    both = np.isin(keys, pair[~project])
+    both = figures.among(keys, np.sort(pair[~project]))
     return figures.over(_touching(have, first, second, both), _touching(have, first, second))
 
 
 def _project_pairs(have: _Context, first: Ints, second: Ints) -> Flags:
     source, target = have.ties.chosen(have.ties.kind == PROJECT)
     keys = np.minimum(source, target) * have.size + np.maximum(source, target)
-    return np.isin(first * have.size + second, keys)
+    return figures.among(first * have.size + second, np.sort(keys))
 
 
 def _projects(have: _Context, first: Ints, second: Ints, project: Flags) -> Floats:
@@ -329,7 +346,8 @@ def _structure(
 ) -> Found:
     """Shape of the network within each group."""
     kept = sound & _same(group, source, target)
-    returned = kept & np.isin(have.ties.kind.astype(str), RETURNABLE)
+    returned = kept & have.returnable
+    kept = kept & ~have.ties.echo
     first, second = pairs(source[kept], target[kept], have.size)
     parts, largest = figures.components(first, second, group, groups)
     enough = figures.counted(group, groups) >= _FEW
@@ -383,11 +401,29 @@ def _sizes(have: _Context) -> pd.DataFrame:
 
 def _rows(name: str, value: Floats, told: Mapping[str, Floats], have: _Context) -> pd.DataFrame:
     frame = pd.DataFrame({"group": np.arange(have.groups + 1), "measure": name, "value": value, **told})
+    frame["cases"] = _cases(name, have)
     frame["direction"] = DIRECTED if name == "reciprocity" else UNDIRECTED
     frame["baseline"] = BASELINES[name]
     frame["reason"] = np.where(np.isnan(value), _reason(name, have), "")
     frame["cure"] = frame["reason"].map(NETWORKS).fillna("")
     return frame
+
+
+def _cases(name: str, have: _Context) -> Floats:
+    """Number of ties or firms from which a figure comes, by group."""
+    size = _sizes(have)
+    if name != "reciprocity":
+        told = (
+            size["firms"]
+            if name in ("one_step", "two_steps")
+            else size["ties"] + size["outward"] * float(name in TOUCHING)
+        )
+        return np.asarray(told, dtype=float)
+    source, target = have.ties.chosen(have.returnable)
+    keys = figures.distinct(source * have.size + target)
+    same = _same(have.territory, keys // have.size, keys % have.size)
+    inside = figures.counted(have.territory[keys[same] // have.size], have.groups)
+    return np.append(inside, float(len(keys)))
 
 
 def _reason(name: str, have: _Context) -> npt.NDArray[np.object_]:

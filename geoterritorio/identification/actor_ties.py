@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.identification.network_figures import distinct
 from geoterritorio.layers.findings import listing
 
 Ints = npt.NDArray[np.int64]
@@ -38,6 +40,9 @@ class Ties:
         Numbers of the actors at both ends, in the direction that is recorded.
     kind, period
         Kind and period of each tie; empty where not told.
+    echo
+        Ties without direction (cooperation, project) that their other end has stated too, in the same period: both
+        statements are one tie, and the second is asked of reciprocity alone.
     notices
         What was left out or put together.
     """
@@ -47,12 +52,19 @@ class Ties:
     target: Ints
     kind: npt.NDArray[np.object_]
     period: npt.NDArray[np.object_]
+    echo: Flags
     notices: tuple[Message, ...] = ()
 
     @property
     def size(self) -> int:
         """Number of actors."""
         return len(self.actors)
+
+    @cached_property
+    def cells(self) -> Ints:
+        """Ties among which chance deals ends: those of a kind and period, second statements apart."""
+        told = pd.DataFrame({"kind": self.kind, "period": self.period, "echo": self.echo})
+        return np.asarray(told.groupby(list(told.columns), sort=True).ngroup(), dtype=np.int64)
 
     def chosen(self, rows: Flags) -> tuple[Ints, Ints]:
         """Ends of some of the ties."""
@@ -75,13 +87,15 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     Returns
     -------
     ties
-        Each pair once for every kind and period. Ties with unknown actors, self-links and repetitions are left out and
-        counted in `notices`.
+        Each pair once for every kind and period, in the direction that is recorded; projects have none, and of
+        cooperation that both ends state the second statement is an `echo`. Ties with unknown actors, self-links and
+        repetitions are left out and counted in `notices`.
 
     Raises
     ------
     LayerError
-        If there are no links or actors, an actor is in two rows, or no tie is between two known ones.
+        If there are neither links nor actions that are shared, no actors, an actor is in two rows, or no tie is between
+        two known ones.
 
     Examples
     --------
@@ -91,34 +105,23 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     >>> found.source.tolist(), found.target.tolist(), len(found.notices)
     ([0], [1], 2)
     """
-    _sound(links, actors)
+    shared = _shared(actions)
+    _sound(links, actors, shared)
     rows = links.reindex(columns=["source", "target", "kind", "period"])
     told = {c: rows[c].astype(object).where(rows[c].notna(), "").astype(str) for c in ("kind", "period")}
     rows = rows.assign(**told)
-    rows = pd.concat([rows.assign(origin="links"), _shared(actions)], ignore_index=True)
+    rows = pd.concat([rows.assign(origin="links"), shared], ignore_index=True)
     numbers = pd.Index(actors["actor"].astype(str))
     ends = np.column_stack([numbers.get_indexer(rows[end].astype(str)) for end in ("source", "target")])
     unknown = (ends < 0).any(axis=1)
     own = rows["source"].astype(str).eq(rows["target"].astype(str)).to_numpy()
     kept = ~unknown & ~own
-    again = (
-        kept
-        & rows.assign(a=ends[:, 0], b=ends[:, 1])[["a", "b", "kind", "period"]]
-        .where(pd.Series(kept), None)
-        .duplicated()
-        .to_numpy()
-    )
+    again = kept & _repeated(rows, ends, kept, ordered=rows["kind"].ne(PROJECT).to_numpy())
     notices = _notices(rows, numbers, (unknown & ~own, own, again))
     kept &= ~again
     if not kept.any():
-        raise LayerError(
-            message(
-                "links: none of {count} is between two actors that firms and institutions have, for example {values}. "
-                "Give the identifiers of the register and of the institutions.",
-                count=len(rows),
-                values=listing(sorted({*rows["source"].astype(str), *rows["target"].astype(str)})),
-            )
-        )
+        raise LayerError(_none_left(rows, own))
+    echo = kept & _repeated(rows, ends, kept, ordered=~rows["kind"].isin(MUTUAL).to_numpy())
     used, codes = np.unique(ends[kept], return_inverse=True)
     codes = codes.reshape(-1, 2).astype(np.int64)
     return Ties(
@@ -127,22 +130,57 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
         codes[:, 1],
         rows.loc[kept, "kind"].to_numpy(dtype=object),
         rows.loc[kept, "period"].to_numpy(dtype=object),
+        echo[kept],
         notices,
     )
 
 
-def _sound(links: pd.DataFrame, actors: pd.DataFrame) -> None:
+def _repeated(rows: pd.DataFrame, ends: Ints, kept: Flags, *, ordered: Flags) -> Flags:
+    """Rows that say again what one before them says; where ends are not ordered, in either direction."""
+    low = np.where(ordered, ends[:, 0], ends.min(axis=1))
+    high = np.where(ordered, ends[:, 1], ends.max(axis=1))
+    told = rows[["kind", "period"]].assign(low=low, high=high)
+    found = np.zeros(len(rows), dtype=bool)
+    found[kept] = told[kept].duplicated().to_numpy()
+    return found
+
+
+def _none_left(rows: pd.DataFrame, own: Flags) -> Message:
+    """Why no tie is left: all are of actors with themselves, or none is between two known ones."""
+    if own.all():
+        return message(
+            "links: every one of them (rows: {count}) goes from an actor to itself, for example {values}, and nobody "
+            "is tied with itself. Correct one end of each.",
+            count=len(rows),
+            values=listing(sorted(set(rows["source"].astype(str)))),
+        )
+    others = rows[~own]
+    return message(
+        "links: none of {count} is between two actors that firms and institutions have, for example {values}; from an "
+        "actor to itself: {own}. Give the identifiers of the register and of the institutions.",
+        count=len(rows),
+        own=int(own.sum()),
+        values=listing(sorted({*others["source"].astype(str), *others["target"].astype(str)})),
+    )
+
+
+def _sound(links: pd.DataFrame, actors: pd.DataFrame, shared: pd.DataFrame) -> None:
     problems = []
-    if links.empty:
-        problems.append(message("links: no rows. Give links between firms and institutions."))
+    if links.empty and shared.empty:
+        problems.append(
+            message(
+                "links: no rows, and no actions with two actors or more. Without recorded ties nothing can be told of "
+                "networks: give links between firms and institutions, or actions with their actors."
+            )
+        )
     if actors.empty:
         problems.append(message("No actors: give firms with the column “firm”, institutions, or both."))
     twice = actors.loc[actors["actor"].astype(str).duplicated(), "actor"].astype(str)
     if len(twice):
         problems.append(
             message(
-                "firms, institutions: {count} identifiers are those of several actors, for example {values}. Links "
-                "could mean either: give each actor its own.",
+                "firms, institutions: identifiers of several actors: {count}, for example {values}. Links could mean "
+                "either: give each actor its own.",
                 count=twice.nunique(),
                 values=listing(sorted(set(twice))),
             )
@@ -175,8 +213,8 @@ def _notices(
         names = pd.concat([rows.loc[unknown, "source"], rows.loc[unknown, "target"]]).astype(str)
         found.append(
             message(
-                "{count} of {number} ties name actors that neither firms nor institutions have, for example {values}: "
-                "they are left out. Add these actors, or give the identifiers of the register.",
+                "Ties that name actors which neither firms nor institutions have: {count} of {number}, for example "
+                "{values}. They are left out. Add these actors, or give the identifiers of the register.",
                 count=int(unknown.sum()),
                 number=len(rows),
                 values=listing(sorted(set(names[~names.isin(numbers)]))),
@@ -185,8 +223,8 @@ def _notices(
     if own.any():
         found.append(
             message(
-                "{count} links go from an actor to itself, for example {values}: they are left out, since nobody is "
-                "tied with itself. Correct one of their ends.",
+                "Links from an actor to itself: {count}, for example {values}. They are left out, since nobody is tied "
+                "with itself. Correct one of their ends.",
                 count=int(own.sum()),
                 values=listing(sorted(set(rows.loc[own, "source"].astype(str)))),
             )
@@ -195,7 +233,7 @@ def _notices(
     if linked.any():
         found.append(
             message(
-                "{count} links repeat another of the same ends, kind and period: each counts once. Give links of "
+                "Links that repeat another of the same ends, kind and period: {count}. They count once. Give links of "
                 "several years their periods.",
                 count=int(linked.sum()),
             )
@@ -206,14 +244,11 @@ def _notices(
 def pairs(source: Ints, target: Ints, size: int) -> tuple[Ints, Ints]:
     """Each pair of actors once, whatever the direction."""
     low, high = np.minimum(source, target), np.maximum(source, target)
-    keys = np.unique((low * size + high)[low != high])
+    keys = distinct((low * size + high)[low != high])
     return keys // size, keys % size
 
 
-def arcs(ties: Ties) -> tuple[Ints, Ints]:
-    """Each ordered pair once: ties without direction (cooperation, project) count both ways."""
-    both = np.isin(ties.kind.astype(str), MUTUAL)
-    source = np.concatenate([ties.source, ties.target[both]])
-    target = np.concatenate([ties.target, ties.source[both]])
-    keys = np.unique(source * ties.size + target)
-    return keys // ties.size, keys % ties.size
+def arcs_of(source: Ints, target: Ints, both: Flags, size: int) -> tuple[Ints, Ints]:
+    """Each ordered pair once: ties without direction (`both`) count both ways."""
+    keys = distinct(np.concatenate([source, target[both]]) * size + np.concatenate([target, source[both]]))
+    return keys // size, keys % size

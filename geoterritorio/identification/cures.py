@@ -215,6 +215,11 @@ LADDER: Mapping[str, str] = MappingProxyType(
         "missed by the figure alone": mark(
             "closer figures (more recorded cases): the figure misses the threshold, one end of its interval does not"
         ),
+        "from too few": mark("as many recorded ties or firms as the condition asks for (n)"),
+        "no further than chance": mark("more recorded ties, by which the figure could be told from chance"),
+        "not held against chance": mark(
+            "the figure beside chance, where chance can give more than one value (columns `expected`, `q`)"
+        ),
         "no such reading": mark("both readings of the territory, from `contrast`"),
         "reading open": mark(
             "what `districts` or `clusters` tell in their evidence, in the column cure, and `contrast` beside it"

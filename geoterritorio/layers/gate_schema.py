@@ -40,6 +40,16 @@ GATES = Layer(
         ),
         _may("statements", mark("Coded statements that decide it, at least"), "number", min=1),
         _may("coders", mark("Coders of whom they must be, at least"), "number", min=1),
+        _may(
+            "fewest", mark("Fewest ties, firms or other cases from which a figure may come"), "number", min=1
+        ),
+        _may(
+            "beyond_chance",
+            mark(
+                "Whether a figure must also lie beyond what chance gives, with q of 0.05 or less: yes or no"
+            ),
+            options=("yes", "no"),
+        ),
         _may("source", mark("Tool that gives what is looked at")),
         _may("title", mark("The condition in words")),
         _may("title_es", mark("The condition in Spanish words")),

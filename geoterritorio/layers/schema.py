@@ -323,6 +323,11 @@ INDICATOR_TABLE = Layer(
         _may("indicator", mark("Name of the indicator, where there are several")),
         _may("low", mark("Lower end of the interval of the value"), "number"),
         _may("high", mark("Upper end of the interval of the value"), "number"),
+        _may(
+            "cases", mark("Number of ties, firms or other cases from which the value comes"), "number", min=0
+        ),
+        _may("expected", mark("Value that chance would give"), "number"),
+        _may("q", mark("p-value of its distance from there, which allows for all tests"), "number", min=0),
     ),
     key=("territory", "indicator", "period"),
 )

@@ -10,6 +10,7 @@ _LEAST, _MOST = mark("By chance, at least"), mark("By chance, at most")
 ACTOR_HEADINGS: Mapping[str, str] = {
     "actor_name": mark("Name of the actor"),
     "actor_name_es": mark("Name of the actor in Spanish"),
+    "cases": mark("Cases (n)"),
     "actor_type": mark("Type of actor"),
     "baseline": mark("What chance does"),
     "firms": mark("Linked firms"),
@@ -68,6 +69,10 @@ ACTOR_VALUES: Mapping[str, str] = {
     "ends dealt": mark("ends of ties dealt anew, near or far"),
     "ends dealt within": mark("ends of ties dealt anew within the territory"),
     "ties dealt evenly": mark("as many ties dealt evenly among the same actors"),
+    "labels dealt": mark("types of others dealt anew"),
+    "ends exchanged within groups": mark(
+        "ends of ties exchanged, with the ties of each actor and between any two territories kept"
+    ),
     "kinds dealt": mark("which ties are projects dealt anew"),
     "coordinator": mark("coordinator"),
     "itinerant": mark("itinerant broker"),

@@ -73,6 +73,47 @@ def test_a_figure_with_its_interval_against_a_threshold(figures, says, reason):
     assert row["cure"] == cure or reason is None
 
 
+SURE = ONE.assign(fewest="20", beyond_chance="yes")
+
+
+@pytest.mark.parametrize(
+    ("figures", "says", "reason"),
+    [
+        (figure(0.6, cases=30, expected=0.4, q=0.01), "yes", None),
+        (figure(0.6, cases=19, expected=0.4, q=0.01), "unknown", "from too few"),
+        (figure(0.2, cases=19, expected=0.4, q=0.01), "unknown", "from too few"),
+        (figure(0.6), "unknown", "from too few"),  # nobody says from how many it comes
+        (figure(0.6, cases=30, expected=0.6, q=0.7), "unknown", "no further than chance"),
+        (figure(0.6, cases=30, expected=0.7, q=0.01), "unknown", "no further than chance"),
+        (figure(0.6, cases=30, expected=0.6), "unknown", "not held against chance"),
+        (figure(0.4, cases=30, expected=0.4, q=0.7), "no", None),  # below the threshold, chance or not
+    ],
+)
+def test_a_figure_that_is_to_come_from_enough_cases_and_lie_beyond_chance(figures, says, reason):
+    row = passed(figures, SURE)
+    assert row["wanted"] == "≥ 0.5; n ≥ 20; q ≤ 0.05"
+    assert row["passed"] == says
+    assert row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
+    assert row["cure"] == LADDER.get(reason) or reason is None
+    assert row["cases"] == figures["cases"].iloc[0] if "cases" in figures else np.isnan(row["cases"])
+
+
+def test_words_that_say_nothing_of_chance_are_refused():
+    with pytest.raises(LayerError, match="column “beyond_chance” holds “perhaps”"):
+        checked_gates(ONE.assign(beyond_chance="perhaps"), {"Ties"})
+
+
+def test_the_proposal_asks_of_networks_from_how_many_ties_they_come():
+    table = gate_table().set_index("condition")
+    networks = table[table["source"] == "actor_network"]
+    assert (networks["fewest"] >= 20).all()
+    assert networks["beyond_chance"].fillna("no").to_dict() == {
+        "local_ties": "yes",
+        "reciprocity": "yes",
+        "near_knowledge": "no",
+    }
+
+
 def test_at_most_turns_everything_round():
     rules = ONE.assign(comparison="<=")
     assert passed(figure(0.4, 0.3, 0.5), rules)["passed"] == "yes"
@@ -261,7 +302,7 @@ def test_ratings_outside_the_scale_are_refused():
 
 def test_the_proposal_is_whole_and_says_what_it_is():
     table = gate_table()
-    assert table["version"].unique().tolist() == ["proposal 1"]
+    assert table["version"].unique().tolist() == ["proposal 2"]
     assert checked_gates(table)["gate"].unique().tolist() == [
         "firm_network",
         "cluster",
@@ -328,7 +369,9 @@ def test_planted_districts_and_clusters_are_on_their_rungs_or_unknown(comarca):
         [
             register.figures,
             *(
-                pd.DataFrame({"territory": ids, "indicator": name, "value": 0.8})
+                pd.DataFrame({"territory": ids, "indicator": name, "value": 0.8}).assign(
+                    cases=100, expected=0.3, q=0.01
+                )
                 for name in (
                     "Ties that stay in the territory (share)",
                     "Employed residents who work in it (share)",

@@ -12,9 +12,11 @@ import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
+from geoterritorio.identification._open_ways import ROLES
 from geoterritorio.identification.actor_figures import BASELINES, DIRECTED, UNDIRECTED
 from geoterritorio.identification.actor_ties import FIRM, Ties, actor_ties
-from geoterritorio.identification.brokers import KNOWLEDGE, ROLES
+from geoterritorio.identification.brokers import BASELINES as CHANCE
+from geoterritorio.identification.brokers import KNOWLEDGE
 from geoterritorio.identification.tools._cluster_layers import NAME, TERRITORY, number, word
 from geoterritorio.identification.tools._support import territory_of
 from geoterritorio.layers.crs import align, has_geometry
@@ -31,7 +33,10 @@ _FOUND = (
     number("expected", mark("Mean by chance")),
     number("low", mark("Lower end of 95 % of networks by chance")),
     number("high", mark("Upper end of 95 % of networks by chance")),
-    number("z", mark("Distance from chance, in its standard deviations")),
+    number(
+        "z",
+        mark("Distance from chance, in its standard deviations; empty where chance can give one value only"),
+    ),
     number(
         "p", mark("Two-sided p-value, from networks by chance; empty where chance can give one value only")
     ),
@@ -109,10 +114,14 @@ _ROLE = Column("role", "text", mark("Role"), options=(*ROLES, KNOWLEDGE))
 _BY = Column("over", "text", mark("Groups between which it stands"), options=("type", "territory", KNOWLEDGE))
 _COUNTED = (
     Column("ways", "number", mark("Open ways over the actor in that role")),
-    number("expected", mark("Mean where the labels of all others are dealt anew")),
-    number("z", mark("Distance from chance, in its standard deviations")),
-    number("p", mark("Share of deals with as many or more; empty where few ways lead over it")),
-    number("q", mark("p-value that allows for all tests over the same groups (Benjamini-Hochberg)")),
+    number("expected", mark("Mean by chance")),
+    number(
+        "z",
+        mark("Distance from chance, in its standard deviations; empty where chance can give one value only"),
+    ),
+    number("p", mark("Share of draws with as many or more; empty where it is not tested")),
+    number("q", mark("Share of false ones among those as far beyond chance, over the same groups")),
+    Column("baseline", "text", mark("What chance does"), options=tuple(dict.fromkeys(CHANCE.values()))),
 )
 ROLE_TABLE = Layer(
     "actor_roles",
@@ -129,8 +138,8 @@ _HOLES = (
     number("effective_size_expected", mark("Effective size in networks by chance")),
     number("linking", mark("Open ways between a knowledge holder and a firm over the actor")),
     number("linking_expected", mark("The same where kinds of institutions are dealt anew")),
-    number("linking_p", mark("Share of deals with as many such ways or more")),
-    number("linking_q", mark("p-value that allows for all actors tested (Benjamini-Hochberg)")),
+    number("linking_p", mark("Share of draws with as many such ways or more")),
+    number("linking_q", mark("Share of false ones among actors with as many such ways beyond chance")),
     word("strongest", mark("Role furthest beyond chance, where q is 0.05 or less"), (*ROLES, KNOWLEDGE)),
 )
 BROKERS = Layer(
@@ -273,13 +282,26 @@ def ties_of(
     nowhere = int(linked["territory"].isna().sum())
     if nowhere:
         text = message(
-            "{count} of {number} linked actors are in none of the territories: their ties count as outward. Give their "
+            "Linked actors in none of the territories: {count} of {number}. Their ties count as outward. Give their "
             "places, or the territory of each.",
             count=nowhere,
             number=len(linked),
         )
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
     return ties, linked
+
+
+def tell_draws(made: int, asked: int, ties: Ties) -> None:
+    """Warning that fewer draws were made than asked for."""
+    if made < asked:
+        text = message(
+            "draws: {made} instead of {asked} were made, since the network has many ties ({ties}). p is coarser by "
+            "that.",
+            made=made,
+            asked=asked,
+            ties=len(ties.source),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
 def lines(actors: gpd.GeoDataFrame, source: np.ndarray, target: np.ndarray) -> gpd.GeoSeries:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoterritorio.i18n import mark
 from geoterritorio.identification.actor_figures import INDICATORS, NetworkFigures, network_measures
-from geoterritorio.identification.actor_ties import FIRM, PROJECT, Ties, pairs
+from geoterritorio.identification.actor_ties import FIRM, MUTUAL, PROJECT, Ties, pairs
 from geoterritorio.identification.brokers import KNOWLEDGE, Brokerage, broker_roles
 from geoterritorio.identification.tools._actor_layers import (
     ACTORS,
@@ -37,6 +37,7 @@ from geoterritorio.identification.tools._actor_layers import (
     TopBrokers,
     TypeRoles,
     lines,
+    tell_draws,
     ties_of,
 )
 from geoterritorio.identification.tools._cluster_layers import placed, shaped, with_names
@@ -142,7 +143,7 @@ def actor_network(
     actions
         Actions with their actors: every two of an action share a project.
     draws
-        Networks drawn by chance.
+        Networks drawn by chance; large networks get fewer, 99 at least, which is told.
     seed
         Seed of chance.
     progress
@@ -174,6 +175,7 @@ def actor_network(
     found = network_measures(
         ties, pd.Index(territories["territory"]), draws=draws, rng=seed, progress=progress
     )
+    tell_draws(found.draws, draws, ties)
     return ActorNetworkResult(
         shaped(with_names(found.summary, territories), SUMMARY),
         shaped(found.whole, WHOLE),
@@ -205,6 +207,9 @@ def brokerage(
     size, and who stands between knowledge holders and firms that are not tied with them; each beside chance. Ties of
     cooperation and projects count both ways, others as recorded.
 
+    Over territories chance keeps how many ties each actor has and how many there are between any two territories: that
+    ties stay local makes nobody a broker.
+
     Parameters
     ----------
     territories
@@ -218,9 +223,9 @@ def brokerage(
     actions
         Actions with their actors: every two of an action share a project.
     draws
-        Times that types and territories are dealt anew.
+        Draws by chance; large networks get fewer, 99 at least, which is told.
     least
-        Open ways that must lead over an actor for it to be tested.
+        Ways that must lead over an actor for it to be tested.
     seed
         Seed of chance.
     progress
@@ -249,6 +254,7 @@ def brokerage(
     """
     ties, actors = ties_of(territories, links, firms, institutions, actions)
     found = broker_roles(ties, draws=draws, least=least, rng=seed, progress=progress)
+    tell_draws(found.draws, draws, ties)
     named = _named(found.roles, actors)
     dots = _brokers(found, actors)
     return BrokerageResult(
@@ -294,13 +300,16 @@ def _between(ties: Ties, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _lines(ties: Ties, actors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Each two actors once for every kind of tie, with what is told of the two."""
+    """Each two actors once for every kind of tie (supply each way), with what is told of the two."""
     low, high = np.minimum(ties.source, ties.target), np.maximum(ties.source, ties.target)
     every = pd.DataFrame({"pair": low * ties.size + high, "kind": ties.kind, "period": ties.period})
     every["source"], every["target"] = ties.source, ties.target
     told = every[every["period"] != ""].groupby("pair")["period"].nunique()
     project = every.loc[every["kind"] == PROJECT, "pair"].unique()
-    rows = every.drop_duplicates(["source", "target", "kind"], ignore_index=True)
+    # in another period the other end may have stated a tie without direction
+    mutual = every["kind"].isin(MUTUAL)
+    ends = every[["source", "target"]].where(~mutual, np.sort(every[["source", "target"]], axis=1))
+    rows = every[~ends.assign(kind=every["kind"]).duplicated()].reset_index(drop=True)
     source, target = rows["source"].to_numpy(), rows["target"].to_numpy()
     where = ties.actors["territory"].to_numpy(dtype=object)
     names = ties.actors["actor"].to_numpy(dtype=object)
@@ -330,7 +339,7 @@ def _shown(rows: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
 def _figures(found: NetworkFigures) -> pd.DataFrame:
     rows = found.summary[found.summary["measure"].isin(list(INDICATORS))]
     rows = rows.assign(indicator=rows["measure"].map(INDICATORS))
-    return rows[["territory", "indicator", "value"]].reset_index(drop=True)
+    return rows[["territory", "indicator", "value", "cases", "expected", "q"]].reset_index(drop=True)
 
 
 def _named(roles: pd.DataFrame, actors: gpd.GeoDataFrame) -> pd.DataFrame:

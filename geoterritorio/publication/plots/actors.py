@@ -268,5 +268,9 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         )
     )
     legend_below(figure, patches, [say(w) for w in words], note=note)
-    headline(figure, say(mark("Roles of brokers")), say(mark("labels of all others dealt anew")))
+    headline(
+        figure,
+        say(mark("Roles of brokers")),
+        say(mark("chance: types of others dealt anew; over territories ends of ties exchanged")),
+    )
     return figure
