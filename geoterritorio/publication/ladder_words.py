@@ -120,7 +120,6 @@ WORDS: Mapping[str, str] = {
     "too close to tell": mark("only one end of the figure is known, and it does not decide"),
     "met by the figure alone": mark("met by the figure, but its interval allows that it is not"),
     "missed by the figure alone": mark("not met by the figure, but its interval allows that it is"),
-    "too close to tell": mark("too close to the threshold to tell"),
     "from too few": mark("from too few ties or firms"),
     "no further than chance": mark("chance would give as much"),
     "not held against chance": mark("not held against chance"),
