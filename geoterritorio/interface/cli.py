@@ -24,6 +24,7 @@ from geoterritorio.interface import parent, usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.evidence_command import evidence_command
+from geoterritorio.interface.profile_command import profile_command
 from geoterritorio.interface.study_commands import study_command
 
 _NUMBERS = {"integer": click.IntRange, "number": click.FloatRange}
@@ -236,6 +237,7 @@ def command(lang: i18n.Language) -> Commands:
     )
     group.add_command(study_command(translate, lang))
     group.add_command(evidence_command(translate, lang))
+    group.add_command(profile_command(translate, lang))
     return click.version_option(__version__, prog_name="geoterritorio")(group)
 
 

@@ -190,10 +190,7 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         annex=True,
     ),
     ("action_register", "register"): Shown(
-        mark("The latest actions"),
-        ("kind", "phase", "period", "budget", "funder"),
-        order=("-begin",),
-        most=8,
+        mark("The latest actions"), ("kind", "phase", "period", "budget", "funder"), order=("-begin",), most=8
     ),
 }
 # Outputs with names of actors that are institutions alone: they may be shown.

@@ -107,9 +107,7 @@ def _gates(case: Case, exhibit: Exhibit) -> list[Table]:
 
 def _conditions(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]:
     """Conditions that gates need, then those that only support, folded away."""
-    needed = (
-        rows["required"].astype(str) != NO if "required" in rows.columns else rows["passed"].notna()
-    )
+    needed = rows["required"].astype(str) != NO if "required" in rows.columns else rows["passed"].notna()
     tables = [
         _held(case, exhibit, rows[needed], mark("Conditions of the gates, with what was found")),
         _held(case, exhibit, rows[~needed], mark("Supporting conditions, which decide no gate")),
@@ -121,12 +119,7 @@ def _conditions(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]
 def _held(case: Case, exhibit: Exhibit, rows: pd.DataFrame, caption: str) -> Table:
     """Every condition with what was found beside what must hold."""
     say = case.say
-    head = (
-        say(mark("Condition")),
-        say(mark("Found")),
-        say(mark("What must hold")),
-        say(mark("Met")),
-    )
+    head = (say(mark("Condition")), say(mark("Found")), say(mark("What must hold")), say(mark("Met")))
     cells = [
         (
             case.cell(row, "title", exhibit.kind),

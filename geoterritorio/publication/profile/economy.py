@@ -116,7 +116,9 @@ def _sizes(case: Case, exhibit: Exhibit, cells: pd.DataFrame, clear: int) -> tup
             else case.say(mark("a count: no interval"))
         )
         beside = case.median(_totals(exhibit, column))
-        figures.append(Figure(case.say(label), f"≥ {value}" if hidden else value, told, beside, exhibit.title))
+        figures.append(
+            Figure(case.say(label), f"≥ {value}" if hidden else value, told, beside, exhibit.title)
+        )
     tested = int(cells["lq"].notna().sum())
     label = case.say(mark("Sectors clearly above the whole's share"))
     value = case.words(mark("{count} of {total}"), count=count(clear), total=count(tested))

@@ -54,8 +54,8 @@ TEXTS: Mapping[str, str] = {
     "footer": mark("Made with geoterritorio."),
     "reading": mark(
         "In small drawings the dot is the figure, the bar its interval, the pale band what chance gives, and the thin "
-        "line what it is compared with: chance, 1 for quotients, else the median of all territories. Intervals read: if "
-        "the process that placed plants, bodies and people were repeated."
+        "line what it is compared with: chance, 1 for quotients, else the median of all territories. Intervals read: "
+        "if the process that placed plants, bodies and people were repeated."
     ),
     "not_proof": mark(
         "Figures tell where activity is, not why. Coded statements stand beside them and are never averaged into them."

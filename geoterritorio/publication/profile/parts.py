@@ -261,10 +261,8 @@ class Case:
 
         cells = [tuple(written(row, c) for c in kept) for row in rows.to_dict("records")]
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
-        head = tuple(
-            f"{heading(c, exhibit.kind, self.say)}{self.say(mark(' (interval)')) if c in told else ''}"
-            for c in kept
-        )
+        also = self.say(mark(" (interval)"))
+        head = tuple(heading(c, exhibit.kind, self.say) + (also if c in told else "") for c in kept)
         return Table(caption or exhibit.title, head, cells, numeric, drawings)
 
     def several(self, texts: Sequence[str]) -> str:

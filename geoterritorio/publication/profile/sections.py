@@ -54,7 +54,8 @@ def innovation(case: Case) -> Told:
             title=exhibit.title,
             number=case.told("number", row.get("number"), exhibit.kind),
             kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),
-            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind) or case.say(mark("none")),
+            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind)
+            or case.say(mark("none")),
         )
         for exhibit in case.all_of("innovation_system", "areas")
         for row in case.mine(exhibit).to_dict("records")
