@@ -184,7 +184,7 @@ _EVIDENCE = {
 }
 _MONEY = {
     "number": mark("Actions"),
-    "budget": mark("Budget"),
+    "budget": mark("Money budgeted"),
     "without_budget": mark("Without a budget"),
     "public_budget": mark("Public money"),
     "public_share": mark("Public share"),
@@ -242,7 +242,7 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
         "kind": mark("Kind of action"),
         "phase": mark("Phase"),
         "actors": mark("Actors"),
-        "budget": mark("Budget"),
+        "budget": mark("Money budgeted"),
         "funder": mark("Funder"),
         "public_share": mark("Public share"),
         "public_budget": mark("Public money"),

@@ -16,7 +16,7 @@ from geoterritorio.layers.readers import read_layer, split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.publication.printing import print_pdf
 from geoterritorio.publication.profile import PARTS
-from geoterritorio.registry import descriptions, layer_of
+from geoterritorio.registry import Layer, descriptions, layer_of
 from geoterritorio.study.config import LayerSource, Profiles, Step, StudyPlan
 from geoterritorio.study.kept import Kept
 from geoterritorio.study.profiles import pages_of
@@ -24,7 +24,7 @@ from geoterritorio.study.results import StepResult
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.withholding import published
 
-_TERRITORIES = "territories"
+_TERRITORIES, _TERRITORY = "territories", "territory"
 # Kinds of layers that a profile reads beside results.
 BESIDE = ("indicators", "evidence", "actions", "institutions", "roads")
 
@@ -145,9 +145,15 @@ def _results(problems: list[Message], pairs: Sequence[tuple[str, str]]) -> list[
         if output not in described:
             problems.append(_unknown(name, tool, known, described))
             continue
-        rows = _read(problems, place, layer_of(described[output]), name)
+        rows = _read(problems, place, _as_written(layer_of(described[output])), name)
         outputs.setdefault(tool, {})[output] = rows
     return [_result(tool, outputs[tool]) for tool in known if tool in outputs]
+
+
+def _as_written(layer: Layer) -> Layer:
+    """Layer of a result as files hold it: a text without letters is an empty cell in them, and no fault."""
+    columns = tuple(replace(c, required=c.required and c.name == _TERRITORY) for c in layer.columns)
+    return replace(layer, columns=columns)
 
 
 def _unknown(name: str, tool: str, known: Sequence[str], outputs: Mapping[str, Any]) -> Message:

@@ -265,7 +265,7 @@ def _claimed(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]:
     claimed = rows[rows["verdict"].isin(_CLAIMS)]
     if claimed.empty:
         return []
-    columns = ["group_name", "verdict", "employment", "lq", "unmet", "unknown_criteria"]
+    columns = ["group_name", "verdict", "employment", "lq"]
     if "group_name" not in claimed.columns or claimed["group_name"].isna().any():
         columns[0] = "group"
     caption = case.say(mark("Clusters and possible clusters"))
@@ -287,11 +287,14 @@ def _criteria(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
     """Criteria, each with the name of its figure, and on which side of which threshold it must lie."""
     say, first = case.say, rows.iloc[0].to_dict()
     group = _known(first.get("group_name"), first.get("group"))
-    head = (say(mark("Criterion")), say(mark("Figure")), say(mark("Found")), say(_HOLDS), say(mark("Met")))
+    head = (say(mark("Criterion and its figure")), say(mark("Found")), say(_HOLDS), say(mark("Met")))
     cells = [
         (
-            case.told("criterion", row["criterion"], exhibit.kind),
-            say(_ASKED.get(str(row["criterion"]), _FIGURE)[0]),
+            case.words(
+                mark("{criterion}: {figure}"),
+                criterion=case.told("criterion", row["criterion"], exhibit.kind),
+                figure=say(_ASKED.get(str(row["criterion"]), _FIGURE)[0]),
+            ),
             _measured(case, row),
             _side(case, row),
             case.told("passed", row["passed"], exhibit.kind),

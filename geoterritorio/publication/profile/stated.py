@@ -202,7 +202,7 @@ def _actions(case: Case, rows: pd.DataFrame) -> Table:
             mark("Kind"),
             mark("Phase"),
             mark("Period"),
-            mark("Budget"),
+            mark("Money budgeted"),
             mark("Who pays"),
         )
     )
