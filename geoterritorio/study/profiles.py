@@ -401,7 +401,9 @@ def _setting(
         if r.step.tool not in tools and (name := _level(r.step, steps))
     }
     told = [s for s in account.get("steps", ()) if s.get("name") in here]
-    return Setting(plan.titles[lang], plan.sources, told, str(account.get("started", ""))[:10], elsewhere)
+    kinds = frozenset(source.kind for source in plan.layers.values())
+    date = str(account.get("started", ""))[:10]
+    return Setting(plan.titles[lang], plan.sources, told, date, elsewhere, kinds=kinds)
 
 
 def _linked(setting: Setting, links: Mapping[str, str]) -> Setting:

@@ -245,11 +245,16 @@ def _turned(case: Case, rows: pd.DataFrame) -> Table:
     say = case.say
     head = (say(mark("Condition")), say(mark("Before")), say(mark("After")), say(mark("Why it turned")))
     kind = "ladder_changes"
+    shares = {
+        row.get("condition")
+        for exhibit in case.all_of("ladder", "conditions")
+        for row in _rows(case, exhibit)
+        if _is_share(row)
+    }
     cells = [
         (
             case.cell(row, "title", kind),
-            _dated(case, row, "before"),
-            _dated(case, row, "after"),
+            *(_dated(case, row, side, share=row.get("condition") in shares) for side in ("before", "after")),
             case.told("turn", row.get("turn"), kind),
         )
         for row in rows.to_dict("records")
@@ -257,10 +262,10 @@ def _turned(case: Case, rows: pd.DataFrame) -> Table:
     return Table(say(mark("Conditions that turned")), head, cells)
 
 
-def _dated(case: Case, row: Mapping[Any, Any], side: str) -> str:
+def _dated(case: Case, row: Mapping[Any, Any], side: str, *, share: bool) -> str:
     """What was known on one side, with its figure and date."""
     told = case.told(side, row.get(side), "ladder_changes")
     value, date = row.get(f"value_{side}"), row.get(f"date_{side}")
-    more = [] if value is None or pd.isna(value) else [case.number(float(value))]
+    more = [] if value is None or pd.isna(value) else [case.number(float(value), shares=share)]
     more += [str(date)] if isinstance(date, str) and date else []
     return f"{told} ({', '.join(more)})" if more else told

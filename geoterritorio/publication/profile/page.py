@@ -83,10 +83,10 @@ class Setting:
         Day of the run.
     elsewhere
         Tools whose steps looked at other territories -> what these are called.
-    unread
-        Tool -> why its step tells nothing of this level.
     links
         Text -> address of another page of the study, relative to this one.
+    kinds
+        Kinds of the layers that the study has.
     """
 
     title: str
@@ -95,6 +95,7 @@ class Setting:
     date: str = ""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
 
 
 def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -> str:
@@ -149,7 +150,7 @@ def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -
         sections=[_section(part, t, case) for part, t in told if not _only_open(t)],
         unknown=unknown[:_OPEN],
         more_unknown=_more(case, unknown),
-        unlooked=unlooked(case, setting.elsewhere),
+        unlooked=unlooked(case, setting.elsewhere, setting.kinds),
         methods=[(say(m.title), say(m.text)) for m in methods],
         tools=[(say(use.title), say(use.text), ", ".join(use.uses)) for use in tools],
         works=works_cited(methods, tools),

@@ -203,7 +203,7 @@ def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
             case.number(row["value"], shares=part),
             case.number(row["threshold"], shares=part),
             case.told("passed", row["passed"], exhibit.kind),
-            *([_bounds(case, row["low"], row["high"])] if bounded else []),
+            *([_bounds(case, row["low"], row["high"], shares=part)] if bounded else []),
         )
         for row in rows.to_dict("records")
         for part in [row["asked"] in _SHARES]
@@ -218,11 +218,11 @@ def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
     return case.told(column, row[column], exhibit.kind)
 
 
-def _bounds(case: Case, low: float, high: float) -> str:
+def _bounds(case: Case, low: float, high: float, *, shares: bool = False) -> str:
     """Bounds in words; a figure that is known has none."""
     if not pd.isna(low) and low == high:
         return case.say(mark("known"))
-    return case.between(low, high) or NOTHING
+    return case.between(low, high, shares=shares) or NOTHING
 
 
 def clusters(case: Case) -> Told:

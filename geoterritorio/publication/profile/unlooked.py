@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from geoterritorio.i18n import mark
@@ -39,7 +39,9 @@ def looked_at(part: Part, case: Case) -> bool:
     return any(x.tool in part.tools if x.tool else x.kind in part.layers for x in case.exhibits)
 
 
-def unlooked(case: Case, elsewhere: Mapping[str, str]) -> list[tuple[str, str]]:
+def unlooked(
+    case: Case, elsewhere: Mapping[str, str], kinds: Collection[str] = ()
+) -> list[tuple[str, str]]:
     """
     Sections without any result.
 
@@ -49,6 +51,8 @@ def unlooked(case: Case, elsewhere: Mapping[str, str]) -> list[tuple[str, str]]:
         The territory and its exhibits.
     elsewhere
         Tools whose steps looked at other territories -> what these are called.
+    kinds
+        Kinds of the layers that the study has already.
 
     Returns
     -------
@@ -60,15 +64,17 @@ def unlooked(case: Case, elsewhere: Mapping[str, str]) -> list[tuple[str, str]]:
         tools = [tool for tool in part.tools if tool in known]
         if looked_at(part, case) or not (tools or part.layers):
             continue
-        needs, section = _needs(case, elsewhere, part, tools)
+        needs, section = _needs(case, (elsewhere, kinds), part, tools)
         together.setdefault(needs, []).append(section)
     order = sorted(together.items(), key=lambda item: len(item[1]), reverse=True)
     return [(needs, "; ".join(sections)) for needs, sections in order]
 
 
-def _needs(case: Case, elsewhere: Mapping[str, str], part: Part, tools: Sequence[str]) -> tuple[str, str]:
+def _needs(
+    case: Case, has: tuple[Mapping[str, str], Collection[str]], part: Part, tools: Sequence[str]
+) -> tuple[str, str]:
     """What a section would take, and the section with its step."""
-    title = case.say(part.title)
+    title, (elsewhere, kinds) = case.say(part.title), has
     other = next((elsewhere[tool] for tool in tools if tool in elsewhere), None)
     if other is not None:
         text = mark("the same step for these territories (it looked at “{other}”)")
@@ -76,19 +82,22 @@ def _needs(case: Case, elsewhere: Mapping[str, str], part: Part, tools: Sequence
     if not tools:
         return "; ".join(_kind(case, kind) for kind in part.layers), title
     section = case.words(mark("{section} (step “{tool}”)"), section=title, tool=tools[0])
-    return "; ".join(_layers(case, tools[0])), section
+    layers = _layers(case, tools[0], kinds)
+    return "; ".join(layers) or case.say(mark("the step alone: the study has its layers")), section
 
 
-def _layers(case: Case, name: str) -> list[str]:
-    """Layers that a tool asks for beside the territories, in words."""
+def _layers(case: Case, name: str, kinds: Collection[str]) -> list[str]:
+    """Layers that a tool asks for and the study does not have, in words."""
+    has = {"territories", *kinds}
     if name in _TAKES:
-        return [case.say(text) for text in _TAKES[name]]
+        held = {KIND_NAMES[kind] for kind in kinds if kind in KIND_NAMES}
+        return [case.say(text) for text in _TAKES[name] if text not in held]
     tool: Mapping[str, Any] = descriptions()[name]
     layers = [p for p in tool["parameters"] if p["type"] == "layer"]
-    needed = [_kind(case, p["kind"]) for p in layers if p["required"] and p["kind"] != "territories"]
+    needed = [_kind(case, p["kind"]) for p in layers if p["required"] and p["kind"] not in has]
     either = [p for p in layers if p["name"] in _EITHER and not p["required"]]
     # a tool that takes one of both needs one; a single one is a help
-    if len(either) == len(_EITHER):
+    if len(either) == len(_EITHER) and not has & set(_EITHER):
         needed.append(case.say(mark(" or ")).join(_kind(case, p["kind"]) for p in either))
     return needed
 
