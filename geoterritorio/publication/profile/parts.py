@@ -211,7 +211,7 @@ class Case:
         number = float(value)
         if column in SHARES:
             return self.percent(number)
-        if column in PROBABILITIES:
+        if column in PROBABILITIES or column.endswith("_q"):
             return f"< {numbers.plain(_LEAST_P)}" if number < _LEAST_P else numbers.index(number)
         return self.number(number)
 

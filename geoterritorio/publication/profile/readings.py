@@ -290,11 +290,7 @@ def _criteria(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
     head = (say(mark("Criterion and its figure")), say(mark("Found")), say(_HOLDS), say(mark("Met")))
     cells = [
         (
-            case.words(
-                mark("{criterion}: {figure}"),
-                criterion=case.told("criterion", row["criterion"], exhibit.kind),
-                figure=say(_ASKED.get(str(row["criterion"]), _FIGURE)[0]),
-            ),
+            f"{case.told('criterion', row['criterion'], exhibit.kind)}: {say(_ASKED.get(str(row['criterion']), _FIGURE)[0])}",
             _measured(case, row),
             _side(case, row),
             case.told("passed", row["passed"], exhibit.kind),
@@ -311,7 +307,7 @@ def _measured(case: Case, row: Mapping[Any, Any]) -> str:
     value = write(float(row["value"]))
     if pd.isna(row.get("q", float("nan"))):
         return value
-    return case.words(mark("{value}; q {q}"), value=value, q=case.told("q", row["q"], ""))
+    return f"{value}; q {case.told('q', row['q'], '')}"
 
 
 def _side(case: Case, row: Mapping[Any, Any]) -> str:
@@ -323,7 +319,7 @@ def _side(case: Case, row: Mapping[Any, Any]) -> str:
     most = row.get("q_most", float("nan"))
     if pd.isna(most):
         return told
-    return case.words(mark("{threshold}; q ≤ {most}"), threshold=told, most=case.numbers.plain(float(most)))
+    return f"{told}; q ≤ {case.numbers.plain(float(most))}"
 
 
 def _is_probability(row: Mapping[Any, Any]) -> bool:

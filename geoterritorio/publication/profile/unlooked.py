@@ -39,9 +39,7 @@ def looked_at(part: Part, case: Case) -> bool:
     return any(x.tool in part.tools if x.tool else x.kind in part.layers for x in case.exhibits)
 
 
-def unlooked(
-    case: Case, elsewhere: Mapping[str, str], kinds: Collection[str] = ()
-) -> list[tuple[str, str]]:
+def unlooked(case: Case, elsewhere: Mapping[str, str], kinds: Collection[str] = ()) -> list[tuple[str, str]]:
     """
     Sections without any result.
 
