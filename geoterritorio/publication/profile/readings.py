@@ -290,12 +290,13 @@ def _criteria(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
     head = (say(mark("Criterion and its figure")), say(mark("Found")), say(_HOLDS), say(mark("Met")))
     cells = [
         (
-            f"{case.told('criterion', row['criterion'], exhibit.kind)}: {say(_ASKED.get(str(row['criterion']), _FIGURE)[0])}",
+            f"{case.told('criterion', row['criterion'], exhibit.kind)}: {say(figure)}",
             _measured(case, row),
             _side(case, row),
             case.told("passed", row["passed"], exhibit.kind),
         )
         for row in rows.to_dict("records")
+        for figure, _ in [_ASKED.get(str(row["criterion"]), _FIGURE)]
     ]
     caption = case.words(mark("Criteria of a cluster: {group}"), group=group)
     return Table(caption, head, cells)
