@@ -7,7 +7,7 @@
     ├── CRSError          a coordinate reference system does not fit the work
     ├── FlowError         flows contradict each other or their territories
     ├── StudyError        a study file, its folder or its steps are wrong
-    └── DependencyError   an optional package is missing
+    └── DependencyError   an optional package or program is missing
 
 The English text is the key of the translation catalogue, so an error carries its
 template and its values apart; faces render them in the reader's language.
@@ -105,7 +105,7 @@ class StudyError(GeoterritorioError):
 
 
 class DependencyError(GeoterritorioError):
-    """An optional package is missing."""
+    """An optional package or program is missing."""
 
 
 class GeoterritorioWarning(UserWarning):

@@ -85,12 +85,15 @@ class Profiles:
         Layer or result that holds the territories; by default that of the study's foremost step.
     most
         How many get one where none is named.
+    pdf
+        Whether each is also printed to PDF, which takes a browser.
     """
 
     write: bool = True
     territories: tuple[str, ...] = ()
     level: str = ""
     most: int = 30
+    pdf: bool = False
 
 
 @dataclass(frozen=True)
@@ -285,10 +288,12 @@ def _project(
 
 def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str]) -> Profiles:
     """Which territories get a profile."""
-    found.keys(table, ("write", "territories", "level", "most"), "profiles.")
+    found.keys(table, ("write", "territories", "level", "most", "pdf"), "profiles.")
     write, level, most = table.get("write", True), table.get("level", ""), table.get("most", Profiles.most)
-    if not isinstance(write, bool):
-        found.add(message("{key}: must be true or false.", key="profiles.write"))
+    pdf = table.get("pdf", False)
+    for key, flag in (("write", write), ("pdf", pdf)):
+        if not isinstance(flag, bool):
+            found.add(message("{key}: must be true or false.", key=f"profiles.{key}"))
     if not isinstance(level, str):
         found.add(message("{key}: must be text.", key="profiles.level"))
     elif level:
@@ -296,7 +301,8 @@ def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str])
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         found.add(message("{key}: must be a whole number of at least {low}.", key="profiles.most", low=1))
         most = Profiles.most
-    return Profiles(write is True, _texts(found, table, "territories", "profiles"), str(level), most)
+    named = _texts(found, table, "territories", "profiles")
+    return Profiles(write is True, named, str(level), most, pdf is True)
 
 
 def _named(

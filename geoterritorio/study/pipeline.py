@@ -18,9 +18,12 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.store import LayerMetadata, write_layers
+from geoterritorio.publication.printing import find_browser
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
+from geoterritorio.study.kept import NAME as KEPT
+from geoterritorio.study.kept import keep
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.profiles import refuse_unknown, write_profiles
@@ -100,9 +103,12 @@ def run_study(
     StudyError
         If the study file has errors (all of them, each with its key), a layer or step is refused, or the folder
         cannot be used.
+    DependencyError
+        If profiles are to be printed and there is no browser.
     """
     started = datetime.now(UTC)
     plan = read_plan(file)
+    browser = find_browser() if plan.profiles.write and plan.profiles.pdf else None
     check_folder(output, overwrite=overwrite)
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
@@ -114,8 +120,10 @@ def run_study(
             progress(0.1 + 0.6 * fraction, text)
 
         computed = run_tasks(tasks, place.values, jobs=jobs or _jobs(plan), progress=part)
-        _put_together(place, plan, keys, _results(tasks, place.values, computed), started, progress)
-        place.deliver({*keys.values(), *(t.key for t in tasks.values())})
+        results = _results(tasks, place.values, computed)
+        _put_together(place, plan, keys, results, started, progress, browser)
+        keep(place.values, plan, keys, results)
+        place.deliver({*keys.values(), *(t.key for t in tasks.values()), KEPT})
     progress(1.0, mark("Done"))
     made = {name: output / path for name, path in PRODUCTS.items() if (output / path).exists()}
     return made | {"provenance": output / MARK}
@@ -223,6 +231,7 @@ def _put_together(
     results: list[StepResult],
     started: datetime,
     progress: Progress,
+    browser: Path | None,
 ) -> None:
     progress(0.7, mark("Writing layers and tables"))
     values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
@@ -234,7 +243,7 @@ def _put_together(
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
     shown = published(results)
-    profiled = write_profiles(place.result, told, shown, layers, account)
+    profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
     publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     if plan.project:
         write_project(place.result, told, layers, shown, date=started.date().isoformat())

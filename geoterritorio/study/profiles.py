@@ -18,6 +18,7 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.publication.chapter import alphabetical
 from geoterritorio.publication.drawing import svg_uri
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.printing import print_pdf
 from geoterritorio.publication.profile import (
     PARTS,
     Case,
@@ -67,6 +68,8 @@ def write_profiles(
     results: Sequence[StepResult],
     layers: Mapping[str, Any],
     account: Mapping[str, Any],
+    *,
+    browser: Path | None = None,
 ) -> list[str]:
     """
     Write ``profiles/TERRITORY.html`` and its twin in the other language, and an index in both.
@@ -83,6 +86,8 @@ def write_profiles(
         Layers of the study by name.
     account
         Provenance of the run.
+    browser
+        Prints each page to a PDF beside it; None where the study wants none.
 
     Returns
     -------
@@ -105,7 +110,66 @@ def write_profiles(
         for file, text in _pages(plan, level, results, layers, account, names, lang):
             (folder / FOLDER / file).write_text(text, encoding="utf-8")
             written.append(f"{FOLDER}/{file}")
+    if browser is not None:
+        printed = _printed(folder, written, plan)
+        print_pdf(browser, printed)
+        written += [f"{FOLDER}/{target.name}" for _, target in printed]
     return written
+
+
+def _printed(folder: Path, written: Sequence[str], plan: StudyPlan) -> list[tuple[Path, Path]]:
+    """Pages of territories and the files they are printed to; an index is none."""
+    indices = {index_of(lang, plan) for lang in LANGUAGES}
+    return [(folder / name, (folder / name).with_suffix(".pdf")) for name in written if name not in indices]
+
+
+def pages_of(
+    plan: StudyPlan,
+    results: Sequence[StepResult],
+    layers: Mapping[str, Any],
+    account: Mapping[str, Any],
+    lang: Language,
+) -> dict[str, str]:
+    """
+    Profiles that stand alone, without links to other pages of a study.
+
+    Parameters
+    ----------
+    plan
+        The study; its profiles say which territories.
+    results
+        Results as they may be published.
+    layers
+        Layers of the study by name.
+    account
+        Provenance of the run.
+    lang
+        Language of the pages.
+
+    Returns
+    -------
+    pages
+        Name of the file without ending -> page.
+
+    Raises
+    ------
+    StudyError
+        If there are no territories, or none of those named.
+    """
+    level = level_of_study(plan, results, layers)
+    if level is None:
+        raise StudyError(
+            message(
+                "profiles: nothing here has territories that a profile could be of. Name a layer of them."
+            )
+        )
+    names = file_names(_chosen(plan, level, results))
+    told = _told(plan, level, results, layers, account, lang)
+    return {
+        file: profile(case, told.setting, picture=picture, alt=alt)
+        for territory, file in names.items()
+        for case, picture, alt in [told.of(territory)]
+    }
 
 
 def level_of_study(plan: StudyPlan, results: Sequence[StepResult], layers: Mapping[str, Any]) -> Level | None:
@@ -262,11 +326,7 @@ def _pages(
     names: Mapping[str, str],
     lang: Language,
 ) -> list[tuple[str, str]]:
-    areas = with_own_half(level.rows, lang)
-    called = dict(zip(areas["territory"].astype(str), _called(areas), strict=True))
-    exhibits = tuple(exhibits_of(plan, level, results, layers, lang))
-    setting = _setting(plan, level, results, account, lang)
-    ground = _ground(areas, results, plan, layers)
+    told = _told(plan, level, results, layers, account, lang)
     say, other = translator(lang), next(x for x in LANGUAGES if x != lang)
     report = "../" + ("report.html" if lang == plan.lang else f"report.{lang}.html")
     found = []
@@ -276,16 +336,51 @@ def _pages(
             say(mark("Profiles of other territories")): _file(INDEX, lang, plan),
             say(mark("The whole study")): report,
         }
-        case = Case(territory, called[territory], _nearest(exhibits, level, territory), lang)
-        picture, alt = _picture(case, ground, lang)
-        page = profile(case, _linked(setting, links), picture=picture, alt=alt)
+        if plan.profiles.pdf:
+            links["PDF"] = _file(name, lang, plan).removesuffix(".html") + ".pdf"
+        case, picture, alt = told.of(territory)
+        page = profile(case, _linked(told.setting, links), picture=picture, alt=alt)
         found.append((_file(name, lang, plan), page))
     entries = sorted(
-        ((called[t], _file(name, lang, plan)) for t, name in names.items()), key=lambda e: alphabetical(e[0])
+        ((told.called[t], _file(name, lang, plan)) for t, name in names.items()),
+        key=lambda e: alphabetical(e[0]),
     )
     links = {_OWN_NAMES[other]: _file(INDEX, other, plan), say(mark("The whole study")): report}
-    index = profile_index(entries, _linked(setting, links), lang=lang)
+    index = profile_index(entries, _linked(told.setting, links), lang=lang)
     return [*found, (_file(INDEX, lang, plan), index)]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What all pages of one language share."""
+
+    level: Level
+    called: Mapping[str, str]
+    exhibits: tuple[Exhibit, ...]
+    setting: Setting
+    ground: Mapping[str, Any]
+    lang: Language
+
+    def of(self, territory: str) -> tuple[Case, str, str]:
+        """One territory, its picture, and what the picture shows."""
+        exhibits = _nearest(self.exhibits, self.level, territory)
+        case = Case(territory, self.called[territory], exhibits, self.lang)
+        return case, *_picture(case, self.ground, self.lang)
+
+
+def _told(
+    plan: StudyPlan,
+    level: Level,
+    results: Sequence[StepResult],
+    layers: Mapping[str, Any],
+    account: Mapping[str, Any],
+    lang: Language,
+) -> _Told:
+    areas = with_own_half(level.rows, lang)
+    called = dict(zip(areas["territory"].astype(str), _called(areas), strict=True))
+    exhibits = tuple(exhibits_of(plan, level, results, layers, lang))
+    setting = _setting(plan, level, results, account, lang)
+    return _Told(level, called, exhibits, setting, _ground(areas, results, plan, layers), lang)
 
 
 def _called(areas: pd.DataFrame) -> pd.Series:
@@ -306,7 +401,9 @@ def _setting(
         if r.step.tool not in tools and (name := _level(r.step, steps))
     }
     told = [s for s in account.get("steps", ()) if s.get("name") in here]
-    return Setting(plan.titles[lang], plan.sources, told, str(account.get("started", ""))[:10], elsewhere)
+    kinds = frozenset(source.kind for source in plan.layers.values())
+    date = str(account.get("started", ""))[:10]
+    return Setting(plan.titles[lang], plan.sources, told, date, elsewhere, kinds=kinds)
 
 
 def _linked(setting: Setting, links: Mapping[str, str]) -> Setting:
@@ -439,7 +536,7 @@ def _ground(
     areas: gpd.GeoDataFrame, results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Layers of the picture: the level's territories, and the study's roads and institutions."""
-    ground = ground_of(results[0], plan, layers)
+    ground = ground_of(results[0], plan, layers) if results else {}
     places = [n for n, source in plan.layers.items() if source.kind == "institutions" and n in layers]
     return {
         "territories": areas,

@@ -229,10 +229,14 @@ def test_what_was_not_looked_at_is_named_with_its_step():
     for part in PARTS:
         known = [tool for tool in part.tools if tool in descriptions()]
         if known:
-            assert f"{part.title} (step “{known[0]}”, from " in text
+            assert f"{part.title} (step “{known[0]}”)" in text
         assert part.title in text or not (known or part.layers)
     other = Page(profile(case(), Setting("X", elsewhere={"reach": "Markets"}))).text
-    assert "Within reach (looked at for “Markets”, not for these territories)" in other
+    assert "the same step for these territories (it looked at “Markets”)" in other
+    had = Page(profile(case(), Setting("X", kinds=frozenset({"flows", "counts"})))).text
+    assert "the step alone: the study has its layers" in had
+    assert "commuting flows" in text
+    assert "commuting flows" not in had
 
 
 def test_a_section_that_has_no_row_of_the_territory_says_so():

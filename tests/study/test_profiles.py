@@ -123,9 +123,12 @@ def test_boundaries_and_counts_alone_say_what_is_unknown_and_what_would_decide_i
         "Quotients: quotients of 1 sectors",
         "figures of the withheld cells, or totals that bound them",
         "sizes of establishments: a register, or their squares in the counts",
-        "Both readings: district and cluster (step “contrast”, from district_areas, district_evidence, ",
-        "Labour market (step “labour_markets”, from territories, flows)",
-        "Within reach (step “reach”, from centres",
+        "results of the steps “districts” and “clusters”",
+        "Both readings: district and cluster (step “contrast”)",
+        "commuting flows",
+        "Labour market (step “labour_markets”); Community of people (step “community_of_people”)",
+        "Within reach (step “reach”)",
+        "the step alone: the study has its layers",
     ):
         assert text in unknown, text
     assert "at least: 1 sectors are withheld or unknown" in page
@@ -150,7 +153,9 @@ def test_the_study_file_says_which_territories_and_how_many(tmp_path, territorie
 
 
 def test_what_the_study_file_says_of_profiles_is_checked(tmp_path, territories):
-    wrong = '[profiles]\nwrite = "yes"\nlevel = "regions"\nmost = 0\nterritories = "a"\ncolour = "red"'
+    wrong = (
+        '[profiles]\nwrite = "yes"\nlevel = "regions"\nmost = 0\nterritories = "a"\ncolour = "red"\npdf = 1'
+    )
     with pytest.raises(StudyError) as refused:
         read_plan(study(tmp_path, territories, wrong))
     said = str(refused.value)
@@ -160,6 +165,7 @@ def test_what_the_study_file_says_of_profiles_is_checked(tmp_path, territories):
         "profiles.most",
         "profiles.territories",
         "profiles.colour",
+        "profiles.pdf",
     ):
         assert key in said
     file = study(tmp_path, territories, '[profiles]\nterritories = ["z"]')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from geoterritorio.i18n import mark
 
@@ -31,6 +31,16 @@ class Shown:
         Rows that are shown at most.
     told
         Whether rows with a cure are listed among what is unknown.
+    annex
+        Whether the table is folded away and printed only if the reader opens it.
+    shares
+        Columns of parts of one, written as percentages.
+    share_rows
+        Column and the values of the rows whose figures are parts of one; all rows by default.
+    ends
+        Columns with an interval, which stands in brackets behind the figure.
+    chance
+        Columns of both ends of what chance gives, drawn beneath the figure; each row then has a scale of its own.
     """
 
     caption: str
@@ -41,33 +51,56 @@ class Shown:
     where: tuple[str, tuple[str, ...]] | None = None
     most: int = 16
     told: bool = False
+    annex: bool = False
+    shares: tuple[str, ...] = ()
+    share_rows: tuple[str, tuple[str, ...]] | None = None
+    ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    chance: tuple[str, str] | None = None
 
 
+# Measures of networks that are parts of a whole; others are indices or numbers.
+_NETWORK_SHARES = (
+    "density",
+    "reciprocity",
+    "largest_share",
+    "local_share",
+    "repeated",
+    "project_share",
+    "project_overlap",
+    "one_step",
+    "two_steps",
+)
 CHOSEN: Mapping[tuple[str, str], Shown] = {
     ("innovation_system", "presence"): Shown(
         mark("Institutions by kind, beside what the number of establishments would give"),
-        ("kind", "number", "density", "low", "high", "expected", "q", "reached_share"),
+        ("kind", "number", "expected", "density", "q"),
         ("density", "low", "high"),
         order=("-number",),
         most=20,
         told=True,
+        ends={"density": ("low", "high")},
+        annex=True,
     ),
     ("innovation_system", "gaps"): Shown(
-        mark("Kinds that are missing, and the nearest of each"),
+        mark("Kinds that are missing, and the nearest of each (distances in metres)"),
         ("kind", "expected", "none_by_chance", "nearest_name", "distance", "reached_share"),
         order=("-expected",),
     ),
     ("institutional_thickness", "parts"): Shown(
         mark("Institutional thickness, part by part"),
-        ("part", "value", "expected", "q", "certainty"),
+        ("part", "value", "expected", "q"),
         told=True,
+        shares=("value", "expected"),
+        share_rows=("part", ("presence", "interaction", "coalition")),
     ),
     ("training_match", "areas"): Shown(
         mark("Jobs in sectors whose fields are taught or researched here"),
-        ("purpose", "jobs", "match_share", "match_low", "match_high", "expected", "q"),
+        ("purpose", "jobs", "match_share", "expected", "q"),
         ("match_share", "match_low", "match_high", "expected"),
         share=True,
         told=True,
+        shares=("match_share", "expected"),
+        ends={"match_share": ("match_low", "match_high")},
     ),
     ("training_match", "sectors"): Shown(
         mark("Sectors whose fields nobody teaches here, the largest first"),
@@ -75,71 +108,54 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         order=("-jobs",),
         where=("state", ("unserved",)),
         most=8,
+        annex=True,
     ),
     ("triple_helix", "areas"): Shown(
         mark("Triple helix: synergy of place, technology and size"),
-        ("synergy", "low", "high", "expected", "q", "few"),
+        ("synergy", "expected", "q", "few"),
         told=True,
+        ends={"synergy": ("low", "high"), "expected": ("expected_low", "expected_high")},
+        annex=True,
     ),
     ("actor_network", "summary"): Shown(
         mark("Network of actors, beside networks by chance"),
-        ("measure", "value", "expected", "low", "high", "q"),
+        ("measure", "value", "expected", "q"),
+        ("value",),
         most=24,
         told=True,
+        shares=("value", "expected"),
+        share_rows=("measure", _NETWORK_SHARES),
+        ends={"expected": ("low", "high")},
+        chance=("low", "high"),
+        annex=True,
     ),
     ("brokerage", "bodies"): Shown(
         mark("Institutions that link others"),
-        (
-            "actor_name",
-            "actor_type",
-            "degree",
-            "constraint",
-            "linking",
-            "linking_expected",
-            "linking_q",
-            "strongest",
-        ),
+        ("actor_name", "degree", "linking", "linking_expected", "linking_q"),
         order=("-linking",),
-        most=8,
+        most=4,
     ),
     ("community_of_people", "areas"): Shown(
         mark("Where people live and work"),
-        (
-            "residents",
-            "workers",
-            "supply",
-            "supply_chance",
-            "demand",
-            "demand_chance",
-            "overlap",
-            "equivalent_sectors",
-        ),
+        ("residents", "workers", "overlap", "equivalent_sectors"),
+        shares=("overlap",),
     ),
     ("community_of_people", "division"): Shown(
         mark("Local division of labour: sectors that changed most"),
         ("sector_name", "sector", "share_before", "share_after", "share_change"),
         order=("-share_change",),
         most=6,
+        shares=("share_before", "share_after", "share_change"),
+        annex=True,
     ),
     ("community_of_people", "unknown"): Shown(mark("Unknown of the community"), (), told=True),
     ("capitals", "scores"): Shown(
         mark("Capitals, each on one scale from its own indicators"),
-        ("capital", "score", "score_low", "score_high", "rank", "rank_low", "rank_high"),
+        ("capital", "score", "rank"),
         ("score", "score_low", "score_high"),
         share=True,
         told=True,
-    ),
-    ("ladder", "gate_verdicts"): Shown(
-        mark("Gates on the way"), ("rung", "gate", "passed", "met", "unmet", "open_conditions")
-    ),
-    ("ladder", "conditions"): Shown(
-        mark("Conditions, with what was found"),
-        ("title", "required", "passed", "found", "value", "low", "high", "threshold", "period"),
-        most=30,
-        told=True,
-    ),
-    ("ladder", "changes"): Shown(
-        mark("Conditions that turned"), ("title", "before", "after", "date_before", "date_after", "turn")
+        ends={"score": ("score_low", "score_high"), "rank": ("rank_low", "rank_high")},
     ),
     ("leader_profile", "items"): Shown(
         mark("Coded items: all ratings stand, none is averaged"),
@@ -148,13 +164,16 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         where=("status", ("known",)),
         most=40,
         told=True,
+        annex=True,
     ),
     ("leader_profile", "spokes"): Shown(
         mark("Shares of actions and ties that speak to the features"),
-        ("spoke", "value", "low", "high", "numerator", "denominator", "status"),
+        ("spoke", "value", "denominator"),
         ("value", "low", "high"),
         share=True,
         told=True,
+        shares=("value",),
+        ends={"value": ("low", "high")},
     ),
     ("action_register", "areas"): Shown(
         mark("Actions by phase"),
@@ -168,12 +187,10 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
             "consolidation",
             "order",
         ),
+        annex=True,
     ),
     ("action_register", "register"): Shown(
-        mark("The latest actions"),
-        ("action", "kind", "phase", "period", "budget", "funder", "public_share"),
-        order=("-begin",),
-        most=12,
+        mark("The latest actions"), ("kind", "phase", "period", "budget", "funder"), order=("-begin",), most=8
     ),
 }
 # Outputs with names of actors that are institutions alone: they may be shown.

@@ -7,8 +7,10 @@ import math
 import pandas as pd
 
 from geoterritorio.i18n import mark
+from geoterritorio.identification.homes_and_jobs import wilson
 from geoterritorio.publication.chapter import CERTAINTIES, shown_cells, strongest_first
 from geoterritorio.publication.numbers import NOTHING
+from geoterritorio.publication.profile.keyed import KEYS, TOLD_ELSEWHERE, keyed
 from geoterritorio.publication.profile.parts import (
     Case,
     Exhibit,
@@ -113,12 +115,25 @@ def _sizes(case: Case, exhibit: Exhibit, cells: pd.DataFrame, clear: int) -> tup
             if hidden
             else case.say(mark("a count: no interval"))
         )
-        figures.append(Figure(case.say(label), f"≥ {value}" if hidden else value, told, exhibit.title))
+        beside = case.median(_totals(exhibit, column))
+        figures.append(
+            Figure(case.say(label), f"≥ {value}" if hidden else value, told, beside, exhibit.title)
+        )
     tested = int(cells["lq"].notna().sum())
     label = case.say(mark("Sectors clearly above the whole's share"))
     value = case.words(mark("{count} of {total}"), count=count(clear), total=count(tested))
     interval = case.say(mark("whole interval above 1"))
-    return (*figures, Figure(label, value, interval, exhibit.title))
+    beside = case.say(mark("1: the share of the whole that is compared with"))
+    return (*figures, Figure(label, value, interval, beside, exhibit.title))
+
+
+def _totals(exhibit: Exhibit, column: str) -> pd.Series:
+    """Sums of all territories of which every cell is known."""
+    rows = exhibit.rows
+    if column not in rows.columns:
+        return pd.Series(dtype=float)
+    sums: pd.Series = rows.groupby("territory")[column].sum(min_count=1)
+    return sums[~rows[column].isna().groupby(rows["territory"]).any()]
 
 
 def _hidden(case: Case, exhibit: Exhibit, cells: pd.DataFrame) -> tuple[Open, ...]:
@@ -201,13 +216,22 @@ def _contained(case: Case, exhibit: Exhibit, row: dict[str, object]) -> list[Fig
         Figure(
             case.say(label),
             case.percent(_number(row[column])),
-            case.say(mark("a count of commuters: no interval")),
+            case.between(low, high, shares=True),
+            case.say(mark("1 would be that nobody crosses its border")),
             exhibit.title,
-            along(_number(row[column]), math.nan, math.nan, least=0, most=1),
+            along(_number(row[column]), low, high, least=0, most=1),
         )
         for column, label in labels.items()
         if not math.isnan(_number(row[column]))
+        for low, high in [_wilson(row, column)]
     ]
+
+
+def _wilson(row: dict[str, object], side: str) -> tuple[float, float]:
+    """Interval of a share of commuters, if people chose home and work once more."""
+    whole = pd.Series([_number(row["residents" if side == "supply" else "workers"])])
+    low, high = wilson(whole * _number(row[side]), whole)
+    return float(low.iloc[0]), float(high.iloc[0])
 
 
 def _number(value: object) -> float:
@@ -219,7 +243,8 @@ def indicators(case: Case) -> Told:
     figures, unknown = [], []
     told: set[tuple[str, float]] = set()
     for exhibit in case.exhibits:
-        if exhibit.kind != "indicators":
+        figures += keyed(case, exhibit)
+        if exhibit.kind != "indicators" or exhibit.tool in TOLD_ELSEWHERE or exhibit.tool in KEYS:
             continue
         rows = _latest(case.mine(exhibit))
         # What tools tell stands in their sections, with what would decide it: here are their first figures alone.
@@ -265,11 +290,21 @@ def _indicator(case: Case, exhibit: Exhibit, row: dict[str, object], label: str)
     middle = float(all_rows["value"].median())
     return Figure(
         label,
-        case.percent(value) if shares else case.numbers.significant(value),
+        case.number(value, shares=shares),
         interval,
+        case.median(_at(exhibit, row), shares=shares),
         exhibit.title,
         along(value, low, high, least=least, most=most, at=middle),
     )
+
+
+def _at(exhibit: Exhibit, row: dict[str, object]) -> pd.Series:
+    """The indicator in all territories and the row's period."""
+    rows = exhibit.rows
+    for column in ("indicator", "period"):
+        if column in rows.columns and not pd.isna(row.get(column)):
+            rows = rows[rows[column] == row[column]]
+    return rows["value"].astype(float)
 
 
 def _is_share(name: object) -> bool:
@@ -296,13 +331,13 @@ def peers(case: Case) -> Told:
         cells = [
             (
                 say(str(row["indicator"])),
-                write(row["value"]),
-                case.between(row["low"], row["high"], shares=write == case.percent) or NOTHING,
-                write(row["median"]),
+                case.number(row["value"], shares=part),
+                case.between(row["low"], row["high"], shares=part) or NOTHING,
+                case.number(row["median"], shares=part),
                 _place(case, row, exhibit.kind),
             )
             for row in rows.to_dict("records")
-            for write in [case.percent if _is_share(row["indicator"]) else case.numbers.significant]
+            for part in [_is_share(row["indicator"])]
         ]
         tables.append(Table(exhibit.title, head, cells, frozenset((1, 3)), drawings))
     for exhibit in case.all_of("benchmark", "chosen_peers"):

@@ -20,19 +20,21 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.methods import methods_used, tools_used, works_cited
 from geoterritorio.publication.profile.parts import MARK_WIDTH, Case, Open, Told
 from geoterritorio.publication.profile.sections import FIGURES, PARTS, Part
-from geoterritorio.registry import descriptions
+from geoterritorio.publication.profile.unlooked import looked_at, unlooked
 
-# Key figures that one page shows, and rows of what is unknown.
-_FIGURES, _OPEN = 24, 30
+# Key figures that one page shows, and groups of what is unknown.
+_FIGURES, _OPEN = 20, 12
 
 TEXTS: Mapping[str, str] = {
     "profile": mark("Territorial profile"),
     "key": mark("Key figures"),
+    "lead": mark("In short"),
     "figure": mark("Figure"),
     "value": mark("Value"),
-    "interval": mark("Interval, or why there is none"),
+    "interval": mark("Interval, or why none"),
+    "beside": mark("Compared with"),
     "drawing": mark("Drawn"),
-    "source": mark("Step or layer"),
+    "annex": mark("Details, printed only if opened"),
     "no_figures": mark("The study holds no figure of this territory."),
     "unknown": mark("What is unknown, and what would decide it"),
     "what": mark("Unknown"),
@@ -40,6 +42,8 @@ TEXTS: Mapping[str, str] = {
     "cure": mark("What would decide it"),
     "nothing_open": mark("Nothing that the study looked at is unknown here."),
     "unlooked": mark("Not looked at"),
+    "takes": mark("It would take"),
+    "sections": mark("The profile would then tell"),
     "methods": mark("Methods"),
     "works": mark("References"),
     "sources": mark("Data sources"),
@@ -49,8 +53,9 @@ TEXTS: Mapping[str, str] = {
     "others": mark("Profiles of other territories"),
     "footer": mark("Made with geoterritorio."),
     "reading": mark(
-        "In small drawings the dot is the figure, the bar its interval, and the thin line what it is compared with: "
-        "1 for quotients, the median of all territories or peers for indicators."
+        "In small drawings the dot is the figure, the bar its interval, the pale band what chance gives, and the thin "
+        "line what it is compared with: chance, 1 for quotients, else the median of all territories. Intervals read: "
+        "if the process that placed plants, bodies and people were repeated."
     ),
     "not_proof": mark(
         "Figures tell where activity is, not why. Coded statements stand beside them and are never averaged into them."
@@ -78,10 +83,10 @@ class Setting:
         Day of the run.
     elsewhere
         Tools whose steps looked at other territories -> what these are called.
-    unread
-        Tool -> why its step tells nothing of this level.
     links
         Text -> address of another page of the study, relative to this one.
+    kinds
+        Kinds of the layers that the study has.
     """
 
     title: str
@@ -90,6 +95,7 @@ class Setting:
     date: str = ""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
 
 
 def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -> str:
@@ -124,11 +130,11 @@ def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -
     (True, False, True)
     """
     say = case.say
-    told = [(part, part.tell(case)) for part in PARTS if _looked_at(part, case)]
+    told = [(part, part.tell(case)) for part in PARTS if looked_at(part, case)]
     beside = FIGURES(case)
     found = [*(t for _, t in told), beside]
     figures = [figure for t in found for figure in t.figures]
-    unknown = [row for t in found for row in t.open]
+    unknown = _by_cure(case, [row for t in found for row in t.open])
     tools = tools_used(_steps(case, setting))
     rules = [step.get("settings") or {} for step in setting.steps if step.get("tool") == "location_quotient"]
     methods = methods_used(rules if any(t.title for t in tools) else [], adjusted=bool(rules))
@@ -138,12 +144,13 @@ def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -
         case=case,
         setting=setting,
         figures=figures[:_FIGURES],
+        lead=[text for t in found for text in t.lead],
         picture=picture,
         alt=alt,
         sections=[_section(part, t, case) for part, t in told if not _only_open(t)],
         unknown=unknown[:_OPEN],
         more_unknown=_more(case, unknown),
-        unlooked=_unlooked(case, setting),
+        unlooked=unlooked(case, setting.elsewhere, setting.kinds),
         methods=[(say(m.title), say(m.text)) for m in methods],
         tools=[(say(use.title), say(use.text), ", ".join(use.uses)) for use in tools],
         works=works_cited(methods, tools),
@@ -202,13 +209,9 @@ def _rendered(name: str, lang: Language, **values: Any) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _looked_at(part: Part, case: Case) -> bool:
-    return any(x.tool in part.tools if x.tool else x.kind in part.layers for x in case.exhibits)
-
-
 def _only_open(told: Told) -> bool:
     """Whether a section would hold nothing but what is listed as unknown anyway."""
-    return bool(told.open) and not (told.paragraphs or told.tables or told.figures)
+    return bool(told.open or told.lead) and not (told.paragraphs or told.tables or told.figures)
 
 
 def _section(part: Part, told: Told, case: Case) -> dict[str, Any]:
@@ -220,9 +223,27 @@ def _section(part: Part, told: Told, case: Case) -> dict[str, Any]:
         "key": part.key,
         "title": case.say(part.title),
         "told": told,
+        "tables": [table for table in told.tables if not table.annex],
+        "annex": [table for table in told.tables if table.annex],
         "empty": told.empty,
         "from": "; ".join(dict.fromkeys(titles)),
     }
+
+
+def _by_cure(case: Case, unknown: Sequence[Open]) -> list[Open]:
+    """What is unknown, together with all else that the same thing would decide; what decides most comes first."""
+    together: dict[str, list[Open]] = {}
+    for row in unknown:
+        together.setdefault(row.cure, []).append(row)
+    order = sorted(together.values(), key=len, reverse=True)
+    return [
+        Open(
+            case.several([row.what for row in rows]),
+            "; ".join(dict.fromkeys(row.why for row in rows)),
+            rows[0].cure,
+        )
+        for rows in order
+    ]
 
 
 def _more(case: Case, unknown: Sequence[Open]) -> str:
@@ -236,43 +257,3 @@ def _steps(case: Case, setting: Setting) -> list[Mapping[str, Any]]:
     """Steps whose results are on the page."""
     used = {x.tool for x in case.exhibits if x.tool}
     return [step for step in setting.steps if step.get("tool") in used]
-
-
-def _unlooked(case: Case, setting: Setting) -> list[str]:
-    """What the study did not look at, with the step that would give it, or where it looked instead."""
-    found = []
-    known = descriptions()
-    for part in PARTS:
-        tools = [tool for tool in part.tools if tool in known]
-        if _looked_at(part, case) or not (tools or part.layers):
-            continue
-        title = case.say(part.title)
-        other = next((setting.elsewhere[t] for t in tools if t in setting.elsewhere), None)
-        if other is not None:
-            found.append(
-                case.words(
-                    mark("{section} (looked at for “{other}”, not for these territories)"),
-                    section=title,
-                    other=other,
-                )
-            )
-        elif tools:
-            found.append(_step_for(case, title, known[tools[0]]))
-        else:
-            kinds = ", ".join(part.layers)
-            found.append(
-                case.words(mark("{section} (from a layer of the kind “{kinds}”)"), section=title, kinds=kinds)
-            )
-    return found
-
-
-def _step_for(case: Case, title: str, tool: Mapping[str, Any]) -> str:
-    needed = [p["name"] for p in tool["parameters"] if p["type"] == "layer" and p["required"]]
-    either = [p["name"] for p in tool["parameters"] if p["name"] in ("firms", "counts") and not p["required"]]
-    layers = [*needed, *([" / ".join(either)] if either else [])]
-    return case.words(
-        mark("{section} (step “{tool}”, from {layers})"),
-        section=title,
-        tool=tool["name"],
-        layers=", ".join(layers),
-    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,14 @@ from geoterritorio.publication.shares import is_share
 # Width of the small marks in the page's units, and the room left at both ends for a dot.
 MARK_WIDTH, _END = 120.0, 6.0
 _LEAST_P = 0.001
+# From here on figures have no decimals; below, shares have two figures.
+_LONG, _HUNDREDTH = 100, 0.01
+# How many names stand in a row.
+_NAMED = 6
+# Fewer territories have no median worth comparing with.
+_FEW = 3
+# Column that says of a row whether its figures are parts of one.
+SHARE_ROW = "_share"
 # Column that says in a published row why figures are withheld.
 _WITHHELD = "withheld"
 
@@ -66,34 +75,44 @@ class Mark:
         Place of the figure and of the ends of its interval; None where unknown.
     at
         Place of what the figure is compared with, such as 1 of a quotient.
+    from_, to
+        Ends of what chance gives; None where nothing was dealt by chance.
     """
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
     at: float | None = None
+    from_: float | None = None
+    to: float | None = None
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A key figure in words: its label, value, interval, drawing and where it is from."""
+    """A key figure in words: its label, value, interval, what it compares with, its drawing and where it is from."""
 
     label: str
     value: str
     interval: str = ""
+    beside: str = ""
     source: str = ""
     drawing: Mark | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a section: texts only, the first column heading the row; one drawing a row, or none."""
+    """
+    A table of a section: texts only, the first column heading the row; one drawing a row, or none.
+
+    One in the annex is folded away until the reader opens it, and printed only if it is open.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     numeric: frozenset[int] = frozenset()
     drawings: Sequence[Mark | None] = ()
+    annex: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,17 +139,20 @@ class Told:
         Figures that stand among the key ones.
     open
         What stays unknown.
+    lead
+        Sentences that stand at the head of the page, beneath the map.
     """
 
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     open: tuple[Open, ...] = ()
+    lead: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether it says nothing at all."""
-        return not (self.paragraphs or self.tables or self.open or self.figures)
+        return not (self.paragraphs or self.tables or self.open or self.figures or self.lead)
 
 
 @dataclass(frozen=True)
@@ -189,17 +211,27 @@ class Case:
             return worded(column, str(value), kind, self.say)
         number = float(value)
         if is_share(column, kind):
-            return numbers.percent(round(number, 3))
-        if column in PROBABILITIES:
+            return self.percent(number)
+        if column in PROBABILITIES or column.endswith("_q"):
             return f"< {numbers.plain(_LEAST_P)}" if number < _LEAST_P else numbers.index(number)
-        return numbers.significant(number) if number % 1 else numbers.count(number)
+        return self.number(number)
 
-    def cell(self, row: Mapping[Any, Any], column: str, kind: str) -> str:
+    def number(self, value: float, *, shares: bool = False) -> str:
+        """Figure in words: a share as a percentage, whole and large figures without decimals."""
+        if shares:
+            return self.percent(value)
+        whole = not math.isfinite(value) or value % 1 == 0 or abs(value) >= _LONG
+        return self.numbers.count(value) if whole else self.numbers.significant(value)
+
+    def cell(self, row: Mapping[Any, Any], column: str, kind: str, *, shares: bool = False) -> str:
         """Cell of a row in words, in the reader's language where the data have it in a column of that language."""
         own = row.get(f"{column}_{self.lang}")
         if isinstance(own, str) and own:
             return own
-        return self.told(column, row.get(column), kind)
+        value = row.get(column)
+        if shares and isinstance(value, int | float | np.number) and not pd.isna(value):
+            return self.percent(float(value))
+        return self.told(column, value, kind)
 
     def listing(
         self,
@@ -209,32 +241,84 @@ class Case:
         *,
         caption: str = "",
         drawings: Sequence[Mark | None] = (),
+        shares: Collection[str] = (),
+        ends: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     ) -> Table:
-        """Rows of an exhibit as a table of the page, with the columns that are there and not empty."""
+        """
+        Rows of an exhibit as a table of the page, with the columns that are there and not empty.
+
+        Columns named in `shares` hold parts of one: of all rows, or of those whose `_share` is true. Columns of `ends`
+        have an interval, whose two columns stand in brackets behind the figure.
+        """
         kept = [c for c in columns if c in rows.columns and rows[c].notna().any()]
         if _WITHHELD in rows.columns and rows[_WITHHELD].notna().any():
             kept = [*dict.fromkeys([*kept, _WITHHELD])]
-        cells = [tuple(self.cell(row, c, exhibit.kind) for c in kept) for row in rows.to_dict("records")]
+        told = {c for c in kept if c in ends and set(ends[c]) <= set(rows.columns)}
+
+        def written(row: Mapping[Any, Any], column: str) -> str:
+            part = column in shares and bool(row.get(SHARE_ROW, True))
+            cell = self.cell(row, column, exhibit.kind, shares=part)
+            return cell + self.bracketed(row, ends[column], shares=part) if column in told else cell
+
+        cells = [tuple(written(row, c) for c in kept) for row in rows.to_dict("records")]
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
-        head = tuple(heading(c, exhibit.kind, self.say) for c in kept)
+        also = self.say(mark(" (interval)"))
+        head = tuple(heading(c, exhibit.kind, self.say) + (also if c in told else "") for c in kept)
         return Table(caption or exhibit.title, head, cells, numeric, drawings)
+
+    def several(self, texts: Sequence[str]) -> str:
+        """Texts in a row; of many the first, and how many more."""
+        every = list(dict.fromkeys(texts))
+        told, left = "; ".join(every[:_NAMED]), len(every) - _NAMED
+        if left <= 0:
+            return told
+        return self.words(mark("{names}; and {count} more"), names=told, count=self.numbers.count(left))
+
+    def bracketed(self, row: Mapping[Any, Any], ends: tuple[str, str], *, shares: bool = False) -> str:
+        """Interval behind a figure; nothing where an end is unknown or both are the same."""
+        low, high = (row[end] for end in ends)
+        if pd.isna(low) or pd.isna(high):
+            return ""
+        least, most = (self.number(float(end), shares=shares) for end in (low, high))
+        dash = "\N{EN DASH}" if low >= 0 else self.say(mark(" to "))
+        return f" ({least}{dash}{most})" if least != most else ""
 
     def between(self, low: float, high: float, *, shares: bool = False) -> str:
         """Interval in words; empty where either end is unknown."""
         if pd.isna(low) or pd.isna(high):
             return ""
-        write = self.percent if shares else self.numbers.significant
-        if write(float(low)) == write(float(high)):
+        least, most = (self.number(float(end), shares=shares) for end in (low, high))
+        if least == most:
             return self.words(mark("the same at both ends when rounded"))
-        return self.words(mark("between {low} and {high}"), low=write(float(low)), high=write(float(high)))
+        return self.words(mark("between {low} and {high}"), low=least, high=most)
 
     def percent(self, share: float) -> str:
-        """Share with one decimal at most; a dash where it is unknown."""
-        return NOTHING if pd.isna(share) else self.numbers.percent(round(float(share), 3))
+        """Share with one decimal, or two figures where it is smaller than one in a hundred; a dash if unknown."""
+        if pd.isna(share):
+            return NOTHING
+        return self.numbers.percent(round(float(share), 3 if abs(share) >= _HUNDREDTH else 4))
+
+    def median(self, values: pd.Series, *, shares: bool = False) -> str:
+        """What all territories have in their middle; empty where fewer than three are known."""
+        known = values.dropna()
+        if len(known) < _FEW:
+            return ""
+        return self.words(
+            mark("median of all {count}: {value}"),
+            count=self.numbers.count(len(known)),
+            value=self.number(float(known.median()), shares=shares),
+        )
 
 
 def along(
-    value: float, low: float, high: float, *, least: float, most: float, at: float | None = None
+    value: float,
+    low: float,
+    high: float,
+    *,
+    least: float,
+    most: float,
+    at: float | None = None,
+    chance: tuple[float, float] | None = None,
 ) -> Mark | None:
     """
     Drawing of a figure on a linear scale.
@@ -247,6 +331,8 @@ def along(
         Ends of the scale.
     at
         What it is compared with.
+    chance
+        Ends of what chance gives.
 
     Returns
     -------
@@ -256,7 +342,7 @@ def along(
     Examples
     --------
     >>> along(0.5, 0.25, 0.75, least=0, most=1)
-    Mark(value=60.0, low=33.0, high=87.0, at=None)
+    Mark(value=60.0, low=33.0, high=87.0, at=None, from_=None, to=None)
     """
     if not most > least or (math.isnan(value) and (math.isnan(low) or math.isnan(high))):
         return None
@@ -267,7 +353,8 @@ def along(
         share = min(max((number - least) / (most - least), 0.0), 1.0)
         return round(_END + share * (MARK_WIDTH - 2 * _END), 1)
 
-    return Mark(place(value), place(low), place(high), place(at))
+    ends = (None, None) if chance is None else tuple(map(place, chance))
+    return Mark(place(value), place(low), place(high), place(at), *ends)
 
 
 def along_quotients(value: float, low: float, high: float, *, most: float) -> Mark | None:

@@ -178,7 +178,15 @@ def _weakest(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> tuple[Figure, 
         if known_sizes
         else case.between(low, high, shares=True) or case.say(mark("no interval is known"))
     )
-    return (Figure(label, case.percent(row["reached_share"]), interval, exhibit.title, _drawn(row)),)
+    beside = case.median(_of_all(exhibit, row), shares=True)
+    return (Figure(label, case.percent(row["reached_share"]), interval, beside, exhibit.title, _drawn(row)),)
+
+
+def _of_all(exhibit: Exhibit, row: dict[str, Any]) -> pd.Series:
+    """Shares of all territories for whom, to what and how far the row tells of."""
+    rows = exhibit.rows
+    alike = [rows[c] == row[c] for c in ("who", "centre_kind", "up_to")]
+    return rows.loc[np.logical_and.reduce(alike), "reached_share"].astype(float)
 
 
 def _withheld(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> tuple[Open, ...]:

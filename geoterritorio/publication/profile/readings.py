@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from geoterritorio.i18n import mark
@@ -9,6 +12,25 @@ from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Open, Table, Told, along
 
+_EXPLAINED = 4
+_HOLDS = mark("What must hold")
+# Figure that each criterion of a cluster looks at, and on which side of its threshold it must lie.
+_ASKED: Mapping[str, tuple[str, str]] = {
+    "specialisation": (mark("lower end of the quotient's interval"), ">"),
+    "breadth": (mark("core sectors with a quotient above 1"), "≥"),
+    "mass": (mark("establishments of the core sectors"), "≥"),
+    "plants": (mark("effective number of establishments"), "≥"),
+    "gathering": (mark("q: how often chance puts them as near"), "≤"),
+    "related": (mark("q: how often chance puts its sectors together"), "≤"),
+    "suppliers": (mark("establishments of suppliers and services"), "≥"),
+    "institutions": (mark("institutions with a field of the group"), "≥"),
+    "links": (mark("p: how often chance gives as many links"), "≤"),
+}
+_FIGURE = (mark("figure of the criterion"), "≥")
+# Steps of the district procedure whose figures are parts of one.
+_SHARES = frozenset(
+    ("manufacturing_share", "sme_manufacturing", "sme_industry", "small_industry", "industry_share")
+)
 _NO_CURE = mark("nothing in the data named")
 
 
@@ -41,7 +63,7 @@ def contrast(case: Case) -> Told:
                 mark("Axis {axis}: {title}"), axis=row["axis"], title=case.say(str(row["title"]))
             )
             unknown.append(_open(case, exhibit, row, what))
-    return Told(tuple(paragraphs), tuple(tables), (), tuple(unknown))
+    return Told((), tuple(tables), (), tuple(unknown), tuple(paragraphs))
 
 
 def _axes(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
@@ -65,7 +87,10 @@ def _axes(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         )
         for row in rows.to_dict("records")
     ]
-    return Table(say(mark("Both readings, axis by axis")), head, cells)
+    # Readings that agree everywhere have nothing to explain.
+    kept = [i for i in range(len(head)) if i != _EXPLAINED or any(cell[i] != NOTHING for cell in cells)]
+    told = [tuple(cell[i] for i in kept) for cell in cells]
+    return Table(say(mark("Both readings, axis by axis")), tuple(head[i] for i in kept), told)
 
 
 def _rated(case: Case, row: dict[str, float]) -> str:
@@ -137,13 +162,15 @@ def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
     figures = []
     share = row.get("share_manufacturing", float("nan"))
     if not pd.isna(share):
+        every = exhibit.rows["share_manufacturing"].astype(float)
         figures.append(
             Figure(
                 case.say(mark("Jobs in manufacturing")),
                 case.percent(share),
                 case.say(mark("a count: no interval")),
+                case.median(every, shares=True),
                 exhibit.title,
-                along(share, float("nan"), float("nan"), least=0, most=1),
+                along(share, float("nan"), float("nan"), least=0, most=1, at=float(every.median())),
             )
         )
     low, high = (float(row.get(c, float("nan"))) for c in ("share_all_low", "share_all_high"))
@@ -156,6 +183,7 @@ def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
                 case.between(low, high, shares=True)
                 if low < high
                 else case.say(mark("every draw is decided: no interval")),
+                case.words(mark("a district for sure at {share}"), share=case.percent(1)),
                 exhibit.title,
                 along(value, low, high, least=0, most=1),
             )
@@ -165,29 +193,36 @@ def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
 
 def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
     say = case.say
-    head = [say(mark("Step")), say(mark("Found")), say(mark("Must exceed")), say(mark("Passed"))]
+    head = [say(mark("Step and rule")), say(mark("Found")), say(mark("Must exceed")), say(mark("Passed"))]
     # Figures that are known have no bounds to tell.
     bounded = bool((rows["low"] != rows["high"]).any())
     head += [say(mark("Bounds"))] if bounded else []
-    write = case.numbers.significant
     cells = [
         (
-            case.told("asked", row["asked"], exhibit.kind),
-            write(row["value"]),
-            write(row["threshold"]),
+            _rule(case, exhibit, row),
+            case.number(row["value"], shares=part),
+            case.number(row["threshold"], shares=part),
             case.told("passed", row["passed"], exhibit.kind),
-            *([_bounds(case, row["low"], row["high"])] if bounded else []),
+            *([_bounds(case, row["low"], row["high"], shares=part)] if bounded else []),
         )
         for row in rows.to_dict("records")
+        for part in [row["asked"] in _SHARES]
     ]
     return Table(say(mark("Steps of the district procedure")), tuple(head), cells, frozenset((1, 2)))
 
 
-def _bounds(case: Case, low: float, high: float) -> str:
+def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
+    """Rule of a step, which names the figure and its threshold; the step's name where it has none."""
+    rule = row.get("rule")
+    column = "rule" if isinstance(rule, str) and rule else "asked"
+    return case.told(column, row[column], exhibit.kind)
+
+
+def _bounds(case: Case, low: float, high: float, *, shares: bool = False) -> str:
     """Bounds in words; a figure that is known has none."""
     if not pd.isna(low) and low == high:
         return case.say(mark("known"))
-    return case.between(low, high) or NOTHING
+    return case.between(low, high, shares=shares) or NOTHING
 
 
 def clusters(case: Case) -> Told:
@@ -230,11 +265,12 @@ def _claimed(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]:
     claimed = rows[rows["verdict"].isin(_CLAIMS)]
     if claimed.empty:
         return []
-    columns = ["group_name", "verdict", "employment", "lq", "low", "high", "met", "unmet", "unknown_criteria"]
+    columns = ["group_name", "verdict", "employment", "lq"]
     if "group_name" not in claimed.columns or claimed["group_name"].isna().any():
         columns[0] = "group"
     caption = case.say(mark("Clusters and possible clusters"))
-    return [case.listing(exhibit, claimed.sort_values("low", ascending=False), columns, caption=caption)]
+    rows = claimed.sort_values("low", ascending=False)
+    return [case.listing(exhibit, rows, columns, caption=caption, ends={"lq": ("low", "high")})]
 
 
 def _read(case: Case, rows: pd.DataFrame) -> list[str]:
@@ -248,8 +284,44 @@ def _read(case: Case, rows: pd.DataFrame) -> list[str]:
 
 
 def _criteria(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
-    columns = ["criterion", "value", "threshold", "q", "passed"]
-    first = rows.iloc[0].to_dict()
+    """Criteria, each with the name of its figure, and on which side of which threshold it must lie."""
+    say, first = case.say, rows.iloc[0].to_dict()
     group = _known(first.get("group_name"), first.get("group"))
+    head = (say(mark("Criterion and its figure")), say(mark("Found")), say(_HOLDS), say(mark("Met")))
+    cells = [
+        (
+            f"{case.told('criterion', row['criterion'], exhibit.kind)}: {say(figure)}",
+            _measured(case, row),
+            _side(case, row),
+            case.told("passed", row["passed"], exhibit.kind),
+        )
+        for row in rows.to_dict("records")
+        for figure, _ in [_ASKED.get(str(row["criterion"]), _FIGURE)]
+    ]
     caption = case.words(mark("Criteria of a cluster: {group}"), group=group)
-    return case.listing(exhibit, rows, columns, caption=caption)
+    return Table(caption, head, cells)
+
+
+def _measured(case: Case, row: Mapping[Any, Any]) -> str:
+    """Figure of a criterion, with its q where it has one."""
+    write = case.numbers.index if _is_probability(row) else case.number
+    value = write(float(row["value"]))
+    if pd.isna(row.get("q", float("nan"))):
+        return value
+    return f"{value}; q {case.told('q', row['q'], '')}"
+
+
+def _side(case: Case, row: Mapping[Any, Any]) -> str:
+    """What must hold: a sign and the threshold, and the level of q where it has one."""
+    sign = _ASKED.get(str(row["criterion"]), _FIGURE)[1]
+    if pd.isna(row["threshold"]):
+        return NOTHING
+    told = f"{sign} {case.numbers.plain(float(row['threshold']))}"
+    most = row.get("q_most", float("nan"))
+    if pd.isna(most):
+        return told
+    return f"{told}; q ≤ {case.numbers.plain(float(most))}"
+
+
+def _is_probability(row: Mapping[Any, Any]) -> bool:
+    return row["criterion"] in ("gathering", "related", "links")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import PHASES
+from geoterritorio.publication.profile.climbed import ladder
 from geoterritorio.publication.profile.economy import indicators, labour_market, peers, specialisations
 from geoterritorio.publication.profile.parts import Case, Told
 from geoterritorio.publication.profile.reached import reach
@@ -52,7 +54,8 @@ def innovation(case: Case) -> Told:
             title=exhibit.title,
             number=case.told("number", row.get("number"), exhibit.kind),
             kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),
-            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind),
+            missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind)
+            or case.say(mark("none")),
         )
         for exhibit in case.all_of("innovation_system", "areas")
         for row in case.mine(exhibit).to_dict("records")
@@ -61,29 +64,26 @@ def innovation(case: Case) -> Told:
     return replace(told, paragraphs=tuple(paragraphs))
 
 
-def ladder(case: Case) -> Told:
-    """The rung that is reached for sure and the one that is not excluded, then gates and conditions."""
-    paragraphs = [
-        case.words(
-            mark(
-                "{title}: at least {least}, at most {most}; next gate: {gate}. The gates are this software's proposal, "
-                "or the study's own table."
-            ),
-            title=exhibit.title,
-            least=case.told("at_least", row.get("at_least"), exhibit.kind),
-            most=case.told("at_most", row.get("at_most"), exhibit.kind),
-            gate=case.told("next_gate", row.get("next_gate"), exhibit.kind),
-        )
-        for exhibit in case.all_of("ladder", "areas")
-        for row in case.mine(exhibit).to_dict("records")
-    ]
-    return replace(generic(case, ("ladder",)), paragraphs=tuple(paragraphs))
-
-
 def all_actions(case: Case) -> Told:
     """Actions of a register that a step read, else of the layer."""
     told = generic(case, ("action_register",))
-    return actions(case) if told.empty else told
+    if told.empty:
+        return actions(case)
+    paragraphs = [
+        case.words(
+            mark(
+                "{title}: {number} actions (animation: {animation}; structuring: {structuring}; consolidation: "
+                "{consolidation}), budget {budget}, of it public {public}; without a stated budget: {bare}."
+            ),
+            title=exhibit.title,
+            public=case.told("public_share", row.get("public_share"), exhibit.kind),
+            bare=case.told("without_budget", row.get("without_budget"), exhibit.kind),
+            **{c: case.told(c, row.get(c), exhibit.kind) for c in ("number", "budget", *PHASES)},
+        )
+        for exhibit in case.all_of("action_register", "areas")
+        for row in case.mine(exhibit).to_dict("records")
+    ]
+    return replace(told, paragraphs=tuple(paragraphs))
 
 
 PARTS: tuple[Part, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,10 +13,10 @@ from geoterritorio.i18n import Language, mark
 from geoterritorio.layers.vocabularies import titles, vocabularies
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.chosen import CHOSEN, Shown
-from geoterritorio.publication.profile.parts import Case, Exhibit, Mark, Open, Table, Told, along
+from geoterritorio.publication.profile.parts import SHARE_ROW, Case, Exhibit, Mark, Open, Table, Told, along
 
 # Rows of a table, statements and actions that one page shows.
-_ROWS, _STATEMENTS, _ACTIONS = 12, 40, 15
+_ROWS, _STATEMENTS, _ACTIONS, _ITEMS = 12, 40, 15, 16
 _COLUMNS = 7
 # Ratings of one item that lie farther apart contradict each other.
 _APART = 1
@@ -36,7 +37,7 @@ def statements(case: Case) -> Told:
             continue
         apart = _apart(rows)
         paragraphs.append(_told_of_statements(case, exhibit, rows, apart))
-        tables.append(_statements(case, rows, apart))
+        tables += [_sources(case, rows, apart), _statements(case, rows, apart)]
     return Told(tuple(paragraphs), tuple(tables))
 
 
@@ -104,7 +105,25 @@ def _statements(case: Case, rows: pd.DataFrame, apart: pd.Series) -> Table:
         shown=case.numbers.count(len(shown)),
         total=case.numbers.count(len(rows)),
     )
-    return Table(caption, head, cells)
+    return Table(caption, head, cells, annex=True)
+
+
+def _sources(case: Case, rows: pd.DataFrame, apart: pd.Series) -> Table:
+    """One row for each item: its ratings, none averaged, and who says so."""
+    say = case.say
+    order = rows.assign(_apart=rows["item"].map(apart).fillna(-1)).sort_values(
+        ["_apart", "item"], ascending=[False, True], kind="stable"
+    )
+    cells = [
+        (
+            _item(case, str(item)),
+            " / ".join(_number(case, row.get("rating")) for row in held.to_dict("records")),
+            "; ".join(dict.fromkeys(_cited(case, row, brief=True) for row in held.to_dict("records"))),
+        )
+        for item, held in list(order.groupby("item", sort=False))[:_ITEMS]
+    ]
+    head = (say(mark("Item")), say(mark("Ratings")), say(mark("Source, date, coder and confidence")))
+    return Table(say(mark("Items, ratings farthest apart first")), head, cells)
 
 
 def _number(case: Case, value: Any) -> str:
@@ -119,13 +138,14 @@ def _own(case: Case, row: dict[str, Any], column: str) -> str:
     return NOTHING
 
 
-def _cited(case: Case, row: dict[str, Any]) -> str:
+def _cited(case: Case, row: dict[str, Any], *, brief: bool = False) -> str:
     """Source, date, coder and confidence; that there is no source is said."""
     named = isinstance(row.get("source"), str) and row["source"]
     parts = [str(row["source"]) if named else case.say(mark("no source"))]
     parts += [str(row[c]) for c in ("date", "coder") if isinstance(row.get(c), str) and row[c]]
     if not pd.isna(row.get("confidence", float("nan"))):
-        parts.append(case.words(mark("confidence {share}"), share=_number(case, row["confidence"])))
+        sure = _number(case, row["confidence"])
+        parts.append(sure if brief else case.words(mark("confidence {share}"), share=sure))
     return ", ".join(parts)
 
 
@@ -182,7 +202,7 @@ def _actions(case: Case, rows: pd.DataFrame) -> Table:
             mark("Kind"),
             mark("Phase"),
             mark("Period"),
-            mark("Budget"),
+            mark("Money budgeted"),
             mark("Who pays"),
         )
     )
@@ -221,10 +241,10 @@ def generic(case: Case, tools: Sequence[str]) -> Told:
         if rows.empty:
             continue
         if look is None:
-            unknown += _undecided(case, exhibit, rows, _columns(exhibit, rows))
+            unknown += undecided(case, exhibit, rows, _columns(exhibit, rows))
             look = Shown("", tuple(_columns(exhibit, rows)), most=_ROWS)
         elif look.told:
-            unknown += _undecided(case, exhibit, rows, look.columns)
+            unknown += undecided(case, exhibit, rows, look.columns)
         tables += _table(case, exhibit, rows, look)
     return Told(tables=tuple(tables), open=tuple(unknown))
 
@@ -248,7 +268,18 @@ def _table(case: Case, exhibit: Exhibit, rows: pd.DataFrame, look: Shown) -> lis
             shown=case.numbers.count(len(shown)),
             total=case.numbers.count(len(rows)),
         )
-    return [case.listing(exhibit, shown, look.columns, caption=caption, drawings=_drawings(shown, look))]
+    if look.share_rows is not None and look.share_rows[0] in shown.columns:
+        shown = shown.assign(**{SHARE_ROW: shown[look.share_rows[0]].isin(look.share_rows[1])})
+    table = case.listing(
+        exhibit,
+        shown,
+        look.columns,
+        caption=caption,
+        drawings=_drawings(shown, look),
+        shares=look.shares,
+        ends=look.ends,
+    )
+    return [replace(table, annex=look.annex)]
 
 
 def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
@@ -256,6 +287,8 @@ def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
     held = [c for c in look.drawn if c in rows.columns]
     if not held or held[0] != look.drawn[0] or rows[held[0]].isna().all():
         return []
+    if look.chance is not None:
+        return [_beside_chance(row, held[0], look.chance) for row in rows.to_dict("records")]
     numbers = rows.reindex(columns=list(look.drawn)).apply(pd.to_numeric, errors="coerce").astype(float)
     least, most = (
         (0.0, 1.0) if look.share else (min(0.0, float(numbers.min().min())), float(numbers.max().max()))
@@ -266,13 +299,21 @@ def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
     return drawn
 
 
+def _beside_chance(row: Mapping[Any, Any], column: str, ends: tuple[str, str]) -> Mark | None:
+    """Figure of one row on a scale of its own, over what chance gives."""
+    value, low, high = (float(row.get(c, float("nan"))) for c in (column, *ends))
+    known = [0.0, *(x for x in (value, low, high) if not pd.isna(x))]
+    nothing = float("nan")
+    return along(value, nothing, nothing, least=min(known), most=max(known), chance=(low, high))
+
+
 def _columns(exhibit: Exhibit, rows: pd.DataFrame) -> list[str]:
     described = list(exhibit.helps) or list(rows.columns)
     told = [c for c in described if c in rows.columns and c not in _PLAIN | {"cure", "reason"}]
     return [c for c in told if rows[c].notna().any()][:_COLUMNS]
 
 
-def _undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> list[Open]:
+def undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> list[Open]:
     """Rows that are unknown, those of one reason and cure together, headed by what they are of in words."""
     if "cure" not in rows.columns:
         return []
@@ -288,6 +329,6 @@ def _undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequen
         )
         together.setdefault(why, []).extend(case.cell(row, c, exhibit.kind) for c in wordy[:1])
     return [
-        Open(f"{exhibit.title}: {'; '.join(dict.fromkeys(of))}" if of else exhibit.title, *why)
+        Open(f"{exhibit.title}: {case.several(of)}" if of else exhibit.title, *why)
         for why, of in together.items()
     ]

@@ -26,6 +26,8 @@ _OUTLINE = "#1f5a8c"
 _AROUND = 0.12
 # Width of the map over its height.
 _SHAPE = 1.7
+# Width of the picture, and the height of a line of its legend, in inches.
+_INCHES, _LINE = 4.2, 0.16
 # Share of its height at the lower edge without names.
 _SCALE = 0.1
 _NAMED, _LETTERS = 14, 22
@@ -66,17 +68,22 @@ def surroundings(
     mine = areas[areas["territory"].astype(str) == territory]
     bounds = _wide(mine.total_bounds, areas.total_bounds)
     ground = {"territories": areas, "roads": layers.get("roads")}
-    figure, axes = sheet(bounds, areas.crs, ground, numbers, room=0.7)
+    figure, axes = sheet(bounds, areas.crs, ground, numbers, room=0.0)
+    # beside the key figures there is room for half a page: letters keep their size
+    kinds = _kinds(areas, layers.get("institutions"), axes)
+    height = figure.get_size_inches()[1] * _INCHES / figure.get_size_inches()[0]
+    figure.set_size_inches(_INCHES, height + _LINE * len(kinds))
     polygons = mine[mine.geom_type.isin(["Polygon", "MultiPolygon"])]
     filled(axes, polygons.geometry, [_HERE] * len(polygons), edgecolors=_OUTLINE, linewidths=1.6, zorder=0.4)
     points = mine[mine.geom_type == "Point"]
     axes.scatter(points.geometry.x, points.geometry.y, s=60, c=_OUTLINE, zorder=1)
-    kinds = _institutions(axes, layers.get("institutions"), areas.crs)
+    _institutions(axes, layers.get("institutions"), areas.crs)
     _names(axes, areas, territory)
     if kinds:
         held = dict(vocabulary("institution_kinds").set_index("code")[lang]) | dict(institution_kinds or {})
         handles = [Line2D([], [], **_look(i)) for i in range(len(kinds))]
-        legend_below(figure, handles, [say(str(held.get(k, k.replace("_", " ")))) for k in kinds])
+        words = [say(str(held.get(k, k.replace("_", " ")))) for k in kinds]
+        legend_below(figure, handles, words, columns=1)
     return figure
 
 
@@ -103,22 +110,33 @@ def _look(order: int) -> dict[str, Any]:
     }
 
 
-def _institutions(axes: Axes, institutions: Any, crs: Any) -> list[str]:
-    """Institutions that are open and within the map, by kind; the kinds that were drawn."""
+def _kinds(areas: gpd.GeoDataFrame, institutions: Any, axes: Axes) -> list[str]:
+    """Kinds of the institutions that are drawn, in the order of their looks."""
+    return sorted(_open(axes, institutions, areas.crs)["kind"].astype(str).unique())
+
+
+def _open(axes: Axes, institutions: Any, crs: Any) -> gpd.GeoDataFrame:
+    """Institutions that are open and within the map."""
     if not isinstance(institutions, gpd.GeoDataFrame) or institutions.crs is None:
-        return []
+        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=crs)
     rows = institutions.dropna(subset=["kind"]).to_crs(crs)
     rows = rows[(rows.geom_type == "Point") & ~rows.geometry.is_empty]
     if "closed" in rows.columns:
         rows = rows[rows["closed"].isna() | (rows["closed"].astype(str) == "")]
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
-    rows = rows[rows.geometry.x.between(west, east) & rows.geometry.y.between(south, north)]
+    return rows[rows.geometry.x.between(west, east) & rows.geometry.y.between(south, north)]
+
+
+def _institutions(axes: Axes, institutions: Any, crs: Any) -> None:
+    """Institutions by kind, those at one place side by side."""
+    rows = _open(axes, institutions, crs)
     kinds = sorted(rows["kind"].astype(str).unique())
+    if not kinds:
+        return
     x, y = side_by_side(axes, rows.geometry)
     for order, kind in enumerate(kinds):
         here = (rows["kind"].astype(str) == kind).to_numpy()
         axes.plot(x[here], y[here], zorder=3, **_look(order))
-    return kinds
 
 
 def _names(axes: Axes, areas: gpd.GeoDataFrame, territory: str) -> None:
