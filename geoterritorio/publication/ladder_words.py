@@ -190,7 +190,6 @@ _EVIDENCE = {
 _MONEY = {
     "number": mark("Actions"),
     "budget": mark("Budget of the actions"),
-    "budget": mark("Money budgeted"),
     "without_budget": mark("Without a budget"),
     "public_budget": mark("Public money"),
     "public_share": mark("Public share"),
@@ -254,7 +253,6 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
         "phase": mark("Phase"),
         "actors": mark("Actors"),
         "budget": mark("Budget of the action"),
-        "budget": mark("Money budgeted"),
         "funder": mark("Funder"),
         "public_share": mark("Public share"),
         "public_budget": mark("Public money"),
