@@ -37,7 +37,9 @@ SCRIPTS = (
     "assets/legend.js",
     "assets/card.js",
     "assets/further.js",
+    "assets/flows.js",
     "assets/table.js",
+    "assets/export.js",
     "assets/app.js",
 )
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")

@@ -17,7 +17,7 @@ function row(sample, name, count, chart, hidden, code, change) {
 
 /* Buttons are rebuilt on change: the one in use keeps the focus. */
 function replace(box, nodes) {
-	const all = () => [...box.querySelectorAll('button, input')];
+	const all = () => [...box.querySelectorAll('button, input, select')];
 	const at = all().indexOf(document.activeElement);
 	box.replaceChildren(...nodes);
 	all()[at]?.focus();
