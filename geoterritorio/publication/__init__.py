@@ -4,6 +4,7 @@ from geoterritorio.publication.chapter import Chapter
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
+    FlowLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
@@ -20,6 +21,7 @@ from geoterritorio.publication.webmap import (
 __all__ = [
     "Atlas",
     "Chapter",
+    "FlowLayer",
     "FurtherLayer",
     "HistoryFigures",
     "HistoryLayer",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +14,6 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.further import FurtherLayer, Look
 from geoterritorio.publication.webmap.layers import Places, places
-from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.texts import Words, in_all_languages
 
 # all flows, those that leave the chosen place, those that reach it
@@ -74,13 +72,9 @@ class FlowLayer(FurtherLayer):
         }
         return codec.pack(columns, {"ids": self.places.ids, "names": self.places.names})
 
-    def render(self, **_: Any) -> str:
-        """Add the layer's data blocks to its page, raw, past every template; nothing stands in place."""
-        super().render()
-        page = self._parent.page
-        assert isinstance(page, Page)
-        page.further[-1] |= {"own": True, "colours": COLOURS, "flows": self.told, "start": self._start()}
-        return ""
+    def own(self) -> dict[str, Any]:
+        """Colours, how to read the flows, and where the slider begins."""
+        return {"own": True, "colours": COLOURS, "flows": self.told, "start": self._start()}
 
     def _start(self) -> int:
         """Least position of the slider, in percent of the way from the smallest to the largest flow by their logs."""
@@ -91,12 +85,7 @@ class FlowLayer(FurtherLayer):
 
 
 def flow_layer(
-    territories: gpd.GeoDataFrame,
-    flows: pd.DataFrame,
-    *,
-    name: Words,
-    way: Words = "",
-    least: float = FEWEST,
+    territories: gpd.GeoDataFrame, flows: pd.DataFrame, *, name: Words, way: Words = "", least: float = FEWEST
 ) -> FlowLayer:
     """
     Layer of flows between places that the reader can lay over the quotients.
@@ -214,5 +203,5 @@ def _left_out(withheld: int, least: float, absent: int) -> list[dict[Language, s
     return found
 
 
-def _words(text: Message) -> Mapping[Language, str]:
+def _words(text: Message) -> dict[Language, str]:
     return {lang: text.render(translator(lang)) for lang in LANGUAGES}

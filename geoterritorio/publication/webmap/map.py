@@ -53,7 +53,14 @@ class TerritoryMap(folium.Map):
     """
 
     def __init__(
-        self, ground: Places, *, lang: Language, title: Words, sources: Sequence[str], notes: Sequence[Words], origin: Sequence[Words] = ()
+        self,
+        ground: Places,
+        *,
+        lang: Language,
+        title: Words,
+        sources: Sequence[str],
+        notes: Sequence[Words],
+        origin: Sequence[Words] = (),
     ) -> None:
         super().__init__(location=None, tiles=None)
         self._name = "TerritoryMap"

@@ -42,7 +42,7 @@ function fillOf(scale, k, sure) {
 
 function areaStyle(scale, { k, sure, hidden }) {
 	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#fff'];
-	return { fillColor, color, fill: true, stroke: true };
+	return { fillColor, color, fill: true, stroke: true, fillOpacity: 1, opacity: 1 };
 }
 
 function pointStyle(scale, { k, sure, hidden, full }) {

@@ -7,16 +7,18 @@ function wrapped(text, width, ruler) {
 	const lines = [''];
 	for (const word of text.split(/\s+/)) {
 		const longer = (lines.at(-1) + ' ' + word).trim();
-		if (ruler.measureText(longer).width < width) lines.splice(-1, 1, longer);
+		if (ruler.measureText(longer).width < width || !lines.at(-1)) lines.splice(-1, 1, longer);
 		else lines.push(word);
 	}
 	return lines;
 }
 
-/* A line, area or circle as the map has drawn it. */
-function trace({ _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } }) {
+/* Lines, areas and circles as the map has drawn them; areas of one hatching make one path, which keeps a print small. */
+function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } }) {
 	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (fill ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
-	return svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity });
+	const id = _parts && fillColor?.id;
+	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
+	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
 function picture(map) {
@@ -26,7 +28,8 @@ function picture(map) {
 		...Array.from(GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
 	map.eachLayer(({ _container: canvas, _drawFirst: first }) => {
 		if (!canvas?.getContext) return;
-		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) box.append(trace(at.layer));
+		const same = {};
+		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
 		if (!first) box.append(svg('image', { ...L.DomUtil.getPosition(canvas), width: canvas.offsetWidth, height: canvas.offsetHeight, href: canvas.toDataURL() }));
 	});
 	const root = svg('svg', { 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), box);

@@ -1,6 +1,6 @@
 /* Further layers: points, outlines by kind; off until ticked. */
 const { t, el, button, svg, number, bound, own, ui } = GT.text;
-const { row, replace } = GT.legend;
+const { lit, row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
@@ -69,7 +69,7 @@ function draw(layers, toggle, change) {
 		}
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change));
+		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text)));
 	}
