@@ -23,6 +23,7 @@ import rjsmin
 from branca.element import Element, Figure
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.publication.webmap.shrink import shrunk
 
 HERE = Path(__file__).parent
 TILE_HOST = "https://tile.openstreetmap.org"
@@ -161,8 +162,8 @@ def asset(path: str) -> str:
     """
     Text of a file of this package as a page carries it.
 
-    Our own scripts and styles go without comments and indentation; each script runs strictly, in a
-    scope with what they share, `GT`. Vendored files go as they are.
+    Our own scripts and styles go without comments and indentation, scripts with short names of their
+    variables; each script runs strictly, in a scope with what they share, `GT`. Vendored files go as they are.
 
     Parameters
     ----------
@@ -180,7 +181,9 @@ def asset(path: str) -> str:
     if path.endswith(".css"):
         return str(rcssmin.cssmin(text))
     if path.endswith(".js"):
-        return str(rjsmin.jsmin(f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"))
+        small = rjsmin.jsmin(f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n")
+        # our statements end with a semicolon, so that a line or a block may end without one
+        return shrunk(small).replace(";}", "}").replace("}\n", "}")
     return text
 
 
