@@ -165,7 +165,12 @@ def test_flows_between_markets_run_from_centre_to_centre():
     )
     layer = _links(links, {"en": "Flows", "es": "Flujos"})
     assert layer.places.names == ["A", "B", "C"]
-    assert layer.table[["from", "to", "flow"]].to_numpy().tolist() == [[0, 1, 100], [1, 0, 50], [0, 2, 20], [2, 0, 10]]
+    assert layer.table[["from", "to", "flow"]].to_numpy().tolist() == [
+        [0, 1, 100],
+        [1, 0, 50],
+        [0, 2, 20],
+        [2, 0, 10],
+    ]
     at = gpd.GeoSeries(layer.places.shapes, crs=4326).to_crs(25830)
     assert at.distance(gpd.GeoSeries(gpd.points_from_xy([0, 0, 7000], [0, 7000, 0]), crs=25830)).max() < 0.01
     assert layer.told[0]["es"] == "Ancho donde viven y en punta donde trabajan"

@@ -121,7 +121,7 @@ TEXTS = {
     "png": mark("PNG"),
     "svg": mark("SVG"),
     "print": mark("Print"),
-    "no_tiles": mark("Without the online background"),
+    "no_tiles": mark("Pictures and prints leave the online background out."),
     "provenance": mark("Where the figures come from"),
     "sources": mark("Sources"),
     "made_with": mark("Made with geoterritorio and Leaflet"),
