@@ -18,6 +18,7 @@ from geoterritorio.publication import (
     HistoryFigures,
     HistoryLayer,
     Look,
+    flow_layer,
     further_layer,
     history_layer,
 )
@@ -72,10 +73,8 @@ _SIDES = {
     "homes": mark("More of the territory's people than of its jobs"),
 }
 _SIDE_COLOURS = {"jobs": "#c2571a", "alike": "#d9d7d2", "homes": "#5b4a7d"}
-# Flows are drawn where they are asked for: the widest is this part of the map, and those below that part of it, which
-# would be thinner than their rim, are counted and not drawn.
+# Lines are drawn where they are asked for.
 _LINES = {"market_links", "nearest_lines", "network_between"}
-_WIDEST, _THINNEST, _FLOW_COLOUR = 1 / 35, 1 / 25, "#745f9c"
 _FROM = (0.95, 0.8, 0.5, 0.0)
 # What a layer shows, where its step has several; it follows the step's title.
 _SHOWING = {
@@ -340,27 +339,18 @@ def _markets(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
 
 
 def _links(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
-    """Flows as wedges from where they begin to where they end; those that return lie on the other side."""
-    largest = rows.sort_values("flow", ascending=False, kind="stable")
-    start, end = (shapely.get_coordinates(shapely.get_point(largest.geometry.array, k)) for k in (0, -1))
-    west, south, east, north = largest.total_bounds
-    widest = _WIDEST * np.hypot(east - west, north - south)
-    part = (largest["flow"] / largest["flow"].max()).to_numpy(dtype=float)
-    length = np.maximum(np.hypot(*(end - start).T), 1e-9)
-    side = start + (widest * part / length)[:, None] * (end - start)[:, ::-1] * [1, -1]
-    shapes = shapely.polygons(np.stack([start, end, side], axis=1))
-    wedges = gpd.GeoDataFrame(
-        {
-            "name": largest["origin_name"].astype(str) + " → " + largest["destination_name"].astype(str),
-            "flow": largest["flow"],
-            "way": "flow",
-        },
-        geometry=np.where(part >= _THINNEST, shapes, None),
-        crs=rows.crs,
-    )
-    look = Look(_headed(("flow",), "market_links"), (_FLOW_COLOUR,))
-    labels = {"flow": _words(mark("Wide where commuters live, pointed where they work"))}
-    return further_layer(wedges, name=name, kinds="way", labels=labels, look=look)
+    """Commuters between markets, from the centre of that in which they live."""
+    ends = [
+        gpd.GeoDataFrame(
+            {"territory": rows[end], "name": rows[f"{end}_name"]},
+            geometry=shapely.get_point(rows.geometry.array, place),
+            crs=rows.crs,
+        )
+        for end, place in (("origin", 0), ("destination", -1))
+    ]
+    places = pd.concat(ends).drop_duplicates("territory")
+    way = _words(mark("Wide where commuters live, pointed where they work"))
+    return flow_layer(places, rows[["origin", "destination", "flow"]], name=name, way=way)
 
 
 def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:

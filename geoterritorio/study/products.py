@@ -21,6 +21,7 @@ from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.origin import origin
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.profiles import index_of
 from geoterritorio.study.reachtable import reach_table
@@ -86,7 +87,7 @@ def publish(
             ],
         )
         (folder / name).write_text(text, encoding="utf-8")
-    _write_map(folder / "map.html", plan, results, chapters, layers or {})
+    _write_map(folder / "map.html", plan, results, chapters, layers or {}, origin(plan, account))
 
 
 def _write_map(
@@ -95,6 +96,7 @@ def _write_map(
     results: Sequence[StepResult],
     chapters: Mapping[Language, Sequence[Chapter]],
     layers: Mapping[str, Any],
+    made: Sequence[Mapping[Language, str]],
 ) -> None:
     """Write the map, if there is anything to draw."""
     told = [r for r in results if is_chapter(r)]
@@ -116,6 +118,7 @@ def _write_map(
         title=_internal_titles(plan) if internal else plan.titles,
         sources=plan.sources,
         notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
+        origin=made,
     )
     figure.save(str(file))
 

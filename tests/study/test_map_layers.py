@@ -86,7 +86,8 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     assert names == [
         "Mercados de trabajo trazados a partir de desplazamientos inventados (12)",
         "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
-        f"{exchanges}: vínculos (58)",
+        # 58 links, some of one or two commuters and what would tell these
+        f"{exchanges}: vínculos (41)",
         f"{exchanges}: mercados (12)",
     ]
     page.locator("#further input").nth(1).check()
@@ -149,21 +150,48 @@ def test_a_study_without_quotients_and_history_has_a_map_of_what_it_shows(comarc
     seen.clean(made["map"])
 
 
-def test_flows_between_markets_are_wedges_on_their_own_side():
-    ends = [((0, 0), (0, 7000)), ((0, 7000), (0, 0)), ((0, 0), (7000, 0))]
+def test_flows_between_markets_run_from_centre_to_centre():
+    ends = [((0, 0), (0, 7000)), ((0, 7000), (0, 0)), ((0, 0), (7000, 0)), ((7000, 0), (0, 0))]
     links = gpd.GeoDataFrame(
-        {"origin_name": ["A", "B", "A"], "destination_name": ["B", "A", "C"], "flow": [100.0, 50.0, 1.0]},
+        {
+            "origin": ["a", "b", "a", "c"],
+            "destination": ["b", "a", "c", "a"],
+            "origin_name": ["A", "B", "A", "C"],
+            "destination_name": ["B", "A", "C", "A"],
+            "flow": [100.0, 50.0, 20.0, 10.0],
+        },
         geometry=[shapely.LineString(pair) for pair in ends],
         crs=25830,
     )
     layer = _links(links, {"en": "Flows", "es": "Flujos"})
-    assert layer.places.names == ["A → B", "B → A"]
-    assert layer.total == 3
-    there, back = gpd.GeoSeries(layer.places.shapes, crs=4326).to_crs(25830)
-    assert there.area == pytest.approx(2 * back.area, rel=1e-3)
-    assert there.intersection(back).area < 1e-3 * back.area
-    # the widest is a thirty-fifth of the diagonal
-    assert there.area == pytest.approx(7000 * 7000 * 2**0.5 / 35 / 2, rel=1e-3)
+    assert layer.places.names == ["A", "B", "C"]
+    assert layer.table[["from", "to", "flow"]].to_numpy().tolist() == [
+        [0, 1, 100],
+        [1, 0, 50],
+        [0, 2, 20],
+        [2, 0, 10],
+    ]
+    at = gpd.GeoSeries(layer.places.shapes, crs=4326).to_crs(25830)
+    assert at.distance(gpd.GeoSeries(gpd.points_from_xy([0, 0, 7000], [0, 7000, 0]), crs=25830)).max() < 0.01
+    assert layer.told[0]["es"] == "Ancho donde viven y en punta donde trabajan"
+    # of one or two commuters nothing is told, nor what would follow from the totals of their markets
+    few = _links(links.assign(flow=[100.0, 50.0, 2.0, 10.0]), {"en": "Flows", "es": "Flujos"})
+    assert len(few.table) == 2
+    assert 2.0 not in few.table["flow"].tolist()
+
+
+def test_the_map_tells_where_its_figures_come_from(comarca, tmp_path, opened):
+    made = run_study(comarca, tmp_path / "out")
+    seen = opened(made["map"], "#lang=es")
+    seen.page.click("#origin summary")
+    told = seen.page.locator("#origin li").all_text_contents()
+    assert told[0].startswith("Elaborado con geoterritorio ")
+    assert "study.toml (SHA-256 " in told[0]
+    assert any(line.startswith("Datos «") for line in told)
+    assert any("herramienta market_network" in line for line in told)
+    seen.page.click("#lang [lang=en]")
+    assert "tool market_network" in seen.text("#origin-list")
+    seen.clean(made["map"])
 
 
 @pytest.mark.parametrize(

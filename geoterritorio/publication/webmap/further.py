@@ -158,9 +158,14 @@ class FurtherLayer(FoliumLayer):
                 **({"set": in_all_languages(self.look.fold)} if self.look.fold else {}),
                 "filled": bool(self.look.colours) and self.look.filled,
                 **{k: page.add_data(b) for k, b in blocks.items()},
+                **self.own(),
             }
         )
         return ""
+
+    def own(self) -> dict[str, Any]:
+        """What the page must know of a layer of this kind alone, or differently."""
+        return {}
 
 
 def _unlike(taken: int) -> tuple[str, ...]:

@@ -48,10 +48,19 @@ class TerritoryMap(folium.Map):
         Sources and attributions, plain text.
     notes
         Notes on how to read the map, plain text.
+    origin
+        Where the figures come from, plain text.
     """
 
     def __init__(
-        self, ground: Places, *, lang: Language, title: Words, sources: Sequence[str], notes: Sequence[Words]
+        self,
+        ground: Places,
+        *,
+        lang: Language,
+        title: Words,
+        sources: Sequence[str],
+        notes: Sequence[Words],
+        origin: Sequence[Words] = (),
     ) -> None:
         super().__init__(location=None, tiles=None)
         self._name = "TerritoryMap"
@@ -60,6 +69,7 @@ class TerritoryMap(folium.Map):
         self.titles = in_all_languages(title)
         self.sources = tuple(sources)
         self.notes = tuple(in_all_languages(note) for note in notes)
+        self.origin = tuple(in_all_languages(text) for text in origin)
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -138,6 +148,7 @@ class TerritoryMap(folium.Map):
             "title": self.titles,
             "sources": self.sources,
             "notes": [*self.notes, *self._standing_notes()],
+            "origin": self.origin,
             "palette": palette(),
             "figures": figure_palette(),
             "layers": self.page.layers,
@@ -216,6 +227,7 @@ def territory_map(
     title: Words = "",
     sources: Sequence[str] = (),
     notes: Sequence[Words] = (),
+    origin: Sequence[Words] = (),
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -236,6 +248,8 @@ def territory_map(
         Sources and attributions, plain text, one each.
     notes
         Notes on how to read the map, plain text, one each, for all languages or by language.
+    origin
+        Where the figures come from (data, tools, settings, version, date), plain text, one each.
 
     Returns
     -------
@@ -267,8 +281,10 @@ def territory_map(
         raise LayerError(
             message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
         )
-    said = (notes,) if isinstance(notes, str) else notes
-    chart = TerritoryMap(places(territories), lang=lang, title=title, sources=_texts(sources), notes=said)
+    said, made = ((given,) if isinstance(given, str) else given for given in (notes, origin))
+    chart = TerritoryMap(
+        places(territories), lang=lang, title=title, sources=_texts(sources), notes=said, origin=made
+    )
     for layer in layers:
         chart.add_child(layer)
     return chart

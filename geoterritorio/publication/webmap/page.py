@@ -18,8 +18,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import rcssmin
-import rjsmin
 from branca.element import Element, Figure
 
 from geoterritorio.errors import LayerError, message
@@ -37,7 +35,9 @@ SCRIPTS = (
     "assets/legend.js",
     "assets/card.js",
     "assets/further.js",
+    "assets/flows.js",
     "assets/table.js",
+    "assets/export.js",
     "assets/app.js",
 )
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
@@ -159,8 +159,9 @@ def asset(path: str) -> str:
     """
     Text of a file of this package as a page carries it.
 
-    Our own scripts and styles go without comments and indentation; each script runs strictly, in a
-    scope with what they share, `GT`. Vendored files go as they are.
+    Our own scripts and styles go without comments and indentation, scripts with short names of their
+    variables, where the library for it is there; each script runs strictly, in a scope with what they
+    share, `GT`. Vendored files go as they are.
 
     Parameters
     ----------
@@ -176,10 +177,21 @@ def asset(path: str) -> str:
     if not path.startswith("assets/"):
         return text
     if path.endswith(".css"):
-        return str(rcssmin.cssmin(text))
+        return _small("text/css", text)
     if path.endswith(".js"):
-        return str(rjsmin.jsmin(f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"))
+        return _small(
+            "application/javascript", f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"
+        )
     return text
+
+
+def _small(kind: str, text: str) -> str:
+    """Text minified, or as it is on machines for which the library is not built: the page is larger there."""
+    try:
+        import minify  # noqa: PLC0415 - built for most machines, not for all
+    except ImportError:
+        return text
+    return str(minify.string(kind, text))
 
 
 def policy_hash(text: str) -> str:

@@ -260,6 +260,8 @@ function translate(lang) {
 	ui.notesList.replaceChildren(...items(page.notes.map(own)));
 	ui.sources.hidden = !page.sources[0];
 	ui.sourcesList.replaceChildren(...items(page.sources));
+	ui.origin.hidden = !page.origin[0];
+	ui.originList.replaceChildren(...items(page.origin.map(own)));
 	if (!layers[0]) ui.summary.textContent = t('empty');
 	drawFurther();
 	show();
@@ -372,6 +374,7 @@ function build(ground, given) {
 	lay();
 	for (const layer of further) GT.further.build(layer, renderer);
 	for (const { group } of ticked()) group.addTo(map);
+	GT.export(map);
 	map.on('moveend', remember);
 	addEventListener('hashchange', () => location.reload());
 	map.on('click', () => state.selected !== null && deselect());

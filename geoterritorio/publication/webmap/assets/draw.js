@@ -29,7 +29,7 @@ function pattern(ground, colour, width, path) {
 	});
 	const made = node.getContext('2d').createPattern(node, 'repeat');
 	made.setTransform(new DOMMatrix().scale(0.5));
-	return made;
+	return Object.assign(made, { id: 'hatch' + patterns.size, look: [ground, colour, width, path] });
 }
 
 function fillOf(scale, k, sure) {
@@ -42,7 +42,7 @@ function fillOf(scale, k, sure) {
 
 function areaStyle(scale, { k, sure, hidden }) {
 	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#fff'];
-	return { fillColor, color, fill: true, stroke: true };
+	return { fillColor, color, fill: true, stroke: true, fillOpacity: 1, opacity: 1 };
 }
 
 function pointStyle(scale, { k, sure, hidden, full }) {
@@ -95,4 +95,4 @@ function swatch({ scale, kind }, k, sure) {
 	return node;
 }
 
-GT.draw = { group, paint, swatch, radius, GREY };
+GT.draw = { group, paint, swatch, radius, patterns, GREY };

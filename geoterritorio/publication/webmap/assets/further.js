@@ -1,6 +1,6 @@
 /* Further layers: points, outlines by kind; off until ticked. */
 const { t, el, button, svg, number, bound, own, ui } = GT.text;
-const { row, replace } = GT.legend;
+const { lit, row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
@@ -21,8 +21,8 @@ function paint(layer) {
 
 function build(layer, renderer) {
 	layer.hidden = new Set();
-	layer.group = GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: layer.filled, weight: layer.filled ? 0.8 : 2 });
-	for (const shape of layer.shapes) shape.open = (at) => open(layer, shape, at);
+	layer.group = layer.flows ? GT.flows.group(layer, renderer) : GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: layer.filled, weight: layer.filled ? 0.8 : 2 });
+	for (const shape of layer.shapes) shape.open ||= (at) => open(layer, shape, at);
 	layer.group.on('click', ({ propagatedFrom, latlng }) => propagatedFrom.open(latlng));
 }
 
@@ -37,12 +37,16 @@ function entry(layer, i) {
 
 /* A point and what is on it, or a pressed area. */
 function open(layer, shape, pressed) {
-	const map = layer.group._map;
 	const at = shape.getLatLng?.() || pressed;
 	const here = layer.shapes.filter((other) => other !== shape && other.shown && other.getLatLng?.().equals(at));
-	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...entry(layer, shape.row),
+	tell(layer, at, ...entry(layer, shape.row),
 		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
+}
+
+function tell(layer, at, ...parts) {
+	const map = layer.group._map;
+	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...parts);
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	ui.live.textContent = box.innerText;
 }
@@ -57,11 +61,15 @@ function draw(layers, toggle, change) {
 		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
 		last = set;
 		box.open ||= on || ui.further.children[parts.length - 1]?.open;
-		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] ? chip(layer) : ''));
+		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
 		if (!on) continue;
+		if (layer.flows) {
+			box.append(...GT.flows.controls(layer, change));
+			continue;
+		}
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change));
+		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text)));
 	}
@@ -69,4 +77,4 @@ function draw(layers, toggle, change) {
 	replace(ui.further, parts);
 }
 
-GT.further = { build, draw };
+GT.further = { build, draw, tell };

@@ -15,15 +15,27 @@ function row(sample, name, count, chart, hidden, code, change) {
 		sample, el('span', { class: 'name' }, name), chart, el('span', { class: 'count' }, number(count)));
 }
 
+/* What a row stands for stays clear while the row is in use; the rest fades, until it is painted again. */
+function lit(key, shapes, has, paint) {
+	const fade = () => {
+		paint();
+		if (key.ariaPressed === 'true') for (const shape of shapes) if (!has(shape.row)) shape.setStyle({ fillOpacity: shape.options.fillOpacity / 5, opacity: shape.options.opacity / 5 });
+	};
+	key.onpointerenter = ({ pointerType }) => pointerType === 'mouse' && fade();
+	key.onfocus = () => key.matches(':focus-visible') && fade();
+	key.onpointerleave = key.onblur = paint;
+	return key;
+}
+
 /* Buttons are rebuilt on change: the one in use keeps the focus. */
 function replace(box, nodes) {
-	const all = () => [...box.querySelectorAll('button, input')];
+	const all = () => [...box.querySelectorAll('button, input, select')];
 	const at = all().indexOf(document.activeElement);
 	box.replaceChildren(...nodes);
 	all()[at]?.focus();
 }
 
-function drawClasses(data, cells, change) {
+function drawClasses(data, cells, change, paint) {
 	const present = new Set(data.steps ? cells.map(({ k }) => k) : data.columns.class);
 	const order = [...data.scale.breaks.keys(), data.scale.breaks.length].reverse();
 	const counts = [...order, ...[ZERO, WITHHELD, NOTHING].filter((k) => present.has(k))].map((k) => {
@@ -32,17 +44,18 @@ function drawClasses(data, cells, change) {
 	});
 	const most = Math.max(1, ...counts.map(([, , all]) => all));
 	replace(ui.classes, counts.map(([k, clear, all]) =>
-		row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change)));
+		lit(row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change), data.shapes, (i) => data.cells[i]?.k === k, paint)));
 }
 
-function drawSure(data, cells, change) {
+function drawSure(data, cells, change, paint) {
 	const own = (i) => !data.steps || data.slices[Math.floor(i / data.ids.length)][0] === data.sector;
 	const present = new Set(data.columns.sure.filter((_, i) => own(i) && data.columns.class[i] < WITHHELD));
 	const codes = [...SURE.keys()].filter((code) => present.has(code));
 	ui.sure.hidden = !codes.some((code) => SURE[code] !== 'unstated');
 	replace(ui.sureRows, codes.map((code) => {
 		const count = cells.filter(({ sure, known }) => known && sure === code).length;
-		return row(swatch(data, data.scale.breaks.length - 1, code), t(SURE[code]), count, null, data.scale.hiddenSure, code, change);
+		const key = row(swatch(data, data.scale.breaks.length - 1, code), t(SURE[code]), count, null, data.scale.hiddenSure, code, change);
+		return lit(key, data.shapes, (i) => data.cells[i]?.known && data.cells[i].sure === code, paint);
 	}));
 }
 
@@ -63,9 +76,10 @@ function drawSizes({ kind, size }, most, largest) {
 
 function draw(data, most, largest, change) {
 	const cells = data.rows.map((r) => data.cells[r]);
-	drawClasses(data, cells, change);
-	drawSure(data, cells, change);
+	const paint = () => GT.draw.paint(data, largest);
+	drawClasses(data, cells, change, paint);
+	drawSure(data, cells, change, paint);
 	drawSizes(data, most, largest);
 }
 
-GT.legend = { row, replace, draw };
+GT.legend = { lit, row, replace, draw };

@@ -78,11 +78,15 @@ function csv(data) {
 	return '\ufeff' + [top.map(guarded).join(','), ...lines].join('\r\n') + '\r\n';
 }
 
-function download(data) {
-	const href = URL.createObjectURL(new Blob([csv(data)], { type: 'text/csv' }));
-	const code = data.sectors[data.sector].code.replace(/[^\w.-]+/g, '_').slice(0, 40);
-	el('a', { href, download: data.main + '_' + code + '.csv' }).click();
+function save(content, type, name) {
+	const href = URL.createObjectURL(new Blob([content], { type }));
+	el('a', { href, download: name }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
-GT.table = { draw, guarded };
+function download(data) {
+	const code = data.sectors[data.sector].code.replace(/[^\w.-]+/g, '_').slice(0, 40);
+	save(csv(data), 'text/csv', data.main + '_' + code + '.csv');
+}
+
+GT.table = { draw, guarded, save };

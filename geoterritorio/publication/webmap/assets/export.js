@@ -1,0 +1,74 @@
+/* The map as seen, with title, legend, scale and sources: a drawing, a picture, a printed page. */
+const { ui, svg, el } = GT.text;
+const PANEL = 310;
+const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel .over,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+
+function wrapped(text, width, ruler) {
+	const lines = [''];
+	for (const word of text.split(/\s+/)) {
+		const longer = (lines.at(-1) + ' ' + word).trim();
+		if (ruler.measureText(longer).width < width || !lines.at(-1)) lines.splice(-1, 1, longer);
+		else lines.push(word);
+	}
+	return lines;
+}
+
+/* Lines, areas and circles as the map has drawn them; areas of one hatching make one path, which keeps a print small. */
+function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } }) {
+	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (fill ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
+	const id = _parts && fillColor?.id;
+	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
+	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
+}
+
+function picture(map) {
+	const { x: width, y: height } = map.getSize();
+	const zero = map.containerPointToLayerPoint([0, 0]);
+	const box = svg('svg', { x: PANEL, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
+		...Array.from(GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
+	map.eachLayer(({ _container: canvas, _drawFirst: first }) => {
+		if (!canvas?.getContext) return;
+		const same = {};
+		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
+		if (!first) box.append(svg('image', { ...L.DomUtil.getPosition(canvas), width: canvas.offsetWidth, height: canvas.offsetHeight, href: canvas.toDataURL() }));
+	});
+	const root = svg('svg', { 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), box);
+	const ruler = el('canvas').getContext('2d');
+	let y = 14;
+	for (const node of document.querySelectorAll(TOLD)) {
+		if (!node.offsetParent) continue;
+		const mark = node.querySelector('canvas,svg:not(.bar)');
+		const [wide, high] = mark ? [mark.clientWidth + 8, mark.clientHeight] : [0, 0];
+		if (mark) root.append(svg('svg', { x: 14, y, width: wide, height: high }, mark.getContext ? svg('image', { href: mark.toDataURL(), width: wide - 8 }) : mark.cloneNode(true)));
+		const size = node === ui.title ? 20 : 13;
+		const weight = node.matches('.over,h1') ? 600 : 400;
+		ruler.font = weight + ' ' + size + 'px sans-serif';
+		y += Math.max(0, high - 18) / 2;
+		for (const line of wrapped(node.value || (node.querySelector('.name') || node).textContent, PANEL - 28 - wide, ruler))
+			root.append(svg('text', { x: 14 + wide, y: (y += size * 1.25) - 3, 'font-size': size, 'font-weight': weight }, line));
+		y += 6 + Math.max(0, high - 18) / 2;
+	}
+	const scale = document.querySelector('.leaflet-control-scale-line');
+	root.append(svg('path', { d: `M${PANEL + 12} ${height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), svg('text', { x: PANEL + 18, y: height - 16, 'font-size': 12 }, scale.textContent));
+	const whole = { width: PANEL + width, height: Math.max(height, y) };
+	for (const name in whole) root.setAttribute(name, whole[name]);
+	root.setAttribute('viewBox', [0, 0, ...Object.values(whole)]);
+	return root;
+}
+
+/* No control characters: XML has none. */
+const xml = (root) => new XMLSerializer().serializeToString(root).replace(/[^\t\n -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
+
+GT.export = (map) => {
+	ui.svg.onclick = () => GT.table.save(xml(picture(map)), 'image/svg+xml', 'map.svg');
+	ui.png.onclick = async () => {
+		const image = new Image();
+		image.src = 'data:image/svg+xml,' + encodeURIComponent(xml(picture(map)));
+		await image.decode();
+		const canvas = el('canvas', { width: 2 * image.width, height: 2 * image.height });
+		canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+		canvas.toBlob((blob) => GT.table.save(blob, 'image/png', 'map.png'));
+	};
+	ui.print.onclick = () => print();
+	onbeforeprint = () => ui.printed.replaceChildren(picture(map));
+};

@@ -1,0 +1,68 @@
+/* Flows: wide where they begin, pointed where they end, each bent to its own side. */
+const { t, own, el, svg, number, figure } = GT.text;
+const { row, replace } = GT.legend;
+const WAYS = ['flow_all', 'flow_out', 'flow_in'];
+const STEPS = Array.from({ length: 11 }, (_, k) => k / 10);
+
+const Flow = L.Polygon.extend({
+	_project() {
+		const [a, b] = this._latlngs[0].map((at) => this._map.latLngToLayerPoint(at));
+		const [x, y] = [b.x - a.x, b.y - a.y];
+		const half = Math.min(0.15, this.width / Math.hypot(x, y)) || 0;
+		const edge = (w) => STEPS.map((s) => a.add([s * x + (1 - s) * (s / 2 + w) * y, s * y - (1 - s) * (s / 2 + w) * x]));
+		const ring = [...edge(half), ...edge(-half).reverse()];
+		this._rings = this.shown ? [ring] : [];
+		this._rawPxBounds = L.bounds(ring);
+		this._updateBounds();
+	},
+});
+
+function group(layer, renderer) {
+	const { rings, columns: { from, to, flow }, names } = layer;
+	const told = (a, b) => el('p', {}, names[a] + ' → ' + names[b] + ': ' + figure(flow.find((_, i) => from[i] === a && to[i] === b)));
+	layer.shapes = [...from].map((a, row) => {
+		const b = to[row];
+		const open = (at) => GT.further.tell(layer, at, el('strong', {}, own(layer.name)), told(a, b), told(b, a));
+		return Object.assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, weight: 0.7, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
+	});
+	layer.place = -1;
+	layer.at = layer.start;
+	return L.featureGroup(layer.shapes);
+}
+
+/* What is shown, and how much of all that is. */
+function paint(layer, slider) {
+	const { shapes, columns: { from, to, flow }, colours, place, hidden, names } = layer;
+	const way = ({ row }) => (place < 0 ? 0 : from[row] === place ? 1 : to[row] === place ? 2 : 3);
+	const size = ({ row }) => flow[row];
+	const sum = (list) => list.reduce((all, one) => all + size(one), 0);
+	const mine = shapes.filter((one) => way(one) < 3);
+	const least = flow.at(-1) ** (1 - layer.at / 100) * flow[0] ** (layer.at / 100) * 0.999999;
+	const large = mine.filter((one) => size(one) >= least);
+	const seen = large.filter((one) => !hidden.has(way(one)));
+	for (const one of shapes) {
+		one.options.interactive = one.shown = seen.includes(one);
+		one.width = Math.max(0.8, (9 * size(one)) / size(seen[0]));
+		one.setStyle({ fillColor: colours[way(one)] });
+		one._map && one._reset();
+	}
+	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(
+		svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
+		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, hidden, k, () => paint(layer, slider))));
+	layer.told.textContent = slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) });
+}
+
+function controls(layer, change) {
+	const slider = el('input', { type: 'range', value: layer.at, 'aria-label': t('flow_least'), oninput() { layer.at = +slider.value; paint(layer, slider); } });
+	const list = el('select', { 'aria-label': t('flow_place'), onchange() {
+		layer.place = +list.value;
+		layer.at = list.value < 0 ? layer.start : 0;
+		change();
+	} }, ...[t('flow_any'), ...layer.names].map((name, k) => el('option', { value: k - 1, selected: k - 1 === layer.place }, name)));
+	layer.keys = el('div');
+	layer.told = el('p', { class: 'hint' });
+	paint(layer, slider);
+	return [list, slider, layer.told, layer.keys, ...layer.flows.map((text) => el('p', { class: 'hint' }, own(text)))];
+}
+
+GT.flows = { group, controls };

@@ -1,0 +1,81 @@
+"""Where do the figures of a map come from, in words for its reader?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoterritorio.errors import Message, message
+from geoterritorio.i18n import LANGUAGES, Language, translator
+from geoterritorio.publication.methods import settings_told
+from geoterritorio.registry import descriptions
+from geoterritorio.study.config import StudyPlan
+
+# enough of a fingerprint to compare two files by eye
+_DIGITS = 12
+
+
+def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, str]]:
+    """
+    Software, study file, data and steps of a study.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    account
+        Its provenance.
+
+    Returns
+    -------
+    told
+        A line for the study, for each of its layers and for each of its steps, by language.
+    """
+    study = account["study"]
+    whole = message(
+        "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 {sum}…).",
+        version=account["software"]["geoterritorio"],
+        day=str(account["finished"])[:10],
+        file=study["file"],
+        sum=study["sha256"][:_DIGITS],
+    )
+    data = [
+        message(
+            "Data “{name}”: {file} (SHA-256 {sum}…).",
+            name=name,
+            file=given["file"],
+            sum=given["sha256"][:_DIGITS],
+        )
+        for name, given in account["inputs"].items()
+    ]
+    titles = {step.name: step.titles for step in plan.steps}
+    return [
+        *({lang: text.render(translator(lang)) for lang in LANGUAGES} for text in (whole, *data)),
+        *(
+            {
+                lang: _step(step, titles[step["name"]][lang], lang).render(translator(lang))
+                for lang in LANGUAGES
+            }
+            for step in account["steps"]
+        ),
+    ]
+
+
+def _step(step: Mapping[str, Any], title: str, lang: Language) -> Message:
+    """Tool and settings of a step; what was left open has no word."""
+    say = translator(lang)
+    labels = {p["name"]: p["label"] for p in descriptions()[step["tool"]]["parameters"]}
+    settings = [
+        f"{say(labels.get(name, name))}: {_value(value)}"
+        for name, value in settings_told(step, say).items()
+        if value not in (None, "", [], {}, ())
+    ]
+    return message(
+        "{title}: tool {tool}. {settings}", title=title, tool=step["tool"], settings="; ".join(settings)
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(part)}" for key, part in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,145 @@
+"""What leaves the map: drawing, picture, printed page, and where its figures come from."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoterritorio.publication import further_layer, quotient_layer, territory_map
+from geoterritorio.publication.webmap import palette
+
+HOSTILE = "</text><script>alert(1)</script>{{ 7*7 }} & \u2028 \x0b`${1}"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def kept(page, button: str) -> tuple[str, bytes]:
+    with page.expect_download() as download:
+        page.click(button)
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def texts(root) -> list[str]:
+    return [node.text for node in root.iter(f"{SVG}text")]
+
+
+def test_drawing_holds_map_title_legend_scale_and_sources(opened, map_file):
+    seen = opened(map_file)
+    name, content = kept(seen.page, "#svg")
+    assert name == "map.svg"
+    root = ET.fromstring(content)  # noqa: S314 - a file that this test has made
+    said = texts(root)
+    for text in (
+        "Towns & sectors",
+        "Towns",
+        "Textiles",
+        "over 2",
+        "Withheld",
+        "Clear: the interval leaves out 1",
+    ):
+        assert text in said
+    assert "Statistics office" in said
+    assert any(re.fullmatch(r"\d+ k?m", text) for text in said)
+    fills = {node.get("fill") for node in root.iter(f"{SVG}path")}
+    assert {palette.COLOURS[0], palette.COLOURS[5]} <= fills
+    used = {fill[5:-1] for fill in fills if fill and fill.startswith("url(")}
+    assert used
+    assert used <= {node.get("id") for node in root.iter(f"{SVG}pattern")}
+    assert {node.tag for node in root.iter()} <= {
+        SVG + tag for tag in ("svg", "rect", "path", "pattern", "text", "image", "circle")
+    }
+    addresses = [node.get("href") for node in root.iter(f"{SVG}image")]
+    assert all(address.startswith("data:image/png") for address in addresses)
+    seen.clean(map_file)
+
+
+def test_hidden_classes_and_layers_that_are_off_are_not_in_the_legend(opened, map_file):
+    seen = opened(map_file, "#layer=1&lang=es")
+    seen.page.locator("#classes .key").first.click()
+    said = texts(ET.fromstring(kept(seen.page, "#svg")[1]))  # noqa: S314 - a file that this test has made
+    assert "Centres" in said
+    assert "más de 2" not in said
+    assert "1,25 a 2" in said
+    assert "Área del círculo: empleo" in said
+
+
+@pytest.mark.parametrize(
+    ("size", "options"), [((1400, 900), {}), ((360, 760), {"is_mobile": True, "has_touch": True})]
+)
+def test_picture_has_the_colours_of_the_map(opened, map_file, size, options):
+    seen = opened(map_file, size=size, **options)
+    name, content = kept(seen.page, "#png")
+    assert name == "map.png"
+    image = Image.open(BytesIO(content)).convert("RGB")
+    box = seen.page.locator("#map").bounding_box()
+    assert image.width == 2 * (310 + round(box["width"]))
+    assert image.height >= 2 * round(box["height"])
+    pixels = np.asarray(image)[:, 620:].reshape(-1, 3)
+    for colour in (palette.COLOURS[0], palette.COLOURS[5]):
+        # as many points as a territory has, or nearly
+        wanted = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        assert (np.abs(pixels.astype(int) - wanted).max(axis=1) <= 2).sum() > 2000
+    # the panel beside the map holds text and swatches
+    assert np.asarray(image)[:, :600].min() < 60
+    seen.clean(map_file)
+
+
+def test_hostile_texts_stay_text(opened, towns, quotients, tmp_path):
+    path = tmp_path / "map.html"
+    layer = quotient_layer(towns, quotients.assign(sector_name=HOSTILE), name=HOSTILE)
+    outlines = further_layer(towns, name=HOSTILE)
+    territory_map(towns, layer, outlines, title=HOSTILE, sources=[HOSTILE], origin=[HOSTILE]).save(path)
+    seen = opened(path, "#further=0")
+    root = ET.fromstring(kept(seen.page, "#svg")[1])  # noqa: S314 - a file that this test has made
+    said = " ".join(texts(root))
+    assert "<script>alert(1)</script>" in said
+    assert "{{ 7*7 }}" in said
+    assert "\x0b" not in said
+    assert not [node for node in root.iter() if node.tag.endswith("script")]
+    assert kept(seen.page, "#png")[1].startswith(b"\x89PNG")
+    seen.page.pdf(format="A4")
+    seen.page.click("#origin summary")
+    assert seen.text("#origin li").startswith("</text><script>")
+    seen.clean(path)
+
+
+@pytest.mark.parametrize("landscape", [True, False])
+def test_printed_page_has_map_legend_and_card_and_screen_comes_back(opened, map_file, landscape):
+    seen = opened(map_file, "#territory=005")
+    page = seen.page
+    printed = page.pdf(format="A4", landscape=landscape)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
+    # hatching as pictures of each territory would fill many megabytes
+    assert len(printed) < 2_000_000
+    assert page.locator("#map").is_visible()
+    assert not page.locator("#printed").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("#printed svg text").first.text_content() == "Towns & sectors"
+    assert page.locator("#printed > svg").is_visible()
+    assert page.locator("#card").is_visible()
+    for part in ("#bar", "#zoom", "#panel", "#map"):
+        assert not page.locator(part).is_visible()
+    seen.clean(map_file)
+
+
+def test_print_button_opens_the_dialog_of_the_browser(opened, map_file):
+    page = opened(map_file).page
+    page.evaluate("() => { window.print = () => { document.title = 'printing'; }; }")
+    page.click("#print")
+    assert page.title() == "printing"
+
+
+def test_origin_is_told_in_the_readers_language_and_absent_without_one(opened, map_file, towns, tmp_path):
+    assert not opened(map_file).page.locator("#origin").is_visible()
+    path = tmp_path / "map.html"
+    territory_map(towns, origin=[{"en": "Register of 2024", "es": "Registro de 2024"}]).save(path)
+    seen = opened(path, "#lang=es")
+    seen.page.click("#origin summary")
+    assert seen.text("#origin") == "De dónde proceden las cifrasRegistro de 2024"
+    seen.page.click("#lang [lang=en]")
+    assert seen.text("#origin-list") == "Register of 2024"
+    seen.clean(path)
