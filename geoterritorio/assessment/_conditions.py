@@ -141,7 +141,7 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
     known = value.notna() | spanned
     meets = np.where(up, value >= limit, value <= limit)
     there = pd.MultiIndex.from_frame(asked[keys]).isin(pd.MultiIndex.from_frame(given[keys]))
-    doubts = _doubts(found, holds)
+    doubts = _doubts(found, holds, np.where(up, least, most))
     doubtful = np.any(list(doubts.values()), axis=0)
     return found.assign(
         margin=np.where(up, value - limit, limit - value),
@@ -160,11 +160,19 @@ def _figures(asked: pd.DataFrame, figures: pd.DataFrame | None, day: pd.Timestam
     )
 
 
-def _doubts(found: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.bool_]]:
-    """Why a figure decides nothing: it rests on too few, or what speaks for the condition may be chance."""
+def _doubts(
+    found: pd.DataFrame, holds: npt.NDArray[np.bool_], end: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """
+    Why a figure decides nothing: it rests on too few, or what speaks for the condition may be chance.
+
+    A figure that is not known itself stands by the end of its interval that lies nearest to the threshold.
+    """
     wanted, cases = found["fewest"].astype(float), found["cases"].astype(float)
     asked = found["beyond_chance"].eq(YES).to_numpy() & holds
-    apart = found["value"].astype(float) - found["expected"].astype(float)
+    apart = found["value"].astype(float).fillna(pd.Series(end, index=found.index)) - found["expected"].astype(
+        float
+    )
     right = np.where(found["comparison"] == "≥", apart > 0, apart < 0)
     told = found["q"].notna().to_numpy()
     return {

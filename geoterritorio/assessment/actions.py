@@ -283,22 +283,28 @@ def _areas(told: pd.DataFrame, places: pd.Index | None) -> pd.DataFrame:
     index = index.rename("territory")
     found = _grouped(there, ["territory"]).reindex(index)
     found[["number", "without_budget"]] = found[["number", "without_budget"]].fillna(0)
-    number = (
-        pd.crosstab(there["territory"], there["phase"]).reindex(index=index, columns=list(PHASES)).fillna(0)
-    )
+    # An action of several periods is one, here as in all sums.
+    number = there.pivot_table(index="territory", columns="phase", values="action", aggfunc="nunique")
+    number = number.reindex(index=index, columns=list(PHASES)).fillna(0).astype(float)
     first = there.pivot_table(index="territory", columns="phase", values="begin", aggfunc="min")
     first = first.reindex(index=index, columns=list(PHASES)).astype(float)
-    found["unphased"] = there["phase"].isna().groupby(there["territory"]).sum().reindex(index)
+    found["unphased"] = _lacking(there, "phase").reindex(index)
     for phase in PHASES:
         found[phase], found[f"{phase}_from"] = number[phase], first[phase]
     found["order"] = _order(there, number)
     people = there[["territory", "actor_names"]].explode("actor_names").dropna()
     found["actors"] = people.groupby("territory")["actor_names"].nunique().reindex(index)
-    found["without_actors"] = there["actors"].isna().groupby(there["territory"]).sum().reindex(index)
+    found["without_actors"] = _lacking(there, "actors").reindex(index)
     for column in ("budget", "public_budget", "actors", "without_actors", "unphased"):
         # Without any action there is no money and nobody in them: that is known.
         found[column] = found[column].astype(float).where(found["number"] > 0, 0.0)
     return found.drop(columns="weighed").reset_index()
+
+
+def _lacking(there: pd.DataFrame, column: str) -> pd.Series:
+    """Actions of each territory of which no row says what the column holds."""
+    silent = there[column].isna().groupby([there["territory"], there["action"]]).all()
+    return silent.groupby(level="territory").sum()
 
 
 def _order(there: pd.DataFrame, number: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -276,6 +276,10 @@ LADDER_SOURCES: Mapping[str, str] = MappingProxyType(
             "`training-match`: fields that are taught here (layer institutions, column fields), and jobs by sector "
             "(layer firms, columns sector and employment)"
         ),
+        "District in all draws and under all thresholds (share)": mark(
+            "`districts` with draws: establishments with sector and jobs in local labour markets (layer firms), which "
+            "are drawn anew"
+        ),
         "cluster": mark(
             "`contrast`, on what `clusters` finds: establishments with sector and jobs (layer firms) and groups of "
             "related industries (layer definitions)"

@@ -82,6 +82,11 @@ def _sources(translate: Translate) -> list[click.Option]:
             **_MANY,
         ),
         click.Option(
+            ["--highest"],
+            type=click.IntRange(min=1),
+            help=translate("Without a study: highest rating of the evidence; by default 4."),
+        ),
+        click.Option(
             ["--title"],
             metavar=translate("text").upper(),
             help=translate("Without a study: title above the page; by default the name of the file."),
@@ -160,7 +165,7 @@ def write_profiles(
 
 def _refuse(asked: Mapping[str, Any]) -> None:
     """Refusal of what does not go together."""
-    alone = [f"--{n}" for n in ("territories", "title") if asked[n]]
+    alone = [f"--{n}" for n in ("territories", "title", "highest") if asked[n]]
     alone += [f"--{n}" for n in ("result", "layer") if asked[f"{n}s"]]
     if asked["study"] is None and not asked["territories"]:
         raise StudyError(
@@ -193,4 +198,5 @@ def _kept(asked: Mapping[str, Any], lang: i18n.Language) -> Kept:
         columns={name: column for name, column in columns.items() if column},
         title=asked["title"] or "",
         lang=lang,
+        highest=asked["highest"],
     )

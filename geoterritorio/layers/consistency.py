@@ -92,8 +92,8 @@ def _evidence(frame: pd.DataFrame, layer: str) -> Iterator[Message]:
         if far.any():
             _say(
                 message(
-                    "{layer}: ratings lie outside the scale, which may go from 0 to {highest} (rows: {count}, first: "
-                    "{row}): {values}. Correct them.",
+                    "{layer}: column “rating” holds values below 0 or above {highest}, as hardly any scale has them "
+                    "(rows: {count}, first: {row}): {values}. Correct them.",
                     layer=layer,
                     highest=_HIGHEST_RATING,
                     count=int(far.sum()),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-# Names of the sheets: the first is the one that is read again.
-SHEET, GUIDE, PLACES, ITEMS = "evidence", "guide", "territories", "items"
+# Name of the sheet that is read again, and those of the others, in the reader's language.
+SHEET = "evidence"
+GUIDE, PLACES, ITEMS = mark("guide"), mark("territories"), mark("items")
 COLUMNS = tuple(column.name for column in EVIDENCE.columns)
 _WIDTHS: Mapping[str, int] = {"item": 44, "statement": 60, "statement_es": 60, "source": 36, "coder": 18}
 _ROWS = 1000
@@ -94,13 +95,16 @@ def evidence_workbook(
     sheet = book.active
     sheet.title = SHEET
     _guide(book, rules, items, lang)
-    _table(book.create_sheet(PLACES), _place_rows(territories), ("territory", "name"))
+    say = translator(lang)
+    places = tuple(column_heading(name, lang, "territories") for name in ("territory", "name"))
+    _table(book.create_sheet(say(PLACES)), _place_rows(territories), places)
     heads = vocabularies().set_index("name")
     rows = [
         (i["item"], i["en"], i["es"], heads["en"][i["list"]], heads["es"][i["list"]])
         for i in items.to_dict("records")
     ]
-    _table(book.create_sheet(ITEMS), rows, ("item", "English", "Español", "list", "lista"))
+    found = column_heading("item", lang)
+    _table(book.create_sheet(say(ITEMS)), rows, (found, "English", "Español", "list", "lista"))
     _fill_in(sheet, len(territories), len(items), rules, lang)
     stream = io.BytesIO()
     book.save(stream)
@@ -142,7 +146,7 @@ def _guide(book: Workbook, rules: ProfileRules, items: pd.DataFrame, lang: Langu
     """What to do, what the columns and items are, in both languages side by side."""
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - openpyxl is an extra
 
-    sheet = book.create_sheet(GUIDE)
+    sheet = book.create_sheet(translator(lang)(GUIDE))
     helps = {c.name: c.help for c in EVIDENCE.columns}
     heads = {name: column_heading(name, lang) for name in COLUMNS}
     lines: list[tuple[str, tuple[str, ...]]] = [("", HOW), *((heads[n], (helps[n],)) for n in COLUMNS)]
@@ -169,7 +173,7 @@ def scale_words(rules: ProfileRules) -> list[tuple[str, ...]]:
     ]
 
 
-def column_heading(name: str, lang: Language) -> str:
+def column_heading(name: str, lang: Language, kind: str = EVIDENCE.kind) -> str:
     """
     Heading of a column of the sheet to fill in: its name, or in Spanish its word, and both are read again.
 
@@ -179,6 +183,8 @@ def column_heading(name: str, lang: Language) -> str:
         Fixed name of the column.
     lang
         Language.
+    kind
+        Kind of layer whose column it is.
 
     Returns
     -------
@@ -190,7 +196,7 @@ def column_heading(name: str, lang: Language) -> str:
     >>> column_heading("rating", "en"), column_heading("rating", "es")
     ('rating', 'valoración')
     """
-    return name if lang == "en" else translator(lang)(HEADINGS[EVIDENCE.kind][name]).lower()
+    return name if lang == "en" else translator(lang)(HEADINGS[kind][name]).lower()
 
 
 def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lang: Language) -> None:
@@ -234,9 +240,11 @@ def _validations(places: int, items: int, rules: ProfileRules, lang: Language) -
     titles = "BC"[LANGUAGES.index(lang)]
     steps = ",".join(str(k) for k in range(rules.highest + 1))
     made = {
-        "territory": DataValidation("list", formula1=f"={PLACES}!$A$2:$A${places + 1}", allow_blank=True),
+        "territory": DataValidation(
+            "list", formula1=f"={say(PLACES)}!$A$2:$A${places + 1}", allow_blank=True
+        ),
         "item": DataValidation(
-            "list", formula1=f"={ITEMS}!${titles}$2:${titles}${items + 1}", allow_blank=True
+            "list", formula1=f"={say(ITEMS)}!${titles}$2:${titles}${items + 1}", allow_blank=True
         ),
         "rating": DataValidation("list", formula1=f'"{steps}"', allow_blank=True),
         "confidence": DataValidation(

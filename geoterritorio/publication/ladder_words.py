@@ -43,6 +43,7 @@ _CONDITIONS: Mapping[str, str] = {
     "public_private_actors": mark("public and private actors"),
     "training_fit": mark("training that fits"),
     "training_match": mark("fields taught for its jobs"),
+    "district_holds": mark("firm as a district"),
 }
 # Figures that the proposed gates look at, by their names in other tools.
 _FIGURES: Mapping[str, str] = {
@@ -58,6 +59,7 @@ _FIGURES: Mapping[str, str] = {
         mark("Jobs whose sector has its field taught (share)"),
         mark("Phases with actions"),
         mark("Brokers beyond chance (number)"),
+        mark("District in all draws and under all thresholds (share)"),
         mark("Actions paid by public and other money (share)"),
     )
 }

@@ -9,6 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from geoterritorio.assessment.actions import action_register
+from geoterritorio.assessment.coded import coded_statements
+from geoterritorio.assessment.profile_rules import ProfileRules
 from geoterritorio.errors import GeoterritorioError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.findings import listing, reason_of
@@ -42,6 +47,7 @@ def given(
     columns: Mapping[str, str] | None = None,
     title: str = "",
     lang: Language = "en",
+    highest: int | None = None,
 ) -> Kept:
     """
     Results and layers as if a study had made them.
@@ -60,6 +66,8 @@ def given(
         Title under which the page stands.
     lang
         Language of the titles.
+    highest
+        Highest rating of the evidence; by default that of the usual scale.
 
     Returns
     -------
@@ -86,6 +94,8 @@ def given(
             continue
         read[kind] = _read(problems, place, KINDS[kind], kind)
         sources[kind] = _source(kind, place)
+    if not problems:
+        _check(problems, read, highest)
     made = _results(problems, _pairs(problems, results, "result", "TOOL.OUTPUT=FILE"))
     if problems:
         raise StudyError(problems)
@@ -129,6 +139,19 @@ def _read(
     except GeoterritorioError as error:
         problems.extend(error.problems)
         return None
+
+
+def _check(problems: list[Message], read: Mapping[str, Any], highest: int | None) -> None:
+    """What the tools of evidence and actions would refuse is no page either."""
+    rules = ProfileRules() if highest is None else ProfileRules(highest=highest)
+    places = pd.Index(read[_TERRITORIES][_TERRITORY])
+    try:
+        if "evidence" in read:
+            coded_statements(read["evidence"], places, rules)
+        if "actions" in read:
+            action_register(pd.DataFrame(read["actions"]))
+    except GeoterritorioError as error:
+        problems.extend(error.problems)
 
 
 def _source(kind: str, place: str) -> LayerSource:
@@ -246,7 +269,7 @@ def write_pages(
     if there and not overwrite:
         raise StudyError(
             message(
-                "output: {count} files are there already: {names}. Choose another folder, or allow overwriting "
+                "output: files are there already ({count}): {names}. Choose another folder, or allow overwriting "
                 "(--overwrite).",
                 count=len(there),
                 names=listing([path.name for path in there]),

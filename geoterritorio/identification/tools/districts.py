@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.i18n import mark
 from geoterritorio.identification import district_draws, district_procedure
 from geoterritorio.identification.district_procedure import own_rules
 from geoterritorio.identification.district_rules import (
@@ -36,6 +37,7 @@ from geoterritorio.identification.tools._district_layers import (
     StableAreas,
 )
 from geoterritorio.identification.tools._district_notices import tell_open_steps, tell_own_sums
+from geoterritorio.identification.tools._innovation_layers import FiguresTable, figures_of
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.findings import listing, strings
@@ -49,6 +51,8 @@ from geoterritorio.layers.schema import (
     Territories,
 )
 from geoterritorio.registry import Count, Layer, Progress, Ratio, Share, no_progress, tool
+
+HOLDS = mark("District in all draws and under all thresholds (share)")
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,8 @@ class DistrictResult:
         The eleven industries of every market.
     sizes
         The size classes of manufacturing in every market.
+    figures
+        How often each market is a district in draws and under other thresholds, for ladder, capitals and benchmark.
     """
 
     areas: Areas
@@ -131,6 +137,7 @@ class DistrictResult:
     activities: Activities
     industries: Industries
     sizes: Sizes
+    figures: FiguresTable
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ def districts(
     Returns
     -------
     result
-        Areas, evidence, activities, industries and sizes.
+        Areas, evidence, activities, industries, sizes and figures.
 
     Raises
     ------
@@ -230,7 +237,18 @@ def districts(
         _table(found.activities, names, ACTIVITIES),
         _table(found.industries, names, INDUSTRIES),
         _table(found.sizes, names, SIZES),
+        _figures(firm, territories, drawn=placed is not None and draws > 0),
     )
+
+
+def _figures(firm: pd.DataFrame, territories: gpd.GeoDataFrame, *, drawn: bool) -> pd.DataFrame:
+    """How often each market is a district, in the shape of indicators; unknown where no plants were drawn."""
+    ends = ["share_all", "share_all_low", "share_all_high"]
+    shares = firm.reindex(territories["territory"])[ends] if drawn else pd.DataFrame(columns=ends)
+    table = shares.reindex(territories["territory"]).rename_axis("territory").astype(float)
+    # Bounds say something only where undecidable runs leave the share itself open.
+    table[ends[1:]] = table[ends[1:]].where(table[ends[0]].isna().to_numpy()[:, None])
+    return figures_of(table.reset_index(), {HOLDS: tuple(ends)})
 
 
 @tool
