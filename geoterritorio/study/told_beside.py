@@ -17,6 +17,9 @@ _SURE = 0.05
 _FIRM = "firm"
 # Settings that say of which day or period a step tells.
 _DATED = ("on", "period", "end")
+# Input whose periods a tool tells of where no setting says which.
+_OF_TIES = {"actor_network": "links", "brokerage": "links"}
+_PERIODS_OF = {**_OF_TIES, "location_quotient": "counts"}
 _OF_ROLES = (
     "territory",
     "actor_type",
@@ -46,16 +49,18 @@ def when(result: StepResult, layers: Mapping[str, Any], lang: Language) -> str:
     Returns
     -------
     when
-        What its settings say; else the periods of its ties; empty where neither is known.
+        What its settings say; else the periods of its ties or counts; empty where neither is known.
     """
     said = next((str(result.settings[s]) for s in _DATED if result.settings.get(s)), "")
-    links = layers.get(result.step.inputs.get("links", ""))
-    if said or result.step.tool not in {"actor_network", "brokerage"} or not isinstance(links, pd.DataFrame):
+    layer = layers.get(result.step.inputs.get(_PERIODS_OF.get(result.step.tool, ""), ""))
+    if said or not isinstance(layer, pd.DataFrame) or "period" not in layer.columns:
         return said
-    periods = sorted(links["period"].dropna().astype(str).unique()) if "period" in links.columns else []
+    periods = sorted(layer["period"].dropna().astype(str).unique())
     if not periods:
         return ""
     ends = "\N{EN DASH}".join(dict.fromkeys((periods[0], periods[-1])))
+    if result.step.tool not in _OF_TIES:
+        return ends
     return message(mark("ties of {period}"), period=ends).render(translator(lang))
 
 

@@ -51,14 +51,12 @@ def _beyond(case: Case, figures: Exhibit) -> list[str]:
     rows = [dict(row) for x in found for row in case.mine(x).to_dict("records")]
     firms = total - sum(row["actor_type"] != _FIRM for row in rows)
     text = mark(
-        "{title}: {total} mediate more than chance, of which firms: {firms} (not named), institutions: {bodies}."
+        "{title}: mediate more than chance: {total} (firms, which are not named: {firms}; institutions: {bodies})."
     )
     count = case.numbers.count
     told = case.words(text, title=title, total=count(total), firms=count(firms), bodies=count(total - firms))
-    roles = [_role(case, row) for row in rows]
-    if not roles:
-        return [told]
-    return [f"{told} {case.words(mark('Their strongest roles: {roles}.'), roles='; '.join(roles))}"]
+    roles = "; ".join(_role(case, row) for row in rows)
+    return [told, case.words(mark("Their strongest roles: {roles}."), roles=roles)] if roles else [told]
 
 
 def _role(case: Case, row: Mapping[Any, Any]) -> str:

@@ -112,7 +112,9 @@ def _conditions(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]
         _held(case, exhibit, rows[needed], mark("Conditions of the gates, with what was found")),
         _held(case, exhibit, rows[~needed], mark("Supporting conditions, which decide no gate")),
     ]
-    tables[1] = replace(tables[1], annex=True)
+    # where nothing is known of any, they stand among what is unknown
+    bare = not rows.loc[needed, "passed"].isin((YES, NO)).any()
+    tables = [replace(tables[0], annex=bare), replace(tables[1], annex=True)]
     return [table for table in tables if table.rows]
 
 

@@ -143,7 +143,7 @@ def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -
     return _rendered(
         "profile.html",
         case.lang,
-        running=f"{case.name} \N{MIDDLE DOT} {setting.title}",
+        running=" \N{MIDDLE DOT} ".join((case.name, setting.title, say(TEXTS["footer"]))),
         case=case,
         setting=setting,
         figures=[figure for figure in figures if not figure.earlier][:_FIGURES],

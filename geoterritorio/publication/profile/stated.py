@@ -19,7 +19,7 @@ from geoterritorio.publication.profile.parts import SHARE_ROW, Case, Exhibit, Ma
 # The source does not name the currency.
 IN_CURRENCY = mark("{sum} in the currency of the source")
 # Rows of a table, statements and actions that one page shows.
-_ROWS, _STATEMENTS, _ACTIONS, _ITEMS = 12, 40, 15, 16
+_ROWS, _STATEMENTS, _ACTIONS, _ITEMS = 12, 40, 15, 10
 _COLUMNS = 7
 # Ratings of one item that lie farther apart contradict each other.
 _APART = 1

@@ -16,7 +16,7 @@ from geoterritorio.registry import descriptions
 KIND_NAMES: Mapping[str, str] = {
     "firms": mark("a register of establishments with their sizes"),
     "counts": mark("counts by sector"),
-    "reference": mark("the same of a larger whole, by size class"),
+    "reference": mark("a larger whole by size class"),
     "definitions": mark("groups of related industries"),
     "institutions": mark("institutions"),
     "links": mark("links between actors"),
@@ -205,7 +205,7 @@ def _also(case: Case, names: Sequence[str], further: Sequence[str]) -> list[str]
     if not further:
         return list(names)
     layers = "; ".join(kind_name(case, kind) for kind in further)
-    return [case.words(mark("{name} (and {layers})"), name=name, layers=layers) for name in names]
+    return [case.words(mark("{name} (and {layers})"), name="; ".join(names), layers=layers)]
 
 
 def needed(name: str, kinds: Collection[str]) -> tuple[str, ...]:
