@@ -210,7 +210,10 @@ def test_two_dates_of_the_ladder_are_set_side_by_side(turned_round):
     assert "Between 2015 and 2024 it has certainly risen." in html
     assert cells(html, "2015")[1:3] == ["no gate", "no gate"]
     assert cells(html, "2024")[1:3] == ["cluster of firms", "cluster of firms"]
-    turned = cells(html[html.index("Conditions that turned between met and not met</caption>") :], "Half of the ties stay")
+    turned = cells(
+        html[html.index("Conditions that turned between met and not met</caption>") :],
+        "Half of the ties stay",
+    )
     assert turned[1:4] == ["no (20%, 2015)", "yes (70%, 2024)", "its figure moved"]
     # conditions are told of the later date alone
     assert html.count("Conditions of the gates, with what was found · 2024</caption>") == 1
