@@ -18,6 +18,26 @@ _MEASURES = {
     "project_overlap": mark("shared projects of those tied otherwise"),
 }
 _LINKED = "local_share"
+# A table of institutions alone, and what is told of it and of one of all actors.
+_BODIES = "institution_brokers"
+_ROLES = {
+    False: (
+        mark("None of {total} actors stands in a role more often than chance (q < 0.05)."),
+        mark(
+            "In a role more often than chance (q < 0.05): {count} of {total} actors; strongest role: {rows}."
+        ),
+    ),
+    True: (
+        mark(
+            "None of {total} institutions stands in a role more often than chance (q < 0.05). Firms, which are not "
+            "named, count with them in the figures of territories."
+        ),
+        mark(
+            "In a role more often than chance (q < 0.05): {count} of {total} institutions; strongest role: {rows}. "
+            "Firms, which are not named, count with them in the figures of territories."
+        ),
+    ),
+}
 _RECORDED = message("Ties are those that were recorded: more of them may change each figure.")
 
 
@@ -124,13 +144,12 @@ def brokers(listing: Listing, lang: Language) -> Message | None:
         return None
     roles = tell.table["strongest"].dropna().value_counts()
     total = tell.count(tell.table)
+    none, some = _ROLES[listing.kind == _BODIES]
     if roles.empty:
-        told = message(
-            "None of {total} actors stands in a role more often than chance (q < 0.05).", total=total
-        )
+        told = message(none, total=total)
     else:
         told = message(
-            "In a role more often than chance (q < 0.05): {count} of {total} actors; strongest role: {rows}.",
+            some,
             count=tell.numbers.count(int(roles.sum())),
             total=total,
             rows="; ".join(

@@ -20,6 +20,7 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
     **ACTOR_OWN_HEADINGS,
     ("network_figures", "direction"): mark("Direction"),
     ("network_whole", "direction"): mark("Direction"),
+    ("institutional_thickness", "expected"): mark("Pairs by chance"),
     ("institutional_thickness", "links_inside"): mark("Linked pairs here"),
     ("institutional_thickness", "links_outside"): mark("Linked pairs with elsewhere"),
     ("capital_scores", "spread"): mark("Spread of its indicators"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,9 @@ WORKS: Mapping[str, str] = {
     "odonoghue": "O'Donoghue, D., & Gleave, B. (2004). A note on methods for measuring industrial "
     "agglomeration. Regional Studies, 38(4), 419\N{EN DASH}427.",
 }
+
+# Words of a title that tell one work of a year from another.
+_TITLE = 4
 
 
 @dataclass(frozen=True)
@@ -329,4 +333,16 @@ def works_cited(methods: Iterable[Method], tools: Iterable[ToolUse] = ()) -> lis
         References as printed.
     """
     named = {WORKS[key] for method in methods for key in method.works}
-    return sorted(named | {work for use in tools for work in use.works}, key=str.casefold)
+    every = named | {work for use in tools for work in use.works}
+    # of one work written in two ways the fuller one stands
+    alike = {_work(text): text for text in sorted(every, key=lambda text: (len(text), text))}
+    return sorted(alike.values(), key=str.casefold)
+
+
+def _work(text: str) -> tuple[str, ...]:
+    """What tells a work from another: names, year and the first words of its title, however it is punctuated."""
+    words = re.findall(r"\w+", text.casefold())
+    year = next(
+        (i for i, word in enumerate(words) if re.fullmatch(r"(1[89]|20)\d\d[a-z]?", word)), len(words)
+    )
+    return (*words[: year + 1], *words[year + 1 :][:_TITLE])

@@ -33,6 +33,7 @@ from geoterritorio.study.config import Step, StudyPlan
 from geoterritorio.study.pictures import ground_of
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.told_beside import beyond_chance, when, with_closing
 
 FOLDER, INDEX = "profiles", "index"
 _OWN_NAMES: Mapping[Language, str] = {"en": "English", "es": "Español"}
@@ -400,7 +401,11 @@ def _setting(
         for r in results
         if r.step.tool not in tools and (name := _level(r.step, steps))
     }
-    told = [s for s in account.get("steps", ()) if s.get("name") in here]
+    told = [
+        {**s, "title": steps[s["name"]].titles[lang]}
+        for s in account.get("steps", ())
+        if s.get("name") in here
+    ]
     kinds = frozenset(source.kind for source in plan.layers.values())
     date = str(account.get("started", ""))[:10]
     return Setting(plan.titles[lang], plan.sources, told, date, elsewhere, kinds=kinds)
@@ -454,7 +459,9 @@ def exhibits_of(
             about = described(result, name)
             helps = {c["name"]: c["help"] for c in about.get("columns", ())}
             told_of = (result.step.tool, name, about.get("kind", ""), result.step.titles[lang])
-            found.append(Exhibit(*told_of, told, helps, result.settings))
+            told = with_closing(told, result, layers)
+            found.append(Exhibit(*told_of, told, helps, result.settings, when(result, layers, lang)))
+        found += beyond_chance(result, when(result, layers, lang), lang)
     return [*found, *_of_layers(plan, level, layers, lang)]
 
 

@@ -178,11 +178,13 @@ def brokers(**more):
 def test_brokers_are_named_and_those_that_no_test_reaches_are_counted():
     told = said(brokers(), "institution_brokers")
     assert told.startswith(
-        "In a role more often than chance (q < 0.05): 1 of 2 actors; strongest role: gatekeeper: 1."
+        "In a role more often than chance (q < 0.05): 1 of 2 institutions; strongest role: gatekeeper: 1. "
+        "Firms, which are not named, count with them in the figures of territories."
     )
+    assert "1 of 2 actors; strongest role" in said(brokers(), "actor_brokers")
     assert "1 of 1 tested, foremost Institute (60 ways; by chance 20); too few ways to test: 1." in told
     nobody = said(brokers(strongest=None, linking_q=[0.4, np.nan]), "institution_brokers")
-    assert nobody.startswith("None of 2 actors stands in a role")
+    assert nobody.startswith("None of 2 institutions stands in a role")
     assert "None of 1 tested links knowledge holders" in nobody
 
 

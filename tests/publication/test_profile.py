@@ -13,6 +13,7 @@ import shapely
 from matplotlib.text import Text
 
 from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.publication.methods import DISCOVERIES, ToolUse, works_cited
 from geoterritorio.publication.profile import (
     PARTS,
     Case,
@@ -25,6 +26,8 @@ from geoterritorio.publication.profile import (
 from geoterritorio.publication.profile.chosen import CHOSEN
 from geoterritorio.publication.profile.page import TEXTS
 from geoterritorio.publication.profile.parts import MARK_WIDTH, along, along_quotients
+from geoterritorio.publication.profile.surroundings import _room
+from geoterritorio.publication.profile.unlooked import _TAKES, needed
 from geoterritorio.registry import descriptions
 
 PAYLOADS = [
@@ -181,7 +184,7 @@ def test_the_policy_names_the_only_style_and_nothing_is_fetched():
 def test_a_page_is_in_one_language(lang):
     other = next(x for x in LANGUAGES if x != lang)
     text = Page(profile(case(of_quotients(), statements(), lang=lang), Setting("X"))).text
-    for english in (TEXTS["key"], TEXTS["unknown"], TEXTS["unlooked"], "Specialisations", "clearly above 1"):
+    for english in (TEXTS["key"], TEXTS["unknown"], TEXTS["command"], "Specialisations", "clearly above 1"):
         assert translator(lang)(english) in text
         assert translator(other)(english) not in text
     assert ("Las empresas se reúnen" in text) is (lang == "es")
@@ -223,13 +226,13 @@ def test_contradictions_are_kept_and_said():
     assert "1.5" not in text
 
 
-def test_what_was_not_looked_at_is_named_with_its_step():
+def test_what_was_not_looked_at_is_named_with_its_layer_and_its_command():
     text = Page(profile(case(), Setting("X"))).text
     assert "The study holds no figure of this territory." in text
     for part in PARTS:
         known = [tool for tool in part.tools if tool in descriptions()]
         if known:
-            assert f"{part.title} (step “{known[0]}”)" in text
+            assert known[0].replace("_", "-") in text
         assert part.title in text or not (known or part.layers)
     other = Page(profile(case(), Setting("X", elsewhere={"reach": "Markets"}))).text
     assert "the same step for these territories (it looked at “Markets”)" in other
@@ -237,6 +240,59 @@ def test_what_was_not_looked_at_is_named_with_its_step():
     assert "the step alone: the study has its layers" in had
     assert "commuting flows" in text
     assert "commuting flows" not in had
+
+
+def test_what_a_tool_needs_is_what_it_cannot_do_without():
+    counts = {"territories", "counts"}
+    assert needed("districts", counts) == ("firms", "reference")
+    assert needed("clusters", counts) == ("firms", "definitions")
+    assert needed("contrast", counts | {"firms"}) == ("reference", "definitions")
+    assert needed("location_quotient", counts) == ()
+    assert needed("location_quotient", {"territories"}) == ("counts",)
+    for tool in _TAKES:
+        kinds = {p.get("kind") for p in descriptions()[tool]["parameters"]}
+        assert set(needed(tool, ())) & kinds or tool == "contrast"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_page_of_which_most_is_unknown_says_so_and_which_layers_open_most(lang):
+    say = translator(lang)
+    told = case(of_quotients(), ladder_without_sources(), lang=lang)
+    text = Page(profile(told, Setting("X", kinds=frozenset({"counts"})))).text
+    lead = say("Nearly everything is unknown here: {told} of {total} sections have figures.")
+    assert lead.format(told=2, total=len(PARTS)) in text
+    # what the ladder lacks stands with the section that the same layer feeds: two of each
+    assert say("links between actors") + " (3)" in text
+    assert "`" not in text
+    assert "column" not in text
+    assert "Networks of actors" in text or lang == "es"
+
+
+def ladder_without_sources():
+    rows = pd.DataFrame(
+        {
+            "territory": "T1",
+            "title": ["Ties stay", "Somebody mediates", "Networking is rated"],
+            "title_es": ["Se quedan vínculos", "Alguien media", "Se valora la red"],
+            "passed": "unknown",
+            "required": "yes",
+            "value": np.nan,
+            "reason": ["no such figure", "no such figure", "no statements"],
+            "source": ["actor_network", "brokerage", None],
+            "subject": ["a", "b", "networking"],
+            "cure": ["`actor-network`: links (layer links, columns source)"] * 3,
+        }
+    )
+    return exhibit("ladder", "conditions", "ladder_conditions", rows, "Ladder")
+
+
+def test_the_foot_of_a_printed_page_names_the_territory_and_cannot_end_the_style():
+    name = '"}</style><b>ñ'
+    page = Page(profile(case(name=name), Setting("X")))
+    assert page.open == []
+    assert "counter(page)" in page.style
+    assert "".join(f"\\{ord(letter):x} " for letter in name) in page.style
+    assert "</" not in page.style
 
 
 def test_a_section_that_has_no_row_of_the_territory_says_so():
@@ -347,6 +403,24 @@ def test_drawings_stay_within_their_room():
     assert along_quotients(0, 0, 0.5, most=4).value == 6
 
 
+def test_names_on_the_map_stand_beside_institutions_and_neighbours_that_are_cut_off_are_named():
+    shapes = [shapely.box(x * 1e4, 0, (x + 1) * 1e4, 1e4) for x in range(3)]
+    towns = gpd.GeoDataFrame(
+        {"territory": list("abc"), "name": ["Left", "Middle", "Right"]}, geometry=shapes, crs=25830
+    )
+    dot = np.array([[15e3, 5e3]])
+    place = _room(shapes[1], dot)
+    assert shapely.Point(place).within(shapes[1])
+    assert np.hypot(*(place - dot[0])) > 2e3
+    middle = _room(shapes[1], np.empty((0, 2)))
+    assert middle == pytest.approx([15e3, 5e3], abs=400)
+    assert np.isnan(_room(shapely.Polygon(), dot)).all()
+    places = gpd.GeoDataFrame({"kind": ["training"]}, geometry=shapely.points(dot), crs=25830)
+    assert {"Left", "Middle", "Right"} <= set(
+        texts_of(surroundings("b", {"territories": towns, "institutions": places}))
+    )
+
+
 def test_the_map_shows_the_territory_its_neighbours_and_open_institutions():
     shapes = [shapely.box(x * 1e4, 0, (x + 1) * 1e4, 1e4) for x in range(3)]
     towns = gpd.GeoDataFrame(
@@ -363,3 +437,13 @@ def test_the_map_shows_the_territory_its_neighbours_and_open_institutions():
     assert len([t for t in drawn if "hamber" in t]) == 0
     alone = towns.iloc[[0]].set_geometry(shapely.points([[0, 0]]), crs=25830)
     assert "$x$" in texts_of(surroundings("a", {"territories": alone}, lang="es"))
+
+
+def test_a_work_that_is_cited_in_two_ways_is_named_once():
+    other = "Benjamini, Y. & Hochberg, Y. (1995). Controlling the false discovery rate. JRSS B 57, 289-300."
+    use = ToolUse("", "", (other, "Burt, R. S. (1992). Structural Holes."), {}, {})
+    works = works_cited([DISCOVERIES], [use])
+    assert [w[:9] for w in works] == ["Benjamini", "Burt, R. "]
+    assert "practical" in works[0]
+    later = ToolUse("", "", (other.replace("1995", "2000"),), {}, {})
+    assert len(works_cited([DISCOVERIES], [later])) == 2

@@ -1,6 +1,8 @@
 """Key figures, criteria, shares and dates of profiles: each says what it is, how sure, and what it compares with."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from geoterritorio.publication.profile import Case, Exhibit, Setting, profile
 from geoterritorio.publication.profile.keyed import KEYS
 from geoterritorio.publication.profile.readings import _ASKED
 from geoterritorio.registry import descriptions
+from geoterritorio.study.told_beside import beyond_chance
 
 SETTING = Setting("X")
 
@@ -148,7 +151,7 @@ def test_criteria_name_their_figure_their_side_and_their_threshold():
     ]
     assert cells(html, "number of establishments")[1:4] == ["13", "≥ 10", "yes"]
     assert cells(html, "nearness of establishments: q: how often chance puts them as near")[1:4] == [
-        "0.000",
+        "&lt; 0.001",
         "≤ 0.05",
         "yes",
     ]
@@ -207,10 +210,13 @@ def test_two_dates_of_the_ladder_are_set_side_by_side(turned_round):
     assert "Between 2015 and 2024 it has certainly risen." in html
     assert cells(html, "2015")[1:3] == ["no gate", "no gate"]
     assert cells(html, "2024")[1:3] == ["cluster of firms", "cluster of firms"]
-    turned = cells(html[html.index("Conditions that turned") :], "Half of the ties stay")
-    assert turned[1:4] == ["no (20%, 2015)", "yes (70%, 2024)", "figure or statements moved"]
+    turned = cells(
+        html[html.index("Conditions that turned between met and not met</caption>") :],
+        "Half of the ties stay",
+    )
+    assert turned[1:4] == ["no (20%, 2015)", "yes (70%, 2024)", "its figure moved"]
     # conditions are told of the later date alone
-    assert html.count("Conditions of the gates, with what was found</caption>") == 1
+    assert html.count("Conditions of the gates, with what was found · 2024</caption>") == 1
     assert cells(html, "Gates of the ladder passed")[1] == "2"
 
 
@@ -253,8 +259,11 @@ def test_what_is_unknown_stands_together_by_what_would_decide_it(lang):
         Exhibit("ladder", "conditions", "ladder_conditions", "Ladder", conditions),
         lang=lang,
     )
-    unknown = html[html.index('id="unknown"') : html.index('id="unlooked"')]
-    assert unknown.count("<tr><th") == 3  # its head and two cures
+    unknown = html[html.index('id="unknown"') : html.index('id="methods"')]
+    together, alone = (
+        next(row for row in unknown.split("<tr>") if name in row) for name in ("Condition 0", "Condition 8")
+    )
+    assert together != alone
     assert translator(lang)("{names}; and {count} more").format(names="Condition 5", count=2) in unknown
 
 
@@ -264,3 +273,158 @@ def test_long_tables_are_folded_away_and_not_printed():
     assert "E-I" in folded
     assert "details:not([open])" in html[: html.index("</style>")]
     assert "<details open" not in html
+
+
+def thickness(**columns):
+    rows = {"territory": "T1", "part": ["presence", "interaction"], "value": [0.6, 0.125]}
+    pairs = {"links_inside": [np.nan, 0.0], "expected": [np.nan, 0.0698], "q": np.nan}
+    certain = {"certainty": [None, "untestable"], "reason": None, "cure": None}
+    rows = pd.DataFrame(rows | pairs | certain | columns)
+    return Exhibit("institutional_thickness", "parts", "institutional_thickness", "Thickness", rows)
+
+
+def test_pairs_of_institutions_are_numbers_and_never_shares():
+    html = page(thickness())
+    assert cells(html, "interaction")[1:5] == ["12.5%", "0", "0.0698", "no test could tell"]
+    assert "7%" not in html
+    many = page(thickness(links_inside=[np.nan, 12.0], expected=[np.nan, 3.5], q=[np.nan, 0.0002]))
+    assert cells(many, "interaction")[1:5] == ["12.5%", "12", "3.50", "&lt; 0.001"]
+
+
+def institutions(on, number, density):
+    rows = pd.DataFrame(
+        {
+            "territory": ["T1"],
+            "number": [number],
+            "kinds_present": [5],
+            "missing_kinds": ["chamber"],
+            "density": [density],
+            "low": [1.0],
+            "high": [9.0],
+        }
+    )
+    return Exhibit(
+        "innovation_system", "areas", "innovation_areas", f"Institutions {on[:4]}", rows, {}, {"on": on}
+    )
+
+
+@pytest.mark.parametrize("turned_round", [False, True])
+def test_figures_of_two_dates_carry_them_and_the_earlier_is_folded_away(turned_round):
+    both = [institutions("2014-12-31", 9, 5.73), institutions("2025-01-01", 8, 5.09)]
+    html = page(*(both[::-1] if turned_round else both))
+    label = "Institutions per 1000 establishments · "
+    now, then = html.index(f"{label}2025-01-01"), html.index(f"{label}2014-12-31")
+    assert now < html.index("<details>") < then
+    section = html[html.index('id="innovation"') :]
+    folded = section.index("<details>")
+    assert section.index("2025-01-01: 8 institutions") < folded < section.index("2014-12-31: 9 institutions")
+
+
+def test_exhibits_of_one_date_are_told_apart_by_the_title_of_their_step():
+    one = institutions("2025-01-01", 9, 5.73)
+    html = page(one, replace(one, title="Another list"))
+    assert "establishments · Another list · 2025-01-01" in html
+    assert "Figures of earlier dates" not in html
+
+
+def brokers(number, *rows):
+    figures = pd.DataFrame(
+        {"territory": ["T1"], "indicator": ["Brokers beyond chance (number)"], "value": [number]}
+    )
+    columns = ["territory", "actor_type", "actor_name", "role", "ways", "expected", "q"]
+    bodies = pd.DataFrame(
+        {
+            "territory": "T1",
+            "actor": ["i1", "i2"],
+            "actor_name": ["Chamber", "Association"],
+            "actor_type": ["chamber", "association"],
+            "degree": [13.0, 29.0],
+            "linking": [0.0, 0.0],
+            "closed": [None, "2024"],
+        }
+    )
+    return [
+        Exhibit("brokerage", "figures", "indicators", "Brokers", figures, when="ties of 2024"),
+        Exhibit("brokerage", "beyond", "actor_roles", "Brokers", pd.DataFrame(list(rows), columns=columns)),
+        Exhibit("brokerage", "bodies", "institution_brokers", "Brokers", bodies, when="ties of 2024"),
+    ]
+
+
+FIRM = ("T1", "firm", None, "itinerant", 30.0, 5.97, 0.021)
+CHAMBER = ("T1", "chamber", "Chamber", "liaison", 134.0, 65.57, 0.0005)
+
+
+def test_brokers_beyond_chance_are_told_with_firms_unnamed():
+    html = page(*brokers(2.0, FIRM, CHAMBER))
+    assert "mediate more than chance: 2 (firms, which are not named: 1; institutions: 1)." in html
+    assert "firm: itinerant broker, 30 ways, by chance 5.97 (q 0.021)" in html
+    assert "Chamber: liaison, 134 ways, by chance 65.57 (q &lt; 0.001)" in html
+    assert "firms are not listed" in html
+    assert "no firm or institution mediates more than chance" in page(*brokers(0.0))
+    unknown = page(*brokers(np.nan))
+    assert "more than chance:" not in unknown
+    # where rows of firms are withheld, the number still tells of them
+    assert "(firms, which are not named: 1; institutions: 1)" in page(*brokers(2.0, CHAMBER))
+
+
+def test_institutions_that_have_closed_say_so_where_their_ties_are_told():
+    html = page(*brokers(0.0), institutions("2025-01-01", 1, 5.0))
+    assert "Association, closed 2024" in html
+    assert "Institutions with ties: 2; of these 1 had closed by 2025-01-01" in html
+    assert "· ties of 2024</caption>" in html
+    then = page(*brokers(0.0), institutions("2014-12-31", 2, 5.0))
+    assert "closed" not in then
+
+
+def test_a_study_gives_brokers_without_codes_and_names_of_firms():
+    roles = pd.DataFrame(
+        {
+            "actor": ["E1", "E1", "i1", "E2"],
+            "actor_name": ["Secret Ltd", "Secret Ltd", "Chamber", "Other Ltd"],
+            "actor_type": ["firm", "firm", "chamber", "firm"],
+            "territory": "T1",
+            "role": ["itinerant", "liaison", "liaison", "liaison"],
+            "ways": 9.0,
+            "expected": 1.0,
+            "z": [3.0, 5.0, 4.0, 1.0],
+            "q": [0.02, 0.01, 0.001, 0.5],
+        }
+    )
+    step = SimpleNamespace(tool="brokerage", titles={"en": "Brokers"}, inputs={})
+    [found] = beyond_chance(SimpleNamespace(step=step, outputs={"roles": roles}, settings={}), "", "en")
+    assert found.rows["role"].tolist() == ["liaison", "liaison"]
+    assert "actor" not in found.rows.columns
+    assert "Secret" not in found.rows.to_csv()
+    assert "E1" not in found.rows.to_csv()
+    assert (
+        beyond_chance(SimpleNamespace(step=SimpleNamespace(tool="reach"), outputs={}, settings={}), "", "en")
+        == []
+    )
+
+
+def test_conditions_that_became_known_are_counted_and_folded_away():
+    html = page(*climbed("Before", "2015", np.nan, 0.6), *climbed("Now", "2024", 0.7, 0.6))
+    assert "Conditions that turned between met and not met: 0." in html
+    assert "Became known, which is no change of the territory: 1 (met 1, not met 0)." in html
+    section = html[html.index('id="ladder"') :]
+    assert section.index("<details>") < section.index("Conditions that became known or unknown</caption>")
+
+
+def test_training_stands_beside_the_band_that_chance_gives():
+    rows = pd.DataFrame(
+        {
+            "territory": ["T1"],
+            "purpose": ["training"],
+            "jobs": [100.0],
+            "match_share": [0.631],
+            "match_low": [0.631],
+            "match_high": [0.631],
+            "expected": [0.591],
+            "expected_low": [0.328],
+            "expected_high": [0.631],
+            "q": [np.nan],
+        }
+    )
+    html = page(Exhibit("training_match", "areas", "training_match", "Training", rows))
+    assert "by chance: 59.1% (32.8%–63.1%)" in html
+    assert html.count('class="chance"') == 2

@@ -123,14 +123,18 @@ def test_boundaries_and_counts_alone_say_what_is_unknown_and_what_would_decide_i
         "Quotients: quotients of 1 sectors",
         "figures of the withheld cells, or totals that bound them",
         "sizes of establishments: a register, or their squares in the counts",
-        "results of the steps “districts” and “clusters”",
-        "Both readings: district and cluster (step “contrast”)",
+        "a register of establishments with their sizes",
+        "Both readings: district and cluster (and a larger whole by size class; groups of related industries)",
+        "clusters",
         "commuting flows",
-        "Labour market (step “labour_markets”); Community of people (step “community_of_people”)",
-        "Within reach (step “reach”)",
-        "the step alone: the study has its layers",
+        "Labour market; Community of people",
+        "labour-markets, community-of-people",
+        "Within reach",
     ):
         assert text in unknown, text
+    assert "the step alone: the study has its layers" not in unknown
+    assert "`" not in page
+    assert "Nearly everything is unknown here: 2 of 15 sections have figures." in page
     assert "at least: 1 sectors are withheld or unknown" in page
     spanish = read(told["profiles"], "a.es.html")
     assert "empleo por clase de tamaño" in spanish or "empleos por clase de tamaño" in spanish

@@ -40,7 +40,10 @@ class Shown:
     ends
         Columns with an interval, which stands in brackets behind the figure.
     chance
-        Columns of both ends of what chance gives, drawn beneath the figure; each row then has a scale of its own.
+        Columns of both ends of what chance gives, drawn beneath the figure; each row then has a scale of its own,
+        unless the scale is that of shares.
+    money
+        Column that holds sums of money in some rows; the column that tells which, and its values in these.
     """
 
     caption: str
@@ -56,6 +59,7 @@ class Shown:
     share_rows: tuple[str, tuple[str, ...]] | None = None
     ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     chance: tuple[str, str] | None = None
+    money: tuple[str, str, tuple[str, ...]] | None = None
 
 
 # Measures of networks that are parts of a whole; others are indices or numbers.
@@ -87,11 +91,12 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         order=("-expected",),
     ),
     ("institutional_thickness", "parts"): Shown(
-        mark("Institutional thickness, part by part"),
-        ("part", "value", "expected", "q"),
+        mark(
+            "Institutional thickness, part by part: kinds present, institutions linked with another one, in the "
+            "largest linked group, and in shared projects, as shares of all; pairs are numbers"
+        ),
+        ("part", "value", "links_inside", "expected", "q", "certainty"),
         told=True,
-        shares=("value", "expected"),
-        share_rows=("part", ("presence", "interaction", "coalition")),
     ),
     ("training_match", "areas"): Shown(
         mark("Jobs in sectors whose fields are taught or researched here"),
@@ -100,7 +105,8 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         share=True,
         told=True,
         shares=("match_share", "expected"),
-        ends={"match_share": ("match_low", "match_high")},
+        ends={"match_share": ("match_low", "match_high"), "expected": ("expected_low", "expected_high")},
+        chance=("expected_low", "expected_high"),
     ),
     ("training_match", "sectors"): Shown(
         mark("Sectors whose fields nobody teaches here, the largest first"),
@@ -130,8 +136,8 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         annex=True,
     ),
     ("brokerage", "bodies"): Shown(
-        mark("Institutions that link others"),
-        ("actor_name", "degree", "linking", "linking_expected", "linking_q"),
+        mark("Institutions with most ways between others; firms are not listed (no q: too few ways to test)"),
+        ("actor_name", "degree", "strongest", "linking", "linking_expected", "linking_q"),
         order=("-linking",),
         most=4,
     ),
@@ -150,7 +156,10 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
     ),
     ("community_of_people", "unknown"): Shown(mark("Unknown of the community"), (), told=True),
     ("capitals", "scores"): Shown(
-        mark("Capitals, each on one scale from its own indicators"),
+        mark(
+            "Capitals, each on one scale from its own indicators (scores are places among all: a figure may be an end "
+            "of its own interval)"
+        ),
         ("capital", "score", "rank"),
         ("score", "score_low", "score_high"),
         share=True,
@@ -174,6 +183,7 @@ CHOSEN: Mapping[tuple[str, str], Shown] = {
         told=True,
         shares=("value",),
         ends={"value": ("low", "high")},
+        money=("denominator", "share_of", ("money",)),
     ),
     ("action_register", "areas"): Shown(
         mark("Actions by phase"),

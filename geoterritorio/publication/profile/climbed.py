@@ -10,12 +10,19 @@ import pandas as pd
 
 from geoterritorio.assessment.rungs import changed
 from geoterritorio.i18n import mark
-from geoterritorio.layers.dates import latest, parse_dates
-from geoterritorio.layers.schema import NO
+from geoterritorio.layers.schema import NO, YES
 from geoterritorio.publication.numbers import NOTHING
+from geoterritorio.publication.profile.dates import day_of
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Table, Told, along
 from geoterritorio.publication.profile.stated import undecided
 
+_MOVED, _KNOWN, _UNKNOWN = "figure or statements", "became known", "became unknown"
+# What moved where a condition turned, by what it looks at.
+_WHAT: Mapping[str, str] = {
+    "figure": mark("its figure moved"),
+    "reading": mark("the reading moved"),
+    "statements": mark("the coded statements moved"),
+}
 _NEEDED = {"territory", "condition", "passed", "value"}
 
 
@@ -47,14 +54,7 @@ def _by_date(case: Case) -> list[str]:
         for exhibit in case.exhibits
         if exhibit.tool == "ladder" and not case.mine(exhibit).empty
     }
-    return sorted(days, key=lambda title: _day(days[title]))
-
-
-def _day(text: Any) -> pd.Timestamp:
-    if not isinstance(text, str) or not text:
-        return pd.Timestamp.max
-    days, problems = parse_dates(pd.Series([text]), column="on", layer="ladder")
-    return pd.Timestamp.max if problems else latest(days).iloc[0]
+    return sorted(days, key=lambda title: day_of(days[title]))
 
 
 def _of(case: Case, output: str, title: str) -> list[Exhibit]:
@@ -112,7 +112,9 @@ def _conditions(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> list[Table]
         _held(case, exhibit, rows[needed], mark("Conditions of the gates, with what was found")),
         _held(case, exhibit, rows[~needed], mark("Supporting conditions, which decide no gate")),
     ]
-    tables[1] = replace(tables[1], annex=True)
+    # where nothing is known of any, they stand among what is unknown
+    bare = not rows.loc[needed, "passed"].isin((YES, NO)).any()
+    tables = [replace(tables[0], annex=bare), replace(tables[1], annex=True)]
     return [table for table in tables if table.rows]
 
 
@@ -129,7 +131,7 @@ def _held(case: Case, exhibit: Exhibit, rows: pd.DataFrame, caption: str) -> Tab
         )
         for row in rows.to_dict("records")
     ]
-    return Table(say(caption), head, cells)
+    return Table(case.dated(say(caption), exhibit), head, cells)
 
 
 def _as_of(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
@@ -175,13 +177,43 @@ def _since(case: Case, order: Sequence[str]) -> tuple[list[str], list[Table]]:
     told = [case.mine(x) for x in _of(case, "changes", order[-1])]
     own = next((rows for rows in told if len(rows)), None)
     if len(order) < 2:  # noqa: PLR2004 - of one date alone nothing has changed but what the step was told of
-        return [], ([] if own is None else [_turned(case, own)])
+        return [], ([] if own is None else _turned(case, own))
     before, after = order[-2:]
     then = [_climbed(case, before, after)]
     rows = own if own is not None else _compared(case, before, after)
     if rows is None or rows.empty:
         return [*then, case.say(mark("No condition turned between both dates."))], [_rungs(case, order)]
-    return then, [_rungs(case, order), _turned(case, rows)]
+    return [*then, *_learnt(case, rows)], [_rungs(case, order), *_turned(case, rows)]
+
+
+def _learnt(case: Case, rows: pd.DataFrame) -> list[str]:
+    """How many conditions turned between met and not met, and how many merely became known or unknown."""
+    found, count = rows["turn"].value_counts(), case.numbers.count
+    turned = int(_decided(rows).sum())
+    known = rows[rows["turn"] == _KNOWN]
+    told = [
+        case.words(mark("Conditions that turned between met and not met: {number}."), number=count(turned))
+    ]
+    if len(known):
+        told.append(
+            case.words(
+                mark(
+                    "Became known, which is no change of the territory: {number} (met {met}, not met {unmet})."
+                ),
+                number=count(len(known)),
+                met=count(int((known["after"] == YES).sum())),
+                unmet=count(int((known["after"] == NO).sum())),
+            )
+        )
+    lost = int(found.get(_UNKNOWN, 0))
+    if lost:
+        told.append(case.words(mark("Became unknown: {number}."), number=count(lost)))
+    return [" ".join(told)]
+
+
+def _decided(rows: pd.DataFrame) -> pd.Series:
+    """Whether a condition was known at both dates."""
+    return rows["before"].isin((YES, NO)) & rows["after"].isin((YES, NO))
 
 
 def _date(case: Case, title: str) -> str:
@@ -240,26 +272,45 @@ def _compared(case: Case, before: str, after: str) -> pd.DataFrame | None:
     return changed(full, earlier, on=day if isinstance(day, str) and day else None)
 
 
-def _turned(case: Case, rows: pd.DataFrame) -> Table:
-    """Conditions that turned, and why."""
+def _turned(case: Case, rows: pd.DataFrame) -> list[Table]:
+    """Conditions that turned between met and not met; those that became known or unknown are folded away."""
+    sure = _decided(rows)
+    tables = [
+        _turns(case, rows[sure], mark("Conditions that turned between met and not met")),
+        replace(_turns(case, rows[~sure], mark("Conditions that became known or unknown")), annex=True),
+    ]
+    return [table for table in tables if table.rows]
+
+
+def _turns(case: Case, rows: pd.DataFrame, caption: str) -> Table:
+    """Conditions on both sides, and why they turned."""
     say = case.say
     head = (say(mark("Condition")), say(mark("Before")), say(mark("After")), say(mark("Why it turned")))
     kind = "ladder_changes"
-    shares = {
-        row.get("condition")
+    asked = {
+        str(row.get("condition")): row
         for exhibit in case.all_of("ladder", "conditions")
         for row in _rows(case, exhibit)
-        if _is_share(row)
     }
     cells = [
         (
             case.cell(row, "title", kind),
-            *(_dated(case, row, side, share=row.get("condition") in shares) for side in ("before", "after")),
-            case.told("turn", row.get("turn"), kind),
+            *(_dated(case, row, side, share=_is_share(held)) for side in ("before", "after")),
+            _moved(case, row, held),
         )
         for row in rows.to_dict("records")
+        for held in [asked.get(str(row.get("condition")), {})]
     ]
-    return Table(say(mark("Conditions that turned")), head, cells)
+    return Table(say(caption), head, cells)
+
+
+def _moved(case: Case, row: Mapping[Any, Any], held: Mapping[Any, Any]) -> str:
+    """Why a condition turned; what moved is said by what it looks at."""
+    turn = row.get("turn")
+    looks_at = held.get("looks_at")
+    if turn != _MOVED or looks_at not in _WHAT:
+        return case.told("turn", turn, "ladder_changes")
+    return case.say(_WHAT[str(looks_at)])
 
 
 def _dated(case: Case, row: Mapping[Any, Any], side: str, *, share: bool) -> str:

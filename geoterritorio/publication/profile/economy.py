@@ -24,6 +24,8 @@ from geoterritorio.publication.profile.parts import (
 )
 
 _ROWS = 8
+# Sectors that are shown where none is claimed.
+_DOUBTFUL = 4
 _OF_TOOLS = 3
 _INTERVAL = mark("Interval")
 
@@ -47,14 +49,14 @@ def _quotients(case: Case, exhibit: Exhibit) -> Told:
     cells = strongest_first(shown_cells(rows))
     clear = cells[cells["certainty"] == "high"]
     doubtful = cells[cells["certainty"].isin(["unclear", "few"]) & (cells["lq"] > 1)]
-    count = case.numbers.count
+    count, title = case.numbers.count, case.dated(exhibit.title, exhibit)
     paragraphs = [
         case.words(
             mark(
                 "{title}: of {tested} sectors with a quotient, {clear} are clearly above 1 and {low} clearly below; "
                 "{doubtful} are above 1 and not told from chance, or rest on too few establishments."
             ),
-            title=exhibit.title,
+            title=title,
             tested=count(int(cells["lq"].notna().sum())),
             clear=count(len(clear)),
             low=count(int((cells["certainty"] == "low").sum())),
@@ -69,9 +71,9 @@ def _quotients(case: Case, exhibit: Exhibit) -> Told:
         caption = mark(
             "{title}: sectors above 1 that are not told from chance; none is claimed (interval: {level})"
         )
-        shown = doubtful.head(_ROWS)
+        shown = doubtful.head(_DOUBTFUL)
     level = case.percent(_number(exhibit.settings.get("level")))
-    told = case.words(caption, title=exhibit.title, level=level)
+    told = case.words(caption, title=title, level=level)
     tables = (_strongest(case, shown, told),) if len(shown) else ()
     return Told(
         tuple(paragraphs), tables, _sizes(case, exhibit, cells, len(clear)), _hidden(case, exhibit, cells)
@@ -117,14 +119,21 @@ def _sizes(case: Case, exhibit: Exhibit, cells: pd.DataFrame, clear: int) -> tup
         )
         beside = case.median(_totals(exhibit, column))
         figures.append(
-            Figure(case.say(label), f"≥ {value}" if hidden else value, told, beside, exhibit.title)
+            Figure(
+                case.dated(case.say(label), exhibit),
+                f"≥ {value}" if hidden else value,
+                told,
+                beside,
+                exhibit.title,
+                earlier=exhibit.earlier,
+            )
         )
     tested = int(cells["lq"].notna().sum())
-    label = case.say(mark("Sectors clearly above the whole's share"))
+    label = case.dated(case.say(mark("Sectors clearly above the whole's share")), exhibit)
     value = case.words(mark("{count} of {total}"), count=count(clear), total=count(tested))
     interval = case.say(mark("whole interval above 1"))
     beside = case.say(mark("1: the share of the whole that is compared with"))
-    return (*figures, Figure(label, value, interval, beside, exhibit.title))
+    return (*figures, Figure(label, value, interval, beside, exhibit.title, earlier=exhibit.earlier))
 
 
 def _totals(exhibit: Exhibit, column: str) -> pd.Series:

@@ -67,7 +67,8 @@ def _of_ties(label: str, measure: str, *, share: bool = True) -> Key:
 def _of_jobs(label: str, purpose: str) -> Key:
     """Jobs whose field is served, for one purpose."""
     ends, where = ("match_low", "match_high"), ("purpose", purpose)
-    return Key(label, "areas", "match_share", ends, _COUNTED, "expected", (), "q", where, share=True)
+    band = ("expected_low", "expected_high")
+    return Key(label, "areas", "match_share", ends, _COUNTED, "expected", band, "q", where, share=True)
 
 
 def _contained(label: str, side: str) -> Key:
@@ -152,12 +153,13 @@ def _figure(case: Case, exhibit: Exhibit, key: Key, row: Mapping[Any, Any], rows
     interval = case.between(low, high, shares=key.share) if low < high else case.say(_reason(key, low, high))
     beside = _beside(case, key, row) or case.median(rows[key.value].astype(float), shares=key.share)
     return Figure(
-        case.say(key.label),
+        case.dated(case.say(key.label), exhibit),
         case.number(value, shares=key.share),
         interval,
         beside,
         exhibit.title,
         _drawing(key, row, rows),
+        exhibit.earlier,
     )
 
 

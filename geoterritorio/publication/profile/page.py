@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -18,12 +18,13 @@ from markupsafe import Markup
 
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.methods import methods_used, tools_used, works_cited
-from geoterritorio.publication.profile.parts import MARK_WIDTH, Case, Open, Told
+from geoterritorio.publication.profile.dates import in_order
+from geoterritorio.publication.profile.parts import MARK_WIDTH, Case, Told
 from geoterritorio.publication.profile.sections import FIGURES, PARTS, Part
-from geoterritorio.publication.profile.unlooked import looked_at, unlooked
+from geoterritorio.publication.profile.unlooked import in_short, looked_at, open_rows
 
 # Key figures that one page shows, and groups of what is unknown.
-_FIGURES, _OPEN = 20, 12
+_FIGURES, _OPEN = 20, 14
 
 TEXTS: Mapping[str, str] = {
     "profile": mark("Territorial profile"),
@@ -37,13 +38,12 @@ TEXTS: Mapping[str, str] = {
     "annex": mark("Details, printed only if opened"),
     "no_figures": mark("The study holds no figure of this territory."),
     "unknown": mark("What is unknown, and what would decide it"),
-    "what": mark("Unknown"),
+    "what": mark("Unknown, or not looked at"),
     "why": mark("Why"),
     "cure": mark("What would decide it"),
     "nothing_open": mark("Nothing that the study looked at is unknown here."),
-    "unlooked": mark("Not looked at"),
-    "takes": mark("It would take"),
-    "sections": mark("The profile would then tell"),
+    "command": mark("Command"),
+    "earlier": mark("Figures of earlier dates"),
     "methods": mark("Methods"),
     "works": mark("References"),
     "sources": mark("Data sources"),
@@ -120,39 +120,42 @@ def profile(case: Case, setting: Setting, *, picture: str = "", alt: str = "") -
 
     Notes
     -----
-    Sections without a step in the study are named in one paragraph, with the step that would give them. What is
-    unknown is listed once, with what would decide it. The same input gives the same text.
+    What is unknown and sections without a step in the study stand in one table, by the layer that would decide them.
+    Of several steps of one tool the latest is told first; earlier ones are folded away. The same input gives the same
+    text.
 
     Examples
     --------
     >>> page = profile(Case("T1", "Town", (), "en"), Setting("A study"))
-    >>> page.startswith("<!DOCTYPE html>"), "<script" in page, "Not looked at" in page
+    >>> page.startswith("<!DOCTYPE html>"), "<script" in page, "not looked at" in page
     (True, False, True)
     """
-    say = case.say
+    case, say = in_order(case), case.say
     told = [(part, part.tell(case)) for part in PARTS if looked_at(part, case)]
     beside = FIGURES(case)
     found = [*(t for _, t in told), beside]
     figures = [figure for t in found for figure in t.figures]
-    unknown = _by_cure(case, [row for t in found for row in t.open])
+    unknown = [row for t in found for row in t.open]
+    rows = open_rows(case, unknown, setting.elsewhere, setting.kinds)
     tools = tools_used(_steps(case, setting))
     rules = [step.get("settings") or {} for step in setting.steps if step.get("tool") == "location_quotient"]
     methods = methods_used(rules if any(t.title for t in tools) else [], adjusted=bool(rules))
     return _rendered(
         "profile.html",
         case.lang,
+        running=" \N{MIDDLE DOT} ".join((case.name, setting.title, say(TEXTS["footer"]))),
         case=case,
         setting=setting,
-        figures=figures[:_FIGURES],
-        lead=[text for t in found for text in t.lead],
+        figures=[figure for figure in figures if not figure.earlier][:_FIGURES],
+        earlier=[figure for figure in figures if figure.earlier],
+        lead=[*in_short(case, unknown, setting.kinds), *(text for t in found for text in t.lead)],
         picture=picture,
         alt=alt,
         sections=[_section(part, t, case) for part, t in told if not _only_open(t)],
-        unknown=unknown[:_OPEN],
-        more_unknown=_more(case, unknown),
-        unlooked=unlooked(case, setting.elsewhere, setting.kinds),
+        unknown=[row.told(case) for row in rows[:_OPEN]],
+        more_unknown=_more(case, len(rows)),
         methods=[(say(m.title), say(m.text)) for m in methods],
-        tools=[(say(use.title), say(use.text), ", ".join(use.uses)) for use in tools],
+        tools=[(say(use.title), say(use.text), _titles(setting, use.uses)) for use in tools],
         works=works_cited(methods, tools),
         width=MARK_WIDTH,
     )
@@ -185,22 +188,35 @@ def profile_index(entries: Sequence[tuple[str, str]], setting: Setting, *, lang:
 
 
 @cache
-def _templates() -> tuple[Environment, str, str]:
-    """Templates, the pages' style, and its hash: read once for all pages."""
+def _templates() -> tuple[Environment, str]:
+    """Templates and the pages' style: read once for all pages."""
     loader = PackageLoader("geoterritorio.publication", "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    style = loader.get_source(environment, "profile.css")[0]
-    return environment, style, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment, loader.get_source(environment, "profile.css")[0]
 
 
-def _rendered(name: str, lang: Language, **values: Any) -> str:
+def _running(text: str) -> str:
+    """Style that puts a text and the number of the page at the foot of every printed one."""
+    if not text:
+        return ""
+    # every letter by its number: no text of the data can end the string or the style
+    letters = "".join(f"\\{ord(letter):x} " for letter in text)
+    return (
+        '@media print { @page { @bottom-left { content: "' + letters + '"; } '
+        '@bottom-right { content: counter(page) " / " counter(pages); } } }'
+    )
+
+
+def _rendered(name: str, lang: Language, *, running: str = "", **values: Any) -> str:
     say = translator(lang)
-    environment, style, digest = _templates()
+    environment, style = _templates()
+    style += _running(running)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = environment.get_template(name).render(
         lang=lang,
-        style=Markup(style),  # noqa: S704 - our own file, which holds no data
+        style=Markup(style),  # noqa: S704 - our own file; of the data it holds numbers of letters alone
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
         **values,
@@ -230,27 +246,17 @@ def _section(part: Part, told: Told, case: Case) -> dict[str, Any]:
     }
 
 
-def _by_cure(case: Case, unknown: Sequence[Open]) -> list[Open]:
-    """What is unknown, together with all else that the same thing would decide; what decides most comes first."""
-    together: dict[str, list[Open]] = {}
-    for row in unknown:
-        together.setdefault(row.cure, []).append(row)
-    order = sorted(together.values(), key=len, reverse=True)
-    return [
-        Open(
-            case.several([row.what for row in rows]),
-            "; ".join(dict.fromkeys(row.why for row in rows)),
-            rows[0].cure,
-        )
-        for rows in order
-    ]
-
-
-def _more(case: Case, unknown: Sequence[Open]) -> str:
-    left = len(unknown) - _OPEN
+def _more(case: Case, number: int) -> str:
+    left = number - _OPEN
     if left <= 0:
         return ""
     return case.words(mark("{count} more are in the study's tables."), count=case.numbers.count(left))
+
+
+def _titles(setting: Setting, names: Iterable[str]) -> str:
+    """Titles of steps, and their names where they have none."""
+    known = {str(step.get("name")): str(step.get("title") or step.get("name")) for step in setting.steps}
+    return "; ".join(known.get(name, name) for name in names)
 
 
 def _steps(case: Case, setting: Setting) -> list[Mapping[str, Any]]:

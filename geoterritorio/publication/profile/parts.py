@@ -53,6 +53,10 @@ class Exhibit:
         What the columns hold, in English.
     settings
         Settings of the step.
+    when
+        Day or period that the rows are of, in words; empty where it is not known.
+    earlier
+        Whether another step of the same tool tells of a later day.
     """
 
     tool: str
@@ -62,6 +66,8 @@ class Exhibit:
     rows: pd.DataFrame
     helps: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    when: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Figure:
-    """A key figure in words: its label, value, interval, what it compares with, its drawing and where it is from."""
+    """
+    A key figure in words: its label, value, interval, what it compares with, its drawing and where it is from.
+
+    One of an earlier date than another is folded away.
+    """
 
     label: str
     value: str
@@ -97,6 +107,7 @@ class Figure:
     beside: str = ""
     source: str = ""
     drawing: Mark | None = None
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,11 +128,34 @@ class Table:
 
 @dataclass(frozen=True)
 class Open:
-    """Something that is unknown of the territory: what, why, and what would decide it."""
+    """
+    Something that is unknown of the territory.
+
+    Parameters
+    ----------
+    what
+        What is unknown, in words.
+    why
+        Why.
+    cure
+        What would decide it.
+    tool
+        Tool whose result would; empty where it is no tool that is missing.
+    layers
+        Kinds of the layers that would, where no tool says which.
+    names
+        What is unknown one by one, where it is several things of one step.
+    title
+        Title of that step.
+    """
 
     what: str
     why: str
     cure: str
+    tool: str = ""
+    layers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +175,8 @@ class Told:
         What stays unknown.
     lead
         Sentences that stand at the head of the page, beneath the map.
+    aside
+        Sentences of earlier dates, which are folded away.
     """
 
     paragraphs: tuple[str, ...] = ()
@@ -148,6 +184,7 @@ class Told:
     figures: tuple[Figure, ...] = ()
     open: tuple[Open, ...] = ()
     lead: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -201,6 +238,10 @@ class Case:
         if "territory" not in rows.columns:
             return rows.iloc[:0]
         return rows[rows["territory"].astype(str) == self.territory]
+
+    def dated(self, text: str, exhibit: Exhibit) -> str:
+        """Text with the day or period of which an exhibit tells."""
+        return f"{text} · {exhibit.when}" if exhibit.when and exhibit.when not in text else text
 
     def told(self, column: str, value: Any, kind: str) -> str:
         """Cell in words."""
@@ -264,7 +305,7 @@ class Case:
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
         also = self.say(mark(" (interval)"))
         head = tuple(heading(c, exhibit.kind, self.say) + (also if c in told else "") for c in kept)
-        return Table(caption or exhibit.title, head, cells, numeric, drawings)
+        return Table(self.dated(caption or exhibit.title, exhibit), head, cells, numeric, drawings)
 
     def several(self, texts: Sequence[str]) -> str:
         """Texts in a row; of many the first, and how many more."""

@@ -11,6 +11,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Open, Table, Told, along
+from geoterritorio.registry import descriptions
 
 _EXPLAINED = 4
 _HOLDS = mark("What must hold")
@@ -145,9 +146,8 @@ def districts(case: Case) -> Told:
 
 
 def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
-    words = {
-        c: case.told(c, row[c], exhibit.kind) for c in ("verdict", "main_industry", "preset", "confirmed")
-    }
+    words = {c: case.told(c, row[c], exhibit.kind) for c in ("verdict", "main_industry", "confirmed")}
+    words["preset"] = _preset(case, str(row["preset"]))
     return case.words(
         mark(
             "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
@@ -155,6 +155,13 @@ def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
         ),
         **words,
     )
+
+
+def _preset(case: Case, code: str) -> str:
+    """Rules of the procedure as its tool calls them."""
+    options = next(p for p in descriptions()["districts"]["parameters"] if p["name"] == "preset")
+    words = dict(zip(options["options"], options["labels"], strict=True))
+    return case.say(words[code]) if code in words else code
 
 
 def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
@@ -208,7 +215,8 @@ def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         for row in rows.to_dict("records")
         for part in [row["asked"] in _SHARES]
     ]
-    return Table(say(mark("Steps of the district procedure")), tuple(head), cells, frozenset((1, 2)))
+    caption = case.dated(say(mark("Steps of the district procedure")), exhibit)
+    return Table(caption, tuple(head), cells, frozenset((1, 2)))
 
 
 def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
@@ -298,14 +306,14 @@ def _criteria(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         for row in rows.to_dict("records")
         for figure, _ in [_ASKED.get(str(row["criterion"]), _FIGURE)]
     ]
-    caption = case.words(mark("Criteria of a cluster: {group}"), group=group)
+    caption = case.dated(case.words(mark("Criteria of a cluster: {group}"), group=group), exhibit)
     return Table(caption, head, cells)
 
 
 def _measured(case: Case, row: Mapping[Any, Any]) -> str:
     """Figure of a criterion, with its q where it has one."""
-    write = case.numbers.index if _is_probability(row) else case.number
-    value = write(float(row["value"]))
+    figure = float(row["value"])
+    value = case.told("q", figure, "") if _is_probability(row) else case.number(figure)
     if pd.isna(row.get("q", float("nan"))):
         return value
     return f"{value}; q {case.told('q', row['q'], '')}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import PHASES
+from geoterritorio.publication.profile.brokered import networks
 from geoterritorio.publication.profile.climbed import ladder
 from geoterritorio.publication.profile.economy import indicators, labour_market, peers, specialisations
-from geoterritorio.publication.profile.parts import Case, Told
+from geoterritorio.publication.profile.parts import Case, Exhibit, Told
 from geoterritorio.publication.profile.reached import reach
 from geoterritorio.publication.profile.readings import clusters, contrast, districts
 from geoterritorio.publication.profile.stated import actions, generic, statements
@@ -48,20 +49,29 @@ def _of(*tools: str) -> Callable[[Case], Told]:
 
 def innovation(case: Case) -> Told:
     """Kinds of institution that are here and missing, then every table of the innovation tools."""
-    paragraphs = [
+    told = generic(case, ("innovation_system", "institutional_thickness", "training_match", "triple_helix"))
+    exhibits = case.all_of("innovation_system", "areas")
+    return replace(
+        told,
+        paragraphs=tuple(_institutions(case, [x for x in exhibits if not x.earlier])),
+        aside=tuple(_institutions(case, [x for x in exhibits if x.earlier])),
+    )
+
+
+def _institutions(case: Case, exhibits: Sequence[Exhibit]) -> list[str]:
+    """Kinds of institution that are here and missing, in a sentence for each exhibit."""
+    return [
         case.words(
             mark("{title}: {number} institutions of {kinds} kinds; missing: {missing}."),
-            title=exhibit.title,
+            title=case.dated(exhibit.title, exhibit),
             number=case.told("number", row.get("number"), exhibit.kind),
             kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),
             missing=case.told("missing_kinds", row.get("missing_kinds"), exhibit.kind)
             or case.say(mark("none")),
         )
-        for exhibit in case.all_of("innovation_system", "areas")
+        for exhibit in exhibits
         for row in case.mine(exhibit).to_dict("records")
     ]
-    told = generic(case, ("innovation_system", "institutional_thickness", "training_match", "triple_helix"))
-    return replace(told, paragraphs=tuple(paragraphs))
 
 
 def all_actions(case: Case) -> Told:
@@ -73,7 +83,8 @@ def all_actions(case: Case) -> Told:
         case.words(
             mark(
                 "{title}: {number} actions (animation: {animation}; structuring: {structuring}; consolidation: "
-                "{consolidation}), budget {budget}, of it public {public}; without a stated budget: {bare}."
+                "{consolidation}), budget {budget} (in the currency of the source), of it public {public}; without a "
+                "stated budget: {bare}."
             ),
             title=exhibit.title,
             public=case.told("public_share", row.get("public_share"), exhibit.kind),
@@ -100,12 +111,7 @@ PARTS: tuple[Part, ...] = (
         innovation,
         ("innovation_system", "institutional_thickness", "training_match", "triple_helix"),
     ),
-    Part(
-        "networks",
-        mark("Networks of actors"),
-        _of("actor_network", "brokerage"),
-        ("actor_network", "brokerage"),
-    ),
+    Part("networks", mark("Networks of actors"), networks, ("actor_network", "brokerage")),
     Part("community", mark("Community of people"), _of("community_of_people"), ("community_of_people",)),
     Part("capitals", mark("Capitals"), _of("capitals"), ("capitals",)),
     Part("ladder", mark("From network to territorial project"), ladder, ("ladder",)),

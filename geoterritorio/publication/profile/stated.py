@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -15,13 +16,17 @@ from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.chosen import CHOSEN, Shown
 from geoterritorio.publication.profile.parts import SHARE_ROW, Case, Exhibit, Mark, Open, Table, Told, along
 
+# The source does not name the currency.
+IN_CURRENCY = mark("{sum} in the currency of the source")
 # Rows of a table, statements and actions that one page shows.
-_ROWS, _STATEMENTS, _ACTIONS, _ITEMS = 12, 40, 15, 16
+_ROWS, _STATEMENTS, _ACTIONS, _ITEMS = 12, 40, 15, 10
 _COLUMNS = 7
 # Ratings of one item that lie farther apart contradict each other.
 _APART = 1
 # Columns that say what a row is of.
 _HEADS = ("item", "title", "part", "spoke", "capital", "measure")
+# Reasons for which conditions of the ladder are unknown where a step or a layer is missing altogether.
+_NOT_GIVEN, _NO_STATEMENTS = ("no such figure", "no such reading"), ("no statements",)
 # Columns that say whose a row is, or what stands elsewhere on the page.
 _PLAIN = {"territory", "name", "geometry", "reference", "origin", "preset", "confirmed", "size_of"}
 
@@ -188,7 +193,9 @@ def _told_of_actions(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> str:
         phases="; ".join(f"{_item(case, str(p))}: {case.numbers.count(n)}" for p, n in phases.items())
         or NOTHING,
         stated=case.numbers.count(int(budget.notna().sum())),
-        budget=case.numbers.count(float(budget.sum())) if budget.notna().any() else NOTHING,
+        budget=case.words(IN_CURRENCY, sum=case.numbers.count(float(budget.sum())))
+        if budget.notna().any()
+        else NOTHING,
     )
 
 
@@ -268,6 +275,8 @@ def _table(case: Case, exhibit: Exhibit, rows: pd.DataFrame, look: Shown) -> lis
             shown=case.numbers.count(len(shown)),
             total=case.numbers.count(len(rows)),
         )
+    if look.money is not None:
+        shown = _with_currency(case, exhibit, shown, look.money)
     if look.share_rows is not None and look.share_rows[0] in shown.columns:
         shown = shown.assign(**{SHARE_ROW: shown[look.share_rows[0]].isin(look.share_rows[1])})
     table = case.listing(
@@ -279,7 +288,23 @@ def _table(case: Case, exhibit: Exhibit, rows: pd.DataFrame, look: Shown) -> lis
         shares=look.shares,
         ends=look.ends,
     )
-    return [replace(table, annex=look.annex)]
+    return [replace(table, annex=look.annex or exhibit.earlier)]
+
+
+def _with_currency(
+    case: Case, exhibit: Exhibit, rows: pd.DataFrame, money: tuple[str, str, Sequence[str]]
+) -> pd.DataFrame:
+    """Rows whose sums of money say so among figures that are none; the source does not name the currency."""
+    column, of, values = money
+    if column not in rows.columns or of not in rows.columns:
+        return rows
+    told = [
+        case.words(IN_CURRENCY, sum=case.told(column, row[column], exhibit.kind))
+        if row[of] in values and not pd.isna(row[column])
+        else case.told(column, row[column], exhibit.kind)
+        for row in rows.to_dict("records")
+    ]
+    return rows.assign(**{column: pd.Series(told, index=rows.index, dtype=object)})
 
 
 def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
@@ -287,15 +312,17 @@ def _drawings(rows: pd.DataFrame, look: Shown) -> list[Mark | None]:
     held = [c for c in look.drawn if c in rows.columns]
     if not held or held[0] != look.drawn[0] or rows[held[0]].isna().all():
         return []
-    if look.chance is not None:
+    if look.chance is not None and not look.share:
         return [_beside_chance(row, held[0], look.chance) for row in rows.to_dict("records")]
     numbers = rows.reindex(columns=list(look.drawn)).apply(pd.to_numeric, errors="coerce").astype(float)
     least, most = (
         (0.0, 1.0) if look.share else (min(0.0, float(numbers.min().min())), float(numbers.max().max()))
     )
     drawn = []
-    for value, low, high, *at in numbers.itertuples(index=False):
-        drawn.append(along(value, low, high, least=least, most=most, at=at[0] if at else None))
+    bands = rows[list(look.chance)].astype(float).itertuples(index=False) if look.chance else repeat(None)
+    for (value, low, high, *at), band in zip(numbers.itertuples(index=False), bands, strict=False):
+        chance = None if band is None else (band[0], band[1])
+        drawn.append(along(value, low, high, least=least, most=most, at=at[0] if at else None, chance=chance))
     return drawn
 
 
@@ -321,14 +348,28 @@ def undecided(case: Case, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequenc
     wordy = [
         c for c in (*_HEADS, *columns) if c in rows.columns and not pd.api.types.is_numeric_dtype(rows[c])
     ]
-    together: dict[tuple[str, str], list[str]] = {}
+    together: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
     for row in open_rows.to_dict("records"):
         why = (
             case.told("reason", row.get("reason"), exhibit.kind),
             case.told("cure", row["cure"], exhibit.kind),
+            *_sources_of(row),
         )
         together.setdefault(why, []).extend(case.cell(row, c, exhibit.kind) for c in wordy[:1])
     return [
-        Open(f"{exhibit.title}: {case.several(of)}" if of else exhibit.title, *why)
+        Open(f"{exhibit.title}: {case.several(of)}" if of else exhibit.title, *why, tuple(of), exhibit.title)
         for why, of in together.items()
     ]
+
+
+def _sources_of(row: Mapping[Any, Any]) -> tuple[str, tuple[str, ...]]:
+    """Tool or layers that a condition of the ladder asks for in vain; nothing where something else is missing."""
+    reason, source = row.get("reason"), row.get("source")
+    if reason in _NO_STATEMENTS:
+        return "", ("evidence",)
+    if reason not in _NOT_GIVEN or not isinstance(source, str):
+        return "", ()
+    if source == "leader_profile":
+        # its figures are of actions; its statements are asked for by themselves
+        return "", ("actions",)
+    return {"cluster": "clusters", "district": "districts"}.get(str(row.get("subject")), source), ()

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,6 +32,9 @@ _INCHES, _LINE = 4.2, 0.16
 # Share of its height at the lower edge without names.
 _SCALE = 0.1
 _NAMED, _LETTERS = 14, 22
+# Area of a dot in square points, dots that a name may cover where nothing else is left, and how many places are tried
+# along each side of a shape; a name is as many times as wide as it is high.
+_DOT, _COVERED, _STEPS, _WIDE = 25.0, 2, 15, 2.5
 # Shapes of dots: kinds are told apart by colour and by shape.
 _SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 Points = npt.NDArray[np.float64]
@@ -78,7 +82,7 @@ def surroundings(
     points = mine[mine.geom_type == "Point"]
     axes.scatter(points.geometry.x, points.geometry.y, s=60, c=_OUTLINE, zorder=1)
     _institutions(axes, layers.get("institutions"), areas.crs)
-    _names(axes, areas, territory)
+    _names(axes, areas, layers.get("institutions"), territory)
     if kinds:
         held = dict(vocabulary("institution_kinds").set_index("code")[lang]) | dict(institution_kinds or {})
         handles = [Line2D([], [], **_look(i)) for i in range(len(kinds))]
@@ -139,19 +143,43 @@ def _institutions(axes: Axes, institutions: Any, crs: Any) -> None:
         axes.plot(x[here], y[here], zorder=3, **_look(order))
 
 
-def _names(axes: Axes, areas: gpd.GeoDataFrame, territory: str) -> None:
-    """Names of the territory and of its neighbours, where there is room."""
-    inside = areas.geometry.representative_point()
-    places: Points = np.column_stack([inside.x, inside.y])
+def _names(axes: Axes, areas: gpd.GeoDataFrame, institutions: Any, territory: str) -> None:
+    """Names of the territory and of its neighbours where there is room, beside the dots of institutions."""
     low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
     # the scale stands at the lower edge
     low = low + np.array([0.0, _SCALE]) * (high - low)
-    seen = ((places > low) & (places < high)).all(axis=1)
+    seen = areas.geometry.intersection(shapely.box(*low, *high))
+    rows = _open(axes, institutions, areas.crs)
+    dots: Points = np.column_stack(side_by_side(axes, rows.geometry)) if len(rows) else np.empty((0, 2))
+    places: Points = np.array([_room(shape, dots) for shape in seen]).reshape(-1, 2)
     mine = (areas["territory"].astype(str) == territory).to_numpy()
     names = areas["name"] if "name" in areas.columns else areas["territory"]
     # what all names begin with is in the page's title
     short = without_common_start(names.fillna(areas["territory"]).astype(str).tolist(), 18)
     texts = labels_of([name.removeprefix("…") for name in short], _LETTERS)
     order = np.argsort(~mine, kind="stable")
-    shown = {int(i): texts[i] for i in order if seen[i]}
-    near_labels(axes, places, np.zeros(len(areas)), shown, covered=0, most=_NAMED, centred=True)
+    shown = {int(i): texts[i] for i in order if not np.isnan(places[i]).any()}
+    sizes = np.r_[np.zeros(len(areas)), np.full(len(dots), _DOT)]
+    every = np.vstack([np.nan_to_num(places, nan=-1e12), dots])
+    near_labels(axes, every, sizes, shown, covered=_COVERED, most=_NAMED, centred=True)
+
+
+def _room(shape: Any, dots: Points) -> Points:
+    """Place in a shape as far as can be from its border and from the dots."""
+    if shape.is_empty:
+        return np.full(2, np.nan)
+    inside = shape.representative_point()
+    west, south, east, north = shape.bounds
+    steps = (np.arange(_STEPS) + 0.5) / _STEPS
+    x, y = (c.ravel() for c in np.meshgrid(west + steps * (east - west), south + steps * (north - south)))
+    grid = shapely.points(np.r_[inside.x, x], np.r_[inside.y, y])
+    grid = grid[shapely.intersects(shape, grid)]
+    # names are wide: what lies above or below is nearer than what lies beside
+    away = np.where(shape.area > 0, shapely.distance(shape.boundary, grid), np.inf)
+    if len(dots):
+        across, up = (
+            np.subtract.outer(get(grid), dots[:, i]) for i, get in enumerate((shapely.get_x, shapely.get_y))
+        )
+        away = np.minimum(away, np.hypot(across / _WIDE, up).min(axis=1))
+    best = grid[int(np.argmax(away))]
+    return np.array([best.x, best.y])
