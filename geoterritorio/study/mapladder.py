@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
+import pandas as pd
 
 from geoterritorio.assessment.actions import UNSTATED
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading, worded
-from geoterritorio.publication.ladder_words import PHASE_COLOURS, RUNG_COLOURS
+from geoterritorio.publication.ladder_words import PHASE_COLOURS, RUNG_COLOURS, date_told
 from geoterritorio.publication.names import called
 from geoterritorio.study.mapfacts import looks_of, plain
 
 _FACTS = ("at_least", "at_most", "next_gate", "lacking", "open_conditions")
+_BEFORE = ("earlier_on", "earlier_at_least", "earlier_at_most", "climbed", "gained", "lost")
 _ACTION_FACTS = ("kind", "budget", "period", "funder", "public_share")
 
 
@@ -32,18 +34,33 @@ def rungs(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     Returns
     -------
     layer
-        Filled areas; opened, they tell the gates at least and at most, and what the next one lacks.
+        Filled areas; opened, they tell the date, the gates at least and at most, what the next one lacks, and where
+        the territory stood in an earlier run.
     """
     kind = "ladder_areas"
+    dated, days = _dated(rows)
     order = rows.sort_values("rung").drop_duplicates("at_least")
     last = len(RUNG_COLOURS) - 1
     colours = tuple(RUNG_COLOURS[min(int(k), last)] for k in order["rung"])
     labels = {code: _words("at_least", code, kind) for code in order["at_least"]}
-    facts = {c: _heading(c, kind) for c in _FACTS}
-    words = {str(v): _words(c, str(v), kind) for c in _FACTS for v in rows[c].dropna()}
+    told = (*_FACTS, *(c for c in _BEFORE if c in rows.columns and rows[c].notna().any()))
+    facts = {c: _heading(c, kind) for c in ("on", *told)}
+    words = {str(v): _words(c, str(v), kind) for c in told for v in rows[c].dropna()} | days
     return further_layer(
-        rows, name=name, kinds="at_least", labels=labels, look=Look(facts, colours, words=words)
+        dated, name=name, kinds="at_least", labels=labels, look=Look(facts, colours, words=words)
     )
+
+
+def _dated(rows: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict[str, dict[Language, str]]]:
+    """Rows with the date of the run in words; where none was asked for, how far the figures of the row go."""
+    blank = pd.Series(None, index=rows.index, dtype=object)
+    on, latest = (rows.get(c, blank).astype(object) for c in ("on", "latest"))
+    texts: dict[Language, list[str]] = {
+        lang: [date_told(on[[k]], latest[[k]], translator(lang)) for k in rows.index] for lang in LANGUAGES
+    }
+    keys = texts[LANGUAGES[0]]
+    days = {key: {lang: texts[lang][k] for lang in LANGUAGES} for k, key in enumerate(keys)}
+    return rows.assign(on=keys), days
 
 
 def acted(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:

@@ -263,7 +263,13 @@ def _further_title(result: StepResult, name: str, lang: Language) -> str:
     title, say = result.step.titles[lang], translator(lang)
     if of_establishments(result, name):
         return message("{title}: establishments", title=title).render(say)
-    if "territory" in result.outputs[name].columns:
+    territorial = [
+        n
+        for n, rows in result.outputs.items()
+        if isinstance(rows, gpd.GeoDataFrame) and "territory" in rows.columns
+    ]
+    # Of several outputs with territories, one has their title, so that no two tables have the same.
+    if name == ("areas" if "areas" in territorial else next(iter(territorial), "")):
         return message("{title}: territories", title=title).render(say)
     return f"{title}: {say(label(name)).lower()}"
 
