@@ -168,10 +168,12 @@ def _listings(
         tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
         areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
         names = [*tables, *areas]
-        shown = tuple(drawn[result.step.name].values())
+        plots, empty = pictures.parted(drawn[result.step.name], lang)
+        shown = tuple(plots.values())
+        own = [_listing(result, name, lang, first=i == 0) for i, name in enumerate(names)]
         listings += [
-            replace(_listing(result, name, lang, first=i == 0), pictures=shown if i == 0 else ())
-            for i, name in enumerate(names)
+            replace(x, pictures=shown, notices=(*x.notices, *empty)) if i == 0 else x
+            for i, x in enumerate(own)
         ]
         listings += [
             _of_shares(result, name, lang)
@@ -355,5 +357,7 @@ def _chapter(
         rules={**result.settings, **inputs},
         notices=(*notices, *result.notices),
         # The highest quotients with their intervals are drawn in every chapter.
-        pictures=tuple(p for name, p in drawn[result.step.name].items() if name != "forest"),
+        pictures=tuple(
+            p for name, p in pictures.parted(drawn[result.step.name], lang)[0].items() if name != "forest"
+        ),
     )
