@@ -84,12 +84,13 @@ def leader_profile(
     """
     Coded assessment of territories: the seven features, the eight elements, innovation.
 
-    What sources say of each item of each territory, as coders rated it from 0 to 4: how many statements, sources and
-    coders, lowest, middle and highest rating, the latest date, the confidence stated. Statements on the
-    same time that contradict each other stand side by side, and those of different times as changes; an item without evidence is unknown, with what would decide it. How far the coders agree
-    is Krippendorff's alpha with an interval. Ratings are ordinal: they are never averaged and never made into figures.
-    Beside them stand shares that a register of actions allows: co-financed, with local actors, with several kinds of
-    them, public and private, each with numerator, denominator and interval.
+    What sources say of each item of each territory, as coders rated it from 0 to 4: how many statements, sources
+    and coders, lowest, middle and highest rating, the latest date, the confidence stated. Statements on the same
+    time that contradict each other stand side by side, and those of different times as changes; an item without
+    evidence is unknown, with what would decide it. How far the coders agree is Krippendorff's alpha with an
+    interval. Ratings are ordinal: they are never averaged and never made into figures. Beside them stand shares
+    that a register of actions allows: co-financed, with local actors, with several kinds of them, public and
+    private, each with numerator, denominator and interval.
 
     Parameters
     ----------

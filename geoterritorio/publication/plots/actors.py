@@ -36,7 +36,7 @@ from geoterritorio.publication.drawing import (
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import sheet
-from geoterritorio.publication.plots._rows import column, named, unknown, written
+from geoterritorio.publication.plots._rows import named, unknown, written
 from geoterritorio.publication.qgis.actor_looks import ROLE_COLOURS, TIE_COLOURS
 from geoterritorio.registry import plot
 
@@ -160,8 +160,6 @@ def local_and_outward(
                 place, wide[k], left=left[k], height=0.66, color=colour, alpha=shade[k], edgecolor=PAPER
             )
     axes.vlines(rows["expected"], places - 0.3, places + 0.3, color=INK, linewidth=1.6, zorder=3)
-    ends = [column(rows, f"expected_{end}") for end in ("low", "high")]
-    axes.hlines(places, *ends, color=INK, linewidth=1.2, zorder=3)
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         text = f"{numbers.percent(round(row['local_share'], 2))} ({numbers.count(row['ties'])})"
         axes.text(1.01, place, text, va="center", fontsize=7.5, color=INK, parse_math=False)
@@ -180,13 +178,13 @@ def local_and_outward(
     handles = [
         Patch(color=_LOCAL),
         Patch(color=_OUTWARD),
-        Line2D([], [], color=INK, marker="|", markersize=8, linewidth=1.2),
+        Line2D([], [], color=INK, linestyle="none", marker="|", markersize=9, markeredgewidth=1.6),
         Patch(color=_LOCAL, alpha=_PALE),
     ]
     words = (
         mark("within the territory"),
         mark("outward"),
-        mark("within, by chance, with its interval"),
+        mark("within, by chance (mean)"),
         mark("pale: not told from chance (q above 0.05)"),
     )
     legend_below(figure, handles, [say(w) for w in words])
