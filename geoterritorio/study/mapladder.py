@@ -93,8 +93,7 @@ def acted(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     used = [p for p in PHASE_COLOURS if shown["phase"].eq(p).any()]
     shown, together = _apart(shown)
     told = (
-        plain("kind", kind),
-        Fact(mark("Budget, in the currency of the source"), plain("budget", kind).told),
+        *(plain(c, kind) for c in ("kind", "budget")),
         Fact(mark("Years"), _years),
         *(plain(c, kind) for c in ("funder", "public_share")),
         Fact(mark("Actions at this place; dots stand around it"), _together),
