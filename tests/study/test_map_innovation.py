@@ -158,7 +158,10 @@ def test_ties_fade_by_chance_and_ties_across_are_called_by_both_territories():
         crs=4326,
     )
     between = ACTORS["network_between"](lines, NAME)
-    assert kinds(between) == ["Half as many ties as the most, or more", "Fewer than a fifth of the most"]
+    assert kinds(between) == [
+        "Half as many ties as the most, or more (20 to 40)",
+        "Fewer than a fifth of the most (1 to 7)",
+    ]
     assert between._titles()["es"] == ["Mercado de 0 – Mercado de 2", "Mercado de 0 – Mercado de 1"]
 
 
@@ -264,7 +267,7 @@ def test_actions_of_one_place_stand_apart_around_it_and_are_counted():
     assert told(layer, 0)["Years"] == "2012–2013"
     alone = told(layer, 11, "es")
     assert alone["Años"] == "2012"
-    assert not alone["Acciones en este lugar; los puntos están a su alrededor"]
+    assert pd.isna(alone["Acciones en este lugar; los puntos están a su alrededor"])
 
 
 def test_extents_and_actions_are_called_by_their_names_in_both_languages():

@@ -29,7 +29,7 @@ def test_steps_keep_the_order_of_the_file_but_for_what_must_wait(tmp_path):
     pd.DataFrame({"territory": ["a"], "indicator": ["I"], "value": [1.0]}).to_csv(tmp_path / "i.csv")
     (tmp_path / "areas.csv").write_text(AREAS)
     layer = 'kind = "{}"\npath = "{}"\n'
-    text = '[study]\ntitle = "T"\n[layers.areas]\n' + layer.format("territories", "areas.csv?crs=EPSG:25830")
+    text = '[study]\ntitle = "T"\n[layers.areas]\n' + layer.format("territories", "areas.csv")
     ladder = '[steps.{}]\ntool = "ladder"\nterritories = "areas"\n{}'
     text += ladder.format("late", 'before = "early.conditions"\n')
     text += ladder.format("second", "") + ladder.format("early", "") + ladder.format("last", "")
