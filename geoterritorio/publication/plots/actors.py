@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -162,7 +163,7 @@ def local_and_outward(
     axes.vlines(rows["expected"], places - 0.3, places + 0.3, color=INK, linewidth=1.6, zorder=3)
     for place, row in zip(places, rows.to_dict("records"), strict=True):
         text = f"{numbers.percent(round(row['local_share'], 2))} ({numbers.count(row['ties'])})"
-        axes.text(1.01, place, text, va="center", fontsize=7.5, color=INK, parse_math=False)
+        axes.text(1.01, float(place), text, va="center", fontsize=7.5, color=INK, parse_math=False)
     names = without_common_start(named(rows, "territory", "name").tolist(), 22)
     name_rows(axes, places, labels_of(names, 26))
     if focus is not None:
@@ -275,7 +276,8 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         axes.text(place, -0.9, say(word), ha="center", va="bottom", fontsize=8, color=MUTED)
     shades = (-_WIDEST, -_WIDEST / 2, 0.0, _WIDEST / 2, _WIDEST)
     patches: list[Any] = [
-        Patch(facecolor=fields.cmap(fields.norm(z)), edgecolor=MUTED, linewidth=0.3) for z in shades
+        Patch(facecolor=to_hex(paint), edgecolor=MUTED, linewidth=0.3)
+        for paint in fields.cmap(fields.norm(np.array(shades)))
     ]
     patches.append(Line2D([], [], linestyle="none", marker="x", markersize=7, color=MUTED))
     signs = [written(numbers.plain(z)) for z in shades]
