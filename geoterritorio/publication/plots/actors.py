@@ -276,8 +276,8 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         axes.text(place, -0.9, say(word), ha="center", va="bottom", fontsize=8, color=MUTED)
     shades = (-_WIDEST, -_WIDEST / 2, 0.0, _WIDEST / 2, _WIDEST)
     patches: list[Any] = [
-        Patch(facecolor=to_hex(paint), edgecolor=MUTED, linewidth=0.3)
-        for paint in fields.cmap(fields.norm(np.array(shades)))
+        Patch(facecolor=to_hex(tuple(paint)), edgecolor=MUTED, linewidth=0.3)
+        for paint in np.asarray(fields.to_rgba(np.array(shades))).tolist()
     ]
     patches.append(Line2D([], [], linestyle="none", marker="x", markersize=7, color=MUTED))
     signs = [written(numbers.plain(z)) for z in shades]
