@@ -11,17 +11,21 @@ from comarca_land import EPSG, Array, Land
 from comarca_plants import Places, operating, positions
 from comarca_register import identifiers
 
+from geoterritorio.layers.vocabularies import vocabulary
+
 CORE, SUPPLIERS = 60, 45  # of a structure's plants, how many have recorded links
 SAMPLE = 700  # links between plants that belong to no structure
 DAY = "2025-01-01"
-CODERS = ("coder A", "coder B")
+# Names of coders, sources and funders read alike in both languages.
+CODERS = ("A", "B")
 DISAGREEMENT = 0.25
 GONE = 0.06  # share of the institutions that have closed
 USERS = 0.35  # share of a district's plants that work with its technology institute
 UNKNOWN = 0.3  # share of the items nobody rated in the last market
 CENTRAL = 0.6  # share of the actions that are in the centre of a market
-STATEMENT = "Invented evidence for demonstration: {item} in {place} rated {rating} of 4."
-STATEMENT_ES = "Evidencia inventada de demostración: {item} en {place}, valorado con {rating} de 4."
+ASSESSED = ("leader_features", "development_elements", "innovation_components", "innovation_social_features")
+STATEMENT = "Invented evidence: “{item}” in {place}, rated {rating} of 4."
+STATEMENT_ES = "Evidencia inventada: «{item}» en {place}, valorado con {rating} de 4."
 
 
 def institutions(land: Land, where: Places, past: History, seed: int) -> gpd.GeoDataFrame:
@@ -241,18 +245,19 @@ def actions(land: Land, past: History, bodies: gpd.GeoDataFrame, seed: int, coun
         rng.integers(0, land.markets, count),
         rng.integers(0, len(land.seats), count),
     )
-    funders = (
-        "invented regional fund",
-        "invented national programme",
-        "invented rural programme",
-        "own funds",
-    )
+    funders = ("Regionalia (INV)", "Nationalia (INV)", "Ruralia (INV)", "Propria (INV)")
     kind = np.array(codes.ACTION_KINDS)[np.arange(count) % len(codes.ACTION_KINDS)]
     return pd.DataFrame(
         {
             "action": [f"AINV{i + 1:03d}" for i in range(count)],
-            "name": [f"Invented project {i + 1} ({k})" for i, k in enumerate(kind)],
-            "name_es": [f"Proyecto inventado {i + 1} ({k})" for i, k in enumerate(kind)],
+            "name": [
+                f"Invented project {i + 1}: {k}"
+                for i, k in enumerate(titled(kind, "innovative_actions", "en"))
+            ],
+            "name_es": [
+                f"Proyecto inventado {i + 1}: {k}"
+                for i, k in enumerate(titled(kind, "innovative_actions", "es"))
+            ],
             "territory": np.array(past.ids, dtype=object)[place],
             "kind": kind,
             "phase": np.array(codes.PHASES)[phase],
@@ -264,6 +269,24 @@ def actions(land: Land, past: History, bodies: gpd.GeoDataFrame, seed: int, coun
             "nature": codes.NATURE,
         }
     )
+
+
+def titled(codes_: Array, vocabulary_name: str, lang: str) -> list[str]:
+    """Titles of codes in a language."""
+    held = vocabulary(vocabulary_name).set_index("code")[lang]
+    return [str(held[code]) for code in codes_]
+
+
+def stated(items: pd.Series, names: Array, ratings: pd.Series) -> dict[str, list[str]]:
+    """What invented sources say of items, in both languages."""
+    held = pd.concat([vocabulary(name).set_index("code") for name in ASSESSED])
+    return {
+        column: [
+            text.format(item=title, place=place, rating=rating)
+            for title, place, rating in zip(held.loc[items, lang], names, ratings, strict=True)
+        ]
+        for column, text, lang in (("statement", STATEMENT, "en"), ("statement_es", STATEMENT_ES, "es"))
+    }
 
 
 def evidence(land: Land, where: Places, past: History, seed: int, *, planted: bool) -> pd.DataFrame:
@@ -294,15 +317,14 @@ def evidence(land: Land, where: Places, past: History, seed: int, *, planted: bo
         parts.append(part[~unknown])
     table = pd.concat(parts).sort_values(["market", "item", "coder"], ignore_index=True)
     names = past.names[-1][table["market"]].astype(str)
-    said = list(zip(table["item"], names, table["rating"], strict=True))
+    texts = stated(table["item"], names, table["rating"])
     return pd.DataFrame(
         {
             "territory": [f"MINV{m + 1:02d}" for m in table["market"]],
             "item": table["item"],
             "rating": table["rating"],
-            "statement": [STATEMENT.format(item=i, place=p, rating=r) for i, p, r in said],
-            "statement_es": [STATEMENT_ES.format(item=i, place=p, rating=r) for i, p, r in said],
-            "source": [f"invented interview {n}" for n in rng.integers(1, 40, len(table))],
+            **texts,
+            "source": [f"INV-I{n}" for n in rng.integers(1, 40, len(table))],
             "date": [f"2024-{m:02d}" for m in rng.integers(1, 13, len(table))],
             "coder": table["coder"],
             "confidence": rng.choice([0.3, 0.6, 0.9], len(table), p=(0.2, 0.5, 0.3)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import comarca_codes as codes
 import numpy as np
 import pandas as pd
-from comarca_actors import CODERS, STATEMENT, STATEMENT_ES, evidence
+from comarca_actors import CODERS, evidence, stated
 from comarca_history import History
 from comarca_land import Land
 from comarca_plants import Places
@@ -88,12 +88,12 @@ def _innovation(
         ]
     table = pd.concat(parts).sort_values(["territory", "item", "coder"], ignore_index=True)
     table["date"] = [f"2024-{m:02d}" for m in rng.integers(1, 13, len(table))]
-    table["source"] = [f"invented interview {n}" for n in rng.integers(40, 60, len(table))]
+    table["source"] = [f"INV-I{n}" for n in rng.integers(40, 60, len(table))]
     bare = pd.DataFrame(
         {
             "territory": table["territory"].iloc[-1],
             "item": list(codes.SOCIAL[:BARE]),
-            "coder": "coder C",
+            "coder": "C",
             "rating": 4,
             "date": "2024-06",
             "source": None,
@@ -110,21 +110,19 @@ def _earlier(districts: list[str], seed: int) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["territory", "item", "coder"])
     table["rating"] = rng.integers(0, 3, len(table))
     table["date"] = [f"{ROUND}-{m:02d}" for m in rng.integers(1, 13, len(table))]
-    table["source"] = [f"invented workshop {n}" for n in rng.integers(1, 10, len(table))]
+    table["source"] = [f"INV-W{n}" for n in rng.integers(1, 10, len(table))]
     return table
 
 
 def _last(districts: list[str]) -> pd.DataFrame:
-    rows = [(m, i, c, 4, "2025-03", "invented assembly") for m in districts for i in LAST for c in CODERS]
+    rows = [(m, i, c, 4, "2025-03", "INV-A1") for m in districts for i in LAST for c in CODERS]
     return pd.DataFrame(rows, columns=["territory", "item", "coder", "rating", "date", "source"])
 
 
 def _worded(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Rows with what their invented sources say."""
-    said = list(zip(rows["item"], rows["territory"].map(names), rows["rating"], strict=True))
     return rows.assign(
-        statement=[STATEMENT.format(item=i, place=p, rating=r) for i, p, r in said],
-        statement_es=[STATEMENT_ES.format(item=i, place=p, rating=r) for i, p, r in said],
+        **stated(rows["item"], rows["territory"].map(names).to_numpy(), rows["rating"]),
         confidence=0.6,
         nature=codes.NATURE,
     )

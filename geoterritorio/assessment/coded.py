@@ -16,9 +16,9 @@ from geoterritorio.assessment.profile_rules import ProfileRules, lists_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.identification.cures import CODED
 from geoterritorio.layers.amounts import amounts
-from geoterritorio.layers.dates import earliest
+from geoterritorio.layers.dates import earliest, latest
 from geoterritorio.layers.findings import distinct, first_row
-from geoterritorio.layers.schema import KNOWN, UNKNOWN
+from geoterritorio.layers.schema import KNOWN, UNKNOWN, YES
 from geoterritorio.layers.vocabularies import vocabulary
 
 BY = ["territory", "item"]
@@ -30,9 +30,10 @@ COUNTED, UNSOURCED, ELSEWHERE, UNLISTED = (
     "of no list here",
 )
 STANDINGS = (COUNTED, UNSOURCED, ELSEWHERE, UNLISTED)
-DIFFERENT, SAME = "different coders", "the same coder"
+DIFFERENT, SAME, TWO_SOURCES = "different coders", "the same coder", "one coder, two sources"
+UP, DOWN = "up", "down"
 _PAIRS = 1_000_000
-_COUNTS = ["statements", "ratings", "sources", "coders", "contradictions"]
+_COUNTS = ["statements", "ratings", "sources", "coders", "contradictions", "rating_changes"]
 
 
 @cache
@@ -258,7 +259,7 @@ def coded_items(
     items
         One row per territory and item: `list`, numbers of statements, ratings, sources and coders; `lowest`, `median`,
         `median_upper` and `highest` rating, `spread` (steps from lowest to highest), `distribution`, `latest` date,
-        `confidence_least` and `confidence_most`, `contradictions`, `status`, `reason` and `cure`.
+        `confidence_least` and `confidence_most`, `contradictions`, `rating_changes`, `status`, `reason` and `cure`.
 
     Notes
     -----
@@ -276,6 +277,7 @@ def coded_items(
             "sources": told["source"].nunique(),
             "coders": told["coder"].nunique(),
             "contradictions": contradictions(statements, rules).groupby(BY).size(),
+            "rating_changes": rating_changes(statements, rules).groupby(BY).size(),
             **_middle(counted),
             "latest": latest_date(counted, BY),
             "confidence_least": told["confidence"].min(),
@@ -344,45 +346,113 @@ def latest_date(counted: pd.DataFrame, by: list[str]) -> pd.Series:
 
 def contradictions(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFrame:
     """
-    Pairs of statements whose ratings contradict each other, side by side.
+    Pairs of statements on the same time whose ratings contradict each other, side by side.
 
     Parameters
     ----------
     statements
         As `coded_statements` gives them.
     rules
-        Steps from which ratings contradict each other.
+        Steps from which ratings contradict each other, and months within which they are of the same time.
 
     Returns
     -------
     pairs
-        `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders or the same one), then rating,
-        statement, source, date, coder and confidence of the lower rating (`lower_…`) and of the higher one
-        (`higher_…`).
+        `territory`, `list`, `item`, `steps` apart, `contradicted_by` (different coders, one coder with two sources, or
+        one with the same), `same_time` (yes, or unknown where a date is missing), then rating, statement, source, date,
+        coder and confidence of the lower rating (`lower_…`) and of the higher one (`higher_…`).
 
     Raises
     ------
     LayerError
         If there are more than a million pairs.
+
+    Notes
+    -----
+    A coder who rates anew later means the later rating: that is a change, however short the time between. Dates that
+    are not exact are of the same time if they may be.
     """
+    pairs, own = _opposed(statements, rules)
+    found = pairs[~pairs["moved"]]
+    undated = found["lower_date"].isna() | found["higher_date"].isna()
+    sources = found["lower_source"] != found["higher_source"]
+    by = np.select([~found["one_coder"], sources], [DIFFERENT, TWO_SOURCES], SAME).astype(object)
+    found = found.assign(contradicted_by=by, same_time=np.where(undated, UNKNOWN, YES).astype(object))
+    kept = ["territory", "list", "item", "steps", "contradicted_by", "same_time"]
+    kept += [f"{side}_{c}" for side in ("lower", "higher") for c in own]
+    return found.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)[
+        kept
+    ]
+
+
+def rating_changes(statements: pd.DataFrame, rules: ProfileRules) -> pd.DataFrame:
+    """
+    Pairs of statements on different times whose ratings are as far apart as those that contradict each other.
+
+    Parameters
+    ----------
+    statements
+        As `coded_statements` gives them.
+    rules
+        Steps from which ratings differ, and months within which they are of the same time.
+
+    Returns
+    -------
+    pairs
+        `territory`, `list`, `item`, `steps` apart, `course` (up or down), `rated_by` (different coders or the same
+        one), then rating, statement, source, date, coder and confidence of the earlier statement (`earlier_…`) and of
+        the later one (`later_…`).
+    """
+    pairs, own = _opposed(statements, rules)
+    found = pairs[pairs["moved"]]
+    up = found["rises"].to_numpy(dtype=bool)
+    sides = {
+        f"{time}_{c}": found[f"{'lower' if rises else 'higher'}_{c}"].where(
+            up, found[f"{'higher' if rises else 'lower'}_{c}"]
+        )
+        for time, rises in (("earlier", True), ("later", False))
+        for c in own
+    }
+    found = found.assign(
+        course=np.where(up, UP, DOWN).astype(object),
+        rated_by=np.where(found["one_coder"], SAME, DIFFERENT).astype(object),
+        **sides,
+    )
+    order = found.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)
+    return order[["territory", "list", "item", "steps", "course", "rated_by", *sides]]
+
+
+def _opposed(statements: pd.DataFrame, rules: ProfileRules) -> tuple[pd.DataFrame, list[str]]:
+    """Pairs of ratings that are far apart, whether time lies between them, and what is said of each."""
     rated = statements[(statements["standing"] == COUNTED) & statements["rating"].notna()]
     _refuse_many(rated, rules)
     own = ["rating", *(c for c in SAID if c in rated.columns)]
+    days = rated.assign(begin=earliest(rated["date"]), end=latest(rated["date"]))
+    told = [*own, "begin", "end"]
     sides = [
-        rated[[*BY, *own]].rename(columns={c: f"{side}_{c}" for c in own}) for side in ("lower", "higher")
+        days[[*BY, *told]].rename(columns={c: f"{side}_{c}" for c in told}) for side in ("lower", "higher")
     ]
     pairs = sides[0].merge(sides[1], on=BY)
     steps = pairs["higher_rating"] - pairs["lower_rating"]
     # Two ratings that are equal contradict nothing, whatever the rule.
-    pairs = pairs[steps >= max(rules.contradiction, 1)].assign(steps=steps)
-    same = pairs["lower_coder"].notna() & (pairs["lower_coder"] == pairs["higher_coder"])
+    pairs = pairs.assign(steps=steps)[steps >= max(rules.contradiction, 1)]
     lists = rated.drop_duplicates("item").set_index("item")["list"]
-    pairs = pairs.assign(list=pairs["item"].map(lists), contradicted_by=np.where(same, SAME, DIFFERENT))
-    kept = ["territory", "list", "item", "steps", "contradicted_by"]
-    kept += [f"{side}_{c}" for side in ("lower", "higher") for c in own]
-    return pairs.sort_values([*BY, "steps"], ascending=[True, True, False], kind="stable", ignore_index=True)[
-        kept
-    ]
+    one = pairs["lower_coder"].notna() & (pairs["lower_coder"] == pairs["higher_coder"])
+    rises = pairs["lower_begin"] < pairs["higher_begin"]
+    ends, begins = (
+        pairs[f"lower_{a}"].where(rises, pairs[f"higher_{a}"])
+        if a == "end"
+        else pairs[f"higher_{a}"].where(rises, pairs[f"lower_{a}"])
+        for a in ("end", "begin")
+    )
+    # Missing dates compare as false: what may be of the same time is not told as a change.
+    far = _month(begins) - _month(ends) > rules.same_time
+    moved = far | (one & (begins > ends))
+    return pairs.assign(list=pairs["item"].map(lists), one_coder=one, rises=rises, moved=moved), own
+
+
+def _month(days: pd.Series) -> pd.Series:
+    return days.dt.year * 12 + days.dt.month
 
 
 def _refuse_many(rated: pd.DataFrame, rules: ProfileRules) -> None:

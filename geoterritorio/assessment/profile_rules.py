@@ -25,6 +25,9 @@ class ProfileRules:
         Highest rating of the scale, which goes by whole steps from 0.
     contradiction
         Steps from which two ratings of an item contradict each other.
+    same_time
+        Months up to which the statements of two coders speak of the same time; ratings that are farther apart in time
+        do not contradict each other, but are a change. This software's choice.
     lists
         Lists whose items are assessed, with semicolons between: leader_features, development_elements,
         innovation_components, innovation_social_features, innovative_actions, capitals, action_phases.
@@ -44,6 +47,7 @@ class ProfileRules:
 
     highest: Count = 4
     contradiction: Count = 2
+    same_time: Count = 24
     lists: str = "leader_features; development_elements; innovation_components; innovation_social_features"
     public_kinds: str = "government"
     private_kinds: str = "association; chamber"

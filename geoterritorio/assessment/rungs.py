@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoterritorio.assessment._conditions import evaluated
 from geoterritorio.assessment.gates import checked_gates, gate_table
+from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
@@ -19,6 +20,9 @@ NONE = "none"
 HIGHEST_RATING = 4.0
 # Why a condition turned.
 TURNS = ("figure or statements", "the condition reads otherwise", "became known", "became unknown")
+# Where a territory stands beside the earlier run.
+ROSE, FELL, STAYED, UNSURE = MOVES = ("rose", "fell", "stayed", "not certain")
+_RUNGS = ("at_least", "at_most", "rung", "rung_most")
 Words = npt.NDArray[np.object_]
 CHANGES = (
     "territory",
@@ -46,7 +50,8 @@ class Ladder:
     ----------
     territories
         By territory: `at_least` and `at_most` (gates), their rungs, `certain`, the next gate, what it lacks, what would
-        decide it.
+        decide it, the day (`on`) and the latest period that was looked at (`latest`). With an earlier run also where
+        the territory stood then, whether it moved, and which required conditions it `gained` and `lost`.
     gates
         One row per territory and gate: `passed` (yes, no or unknown), `up_to_here` (the same of it and all below),
         codes of its conditions by what is known of them.
@@ -133,9 +138,81 @@ def ladder(
         _refuse_ratings(statements, highest_rating)
     conditions = evaluated(places, rules, figures, readings, statements, on=on)
     passed = _gates(conditions)
-    return Ladder(
-        _territories(places, passed, conditions), passed, conditions, changed(conditions, before, on=on)
+    turned = changed(conditions, before, on=on)
+    found = _territories(places, passed, conditions).assign(on=on, latest=_latest(conditions))
+    found["on"] = found["on"].astype(object)
+    if before is not None:
+        found = found.join(earlier(places, conditions, before)).join(_turned(conditions, turned))
+        found["climbed"] = _climbed(found)
+    return Ladder(found, passed, conditions, turned)
+
+
+def _latest(conditions: pd.DataFrame) -> pd.Series:
+    """Latest period or statement that a territory's conditions look at, as exact as it is known."""
+    dated = conditions[["territory", "period"]].assign(end=spans(conditions["period"])["end"])
+    order = dated.dropna(subset=["end"]).sort_values("end", kind="stable")
+    return order.groupby("territory")["period"].last().astype(object)
+
+
+def earlier(places: pd.Index, conditions: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """
+    Where territories stood in an earlier run, on the gates of the later one.
+
+    Parameters
+    ----------
+    places
+        Identifiers of the territories.
+    conditions
+        Of the later run.
+    before
+        Of the earlier one: `territory`, `condition`, `passed` and, where known, `wanted`, `on` and `period`.
+
+    Returns
+    -------
+    stood
+        By territory: `earlier_at_least`, `earlier_at_most`, their rungs, and `earlier_on`, the day of the earlier run
+        or the latest period it looked at.
+
+    Notes
+    -----
+    A condition that the earlier run did not have, or that asked for something else then, is unknown of it.
+    """
+    keys = ["territory", "condition"]
+    given = before.reindex(columns=[*keys, "passed", "wanted", "on", "period"]).astype(object)
+    given[keys] = given[keys].astype(str)
+    now = conditions.assign(territory=conditions["territory"].astype(str))
+    both = now.merge(given, on=keys, how="left", suffixes=("", "_before"), validate="one_to_one")
+    alike = both["wanted_before"].isna() | (both["wanted"] == both["wanted_before"])
+    told = both["passed_before"].where(alike & both["passed_before"].notna(), UNKNOWN)
+    then = conditions.assign(passed=told.to_numpy())
+    stood = _territories(places, _gates(then), then)[list(_RUNGS)].add_prefix("earlier_")
+    days = given["on"].dropna().unique()
+    stood["earlier_on"] = (
+        days[0] if len(days) == 1 else _latest(given).reindex(stood.index.astype(str)).to_numpy()
     )
+    return stood
+
+
+def _turned(conditions: pd.DataFrame, turned: pd.DataFrame) -> pd.DataFrame:
+    """Required conditions that were known at both dates and are met now, or no longer."""
+    needed = set(conditions.loc[conditions["required"] == YES, "condition"])
+    moved = turned[(turned["turn"] == TURNS[0]) & turned["condition"].isin(needed)]
+    return pd.DataFrame(
+        {
+            name: moved[moved["after"] == word].groupby("territory", sort=False)["condition"].agg("; ".join)
+            for name, word in (("gained", YES), ("lost", NO))
+        },
+        dtype=object,
+    )
+
+
+def _climbed(found: pd.DataFrame) -> Words:
+    """Whether a territory rose or fell whatever the unknown conditions are."""
+    least, most, then, then_most = (
+        found[c] for c in ("rung", "rung_most", "earlier_rung", "earlier_rung_most")
+    )
+    stayed = (least == most) & (then == then_most) & (least == then)
+    return np.select([least > then_most, most < then, stayed], [ROSE, FELL, STAYED], UNSURE).astype(object)
 
 
 def _refuse_ratings(statements: pd.DataFrame, highest: float) -> None:

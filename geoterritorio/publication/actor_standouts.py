@@ -7,7 +7,7 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.telling import LEVEL, NAMED, Telling, place
+from geoterritorio.publication.telling import LEVEL, NAMED, Telling
 
 # Measures of a network that the sentence tells, the one that most ask for first; the others are in the table.
 _MEASURES = {
@@ -107,7 +107,7 @@ def _stay(tested: pd.DataFrame, column: str, tell: Telling) -> list[Message]:
     rows = [
         message(
             "{place} ({share}; by chance {expected})",
-            place=place(row),
+            place=tell.place(row),
             share=tell.share(row[column]),
             expected=tell.share(row["expected"]),
         ).render(tell.say)

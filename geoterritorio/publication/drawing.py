@@ -42,7 +42,8 @@ LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5,
 WIDTH = 7.6
 # Pixels of an inch in files of pixels.
 RESOLUTION = 200
-NO_DATA = mark("No cells to draw")
+NO_DATA = mark("Nothing to draw")
+_NOTHING = "nothing"
 _FONT = "DejaVu Sans"  # travels with matplotlib, so a chart looks the same everywhere
 _STYLE: dict[str, Any] = {
     "font.family": [_FONT],
@@ -363,7 +364,31 @@ def nothing(lang: Language, why: str = "") -> Figure:
     axes.set_axis_off()
     text = "\n".join([say(NO_DATA), *textwrap.wrap(why, 100)])
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, parse_math=False)
+    figure.set_gid(_NOTHING)
+    figure.set_label(why)
     return figure
+
+
+def undrawn(figure: Figure) -> str | None:
+    """
+    Why a picture shows nothing.
+
+    Parameters
+    ----------
+    figure
+        Any figure.
+
+    Returns
+    -------
+    why
+        None where it shows something, empty where the reason is not known; in the language of the picture.
+
+    Examples
+    --------
+    >>> undrawn(nothing("en", "No second period.")), undrawn(canvas(2.0)[0])
+    ('No second period.', None)
+    """
+    return str(figure.get_label()) if figure.get_gid() == _NOTHING else None
 
 
 def legend_below(

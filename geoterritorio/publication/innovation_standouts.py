@@ -8,7 +8,7 @@ from scipy import stats
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.telling import LEVEL, Telling, place
+from geoterritorio.publication.telling import LEVEL, Telling
 
 
 def institutions(listing: Listing, lang: Language) -> Message | None:
@@ -124,7 +124,7 @@ def _dense(known: pd.DataFrame, tell: Telling) -> list[Message]:
         f"{tell.numbers.score(row['density'])} ({tell.numbers.interval(row['low'], row['high'])})"
         for row in (least, most)
     )
-    named = {"there": place(least), "here": place(most)}
+    named = {"there": tell.place(least), "here": tell.place(most)}
     return [message(text, least=least_told, most=most_told, total=tell.count(rows), **named)]
 
 
@@ -317,7 +317,7 @@ def _beside_chance(known: pd.DataFrame, tell: Telling) -> list[Message]:
         none,
         message(
             "Furthest below it, and no finding: {place} ({share}; chance gives {expected}; q = {q}).",
-            place=place(row),
+            place=tell.place(row),
             share=tell.share(row["match_share"]),
             expected=tell.share(row["expected"]),
             q=tell.numbers.score(row["q"]),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
+from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import mark
 
 # From below the first gate to the last: darker is further, told apart in grey too.
@@ -80,11 +83,19 @@ _PHASES: Mapping[str, str] = {
     "consolidation": mark("consolidation"),
     "not stated": mark("not stated"),
 }
-_TOLD_OF_GATES = ("at_least", "at_most", "next_gate", "gate")
+_CLIMBED: Mapping[str, str] = {
+    "rose": mark("certainly risen"),
+    "fell": mark("certainly fallen"),
+    "stayed": mark("on the same rung"),
+    "not certain": mark("neither a rise nor a fall is certain"),
+}
+_TOLD_OF_GATES = ("at_least", "at_most", "next_gate", "gate", "earlier_at_least", "earlier_at_most")
 _TOLD_OF_CONDITIONS = (
     "condition",
     "lacking",
     "open_conditions",
+    "gained",
+    "lost",
     "met",
     "unmet",
     "supporting_met",
@@ -133,6 +144,7 @@ WORDS: Mapping[str, str] = {
 }
 OWN_WORDS: Mapping[tuple[str, str], str] = {
     ("by", "territory"): mark("territory"),
+    **{("climbed", code): word for code, word in _CLIMBED.items()},
     ("looks_at", "reading"): mark("reading"),
     **{(column, code): word for column in _TOLD_OF_GATES for code, word in _GATES.items()},
     **{
@@ -162,6 +174,7 @@ _PLACES, _BUDGETS, _FUNDERS, _YEARS, _ACTED = (
 CODED_COLUMNS = frozenset(
     (
         *((c, _AREAS) for c in ("at_least", "at_most", "next_gate", "certain", "lacking", "open_conditions")),
+        *((c, _AREAS) for c in ("climbed", "gained", "lost", "earlier_at_least", "earlier_at_most")),
         *((c, _VERDICTS) for c in ("gate", "up_to_here", "met", "unmet", "open_conditions")),
         *((c, _VERDICTS) for c in ("supporting_met", "supporting_unmet")),
         *((c, _CONDITIONS_OF) for c in ("gate", "condition", "kind", "required", "looks_at", "subject")),
@@ -206,6 +219,16 @@ _OF_KINDS: Mapping[str, Mapping[str, str]] = {
         "next_gate": mark("Next gate"),
         "lacking": mark("Not met for it"),
         "open_conditions": mark("Unknown for it"),
+        "on": mark("As of"),
+        "latest": mark("Latest"),
+        "climbed": mark("Since the earlier date"),
+        "gained": mark("Met now, not then"),
+        "lost": mark("Met then, not now"),
+        "earlier_on": mark("Earlier date"),
+        "earlier_at_least": mark("At least, then"),
+        "earlier_at_most": mark("At most, then"),
+        "earlier_rung": mark("Rung, at least, then"),
+        "earlier_rung_most": mark("Rung, at most, then"),
     },
     _VERDICTS: {
         **{k: _ONE_GATE[k] for k in ("gate", "rung")},
@@ -289,3 +312,36 @@ LADDER_HEADINGS: Mapping[tuple[str, str], str] = {
     (kind, column): text for kind, columns in _OF_KINDS.items() for column, text in columns.items()
 }
 LADDER_SHARES = frozenset(("public_share", "share_of_budget"))
+
+
+def date_told(days: pd.Series, latest: pd.Series, say: Translate) -> str:
+    """
+    Date that territories of a run are looked at, in words.
+
+    Parameters
+    ----------
+    days
+        Day that was asked for, of each; empty where it was the latest of everything.
+    latest
+        Latest period that was looked at, of each.
+    say
+        Translation into the reader's language.
+
+    Returns
+    -------
+    date
+        The day; else how far the latest figures go.
+
+    Examples
+    --------
+    >>> none = pd.Series([None], dtype=object)
+    >>> date_told(pd.Series(["2014"]), none, str), date_told(none, pd.Series(["2025-03"]), str)
+    ('2014', 'the latest figures (up to 2025-03)')
+    """
+    known = days.dropna().astype(str)
+    if len(known):
+        return str(known.max())
+    last = latest.dropna().astype(str)
+    if len(last):
+        return message("the latest figures (up to {date})", date=last.max()).render(say)
+    return say(mark("the latest figures"))

@@ -41,6 +41,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "district_areas": ("-share_all_low", "-margin"),
     "profile_areas": ("-rated_items", "-contradictions"),
     "profile_contradictions": ("-steps",),
+    "profile_changes": ("-steps",),
     "contrast_areas": ("-axes_differ", "-axes_agree"),
     "community_areas": ("containment",),
     "community_places": ("±difference",),

@@ -22,6 +22,7 @@ PROFILE_HEADINGS: Mapping[str, str] = {
     "sources": mark("Sources"),
     "coders": mark("Coders"),
     "contradictions": mark("Contradictions"),
+    "rating_changes": mark("Changes of rating"),
     "lowest": mark("Lowest"),
     "median_upper": mark("Upper median"),
     "highest": mark("Highest"),
@@ -38,6 +39,23 @@ PROFILE_HEADINGS: Mapping[str, str] = {
     "standing": mark("Whether it counts"),
     "steps": mark("Steps apart"),
     "contradicted_by": mark("Between whom"),
+    "same_time": mark("Of the same time"),
+    "course": mark("Direction"),
+    "rated_by": mark("By whom"),
+    "earlier_rating": mark("Earlier rating"),
+    "earlier_statement": mark("Its statement"),
+    "earlier_statement_es": mark("Its statement in Spanish"),
+    "earlier_source": mark("Its source"),
+    "earlier_date": mark("Its date"),
+    "earlier_coder": mark("Its coder"),
+    "earlier_confidence": mark("Its confidence"),
+    "later_rating": mark("Later rating"),
+    "later_statement": mark("Statement of the later one"),
+    "later_statement_es": mark("Later statement in Spanish"),
+    "later_source": mark("Source of the later one"),
+    "later_date": mark("Date of the later one"),
+    "later_coder": mark("Coder of the later one"),
+    "later_confidence": mark("Confidence in the later one"),
     "lower_rating": mark("Lower rating"),
     "lower_statement": mark("Its statement"),
     "lower_statement_es": mark("Its statement in Spanish"),
@@ -76,6 +94,7 @@ PROFILE_CODES: Mapping[str, str] = {
     "of no list here": mark("of another list, or of none"),
     "different coders": mark("different coders"),
     "the same coder": mark("the same coder"),
+    "one coder, two sources": mark("one coder, two sources"),
     "nominal": mark("same or not (nominal)"),
     "ordinal": mark("by order (ordinal)"),
     "interval": mark("by steps (interval)"),
@@ -111,17 +130,22 @@ TITLES: tuple[tuple[str, str], ...] = (
 )
 # By column and code; their Spanish is that of the vocabularies.
 PROFILE_VALUES: Mapping[tuple[str, str], str] = {
+    ("course", "up"): mark("risen"),
+    ("course", "down"): mark("fallen"),
     **{
         (column, code): title
         for column in ("item", "feature")
         for code, title in _ITEMS[["item", "en"]].itertuples(index=False, name=None)
-    }
+    },
 }
 PROFILE_CODED = (
     "list",
     "item",
     "standing",
     "contradicted_by",
+    "same_time",
+    "course",
+    "rated_by",
     "metric",
     "spoke",
     "feature",

@@ -13,6 +13,7 @@ from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.innovation_standouts import institutions, synergy, thickness, training
+from geoterritorio.publication.ladder_standouts import rungs
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.reach_standouts import reach, reached
@@ -382,22 +383,6 @@ def _clusters(listing: Listing, lang: Language) -> Message | None:
     )
 
 
-def _rungs(listing: Listing, lang: Language) -> Message | None:
-    """How many territories have surely passed which gate, and how many may be further."""
-    table, count, say = listing.table, Numbers(lang).count, translator(lang)
-    words = table.sort_values("rung", ascending=False)["at_least"].value_counts(sort=False)
-    told = "; ".join(
-        f"{say(OWN_VALUES.get(('at_least', str(c)), str(c)))}: {count(int(n))}" for c, n in words.items()
-    )
-    return message(
-        "Surely passed, by gate: {rows}. Of {open} of {total} it is unknown whether they are further. Gates are this "
-        "software's proposal, or the reader's own table.",
-        rows=told,
-        open=count(int((table["certain"] == "no").sum())),
-        total=count(len(table)),
-    )
-
-
 def _acted(listing: Listing, lang: Language) -> Message | None:
     """How many territories have actions, of which phases, and what is not known of the money."""
     table, count = listing.table, Numbers(lang).count
@@ -468,16 +453,18 @@ def _capitals(listing: Listing, lang: Language) -> Message | None:
 
 
 def _evidence(listing: Listing, lang: Language) -> Message | None:
-    """Of how many territories anything is said, and what contradicts; not what is said."""
+    """Of how many territories anything is said, what contradicts and what changed; not what is said."""
     table, count = listing.table, Numbers(lang).count
     if table.empty:
         return None
     return message(
-        "{count} of {total} territories have evidence; pairs of statements that contradict each other: {pairs}. "
-        "Items without evidence are unknown, not bad.",
+        "{count} of {total} territories have evidence; pairs of statements on the same time that contradict each "
+        "other: {pairs}; as far apart, but on different times, so that they tell of a change: {changes}. Items without "
+        "evidence are unknown, not bad.",
         count=count(int((table["rated_items"] > 0).sum())),
         total=count(len(table)),
         pairs=count(int(table["contradictions"].sum())),
+        changes=count(int(table["rating_changes"].sum())),
     )
 
 
@@ -498,7 +485,7 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "profile_areas": _evidence,
     "community_areas": _community,
     "capital_scores": _capitals,
-    "ladder_areas": _rungs,
+    "ladder_areas": rungs,
     "action_areas": _acted,
     "reached_land": reached,
     "sector_verdicts": _verdicts,

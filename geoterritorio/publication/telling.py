@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
 
 import pandas as pd
 
@@ -26,6 +28,7 @@ LED = frozenset(
         "network_figures",
         "institution_brokers",
         "actor_brokers",
+        "ladder_areas",
     )
 )
 
@@ -73,9 +76,20 @@ class Telling:
         """Number of rows."""
         return self.numbers.count(len(rows))
 
+    @cached_property
+    def _short(self) -> Mapping[str, str]:
+        """Names without the words that all of them begin with, by name."""
+        names = list(dict.fromkeys(place(row) for row in self.table.to_dict("records")))
+        return dict(zip(names, without_kind(names), strict=True))
+
+    def place(self, row: Mapping[str, object]) -> str:
+        """Territory of a row, without the words that the names of all begin with."""
+        name = place(row)
+        return self._short.get(name, name)
+
     def places(self, rows: pd.DataFrame) -> str:
         """Territories of these rows by name; those beyond the first are counted."""
-        names = list(dict.fromkeys(place(row) for row in rows.to_dict("records")))
+        names = list(dict.fromkeys(self.place(row) for row in rows.to_dict("records")))
         more = len(names) - NAMED
         return "; ".join(names[:NAMED]) + (f"; +{self.numbers.count(more)}" if more > 0 else "")
 
@@ -131,3 +145,35 @@ def place(row: Mapping[str, object]) -> str:
     """
     name = row.get("name")
     return name if isinstance(name, str) else str(row["territory"])
+
+
+def without_kind(names: Sequence[str]) -> list[str]:
+    """
+    Names without what all of them begin with, where that says what they are of, as “Labour market of”.
+
+    Parameters
+    ----------
+    names
+        Names of territories, each once.
+
+    Returns
+    -------
+    names
+        The same where they begin with nothing in common, or with a part of the name itself, such as “San”.
+
+    Examples
+    --------
+    >>> without_kind(["Labour market of Alba", "Labour market of Bolsa"])
+    ['Alba', 'Bolsa']
+    >>> without_kind(["San Juan", "San Pedro"]), without_kind(["Labour market of Alba"])
+    (['San Juan', 'San Pedro'], ['Labour market of Alba'])
+    """
+    words = [name.split() for name in names]
+    common = [column[0] for column in takewhile(lambda c: len(set(c)) == 1, zip(*words, strict=False))]
+    # The name itself begins after a word as “of”, and nothing may be left without a word.
+    while common and not common[-1].islower():
+        common.pop()
+    least = min((len(parts) for parts in words), default=0)
+    if len(names) < 2 or not common or len(common) >= least:  # noqa: PLR2004 - one name has nothing in common with another
+        return list(names)
+    return [" ".join(parts[len(common) :]) for parts in words]

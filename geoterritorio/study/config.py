@@ -558,10 +558,16 @@ def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:
     by_name = {s.name: s for s in steps}
     graph = {s.name: [v.partition(".")[0] for v in taken(s) if "." in v] for s in steps}
     try:
-        order = list(TopologicalSorter(graph).static_order())
+        TopologicalSorter(graph).prepare()
     except CycleError as error:
         found.add(
             message("steps: these steps wait for each other: {names}.", names=" → ".join(error.args[1]))
         )
         return ()
-    return tuple(by_name[name] for name in order if name in by_name)
+    # As in the file, but for what must wait: map and report tell the steps in the order in which they were written.
+    order: list[str] = []
+    while len(order) < len(by_name):
+        order.append(
+            next(n for n in by_name if n not in order and not {*graph[n]} & by_name.keys() - {*order})
+        )
+    return tuple(by_name[name] for name in order)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoterritorio.errors import message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.actor_words import ACTOR_HEADINGS, ACTOR_VALUES
@@ -79,7 +80,20 @@ def _between(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     bands = gpd.GeoDataFrame(
         pd.DataFrame(table).reset_index(drop=True), geometry=_bands(shown, wide), crs=rows.crs
     )
-    return further_layer(bands, name=name, kinds="way", labels={key: _words(key) for key in there}, look=look)
+    most = float(shown["ties"].max())
+    labels = {key: {lang: _counted(key, most, lang) for lang in LANGUAGES} for key in there}
+    return further_layer(bands, name=name, kinds="way", labels=labels, look=look)
+
+
+def _counted(key: str, most: float, lang: Language) -> str:
+    """Class of strength with the numbers of ties that it stands for."""
+    limits = [int(np.ceil(part * most)) for part in (1.0, *_PARTS, 0.0)]
+    at = list(_STRENGTHS).index(key)
+    low, high = max(limits[at + 1], 1), limits[at] if at == 0 else limits[at] - 1
+    count = Numbers(lang).count
+    return message(
+        "{what} ({low} to {high})", what=translator(lang)(key), low=count(low), high=count(high)
+    ).render(translator(lang))
 
 
 def _pairs(rows: gpd.GeoDataFrame, lang: Language) -> pd.Series:

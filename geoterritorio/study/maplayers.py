@@ -96,7 +96,7 @@ _PURPOSES = {
 }
 _ACCESS = {"access", "availability", "opportunities"}
 # What a further step measures is looked at all the same: it does not take its place.
-_READ = {*_ACCESS, "basins", "travel_basins"}
+_READ = {*_ACCESS, "basins", "travel_basins", "contrast_areas"}
 # Places whose reach a reader can tick one by one; lists of more are long.
 _APART = 12
 _TYPES = ({"Point"}, {"Polygon", "MultiPolygon"}, {"LineString"})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import geopandas as gpd
 import numpy as np
 
+from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import FurtherLayer
 from geoterritorio.publication.headings import heading
@@ -21,10 +22,13 @@ _CONTAINED = {
     mark("Self-containment unknown"): "#ffffff",
 }
 _FROM = (0.9, 0.8, 0.7, 0.0)
-_KNOWN = {
-    mark("All four capitals known"): "#4b3a75",
-    mark("Some capitals known, the others unknown"): "#b9afd0",
-    mark("No capital known"): "#ffffff",
+_ABOVE = {
+    mark("All four capitals above the median of the territories"): "#3d2b66",
+    mark("Three capitals above the median"): "#6c5a97",
+    mark("Two capitals above the median"): "#9a8dbd",
+    mark("One capital above the median"): "#c9c0de",
+    mark("No capital above the median"): "#eceaf2",
+    mark("Some capitals unknown: not counted"): "#ffffff",
 }
 _CAPITALS = ("human", "social", "natural", "economic")
 _COMMUNITY, _SCORES = "community_areas", "capital_areas"
@@ -77,7 +81,7 @@ def _moved(row: Row, lang: Language) -> str:
 
 def capitals(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     """
-    Territories by how many of the four capitals are known; the scores are told, and not added up.
+    Territories by how many of their capitals are above the median; the scores are told, and not added up.
 
     Parameters
     ----------
@@ -89,19 +93,29 @@ def capitals(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     Returns
     -------
     layer
-        Filled areas; opened, they tell the score of each capital.
+        Filled areas; opened, they tell the score of each capital, and which are above the median of the territories.
     """
     there = [c for c in _CAPITALS if c in rows.columns]
-    known = rows[there].notna().sum(axis=1)
-    words = list(_KNOWN)
-    told = np.select([known == len(_CAPITALS), known > 0], [words[0], words[1]], words[2])
-    facts = (*(Fact(heading(c, _SCORES, str), _score(c)) for c in there), plain("normalisation", _SCORES))
-    return graded(rows, name, told, _KNOWN, facts)
+    scores = rows[there].astype(float)
+    middle = scores.median()
+    above = (scores > middle).sum(axis=1).to_numpy()
+    words = np.array(list(_ABOVE), dtype=object)
+    whole = scores.notna().sum(axis=1).to_numpy() == len(_CAPITALS)
+    told = np.where(whole, words[len(_CAPITALS) - above], words[-1])
+    facts = (
+        *(Fact(heading(c, _SCORES, str), _score(c, float(middle[c]))) for c in there),
+        plain("normalisation", _SCORES),
+    )
+    return graded(rows, name, told, _ABOVE, facts)
 
 
-def _score(column: str) -> Callable[[Row, Language], str]:
+def _score(column: str, middle: float) -> Callable[[Row, Language], str]:
     def told(row: Row, lang: Language) -> str:
-        value = number(row, column)
-        return translator(lang)(mark("unknown")) if np.isnan(value) else Numbers(lang).score(value)
+        value, say = number(row, column), translator(lang)
+        if np.isnan(value):
+            return say(mark("unknown"))
+        written = Numbers(lang).score(value)
+        text = message("{score}, above the median", score=written)
+        return text.render(say) if value > middle else written
 
     return told

@@ -57,6 +57,7 @@ _EVIDENCE_FACTS = (
     "sources",
     "coders",
     "contradictions",
+    "rating_changes",
     "latest",
 )
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
@@ -114,7 +115,7 @@ def evidence(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     Returns
     -------
     layer
-        Filled areas; opened, they tell statements, sources, coders and contradictions.
+        Filled areas; opened, they tell statements, sources, coders, contradictions and changes.
     """
     graded = rows.assign(grade=coverage(rows))
     colours = {code: colour for code, (_, colour, _) in COVERED.items()}

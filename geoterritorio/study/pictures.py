@@ -9,10 +9,10 @@ from typing import Any
 
 import geopandas as gpd
 
-from geoterritorio.errors import LayerError
-from geoterritorio.i18n import Language
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.i18n import Language, translator
 from geoterritorio.publication.chapter import Drawn
-from geoterritorio.publication.drawing import picture
+from geoterritorio.publication.drawing import picture, undrawn
 from geoterritorio.publication.names import in_language
 from geoterritorio.publication.plots import GROUND
 from geoterritorio.registry import descriptions
@@ -138,12 +138,43 @@ def _drawn(
     return found
 
 
+def parted(plots: Mapping[str, Drawn], lang: Language) -> tuple[dict[str, Drawn], tuple[Message, ...]]:
+    """
+    Pictures of a step that show something, and a sentence on each that does not.
+
+    Parameters
+    ----------
+    plots
+        Pictures of the step by name.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    shown, told
+        Pictures by name, and what stands in the report in place of the others.
+    """
+    why = {name: undrawn(drawn.figure) for name, drawn in plots.items()}
+    say = translator(lang)
+    told = tuple(
+        message(
+            "Not drawn, since there is nothing to draw: {title}. {why}",
+            title=say(plots[name].title),
+            why=text,
+        )
+        for name, text in why.items()
+        if text is not None
+    )
+    return {name: drawn for name, drawn in plots.items() if why[name] is None}, told
+
+
 def write(folder: Path, pictures: Pictures) -> None:
-    """Write every picture as ``STEP.PLOT.png``; without pictures, no folder."""
+    """Write every picture that shows something as ``STEP.PLOT.png``; without pictures, no folder."""
     files = {
         f"{step}.{name}.png": drawn.figure
         for step, plots in pictures.items()
         for name, drawn in plots.items()
+        if undrawn(drawn.figure) is None
     }
     if files:
         folder.mkdir()

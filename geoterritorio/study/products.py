@@ -171,10 +171,12 @@ def _listings(
         tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
         areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
         names = [*tables, *areas]
-        shown = tuple(drawn[result.step.name].values())
+        plots, empty = pictures.parted(drawn[result.step.name], lang)
+        shown = tuple(plots.values())
+        own = [_listing(result, name, lang, first=i == 0) for i, name in enumerate(names)]
         listings += [
-            replace(_listing(result, name, lang, first=i == 0), pictures=shown if i == 0 else ())
-            for i, name in enumerate(names)
+            replace(x, pictures=shown, notices=(*x.notices, *empty)) if i == 0 else x
+            for i, x in enumerate(own)
         ]
         listings += [
             _of_shares(result, name, lang)
@@ -266,7 +268,13 @@ def _further_title(result: StepResult, name: str, lang: Language) -> str:
     title, say = result.step.titles[lang], translator(lang)
     if of_establishments(result, name):
         return message("{title}: establishments", title=title).render(say)
-    if "territory" in result.outputs[name].columns:
+    territorial = [
+        n
+        for n, rows in result.outputs.items()
+        if isinstance(rows, gpd.GeoDataFrame) and "territory" in rows.columns
+    ]
+    # Of several outputs with territories, one has their title, so that no two tables have the same.
+    if name == ("areas" if "areas" in territorial else next(iter(territorial), "")):
         return message("{title}: territories", title=title).render(say)
     return f"{title}: {say(label(name)).lower()}"
 
@@ -352,5 +360,7 @@ def _chapter(
         rules={**result.settings, **inputs},
         notices=(*notices, *result.notices),
         # The highest quotients with their intervals are drawn in every chapter.
-        pictures=tuple(p for name, p in drawn[result.step.name].items() if name != "forest"),
+        pictures=tuple(
+            p for name, p in pictures.parted(drawn[result.step.name], lang)[0].items() if name != "forest"
+        ),
     )

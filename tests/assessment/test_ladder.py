@@ -245,6 +245,65 @@ def test_what_turned_between_two_runs_with_dates():
     assert other["turn"].tolist() == ["the condition reads otherwise"]
 
 
+def twice(then, now, **more):
+    """Where a territory stands on four gates, and where it stood."""
+    tables = [
+        pd.concat([figure(WORTH[w], indicator=f"F{k}") for k, w in enumerate(words, start=1)])
+        for words in (then, now)
+    ]
+    earlier = ladder(T, FOUR, figures=tables[0], on="2014").conditions
+    return ladder(T, FOUR, figures=tables[1], before=earlier, on="2025", **more).territories.loc["T"]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "climbed", "gained", "lost"),
+    [
+        ("yes no no no", "yes yes yes no", "rose", "c2; c3", None),
+        ("yes yes no no", "no yes no no", "fell", None, "c1"),
+        ("yes no no no", "yes no yes no", "stayed", "c3", None),  # above a gate that fails
+        ("unknown no no no", "yes yes no no", "rose", "c2", None),  # it stood on the first gate at most
+        ("unknown unknown no no", "yes yes no no", "not certain", None, None),
+        ("yes unknown no no", "yes yes no no", "not certain", None, None),
+    ],
+)
+def test_a_rise_or_a_fall_is_told_where_nothing_unknown_could_undo_it(then, now, climbed, gained, lost):
+    row = twice(then.split(), now.split())
+    assert (row["climbed"], row["earlier_on"], row["on"]) == (climbed, "2014", "2025")
+    assert [None if pd.isna(row[c]) else row[c] for c in ("gained", "lost")] == [gained, lost]
+
+
+@given(*[st.lists(st.sampled_from(sorted(WORTH)), min_size=4, max_size=4)] * 2, st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_certain_change_holds_however_the_unknown_turns_out(then, now, data):
+    row = twice(then, now)
+    known = [
+        [data.draw(st.sampled_from(["yes", "no"])) if w == "unknown" else w for w in ws] for ws in (then, now)
+    ]
+    before, after = standing(known[0])["rung"], standing(known[1])["rung"]
+    assert row["earlier_rung"] <= before <= row["earlier_rung_most"]
+    told = {"rose": after > before, "fell": after < before, "stayed": after == before}
+    assert told.get(row["climbed"], True)
+
+
+def test_earlier_rungs_are_those_of_the_gates_of_today():
+    earlier = ladder(T, ONE, figures=figure(0.6), on="2014").conditions
+    other = ladder(T, ONE.assign(threshold="0.4"), figures=figure(0.6), before=earlier).territories.loc["T"]
+    assert (other["earlier_at_least"], other["earlier_at_most"], other["climbed"]) == (
+        "none",
+        "first",
+        "not certain",
+    )
+    assert "climbed" not in ladder(T, ONE, figures=figure(0.6)).territories.columns
+
+
+def test_without_a_day_the_latest_period_is_told():
+    table = pd.concat([figure(0.6, period="2019-2021"), figure(0.6, indicator="Other", period="2020")])
+    rules = pd.concat([ONE, gates((1, "first", "more", "figure", "Other", "≥", "1", "no"))])
+    found = ladder(T, rules, figures=table).territories.loc["T"]
+    assert found["latest"] == "2019-2021"
+    assert pd.isna(found["on"])
+
+
 def test_gates_are_checked_all_at_once():
     wrong = pd.concat(
         [

@@ -11,7 +11,13 @@ from scipy.stats import binomtest
 from shapely import Point, box
 
 from geoterritorio.assessment import ProfileRules
-from geoterritorio.assessment.coded import assessed_items, coded_items, coded_statements
+from geoterritorio.assessment.coded import (
+    assessed_items,
+    coded_items,
+    coded_statements,
+    contradictions,
+    rating_changes,
+)
 from geoterritorio.assessment.profile_rules import ASSESSED, LISTS
 from geoterritorio.assessment.spokes import SPOKES
 from geoterritorio.assessment.tools import leader_profile
@@ -113,8 +119,9 @@ def test_statements_that_contradict_each_other_stand_side_by_side():
     assert (first["lower_rating"], first["lower_source"], first["lower_coder"]) == (0, "interview 1", "K")
     assert (first["higher_rating"], first["higher_source"], first["higher_coder"]) == (3, "interview 2", "L")
     assert first["lower_statement"] == "What K found"
-    closer = leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=1)).contradictions
-    assert "the same coder" in set(closer["contradicted_by"])
+    # Of one coder the later rating counts: between 2023 and 2024 it changed.
+    closer = leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=1)).rating_changes
+    assert "the same coder" in set(closer["rated_by"])
     assert (
         leader_profile(PLACES, EVIDENCE, rules=ProfileRules(contradiction=0)).contradictions["steps"] > 0
     ).all()
@@ -461,7 +468,7 @@ def test_the_invented_coders_agree_as_they_were_made_to(comarca):
     for name in ("innovation_components", "innovation_social_features"):
         rows = evidence[evidence["item"].isin(vocabulary(name)["code"])]
         wide = rows.pivot_table(index=["territory", "item"], columns="coder", values="rating")
-        assert (wide["coder A"] == wide["coder B"]).mean() == pytest.approx(truth[name])
+        assert (wide["A"] == wide["B"]).mean() == pytest.approx(truth[name])
         peer = krippendorff.alpha(reliability_data=wide.T.to_numpy(), level_of_measurement="ordinal")
         assert told.loc[name, "alpha"] == pytest.approx(peer, abs=1e-12)
 
@@ -501,3 +508,91 @@ def test_statements_alone():
     with pytest.warns(GeoterritorioWarning, match="5 statements"):
         found = coded_statements(EVIDENCE, pd.Index(["A"]), rules)
     assert (found["standing"] == "of no list here").all()
+
+
+def dated(*rows):
+    """Statements on one item: rating, date, coder and source of each."""
+    table = pd.DataFrame(list(rows), columns=["rating", "date", "coder", "source"])
+    return table.assign(territory="A", item="networking", statement="said")
+
+
+def against(*rows, **rules):
+    found = leader_profile(PLACES, dated(*rows), rules=ProfileRules(**rules))
+    return found.contradictions, found.rating_changes, found
+
+
+def test_statements_of_different_times_are_a_change_and_no_contradiction():
+    pairs, changes, found = against((1, "2014-05", "K", "s1"), (4, "2024-10", "L", "s2"))
+    assert pairs.empty
+    row = changes.iloc[0]
+    assert (row["earlier_rating"], row["later_rating"], row["course"]) == (1, 4, "up")
+    assert (row["earlier_date"], row["later_date"], row["rated_by"]) == (
+        "2014-05",
+        "2024-10",
+        "different coders",
+    )
+    item = found.items.set_index(["territory", "item"]).loc[("A", "networking")]
+    assert (item["contradictions"], item["rating_changes"]) == (0, 1)
+    fallen = against((4, "2014-05", "K", "s1"), (1, "2024-10", "K", "s2"))[1].iloc[0]
+    assert (fallen["course"], fallen["rated_by"], fallen["earlier_rating"]) == ("down", "the same coder", 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2022-05", "2024-05", True),  # as many months as the rule allows
+        ("2022-05", "2024-06", False),
+        ("2022", "2024-06", True),  # may have been said in December
+        ("2022-05-31", "2024-05-01", True),
+        (None, "2024-05", True),  # nothing says that it was another time
+    ],
+)
+def test_which_statements_are_of_the_same_time(first, second, same):
+    pairs, changes, _ = against((1, first, "K", "s1"), (3, second, "L", "s2"))
+    assert (len(pairs), len(changes)) == ((1, 0) if same else (0, 1))
+    if same:
+        assert pairs.loc[0, "same_time"] == ("unknown" if first is None else "yes")
+
+
+def test_months_of_the_same_time_are_an_option():
+    rows = (1, "2022-05", "K", "s1"), (3, "2022-11", "L", "s2")
+    assert len(against(*rows)[0]) == 1
+    assert len(against(*rows, same_time=5)[1]) == 1
+
+
+def test_one_coder_with_two_sources_is_told_from_one_who_rated_anew():
+    with pytest.warns(GeoterritorioWarning, match="differently on the same date"):
+        pairs, changes, _ = against((1, "2024-05", "K", "s1"), (3, "2024-05", "K", "s2"))
+    assert pairs["contradicted_by"].tolist() == ["one coder, two sources"]
+    assert changes.empty
+    with pytest.warns(GeoterritorioWarning, match="differently on the same date"):
+        pairs = against((1, "2024-05", "K", "s1"), (3, "2024-05", "K", "s1"))[0]
+    assert pairs["contradicted_by"].tolist() == ["the same coder"]
+    pairs, changes, _ = against((1, "2024-05", "K", "s1"), (3, "2024-06", "K", "s2"))
+    assert pairs.empty
+    assert changes["course"].tolist() == ["up"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4),
+            st.sampled_from([None, "2014", "2014-05", "2015-11", "2016-01", "2024-10-02"]),
+            st.sampled_from(["K", "L", None]),
+        ),
+        min_size=1,
+        max_size=7,
+    )
+)
+@settings(max_examples=30, deadline=None)
+def test_every_pair_far_apart_is_a_contradiction_or_a_change(rows):
+    table = dated(*((*row, f"s{k}") for k, row in enumerate(rows)))
+    statements = coded_statements(table, pd.Index(["A"]), ProfileRules())
+    pairs = contradictions(statements, ProfileRules())
+    changes = rating_changes(statements, ProfileRules())
+    ratings = [row[0] for row in rows]
+    apart = sum(abs(a - b) >= 2 for k, a in enumerate(ratings) for b in ratings[k + 1 :])
+    assert len(pairs) + len(changes) == apart
+    # What changed has both dates, and they are apart.
+    assert (changes["earlier_date"] < changes["later_date"]).all()
+    assert ((changes["later_rating"] > changes["earlier_rating"]) == (changes["course"] == "up")).all()

@@ -158,7 +158,10 @@ def test_ties_fade_by_chance_and_ties_across_are_called_by_both_territories():
         crs=4326,
     )
     between = ACTORS["network_between"](lines, NAME)
-    assert kinds(between) == ["Half as many ties as the most, or more", "Fewer than a fifth of the most"]
+    assert kinds(between) == [
+        "Half as many ties as the most, or more (20 to 40)",
+        "Fewer than a fifth of the most (1 to 7)",
+    ]
     assert between._titles()["es"] == ["Mercado de 0 – Mercado de 2", "Mercado de 0 – Mercado de 1"]
 
 
@@ -223,8 +226,48 @@ def test_people_and_capitals_are_filled_with_their_unit():
         human=[0.5, np.nan], social=[0.4, np.nan], natural=[np.nan, np.nan], economic=[0.3, np.nan]
     )
     held = capitals(scores.assign(normalisation="percentile"), NAME)
-    assert kinds(held) == ["Some capitals known, the others unknown", "No capital known"]
+    assert kinds(held) == ["Some capitals unknown: not counted"]
     assert told(held, 0, "es")["Capital natural y patrimonio"] == "desconocido"
+
+
+def test_territories_are_coloured_by_how_many_capitals_are_above_the_median():
+    scores = areas(
+        human=[0.9, 0.5, 0.1], social=[0.9, 0.5, 0.1], natural=[0.9, 0.5, 0.1], economic=[0.2, 0.5, 0.8]
+    )
+    held = capitals(scores.assign(normalisation="percentile"), NAME)
+    assert kinds(held) == [
+        "Three capitals above the median",
+        "One capital above the median",
+        "No capital above the median",
+    ]
+    assert told(held, 0)["Natural capital and heritage"] == "0.90, above the median"
+    assert told(held, 1)["Natural capital and heritage"] == "0.50"
+
+
+def test_actions_of_one_place_stand_apart_around_it_and_are_counted():
+    rows = gpd.GeoDataFrame(
+        {
+            "action": [f"a{k}" for k in range(12)],
+            "territory": "M",
+            "phase": "animation",
+            "kind": None,
+            "budget": 1000.0,
+            "begin": 2012.0,
+            "end": [2013.0] * 11 + [2012.0],
+            "funder": None,
+            "public_share": None,
+        },
+        geometry=[Point(0, 0)] * 11 + [Point(100, 100)],
+        crs="EPSG:25830",
+    )
+    layer = acted(rows, NAME)
+    shapes = layer.places.shapes
+    assert len({shape.wkb for shape in shapes}) == 12
+    assert told(layer, 0)["Actions at this place; dots stand around it"] == "11"
+    assert told(layer, 0)["Years"] == "2012–2013"
+    alone = told(layer, 11, "es")
+    assert alone["Años"] == "2012"
+    assert pd.isna(alone["Acciones en este lugar; los puntos están a su alrededor"])
 
 
 def test_extents_and_actions_are_called_by_their_names_in_both_languages():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoterritorio.assessment.rungs import TURNS
+from geoterritorio.assessment.rungs import MOVES, TURNS
 from geoterritorio.i18n import mark
 from geoterritorio.layers.gate_schema import GATE_KINDS, LOOKED_AT
 from geoterritorio.layers.schema import FLAGS, UNKNOWN
@@ -42,6 +42,37 @@ AREAS = Layer(
         _text("lacking", mark("Its required conditions that are not met")),
         _text("open_conditions", mark("Its required conditions of which it is unknown")),
         _CURE,
+        _text("on", mark("Day on which it was looked at; empty: the latest of everything"), required=False),
+        _text("latest", mark("Latest period or statement that was looked at"), required=False),
+        _text(
+            "climbed",
+            mark("Whether it rose or fell since the earlier run, whatever is unknown"),
+            MOVES,
+            required=False,
+        ),
+        _text(
+            "gained",
+            mark("Required conditions that were not met in the earlier run and are met now"),
+            required=False,
+        ),
+        _text(
+            "lost",
+            mark("Required conditions that were met in the earlier run and are not met now"),
+            required=False,
+        ),
+        _text(
+            "earlier_on", mark("Day of the earlier run, or the latest period it looked at"), required=False
+        ),
+        _text("earlier_at_least", mark("Gate surely passed in the earlier run"), required=False),
+        _text("earlier_at_most", mark("Highest gate that may have been passed then"), required=False),
+        _number(
+            "earlier_rung", mark("Place of the gate surely passed then; 0 is below the first"), required=False
+        ),
+        _number(
+            "earlier_rung_most",
+            mark("Place of the highest gate that may have been passed then"),
+            required=False,
+        ),
     ),
     key=("territory",),
 )

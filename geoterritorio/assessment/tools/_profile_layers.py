@@ -9,7 +9,7 @@ from geoterritorio.assessment.coder_agreement import METRICS
 from geoterritorio.assessment.profile_rules import LISTS
 from geoterritorio.assessment.spokes import BOUNDED, NO_INTERVAL, SPOKES, WILSON
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import EVIDENCE, INDICATOR_TABLE, KNOWN, UNKNOWN
+from geoterritorio.layers.schema import EVIDENCE, INDICATOR_TABLE, KNOWN, UNKNOWN, YES
 from geoterritorio.registry import Column, Layer
 
 _TERRITORY = Column("territory", "text", "Identifier of the territory")
@@ -32,7 +32,14 @@ AREAS = Layer(
         Column("statements", "number", mark("Statements with a source")),
         Column("sources", "number", mark("Different sources")),
         Column("coders", "number", mark("Coders")),
-        Column("contradictions", "number", mark("Pairs of statements that contradict each other")),
+        Column(
+            "contradictions",
+            "number",
+            mark("Pairs of statements on the same time that contradict each other"),
+        ),
+        Column(
+            "rating_changes", "number", mark("Pairs of statements on different times that are as far apart")
+        ),
         Column("latest", "date", mark("Date of the latest statement")),
         Column("known_spokes", "number", mark("Shares of actions and actors that are known")),
     ),
@@ -59,7 +66,14 @@ ITEMS = Layer(
         Column("latest", "date", mark("Date of the latest statement")),
         Column("confidence_least", "number", mark("Least confidence that a coder stated, from 0 to 1")),
         Column("confidence_most", "number", mark("Most confidence that a coder stated, from 0 to 1")),
-        Column("contradictions", "number", mark("Pairs of statements that contradict each other")),
+        Column(
+            "contradictions",
+            "number",
+            mark("Pairs of statements on the same time that contradict each other"),
+        ),
+        Column(
+            "rating_changes", "number", mark("Pairs of statements on different times that are as far apart")
+        ),
         _STATUS,
         _REASON,
         _CURE,
@@ -85,6 +99,17 @@ STATEMENTS = Layer(
         ),
     ),
 )
+
+
+def _both(first: tuple[str, dict[str, str]], second: tuple[str, dict[str, str]]) -> tuple[Column, ...]:
+    """Columns of two statements that stand side by side."""
+    return tuple(
+        Column(f"{side}_{c.name}", c.dtype, texts[c.name], required=c.name == "rating")
+        for side, texts in (first, second)
+        for c in _SAID
+    )
+
+
 CONTRADICTIONS = Layer(
     "profile_contradictions",
     ("table",),
@@ -97,39 +122,91 @@ CONTRADICTIONS = Layer(
         Column(
             "contradicted_by",
             "text",
-            mark("Whether different coders contradict each other, or one coder himself or herself"),
+            mark(
+                "Whether different coders contradict each other, or one coder has two sources or contradicts itself"
+            ),
+            options=(coded.DIFFERENT, coded.SAME, coded.TWO_SOURCES),
+        ),
+        Column(
+            "same_time",
+            "text",
+            mark("Whether both are of the same time: yes, or unknown where a date is missing"),
+            options=(YES, UNKNOWN),
+        ),
+        *_both(
+            (
+                "lower",
+                {
+                    "rating": mark("The lower rating"),
+                    "statement": mark("What the source of the lower rating says"),
+                    "statement_es": mark("The same in Spanish (lower rating)"),
+                    "source": mark("Source of the lower rating"),
+                    "date": mark("Date of the lower rating"),
+                    "coder": mark("Coder of the lower rating"),
+                    "confidence": mark("Confidence in the lower rating, from 0 to 1"),
+                },
+            ),
+            (
+                "higher",
+                {
+                    "rating": mark("The higher rating"),
+                    "statement": mark("What the source of the higher rating says"),
+                    "statement_es": mark("The same in Spanish (higher rating)"),
+                    "source": mark("Source of the higher rating"),
+                    "date": mark("Date of the higher rating"),
+                    "coder": mark("Coder of the higher rating"),
+                    "confidence": mark("Confidence in the higher rating, from 0 to 1"),
+                },
+            ),
+        ),
+    ),
+)
+RATING_CHANGES = Layer(
+    "profile_changes",
+    ("table",),
+    (
+        _TERRITORY,
+        _NAME,
+        _LIST,
+        _ITEM,
+        Column("steps", "number", mark("Steps between both ratings")),
+        Column(
+            "course",
+            "text",
+            mark("Whether the later rating is higher (up) or lower (down)"),
+            options=(coded.UP, coded.DOWN),
+        ),
+        Column(
+            "rated_by",
+            "text",
+            mark("Whether both ratings are of different coders or of the same one"),
             options=(coded.DIFFERENT, coded.SAME),
         ),
-        *(
-            Column(f"{side}_{c.name}", c.dtype, text, required=c.name == "rating")
-            for side, texts in (
-                (
-                    "lower",
-                    {
-                        "rating": mark("The lower rating"),
-                        "statement": mark("What the source of the lower rating says"),
-                        "statement_es": mark("The same in Spanish (lower rating)"),
-                        "source": mark("Source of the lower rating"),
-                        "date": mark("Date of the lower rating"),
-                        "coder": mark("Coder of the lower rating"),
-                        "confidence": mark("Confidence in the lower rating, from 0 to 1"),
-                    },
-                ),
-                (
-                    "higher",
-                    {
-                        "rating": mark("The higher rating"),
-                        "statement": mark("What the source of the higher rating says"),
-                        "statement_es": mark("The same in Spanish (higher rating)"),
-                        "source": mark("Source of the higher rating"),
-                        "date": mark("Date of the higher rating"),
-                        "coder": mark("Coder of the higher rating"),
-                        "confidence": mark("Confidence in the higher rating, from 0 to 1"),
-                    },
-                ),
-            )
-            for c in _SAID
-            for text in [texts[c.name]]
+        *_both(
+            (
+                "earlier",
+                {
+                    "rating": mark("The earlier rating"),
+                    "statement": mark("What the source of the earlier rating says"),
+                    "statement_es": mark("The same in Spanish (earlier rating)"),
+                    "source": mark("Source of the earlier rating"),
+                    "date": mark("Date of the earlier rating"),
+                    "coder": mark("Coder of the earlier rating"),
+                    "confidence": mark("Confidence in the earlier rating, from 0 to 1"),
+                },
+            ),
+            (
+                "later",
+                {
+                    "rating": mark("The later rating"),
+                    "statement": mark("What the source of the later rating says"),
+                    "statement_es": mark("The same in Spanish (later rating)"),
+                    "source": mark("Source of the later rating"),
+                    "date": mark("Date of the later rating"),
+                    "coder": mark("Coder of the later rating"),
+                    "confidence": mark("Confidence in the later rating, from 0 to 1"),
+                },
+            ),
         ),
     ),
 )

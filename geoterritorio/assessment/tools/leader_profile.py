@@ -20,6 +20,7 @@ from geoterritorio.assessment.tools._profile_layers import (
     FIGURES,
     ITEMS,
     PROFILE_SPOKES,
+    RATING_CHANGES,
     STATEMENTS,
 )
 from geoterritorio.errors import GeoterritorioWarning, message
@@ -44,7 +45,9 @@ class LeaderProfileResult:
     statements
         Every statement of the layer, and whether it counts.
     contradictions
-        Statements that contradict each other, side by side.
+        Statements on the same time that contradict each other, side by side.
+    rating_changes
+        Statements on different times that are as far apart: the earlier beside the later.
     coding
         Agreement of the coders, by list and by item.
     spokes
@@ -59,6 +62,7 @@ class LeaderProfileResult:
     items: Annotated[pd.DataFrame, ITEMS]
     statements: Annotated[pd.DataFrame, STATEMENTS]
     contradictions: Annotated[pd.DataFrame, CONTRADICTIONS]
+    rating_changes: Annotated[pd.DataFrame, RATING_CHANGES]
     coding: Annotated[pd.DataFrame, AGREEMENT]
     spokes: Annotated[pd.DataFrame, PROFILE_SPOKES]
     figures: Annotated[pd.DataFrame, FIGURES]
@@ -80,12 +84,13 @@ def leader_profile(
     """
     Coded assessment of territories: the seven features, the eight elements, innovation.
 
-    What sources say of each item of each territory, as coders rated it from 0 to 4: how many statements, sources and
-    coders, lowest, middle and highest rating, the latest date, the confidence stated. Statements that contradict each
-    other stand side by side; an item without evidence is unknown, with what would decide it. How far the coders agree
-    is Krippendorff's alpha with an interval. Ratings are ordinal: they are never averaged and never made into figures.
-    Beside them stand shares that a register of actions allows: co-financed, with local actors, with several kinds of
-    them, public and private, each with numerator, denominator and interval.
+    What sources say of each item of each territory, as coders rated it from 0 to 4: how many statements, sources
+    and coders, lowest, middle and highest rating, the latest date, the confidence stated. Statements on the same
+    time that contradict each other stand side by side, and those of different times as changes; an item without
+    evidence is unknown, with what would decide it. How far the coders agree is Krippendorff's alpha with an
+    interval. Ratings are ordinal: they are never averaged and never made into figures. Beside them stand shares
+    that a register of actions allows: co-financed, with local actors, with several kinds of them, public and
+    private, each with numerator, denominator and interval.
 
     Parameters
     ----------
@@ -110,7 +115,7 @@ def leader_profile(
     Returns
     -------
     result
-        Territories, items, statements, contradictions, agreement, shares and figures.
+        Territories, items, statements, contradictions, changes, agreement, shares and figures.
 
     Raises
     ------
@@ -132,12 +137,13 @@ def leader_profile(
     placed = None if actions is None else in_territories(actions, territories, places, name="actions")
     actors = actors_of(placed, institutions, firms, territories, places)
     shares = spokes.action_spokes(placed, actors, index, rules)
-    pairs = coded.contradictions(statements, rules)
+    against, since = coded.contradictions(statements, rules), coded.rating_changes(statements, rules)
     return LeaderProfileResult(
         _areas(territories, items, statements, shares),
         _named(items, territories, ITEMS),
         _named(statements, territories, STATEMENTS),
-        _named(pairs, territories, CONTRADICTIONS),
+        _named(against, territories, CONTRADICTIONS),
+        _named(since, territories, RATING_CHANGES),
         coding,
         _named(shares, territories, PROFILE_SPOKES),
         spokes.figures_of(shares),
@@ -210,6 +216,7 @@ def _areas(
             "sources": counted.groupby("territory")["source"].nunique(),
             "coders": counted.groupby("territory")["coder"].nunique(),
             "contradictions": items.groupby("territory")["contradictions"].sum(),
+            "rating_changes": items.groupby("territory")["rating_changes"].sum(),
             "latest": coded.latest_date(counted, ["territory"]),
             "known_spokes": (shares["status"] == KNOWN).groupby(shares["territory"]).sum(),
         }

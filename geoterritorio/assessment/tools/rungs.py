@@ -99,7 +99,7 @@ def ladder(
     gates
         Own gates and conditions; by default this software's proposal, which `ladder-gates` writes for editing.
     before
-        Conditions of an earlier run, to tell which have turned.
+        Conditions of an earlier run, to tell which have turned and whether a territory surely rose or fell.
     on
         Day, month or year: figures of the latest period that had begun, and statements made by then. By default the
         latest of everything. Readings are taken as they are.

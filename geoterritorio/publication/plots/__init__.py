@@ -30,7 +30,7 @@ from geoterritorio.publication.plots.innovation import (
     training_bars,
 )
 from geoterritorio.publication.plots.knowledge import knowledge_shares
-from geoterritorio.publication.plots.ladder import ladder_map, ladder_matrix
+from geoterritorio.publication.plots.ladder import ladder_change, ladder_map, ladder_matrix
 from geoterritorio.publication.plots.limits import basins, borders
 from geoterritorio.publication.plots.lorenz import access_lorenz, lorenz
 from geoterritorio.publication.plots.maps import clumped, spots, surface
@@ -102,6 +102,7 @@ __all__ = [
     "institution_matrix",
     "isochrone_map",
     "knowledge_shares",
+    "ladder_change",
     "ladder_map",
     "ladder_matrix",
     "lineages",

@@ -83,7 +83,7 @@ def action_timeline(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     axes.grid(axis="x", color=RULE, linewidth=0.5, zorder=0)
     used = [p for p in (*PHASES, UNSTATED) if (rows["phase"] == p).any()]
     handles = [Patch(facecolor=PHASE_COLOURS[p]) for p in used]
-    note = say(mark("Bars are as thick as budgets are large; hollow ones have none that is known."))
+    note = _thickness(rows, say, numbers)
     legend_below(figure, handles, [worded("phase", p, "action_years", say) for p in used], note=note)
     undated = int(told["begin"].isna().sum())
     much = part_shown(OF_ACTIONS, len(rows), len(told), lang)
@@ -93,6 +93,19 @@ def action_timeline(outputs: Mapping[str, Any], *, focus: str | None = None, lan
     alone = "" if focus is None else named(rows, "territory", "name").iloc[0]
     headline(figure, say(mark("Actions on their timeline")), alone, much, lacking)
     return figure
+
+
+def _thickness(rows: pd.DataFrame, say: Translate, numbers: Numbers) -> str:
+    """What the thickness of the bars stands for."""
+    budget = rows["budget"].dropna()
+    if budget.empty:
+        return say(mark("All bars are hollow: no budget is known."))
+    return message(
+        "The thicker the bar, the larger the budget, from {least} to {most} in the currency of the source; hollow bars "
+        "have none that is known.",
+        least=numbers.count(budget.min()),
+        most=numbers.count(budget.max()),
+    ).render(say)
 
 
 def _label(row: Mapping[str, Any], say: Translate) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -22,18 +23,21 @@ from geoterritorio.publication.drawing import (
     INK,
     MUTED,
     PAPER,
+    RULE,
     canvas,
     headline,
+    labels_of,
     legend_below,
     name_axis,
     name_rows,
     nothing,
     styled,
-    wrapped,
+    without_common_start,
 )
+from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._maps import sheet
-from geoterritorio.publication.plots._rows import named, plain_ticks, unknown
+from geoterritorio.publication.plots._rows import named, unknown, written
 from geoterritorio.publication.qgis.actor_looks import ROLE_COLOURS, TIE_COLOURS
 from geoterritorio.registry import plot
 
@@ -156,23 +160,32 @@ def local_and_outward(
             axes.barh(
                 place, wide[k], left=left[k], height=0.66, color=colour, alpha=shade[k], edgecolor=PAPER
             )
-    axes.vlines(rows["expected"], places - 0.4, places + 0.4, color=INK, linewidth=1.6, zorder=3)
-    name_rows(axes, places, wrapped(named(rows, "territory", "name").tolist(), 44, 2))
+    axes.vlines(rows["expected"], places - 0.3, places + 0.3, color=INK, linewidth=1.6, zorder=3)
+    for place, row in zip(places, rows.to_dict("records"), strict=True):
+        text = f"{numbers.percent(round(row['local_share'], 2))} ({numbers.count(row['ties'])})"
+        axes.text(1.01, float(place), text, va="center", fontsize=7.5, color=INK, parse_math=False)
+    names = without_common_start(named(rows, "territory", "name").tolist(), 22)
+    name_rows(axes, places, labels_of(names, 26))
     if focus is not None:
         axes.get_yticklabels()[int(np.flatnonzero(rows["territory"] == focus)[0])].set_fontweight("bold")
     axes.set(xlim=(0, 1), ylim=(-0.7, len(rows) - 0.3))
-    name_axis(axes, "x", say(mark("Share of the ties of linked actors")))
-    plain_ticks(axes, "x", numbers)
+    name_axis(
+        axes,
+        "x",
+        say(mark("Share of the ties of linked actors; at the right the share that stays and the ties")),
+    )
+    ticks = np.linspace(0, 1, 6)
+    axes.set_xticks(ticks, labels=[numbers.percent(tick) for tick in ticks], parse_math=False)
     handles = [
         Patch(color=_LOCAL),
         Patch(color=_OUTWARD),
-        Line2D([], [], color=INK, linewidth=1.6),
+        Line2D([], [], color=INK, linestyle="none", marker="|", markersize=9, markeredgewidth=1.6),
         Patch(color=_LOCAL, alpha=_PALE),
     ]
     words = (
         mark("within the territory"),
         mark("outward"),
-        mark("within, by chance"),
+        mark("within, by chance (mean)"),
         mark("pale: not told from chance (q above 0.05)"),
     )
     legend_below(figure, handles, [say(w) for w in words])
@@ -236,6 +249,7 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
     paints = np.asarray(fields.cmap(fields.norm(shown)))
     paints[np.isnan(z)] = 1.0
     fields.set(facecolor=paints)
+    axes.scatter(x[np.isnan(z)], y[np.isnan(z)], marker="x", s=60, color=RULE, linewidth=0.8)
     for a, b, count, told, depth in zip(x, y, rows["ways"], sure, shown, strict=True):
         axes.text(
             a,
@@ -247,7 +261,7 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
             fontweight="bold" if told else "normal",
             color=PAPER if abs(depth) > _DARK else INK,
         )
-    name_rows(axes, np.arange(len(types)), [say(VALUES[t]) if t in VALUES else t for t in types])
+    name_rows(axes, np.arange(len(types)), [worded("actor_type", t, "actor_roles", say) for t in types])
     ticks = [at[c] for c in columns]
     axes.set_xticks(ticks)
     axes.set_xticklabels(
@@ -260,17 +274,27 @@ def broker_roles(outputs: Mapping[str, Any], *, focus: str | None = None, lang: 
         (11, mark("knowledge to firms")),
     ):
         axes.text(place, -0.9, say(word), ha="center", va="bottom", fontsize=8, color=MUTED)
-    patches = [Patch(color=fields.cmap(c)) for c in (0.95, 0.05)] + [Patch(facecolor=PAPER, edgecolor=MUTED)]
-    words = (mark("more than by chance"), mark("fewer than by chance"), mark("not tested"))
+    shades = (-_WIDEST, -_WIDEST / 2, 0.0, _WIDEST / 2, _WIDEST)
+    patches: list[Any] = [
+        Patch(facecolor=to_hex(tuple(paint)), edgecolor=MUTED, linewidth=0.3)
+        for paint in np.asarray(fields.to_rgba(np.array(shades))).tolist()
+    ]
+    patches.append(Line2D([], [], linestyle="none", marker="x", markersize=7, color=MUTED))
+    signs = [written(numbers.plain(z)) for z in shades]
+    scale = [
+        message("z {z}: fewer than by chance", z=f"≤ {signs[0]}").render(say),
+        f"z = {signs[1]}",
+        message("z = {z}: as by chance", z=signs[2]).render(say),
+        f"z = {signs[3]}",
+        message("z {z}: more than by chance", z=f"≥ {signs[4]}").render(say),
+        say(mark("not tested")),
+    ]
     note = say(
         mark(
-            "Numbers are open ways over actors of the type; bold where q is 0.05 or less (more than by chance)."
+            "Numbers are open ways over actors of the type; bold where q is 0.05 or less (more than by chance). Chance "
+            "deals the types of the others anew, and over territories exchanges ends of ties."
         )
     )
-    legend_below(figure, patches, [say(w) for w in words], note=note)
-    headline(
-        figure,
-        say(mark("Roles of brokers")),
-        say(mark("chance: types of others dealt anew; over territories ends of ties exchanged")),
-    )
+    legend_below(figure, patches, scale, note=note, columns=3)
+    headline(figure, say(mark("Roles of brokers")))
     return figure

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from geoterritorio.assessment.profile_rules import RULES, ProfileRules
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.dates import earliest
 from geoterritorio.publication.drawing import (
     COLOURS,
     INK,
@@ -49,6 +54,8 @@ _MARK: Mapping[str, Any] = {
     "color": PAPER,
     "markeredgecolor": COLOURS["high"],
 }
+# Earlier statements are paler.
+_TIMES = LinearSegmentedColormap.from_list("times", colormaps["YlGnBu"](np.linspace(0.38, 0.95, 128)))
 _METRICS = {"ordinal": "o", "nominal": "s", "interval": "^"}
 
 
@@ -70,8 +77,10 @@ def rated_items(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     Returns
     -------
     figure
-        One row for each item: a dot at each rating, the larger the more often it was given, a line from the lowest to
-        the highest and a stroke at the middle one; hatched where nothing is known. At the right the numbers of
+        One row for each item: a dot at each rating, the larger the more often it was given, in the colour of the years
+        of the statements; of each of these a line from the lowest to the highest and a stroke at the middle one, and an
+        arrow from the middle of earlier years to that of later ones where they are far apart. A diamond marks
+        contradictions, which are of the same years; hatched where nothing is known. At the right the numbers of
         statements, sources and coders. No rating is averaged.
     """
     items, statements = outputs["items"], outputs["statements"]
@@ -88,14 +97,18 @@ def rated_items(outputs: Mapping[str, Any], *, focus: str | None = None, lang: L
     at = _places(rows["list"])
     own = statements[(statements["territory"] == place) & (statements["standing"] == "counted")]
     top = max(float(column(items, "highest").max()), 4.0)
-    _ratings(axes, rows, own, at, top)
+    own, rounds = _rounds(own, RULES)
+    _ground(axes, rows, at, top)
+    _ratings(axes, own.assign(at=own["item"].map(dict(zip(rows["item"], at, strict=True)))), rounds)
+    torn = (rows["contradictions"] > 0).to_numpy()
+    axes.plot(np.full(torn.sum(), top + 0.3), at[torn], **_MARK, zorder=5)
     _lists(axes, rows["list"], at, say)
     name_rows(axes, at, labels)
     axes.set(xlim=(-0.45, top + 0.45), ylim=(at[-1] + 0.6, -1.7))
     axes.set_xticks(range(int(top) + 1))
     name_axis(axes, "x", say(mark("Rating by the coders, from 0 to the highest")))
     _beside(axes, at, [_sources(r, say, numbers) for r in rows.to_dict("records")])
-    _rating_legend(figure, rows, say)
+    _rating_legend(figure, rows, rounds, say)
     headline(
         figure, say(mark("What is said of each item, and by whom")), named(rows, "territory", "name").iloc[0]
     )
@@ -109,20 +122,73 @@ def _places(lists: pd.Series) -> np.ndarray:
     return places
 
 
-def _ratings(axes: Axes, rows: pd.DataFrame, own: pd.DataFrame, at: np.ndarray, top: float) -> None:
-    """Dots of the ratings, their span and middle; hatched bands where there are none."""
+def _rounds(own: pd.DataFrame, rules: ProfileRules) -> tuple[pd.DataFrame, list[str]]:
+    """
+    Statements with the number of the round to which they belong, and the years of each round.
+
+    Statements between which lie more months than are of the same time begin a round; those without a date have their
+    own, which comes first.
+    """
+    rated = own.dropna(subset=["rating"])
+    days = earliest(rated["date"]).sort_values(kind="stable")
+    months = (days.dt.year * 12 + days.dt.month).dropna()
+    begun = (months.diff() > rules.same_time).cumsum()
+    number = begun.reindex(rated.index)
+    years = days.dropna().dt.year.groupby(begun)
+    spans = [f"{a}" if a == b else f"{a}–{b}" for a, b in zip(years.min(), years.max(), strict=True)]
+    if number.isna().any():
+        return rated.assign(round=number.add(1).fillna(0).astype(int)), ["", *spans]
+    return rated.assign(round=number.astype(int)), spans
+
+
+def _round_look(number: int, rounds: list[str]) -> tuple[str, float]:
+    """Colour of a round, the darker the later, and how far above or below the middle of the row it is."""
+    if len(rounds) < 2:  # noqa: PLR2004 - one round has nothing to be told from
+        return COLOURS["low"], 0.0
+    share = number / (len(rounds) - 1)
+    return to_hex(_TIMES(share)), 0.36 * (share - 0.5)
+
+
+def _ground(axes: Axes, rows: pd.DataFrame, at: np.ndarray, top: float) -> None:
+    """Lines of the scale, and hatched bands where there are no ratings."""
     axes.vlines(np.arange(top + 1), -0.6, at[-1] + 0.6, color=RULE, linewidth=0.6, zorder=0)
     bare = (rows["status"] == "unknown").to_numpy()
     axes.barh(at[bare], top + 0.7, left=-0.35, height=0.62, zorder=1, **OPEN)
-    axes.hlines(at, rows["lowest"], rows["highest"], color=MUTED, linewidth=1.2, zorder=2)
-    counts = own.dropna(subset=["rating"]).groupby(["item", "rating"]).size().reset_index(name="count")
-    where = counts["item"].map(dict(zip(rows["item"], at, strict=True)))
-    look: dict[str, Any] = {"color": COLOURS["low"], "edgecolors": PAPER, "linewidths": 0.8}
-    axes.scatter(counts["rating"], where, s=_DOT * counts["count"], **look, zorder=3)
-    for middle in ("median", "median_upper"):
-        axes.vlines(rows[middle], at - 0.36, at + 0.36, color=INK, linewidth=1.5, zorder=4)
-    torn = (rows["contradictions"] > 0).to_numpy()
-    axes.plot(np.full(torn.sum(), top + 0.3), at[torn], **_MARK, zorder=5)
+
+
+def _ratings(axes: Axes, rated: pd.DataFrame, rounds: list[str]) -> None:
+    """Dots of the ratings of each round, their span and middle, and arrows between rounds."""
+    for number in range(len(rounds)):
+        colour, shift = _round_look(number, rounds)
+        part = rated[rated["round"] == number]
+        ends = part.groupby("at")["rating"].agg(["min", "max"])
+        axes.hlines(ends.index + shift, ends["min"], ends["max"], color=MUTED, linewidth=1.2, zorder=2)
+        counts = part.groupby(["at", "rating"]).size().reset_index(name="count")
+        look: dict[str, Any] = {"color": colour, "edgecolors": PAPER, "linewidths": 0.8}
+        axes.scatter(counts["rating"], counts["at"] + shift, s=_DOT * counts["count"], **look, zorder=3)
+        for upper in (False, True):
+            middle = _middle(part, upper=upper)
+            y = middle.index.to_numpy(dtype=float) + shift
+            axes.vlines(middle, y - 0.2, y + 0.2, color=INK, linewidth=1.5, zorder=4)
+    _arrows(axes, rated, rounds)
+
+
+def _middle(part: pd.DataFrame, *, upper: bool) -> pd.Series:
+    """Rating in the middle by row, one that was given; of two the lower or the upper one."""
+    order = part.sort_values(["at", "rating"], kind="stable").groupby("at")["rating"]
+    return order.agg(lambda given: given.iloc[(len(given) - (0 if upper else 1)) // 2])
+
+
+def _arrows(axes: Axes, rated: pd.DataFrame, rounds: list[str]) -> None:
+    """From the middle of dated statements to that of the next round, where they differ."""
+    dated = range(1 if rounds and not rounds[0] else 0, len(rounds))
+    look = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 3}
+    for first, second in pairwise(dated):
+        ends = [_middle(rated[rated["round"] == k], upper=False) for k in (first, second)]
+        shifts = [_round_look(k, rounds)[1] for k in (first, second)]
+        both = pd.concat(ends, axis=1, keys=["then", "now"]).dropna()
+        for at, then, now in both[both["then"] != both["now"]].itertuples():
+            axes.annotate("", (now, at + shifts[1]), xytext=(then, at + shifts[0]), arrowprops=look, zorder=4)
 
 
 def _lists(axes: Axes, lists: pd.Series, at: np.ndarray, say: Translate) -> None:
@@ -166,22 +232,24 @@ def _beside(axes: Axes, at: np.ndarray, texts: list[str]) -> None:
         )
 
 
-def _rating_legend(figure: Figure, rows: pd.DataFrame, say: Translate) -> None:
-    dot: dict[str, Any] = {
-        "linestyle": "none",
-        "marker": "o",
-        "color": COLOURS["low"],
-        "markeredgecolor": PAPER,
-    }
+def _rating_legend(figure: Figure, rows: pd.DataFrame, rounds: list[str], say: Translate) -> None:
+    dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgecolor": PAPER}
     handles: list[Any] = [
-        Line2D([], [], **dot, markersize=np.sqrt(_DOT)),
-        Line2D([], [], **dot, markersize=np.sqrt(3 * _DOT)),
+        Line2D([], [], **dot, color=_round_look(k, rounds)[0], markersize=np.sqrt(_DOT))
+        for k in range(len(rounds))
+    ]
+    labels = [years or say(mark("without date")) for years in rounds]
+    handles += [
+        Line2D([], [], **dot, color=MUTED, markersize=np.sqrt(3 * _DOT)),
         Line2D([], [], linestyle="none", marker="|", markersize=10, color=INK, markeredgewidth=1.5),
     ]
-    labels = [say(mark("given once")), say(mark("given three times")), say(mark("middle"))]
+    labels += [say(mark("given three times")), say(mark("middle"))]
+    if len([years for years in rounds if years]) > 1:
+        handles.append(Line2D([], [], linestyle="-", marker=">", markersize=4, color=INK, linewidth=0.9))
+        labels.append(say(mark("change between the years")))
     if (rows["contradictions"] > 0).any():
         handles.append(Line2D([], [], **_MARK))
-        labels.append(say(mark("contradictions: see their table")))
+        labels.append(say(mark("contradiction in the same years: see their table")))
     if (rows["status"] == "unknown").any():
         handles.append(Patch(**OPEN))
         labels.append(say(mark("unknown")))

@@ -163,13 +163,15 @@ def thickness_parts(outputs: Mapping[str, Any], *, focus: str | None = None, lan
             _square(axes, x, y, look, told, strong=known and value > _DARK)
     words = [say(OWN_VALUES.get(("part", p)) or VALUES[p]) for p in parts]
     _grid(axes, wrapped(words, 22, 2), _labels(rows), rows, focus)
-    handles = [Patch(facecolor=_SHADES[0]), Patch(facecolor=_SHADES[1]), Patch(**OPEN)]
+    steps = np.linspace(0, 1, 5)
+    handles = [*(Patch(facecolor=_mixed(step)) for step in steps), Patch(**OPEN)]
     note = mark(
-        "Presence: share of the kinds; interaction: institutions linked with another; coalition: institutions in the "
-        "largest linked group; agenda: institutions in a shared project. The parts are not added up."
+        "Presence: share of the kinds; interaction: institutions linked with another one, of the territory or "
+        "elsewhere; coalition: institutions in the largest group linked within the territory; agenda: institutions in "
+        "a shared project. The parts are not added up."
     )
-    ends = [numbers.percent(0.0), numbers.percent(1.0)]
-    legend_below(figure, handles, [*ends, say(mark("unknown"))], columns=3, note=say(note))
+    shades = [numbers.percent(step) for step in steps]
+    legend_below(figure, handles, [*shades, say(mark("unknown"))], columns=6, note=say(note))
     headline(
         figure,
         say(mark("Institutional thickness, part by part")),
@@ -238,7 +240,13 @@ def training_bars(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     ]
     if some.any():
         handles, words = [*handles, Patch(**OPEN)], [*words, mark("open: fields are not known")]
-    legend_below(figure, handles, [say(w) for w in words], columns=2, note=_largest(outputs, rows, say, lang))
+    # Where one value is drawn nearly always, a few others pull the mean out of the interval.
+    how = mark(
+        "Bold figures: told from chance. Black: what chance gives, its mean (stroke) and the interval of most draws "
+        "(line); where nearly every draw gives the same, the mean may lie beside it."
+    )
+    note = " ".join(text for text in (say(how), _largest(outputs, rows, say, lang)) if text)
+    legend_below(figure, handles, [say(w) for w in words], columns=2, note=note)
     headline(
         figure,
         say(mark("Training beside local jobs")),

@@ -1,4 +1,4 @@
-"""Pictures of the ladder: conditions by territory with their signs, and the gates on the map."""
+"""Pictures of the ladder: conditions by territory with their signs, gates on the map, and both dates side by side."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from geoterritorio.publication.drawing import (
     wrapped,
 )
 from geoterritorio.publication.headings import worded
-from geoterritorio.publication.ladder_words import RUNG_COLOURS
+from geoterritorio.publication.ladder_words import RUNG_COLOURS, date_told
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.plots._labels import near_labels
 from geoterritorio.publication.plots._maps import filled, sheet
@@ -48,7 +48,15 @@ _SIGNS: Mapping[str, tuple[str, str, str]] = {
     "no": ("#e9c9b6", INK, "\N{MINUS SIGN}"),
     "unknown": ("#eceef1", MUTED, "?"),
 }
-_COLUMNS, _NAMED = 24, 60
+_COLUMNS, _ROWS, _NAMED = 24, 40, 60
+_THEN: Mapping[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 6,
+    "color": "#a86a1e",
+    "markerfacecolor": PAPER,
+}
+_NOW: Mapping[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 6, "color": "#33658a"}
 _HALF = 0.42
 _HATCH = "#6d7783"
 
@@ -80,8 +88,7 @@ def ladder_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     if areas.empty or conditions.empty:
         return nothing(lang)
     say = translator(lang)
-    shown = areas.sort_values(["rung", "rung_most"], ascending=False, kind="stable")
-    shown = (shown if focus is None else shown[shown["territory"] == focus]).head(_COLUMNS)
+    shown = _foremost(areas, _COLUMNS) if focus is None else areas[areas["territory"] == focus]
     places = shown["territory"].tolist()
     rows = conditions.drop_duplicates("condition").sort_values("rung", kind="stable").to_dict("records")
     lines = _lines(rows, say)
@@ -90,8 +97,23 @@ def ladder_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     _frame(axes, lines, labels_of(_short(shown), 24))
     _key(figure, say)
     much = part_shown(OF_TERRITORIES, len(shown), len(areas), lang)
-    headline(figure, say(mark("Conditions from firm network to territorial project")), much)
+    title = say(mark("Conditions from firm network to territorial project"))
+    headline(figure, title, _as_of(areas, say), much)
     return figure
+
+
+def _foremost(areas: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Territories that are furthest, in their own order, so that pictures of two dates can be laid side by side."""
+    order = areas.sort_values(["rung", "rung_most"], ascending=False, kind="stable").head(most)
+    return areas[areas["territory"].isin(order["territory"])]
+
+
+def _as_of(areas: pd.DataFrame, say: Translate, *, then: bool = False) -> str:
+    """Date of the run, or of the earlier one, in words."""
+    blank = pd.Series(None, index=areas.index, dtype=object)
+    if then:
+        return date_told(areas["earlier_on"], blank, say)
+    return date_told(areas.get("on", blank), areas.get("latest", blank), say)
 
 
 def _short(areas: pd.DataFrame) -> list[str]:
@@ -214,7 +236,8 @@ def ladder_map(outputs: Mapping[str, Any], *, focus: str | None = None, lang: La
         total=numbers.count(len(areas)),
     )
     alone = "" if focus is None else named(near, "territory", "name").iloc[0]
-    headline(figure, say(mark("From firm network to territorial project")), alone, told.render(say))
+    title = say(mark("From firm network to territorial project"))
+    headline(figure, title, _as_of(areas, say), alone, told.render(say))
     return figure
 
 
@@ -244,3 +267,80 @@ def _names(axes: Axes, areas: gpd.GeoDataFrame, say: Translate) -> None:
         if seen[i]:
             texts[i] = names[i] if row["certain"] == "yes" else f"{names[i]}\n{wrapped([further], 18)[0]}"
     near_labels(axes, places, np.zeros(len(areas)), texts, covered=0, most=_NAMED, centred=True)
+
+
+@plot("ladder")
+@styled
+def ladder_change(outputs: Mapping[str, Any], *, focus: str | None = None, lang: Language = "en") -> Figure:
+    """
+    Rungs at two dates, side by side.
+
+    Parameters
+    ----------
+    outputs
+        Outputs of `ladder` by name, of a run that was given an earlier one.
+    focus
+        Identifier of a territory, which is drawn alone; by default all, up to forty.
+    lang
+        Language of the labels.
+
+    Returns
+    -------
+    figure
+        For each territory the gates it had passed then (above) and now (below): a dot where that is certain, else a
+        line from the least to the most; in bold, with an arrow, those that certainly rose or fell.
+    """
+    areas = outputs["areas"]
+    if focus is not None and focus not in set(areas["territory"]):
+        raise unknown(focus, areas["territory"])
+    say = translator(lang)
+    if areas.empty or "climbed" not in areas.columns:
+        return nothing(lang, say(mark("No earlier run of the ladder to set it beside.")))
+    shown = _foremost(areas, _ROWS) if focus is None else areas[areas["territory"] == focus]
+    figure, axes = canvas(2.0 + 0.36 * len(shown))
+    rows = np.arange(len(shown))
+    for then, shift in ((True, -0.17), (False, 0.17)):
+        _spans(axes, shown, rows + shift, then=then)
+    _arrows(axes, shown, rows)
+    name_rows(axes, rows, labels_of(_short(shown), 26))
+    for label, way in zip(axes.get_yticklabels(), shown["climbed"], strict=True):
+        label.set(weight="bold" if way in ("rose", "fell") else "normal")
+    gates = outputs["gate_verdicts"].drop_duplicates("rung").sort_values("rung")["gate"].tolist()
+    ticks = [worded("gate", code, "ladder_gates", say) for code in ("none", *gates)]
+    axes.set_xticks(range(len(ticks)), labels=wrapped(ticks, 14, 3), parse_math=False)
+    axes.set(xlim=(-0.4, len(gates) + 0.4), ylim=(len(shown) - 0.45, -0.55))
+    axes.grid(axis="x", color=RULE, linewidth=0.6, zorder=0)
+    handles = [Line2D([], [], **look) for look in (_THEN, _NOW)]
+    words = [_as_of(areas, say, then=True), _as_of(areas, say)]
+    words = [text[:1].upper() + text[1:] for text in words]
+    note = say(
+        mark(
+            "A dot where the gate is certain, a line from the least to the most where conditions are unknown. Bold "
+            "names, with an arrow: certainly risen or fallen."
+        )
+    )
+    legend_below(figure, handles, words, note=note)
+    much = part_shown(OF_TERRITORIES, len(shown), len(areas), lang)
+    headline(figure, say(mark("Gates passed at two dates")), f"{words[0]}; {_as_of(areas, say)}", much)
+    return figure
+
+
+def _spans(axes: Axes, shown: pd.DataFrame, at: np.ndarray, *, then: bool) -> None:
+    """Lines from the least to the most rung, dots where both are one."""
+    prefix, look = ("earlier_", _THEN) if then else ("", _NOW)
+    least, most = (shown[f"{prefix}{end}"].to_numpy(dtype=float) for end in ("rung", "rung_most"))
+    axes.hlines(at, least, most, color=look["color"], linewidth=3.2, alpha=0.55, zorder=2)
+    sure = least == most
+    axes.plot(least[sure], at[sure], **look, zorder=3)
+
+
+def _arrows(axes: Axes, shown: pd.DataFrame, at: np.ndarray) -> None:
+    """From the nearest rung then to the nearest now, where the change is certain."""
+    for y, row in zip(at, shown.to_dict("records"), strict=True):
+        ends = {"rose": ("earlier_rung_most", "rung"), "fell": ("earlier_rung", "rung_most")}.get(
+            row["climbed"]
+        )
+        if ends:
+            start, end = (float(row[c]) for c in ends)
+            look = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.1, "shrinkA": 2, "shrinkB": 4}
+            axes.annotate("", (end, y + 0.17), xytext=(start, y - 0.17), arrowprops=look, zorder=4)

@@ -48,7 +48,7 @@ def contrast(case: Case) -> Told:
                 case.words(
                     mark(
                         "Read both ways: {readings}. As a district: {district}. As a cluster: {cluster} ({group}, "
-                        "{cluster_verdict}; that group is read because of: {chosen_by})."
+                        "{cluster_verdict}; why this group is read: {chosen_by})."
                     ),
                     group=_known(row.get("group_name"), row.get("group")),
                     **told,

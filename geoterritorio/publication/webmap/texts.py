@@ -137,7 +137,7 @@ TEXTS = {
     "details": mark("Territory in detail"),
     "above_one": mark("{n} clearly above 1"),
     "below_one": mark("{n} clearly below 1"),
-    "empty": mark("This map has no layer of quotients."),
+    "empty": mark("Choose layers in the list; a click on the map tells what is there."),
     "broken": mark("This browser cannot open the map's data."),
     "no_script": mark("This map needs JavaScript, which stays inside this file."),
     "panel": mark("Legend and settings"),
