@@ -28,9 +28,9 @@ def notice_told(notice: Message, lang: Language) -> str:
 
 
 def account_of(provenance: Mapping[str, Any], say: Translate) -> dict[str, Any]:
-    """What the page does not tell elsewhere: sources and notices have their own sections."""
+    """What the page does not tell elsewhere: sources and notices have their own sections; files made are not listed."""
     steps = provenance.get("steps")
-    rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps")}
+    rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps", "products")}
     if not isinstance(steps, list):
         return rest if steps is None else {**rest, "steps": steps}
     told = [{k: v for k, v in step.items() if k != "notices"} for step in steps]

@@ -22,6 +22,7 @@ from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.accounts import account_of, notice_told, settings_rows
+from geoterritorio.publication.brief import in_brief, reading_time
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
 from geoterritorio.publication.headings import PROBABILITIES, heading, worded
@@ -30,7 +31,7 @@ from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost, names_first
 from geoterritorio.publication.shares import is_points, is_share
 from geoterritorio.publication.standouts import standout
-from geoterritorio.publication.telling import LED
+from geoterritorio.publication.tool_limits import limits_of
 
 ROWS = 20
 PLACES = 12
@@ -39,6 +40,8 @@ MAP_ROWS, MAP_COLUMNS = 60, 30
 
 TEXTS: Mapping[str, str] = {
     "contents": mark("Contents"),
+    "skip": mark("Skip to the text"),
+    "brief": mark("In brief"),
     "findings": mark("Findings"),
     "strongest": mark("Strongest concentrations, by the lower end of their interval"),
     "doubtful": mark("Look high, but are unclear and not claimed"),
@@ -197,30 +200,46 @@ def report(
         [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
     )
     told = frozenset({"location_quotient"} if chapters else ())
-    tools = tools_used((provenance or {}).get("steps"), told=told)
-    page = environment.get_template("report.html").render(
+    account = provenance or {}
+    tools = tools_used(account.get("steps"), told=told)
+    sections = [_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)]
+    told_listings = [_listing(listing, lang, i) for i, listing in enumerate(listings, 1)]
+    brief = in_brief(found, listings, lang)
+    page = environment.get_template(
+        "report.html"
+    ).render(
         lang=lang,
         title=title,
         style=Markup(style),  # noqa: S704 - our own file, which holds no data
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
         reading=[say(text) for text in _reading(methods)],
-        limits=[say(text) for text in (LIMITS if chapters else ())],
-        chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
-        listings=[_listing(listing, lang, i) for i, listing in enumerate(listings, 1)],
+        limits=[say(text) for text in (*(LIMITS if chapters else ()), *limits_of(account.get("steps")))],
+        brief=brief,
+        minutes=reading_time([*brief, *_open_texts(sections, told_listings)], lang) if brief else "",
+        made=str(account.get("started", ""))[:10],
+        chapters=sections,
+        listings=told_listings,
         methods=[_method(method, lang) for method in methods],
         tools=[_tool(use, lang) for use in tools],
         works=works_cited(methods, tools),
         sources=[str(source) for source in sources],
-        provenance=settings_rows(account_of(provenance or {}, say), lang),
+        provenance=settings_rows(account_of(account, say), lang),
         profiles=profiles,
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
+def _open_texts(sections: Sequence[Mapping[str, Any]], listings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Texts of the findings."""
+    told = [text for section in sections for text in section["opening"]]
+    told += [part for section in sections for parts in section["strongest"] for part in parts]
+    return told + [listing["standout"] for listing in listings if listing["standout"]]
+
+
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
-    say = translator(lang)
+    say, said = translator(lang), standout(listing, lang)
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
     rows = foremost(names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
@@ -244,11 +263,13 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     return {
         "id": f"table-{position}",
         "title": listing.title,
-        "standout": standout(listing, lang),
+        "standout": said,
         "open": listing.kind in OPEN,
-        "led": listing.kind in OPEN or listing.kind in LED,
         "table": Table(caption, head, cells, numeric, long),
-        "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
+        "pictures": [
+            _picture(drawn, lang, raster=not head, said=said if i == 0 else None)
+            for i, drawn in enumerate(listing.pictures)
+        ],
         "helps": helps,
         "notices": [notice_told(n, lang) for n in listing.notices],
     }
@@ -425,14 +446,16 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
 
-def _picture(drawn: Drawn, lang: Language, *, raster: bool = False) -> Picture:
+def _picture(drawn: Drawn, lang: Language, *, raster: bool = False, said: str | None = None) -> Picture:
+    """Picture; the first of a chapter is described by what stands out in it."""
     say = translator(lang)
     title = say(drawn.title)
     alt = message("Picture: {title}. The figures behind it are in the tables.", title=title)
     if raster:
         alt = message("Picture: {title}. The figures behind it are in the raster.", title=title)
     caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
-    return Picture(title, drawing.svg_uri(drawn.figure), alt.render(say), caption)
+    text = " ".join(filter(None, (alt.render(say), said)))
+    return Picture(title, drawing.svg_uri(drawn.figure), text, caption)
 
 
 def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:
