@@ -137,7 +137,9 @@ def test_tables_of_a_workbook_have_frozen_heads_filters_formats_and_no_formula(p
 
 
 def test_workbook_and_text_hold_the_same_figures_and_no_withheld_one(place):
-    table = pd.read_csv(place / "done" / "public_tables" / "lq_quotients.csv", dtype={"sector": str})
+    table = pd.read_csv(
+        place / "done" / "public_tables" / "lq_quotients.csv", dtype={"sector": str, "sector_name": str}
+    )
     sheet = rows_of(book(place)["lq_quotients"])
     told = {c.name: c.heading for c in columns_told(Listing("", table, "", kind="quotients"), "en")}
     at = sheet[0].index(told["lq"])
