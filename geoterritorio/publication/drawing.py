@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -19,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.ticker import NullLocator
-from PIL import Image
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.lean_svg import svg_address
 from geoterritorio.publication.numbers import Numbers
 
 INK, MUTED, RULE, PAPER = "#22272e", "#59626d", "#d5d9de", "#ffffff"
@@ -73,8 +71,6 @@ _LEADER = {
 }
 _LOOSE_ENDS = " ,;:·(-"
 _FEW_TICKS = 4
-# Reader's fonts as wide as the one the chart was measured with, where that one is not there.
-_SIMILAR = ("Verdana", "Geneva", "sans-serif")
 # Letters of an axis's name that fit in an inch.
 _LETTERS = 14.0
 # Labels beside the axes, in inches: height of a line, room between two labels, and what of the picture is not axes.
@@ -282,35 +278,9 @@ def svg_uri(figure: Figure) -> str:
     Returns
     -------
     uri
-        ``data:image/svg+xml;base64,…``; the same figure gives the same text.
+        ``data:image/svg+xml,…``; the same figure gives the same text.
     """
-    # texts stand between the tags and stay as they are
-    drawn = re.sub(r"(data:image/png;base64,)([^\"]+)", _fewer_colours, picture(figure, ".svg").decode())
-    drawn = re.sub(r"<[^>]*>", lambda tag: _lean(tag[0]), drawn)
-    drawn = re.sub(r">\s*\n\s*<", "><", drawn)
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode("ascii")
-
-
-def _fewer_colours(embedded: re.Match[str]) -> str:
-    """Thousands of dots as a raster of 256 colours, a quarter of its size and the same to the eye."""
-    buffer = io.BytesIO()
-    raster = Image.open(io.BytesIO(base64.b64decode(embedded[2])))
-    few = raster.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(buffer, "png", optimize=True)
-    return embedded[1] + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _lean(tag: str) -> str:
-    """Tag of a picture without decimals that no eye can see, whose letters keep their width in other fonts."""
-    fonts = ", ".join([f"'{_FONT}'", *_SIMILAR])
-    tag = re.sub(r"(\.\d\d)\d+", r"\1", tag).replace(f"'{_FONT}'", fonts)
-    return re.sub(r' d="([^"]*)"', lambda drawn: f' d="{_tenths(drawn[1])}"', tag)
-
-
-def _tenths(path: str) -> str:
-    """Path to a tenth of a point, a thirtieth of a millimetre, without spaces that nothing needs."""
-    short = re.sub(r"(\.\d)\d+", r"\1", path).replace(".0", "")
-    return re.sub(r"\s*([A-Za-z])\s*", r"\1", short).strip()
+    return svg_address(picture(figure, ".svg").decode())
 
 
 def margin_labels(

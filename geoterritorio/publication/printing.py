@@ -50,6 +50,9 @@ _OPTIONS = (
     "--no-default-browser-check",
     "--no-pdf-header-footer",
     "--print-to-pdf-no-header",
+    # headings and tables that a screen reader finds, and bookmarks
+    "--export-tagged-pdf",
+    "--generate-pdf-document-outline",
     # the pages ask for nothing, and a browser that prints need not either
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )

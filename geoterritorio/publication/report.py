@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,27 +18,20 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from geoterritorio.errors import Message, Translate, message
+from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication import charts, drawing
+from geoterritorio.publication.accounts import account_of, notice_told, settings_rows
+from geoterritorio.publication.brief import in_brief, reading_time
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
 from geoterritorio.publication.findings import Facts, Teller, facts
-from geoterritorio.publication.headings import ACCOUNT, PROBABILITIES, heading, worded
-from geoterritorio.publication.methods import (
-    RULE_LABELS,
-    RULE_VALUES,
-    Method,
-    ToolUse,
-    methods_used,
-    settings_told,
-    tools_used,
-    works_cited,
-)
+from geoterritorio.publication.headings import PROBABILITIES, heading, worded
+from geoterritorio.publication.methods import Method, ToolUse, methods_used, tools_used, works_cited
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost, names_first
 from geoterritorio.publication.shares import is_points, is_share
 from geoterritorio.publication.standouts import standout
-from geoterritorio.publication.telling import LED
+from geoterritorio.publication.tool_limits import limits_of
 
 ROWS = 20
 PLACES = 12
@@ -47,6 +40,8 @@ MAP_ROWS, MAP_COLUMNS = 60, 30
 
 TEXTS: Mapping[str, str] = {
     "contents": mark("Contents"),
+    "skip": mark("Skip to the text"),
+    "brief": mark("In brief"),
     "findings": mark("Findings"),
     "strongest": mark("Strongest concentrations, by the lower end of their interval"),
     "doubtful": mark("Look high, but are unclear and not claimed"),
@@ -115,8 +110,6 @@ LIMITS = (
     mark("Cells of one territory or one sector are not independent of each other: their shares add up."),
 )
 # Kinds of tables whose first rows say most, and how they are ordered.
-# Of an account without a tool.
-NO_PARAMETERS: Mapping[str, Mapping[str, Any]] = {}
 ORDERED: Mapping[str, str] = {
     "sector_verdicts": mark(
         "Sectors whose verdict changes come first, then those whose share of establishments in areas above 1 "
@@ -207,30 +200,46 @@ def report(
         [chapter.rules for chapter in chapters], adjusted=any(f.cells["q"].notna().any() for f in found)
     )
     told = frozenset({"location_quotient"} if chapters else ())
-    tools = tools_used((provenance or {}).get("steps"), told=told)
-    page = environment.get_template("report.html").render(
+    account = provenance or {}
+    tools = tools_used(account.get("steps"), told=told)
+    sections = [_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)]
+    told_listings = [_listing(listing, lang, i) for i, listing in enumerate(listings, 1)]
+    brief = in_brief(found, listings, lang)
+    page = environment.get_template(
+        "report.html"
+    ).render(
         lang=lang,
         title=title,
         style=Markup(style),  # noqa: S704 - our own file, which holds no data
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
         reading=[say(text) for text in _reading(methods)],
-        limits=[say(text) for text in (LIMITS if chapters else ())],
-        chapters=[_section(c, f, lang, i) for i, (c, f) in enumerate(zip(chapters, found, strict=True), 1)],
-        listings=[_listing(listing, lang, i) for i, listing in enumerate(listings, 1)],
+        limits=[say(text) for text in (*(LIMITS if chapters else ()), *limits_of(account.get("steps")))],
+        brief=brief,
+        minutes=reading_time([*brief, *_open_texts(sections, told_listings)], lang) if brief else "",
+        made=str(account.get("started", ""))[:10],
+        chapters=sections,
+        listings=told_listings,
         methods=[_method(method, lang) for method in methods],
         tools=[_tool(use, lang) for use in tools],
         works=works_cited(methods, tools),
         sources=[str(source) for source in sources],
-        provenance=_rows(_account(provenance or {}, say), lang),
+        provenance=settings_rows(account_of(account, say), lang),
         profiles=profiles,
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
+def _open_texts(sections: Sequence[Mapping[str, Any]], listings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Texts of the findings."""
+    told = [text for section in sections for text in section["opening"]]
+    told += [part for section in sections for parts in section["strongest"] for part in parts]
+    return told + [listing["standout"] for listing in listings if listing["standout"]]
+
+
 def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
-    say = translator(lang)
+    say, said = translator(lang), standout(listing, lang)
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
     rows = foremost(names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
@@ -254,13 +263,15 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     return {
         "id": f"table-{position}",
         "title": listing.title,
-        "standout": standout(listing, lang),
+        "standout": said,
         "open": listing.kind in OPEN,
-        "led": listing.kind in OPEN or listing.kind in LED,
         "table": Table(caption, head, cells, numeric, long),
-        "pictures": [_picture(drawn, lang, raster=not head) for drawn in listing.pictures],
+        "pictures": [
+            _picture(drawn, lang, raster=not head, said=said if i == 0 else None)
+            for i, drawn in enumerate(listing.pictures)
+        ],
         "helps": helps,
-        "notices": [_notice(n, lang) for n in listing.notices],
+        "notices": [notice_told(n, lang) for n in listing.notices],
     }
 
 
@@ -315,18 +326,10 @@ def _section(chapter: Chapter, found: Facts, lang: Language, position: int) -> d
         "overview": _overview(teller),
         "pictures": _pictures(chapter, found, lang),
         "missing": teller.unknown(),
-        "notices": [_notice(notice, lang) for notice in chapter.notices],
-        "rules": _rows(chapter.rules, lang),
+        "notices": [notice_told(notice, lang) for notice in chapter.notices],
+        "rules": settings_rows(chapter.rules, lang),
         "rules_heading": message("Rules used: {name}", name=chapter.name).render(say),
     }
-
-
-def _notice(notice: Message, lang: Language) -> str:
-    try:
-        return notice.render(translator(lang))
-    except (KeyError, IndexError, ValueError, AttributeError):
-        # a text that is not a template of ours is shown as it is
-        return notice.text
 
 
 def _largest(teller: Teller) -> Table:
@@ -443,14 +446,16 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
 
-def _picture(drawn: Drawn, lang: Language, *, raster: bool = False) -> Picture:
+def _picture(drawn: Drawn, lang: Language, *, raster: bool = False, said: str | None = None) -> Picture:
+    """Picture; the first of a chapter is described by what stands out in it."""
     say = translator(lang)
     title = say(drawn.title)
     alt = message("Picture: {title}. The figures behind it are in the tables.", title=title)
     if raster:
         alt = message("Picture: {title}. The figures behind it are in the raster.", title=title)
     caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
-    return Picture(title, drawing.svg_uri(drawn.figure), alt.render(say), caption)
+    text = " ".join(filter(None, (alt.render(say), said)))
+    return Picture(title, drawing.svg_uri(drawn.figure), text, caption)
 
 
 def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:
@@ -518,7 +523,7 @@ def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
     rules = [
         (f"{name} · {label}", value)
         for name, held in use.uses.items()
-        for label, value in _rows(held, lang, use.parameters)
+        for label, value in settings_rows(held, lang, use.parameters)
     ]
     return {
         "title": say(use.title),
@@ -527,72 +532,3 @@ def _tool(use: ToolUse, lang: Language) -> dict[str, Any]:
         "works": use.works,
         "rules": rules,
     }
-
-
-def _account(provenance: Mapping[str, Any], say: Translate) -> dict[str, Any]:
-    """What the page does not tell elsewhere: sources and notices have their own sections."""
-    steps = provenance.get("steps")
-    rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps")}
-    if not isinstance(steps, list):
-        return rest if steps is None else {**rest, "steps": steps}
-    told = [{k: v for k, v in step.items() if k != "notices"} for step in steps]
-    return {**rest, "steps": [{**step, "settings": settings_told(step, say)} for step in told]}
-
-
-def _rows(
-    values: Mapping[str, Any], lang: Language, parameters: Mapping[str, Mapping[str, Any]] = NO_PARAMETERS
-) -> list[tuple[str, str]]:
-    """Labels and values, by those of the tool's parameters and options; what was left open has no row."""
-    say = translator(lang)
-    rows = []
-    for path, value in _flat(values):
-        if value is None or (isinstance(value, str | list | tuple | dict) and not value):
-            continue
-        told = parameters.get(path[0], {}) if len(path) == 1 else {}
-        options = dict(zip(told.get("options", ()), told.get("labels", ()), strict=False))
-        label = say(told["label"]) if "label" in told else _label(path, say)
-        option = options.get(value) if isinstance(value, str) else None
-        rows.append((label, _value(path[-1], value, lang) if option is None else say(option)))
-    return rows
-
-
-def _label(path: tuple[str, ...], say: Translate) -> str:
-    """Label in words; names that the reader gave to layers and steps stay as they are."""
-    words = {**ACCOUNT, **RULE_LABELS}
-    named = 1 if path[0] in ("inputs", "steps") else None
-    return " · ".join(say(words.get(part, part)) if i != named else part for i, part in enumerate(path))
-
-
-def _flat(values: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, value in values.items():
-        path = (*before, str(key))
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, path)
-        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-            for i, item in enumerate(value, 1):
-                yield from _flat(item, (*path, str(item.get("name", i))))
-        else:
-            yield path, value
-
-
-def _value(key: str, value: Any, lang: Language) -> str:
-    say = translator(lang)
-    if value is None:
-        return NOTHING
-    if isinstance(value, Message):
-        return _notice(value, lang)
-    if isinstance(value, bool | np.bool_ | int | float | np.number):
-        return _figure(key, value, lang)
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
-        return ", ".join(_value("", part, lang) for part in value) or NOTHING
-    words = RULE_VALUES.get(key, {})
-    return say(words[str(value)]) if str(value) in words else str(value)
-
-
-def _figure(key: str, value: Any, lang: Language) -> str:
-    say, numbers = translator(lang), Numbers(lang)
-    if isinstance(value, bool | np.bool_):
-        return say(mark("true")) if value else say(mark("false"))
-    if "seed" in key:
-        return str(value)  # a name, not a quantity
-    return numbers.percent(float(value)) if key == "level" and 0 < value < 1 else numbers.plain(float(value))

@@ -11,6 +11,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.actor_standouts import brokers, network
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
+from geoterritorio.publication.further_standouts import axes, events, extents, firmness, peers, soundness
 from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.innovation_standouts import institutions, synergy, thickness, training
 from geoterritorio.publication.ladder_standouts import rungs
@@ -511,4 +512,10 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "actor_brokers": brokers,
     "district_areas": _districts,
     "district_evidence": _steps,
+    "district_stability": firmness,
+    "history_report": soundness,
+    "lineage_events": events,
+    "benchmark": peers,
+    "contrast_axes": axes,
+    "cluster_extents": extents,
 }

@@ -18,19 +18,6 @@ from geoterritorio.publication.numbers import Numbers
 # q from which on chance is not told from what was found, and territories that a sentence names.
 LEVEL = 0.05
 NAMED = 3
-# Kinds whose chapter begins with what stands out, which is told among the findings too.
-LED = frozenset(
-    (
-        "innovation_areas",
-        "institutional_thickness",
-        "training_match",
-        "triple_helix",
-        "network_figures",
-        "institution_brokers",
-        "actor_brokers",
-        "ladder_areas",
-    )
-)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VA
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
 JOINED = frozenset(("indicators",))
-_SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
+_SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out", "pdf", "excel", "csv")}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -97,6 +97,26 @@ class Profiles:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """
+    In which further forms a report is given.
+
+    Attributes
+    ----------
+    pdf
+        Whether it is also printed to PDF, which takes a browser.
+    excel
+        Whether its tables, whole, are also a workbook, which takes openpyxl.
+    csv
+        Whether its tables, whole, are also text with a description for programs.
+    """
+
+    pdf: bool = False
+    excel: bool = False
+    csv: bool = False
+
+
+@dataclass(frozen=True)
 class StudyPlan:
     """Checked study: what to read, what to run, in which order."""
 
@@ -115,6 +135,7 @@ class StudyPlan:
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
+    copies: Copies = field(default_factory=Copies)
 
 
 @dataclass
@@ -193,10 +214,23 @@ def read_plan(path: Path) -> StudyPlan:
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
+    copies = Copies(**_flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
-        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles
+        path,
+        titles,
+        lang,
+        sources,
+        notes,
+        layers,
+        ordered,
+        *named,
+        seed,
+        *project,
+        histories,
+        profiles,
+        copies,
     )
 
 
@@ -289,11 +323,8 @@ def _project(
 def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str]) -> Profiles:
     """Which territories get a profile."""
     found.keys(table, ("write", "territories", "level", "most", "pdf"), "profiles.")
-    write, level, most = table.get("write", True), table.get("level", ""), table.get("most", Profiles.most)
-    pdf = table.get("pdf", False)
-    for key, flag in (("write", write), ("pdf", pdf)):
-        if not isinstance(flag, bool):
-            found.add(message("{key}: must be true or false.", key=f"profiles.{key}"))
+    level, most = table.get("level", ""), table.get("most", Profiles.most)
+    flags = {"write": True} | _flags(found, table, "profiles", ("write", "pdf"))
     if not isinstance(level, str):
         found.add(message("{key}: must be text.", key="profiles.level"))
     elif level:
@@ -302,7 +333,16 @@ def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str])
         found.add(message("{key}: must be a whole number of at least {low}.", key="profiles.most", low=1))
         most = Profiles.most
     named = _texts(found, table, "territories", "profiles")
-    return Profiles(write is True, named, str(level), most, pdf is True)
+    return Profiles(territories=named, level=str(level), most=most, **flags)
+
+
+def _flags(found: _Findings, table: object, where: str, keys: Iterable[str]) -> dict[str, bool]:
+    """Those of the keys that are there and true or false."""
+    given = {key: table[key] for key in keys if key in table} if isinstance(table, dict) else {}
+    for key, flag in given.items():
+        if not isinstance(flag, bool):
+            found.add(message("{key}: must be true or false.", key=f"{where}.{key}"))
+    return {key: flag is True for key, flag in given.items()}
 
 
 def _named(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import StudyError, message
+from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.study import store
-from geoterritorio.study.config import LayerSource, Profiles, Step, StudyPlan
+from geoterritorio.study.config import Copies, LayerSource, Profiles, Step, StudyPlan
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.workshop import MARK, VALUES
 
@@ -35,12 +35,15 @@ class Kept:
         Its layers by name.
     account
         Its provenance.
+    notices
+        What was warned about when its layers were read.
     """
 
     plan: StudyPlan
     results: tuple[StepResult, ...]
     layers: Mapping[str, Any]
     account: Mapping[str, Any]
+    notices: tuple[Message, ...] = ()
 
 
 def keep(values: Path, plan: StudyPlan, keys: Mapping[str, str], results: Sequence[StepResult]) -> None:
@@ -107,7 +110,8 @@ def kept(folder: Path) -> Kept:
         account = json.loads((folder / MARK).read_text(encoding="utf-8"))
         told = json.loads((folder / VALUES / NAME / _FILE).read_text(encoding="utf-8"))
         plan = _plan(told["plan"])
-        layers = {name: _outputs(folder, key)["layer"] for name, key in told["layers"].items()}
+        values = {name: _value(folder, key) for name, key in told["layers"].items()}
+        layers = {name: value.outputs["layer"] for name, value in values.items()}
         results = tuple(_result(folder, step, told["steps"][step.name]) for step in plan.steps)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StudyError(
@@ -117,18 +121,21 @@ def kept(folder: Path) -> Kept:
                 path=folder,
             )
         ) from error
-    return Kept(plan, results, layers, account)
+    return Kept(plan, results, layers, account, tuple(n for value in values.values() for n in value.notices))
 
 
-def _outputs(folder: Path, key: str) -> Mapping[str, Any]:
+def _value(folder: Path, key: str) -> store.Value:
     value = store.load(folder / VALUES, str(key))
     if value is None:
         raise KeyError(key)
-    return value.outputs
+    return value
 
 
 def _result(folder: Path, step: Step, told: Mapping[str, Any]) -> StepResult:
-    return StepResult(step, _outputs(folder, told["key"]), told["settings"], key=told["key"], computed=False)
+    value = _value(folder, told["key"])
+    return StepResult(
+        step, value.outputs, told["settings"], value.notices, value.seconds, told["key"], computed=False
+    )
 
 
 def _plan(told: Mapping[str, Any]) -> StudyPlan:
@@ -141,6 +148,7 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "layers": {name: _source(source) for name, source in told["layers"].items()},
         "steps": tuple(_step(step) for step in told["steps"]),
         "profiles": profiles,
+        "copies": Copies(**told.get("copies", {})),
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})
 

@@ -29,6 +29,8 @@ from geoterritorio.study.products import publish
 from geoterritorio.study.profiles import refuse_unknown, write_profiles
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import provenance, write_provenance
+from geoterritorio.study.public_tables import write_public_tables
+from geoterritorio.study.reported import print_reports, require_copies
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
@@ -42,6 +44,9 @@ _LARGE = 50_000_000
 PRODUCTS = {
     "map": "map.html",
     "report": "report.html",
+    "pdf": "report.pdf",
+    "excel": "public_tables.xlsx",
+    "csv": "public_tables",
     "layers": "study.gpkg",
     "tables": "tables",
     "rasters": "rasters",
@@ -54,6 +59,9 @@ PRODUCTS = {
 _SAID = (
     mark("Map"),
     mark("Report"),
+    mark("Pdf"),
+    mark("Excel"),
+    mark("Csv"),
     mark("Layers"),
     mark("Tables"),
     mark("Rasters"),
@@ -96,7 +104,7 @@ def run_study(
     Returns
     -------
     made
-        What was made -> its path: map, report, tables, layers, rasters, plots, project, log, provenance.
+        What was made -> its path: map, report and its copies, tables, layers, rasters, plots, project, log, provenance.
 
     Raises
     ------
@@ -104,11 +112,12 @@ def run_study(
         If the study file has errors (all of them, each with its key), a layer or step is refused, or the folder
         cannot be used.
     DependencyError
-        If profiles are to be printed and there is no browser.
+        If something is to be printed and there is no browser, or a workbook is wanted and openpyxl is missing.
     """
     started = datetime.now(UTC)
     plan = read_plan(file)
     browser = find_browser() if plan.profiles.write and plan.profiles.pdf else None
+    printer = require_copies(plan.copies)
     check_folder(output, overwrite=overwrite)
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
@@ -121,7 +130,7 @@ def run_study(
 
         computed = run_tasks(tasks, place.values, jobs=jobs or _jobs(plan), progress=part)
         results = _results(tasks, place.values, computed)
-        _put_together(place, plan, keys, results, started, progress, browser)
+        _put_together(place, plan, keys, results, started, progress, browser, printer)
         keep(place.values, plan, keys, results)
         place.deliver({*keys.values(), *(t.key for t in tasks.values()), KEPT})
     progress(1.0, mark("Done"))
@@ -232,6 +241,7 @@ def _put_together(
     started: datetime,
     progress: Progress,
     browser: Path | None,
+    printer: Path | None,
 ) -> None:
     progress(0.7, mark("Writing layers and tables"))
     values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
@@ -245,6 +255,9 @@ def _put_together(
     shown = published(results)
     profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
     publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
+    write_public_tables(place.result, told, shown, account)
+    if printer is not None:
+        print_reports(place.result, told, printer)
     if plan.project:
         write_project(place.result, told, layers, shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)

@@ -71,23 +71,55 @@ def publish(
     chapters = {
         lang: [_chapter(r, notices, drawn[lang], lang, plan, by_name) for r in told] for lang in LANGUAGES
     }
-    shown = [f"{r.step.name}.quotients" not in plan.untold for r in told]
     for lang in LANGUAGES:
-        name = "report.html" if lang == plan.lang else f"report.{lang}.html"
-        text = report(
-            list(compress(chapters[lang], shown)),
-            title=plan.titles[lang],
-            lang=lang,
-            sources=plan.sources,
-            provenance=account,
-            profiles=index_of(lang, plan) if profiled else "",
-            listings=[
-                _in_reader_words(x, plan, by_name, lang)
-                for x in _listings(results, drawn[lang], lang, _untold(results, plan))
-            ],
-        )
-        (folder / name).write_text(text, encoding="utf-8")
+        index = index_of(lang, plan) if profiled else ""
+        text = _report(plan, results, chapters[lang], drawn[lang], account, lang, index)
+        (folder / file_of("report", "html", lang, plan)).write_text(text, encoding="utf-8")
     _write_map(folder / "map.html", plan, results, chapters, layers or {}, origin(plan, account))
+
+
+def file_of(stem: str, ending: str, lang: Language, plan: StudyPlan) -> str:
+    """Name of a file in one language: the study's own stands in no name."""
+    return f"{stem}.{ending}" if lang == plan.lang else f"{stem}.{lang}.{ending}"
+
+
+def report_of(
+    plan: StudyPlan,
+    results: Sequence[StepResult],
+    notices: tuple[Message, ...],
+    account: Mapping[str, Any],
+    layers: Mapping[str, Any],
+    lang: Language,
+) -> str:
+    """Report of results as they may be published, in one language, that links to nothing beside it."""
+    drawn, by_name = pictures.draw(results, lang, plan, layers), {r.step.name: r for r in results}
+    chapters = [_chapter(r, notices, drawn, lang, plan, by_name) for r in results if is_chapter(r)]
+    return _report(plan, results, chapters, drawn, account, lang, "")
+
+
+def _report(
+    plan: StudyPlan,
+    results: Sequence[StepResult],
+    chapters: Sequence[Chapter],
+    drawn: Pictures,
+    account: Mapping[str, Any],
+    lang: Language,
+    index: str,
+) -> str:
+    by_name = {r.step.name: r for r in results}
+    shown = [f"{r.step.name}.quotients" not in plan.untold for r in results if is_chapter(r)]
+    return report(
+        list(compress(chapters, shown)),
+        title=plan.titles[lang],
+        lang=lang,
+        sources=plan.sources,
+        provenance=account,
+        profiles=index,
+        listings=[
+            _in_reader_words(x, plan, by_name, lang)
+            for x in _listings(results, drawn, lang, _untold(results, plan))
+        ],
+    )
 
 
 def _write_map(
@@ -163,14 +195,9 @@ def _listings(
     results: Iterable[StepResult], drawn: Pictures, lang: Language, untold: frozenset[str]
 ) -> list[Listing]:
     """Tables of every step that is not told as a chapter and not only made ready for another."""
-    used = {name.partition(".")[0] for r in results for name in taken(r.step) if "." in name}
     listings = []
-    for result in results:
-        if is_chapter(result) or (result.step.name in used and _only_made_ready(result)):
-            continue
-        tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
-        areas = [n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold]
-        names = [*tables, *areas]
+    for result in _told(results):
+        names = _foremost(result, untold)
         plots, empty = pictures.parted(drawn[result.step.name], lang)
         shown = tuple(plots.values())
         own = [_listing(result, name, lang, first=i == 0) for i, name in enumerate(names)]
@@ -196,6 +223,47 @@ def _listings(
     return listings
 
 
+def _told(results: Iterable[StepResult]) -> list[StepResult]:
+    """Steps that are not told as a chapter and not only made ready for another."""
+    results = list(results)
+    used = {name.partition(".")[0] for r in results for name in taken(r.step) if "." in name}
+    return [r for r in results if not is_chapter(r) and not (r.step.name in used and _only_made_ready(r))]
+
+
+def _foremost(result: StepResult, untold: frozenset[str]) -> list[str]:
+    """Outputs of a step that are told as they are."""
+    tables = [n for n in _tables(result) if f"{result.step.name}.{n}" not in untold]
+    return [*tables, *(n for n in _areas(result, tables) if f"{result.step.name}.{n}" not in untold)]
+
+
+def told_outputs(results: Sequence[StepResult], plan: StudyPlan) -> list[tuple[StepResult, str]]:
+    """
+    Outputs whose rows the report tells, none of them of single establishments.
+
+    Parameters
+    ----------
+    results
+        Results as they may be published.
+    plan
+        The study.
+
+    Returns
+    -------
+    outputs
+        Step and name of the output, chapters first.
+    """
+    untold = plan.untold.union(*(hidden_outputs(result, frozenset()) for result in results))
+    chapters = [(r, "quotients") for r in results if is_chapter(r)]
+    others = [
+        (r, name)
+        for r in _told(results)
+        for name in dict.fromkeys(
+            (*_foremost(r, untold), *(n for n in r.outputs if described(r, n).get("kind") == _SHARES))
+        )
+    ]
+    return [(r, name) for r, name in (*chapters, *others) if f"{r.step.name}.{name}" not in untold]
+
+
 def _only_made_ready(result: StepResult) -> bool:
     return {described(result, name).get("kind") for name in result.outputs} <= _MADE_READY
 
@@ -213,7 +281,7 @@ def _rasters(result: StepResult) -> list[str]:
 
 def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
     """Areas that say of territories what no table that is told says."""
-    said = {c for name in told for c in _columns(result, name)} | {"territory", "name", WITHHELD}
+    said = {c for name in told for c in columns_of(result, name)} | {"territory", "name", WITHHELD}
     # Land that any place reaches is told before that of each, as on the map.
     each = {name for name in result.outputs if described(result, name).get("kind") == "isochrones"}
     return [
@@ -221,12 +289,12 @@ def _areas(result: StepResult, told: Sequence[str]) -> list[str]:
         for name, rows in sorted(result.outputs.items(), key=lambda one: one[0] in each)
         if isinstance(rows, gpd.GeoDataFrame)
         and described(result, name).get("kind") not in _NO_FIGURES
-        and not set(_columns(result, name)) <= said
+        and not set(columns_of(result, name)) <= said
         and len(rows)
     ]
 
 
-def _columns(result: StepResult, name: str) -> dict[str, str]:
+def columns_of(result: StepResult, name: str) -> dict[str, str]:
     """Described columns of an output that are there, and what they hold."""
     told = {c["name"]: c["help"] for c in described(result, name).get("columns", ())} | {WITHHELD: HELP}
     return {column: text for column, text in told.items() if column in result.outputs[name].columns}
@@ -234,13 +302,13 @@ def _columns(result: StepResult, name: str) -> dict[str, str]:
 
 def _listing(result: StepResult, name: str, lang: Language, *, first: bool) -> Listing:
     """One output of a step; the step's notices stand with the first."""
-    table, title, helps = result.outputs[name], result.step.titles[lang], _columns(result, name)
+    table, title, helps = result.outputs[name], result.step.titles[lang], columns_of(result, name)
     file = table_file(result, name)
     if isinstance(table, gpd.GeoDataFrame):
         # the territories' own columns are on the map
         table, file = pd.DataFrame(table[list(helps)]), f"study.gpkg|{result.step.name}_{name}"
         if not first:
-            title = _further_title(result, name, lang)
+            title = further_title(result, name, lang)
     elif "territory" in table and "name" not in table:
         table = _with_names(table, result, lang)
     table = _by_name(table, lang)
@@ -252,7 +320,7 @@ def _of_shares(result: StepResult, name: str, lang: Language) -> Listing:
     """Shares within each budget, in few columns."""
     table, headings = reach_table(result.outputs[name], lang)
     title = message("{title}: shares within each budget", title=result.step.titles[lang])
-    helps = {c: text for c, text in _columns(result, name).items() if c in {"centre_kind", WITHHELD}}
+    helps = {c: text for c, text in columns_of(result, name).items() if c in {"centre_kind", WITHHELD}}
     return Listing(
         title.render(translator(lang)),
         table,
@@ -263,7 +331,7 @@ def _of_shares(result: StepResult, name: str, lang: Language) -> Listing:
     )
 
 
-def _further_title(result: StepResult, name: str, lang: Language) -> str:
+def further_title(result: StepResult, name: str, lang: Language) -> str:
     """Title of areas after the first output of a step: by what their rows are."""
     title, say = result.step.titles[lang], translator(lang)
     if of_establishments(result, name):
@@ -317,7 +385,7 @@ def _in_reader_words(
     if listing.kind != "sector_verdicts":
         return listing
     titles = {
-        f"on_{parameter}": str(_called(name, plan, results, lang)) for parameter, name in step.inputs.items()
+        f"on_{parameter}": str(called(name, plan, results, lang)) for parameter, name in step.inputs.items()
     }
     return replace(listing, names=titles)
 
@@ -335,7 +403,7 @@ def _sector_titles(
     return found
 
 
-def _called(name: object, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language) -> object:
+def called(name: object, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language) -> object:
     """Layer or result by its title."""
     if name in plan.layers:
         return plan.layers[str(name)].titles[lang]
@@ -352,7 +420,7 @@ def _chapter(
     results: Mapping[str, StepResult],
 ) -> Chapter:
     vocabulary = vocabulary_of(f"{result.step.name}.quotients", plan, results)
-    inputs = {key: _called(name, plan, results, lang) for key, name in result.step.inputs.items()}
+    inputs = {key: called(name, plan, results, lang) for key, name in result.step.inputs.items()}
     return Chapter(
         name=result.step.titles[lang],
         territories=with_own_half(_places(result), lang),

@@ -1,0 +1,96 @@
+"""How are settings, rules and the account of a run told: in labels and values of the reader's language?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoterritorio.errors import Message, Translate
+from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.headings import ACCOUNT
+from geoterritorio.publication.methods import RULE_LABELS, RULE_VALUES, settings_told
+from geoterritorio.publication.numbers import NOTHING, Numbers
+
+# Of an account without a tool.
+NO_PARAMETERS: Mapping[str, Mapping[str, Any]] = {}
+
+
+def notice_told(notice: Message, lang: Language) -> str:
+    """Notice in the reader's language."""
+    try:
+        return notice.render(translator(lang))
+    except (KeyError, IndexError, ValueError, AttributeError):
+        # a text that is not a template of ours is shown as it is
+        return notice.text
+
+
+def account_of(provenance: Mapping[str, Any], say: Translate) -> dict[str, Any]:
+    """What the page does not tell elsewhere: sources and notices have their own sections; files made are not listed."""
+    steps = provenance.get("steps")
+    rest = {key: value for key, value in provenance.items() if key not in ("sources", "steps", "products")}
+    if not isinstance(steps, list):
+        return rest if steps is None else {**rest, "steps": steps}
+    told = [{k: v for k, v in step.items() if k != "notices"} for step in steps]
+    return {**rest, "steps": [{**step, "settings": settings_told(step, say)} for step in told]}
+
+
+def settings_rows(
+    values: Mapping[str, Any], lang: Language, parameters: Mapping[str, Mapping[str, Any]] = NO_PARAMETERS
+) -> list[tuple[str, str]]:
+    """Labels and values, by those of the tool's parameters and options; what was left open has no row."""
+    say = translator(lang)
+    rows = []
+    for path, value in _flat(values):
+        if value is None or (isinstance(value, str | list | tuple | dict) and not value):
+            continue
+        told = parameters.get(path[0], {}) if len(path) == 1 else {}
+        options = dict(zip(told.get("options", ()), told.get("labels", ()), strict=False))
+        label = say(told["label"]) if "label" in told else _label(path, say)
+        option = options.get(value) if isinstance(value, str) else None
+        rows.append((label, _value(path[-1], value, lang) if option is None else say(option)))
+    return rows
+
+
+def _label(path: tuple[str, ...], say: Translate) -> str:
+    """Label in words; names that the reader gave to layers and steps stay as they are."""
+    words = {**ACCOUNT, **RULE_LABELS}
+    named = 1 if path[0] in ("inputs", "steps") else None
+    return " · ".join(say(words.get(part, part)) if i != named else part for i, part in enumerate(path))
+
+
+def _flat(values: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in values.items():
+        path = (*before, str(key))
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, path)
+        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+            for i, item in enumerate(value, 1):
+                yield from _flat(item, (*path, str(item.get("name", i))))
+        else:
+            yield path, value
+
+
+def _value(key: str, value: Any, lang: Language) -> str:
+    say = translator(lang)
+    if value is None:
+        return NOTHING
+    if isinstance(value, Message):
+        return notice_told(value, lang)
+    if isinstance(value, bool | np.bool_ | int | float | np.number):
+        return _figure(key, value, lang)
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
+        return ", ".join(_value("", part, lang) for part in value) or NOTHING
+    words = RULE_VALUES.get(key, {})
+    return say(words[str(value)]) if str(value) in words else str(value)
+
+
+def _figure(key: str, value: Any, lang: Language) -> str:
+    say, numbers = translator(lang), Numbers(lang)
+    if isinstance(value, bool | np.bool_):
+        return say(mark("true")) if value else say(mark("false"))
+    if "seed" in key:
+        return str(value)  # a name, not a quantity
+    return numbers.percent(float(value)) if key == "level" and 0 < value < 1 else numbers.plain(float(value))

@@ -1,0 +1,171 @@
+"""Which tables of a study may others have, and how are they written: a workbook in each language, text for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.layers.schema import WITHHELD
+from geoterritorio.publication.chapter import Listing
+from geoterritorio.publication.described import DESCRIPTION, csv_text, description
+from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.workbook import workbook
+from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.products import called, columns_of, file_of, further_title, told_outputs
+from geoterritorio.study.results import StepResult, described
+from geoterritorio.study.sector_titles import vocabulary_of
+
+STEM, FOLDER = "public_tables", "public_tables"
+# What published totals leave to a withheld cell is no figure of the cell.
+_LEFT = "most"
+_QUOTIENTS = "quotients"
+
+
+def public_tables(
+    plan: StudyPlan, results: Sequence[StepResult], lang: Language | None = None
+) -> list[Listing]:
+    """
+    Tables of the report, whole.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    results
+        Results as they may be published.
+    lang
+        Language of the names of territories and sectors; None leaves all names as they are.
+
+    Returns
+    -------
+    tables
+        Each with its codes and the meaning of its columns, `file` being “step_output”. Geometries are left out, and so
+        are tables of single establishments, even those that the study shows.
+    """
+    by_name = {r.step.name: r for r in results}
+    return [_public(r, name, plan, by_name, lang) for r, name in told_outputs(results, plan)]
+
+
+def _public(
+    result: StepResult, name: str, plan: StudyPlan, results: Mapping[str, StepResult], lang: Language | None
+) -> Listing:
+    table, helps, step = result.outputs[name], columns_of(result, name), result.step
+    if isinstance(table, gpd.GeoDataFrame):
+        table = pd.DataFrame(table[list(helps)])
+    kind = str(described(result, name).get("kind", ""))
+    table = _named(_without_withheld(table, kind), result)
+    title = f"{step.titles[lang or plan.lang]}"
+    if lang is not None:
+        vocabulary = vocabulary_of(f"{step.name}.{name}", plan, results)
+        table = with_own_half(titled(table, vocabulary, lang), lang)
+    if name != next(iter(result.outputs)):
+        title = further_title(result, name, lang or plan.lang)
+    headings = {
+        f"on_{parameter}": str(called(source, plan, results, lang or plan.lang))
+        for parameter, source in step.inputs.items()
+        if kind == "sector_verdicts"
+    }
+    return Listing(title, table, f"{step.name}_{name}", kind=kind, helps=helps, names=headings)
+
+
+def _without_withheld(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Quotients without any figure of the cells that are withheld, as maps and reports have them."""
+    if kind != _QUOTIENTS:
+        return table
+    hidden = (
+        table.reindex(columns=["status", "certainty"]).eq(WITHHELD).fillna(value=False).any(axis="columns")
+    )
+    figures = [c for c in table.select_dtypes("number").columns if c != _LEFT]
+    return (
+        table.assign(**{c: table[c].astype(float).mask(hidden) for c in figures}) if hidden.any() else table
+    )
+
+
+def _named(table: pd.DataFrame, result: StepResult) -> pd.DataFrame:
+    """Territories with their names beside their identifiers, where the step's areas have them."""
+    areas = result.outputs.get("areas")
+    if "territory" not in table.columns or "name" in table.columns or areas is None or "name" not in areas:
+        return table
+    names = dict(zip(areas["territory"], areas["name"], strict=True))
+    table = table.copy()
+    table.insert(table.columns.get_loc("territory") + 1, "name", table["territory"].map(names))
+    return table
+
+
+def write_public_tables(
+    folder: Path,
+    plan: StudyPlan,
+    results: Sequence[StepResult],
+    account: Mapping[str, Any],
+    *,
+    languages: Sequence[Language] = LANGUAGES,
+) -> list[str]:
+    """
+    Workbooks, and text with its description, as the study's `[report]` asks for them.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study, or another.
+    plan
+        The study.
+    results
+        Results as they may be published.
+    account
+        Provenance of the run.
+    languages
+        Languages of the workbooks; the description of the text is always in all of them.
+
+    Returns
+    -------
+    written
+        Files, relative to the folder.
+
+    Raises
+    ------
+    DependencyError
+        If a workbook is asked for and openpyxl is missing.
+    """
+    written = []
+    if plan.copies.excel:
+        for lang in languages:
+            name = file_of(STEM, "xlsx", lang, plan)
+            book = workbook(
+                public_tables(plan, results, lang),
+                title=plan.titles[lang],
+                lang=lang,
+                sources=plan.sources,
+                notes=plan.notes,
+                account=account,
+            )
+            (folder / name).write_bytes(book)
+            written.append(name)
+    return written + (_text(folder, plan, results, account) if plan.copies.csv else [])
+
+
+def _text(
+    folder: Path, plan: StudyPlan, results: Sequence[StepResult], account: Mapping[str, Any]
+) -> list[str]:
+    """Tables as text, and their description."""
+    (folder / FOLDER).mkdir(exist_ok=True)
+    tables = public_tables(plan, results)
+    for table in tables:
+        (folder / FOLDER / f"{table.file}.csv").write_text(
+            csv_text(table.table), encoding="utf-8", newline=""
+        )
+    told = {
+        lang: [
+            replace(mine, table=raw.table)
+            for mine, raw in zip(public_tables(plan, results, lang), tables, strict=True)
+        ]
+        for lang in LANGUAGES
+    }
+    text = description(told, titles=plan.titles, sources=plan.sources, account=account)
+    (folder / FOLDER / DESCRIPTION).write_text(text, encoding="utf-8")
+    return [*(f"{FOLDER}/{table.file}.csv" for table in tables), f"{FOLDER}/{DESCRIPTION}"]
