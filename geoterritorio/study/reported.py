@@ -147,7 +147,7 @@ def _refuse_replacing(output: Path, made: Sequence[str], *, overwrite: bool) -> 
     if there and not overwrite:
         raise StudyError(
             message(
-                "output: {count} files are there already: {names}. Choose another folder, or allow overwriting "
+                "output: files are there already ({count}): {names}. Choose another folder, or allow overwriting "
                 "(--overwrite).",
                 count=len(there),
                 names=listing(there),
