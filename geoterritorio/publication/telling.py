@@ -24,6 +24,7 @@ LED = frozenset(
         "training_match",
         "triple_helix",
         "network_figures",
+        "network_whole",
         "institution_brokers",
         "actor_brokers",
     )
