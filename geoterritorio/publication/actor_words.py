@@ -96,6 +96,6 @@ ACTOR_VALUES: Mapping[str, str] = {
     "no projects": mark("no projects"),
     "no knowledge holders": mark("no knowledge holders"),
     "no linked firms": mark("no linked firms"),
-    "ends not placed": mark("it is not known where half of the ends are"),
+    "ends not placed": mark("more than half of the ties have an end that is not placed"),
     "one type of actor": mark("one type of actor only"),
 }
