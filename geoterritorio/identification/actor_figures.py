@@ -282,7 +282,7 @@ def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = 
 def _inside(have: _Context, first: Ints, second: Ints) -> Floats:
     """Pairs within each territory, and within any."""
     same = _same(have.territory, first, second)
-    return np.r_[figures.counted(have.territory[first[same]], have.groups), same.sum()]
+    return np.append(figures.counted(have.territory[first[same]], have.groups), float(same.sum()))
 
 
 def _placed(have: _Context, first: Ints, second: Ints) -> Flags:

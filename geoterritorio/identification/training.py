@@ -313,7 +313,7 @@ def _whole(
         columns=[f"{t}|{s}" for t in places for s in sectors],
     )
     dealt, silent = chance
-    together = dealt.sum(axis=1, keepdims=True), silent.any(keepdims=True)
+    together = dealt.sum(axis=1, keepdims=True), np.array([silent.any()])
     found = _summary(flat, state.reshape(1, -1), together, level)
     return found.drop(columns="territory")
 
