@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoterritorio.assessment.gates import FIGURE, READING, READINGS, STATEMENTS, SURE
-from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification.cures import LADDER, LADDER_SOURCES
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.dates import earliest, latest, parse_dates
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import FLAGS, NO, UNKNOWN, YES
+from geoterritorio.layers.spans import spans
 
 NO_FIGURE, NO_VALUE, CLOSE, MET_ALONE, MISSED_ALONE, THIN, NEAR_CHANCE, NO_CHANCE, *_OTHERS = LADDER
 NO_READING, OPEN_READING, NO_STATEMENTS, FEW, SPLIT = _OTHERS

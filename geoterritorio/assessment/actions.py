@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.findings import distinct, first_row, listing
 from geoterritorio.layers.schema import NO, PHASES, UNKNOWN, YES
+from geoterritorio.layers.spans import spans
 
 UNSTATED = "not stated"
 ALL = "all actions"

@@ -10,10 +10,10 @@ import pandas as pd
 
 from geoterritorio.assessment._conditions import evaluated
 from geoterritorio.assessment.gates import checked_gates, gate_table
-from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
+from geoterritorio.layers.spans import spans
 
 # Below the first gate.
 NONE = "none"

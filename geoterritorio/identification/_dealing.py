@@ -1,4 +1,4 @@
-"""Networks by chance: ends dealt anew, ties dealt evenly; and what draws say of a value."""
+"""Networks by chance: ends dealt anew or exchanged; and what draws say of a value."""
 
 from __future__ import annotations
 
@@ -13,24 +13,27 @@ from geoterritorio.identification.network_figures import among
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-_TRIES = 25
+_TRIES, _ROUNDS = 25, 40
 
 
 def dealt_ends(
-    source: Ints, target: Ints, cell: Ints, size: int, rng: np.random.Generator
-) -> tuple[Ints, Flags]:
+    ends: tuple[Ints, Ints], cell: Ints, mutual: Flags, size: int, rng: np.random.Generator
+) -> Ints:
     """
     Targets dealt anew among the ties of each cell.
 
-    Every actor keeps how many ties of each cell go from it and how many come to it. Self-links and repetitions are
-    dealt again with others of the cell, and those that remain after 25 rounds are left out.
+    Every actor keeps how many ties of each cell go from it and how many come to it, and no tie is lost: self-links and
+    repetitions are dealt again with others of the cell. Cells in which some remain after 25 rounds exchange the ends of
+    their own ties instead.
 
     Parameters
     ----------
-    source, target
-        Ends of the ties.
+    ends
+        Sources and targets of the ties, none of them a self-link or a repetition.
     cell
         Ties that may exchange ends.
+    mutual
+        Ties without direction: either order of the two is the same tie.
     size
         Number of actors.
     rng
@@ -38,19 +41,23 @@ def dealt_ends(
 
     Returns
     -------
-    targets, sound
-        New targets, and which ties are neither self-links nor repetitions.
+    targets
+        New targets.
     """
+    source, target = ends
     new = _permuted(target, cell, rng)
-    key = cell * size + source
     for _ in range(_TRIES):
-        bad = _faulty(source, new, key, size)
+        bad = _faulty((source, new), cell, mutual, size)
         if not bad.any():
-            break
+            return new
         # as many sound ones again, so that the faulty have someone to exchange with
         some = bad | (rng.random(len(new)) < max(4 * bad.mean(), 8 / len(new)))
         new[some] = _permuted(new[some], cell[some], rng)
-    return new, ~_faulty(source, new, key, size)
+    rest = np.isin(cell, cell[_faulty((source, new), cell, mutual, size)])
+    if rest.any():
+        alike = np.zeros(size, dtype=np.int64)
+        new[rest] = Switching(source[rest], cell[rest], mutual[rest], alike).after(target[rest], _ROUNDS, rng)
+    return new
 
 
 def _permuted(values: Ints, cell: Ints, rng: np.random.Generator) -> Ints:
@@ -59,16 +66,24 @@ def _permuted(values: Ints, cell: Ints, rng: np.random.Generator) -> Ints:
     return found
 
 
-def _faulty(source: Ints, target: Ints, key: Ints, size: int) -> Flags:
+def _keys(ends: tuple[Ints, Ints], cell: Ints, mutual: Flags, size: int) -> Ints:
+    """One number for each tie; the same whatever the order of the ends where there is no direction."""
+    source, target = ends
+    low = np.where(mutual, np.minimum(source, target), source)
+    high = np.where(mutual, np.maximum(source, target), target)
+    return np.asarray((cell * size + low) * size + high)
+
+
+def _faulty(ends: tuple[Ints, Ints], cell: Ints, mutual: Flags, size: int) -> Flags:
     """Self-links, and all but the first of those that are alike."""
-    keys = key * size + target
+    keys = _keys(ends, cell, mutual, size)
     ranked = np.sort(keys)
     twice = ranked[1:][ranked[1:] == ranked[:-1]]
     rows = np.flatnonzero(among(keys, twice))
-    again = np.zeros(len(target), dtype=bool)
+    again = np.zeros(len(keys), dtype=bool)
     again[rows] = True
     again[rows[np.unique(keys[rows], return_index=True)[1]]] = False
-    return np.asarray(again | (source == target))
+    return np.asarray(again | (ends[0] == ends[1]))
 
 
 @dataclass(frozen=True)
@@ -130,10 +145,7 @@ class Switching:
 
     def _keys(self, rows: Ints | slice, target: Ints) -> Ints:
         """One number for each tie; the same whatever the order of the ends where there is no direction."""
-        source, both = self.source[rows], self.mutual[rows]
-        low = np.where(both, np.minimum(source, target), source)
-        high = np.where(both, np.maximum(source, target), target)
-        return np.asarray((self.cell[rows] * len(self.label) + low) * len(self.label) + high)
+        return _keys((self.source[rows], target), self.cell[rows], self.mutual[rows], len(self.label))
 
 
 def _by_two(cell: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -145,43 +157,6 @@ def _by_two(cell: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     place = np.arange(len(ranked)) - np.repeat(start, np.diff(np.r_[start, len(ranked)]))
     first = np.flatnonzero((place[:-1] % 2 == 0) & (ranked[1:] == ranked[:-1]))
     return order[first], order[first + 1]
-
-
-def even_ties(actors: Ints, ties: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
-    """
-    As many different pairs as each group has ties, dealt evenly among its actors.
-
-    Parameters
-    ----------
-    actors, ties
-        Number of actors and of ties by group.
-    rng
-        Generator.
-
-    Returns
-    -------
-    group, first, second
-        Group of each pair and its ends, numbered through all groups.
-    """
-    start = np.concatenate([[0], np.cumsum(actors)[:-1]])
-    group = np.repeat(np.arange(len(ties)), ties)
-    count = actors[group]
-    first, second = np.zeros(len(group), dtype=np.int64), np.zeros(len(group), dtype=np.int64)
-    again = np.ones(len(group), dtype=bool)
-    total = int(actors.sum())
-    # nearly full groups need many rounds: what repeats after them stays out
-    for _ in range(8 * _TRIES):
-        n = count[again]
-        one = (rng.random(len(n)) * n).astype(np.int64)
-        other = (one + 1 + (rng.random(len(n)) * (n - 1)).astype(np.int64)) % n
-        base = start[group[again]]
-        first[again], second[again] = base + np.minimum(one, other), base + np.maximum(one, other)
-        kept = np.zeros(len(group), dtype=bool)
-        kept[np.unique(first * total + second, return_index=True)[1]] = True
-        again = ~kept
-        if not again.any():
-            break
-    return group[~again], first[~again], second[~again]
 
 
 def told_by(value: Floats, drawn: Floats) -> dict[str, Floats]:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from geoterritorio.i18n import mark
 from geoterritorio.identification import network_figures as figures
-from geoterritorio.identification._dealing import adjusted, dealt_ends, even_ties, told_by
-from geoterritorio.identification.actor_ties import FIRM, HOLDERS, PROJECT, RETURNABLE, Ties, pairs
+from geoterritorio.identification._dealing import adjusted, dealt_ends, told_by
+from geoterritorio.identification.actor_ties import FIRM, HOLDERS, PROJECT, RETURNABLE, Ties, apart, pairs
 from geoterritorio.identification.cures import NETWORKS
 from geoterritorio.registry import Count, Progress, no_progress
 
@@ -23,15 +23,16 @@ Flags = npt.NDArray[np.bool_]
 Random = int | np.random.Generator | None
 Found = dict[str, Floats]
 
-ENDS, INSIDE, EVEN = "ends dealt", "ends dealt within", "ties dealt evenly"
-KINDS = "kinds dealt"
+ENDS, INSIDE = "ends dealt", "ends dealt within"
+# Dealing ends keeps how many ties of each kind there are and each actor has: it says nothing of these.
+UNTOLD = "no test"
 UNDIRECTED, DIRECTED = "undirected", "directed"
-# What chance each measure is held against; one has a direction.
+# What chance each measure is held against, if any; one has a direction.
 BASELINES: Mapping[str, str] = MappingProxyType(
     {
-        "density": ENDS,
+        "density": UNTOLD,
         "reciprocity": INSIDE,
-        "degree_centralisation": EVEN,
+        "degree_centralisation": UNTOLD,
         "betweenness_centralisation": INSIDE,
         "components": INSIDE,
         "largest_share": INSIDE,
@@ -41,7 +42,7 @@ BASELINES: Mapping[str, str] = MappingProxyType(
         "ei_type": ENDS,
         "type_assortativity": INSIDE,
         "repeated": ENDS,
-        "project_share": KINDS,
+        "project_share": UNTOLD,
         "project_overlap": ENDS,
         "one_step": ENDS,
         "two_steps": ENDS,
@@ -49,6 +50,10 @@ BASELINES: Mapping[str, str] = MappingProxyType(
 )
 # Measures of all ties with an end in the territory; others are of those within it, or of its linked firms.
 TOUCHING = ("local_share", "ei_territory", "ei_type", "repeated", "project_share")
+# Measures that depend on where both ends of a tie are.
+PLACED = ("local_share", "ei_territory")
+# Groups of actors: in none of the territories, and in who knows which.
+_ELSEWHERE, _NOWHERE = -1, -2
 # Names of the figures that other tools read.
 INDICATORS: Mapping[str, str] = MappingProxyType(
     {
@@ -79,9 +84,9 @@ class NetworkFigures:
     Parameters
     ----------
     summary
-        By `territory` and `measure`: `value`, `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`,
-        `reason`, `cure`, `cases` (ties or firms from which the value comes), and `actors`, `firms`, `ties`, `outward`
-        of the territory.
+        By `territory` and `measure`: `value`, with `value_low` and `value_high` where ends of ties are not placed,
+        `expected`, `low`, `high`, `z`, `p`, `q`, `direction`, `baseline`, `reason`, `cure`, `cases` (ties or firms from
+        which the value comes), and `actors`, `firms`, `ties`, `outward`, `unplaced` of the territory.
     whole
         The same by `measure`, of all actors together.
     pivots
@@ -107,7 +112,6 @@ class _Context:
     types: Ints
     firm: Flags
     holder: Flags
-    period: Ints
     pivots: int
     returnable: Flags
 
@@ -116,8 +120,11 @@ class _Context:
         return self.ties.size
 
     @property
-    def periods(self) -> int:
-        return int(self.period.max(initial=-1)) + 1
+    def several(self) -> bool:
+        """Whether there are periods that do not overlap."""
+        begin, end = self.ties.days
+        told = begin <= end
+        return bool(told.any() and begin[told].max() > end[told].min())
 
     @property
     def whole(self) -> Ints:
@@ -155,11 +162,21 @@ def network_measures(
 
     Notes
     -----
-    Chance is one of four. *ends dealt*: the ends of all ties of a kind and period are dealt anew, so that every actor
+    Chance is one of two. *ends dealt*: the ends of all ties of a kind and period are dealt anew, so that every actor
     keeps how many go from it and come to it, near or far. *ends dealt within*: the same among the ties within a
-    territory. *ties dealt evenly*: as many ties among the same actors, since dealt ends would keep all degrees. *kinds
-    dealt*: which ties are projects. p is two-sided, twice the smaller tail; where chance can give one value only,
-    nothing is tested. q allows for all tests of a table (Benjamini-Hochberg).
+    territory. No tie is lost by dealing: those that would go from an actor to itself or repeat another are dealt again.
+    p is two-sided, twice the smaller tail; where chance can give one value only, nothing is tested. q allows for all
+    tests of a table (Benjamini-Hochberg).
+
+    Density, centralisation by degree and the share of shared projects are told without a test: dealing keeps how many
+    ties of each kind there are and each actor has. Ties dealt evenly would keep neither clubs nor groups of firms, and
+    tell every network from chance in which some actors are made to have many ties; kinds dealt among ties would part
+    those of one action, which come together. These figures are to compare territories.
+
+    Ties of which one end is in the territory and the other is not placed may stay or go outward. Share of ties that
+    stay and E-I index come from the others, with the bounds between which they lie: of the share, `value_low` if all of
+    these go outward, `value_high` if all stay. Where the others are fewer than half of the ties, only the bounds are
+    told.
 
     Betweenness is counted from all actors of a territory, or from a sample where it has more than `pivots`; it is held
     against 99 draws, 19 above 10 000 ties.
@@ -174,18 +191,23 @@ def network_measures(
     """
     random = np.random.default_rng(rng)
     have = _context(ties, territories)
-    values = _observed(have)
+    values, bounds = _observed(have), _bounds(have)
+    thin = ~(_settled(have) >= 0.5)  # noqa: PLR2004 - half of the ties, as the notes say
+    values |= {name: np.where(thin, np.nan, values[name]) for name in PLACED}
     draws = min(draws, max(_LEAST_DRAWS, _STEPS // max(len(ties.source), 1)))
     count = min(draws, _LARGE_DRAWS if len(ties.source) > _LARGE else _PATH_DRAWS)
-    drawn: dict[str, list[Floats]] = {name: [] for name in BASELINES}
+    drawn: dict[str, list[Floats]] = {name: [] for name, chance in BASELINES.items() if chance != UNTOLD}
     for k in range(draws):
         progress(k / draws, mark("Networks by chance"))
         for name, found in _draw(have, random, paths=k < count).items():
             drawn[name].append(found)
     told = {
-        name: told_by(values[name], np.array(drawn[name]).reshape(-1, have.groups + 1)) for name in BASELINES
+        name: told_by(values[name], np.array(drawn.get(name, [])).reshape(-1, have.groups + 1))
+        for name in BASELINES
     }
-    rows = pd.concat([_rows(name, values[name], told[name], have) for name in BASELINES])
+    rows = pd.concat(
+        [_rows(name, values[name], {**told[name], **bounds.get(name, {})}, have) for name in BASELINES]
+    )
     sizes = _sizes(have).assign(territory=[*territories, None])
     table = rows.merge(sizes, left_on="group", right_index=True).sort_values(["group"], kind="stable")
     inside = table["group"] < have.groups
@@ -200,16 +222,15 @@ def network_measures(
 def _context(ties: Ties, territories: pd.Index) -> _Context:
     actors = ties.actors
     pivots = int(np.clip(_WORK // max(len(ties.source), 1), _LEAST_PIVOTS, _MOST_PIVOTS))
+    where = territories.get_indexer(actors["territory"]).astype(np.int64)
     return _Context(
         ties,
-        territories.get_indexer(actors["territory"]).astype(np.int64),
+        np.where((where == _ELSEWHERE) & ~actors["placed"].to_numpy(dtype=bool), _NOWHERE, where),
         len(territories),
         ties.cells,
         np.unique(actors["type"].astype(str), return_inverse=True)[1].astype(np.int64),
         actors["type"].eq(FIRM).to_numpy(),
         actors["type"].isin(HOLDERS).to_numpy(),
-        np.unique(ties.period.astype(str), return_inverse=True)[1].astype(np.int64)
-        - int("" in set(ties.period.astype(str))),
         pivots,
         np.isin(ties.kind.astype(str), RETURNABLE),
     )
@@ -217,13 +238,13 @@ def _context(ties: Ties, territories: pd.Index) -> _Context:
 
 def _observed(have: _Context) -> Found:
     ties = have.ties
-    ones = np.ones(len(ties.source), dtype=bool)
-    inside = _structure(have, ties.source, ties.target, ones, have.territory, have.groups, paths=True)
-    whole = _structure(have, ties.source, ties.target, ones, have.whole, 1, paths=True)
+    inside = _structure(have, ties.source, ties.target, have.territory, have.groups, paths=True)
+    whole = _structure(have, ties.source, ties.target, have.whole, 1, paths=True)
     first, second = pairs(ties.source, ties.target, have.size)
     return {
-        **_of_ends(have, ties.target, ones),
+        **_of_ends(have, ties.source, ties.target),
         **{name: np.r_[inside[name], whole[name]] for name in inside},
+        "density": _density(have, first, second),
         "degree_centralisation": np.r_[
             _degrees(have, first, second, have.territory, have.groups),
             _degrees(have, first, second, have.whole, 1),
@@ -234,25 +255,16 @@ def _observed(have: _Context) -> Found:
 
 def _draw(have: _Context, random: np.random.Generator, *, paths: bool) -> Found:
     """All measures in networks by chance, one of each kind."""
-    ties = have.ties
-    target, sound = dealt_ends(ties.source, ties.target, have.kinds, have.size, random)
-    whole = _structure(have, ties.source, target, sound, have.whole, 1, paths=paths)
-    same = _same(have.territory, ties.source, ties.target)
-    source, own = ties.chosen(same)
-    cell = have.territory[source] * (int(have.kinds.max()) + 1) + have.kinds[same]
-    dealt, good = dealt_ends(source, own, cell, have.size, random) if len(source) else (own, own >= 0)
-    moved, kept = ties.target.copy(), same.copy()
-    moved[same], kept[same] = dealt, good
-    inside = _structure(have, ties.source, moved, kept, have.territory, have.groups, paths=paths)
-    first, second = pairs(ties.source, ties.target, have.size)
-    return {
-        **_of_ends(have, target, sound),
-        **{name: np.r_[inside[name], whole[name]] for name in inside},
-        "degree_centralisation": _even(have, first, second, random),
-        "project_share": _projects(
-            have, first, second, random.permutation(_project_pairs(have, first, second))
-        ),
-    }
+    one, other = have.ties.either_way(random)
+    dealt = dealt_ends((one, other), have.kinds, have.ties.mutual, have.size, random)
+    whole = _structure(have, one, dealt, have.whole, 1, paths=paths)
+    same, moved = _same(have.territory, one, other), other.copy()
+    if same.any():
+        cell = have.territory[one] * (int(have.kinds.max()) + 1) + have.kinds
+        ends = one[same], other[same]
+        moved[same] = dealt_ends(ends, cell[same], have.ties.mutual[same], have.size, random)
+    inside = _structure(have, one, moved, have.territory, have.groups, paths=paths)
+    return {**_of_ends(have, one, dealt), **{name: np.r_[inside[name], whole[name]] for name in inside}}
 
 
 def _same(group: Ints, first: Ints, second: Ints) -> Flags:
@@ -267,24 +279,58 @@ def _touching(have: _Context, first: Ints, second: Ints, weight: Flags | None = 
     return np.append(figures.counted(ends, have.groups), float(chosen.sum()))
 
 
-def _of_ends(have: _Context, target: Ints, sound: Flags) -> Found:
-    """What depends on who is tied with whom across the whole."""
-    sound = sound & ~have.ties.echo
-    source, target = have.ties.source[sound], target[sound]
-    first, second = pairs(source, target, have.size)
+def _inside(have: _Context, first: Ints, second: Ints) -> Floats:
+    """Pairs within each territory, and within any."""
     same = _same(have.territory, first, second)
-    inside = np.r_[figures.counted(have.territory[first[same]], have.groups), same.sum()]
-    every = _touching(have, first, second)
+    return np.append(figures.counted(have.territory[first[same]], have.groups), float(same.sum()))
+
+
+def _placed(have: _Context, first: Ints, second: Ints) -> Flags:
+    """Pairs of which it is known where both ends are."""
+    return np.asarray((have.territory[first] != _NOWHERE) & (have.territory[second] != _NOWHERE))
+
+
+def _density(have: _Context, first: Ints, second: Ints) -> Floats:
     number = figures.counted(have.territory, have.groups)
+    within = _inside(have, first, second)[:-1]
+    return figures.density(np.r_[within, len(first)], np.r_[number, have.size])
+
+
+def _settled(have: _Context) -> Floats:
+    """Share of the ties of each territory, and of all, of which it is known where both ends are."""
+    first, second = pairs(have.ties.source, have.ties.target, have.size)
+    placed = _placed(have, first, second)
+    return figures.over(_touching(have, first, second, placed), _touching(have, first, second))
+
+
+def _bounds(have: _Context) -> dict[str, Found]:
+    """Between what shares lie where ends are not placed: all of these ties go outward, or all stay."""
+    first, second = pairs(have.ties.source, have.ties.target, have.size)
+    inside, every = _inside(have, first, second), _touching(have, first, second)
+    open_ = every - _touching(have, first, second, _placed(have, first, second))
+    low, high = (figures.over(np.where(open_ > 0, part, np.nan), every) for part in (inside, inside + open_))
+    return {
+        "local_share": {"value_low": low, "value_high": high},
+        "ei_territory": {"value_low": 1 - 2 * high, "value_high": 1 - 2 * low},
+    }
+
+
+def _of_ends(have: _Context, source: Ints, target: Ints) -> Found:
+    """What depends on who is tied with whom across the whole."""
+    once = ~have.ties.echo
+    source, target = source[once], target[once]
+    first, second = pairs(source, target, have.size)
+    inside = _inside(have, first, second)
+    known = _touching(have, first, second, _placed(have, first, second))
+    every = _touching(have, first, second)
     pair = np.minimum(source, target) * have.size + np.maximum(source, target)
     one, two = figures.within_steps(first, second, have.holder)
     return {
-        "density": figures.density(np.r_[inside[:-1], len(first)], np.r_[number, have.size]),
-        "local_share": figures.over(inside, every),
-        "ei_territory": figures.external_internal(every - inside, inside),
+        "local_share": figures.over(inside, known),
+        "ei_territory": figures.external_internal(known - inside, inside),
         "ei_type": _mixing(have, first, second, every),
-        "repeated": _repeated(have, pair, sound),
-        "project_overlap": _overlap(have, pair, sound),
+        "repeated": _repeated(have, pair),
+        "project_overlap": _overlap(have, pair),
         "one_step": _firms(have, one),
         "two_steps": _firms(have, two),
     }
@@ -306,23 +352,19 @@ def _mixing(have: _Context, first: Ints, second: Ints, every: Floats) -> Floats:
     return figures.external_internal(every - alike, alike)
 
 
-def _repeated(have: _Context, pair: Ints, sound: Flags) -> Floats:
-    """Pairs tied in several periods, over those tied in any."""
-    period = have.period[sound]
-    if have.periods < _PERIODS:
+def _repeated(have: _Context, pair: Ints) -> Floats:
+    """Pairs tied in several periods that do not overlap, over those tied in any."""
+    if not have.several:
         return np.full(have.groups + 1, np.nan)
-    told = period >= 0
-    periods = int(period.max()) + 1
-    each = figures.distinct(pair[told] * periods + period[told]) // periods
-    keys = figures.distinct(each)
-    number = np.searchsorted(each, keys, side="right") - np.searchsorted(each, keys)
+    begin, end = (days[~have.ties.echo] for days in have.ties.days)
+    keys, number = apart(pair, begin, end)
     first, second = keys // have.size, keys % have.size
     return figures.over(_touching(have, first, second, number >= _PERIODS), _touching(have, first, second))
 
 
-def _overlap(have: _Context, pair: Ints, sound: Flags) -> Floats:
+def _overlap(have: _Context, pair: Ints) -> Floats:
     """Pairs with a shared project that are tied otherwise too."""
-    project = have.ties.kind[sound] == PROJECT
+    project = have.ties.kind[~have.ties.echo] == PROJECT
     keys = figures.distinct(pair[project])
     first, second = keys // have.size, keys % have.size
     both = figures.among(keys, np.sort(pair[~project]))
@@ -341,11 +383,9 @@ def _projects(have: _Context, first: Ints, second: Ints, project: Flags) -> Floa
     return figures.over(_touching(have, first, second, project), _touching(have, first, second))
 
 
-def _structure(
-    have: _Context, source: Ints, target: Ints, sound: Flags, group: Ints, groups: int, *, paths: bool
-) -> Found:
+def _structure(have: _Context, source: Ints, target: Ints, group: Ints, groups: int, *, paths: bool) -> Found:
     """Shape of the network within each group."""
-    kept = sound & _same(group, source, target)
+    kept = _same(group, source, target)
     returned = kept & have.returnable
     kept = kept & ~have.ties.echo
     first, second = pairs(source[kept], target[kept], have.size)
@@ -371,36 +411,32 @@ def _degrees(have: _Context, first: Ints, second: Ints, group: Ints, groups: int
     return figures.degree_centralisation(degree, group, groups)
 
 
-def _even(have: _Context, first: Ints, second: Ints, random: np.random.Generator) -> Floats:
-    """Centralisation of degrees where as many ties are dealt evenly."""
-    parts = []
-    for group, groups in ((have.territory, have.groups), (have.whole, 1)):
-        actors = figures.counted(group, groups).astype(np.int64)
-        same = _same(group, first, second)
-        ties = figures.counted(group[first[same]], groups).astype(np.int64)
-        _, one, two = even_ties(actors, ties, random)
-        degree = np.bincount(np.concatenate([one, two]), minlength=int(actors.sum()))
-        parts.append(figures.degree_centralisation(degree, np.repeat(np.arange(groups), actors), groups))
-    return np.concatenate(parts)
-
-
 def _sizes(have: _Context) -> pd.DataFrame:
     first, second = pairs(have.ties.source, have.ties.target, have.size)
-    same = _same(have.territory, first, second)
-    inside = np.r_[figures.counted(have.territory[first[same]], have.groups), same.sum()]
-    firm = have.firm
+    inside, firm = _inside(have, first, second), have.firm
+    placed = _touching(have, first, second, _placed(have, first, second))
     return pd.DataFrame(
         {
             "actors": np.r_[figures.counted(have.territory, have.groups), have.size],
             "firms": np.r_[figures.counted(have.territory[firm], have.groups), firm.sum()],
             "ties": inside,
-            "outward": _touching(have, first, second) - inside,
+            "outward": placed - inside,
+            "unplaced": _touching(have, first, second) - placed,
         }
     )
 
 
 def _rows(name: str, value: Floats, told: Mapping[str, Floats], have: _Context) -> pd.DataFrame:
-    frame = pd.DataFrame({"group": np.arange(have.groups + 1), "measure": name, "value": value, **told})
+    frame = pd.DataFrame(
+        {
+            "group": np.arange(have.groups + 1),
+            "measure": name,
+            "value": value,
+            "value_low": np.nan,
+            "value_high": np.nan,
+            **told,
+        }
+    )
     frame["cases"] = _cases(name, have)
     frame["direction"] = DIRECTED if name == "reciprocity" else UNDIRECTED
     frame["baseline"] = BASELINES[name]
@@ -416,7 +452,9 @@ def _cases(name: str, have: _Context) -> Floats:
         told = (
             size["firms"]
             if name in ("one_step", "two_steps")
-            else size["ties"] + size["outward"] * float(name in TOUCHING)
+            else size["ties"]
+            + size["outward"] * float(name in TOUCHING)
+            + size["unplaced"] * float(name in TOUCHING and name not in PLACED)
         )
         return np.asarray(told, dtype=float)
     source, target = have.ties.chosen(have.returnable)
@@ -431,7 +469,7 @@ def _reason(name: str, have: _Context) -> npt.NDArray[np.object_]:
     size = _sizes(have)
     lacking = {
         "reciprocity": "no links that can be returned",
-        "repeated": "too few ties" if len(np.unique(have.period[have.period >= 0])) > 1 else "one period",
+        "repeated": "too few ties" if have.several else "one period",
         "project_share": "too few ties" if (have.ties.kind == PROJECT).any() else "no projects",
         "project_overlap": "no projects",
         "one_step": "no linked firms" if have.holder.any() else "no knowledge holders",
@@ -440,5 +478,8 @@ def _reason(name: str, have: _Context) -> npt.NDArray[np.object_]:
         "type_assortativity": "one type of actor",
     }
     default = lacking.get(name, "too few ties")
+    if name in PLACED:
+        open_ = (size["unplaced"] > 0).to_numpy()
+        return np.where(open_, "ends not placed", default).astype(object)
     few = (size["actors"] < _FEW).to_numpy() & (default in ("too few ties", "one type of actor"))
     return np.where(few, "too few actors", default).astype(object)

@@ -12,6 +12,7 @@ import pandas as pd
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.identification.network_figures import distinct
 from geoterritorio.layers.findings import listing
+from geoterritorio.layers.spans import spans
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -35,7 +36,8 @@ class Ties:
     Parameters
     ----------
     actors
-        Actors with at least one tie, by number: `actor`, `type`, `territory` (missing where it is not known).
+        Actors with at least one tie, by number: `actor`, `type`, `territory` (missing where it is none of those that
+        are looked at, or not known) and `placed` (whether it is known where the actor is).
     source, target
         Numbers of the actors at both ends, in the direction that is recorded.
     kind, period
@@ -66,6 +68,26 @@ class Ties:
         told = pd.DataFrame({"kind": self.kind, "period": self.period, "echo": self.echo})
         return np.asarray(told.groupby(list(told.columns), sort=True).ngroup(), dtype=np.int64)
 
+    @cached_property
+    def mutual(self) -> Flags:
+        """Ties without direction."""
+        return np.isin(self.kind.astype(str), MUTUAL)
+
+    @cached_property
+    def days(self) -> tuple[Ints, Ints]:
+        """First and last day of the period of each tie, as numbers; the first above the last where none is told."""
+        told, codes = np.unique(self.period.astype(str), return_inverse=True)
+        days = spans(pd.Series(told, dtype=object))
+        begin = days["begin"].to_numpy("datetime64[D]").astype(np.int64)
+        end = days["end"].to_numpy("datetime64[D]").astype(np.int64)
+        known = days["begin"].notna().to_numpy()
+        return np.where(known, begin, 1)[codes], np.where(known, end, 0)[codes]
+
+    def either_way(self, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """Ends of all ties; those of projects, which have no direction, in either order as chance will."""
+        turned = (self.kind == PROJECT) & (rng.random(len(self.kind)) < 0.5)  # noqa: PLR2004 - two orders
+        return np.where(turned, self.target, self.source), np.where(turned, self.source, self.target)
+
     def chosen(self, rows: Flags) -> tuple[Ints, Ints]:
         """Ends of some of the ties."""
         return self.source[rows], self.target[rows]
@@ -80,7 +102,8 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     links
         `source`, `target` and, if known, `kind` and `period`.
     actors
-        `actor`, `type` (firm, or the kind of the institution) and `territory`, each actor once.
+        `actor`, `type` (firm, or the kind of the institution) and `territory`, each actor once; perhaps `placed`, false
+        where it is not known where the actor is. Without it that is where `territory` is missing.
     actions
         `actors` with semicolons between them and, if known, `period`: every two actors of an action are tied.
 
@@ -122,10 +145,12 @@ def actor_ties(links: pd.DataFrame, actors: pd.DataFrame, actions: pd.DataFrame 
     if not kept.any():
         raise LayerError(_none_left(rows, own))
     echo = kept & _repeated(rows, ends, kept, ordered=~rows["kind"].isin(MUTUAL).to_numpy())
+    placed = actors["placed"] if "placed" in actors.columns else actors["territory"].notna()
+    who = actors[["actor", "type", "territory"]].assign(placed=placed.astype(bool))
     used, codes = np.unique(ends[kept], return_inverse=True)
     codes = codes.reshape(-1, 2).astype(np.int64)
     return Ties(
-        actors.iloc[used][["actor", "type", "territory"]].reset_index(drop=True),
+        who.iloc[used].reset_index(drop=True),
         codes[:, 0],
         codes[:, 1],
         rows.loc[kept, "kind"].to_numpy(dtype=object),
@@ -145,15 +170,30 @@ def _repeated(rows: pd.DataFrame, ends: Ints, kept: Flags, *, ordered: Flags) ->
     return found
 
 
+def to_themselves(who: pd.Series) -> Message:
+    """What is told of links from an actor to itself, by the actors of these."""
+    return message(
+        "Links from an actor to itself: {count}, for example {values}. They are left out, since nobody is tied "
+        "with itself. Correct one of their ends.",
+        count=len(who),
+        values=listing(sorted(set(who.astype(str)))),
+    )
+
+
+def all_to_themselves(who: pd.Series) -> Message:
+    """Why links are refused of which all go from an actor to itself."""
+    return message(
+        "links: every one of them (rows: {count}) goes from an actor to itself, for example {values}, and nobody "
+        "is tied with itself. Correct one end of each.",
+        count=len(who),
+        values=listing(sorted(set(who.astype(str)))),
+    )
+
+
 def _none_left(rows: pd.DataFrame, own: Flags) -> Message:
     """Why no tie is left: all are of actors with themselves, or none is between two known ones."""
     if own.all():
-        return message(
-            "links: every one of them (rows: {count}) goes from an actor to itself, for example {values}, and nobody "
-            "is tied with itself. Correct one end of each.",
-            count=len(rows),
-            values=listing(sorted(set(rows["source"].astype(str)))),
-        )
+        return all_to_themselves(rows["source"])
     others = rows[~own]
     return message(
         "links: none of {count} is between two actors that firms and institutions have, for example {values}; from an "
@@ -194,6 +234,7 @@ def _shared(actions: pd.DataFrame | None) -> pd.DataFrame:
     columns = ["source", "target", "kind", "period", "origin"]
     if actions is None or "actors" not in actions.columns:
         return pd.DataFrame(columns=columns, dtype=object)
+    actions = actions.reset_index(drop=True)
     who = actions["actors"].dropna().astype(str).str.split(";").explode().str.strip()
     who = who[who != ""]
     told = actions.get("period", pd.Series("", index=actions.index)).astype(object)
@@ -221,14 +262,7 @@ def _notices(
             )
         )
     if own.any():
-        found.append(
-            message(
-                "Links from an actor to itself: {count}, for example {values}. They are left out, since nobody is tied "
-                "with itself. Correct one of their ends.",
-                count=int(own.sum()),
-                values=listing(sorted(set(rows.loc[own, "source"].astype(str)))),
-            )
-        )
+        found.append(to_themselves(rows.loc[own, "source"]))
     linked = again & rows["origin"].eq("links").to_numpy()
     if linked.any():
         found.append(
@@ -238,7 +272,54 @@ def _notices(
                 count=int(linked.sum()),
             )
         )
+    strange = rows.loc[(rows["period"] != "") & spans(rows["period"])["begin"].isna(), "period"]
+    if len(strange):
+        found.append(
+            message(
+                "Ties with a period that is neither day, month, year nor from one to another: {count}, for example "
+                "{values}. They count, but not as repetition. Write 2012, 2012-05 or 2012/2015.",
+                count=len(strange),
+                values=listing(sorted(set(strange))),
+            )
+        )
     return tuple(found)
+
+
+def apart(key: Ints, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """
+    In how many periods that do not overlap each of some things is found.
+
+    Parameters
+    ----------
+    key
+        What is found, as numbers.
+    begin, end
+        First and last day of the period in which it is; no period where the first is above the last.
+
+    Returns
+    -------
+    keys, number
+        What is found in any period, in order, and in how many that do not overlap, at most.
+
+    Examples
+    --------
+    >>> apart(np.array([7, 7, 7, 8, 8]), np.array([1, 3, 5, 1, 2]), np.array([2, 4, 6, 2, 3]))
+    (array([7, 8]), array([3, 1]))
+    """
+    told = begin <= end
+    key, begin, end = key[told], begin[told], end[told]
+    keys, whose = np.unique(key, return_inverse=True)
+    number, after = np.zeros(len(keys), dtype=np.int64), np.full(len(keys), np.iinfo(np.int64).min)
+    left = np.ones(len(key), dtype=bool)
+    while left.any():
+        # of those that begin after the last one chosen, the one that ends first leaves most room for others
+        first = np.full(len(keys), np.iinfo(np.int64).max)
+        np.minimum.at(first, whose[left], end[left])
+        found = np.unique(whose[left])
+        number[found] += 1
+        after[found] = first[found]
+        left &= begin > after[whose]
+    return keys, number
 
 
 def pairs(source: Ints, target: Ints, size: int) -> tuple[Ints, Ints]:

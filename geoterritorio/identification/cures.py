@@ -102,6 +102,7 @@ INNOVATION: Mapping[str, str] = MappingProxyType(
         "withheld establishments": mark("numbers of establishments that are withheld"),
         "no institutions here": mark("nothing: the layer has no institution here"),
         "no links given": _LINKS,
+        "no links between institutions": mark("links between institutions"),
         "too few institutions": mark("nothing: a network needs three institutions or more"),
         "no actions given": _ACTIONS,
         "no statements given": mark("coded statements on the territory"),
@@ -118,6 +119,7 @@ INNOVATION_REASONS: Mapping[str, str] = MappingProxyType(
         "not covered": mark("the layer of institutions does not cover the territory"),
         "withheld establishments": mark("numbers of establishments are withheld"),
         "no institutions here": mark("no institutions here"),
+        "no links between institutions": mark("no link here or elsewhere is between two institutions"),
         "too few institutions": mark("fewer than three institutions"),
         "no actions given": mark("no actions given"),
         "no statements given": mark("no coded statements given"),
@@ -295,6 +297,7 @@ NETWORKS: Mapping[str, str] = MappingProxyType(
     {
         "too few actors": mark("links of more actors"),
         "too few ties": mark("more recorded links"),
+        "ends not placed": mark("places of the linked actors, or the territory of each"),
         "one period": mark("links of two periods or more, with the period of each"),
         "no links that can be returned": mark("links of supply or cooperation with their direction"),
         "no projects": mark("links of projects, or actions with their actors"),

@@ -135,10 +135,9 @@ def holes_by_chance(
     draws = min(draws, _DRAWS, max(_LEAST_DRAWS, _WORK // max(len(source), 1)))
     for k in range(draws):
         progress(k / draws)
-        dealt, sound = dealt_ends(source, target, ties.cells[kept], ties.size, random)
-        drawn = holes_of_pairs(*pairs(source[sound], dealt[sound], ties.size), ties.size).to_numpy(
-            dtype=float
-        )
+        one, other = (ends[kept] for ends in ties.either_way(random))
+        dealt = dealt_ends((one, other), ties.cells[kept], ties.mutual[kept], ties.size, random)
+        drawn = holes_of_pairs(*pairs(one, dealt, ties.size), ties.size).to_numpy(dtype=float)
         sums += np.nan_to_num(drawn)
         count += ~np.isnan(drawn)
     with np.errstate(divide="ignore", invalid="ignore"):

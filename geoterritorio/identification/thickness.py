@@ -12,12 +12,14 @@ from scipy import special
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification._family import adjusted, certainty
+from geoterritorio.identification.actor_ties import all_to_themselves
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.registry import Level
 
 Floats = npt.NDArray[np.float64]
 PARTS = PRESENCE, INTERACTION, COALITION, AGENDA = ("presence", "interaction", "coalition", "agenda")
 UNCOVERED, NO_BODIES, NO_LINKS = "not covered", "no institutions here", "no links given"
+NO_PAIRS = "no links between institutions"
 TOO_FEW, NO_ACTIONS, NO_STATEMENTS = "too few institutions", "no actions given", "no statements given"
 # Freeman's centralisation compares with a star, and a star has a centre and two others at least.
 _STAR = 3
@@ -35,7 +37,7 @@ class InstitutionTies:
     links
         `source`, `target` and perhaps `kind`.
     actions
-        `action` and `actors` (identifiers, semicolons between them).
+        `actors` (identifiers, semicolons between them) and, if known, `action`, of which there may be several rows.
     statements
         Coded statements by territory: their number.
     """
@@ -84,7 +86,7 @@ def institutional_thickness(
     Raises
     ------
     LayerError
-        If links or actions are given and name no institution.
+        If links or actions are given and name no institution, or all links that do go from one to itself.
 
     Notes
     -----
@@ -93,8 +95,13 @@ def institutional_thickness(
     share of the institutions that are linked with another one, here or elsewhere. *Coalition* is the share of the
     institutions here in the largest group that their links hold together; `centralisation` (Freeman) beside it, 0 where
     all have as many links and 1 where all go through one, tells domination from coalition. *Agenda* is the share of the
-    institutions that take part in a project with another one (an action with two institutions or more, or a link of the
-    kind project); coded statements are counted beside it and never make a figure. Chance: of all m pairs of linked
+    institutions that take part in a project with another one (a row of the actions with two institutions or more, or a
+    link of the kind project between two); coded statements are counted beside it and never make a figure. Rows of one
+    action are not put together, as in `actor_network`: who took part in one of its phases need not have met who took
+    part in another. Links tell who is not linked only where they tell of links between institutions: if no two of the
+    layer are linked anywhere, interaction and coalition are unknown (links of firms say nothing of them), and so is the
+    agenda without actions; if some are, an institution without a link counts as not linked. A link from an institution
+    to itself is none. Chance: of all m pairs of linked
     institutions, if the ends were dealt anew, b ends of the territory's would meet in b (b - 1) / (2 (2 m - 1)) pairs
     on average; p is the exact upper tail (`pairs_tail`). The family of q (Benjamini-Hochberg) is the territories that
     could be told from chance: those whose p would not be above 1 - level if as many of their ends met as can
@@ -121,6 +128,8 @@ def institutional_thickness(
     known = pd.Series(data=True, index=territories) if covered is None else covered.reindex(territories)
     number = home.value_counts().reindex(territories, fill_value=0)
     pairs = None if ties.links is None else _pairs(ties.links, home)
+    lacking = NO_LINKS if pairs is None else NO_PAIRS
+    pairs = None if pairs is None or pairs.empty else pairs
     projects = _projects(ties, home)
     tables = {
         PRESENCE: _presence(bodies, territories, kinds),
@@ -132,7 +141,8 @@ def institutional_thickness(
     frame["institutions"] = frame["territory"].map(number).astype(float)
     bare = (frame["institutions"] == 0) & (frame["part"] != PRESENCE)
     open_ = ~frame["territory"].map(known).astype(bool)
-    frame["reason"] = np.select([open_, bare], [UNCOVERED, NO_BODIES], frame["reason"].fillna(""))
+    told = frame["reason"].fillna("").replace(NO_LINKS, lacking)
+    frame["reason"] = np.select([open_, bare], [UNCOVERED, NO_BODIES], told)
     lost = frame["reason"] != ""
     frame.loc[lost, "value"] = np.nan
     frame.loc[open_, "institutions"] = np.nan
@@ -177,6 +187,8 @@ def _pairs(links: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
                 "leave the links out."
             )
         )
+    if (both["source"] == both["target"]).all():
+        raise LayerError(all_to_themselves(both["source"]))
     own = links[links["source"].isin(home.index) & links["target"].isin(home.index)]
     ends = np.sort(own[["source", "target"]].to_numpy(dtype=object).astype(str), axis=1)
     pairs = pd.DataFrame(ends, columns=["one", "other"]).drop_duplicates()
@@ -187,31 +199,33 @@ def _projects(ties: InstitutionTies, home: pd.Series) -> pd.DataFrame | None:
     """Institutions in projects with another: `project`, `institution`; None where nothing tells."""
     parts = []
     if ties.actions is not None and "actors" in ties.actions.columns:
-        actors = ties.actions.set_index("action")["actors"].dropna().astype(str).str.split(";").explode()
-        parts.append(pd.DataFrame({"project": actors.index, "institution": actors.str.strip().to_numpy()}))
+        parts.append(_of_actions(ties.actions, home))
     if ties.links is not None and "kind" in ties.links.columns:
-        rows = ties.links[ties.links["kind"] == _PROJECT]
+        rows = ties.links[(ties.links["kind"] == _PROJECT) & (ties.links["source"] != ties.links["target"])]
+        rows = rows[rows["source"].isin(home.index) & rows["target"].isin(home.index)]
         names = [f"link {k}" for k in range(len(rows))]
-        parts += [
-            pd.DataFrame({"project": names, "institution": rows[c].to_numpy()}) for c in ("source", "target")
-        ]
-    if not parts:
-        return None
-    table = pd.concat(parts).drop_duplicates()
-    own = table[table["institution"].isin(home.index)]
-    if table.empty or own.empty:
-        return None if table.empty else _strangers()
-    size = own.groupby("project")["institution"].transform("nunique")
-    return own[size >= _ABLE]
+        ends = [rows[c].to_numpy() for c in ("source", "target")]
+        parts += [pd.DataFrame({"project": names, "institution": e}) for e in ends if len(rows)]
+    return pd.concat(parts).drop_duplicates() if parts else None
 
 
-def _strangers() -> pd.DataFrame:
-    raise LayerError(
-        message(
-            "actions: none of them names an institution of the layer among its actors. Check that both use the same "
-            "identifiers, or leave the actions out."
+def _of_actions(actions: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
+    """Institutions of the same row of an action; who is in another row of it need not have met them."""
+    table = actions.reset_index(drop=True)
+    listed = table["actors"].dropna().astype(str).str.split(";").explode().str.strip()
+    listed = listed[listed != ""]
+    own = pd.DataFrame({"row": listed.index, "institution": listed.to_numpy()}).drop_duplicates()
+    own = own[own["institution"].isin(home.index)]
+    if own.empty and len(listed):
+        raise LayerError(
+            message(
+                "actions: none of them names an institution of the layer among its actors. Check that both use the "
+                "same identifiers, or leave the actions out."
+            )
         )
-    )
+    name = table["action"] if "action" in table.columns else pd.Series(table.index, index=table.index)
+    own = own[own.groupby("row")["institution"].transform("nunique") >= _ABLE]
+    return own.assign(project=own["row"].map(name))[["project", "institution"]]
 
 
 def _presence(bodies: pd.DataFrame, territories: pd.Index, kinds: int) -> pd.DataFrame:

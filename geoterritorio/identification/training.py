@@ -13,7 +13,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.identification._family import UNTESTABLE, adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
 from geoterritorio.layers.sector_codes import best_vocabulary
-from geoterritorio.layers.vocabularies import correspondence
+from geoterritorio.layers.vocabularies import correspondence, vocabulary
 from geoterritorio.registry import Count, Level, Share
 
 Floats = npt.NDArray[np.float64]
@@ -31,6 +31,8 @@ _COLUMNS = {SERVED: "served", UNSERVED: "unserved", NO_FIELD: "no_field", OPEN: 
 _ROUNDING = 1e-12
 _NEARLY_ALL = 0.9
 _DIVISION = 2
+# Digits of a detailed field: a broader one does not say which of several is taught.
+_DETAILED = 3
 _BLOCK = 20_000_000
 
 
@@ -76,8 +78,9 @@ def training_match(
     jobs
         Territories by sectors (NACE Rev. 2); NaN where withheld.
     fields
-        Fields of knowledge (ISCED-F 2013) of each institution, semicolons between them; empty where not known. As a
-        table with `fields` and `kind`, they are dealt anew within each kind of institution only.
+        Fields of knowledge (ISCED-F 2013, three digits) of each institution, semicolons between them; empty where not
+        known, and not all known where one of them is no such code. As a table with `fields` and `kind`, they are dealt
+        anew within each kind of institution only.
     serves
         Territories by institutions: whether the institution serves the territory, being in it or within reach.
     purpose
@@ -114,7 +117,10 @@ def training_match(
     jobs are told and left out of the share. A field known to be taught serves a division even where the fields of other
     institutions are not known; that none is taught can be said only if the fields of all are known. Chance: the lists
     of fields are dealt anew among the institutions, which stay where they are; among those of a kind, where kinds are
-    given, since a place that has one institution of each kind teaches many fields, whatever jobs it has. p_low tells
+    given, since a place that has one institution of each kind teaches many fields, whatever jobs it has. Only known
+    lists are dealt, and only among the institutions that have one: a list that is not known is not an empty one. A
+    territory served by an institution whose fields are not known has bounds, but nothing that it could be compared
+    with: `expected`, p and q are empty, `certainty` is untested and `reason` says why. p_low tells
     how often the match is as low as here, p_high how often as high, p is the smaller of the two, doubled. The family of
     q (Benjamini-Hochberg) is the territories of one purpose that could be told from chance: those whose smallest p that
     any of the draws or the observed match has, `p_least`, is not above 1 - level [1]_ [2]_. Others are untestable,
@@ -141,12 +147,16 @@ def training_match(
     told = (fields if isinstance(fields, pd.DataFrame) else fields.to_frame("fields")).reindex(bodies)
     offer = _offers(told["fields"], needs.index)
     reach = serves.to_numpy(bool).astype(np.float64)
-    state = _states(offer, reach, needs, told["fields"])
+    silent = _silent(told["fields"])
+    open_ = (reach @ silent.astype(np.float64)) > 0
+    state = _states(offer, reach, needs, open_)
     sectors = _sectors(divisions, state, needs, (offer, reach), purpose)
     kinds = pd.factorize(told["kind"])[0] if "kind" in told.columns else np.zeros(len(told), dtype=np.int64)
+    # A list that is not known stays where it is, as if its institution were the only one of its kind.
+    kinds = np.where(silent, -1 - np.arange(len(told)), kinds)
     dealt = _dealt_match(divisions, needs, (offer, reach, kinds), draws, np.random.default_rng(rng))
-    summary = _summary(divisions, state, dealt, level).assign(purpose=purpose)
-    whole = _whole(divisions, state, dealt, level).assign(purpose=purpose)
+    summary = _summary(divisions, state, (dealt, open_), level).assign(purpose=purpose)
+    whole = _whole(divisions, state, (dealt, open_), level).assign(purpose=purpose)
     return TrainingMatch(sectors, _fields(divisions, needs, offer, reach, purpose), summary, whole)
 
 
@@ -183,13 +193,23 @@ def _offers(fields: pd.Series, known: pd.Index) -> pd.DataFrame:
     return (wide > 0).astype(float)
 
 
+def _silent(fields: pd.Series) -> npt.NDArray[np.bool_]:
+    """Institutions of which not all fields are known: none is said, or one that does not say which it is."""
+    codes = vocabulary("isced_f_2013")["code"].astype(str)
+    detailed = codes[codes.str.len() == _DETAILED]
+    listed = fields.dropna().astype(str).str.split(";").explode().str.strip()
+    listed = listed[listed != ""]
+    clear = listed.isin(detailed).groupby(listed.index).all().reindex(fields.index)
+    found: npt.NDArray[np.bool_] = ~clear.eq(other=True).to_numpy(bool)
+    return found
+
+
 def _states(
-    offer: pd.DataFrame, reach: Floats, needs: pd.DataFrame, fields: pd.Series
+    offer: pd.DataFrame, reach: Floats, needs: pd.DataFrame, silent: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.object_]:
     """State of each territory and division; open where an institution that serves it does not say its fields."""
     taught = (reach @ offer.to_numpy()) > 0
     served = (taught.astype(float) @ needs.to_numpy()) > 0
-    silent = (reach @ fields.isna().to_numpy(np.float64)) > 0
     nothing = np.broadcast_to(needs.sum(axis=0).to_numpy() == 0, served.shape)
     state: npt.NDArray[np.object_] = np.select(
         [nothing, served, np.broadcast_to(silent[:, None], served.shape)], [NO_FIELD, SERVED, OPEN], UNSERVED
@@ -280,7 +300,10 @@ def _dealt_match(
 
 
 def _whole(
-    divisions: pd.DataFrame, state: npt.NDArray[np.object_], dealt: Floats, level: float
+    divisions: pd.DataFrame,
+    state: npt.NDArray[np.object_],
+    chance: tuple[Floats, npt.NDArray[np.bool_]],
+    level: float,
 ) -> pd.DataFrame:
     """All territories as if they were one, each with the fields that it has."""
     places, sectors = divisions.index.astype(str), divisions.columns
@@ -289,13 +312,19 @@ def _whole(
         index=["-"],
         columns=[f"{t}|{s}" for t in places for s in sectors],
     )
-    found = _summary(flat, state.reshape(1, -1), dealt.sum(axis=1, keepdims=True), level)
+    dealt, silent = chance
+    together = dealt.sum(axis=1, keepdims=True), np.array([silent.any()])
+    found = _summary(flat, state.reshape(1, -1), together, level)
     return found.drop(columns="territory")
 
 
 def _summary(
-    divisions: pd.DataFrame, state: npt.NDArray[np.object_], dealt: Floats, level: float
+    divisions: pd.DataFrame,
+    state: npt.NDArray[np.object_],
+    chance: tuple[Floats, npt.NDArray[np.bool_]],
+    level: float,
 ) -> pd.DataFrame:
+    dealt, silent = chance
     jobs = divisions.to_numpy(np.float64)
     frame = pd.DataFrame({"territory": divisions.index, "jobs": jobs.sum(axis=1)})
     for name in (SERVED, UNSERVED, NO_FIELD, OPEN):
@@ -309,7 +338,7 @@ def _summary(
         frame["match_low"] = frame["served"] / base
         frame["match_high"] = (frame["served"] + frame["undecided_jobs"]) / base
     frame["match_share"] = frame["match_low"].where(~open_)
-    known = frame["match_share"].notna().to_numpy()
+    known = frame["match_share"].notna().to_numpy() & ~silent
     tail = (1 - level) / 2
     drawn = np.where(known, dealt, np.nan) / base
     frame["expected"] = drawn.mean(axis=0)
@@ -317,7 +346,7 @@ def _summary(
         frame[name] = np.quantile(drawn, share, axis=0)
     for name, values in _tails(np.vstack([drawn, frame["match_share"].to_numpy()])).items():
         frame[name] = values
-    return _told(frame, hidden, open_, level)
+    return _told(frame, hidden, open_ | silent & (counted > 0), level)
 
 
 def _tails(pool: Floats) -> dict[str, Floats]:
@@ -326,7 +355,7 @@ def _tails(pool: Floats) -> dict[str, Floats]:
     # Where nothing could be dealt otherwise there is no test, and the least p that there could be is 1.
     number = np.where(most - least > _ROUNDING, float(len(pool)), np.nan)
     rarest = np.minimum((pool <= least + _ROUNDING).sum(axis=0), (pool >= most - _ROUNDING).sum(axis=0))
-    always = np.where(np.isnan(value), np.nan, 1.0)
+    always = np.where(np.isnan(value) | np.isnan(least), np.nan, 1.0)
     return {
         "p_low": (pool <= value + _ROUNDING).sum(axis=0) / number,
         "p_high": (pool >= value - _ROUNDING).sum(axis=0) / number,
@@ -341,7 +370,7 @@ def _told(
     frame["q"] = adjusted(p, frame["p_least"].to_numpy(), level)
     more = (frame["match_share"] > frame["expected"]).to_numpy()
     told = certainty(p, frame["q"].to_numpy(), level, more=more)
-    frame["certainty"] = np.where(np.isnan(p) & frame["match_share"].notna(), UNTESTABLE, told)
+    frame["certainty"] = np.where(np.isnan(p) & frame["match_share"].notna() & ~open_, UNTESTABLE, told)
     frame["reason"] = np.select(
         [hidden, open_, frame["match_share"].isna()], [_HIDDEN, _NO_FIELDS, _NOTHING_TO_SERVE], ""
     )

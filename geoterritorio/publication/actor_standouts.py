@@ -17,6 +17,7 @@ _MEASURES = {
     "repeated": mark("ties in several periods"),
     "project_overlap": mark("shared projects of those tied otherwise"),
 }
+_MORE, _LESS = mark("more than by chance"), mark("less than by chance")
 _LINKED = "local_share"
 # A table of institutions alone, and what is told of it and of one of all actors.
 _BODIES = "institution_brokers"
@@ -89,6 +90,56 @@ def network(listing: Listing, lang: Language) -> Message | None:
         "Told from chance (q < 0.05), by number of territories tested: {rows}.", rows="; ".join(rows)
     )
     return tell.together([told, *_stay(tested[tested["measure"] == _LINKED], "value", tell), _RECORDED])
+
+
+def whole_network(listing: Listing, lang: Language) -> Message | None:
+    """
+    Which measures of the network of all actors together lie above or below what chance gives.
+
+    Parameters
+    ----------
+    listing
+        Figures of `actor_network` of all actors, and how the report names them.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    sentences
+        None if nothing was tested.
+    """
+    tell = Telling(listing, lang)
+    tested = tell.table[tell.table["q"].notna()]
+    if tested.empty:
+        return None
+    sure = tested[tested["q"] < LEVEL]
+    if sure.empty:
+        return tell.together(
+            [
+                message(
+                    "None of {total} figures tested of all actors together is told from chance (q < 0.05).",
+                    total=tell.count(tested),
+                )
+            ]
+        )
+    rows = [
+        message(
+            "{measure} ({side})",
+            measure=tell.word("measure", row["measure"]),
+            side=tell.say(_MORE if row["value"] > row["expected"] else _LESS),
+        ).render(tell.say)
+        for row in sure.to_dict("records")
+    ]
+    return tell.together(
+        [
+            message(
+                "Of all actors together told from chance (q < 0.05): {count} of {total} figures tested: {rows}.",
+                count=tell.count(sure),
+                total=tell.count(tested),
+                rows="; ".join(rows),
+            )
+        ]
+    )
 
 
 def _stay(tested: pd.DataFrame, column: str, tell: Telling) -> list[Message]:

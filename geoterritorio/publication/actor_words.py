@@ -16,6 +16,9 @@ ACTOR_HEADINGS: Mapping[str, str] = {
     "firms": mark("Linked firms"),
     "ties": mark("Ties"),
     "outward": mark("Outward ties"),
+    "unplaced": mark("Ties of which an end is not placed"),
+    "value_low": mark("Found, at least"),
+    "value_high": mark("Found, at most"),
     "local_share": mark("Ties that stay"),
     "two_steps": mark("Firms within two steps of knowledge"),
     "source_actor": mark("From actor"),
@@ -68,12 +71,11 @@ ACTOR_VALUES: Mapping[str, str] = {
     "undirected": mark("ties both ways alike"),
     "ends dealt": mark("ends of ties dealt anew, near or far"),
     "ends dealt within": mark("ends of ties dealt anew within the territory"),
-    "ties dealt evenly": mark("as many ties dealt evenly among the same actors"),
+    "no test": mark("nothing: dealing ends keeps it, or nearly"),
     "labels dealt": mark("types of others dealt anew"),
     "ends exchanged within groups": mark(
         "ends of ties exchanged, with the ties of each actor and between any two territories kept"
     ),
-    "kinds dealt": mark("which ties are projects dealt anew"),
     "coordinator": mark("coordinator"),
     "itinerant": mark("itinerant broker"),
     "representative": mark("representative"),
@@ -94,5 +96,6 @@ ACTOR_VALUES: Mapping[str, str] = {
     "no projects": mark("no projects"),
     "no knowledge holders": mark("no knowledge holders"),
     "no linked firms": mark("no linked firms"),
+    "ends not placed": mark("more than half of the ties have an end that is not placed"),
     "one type of actor": mark("one type of actor only"),
 }

@@ -26,7 +26,7 @@ _OWN = frozenset(
 _POINTS = frozenset((("local_division", "share_change"), ("community_places", "difference")))
 # Measures whose rows hold shares, by kind of result.
 _MEASURED = frozenset(("network_figures", "network_whole"))
-_FIGURES = frozenset(("value", "expected", "low", "high"))
+_FIGURES = frozenset(("value", "value_low", "value_high", "expected", "low", "high"))
 _MEASURES = frozenset(
     ("reciprocity", "largest_share", "local_share", "repeated", "project_share", "one_step", "two_steps")
 )

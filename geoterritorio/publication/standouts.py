@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.actor_standouts import brokers, network
+from geoterritorio.publication.actor_standouts import brokers, network, whole_network
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.further_standouts import axes, events, extents, firmness, peers, soundness
@@ -508,6 +508,7 @@ _SAID: Mapping[str, Callable[[Listing, Language], Message | None]] = {
     "training_match": training,
     "triple_helix": synergy,
     "network_figures": network,
+    "network_whole": whole_network,
     "institution_brokers": brokers,
     "actor_brokers": brokers,
     "district_areas": _districts,

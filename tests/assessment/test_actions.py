@@ -12,10 +12,10 @@ from shapely import Point, box
 
 from geoterritorio.assessment import action_register
 from geoterritorio.assessment import tools as assessment
-from geoterritorio.assessment.spans import spans
 from geoterritorio.errors import GeoterritorioWarning, LayerError
 from geoterritorio.interface.cli import main
 from geoterritorio.layers import read_actions, read_territories
+from geoterritorio.layers.spans import spans
 from geoterritorio.publication.plots import action_timeline
 
 COMARCA = "sample_data/comarca/"

@@ -30,6 +30,7 @@ from geoterritorio.layers import (
     read_links,
     read_territories,
 )
+from geoterritorio.layers.vocabularies import correspondence
 from geoterritorio.publication.names import with_own_half
 
 COMARCA = "sample_data/comarca/"
@@ -296,6 +297,60 @@ def test_what_is_not_given_is_unknown_and_says_what_would_decide_it(comarca):
     assert len(asked.figures) == len(bare.figures) == 4 * len(comarca["territories"])
 
 
+def test_links_of_firms_say_nothing_of_institutions():
+    rows = pd.DataFrame({"institution": list("abcdef"), "territory": list("AAABBB"), "kind": list("xyzxyz")})
+    places = pd.Index(["A", "B"])
+    firms = pd.DataFrame({"source": ["a", "f1"], "target": ["f2", "f2"], "kind": "project"})
+    found = measures.institutional_thickness(rows, places, 10, InstitutionTies(firms))
+    part = found[found["part"].isin(["interaction", "coalition"])]
+    assert part["value"].isna().all()
+    assert set(part["reason"]) == {"no links between institutions"}
+    assert set(part["cure"]) == {"links between institutions"}
+    assert set(found.loc[found["part"] == "agenda", "reason"]) == {"no actions given"}
+    # one link between two of them, and none of the others is a known none
+    some = pd.concat([firms, pd.DataFrame({"source": ["a"], "target": ["d"], "kind": ["supply"]})])
+    lines = measures.institutional_thickness(rows, places, 10, InstitutionTies(some)).set_index(
+        ["territory", "part"]
+    )
+    assert lines.loc[("A", "interaction"), "value"] == pytest.approx(1 / 3)
+    assert lines.loc[("A", "coalition"), "value"] == 0
+
+
+def test_a_link_to_itself_is_none():
+    rows = pd.DataFrame({"institution": list("abc"), "territory": "A", "kind": list("xyz")})
+    own = pd.DataFrame({"source": ["a"], "target": ["a"], "kind": ["project"]})
+    with pytest.raises(LayerError, match=r"every one of them \(rows: 1\) goes from an actor to itself"):
+        measures.institutional_thickness(rows, pd.Index(["A"]), 10, InstitutionTies(own))
+    more = pd.concat([own, pd.DataFrame({"source": ["a"], "target": ["b"], "kind": ["supply"]})])
+    given = bodies(("a", "training", "A"), ("b", "finance", "A"), ("c", "chamber", "A"))
+    with pytest.warns(GeoterritorioWarning, match="Links from an actor to itself: 1, for example “a”"):
+        found = institutional_thickness(squares(), given, more).parts
+    lines = found[found["territory"] == "A"].set_index("part")
+    assert lines.loc["interaction", "value"] == pytest.approx(2 / 3)
+    assert np.isnan(lines.loc["agenda", "value"])
+
+
+def test_rows_of_one_action_are_not_put_together():
+    """Who was in an action in 2010 shares no project with who was in it in 2015, as in networks of actors."""
+    rows = pd.DataFrame({"institution": list("abc"), "territory": "A", "kind": list("xyz")})
+    acts = pd.DataFrame({"action": ["p", "p"], "actors": ["a", "b"], "period": ["2010", "2015"]})
+    shared = pd.concat(
+        [acts, pd.DataFrame({"action": ["p", "p"], "actors": ["a;c", "c;a"], "period": ["2016", "2017"]})]
+    )
+    found = [
+        measures.institutional_thickness(rows, pd.Index(["A"]), 10, InstitutionTies(actions=x)).set_index(
+            "part"
+        )
+        for x in (acts, shared)
+    ]
+    assert found[0].loc["agenda", ["value", "projects"]].tolist() == [0, 0]
+    assert found[1].loc["agenda", ["value", "projects"]].tolist() == [pytest.approx(2 / 3), 1]
+    actors = pd.DataFrame({"actor": list("abc"), "type": "training", "territory": "A"})
+    links = pd.DataFrame({"source": ["b"], "target": ["c"], "kind": ["supply"]})
+    ties = [measures.actor_ties(links, actors, x) for x in (acts, shared)]
+    assert [int((t.kind == "project").sum()) for t in ties] == [0, 2]
+
+
 def test_statements_are_counted_and_ratings_do_not_matter(comarca):
     given = {k: comarca[k] for k in ("territories", "institutions", "links", "actions")}
     rated = institutional_thickness(
@@ -532,6 +587,42 @@ def test_tests_that_can_tell_nothing_are_outside_the_family():
     assert lost["certainty"].eq("untestable").all()
     assert lost["p_least"].eq(1).all()
     assert lost[["p_low", "p_high", "q"]].isna().all(axis=None)
+
+
+def test_fields_that_are_not_known_are_dealt_to_nobody():
+    """Three institutions say what fits and thirty say nothing: no fit beyond chance comes of the blanks."""
+    table = correspondence("isced_f_2013", "nace2")
+    core = [
+        table.loc[(table["relevance"] >= 1) & (table["target"] == d), "source"].iloc[0]
+        for d in ("28", "15", "62")
+    ]
+    jobs = pd.DataFrame(100.0, index=["A", "B"], columns=["28", "15", "62"])
+    names = [f"i{k}" for k in range(33)]
+    fields = pd.DataFrame({"fields": [*core, *[None] * 30], "kind": "training"}, index=names)
+    serves = pd.DataFrame(
+        [[k < 3 for k in range(33)], [k >= 3 for k in range(33)]], index=["A", "B"], columns=names
+    )
+    found = measures.training_match(jobs, fields, serves, draws=199)
+    rows = found.summary.set_index("territory")
+    assert rows.loc["A", ["match_share", "expected", "p_least"]].tolist() == [1, 1, 1]
+    assert rows.loc["A", "certainty"] == "untestable"
+    assert rows.loc["B", ["match_low", "match_high"]].tolist() == [0, 1]
+    assert rows.loc["B", ["certainty", "reason"]].tolist() == ["untested", "no fields given"]
+    assert rows[["p_low", "p_high", "q"]].isna().all(axis=None)
+    # all is served whatever the silent one teaches, but with what chance gives it cannot be compared
+    mixed = serves.assign(i3=True)
+    row = measures.training_match(jobs, fields, mixed, draws=99).summary.set_index("territory").loc["A"]
+    assert row["match_share"] == 1
+    assert np.isnan(row["expected"])
+    assert row[["certainty", "reason"]].tolist() == ["untested", "no fields given"]
+
+
+def test_a_field_that_is_no_detailed_one_leaves_the_list_open():
+    jobs = pd.DataFrame({"15": [90.0], "28": [10.0]}, index=["A"])
+    serves = pd.DataFrame([[True]], index=["A"], columns=["school"])
+    row = measures.training_match(jobs, pd.Series({"school": "071;07"}), serves, draws=9).summary.iloc[0]
+    assert row[["match_low", "match_high"]].tolist() == [0.1, 1]
+    assert np.isnan(row["match_share"])
 
 
 def test_the_planted_gap_of_training_is_told_from_chance_and_other_markets_are_not(comarca):

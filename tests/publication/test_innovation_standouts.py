@@ -163,6 +163,18 @@ def test_ties_that_stay_are_named_where_they_are_more_than_chance_keeps():
     assert said(network(0.9), "network_figures").startswith("None of 3 figures tested is told from chance")
 
 
+def test_what_all_actors_together_show_is_told_too():
+    table = network([0.01, 0.9, np.nan]).drop(columns=["territory", "name"], errors="ignore")
+    told = said(table.assign(measure=["type_assortativity", "repeated", "density"]), "network_whole")
+    assert told == (
+        "Of all actors together told from chance (q < 0.05): 1 of 2 figures tested: assortativity by type of actor "
+        "(more than by chance)."
+    )
+    none = said(table.assign(q=0.9), "network_whole")
+    assert none == "None of 3 figures tested of all actors together is told from chance (q < 0.05)."
+    assert said(table.assign(q=np.nan), "network_whole") is None
+
+
 def brokers(**more):
     known = {
         "actor": ["i1", "i2"],

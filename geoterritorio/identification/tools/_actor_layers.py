@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.identification._open_ways import ROLES
 from geoterritorio.identification.actor_figures import BASELINES, DIRECTED, UNDIRECTED
@@ -30,6 +30,8 @@ _TYPE = Column("actor_type", "text", mark("Firm, or the kind of the institution"
 _WHERE = word("territory", mark("Territory in which the actor is"))
 _FOUND = (
     number("value", mark("What was found")),
+    number("value_low", mark("The least that it can be, where it is not known where ends of ties are")),
+    number("value_high", mark("The most that it can be, where it is not known where ends of ties are")),
     number("expected", mark("Mean by chance")),
     number("low", mark("Lower end of 95 % of networks by chance")),
     number("high", mark("Upper end of 95 % of networks by chance")),
@@ -52,6 +54,7 @@ _SIZES = (
     Column("firms", "number", mark("Firms with a tie")),
     Column("ties", "number", mark("Pairs tied within the territory")),
     Column("outward", "number", mark("Pairs tied of which one end is elsewhere")),
+    Column("unplaced", "number", mark("Pairs tied of which it is not known where one end is")),
 )
 SUMMARY = Layer(
     "network_figures", ("table",), (TERRITORY, NAME, _MEASURE, *_FOUND, *_SIZES), key=("territory", "measure")
@@ -197,7 +200,8 @@ def known_actors(
     Returns
     -------
     actors
-        `actor`, `actor_name`, `type` and `territory`; places in the system of the territories, empty where not known.
+        `actor`, `actor_name`, `type`, `territory` and `placed` (whether it is known where the actor is, in a territory
+        or elsewhere); places in the system of the territories, empty where not known.
 
     Raises
     ------
@@ -218,7 +222,7 @@ def known_actors(
         if rows is not None
     ]
     empty = gpd.GeoDataFrame(
-        pd.DataFrame(columns=["actor", "actor_name", "type", "territory"], dtype=object),
+        pd.DataFrame(columns=["actor", "actor_name", "type", "territory", "placed"], dtype=object),
         geometry=gpd.GeoSeries([], crs=territories.crs),
     )
     return pd.concat(parts, ignore_index=True) if parts else empty
@@ -226,9 +230,15 @@ def known_actors(
 
 def _as_actors(rows: pd.DataFrame, name: str, who: str, territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = gpd.GeoSeries([None] * len(rows), crs=territories.crs)
+    where = territory_of(rows, territories, name=name).astype(object)
+    said = rows.get("territory", pd.Series(None, index=rows.index, dtype=object)).astype(object)
     if has_geometry(rows):
         placed = align(gpd.GeoDataFrame(rows), territories, name=name)
         shapes = gpd.GeoSeries(placed.geometry.to_numpy(), crs=territories.crs)
+    there = ~(shapes.isna() | shapes.is_empty).to_numpy()
+    # a row without a point may say where it is; points tell nothing where territories are points themselves
+    where = where.where(where.notna() | there, said.where(said.isin(territories["territory"])))
+    there &= bool(territories.geom_type.isin(["Polygon", "MultiPolygon"]).all())
     table = pd.DataFrame(
         {
             "actor": rows[who].astype(str).to_numpy(dtype=object),
@@ -238,7 +248,8 @@ def _as_actors(rows: pd.DataFrame, name: str, who: str, territories: gpd.GeoData
                 if c == "name" or c in rows.columns
             },
             "type": FIRM if who == "firm" else rows["kind"].to_numpy(dtype=object),
-            "territory": territory_of(rows, territories, name=name).to_numpy(dtype=object),
+            "territory": where.to_numpy(dtype=object),
+            "placed": (where.notna() | said.notna()).to_numpy() | there,
         }
     )
     # a register may list establishments without identifier: no link can name them
@@ -279,16 +290,35 @@ def ties_of(
     for notice in ties.notices:
         warnings.warn(GeoterritorioWarning(notice), stacklevel=3)
     linked = actors.set_index("actor").loc[ties.actors["actor"]].reset_index()
-    nowhere = int(linked["territory"].isna().sum())
-    if nowhere:
-        text = message(
-            "Linked actors in none of the territories: {count} of {number}. Their ties count as outward. Give their "
-            "places, or the territory of each.",
-            count=nowhere,
-            number=len(linked),
-        )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+    placed = linked["placed"].astype(bool)
+    for notice in _not_here(
+        int((linked["territory"].isna() & placed).sum()), int((~placed).sum()), len(linked)
+    ):
+        warnings.warn(GeoterritorioWarning(notice), stacklevel=3)
     return ties, linked
+
+
+def _not_here(elsewhere: int, nowhere: int, number: int) -> list[Message]:
+    """What is told of linked actors that are in none of the territories, and of those that are who knows where."""
+    found = []
+    if elsewhere:
+        found.append(
+            message(
+                "Linked actors in none of the territories: {count} of {number}. Their ties count as outward.",
+                count=elsewhere,
+                number=number,
+            )
+        )
+    if nowhere:
+        found.append(
+            message(
+                "Linked actors of which it is not known where they are: {count} of {number}. Their ties may stay or go "
+                "outward, so shares of ties that stay have bounds. Give their places, or the territory of each.",
+                count=nowhere,
+                number=number,
+            )
+        )
+    return found
 
 
 def tell_draws(made: int, asked: int, ties: Ties) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoterritorio.i18n import mark
 from geoterritorio.identification.actor_figures import INDICATORS, NetworkFigures, network_measures
-from geoterritorio.identification.actor_ties import FIRM, MUTUAL, PROJECT, Ties, pairs
+from geoterritorio.identification.actor_ties import FIRM, MUTUAL, PROJECT, Ties, apart, pairs
 from geoterritorio.identification.brokers import KNOWLEDGE, Brokerage, broker_roles
 from geoterritorio.identification.tools._actor_layers import (
     ACTORS,
@@ -41,7 +41,17 @@ from geoterritorio.identification.tools._actor_layers import (
     ties_of,
 )
 from geoterritorio.identification.tools._cluster_layers import placed, shaped, with_names
-from geoterritorio.layers.schema import INDICATOR_TABLE, Actions, Firms, Institutions, Links, Territories
+from geoterritorio.layers.schema import (
+    INDICATOR_TABLE,
+    NO,
+    UNKNOWN,
+    YES,
+    Actions,
+    Firms,
+    Institutions,
+    Links,
+    Territories,
+)
 from geoterritorio.registry import Count, Layer, Progress, no_progress, tool
 
 _SURE, _TOP = 0.05, 5
@@ -304,25 +314,30 @@ def _lines(ties: Ties, actors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     low, high = np.minimum(ties.source, ties.target), np.maximum(ties.source, ties.target)
     every = pd.DataFrame({"pair": low * ties.size + high, "kind": ties.kind, "period": ties.period})
     every["source"], every["target"] = ties.source, ties.target
-    told = every[every["period"] != ""].groupby("pair")["period"].nunique()
+    told = pd.Series(*reversed(apart(every["pair"].to_numpy(), *ties.days)))
     project = every.loc[every["kind"] == PROJECT, "pair"].unique()
     # in another period the other end may have stated a tie without direction
     mutual = every["kind"].isin(MUTUAL)
     ends = every[["source", "target"]].where(~mutual, np.sort(every[["source", "target"]], axis=1))
     rows = every[~ends.assign(kind=every["kind"]).duplicated()].reset_index(drop=True)
     source, target = rows["source"].to_numpy(), rows["target"].to_numpy()
-    where = ties.actors["territory"].to_numpy(dtype=object)
     names = ties.actors["actor"].to_numpy(dtype=object)
     rows["periods"] = rows["pair"].map(told).fillna(0).astype(float)
-    flags = {
-        "local": pd.Series(where[source] == where[target]),
-        "repeated": rows["periods"] > 1,
-        "project": rows["pair"].isin(project),
-    }
+    flags = {"repeated": rows["periods"] > 1, "project": rows["pair"].isin(project)}
     rows = rows.assign(source_actor=names[source], target_actor=names[target], tie=rows["kind"])
     rows = rows.assign(**{name: np.where(flag, "yes", "no") for name, flag in flags.items()})
+    rows["local"] = _local(ties, source, target)
     shapes = lines(actors, source, target)
     return gpd.GeoDataFrame(shaped(rows, TIES), geometry=shapes.to_numpy(), crs=actors.crs)
+
+
+def _local(ties: Ties, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Whether both ends are in one territory; unknown where it is not known where one is, or both are elsewhere."""
+    where = ties.actors["territory"]
+    inside, placed = where.notna().to_numpy(), ties.actors["placed"].to_numpy(dtype=bool)
+    codes = pd.factorize(where)[0]
+    open_ = ~(placed[source] & placed[target]) | ~(inside[source] | inside[target])
+    return np.select([open_, codes[source] == codes[target]], [UNKNOWN, YES], NO)
 
 
 def _dots(ties: Ties, actors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -338,8 +353,10 @@ def _shown(rows: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
 
 def _figures(found: NetworkFigures) -> pd.DataFrame:
     rows = found.summary[found.summary["measure"].isin(list(INDICATORS))]
+    rows = rows.drop(columns=["low", "high"]).rename(columns={"value_low": "low", "value_high": "high"})
     rows = rows.assign(indicator=rows["measure"].map(INDICATORS))
-    return rows[["territory", "indicator", "value", "cases", "expected", "q"]].reset_index(drop=True)
+    columns = ["territory", "indicator", "value", "low", "high", "cases", "expected", "q"]
+    return rows[columns].reset_index(drop=True)
 
 
 def _named(roles: pd.DataFrame, actors: gpd.GeoDataFrame) -> pd.DataFrame:

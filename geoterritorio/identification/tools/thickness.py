@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import mark
 from geoterritorio.identification import thickness
+from geoterritorio.identification.actor_ties import to_themselves
 from geoterritorio.identification.tools._bodies import bodies_of, covered_of, kinds_asked
 from geoterritorio.identification.tools._cluster_layers import shaped, with_names
 from geoterritorio.identification.tools._innovation_layers import (
@@ -116,7 +119,13 @@ def institutional_thickness(
     Raises
     ------
     LayerError
-        If there are no institutions in the territories, or links or actions name none of them.
+        If there are no institutions in the territories, links or actions name none of them, or all links that do go
+        from one to itself.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        If links go from an institution to itself: these are left out.
 
     References
     ----------
@@ -127,6 +136,7 @@ def institutional_thickness(
     bodies = bodies_of(institutions, territories, rules.on, kinds)
     covered = covered_of(territories, rules.covered, bodies)
     progress(0.3, mark("Links"))
+    _tell_own(links)
     said = None if evidence is None else evidence["territory"].value_counts()
     parts = thickness.institutional_thickness(
         bodies.dropna(subset=["territory"]),
@@ -140,6 +150,15 @@ def institutional_thickness(
     if rules.index:
         parts = _with_index(parts)
     return ThicknessResult(shaped(with_names(parts, territories), THICKNESS), figures)
+
+
+def _tell_own(links: pd.DataFrame | None) -> None:
+    """Warning that links go from somebody to itself; where all do, the measure refuses them."""
+    own = (
+        pd.Series(dtype=object) if links is None else links.loc[links["source"] == links["target"], "source"]
+    )
+    if len(own):
+        warnings.warn(GeoterritorioWarning(to_themselves(own)), stacklevel=4)
 
 
 def _figures(parts: pd.DataFrame, period: str) -> pd.DataFrame:
