@@ -247,7 +247,7 @@ def _figures(firm: pd.DataFrame, territories: gpd.GeoDataFrame, *, drawn: bool) 
     shares = firm.reindex(territories["territory"])[ends] if drawn else pd.DataFrame(columns=ends)
     table = shares.reindex(territories["territory"]).rename_axis("territory").astype(float)
     # Bounds say something only where undecidable runs leave the share itself open.
-    table[ends[1:]] = table[ends[1:]].where(table[ends[0]].isna().to_numpy()[:, None])
+    table.loc[table[ends[0]].notna(), ends[1:]] = float("nan")
     return figures_of(table.reset_index(), {HOLDS: tuple(ends)})
 
 
