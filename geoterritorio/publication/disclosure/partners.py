@@ -20,7 +20,7 @@ from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.registry import Progress, no_progress
 
 # Of the possible partners of a cell, so many in its row and in its column are weighed against each other.
-_ALONG, _ACROSS = 12, 48
+_ALONG, _ACROSS = 8, 24
 # Small amounts may have to come from so many places at most.
 _MOVES = 40
 _TWO, _NEVER = 2, np.inf
@@ -169,7 +169,10 @@ def _cheapest(
     in_column[[m.other_column for m in before if m.other_column >= 0]] = False
     b = _first(search, in_row & _enough(search, (slice(None), j), most), left, cell, rows=True)
     k = _first(search, in_column & _enough(search, (a, slice(None)), most), left, cell, rows=False)
-    found = [_square(search, cell, b, k, left)]
+    price, move = _square(search, cell, b, k, left)
+    if move is not None and price < _NEVER:
+        return move
+    found: list[tuple[float, _Move | None]] = [(_NEVER, None)]
     if search.given.rows[level[0]].max() > 0:
         found.append(_pair(search, cell, b, left, rows=True))
     if search.given.columns[level[1]].max() > 0:
@@ -221,6 +224,8 @@ def _square(
     for (r, c), hidden in search.hidden.items():
         rows, columns = search.given.rows[r], search.given.columns[c]
         apart = (rows[b] != rows[a])[:, None] & (columns[k] != columns[j])[None, :]
+        if not apart.any():
+            continue
         corners = ((rows[a], columns[j]), (rows[b], columns[j]), (rows[a], columns[k]), (rows[b], columns[k]))
         for x, y in ((np.reshape(p, (-1, 1)), np.reshape(q, (1, -1))) for p, q in corners):
             there = (x != OUTSIDE) & (y != OUTSIDE)
