@@ -18,8 +18,9 @@ from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
+from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles")
+_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
@@ -115,6 +116,7 @@ class StudyPlan:
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
+    disclosure: Confidential = field(default_factory=Confidential)
 
 
 @dataclass
@@ -193,10 +195,13 @@ def read_plan(path: Path) -> StudyPlan:
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
+    disclosure, wrong = read_confidential(document.get("disclosure", {}), described)
+    found.problems += wrong
+    found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
-        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles
+        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles, disclosure
     )
 
 

@@ -21,6 +21,8 @@ from geoterritorio.registry import Progress, no_progress
 
 # Of the possible partners of a cell, so many in its row and in its column are weighed against each other.
 _ALONG, _ACROSS = 8, 24
+# What it counts at first that a partner lies in another division; what it costs is reckoned afterwards.
+_APART = 10.0
 # Small amounts may have to come from so many places at most.
 _MOVES = 40
 _TWO, _NEVER = 2, np.inf
@@ -111,7 +113,7 @@ def pattern(
     .. [2] Cox, L. H. (1980). Suppression methodology and statistical disclosure control. JASA 75, 377-385.
     """
     hidden = {level: table.confidential.copy() for level, table in found.items()}
-    cost = {level: 1 + np.log1p(table.jobs) for level, table in found.items()}
+    cost = {level: _dear(found, level) * (1 + np.log1p(table.jobs)) for level, table in found.items()}
     jobs, plants, contributors = given.finest
     search = _Search(given, found, hidden, cost, jobs, plants, contributors >= _TWO, rules.minimum)
     short = []
@@ -123,6 +125,11 @@ def pattern(
         if not _protected(search, level, row, column):
             short.append((level, row, column))
     return Pattern(hidden, short)
+
+
+def _dear(found: dict[Level, Table], level: Level) -> float:
+    """How much dearer cells of a table are, which has fewer of them: each tells of more."""
+    return float(np.sqrt(found[0, 0].jobs.size / found[level].jobs.size))
 
 
 def _protected(search: _Search, level: Level, row: int, column: int) -> bool:
@@ -198,7 +205,7 @@ def _first(search: _Search, able: Mask, left: float, cell: tuple[int, int], *, r
     chosen = np.flatnonzero(able)
     apart = sum((d[chosen] != d[own]).astype(float) for d in divisions)
     share = np.minimum(jobs[chosen], left) / left if left > _ROUNDED else np.ones(len(chosen))
-    price = np.where(search.hidden[0, 0][line][chosen], 0, search.cost[0, 0][line][chosen]) + apart
+    price = np.where(search.hidden[0, 0][line][chosen], 0, search.cost[0, 0][line][chosen]) + _APART * apart
     return chosen[np.argsort(price / share, kind="stable")[: _ACROSS if rows else _ALONG]]
 
 

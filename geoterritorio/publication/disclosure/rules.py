@@ -53,7 +53,7 @@ class DisclosureRules:
     zeros: Zeros = "show"
     rounding: Count = 0
     rounded: Rounding = "nearest"
-    verified: Count = 200
+    verified: Count = 50
 
 
 def require_rules(rules: DisclosureRules, *, name: str = "") -> None:
