@@ -344,7 +344,7 @@ def _carried(
     outputs, log = dict(result.outputs), []
     places = _territories(result, by_name)
     for name, rows in result.outputs.items():
-        if not isinstance(rows, pd.DataFrame) or not len(rows):
+        if not isinstance(rows, pd.DataFrame) or not len(rows) or is_public(result, name):
             continue
         whole_row, ratios = _masks(rows, places, systems, equations)
         if whole_row.any() or ratios.any():
@@ -428,3 +428,13 @@ def _without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
 def is_public(result: StepResult, name: str) -> bool:
     """Whether an output is one that disclosure control made to be published."""
     return result.step.tool == "disclose" and described(result, name).get("kind") in {"counts", "disclosed_totals"}
+
+
+def publishable(plan: StudyPlan, layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Layers that a project may hold as they are: no counts that nobody else has published."""
+    free = plan.disclosure.published
+    return {
+        name: rows
+        for name, rows in layers.items()
+        if plan.disclosure.off or name in free or plan.layers[name].kind != _COUNTS
+    }

@@ -22,7 +22,7 @@ from geoterritorio.publication.printing import find_browser
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
-from geoterritorio.study.disclosing import disclosed
+from geoterritorio.study.disclosing import disclosed, publishable
 from geoterritorio.study.disclosure_log import public_account, write_account
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
@@ -251,7 +251,7 @@ def _put_together(
     profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
     publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     if plan.project:
-        write_project(place.result, told, layers, shown, date=started.date().isoformat())
+        write_project(place.result, told, publishable(plan, layers), shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
 
 

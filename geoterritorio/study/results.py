@@ -29,6 +29,8 @@ _ESTABLISHMENTS = frozenset(
         "actor_brokers",
         "actor_roles",
         "top_brokers",
+        "disclosure_bounds",
+        "disclosure_loss",
     )
 )
 
