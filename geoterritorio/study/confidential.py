@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,17 @@ if TYPE_CHECKING:  # config imports this module
 _LEFT_OUT = frozenset(("rounding", "rounded", "zeros"))
 _POINTS = frozenset(("firms", "register", "links", "costs"))
 _SINGLE = frozenset(
-    ("firms", "register", "doubtful_firms", "clumped_firms", "linked_actors", "actor_ties", "actor_brokers", "actor_roles", "top_brokers")
+    (
+        "firms",
+        "register",
+        "doubtful_firms",
+        "clumped_firms",
+        "linked_actors",
+        "actor_ties",
+        "actor_brokers",
+        "actor_roles",
+        "top_brokers",
+    )
 )
 _WORDS = ("off", "publish_exact_points")
 # A reason is more than a word.
@@ -66,21 +76,24 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
     """
     if not isinstance(table, dict):
         return Confidential(), [message("{key}: must be a table.", key="disclosure")]
+    default = asdict(DisclosureRules())
     kinds = {f.name: type(f.default) for f in fields(DisclosureRules) if f.name not in _LEFT_OUT}
     problems = [*_unknown(table, [*kinds, *_WORDS, "published"])]
-    given = {}
+    given: dict[str, Any] = {}
     for key, kind in kinds.items():
-        value = table.get(key, getattr(DisclosureRules, key))
-        if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else int) or value < 0:
+        value = table.get(key, default[key])
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float) if kind is float else int)
+            or value < 0
+        ):
             problems.append(message("{key}: must be a number of at least 0.", key=f"disclosure.{key}"))
         else:
             given[key] = kind(value)
     words = {key: _reason(table, key, problems) for key in _WORDS}
     published = table.get("published", [])
     if not isinstance(published, list) or not set(map(str, published)) <= set(layers):
-        problems.append(
-            message("{key}: must be a list of layers of this study.", key="disclosure.published")
-        )
+        problems.append(message("{key}: must be a list of layers of this study.", key="disclosure.published"))
         published = []
     rules = DisclosureRules(**given)
     try:

@@ -13,7 +13,14 @@ import pandas as pd
 
 from geoterritorio.errors import message
 from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
-from geoterritorio.publication.disclosure.contributions import OUTSIDE, Codes, Contributions, Level, Mask, whole
+from geoterritorio.publication.disclosure.contributions import (
+    OUTSIDE,
+    Codes,
+    Contributions,
+    Level,
+    Mask,
+    whole,
+)
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.publication.disclosure.secured import secured
 from geoterritorio.publication.disclosure.whose import place_of
@@ -28,7 +35,17 @@ _COUNTS = "counts"
 CODES = ("sector", "group", "industry", "activity", "class", "size_class")
 # Figures of the whole, of rules and of land, which are nobody's.
 _NOBODYS = frozenset(
-    ("threshold", "threshold_low", "threshold_high", "against", "area", "area_km2", "population", "period", "up_to")
+    (
+        "threshold",
+        "threshold_low",
+        "threshold_high",
+        "against",
+        "area",
+        "area_km2",
+        "population",
+        "period",
+        "up_to",
+    )
 )
 # What chance makes of a figure is no further equation in the cells.
 _DERIVED = frozenset(("p", "q", "z", "low", "high", "rank", "null_mean", "corrected", "plants"))
@@ -128,7 +145,9 @@ def disclosed(
     found, log = [], []
     equations = _equations(results, roots, systems, by_name)
     for result in results:
-        told, rows = _carried(result, [systems[n] for n in sorted(roots[result.step.name]) if n in systems], by_name, equations)
+        told, rows = _carried(
+            result, [systems[n] for n in sorted(roots[result.step.name]) if n in systems], by_name, equations
+        )
         found.append(told)
         log += rows
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -259,7 +278,10 @@ def _contributions(
     for kind, group in groups:
         ids = pd.Index(sorted(set(group.astype(str))))
         codes = ids.get_indexer(group.astype(str).reindex(sectors).fillna("\x00"))
-        if (codes >= 0).any() and not any(kind == k and ids.equals(i) and np.array_equal(codes, c) for (k, i), c in zip(columns, column_levels, strict=True)):
+        if (codes >= 0).any() and not any(
+            kind == k and ids.equals(i) and np.array_equal(codes, c)
+            for (k, i), c in zip(columns, column_levels, strict=True)
+        ):
             columns.append((kind, ids))
             column_levels.append(codes)
     levels = whole(row_levels, len(crossed)), whole(column_levels, len(sectors))
@@ -298,7 +320,10 @@ def _figures(rows: pd.DataFrame) -> list[str]:
     return [
         c
         for c in rows.columns
-        if c not in _NOBODYS and c != "geometry" and pd.api.types.is_numeric_dtype(rows[c]) and rows[c].dtype != bool
+        if c not in _NOBODYS
+        and c != "geometry"
+        and pd.api.types.is_numeric_dtype(rows[c])
+        and rows[c].dtype != bool
     ]
 
 
@@ -420,14 +445,19 @@ def _without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
     if "status" in told.columns:
         told["status"] = told["status"].astype(object).mask(lost, STATUS_WITHHELD)
     else:
-        before = told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
+        before = (
+            told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
+        )
         told[WITHHELD] = before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)
     return told
 
 
 def is_public(result: StepResult, name: str) -> bool:
     """Whether an output is one that disclosure control made to be published."""
-    return result.step.tool == "disclose" and described(result, name).get("kind") in {"counts", "disclosed_totals"}
+    return result.step.tool == "disclose" and described(result, name).get("kind") in {
+        "counts",
+        "disclosed_totals",
+    }
 
 
 def publishable(plan: StudyPlan, layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -234,7 +234,9 @@ def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
         return told
     say = translator(lang)
     # QGIS shows the texts of a table as they are.
-    return told.assign(**{WITHHELD: told[WITHHELD].map({code: say(VALUES[code]) for code in (FEW, CONFIDENTIAL)})})
+    return told.assign(
+        **{WITHHELD: told[WITHHELD].map({code: say(VALUES[code]) for code in (FEW, CONFIDENTIAL)})}
+    )
 
 
 def _title(result: StepResult, name: str, lang: Language, *, alone: bool) -> str:

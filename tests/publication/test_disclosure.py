@@ -32,7 +32,9 @@ def registers(draw):
         {
             "firm": [f"f{k}" for k in range(number)],
             "territory": [f"{area[r]}{r}" for r in rng.integers(0, rows, number)],
-            "sector": [f"{group[c]}{c}" for c in (rng.integers(0, columns, number) * rng.random(number)).astype(int)],
+            "sector": [
+                f"{group[c]}{c}" for c in (rng.integers(0, columns, number) * rng.random(number)).astype(int)
+            ],
             "employment": jobs,
         }
     )
@@ -68,7 +70,9 @@ def attack(told, firms, column):
         goal = np.array([c == cell for c in cells], dtype=float)
         ends = []
         for sign in (1, -1):
-            end = linprog(sign * goal, A_eq=np.array(lines) if lines else None, b_eq=sums or None, bounds=(0, None))
+            end = linprog(
+                sign * goal, A_eq=np.array(lines) if lines else None, b_eq=sums or None, bounds=(0, None)
+            )
             ends.append(sign * end.fun if end.status == 0 else np.inf)
         found[cell] = (*ends, true[cell])
     return found
@@ -151,11 +155,17 @@ def test_registers_with_many_in_every_cell_are_told_whole(firms, territories):
 def test_counts_and_register_withhold_the_same():
     rng = np.random.default_rng(3)
     firms = pd.DataFrame(
-        {"firm": range(120), "territory": rng.choice(list("abcd"), 120), "sector": rng.choice(list("vwxyz"), 120)}
+        {
+            "firm": range(120),
+            "territory": rng.choice(list("abcd"), 120),
+            "sector": rng.choice(list("vwxyz"), 120),
+        }
     ).astype(str)
     firms["employment"] = 4.0
     counts = (
-        firms.groupby(["territory", "sector"]).agg(employment=("employment", "sum"), establishments=("firm", "size"))
+        firms.groupby(["territory", "sector"]).agg(
+            employment=("employment", "sum"), establishments=("firm", "size")
+        )
     ).reset_index()
     pd.testing.assert_frame_equal(disclose(firms).disclosed, disclose(counts=counts).disclosed)
 
@@ -179,7 +189,11 @@ def test_zeros_are_told_or_not():
 def test_rounded_figures_are_multiples_near_the_true_ones(how):
     rng = np.random.default_rng(5)
     firms = pd.DataFrame(
-        {"firm": range(200), "territory": rng.choice(list("abcd"), 200), "sector": rng.choice(list("vwxyz"), 200)}
+        {
+            "firm": range(200),
+            "territory": rng.choice(list("abcd"), 200),
+            "sector": rng.choice(list("vwxyz"), 200),
+        }
     ).astype(str)
     firms["employment"] = rng.integers(1, 30, 200).astype(float)
     told = disclose(firms, seed=4, rules=DisclosureRules(rounding=10, rounded=how))
@@ -196,7 +210,9 @@ def test_rounded_figures_are_multiples_near_the_true_ones(how):
 def test_random_rounding_keeps_the_expected_figure():
     firms = pd.DataFrame({"firm": list("abc"), "territory": "t", "sector": "s", "employment": 1.0})
     drawn = [
-        disclose(firms, seed=k, rules=DisclosureRules(rounding=10, rounded="random")).disclosed["employment"][0]
+        disclose(firms, seed=k, rules=DisclosureRules(rounding=10, rounded="random")).disclosed["employment"][
+            0
+        ]
         for k in range(1000)
     ]
     # Three jobs become ten in three of ten runs: the mean has a standard error of 0.145.

@@ -135,7 +135,9 @@ def bounds(rows, single):
     """Single establishments found by rows' totals, column totals and linear programming on both."""
     whole = nation()
     share = rows["sector"].map(whole) / whole.sum()
-    total = (rows["employment"] / (rows["lq"] * share)).where(rows["lq"] > 0).groupby(rows["territory"]).median()
+    total = (
+        (rows["employment"] / (rows["lq"] * share)).where(rows["lq"] > 0).groupby(rows["territory"]).median()
+    )
     lost = rows[rows["employment"].isna()].reset_index(drop=True)
     told = rows.groupby("territory")["employment"].sum()
     lines, sums = [], []
@@ -157,7 +159,12 @@ def bounds(rows, single):
         goal[k] = 1.0
         # A little room for what is printed with few digits.
         ends = [
-            linprog(s * goal, A_ub=np.vstack([matrix, -matrix]), b_ub=np.r_[right + 0.01, 0.01 - right], bounds=(0, None))
+            linprog(
+                s * goal,
+                A_ub=np.vstack([matrix, -matrix]),
+                b_ub=np.r_[right + 0.01, 0.01 - right],
+                bounds=(0, None),
+            )
             for s in (1, -1)
         ]
         if all(e.status == 0 for e in ends):
@@ -186,7 +193,11 @@ def test_with_control_nothing_is_found(safe, truth, single):
     jobs, _ = solved(rows)
     assert found(jobs, single) == 0
     lost = rows["status"].eq("withheld")
-    assert rows.loc[lost & rows["employment"].isna(), ["lq", "low", "high", "excess", "effective_plants"]].isna().all(axis=None)
+    assert (
+        rows.loc[lost & rows["employment"].isna(), ["lq", "low", "high", "excess", "effective_plants"]]
+        .isna()
+        .all(axis=None)
+    )
     told = rows[rows["employment"].notna() & rows["establishments"].gt(0)]
     assert told["establishments"].min() >= 3
     cells = pd.read_csv(safe / "log" / "disclosure_cells.csv")

@@ -56,10 +56,14 @@ class Contributions:
         shape = (len(self.rows[0]), len(self.columns[0]))
         cell = self.row * shape[1] + self.column
         size = shape[0] * shape[1]
-        jobs = np.bincount(cell, self.jobs, size)
+        jobs = np.asarray(np.bincount(cell, self.jobs, size), dtype=float)
         plants = np.bincount(cell, minlength=size).astype(float)
         _, whose, _ = _by_contributor(cell, self.contributor, self.jobs)
-        return jobs.reshape(shape), plants.reshape(shape), np.bincount(whose, minlength=size).reshape(shape)
+        return (
+            jobs.reshape(shape),
+            plants.reshape(shape),
+            np.bincount(whose, minlength=size).astype(float).reshape(shape),
+        )
 
     def shape(self, level: Level) -> tuple[int, int]:
         """Territories and sectors of a table."""
@@ -168,14 +172,17 @@ def _table(given: Contributions, level: Level, rules: DisclosureRules) -> Table:
         most = np.bincount(whose[rank < rules.largest], amounts[rank < rules.largest], size)
         reason[(most > rules.dominance * total) & (total > 0)] = DOMINATED
     reason[(number > 0) & (number < rules.minimum)] = FEW
-    return Table(*(x.reshape(shape) for x in (total, plants, number, reason, demanded)))
+    total, plants, number, demanded = (
+        np.asarray(x, dtype=float).reshape(shape) for x in (total, plants, number, demanded)
+    )
+    return Table(total, plants, number, reason.reshape(shape), demanded)
 
 
 def _by_contributor(cell: Codes, contributor: Codes, jobs: Numbers) -> tuple[Numbers, Codes, Codes]:
     """Jobs of each contributor in each cell, which cell it is, and its rank there, the largest being 0."""
     many = int(contributor.max(initial=0)) + 1
     keys, inverse = np.unique(cell * many + contributor, return_inverse=True)
-    amounts = np.bincount(inverse, jobs, len(keys))
+    amounts = np.asarray(np.bincount(inverse, jobs, len(keys)), dtype=float)
     whose = keys // many
     order = np.lexsort((-amounts, whose))
     starts = np.searchsorted(whose, whose[order])

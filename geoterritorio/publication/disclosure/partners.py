@@ -226,7 +226,9 @@ def _square(
     a, j = cell
     if not len(b) or not len(k):
         return _NEVER, None
-    amount, dearer = _amounts(left, search.jobs[b, j][:, None], search.jobs[a, k][None, :], search.jobs[np.ix_(b, k)])
+    amount, dearer = _amounts(
+        left, search.jobs[b, j][:, None], search.jobs[a, k][None, :], search.jobs[np.ix_(b, k)]
+    )
     price = np.zeros((len(b), len(k)))
     for (r, c), hidden in search.hidden.items():
         rows, columns = search.given.rows[r], search.given.columns[c]
@@ -269,7 +271,9 @@ def _pair(
         price = np.where(amount > _ROUNDED, price, _NEVER)
     best = int(np.argmin(price))
     other = int(others[best])
-    move = _Move(a, j, other, -1, float(amount[best])) if rows else _Move(a, j, -1, other, float(amount[best]))
+    move = (
+        _Move(a, j, other, -1, float(amount[best])) if rows else _Move(a, j, -1, other, float(amount[best]))
+    )
     return float(price[best]), move
 
 

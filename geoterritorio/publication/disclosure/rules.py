@@ -75,15 +75,21 @@ def require_rules(rules: DisclosureRules, *, name: str = "") -> None:
     problems: list[Message] = []
     if rules.minimum < _TWO:
         problems.append(
-            message("{option}: at least 2, or each single establishment could be told.", option=f"{name}minimum")
+            message(
+                "{option}: at least 2, or each single establishment could be told.", option=f"{name}minimum"
+            )
         )
     if rules.largest and not 0 < rules.dominance < 1:
         problems.append(
-            message("{option}: above 0 and below 1; leave the rule out by largest = 0.", option=f"{name}dominance")
+            message(
+                "{option}: above 0 and below 1; leave the rule out by largest = 0.", option=f"{name}dominance"
+            )
         )
     if not 0 < rules.protection <= 1:
         problems.append(
-            message("{option}: above 0 and at most 1, or totals would tell the cell.", option=f"{name}protection")
+            message(
+                "{option}: above 0 and at most 1, or totals would tell the cell.", option=f"{name}protection"
+            )
         )
     if rules.rounding == 1 or (rules.rounding and rules.rounding < rules.minimum):
         problems.append(

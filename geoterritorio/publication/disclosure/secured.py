@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from geoterritorio.publication.disclosure.audit import Unknowns, bounds, unknowns
-from geoterritorio.publication.disclosure.contributions import Contributions, Level, Mask, Table, tables, targets
+from geoterritorio.publication.disclosure.contributions import (
+    Contributions,
+    Level,
+    Mask,
+    Table,
+    tables,
+    targets,
+)
 from geoterritorio.publication.disclosure.partners import pattern
 from geoterritorio.publication.disclosure.rules import PARTNER, WHOLE, DisclosureRules
 from geoterritorio.registry import Progress, no_progress
@@ -75,9 +82,9 @@ def secured(given: Contributions, rules: DisclosureRules, *, progress: Progress 
         _cover(given, hidden, made.short)
         jobs, plants = _systems(given, hidden)
         given_up = not all(_safe(given, found, jobs, plants, rules, t)[-1] for t in made.short)
-    if given_up or _tells_all(given, found, rules):
+    if given_up or _tells_all(given, found):
         given_up = True
-        hidden = {level: _everything(given, found, level, rules) for level in found}
+        hidden = {level: _everything(given, found, level) for level in found}
     audit = _audited(given, found, hidden, rules, progress)
     if not given_up and not audit["safe"].all():
         message = "a withheld cell can be found out"
@@ -85,13 +92,13 @@ def secured(given: Contributions, rules: DisclosureRules, *, progress: Progress 
     return Secured(found, hidden, audit, given_up)
 
 
-def _tells_all(given: Contributions, found: dict[Level, Table], rules: DisclosureRules) -> bool:
+def _tells_all(given: Contributions, found: dict[Level, Table]) -> bool:
     """Whether the sum of all is itself confidential."""
     last = (len(given.rows) - 1, len(given.columns) - 1)
     return bool(found[last].confidential.any())
 
 
-def _everything(given: Contributions, found: dict[Level, Table], level: Level, rules: DisclosureRules) -> Mask:
+def _everything(given: Contributions, found: dict[Level, Table], level: Level) -> Mask:
     last = (len(given.rows) - 1, len(given.columns) - 1)
     if level == last:
         return found[level].confidential.copy()
@@ -103,7 +110,6 @@ def _cover(given: Contributions, hidden: dict[Level, Mask], short: list[tuple[Le
     last = (len(given.rows) - 1, len(given.columns) - 1)
     plants = given.finest[1]
     for level, row, column in short:
-
         rows, columns = np.zeros(plants.shape, dtype=bool), np.zeros(plants.shape, dtype=bool)
         rows[given.rows[level[0]] == row] = True
         columns[:, given.columns[level[1]] == column] = True
@@ -167,4 +173,6 @@ def _audited(
             )
         )
     names = ["row_level", "column_level", "row", "column", "jobs", "plants", "demanded"]
-    return pd.DataFrame(rows, columns=[*names, "low", "high", "fewest", "most", "safe"]).astype({"safe": bool})
+    return pd.DataFrame(rows, columns=[*names, "low", "high", "fewest", "most", "safe"]).astype(
+        {"safe": bool}
+    )

@@ -91,7 +91,9 @@ def told_rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of rounded tables: finest cells, and sums."""
     parts = {
-        level: _rows(named, level, jobs[level].ravel(), plants[level].ravel(), np.zeros(plants[level].size, bool))
+        level: _rows(
+            named, level, jobs[level].ravel(), plants[level].ravel(), np.zeros(plants[level].size, bool)
+        )
         for level in jobs
     }
     for part in parts.values():
@@ -144,7 +146,9 @@ def loss_rows(named: Named, safe: Secured) -> pd.DataFrame:
         for reason in REASONS:
             here = reasons == reason
             if here.any():
-                sums = [x[here].sum() / max(x.sum(), 1e-300) for x in (table.plants > 0, table.plants, table.jobs)]
+                sums = [
+                    x[here].sum() / max(x.sum(), 1e-300) for x in (table.plants > 0, table.plants, table.jobs)
+                ]
                 rows.append((named.division(level), reason, int(here.sum()), *sums))
     names = ["division", "reason", "cells", "cells_share", "establishments_share", "jobs_share"]
     found = pd.DataFrame(rows, columns=names)

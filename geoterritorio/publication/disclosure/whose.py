@@ -15,6 +15,9 @@ from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.publication.disclosure.contributions import OUTSIDE, Codes, Contributions, whole
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 
+# Counts from a file may not be exact.
+_WHOLE = 1e-6
+
 
 @dataclass(frozen=True)
 class Source:
@@ -94,7 +97,9 @@ def from_firms(firms: pd.DataFrame, territories: gpd.GeoDataFrame | None, digits
     kept = (place.notna() & firms["sector"].notna()).to_numpy()
     if not kept.any():
         raise LayerError(
-            message("firms: no establishment has a sector and lies in a territory. Check codes and reference systems.")
+            message(
+                "firms: no establishment has a sector and lies in a territory. Check codes and reference systems."
+            )
         )
     inside = firms[kept]
     who = inside["firm"].astype(str)
@@ -181,13 +186,15 @@ def _count_problems(
     problems = []
     if "establishments" not in counts.columns:
         problems.append(
-            message("counts: no column “establishments”: without it nobody knows which cells are of few. Name it.")
+            message(
+                "counts: no column “establishments”: without it nobody knows which cells are of few. Name it."
+            )
         )
     else:
         number = counts["establishments"]
         if not (number > 0).any():
             problems.append(message("counts: no cell has establishments: there is nothing to protect."))
-        odd = (number - number.round()).abs() > 1e-6
+        odd = (number - number.round()).abs() > _WHOLE
         if odd.any():
             problems.append(
                 message("counts: establishments of {count} cells are no whole number.", count=int(odd.sum()))
@@ -202,7 +209,9 @@ def _count_problems(
             )
         )
     if rules.largest or rules.percent:
-        problems.append(message("counts: rules of dominance need the sizes of establishments. Give firms instead."))
+        problems.append(
+            message("counts: rules of dominance need the sizes of establishments. Give firms instead.")
+        )
     if territories is not None:
         strange = sorted(set(counts["territory"]) - set(territories["territory"]))
         if strange:
@@ -239,7 +248,9 @@ def _source(
     )
     called = pd.Series(dtype=object)
     if "sector_name" in rows.columns:
-        called = rows.dropna(subset="sector_name").drop_duplicates("sector").set_index("sector")["sector_name"]
+        called = (
+            rows.dropna(subset="sector_name").drop_duplicates("sector").set_index("sector")["sector_name"]
+        )
     return Source(
         contributions,
         (names, *(ids for _, ids in larger)),

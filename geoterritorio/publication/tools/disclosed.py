@@ -142,7 +142,11 @@ def disclose(
     """
     require_rules(rules)
     given = source_of(firms, counts)
-    source = from_firms(given, territories, digits) if firms is not None else from_counts(given, territories, digits, rules)
+    source = (
+        from_firms(given, territories, digits)
+        if firms is not None
+        else from_counts(given, territories, digits, rules)
+    )
     if rules.rounding:
         return _rounded(source, rules, seed)
     safe = secured(source.contributions, rules, progress=progress)
@@ -162,6 +166,8 @@ def _rounded(source: Source, rules: DisclosureRules, seed: int) -> Disclosed:
     return Disclosed(
         cells,
         totals,
-        pd.DataFrame({c.name: pd.Series(dtype=object if c.dtype == "text" else float) for c in BOUNDS.columns}),
+        pd.DataFrame(
+            {c.name: pd.Series(dtype=object if c.dtype == "text" else float) for c in BOUNDS.columns}
+        ),
         pd.DataFrame({c.name: pd.Series(dtype=object if c.dtype == "text" else float) for c in LOSS.columns}),
     )
