@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +77,7 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
     if not isinstance(table, dict):
         return Confidential(), [message("{key}: must be a table.", key="disclosure")]
     default = asdict(DisclosureRules())
-    kinds = {f.name: type(f.default) for f in fields(DisclosureRules) if f.name not in _LEFT_OUT}
+    kinds = {key: type(value) for key, value in default.items() if key not in _LEFT_OUT}
     problems = [*_unknown(table, [*kinds, *_WORDS, "published"])]
     given: dict[str, Any] = {}
     for key, kind in kinds.items():

@@ -378,7 +378,8 @@ def _carried(
     if not log:
         return result, []
     notice = message(
-        "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with figures "
+        before = pd.Series(None, index=rows.index, dtype=object)
+        before = told[WITHHELD] if WITHHELD in told.columns else before
         "withheld in report, map and project: {count}; tables and study.gpkg have them all.",
         count=sum(row[2] for row in log),
     )

@@ -1,1 +1,5 @@
-"""Disclosure control."""
+"""Tables of establishments made safe to publish."""
+
+from geoterritorio.publication.disclosure.rules import DisclosureRules
+
+__all__ = ["DisclosureRules"]

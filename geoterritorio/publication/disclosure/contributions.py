@@ -172,10 +172,10 @@ def _table(given: Contributions, level: Level, rules: DisclosureRules) -> Table:
         most = np.bincount(whose[rank < rules.largest], amounts[rank < rules.largest], size)
         reason[(most > rules.dominance * total) & (total > 0)] = DOMINATED
     reason[(number > 0) & (number < rules.minimum)] = FEW
-    total, plants, number, demanded = (
+    sums: list[Numbers] = [
         np.asarray(x, dtype=float).reshape(shape) for x in (total, plants, number, demanded)
-    )
-    return Table(total, plants, number, reason.reshape(shape), demanded)
+    ]
+    return Table(sums[0], sums[1], sums[2], reason.reshape(shape), sums[3])
 
 
 def _by_contributor(cell: Codes, contributor: Codes, jobs: Numbers) -> tuple[Numbers, Codes, Codes]:
