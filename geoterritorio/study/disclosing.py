@@ -378,9 +378,7 @@ def _carried(
     if not log:
         return result, []
     notice = message(
-        before = pd.Series(None, index=rows.index, dtype=object)
-        before = told[WITHHELD] if WITHHELD in told.columns else before
-        "withheld in report, map and project: {count}; tables and study.gpkg have them all.",
+        "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
         count=sum(row[2] for row in log),
     )
     return replace(result, outputs=outputs, notices=(*result.notices, notice)), log
