@@ -378,6 +378,7 @@ def _carried(
     if not log:
         return result, []
     notice = message(
+        "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
         "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
         count=sum(row[2] for row in log),
     )
