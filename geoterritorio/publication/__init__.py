@@ -1,6 +1,7 @@
 """What do people look at? Map, charts, report."""
 
 from geoterritorio.publication.chapter import Chapter
+from geoterritorio.publication.disclosure import DisclosureRules
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
@@ -21,6 +22,7 @@ from geoterritorio.publication.webmap import (
 __all__ = [
     "Atlas",
     "Chapter",
+    "DisclosureRules",
     "FlowLayer",
     "FurtherLayer",
     "HistoryFigures",

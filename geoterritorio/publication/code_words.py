@@ -106,6 +106,7 @@ VALUES: Mapping[str, str] = {
     "known": mark("known"),
     "withheld": mark("withheld"),
     "fewer than 3 establishments": mark("withheld: fewer than 3 establishments"),
+    "confidential": mark("withheld: it would tell of single establishments"),
     "estimated": mark("estimated"),
     "partial totals": mark("partial totals"),
     "unknown": mark("unknown"),

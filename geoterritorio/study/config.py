@@ -18,8 +18,9 @@ from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.registry import descriptions
+from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles")
+_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
@@ -136,6 +137,7 @@ class StudyPlan:
     histories: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
     copies: Copies = field(default_factory=Copies)
+    disclosure: Confidential = field(default_factory=Confidential)
 
 
 @dataclass
@@ -215,6 +217,9 @@ def read_plan(path: Path) -> StudyPlan:
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
     copies = Copies(**_flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
+    disclosure, wrong = read_confidential(document.get("disclosure", {}), described)
+    found.problems += wrong
+    found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -231,6 +236,7 @@ def read_plan(path: Path) -> StudyPlan:
         histories,
         profiles,
         copies,
+        disclosure,
     )
 
 

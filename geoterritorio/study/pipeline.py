@@ -22,6 +22,8 @@ from geoterritorio.publication.printing import find_browser
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
+from geoterritorio.study.disclosing import disclosed, publishable
+from geoterritorio.study.disclosure_log import public_account, write_account
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
 from geoterritorio.study.pictures import hidden
@@ -252,14 +254,17 @@ def _put_together(
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
-    shown = published(results)
+    safe = disclosed(plan, layers, published(results))
+    shown = safe.results
+    write_account(place.result / "log", safe, plan)
+    account["confidentiality"]["disclosure"] = public_account(safe, plan)
     profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
     publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     write_public_tables(place.result, told, shown, account)
     if printer is not None:
         print_reports(place.result, told, printer)
     if plan.project:
-        write_project(place.result, told, layers, shown, date=started.date().isoformat())
+        write_project(place.result, told, publishable(plan, layers), shown, date=started.date().isoformat())
     write_provenance(place.result / MARK, account, place.result)
 
 

@@ -21,7 +21,7 @@ from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 from geoterritorio.study.sector_titles import vocabulary_of
-from geoterritorio.study.withholding import FEW, WITHHELD
+from geoterritorio.study.withholding import CONFIDENTIAL, FEW, WITHHELD
 
 INTERNAL = mark("Internal: this project shows single establishments. Do not publish it.")
 _OVER = mark("Places and lines of the study")
@@ -232,8 +232,11 @@ def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
     told = with_own_half(titled(rows, vocabulary, lang), lang)
     if WITHHELD not in told.columns:
         return told
+    say = translator(lang)
     # QGIS shows the texts of a table as they are.
-    return told.assign(**{WITHHELD: told[WITHHELD].map({FEW: translator(lang)(VALUES[FEW])})})
+    return told.assign(
+        **{WITHHELD: told[WITHHELD].map({code: say(VALUES[code]) for code in (FEW, CONFIDENTIAL)})}
+    )
 
 
 def _title(result: StepResult, name: str, lang: Language, *, alone: bool) -> str:

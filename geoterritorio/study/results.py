@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoterritorio.errors import Message
+from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.registry import descriptions
 from geoterritorio.study.config import Step
 
@@ -14,7 +15,7 @@ OWN_SUMS = "own sums"
 # Longer tables, as that of all ways between places, are for programs: text takes five times the room of Parquet.
 _MOST_TEXT = 100_000
 # Establishments of which fewer are not counted in public.
-_FEWEST = 3
+_FEWEST = DisclosureRules.minimum
 # Jobs by territory and sector of a register: many are those of one or two establishments.
 _BY_SECTOR = frozenset(("training_sectors", "training_fields"))
 _ESTABLISHMENTS = frozenset(
@@ -28,6 +29,8 @@ _ESTABLISHMENTS = frozenset(
         "actor_brokers",
         "actor_roles",
         "top_brokers",
+        "disclosure_bounds",
+        "disclosure_loss",
     )
 )
 

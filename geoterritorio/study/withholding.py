@@ -12,11 +12,13 @@ import pandas as pd
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import mark
+from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.study.results import StepResult
 
-FEWEST = 3
+# One rule: what is few here is few in tables.
+FEWEST = DisclosureRules.minimum
 # Column that says so in a published row, and what it says.
-WITHHELD, FEW = "withheld", "fewer than 3 establishments"
+WITHHELD, FEW, CONFIDENTIAL = "withheld", "fewer than 3 establishments", "confidential"
 HELP = mark("Whether figures of the row are withheld, and why")
 Rows = Any
 Mask = npt.NDArray[np.bool_]
@@ -77,10 +79,10 @@ def published(results: Iterable[StepResult]) -> list[StepResult]:
 
 
 def _published(result: StepResult) -> StepResult:
-    if result.step.tool not in _TOOLS or "firms" not in result.step.inputs:
+    if result.step.tool not in TOOLS or "firms" not in result.step.inputs:
         return result
     outputs, rows = dict(result.outputs), 0
-    for name, hidden in _TOOLS[result.step.tool](outputs).items():
+    for name, hidden in TOOLS[result.step.tool](outputs).items():
         outputs[name] = _without(outputs[name], hidden)
         rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
     if not rows:
@@ -279,7 +281,7 @@ def _network(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
     return found
 
 
-_TOOLS: Mapping[str, Callable[[Mapping[str, Rows]], dict[str, Hidden]]] = {
+TOOLS: Mapping[str, Callable[[Mapping[str, Rows]], dict[str, Hidden]]] = {
     "reach": _reach,
     "one_more_centre": _gains,
     "service_areas": _areas,

@@ -37,6 +37,8 @@ firms = "register"
 territories = "areas"
 """
 
+WORDS = '[disclosure]\npublish_exact_points = "The owners of the shops agreed."\n'
+
 
 @pytest.fixture
 def run(tmp_path, territories, firms):
@@ -67,12 +69,12 @@ def test_single_establishments_are_in_it_only_where_the_study_asks_for_them(run)
     assert {"areas", "lq_areas", "lq_quotients", "quality_summary"} <= held(made)
     assert not {"register", "quality_doubtful"} & held(made)
     assert "project.qgz" not in internal(made)
-    made = run('[project]\nshow = ["register"]\n')
+    made = run('[project]\nshow = ["register"]\n' + WORDS)
     assert "register" in held(made)
     assert "quality_doubtful" not in held(made)
     assert {"project.qgz", "project.gpkg"} <= set(internal(made))
     assert "map.html" not in internal(made)
-    made = run('[map]\nshow = ["quality.doubtful"]\n')
+    made = run('[map]\nshow = ["quality.doubtful"]\n' + WORDS)
     assert "quality_doubtful" in held(made)
     assert "project.gpkg" in internal(made)
 

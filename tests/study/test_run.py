@@ -342,7 +342,8 @@ def test_doubtful_establishments_lie_on_the_map_only_if_asked_for(tmp_path, terr
 
     path.write_text(
         path.read_text(encoding="utf-8")
-        + '\n[map]\nshow = ["quality.doubtful"]\nleave_out = ["cells.output"]\n',
+        + '\n[map]\nshow = ["quality.doubtful"]\nleave_out = ["cells.output"]\n'
+        + '[disclosure]\npublish_exact_points = "The owners of the shops agreed."\n',
         encoding="utf-8",
     )
     made = run_study(path, tmp_path / "out", overwrite=True)

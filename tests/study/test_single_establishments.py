@@ -42,6 +42,7 @@ SINGLE = {
     "m.contributions": "m.contributions.png",
     "near.establishments": "near.around.png",
 }
+WORDS = '[disclosure]\npublish_exact_points = "The owners of the shops agreed."\n'
 PUBLIC = {"m.bands.png", "near.pairs.png"}
 
 
@@ -64,7 +65,7 @@ def folder(tmp_path_factory):
 def made(folder, name, shown=()):
     path = folder / f"{name}.toml"
     listed = ", ".join(f'"{s}"' for s in shown)
-    path.write_text(STUDY + (f"[map]\nshow = [{listed}]\n" if shown else ""), encoding="utf-8")
+    path.write_text(STUDY + (f"[map]\nshow = [{listed}]\n{WORDS}" if shown else ""), encoding="utf-8")
     return run_study(path, folder / name)
 
 

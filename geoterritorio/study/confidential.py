@@ -1,0 +1,169 @@
+"""What a study file says of confidentiality."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.publication.disclosure.rules import DisclosureRules, require_rules
+from geoterritorio.registry import descriptions
+
+if TYPE_CHECKING:  # config imports this module
+    from geoterritorio.study.config import Step
+
+# What a study does with tables that it publishes: it withholds. Rounded tables are made by the tool.
+_LEFT_OUT = frozenset(("rounding", "rounded", "zeros"))
+_POINTS = frozenset(("firms", "register", "links", "costs"))
+_SINGLE = frozenset(
+    (
+        "firms",
+        "register",
+        "doubtful_firms",
+        "clumped_firms",
+        "linked_actors",
+        "actor_ties",
+        "actor_brokers",
+        "actor_roles",
+        "top_brokers",
+    )
+)
+_WORDS = ("off", "publish_exact_points")
+# A reason is more than a word.
+_FEWEST_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Confidential:
+    """
+    Disclosure control of a study.
+
+    Attributes
+    ----------
+    rules
+        What is confidential.
+    off
+        Why nothing is withheld; empty where the rules apply.
+    exact_points
+        Why single establishments may be shown; empty where they may not.
+    published
+        Layers of counts that others have published already.
+    """
+
+    rules: DisclosureRules = field(default_factory=DisclosureRules)
+    off: str = ""
+    exact_points: str = ""
+    published: frozenset[str] = frozenset()
+
+
+def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential, list[Message]]:
+    """
+    Disclosure control as a study file asks for it, and what is wrong with that.
+
+    Parameters
+    ----------
+    table
+        The section [disclosure].
+    layers
+        Names of the study's layers.
+
+    Returns
+    -------
+    confidential, problems
+        What holds; what must be mended.
+    """
+    if not isinstance(table, dict):
+        return Confidential(), [message("{key}: must be a table.", key="disclosure")]
+    default = asdict(DisclosureRules())
+    kinds = {key: type(value) for key, value in default.items() if key not in _LEFT_OUT}
+    problems = [*_unknown(table, [*kinds, *_WORDS, "published"])]
+    given: dict[str, Any] = {}
+    for key, kind in kinds.items():
+        value = table.get(key, default[key])
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float) if kind is float else int)
+            or value < 0
+        ):
+            problems.append(message("{key}: must be a number of at least 0.", key=f"disclosure.{key}"))
+        else:
+            given[key] = kind(value)
+    words = {key: _reason(table, key, problems) for key in _WORDS}
+    published = table.get("published", [])
+    if not isinstance(published, list) or not set(map(str, published)) <= set(layers):
+        problems.append(message("{key}: must be a list of layers of this study.", key="disclosure.published"))
+        published = []
+    rules = DisclosureRules(**given)
+    try:
+        require_rules(rules, name="disclosure.")
+    except LayerError as error:
+        problems += error.problems
+    return Confidential(rules, words["off"], words["publish_exact_points"], frozenset(published)), problems
+
+
+def _unknown(table: Mapping[str, Any], known: list[str]) -> Iterable[Message]:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            yield message(
+                "{key}: unknown key.{hint} Known here: {names}.",
+                key=f"disclosure.{key}",
+                hint=message(" Did you mean “{near}”?", near=near[0]) if near else "",
+                names=", ".join(known),
+            )
+
+
+def _reason(table: Mapping[str, Any], key: str, problems: list[Message]) -> str:
+    """Reason in words; true or a single word is none."""
+    value = table.get(key, "")
+    if not isinstance(value, str) or (key in table and len(value.split()) < _FEWEST_WORDS):
+        problems.append(
+            message(
+                "{key}: must say why, in a sentence that may be published with the study, or be left out.",
+                key=f"disclosure.{key}",
+            )
+        )
+        return ""
+    return value.strip()
+
+
+def unworded(
+    asked: Confidential, layers: Mapping[str, Any], steps: Iterable[Step], shown: Collection[str]
+) -> list[Message]:
+    """
+    Refusal of exact points for which the study file has no words.
+
+    Parameters
+    ----------
+    asked
+        What the study says of confidentiality.
+    layers
+        Its layers as they are described.
+    steps
+        Its steps.
+    shown
+        Layers and results of establishments that it wants to show.
+
+    Returns
+    -------
+    problems
+        One, if there are such points and no reason.
+    """
+    if asked.off or asked.exact_points:
+        return []
+    single = {n for n, t in layers.items() if isinstance(t, dict) and t.get("kind") in _POINTS}
+    for step in steps:
+        outputs = descriptions()[step.tool]["outputs"]
+        single |= {f"{step.name}.{o['name']}" for o in outputs if o.get("kind") in _SINGLE}
+    exact = sorted(single & set(shown))
+    if not exact:
+        return []
+    return [
+        message(
+            "{names}: shows single establishments. Leave it out of “show”, or say in words why they may be published: "
+            '[disclosure] publish_exact_points = "…"',
+            names=", ".join(exact),
+        )
+    ]
