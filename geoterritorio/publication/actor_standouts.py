@@ -123,11 +123,7 @@ def whole_network(listing: Listing, lang: Language) -> Message | None:
             ]
         )
     rows = [
-        message(
-            "{measure} ({side})",
-            measure=tell.word("measure", row["measure"]),
-            side=tell.say(_MORE if row["value"] > row["expected"] else _LESS),
-        ).render(tell.say)
+        f"{tell.word('measure', row['measure'])} ({tell.say(_MORE if row['value'] > row['expected'] else _LESS)})"
         for row in sure.to_dict("records")
     ]
     return tell.together(

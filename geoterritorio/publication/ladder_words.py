@@ -104,6 +104,7 @@ _TOLD_OF_CONDITIONS = (
 )
 # Words of codes that may stand in several columns, as words of any column.
 WORDS: Mapping[str, str] = {
+    **_CLIMBED,
     "all actions": mark("all actions"),
     "figure": mark("figure"),
     "statements": mark("coded statements"),
@@ -144,7 +145,6 @@ WORDS: Mapping[str, str] = {
 }
 OWN_WORDS: Mapping[tuple[str, str], str] = {
     ("by", "territory"): mark("territory"),
-    **{("climbed", code): word for code, word in _CLIMBED.items()},
     ("looks_at", "reading"): mark("reading"),
     **{(column, code): word for column in _TOLD_OF_GATES for code, word in _GATES.items()},
     **{

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.errors import message
-from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.i18n import Language, translator
 from geoterritorio.publication.profile.brokered import BEYOND
 from geoterritorio.publication.profile.parts import Exhibit
 from geoterritorio.study.results import StepResult
@@ -61,7 +61,7 @@ def when(result: StepResult, layers: Mapping[str, Any], lang: Language) -> str:
     ends = "\N{EN DASH}".join(dict.fromkeys((periods[0], periods[-1])))
     if result.step.tool not in _OF_TIES:
         return ends
-    return message(mark("ties of {period}"), period=ends).render(translator(lang))
+    return message("ties of {period}", period=ends).render(translator(lang))
 
 
 def with_closing(rows: pd.DataFrame, result: StepResult, layers: Mapping[str, Any]) -> pd.DataFrame:

@@ -121,12 +121,15 @@ def test_spanish_differs_from_english():
         "Jaccard",
         "M2SFCA",
         "Mahalanobis",
+        "PNG",
+        "SVG",
         "TTWA",
     }
     symbols = {"D", "Delta", "K", "L", "X", "Y"}
     words = {
         "Error: {message}",
         "{first} or {second}",
+        "{names} ({size} MB)",
         "Actor",
         "Local",
         "Natural",
