@@ -95,6 +95,8 @@ PROFILE_CODES: Mapping[str, str] = {
     "different coders": mark("different coders"),
     "the same coder": mark("the same coder"),
     "one coder, two sources": mark("one coder, two sources"),
+    "up": mark("risen"),
+    "down": mark("fallen"),
     "nominal": mark("same or not (nominal)"),
     "ordinal": mark("by order (ordinal)"),
     "interval": mark("by steps (interval)"),
@@ -130,8 +132,6 @@ TITLES: tuple[tuple[str, str], ...] = (
 )
 # By column and code; their Spanish is that of the vocabularies.
 PROFILE_VALUES: Mapping[tuple[str, str], str] = {
-    ("course", "up"): mark("risen"),
-    ("course", "down"): mark("fallen"),
     **{
         (column, code): title
         for column in ("item", "feature")
