@@ -37,6 +37,9 @@ title = {{ en = '''{HOSTILE}''', es = '''{HOSTILE}''' }}
 lang = "es"
 sources = ['''{HOSTILE}''']
 
+[disclosure]
+off = "The data are invented, so that no establishment is anybody's."
+
 [project]
 show = ["establishments"]
 
