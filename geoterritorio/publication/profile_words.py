@@ -136,7 +136,7 @@ PROFILE_VALUES: Mapping[tuple[str, str], str] = {
         (column, code): title
         for column in ("item", "feature")
         for code, title in _ITEMS[["item", "en"]].itertuples(index=False, name=None)
-    },
+    }
 }
 PROFILE_CODED = (
     "list",

@@ -33,7 +33,7 @@ _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
 # Columns that say of what a row tells beside the territory.
 CODES = ("sector", "group", "industry", "activity", "class", "size_class")
-# Figures of the whole, of rules and of land, which are nobody's.
+# Figures of the whole, of rules, of land and of verdicts, which are nobody's.
 _NOBODYS = frozenset(
     (
         "threshold",
@@ -45,6 +45,16 @@ _NOBODYS = frozenset(
         "population",
         "period",
         "up_to",
+        # Verdicts, and how many conditions or people they rest on.
+        "rung",
+        "rung_most",
+        "earlier_rung",
+        "earlier_rung_most",
+        "rated",
+        "raters",
+        "axes_agree",
+        "axes_differ",
+        "axes_open",
     )
 )
 # What chance makes of a figure is no further equation in the cells.
@@ -303,7 +313,7 @@ def _periods(
         yield Contributions(row, column, pd.factorize(who)[0], jobs, rows, columns)
         return
     number = inside["establishments"].fillna(0).round().to_numpy(np.intp)
-    jobs /= np.maximum(number, 1)
+    jobs = jobs / np.maximum(number, 1)
     period = inside["period"].astype(str) if "period" in inside.columns else pd.Series("", index=inside.index)
     for when in period.unique():
         here = np.flatnonzero((period == when).to_numpy() & (number > 0))
