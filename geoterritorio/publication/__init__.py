@@ -4,11 +4,13 @@ from geoterritorio.publication.chapter import Chapter
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
+    Beside,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
     Look,
     QuotientLayer,
+    StoryView,
     TerritoryMap,
     further_layer,
     history_layer,
@@ -18,6 +20,7 @@ from geoterritorio.publication.webmap import (
 
 __all__ = [
     "Atlas",
+    "Beside",
     "Chapter",
     "FurtherLayer",
     "HistoryFigures",
@@ -26,6 +29,7 @@ __all__ = [
     "ProjectLayer",
     "QgisProject",
     "QuotientLayer",
+    "StoryView",
     "TerritoryMap",
     "further_layer",
     "history_layer",

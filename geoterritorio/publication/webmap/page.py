@@ -32,12 +32,15 @@ SCRIPTS = (
     "assets/text.js",
     "assets/history.js",
     "assets/cells.js",
+    "assets/classes.js",
     "assets/draw.js",
     "assets/combobox.js",
     "assets/legend.js",
     "assets/card.js",
     "assets/further.js",
     "assets/table.js",
+    "assets/compare.js",
+    "assets/story.js",
     "assets/app.js",
 )
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")

@@ -23,7 +23,8 @@ function replace(box, nodes) {
 	all()[at]?.focus();
 }
 
-function drawClasses(data, cells, change) {
+function classes(data, change, box) {
+	const cells = data.rows.map((r) => data.cells[r]);
 	const present = new Set(data.steps ? cells.map(({ k }) => k) : data.columns.class);
 	const order = [...data.scale.breaks.keys(), data.scale.breaks.length].reverse();
 	const counts = [...order, ...[ZERO, WITHHELD, NOTHING].filter((k) => present.has(k))].map((k) => {
@@ -31,7 +32,7 @@ function drawClasses(data, cells, change) {
 		return [k, own.filter(({ full, known }) => full || !known).length, own.length];
 	});
 	const most = Math.max(1, ...counts.map(([, , all]) => all));
-	replace(ui.classes, counts.map(([k, clear, all]) =>
+	replace(box, counts.map(([k, clear, all]) =>
 		row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change)));
 }
 
@@ -63,9 +64,10 @@ function drawSizes({ kind, size }, most, largest) {
 
 function draw(data, most, largest, change) {
 	const cells = data.rows.map((r) => data.cells[r]);
-	drawClasses(data, cells, change);
+	classes(data, change, ui.classes);
+	GT.classes.draw(data, change);
 	drawSure(data, cells, change);
 	drawSizes(data, most, largest);
 }
 
-GT.legend = { row, replace, draw };
+GT.legend = { row, replace, classes, draw };

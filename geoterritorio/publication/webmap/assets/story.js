@@ -1,0 +1,78 @@
+/* Views with text, one after the other; the reader may wander off and come back. */
+const { t, own, el, ui } = GT.text;
+let app;
+let views;
+let at = 0;
+
+function draw() {
+	const shown = GT.more.story;
+	ui.story.hidden = !shown;
+	ui.tell.ariaExpanded = !!shown;
+	if (!shown) return;
+	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
+	ui.storyTitle.textContent = own(views[at].title);
+	ui.storyText.textContent = own(views[at].text);
+	ui.storyBack.disabled = !at;
+	ui.storyOn.disabled = !views[at + 1];
+}
+
+function open(k) {
+	at = k;
+	GT.more.story = String(k);
+	app.visit(views[k].parts);
+	if (document.activeElement === document.body) ui.story.focus();
+}
+
+function leave() {
+	GT.more.story = '';
+	app.resize(app.show);
+	ui.tell.focus();
+}
+
+/* What a map shows, as one picture. */
+function picture(map) {
+	const node = map.getContainer();
+	const box = node.getBoundingClientRect();
+	const made = el('canvas', { width: 2 * box.width, height: 2 * box.height });
+	// what waits for the next frame is drawn now
+	map.eachLayer((layer) => layer._redraw?.());
+	for (const pane of ['ground', 'overlay', 'mark', 'lines'])
+		for (const canvas of node.querySelectorAll('.leaflet-' + pane + '-pane canvas')) {
+			const { x, y, width, height } = canvas.getBoundingClientRect();
+			made.getContext('2d').drawImage(canvas, 2 * (x - box.x), 2 * (y - box.y), 2 * width, 2 * height);
+		}
+	return made;
+}
+
+/* A page for each view: text, map and legend. */
+function pages() {
+	if (!GT.more.story) return;
+	const before = app.parts();
+	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
+		app.visit(parts);
+		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent);
+		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...app.maps().map(picture), ...legends);
+	}));
+	app.visit(before);
+}
+
+GT.story = { draw };
+GT.story.start = (given, story) => {
+	[app, views] = [given, story];
+	ui.tell.hidden = !views;
+	if (!views) return;
+	at = views[GT.more.story] ? Number(GT.more.story) : 0;
+	ui.tell.onclick = () => (GT.more.story ? leave() : open(at));
+	ui.storyBack.onclick = () => open(at - 1);
+	ui.storyOn.onclick = () => open(at + 1);
+	ui.storyHere.onclick = () => open(at);
+	ui.storyClose.onclick = leave;
+	ui.story.onkeydown = (event) => {
+		if (event.key !== 'Escape') return;
+		event.stopPropagation();
+		leave();
+	};
+	if (GT.more.story && !GT.more.view) open(at);
+	addEventListener('beforeprint', pages);
+	addEventListener('afterprint', () => ui.pages.replaceChildren());
+};

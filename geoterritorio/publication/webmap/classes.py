@@ -1,0 +1,90 @@
+"""Where does one class of figures end and the next begin?
+
+Every partition is the one that mapclassify finds. A break is told with the fewest digits that keep it; a figure on a
+break belongs to the class above.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+AROUND, QUANTILES, NATURAL, EQUAL = "around", "quantiles", "natural", "equal"
+METHODS = (QUANTILES, NATURAL, EQUAL)
+CLASSES = 5
+# natural breaks compare every pair of figures: of more than these, as many quantiles stand for all
+_MOST = 400
+_DIGITS = range(2, 17)
+
+
+def breaks(values: Array, method: str) -> tuple[float, ...]:
+    """
+    Bounds between the classes of figures.
+
+    Parameters
+    ----------
+    values
+        Figures; those that are not finite are left out.
+    method
+        `quantiles` (about as many figures in each class), `natural` (Fisher-Jenks: least squares within classes) or
+        `equal` (equal intervals between the least and the largest).
+
+    Returns
+    -------
+    breaks
+        Rising, at most four; where no figure parts from another, the one there is, or 0.
+
+    Notes
+    -----
+    Of more than 400 figures, natural breaks are those of 400 evenly spaced quantiles, the least and the largest among
+    them.
+
+    References
+    ----------
+    Fisher, W. D. (1958). On grouping for maximum homogeneity. *Journal of the American Statistical Association*,
+    53(284), 789-798.
+
+    Examples
+    --------
+    >>> breaks(np.array([1.0, 2, 3, 50, 51, 52, 90, 91, 140, 200]), "equal")
+    (41.0, 81.0, 130.0, 160.0)
+    """
+    known = np.asarray(values, dtype=float)
+    known = np.unique(known[np.isfinite(known)]) if method != QUANTILES else np.sort(known[np.isfinite(known)])
+    if not known.size:
+        return (0.0,)
+    if known[0] == known[-1]:
+        return (float(f"{known[0]:.2g}"),)
+    tops = _tops(known, method)
+    parting = [top for top in np.unique(tops) if top < known[-1]]
+    found = [_between(known, top, middle=method == NATURAL) for top in parting]
+    return tuple(sorted(set(found))) or (float(known[-1]),)
+
+
+def _tops(known: Array, method: str) -> Array:
+    """Upper bound of each class but the last; figures on it are in the class."""
+    import mapclassify  # noqa: PLC0415 - takes seconds, and only maps need it
+
+    if method == QUANTILES:
+        return np.asarray(mapclassify.Quantiles(known, CLASSES).bins[:-1])
+    if method == EQUAL:
+        return np.asarray(mapclassify.EqualInterval(known, CLASSES).bins[:-1])
+    if known.size <= CLASSES:
+        return known[:-1]
+    thin = known if known.size <= _MOST else np.quantile(known, np.linspace(0, 1, _MOST))
+    with warnings.catch_warnings():
+        # without numba it is slow, as it says; for as few figures as these it is not
+        warnings.filterwarnings("ignore", "Numba not installed")
+        return np.asarray(mapclassify.FisherJenks(thin, CLASSES).bins[:-1])
+
+
+def _between(known: Array, top: float, *, middle: bool) -> float:
+    """Break of fewest digits above all figures up to `top` and not above the next one."""
+    at = int(np.searchsorted(known, top, side="right"))
+    last, following = float(known[at - 1]), float(known[at])
+    wanted = (last + following) / 2 if middle else float(top)
+    rounded = (float(f"{wanted:.{digits}g}") for digits in _DIGITS)
+    return next((value for value in rounded if last < value <= following), following)
