@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -17,7 +17,9 @@ from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
 from geoterritorio.layers.vocabularies import canonical_name
+from geoterritorio.publication import StoryView
 from geoterritorio.registry import descriptions
+from geoterritorio.study.story import read_story
 
 _SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
@@ -26,7 +28,7 @@ _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VA
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
 JOINED = frozenset(("indicators",))
-_SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
+_SHOWN_KEYS = {"map": ("leave_out", "show", "history", "story"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -112,6 +114,7 @@ class StudyPlan:
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
+    story: tuple[StoryView, ...] = ()
 
 
 @dataclass
@@ -190,10 +193,11 @@ def read_plan(path: Path) -> StudyPlan:
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
+    story = _story(found, document.get("map", {}), tables, histories)
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
-        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles
+        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles, story
     )
 
 
@@ -320,6 +324,16 @@ def _histories(found: _Findings, on_map: object, layers: Mapping[str, Any]) -> t
     for name in names:
         _check_name(found, name, kinds, "map.history", "territories")
     return names
+
+
+def _story(
+    found: _Findings, on_map: object, steps: Mapping[str, Any], histories: Sequence[str]
+) -> tuple[StoryView, ...]:
+    """Views with text, of steps with quotients and layers with a history."""
+    results = list(_results(steps))
+    quotients = [name.removesuffix(".quotients") for name in results if name.endswith(".quotients")]
+    given = on_map.get("story", []) if isinstance(on_map, dict) else []
+    return read_story(found, given, [*quotients, *histories], results)
 
 
 def _listed(found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-AROUND, QUANTILES, NATURAL, EQUAL = "around", "quantiles", "natural", "equal"
+AROUND, QUANTILES, NATURAL, EQUAL = "around_one", "quantiles", "natural", "equal"
 METHODS = (QUANTILES, NATURAL, EQUAL)
 CLASSES = 5
 # natural breaks compare every pair of figures: of more than these, as many quantiles stand for all

@@ -163,7 +163,7 @@ def asset(path: str) -> str:
     Text of a file of this package as a page carries it.
 
     Our own scripts and styles go without comments and indentation; each script runs strictly, in a
-    scope with what they share, `GT`. Vendored files go as they are.
+    block of its own; what they share is `GT`. Vendored files go as they are.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def asset(path: str) -> str:
     if path.endswith(".css"):
         return str(rcssmin.cssmin(text))
     if path.endswith(".js"):
-        return str(rjsmin.jsmin(f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"))
+        return str(rjsmin.jsmin(f"'use strict';{{\n{text}}}\n"))
     return text
 
 

@@ -110,7 +110,7 @@ TEXTS = {
     ),
     "absent": mark("Not on the map: {n}"),
     "same_place": mark("{n} more on this point"),
-    "around": mark("Around 1"),
+    "around_one": mark("Around 1, alike for x and 1/x"),
     "quantiles": mark("As many in each class (quantiles)"),
     "natural": mark("Natural breaks (Fisher-Jenks)"),
     "equal": mark("Equal intervals"),
@@ -162,7 +162,8 @@ NOTES = {
             "reference; 2 means twice the share, 0.5 half of it."
         ),
         mark(
-            "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
+            "As the map opens, colours diverge around 1, in steps that are symmetric for x and 1/x: blue is below, orange "
+            "above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
             "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "

@@ -197,7 +197,7 @@ const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng(
 function uncover() {
 	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
-	const sheet = card.left <= box.left;
+	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
 	map.panInside(boxOf(data().shapes[state.selected]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
 }

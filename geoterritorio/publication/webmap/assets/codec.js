@@ -1,4 +1,5 @@
 /* Reads the blocks that `codec.py` writes: gzip, byte planes, zigzag. */
+globalThis.GT = {};
 
 async function inflate(base64) {
 	const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

@@ -51,7 +51,7 @@ function pages() {
 	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
 		app.visit(parts);
 		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent);
-		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...app.maps().map(picture), ...legends);
+		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...[app.map, ...GT.compare.maps()].map(picture), ...legends);
 	}));
 	app.visit(before);
 }
