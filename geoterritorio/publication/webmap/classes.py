@@ -53,32 +53,35 @@ def breaks(values: Array, method: str) -> tuple[float, ...]:
     (41.0, 81.0, 130.0, 160.0)
     """
     known = np.asarray(values, dtype=float)
-    known = np.unique(known[np.isfinite(known)]) if method != QUANTILES else np.sort(known[np.isfinite(known)])
+    known = np.sort(known[np.isfinite(known)])
     if not known.size:
         return (0.0,)
     if known[0] == known[-1]:
         return (float(f"{known[0]:.2g}"),)
-    tops = _tops(known, method)
-    parting = [top for top in np.unique(tops) if top < known[-1]]
-    found = [_between(known, top, middle=method == NATURAL) for top in parting]
-    return tuple(sorted(set(found))) or (float(known[-1]),)
+    tops = np.unique(_tops(known, method))
+    tops = tops[(known[0] <= tops) & (tops < known[-1])]
+    if method != EQUAL:
+        # bounds that no figure lies between are one; of equal intervals some are empty
+        tops = tops[np.unique(np.searchsorted(known, tops, side="right"), return_index=True)[1]]
+    return tuple(sorted({_between(known, float(top), middle=method == NATURAL) for top in tops}))
 
 
 def _tops(known: Array, method: str) -> Array:
     """Upper bound of each class but the last; figures on it are in the class."""
     import mapclassify  # noqa: PLC0415 - takes seconds, and only maps need it
 
-    if method == QUANTILES:
-        return np.asarray(mapclassify.Quantiles(known, CLASSES).bins[:-1])
-    if method == EQUAL:
-        return np.asarray(mapclassify.EqualInterval(known, CLASSES).bins[:-1])
-    if known.size <= CLASSES:
-        return known[:-1]
-    thin = known if known.size <= _MOST else np.quantile(known, np.linspace(0, 1, _MOST))
+    apart = np.unique(known)
+    if method == NATURAL and apart.size <= CLASSES:
+        return apart[:-1]
+    finder = {QUANTILES: "Quantiles", EQUAL: "EqualInterval", NATURAL: "FisherJenks"}[method]
+    many = method == NATURAL and known.size > _MOST
+    thin = np.quantile(known, np.linspace(0, 1, _MOST)) if many else known
     with warnings.catch_warnings():
-        # without numba it is slow, as it says; for as few figures as these it is not
+        # without numba natural breaks are slow, as it says; for as few figures as these they are not
         warnings.filterwarnings("ignore", "Numba not installed")
-        return np.asarray(mapclassify.FisherJenks(thin, CLASSES).bins[:-1])
+        # where few figures differ there are fewer classes, as the legend shows
+        warnings.filterwarnings("ignore", "Not enough unique values")
+        return np.asarray(getattr(mapclassify, finder)(thin, CLASSES).bins[:-1])
 
 
 def _between(known: Array, top: float, *, middle: bool) -> float:

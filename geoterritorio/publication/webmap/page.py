@@ -13,6 +13,7 @@ import hashlib
 import html
 import json
 import os
+import re
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -181,7 +182,8 @@ def asset(path: str) -> str:
     if path.endswith(".css"):
         return str(rcssmin.cssmin(text))
     if path.endswith(".js"):
-        return str(rjsmin.jsmin(f"'use strict';{{\n{text}}}\n"))
+        # nothing reassigns a constant here: `let` says the same in fewer bytes
+        return re.sub(r"\bconst\b", "let", str(rjsmin.jsmin(f"'use strict';{{\n{text}}}\n")))
     return text
 
 

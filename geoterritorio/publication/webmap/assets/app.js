@@ -156,9 +156,11 @@ function drawTable() {
 /* A map that was whole stays whole in another size. */
 function resize(change = () => {}) {
 	const whole = home && map.getZoom() === home.zoom && map.getCenter().distanceTo(home.centre) < 1;
+	const centre = map.getCenter();
 	change();
 	map.invalidateSize({ pan: false });
 	if (whole) fit();
+	else map.setView(centre, map.getZoom(), { animate: false });
 	GT.compare.sync();
 }
 
@@ -195,7 +197,8 @@ const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng(
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
-	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
+	// the text of a story stays in sight
+	if (!GT.more.story && matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
 	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
@@ -365,7 +368,7 @@ function switchTiles() {
 
 /* A map with what lies under all layers, and room for marks over them. */
 function sheet(node, keyboard) {
-	const made = L.map(node, { keyboard, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
+	const made = L.map(node, { keyboard, preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
 	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
 		Object.assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}

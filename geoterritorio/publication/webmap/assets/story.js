@@ -50,7 +50,8 @@ function pages() {
 	const before = app.parts();
 	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
 		app.visit(parts);
-		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent);
+		// rows are drawn anew at the next view, headings stay
+		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent).map((node) => (node.tagName === 'H2' ? node.cloneNode(true) : node));
 		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...[app.map, ...GT.compare.maps()].map(picture), ...legends);
 	}));
 	app.visit(before);
