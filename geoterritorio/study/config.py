@@ -197,7 +197,19 @@ def read_plan(path: Path) -> StudyPlan:
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
-        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles, story
+        path,
+        titles,
+        lang,
+        sources,
+        notes,
+        layers,
+        ordered,
+        *named,
+        seed,
+        *project,
+        histories,
+        profiles,
+        story,
     )
 
 

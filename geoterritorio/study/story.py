@@ -182,9 +182,7 @@ def on_the_map(
                 else beside.layer
             )
             beside = replace(beside, layer=other, sector=heading(beside.sector))
-        told.append(
-            replace(view, layer=layer, sector=heading(view.sector), further=ticked, compare=beside)
-        )
+        told.append(replace(view, layer=layer, sector=heading(view.sector), further=ticked, compare=beside))
     if problems:
         raise StudyError(problems)
     return told

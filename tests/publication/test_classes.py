@@ -54,7 +54,9 @@ def test_natural_breaks_of_a_published_example():
     assert [int(k) for k in np.searchsorted(found, values)] == [0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4]
 
 
-@given(st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60), st.sampled_from(classes.METHODS))
+@given(
+    st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60), st.sampled_from(classes.METHODS)
+)
 @settings(max_examples=60)
 def test_breaks_rise_and_part(values, method):
     figures = np.array(values)

@@ -35,6 +35,12 @@ MIDDLE = """([id, x, y]) => {
 }"""
 
 
+def alike(page, x: float, y: float) -> bool:
+    """Whether both maps have one colour at a place, but for lines of hatching that begin at another pixel."""
+    two = [bytes.fromhex(page.evaluate(MIDDLE, [box, x, y])[1:]) for box in ("#map", "#map2")]
+    return max(abs(a - b) for a, b in zip(*two, strict=True)) < 40
+
+
 @pytest.fixture(scope="module")
 def dated_file(tmp_path_factory):
     """A gives its east to B in 2000; figures of 1991 on the boundaries of 2001 are estimates for A and B."""
@@ -59,7 +65,9 @@ def dated_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("dated") / "map.html"
     ground = areas[areas["valid_to"].isna()]
     late = panel[panel["period"] == "2001"]
-    moving = history_layer(areas, HistoryFigures(panel, "Jobs", "2001"), HistoryFigures(late, "Homes"), name="Then")
+    moving = history_layer(
+        areas, HistoryFigures(panel, "Jobs", "2001"), HistoryFigures(late, "Homes"), name="Then"
+    )
     table = pd.DataFrame({"territory": ["A", "B"], "sector": "x", "lq": [1.0, 2.0]})
     territory_map(ground, quotient_layer(ground, table, name="Now"), moving).save(path)
     return path
@@ -104,7 +112,7 @@ def test_views_move_together_and_colours_have_one_scale(opened, map_file):
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(600)
     for x in (0.2, 0.5, 0.8):
-        assert page.evaluate(MIDDLE, ["#map", x, 0.5]) == page.evaluate(MIDDLE, ["#map2", x, 0.5])
+        assert alike(page, x, 0.5)
     box = page.locator("#map2").bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 300)
     page.mouse.down()
@@ -112,7 +120,7 @@ def test_views_move_together_and_colours_have_one_scale(opened, map_file):
     page.mouse.up()
     page.wait_for_timeout(700)
     for x in (0.2, 0.5, 0.8):
-        assert page.evaluate(MIDDLE, ["#map", x, 0.4]) == page.evaluate(MIDDLE, ["#map2", x, 0.4])
+        assert alike(page, x, 0.4)
 
 
 def test_both_legends_count_and_one_scale_hides_on_both(opened, map_file):

@@ -100,8 +100,10 @@ def test_texts_come_in_every_language(map_file):
     assert all(set(contents["texts"][lang]) == set(TEXTS) for lang in LANGUAGES)
     scripts = "".join(p.read_text(encoding="utf-8") for p in HERE.glob("assets/*.*"))
     ways = {classes.AROUND, *classes.METHODS}
-    called = ways | set(re.findall(r"\bt\('(\w+)'", scripts)) | set(
-        re.findall(r'data-(?:text|label|hint)="(\w+)"', scripts)
+    called = (
+        ways
+        | set(re.findall(r"\bt\('(\w+)'", scripts))
+        | set(re.findall(r'data-(?:text|label|hint)="(\w+)"', scripts))
     )
     assert called <= set(TEXTS)
     for key in set(TEXTS) - called:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geoterritorio.errors import StudyError
+from geoterritorio.errors import GeoterritorioWarning, StudyError
 from geoterritorio.study import read_plan, run_study
 
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
@@ -39,7 +39,8 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(study, tmp_path_factory):
-    return run_study(study, tmp_path_factory.mktemp("out") / "out")
+    with pytest.warns(GeoterritorioWarning, match="not all of “istat2006_unconfirmed” is confirmed"):
+        return run_study(study, tmp_path_factory.mktemp("out") / "out")
 
 
 def table(made, name: str) -> pd.DataFrame:
@@ -113,10 +114,18 @@ def test_story_is_on_the_map_in_both_languages(made, opened):
     [
         ('layer = "markets_lq"', 'layer = "markets"', "map.story[1].layer: the map cannot show “markets”"),
         ('layer = "markets_lq"', "layer = 1", "map.story[1].layer: must be text"),
-        ('territory = "MINV10"', "teritory = 1", "map.story[1].teritory: unknown key. Did you mean “territory”?"),
+        (
+            'territory = "MINV10"',
+            "teritory = 1",
+            "map.story[1].teritory: unknown key. Did you mean “territory”?",
+        ),
         ('territory = "MINV10"', "view = [1, 2]", "map.story[1].view: must be latitude, longitude and zoom"),
         ('title = { en = "One', 'title = { fr = "One', "map.story[1].title.fr: unknown key"),
-        ('text = { en = "In the', 'txt = { en = "In the', "map.story[1].text: must be text, or a table of texts"),
+        (
+            'text = { en = "In the',
+            'txt = { en = "In the',
+            "map.story[1].text: must be text, or a table of texts",
+        ),
         ('["districts.areas"]\n\n', '["districts.area"]\n\n', "map.story[3].further: the map cannot show"),
         ('{ sector = "23.4" }', '{ sectr = "23.4" }', "map.story[4].compare.sectr: unknown key"),
         ('{ sector = "23.4" }', '"23.4"', "map.story[4].compare: must be a table"),
@@ -142,8 +151,11 @@ def test_story_must_be_a_list_of_tables(study):
 
 def test_what_did_not_come_onto_the_map_is_refused(study, tmp_path):
     text = study.read_text(encoding="utf-8").replace("[map]\n", '[map]\nleave_out = ["districts.areas"]\n')
-    steps = [b for b in re.split(r"(?m)^(?=\[)", text) if "jobs_panel" not in b and "municipalities_lq" not in b]
+    steps = [
+        b for b in re.split(r"(?m)^(?=\[)", text) if "jobs_panel" not in b and "municipalities_lq" not in b
+    ]
     file = study.parent / "left_out.toml"
     file.write_text("".join(steps).replace('show = ["districts.areas"]', ""), encoding="utf-8")
-    with pytest.raises(StudyError, match=r"map.story\[2\].further: “districts.areas” has not come onto the map"):
+    told = r"map.story\[2\].further: “districts.areas” has not come onto the map"
+    with pytest.warns(GeoterritorioWarning, match="is confirmed"), pytest.raises(StudyError, match=told):
         run_study(file, tmp_path / "out")

@@ -159,8 +159,8 @@ def palettes() -> list[dict[str, Any]]:
     Returns
     -------
     palettes
-        Of each, `around`, the colours of quotients around 1 with their breaks, and `figures`; what is zero has a grey of
-        its own.
+        Of each, `around`, the colours of quotients around 1 with their breaks, and `figures`; what is zero has a
+        grey of its own.
     """
     inks = [(INKS, FIGURES_HATCHED), *((_inks(around), _inks(one)) for around, one in FURTHER_PALETTES)]
     given = [(COLOURS, FIGURES), *FURTHER_PALETTES]

@@ -141,7 +141,9 @@ def _view(
     parts["further"] = ",".join(str(one) for one in ticked if one is not None)
     texts = {"title": in_all_languages(view.title), "text": in_all_languages(view.text)}
     # a beginning without a date is a day whose text is empty
-    kept = {name: part for name, part in parts.items() if part or (k is not None and name in _days(layers[k]))}
+    kept = {
+        name: part for name, part in parts.items() if part or (k is not None and name in _days(layers[k]))
+    }
     return {**texts, "parts": kept}
 
 
@@ -162,7 +164,9 @@ class _Names:
         if len(there) == 1:
             return there[0]
         text = (
-            message("Story, view {n}: several layers are called “{name}”; give its place.", n=self.n, name=wanted)
+            message(
+                "Story, view {n}: several layers are called “{name}”; give its place.", n=self.n, name=wanted
+            )
             if there
             else message(
                 "Story, view {n}: the map has no layer “{name}”. It has: {names}.",
@@ -197,7 +201,9 @@ class _Names:
 
     def view(self, given: tuple[float, float, float]) -> str:
         bounds = (_LATITUDE, _LONGITUDE, _ZOOM)
-        if len(given) != len(bounds) or not all(low <= v <= high for v, (low, high) in zip(given, bounds, strict=True)):
+        if len(given) != len(bounds) or not all(
+            low <= v <= high for v, (low, high) in zip(given, bounds, strict=True)
+        ):
             self.problems.append(
                 message("Story, view {n}: a view is latitude, longitude and zoom (1 to 16).", n=self.n)
             )

@@ -162,8 +162,8 @@ NOTES = {
             "reference; 2 means twice the share, 0.5 half of it."
         ),
         mark(
-            "As the map opens, colours diverge around 1, in steps that are symmetric for x and 1/x: blue is below, orange "
-            "above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
+            "As the map opens, colours diverge around 1, in steps that are symmetric for x and 1/x: blue is below, "
+            "orange above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
             "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "

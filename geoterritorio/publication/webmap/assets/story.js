@@ -5,22 +5,23 @@ let views;
 let at = 0;
 
 function draw() {
-	const shown = GT.more.story;
-	ui.story.hidden = !shown;
-	ui.tell.ariaExpanded = !!shown;
-	if (!shown) return;
+	const view = views?.[GT.more.story];
+	ui.story.hidden = !view;
+	ui.tell.ariaExpanded = !!view;
+	if (!view) return;
+	at = Number(GT.more.story);
 	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
-	ui.storyTitle.textContent = own(views[at].title);
-	ui.storyText.textContent = own(views[at].text);
+	ui.storyTitle.textContent = own(view.title);
+	ui.storyText.textContent = own(view.text);
 	ui.storyBack.disabled = !at;
 	ui.storyOn.disabled = !views[at + 1];
 }
 
 function open(k) {
-	at = k;
 	GT.more.story = String(k);
 	app.visit(views[k].parts);
-	if (document.activeElement === document.body) ui.story.focus();
+	const now = document.activeElement;
+	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
 }
 
 function leave() {
@@ -46,8 +47,8 @@ function picture(map) {
 
 /* A page for each view: text, map and legend. */
 function pages() {
-	if (!GT.more.story) return;
-	const before = app.parts();
+	if (ui.story.hidden) return;
+	const before = Object.fromEntries(app.parts());
 	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
 		app.visit(parts);
 		// rows are drawn anew at the next view, headings stay
@@ -62,8 +63,7 @@ GT.story.start = (given, story) => {
 	[app, views] = [given, story];
 	ui.tell.hidden = !views;
 	if (!views) return;
-	at = views[GT.more.story] ? Number(GT.more.story) : 0;
-	ui.tell.onclick = () => (GT.more.story ? leave() : open(at));
+	ui.tell.onclick = () => (ui.story.hidden ? open(at) : leave());
 	ui.storyBack.onclick = () => open(at - 1);
 	ui.storyOn.onclick = () => open(at + 1);
 	ui.storyHere.onclick = () => open(at);
@@ -73,7 +73,7 @@ GT.story.start = (given, story) => {
 		event.stopPropagation();
 		leave();
 	};
-	if (GT.more.story && !GT.more.view) open(at);
+	if (views[GT.more.story] && !GT.more.view) open(GT.more.story);
 	addEventListener('beforeprint', pages);
 	addEventListener('afterprint', () => ui.pages.replaceChildren());
 };
