@@ -99,7 +99,7 @@ def test_texts_come_in_every_language(map_file):
     contents = json.loads(re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1])
     assert all(set(contents["texts"][lang]) == set(TEXTS) for lang in LANGUAGES)
     scripts = "".join(p.read_text(encoding="utf-8") for p in HERE.glob("assets/*.*"))
-    ways = {classes.AROUND, *classes.METHODS}
+    ways = {classes.AROUND, *classes.METHODS, *(f"colours{k}" for k in range(len(palette.palettes())))}
     called = (
         ways
         | set(re.findall(r"\bt\('(\w+)'", scripts))

@@ -147,6 +147,7 @@ def test_story_prints_as_pages(opened, told_file):
     assert page.locator("#pages section").count() == 0
     assert position(seen) == "View 2 of 3"
     assert seen.text("#card h2") == "Zürich"
+    page.emulate_media(media="null")
     assert page.pdf().count(b"/Type /Page\n") >= 3
     seen.clean(told_file)
 

@@ -52,7 +52,7 @@ function pages() {
 	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
 		app.visit(parts);
 		// rows are drawn anew at the next view, headings stay
-		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent).map((node) => (node.tagName === 'H2' ? node.cloneNode(true) : node));
+		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent && (node.className === 'key' || node.nextElementSibling?.querySelector('.key'))).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
 		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...[app.map, ...GT.compare.maps()].map(picture), ...legends);
 	}));
 	app.visit(before);
