@@ -216,3 +216,21 @@ def test_layers_of_one_name_are_told_apart_by_their_place(towns, quotients):
     with pytest.raises(LayerError, match="several layers are called “Same”"):
         territory_map(towns, *twice, story=[StoryView("a", "b", layer="Same")])
     assert territory_map(towns, *twice, story=[StoryView("a", "b", layer=1)]).story
+
+
+def test_a_map_of_further_layers_alone_has_its_story_and_no_comparison(opened, towns, quotients, tmp_path):
+    path = tmp_path / "map.html"
+    above = layers_of(towns, quotients)[2]
+    views = [StoryView("a", "b"), StoryView("c", "d", further=("Doubtful",))]
+    territory_map(towns, above, story=views).save(path)
+    seen = opened(path)
+    seen.page.click("#tell")
+    seen.page.click("#story-on")
+    assert seen.text("#story-title") == "c"
+    assert seen.page.locator("#further input").is_checked()
+    assert not seen.page.locator("#compare").is_visible()
+    seen.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert seen.page.locator("#pages section").count() == 2
+    seen.page.keyboard.press("Escape")
+    assert not seen.page.locator("#story").is_visible()
+    seen.clean(path)

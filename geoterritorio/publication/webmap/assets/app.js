@@ -44,13 +44,13 @@ function parts() {
 	return Object.entries({
 		...GT.more,
 		layer: state.layer,
-		sector: data().sectors[data().sector]?.code,
-		day: data().steps?.[data().step],
+		sector: data()?.sectors[data().sector]?.code,
+		day: data()?.steps?.[data().step],
 		lang: GT.text.language(),
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 		table: state.table && '1',
 		further: ticked().map((layer) => further.indexOf(layer)).join(','),
-		territory: data().ids[state.selected],
+		territory: data()?.ids[state.selected],
 	}).filter(([, part]) => part);
 }
 
@@ -92,6 +92,7 @@ function summary() {
 }
 
 function show() {
+	GT.story.draw();
 	if (!data()?.sectors.length) return;
 	const chosen = data().ids[state.selected];
 	refresh(data());
@@ -105,7 +106,6 @@ function show() {
 	let most = GT.draw.paint(data(), largest);
 	const both = GT.compare.draw(data(), most, largest);
 	if (both > most) most = GT.draw.paint(data(), largest, both);
-	GT.story.draw();
 	GT.legend.draw(data(), most, largest, show);
 	for (const { group } of ticked()) group.bringToFront();
 	summary();
@@ -406,7 +406,7 @@ function enter() {
 /* Shows what parts of an address say; classes and colours stay as the reader has them. */
 function visit(parts) {
 	const { parted, colours, story } = GT.more;
-	for (const { group } of [data(), ...ticked()]) group?.remove();
+	for (const { group } of [data() || {}, ...ticked()]) group?.remove();
 	for (const layer of further) layer.on = false;
 	const { view } = recall({ parted: parted || '', colours: colours || '', story: story || '', ...parts });
 	enter();

@@ -53,7 +53,7 @@ function pages() {
 		app.visit(parts);
 		// rows are drawn anew at the next view, headings stay
 		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent && (node.className === 'key' || node.nextElementSibling?.querySelector('.key'))).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
-		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), ...[app.map, ...GT.compare.maps()].map(picture), ...legends);
+		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), app.data() ? el('h3', {}, GT.cells.heading(app.data())) : '', ...[app.map, ...GT.compare.maps()].map(picture), ...legends);
 	}));
 	app.visit(before);
 }
