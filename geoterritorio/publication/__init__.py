@@ -4,12 +4,14 @@ from geoterritorio.publication.chapter import Chapter
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
+    Beside,
     FlowLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
     Look,
     QuotientLayer,
+    StoryView,
     TerritoryMap,
     flow_layer,
     further_layer,
@@ -20,6 +22,7 @@ from geoterritorio.publication.webmap import (
 
 __all__ = [
     "Atlas",
+    "Beside",
     "Chapter",
     "FlowLayer",
     "FurtherLayer",
@@ -29,6 +32,7 @@ __all__ = [
     "ProjectLayer",
     "QgisProject",
     "QuotientLayer",
+    "StoryView",
     "TerritoryMap",
     "flow_layer",
     "further_layer",

@@ -195,8 +195,8 @@ def further(
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    return [
-        layer
+    made = [
+        (f"{result.step.name}.{name}", layer)
         for result, name in found
         for layer in (
             _of_whom(result, name, given, several=several)
@@ -204,6 +204,9 @@ def further(
             else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
         )
     ]
+    for source, layer in made:
+        layer.source = source
+    return [layer for _, layer in made]
 
 
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:

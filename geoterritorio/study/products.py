@@ -35,6 +35,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.story import on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
 
 INTERNAL = mark(
@@ -151,6 +152,12 @@ def _write_map(
         sources=plan.sources,
         notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
         origin=made,
+        story=on_the_map(
+            plan.story,
+            [*(r.step.name for r in told), *plan.histories],
+            above,
+            {r.step.name: r.step.titles for r in results},
+        ),
     )
     figure.save(str(file))
 

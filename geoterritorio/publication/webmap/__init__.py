@@ -5,14 +5,17 @@ from geoterritorio.publication.webmap.further import FurtherLayer, Look, further
 from geoterritorio.publication.webmap.history import HistoryFigures, HistoryLayer, history_layer
 from geoterritorio.publication.webmap.layers import QuotientLayer, quotient_layer
 from geoterritorio.publication.webmap.map import TerritoryMap, territory_map
+from geoterritorio.publication.webmap.story import Beside, StoryView
 
 __all__ = [
+    "Beside",
     "FlowLayer",
     "FurtherLayer",
     "HistoryFigures",
     "HistoryLayer",
     "Look",
     "QuotientLayer",
+    "StoryView",
     "TerritoryMap",
     "flow_layer",
     "further_layer",

@@ -26,7 +26,8 @@ from geoterritorio.publication.webmap.layers import (
     shape_columns,
 )
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
-from geoterritorio.publication.webmap.palette import figure_palette, palette
+from geoterritorio.publication.webmap.palette import palettes
+from geoterritorio.publication.webmap.story import StoryView, story_parts
 from geoterritorio.publication.webmap.texts import NOTES, Words, dictionaries, in_all_languages
 
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
@@ -70,6 +71,7 @@ class TerritoryMap(folium.Map):
         self.sources = tuple(sources)
         self.notes = tuple(in_all_languages(note) for note in notes)
         self.origin = tuple(in_all_languages(text) for text in origin)
+        self.story: tuple[StoryView, ...] = ()
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -149,8 +151,8 @@ class TerritoryMap(folium.Map):
             "sources": self.sources,
             "notes": [*self.notes, *self._standing_notes()],
             "origin": self.origin,
-            "palette": palette(),
-            "figures": figure_palette(),
+            "palettes": palettes(),
+            "story": story_parts(self.story, self._drawn(), self.further) or None,
             "layers": self.page.layers,
             "further": self.page.further,
             "view": [[south, west], [north, east]],
@@ -228,6 +230,7 @@ def territory_map(
     sources: Sequence[str] = (),
     notes: Sequence[Words] = (),
     origin: Sequence[Words] = (),
+    story: Sequence[StoryView] = (),
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -250,6 +253,8 @@ def territory_map(
         Notes on how to read the map, plain text, one each, for all languages or by language.
     origin
         Where the figures come from (data, tools, settings, version, date), plain text, one each.
+    story
+        Views with text that the reader can go through.
 
     Returns
     -------
@@ -259,7 +264,8 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn, the language is unknown, or a layer is of another kind.
+        The territories cannot be drawn, the language is unknown, a layer is of another kind, or the story names what
+        the map does not have.
     CRSError
         The territories state no CRS.
 
@@ -287,6 +293,8 @@ def territory_map(
     )
     for layer in layers:
         chart.add_child(layer)
+    chart.story = tuple(story)
+    story_parts(chart.story, [*chart.layers, *chart.histories], chart.further)
     return chart
 
 

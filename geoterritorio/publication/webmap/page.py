@@ -30,6 +30,7 @@ SCRIPTS = (
     "assets/text.js",
     "assets/history.js",
     "assets/cells.js",
+    "assets/classes.js",
     "assets/draw.js",
     "assets/combobox.js",
     "assets/legend.js",
@@ -37,6 +38,8 @@ SCRIPTS = (
     "assets/further.js",
     "assets/flows.js",
     "assets/table.js",
+    "assets/compare.js",
+    "assets/story.js",
     "assets/export.js",
     "assets/app.js",
 )

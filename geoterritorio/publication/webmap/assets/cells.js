@@ -7,15 +7,17 @@ const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 function cell(data, row, slice = data.slice) {
 	const i = slice * data.ids.length + row;
 	const get = (name) => data.columns[name]?.[i] ?? NaN;
-	const [k, sure] = [get('class'), get('sure')];
+	const [coded, sure, x] = ['class', 'sure', data.main].map(get);
+	const { breaks, from, hidden, hiddenSure } = (!data.steps && data.parted[slice]) || data.scale;
+	const k = from && coded < ZERO ? breaks.filter((b) => b <= x).length : coded;
 	const known = k < WITHHELD;
-	const { hidden, hiddenSure } = data.scale;
-	return { k, sure, known, get, x: get(data.main), full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
+	return { k, sure, known, get, x, full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
 }
 
 /* Cells of the chosen heading, by row; rows out of force have none. */
 function refresh(data) {
-	data.scale = data.scales[data.sector] || data.scales[0];
+	data.parted = data.scales;
+	data.scale = data.parted[data.sector] || data.parted[0];
 	data.slice = data.steps ? GT.history.sliceOf(data) : data.sector;
 	data.rows = data.steps ? GT.history.rows(data) : [...data.ids.keys()];
 	data.cells = [];
@@ -28,11 +30,11 @@ function heading(data) {
 	return data.steps ? name + '. ' + GT.history.shown(data) : name;
 }
 
-function className({ breaks }, k) {
+function className({ breaks, from }, k) {
 	if (SPECIAL[k]) return t(SPECIAL[k]);
 	const [a, b] = [breaks[k - 1], breaks[k]].map(GT.text.bound);
 	if (k === 0) return t('under', { a: b });
-	if (k === breaks.length) return t('over', { a });
+	if (k === breaks.length) return t(from ? 'over_figure' : 'over', { a });
 	return t(breaks.length === 6 && k === 3 ? 'around' : 'between', { a, b });
 }
 

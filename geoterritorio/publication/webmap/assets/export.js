@@ -1,7 +1,7 @@
-/* The map as seen, with title, legend, scale and sources: a drawing, a picture, a printed page. */
+/* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
 const { ui, svg, el } = GT.text;
 const PANEL = 310;
-const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel .over,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 
 function wrapped(text, width, ruler) {
 	const lines = [''];
@@ -21,18 +21,25 @@ function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillCol
 	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
-function picture(map) {
+/* What a map shows, beside what is on its left; two share their hatchings. */
+function drawing(map, x = 0) {
 	const { x: width, y: height } = map.getSize();
 	const zero = map.containerPointToLayerPoint([0, 0]);
-	const box = svg('svg', { x: PANEL, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
-		...Array.from(GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
+	const box = svg('svg', { x, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
+		...Array.from(x > PANEL ? [] : GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
 	map.eachLayer(({ _container: canvas, _drawFirst: first }) => {
 		if (!canvas?.getContext) return;
 		const same = {};
 		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
 		if (!first) box.append(svg('image', { ...L.DomUtil.getPosition(canvas), width: canvas.offsetWidth, height: canvas.offsetHeight, href: canvas.toDataURL() }));
 	});
-	const root = svg('svg', { 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), box);
+	return box;
+}
+
+function picture(map) {
+	const { x: wide, y: height } = map.getSize();
+	const maps = [map, ...GT.compare.maps()];
+	const root = svg('svg', { 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), ...maps.map((one, k) => drawing(one, PANEL + k * (wide + 3))));
 	const ruler = el('canvas').getContext('2d');
 	let y = 14;
 	for (const node of document.querySelectorAll(TOLD)) {
@@ -50,7 +57,7 @@ function picture(map) {
 	}
 	const scale = document.querySelector('.leaflet-control-scale-line');
 	root.append(svg('path', { d: `M${PANEL + 12} ${height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), svg('text', { x: PANEL + 18, y: height - 16, 'font-size': 12 }, scale.textContent));
-	const whole = { width: PANEL + width, height: Math.max(height, y) };
+	const whole = { width: PANEL + maps.length * (wide + 3) - 3, height: Math.max(height, y) };
 	for (const name in whole) root.setAttribute(name, whole[name]);
 	root.setAttribute('viewBox', [0, 0, ...Object.values(whole)]);
 	return root;
@@ -70,5 +77,11 @@ GT.export = (map) => {
 		canvas.toBlob((blob) => GT.table.save(blob, 'image/png', 'map.png'));
 	};
 	ui.print.onclick = () => print();
-	onbeforeprint = () => ui.printed.replaceChildren(picture(map));
+	onbeforeprint = () => {
+		ui.printed.replaceChildren();
+		if (ui.story.hidden) ui.printed.append(picture(map));
+		else GT.story.pages();
+	};
+	onafterprint = () => ui.pages.replaceChildren();
 };
+GT.export.drawing = drawing;
