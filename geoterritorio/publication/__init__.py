@@ -4,12 +4,14 @@ from geoterritorio.publication.chapter import Chapter
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
+    FirmLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
     Look,
     QuotientLayer,
     TerritoryMap,
+    firm_layer,
     further_layer,
     history_layer,
     quotient_layer,
@@ -19,6 +21,7 @@ from geoterritorio.publication.webmap import (
 __all__ = [
     "Atlas",
     "Chapter",
+    "FirmLayer",
     "FurtherLayer",
     "HistoryFigures",
     "HistoryLayer",
@@ -27,6 +30,7 @@ __all__ = [
     "QgisProject",
     "QuotientLayer",
     "TerritoryMap",
+    "firm_layer",
     "further_layer",
     "history_layer",
     "qgis_project",

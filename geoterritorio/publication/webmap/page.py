@@ -37,6 +37,7 @@ SCRIPTS = (
     "assets/legend.js",
     "assets/card.js",
     "assets/further.js",
+    "assets/firms.js",
     "assets/table.js",
     "assets/app.js",
 )

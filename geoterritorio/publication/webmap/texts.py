@@ -108,6 +108,17 @@ TEXTS = {
     "kinds_hint": mark(
         "One row may count under several headings; the colour is that of the first one shown."
     ),
+    "firms_shown": mark("{n} of {m} establishments shown"),
+    "firms_dense": mark("Establishments close together, from 1 to 256 or more; zoom in to see each."),
+    "firms_sector": mark("Establishments by sector"),
+    "firms_size": mark("Establishments by size"),
+    "firms_years": mark("Open at some time from"),
+    "firms_from": mark("First year"),
+    "firms_to": mark("Last year"),
+    "firms_open": mark("Open from {a} to {b}"),
+    "firms_one": mark("Establishment"),
+    "show_all": mark("Show all"),
+    "hide_all": mark("Hide all"),
     "absent": mark("Not on the map: {n}"),
     "same_place": mark("{n} more on this point"),
     "sources": mark("Sources"),

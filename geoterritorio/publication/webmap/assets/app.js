@@ -106,6 +106,7 @@ function show() {
 	const most = GT.draw.paint(data(), largest);
 	GT.legend.draw(data(), most, largest, show);
 	for (const { group } of ticked()) group.bringToFront();
+	GT.firms.at(data().steps?.[data().step]);
 	summary();
 	sectorBox.rest();
 	beyond();
@@ -285,6 +286,7 @@ function central(shapes, limit = Infinity) {
 function openCentral() {
 	const above = central(ticked().flatMap(({ shapes }) => shapes), 14);
 	if (above) return above.open(map.getCenter());
+	if (GT.firms.pick(map.getCenter(), 14)) return true;
 	const own = central(data()?.shapes || []);
 	return own && select(own.row, ui.map);
 }
@@ -303,6 +305,12 @@ function wire() {
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && state.selected !== null) deselect();
 	};
+	GT.combobox(ui.find, ui.findList, {
+		options: () => (data()?.rows || []).map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
+		more: GT.firms.find,
+		current: () => '',
+		pick: find,
+	});
 	if (!layers[0]) return;
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);
@@ -315,14 +323,10 @@ function wire() {
 		current: () => data().sectors[data().sector]?.name || '',
 		pick: chooseSector,
 	});
-	GT.combobox(ui.find, ui.findList, {
-		options: () => data().rows.map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
-		current: () => '',
-		pick: find,
-	});
 }
 
 function find(territory) {
+	if (territory.call) return territory();
 	const shape = data().shapes[territory];
 	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
 	select(territory, ui.find);
@@ -370,7 +374,7 @@ function build(ground, given) {
 		});
 	}
 	lay();
-	for (const layer of further) GT.further.build(layer, renderer);
+	for (const layer of further) (layer.code ? GT.firms : GT.further).build(layer, renderer, map);
 	for (const { group } of ticked()) group.addTo(map);
 	map.on('moveend', remember);
 	addEventListener('hashchange', () => location.reload());
@@ -389,10 +393,11 @@ async function start() {
 	quotients = scale(page.palette, page.palette.breaks);
 	const ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
-	further = await Promise.all(page.further.map(read));
+	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
 	const { lang, view } = recall();
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
+	ui.bar.hidden = !layers[0] && !further.some(({ words }) => words?.map);
 	ui.gt.classList.toggle('with-table', state.table);
 	build(ground, view);
 	wire();

@@ -40,9 +40,13 @@ function open(layer, shape, pressed) {
 	const map = layer.group._map;
 	const at = shape.getLatLng?.() || pressed;
 	const here = layer.shapes.filter((other) => other !== shape && other.shown && other.getLatLng?.().equals(at));
-	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...entry(layer, shape.row),
+	pop(map, at, ...entry(layer, shape.row),
 		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
 		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
+}
+
+function pop(map, at, ...parts) {
+	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...parts);
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	ui.live.textContent = box.innerText;
 }
@@ -53,12 +57,14 @@ function draw(layers, toggle, change) {
 	let box, last;
 	for (const layer of layers) {
 		const { shapes, kinds, total, on } = layer;
+		layer.toggle = toggle;
 		const [name, set] = [layer.name, layer.set].map(own);
 		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
 		last = set;
 		box.open ||= on || ui.further.children[parts.length - 1]?.open;
 		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] ? chip(layer) : ''));
-		if (!on) continue;
+		if (on && layer.code) box.append(GT.firms.legend(layer, change));
+		if (!on || layer.code) continue;
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change));
@@ -69,4 +75,4 @@ function draw(layers, toggle, change) {
 	replace(ui.further, parts);
 }
 
-GT.further = { build, draw };
+GT.further = { build, draw, pop };
