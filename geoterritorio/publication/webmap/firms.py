@@ -86,17 +86,19 @@ class FirmLayer(FoliumLayer):
         Returns
         -------
         block
-            Compressed base64 text.
+            Compressed base64 text. A place is the step from the one before in Morton order, its lower and its higher 24
+            bits: a sixth less than the differences along two axes.
         """
-        columns = {
-            name: codec.Column(self.table[name].to_numpy(), delta=name in "xy")
-            for name in ("x", "y", "sector", "size", "opened", "closed")
+        steps = np.diff(codec.morton(self.table["x"].to_numpy(), self.table["y"].to_numpy()), prepend=0)
+        columns = {"low": codec.Column(steps % codec.GRID), "high": codec.Column(steps // codec.GRID)}
+        columns |= {
+            name: codec.Column(self.table[name].to_numpy())
+            for name in ("sector", "size", "opened", "closed")
             if name in self.table
         }
         years = [self.table[name].dropna() for name in ("opened", "closed") if name in self.table]
         texts = {
-            "sectors": self.sectors,
-            "sizes": self.sizes,
+            "names": [self.sectors, self.sizes],
             "colours": (*COLOURS, *[OTHER] * len(next(iter(self.sectors.values()))))[: len(self.sectors["en"])],
             "years": [int(min(y.min() for y in years)), int(max(y.max() for y in years))] if years else [],
         }
@@ -193,7 +195,7 @@ def firm_layer(
     ... )
     >>> layer = firm_layer(found, name="Plants", classification="nace2", level="division")
     >>> layer.sectors["es"][0], layer.sizes["en"]
-    ('15 Industria del cuero y del calzado', ['Fewer than 10 jobs', '10 to 49 jobs', 'Size not known'])
+    ('15 Fabricación de cuero y productos afines', ['Fewer than 10 jobs', '10 to 49 jobs', 'Size not known'])
     """
     _refuse(firms, classification, level)
     drawn = firms[~(firms.geometry.isna() | firms.geometry.is_empty)]
@@ -211,12 +213,12 @@ def firm_layer(
 def _refuse(firms: gpd.GeoDataFrame, classification: str | None, level: str | None) -> None:
     """Refusal of what is no layer of points, and of a level that no classification has."""
     types = set(firms.geom_type.dropna())
+    if firms.crs is None and len(firms):
+        raise CRSError(message("The rows state no CRS; set it with `set_crs` before mapping."))
     if not types <= {"Point"}:
         raise LayerError(
             message("A layer of establishments holds points, not {kinds}.", kinds=", ".join(sorted(types)))
         )
-    if firms.crs is None and len(firms):
-        raise CRSError(message("The rows state no CRS; set it with `set_crs` before mapping."))
     if level is not None and classification is None:
         raise LayerError(message("A level needs the classification that it is of."))
     if level is not None and classification is not None:
@@ -241,7 +243,7 @@ def _sectors(
     headings = {}
     for lang in LANGUAGES:
         told = titled(table, classification, lang)
-        words = told["sector_name"].fillna("").astype(str) if "sector_name" in told else pd.Series("", told.index)
+        words = told["sector_name"].astype(object).where(told["sector_name"].notna(), "") if "sector_name" in told else pd.Series("", told.index)
         same = words == told["sector"]
         headings[lang] = (told["sector"] + " " + words.mask(same, "")).str.strip().tolist()
     place = pd.Series(np.arange(len(counts)), counts.index)

@@ -14,6 +14,7 @@ TEXTS = {
     "next": mark("Next sector"),
     "layer": mark("Territories shown"),
     "find": mark("Find a territory"),
+    "find_firm": mark("Find a territory or an establishment"),
     "no_match": mark("No match"),
     "matches": mark("{n} matches"),
     "lq": mark("Location quotient"),

@@ -397,7 +397,9 @@ async function start() {
 	const { lang, view } = recall();
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
-	ui.bar.hidden = !layers[0] && !further.some(({ words }) => words?.map);
+	const named = further.some(({ words }) => words?.[0]);
+	ui.bar.hidden = !layers[0] && !named;
+	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';
 	ui.gt.classList.toggle('with-table', state.table);
 	build(ground, view);
 	wire();
