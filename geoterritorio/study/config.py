@@ -26,6 +26,7 @@ _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VA
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
 JOINED = frozenset(("indicators",))
+_REGISTERS = ("firms", "register")
 _SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out",)}
 _LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -111,6 +112,7 @@ class StudyPlan:
     project: bool = True
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
 
 
@@ -186,14 +188,27 @@ def read_plan(path: Path) -> StudyPlan:
     ordered = _ordered(found, steps)
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
-    named = _named(found, document, tables)
+    registers = _registers(document.get("map", {}), described)
+    named = _named(found, document, tables, registers)
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
-        path, titles, lang, sources, notes, layers, ordered, *named, seed, *project, histories, profiles
+        path,
+        titles,
+        lang,
+        sources,
+        notes,
+        layers,
+        ordered,
+        *named,
+        seed,
+        *project,
+        histories,
+        registers,
+        profiles,
     )
 
 
@@ -300,7 +315,7 @@ def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str])
 
 
 def _named(
-    found: _Findings, document: Mapping[str, Any], steps: Mapping[str, Any]
+    found: _Findings, document: Mapping[str, Any], steps: Mapping[str, Any], registers: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Results that stay off the map, are to be on it, and stay out of the report."""
     on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
@@ -308,7 +323,7 @@ def _named(
         found.keys(table, _SHOWN_KEYS[section], f"{section}.")
     return (
         _listed(found, on_map, "map.leave_out", steps),
-        _listed(found, on_map, "map.show", steps),
+        _listed(found, on_map, "map.show", steps, registers),
         _listed(found, told, "report.leave_out", steps),
     )
 
@@ -322,14 +337,24 @@ def _histories(found: _Findings, on_map: object, layers: Mapping[str, Any]) -> t
     return names
 
 
-def _listed(found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:
-    """Results that a key lists; an unknown name is told, as it would protect nothing."""
+def _registers(on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Registers whose establishments the map shows one by one; what else it names are results."""
+    given = on_map.get("show", []) if isinstance(on_map, dict) else []
+    names = given if isinstance(given, list) else [given]
+    kinds = {name: table.get("kind") for name, table in layers.items() if isinstance(table, dict)}
+    return tuple(n for n in names if isinstance(n, str) and kinds.get(n) in _REGISTERS)
+
+
+def _listed(
+    found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any], others: Iterable[str] = ()
+) -> frozenset[str]:
+    """Results that a key lists, without other names it may list; an unknown name is told: it would protect nothing."""
     section, _, key = where.partition(".")
     names = _texts(found, table, key, section)
-    results = dict.fromkeys(_results(steps), "")
+    results = dict.fromkeys([*_results(steps), *others], "")
     for name in names:
         _check_name(found, name, results, where, "")
-    return frozenset(names)
+    return frozenset(names) - frozenset(others)
 
 
 def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:

@@ -14,6 +14,7 @@ import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import (
+    FirmLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
@@ -29,6 +30,7 @@ from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
 from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapfirms import MANY, of_register, registers
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mappeople import capitals, communities
@@ -152,7 +154,7 @@ def _moving(result: StepResult, output: str) -> HistoryFigures:
 
 def further(
     results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
-) -> list[FurtherLayer]:
+) -> list[FurtherLayer | FirmLayer]:
     """
     Points and areas that the reader may lay over the others.
 
@@ -168,7 +170,7 @@ def further(
     Returns
     -------
     further
-        What no chapter or history tells and no other step takes up, and what the study asks for.
+        What no chapter or history tells and no other step takes up, and what the study asks for, registers included.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]
@@ -196,7 +198,7 @@ def further(
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    return [
+    told = [
         layer
         for result, name in found
         for layer in (
@@ -205,6 +207,7 @@ def further(
             else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
         )
     ]
+    return [*told, *registers(plan, layers or {})]
 
 
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:
@@ -220,7 +223,7 @@ def _order(result: StepResult, name: str) -> bool:
     return described(result, name).get("kind") == "isochrones"
 
 
-def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[FurtherLayer]:
+def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[FurtherLayer | FirmLayer]:
     """Layers of one output, by its kind; `alone` among doubtful establishments, `only` one of its step."""
     rows, kind = result.outputs[name], described(result, name).get("kind", "")
     titles = {
@@ -242,6 +245,8 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs
         return [_MADE[kind](rows.assign(unit="metres") if straight else rows, titles)]
+    if of_establishments(result, name) and len(rows) > MANY and set(rows.geom_type.dropna()) == {"Point"}:
+        return [of_register(rows, titles)]
     if kind != "doubtful_firms":
         lines = set(rows.geom_type.dropna()) == {"LineString"}
         look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()

@@ -75,9 +75,10 @@ class FirmLayer(FoliumLayer):
         self.sizes = sizes
 
     @property
-    def shapes(self) -> Array:
-        """Points of the establishments, longitude and latitude."""
-        return shapely.points(*codec.degrees(self.table["x"].to_numpy(), self.table["y"].to_numpy()))
+    def around(self) -> Array:
+        """Box around all establishments, longitude and latitude: the ground of a map that has no other."""
+        x, y = codec.degrees(*(self.table[axis].agg(["min", "max"]).to_numpy() for axis in "xy"))
+        return np.array([shapely.box(x[0], y[1], x[1], y[0])])
 
     def block(self) -> str:
         """
@@ -99,7 +100,9 @@ class FirmLayer(FoliumLayer):
         years = [self.table[name].dropna() for name in ("opened", "closed") if name in self.table]
         texts = {
             "names": [self.sectors, self.sizes],
-            "colours": (*COLOURS, *[OTHER] * len(next(iter(self.sectors.values()))))[: len(self.sectors["en"])],
+            "colours": (*COLOURS, *[OTHER] * len(next(iter(self.sectors.values()))))[
+                : len(self.sectors["en"])
+            ],
             "years": [int(min(y.min() for y in years)), int(max(y.max() for y in years))] if years else [],
         }
         return codec.pack(columns, texts, repeats=False)
@@ -243,7 +246,11 @@ def _sectors(
     headings = {}
     for lang in LANGUAGES:
         told = titled(table, classification, lang)
-        words = told["sector_name"].astype(object).where(told["sector_name"].notna(), "") if "sector_name" in told else pd.Series("", told.index)
+        words = (
+            told["sector_name"].astype(object).where(told["sector_name"].notna(), "")
+            if "sector_name" in told
+            else pd.Series("", told.index)
+        )
         same = words == told["sector"]
         headings[lang] = (told["sector"] + " " + words.mask(same, "")).str.strip().tolist()
     place = pd.Series(np.arange(len(counts)), counts.index)
@@ -296,7 +303,9 @@ def _years(firms: pd.DataFrame) -> dict[str, Array]:
         if not wrong:
             # The day of closing is the first on which it is no longer open.
             days = earliest(dates) - pd.Timedelta(days=back)
-            years[column] = firms[column].map(dict(zip(distinct, days.dt.year, strict=True))).to_numpy(dtype=float)
+            years[column] = (
+                firms[column].map(dict(zip(distinct, days.dt.year, strict=True))).to_numpy(dtype=float)
+            )
     if problems:
         raise LayerError(problems)
     return years
@@ -307,5 +316,7 @@ def _called(firms: pd.DataFrame) -> pd.Series:
     called = pd.Series("", firms.index, dtype=object)
     for column in ("name", "firm"):
         if column in firms:
-            called = called.where(called != "", firms[column].astype(object).where(firms[column].notna(), "").astype(str))
+            called = called.where(
+                called != "", firms[column].astype(object).where(firms[column].notna(), "").astype(str)
+            )
     return called
