@@ -198,7 +198,7 @@ def further(
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    told = [
+    told: list[FurtherLayer | FirmLayer] = [
         layer
         for result, name in found
         for layer in (
@@ -223,7 +223,7 @@ def _order(result: StepResult, name: str) -> bool:
     return described(result, name).get("kind") == "isochrones"
 
 
-def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[FurtherLayer | FirmLayer]:
+def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> Sequence[FurtherLayer | FirmLayer]:
     """Layers of one output, by its kind; `alone` among doubtful establishments, `only` one of its step."""
     rows, kind = result.outputs[name], described(result, name).get("kind", "")
     titles = {
@@ -245,16 +245,23 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
         # Costs of the tables of access have no unit of their own: straight lines are metres.
         straight = kind in _ACCESS and "costs" not in result.step.inputs
         return [_MADE[kind](rows.assign(unit="metres") if straight else rows, titles)]
-    if of_establishments(result, name) and len(rows) > MANY and set(rows.geom_type.dropna()) == {"Point"}:
-        return [of_register(rows, titles)]
     if kind != "doubtful_firms":
-        lines = set(rows.geom_type.dropna()) == {"LineString"}
-        look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
-        return [] if lines else [further_layer(rows, name=titles, look=look)]
+        return _plain(rows, kind, titles, single=of_establishments(result, name))
     doubtful = _words(mark("Doubtful establishments"))
     name_of = {lang: word + ("" if alone else f": {titles[lang]}") for lang, word in doubtful.items()}
     labels = {key: _words(text) for key, text in PROBLEMS.items()}
     return [further_layer(rows, name=name_of, kinds="problems", labels=labels)]
+
+
+def _plain(
+    rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str], *, single: bool
+) -> Sequence[FurtherLayer | FirmLayer]:
+    """Layer without a picture of its own; many establishments are one that bears their number, and lines are none."""
+    types = set(rows.geom_type.dropna())
+    if single and len(rows) > MANY and types == {"Point"}:
+        return [of_register(rows, name)]
+    look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
+    return [] if types == {"LineString"} else [further_layer(rows, name=name, look=look)]
 
 
 def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:

@@ -264,7 +264,7 @@ def morton(x: Array, y: Array) -> Array:
 
 def _spread(values: Array) -> Array:
     """Bits with a gap after each."""
-    spread = np.asarray(values, dtype=np.int64)
+    spread: Array = np.asarray(values, dtype=np.int64)
     for step, kept in _GAPS:
         spread = (spread | (spread << step)) & kept
     return spread

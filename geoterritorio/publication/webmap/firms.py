@@ -186,7 +186,7 @@ def firm_layer(
 
     Notes
     -----
-    Places are told to the nearest of 2²⁴ steps around the equator, 2.4 m there and less elsewhere. The layer shows single
+    Places are told by 2²⁴ steps around the equator, 2.4 m each there and less elsewhere. The layer shows single
     establishments: a map that holds it is no public one unless the register is.
 
     Examples
@@ -273,7 +273,7 @@ def _sizes(firms: pd.DataFrame) -> tuple[Array, dict[Language, list[str]]]:
         code = firms["size_class"].map({text: k for k, text in enumerate(found)})
         names = dict.fromkeys(LANGUAGES, found)
     else:
-        return np.zeros(len(firms)), dict.fromkeys(LANGUAGES, [])
+        return np.zeros(len(firms)), {lang: [] for lang in LANGUAGES}
     there = sorted(code.dropna().unique().astype(int))
     code = code.map({k: place for place, k in enumerate(there)})
     return _with_unknown(code, {lang: [words[k] for k in there] for lang, words in names.items()}, _NO_SIZE)

@@ -1,7 +1,7 @@
 /* Establishments on canvas tiles: they come in Morton order, so that every tile is a slice. */
 const { t, el, button, svg, number, own, plain, ui } = GT.text;
 const { row } = GT.legend;
-const [CROWD, NEAR, DEEP] = [2500, 14, 16];
+const [CROWD, NEAR, DEEP, SHARP] = [1000, 14, 16, devicePixelRatio > 1 ? 2 : 1];
 const layers = [];
 let map, year; // year of the slider
 
@@ -50,37 +50,42 @@ function isDense({ code, shown, dense }, z) {
 function paintDense(layer, tile, context) {
 	const image = context.createImageData(128, 128);
 	const cells = new Uint32Array(image.data.buffer);
-	each(layer, tile.z, tile, (i, x, y) => {
-		if (x >= 0 && y >= 0 && x < 256 && y < 256) cells[(y >> 1) * 128 + (x >> 1)]++;
+	each(layer, tile.z, tile, (_, x, y) => {
+		if (Math.min(x, y) >= 0 && Math.max(x, y) < 256) cells[(y >> 1) * 128 + (x >> 1)]++;
 	});
 	// the opacity of a dark violet is logarithmic
 	cells.forEach((n, k) => n && (cells[k] = (Math.min(255, 79 + 22 * Math.log2(n)) << 24) + 0x4a0a2b));
 	context.putImageData(image, 0, 0);
 }
 
-function paintDots(layer, tile, context) {
-	const [r, paths] = [tile.z < 12 ? 3.5 : 5, {}];
-	each(layer, tile.z, tile, (i, x, y) => {
-		if (Math.min(x, y) < -9 || Math.max(x, y) > 265) return;
-		const path = (paths[layer.colours[layer.columns.sector[i]]] ||= new Path2D());
-		path.moveTo(x + r, y);
-		path.arc(x, y, r, 0, 7);
-	});
-	context.scale(2, 2);
+/* A dot is painted once for each colour: paths that lie on one another are slow. */
+const stamps = {};
+function stamp(colour) {
+	const node = el('canvas', { width: 10 * SHARP, height: 10 * SHARP });
+	const context = node.getContext('2d');
+	context.scale(SHARP, SHARP);
+	context.arc(5, 5, 4, 0, 7);
+	context.fillStyle = colour;
 	context.strokeStyle = '#fff';
-	for (const colour in paths) {
-		context.fillStyle = colour;
-		context.fill(paths[colour]);
-		context.stroke(paths[colour]);
-	}
+	context.fill();
+	context.stroke();
+	return node;
+}
+
+function paintDots(layer, tile, context) {
+	each(layer, tile.z, tile, (i, x, y) => {
+		if (Math.min(x, y) < -5 || Math.max(x, y) > 261) return;
+		const colour = layer.colours[layer.columns.sector[i]];
+		context.drawImage((stamps[colour] ||= stamp(colour)), SHARP * (x - 5), SHARP * (y - 5));
+	});
 }
 
 const Tiles = L.GridLayer.extend({
 	createTile(tile) {
 		const dense = isDense(this.layer, tile.z);
-		const size = dense ? 128 : 512;
+		const size = dense ? 128 : 256 * SHARP;
 		const canvas = el('canvas', { class: 'firms', width: size, height: size });
-		(dense ? paintDense : paintDots)(this.layer, tile, canvas.getContext('2d'));
+		(dense ? paintDense : paintDots)(this.layer, tile, canvas.getContext('2d', { willReadFrequently: true }));
 		return canvas;
 	},
 });
@@ -88,8 +93,8 @@ const Tiles = L.GridLayer.extend({
 /* Which are shown; counts of each heading under the filters of the others. */
 function sift(layer) {
 	const { columns, names, hidden, shown, span } = layer;
-	const [from, to] = year ? [year, year] : span;
-	const key = JSON.stringify([hidden.map((set) => [...set]), from, to]);
+	const [from, to] = year ? [year, year] : span.toSorted();
+	const key = [...hidden.map((set) => [...set].join()), from, to].join(';');
 	if (key !== layer.key) {
 		const { sector, size, opened = [], closed = [] } = columns;
 		const [noSector, noSize] = names.map((list, k) => Uint8Array.from(own(list), (_, code) => hidden[k].has(code)));
@@ -117,7 +122,8 @@ function tell({ on, parts, counts, count, total, years, span, dense, ...layer })
 	if (said.textContent !== text) said.textContent = ui.live.textContent = text;
 	density.hidden = !isDense({ dense, ...layer }, zoom());
 	between.parentNode.parentNode.hidden = !years[0] || year;
-	between.textContent = t('between', { a: span[0], b: span[1] });
+	const [a, b] = span.toSorted();
+	between.textContent = t('between', { a, b });
 	const all = counts.flatMap((list) => [...list]);
 	for (const node of box.querySelectorAll('.count')) node.textContent = number(all.shift());
 }
@@ -141,8 +147,6 @@ function end(layer, k) {
 	const { years: [min, max], span } = layer;
 	return el('input', { type: 'range', min, max, value: span[k], 'aria-label': t(k ? 'firms_to' : 'firms_from'), oninput: ({ target }) => {
 		span[k] = +target.value;
-		// neither end passes the other
-		target.value = span[k] = (k ? Math.max : Math.min)(...span);
 		sift(layer);
 	} });
 }
@@ -161,7 +165,7 @@ const nameOf = ({ words, spelling }, i) => spelling.map((column) => words[column
 function facts(layer, i) {
 	const { sector, size, opened, closed } = layer.columns;
 	const [sectors, sizes] = layer.names.map(own);
-	const [a, b] = [opened, closed].map((list) => list?.[i] || '…');
+	const [a, b] = [opened, closed].map((years) => years?.[i] || '…');
 	return [el('strong', {}, nameOf(layer, i)), el('p', {}, dot(layer.colours[sector[i]]), sectors[sector[i]]),
 		el('p', { class: 'sub' }, [sizes[size[i]], layer.years[0] && t('firms_open', { a, b })].filter(Boolean).join(' · '))];
 }
