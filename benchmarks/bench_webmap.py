@@ -2,8 +2,8 @@
 Points on web maps: how large the file, how soon open, how long the slowest step of the zoom, how much memory.
 
 Peers ask the network for their scripts. These come from the folder GEOTERRITORIO_PEER_SCRIPTS, which holds the unpacked
-npm packages leaflet, jquery, bootstrap, leaflet.markercluster and the like; without it only our own layer is measured. What
-is still asked for is counted, and fails as it would behind a firewall.
+npm packages leaflet, jquery, bootstrap, leaflet.markercluster and the like; without it only our own layer is
+measured. What is still asked for is named, and fails as it would behind a firewall.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import psutil
 import pytest
 import shapely
 from conftest import LINES
+from playwright.sync_api import sync_playwright
 
 from geoterritorio.publication import firm_layer, territory_map
 
@@ -31,9 +32,8 @@ SCRIPTS = Path(os.environ.get("GEOTERRITORIO_PEER_SCRIPTS", "/absent"))
 LONGEST = 240_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))"
-STEPS = (
-    """async () => {
-    const frames = () => %s;
+STEPS = """async () => {
+    const frames = () => FRAMES;
     const chart = Object.values(window).find(v => window.L && v instanceof L.Map);
     const press = id => document.getElementById(id).click();
     const steps = chart ? [1, 1, -1, -1].map(by => () => chart.setZoom(chart.getZoom() + by, { animate: false }))
@@ -46,9 +46,7 @@ STEPS = (
         worst = Math.max(worst, performance.now() - began);
     }
     return Math.round(worst);
-}"""
-    % FRAMES
-)
+}""".replace("FRAMES", FRAMES)
 
 
 def points(number: int) -> gpd.GeoDataFrame:
@@ -122,8 +120,6 @@ def local(route: Any, lost: list[str]) -> None:
 
 def measured(path: Path) -> tuple[float, float, float, list[str]]:
     """Seconds to ready, milliseconds of the worst step of the zoom, megabytes of the largest process, files missed."""
-    from playwright.sync_api import sync_playwright
-
     lost: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)

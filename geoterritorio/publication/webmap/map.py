@@ -104,8 +104,8 @@ class TerritoryMap(folium.Map):
             raise LayerError(
                 message(
                     "A territory map takes layers made by `quotient_layer`, `history_layer`, `further_layer` or "
-                    "`firm_layer`, not {kind}: folium passes the texts of its own layers through a template, where a name "
-                    "could run as code.",
+                    "`firm_layer`, not {kind}: folium passes the texts of its own layers through a template, where a "
+                    "name could run as code.",
                     kind=type(child).__name__,
                 )
             )
