@@ -259,7 +259,8 @@ def morton(x: Array, y: Array) -> Array:
     >>> morton(np.array([0, 1, 0, 1, 2]), np.array([0, 0, 1, 1, 0])).tolist()
     [0, 1, 2, 3, 4]
     """
-    return _spread(x) | (_spread(y) << 1)
+    code: Array = _spread(x) | (_spread(y) << 1)
+    return code
 
 
 def _spread(values: Array) -> Array:
