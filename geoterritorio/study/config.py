@@ -27,6 +27,7 @@ _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
 JOINED = frozenset(("indicators",))
+_REGISTERS = ("firms", "register")
 _SHOWN_KEYS = {
     "map": ("leave_out", "show", "history", "story"),
     "report": ("leave_out", "pdf", "excel", "csv"),
@@ -131,6 +132,7 @@ class StudyPlan:
     project: bool = True
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
     copies: Copies = field(default_factory=Copies)
     story: tuple[StoryView, ...] = ()
@@ -179,12 +181,13 @@ def read_plan(path: Path) -> StudyPlan:
     ordered = _ordered(found, steps)
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
-    named = _named(found, document, tables)
+    registers = _registers(document.get("map", {}), described)
+    named = _named(found, document, tables, registers)
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
     copies = Copies(**flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
-    story = _story(found, document.get("map", {}), tables, histories)
+    story = _story(found, document.get("map", {}), tables, histories, registers)
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -199,6 +202,7 @@ def read_plan(path: Path) -> StudyPlan:
         seed,
         *project,
         histories,
+        registers,
         profiles,
         copies,
         story,
@@ -289,7 +293,7 @@ def _profiles(found: Findings, table: dict[str, Any], names: Mapping[str, str]) 
 
 
 def _named(
-    found: Findings, document: Mapping[str, Any], steps: Mapping[str, Any]
+    found: Findings, document: Mapping[str, Any], steps: Mapping[str, Any], registers: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Results that stay off the map, are to be on it, and stay out of the report."""
     on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
@@ -297,7 +301,7 @@ def _named(
         found.keys(table, _SHOWN_KEYS[section], f"{section}.")
     return (
         _listed(found, on_map, "map.leave_out", steps),
-        _listed(found, on_map, "map.show", steps),
+        _listed(found, on_map, "map.show", steps, registers),
         _listed(found, told, "report.leave_out", steps),
     )
 
@@ -312,23 +316,37 @@ def _histories(found: Findings, on_map: object, layers: Mapping[str, Any]) -> tu
 
 
 def _story(
-    found: Findings, on_map: object, steps: Mapping[str, Any], histories: Sequence[str]
+    found: Findings,
+    on_map: object,
+    steps: Mapping[str, Any],
+    histories: Sequence[str],
+    registers: Sequence[str],
 ) -> tuple[StoryView, ...]:
-    """Views with text, of steps with quotients and layers with a history."""
+    """Views with text, of steps with quotients and layers with a history; results and registers can be ticked."""
     results = list(_results(steps))
     quotients = [name.removesuffix(".quotients") for name in results if name.endswith(".quotients")]
     given = on_map.get("story", []) if isinstance(on_map, dict) else []
-    return read_story(found, given, [*quotients, *histories], results)
+    return read_story(found, given, [*quotients, *histories], [*results, *registers])
 
 
-def _listed(found: Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:
-    """Results that a key lists; an unknown name is told, as it would protect nothing."""
+def _registers(on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Registers whose establishments the map shows one by one; what else it names are results."""
+    given = on_map.get("show", []) if isinstance(on_map, dict) else []
+    names = given if isinstance(given, list) else [given]
+    kinds = {name: table.get("kind") for name, table in layers.items() if isinstance(table, dict)}
+    return tuple(n for n in names if isinstance(n, str) and kinds.get(n) in _REGISTERS)
+
+
+def _listed(
+    found: Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any], others: Iterable[str] = ()
+) -> frozenset[str]:
+    """Results that a key lists, without other names it may list; an unknown name is told: it would protect nothing."""
     section, _, key = where.partition(".")
     names = texts(found, table, key, section)
-    results = dict.fromkeys(_results(steps), "")
+    results = dict.fromkeys([*_results(steps), *others], "")
     for name in names:
         check_name(found, name, results, where, "")
-    return frozenset(names)
+    return frozenset(names) - frozenset(others)
 
 
 def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
-from geoterritorio.publication import Beside, FurtherLayer, StoryView
+from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
 from geoterritorio.study.checks import Findings
 
 _BESIDE = ("layer", "sector", "day", "territory")
@@ -118,7 +118,7 @@ def _middle(found: Findings, given: object, where: str) -> tuple[float, float, f
 def on_the_map(
     story: Sequence[StoryView],
     layers: Sequence[str],
-    further: Sequence[FurtherLayer],
+    further: Sequence[FurtherLayer | FirmLayer],
     titles: Mapping[str, Mapping[Language, str]],
 ) -> list[StoryView]:
     """

@@ -1,5 +1,6 @@
 """One self-contained HTML map: data never pass a template."""
 
+from geoterritorio.publication.webmap.firms import FirmLayer, firm_layer
 from geoterritorio.publication.webmap.flows import FlowLayer, flow_layer
 from geoterritorio.publication.webmap.further import FurtherLayer, Look, further_layer
 from geoterritorio.publication.webmap.history import HistoryFigures, HistoryLayer, history_layer
@@ -9,6 +10,7 @@ from geoterritorio.publication.webmap.story import Beside, StoryView
 
 __all__ = [
     "Beside",
+    "FirmLayer",
     "FlowLayer",
     "FurtherLayer",
     "HistoryFigures",
@@ -17,6 +19,7 @@ __all__ = [
     "QuotientLayer",
     "StoryView",
     "TerritoryMap",
+    "firm_layer",
     "flow_layer",
     "further_layer",
     "history_layer",

@@ -15,6 +15,7 @@ import numpy as np
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.firms import FirmLayer
 from geoterritorio.publication.webmap.further import FurtherLayer
 from geoterritorio.publication.webmap.history import HistoryLayer
 from geoterritorio.publication.webmap.layers import (
@@ -86,13 +87,13 @@ class TerritoryMap(folium.Map):
         return [child for child in self._children.values() if isinstance(child, HistoryLayer)]
 
     @property
-    def further(self) -> list[FurtherLayer]:
-        """Further layers in the order in which they were added."""
-        return [child for child in self._children.values() if isinstance(child, FurtherLayer)]
+    def further(self) -> list[FurtherLayer | FirmLayer]:
+        """Further layers, those of establishments among them, in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, FurtherLayer | FirmLayer)]
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
         """
-        Add a layer made by `quotient_layer`, `history_layer` or `further_layer`.
+        Add a layer made by `quotient_layer`, `history_layer`, `further_layer` or `firm_layer`.
 
         Parameters
         ----------
@@ -111,12 +112,12 @@ class TerritoryMap(folium.Map):
         LayerError
             `child` is of another kind: its texts would pass a template that runs them as code.
         """
-        if not isinstance(child, QuotientLayer | HistoryLayer | FurtherLayer):
+        if not isinstance(child, QuotientLayer | HistoryLayer | FurtherLayer | FirmLayer):
             raise LayerError(
                 message(
-                    "A territory map takes layers made by `quotient_layer`, `history_layer` or `further_layer`, not "
-                    "{kind}: folium passes the texts of its own layers through a template, where a name could run "
-                    "as code.",
+                    "A territory map takes layers made by `quotient_layer`, `history_layer`, `further_layer` or "
+                    "`firm_layer`, not {kind}: folium passes the texts of its own layers through a template, where a "
+                    "name could run as code.",
                     kind=type(child).__name__,
                 )
             )
@@ -224,7 +225,7 @@ def _graticule(step: float, view: tuple[float, ...]) -> list[list[list[float]]]:
 
 def territory_map(
     territories: gpd.GeoDataFrame,
-    *layers: QuotientLayer | HistoryLayer | FurtherLayer,
+    *layers: QuotientLayer | HistoryLayer | FurtherLayer | FirmLayer,
     lang: Language = "en",
     title: Words = "",
     sources: Sequence[str] = (),
@@ -242,7 +243,7 @@ def territory_map(
         outlines are drawn under every layer.
     *layers
         Layers made by `quotient_layer`, of which the first is shown on opening; by `history_layer`, which come after
-        them; and by `further_layer`, which lie over them and are shown when the reader ticks them.
+        them; and by `further_layer` or `firm_layer`, which lie over them and are shown when the reader ticks them.
     lang
         Language the map opens in; the reader can switch.
     title

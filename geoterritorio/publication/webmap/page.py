@@ -37,6 +37,7 @@ SCRIPTS = (
     "assets/card.js",
     "assets/further.js",
     "assets/flows.js",
+    "assets/firms.js",
     "assets/table.js",
     "assets/compare.js",
     "assets/story.js",

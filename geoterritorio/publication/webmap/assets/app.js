@@ -1,6 +1,6 @@
 /* The page: its state, and what follows from it. */
 const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
-const { refresh, status, words } = GT.cells;
+const { refresh, rowOf, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
 let page;
@@ -63,25 +63,23 @@ function remember() {
 	}
 }
 
-const rowOf = (id) => data().rows.find((row) => data().ids[row] === id) ?? null;
-
 function recall(text) {
 	const parts = new URLSearchParams(text);
 	const listed = (name) => (parts.get(name) || '').split(',');
 	GT.more = Object.fromEntries(parts);
-	if (layers[parts.get('layer')]) state.layer = Number(parts.get('layer'));
+	if (layers[parts.get('layer')]) state.layer = +parts.get('layer');
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
 		const step = data().steps?.indexOf(parts.get('day'));
 		if (step >= 0) data().step = step;
 		refresh(data());
-		state.selected = rowOf(parts.get('territory'));
+		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	for (const k of listed('further')) if (further[k]) further[k].on = true;
 	const view = listed('view').map(Number);
-	return { lang: parts.get('lang'), view: view.length === 3 && view.every(isFinite) ? view : null };
+	return { lang: parts.get('lang'), view: view[2] && view.every(isFinite) ? view : null };
 }
 
 function summary() {
@@ -96,10 +94,9 @@ function show() {
 	if (!data()?.sectors.length) return;
 	const chosen = data().ids[state.selected];
 	refresh(data());
-	state.selected = rowOf(chosen);
+	state.selected = rowOf(data(), chosen);
 	map.lines.clearLayers();
-	ui.time.hidden = !data().steps;
-	ui.summary.hidden = !!data().steps;
+	ui.summary.hidden = !(ui.time.hidden = !data().steps);
 	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
 	if (data().steps) GT.history.draw(data(), map.lines, map.over);
 	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
@@ -108,6 +105,7 @@ function show() {
 	if (both > most) most = GT.draw.paint(data(), largest, both);
 	GT.legend.draw(data(), most, largest, show);
 	for (const { group } of ticked()) group.bringToFront();
+	GT.firms.at(data().steps?.[data().step]);
 	summary();
 	sectorBox.rest();
 	beyond();
@@ -259,19 +257,16 @@ function drawLayers() {
 	}));
 }
 
-const items = (texts) => texts.map((text) => el('li', {}, text));
-
 function translate(lang) {
 	speak(page.texts, lang, data()?.steps);
 	label();
 	ui.title.textContent = document.title = own(page.title) || t('untitled');
 	drawLayers();
 	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
-	ui.notesList.replaceChildren(...items(page.notes.map(own)));
-	ui.sources.hidden = !page.sources[0];
-	ui.sourcesList.replaceChildren(...items(page.sources));
-	ui.origin.hidden = !page.origin[0];
-	ui.originList.replaceChildren(...items(page.origin.map(own)));
+	for (const name of ['notes', 'sources', 'origin']) {
+		ui[name].hidden = !page[name][0];
+		ui[name + 'List'].replaceChildren(...page[name].map((text) => el('li', {}, own(text))));
+	}
 	if (!layers[0]) ui.summary.textContent = t('empty');
 	drawFurther();
 	show();
@@ -308,6 +303,7 @@ function central(shapes, limit = Infinity) {
 function openCentral() {
 	const above = central(ticked().flatMap(({ shapes }) => shapes), 14);
 	if (above) return above.open(map.getCenter());
+	if (GT.firms.pick(map.getCenter(), 14)) return true;
 	const own = central(data()?.shapes || []);
 	return own && select(own.row, ui.map);
 }
@@ -326,11 +322,17 @@ function wire() {
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && state.selected !== null) deselect();
 	};
+	GT.combobox(ui.find, ui.findList, {
+		options: () => (data()?.rows || []).map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
+		more: GT.firms.find,
+		current: () => '',
+		pick: find,
+	});
 	if (!layers[0]) return;
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);
 	ui.next.onclick = step(1);
-	ui.step.oninput = () => slide(Number(ui.step.value));
+	ui.step.oninput = () => slide(+ui.step.value);
 	ui.earlier.onclick = () => slide(data().step - 1);
 	ui.later.onclick = () => slide(data().step + 1);
 	sectorBox = GT.combobox(ui.sector, ui.sectorList, {
@@ -338,14 +340,10 @@ function wire() {
 		current: () => data().sectors[data().sector]?.name || '',
 		pick: chooseSector,
 	});
-	GT.combobox(ui.find, ui.findList, {
-		options: () => data().rows.map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
-		current: () => '',
-		pick: find,
-	});
 }
 
 function find(territory) {
+	if (territory.call) return territory();
 	const shape = data().shapes[territory];
 	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
 	select(territory, ui.find);
@@ -391,7 +389,7 @@ function build(given) {
 	go(given);
 	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 	for (const layer of layers) group(layer, map, (_, row) => select(row));
-	for (const layer of further) GT.further.build(layer, map.renderer);
+	for (const layer of further) (layer.code ? GT.firms : GT.further).build(layer, map.renderer, map);
 	enter();
 	GT.export(map);
 	map.on('moveend', remember);
@@ -408,10 +406,10 @@ function enter() {
 
 /* Shows what parts of an address say; classes and colours stay as the reader has them. */
 function visit(parts) {
-	const { parted, colours, story } = GT.more;
+	const kept = ['parted', 'colours', 'story'].map((name) => [name, GT.more[name] || '']);
 	for (const { group } of [data() || {}, ...ticked()]) group?.remove();
 	for (const layer of further) layer.on = false;
-	const { view } = recall({ parted: parted || '', colours: colours || '', story: story || '', ...parts });
+	const { view } = recall({ ...Object.fromEntries(kept), ...parts });
 	enter();
 	resize(() => translate(GT.text.language()));
 	go(view);
@@ -429,11 +427,13 @@ async function start() {
 	speak(page.texts, page.lang);
 	ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
-	further = await Promise.all(page.further.map(read));
+	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
 	const { lang, view } = recall(location.hash.slice(1));
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
-	ui.gt.classList.toggle('with-table', state.table);
+	const named = further.some(({ words }) => words?.[0]);
+	ui.bar.hidden = !layers[0] && !named;
+	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';
 	build(view);
 	wire();
 	const app = { layers, map, data, sheet, group, outline, resize, show, visit, parts, select };

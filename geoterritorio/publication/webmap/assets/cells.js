@@ -24,6 +24,9 @@ function refresh(data) {
 	for (const row of data.rows) data.cells[row] = cell(data, row);
 }
 
+/* The row of a territory, if it is among those shown. */
+const rowOf = (data, id) => data.rows.find((row) => data.ids[row] === id) ?? null;
+
 /* The heading, and of a history which period on which boundaries. */
 function heading(data) {
 	const { name } = data.sectors[data.sector];
@@ -46,4 +49,4 @@ function words({ steps }, { k, sure, known, x, get }) {
 	return get('estimated') === 1 ? text + ' ' + t('estimated_words') : text;
 }
 
-GT.cells = { cell, refresh, heading, className, status, words, ZERO, WITHHELD, NOTHING, SURE };
+GT.cells = { cell, refresh, rowOf, heading, className, status, words, ZERO, WITHHELD, NOTHING, SURE };

@@ -1,12 +1,10 @@
 /* A second map beside the first and in step with it: another layer, sector, day or territory. */
 const { t, own, el, ui } = GT.text;
-const { refresh, heading, className, status } = GT.cells;
+const { refresh, rowOf, heading, className, status } = GT.cells;
 let app;
 let map;
 let right; // what the second map shows
 let busy;
-
-const rowOf = (data, id) => data.rows.find((row) => data.ids[row] === id) ?? null;
 
 function follow(from, to) {
 	if (busy || !right) return;
@@ -41,7 +39,7 @@ function change(origin) {
 function toggle() {
 	const { sectors, sector, steps } = app.data();
 	const code = sectors[(sector + !steps) % sectors.length].code;
-	Object.assign(GT.more, { layer2: right ? '' : String(app.layers.indexOf(app.data())), sector2: code, day2: '', territory2: '' });
+	Object.assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: '', territory2: '' });
 	app.resize(app.show);
 }
 

@@ -6,6 +6,10 @@ const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 const bar = (clear, all, most) => svg('svg', { class: 'bar', viewBox: '0 0 1 1', preserveAspectRatio: 'none' },
 	svg('path', { d: `M0 0h${all / most}v1H0`, class: 'vague' }), svg('path', { d: `M0 0h${clear / most}v1H0` }));
 
+/* A picture beside the words of a row, and small print. */
+const chip = (...parts) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, ...parts);
+const hint = (...parts) => el('p', { class: 'hint' }, ...parts);
+
 function row(sample, name, count, chart, hidden, code, change) {
 	const onclick = () => {
 		if (!hidden.delete(code)) hidden.add(code);
@@ -84,4 +88,4 @@ function draw(data, most, largest, change) {
 	drawSizes(data, most, largest);
 }
 
-GT.legend = { lit, row, replace, classes, draw };
+GT.legend = { chip, hint, lit, row, replace, classes, draw };

@@ -9,7 +9,7 @@ function draw() {
 	ui.story.hidden = !view;
 	ui.tell.ariaExpanded = !!view;
 	if (!view) return;
-	at = Number(GT.more.story);
+	at = +GT.more.story;
 	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
 	ui.storyTitle.textContent = own(view.title);
 	ui.storyText.textContent = own(view.text);
@@ -36,7 +36,7 @@ function pages() {
 	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
 		app.visit(parts);
 		// rows are drawn anew at the next view, headings stay
-		const legends = [...document.querySelectorAll('#panel h2,.key')].filter((node) => node.offsetParent && (node.className === 'key' || node.nextElementSibling?.querySelector('.key'))).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
+		const legends = [...document.querySelectorAll('#panel h2:has(+* .key),.key')].filter((node) => node.offsetParent).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
 		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), app.data() ? el('h3', {}, GT.cells.heading(app.data())) : '', ...[app.map, ...GT.compare.maps()].map((map) => GT.export.drawing(map)), ...legends);
 	}));
 	app.visit(before);
