@@ -5,13 +5,17 @@ from geoterritorio.publication.disclosure import DisclosureRules
 from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, qgis_project
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
+    Beside,
+    FirmLayer,
     FlowLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
     Look,
     QuotientLayer,
+    StoryView,
     TerritoryMap,
+    firm_layer,
     flow_layer,
     further_layer,
     history_layer,
@@ -21,8 +25,10 @@ from geoterritorio.publication.webmap import (
 
 __all__ = [
     "Atlas",
+    "Beside",
     "Chapter",
     "DisclosureRules",
+    "FirmLayer",
     "FlowLayer",
     "FurtherLayer",
     "HistoryFigures",
@@ -31,7 +37,9 @@ __all__ = [
     "ProjectLayer",
     "QgisProject",
     "QuotientLayer",
+    "StoryView",
     "TerritoryMap",
+    "firm_layer",
     "flow_layer",
     "further_layer",
     "history_layer",

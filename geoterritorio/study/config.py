@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -15,27 +15,25 @@ from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.readers import split_source
-from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
+from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
+from geoterritorio.publication import StoryView
 from geoterritorio.registry import descriptions
+from geoterritorio.study.checks import Findings, check_name, check_value, flags, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
+from geoterritorio.study.story import read_story
 
 _SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
-# A checked register is a register; the other way round it may lack what measures need.
-_STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
 JOINED = frozenset(("indicators",))
-_SHOWN_KEYS = {"map": ("leave_out", "show", "history"), "report": ("leave_out", "pdf", "excel", "csv")}
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
-_TYPES: dict[str, tuple[type, ...]] = {
-    "text": (str,),
-    "choice": (str,),
-    "flag": (bool,),
-    "integer": (int,),
-    "number": (int, float),
+_REGISTERS = ("firms", "register")
+_SHOWN_KEYS = {
+    "map": ("leave_out", "show", "history", "story"),
+    "report": ("leave_out", "pdf", "excel", "csv"),
 }
+_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
 
 
 @dataclass(frozen=True)
@@ -135,38 +133,11 @@ class StudyPlan:
     project: bool = True
     in_project: frozenset[str] = frozenset()
     histories: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
     profiles: Profiles = field(default_factory=Profiles)
     copies: Copies = field(default_factory=Copies)
     disclosure: Confidential = field(default_factory=Confidential)
-
-
-@dataclass
-class _Findings:
-    problems: list[Message] = field(default_factory=list)
-
-    def add(self, found: Message) -> None:
-        self.problems.append(found)
-
-    def keys(self, table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-        names = list(known)
-        for key in table:
-            if key not in names:
-                near = get_close_matches(key, names, n=1)
-                hint = message(" Did you mean “{near}”?", near=near[0]) if near else ""
-                self.add(
-                    message(
-                        "{key}: unknown key.{hint} Known here: {names}.",
-                        key=f"{where}{key}",
-                        hint=hint,
-                        names=", ".join(names),
-                    )
-                )
-
-    def table(self, value: object, where: str) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self.add(message("{key}: must be a table.", key=where))
-        return {}
+    story: tuple[StoryView, ...] = ()
 
 
 def read_plan(path: Path) -> StudyPlan:
@@ -189,7 +160,7 @@ def read_plan(path: Path) -> StudyPlan:
         With every error of the file, each with its key.
     """
     document = _parsed(path)
-    found = _Findings()
+    found = Findings()
     found.keys(document, _SECTIONS, "")
     titles, lang, sources, notes = _head(found, found.table(document.get("study", {}), "study"))
     described = found.table(document.get("layers", {}), "layers")
@@ -212,14 +183,16 @@ def read_plan(path: Path) -> StudyPlan:
     ordered = _ordered(found, steps)
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
-    named = _named(found, document, tables)
+    registers = _registers(document.get("map", {}), described)
+    named = _named(found, document, tables, registers)
     project = _project(found, found.table(document.get("project", {}), "project"), described, tables)
     histories = _histories(found, document.get("map", {}), described)
     profiles = _profiles(found, found.table(document.get("profiles", {}), "profiles"), names)
-    copies = Copies(**_flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
+    copies = Copies(**flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
     disclosure, wrong = read_confidential(document.get("disclosure", {}), described)
     found.problems += wrong
     found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
+    story = _story(found, document.get("map", {}), tables, histories, registers)
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -234,9 +207,11 @@ def read_plan(path: Path) -> StudyPlan:
         seed,
         *project,
         histories,
+        registers,
         profiles,
         copies,
         disclosure,
+        story,
     )
 
 
@@ -256,7 +231,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _head(
-    found: _Findings, study: dict[str, Any]
+    found: Findings, study: dict[str, Any]
 ) -> tuple[dict[Language, str], Language, tuple[str, ...], tuple[str, ...]]:
     found.keys(study, _STUDY_KEYS, "study.")
     lang = study.get("lang", "en")
@@ -274,29 +249,10 @@ def _head(
         else str(title)
         for code in LANGUAGES
     }
-    return titles, lang, _texts(found, study, "sources"), _texts(found, study, "notes")
+    return titles, lang, texts(found, study, "sources"), texts(found, study, "notes")
 
 
-def _titles(found: _Findings, title: object, where: str) -> dict[Language, str]:
-    """Title in every language: one text for all, or a table of texts by language."""
-    if isinstance(title, dict):
-        found.keys(title, LANGUAGES, f"{where}.")
-        fallback = str(next(iter(title.values()), ""))
-        return {code: str(title.get(code, fallback)) for code in LANGUAGES}
-    if not isinstance(title, str):
-        found.add(message("{key}: must be text.", key=where))
-    return {code: str(title) for code in LANGUAGES}
-
-
-def _texts(found: _Findings, table: Mapping[str, Any], key: str, where: str = "study") -> tuple[str, ...]:
-    values = table.get(key, [])
-    if isinstance(values, list) and all(isinstance(v, str) for v in values):
-        return tuple(values)
-    found.add(message("{key}: must be a list of texts.", key=f"{where}.{key}"))
-    return ()
-
-
-def _seed(found: _Findings, study: object) -> int | None:
+def _seed(found: Findings, study: object) -> int | None:
     seed = study.get("seed") if isinstance(study, dict) else None
     if seed is None or (isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0):
         return seed
@@ -313,46 +269,37 @@ def _seeded(step: Step, seed: int | None) -> Step:
 
 
 def _project(
-    found: _Findings, table: dict[str, Any], layers: Iterable[str], steps: Mapping[str, Any]
+    found: Findings, table: dict[str, Any], layers: Iterable[str], steps: Mapping[str, Any]
 ) -> tuple[bool, frozenset[str]]:
     """Whether a QGIS project is written, and the layers and results of establishments that are to be in it."""
     found.keys(table, ("write", "show"), "project.")
     write = table.get("write", True)
     if not isinstance(write, bool):
         found.add(message("{key}: must be true or false.", key="project.write"))
-    names = _texts(found, table, "show", "project")
+    names = texts(found, table, "show", "project")
     for name in names:
-        _check_name(found, name, dict.fromkeys(layers, "") | _results(steps), "project.show", "")
+        check_name(found, name, dict.fromkeys(layers, "") | _results(steps), "project.show", "")
     return bool(write), frozenset(names)
 
 
-def _profiles(found: _Findings, table: dict[str, Any], names: Mapping[str, str]) -> Profiles:
+def _profiles(found: Findings, table: dict[str, Any], names: Mapping[str, str]) -> Profiles:
     """Which territories get a profile."""
     found.keys(table, ("write", "territories", "level", "most", "pdf"), "profiles.")
     level, most = table.get("level", ""), table.get("most", Profiles.most)
-    flags = {"write": True} | _flags(found, table, "profiles", ("write", "pdf"))
+    switches = {"write": True} | flags(found, table, "profiles", ("write", "pdf"))
     if not isinstance(level, str):
         found.add(message("{key}: must be text.", key="profiles.level"))
     elif level:
-        _check_name(found, level, dict.fromkeys(names, ""), "profiles.level", "")
+        check_name(found, level, dict.fromkeys(names, ""), "profiles.level", "")
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         found.add(message("{key}: must be a whole number of at least {low}.", key="profiles.most", low=1))
         most = Profiles.most
-    named = _texts(found, table, "territories", "profiles")
-    return Profiles(territories=named, level=str(level), most=most, **flags)
-
-
-def _flags(found: _Findings, table: object, where: str, keys: Iterable[str]) -> dict[str, bool]:
-    """Those of the keys that are there and true or false."""
-    given = {key: table[key] for key in keys if key in table} if isinstance(table, dict) else {}
-    for key, flag in given.items():
-        if not isinstance(flag, bool):
-            found.add(message("{key}: must be true or false.", key=f"{where}.{key}"))
-    return {key: flag is True for key, flag in given.items()}
+    named = texts(found, table, "territories", "profiles")
+    return Profiles(territories=named, level=str(level), most=most, **switches)
 
 
 def _named(
-    found: _Findings, document: Mapping[str, Any], steps: Mapping[str, Any]
+    found: Findings, document: Mapping[str, Any], steps: Mapping[str, Any], registers: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Results that stay off the map, are to be on it, and stay out of the report."""
     on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
@@ -360,31 +307,55 @@ def _named(
         found.keys(table, _SHOWN_KEYS[section], f"{section}.")
     return (
         _listed(found, on_map, "map.leave_out", steps),
-        _listed(found, on_map, "map.show", steps),
+        _listed(found, on_map, "map.show", steps, registers),
         _listed(found, told, "report.leave_out", steps),
     )
 
 
-def _histories(found: _Findings, on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
+def _histories(found: Findings, on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
     """Layers of territories whose versions the map shows through time."""
     kinds = {name: str(table.get("kind", "")) for name, table in layers.items() if isinstance(table, dict)}
-    names = _texts(found, on_map, "history", "map") if isinstance(on_map, dict) else ()
+    names = texts(found, on_map, "history", "map") if isinstance(on_map, dict) else ()
     for name in names:
-        _check_name(found, name, kinds, "map.history", "territories")
+        check_name(found, name, kinds, "map.history", "territories")
     return names
 
 
-def _listed(found: _Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any]) -> frozenset[str]:
-    """Results that a key lists; an unknown name is told, as it would protect nothing."""
+def _story(
+    found: Findings,
+    on_map: object,
+    steps: Mapping[str, Any],
+    histories: Sequence[str],
+    registers: Sequence[str],
+) -> tuple[StoryView, ...]:
+    """Views with text, of steps with quotients and layers with a history; results and registers can be ticked."""
+    results = list(_results(steps))
+    quotients = [name.removesuffix(".quotients") for name in results if name.endswith(".quotients")]
+    given = on_map.get("story", []) if isinstance(on_map, dict) else []
+    return read_story(found, given, [*quotients, *histories], [*results, *registers])
+
+
+def _registers(on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Registers whose establishments the map shows one by one; what else it names are results."""
+    given = on_map.get("show", []) if isinstance(on_map, dict) else []
+    names = given if isinstance(given, list) else [given]
+    kinds = {name: table.get("kind") for name, table in layers.items() if isinstance(table, dict)}
+    return tuple(n for n in names if isinstance(n, str) and kinds.get(n) in _REGISTERS)
+
+
+def _listed(
+    found: Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any], others: Iterable[str] = ()
+) -> frozenset[str]:
+    """Results that a key lists, without other names it may list; an unknown name is told: it would protect nothing."""
     section, _, key = where.partition(".")
-    names = _texts(found, table, key, section)
-    results = dict.fromkeys(_results(steps), "")
+    names = texts(found, table, key, section)
+    results = dict.fromkeys([*_results(steps), *others], "")
     for name in names:
-        _check_name(found, name, results, where, "")
-    return frozenset(names)
+        check_name(found, name, results, where, "")
+    return frozenset(names) - frozenset(others)
 
 
-def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
+def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
     where = f"layers.{name}"
     found.keys(table, _LAYER_KEYS, f"{where}.")
     kind, path, layer = table.get("kind"), table.get("path"), table.get("layer")
@@ -409,7 +380,7 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
         return None
     places = table.get("places")
     where_from = folder / places if places else None
-    titles = _titles(found, table.get("title", name), f"{where}.title")
+    titles = titles_of(found, table.get("title", name), f"{where}.title")
     classification = _classification(found, table.get("classification"), where)
     only = _only(found, table.get("only", {}), f"{where}.only")
     return LayerSource(
@@ -427,7 +398,7 @@ def _layer(found: _Findings, name: str, table: dict[str, Any], folder: Path) -> 
     )
 
 
-def _only(found: _Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:
+def _only(found: Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:
     """Values of the rows that are taken, by column."""
     chosen = {}
     for column, values in found.table(table, where).items():
@@ -439,7 +410,7 @@ def _only(found: _Findings, table: object, where: str) -> dict[str, tuple[str, .
     return chosen
 
 
-def _classification(found: _Findings, name: object, where: str) -> str | None:
+def _classification(found: Findings, name: object, where: str) -> str | None:
     """Vocabulary of a layer's sector codes, from which their titles come in the reader's language."""
     if name is None:
         return None
@@ -451,7 +422,7 @@ def _classification(found: _Findings, name: object, where: str) -> str | None:
         return None
 
 
-def _check_texts(found: _Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
+def _check_texts(found: Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
     for key in ("layer", "crs", "places", "on"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
@@ -472,7 +443,7 @@ def _results(steps: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _step(found: _Findings, name: str, table: dict[str, Any], names: Mapping[str, str]) -> Step | None:
+def _step(found: Findings, name: str, table: dict[str, Any], names: Mapping[str, str]) -> Step | None:
     where = f"steps.{name}"
     tools = descriptions()
     _check_own_name(found, name, where)
@@ -507,15 +478,15 @@ def _step(found: _Findings, name: str, table: dict[str, Any], names: Mapping[str
             inputs[key], *others = _tables(found, value, parameter["kind"], f"{where}.{key}")
             further |= {key: tuple(others)} if others else {}
             for name_ in (inputs[key], *others):
-                _check_name(found, name_, names, f"{where}.{key}", parameter["kind"])
+                check_name(found, name_, names, f"{where}.{key}", parameter["kind"])
         else:
             options[key] = value
-            _check_value(found, value, parameter, f"{where}.{key}")
-    titles = _titles(found, table.get("title", name), f"{where}.title")
+            check_value(found, value, parameter, f"{where}.{key}")
+    titles = titles_of(found, table.get("title", name), f"{where}.title")
     return Step(name, tool["name"], inputs, options, titles, further)
 
 
-def _tables(found: _Findings, value: object, kind: str, where: str) -> list[str]:
+def _tables(found: Findings, value: object, kind: str, where: str) -> list[str]:
     """Names of the layers or results of a parameter: one, or of some kinds a list of several."""
     if not isinstance(value, list):
         return [str(value)]
@@ -535,72 +506,12 @@ def taken(step: Step) -> list[str]:
     return [*step.inputs.values(), *(name for names in step.further.values() for name in names)]
 
 
-def _check_own_name(found: _Findings, name: str, where: str) -> None:
+def _check_own_name(found: Findings, name: str, where: str) -> None:
     if not re.fullmatch(r"\w[\w -]*", name):
         found.add(message("{key}: a name is made of letters, digits, spaces, “-” and “_”.", key=where))
 
 
-def _check_name(found: _Findings, value: str, names: Mapping[str, str], key: str, kind: str) -> None:
-    if value in names:
-        if names[value] in KINDS and names[value] != kind and (names[value], kind) not in _STANDS_FOR:
-            text = message(
-                "{key}: “{value}” is a layer of {found}, and {wanted} are needed.",
-                key=key,
-                value=value,
-                found=names[value],
-                wanted=kind,
-            )
-            found.add(text)
-        return
-    near = get_close_matches(value, names, n=1)
-    hint = message(" Did you mean “{near}”?", near=near[0]) if near else ""
-    found.add(
-        message(
-            "{key}: there is no layer or result “{value}”.{hint} There are: {names}.",
-            key=key,
-            value=value,
-            hint=hint,
-            names=", ".join(names) or "–",
-        )
-    )
-
-
-def _check_value(found: _Findings, value: object, parameter: Mapping[str, Any], key: str) -> None:
-    wanted = _TYPES[parameter["type"]]
-    if parameter["type"] == "choice" and not isinstance(value, str):
-        found.add(
-            message("{key}: must be one of {options}.", key=key, options=", ".join(parameter["options"]))
-        )
-    elif not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        found.add(message("{key}: must be of type {type}.", key=key, type=Message(parameter["type"])))
-    elif parameter["type"] == "choice" and value not in parameter["options"]:
-        found.add(
-            message("{key}: must be one of {options}.", key=key, options=", ".join(parameter["options"]))
-        )
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        low, high = parameter["min"], parameter["max"]
-        if not _between(value, low, high, above=parameter.get("above", False)):
-            found.add(_out_of_bounds(key, low, high, above=parameter.get("above", False)))
-
-
-def _out_of_bounds(key: str, low: float | None, high: float | None, *, above: bool) -> Message:
-    if above and high is None:
-        return message("{key}: must be above {low}.", key=key, low=low)
-    return message(
-        "{key}: must lie between {low} and {high}.",
-        key=key,
-        low="−∞" if low is None else low,
-        high="∞" if high is None else high,
-    )
-
-
-def _between(value: float, low: float | None, high: float | None, *, above: bool) -> bool:
-    """Whether a number is within its bounds, of which the lower one may be no value itself."""
-    enough = low is None or (value > low if above else value >= low)
-    return enough and (high is None or value <= high)
-
-
-def _ordered(found: _Findings, steps: list[Step]) -> tuple[Step, ...]:
+def _ordered(found: Findings, steps: list[Step]) -> tuple[Step, ...]:
     by_name = {s.name: s for s in steps}
     graph = {s.name: [v.partition(".")[0] for v in taken(s) if "." in v] for s in steps}
     try:

@@ -14,6 +14,7 @@ import shapely
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import (
+    FirmLayer,
     FurtherLayer,
     HistoryFigures,
     HistoryLayer,
@@ -30,6 +31,7 @@ from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
 from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapfirms import MANY, of_register, registers
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
 from geoterritorio.study.mappeople import capitals, communities
@@ -151,7 +153,7 @@ def _moving(result: StepResult, output: str) -> HistoryFigures:
 
 def further(
     results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
-) -> list[FurtherLayer]:
+) -> list[FurtherLayer | FirmLayer]:
     """
     Points and areas that the reader may lay over the others.
 
@@ -167,7 +169,7 @@ def further(
     Returns
     -------
     further
-        What no chapter or history tells and no other step takes up, and what the study asks for.
+        What no chapter or history tells and no other step takes up, and what the study asks for, registers included.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]
@@ -195,8 +197,8 @@ def further(
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    return [
-        layer
+    made: list[tuple[str, FurtherLayer | FirmLayer]] = [
+        (f"{result.step.name}.{name}", layer)
         for result, name in found
         for layer in (
             _of_whom(result, name, given, several=several)
@@ -204,6 +206,10 @@ def further(
             else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
         )
     ]
+    made += registers(plan, layers or {})
+    for source, layer in made:
+        layer.source = source
+    return [layer for _, layer in made]
 
 
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:
@@ -219,7 +225,7 @@ def _order(result: StepResult, name: str) -> bool:
     return described(result, name).get("kind") == "isochrones"
 
 
-def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[FurtherLayer]:
+def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> Sequence[FurtherLayer | FirmLayer]:
     """Layers of one output, by its kind; `alone` among doubtful establishments, `only` one of its step."""
     rows, kind = result.outputs[name], described(result, name).get("kind", "")
     titles = {
@@ -242,13 +248,22 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> list[F
         straight = kind in _ACCESS and "costs" not in result.step.inputs
         return [_MADE[kind](rows.assign(unit="metres") if straight else rows, titles)]
     if kind != "doubtful_firms":
-        lines = set(rows.geom_type.dropna()) == {"LineString"}
-        look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
-        return [] if lines else [further_layer(rows, name=titles, look=look)]
+        return _plain(rows, kind, titles, single=of_establishments(result, name))
     doubtful = _words(mark("Doubtful establishments"))
     name_of = {lang: word + ("" if alone else f": {titles[lang]}") for lang, word in doubtful.items()}
     labels = {key: _words(text) for key, text in PROBLEMS.items()}
     return [further_layer(rows, name=name_of, kinds="problems", labels=labels)]
+
+
+def _plain(
+    rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str], *, single: bool
+) -> Sequence[FurtherLayer | FirmLayer]:
+    """Layer without a picture of its own; many establishments are one that bears their number, and lines are none."""
+    types = set(rows.geom_type.dropna())
+    if single and len(rows) > MANY and types == {"Point"}:
+        return [of_register(rows, name)]
+    look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
+    return [] if types == {"LineString"} else [further_layer(rows, name=name, look=look)]
 
 
 def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:

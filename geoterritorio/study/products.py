@@ -14,7 +14,14 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.grids import Grid
-from geoterritorio.publication import FurtherLayer, HistoryLayer, quotient_layer, report, territory_map
+from geoterritorio.publication import (
+    FirmLayer,
+    FurtherLayer,
+    HistoryLayer,
+    quotient_layer,
+    report,
+    territory_map,
+)
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.registry import label
@@ -35,6 +42,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.story import on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
 
 INTERNAL = mark(
@@ -140,7 +148,7 @@ def _write_map(
         quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
-    internal = internal_map(results, plan.shown)
+    internal = internal_map(results, plan.shown) or bool(plan.registers)
     figure = territory_map(
         _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
         *quotients,
@@ -151,6 +159,12 @@ def _write_map(
         sources=plan.sources,
         notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
         origin=made,
+        story=on_the_map(
+            plan.story,
+            [*(r.step.name for r in told), *plan.histories],
+            above,
+            {r.step.name: r.step.titles for r in results},
+        ),
     )
     figure.save(str(file))
 
@@ -168,12 +182,16 @@ def _last(history: HistoryLayer) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"territory": ids}, geometry=history.places.shapes[rows], crs=4326)
 
 
-def _below(first: FurtherLayer, results: Sequence[StepResult], layers: Mapping[str, Any]) -> gpd.GeoDataFrame:
+def _below(
+    first: FurtherLayer | FirmLayer, results: Sequence[StepResult], layers: Mapping[str, Any]
+) -> gpd.GeoDataFrame:
     """Ground of a map that has further layers alone: the territories that the study began with, else their outlines."""
-    given = [layers.get(r.step.inputs.get("territories", "")) for r in results]
-    known = (x for x in given if isinstance(x, gpd.GeoDataFrame) and not x["territory"].duplicated().any())
+    given = [*(layers.get(r.step.inputs.get("territories", "")) for r in results), *layers.values()]
+    areas = (x for x in given if isinstance(x, gpd.GeoDataFrame) and "territory" in x and "firm" not in x)
+    known = (x for x in areas if not x["territory"].duplicated().any())
     ground = next(known, None)
-    shapes = first.places.shapes if ground is None else ground.geometry.dropna().to_crs(4326).array
+    own = first.around if isinstance(first, FirmLayer) else first.places.shapes
+    shapes = own if ground is None else ground.geometry.dropna().to_crs(4326).array
     return gpd.GeoDataFrame({"territory": range(len(shapes))}, geometry=list(shapes), crs=4326)
 
 

@@ -67,6 +67,24 @@ def test_hidden_classes_and_layers_that_are_off_are_not_in_the_legend(opened, ma
     assert "Área del círculo: empleo" in said
 
 
+def test_two_maps_side_by_side_are_both_in_the_drawing(opened, map_file):
+    seen = opened(map_file, "#layer2=0&sector2=C15&view=40.15,0.15,9")
+    root = ET.fromstring(kept(seen.page, "#svg")[1])  # noqa: S314 - a file that this test has made
+    said = texts(root)
+    assert "Textiles" in said
+    assert any(text.startswith("Second map:") for text in said)
+    assert said.count("over 2") == 2, "each map has its legend"
+    assert "Classes" not in said
+    maps = [box for box in root.findall(f"{SVG}svg") if float(box.get("width")) > 400]
+    assert len(maps) == 2
+    assert all(len(list(box.iter(f"{SVG}path"))) > 9 for box in maps)
+    assert float(maps[1].get("x")) >= float(maps[0].get("x")) + float(maps[0].get("width"))
+    assert float(root.get("width")) >= float(maps[1].get("x")) + float(maps[1].get("width"))
+    names = [node.get("id") for node in root.iter(f"{SVG}pattern")]
+    assert len(names) == len(set(names))
+    seen.clean(map_file)
+
+
 @pytest.mark.parametrize(
     ("size", "options"), [((1400, 900), {}), ((360, 760), {"is_mobile": True, "has_touch": True})]
 )

@@ -250,7 +250,7 @@ def test_figures_of_any_size_keep_their_digits(history, values):
     told = columns["value"][np.isfinite(columns["value"])]
     known = np.array(values)[np.isfinite(values)]
     assert sorted(told) == pytest.approx(sorted(known), rel=1e-5, abs=1e-3)
-    assert all(len(own) >= 1 and list(own) == sorted(set(own)) for own in texts["breaks"])
+    assert all(len(own) >= 1 and list(own) == sorted(set(own)) for own in texts["quantiles"])
 
 
 def run(script: str, tmp_path: Path, node: str) -> object:

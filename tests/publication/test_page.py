@@ -19,7 +19,7 @@ import shapely
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.publication import TerritoryMap, quotient_layer, territory_map
-from geoterritorio.publication.webmap import codec, page, palette
+from geoterritorio.publication.webmap import classes, codec, page, palette
 from geoterritorio.publication.webmap.texts import TEXTS, dictionaries
 
 HERE = Path(page.__file__).parent
@@ -99,8 +99,11 @@ def test_texts_come_in_every_language(map_file):
     contents = json.loads(re.search(r'id="page">(.*?)</script>', text, re.DOTALL)[1])
     assert all(set(contents["texts"][lang]) == set(TEXTS) for lang in LANGUAGES)
     scripts = "".join(p.read_text(encoding="utf-8") for p in HERE.glob("assets/*.*"))
-    called = set(re.findall(r"\bt\('(\w+)'", scripts)) | set(
-        re.findall(r'data-(?:text|label|hint)="(\w+)"', scripts)
+    ways = {classes.AROUND, *classes.METHODS, *(f"colours{k}" for k in range(len(palette.palettes())))}
+    called = (
+        ways
+        | set(re.findall(r"\bt\('(\w+)'", scripts))
+        | set(re.findall(r'data-(?:text|label|hint)="(\w+)"', scripts))
     )
     assert called <= set(TEXTS)
     for key in set(TEXTS) - called:

@@ -55,9 +55,11 @@ def test_breaks_belong_to_the_class_nearer_to_one():
     assert palette.classify(np.array([0.0, np.inf, np.nan])).tolist() == [palette.ZERO, 6, palette.NOTHING]
 
 
-@pytest.mark.parametrize(
-    "colours", [palette.COLOURS, styles.SEQUENCE, tuple(styles._MORAN.values())], ids=len
-)
+AROUND = [palette.COLOURS, *(around for around, _ in palette.FURTHER_PALETTES)]
+SEQUENCES = [styles.SEQUENCE, palette.FIGURES, *(one for _, one in palette.FURTHER_PALETTES)]
+
+
+@pytest.mark.parametrize("colours", [*AROUND, *SEQUENCES, tuple(styles._MORAN.values())])
 @pytest.mark.parametrize("sight", SIGHT)
 def test_colours_can_be_told_apart(sight, colours):
     seen = [lab(c, sight) for c in colours]
@@ -67,15 +69,17 @@ def test_colours_can_be_told_apart(sight, colours):
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_lightness_falls_away_from_one(sight):
-    light = [lab(c, sight)[0] for c in palette.COLOURS]
+@pytest.mark.parametrize("colours", AROUND)
+def test_lightness_falls_away_from_one(sight, colours):
+    light = [lab(c, sight)[0] for c in colours]
     assert light[:4] == sorted(light[:4])
     assert light[3:] == sorted(light[3:], reverse=True)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_a_sequence_darkens(sight):
-    light = [lab(c, sight)[0] for c in styles.SEQUENCE]
+@pytest.mark.parametrize("colours", SEQUENCES)
+def test_a_sequence_darkens(sight, colours):
+    light = [lab(c, sight)[0] for c in colours]
     assert light == sorted(light, reverse=True)
 
 

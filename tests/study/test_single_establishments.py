@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geoterritorio.errors import StudyError
 from geoterritorio.layers.store import write_layers
 from geoterritorio.registry import descriptions
 from geoterritorio.study.pipeline import run_study
@@ -128,3 +129,20 @@ def test_every_picture_of_single_establishments_names_a_result_of_its_tool():
     }
     for (tool, _), output in named.items():
         assert output in [o["name"] for o in descriptions()[tool]["outputs"]]
+
+
+def test_a_register_is_on_the_map_only_if_the_study_names_it(folder):
+    result = made(folder, "register", ["register"])
+    assert {"map.html"} <= internal(result)
+    page = result["map"].read_text(encoding="utf-8")
+    assert "(internal)" in page
+    assert '"firms":true' in page
+    # the report holds none of it
+    assert not {"report.html", "report.es.html"} & internal(result)
+    assert all("secret-" not in text for text in reports(result))
+    assert '"firms":true' not in made(folder, "none")["report"].read_text(encoding="utf-8")
+
+
+def test_a_layer_that_is_no_register_is_refused(folder):
+    with pytest.raises(StudyError, match="regster"):
+        made(folder, "wrong", ["regster"])

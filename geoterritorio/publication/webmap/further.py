@@ -100,6 +100,8 @@ class FurtherLayer(FoliumLayer):
         self.table = table
         self.kinds = tuple(in_all_languages(kind) for kind in kinds)
         self.look = look
+        # what it shows, in the words of whoever made it
+        self.source = ""
 
     def block(self) -> str:
         """

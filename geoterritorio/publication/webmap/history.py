@@ -22,7 +22,7 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.dates import earliest, parse_dates
 from geoterritorio.layers.findings import listing
 from geoterritorio.publication.names import by_language
-from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap import classes, codec
 from geoterritorio.publication.webmap.layers import Places, places, shape_block, shape_columns
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import FEW, NOTHING, SURE, UNSTATED
@@ -31,7 +31,6 @@ from geoterritorio.publication.webmap.texts import Words, in_all_languages
 Array = np.ndarray[Any, Any]
 AREA = mark("Area in km²")
 _FIGURES = ("value", "low", "high", "split")
-_CLASSES = 5
 # beyond this a share is more than the rounding of a sum
 _DIVIDED = 1e-9
 _LARGEST, _DIGITS = 2**30, 3
@@ -165,7 +164,7 @@ class _Indicator:
     slices: tuple[_Slice, ...]
     fixed: int | None
     day: str
-    breaks: tuple[float, ...]
+    breaks: dict[str, tuple[float, ...]]
 
 
 class HistoryLayer(FoliumLayer):
@@ -216,19 +215,20 @@ class HistoryLayer(FoliumLayer):
             "to": stop,
             "slices": [[k, one.step, one.period] for k, one in slices],
             "fixed": [[i.fixed, i.day] for i in self.indicators],
-            "breaks": [i.breaks for i in self.indicators],
+            "ways": classes.METHODS,
+            **{method: [i.breaks[method] for i in self.indicators] for method in classes.METHODS},
         }
         return codec.pack(self._columns(slices), texts)
 
     def _columns(self, slices: Sequence[tuple[int, _Slice]]) -> dict[str, codec.Column]:
         values = pd.concat([one.values for _, one in slices], ignore_index=True)
-        breaks = [np.array(self.indicators[k].breaks) for k, _ in slices]
-        classes = np.concatenate(
+        breaks = [np.array(self.indicators[k].breaks[classes.QUANTILES]) for k, _ in slices]
+        coded = np.concatenate(
             [_classes(one.values["value"], b) for (_, one), b in zip(slices, breaks, strict=True)]
         )
         divided = values["split"].to_numpy() > _DIVIDED
         sure = np.where(divided, FEW, np.where(values["split"].isna(), UNSTATED, SURE))
-        columns = {"class": codec.Column(classes), "sure": codec.Column(sure)}
+        columns = {"class": codec.Column(coded), "sure": codec.Column(sure)}
         for name in _FIGURES:
             # bounds of what is exact say nothing that the figure does not say; where there is none, they are all
             told = values[name] if name == "value" else values[name].where(divided | values["value"].isna())
@@ -236,6 +236,22 @@ class HistoryLayer(FoliumLayer):
                 found = told.to_numpy(dtype=float)
                 columns[name] = codec.Column(found, 1000 if name == "split" else _scale(found))
         return columns
+
+    def headings(self) -> list[tuple[str, ...]]:
+        """Code and names of each indicator."""
+        return [(str(k), *indicator.name.values()) for k, indicator in enumerate(self.indicators)]
+
+    def first(self) -> int:
+        """Indicator with which the layer opens."""
+        return 0
+
+    def days(self) -> tuple[str, ...]:
+        """Days of the slider, as texts."""
+        return self.versions.labels
+
+    def known(self) -> set[str]:
+        """Identifiers of the territories of all days."""
+        return set(self.places.ids)
 
     def extent(self, centre: float) -> tuple[Array, Array]:
         """Where the versions lie (degrees), and that each counts the same when the map is fitted."""
@@ -455,16 +471,9 @@ def _area(territories: gpd.GeoDataFrame) -> _Indicator:
     return _Indicator(name, (_Slice(0, "", values),), None, "", _breaks(values["value"]))
 
 
-def _breaks(values: pd.Series) -> tuple[float, ...]:
-    """Bounds of classes with about as many figures in each, to two digits, the same for all periods."""
-    known = values.to_numpy(dtype=float)
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return (0.0,)
-    cuts = np.quantile(known, np.arange(1, _CLASSES) / _CLASSES)
-    rounded = sorted({float(f"{cut:.2g}") for cut in cuts})
-    parting = [cut for cut in rounded if known.min() < cut <= known.max()]
-    return tuple(parting or rounded[:1])
+def _breaks(values: pd.Series) -> dict[str, tuple[float, ...]]:
+    """Bounds of classes by each way to part figures, the same for all periods."""
+    return {method: classes.breaks(values.to_numpy(dtype=float), method) for method in classes.METHODS}
 
 
 def _classes(values: pd.Series, breaks: Array) -> Array:

@@ -17,7 +17,7 @@ from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Mes
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.schema import ESTIMATED
 from geoterritorio.publication.names import by_language
-from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap import classes, codec
 from geoterritorio.publication.webmap.page import Page
 from geoterritorio.publication.webmap.palette import HIDDEN, NOTHING, SURE, classify, sureness, withheld
 from geoterritorio.publication.webmap.texts import Words, in_all_languages
@@ -186,8 +186,31 @@ class QuotientLayer(FoliumLayer):
                 for lang in LANGUAGES
             },
             "first": _foremost(self.quotients, sectors),
+            "ways": [classes.AROUND, classes.QUANTILES],
+            classes.QUANTILES: _quantiles(cells, sectors, len(self.places.ids)),
         }
         return codec.pack(cells, texts)
+
+    def headings(self) -> list[tuple[str, ...]]:
+        """Code and names of each sector."""
+        codes = pd.unique(self.quotients["sector"])
+        named = (
+            self.quotients.groupby("sector")["sector_name"].first() if "sector_name" in self.quotients else {}
+        )
+        names = [named, *self.titles.values()]
+        return [(str(c), *(str(own[c]) for own in names if c in own)) for c in codes]
+
+    def first(self) -> int:
+        """Sector with which the layer opens."""
+        return _foremost(self.quotients, list(pd.unique(self.quotients["sector"])))
+
+    def days(self) -> tuple[str, ...]:
+        """No days: quotients do not move."""
+        return ()
+
+    def known(self) -> set[str]:
+        """Identifiers of the territories."""
+        return set(self.places.ids)
 
     def extent(self, centre: float) -> tuple[Array, Array]:
         """
@@ -254,6 +277,13 @@ def _cells(ids: list[str], quotients: pd.DataFrame) -> tuple[list[str], list[str
                 _spread(values, at, size, np.nan), _SCALES.get(name) or _grain(values)
             )
     return list(sectors), labels.astype(str).tolist(), columns
+
+
+def _quantiles(cells: Mapping[str, codec.Column], sectors: list[str], size: int) -> list[tuple[float, ...]]:
+    """Breaks of the quotients above 0 of each sector, as they are shown; what is withheld has no part in them."""
+    lq = cells["lq"].values if "lq" in cells else np.full(len(sectors) * size, np.nan)
+    rows = np.where(lq > 0, lq, np.nan).reshape(len(sectors), size)
+    return [classes.breaks(row, classes.QUANTILES) for row in rows]
 
 
 def _foremost(quotients: pd.DataFrame, sectors: list[str]) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.firms import FirmLayer
 from geoterritorio.publication.webmap.further import FurtherLayer
 from geoterritorio.publication.webmap.history import HistoryLayer
 from geoterritorio.publication.webmap.layers import (
@@ -26,7 +27,8 @@ from geoterritorio.publication.webmap.layers import (
     shape_columns,
 )
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
-from geoterritorio.publication.webmap.palette import figure_palette, palette
+from geoterritorio.publication.webmap.palette import palettes
+from geoterritorio.publication.webmap.story import StoryView, story_parts
 from geoterritorio.publication.webmap.texts import NOTES, Words, dictionaries, in_all_languages
 
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
@@ -70,6 +72,7 @@ class TerritoryMap(folium.Map):
         self.sources = tuple(sources)
         self.notes = tuple(in_all_languages(note) for note in notes)
         self.origin = tuple(in_all_languages(text) for text in origin)
+        self.story: tuple[StoryView, ...] = ()
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -84,13 +87,13 @@ class TerritoryMap(folium.Map):
         return [child for child in self._children.values() if isinstance(child, HistoryLayer)]
 
     @property
-    def further(self) -> list[FurtherLayer]:
-        """Further layers in the order in which they were added."""
-        return [child for child in self._children.values() if isinstance(child, FurtherLayer)]
+    def further(self) -> list[FurtherLayer | FirmLayer]:
+        """Further layers, those of establishments among them, in the order in which they were added."""
+        return [child for child in self._children.values() if isinstance(child, FurtherLayer | FirmLayer)]
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> TerritoryMap:
         """
-        Add a layer made by `quotient_layer`, `history_layer` or `further_layer`.
+        Add a layer made by `quotient_layer`, `history_layer`, `further_layer` or `firm_layer`.
 
         Parameters
         ----------
@@ -109,12 +112,12 @@ class TerritoryMap(folium.Map):
         LayerError
             `child` is of another kind: its texts would pass a template that runs them as code.
         """
-        if not isinstance(child, QuotientLayer | HistoryLayer | FurtherLayer):
+        if not isinstance(child, QuotientLayer | HistoryLayer | FurtherLayer | FirmLayer):
             raise LayerError(
                 message(
-                    "A territory map takes layers made by `quotient_layer`, `history_layer` or `further_layer`, not "
-                    "{kind}: folium passes the texts of its own layers through a template, where a name could run "
-                    "as code.",
+                    "A territory map takes layers made by `quotient_layer`, `history_layer`, `further_layer` or "
+                    "`firm_layer`, not {kind}: folium passes the texts of its own layers through a template, where a "
+                    "name could run as code.",
                     kind=type(child).__name__,
                 )
             )
@@ -149,8 +152,8 @@ class TerritoryMap(folium.Map):
             "sources": self.sources,
             "notes": [*self.notes, *self._standing_notes()],
             "origin": self.origin,
-            "palette": palette(),
-            "figures": figure_palette(),
+            "palettes": palettes(),
+            "story": story_parts(self.story, self._drawn(), self.further) or None,
             "layers": self.page.layers,
             "further": self.page.further,
             "view": [[south, west], [north, east]],
@@ -222,12 +225,13 @@ def _graticule(step: float, view: tuple[float, ...]) -> list[list[list[float]]]:
 
 def territory_map(
     territories: gpd.GeoDataFrame,
-    *layers: QuotientLayer | HistoryLayer | FurtherLayer,
+    *layers: QuotientLayer | HistoryLayer | FurtherLayer | FirmLayer,
     lang: Language = "en",
     title: Words = "",
     sources: Sequence[str] = (),
     notes: Sequence[Words] = (),
     origin: Sequence[Words] = (),
+    story: Sequence[StoryView] = (),
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -239,7 +243,7 @@ def territory_map(
         outlines are drawn under every layer.
     *layers
         Layers made by `quotient_layer`, of which the first is shown on opening; by `history_layer`, which come after
-        them; and by `further_layer`, which lie over them and are shown when the reader ticks them.
+        them; and by `further_layer` or `firm_layer`, which lie over them and are shown when the reader ticks them.
     lang
         Language the map opens in; the reader can switch.
     title
@@ -250,6 +254,8 @@ def territory_map(
         Notes on how to read the map, plain text, one each, for all languages or by language.
     origin
         Where the figures come from (data, tools, settings, version, date), plain text, one each.
+    story
+        Views with text that the reader can go through.
 
     Returns
     -------
@@ -259,7 +265,8 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn, the language is unknown, or a layer is of another kind.
+        The territories cannot be drawn, the language is unknown, a layer is of another kind, or the story names what
+        the map does not have.
     CRSError
         The territories state no CRS.
 
@@ -287,6 +294,8 @@ def territory_map(
     )
     for layer in layers:
         chart.add_child(layer)
+    chart.story = tuple(story)
+    story_parts(chart.story, [*chart.layers, *chart.histories], chart.further)
     return chart
 
 

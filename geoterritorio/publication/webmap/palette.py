@@ -21,8 +21,21 @@ BREAKS = (*(1 / b for b in reversed(UPPER)), *UPPER)
 COLOURS = ("#1b5a86", "#5f9cc4", "#b3d0e2", "#e8dfc8", "#f4cb94", "#dd8b3a", "#9c430a")
 # figures grow darker: one hue, apart from the two of the quotients
 FIGURES = ("#e4e1f0", "#bdb8dc", "#928bc2", "#685ca3", "#432c78")
+# further palettes: below and above 1 in seven steps, and one hue in five
+FURTHER_PALETTES = (
+    (
+        ("#5b1f75", "#9468b0", "#cdb5dd", "#f0eee6", "#b9dfa9", "#5ea85b", "#0f5a26"),
+        ("#dfeed3", "#aed3a0", "#74ad6f", "#3d8049", "#124f26"),
+    ),
+    (
+        ("#0a4f4a", "#3f9a92", "#a6d8d1", "#efe9d6", "#e4c48a", "#bb8434", "#6b4208"),
+        ("#f3e6cf", "#e0c08a", "#c0924a", "#8f6420", "#573706"),
+    ),
+)
 GROUND = "#fbfaf7"
 FADE = 0.72
+# sum of red, green and blue above which a line would drown in the ground
+_LIGHT = 540
 # lines over the hatched figures: the paler colours would drown in the ground
 FIGURES_HATCHED = ("#c3bfdf", "#a39dcd", *FIGURES[2:])
 # lines of hatching and rims: the colours themselves, darker where they would drown in the ground
@@ -139,24 +152,39 @@ def mix(colour: str, ground: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
-def palette() -> dict[str, Any]:
-    """Colours and breaks as the page reads them."""
-    return {
-        "breaks": [round(b, 4) for b in BREAKS],
-        "colours": [*COLOURS, NONE],
-        "faded": [mix(c, GROUND, FADE) for c in (*COLOURS, NONE)],
-        "inks": [*INKS, NONE],
-        "hatches": [mix(c, GROUND, 0.55) for c in (*INKS, NONE)],
-        "ground": GROUND,
-    }
+def palettes() -> list[dict[str, Any]]:
+    """
+    Palettes as the page reads them, the first one at the beginning.
+
+    Returns
+    -------
+    palettes
+        Of each, `around`, the colours of quotients around 1 with their breaks, and `figures`; what is zero has a
+        grey of its own.
+    """
+    inks = [(INKS, FIGURES_HATCHED), *((_inks(around), _inks(one)) for around, one in FURTHER_PALETTES)]
+    given = [(COLOURS, FIGURES), *FURTHER_PALETTES]
+    return [
+        {
+            "around": {**_looks(around, around_inks), "breaks": [round(b, 4) for b in BREAKS]},
+            "figures": _looks(one, one_inks),
+        }
+        for (around, one), (around_inks, one_inks) in zip(given, inks, strict=True)
+    ]
 
 
-def figure_palette() -> dict[str, Any]:
-    """Colours of figures as the page reads them; the breaks come with each indicator."""
+def _inks(colours: tuple[str, ...]) -> tuple[str, ...]:
+    """Colours of lines: light ones darker, as they would drown in the ground."""
+    return tuple(mix(c, "#3a3a3a", 0.3) if sum(bytes.fromhex(c[1:])) > _LIGHT else c for c in colours)
+
+
+def _looks(colours: tuple[str, ...], inks: tuple[str, ...]) -> dict[str, Any]:
+    sequence = len(colours) < CLASSES
+    filled, lines = ([*own, *[NONE] * (CLASSES + 1 - len(own))] for own in (colours, inks))
     return {
-        "colours": FIGURES,
-        "faded": [mix(c, GROUND, FADE) for c in FIGURES],
-        "inks": FIGURES,
-        "hatches": FIGURES_HATCHED,
+        "colours": filled,
+        "faded": [mix(c, GROUND, FADE) for c in filled],
+        "inks": filled if sequence else lines,
         "ground": GROUND,
+        "hatches": lines if sequence else [mix(c, GROUND, 0.55) for c in lines],
     }

@@ -14,6 +14,7 @@ TEXTS = {
     "next": mark("Next sector"),
     "layer": mark("Territories shown"),
     "find": mark("Find a territory"),
+    "find_firm": mark("Find a territory or an establishment"),
     "no_match": mark("No match"),
     "matches": mark("{n} matches"),
     "lq": mark("Location quotient"),
@@ -108,6 +109,17 @@ TEXTS = {
     "kinds_hint": mark(
         "One row may count under several headings; the colour is that of the first one shown."
     ),
+    "firms_shown": mark("{n} of {m} establishments shown"),
+    "firms_dense": mark("Establishments close together, from 1 to 256 or more; zoom in to see each."),
+    "firms_sector": mark("Establishments by sector"),
+    "firms_size": mark("Establishments by size"),
+    "firms_years": mark("Open at some time from"),
+    "firms_from": mark("First year"),
+    "firms_to": mark("Last year"),
+    "firms_open": mark("Open from {a} to {b}"),
+    "firms_one": mark("Establishment"),
+    "show_all": mark("Show all"),
+    "hide_all": mark("Hide all"),
     "absent": mark("Not on the map: {n}"),
     "same_place": mark("{n} more on this point"),
     "flow_least": mark("Smallest flow shown"),
@@ -123,6 +135,30 @@ TEXTS = {
     "print": mark("Print"),
     "no_tiles": mark("Pictures and prints leave the online background out."),
     "provenance": mark("Where the figures come from"),
+    "around_one": mark("Around 1, alike for x and 1/x"),
+    "quantiles": mark("As many in each class (quantiles)"),
+    "natural": mark("Natural breaks (Fisher-Jenks)"),
+    "equal": mark("Equal intervals"),
+    "parted": mark("Classes"),
+    "colours": mark("Colours"),
+    "colours0": mark("Blue and orange, or violet"),
+    "colours1": mark("Purple and green"),
+    "colours2": mark("Teal and brown"),
+    "compare": mark("Compare"),
+    "second": mark("Second map"),
+    "heading": mark("Sector or indicator"),
+    "same": mark("The same territory"),
+    "right": mark("Second map: {name}"),
+    "apart": mark("The difference is beyond their intervals."),
+    "overlap": mark("Their intervals overlap: a difference is neither shown nor ruled out."),
+    "untold": mark("Not known whether they differ: a figure or its interval is missing."),
+    "unlike": mark("Two different measures: no difference is told."),
+    "story": mark("Story"),
+    "position": mark("View {n} of {m}"),
+    "view_before": mark("View before"),
+    "view_after": mark("Next view"),
+    "view_again": mark("Back to this view"),
+    "leave": mark("Leave the story"),
     "sources": mark("Sources"),
     "made_with": mark("Made with geoterritorio and Leaflet"),
     "tiles": mark("OpenStreetMap background (needs a connection)"),
@@ -151,7 +187,8 @@ NOTES = {
             "reference; 2 means twice the share, 0.5 half of it."
         ),
         mark(
-            "Colours diverge around 1, in steps that are symmetric for x and 1/x; blue is below, orange above."
+            "As the map opens, colours diverge around 1, in steps that are symmetric for x and 1/x: blue is below, "
+            "orange above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
             "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "

@@ -1,21 +1,17 @@
 /* The page: its state, and what follows from it. */
 const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
-const { refresh, status, words } = GT.cells;
+const { refresh, rowOf, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
 let page;
 let layers = [];
 let further = [];
 let map;
-let mark;
 let back = null;
 let tiles;
 let sectorBox;
-let base; // the outlines under all layers
-let quotients; // the scale that all layers of quotients share
+let ground; // the outlines under all layers
 let home; // the whole map as last fitted
-let lines; // the outlines of the slider's day, and what draws them
-let over;
 
 const data = () => layers[state.layer];
 const ticked = () => further.filter((layer) => layer.on);
@@ -33,56 +29,57 @@ async function read(layer) {
 	return { ...form, ...texts, ...layer, columns };
 }
 
-/* Colours and classes, and which of them the reader hides. */
-const scale = (colours, breaks) => ({ ...colours, breaks, hidden: new Set(), hiddenSure: new Set() });
-
 async function readLayer(layer) {
 	const found = await read(layer);
 	const sectors = found.sectors.map((code, s) => ({ code, get name() { return own(found.sector_names)[s]; } }));
 	const size = ['employment', 'establishments'].find((name) => found.columns[name]);
-	const { steps, breaks } = found;
-	const figures = steps && { main: 'value', format: figure, step: steps.length - 1, scales: breaks.map((own) => scale(page.figures, own)) };
-	return { ...found, get names() { return own(found.names); }, sectors, size, sector: found.first, main: 'lq', format: quotient, scales: [quotients], ...figures };
+	const { steps } = found;
+	const figures = steps && { main: 'value', format: figure, step: steps.length - 1 };
+	return { ...found, get names() { return own(found.names); }, get scales() { return GT.classes.scales(this, page.palettes); }, sectors, size, sector: found.first, main: 'lq', format: quotient, ...figures };
 }
 
-function remember() {
-	if (!layers[0]) return;
+/* What the address says of the map. */
+function parts() {
 	const { lat, lng } = map.getCenter();
-	const parts = Object.entries({
+	return Object.entries({
+		...GT.more,
 		layer: state.layer,
-		sector: data().sectors[data().sector]?.code,
-		day: data().steps?.[data().step],
+		sector: data()?.sectors[data().sector]?.code,
+		day: data()?.steps?.[data().step],
 		lang: GT.text.language(),
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 		table: state.table && '1',
 		further: ticked().map((layer) => further.indexOf(layer)).join(','),
-		territory: data().ids[state.selected],
-	});
+		territory: data()?.ids[state.selected],
+	}).filter(([, part]) => part);
+}
+
+function remember() {
+	if (!layers[0]) return;
 	try {
-		history.replaceState(null, '', '#' + new URLSearchParams(parts.filter(([, part]) => part)));
+		history.replaceState(null, '', '#' + new URLSearchParams(parts()));
 	} catch {
 		// no address
 	}
 }
 
-const rowOf = (id) => data().rows.find((row) => data().ids[row] === id) ?? null;
-
-function recall() {
-	const parts = new URLSearchParams(location.hash.slice(1));
+function recall(text) {
+	const parts = new URLSearchParams(text);
 	const listed = (name) => (parts.get(name) || '').split(',');
-	if (layers[parts.get('layer')]) state.layer = Number(parts.get('layer'));
+	GT.more = Object.fromEntries(parts);
+	if (layers[parts.get('layer')]) state.layer = +parts.get('layer');
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
 		const step = data().steps?.indexOf(parts.get('day'));
 		if (step >= 0) data().step = step;
 		refresh(data());
-		state.selected = rowOf(parts.get('territory'));
+		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	for (const k of listed('further')) if (further[k]) further[k].on = true;
 	const view = listed('view').map(Number);
-	return { lang: parts.get('lang'), view: view.length === 3 && view.every(isFinite) ? view : null };
+	return { lang: parts.get('lang'), view: view[2] && view.every(isFinite) ? view : null };
 }
 
 function summary() {
@@ -93,19 +90,22 @@ function summary() {
 }
 
 function show() {
+	GT.story.draw();
 	if (!data()?.sectors.length) return;
 	const chosen = data().ids[state.selected];
 	refresh(data());
-	state.selected = rowOf(chosen);
-	lines.clearLayers();
-	ui.time.hidden = !data().steps;
-	ui.summary.hidden = !!data().steps;
+	state.selected = rowOf(data(), chosen);
+	map.lines.clearLayers();
+	ui.summary.hidden = !(ui.time.hidden = !data().steps);
 	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
-	if (data().steps) GT.history.draw(data(), lines, over);
+	if (data().steps) GT.history.draw(data(), map.lines, map.over);
 	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
-	const most = GT.draw.paint(data(), largest);
+	let most = GT.draw.paint(data(), largest);
+	const both = GT.compare.draw(data(), most, largest);
+	if (both > most) most = GT.draw.paint(data(), largest, both);
 	GT.legend.draw(data(), most, largest, show);
 	for (const { group } of ticked()) group.bringToFront();
+	GT.firms.at(data().steps?.[data().step]);
 	summary();
 	sectorBox.rest();
 	beyond();
@@ -154,9 +154,12 @@ function drawTable() {
 /* A map that was whole stays whole in another size. */
 function resize(change = () => {}) {
 	const whole = home && map.getZoom() === home.zoom && map.getCenter().distanceTo(home.centre) < 1;
+	const centre = map.getCenter();
 	change();
 	map.invalidateSize({ pan: false });
 	if (whole) fit();
+	else map.setView(centre, map.getZoom(), { animate: false });
+	GT.compare.sync();
 }
 
 function toggleTable() {
@@ -171,16 +174,20 @@ function fit() {
 	home = { zoom: map.getZoom(), centre: map.getCenter() };
 }
 
+/* A white edge sets the line off dark fills. */
+function outline({ kind, rings, shapes }, row, group) {
+	const radius = shapes[row].getRadius?.() + 2;
+	for (const [color, weight] of [['#fff', 4.5], ['#22303a', 2]])
+		GT.draw.group({ kind, rings: [rings[row]] }, { pane: 'mark', interactive: false, fill: false, color, weight, radius }).addTo(group);
+}
+
 function drawCard() {
-	mark.clearLayers();
+	map.mark.clearLayers();
 	ui.card.hidden = state.selected === null;
+	GT.compare.card(state.selected);
 	for (const row of ui.table.querySelectorAll('[data-row]')) row.classList.toggle('now', row.dataset.row === String(state.selected));
 	if (state.selected === null) return;
-	const { kind, rings, shapes } = data();
-	const radius = shapes[state.selected].getRadius?.() + 2;
-	// a white edge sets the line off dark fills
-	for (const [color, weight] of [['#fff', 4.5], ['#22303a', 2]])
-		GT.draw.group({ kind, rings: [rings[state.selected]] }, { pane: 'mark', interactive: false, fill: false, color, weight, radius }).addTo(mark);
+	outline(data(), state.selected, map.mark);
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
 }
 
@@ -188,9 +195,10 @@ const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng(
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
-	if (matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
+	// the text of a story stays in sight
+	if (!GT.more.story && matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
-	const sheet = card.left <= box.left;
+	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
 	map.panInside(boxOf(data().shapes[state.selected]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
 }
@@ -221,8 +229,8 @@ function chooseSector(sector) {
 }
 
 function lay() {
-	if (data()?.shape === page.ground) base.remove();
-	else base.addTo(map);
+	if (data()?.shape === page.ground) map.base.remove();
+	else map.base.addTo(map);
 	data()?.group.addTo(map);
 }
 
@@ -249,27 +257,35 @@ function drawLayers() {
 	}));
 }
 
-const items = (texts) => texts.map((text) => el('li', {}, text));
-
 function translate(lang) {
 	speak(page.texts, lang, data()?.steps);
 	label();
 	ui.title.textContent = document.title = own(page.title) || t('untitled');
 	drawLayers();
 	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
-	ui.notesList.replaceChildren(...items(page.notes.map(own)));
-	ui.sources.hidden = !page.sources[0];
-	ui.sourcesList.replaceChildren(...items(page.sources));
-	ui.origin.hidden = !page.origin[0];
-	ui.originList.replaceChildren(...items(page.origin.map(own)));
+	for (const name of ['notes', 'sources', 'origin']) {
+		ui[name].hidden = !page[name][0];
+		ui[name + 'List'].replaceChildren(...page[name].map((text) => el('li', {}, own(text))));
+	}
 	if (!layers[0]) ui.summary.textContent = t('empty');
 	drawFurther();
 	show();
 }
 
-function tip({ row }) {
-	const cell = data().cells[row];
-	return el('div', {}, el('strong', {}, data().names[row]), el('div', {}, cell.known ? (t('lq_short') + ' ' + data().format(cell.x)).trim() : status(data(), cell)));
+/* The shapes of a layer on a map; a pressed one is told. */
+function group(layer, on, press) {
+	const area = layer.kind === 'area' ? { fillOpacity: 1, weight: layer.ids.length > 2000 ? 0.4 : 0.8 } : {};
+	const tip = ({ row }) => {
+		const cell = layer.cells[row];
+		return el('div', {}, el('strong', {}, layer.names[row]), el('div', {}, cell.known ? (t('lq_short') + ' ' + layer.format(cell.x)).trim() : status(layer, cell)));
+	};
+	layer.group = GT.draw.group(layer, { renderer: on.renderer, ...area });
+	layer.group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
+	layer.group.on('click', ({ propagatedFrom }) => {
+		layer.group.closeTooltip();
+		press(layer, propagatedFrom.row);
+	});
+	return layer.group;
 }
 
 /* The area under the middle of the map, or the nearest point. */
@@ -287,6 +303,7 @@ function central(shapes, limit = Infinity) {
 function openCentral() {
 	const above = central(ticked().flatMap(({ shapes }) => shapes), 14);
 	if (above) return above.open(map.getCenter());
+	if (GT.firms.pick(map.getCenter(), 14)) return true;
 	const own = central(data()?.shapes || []);
 	return own && select(own.row, ui.map);
 }
@@ -305,11 +322,17 @@ function wire() {
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && state.selected !== null) deselect();
 	};
+	GT.combobox(ui.find, ui.findList, {
+		options: () => (data()?.rows || []).map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
+		more: GT.firms.find,
+		current: () => '',
+		pick: find,
+	});
 	if (!layers[0]) return;
 	const step = (by) => () => chooseSector((data().sector + by + data().sectors.length) % data().sectors.length);
 	ui.previous.onclick = step(-1);
 	ui.next.onclick = step(1);
-	ui.step.oninput = () => slide(Number(ui.step.value));
+	ui.step.oninput = () => slide(+ui.step.value);
 	ui.earlier.onclick = () => slide(data().step - 1);
 	ui.later.onclick = () => slide(data().step + 1);
 	sectorBox = GT.combobox(ui.sector, ui.sectorList, {
@@ -317,14 +340,10 @@ function wire() {
 		current: () => data().sectors[data().sector]?.name || '',
 		pick: chooseSector,
 	});
-	GT.combobox(ui.find, ui.findList, {
-		options: () => data().rows.map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
-		current: () => '',
-		pick: find,
-	});
 }
 
 function find(territory) {
+	if (territory.call) return territory();
 	const shape = data().shapes[territory];
 	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
 	select(territory, ui.find);
@@ -347,37 +366,54 @@ function switchTiles() {
 	});
 }
 
-function build(ground, given) {
-	map = L.map(ui.map, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
+/* A map with what lies under all layers, and room for marks over them. */
+function sheet(node, keyboard) {
+	const made = L.map(node, { keyboard, preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
 	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
-		Object.assign(map.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
+		Object.assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}
-	if (given) map.setView(given.slice(0, 2), given[2]);
-	else fit();
-	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 	const under = L.canvas({ pane: 'ground', padding: 0.3 });
-	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(map);
+	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(made);
 	const rings = ground.kind === 'area' ? ground.rings : [];
-	base = GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palette.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 });
-	const renderer = L.canvas({ padding: 0.3, tolerance: 3 });
-	[mark, lines] = [L.layerGroup().addTo(map), L.layerGroup().addTo(map)];
-	over = L.canvas({ pane: 'lines', padding: 0.3 });
-	for (const layer of layers) {
-		const area = layer.kind === 'area' ? { fillOpacity: 1, weight: layer.ids.length > 2000 ? 0.4 : 0.8 } : {};
-		layer.group = GT.draw.group(layer, { renderer, ...area });
-		layer.group.bindTooltip(tip, { sticky: true, direction: 'top', offset: [0, -8], className: 'tip', opacity: 1 });
-		layer.group.on('click', ({ propagatedFrom }) => {
-			layer.group.closeTooltip();
-			select(propagatedFrom.row);
-		});
-	}
-	lay();
-	for (const layer of further) GT.further.build(layer, renderer);
-	for (const { group } of ticked()) group.addTo(map);
+	return Object.assign(made, {
+		base: GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
+		renderer: L.canvas({ padding: 0.3, tolerance: 3 }),
+		over: L.canvas({ pane: 'lines', padding: 0.3 }),
+		mark: L.layerGroup().addTo(made),
+		lines: L.layerGroup().addTo(made),
+	});
+}
+
+function build(given) {
+	map = sheet(ui.map, true);
+	go(given);
+	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
+	for (const layer of layers) group(layer, map, (_, row) => select(row));
+	for (const layer of further) (layer.code ? GT.firms : GT.further).build(layer, map.renderer, map);
+	enter();
 	GT.export(map);
 	map.on('moveend', remember);
 	addEventListener('hashchange', () => location.reload());
 	map.on('click', () => state.selected !== null && deselect());
+}
+
+const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: false }) : fit());
+
+function enter() {
+	lay();
+	for (const { group } of ticked()) group.addTo(map);
+}
+
+/* Shows what parts of an address say; classes and colours stay as the reader has them. */
+function visit(parts) {
+	const kept = ['parted', 'colours', 'story'].map((name) => [name, GT.more[name] || '']);
+	for (const { group } of [data() || {}, ...ticked()]) group?.remove();
+	for (const layer of further) layer.on = false;
+	const { view } = recall({ ...Object.fromEntries(kept), ...parts });
+	enter();
+	resize(() => translate(GT.text.language()));
+	go(view);
+	if (state.selected !== null) uncover();
 }
 
 /* Two frames later, or half a second without frames. */
@@ -389,18 +425,22 @@ const painted = () => new Promise((done) => {
 async function start() {
 	page = JSON.parse(ui.page.textContent);
 	speak(page.texts, page.lang);
-	quotients = scale(page.palette, page.palette.breaks);
-	const ground = await (shapes[page.ground] = readShape(page.ground));
+	ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
-	further = await Promise.all(page.further.map(read));
-	const { lang, view } = recall();
+	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
+	const { lang, view } = recall(location.hash.slice(1));
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
-	ui.gt.classList.toggle('with-table', state.table);
-	build(ground, view);
+	const named = further.some(({ words }) => words?.[0]);
+	ui.bar.hidden = !layers[0] && !named;
+	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';
+	build(view);
 	wire();
+	const app = { layers, map, data, sheet, group, outline, resize, show, visit, parts, select };
+	GT.compare.wire(app);
+	GT.story.start(app, page.story);
 	translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
-	if (!view) resize();
+	resize();
 	if (state.selected !== null) uncover();
 	await painted();
 	document.documentElement.dataset.ready = 'true';

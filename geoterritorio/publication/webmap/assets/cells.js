@@ -7,20 +7,25 @@ const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
 function cell(data, row, slice = data.slice) {
 	const i = slice * data.ids.length + row;
 	const get = (name) => data.columns[name]?.[i] ?? NaN;
-	const [k, sure] = [get('class'), get('sure')];
+	const [coded, sure, x] = ['class', 'sure', data.main].map(get);
+	const { breaks, from, hidden, hiddenSure } = (!data.steps && data.parted[slice]) || data.scale;
+	const k = from && coded < ZERO ? breaks.filter((b) => b <= x).length : coded;
 	const known = k < WITHHELD;
-	const { hidden, hiddenSure } = data.scale;
-	return { k, sure, known, get, x: get(data.main), full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
+	return { k, sure, known, get, x, full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
 }
 
 /* Cells of the chosen heading, by row; rows out of force have none. */
 function refresh(data) {
-	data.scale = data.scales[data.sector] || data.scales[0];
+	data.parted = data.scales;
+	data.scale = data.parted[data.sector] || data.parted[0];
 	data.slice = data.steps ? GT.history.sliceOf(data) : data.sector;
 	data.rows = data.steps ? GT.history.rows(data) : [...data.ids.keys()];
 	data.cells = [];
 	for (const row of data.rows) data.cells[row] = cell(data, row);
 }
+
+/* The row of a territory, if it is among those shown. */
+const rowOf = (data, id) => data.rows.find((row) => data.ids[row] === id) ?? null;
 
 /* The heading, and of a history which period on which boundaries. */
 function heading(data) {
@@ -28,11 +33,11 @@ function heading(data) {
 	return data.steps ? name + '. ' + GT.history.shown(data) : name;
 }
 
-function className({ breaks }, k) {
+function className({ breaks, from }, k) {
 	if (SPECIAL[k]) return t(SPECIAL[k]);
 	const [a, b] = [breaks[k - 1], breaks[k]].map(GT.text.bound);
 	if (k === 0) return t('under', { a: b });
-	if (k === breaks.length) return t('over', { a });
+	if (k === breaks.length) return t(from ? 'over_figure' : 'over', { a });
 	return t(breaks.length === 6 && k === 3 ? 'around' : 'between', { a, b });
 }
 
@@ -44,4 +49,4 @@ function words({ steps }, { k, sure, known, x, get }) {
 	return get('estimated') === 1 ? text + ' ' + t('estimated_words') : text;
 }
 
-GT.cells = { cell, refresh, heading, className, status, words, ZERO, WITHHELD, NOTHING, SURE };
+GT.cells = { cell, refresh, rowOf, heading, className, status, words, ZERO, WITHHELD, NOTHING, SURE };

@@ -1,7 +1,9 @@
 /* Reads the blocks that `codec.py` writes: gzip, byte planes, zigzag. */
 
 async function inflate(base64) {
-	const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+	const text = atob(base64);
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }

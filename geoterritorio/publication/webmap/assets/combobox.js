@@ -3,7 +3,7 @@ const { el, plain, t, ui } = GT.text;
 const MOST = 300;
 
 /* `options()`: [{value, label, detail}]; `current()`: the text shown at rest. */
-function combobox(input, list, { options, current, pick }) {
+function combobox(input, list, { options, current, pick, more = () => [] }) {
 	let shown = [];
 	let active = -1;
 
@@ -16,7 +16,7 @@ function combobox(input, list, { options, current, pick }) {
 		}
 		const first = words[0] || '';
 		const rank = (option) => (option.plain.startsWith(first) ? 0 : 1);
-		return words.length ? found.sort((a, b) => rank(a) - rank(b)) : found;
+		return words.length ? [...found.sort((a, b) => rank(a) - rank(b)), ...more(words, MOST)] : found;
 	}
 
 	function activate(index) {

@@ -67,10 +67,10 @@ function group(data, given) {
 }
 
 /* Colours, sizes and order of all territories for one sector. */
-function paint({ shapes, cells, kind, size, scale }, largest) {
+function paint({ shapes, cells, kind, size, scale }, largest, least = 0) {
 	const style = kind === 'area' ? areaStyle : pointStyle;
 	const sizes = size && kind === 'point' && cells.map(({ get }) => get(size));
-	const most = sizes ? sizes.reduce((a, b) => (b > a ? b : a), 0) : 0;
+	const most = sizes ? sizes.reduce((a, b) => (b > a ? b : a), least) : 0;
 	shapes.forEach((shape, row) => {
 		shape.setStyle(cells[row] ? style(scale, cells[row]) : { fill: false, stroke: false });
 		shape.options.interactive = cells[row]?.hidden === false;

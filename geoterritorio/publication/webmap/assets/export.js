@@ -1,7 +1,7 @@
-/* The map as seen, with title, legend, scale and sources: a drawing, a picture, a printed page. */
+/* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
 const { ui, svg, el } = GT.text;
 const PANEL = 310;
-const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel .over,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 
 function wrapped(text, width, ruler) {
 	const lines = [''];
@@ -21,39 +21,49 @@ function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillCol
 	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
-function picture(map) {
+/* What a map shows, beside what is on its left; two share their hatchings. */
+function drawing(map, x = 0) {
 	const { x: width, y: height } = map.getSize();
 	const zero = map.containerPointToLayerPoint([0, 0]);
-	const box = svg('svg', { x: PANEL, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
-		...Array.from(GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
-	map.eachLayer(({ _container: canvas, _drawFirst: first }) => {
+	const corner = map.getContainer().getBoundingClientRect();
+	const box = svg('svg', { x, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
+		...Array.from(x > PANEL ? [] : GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
+	const image = (canvas) => {
+		const { x, y, width, height } = canvas.getBoundingClientRect();
+		box.append(svg('image', { x: zero.x + x - corner.x, y: zero.y + y - corner.y, width, height, 'image-rendering': 'pixelated', href: canvas.toDataURL() }));
+	};
+	map.eachLayer(({ _container: canvas, _drawFirst: first, _tiles: tiles }) => {
+		for (const { el } of Object.values(tiles || {})) if (el.getContext) image(el);
 		if (!canvas?.getContext) return;
 		const same = {};
 		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
-		if (!first) box.append(svg('image', { ...L.DomUtil.getPosition(canvas), width: canvas.offsetWidth, height: canvas.offsetHeight, href: canvas.toDataURL() }));
 	});
-	const root = svg('svg', { 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), box);
+	return box;
+}
+
+function picture(map) {
+	const { x: wide, y: height } = map.getSize();
+	const maps = [map, ...GT.compare.maps()];
+	const parts = maps.map((one, k) => drawing(one, PANEL + k * (wide + 3)));
 	const ruler = el('canvas').getContext('2d');
 	let y = 14;
 	for (const node of document.querySelectorAll(TOLD)) {
 		if (!node.offsetParent) continue;
 		const mark = node.querySelector('canvas,svg:not(.bar)');
 		const [wide, high] = mark ? [mark.clientWidth + 8, mark.clientHeight] : [0, 0];
-		if (mark) root.append(svg('svg', { x: 14, y, width: wide, height: high }, mark.getContext ? svg('image', { href: mark.toDataURL(), width: wide - 8 }) : mark.cloneNode(true)));
+		if (mark) parts.push(svg('svg', { x: 14, y, width: wide, height: high }, mark.getContext ? svg('image', { href: mark.toDataURL(), width: wide - 8 }) : mark.cloneNode(true)));
 		const size = node === ui.title ? 20 : 13;
 		const weight = node.matches('.over,h1') ? 600 : 400;
 		ruler.font = weight + ' ' + size + 'px sans-serif';
 		y += Math.max(0, high - 18) / 2;
 		for (const line of wrapped(node.value || (node.querySelector('.name') || node).textContent, PANEL - 28 - wide, ruler))
-			root.append(svg('text', { x: 14 + wide, y: (y += size * 1.25) - 3, 'font-size': size, 'font-weight': weight }, line));
+			parts.push(svg('text', { x: 14 + wide, y: (y += size * 1.25) - 3, 'font-size': size, 'font-weight': weight }, line));
 		y += 6 + Math.max(0, high - 18) / 2;
 	}
 	const scale = document.querySelector('.leaflet-control-scale-line');
-	root.append(svg('path', { d: `M${PANEL + 12} ${height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), svg('text', { x: PANEL + 18, y: height - 16, 'font-size': 12 }, scale.textContent));
-	const whole = { width: PANEL + width, height: Math.max(height, y) };
-	for (const name in whole) root.setAttribute(name, whole[name]);
-	root.setAttribute('viewBox', [0, 0, ...Object.values(whole)]);
-	return root;
+	parts.push(svg('path', { d: `M${PANEL + 12} ${height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), svg('text', { x: PANEL + 18, y: height - 16, 'font-size': 12 }, scale.textContent));
+	const [right, low] = [PANEL + maps.length * (wide + 3) - 3, Math.max(height, y)];
+	return svg('svg', { width: right, height: low, viewBox: [0, 0, right, low], 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), ...parts);
 }
 
 /* No control characters: XML has none. */
@@ -70,5 +80,11 @@ GT.export = (map) => {
 		canvas.toBlob((blob) => GT.table.save(blob, 'image/png', 'map.png'));
 	};
 	ui.print.onclick = () => print();
-	onbeforeprint = () => ui.printed.replaceChildren(picture(map));
+	onbeforeprint = () => {
+		ui.printed.replaceChildren();
+		if (ui.story.hidden) ui.printed.append(picture(map));
+		else GT.story.pages();
+	};
+	onafterprint = () => ui.pages.replaceChildren();
 };
+GT.export.drawing = drawing;

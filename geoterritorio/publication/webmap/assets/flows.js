@@ -1,6 +1,6 @@
 /* Flows: wide where they begin, pointed where they end, each bent to its own side. */
 const { t, own, el, svg, number, figure } = GT.text;
-const { row, replace } = GT.legend;
+const { chip, hint, row, replace } = GT.legend;
 const WAYS = ['flow_all', 'flow_out', 'flow_in'];
 const STEPS = Array.from({ length: 11 }, (_, k) => k / 10);
 
@@ -47,7 +47,7 @@ function paint(layer, slider) {
 		one._map && one._reset();
 	}
 	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(
-		svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
+		chip(svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
 		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, hidden, k, () => paint(layer, slider))));
 	layer.told.textContent = slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) });
 }
@@ -60,9 +60,9 @@ function controls(layer, change) {
 		change();
 	} }, ...[t('flow_any'), ...layer.names].map((name, k) => el('option', { value: k - 1, selected: k - 1 === layer.place }, name)));
 	layer.keys = el('div');
-	layer.told = el('p', { class: 'hint' });
+	layer.told = hint();
 	paint(layer, slider);
-	return [list, slider, layer.told, layer.keys, ...layer.flows.map((text) => el('p', { class: 'hint' }, own(text)))];
+	return [list, slider, layer.told, layer.keys, ...layer.flows.map((text) => hint(own(text)))];
 }
 
 GT.flows = { group, controls };

@@ -1,11 +1,11 @@
 /* Further layers: points, outlines by kind; off until ticked. */
 const { t, el, button, svg, number, bound, own, ui } = GT.text;
-const { lit, row, replace } = GT.legend;
+const { chip: sample, hint, lit, row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
 const kindsOf = (layer, i) => [...layer.kinds.keys()].filter((k) => has(layer, i, k));
 /* Dot, square, or outline. */
-const chip = ({ kind, filled, colours }, k = 0) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' },
+const chip = ({ kind, filled, colours }, k = 0) => sample(
 	svg('rect', { x: 7, y: 2, width: 12, height: 12, rx: kind === 'point' && 6, fill: colours[k], 'fill-opacity': +(kind === 'point' || filled), stroke: filled ? '#8d959b' : colours[k] }));
 
 /* The first kind left gives the colour. */
@@ -39,10 +39,11 @@ function entry(layer, i) {
 function open(layer, shape, pressed) {
 	const at = shape.getLatLng?.() || pressed;
 	const here = layer.shapes.filter((other) => other !== shape && other.shown && other.getLatLng?.().equals(at));
-	tell(layer, at, ...entry(layer, shape.row),
-		here.length ? el('p', { class: 'hint' }, t('same_place', { n: number(here.length) })) : '',
-		...here.slice(0, 4).flatMap((other) => entry(layer, other.row)));
+	tell(layer, at, ...together(shape, here, 4, ({ row }) => entry(layer, row)));
 }
+
+/* One and others of its place, of which the first are told whole. */
+const together = (one, others, most, told) => [...told(one), others[0] ? hint(t('same_place', { n: number(others.length) })) : '', ...others.slice(0, most).flatMap(told)];
 
 function tell(layer, at, ...parts) {
 	const map = layer.group._map;
@@ -57,24 +58,25 @@ function draw(layers, toggle, change) {
 	let box, last;
 	for (const layer of layers) {
 		const { shapes, kinds, total, on } = layer;
+		layer.toggle = toggle;
 		const [name, set] = [layer.name, layer.set].map(own);
 		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
 		last = set;
 		box.open ||= on || ui.further.children[parts.length - 1]?.open;
 		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
 		if (!on) continue;
-		if (layer.flows) {
-			box.append(...GT.flows.controls(layer, change));
+		if (layer.flows || layer.code) {
+			box.append(...(layer.flows ? GT.flows : GT.firms).controls(layer, change));
 			continue;
 		}
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
-		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => el('p', { class: 'hint' }, text)));
+		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => hint(text)));
 	}
 	ui.further.parentNode.hidden = !parts.length;
 	replace(ui.further, parts);
 }
 
-GT.further = { build, draw, tell };
+GT.further = { build, draw, tell, together };

@@ -6,6 +6,10 @@ const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 const bar = (clear, all, most) => svg('svg', { class: 'bar', viewBox: '0 0 1 1', preserveAspectRatio: 'none' },
 	svg('path', { d: `M0 0h${all / most}v1H0`, class: 'vague' }), svg('path', { d: `M0 0h${clear / most}v1H0` }));
 
+/* A picture beside the words of a row, and small print. */
+const chip = (...parts) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, ...parts);
+const hint = (...parts) => el('p', { class: 'hint' }, ...parts);
+
 function row(sample, name, count, chart, hidden, code, change) {
 	const onclick = () => {
 		if (!hidden.delete(code)) hidden.add(code);
@@ -35,7 +39,8 @@ function replace(box, nodes) {
 	all()[at]?.focus();
 }
 
-function drawClasses(data, cells, change, paint) {
+function classes(data, change, box, paint) {
+	const cells = data.rows.map((r) => data.cells[r]);
 	const present = new Set(data.steps ? cells.map(({ k }) => k) : data.columns.class);
 	const order = [...data.scale.breaks.keys(), data.scale.breaks.length].reverse();
 	const counts = [...order, ...[ZERO, WITHHELD, NOTHING].filter((k) => present.has(k))].map((k) => {
@@ -43,7 +48,7 @@ function drawClasses(data, cells, change, paint) {
 		return [k, own.filter(({ full, known }) => full || !known).length, own.length];
 	});
 	const most = Math.max(1, ...counts.map(([, , all]) => all));
-	replace(ui.classes, counts.map(([k, clear, all]) =>
+	replace(box, counts.map(([k, clear, all]) =>
 		lit(row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change), data.shapes, (i) => data.cells[i]?.k === k, paint)));
 }
 
@@ -76,10 +81,11 @@ function drawSizes({ kind, size }, most, largest) {
 
 function draw(data, most, largest, change) {
 	const cells = data.rows.map((r) => data.cells[r]);
-	const paint = () => GT.draw.paint(data, largest);
-	drawClasses(data, cells, change, paint);
+	const paint = () => GT.draw.paint(data, largest, most);
+	classes(data, change, ui.classes, paint);
+	GT.classes.draw(data, change);
 	drawSure(data, cells, change, paint);
 	drawSizes(data, most, largest);
 }
 
-GT.legend = { lit, row, replace, draw };
+GT.legend = { chip, hint, lit, row, replace, classes, draw };

@@ -70,3 +70,5 @@ const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[
 
 GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, label, speak };
 GT.text.language = () => language;
+/* Parts of the address that have no state but this. */
+GT.more = {};

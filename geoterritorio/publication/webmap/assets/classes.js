@@ -1,0 +1,31 @@
+/* Which classes figures are parted into, and in which colours. */
+const { t, el, ui } = GT.text;
+const made = {};
+
+const way = ({ ways }) => ways.find((name) => name === GT.more.parted) || ways[0];
+
+/* The scales of a layer by sector, and which of their classes the reader hides; around 1 all layers share one. */
+function scales(data, palettes) {
+	const own = way(data);
+	const given = data[own];
+	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], hidden: new Set(), hiddenSure: new Set() })));
+	const { around, figures } = palettes[GT.more.colours] || palettes[0];
+	for (const scale of list) Object.assign(scale, given ? figures : around);
+	return list;
+}
+
+/* A list to choose a part of the address from; hidden where there is no choice. */
+function choice(id, items, value, change) {
+	const node = ui[id];
+	node.replaceChildren(...items.map(([value, text]) => el('option', { value }, text)));
+	node.value = value;
+	node.hidden = !items[1];
+	node.onchange = () => change((GT.more[id] = node.value));
+}
+
+function draw(data, change) {
+	choice('parted', data.ways.map((name) => [name, t(name)]), way(data), change);
+	choice('colours', ['0', '1', '2'].map((k) => [k, t('colours' + k)]), GT.more.colours || 0, change);
+}
+
+GT.classes = { scales, choice, draw };

@@ -1,0 +1,100 @@
+/* A second map beside the first and in step with it: another layer, sector, day or territory. */
+const { t, own, el, ui } = GT.text;
+const { refresh, rowOf, heading, className, status } = GT.cells;
+let app;
+let map;
+let right; // what the second map shows
+let busy;
+
+function follow(from, to) {
+	if (busy || !right) return;
+	busy = true;
+	to.setView(from.getCenter(), from.getZoom(), { animate: false });
+	busy = false;
+}
+
+function sync() {
+	map?.invalidateSize({ pan: false });
+	follow(app.map, map);
+}
+
+function change(origin) {
+	right?.group.remove();
+	right = origin && Object.assign(Object.create(origin), { origin });
+	if (!right) return;
+	if (!map) {
+		map = app.sheet(ui.map2, false);
+		map.base.addTo(map);
+		app.map.on('move', () => follow(app.map, map));
+		map.on('move', () => follow(map, app.map));
+	}
+	const press = ({ ids }, row) => {
+		const here = rowOf(app.data(), ids[row]);
+		if (here !== null) app.select(here);
+	};
+	app.group(right, map, press).addTo(map);
+}
+
+/* Begins with the next sector, or the first day. */
+function toggle() {
+	const { sectors, sector, steps } = app.data();
+	const code = sectors[(sector + !steps) % sectors.length].code;
+	Object.assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: '', territory2: '' });
+	app.resize(app.show);
+}
+
+/* Circles of both maps have one scale. */
+function draw(left, most, largest) {
+	const { layer2, sector2, day2, territory2 } = GT.more;
+	const origin = app.layers[layer2];
+	ui.compare.ariaPressed = ui.gt.classList.toggle('pair', !!origin);
+	if (right?.origin !== origin) change(origin);
+	if (!right) return most;
+	const { sectors, steps } = right;
+	right.sector = Math.max(0, sectors.findIndex(({ code }) => code === sector2));
+	right.step = Math.max(0, steps?.indexOf(day2));
+	refresh(right);
+	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
+	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);
+	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
+	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), day2);
+	pick('territory2', [['', t('same')], ...right.rows.map((row) => [right.ids[row], right.names[row]])], territory2 || '');
+	ui.map2.ariaLabel = ui.title2.textContent = t('right', { name: heading(right) });
+	map.lines.clearLayers();
+	if (steps) GT.history.outline(right, map.lines, map.over);
+	const alike = right.size === left.size && most;
+	const found = GT.draw.paint(right, largest, alike);
+	GT.legend.classes(right, app.show, ui.classes2, () => GT.draw.paint(right, largest, alike));
+	return alike && found;
+}
+
+/* Words, value and bounds; what is exact is its own interval. */
+function told(data, row) {
+	const cell = data.cells[row];
+	const name = (GT.more.territory2 ? (data.names[row] || '–') + ': ' : '') + heading(data);
+	if (!cell?.known) return [name, cell ? className(data.scale, cell.k) : '–'];
+	const { x, get, sure } = cell;
+	const [low, high] = data.steps && !sure ? [x, x] : [get('low'), get('high')];
+	return [name + '. ' + status(data, cell), data.format(x) + (high > low ? ' (' + data.format(low) + '–' + data.format(high) + ')' : ''), low, high];
+}
+
+/* The territory on both maps, and in its card both values and whether they are apart. */
+function card(row) {
+	ui.both.replaceChildren();
+	if (!right) return;
+	const left = app.data();
+	const there = rowOf(right, GT.more.territory2 || left.ids[row]);
+	map.mark.clearLayers();
+	if (there !== null) app.outline(right, there, map.mark);
+	if (row === null) return;
+	const [[here, x, a, b], [other, y, c, d]] = [told(left, row), told(right, there)];
+	const unlike = left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
+	const key = unlike ? 'unlike' : isNaN(a + b + c + d) ? 'untold' : a > d || c > b ? 'apart' : 'overlap';
+	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
+}
+
+GT.compare = { draw, card, sync, maps: () => (right ? [map] : []) };
+GT.compare.wire = (given) => {
+	app = given;
+	ui.compare.onclick = toggle;
+};

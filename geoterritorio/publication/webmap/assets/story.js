@@ -1,0 +1,61 @@
+/* Views with text, one after the other; the reader may wander off and come back. */
+const { t, own, el, ui } = GT.text;
+let app;
+let views;
+let at = 0;
+
+function draw() {
+	const view = views?.[GT.more.story];
+	ui.story.hidden = !view;
+	ui.tell.ariaExpanded = !!view;
+	if (!view) return;
+	at = +GT.more.story;
+	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
+	ui.storyTitle.textContent = own(view.title);
+	ui.storyText.textContent = own(view.text);
+	ui.storyBack.disabled = !at;
+	ui.storyOn.disabled = !views[at + 1];
+}
+
+function open(k) {
+	GT.more.story = String(k);
+	app.visit(views[k].parts);
+	const now = document.activeElement;
+	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
+}
+
+function leave() {
+	GT.more.story = '';
+	app.resize(app.show);
+	ui.tell.focus();
+}
+
+/* A page for each view: text, map and legend. */
+function pages() {
+	const before = Object.fromEntries(app.parts());
+	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
+		app.visit(parts);
+		// rows are drawn anew at the next view, headings stay
+		const legends = [...document.querySelectorAll('#panel h2:has(+* .key),.key')].filter((node) => node.offsetParent).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
+		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), app.data() ? el('h3', {}, GT.cells.heading(app.data())) : '', ...[app.map, ...GT.compare.maps()].map((map) => GT.export.drawing(map)), ...legends);
+	}));
+	app.visit(before);
+}
+
+GT.story = { draw, pages };
+GT.story.start = (given, story) => {
+	[app, views] = [given, story];
+	ui.tell.hidden = !views;
+	if (!views) return;
+	ui.tell.onclick = () => (ui.story.hidden ? open(at) : leave());
+	ui.storyBack.onclick = () => open(at - 1);
+	ui.storyOn.onclick = () => open(at + 1);
+	ui.storyHere.onclick = () => open(at);
+	ui.storyClose.onclick = leave;
+	ui.story.onkeydown = (event) => {
+		if (event.key !== 'Escape') return;
+		event.stopPropagation();
+		leave();
+	};
+	if (views[GT.more.story] && !GT.more.view) open(GT.more.story);
+};

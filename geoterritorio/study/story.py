@@ -1,0 +1,176 @@
+"""The story of a study's map: views named by steps and layers, checked with their keys, then found on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
+from geoterritorio.study.checks import Findings
+
+_BESIDE = ("layer", "sector", "day", "territory")
+_KEYS = ("title", "text", *_BESIDE, "view", "further", "compare")
+_VIEW = 3
+
+
+def read_story(
+    found: Findings, given: object, layers: Sequence[str], results: Iterable[str]
+) -> tuple[StoryView, ...]:
+    """
+    Views of ``[[map.story]]``, their layers named as the study file names them.
+
+    Parameters
+    ----------
+    found
+        Where errors are noted.
+    given
+        What the file has under the key.
+    layers
+        Steps with quotients and layers with a history: what a view may show.
+    results
+        Results that a view may tick.
+
+    Returns
+    -------
+    story
+        Views in their order, counted from 1 in errors.
+    """
+    if not isinstance(given, list):
+        found.add(message("{key}: must be a list of tables, each begun by [[map.story]].", key="map.story"))
+        return ()
+    return tuple(
+        _view(found, found.table(table, f"map.story[{n}]"), f"map.story[{n}]", layers, tuple(results))
+        for n, table in enumerate(given, start=1)
+    )
+
+
+def _view(
+    found: Findings, table: dict[str, Any], where: str, layers: Sequence[str], results: Sequence[str]
+) -> StoryView:
+    found.keys(table, _KEYS, f"{where}.")
+    title, text = (_words(found, table.get(key), f"{where}.{key}") for key in ("title", "text"))
+    own = _shown(found, table, where, layers)
+    beside = None
+    if "compare" in table:
+        other = found.table(table["compare"], f"{where}.compare")
+        found.keys(other, _BESIDE, f"{where}.compare.")
+        beside = Beside(**_shown(found, other, f"{where}.compare", layers))
+    further = table.get("further", [])
+    if not isinstance(further, list) or not all(isinstance(name, str) for name in further):
+        found.add(message("{key}: must be a list of texts.", key=f"{where}.further"))
+        further = []
+    for name in further:
+        _named(found, name, results, f"{where}.further")
+    view = _middle(found, table.get("view"), f"{where}.view")
+    return StoryView(title, text, **{"layer": 0, **own}, view=view, further=tuple(further), compare=beside)
+
+
+def _words(found: Findings, given: object, where: str) -> dict[Language, str]:
+    """Text in every language; one for all, or a table by language."""
+    texts = given if isinstance(given, dict) else dict.fromkeys(LANGUAGES, given)
+    if isinstance(given, dict):
+        found.keys(given, LANGUAGES, f"{where}.")
+    if not texts or not all(isinstance(text, str) and text.strip() for text in texts.values()):
+        found.add(message("{key}: must be text, or a table of texts by language.", key=where))
+        return dict.fromkeys(LANGUAGES, "")
+    fallback = next(iter(texts.values()))
+    return {lang: str(texts.get(lang, fallback)) for lang in LANGUAGES}
+
+
+def _shown(found: Findings, table: Mapping[str, Any], where: str, layers: Sequence[str]) -> dict[str, Any]:
+    told = {key: table[key] for key in _BESIDE if key in table}
+    for key, value in told.items():
+        if not isinstance(value, str):
+            found.add(message("{key}: must be text.", key=f"{where}.{key}"))
+        elif key == "layer":
+            _named(found, value, layers, f"{where}.layer")
+    return told
+
+
+def _named(found: Findings, name: str, names: Sequence[str], where: str) -> None:
+    if name not in names:
+        found.add(
+            message(
+                "{key}: the map cannot show “{name}”. It can show: {names}.",
+                key=where,
+                name=name,
+                names=", ".join(names) or "–",
+            )
+        )
+
+
+def _middle(found: Findings, given: object, where: str) -> tuple[float, float, float] | None:
+    if given is None:
+        return None
+    numbers = given if isinstance(given, list) else []
+    if len(numbers) != _VIEW or not all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in numbers
+    ):
+        found.add(message("{key}: must be latitude, longitude and zoom, three numbers.", key=where))
+        return None
+    latitude, longitude, zoom = numbers
+    return float(latitude), float(longitude), float(zoom)
+
+
+def on_the_map(
+    story: Sequence[StoryView],
+    layers: Sequence[str],
+    further: Sequence[FurtherLayer | FirmLayer],
+    titles: Mapping[str, Mapping[Language, str]],
+) -> list[StoryView]:
+    """
+    Views with the places that their layers have on the map.
+
+    Parameters
+    ----------
+    story
+        Views as the study file names their layers.
+    layers
+        Names of the layers in their order on the map.
+    further
+        Further layers in their order, with the result that each comes from.
+    titles
+        Titles by step: an indicator of a history is named by its step.
+
+    Returns
+    -------
+    story
+        The same views; of a result with several further layers the first is ticked.
+
+    Raises
+    ------
+    StudyError
+        What a view names did not come onto the map; all such names are told at once.
+    """
+    problems: list[Message] = []
+    sources = [layer.source for layer in further]
+
+    def place(name: str, names: Sequence[str], where: str) -> int:
+        if name in names:
+            return names.index(name)
+        problems.append(message("{key}: “{name}” has not come onto the map.", key=where, name=name))
+        return 0
+
+    def heading(sector: str) -> str:
+        return next(iter(titles[sector].values())) if sector in titles else sector
+
+    told = []
+    for n, view in enumerate(story, start=1):
+        where = f"map.story[{n}]"
+        ticked = tuple(place(str(name), sources, f"{where}.further") for name in view.further)
+        layer = place(view.layer, layers, f"{where}.layer") if isinstance(view.layer, str) else view.layer
+        beside = view.compare
+        if beside is not None:
+            other = (
+                place(beside.layer, layers, f"{where}.compare.layer")
+                if isinstance(beside.layer, str)
+                else beside.layer
+            )
+            beside = replace(beside, layer=other, sector=heading(beside.sector))
+        told.append(replace(view, layer=layer, sector=heading(view.sector), further=ticked, compare=beside))
+    if problems:
+        raise StudyError(problems)
+    return told
