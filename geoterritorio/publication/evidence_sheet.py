@@ -96,7 +96,9 @@ def evidence_workbook(
     sheet.title = SHEET
     _guide(book, rules, items, lang)
     say = translator(lang)
-    places = tuple(column_heading(name, lang, "territories") for name in ("territory", "name"))
+    places = tuple(
+        name if lang == "en" else heading(name, "territories", say).lower() for name in ("territory", "name")
+    )
     _table(book.create_sheet(say(PLACES)), _place_rows(territories), places)
     heads = vocabularies().set_index("name")
     rows = [
@@ -173,7 +175,7 @@ def scale_words(rules: ProfileRules) -> list[tuple[str, ...]]:
     ]
 
 
-def column_heading(name: str, lang: Language, kind: str = EVIDENCE.kind) -> str:
+def column_heading(name: str, lang: Language) -> str:
     """
     Heading of a column of the sheet to fill in: its name, or in Spanish its word, and both are read again.
 
@@ -183,8 +185,6 @@ def column_heading(name: str, lang: Language, kind: str = EVIDENCE.kind) -> str:
         Fixed name of the column.
     lang
         Language.
-    kind
-        Kind of layer whose column it is.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def column_heading(name: str, lang: Language, kind: str = EVIDENCE.kind) -> str:
     >>> column_heading("rating", "en"), column_heading("rating", "es")
     ('rating', 'valoración')
     """
-    return name if lang == "en" else translator(lang)(HEADINGS[kind][name]).lower()
+    return name if lang == "en" else translator(lang)(HEADINGS[EVIDENCE.kind][name]).lower()
 
 
 def _fill_in(sheet: Worksheet, places: int, items: int, rules: ProfileRules, lang: Language) -> None:

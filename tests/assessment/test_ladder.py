@@ -361,7 +361,7 @@ def test_ratings_outside_the_scale_are_refused():
 
 def test_the_proposal_is_whole_and_says_what_it_is():
     table = gate_table()
-    assert table["version"].unique().tolist() == ["proposal 2"]
+    assert table["version"].unique().tolist() == ["proposal 3"]
     assert checked_gates(table)["gate"].unique().tolist() == [
         "firm_network",
         "cluster",
@@ -438,6 +438,14 @@ def test_planted_districts_and_clusters_are_on_their_rungs_or_unknown(comarca):
             ),
         ]
     )
+    holds = pd.DataFrame(
+        {
+            "territory": ids,
+            "indicator": "District in all draws and under all thresholds (share)",
+            "value": np.where(ids.isin(planted["district"]), 1.0, 0.2),
+        }
+    )
+    figures = pd.concat([figures, holds])
     found = assessment.ladder(territories, figures, known, evidence=evidence).areas.set_index("territory")
     # Of its markets without a planted structure none is beyond the first gate.
     for place, row in found.iterrows():
@@ -560,14 +568,14 @@ def test_statements_without_source_decide_nothing(comarca):
     [
         (
             {"source": "my_head"},
-            "column “source” names tools that there are not (rows: 21, first: 1)",
+            "column “source” names tools that there are not (rows: 22, first: 1)",
             "no existen",
         ),
-        ({"comparison": ">"}, "column “comparison” holds “>” (rows: 21, first: 1)", "puede contener ≥"),
+        ({"comparison": ">"}, "column “comparison” holds “>” (rows: 22, first: 1)", "puede contener ≥"),
         ({"threshold": "half"}, "column “threshold” holds what is no number (rows:", "no es un número"),
-        ({"version": None}, "column “version” is empty (rows: 21, first: 1)", "está vacía"),
+        ({"version": None}, "column “version” is empty (rows: 22, first: 1)", "está vacía"),
         ({"version": [*"a" * 20, "b"]}, "column “version” holds 2 versions", "2 versiones"),
-        ({"condition": "same"}, "21 rows share their identifier (condition): “same”", "21 filas comparten"),
+        ({"condition": "same"}, "22 rows share their identifier (condition): “same”", "22 filas comparten"),
         ({"subject": "Tais"}, "“Tais” are no indicators", "no son indicadores"),
     ],
 )

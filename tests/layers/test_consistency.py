@@ -165,7 +165,7 @@ def test_ratings_off_any_scale_and_statements_of_tomorrow():
         {"territory": "T", "item": "learning", "rating": [4, 900], "date": ["2020", "2999-01"]}
     )
     ratings, dates = warned("evidence", table)
-    assert "from 0 to 100 (rows: 1, first: 2): “900”" in ratings
+    assert "below 0 or above 100, as hardly any scale has them (rows: 1, first: 2): “900”" in ratings
     assert "still to come (rows: 1, first: 2): “2999-01”" in dates
     assert warned("evidence", table.head(1)) == []
 

@@ -226,7 +226,7 @@ def test_what_is_not_certain_between_two_dates_is_not_claimed():
     assert "Between 2015 and latest figures neither a rise nor a fall is certain." in html
     same = climbed("Before", "2015", 0.7, 0.6), climbed("Now", "2024", 0.7, 0.6)
     html = page(*(x for step in same for x in step), lang="es")
-    assert "se ha mantenido en su escalón" in html
+    assert "se ha mantenido en su peldaño" in html
     assert "Ninguna condición cambió entre ambas fechas." in html
     fallen = climbed("Before", "2015", 0.7, 0.6), climbed("Now", "2024", 0.1, 0.6)
     assert "it has certainly fallen" in page(*(x for step in fallen for x in step))

@@ -125,7 +125,7 @@ def test_all_territories_by_default_and_files_are_not_replaced_unasked(folder, t
     assert run(folder / "done", "--output", tmp_path) == 0
     assert {p.name for p in tmp_path.iterdir()} == {"a.html", "b.html", "c.html"}
     assert run(folder / "done", "--output", tmp_path) == 1
-    assert "3 files are there already" in capsys.readouterr().err
+    assert "files are there already (3)" in capsys.readouterr().err
     assert run(folder / "done", "--output", tmp_path, "--overwrite") == 0
 
 

@@ -64,7 +64,7 @@ def test_rows_of_all_tables_with_the_step_that_gives_them(folder):
     of_t = found[found["territory"] == "T"].set_index("condition")
     given = of_t["given_by"].dropna().to_dict()
     assert given == {"local_ties": "one", "all_phases": "acted", "institution_kinds": "other"}
-    assert of_t.loc[["local_ties", "all_phases"], "passed"].tolist() == ["yes", "no"]
+    assert of_t.loc[["local_ties", "all_phases"], "passed"].tolist() == ["unknown", "no"]
 
 
 def test_steps_wait_for_all_tables_and_only_indicators_are_joined(folder):
