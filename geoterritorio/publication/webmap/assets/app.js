@@ -267,7 +267,7 @@ function translate(lang) {
 		ui[name].hidden = !page[name][0];
 		ui[name + 'List'].replaceChildren(...page[name].map((text) => el('li', {}, own(text))));
 	}
-	if (!layers[0]) ui.summary.textContent = t('empty');
+	if (!layers[0]) ui.summary.textContent = further[0] && t('empty');
 	drawFurther();
 	show();
 }
@@ -431,7 +431,7 @@ async function start() {
 	const { lang, view } = recall(location.hash.slice(1));
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
-	const named = further.some(({ words }) => words?.[0]);
+	const named = further.some(({ spelling }) => spelling?.[0]);
 	ui.bar.hidden = !layers[0] && !named;
 	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';
 	build(view);

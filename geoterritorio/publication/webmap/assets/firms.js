@@ -183,6 +183,7 @@ function open(layer, i, near) {
 
 /* Opens the nearest within so many pixels, if any. */
 function pick(near, limit) {
+	if (!map) return;
 	const point = map.project(near.wrap(), zoom());
 	const tile = point.divideBy(256).floor();
 	let best;

@@ -18,7 +18,7 @@ function draw() {
 }
 
 function open(k) {
-	GT.more.story = String(k);
+	GT.more.story = '' + k;
 	app.visit(views[k].parts);
 	const now = document.activeElement;
 	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
