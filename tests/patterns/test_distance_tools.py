@@ -148,7 +148,7 @@ def test_contributions_by_costs_are_where_the_establishments_are(firms):
     for lang, words in {"en": "in the unit of the costs", "es": "en la unidad de los costes"}.items():
         texts = [t.get_text() for t in plots.contributions(vars(found), lang=lang).findobj(Text)]
         assert any(words in text for text in texts)
-    assert not any("No cells" in t.get_text() for t in plots.contributions(vars(found)).findobj(Text))
+    assert not any("Nothing to draw" in t.get_text() for t in plots.contributions(vars(found)).findobj(Text))
 
 
 def test_a_sector_of_which_nothing_can_be_found_does_not_stop_the_others(firms):
@@ -266,7 +266,7 @@ def test_pictures_of_nothing_and_of_what_is_not_there(firms):
         plots.bands(given, focus="99")
     empty = {**given, "functions": given["functions"].iloc[:0], "verdicts": given["verdicts"].iloc[:0]}
     for draw in (plots.bands, plots.contributions):
-        assert any("No cells" in t.get_text() for t in draw(empty).findobj(Text))
+        assert any("Nothing to draw" in t.get_text() for t in draw(empty).findobj(Text))
 
 
 @pytest.mark.filterwarnings("ignore:farthest. no two")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import b64decode
+from urllib.parse import unquote
 
 import geopandas as gpd
 import numpy as np
@@ -265,7 +265,7 @@ def test_streets_of_the_ground_are_one_path_with_gaps():
     streets = gpd.GeoDataFrame(
         geometry=[shapely.LineString([(x, y), (x + 9, y + 90), (x, y + 200)]) for x, y in places], crs=25830
     )
-    drawn = b64decode(svg_uri(plots.clumped({**clumps(), "roads": streets})).partition(",")[2]).decode()
+    drawn = unquote(svg_uri(plots.clumped({**clumps(), "roads": streets})).partition(",")[2])
     paths = re.findall(r'<path d="([^"]*)"[^>]*stroke: #e8dfd2', drawn)
     assert len(paths) == 1
     assert paths[0].count("M") == len(places)
