@@ -256,7 +256,7 @@ def test_figures_of_any_size_keep_their_digits(history, values):
 def run(script: str, tmp_path: Path, node: str) -> object:
     path = tmp_path / "read.mjs"
     parts = [asset(f"assets/{name}.js") for name in ("codec", "text", "history", "cells")]
-    path.write_text("\n".join([*parts, script]), encoding="utf-8")
+    path.write_text(";\n".join([*parts, script]), encoding="utf-8")
     return json.loads(subprocess.run([node, path], capture_output=True, check=True, text=True).stdout)
 
 
