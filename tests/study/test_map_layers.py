@@ -140,7 +140,7 @@ def test_a_study_without_quotients_and_history_has_a_map_of_what_it_shows(comarc
     seen = opened(made["map"], "#lang=en")
     boxes = seen.page.locator("#further input")
     assert [boxes.nth(k).is_checked() for k in range(3)] == [True, False, False]
-    assert seen.text("#summary") == "This map has no layer of quotients."
+    assert seen.text("#summary") == "Choose layers in the list; a click on the map tells what is there."
     seen.page.focus("#map")
     seen.page.keyboard.press("Enter")
     assert "Validity: " in seen.text(".entry")

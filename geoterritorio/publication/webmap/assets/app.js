@@ -185,7 +185,7 @@ function drawCard() {
 	map.mark.clearLayers();
 	ui.card.hidden = state.selected === null;
 	GT.compare.card(state.selected);
-	for (const row of ui.table.querySelectorAll('[data-row]')) row.classList.toggle('now', row.dataset.row === String(state.selected));
+	for (const row of ui.table.querySelectorAll('[data-row]')) row.classList.toggle('now', +row.dataset.row === state.selected);
 	if (state.selected === null) return;
 	outline(data(), state.selected, map.mark);
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });

@@ -69,4 +69,4 @@ function draw(data, lines, renderer) {
 
 const words = () => [ui.day, ui.inForce, ui.changes, ui.shown].map((node) => node.textContent).filter(Boolean).join('. ');
 
-GT.history = { rows, sliceOf, dayWords, shown, outline, draw, words };
+GT.history = { inForce, rows, sliceOf, changes, dayWords, shown, outline, draw, words };

@@ -71,7 +71,7 @@ function csv(data) {
 	const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => t(name)), t('certainty')];
 	const lines = data.rows.map((row) => {
 		const here = data.cells[row];
-		const numbers = columns.map(here.get).map((x) => (isNaN(x) ? '' : isFinite(x) ? String(x) : 'inf'));
+		const numbers = columns.map(here.get).map((x) => (isNaN(x) ? '' : isFinite(x) ? x : 'inf'));
 		const texts = [data.ids[row], data.names[row], heading(data)].map(guarded);
 		return [...texts, ...numbers, guarded(status(data, here))].join(',');
 	});

@@ -7,7 +7,7 @@ const formats = new Map();
 function t(key, values = {}) {
 	const known = dictionaries[language] || {};
 	const text = known[key + variant] ?? known[key] ?? key;
-	return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+	return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
 function number(value, digits = 0) {
