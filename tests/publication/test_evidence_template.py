@@ -184,7 +184,7 @@ def test_another_scale_and_another_language():
     made = evidence_workbook(PLACES, rules=ProfileRules(highest=10, lists="capitals"), lang="es")
     book = openpyxl.load_workbook(io.BytesIO(made))
     offered = [v.formula1 for v in book["evidence"].data_validations.dataValidation]
-    assert "=items!$C$2:$C$5" in offered
+    assert "=elementos!$C$2:$C$5" in offered
     assert '"0,1,2,3,4,5,6,7,8,9,10"' in offered
 
 

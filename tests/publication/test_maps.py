@@ -266,7 +266,7 @@ def test_streets_of_the_ground_are_one_path_with_gaps():
         geometry=[shapely.LineString([(x, y), (x + 9, y + 90), (x, y + 200)]) for x, y in places], crs=25830
     )
     drawn = unquote(svg_uri(plots.clumped({**clumps(), "roads": streets})).partition(",")[2])
-    paths = re.findall(r'<path d="([^"]*)"[^>]*stroke: #e8dfd2', drawn)
+    paths = re.findall(r"<path d='([^']*)'[^>]*stroke:#e8dfd2", drawn)
     assert len(paths) == 1
     assert paths[0].count("M") == len(places)
     svg_uri(plots.clumped({**clumps(), "roads": streets.iloc[:0]}))
