@@ -279,8 +279,8 @@ LADDER_SOURCES: Mapping[str, str] = MappingProxyType(
             "(layer firms, columns sector and employment)"
         ),
         "District in all draws and under all thresholds (share)": mark(
-            "`districts` with draws: establishments in local labour markets, which are drawn anew (layer firms, columns "
-            "sector and employment)"
+            "`districts` with draws: establishments in local labour markets, which are drawn anew (layer firms, "
+            "columns sector and employment)"
         ),
         "cluster": mark(
             "`contrast`, on what `clusters` finds: establishments with sector and jobs (layer firms) and groups of "
