@@ -74,6 +74,11 @@ CASES = {
         "values": {"draws": 49},
         "more": ["scores", "normalised", "sensitivity"],
     },
+    "disclose": {
+        "layers": {"firms": "register", "territories": MARKETS},
+        "values": {"verified": 5},
+        "more": ["totals", "loss"],
+    },
     "innovation_system": {
         "layers": {
             "territories": MARKETS,

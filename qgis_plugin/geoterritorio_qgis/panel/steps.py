@@ -79,7 +79,7 @@ _FIRST: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (mark("What is done, and what is there to do it with?"), ("action_register", "capitals")),
         (mark("How far has it come?"), ("ladder", "ladder_gates")),
     ),
-    "publication": (),
+    "publication": (("", (STUDY,)),),
 }
 
 
