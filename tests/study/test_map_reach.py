@@ -212,7 +212,7 @@ def test_land_that_any_place_reaches_comes_before_that_of_each():
     shown = areas(up_to=[15.0], unit=["minutes"])
     outputs = {"areas": shown.assign(origin="A"), "merged": shown.assign(places=1, origins="A")}
     step = Step("iso", "isochrones", {}, {}, NAME)
-    plan = SimpleNamespace(histories=(), shown=frozenset(), left_out=frozenset())
+    plan = SimpleNamespace(histories=(), registers=(), shown=frozenset(), left_out=frozenset())
     names = [layer.words["en"] for layer in further([StepResult(step, outputs, {})], plan)]
     assert names == ["Layer (invented): merged", "Layer (invented): areas"]
 

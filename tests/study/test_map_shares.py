@@ -70,7 +70,9 @@ def step(name="reach"):
     return StepResult(Step(name, "reach", inputs, {}, NAME), outputs(), {})
 
 
-PLAN = SimpleNamespace(histories=(), shown=frozenset({"reach.lines", "again.lines"}), left_out=frozenset())
+PLAN = SimpleNamespace(
+    histories=(), registers=(), shown=frozenset({"reach.lines", "again.lines"}), left_out=frozenset()
+)
 LAYERS = {
     "markets": pd.DataFrame({"territory": ["A", "B"], "name": ["Market of A / Mercado de A", None]}),
     "schools": pd.DataFrame({"centre": ["c1"], "name": ["Chamber (invented)"]}),
