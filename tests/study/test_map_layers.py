@@ -85,12 +85,12 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     exchanges = "Intercambios inventados entre estos mercados de trabajo"
     assert names == [
         "Mercados de trabajo trazados a partir de desplazamientos inventados (12)",
-        "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
         # 58 links, some of one or two commuters and what would tell these
         f"{exchanges}: vínculos (41)",
         f"{exchanges}: mercados (12)",
+        "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
     ]
-    page.locator("#further input").nth(1).check()
+    page.locator("#further input").nth(3).check()
     counts = [int(text) for text in page.locator("#further .count").all_text_contents()]
     assert sum(counts) == 150
     assert len(counts) > 1
@@ -100,15 +100,15 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     # its own market and the other one by their names, not by shares alone
     assert "Mercado: " in seen.text(".entry")
     assert "Si no, sobre todo en: " in seen.text(".entry")
-    page.locator("#further input").nth(1).uncheck()
+    page.locator("#further input").nth(3).uncheck()
     page.locator("#further input").first.check()
     page.focus("#map")
     page.keyboard.press("Enter")
     assert "Validez: " in seen.text(".entry")
     assert "Válido según las reglas" in seen.text(".entry")
     page.locator("#further input").first.uncheck()
-    page.locator("#further input").nth(2).check()
-    assert "Fuera del mapa: " in seen.text("#further .hint")
+    page.locator("#further input").nth(1).check()
+    assert "41 de 41 flujos" in seen.text("#further .hint")
     assert seen.text("#further .name") == "Ancho donde viven y en punta donde trabajan"
     report = made["report"].read_text(encoding="utf-8")
     # a step that another one uses is told all the same
