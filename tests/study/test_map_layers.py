@@ -109,7 +109,7 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     page.locator("#further input").first.uncheck()
     page.locator("#further input").nth(1).check()
     assert "41 de 41 flujos" in seen.text("#further .hint")
-    assert seen.text("#further .name") == "Ancho donde viven y en punta donde trabajan"
+    assert seen.text("#further .name") == "Flujos entre todos los lugares"
     report = made["report"].read_text(encoding="utf-8")
     # a step that another one uses is told all the same
     assert "<h2>Labour markets drawn from invented commuting</h2>" in report
