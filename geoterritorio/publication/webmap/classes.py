@@ -50,7 +50,7 @@ def breaks(values: Array, method: str) -> tuple[float, ...]:
     Examples
     --------
     >>> breaks(np.array([1.0, 2, 3, 50, 51, 52, 90, 91, 140, 200]), "equal")
-    (41.0, 81.0, 130.0, 160.0)
+    (41.0, 81.0, 120.0, 160.0)
     """
     known = np.asarray(values, dtype=float)
     known = np.sort(known[np.isfinite(known)])
