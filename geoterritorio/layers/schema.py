@@ -482,14 +482,9 @@ SIMILARITIES = Layer(
     ),
     key=("sector", "other", "matrix"),
 )
-FRICTION = Layer("friction", ("raster",))
-ELEVATION = Layer("elevation", ("raster",))
-POPULATION_GRID = Layer("population_grid", ("raster",))
-DENSITY = Layer("density", ("raster",))
-LAND_COVER = Layer("land_cover", ("raster",))
-TRAVEL_TIME = Layer("travel_time", ("raster",))
-VALUES = Layer("values", ("raster",))  # any numbers
-GRIDS = (FRICTION, ELEVATION, POPULATION_GRID, DENSITY, LAND_COVER, TRAVEL_TIME, VALUES)
+_GRID_KINDS = ("friction", "elevation", "population_grid", "density", "land_cover", "travel_time", "values")
+GRIDS = tuple(Layer(kind, ("raster",)) for kind in _GRID_KINDS)  # values: any numbers
+FRICTION, ELEVATION, POPULATION_GRID, DENSITY, LAND_COVER, TRAVEL_TIME, VALUES = GRIDS
 COVER_SPEEDS = Layer(
     "cover_speeds",
     ("table",),
