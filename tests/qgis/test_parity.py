@@ -248,8 +248,9 @@ def edit(path):
     with path.open(encoding="utf-8", newline="") as file:
         gates = [*csv.DictReader(file)]
     for row in gates:
+        row["version"] = "office 1"
         if row["looks_at"] == "figure":
-            row.update(comparison="≥", threshold=str(EASIER), version="office 1")
+            row.update(comparison="≥", threshold=str(EASIER))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, gates[0])
         writer.writeheader()
