@@ -23,7 +23,6 @@ import numpy as np
 import psutil
 import pytest
 import shapely
-from conftest import LINES
 from playwright.sync_api import sync_playwright
 
 from geoterritorio.publication import firm_layer, territory_map
@@ -145,7 +144,9 @@ def measured(path: Path) -> tuple[float, float, float, list[str]]:
 @pytest.mark.parametrize(
     ("name", "make", "number"), [(name, make, n) for name, make, sizes in CASES for n in sizes]
 )
-def test_points(name: str, make: Callable[..., Any], number: int, tmp_path: Path, benchmark: Any) -> None:
+def test_points(
+    name: str, make: Callable[..., Any], number: int, tmp_path: Path, benchmark: Any, lines: list[str]
+) -> None:
     if not name.startswith("firm_layer") and not SCRIPTS.exists():
         pytest.skip("scripts of the peers: set GEOTERRITORIO_PEER_SCRIPTS")
     rows, path = points(number), tmp_path / "map.html"
@@ -159,5 +160,5 @@ def test_points(name: str, make: Callable[..., Any], number: int, tmp_path: Path
         told = f"{seconds:.1f} | {worst} | {memory:.0f} | {load} | {', '.join(sorted(set(lost))) or '-'}"
     except Exception as error:  # noqa: BLE001 - that a browser gives up is a finding of its own
         told = f"not open: {type(error).__name__} | - | - | {load} | -"
-    LINES.append(f"| {name}, {number:,} | {made:.1f} | {size:.2f} | {told} |")
-    print(LINES[-1])
+    lines.append(f"| {name}, {number:,} | {made:.1f} | {size:.2f} | {told} |")
+    print(lines[-1])

@@ -124,6 +124,12 @@ def register() -> pd.DataFrame:
     return pd.DataFrame({**codes, "employment": np.ceil(rng.lognormal(0.8, 1.2, number))})
 
 
+@pytest.fixture
+def lines() -> list[str]:
+    """The lines of the table, for benchmarks that measure something else than a call."""
+    return LINES
+
+
 @pytest.fixture(scope="session", autouse=True)
 def machine() -> None:
     """State what the numbers were measured on."""
