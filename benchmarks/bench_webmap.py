@@ -120,7 +120,7 @@ def local(route: Any, lost: list[str]) -> None:
 
 
 def measured(path: Path) -> tuple[float, float, float, list[str]]:
-    """Seconds to ready, milliseconds of the worst step of the zoom, megabytes of the largest process, files missed and errors."""
+    """Seconds to ready, milliseconds of the worst zoom step, megabytes of the largest process, what failed."""
     lost: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
