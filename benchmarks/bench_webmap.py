@@ -1,5 +1,5 @@
 """
-Points on web maps: how large the file, how soon open, how long the slowest step of the zoom, how much memory.
+Points and areas on web maps: how large the file, how soon open, how long the slowest step of the zoom, how much memory.
 
 Peers ask the network for their scripts. These come from the folder GEOTERRITORIO_PEER_SCRIPTS, which holds the unpacked
 npm packages leaflet, jquery, bootstrap, leaflet.markercluster and the like; without it only our own layer is
@@ -20,12 +20,13 @@ import folium
 import folium.plugins
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 import shapely
 from playwright.sync_api import sync_playwright
 
-from geoterritorio.publication import firm_layer, territory_map
+from geoterritorio.publication import firm_layer, quotient_layer, territory_map
 
 SCRIPTS = Path(os.environ.get("GEOTERRITORIO_PEER_SCRIPTS", "/absent"))
 LONGEST = 240_000
@@ -108,6 +109,24 @@ CASES: list[tuple[str, Callable[..., Any], tuple[int, ...]]] = [
 ]
 
 
+def quotients(places: gpd.GeoDataFrame) -> Any:
+    rows = pd.DataFrame({"territory": places["territory"], "sector": "C13", "lq": places["lq"]})
+    return territory_map(places, quotient_layer(places, rows, name="Quotients"))
+
+
+def areas_as_geojson(places: gpd.GeoDataFrame) -> Any:
+    chart = framed()
+    folium.GeoJson(places).add_to(chart)
+    return chart
+
+
+AREAS: list[tuple[str, Callable[..., Any]]] = [
+    ("quotient_layer", quotients),
+    ("folium.GeoJson", areas_as_geojson),
+    ("geopandas.explore", lambda places: places.explore("lq", tiles=None, prefer_canvas=True)),
+]
+
+
 def local(route: Any, lost: list[str]) -> None:
     """A script of the name asked for, from the folder of packages, whatever its host."""
     name = re.sub(r"-[\d.]+(?=\.min)", "", Path(urlparse(route.request.url).path).name)
@@ -150,11 +169,42 @@ def measured(path: Path) -> tuple[float, float, float, list[str]]:
 def test_points(
     name: str, make: Callable[..., Any], number: int, tmp_path: Path, benchmark: Any, lines: list[str]
 ) -> None:
-    if not name.startswith("firm_layer") and not SCRIPTS.exists():
+    needs(name)
+    rows = points(number)
+    lines.append(line(f"{name}, {number:,}", lambda: make(rows), tmp_path / "map.html", benchmark))
+    print(lines[-1])
+
+
+@pytest.mark.parametrize(("name", "make"), AREAS)
+def test_areas(
+    name: str,
+    make: Callable[..., Any],
+    municipalities: gpd.GeoDataFrame,
+    tmp_path: Path,
+    benchmark: Any,
+    lines: list[str],
+) -> None:
+    needs(name)
+    # About thirteen vertices each, as published boundaries of municipalities for maps have them.
+    drawn = shapely.coverage_simplify(np.asarray(municipalities.geometry), 800)
+    places = municipalities.set_geometry(drawn, crs=municipalities.crs).assign(
+        lq=np.random.default_rng(1).lognormal(0, 0.5, len(municipalities))
+    )
+    made = line(f"{name}, {len(places):,} polygons", lambda: make(places), tmp_path / "map.html", benchmark)
+    lines.append(made)
+    print(made)
+
+
+def needs(name: str) -> None:
+    """Skip a peer whose scripts are not there."""
+    if not name.startswith(("firm_layer", "quotient_layer")) and not SCRIPTS.exists():
         pytest.skip("scripts of the peers: set GEOTERRITORIO_PEER_SCRIPTS")
-    rows, path = points(number), tmp_path / "map.html"
+
+
+def line(name: str, make: Callable[[], Any], path: Path, benchmark: Any) -> str:
+    """The line of the table of one map."""
     began = time.perf_counter()
-    benchmark.pedantic(lambda: make(rows).save(str(path)), rounds=1)
+    benchmark.pedantic(lambda: make().save(str(path)), rounds=1)
     made = time.perf_counter() - began
     size = path.stat().st_size / 1e6
     load = "/".join(f"{x:.0f}" for x in os.getloadavg()[:2])
@@ -163,5 +213,4 @@ def test_points(
         told = f"{seconds:.1f} | {worst} | {memory:.0f} | {load} | {', '.join(sorted(set(lost))) or '-'}"
     except Exception as error:  # noqa: BLE001 - that a browser gives up is a finding of its own
         told = f"not open: {type(error).__name__} | - | - | {load} | -"
-    lines.append(f"| {name}, {number:,} | {made:.1f} | {size:.2f} | {told} |")
-    print(lines[-1])
+    return f"| {name} | {made:.1f} | {size:.2f} | {told} |"
