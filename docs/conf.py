@@ -17,6 +17,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "geoterritorio"
+html_static_path = ["_static"]
+html_css_files = ["notebooks.css"]
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 2
 # Notebooks are shown as they were run: `make notebooks` runs them anew, a test compares.

@@ -80,7 +80,9 @@ def tidied(notebook: nbformat.NotebookNode, photograph: Photograph | None = None
     notebook
         The same notebook.
     """
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    shown = {k: v for k, v in notebook.metadata.items() if k == "mystnb"}
+    plain = {**shown, "kernelspec": KERNEL, "language_info": {"name": "python"}}
+    notebook.metadata = nbformat.from_dict(plain)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
     for cell in _code(notebook):
