@@ -119,7 +119,10 @@ def _code(notebook: nbformat.NotebookNode) -> list[Any]:
 def _said(output: Any) -> Iterator[str]:
     if output.output_type == "stream":
         yield output.text
-    elif PNG not in output.get("data", {}):
+    elif PNG in output.get("data", {}):
+        # Of a page that became a picture its title is told, whether or not there was a browser for it.
+        yield from filter(None, [output.metadata.get(PNG, {}).get("alt")])
+    else:
         yield from (text for kind, text in sorted(output.get("data", {}).items()) if kind.startswith("text/"))
 
 
