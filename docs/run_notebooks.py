@@ -86,7 +86,7 @@ def tidied(notebook: nbformat.NotebookNode, photograph: Photograph | None = None
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
     for cell in _code(notebook):
-        cell.outputs = [_small(output, photograph) for output in cell.outputs]
+        cell.outputs = [_small(output, photograph) for output in _joined(cell.outputs)]
     return notebook
 
 
@@ -124,6 +124,17 @@ def _said(output: Any) -> Iterator[str]:
         yield from filter(None, [output.metadata.get(PNG, {}).get("alt")])
     else:
         yield from (text for kind, text in sorted(output.get("data", {}).items()) if kind.startswith("text/"))
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Outputs in which what was printed stands together: how it was cut depends on the kernel's haste."""
+    joined: list[Any] = []
+    for output in outputs:
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _small(output: Any, photograph: Photograph | None) -> Any:

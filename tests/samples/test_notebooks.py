@@ -83,3 +83,9 @@ def test_a_page_becomes_its_picture_and_nothing_of_it_stays(runner):
         ]
     )
     assert runner.texts(runner.tidied(notebook)) == [["A & B"]]
+
+
+def test_how_the_kernel_cuts_what_is_printed_does_not_matter(runner):
+    said = [runner.nbformat.v4.new_output("stream", name="stdout", text=text) for text in ("one\n", "two\n")]
+    notebook = runner.nbformat.v4.new_notebook(cells=[runner.nbformat.v4.new_code_cell(outputs=said)])
+    assert runner.texts(runner.tidied(notebook)) == [["one\ntwo\n"]]
