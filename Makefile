@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study test test-matrix lint bench docs generated plugin clean
+.PHONY: help study test test-matrix lint bench docs notebooks generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
 	@echo "make bench   benchmarks beside the peers"
 	@echo "make docs    the handbook, as HTML in docs/_build"
+	@echo "make notebooks   run the notebooks of the handbook anew, in place (needs Chromium for pictures of maps)"
 	@echo "make lint    style, types, architecture"
 	@echo "make plugin  dist/geoterritorio_qgis-VERSION.zip, for QGIS's plugin manager"
 	@echo "make generated   tools.json and the translation catalogue, from the code"
@@ -48,6 +49,9 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+notebooks: $(STAMP)
+	$(PY) docs/run_notebooks.py
 
 plugin: docs
 	$(PY) qgis_plugin/sample_projects.py $(OUTPUT)/sample

@@ -13,12 +13,16 @@ from geoterritorio import __version__
 project = "geoterritorio"
 author = "the geoterritorio contributors"
 release = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "geoterritorio"
+html_static_path = ["_static"]
+html_css_files = ["notebooks.css"]
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 2
+# Notebooks are shown as they were run: `make notebooks` runs them anew, a test compares.
+nb_execution_mode = "off"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

@@ -133,6 +133,19 @@ def statements(text="Firms meet", source="Interview 3"):
     )
 
 
+def test_readings_without_any_statements_are_told_without_their_column():
+    row = {"territory": "T1", "axis": "A", "title": "Methods", "district_reading": "yes", "because": ""}
+    rows = pd.DataFrame([row | {"cluster_reading": "yes", "agrees": "yes"}])
+    bare, coded = (
+        profile(case(exhibit("contrast", "axes", "contrast_axes", table)), Setting("A study"))
+        for table in (rows, rows.assign(statements=3, rating_least=1.0, rating_most=2.0))
+    )
+    assert "Both readings, axis by axis" in bare
+    assert "Coded statements</th>" not in bare
+    assert "Coded statements</th>" in coded
+    assert "3, rated 1 to 2" in coded
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_text_stays_text(payload, lang):

@@ -88,14 +88,15 @@ def _axes(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         )
         for row in rows.to_dict("records")
     ]
-    # Readings that agree everywhere have nothing to explain.
-    kept = [i for i in range(len(head)) if i != _EXPLAINED or any(cell[i] != NOTHING for cell in cells)]
+    # Readings that agree everywhere have nothing to explain; statements may not be there.
+    spare = {_EXPLAINED} if "statements" in rows else {_EXPLAINED, len(head) - 1}
+    kept = [i for i in range(len(head)) if i not in spare or any(cell[i] != NOTHING for cell in cells)]
     told = [tuple(cell[i] for i in kept) for cell in cells]
     return Table(say(mark("Both readings, axis by axis")), tuple(head[i] for i in kept), told)
 
 
 def _rated(case: Case, row: dict[str, float]) -> str:
-    if pd.isna(row["statements"]) or not row["statements"]:
+    if not row.get("statements", 0) > 0:
         return NOTHING
     number = case.numbers.count(row["statements"])
     if pd.isna(row["rating_least"]):
