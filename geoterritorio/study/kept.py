@@ -150,7 +150,7 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "profiles": profiles,
         "copies": Copies(**told.get("copies", {})),
         # a finished study is shown in no gallery
-        "exhibit": None,
+        "gallery": None,
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})
 

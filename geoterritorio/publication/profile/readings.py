@@ -95,7 +95,8 @@ def _axes(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
 
 
 def _rated(case: Case, row: dict[str, float]) -> str:
-    if pd.isna(row["statements"]) or not row["statements"]:
+    """Coded statements of an axis; a contrast that was given none says nothing of them."""
+    if "statements" not in row or pd.isna(row["statements"]) or not row["statements"]:
         return NOTHING
     number = case.numbers.count(row["statements"])
     if pd.isna(row["rating_least"]):

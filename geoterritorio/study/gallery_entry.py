@@ -20,7 +20,7 @@ _KEYS = ("text", "alt", "address")
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class GalleryEntry:
     """
     A map in a gallery.
 
@@ -39,7 +39,7 @@ class Exhibit:
     address: Mapping[str, str]
 
 
-def read_exhibit(found: Findings, given: object) -> Exhibit | None:
+def read_gallery_entry(found: Findings, given: object) -> GalleryEntry | None:
     """
     Section ``[gallery]`` of a study file.
 
@@ -52,14 +52,14 @@ def read_exhibit(found: Findings, given: object) -> Exhibit | None:
 
     Returns
     -------
-    exhibit
+    entry
         How the map is shown; None without the section.
     """
     if given is None:
         return None
     table = found.table(given, "gallery")
     found.keys(table, _KEYS, "gallery.")
-    return Exhibit(_line(found, table, "text"), _line(found, table, "alt"), _address(found, table))
+    return GalleryEntry(_line(found, table, "text"), _line(found, table, "alt"), _address(found, table))
 
 
 def _line(found: Findings, table: Mapping[str, Any], key: str) -> dict[Language, str]:
