@@ -1,6 +1,7 @@
 """A gallery of maps from a folder of recipes, which are study files.
 
-``python -m geoterritorio.interface.gallery maps`` makes maps, pictures and a first page. What has not changed since the last time is not made again.
+``python -m geoterritorio.interface.gallery maps`` makes maps, pictures and a first page. What has not changed since
+the last time is not made again.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ import click
 
 from geoterritorio import i18n
 from geoterritorio.errors import DependencyError, GeoterritorioError, Message, StudyError, message
+from geoterritorio.i18n import mark
 from geoterritorio.interface.attempt import attempt
 from geoterritorio.interface.channel import Channel
+from geoterritorio.interface.cli import chosen_language
 from geoterritorio.publication.gallery_page import Hung, gallery_page
 from geoterritorio.publication.thumbnails import HEIGHT, WIDTH, alike, camera, take
 from geoterritorio.study import read_plan, run_study, store
@@ -30,6 +33,8 @@ from geoterritorio.study.gallery_entry import GalleryEntry
 
 Say = Callable[[Message], None]
 _PICTURES = "thumbnails"
+# As a person reads it: the catalogue finds it here.
+_SAID = (mark("Gallery"),)
 _INDEX: dict[i18n.Language, str] = {"en": "index.html", "es": "index.es.html"}
 # Scripts, styles and words of the map, beside the package's own code.
 _ALSO = ("publication/webmap/assets/*", "publication/webmap/vendor/**/*", "locale/*/LC_MESSAGES/*.mo")
@@ -117,7 +122,7 @@ def read_recipes(folder: Path) -> list[Recipe]:
 
 
 def _of(name: str, error: GeoterritorioError) -> list[Message]:
-    return [message("{file}: {problem}", file=name, problem=problem) for problem in error.problems]
+    return [message("{key}: {problem}", key=name, problem=problem) for problem in error.problems]
 
 
 def make_gallery(places: Places, say: Say) -> dict[i18n.Language, Path]:
@@ -281,7 +286,7 @@ def _write(file: Path, content: bytes) -> None:
 @click.option("--thumbnails", type=click.Path(path_type=Path), help="By default RECIPES/thumbnails.")
 def command(*, recipes: Path, output: Path, thumbnails: Path | None) -> None:
     """Gallery of maps from a folder of RECIPES."""
-    translate = i18n.translator("en")
+    translate = i18n.translator(chosen_language([]))
     places = Places(recipes, output, thumbnails or recipes / _PICTURES)
 
     def work(channel: Channel) -> None:
