@@ -8,8 +8,11 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from shapely.geometry import box
 
 from geoterritorio.errors import DependencyError, StudyError, message
 from geoterritorio.interface import gallery
@@ -38,15 +41,43 @@ address = "layer=0&sector={sector}&lang=es"
 """
 
 
-@pytest.fixture
-def recipes(tmp_path, territories, firms):
-    folder = tmp_path / "recipes"
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """Recipes and their gallery, made once without pictures, and what was said."""
+    folder = tmp_path_factory.mktemp("gallery") / "recipes"
     folder.mkdir()
-    placed = territories.set_geometry(territories.translate(500_000, 4_400_000))
-    plants = firms.set_geometry(firms.translate(500_000, 4_400_000))
-    write_layers({str(folder / "areas.gpkg"): placed, str(folder / "firms.gpkg"): plants})
+    rng = np.random.default_rng(7)
+    x, y = rng.uniform(500_000, 503_000, 60), rng.uniform(4_400_000, 4_401_000, 60)
+    shapes = [box(500_000 + k * 1000, 4_400_000, 501_000 + k * 1000, 4_401_000) for k in range(3)]
+    areas = gpd.GeoDataFrame({"territory": list("abc"), "name": HOSTILE}, geometry=shapes, crs=25830)
+    columns = {"firm": [f"f{k}" for k in range(60)], "sector": ["15", "25"] * 30, "employment": 5.0}
+    register = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(x, y), crs=25830)
+    write_layers({str(folder / "areas.gpkg"): areas, str(folder / "firms.gpkg"): register})
     write(folder)
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOTERRITORIO_BROWSER", "no-such-browser")
+        return folder.parent, made(folder)
+
+
+@pytest.fixture
+def recipes(first, tmp_path):
+    """A copy of them: what is the same is not made again."""
+    shutil.copytree(first[0], tmp_path / "copy")
+    return tmp_path / "copy" / "recipes"
+
+
+@pytest.fixture
+def copied(monkeypatch):
+    """Maps are not drawn: one that is there stays, others are a word."""
+    drawn = []
+
+    def draw(recipe, at):
+        drawn.append(recipe.name)
+        if not at.page(recipe.name).exists():
+            at.page(recipe.name).write_text("map", encoding="utf-8")
+
+    monkeypatch.setattr(gallery, "_make", draw)
+    return drawn
 
 
 def write(folder, title=HOSTILE, sector="15", name="a map"):
@@ -107,15 +138,13 @@ class TestRecipes:
 
 
 class TestGallery:
-    @pytest.mark.usefixtures("no_browser")
-    def test_without_browser_maps_are_made_and_pictures_left_alone(self, recipes):
-        said = made(recipes)
+    def test_without_browser_maps_are_made_and_pictures_left_alone(self, first):
+        folder, said = first
         assert any("Pictures were left as they are" in line and "no-such-browser" in line for line in said)
-        out = recipes.parent / "out"
-        assert (out / "a map.html").is_file()
-        assert not (recipes / "thumbnails").exists()
-        assert "No picture yet" in (out / "index.html").read_text(encoding="utf-8")
-        assert "Aún sin imagen" in (out / "index.es.html").read_text(encoding="utf-8")
+        assert (folder / "out" / "a map.html").is_file()
+        assert not (folder / "recipes" / "thumbnails").exists()
+        assert "No picture yet" in (folder / "out" / "index.html").read_text(encoding="utf-8")
+        assert "Aún sin imagen" in (folder / "out" / "index.es.html").read_text(encoding="utf-8")
 
     def test_without_playwright_too(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
@@ -123,38 +152,36 @@ class TestGallery:
             pass
 
     @pytest.mark.usefixtures("no_browser")
-    def test_unchanged_maps_are_not_made_again(self, recipes, monkeypatch):
-        made(recipes)
-        calls = []
-        monkeypatch.setattr(gallery, "run_study", lambda *given, **_: calls.append(given))
+    def test_unchanged_maps_are_not_made_again(self, recipes, copied):
         assert "as it was" in made(recipes)[0]
-        assert calls == []
-        (recipes.parent / "out" / "made.json").write_text("{", encoding="utf-8")
-        monkeypatch.setattr(gallery, "_make", lambda recipe, _: calls.append(recipe.name))
+        assert copied == []
+        write(recipes, title="Another")
         made(recipes)
-        assert calls == ["a map"]
+        (recipes.parent / "out" / "made.json").write_text("{", encoding="utf-8")
+        made(recipes)
+        assert copied == ["a map", "a map"]
 
     @pytest.mark.usefixtures("no_browser")
     def test_one_failing_recipe_leaves_the_others(self, recipes, monkeypatch):
         write(recipes, name="b")
 
         def fails(recipe, at):
-            if recipe.name == "a map":
+            if recipe.name == "b":
                 raise StudyError(message("the study has nothing that a map could show."))
-            at.page(recipe.name).write_text("map")
+            at.page(recipe.name).write_text("map", encoding="utf-8")
 
         monkeypatch.setattr(gallery, "_make", fails)
-        with pytest.raises(StudyError, match=r"a map\.toml"):
+        with pytest.raises(StudyError, match=r"b\.toml"):
             made(recipes)
         page = (recipes.parent / "out" / "index.html").read_text(encoding="utf-8")
-        assert "b.html" in page
-        assert "a%20map.html" not in page
+        assert "a%20map.html" in page
+        assert "b.html" not in page
 
-    @pytest.mark.usefixtures("no_browser")
-    def test_maps_of_recipes_that_are_gone_go_too(self, recipes, monkeypatch):
-        monkeypatch.setattr(gallery, "_make", lambda recipe, at: at.page(recipe.name).write_text("map"))
+    @pytest.mark.usefixtures("no_browser", "copied")
+    def test_maps_of_recipes_that_are_gone_go_too(self, recipes):
         write(recipes, name="b")
         made(recipes)
+        assert (recipes.parent / "out" / "b.html").exists()
         (recipes / "b.toml").unlink()
         made(recipes)
         assert not (recipes.parent / "out" / "b.html").exists()
@@ -185,7 +212,7 @@ class TestGallery:
             assert page.url.endswith("index.html" if ".es." in name else "index.es.html")
             page.close()
 
-    @pytest.mark.usefixtures("browser")
+    @pytest.mark.usefixtures("browser", "copied")
     def test_picture_that_looks_the_same_stays(self, recipes):
         made(recipes)
         picture = recipes / "thumbnails" / "a map.png"
@@ -194,7 +221,7 @@ class TestGallery:
         assert any("looks as before" in line for line in made(recipes))
         assert picture.read_bytes() == before
 
-    @pytest.mark.usefixtures("browser")
+    @pytest.mark.usefixtures("browser", "copied")
     def test_address_that_the_map_does_not_have_is_refused(self, recipes):
         write(recipes, sector="no-such")
         with pytest.raises(StudyError, match=r"a map\.toml.*sector “no-such”"):
