@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 640, 400
 _PAGE = 960
 LARGEST = 60_000
 _COLOURS = (256, 128, 64, 32, 16)
+_BY_EXTENT = Image.Quantize.MAXCOVERAGE
 # Two browsers draw letters a little differently; below this mean difference in levels of 255 it is the same picture.
 _SAME = 1.5
 _LIMIT = 60_000.0
@@ -133,8 +134,8 @@ def _small(image: Image.Image) -> bytes:
     """Picture with as many colours as its size allows."""
     for colours in _COLOURS:
         stream = io.BytesIO()
-        # by the extent of colours, not by their number: the small signs of a legend must keep theirs
-        reduced = image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        # by the extent of colours, then drawn to the true ones: small signs of a legend keep theirs
+        reduced = image.quantize(colours, method=_BY_EXTENT, kmeans=2, dither=Image.Dither.NONE)
         reduced.save(stream, "PNG", optimize=True)
         if stream.tell() <= LARGEST:
             break
