@@ -4,10 +4,11 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study test test-matrix lint bench docs notebooks generated plugin clean
+.PHONY: help study gallery test test-matrix lint bench docs notebooks generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
+	@echo "make gallery maps of the recipes in maps/, with pictures where Chromium and Playwright are installed"
 	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
 	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
 	@echo "make bench   benchmarks beside the peers"
@@ -31,6 +32,9 @@ $(STAMP): $(VENV)/.run
 study: $(VENV)/.run
 	@$(PY) -m geoterritorio study sample_data/comarca/study.toml --output $(OUTPUT)/comarca --overwrite
 	@$(PY) -m geoterritorio study sample_data/us_states/study.toml --output $(OUTPUT)/us_states --overwrite
+
+gallery: $(VENV)/.run
+	@$(PY) -m geoterritorio.interface.gallery maps --output $(OUTPUT)/gallery
 
 test: $(STAMP) lint
 	$(PY) -m pytest -n auto --dist loadfile

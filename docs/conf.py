@@ -1,4 +1,4 @@
-"""Sphinx settings; the page of plots and the reference pages are written before the build."""
+"""Sphinx settings; the pages of plots and maps and the reference pages are written before the build."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from gallery_pages import write_gallery
+from map_pages import write_maps
 from reference_pages import write_pages
 
 from geoterritorio import __version__
@@ -29,4 +30,5 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
 write_gallery(Path(__file__).parent / "gallery")
+write_maps(Path(__file__).parent / "maps")
 write_pages(Path(__file__).parent / "reference" / "tools")

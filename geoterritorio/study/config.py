@@ -21,9 +21,10 @@ from geoterritorio.publication import StoryView
 from geoterritorio.registry import descriptions
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
+from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
 from geoterritorio.study.story import read_story
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure")
+_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure", "gallery")
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
@@ -138,6 +139,7 @@ class StudyPlan:
     copies: Copies = field(default_factory=Copies)
     disclosure: Confidential = field(default_factory=Confidential)
     story: tuple[StoryView, ...] = ()
+    gallery: GalleryEntry | None = None
 
 
 def read_plan(path: Path) -> StudyPlan:
@@ -193,6 +195,7 @@ def read_plan(path: Path) -> StudyPlan:
     found.problems += wrong
     found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
     story = _story(found, document.get("map", {}), tables, histories, registers)
+    gallery = read_gallery_entry(found, document.get("gallery"))
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -212,6 +215,7 @@ def read_plan(path: Path) -> StudyPlan:
         copies,
         disclosure,
         story,
+        gallery,
     )
 
 

@@ -149,6 +149,8 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "steps": tuple(_step(step) for step in told["steps"]),
         "profiles": profiles,
         "copies": Copies(**told.get("copies", {})),
+        # a finished study is shown in no gallery
+        "gallery": None,
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})
 

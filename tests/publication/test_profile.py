@@ -460,3 +460,17 @@ def test_a_work_that_is_cited_in_two_ways_is_named_once():
     assert "practical" in works[0]
     later = ToolUse("", "", (other.replace("1995", "2000"),), {}, {})
     assert len(works_cited([DISCOVERIES], [later])) == 2
+
+
+def test_contrast_that_was_given_no_statements_says_nothing_of_them():
+    row = {
+        "axis": "A",
+        "title": "Territory",
+        "district_reading": "yes",
+        "cluster_reading": "no",
+        "agrees": "no",
+    }
+    axes = exhibit(
+        "contrast", "axes", "contrast_axes", pd.DataFrame([{"territory": "T1", **row, "because": None}])
+    )
+    assert "Both readings, axis by axis" in Page(profile(case(axes), Setting("A study"))).text

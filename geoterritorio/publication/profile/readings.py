@@ -96,6 +96,7 @@ def _axes(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
 
 
 def _rated(case: Case, row: dict[str, float]) -> str:
+    """Coded statements of an axis; a contrast that was given none says nothing of them."""
     if not row.get("statements", 0) > 0:
         return NOTHING
     number = case.numbers.count(row["statements"])
