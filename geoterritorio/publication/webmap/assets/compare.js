@@ -93,7 +93,10 @@ function card(row) {
 	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
 }
 
-GT.compare = { draw, card, sync, maps: () => (right ? [map] : []) };
+/* What one of two maps shows. */
+const names = (one) => (right ? heading(one === map ? right : app.data()) : '');
+
+GT.compare = { draw, card, sync, names, maps: () => (right ? [map] : []) };
 GT.compare.wire = (given) => {
 	app = given;
 	ui.compare.onclick = toggle;
