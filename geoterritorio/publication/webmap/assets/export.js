@@ -1,7 +1,7 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
 const { ui, svg, el } = GT.text;
 const PANEL = 310;
-const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further:not(:has(:checked)))),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 const ruler = el('canvas').getContext('2d');
 
 /* What is told beside the map, as seen. */
