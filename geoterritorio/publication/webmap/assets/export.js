@@ -73,7 +73,7 @@ function picture(map) {
 
 /* What is told, once more: pictures that are drawn are drawn again, and nothing can be pressed. */
 function copy(node) {
-	const made = el(node.matches('h2') ? 'h3' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
+	const made = el(node.matches('h2') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
 	made.querySelectorAll('canvas').forEach((canvas, k) => canvas.getContext('2d').drawImage(node.querySelectorAll('canvas')[k], 0, 0));
 	return made;
 }
@@ -81,7 +81,7 @@ function copy(node) {
 /* A page of paper: words, what the map shows, all that is told beside it. */
 function sheet(map, title, text = '') {
 	const beside = told().filter((node) => node !== ui.title && node !== ui.sector).map(copy);
-	return el('section', {}, el('h2', {}, title), el('p', {}, text), ui.sector.value ? el('h3', {}, ui.sector.value) : '', ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
+	return el('section', {}, el('h1', {}, title), el('p', {}, text), ui.sector.value ? el('h2', {}, ui.sector.value) : '', ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
 }
 
 /* No control characters: XML has none. */

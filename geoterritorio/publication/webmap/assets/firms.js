@@ -95,6 +95,7 @@ function recall() {
 		const [sectors = '', sizes = '', ...ends] = (GT.more[layer.table] || '').split(';');
 		layer.hidden = [sectors, sizes].map((list) => new Set(list.match(/\d+/g)?.map(Number)));
 		layer.span = layer.years.map((end, k) => +ends[k] || end);
+		sift(layer);
 	}
 }
 
