@@ -92,7 +92,8 @@ def _of_verdicts(listings: Iterable[Listing], lang: Language) -> list[Message]:
     if found and not told:
         told = [
             message(
-                "Tables of results: {count}. The findings say of each what stands out, and how much of it may be chance.",
+                "Tables of results: {count}. The findings say of each what stands out, and how much of it may be "
+                "chance.",
                 count=count(len(found)),
             )
         ]

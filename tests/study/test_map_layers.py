@@ -1,5 +1,6 @@
 """What the map of a study shows beside its quotients: boundaries through time, markets, how firm their places are."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +190,8 @@ def test_the_map_tells_where_its_figures_come_from(comarca, tmp_path, opened):
     assert "study.toml (SHA-256 " in told[0]
     assert any(line.startswith("Datos «") for line in told)
     assert any("herramienta market_network" in line for line in told)
+    assert not [line for line in told if ": True" in line or ": False" in line]
+    assert re.search(r"el \d{1,2} de [a-z]+ de \d{4} ", told[0]), "the day is written out"
     seen.page.click("#lang [lang=en]")
     assert "tool market_network" in seen.text("#origin-list")
     seen.clean(made["map"])
