@@ -13,7 +13,7 @@ from geoterritorio.errors import StudyError
 from geoterritorio.publication import HistoryLayer
 from geoterritorio.study import run_study
 from geoterritorio.study.config import read_plan
-from geoterritorio.study.maplayers import _links, _markets, further, histories
+from geoterritorio.study.maplayers import _by_words, _links, _markets, further, histories
 from geoterritorio.study.results import StepResult
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -213,3 +213,17 @@ def test_markets_say_whether_they_hold_and_whose_border_is_not_known(valid, bord
     assert told["Valid by the rules"] == "#7a2a8f"
     assert ("Border of the study: not known" in told) == ("not known" in border)
     assert layer.table["kinds"].tolist() == ([2, 5] if "no" in valid else [1, 1])
+
+
+def test_hot_is_warm_and_cold_is_cold():
+    rows = gpd.GeoDataFrame(
+        {"territory": list("abc"), "cluster": ["cold spot", "hot spot", "not told from chance"]},
+        geometry=[shapely.box(k, 40, k + 1, 41) for k in range(3)],
+        crs=4326,
+    )
+    name = {"en": "Spots", "es": "Puntos"}
+    (layer,) = _by_words(rows, "cluster", name)
+    red = {kind["en"]: bytes.fromhex(c[1:]) for kind, c in zip(layer.kinds, layer.look.colours, strict=True)}
+    assert red["hot spot"][0] > 2 * red["hot spot"][2]
+    assert red["cold spot"][2] > 2 * red["cold spot"][0]
+    assert not layer.look.filled

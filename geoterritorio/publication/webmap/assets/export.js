@@ -46,7 +46,7 @@ function drawing(map, x = 0) {
 	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
 	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
 	ruler.font = '15px sans-serif';
-	wrapped(GT.compare.names(map), width - 24).forEach((line, k) => box.append(write(line, 12, 22 + 19 * k, 15)));
+	wrapped(GT.compare.names(map), width - 24).forEach((line, k) => line && box.append(write(line, 12, 22 + 19 * k, 15)));
 	return box;
 }
 
