@@ -57,7 +57,7 @@ function draw(left, most, largest) {
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
 	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);
 	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
-	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), day2);
+	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), steps?.[right.step]);
 	pick('territory2', [['', t('same')], ...right.rows.map((row) => [right.ids[row], right.names[row]])], territory2 || '');
 	ui.map2.ariaLabel = ui.title2.textContent = t('right', { name: heading(right) });
 	map.lines.clearLayers();
