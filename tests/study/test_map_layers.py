@@ -114,7 +114,7 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     report = made["report"].read_text(encoding="utf-8")
     # a step that another one uses is told all the same
     assert "<h2>Labour markets drawn from invented commuting</h2>" in report
-    assert seen.text("#shown") == "Cifras de 2021; límites vigentes: 1 de enero de 2025"
+    assert seen.text("#shown") == "Cifras de 2021 sobre límites con fecha 1 de enero de 2025"
     seen.clean(made["map"])
 
 
