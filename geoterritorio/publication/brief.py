@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import pandas as pd
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
@@ -28,7 +30,7 @@ def in_brief(found: Sequence[Facts], listings: Iterable[Listing], lang: Language
     found
         Facts of the chapters; the first one is told.
     listings
-        Further tables; districts and clusters among them are told.
+        Further tables; what some of them say to everybody is told, or else how many there are.
     lang
         Language of the reader.
 
@@ -83,30 +85,74 @@ def _of_quotients(found: Facts, lang: Language) -> list[Message]:
 
 
 def _of_verdicts(listings: Iterable[Listing], lang: Language) -> list[Message]:
-    """What districts and clusters were found, if they were looked for."""
-    count, told = Numbers(lang).count, []
-    for listing in listings:
-        table = listing.table
-        if listing.kind == "district_areas" and len(table):
-            told.append(
-                message(
-                    "By the rules used, {found} of {total} labour markets are industrial districts; of {open} the data "
-                    "cannot tell.",
-                    found=count(int((table["district"] == "yes").sum())),
-                    total=count(len(table)),
-                    open=count(int((table["district"] == "unknown").sum())),
-                )
+    """What other tables say to everybody: districts and clusters first, if they were looked for."""
+    count = Numbers(lang).count
+    found = [listing for listing in listings if len(listing.table)]
+    told = [_SAID[kind](one.table, count) for kind in _SAID for one in found if one.kind == kind]
+    if found and not told:
+        told = [
+            message(
+                "Tables of results: {count}. The findings say of each what stands out, and how much of it may be "
+                "chance.",
+                count=count(len(found)),
             )
-        if listing.kind == "cluster_cells" and len(table):
-            verdict = table["verdict"]
-            told.append(
-                message(
-                    "Clusters of related industries: {found} found, and {possible} possible ones.",
-                    found=count(int((verdict == "cluster").sum())),
-                    possible=count(int((verdict == "possible cluster").sum())),
-                )
-            )
+        ]
     return told
+
+
+def _districts(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    return message(
+        "By the rules used, {found} of {total} labour markets are industrial districts; of {open} the data "
+        "cannot tell.",
+        found=count(int((table["district"] == "yes").sum())),
+        total=count(len(table)),
+        open=count(int((table["district"] == "unknown").sum())),
+    )
+
+
+def _clusters(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    return message(
+        "Clusters of related industries: {found} found, and {possible} possible ones.",
+        found=count(int((table["verdict"] == "cluster").sum())),
+        possible=count(int((table["verdict"] == "possible cluster").sum())),
+    )
+
+
+def _institutions(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    known = table[table["kinds_present"].notna()]
+    return message(
+        "In {lacking} of {total} territories at least one kind of institution that was looked for is missing; where "
+        "there are few institutions, that may be chance.",
+        lacking=count(int((known["missing_kinds"].fillna("") != "").sum())),
+        total=count(len(known)),
+    )
+
+
+def _ladder(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    return message(
+        "How far territories have come is known within bounds: of {open} of {total} it is not certain that they are "
+        "not further, because something is not known.",
+        open=count(int((table["certain"] == "no").sum())),
+        total=count(len(table)),
+    )
+
+
+def _markets(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    return message(
+        "Commuting makes {total} labour markets, of which {valid} are valid by the rules used.",
+        total=count(len(table)),
+        valid=count(int((table["valid"] == "yes").sum())),
+    )
+
+
+# Kind of the table, those that weigh most first, and its sentence.
+_SAID: Mapping[str, Callable[[pd.DataFrame, Callable[[float], str]], Message]] = {
+    "district_areas": _districts,
+    "cluster_cells": _clusters,
+    "innovation_areas": _institutions,
+    "ladder_areas": _ladder,
+    "labour_markets": _markets,
+}
 
 
 def reading_time(texts: Iterable[str], lang: Language) -> str:

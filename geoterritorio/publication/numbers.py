@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent, format_scientific
 
 from geoterritorio.i18n import Language
@@ -107,6 +109,21 @@ class Numbers:
     def plain(self, value: float) -> str:
         """Number with the decimals it has, at most six."""
         return self._written(value, "#,##0.######")
+
+    def day(self, text: str) -> str:
+        """
+        A day as the language writes it out; what is no whole day stays as it is.
+
+        Examples
+        --------
+        >>> Numbers("en").day("2026-11-03"), Numbers("es").day("2026-11-03"), Numbers("es").day("2026")
+        ('3 November 2026', '3 de noviembre de 2026', '2026')
+        """
+        try:
+            when = date.fromisoformat(text)
+        except ValueError:
+            return text
+        return str(format_date(when, "long", "en_GB" if self.lang == "en" else self.lang))
 
     def _written(self, value: float, pattern: str) -> str:
         number = float(value)

@@ -217,7 +217,7 @@ def report(
         limits=[say(text) for text in (*(LIMITS if chapters else ()), *limits_of(account.get("steps")))],
         brief=brief,
         minutes=reading_time([*brief, *_open_texts(sections, told_listings)], lang) if brief else "",
-        made=str(account.get("started", ""))[:10],
+        made=Numbers(lang).day(str(account.get("started", ""))[:10]),
         chapters=sections,
         listings=told_listings,
         methods=[_method(method, lang) for method in methods],

@@ -43,6 +43,15 @@ from geoterritorio.study.results import StepResult, described, is_chapter, of_es
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
 _SHOWN_BY = {"hotspots": "cluster", "local_moran": "cluster", "clumps": "stability"}
+# Where high values are together is warm, low ones cold; those unlike their surroundings are neither.
+_HEAT = {
+    "hot spot": "#b3122a",
+    "cold spot": "#1b3a8f",
+    "high-high": "#b3122a",
+    "low-low": "#1b3a8f",
+    "high-low": "#7a2a8f",
+    "low-high": "#00796b",
+}
 # Kinds of areas that can be opened, and the columns that are told then.
 _FACTS = {
     "labour_markets": ("validity", "supply", "demand", "units"),
@@ -409,7 +418,9 @@ def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str])
         return []
     words = [w for w in VALUES if (told[column] == w).any()]
     labels = {w: _words(VALUES[w]) for w in words}
-    return [further_layer(told, name=name, kinds=column, labels=labels)]
+    colours = tuple(_HEAT[w] for w in words if w in _HEAT)
+    look = Look(colours=colours if len(colours) == len(words) else (), filled=False)
+    return [further_layer(told, name=name, kinds=column, labels=labels, look=look)]
 
 
 def _of_reach(kind: str, rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:

@@ -7,7 +7,8 @@ from typing import Any
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
-from geoterritorio.publication.methods import settings_told
+from geoterritorio.publication.accounts import settings_rows
+from geoterritorio.publication.numbers import Numbers
 from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 
@@ -32,13 +33,16 @@ def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, s
         A line for the study, for each of its layers and for each of its steps, by language.
     """
     study = account["study"]
-    whole = message(
-        "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 {sum}…).",
-        version=account["software"]["geoterritorio"],
-        day=str(account["finished"])[:10],
-        file=study["file"],
-        sum=study["sha256"][:_DIGITS],
-    )
+    whole = {
+        lang: message(
+            "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 {sum}…).",
+            version=account["software"]["geoterritorio"],
+            day=Numbers(lang).day(str(account["finished"])[:10]),
+            file=study["file"],
+            sum=study["sha256"][:_DIGITS],
+        ).render(translator(lang))
+        for lang in LANGUAGES
+    }
     data = [
         message(
             "Data “{name}”: {file} (SHA-256 {sum}…).",
@@ -50,7 +54,8 @@ def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, s
     ]
     titles = {step.name: step.titles for step in plan.steps}
     return [
-        *({lang: text.render(translator(lang)) for lang in LANGUAGES} for text in (whole, *data)),
+        whole,
+        *({lang: text.render(translator(lang)) for lang in LANGUAGES} for text in data),
         *(
             {
                 lang: _step(step, titles[step["name"]][lang], lang).render(translator(lang))
@@ -62,20 +67,8 @@ def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, s
 
 
 def _step(step: Mapping[str, Any], title: str, lang: Language) -> Message:
-    """Tool and settings of a step; what was left open has no word."""
-    say = translator(lang)
-    labels = {p["name"]: p["label"] for p in descriptions()[step["tool"]]["parameters"]}
-    settings = [
-        f"{say(labels.get(name, name))}: {_value(value)}"
-        for name, value in settings_told(step, say).items()
-        if value not in (None, "", [], {}, ())
-    ]
-    return message(
-        "{title}: tool {tool}. {settings}", title=title, tool=step["tool"], settings="; ".join(settings)
-    )
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_value(part)}" for key, part in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    """Tool and settings of a step, as the report tells them; what was left open has no word."""
+    parameters = {p["name"]: p for p in descriptions()[step["tool"]]["parameters"]}
+    rows = settings_rows(step.get("settings") or {}, lang, parameters)
+    settings = "; ".join(f"{label}: {value}" for label, value in rows)
+    return message("{title}: tool {tool}. {settings}", title=title, tool=step["tool"], settings=settings)

@@ -18,6 +18,7 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.publication.chapter import alphabetical
 from geoterritorio.publication.drawing import svg_uri
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.printing import print_pdf
 from geoterritorio.publication.profile import (
     PARTS,
@@ -407,7 +408,7 @@ def _setting(
         if s.get("name") in here
     ]
     kinds = frozenset(source.kind for source in plan.layers.values())
-    date = str(account.get("started", ""))[:10]
+    date = Numbers(lang).day(str(account.get("started", ""))[:10])
     return Setting(plan.titles[lang], plan.sources, told, date, elsewhere, kinds=kinds)
 
 

@@ -222,6 +222,12 @@ def test_two_dates_of_a_history_and_their_bounds(opened, dated_file):
     seen.clean(dated_file)
 
 
+def test_a_history_that_is_chosen_for_the_second_map_says_its_day(opened, dated_file):
+    page = opened(dated_file, "#layer2=1").page
+    chosen = page.locator("#day2").evaluate("(node) => node.selectedOptions[0]?.textContent")
+    assert chosen == "The beginning"
+
+
 def test_address_brings_both_maps_back_and_nonsense_is_left_alone(opened, map_file):
     seen = opened(map_file, "#layer=1&sector=J62&layer2=0&sector2=C15&territory=005&territory2=001&lang=es")
     page = seen.page

@@ -345,12 +345,13 @@ def test_map_without_layers_and_map_without_certainty(opened, towns, tmp_path):
 
 def test_printed_page_keeps_map_and_legend(opened, map_file):
     page = opened(map_file).page
-    # printing draws the map and its legend as one sheet
-    page.pdf(format="A4")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    assert page.locator("#printed > svg > svg").first.is_visible()
-    assert page.locator("#printed > svg > svg").first.locator("path").count() > 9
-    assert page.locator("#printed text", has_text="over 2").is_visible()
+    assert page.locator("#pages > section > svg").is_visible()
+    assert page.locator("#pages > section > svg path").count() > 9
+    row = page.locator("#pages .key", has_text="over 2")
+    assert row.is_visible()
+    assert row.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)") >= 12, "nine points on paper"
     assert not page.locator("#bar").is_visible()
 
 

@@ -75,6 +75,8 @@ def test_two_maps_side_by_side_are_both_in_the_drawing(opened, map_file):
     assert any(text.startswith("Second map:") for text in said)
     assert said.count("over 2") == 2, "each map has its legend"
     assert "Classes" not in said
+    assert said.count("Textiles") == 2, "in the panel, and over its map"
+    assert "Leather and footwear" in said
     maps = [box for box in root.findall(f"{SVG}svg") if float(box.get("width")) > 400]
     assert len(maps) == 2
     assert all(len(list(box.iter(f"{SVG}path"))) > 9 for box in maps)
@@ -134,10 +136,13 @@ def test_printed_page_has_map_legend_and_card_and_screen_comes_back(opened, map_
     # hatching as pictures of each territory would fill many megabytes
     assert len(printed) < 2_000_000
     assert page.locator("#map").is_visible()
-    assert not page.locator("#printed").is_visible()
+    assert page.locator("#pages section").count() == 0
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    assert page.locator("#printed svg text").first.text_content() == "Towns & sectors"
-    assert page.locator("#printed > svg").is_visible()
+    assert page.locator("#pages h1").text_content() == "Towns & sectors"
+    assert page.locator("#pages section > svg").is_visible()
+    assert page.locator("#pages section > svg text").first.text_content().endswith("km")
+    assert "Statistics office" in page.locator("#pages .told").inner_text()
     assert page.locator("#card").is_visible()
     for part in ("#bar", "#zoom", "#panel", "#map"):
         assert not page.locator(part).is_visible()

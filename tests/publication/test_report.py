@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, LOCALES, translator
 from geoterritorio.publication import Chapter, report
+from geoterritorio.publication.brief import in_brief
 from geoterritorio.publication.chapter import Drawn, Listing
 from geoterritorio.publication.drawing import svg_uri
 from geoterritorio.publication.numbers import Numbers
@@ -485,3 +486,34 @@ def test_a_report_of_many_cells_is_light():
     many["employment"] = rng.integers(1, 900, len(many)).astype(float)
     html = report([chapter(many)], title="T")
     assert len(html) < 700_000
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_report_without_quotients_has_its_brief_and_its_day_in_words(lang):
+    areas = pd.DataFrame(
+        {"territory": list("ab"), "kinds_present": [10, 6], "missing_kinds": ["", "laboratory"]}
+    )
+    ladder = pd.DataFrame({"territory": list("ab"), "certain": ["yes", "no"]})
+    told = in_brief(
+        [],
+        [
+            Listing("Ladder", ladder, "", kind="ladder_areas"),
+            Listing("I", areas, "", kind="innovation_areas"),
+        ],
+        lang,
+    )
+    assert len(told) == 3, "what institutions lack, what is open on the ladder, and what no figure says"
+    assert re.search(r"\b1 (of|de) 2\b", told[0])
+    assert re.search(r"\b1 (of|de) 2\b", told[1])
+    plain = in_brief([], [Listing("Any", areas, "", kind="other")], lang)
+    assert len(plain) == 2
+    page = report(
+        [],
+        title="A",
+        lang=lang,
+        listings=[Listing("Any", areas, "", kind="other")],
+        provenance={"started": "2026-03-05T10:00"},
+    )
+    assert {"en": "5 March 2026", "es": "5 de marzo de 2026"}[lang] in page
+    assert 'id="brief"' in page
+    assert in_brief([], [Listing("Any", areas.iloc[:0], "", kind="other")], lang) == []

@@ -132,7 +132,7 @@ def test_story_prints_as_pages(opened, told_file):
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     pages = page.locator("#pages section")
-    assert pages.locator("h2:first-child").all_text_contents() == ["First", "Second", "Third"]
+    assert pages.locator("h1:first-child").all_text_contents() == ["First", "Second", "Third"]
     assert [pages.nth(k).locator(":scope > svg").count() for k in range(3)] == [1, 1, 2]
     assert all(pages.nth(k).locator(".key").count() > 5 for k in range(3))
     darkest = [int(palette.FIGURES[-1][k : k + 2], 16) for k in (1, 3, 5)]
@@ -181,7 +181,7 @@ def test_texts_of_a_story_are_only_ever_text(opened, towns, quotients, tmp_path)
     assert seen.text("#story-title") == HOSTILE + "title"
     assert seen.text("#story-text") == HOSTILE + "text"
     seen.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert seen.page.locator("#pages h2").first.text_content() == HOSTILE + "title"
+    assert seen.page.locator("#pages h1").first.text_content() == HOSTILE + "title"
     assert seen.page.locator("#pages p").first.text_content() == HOSTILE + "text"
     assert seen.page.locator("img[src=x]").count() == 0
     seen.clean(path)

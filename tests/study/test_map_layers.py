@@ -1,5 +1,6 @@
 """What the map of a study shows beside its quotients: boundaries through time, markets, how firm their places are."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from geoterritorio.errors import StudyError
 from geoterritorio.publication import HistoryLayer
 from geoterritorio.study import run_study
 from geoterritorio.study.config import read_plan
-from geoterritorio.study.maplayers import _links, _markets, further, histories
+from geoterritorio.study.maplayers import _by_words, _links, _markets, further, histories
 from geoterritorio.study.results import StepResult
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -113,7 +114,7 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     report = made["report"].read_text(encoding="utf-8")
     # a step that another one uses is told all the same
     assert "<h2>Labour markets drawn from invented commuting</h2>" in report
-    assert seen.text("#shown") == "Cifras de 2021; límites vigentes: 1 de enero de 2025"
+    assert seen.text("#shown") == "Cifras de 2021 sobre límites con fecha 1 de enero de 2025"
     seen.clean(made["map"])
 
 
@@ -189,6 +190,8 @@ def test_the_map_tells_where_its_figures_come_from(comarca, tmp_path, opened):
     assert "study.toml (SHA-256 " in told[0]
     assert any(line.startswith("Datos «") for line in told)
     assert any("herramienta market_network" in line for line in told)
+    assert not [line for line in told if ": True" in line or ": False" in line]
+    assert re.search(r"el \d{1,2} de [a-z]+ de \d{4} ", told[0]), "the day is written out"
     seen.page.click("#lang [lang=en]")
     assert "tool market_network" in seen.text("#origin-list")
     seen.clean(made["map"])
@@ -210,3 +213,17 @@ def test_markets_say_whether_they_hold_and_whose_border_is_not_known(valid, bord
     assert told["Valid by the rules"] == "#7a2a8f"
     assert ("Border of the study: not known" in told) == ("not known" in border)
     assert layer.table["kinds"].tolist() == ([2, 5] if "no" in valid else [1, 1])
+
+
+def test_hot_is_warm_and_cold_is_cold():
+    rows = gpd.GeoDataFrame(
+        {"territory": list("abc"), "cluster": ["cold spot", "hot spot", "not told from chance"]},
+        geometry=[shapely.box(k, 40, k + 1, 41) for k in range(3)],
+        crs=4326,
+    )
+    name = {"en": "Spots", "es": "Puntos"}
+    (layer,) = _by_words(rows, "cluster", name)
+    red = {kind["en"]: bytes.fromhex(c[1:]) for kind, c in zip(layer.kinds, layer.look.colours, strict=True)}
+    assert red["hot spot"][0] > 2 * red["hot spot"][2]
+    assert red["cold spot"][2] > 2 * red["cold spot"][0]
+    assert not layer.look.filled

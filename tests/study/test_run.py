@@ -378,7 +378,7 @@ def test_the_report_tells_areas_and_leaves_out_what_is_named(tmp_path, territori
     named = '["near.sectors", "lq.quotients"]'
     path.write_text(f"{text}\n[report]\nleave_out = {named}\n", encoding="utf-8")
     made = run_study(path, tmp_path / "out", overwrite=True)
-    assert set(first) - set(_headings(made["report"])) == {"In brief", "Near: territories", "Results: lq"}
+    assert set(first) - set(_headings(made["report"])) == {"Near: territories", "Results: lq"}
     assert "study.gpkg|near_areas" in made["report"].read_text(encoding="utf-8")
     assert (made["tables"] / "near_sectors.csv").exists()
     assert (made["tables"] / "lq_quotients.csv").exists()

@@ -13,6 +13,7 @@ import hashlib
 import html
 import json
 import os
+import re
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +27,8 @@ HERE = Path(__file__).parent
 TILE_HOST = "https://tile.openstreetmap.org"
 SCRIPTS = (
     "vendor/leaflet/leaflet.js",
-    "assets/codec.js",
     "assets/text.js",
+    "assets/codec.js",
     "assets/history.js",
     "assets/cells.js",
     "assets/classes.js",
@@ -45,6 +46,8 @@ SCRIPTS = (
     "assets/app.js",
 )
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
+# what a script takes of `text.js`, under the names that these things have there
+_TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
@@ -161,11 +164,10 @@ def data_block(identifier: str, block: str) -> str:
 @lru_cache
 def asset(path: str) -> str:
     """
-    Text of a file of this package as a page carries it.
+    Text of a file of this package as a page carries it, or as it would run alone.
 
     Our own scripts and styles go without comments and indentation, scripts with short names of their
-    variables, where the library for it is there; each script runs strictly, in a scope with what they
-    share, `GT`. Vendored files go as they are.
+    variables, where the library for it is there. Vendored files go as they are.
 
     Parameters
     ----------
@@ -175,18 +177,40 @@ def asset(path: str) -> str:
     Returns
     -------
     text
-        What stands in the page.
+        What stands in the page; of a script of ours, see `scripts`.
     """
     text = (HERE / path).read_text(encoding="utf-8")
     if not path.startswith("assets/"):
         return text
     if path.endswith(".css"):
         return _small("text/css", text)
-    if path.endswith(".js"):
-        return _small(
-            "application/javascript", f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"
-        )
-    return text
+    return _strict(text) if path.endswith(".js") else text
+
+
+@lru_cache
+def scripts() -> tuple[str, ...]:
+    """
+    Scripts as a page carries them: libraries each by itself, ours as one.
+
+    Returns
+    -------
+    texts
+        Each file of ours is a block of its own, and knows of the others what they put into `GT`. What `text.js`
+        shares, which nearly all use, has its names in all blocks.
+    """
+    vendored = [asset(path) for path in SCRIPTS if path.startswith("vendor/")]
+    words, *others = (
+        (HERE / path).read_text(encoding="utf-8") for path in SCRIPTS if path.startswith("assets/")
+    )
+    blocks = (f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
+    return (*vendored, _strict(words + "".join(blocks)))
+
+
+def _strict(text: str) -> str:
+    """Script that runs strictly, in a scope with what ours share, `GT`; minified."""
+    return _small(
+        "application/javascript", f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"
+    )
 
 
 def _small(kind: str, text: str) -> str:
@@ -206,9 +230,10 @@ def policy_hash(text: str) -> str:
 @lru_cache
 def policy() -> str:
     """Content security policy: our own scripts and styles, tiles of one host, nothing else."""
-    scripts, styles = (" ".join(f"'{policy_hash(asset(p))}'" for p in paths) for paths in (SCRIPTS, STYLES))
+    ours = (scripts(), [asset(path) for path in STYLES])
+    run, look = (" ".join(f"'{policy_hash(text)}'" for text in texts) for texts in ours)
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: {TILE_HOST}; "
+        f"default-src 'none'; script-src {run}; style-src {look}; img-src data: {TILE_HOST}; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -253,7 +278,7 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
             f"<noscript>{html.escape(no_script)}</noscript>\n",
             asset("assets/shell.html"),
             blocks,
-            *(f"<script>{asset(path)}</script>\n" for path in SCRIPTS),
+            *(f"<script>{text}</script>\n" for text in scripts()),
             "</body>\n</html>\n",
         )
     )

@@ -55,7 +55,6 @@ function parts() {
 }
 
 function remember() {
-	if (!layers[0]) return;
 	try {
 		history.replaceState(null, '', '#' + new URLSearchParams(parts()));
 	} catch {
@@ -104,7 +103,7 @@ function show() {
 	const both = GT.compare.draw(data(), most, largest);
 	if (both > most) most = GT.draw.paint(data(), largest, both);
 	GT.legend.draw(data(), most, largest, show);
-	for (const { group } of ticked()) group.bringToFront();
+	raise();
 	GT.firms.at(data().steps?.[data().step]);
 	summary();
 	sectorBox.rest();
@@ -112,6 +111,12 @@ function show() {
 	drawTable();
 	drawCard();
 	remember();
+}
+
+/* Filled areas lie under lines and points. */
+function raise() {
+	const full = ({ kind, filled }) => kind === 'area' && filled;
+	for (const { group } of ticked().sort((a, b) => full(b) - full(a))) group.bringToFront();
 }
 
 /* Another day; what is told of it is read out. */
@@ -134,14 +139,15 @@ function beyond() {
 function drawFurther() {
 	map.closePopup();
 	GT.further.draw(further, toggle, drawFurther);
+	raise();
 	beyond();
+	remember();
 }
 
 function toggle(layer) {
 	layer.on = !layer.on;
 	layer.group[layer.on ? 'addTo' : 'remove'](map);
 	drawFurther();
-	remember();
 }
 
 function drawTable() {
@@ -385,6 +391,8 @@ function sheet(node, keyboard) {
 }
 
 function build(given) {
+	// a press gives the focus without a ring; Leaflet's own way would show one
+	L.Map.Keyboard.include({ _onMouseDown() {} });
 	map = sheet(ui.map, true);
 	go(given);
 	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
@@ -392,8 +400,9 @@ function build(given) {
 	for (const layer of further) (layer.code ? GT.firms : GT.further).build(layer, map.renderer, map);
 	enter();
 	GT.export(map);
+	GT.remember = remember;
 	map.on('moveend', remember);
-	addEventListener('hashchange', () => location.reload());
+	onhashchange = () => location.reload();
 	map.on('click', () => state.selected !== null && deselect());
 }
 
@@ -401,6 +410,7 @@ const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: f
 
 function enter() {
 	lay();
+	GT.firms.recall();
 	for (const { group } of ticked()) group.addTo(map);
 }
 

@@ -11,7 +11,7 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 		const words = plain(query).split(/\s+/).filter(Boolean);
 		const found = [];
 		for (const option of options()) {
-			option.plain = option.plain || plain(option.label + ' ' + (option.detail || ''));
+			option.plain ||= plain(option.label + ' ' + (option.detail || ''));
 			if (words.every((word) => option.plain.includes(word))) found.push(option);
 		}
 		const first = words[0] || '';
@@ -63,17 +63,19 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 	}
 
 	const keys = {
-		ArrowDown: () => (list.hidden ? open('') : activate(Math.min(active + 1, shown.length - 1))),
-		ArrowUp: () => (list.hidden ? open('') : activate(Math.max(active - 1, 0))),
-		Enter: () => (list.hidden ? open('') : choose(active)),
-		Escape: () => (list.hidden ? null : rest()),
+		ArrowDown: () => activate(Math.min(active + 1, shown.length - 1)),
+		ArrowUp: () => activate(Math.max(active - 1, 0)),
+		Enter: () => choose(active),
+		Escape: rest,
 	};
 	input.onkeydown = (event) => {
 		const act = keys[event.key];
-		if (!act) return;
+		// of a closed list Escape is for others
+		if (!act || (list.hidden && act === rest)) return;
 		event.preventDefault();
 		event.stopPropagation();
-		act();
+		if (list.hidden) open('');
+		else act();
 	};
 	input.oninput = () => open(input.value);
 	input.onfocus = () => input.select();

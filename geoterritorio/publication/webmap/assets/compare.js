@@ -57,7 +57,7 @@ function draw(left, most, largest) {
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
 	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);
 	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
-	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), day2);
+	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), steps?.[right.step]);
 	pick('territory2', [['', t('same')], ...right.rows.map((row) => [right.ids[row], right.names[row]])], territory2 || '');
 	ui.map2.ariaLabel = ui.title2.textContent = t('right', { name: heading(right) });
 	map.lines.clearLayers();
@@ -93,7 +93,10 @@ function card(row) {
 	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
 }
 
-GT.compare = { draw, card, sync, maps: () => (right ? [map] : []) };
+/* What one of two maps shows. */
+const names = (one) => (right ? heading(one === map ? right : app.data()) : '');
+
+GT.compare = { draw, card, sync, names, maps: () => (right ? [map] : []) };
 GT.compare.wire = (given) => {
 	app = given;
 	ui.compare.onclick = toggle;

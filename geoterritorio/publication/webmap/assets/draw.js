@@ -1,4 +1,5 @@
 /* Territories on the map: fills, hatching, circles, outlines. */
+const { el } = GT.text;
 const { WITHHELD, NOTHING } = GT.cells;
 const [UNCLEAR, FEW, UNTESTED] = [1, 2, 3];
 const SMALLEST = 2.5;
@@ -7,8 +8,7 @@ const patterns = new Map();
 
 /* A canvas at twice the resolution. */
 function canvas(width, height, paint) {
-	const node = document.createElement('canvas');
-	[node.width, node.height] = [2 * width, 2 * height];
+	const node = el('canvas', { width: 2 * width, height: 2 * height });
 	const context = node.getContext('2d');
 	context.scale(2, 2);
 	paint(context);

@@ -1,9 +1,13 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
 const { ui, svg, el } = GT.text;
 const PANEL = 310;
-const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2,.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
+const ruler = el('canvas').getContext('2d');
 
-function wrapped(text, width, ruler) {
+/* What is told beside the map, as seen. */
+const told = () => [...document.querySelectorAll(TOLD)].filter((node) => node.offsetParent);
+
+function wrapped(text, width) {
 	const lines = [''];
 	for (const word of text.split(/\s+/)) {
 		const longer = (lines.at(-1) + ' ' + word).trim();
@@ -21,7 +25,7 @@ function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillCol
 	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
-/* What a map shows, beside what is on its left; two share their hatchings. */
+/* What a map shows with its scale, beside what is on its left; two share their hatchings, and say which is which. */
 function drawing(map, x = 0) {
 	const { x: width, y: height } = map.getSize();
 	const zero = map.containerPointToLayerPoint([0, 0]);
@@ -38,6 +42,11 @@ function drawing(map, x = 0) {
 		const same = {};
 		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
 	});
+	const scale = document.querySelector('.leaflet-control-scale-line');
+	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
+	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
+	ruler.font = '15px sans-serif';
+	wrapped(GT.compare.names(map), width - 24).forEach((line, k) => line && box.append(write(line, 12, 22 + 19 * k, 15)));
 	return box;
 }
 
@@ -45,10 +54,8 @@ function picture(map) {
 	const { x: wide, y: height } = map.getSize();
 	const maps = [map, ...GT.compare.maps()];
 	const parts = maps.map((one, k) => drawing(one, PANEL + k * (wide + 3)));
-	const ruler = el('canvas').getContext('2d');
 	let y = 14;
-	for (const node of document.querySelectorAll(TOLD)) {
-		if (!node.offsetParent) continue;
+	for (const node of told()) {
 		const mark = node.querySelector('canvas,svg:not(.bar)');
 		const [wide, high] = mark ? [mark.clientWidth + 8, mark.clientHeight] : [0, 0];
 		if (mark) parts.push(svg('svg', { x: 14, y, width: wide, height: high }, mark.getContext ? svg('image', { href: mark.toDataURL(), width: wide - 8 }) : mark.cloneNode(true)));
@@ -56,14 +63,25 @@ function picture(map) {
 		const weight = node.matches('.over,h1') ? 600 : 400;
 		ruler.font = weight + ' ' + size + 'px sans-serif';
 		y += Math.max(0, high - 18) / 2;
-		for (const line of wrapped(node.value || (node.querySelector('.name') || node).textContent, PANEL - 28 - wide, ruler))
+		for (const line of wrapped(node.value || (node.querySelector('.name') || node).textContent, PANEL - 28 - wide))
 			parts.push(svg('text', { x: 14 + wide, y: (y += size * 1.25) - 3, 'font-size': size, 'font-weight': weight }, line));
 		y += 6 + Math.max(0, high - 18) / 2;
 	}
-	const scale = document.querySelector('.leaflet-control-scale-line');
-	parts.push(svg('path', { d: `M${PANEL + 12} ${height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), svg('text', { x: PANEL + 18, y: height - 16, 'font-size': 12 }, scale.textContent));
 	const [right, low] = [PANEL + maps.length * (wide + 3) - 3, Math.max(height, y)];
 	return svg('svg', { width: right, height: low, viewBox: [0, 0, right, low], 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), ...parts);
+}
+
+/* What is told, once more: pictures that are drawn are drawn again, and nothing can be pressed. */
+function copy(node) {
+	const made = el(node.matches('h2') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
+	made.querySelectorAll('canvas').forEach((canvas, k) => canvas.getContext('2d').drawImage(node.querySelectorAll('canvas')[k], 0, 0));
+	return made;
+}
+
+/* A page of paper: words, what the map shows, all that is told beside it. */
+function sheet(map, title, text = '') {
+	const beside = told().filter((node) => node !== ui.title && node !== ui.sector).map(copy);
+	return el('section', {}, el('h1', {}, title), el('p', {}, text), ui.sector.value ? el('h2', {}, ui.sector.value) : '', ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
 }
 
 /* No control characters: XML has none. */
@@ -80,11 +98,7 @@ GT.export = (map) => {
 		canvas.toBlob((blob) => GT.table.save(blob, 'image/png', 'map.png'));
 	};
 	ui.print.onclick = () => print();
-	onbeforeprint = () => {
-		ui.printed.replaceChildren();
-		if (ui.story.hidden) ui.printed.append(picture(map));
-		else GT.story.pages();
-	};
+	const page = (...words) => sheet(map, ...words);
+	onbeforeprint = () => ui.pages.replaceChildren(...(ui.story.hidden ? [page(ui.title.textContent)] : GT.story.pages(page)));
 	onafterprint = () => ui.pages.replaceChildren();
 };
-GT.export.drawing = drawing;

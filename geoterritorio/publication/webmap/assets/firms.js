@@ -89,11 +89,24 @@ const Tiles = L.GridLayer.extend({
 	},
 });
 
+/* The filters as the address has them, if they are not those of the beginning. */
+function recall() {
+	for (const layer of layers) {
+		const [sectors = '', sizes = '', ...ends] = (GT.more[layer.table] || '').split(';');
+		layer.hidden = [sectors, sizes].map((list) => new Set(list.match(/\d+/g)?.map(Number)));
+		layer.span = layer.years.map((end, k) => +ends[k] || end);
+		sift(layer);
+	}
+}
+
 /* Which are shown; counts of each heading under the filters of the others. */
 function sift(layer) {
-	const { columns, names, hidden, shown, span } = layer;
+	const { columns, names, hidden, shown, span, years } = layer;
 	const [from, to] = year ? [year, year] : span.toSorted();
-	const key = [...hidden.map((set) => [...set].join()), from, to].join(';');
+	const filters = (span) => [...hidden.map((set) => [...set]), ...span].join(';');
+	const said = filters(span);
+	GT.more[layer.table] = said === [[], [], ...years].join(';') ? '' : said;
+	const key = filters([from, to]);
 	if (key !== layer.key) {
 		const { sector, size, opened = [], closed = [] } = columns;
 		const [noSector, noSize] = names.map((list, k) => Uint8Array.from(own(list), (_, code) => hidden[k].has(code)));
@@ -148,6 +161,7 @@ function end(layer, k) {
 	return el('input', { type: 'range', min, max, value: span[k], 'aria-label': t(k ? 'firms_to' : 'firms_from'), oninput: ({ target }) => {
 		span[k] = +target.value;
 		sift(layer);
+		GT.remember();
 	} });
 }
 
@@ -235,7 +249,7 @@ async function read(layer) {
 		code[i] = sum / 65536;
 	}
 	return { ...layer, ...texts, columns, x, y, code, words: [], shown: new Uint8Array(x.length), ...named?.texts, spelling: Object.values(named?.columns || {}),
-		shapes: [], kinds: [1], hidden: [new Set(), new Set()], span: [...texts.years] };
+		shapes: [], kinds: [1] };
 }
 
 function build(layer, _, chart) {
@@ -251,7 +265,6 @@ function build(layer, _, chart) {
 	layers.push(layer);
 	layer.group = new Tiles({ pane: 'firms', keepBuffer: 1 });
 	layer.group.layer = layer;
-	sift(layer);
 }
 
 /* The day of the slider, as a year. */
@@ -260,4 +273,4 @@ function at(day) {
 	layers.forEach(sift);
 }
 
-GT.firms = { read, build, controls, pick, find, at };
+GT.firms = { read, build, controls, pick, find, at, recall };

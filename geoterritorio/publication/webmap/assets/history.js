@@ -63,6 +63,8 @@ function draw(data, lines, renderer) {
 	ui.step.value = step;
 	ui.earlier.disabled = step === 0;
 	ui.later.disabled = step === steps.length - 1;
+	// a button that is off has no focus to keep
+	if (document.activeElement.disabled) ui.step.focus();
 	outline(data, lines, renderer);
 	[ui.firstDay.textContent, ui.lastDay.textContent] = [steps[0], steps.at(-1)].map((text) => text.slice(0, 4) || t('beginning'));
 }

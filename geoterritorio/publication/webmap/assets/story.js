@@ -1,5 +1,5 @@
 /* Views with text, one after the other; the reader may wander off and come back. */
-const { t, own, el, ui } = GT.text;
+const { t, own, ui } = GT.text;
 let app;
 let views;
 let at = 0;
@@ -30,16 +30,15 @@ function leave() {
 	ui.tell.focus();
 }
 
-/* A page for each view: text, map and legend. */
-function pages() {
+/* A page for each view. */
+function pages(page) {
 	const before = Object.fromEntries(app.parts());
-	ui.pages.replaceChildren(...views.map(({ title, text, parts }) => {
+	const made = views.map(({ title, text, parts }) => {
 		app.visit(parts);
-		// rows are drawn anew at the next view, headings stay
-		const legends = [...document.querySelectorAll('#panel h2:has(+* .key),.key')].filter((node) => node.offsetParent).map((node) => (node.className === 'key' ? node : el('h3', {}, node.textContent)));
-		return el('section', {}, el('h2', {}, own(title)), el('p', {}, own(text)), app.data() ? el('h3', {}, GT.cells.heading(app.data())) : '', ...[app.map, ...GT.compare.maps()].map((map) => GT.export.drawing(map)), ...legends);
-	}));
+		return page(own(title), own(text));
+	});
 	app.visit(before);
+	return made;
 }
 
 GT.story = { draw, pages };

@@ -21,12 +21,12 @@ function number(value, digits = 0) {
 	return formats.get(key).format(value).replace('-', '−');
 }
 
-const quotient = (x) => number(x, Math.abs(x) >= 100 ? 0 : Math.abs(x) >= 10 ? 1 : 2);
+const quotient = (x) => number(x, x ** 2 >= 1e4 ? 0 : x ** 2 >= 100 ? 1 : 2);
 const figure = (x) => (Number.isInteger(x) ? number(x) : quotient(x));
 const share = (x) => number(100 * x) + (isNaN(x) ? '' : '\u00a0%');
 const bound = (x) => number(x, 2).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
 const probability = (x) => (x < 0.001 ? '<\u00a0' + number(0.001, 3) : number(x, 3));
-const amount = (x) => number(x, Number.isInteger(x) || Math.abs(x) >= 100 ? 0 : 1);
+const amount = (x) => number(x, Number.isInteger(x) || x ** 2 >= 1e4 ? 0 : 1);
 /* Formats of columns; others have that of their layer. */
 const FORMATS = { employment: amount, establishments: amount, effective_plants: amount, excess: amount, p: probability, q: probability, split: share };
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -35,7 +35,7 @@ const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', nu
 function fill(node, attributes, children) {
 	for (const [name, value] of Object.entries(attributes)) {
 		if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-		else if (value !== null && value !== false) node.setAttribute(name, value === true ? '' : value);
+		else if ((value ?? false) !== false) node.setAttribute(name, value === true ? '' : value);
 	}
 	// strings become text nodes: nothing is ever parsed
 	node.append(...children.filter((child) => child !== null));
