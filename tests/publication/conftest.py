@@ -137,6 +137,6 @@ def payloads() -> dict[str, str]:
         "tab": "\t=1+1",
         "return": "\r=1+1",
         "field": 'x;=1+1;"\n=2+2',
-        "long": "lang " * 400 + "W" * 4000,
+        "long": "long " * 40 + "W" * 400,
         "prototype": "__proto__",
     }

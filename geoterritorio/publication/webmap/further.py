@@ -292,5 +292,6 @@ def _texts(rows: pd.DataFrame, column: str) -> pd.Series:
 
 def _sectors(rows: pd.DataFrame) -> pd.Series:
     """Code and name of the sector; missing where there is neither."""
-    both = (_texts(rows, "sector") + " " + _texts(rows, "sector_name")).str.strip().astype(object)
+    code, name = (_texts(rows, column) for column in ("sector", "sector_name"))
+    both = (code + " " + name).where((code != "") & (name != ""), code + name).astype(object)
     return both.where(both != "", None)

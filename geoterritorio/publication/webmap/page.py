@@ -241,7 +241,7 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
     for path in (*SCRIPTS, *STYLES):
         if "</script" in asset(path).lower() or "</style" in asset(path).lower():
             raise LayerError(message("The asset {path} cannot stand inside a page.", path=path))
-    return "".join(
+    whole = "".join(
         (
             f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n',
@@ -257,6 +257,8 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
             "</body>\n</html>\n",
         )
     )
+    # half a letter in a title could not be written to a file
+    return whole.encode("utf-8", "replace").decode("utf-8")
 
 
 def write_whole(path: Path, text: str) -> None:
