@@ -122,7 +122,7 @@ class Opened:
 
 
 @contextmanager
-def opener(chromium: Any) -> Iterator[Callable[..., Opened]]:
+def opener(chromium: Any, ready: str = "html[data-ready]") -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def open_page(
@@ -139,7 +139,7 @@ def opener(chromium: Any) -> Iterator[Callable[..., Opened]]:
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
         seen.page.on("dialog", lambda dialog: (seen.said.append(dialog.message), dialog.dismiss()))
         seen.page.goto(path.as_uri() + where)
-        seen.page.wait_for_selector("html[data-ready]", state="attached", timeout=15_000)
+        seen.page.wait_for_selector(ready, state="attached", timeout=15_000)
         return seen
 
     yield open_page
@@ -157,4 +157,11 @@ def opened(chromium: Any) -> Iterator[Callable[..., Opened]]:
 def opened_once(chromium: Any) -> Iterator[Callable[..., Opened]]:
     """The same for pages that several tests of a module look at."""
     with opener(chromium) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def opened_page(chromium: Any) -> Iterator[Callable[..., Opened]]:
+    """The same for pages without any script, which are ready when they are read."""
+    with opener(chromium, "body") as open_page:
         yield open_page

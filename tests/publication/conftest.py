@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from geoterritorio.publication.drawing import RESOLUTION, picture
+
+_TEXT = re.compile(r"\b(str|Words|Titles|Language|Data[fF]rame|GeoDataFrame|object|Any|Message)\b")
 
 
 def squares(side: int, *, names: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -140,3 +146,15 @@ def payloads() -> dict[str, str]:
         "long": "long " * 40 + "W" * 400,
         "prototype": "__proto__",
     }
+
+
+@pytest.fixture(scope="session")
+def text_arguments() -> Callable[[Any], list[str]]:
+    """Arguments of a function, or fields of a class, in which text may come: by itself, in tables, within others."""
+
+    def named(function: Any) -> list[str]:
+        parameters = inspect.signature(function).parameters.values()
+        # other layers, and views, have arguments of their own
+        return [p.name for p in parameters if _TEXT.search(str(p.annotation))]
+
+    return named

@@ -20,6 +20,7 @@ import pytest
 import shapely
 
 from geoterritorio import publication
+from geoterritorio.errors import GeoterritorioError
 from geoterritorio.layers import result_schema, schema
 from geoterritorio.publication import (
     Beside,
@@ -92,19 +93,39 @@ SHOWN = {
 }
 # Held in the file for the page's own use, and read nowhere.
 UNREAD = {"flow_layer(territories)[territory]"}
-# Arguments that choose among what is there, and are refused where they name nothing.
+# Arguments that choose among what there is, and are refused where they name nothing of it.
 REFUSED = {
-    "territory_map(lang)",
-    "firm_layer(classification)",
-    "firm_layer(level)",
-    "history_layer(level)",
-    "HistoryFigures(day)",
-    "StoryView(day)",
-    "Beside(day)",
-    "further_layer(kinds) column",
-    "Look(facts) column",
-    "Look(called) column",
+    "territory_map(lang)": lambda bad, rows, ground: territory_map(ground, lang=bad),
+    "firm_layer(classification)": lambda bad, rows, ground: firm_layer(
+        rows, name="x", classification=bad, level="division"
+    ),
+    "firm_layer(level)": lambda bad, rows, ground: firm_layer(
+        rows, name="x", classification="nace2", level=bad
+    ),
+    "history_layer(level)": lambda bad, rows, ground: history_layer(ground, name="x", level=bad),
+    "HistoryFigures(day)": lambda bad, rows, ground: history_layer(
+        ground, HistoryFigures(pd.DataFrame({"territory": ["a"], "value": [1.0]}), "x", bad), name="x"
+    ),
+    "StoryView(day)": lambda bad, rows, ground: territory_map(
+        ground, history_layer(ground, name="x"), story=[StoryView("x", "x", day=bad)]
+    ),
+    "Beside(day)": lambda bad, rows, ground: territory_map(
+        ground, history_layer(ground, name="x"), story=[StoryView("x", "x", compare=Beside(day=bad))]
+    ),
+    "Look(colours)": lambda bad, rows, ground: further_layer(rows, name="x", look=Look(colours=(bad,))),
 }
+ROOM = (
+    territory_map,
+    quotient_layer,
+    history_layer,
+    further_layer,
+    flow_layer,
+    firm_layer,
+    StoryView,
+    Beside,
+    Look,
+    HistoryFigures,
+)
 SECOND = "second sector"
 
 
@@ -251,7 +272,9 @@ def story(text: dict[str, str]) -> list[StoryView]:
 def hostile_map(text: dict[str, str]):
     ground = towns(text, "quotient_layer")
     unseen = ground.assign(territory=["<SECRET>", "x"], name="<SECRET>")
-    titles = {lang: {text["quotient_layer(quotients)[sector]"]: text["quotient_layer(titles)"]} for lang in ["es"]}
+    titles = {
+        lang: {text["quotient_layer(quotients)[sector]"]: text["quotient_layer(titles)"]} for lang in ["es"]
+    }
     layers = [
         quotient_layer(ground, quotients(text), name=text["quotient_layer(name)"], titles=titles),
         history(text),
@@ -276,6 +299,7 @@ class Walk:
     def __init__(self, seen, text):
         self.seen, self.page, self.text = seen, seen.page, text
         self.found: dict[str, list[bool]] = {key: [] for key in text}
+        self.pictured = False
 
     def reads(self, selector: str, *keys: str, whole: bool = True) -> None:
         """What an element holds: exactly a text, or several among others."""
@@ -392,7 +416,9 @@ def told_by_legend(walk: Walk) -> None:
     walk.reads("#further summary", "Look(fold)")
     boxes = page.locator("#further label input")
     for k in range(boxes.count()):
-        page.evaluate("() => document.querySelectorAll('#further details').forEach((d) => { d.open = true; })")
+        page.evaluate(
+            "() => document.querySelectorAll('#further details').forEach((d) => { d.open = true; })"
+        )
         boxes.nth(k).check()
     walk.reads(
         "#further label span", "further_layer(name)", "flow_layer(name)", "firm_layer(name)", whole=False
@@ -400,14 +426,22 @@ def told_by_legend(walk: Walk) -> None:
     walk.reads("#further .key .name", "further_layer(kinds)", "further_layer(labels)")
     walk.reads("#further .hint", "flow_layer(way)")
     walk.reads("#further option", "flow_layer(territories)[name]")
-    walk.reads("#further .long .name", "firm_layer(firms)[sector]", "firm_layer(firms)[sector_name]", whole=False)
+    walk.reads(
+        "#further .long .name", "firm_layer(firms)[sector]", "firm_layer(firms)[sector_name]", whole=False
+    )
     walk.reads("#further .long .name", "firm_layer(firms)[size_class]")
 
 
 def told_by_map(walk: Walk) -> None:
     page = walk.page
     rows = [f"further_layer(rows)[{c}]" for c in ("firm", "name", "sector", "sector_name")]
-    facts = ["Look(facts)", "Look(facts) values", "Look(words)", "further_layer(kinds)", "further_layer(labels)"]
+    facts = [
+        "Look(facts)",
+        "Look(facts) values",
+        "Look(words)",
+        "further_layer(kinds)",
+        "further_layer(labels)",
+    ]
     walk.tells((0.25, 40.25), *rows, *facts)
     walk.tells((0.75, 40.25), "Look(called) values", whole=True)
     walk.tells((0.5, 40.5, (9, -4)), "flow_layer(name)", "flow_layer(territories)[name]")
@@ -443,8 +477,15 @@ def told_by_exports(walk: Walk) -> None:
     assert tags <= {"svg", "rect", "path", "pattern", "text", "image", "circle"}
     assert not [a for node in root.iter() for a in node.attrib if a.startswith("on")]
     said = plain(" ".join(node.text or "" for node in root.iter()))
-    for key in ("territory_map(title)", "territory_map(sources)", "quotient_layer(name)", "further_layer(name)"):
+    for key in (
+        "territory_map(title)",
+        "territory_map(sources)",
+        "quotient_layer(name)",
+        "further_layer(name)",
+    ):
         walk.found[key].append(plain(walk.text[key]) in said)
+    if not walk.pictured:
+        return
     with page.expect_download() as download:
         page.click("#png")
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
@@ -495,11 +536,22 @@ def shown(opened_once, payloads, tmp_path_factory):
         size = (1800, 2400) if name == "long" else (1400, 900)
         seen = opened_once(path, "#view=40.5,1,8", trap=TRAP, size=size)
         walk = Walk(seen, text)
-        for look in (told_by_panel, told_by_search_and_table, told_by_legend, told_by_map, told_of_establishments, told_by_exports):
+        # slow, and of the very drawing that was read
+        walk.pictured = name in ("onerror", "controls", "long")
+        for look in (
+            told_by_panel,
+            told_by_search_and_table,
+            told_by_legend,
+            told_by_map,
+            told_of_establishments,
+            told_by_exports,
+        ):
             look(walk)
         told_in_spanish(walk)
         told_by_story(walk)
-        ran = seen.page.evaluate("() => [window.__x, broken, document.querySelectorAll('iframe,base').length]")
+        ran = seen.page.evaluate(
+            "() => [window.__x, broken, document.querySelectorAll('iframe,base').length]"
+        )
         requests = {url.partition("#")[0] for url in seen.requests}
         found[name] = {
             "read": walk.found,
@@ -514,7 +566,11 @@ def shown(opened_once, payloads, tmp_path_factory):
 
 @pytest.mark.parametrize("key", SHOWN)
 def test_text_is_read_as_it_was_given(key, shown):
-    failed = {name: found["read"][key] for name, found in shown.items() if not found["read"][key] or not all(found["read"][key])}
+    failed = {
+        name: found["read"][key]
+        for name, found in shown.items()
+        if not found["read"][key] or not all(found["read"][key])
+    }
     assert failed == {}
 
 
@@ -528,3 +584,58 @@ def test_nothing_runs_is_asked_for_or_said(shown):
 def test_no_other_column_reaches_a_page(shown):
     for found in shown.values():
         assert "SECRET" not in found["held"]
+
+
+def test_every_argument_of_text_is_in_the_matrix(text_arguments):
+    """A new argument of a function of the map, or a new column that it takes, must find its place above."""
+    told = {key.partition(" ")[0].partition("[")[0] for key in SHOWN} | set(REFUSED)
+    asked = {f"{function.__name__}({name})" for function in ROOM for name in text_arguments(function)}
+    # of the ground only outlines are read, of flows only what they are between
+    silent = {"territory_map(territories)", "flow_layer(flows)"}
+    assert asked - told - silent == set()
+    assert told - asked == set()
+    rooms = {name for name in publication.__all__ if name.endswith(("_layer", "_map"))}
+    assert rooms <= {function.__name__ for function in ROOM}
+
+
+@pytest.mark.parametrize("key", REFUSED)
+def test_argument_that_names_nothing_is_refused(key, payloads):
+    rows = gpd.GeoDataFrame({"sector": ["15"], "level": ["a"]}, geometry=[shapely.Point(0, 40)], crs=4326)
+    ground = gpd.GeoDataFrame(
+        {"territory": ["a"], "level": ["a"]}, geometry=[shapely.box(0, 40, 1, 41)], crs=4326
+    )
+    for payload in (*payloads.values(), "url(https://example.org/x)"):
+        with pytest.raises(GeoterritorioError):
+            REFUSED[key](payload, rows, ground)
+
+
+def test_half_letters_do_not_break_a_file(towns, tmp_path):
+    """What no encoding can hold is a question mark."""
+    path = tmp_path / "map.html"
+    half = "half \ud83d letter"
+    layer = flow_layer(
+        towns, pd.DataFrame({"origin": ["000"], "destination": "001", "flow": 9}), name="x", way=half
+    )
+    territory_map(towns, layer, title=half).save(path)
+    assert "half ? letter" in held(path)
+
+
+@pytest.fixture(scope="module")
+def table(shown):
+    """The matrix as a page of the documentation has it."""
+    lines = ["| argument | where it is read | " + " | ".join(shown) + " |", "|---" * (2 + len(shown)) + "|"]
+    for key, where in SHOWN.items():
+        cells = ["yes" if all(found["read"][key]) else "NO" for found in shown.values()]
+        lines.append(f"| `{key}` | {where} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def test_matrix_is_in_the_documentation(table):
+    print(table)
+    if os.environ.get("WRITE_SAFETY"):
+        told = DOCS.read_text(encoding="utf-8")
+        begun, _, rest = told.partition("<!-- matrix -->\n")
+        DOCS.write_text(
+            f"{begun}<!-- matrix -->\n{table}\n<!-- end -->{rest.partition('<!-- end -->')[2]}", "utf-8"
+        )
+    assert table in DOCS.read_text(encoding="utf-8")
