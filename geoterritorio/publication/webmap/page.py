@@ -45,6 +45,8 @@ SCRIPTS = (
     "assets/app.js",
 )
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
+# where an open map says that it is one, in the reader's language
+_TITLE, _OPEN = '<h1 id="title"></h1>', '<p class="hint" data-text="opened" role="note"></p>'
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
@@ -204,16 +206,18 @@ def policy_hash(text: str) -> str:
 
 
 @lru_cache
-def policy() -> str:
-    """Content security policy: our own scripts and styles, tiles of one host, nothing else."""
-    scripts, styles = (" ".join(f"'{policy_hash(asset(p))}'" for p in paths) for paths in (SCRIPTS, STYLES))
+def policy(opened: str = "") -> str:
+    """Content security policy: our own scripts and styles, tiles of one host, an open map's one script, no more."""
+    texts = [asset(path) for path in SCRIPTS]
+    scripts = " ".join(f"'{policy_hash(text)}'" for text in (*texts, *([opened] if opened else [])))
+    styles = " ".join(f"'{policy_hash(asset(path))}'" for path in STYLES)
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: {TILE_HOST}; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def page(title: str, lang: str, no_script: str, blocks: str) -> str:
+def page(title: str, lang: str, no_script: str, blocks: str, *, opened: str = "") -> str:
     """
     Page around its data blocks.
 
@@ -227,6 +231,8 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
         What a reader without JavaScript sees, plain text.
     blocks
         Data blocks, as `json_block` and `data_block` return them.
+    opened
+        Script of an open map, which runs as soon as Leaflet is there.
 
     Returns
     -------
@@ -244,16 +250,18 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
     whole = "".join(
         (
             f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy(opened)}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             '<meta name="referrer" content="strict-origin-when-cross-origin">\n',
             f"<title>{html.escape(title)}</title>\n",
             *(f"<style>{asset(path)}</style>\n" for path in STYLES),
             "</head>\n<body>\n",
             f"<noscript>{html.escape(no_script)}</noscript>\n",
-            asset("assets/shell.html"),
+            asset("assets/shell.html").replace(_TITLE, _TITLE + (_OPEN if opened else "")),
             blocks,
-            *(f"<script>{asset(path)}</script>\n" for path in SCRIPTS),
+            f"<script>{asset(SCRIPTS[0])}</script>\n",
+            f"<script>{opened}</script>\n" if opened else "",
+            *(f"<script>{asset(path)}</script>\n" for path in SCRIPTS[1:]),
             "</body>\n</html>\n",
         )
     )
