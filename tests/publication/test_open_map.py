@@ -51,7 +51,8 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "text", ["{{ 7*7 }}", "{% x", "{# y", "${alert(1)}", "`", "<img src=x onerror=alert(1)>", "\\u003cb\\u003e"]
+    "text",
+    ["{{ 7*7 }}", "{% x", "{# y", "${alert(1)}", "`", "<img src=x onerror=alert(1)>", "\\u003cb\\u003e"],
 )
 def test_texts_that_could_be_read_otherwise_are_refused_with_a_cure(towns, way, text):
     with pytest.raises(LayerError, match=r"further_layer|rename it") as caught:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import folium
-from branca.element import Element
+from branca.element import Element, Html
+from folium.elements import ElementAddToElement
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import mark
@@ -38,6 +39,8 @@ NOTICE = mark(
 # template, expression of a script, markup, escape
 _SIGNS = ("{{", "{%", "{#", "${", "`", "<", "\\")
 _TELL = 60
+# attributes that lead upwards in the tree
+_ABOVE = ("_parent", "parent_map")
 # the sizes that folium gives to the contents of a popup: no policy without holes lets them pass
 _SIZES = re.compile(r' style="width: [\d.]+(?:%|px); height: [\d.]+(?:%|px);"')
 # Folium finds the map by its name, takes contents of popups out of jQuery, and its markers have a picture from
@@ -89,8 +92,10 @@ def require_plain(layer: Element) -> None:
 
 
 def _elements(layer: Element) -> Iterator[Element]:
+    """Layer with all its children, and what they hold beside these, such as the contents of a popup."""
     yield layer
-    for child in layer._children.values():  # noqa: SLF001 - branca keeps its tree in this attribute alone
+    beside = [part for name, part in vars(layer).items() if isinstance(part, Element) and name not in _ABOVE]
+    for child in [*layer._children.values(), *beside]:  # noqa: SLF001 - branca keeps its tree in this attribute alone
         yield from _elements(child)
 
 
@@ -98,8 +103,9 @@ def _foreign(layer: Element) -> Iterator[Message]:
     """What needs scripts from elsewhere, or is code."""
     kinds = ", ".join(kind.__name__ for kind in KINDS)
     for part in _elements(layer):
-        # kinds derived from these may add scripts of their own
-        if type(part) not in KINDS:
+        # kinds derived from these may add scripts of their own; a bare element is a box for others
+        box = type(part) is Element and part._template_str is None  # noqa: SLF001 - nothing else tells
+        if not box and type(part) not in (*KINDS, Html, ElementAddToElement):
             yield message(
                 "{layer}: an open map cannot hold {kind}, which needs scripts or pictures from elsewhere or could hold "
                 "code; it takes {kinds}.",
@@ -131,11 +137,9 @@ def _texts(value: object, where: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _of_element(value: Element, where: str) -> Iterator[tuple[str, str, bool]]:
-    own = {
-        name: part for name, part in vars(value).items() if name not in ("_parent", "_template", "_children")
-    }
-    for name, part in own.items():
-        yield from _texts(part, name)
+    for name, part in vars(value).items():
+        if name not in (*_ABOVE, "_template", "_children"):
+            yield from _texts(part, name)
     for part in value._children.values():  # noqa: SLF001 - as above
         yield from _texts(part, where)
 
