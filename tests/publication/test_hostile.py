@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoterritorio.publication import quotient_layer, territory_map
+from geoterritorio.publication import flow_layer, quotient_layer, territory_map
+from geoterritorio.publication.webmap import codec
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -148,3 +149,15 @@ def test_spreadsheet_never_meets_a_formula(opened, map_file):
     guarded = seen.page.evaluate("texts => texts.map(GT.table.guarded)", given)
     read = next(csv.reader([",".join(guarded)]))
     assert read == ["'" + text for text in given[:6]] + given[6:]
+
+
+def test_half_letters_do_not_break_a_file(towns, tmp_path):
+    """What no encoding can hold is a question mark."""
+    path = tmp_path / "map.html"
+    half = "half \ud83d letter"
+    layer = flow_layer(
+        towns, pd.DataFrame({"origin": ["000"], "destination": "001", "flow": 9}), name="x", way=half
+    )
+    territory_map(towns, layer, title=half).save(path)
+    assert "<title>half ? letter</title>" in path.read_text(encoding="utf-8")
+    assert codec.unpack(codec.pack({}, {"name": half}))[1] == {"name": "half ? letter"}

@@ -44,7 +44,7 @@ WAYS = {
     "value": lambda text: folium.GeoJson(of(text), tooltip=folium.GeoJsonTooltip(["label"])),
     "alias": lambda text: folium.GeoJson(of(), tooltip=folium.GeoJsonTooltip(["label"], aliases=[text])),
     "name of a value": lambda text: folium.GeoJson(of(key=text)),
-    "name": lambda text: folium.FeatureGroup(text),
+    "name": folium.FeatureGroup,
     "child": lambda text: folium.Marker([40.1, 0.1], tooltip=text).add_to(folium.FeatureGroup("g"))._parent,
 }
 

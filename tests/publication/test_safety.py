@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-import inspect
 import io
 import json
 import os
 import re
-import time
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -93,39 +91,32 @@ SHOWN = {
 }
 # Held in the file for the page's own use, and read nowhere.
 UNREAD = {"flow_layer(territories)[territory]"}
+GROUND = gpd.GeoDataFrame(
+    {"territory": ["a"], "level": ["a"]}, geometry=[shapely.box(0, 40, 1, 41)], crs=4326
+)
+ROWS = gpd.GeoDataFrame({"sector": ["15"]}, geometry=[shapely.Point(0, 40)], crs=4326)
+VALUE = pd.DataFrame({"territory": ["a"], "value": [1.0]})
+
+
+def told(view):
+    return territory_map(GROUND, history_layer(GROUND, name="x"), story=[view])
+
+
 # Arguments that choose among what there is, and are refused where they name nothing of it.
 REFUSED = {
-    "territory_map(lang)": lambda bad, rows, ground: territory_map(ground, lang=bad),
-    "firm_layer(classification)": lambda bad, rows, ground: firm_layer(
-        rows, name="x", classification=bad, level="division"
+    "territory_map(lang)": lambda bad: territory_map(GROUND, lang=bad),
+    "firm_layer(classification)": lambda bad: firm_layer(
+        ROWS, name="x", classification=bad, level="division"
     ),
-    "firm_layer(level)": lambda bad, rows, ground: firm_layer(
-        rows, name="x", classification="nace2", level=bad
-    ),
-    "history_layer(level)": lambda bad, rows, ground: history_layer(ground, name="x", level=bad),
-    "HistoryFigures(day)": lambda bad, rows, ground: history_layer(
-        ground, HistoryFigures(pd.DataFrame({"territory": ["a"], "value": [1.0]}), "x", bad), name="x"
-    ),
-    "StoryView(day)": lambda bad, rows, ground: territory_map(
-        ground, history_layer(ground, name="x"), story=[StoryView("x", "x", day=bad)]
-    ),
-    "Beside(day)": lambda bad, rows, ground: territory_map(
-        ground, history_layer(ground, name="x"), story=[StoryView("x", "x", compare=Beside(day=bad))]
-    ),
-    "Look(colours)": lambda bad, rows, ground: further_layer(rows, name="x", look=Look(colours=(bad,))),
+    "firm_layer(level)": lambda bad: firm_layer(ROWS, name="x", classification="nace2", level=bad),
+    "history_layer(level)": lambda bad: history_layer(GROUND, name="x", level=bad),
+    "HistoryFigures(day)": lambda bad: history_layer(GROUND, HistoryFigures(VALUE, "x", bad), name="x"),
+    "StoryView(day)": lambda bad: told(StoryView("x", "x", day=bad)),
+    "Beside(day)": lambda bad: told(StoryView("x", "x", compare=Beside(day=bad))),
+    "Look(colours)": lambda bad: further_layer(ROWS, name="x", look=Look(colours=(bad,))),
 }
-ROOM = (
-    territory_map,
-    quotient_layer,
-    history_layer,
-    further_layer,
-    flow_layer,
-    firm_layer,
-    StoryView,
-    Beside,
-    Look,
-    HistoryFigures,
-)
+LAYERS = (quotient_layer, history_layer, further_layer, flow_layer, firm_layer)
+ROOM = (territory_map, *LAYERS, StoryView, Beside, Look, HistoryFigures)
 SECOND = "second sector"
 
 
@@ -251,22 +242,17 @@ def flows(text: dict[str, str]):
 
 def story(text: dict[str, str]) -> list[StoryView]:
     """A view of everything, two maps side by side."""
-    beside = Beside(
-        layer=text["quotient_layer(name)"],
-        sector=text["Beside(sector)"],
-        territory=text["quotient_layer(territories)[territory]"],
+    layer, place = text["quotient_layer(name)"], text["quotient_layer(territories)[territory]"]
+    view = StoryView(
+        text["StoryView(title)"],
+        text["StoryView(text)"],
+        layer=layer,
+        sector=text["quotient_layer(quotients)[sector]"],
+        territory=place,
+        further=(text["further_layer(name)"],),
+        compare=Beside(layer=layer, sector=text["Beside(sector)"], territory=place),
     )
-    return [
-        StoryView(
-            text["StoryView(title)"],
-            text["StoryView(text)"],
-            layer=text["quotient_layer(name)"],
-            sector=text["quotient_layer(quotients)[sector]"],
-            territory=text["quotient_layer(territories)[territory]"],
-            further=(text["further_layer(name)"],),
-            compare=beside,
-        )
-    ]
+    return [view]
 
 
 def hostile_map(text: dict[str, str]):
@@ -313,10 +299,11 @@ class Walk:
         middle = re.search(r"view=([^&]*)", self.page.url)[1].replace("%2C", ",").split(",")
         lat, lon, zoom = map(float, middle)
         box = self.page.locator("#map").bounding_box()
-        (x, y), (x0, y0) = (mercator(*at, zoom) for at in ((longitude, latitude), (lon, lat)))
+        (x, x0), (y, y0) = codec.mercator(np.array([longitude, lon]), np.array([latitude, lat]))
+        step = 256 * 2**zoom / codec.GRID
         return (
-            box["x"] + box["width"] / 2 + x - x0 + shift[0],
-            box["y"] + box["height"] / 2 + y - y0 + shift[1],
+            box["x"] + box["width"] / 2 + (int(x) - int(x0)) * step + shift[0],
+            box["y"] + box["height"] / 2 + (int(y) - int(y0)) * step + shift[1],
         )
 
     def tells(self, where, *keys: str, whole: bool = False) -> None:
@@ -329,12 +316,6 @@ class Walk:
         self.reads(".entry strong, .entry p", *keys, whole=whole)
         self.page.click(".entry .close")
         self.page.locator(".entry").wait_for(state="detached")
-
-
-def mercator(longitude, latitude, zoom):
-    size = 256 * 2**zoom
-    y = np.arcsinh(np.tan(np.radians(latitude)))
-    return size * (longitude / 360 + 0.5), size * (0.5 - y / (2 * np.pi))
 
 
 def told_by_story(walk: Walk) -> None:
@@ -600,42 +581,22 @@ def test_every_argument_of_text_is_in_the_matrix(text_arguments):
 
 @pytest.mark.parametrize("key", REFUSED)
 def test_argument_that_names_nothing_is_refused(key, payloads):
-    rows = gpd.GeoDataFrame({"sector": ["15"], "level": ["a"]}, geometry=[shapely.Point(0, 40)], crs=4326)
-    ground = gpd.GeoDataFrame(
-        {"territory": ["a"], "level": ["a"]}, geometry=[shapely.box(0, 40, 1, 41)], crs=4326
-    )
     for payload in (*payloads.values(), "url(https://example.org/x)"):
         with pytest.raises(GeoterritorioError):
-            REFUSED[key](payload, rows, ground)
+            REFUSED[key](payload)
 
 
-def test_half_letters_do_not_break_a_file(towns, tmp_path):
-    """What no encoding can hold is a question mark."""
-    path = tmp_path / "map.html"
-    half = "half \ud83d letter"
-    layer = flow_layer(
-        towns, pd.DataFrame({"origin": ["000"], "destination": "001", "flow": 9}), name="x", way=half
-    )
-    territory_map(towns, layer, title=half).save(path)
-    assert "half ? letter" in held(path)
-
-
-@pytest.fixture(scope="module")
-def table(shown):
-    """The matrix as a page of the documentation has it."""
+def test_matrix_is_in_the_documentation(shown):
+    """Seen with ``-s``; written with ``WRITE_SAFETY=1``."""
     lines = ["| argument | where it is read | " + " | ".join(shown) + " |", "|---" * (2 + len(shown)) + "|"]
     for key, where in SHOWN.items():
         cells = ["yes" if all(found["read"][key]) else "NO" for found in shown.values()]
         lines.append(f"| `{key}` | {where} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def test_matrix_is_in_the_documentation(table):
-    print(table)
+    table = "\n".join(lines)
+    sys.stdout.write(f"\n{table}\n")
+    before, begun, rest = DOCS.read_text(encoding="utf-8").partition("<!-- matrix -->\n")
+    held, end, after = rest.partition("\n<!-- end -->")
     if os.environ.get("WRITE_SAFETY"):
-        told = DOCS.read_text(encoding="utf-8")
-        begun, _, rest = told.partition("<!-- matrix -->\n")
-        DOCS.write_text(
-            f"{begun}<!-- matrix -->\n{table}\n<!-- end -->{rest.partition('<!-- end -->')[2]}", "utf-8"
-        )
-    assert table in DOCS.read_text(encoding="utf-8")
+        DOCS.write_text(f"{before}{begun}{table}{end}{after}", encoding="utf-8")
+    else:
+        assert held == table

