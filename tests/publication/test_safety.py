@@ -575,8 +575,7 @@ def test_every_argument_of_text_is_in_the_matrix(text_arguments):
     silent = {"territory_map(territories)", "flow_layer(flows)"}
     assert asked - told - silent == set()
     assert told - asked == set()
-    rooms = {name for name in publication.__all__ if name.endswith(("_layer", "_map"))}
-    assert rooms <= {function.__name__ for function in ROOM}
+    assert {n for n in publication.__all__ if n.endswith(("_layer", "_map"))} <= {f.__name__ for f in ROOM}
 
 
 @pytest.mark.parametrize("key", REFUSED)
