@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -120,24 +121,47 @@ class Opened:
         assert {url.partition("#")[0] for url in self.requests} == {path.as_uri()}
 
 
-@pytest.fixture
-def opened(chromium: Any) -> Iterator[Callable[..., Opened]]:
+@contextmanager
+def opener(chromium: Any, ready: str = "html[data-ready]") -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def open_page(
-        path: Path, where: str = "", *, size: tuple[int, int] = (1400, 900), **options: Any
+        path: Path, where: str = "", *, size: tuple[int, int] = (1400, 900), trap: str = "", **options: Any
     ) -> Opened:
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
+        if trap:
+            # runs before everything of the page, and no policy stops it
+            context.add_init_script(trap)
         seen = Opened(context.new_page())
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.on("console", lambda line: seen.said.append(line.text))
         seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
         seen.page.on("dialog", lambda dialog: (seen.said.append(dialog.message), dialog.dismiss()))
         seen.page.goto(path.as_uri() + where)
-        seen.page.wait_for_selector("html[data-ready]", state="attached", timeout=15_000)
+        seen.page.wait_for_selector(ready, state="attached", timeout=15_000)
         return seen
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Iterator[Callable[..., Opened]]:
+    with opener(chromium) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def opened_once(chromium: Any) -> Iterator[Callable[..., Opened]]:
+    """The same for pages that several tests of a module look at."""
+    with opener(chromium) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def opened_page(chromium: Any) -> Iterator[Callable[..., Opened]]:
+    """The same for pages without any script, which are ready when they are read."""
+    with opener(chromium, "body") as open_page:
+        yield open_page

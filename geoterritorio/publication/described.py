@@ -15,10 +15,12 @@ import pandas as pd
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.columns import HOLDS, columns_told
-from geoterritorio.publication.workbook import FORMULA, MISSING, PUBLIC
+from geoterritorio.publication.workbook import MISSING, PUBLIC
 
 # Where programs look for it, by the recommendation.
 DESCRIPTION = "csv-metadata.json"
+# Where a cell may begin, before a sign with which a spreadsheet takes a text for a formula.
+_BEGINNINGS = re.compile(r"(^|[;\n\r])(?=\s*[=+\-@\t\r])")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _DATATYPES = {"text": "string", "flag": "boolean", "whole": "integer"}
 _PUBLISHER = "geoterritorio"
@@ -52,8 +54,26 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def guarded(text: str) -> str:
-    """Text with an apostrophe before it, if a spreadsheet would take it for a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
+    r"""
+    Text with an apostrophe wherever a spreadsheet could begin a formula.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    text
+        The same; where spreadsheets part cells by semicolons, as in Spain, or lose count of the quotation marks, a cell
+        also begins within it.
+
+    Examples
+    --------
+    >>> guarded("=1+1"), guarded("Shoes; -20"), guarded("a-b")
+    ("'=1+1", "Shoes;' -20", 'a-b')
+    """
+    return _BEGINNINGS.sub(r"\1'", text)
 
 
 def _texts(values: pd.Series[Any]) -> list[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from geoterritorio.publication.drawing import RESOLUTION, picture
+
+_TEXT = re.compile(r"\b(str|Words|Titles|Language|Data[fF]rame|GeoDataFrame|object|Any|Message)\b")
 
 
 def squares(side: int, *, names: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -104,3 +110,51 @@ def outside():
         ]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def payloads() -> dict[str, str]:
+    """What hostile texts are made of, by what they try; `__x` and `alert` would tell that something ran."""
+    return {
+        "script": "<script>window.__x=1;alert(1)</script>",
+        "onerror": '"><img src=x onerror="window.__x=1;alert(1)">',
+        "onload": "<svg onload=window.__x=1>",
+        "frame": "<iframe srcdoc=\"<script>parent.__x=1</script>\"></iframe><base href='https://example.org/'>",
+        "end tags": "</script></title></style></textarea></noscript><script>window.__x=1</script>",
+        "comment": "<!--<script>]]>--><![CDATA[ <b> ?>",
+        "entities": "&lt;b&gt;&#123;&quot;\\u003c\\x3c%3Cscript%3E&amp",
+        "quotes": "'\"><a href=javascript:window.__x=1 onclick=window.__x=1 x='",
+        "address": "javascript:window.__x=1",
+        "template": "${window.__x=1}",
+        "backtick": "`;window.__x=1;`${alert(1)}\\`",
+        "jinja": "{{ 7*7 }}{{7*7}}",
+        "jinja pid": "{{ cycler.__init__.__globals__.os.getpid() }}",
+        "jinja block": "{% for x in (1,2) %}x{% endfor %}{% raw",
+        "jinja comment": "{# gone #}{# y",
+        "format": "{0}{name.__class__}{n}%s%(x)s$&$1$`",
+        "separators": "line\u2028paragraph\u2029next\x85nbsp\xa0\ufeffend",
+        "controls": "bell\x07tab\x0besc\x1b[31munit\x1f\x7fend",
+        "nul": "nul\x00end",
+        "bidi": "abc\u202efdp.exe\u2066\u2067\u200f",
+        "formula": '=HYPERLINK("https://example.org/?x="&A1,"y")',
+        "at": "@SUM(1+1)*cmd|' /C calc'!A0",
+        "plus": "+1+1",
+        "minus": "-1+1",
+        "tab": "\t=1+1",
+        "return": "\r=1+1",
+        "field": 'x;=1+1;"\n=2+2',
+        "long": "long " * 40 + "W" * 400,
+        "prototype": "__proto__",
+    }
+
+
+@pytest.fixture(scope="session")
+def text_arguments() -> Callable[[Any], list[str]]:
+    """Arguments of a function, or fields of a class, in which text may come: by itself, in tables, within others."""
+
+    def named(function: Any) -> list[str]:
+        parameters = inspect.signature(function).parameters.values()
+        # other layers, and views, have arguments of their own
+        return [p.name for p in parameters if _TEXT.search(str(p.annotation))]
+
+    return named

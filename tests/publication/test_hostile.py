@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import quote
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 
-from geoterritorio.publication import quotient_layer, territory_map
+from geoterritorio.publication import flow_layer, quotient_layer, territory_map
+from geoterritorio.publication.webmap import codec
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -148,3 +150,37 @@ def test_spreadsheet_never_meets_a_formula(opened, map_file):
     guarded = seen.page.evaluate("texts => texts.map(GT.table.guarded)", given)
     read = next(csv.reader([",".join(guarded)]))
     assert read == ["'" + text for text in given[:6]] + given[6:]
+
+
+def test_half_letters_do_not_break_a_file(towns, tmp_path):
+    """What no encoding can hold is a question mark."""
+    path = tmp_path / "map.html"
+    half = "half \ud83d letter"
+    layer = flow_layer(
+        towns, pd.DataFrame({"origin": ["000"], "destination": "001", "flow": 9}), name="x", way=half
+    )
+    territory_map(towns, layer, title=half).save(path)
+    assert "<title>half ? letter</title>" in path.read_text(encoding="utf-8")
+    assert codec.unpack(codec.pack({}, {"name": half}))[1] == {"name": "half ? letter"}
+
+
+@pytest.mark.parametrize("name", ["length", "map", "__proto__", "<img src=x onerror=alert(1)>", "-1", "0.5"])
+def test_address_of_anyone_opens_the_map(opened, map_file, name):
+    """What follows the sign # in a link is a text too: names of no layer, colour or view are passed over."""
+    keys = (
+        "layer",
+        "layer2",
+        "sector",
+        "sector2",
+        "further",
+        "colours",
+        "parted",
+        "lang",
+        "story",
+        "territory",
+        "day",
+    )
+    address = "#" + "&".join(f"{key}={quote(name)}" for key in keys)
+    seen = opened(map_file, address)
+    assert seen.page.locator("#sector").input_value()
+    seen.clean(map_file)

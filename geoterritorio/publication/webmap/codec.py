@@ -306,7 +306,8 @@ def pack(columns: Mapping[str, Column], texts: Mapping[str, Any], *, repeats: bo
         header.append([name, len(codes), column.scale, int(column.delta), width])
         raw = codes.astype("<u4").view(np.uint8).reshape(-1, 4)
         planes.append(np.ascontiguousarray(raw[:, :width].T).tobytes())
-    head = json.dumps({"texts": texts, "columns": header}, ensure_ascii=False).encode()
+    # half a letter in a name could not be written to a file
+    head = json.dumps({"texts": texts, "columns": header}, ensure_ascii=False).encode("utf-8", "replace")
     body = len(head).to_bytes(4, "little") + head + b"".join(planes)
     return base64.b64encode(gzip.compress(body, 9, mtime=0) if repeats else _squeezed(body)).decode("ascii")
 

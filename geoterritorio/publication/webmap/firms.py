@@ -119,7 +119,7 @@ class FirmLayer(FoliumLayer):
             Compressed base64 text: the words, the frequent first, and a column of their positions for the first word of
             each name, for the second, and so on; the last takes the rest of a long name.
         """
-        words = self.table["name"].str.split(n=_MOST_WORDS - 1, expand=True)
+        words = self.table["name"].str.split(" ", n=_MOST_WORDS - 1, expand=True)
         codes, found = pd.factorize(words.to_numpy().ravel(order="F"))
         order = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(found)), kind="stable")
         place = np.full(len(found) + 1, np.nan)
@@ -245,7 +245,7 @@ def _sectors(
     if "sector_name" in firms and level is None:
         own = firms.assign(sector=codes).dropna(subset=["sector", "sector_name"]).drop_duplicates("sector")
         table["sector_name"] = table["sector"].map(own.set_index(own["sector"].astype(str))["sector_name"])
-    headings = {}
+    headings: dict[Language, list[str]] = {}
     for lang in LANGUAGES:
         told = titled(table, classification, lang)
         words = (
@@ -253,8 +253,8 @@ def _sectors(
             if "sector_name" in told
             else pd.Series("", told.index)
         )
-        same = words == told["sector"]
-        headings[lang] = (told["sector"] + " " + words.mask(same, "")).str.strip().tolist()
+        apart = (words != "") & (words != told["sector"])
+        headings[lang] = (told["sector"] + (" " + words).where(apart, "")).tolist()
     place = pd.Series(np.arange(len(counts)), counts.index)
     return _with_unknown(codes.map(place), headings, _NO_SECTOR)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ COLOURS = ("#7a2a8f", "#00796b", "#d81b60", "#1f1f1f", "#8a7a00", "#3f51b5", "#3
 OTHER = "#6b7780"
 # kinds are bits of a whole number, and the page shifts these as numbers of 32 bits with a sign
 _MOST_KINDS = 31
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _NAMES = ("firm", "territory", "market", "place", "institution", "action")
 
 
@@ -211,7 +213,7 @@ def further_layer(
     Raises
     ------
     LayerError
-        The rows are neither points nor polygons, or the column is missing.
+        The rows are neither points nor polygons, a column is missing, or a colour is none.
     CRSError
         The rows state no CRS.
 
@@ -229,6 +231,7 @@ def further_layer(
     lacking = [c for c in (*([kinds] if kinds else []), *look.facts, *look.called.values()) if c not in rows]
     if lacking:
         raise LayerError([message("The rows lack the column `{column}`.", column=c) for c in lacking])
+    _refuse_colours(look.colours)
     rows = rows.reset_index(drop=True)
     drawn = rows[~(rows.geometry.isna() | rows.geometry.is_empty)].iloc[:MOST]
     if drawn.crs is None and len(drawn):
@@ -252,6 +255,18 @@ def further_layer(
         spanish = own.where(own != "", names).tolist()
     places = Places("point" if point else "area", _ids(drawn), names.tolist(), shapes, spanish)
     return FurtherLayer(places, len(rows), table, headings, name, look)
+
+
+def _refuse_colours(colours: tuple[str, ...]) -> None:
+    # a drawing names them, where `url(…)` would fetch something
+    wrong = [colour for colour in colours if not _COLOUR.fullmatch(colour)]
+    if wrong:
+        raise LayerError(
+            message(
+                "{colours}: colours are written as `#rrggbb`, six digits from 0 to f.",
+                colours=", ".join(wrong),
+            )
+        )
 
 
 def _fact(values: pd.Series) -> Array:
@@ -292,5 +307,6 @@ def _texts(rows: pd.DataFrame, column: str) -> pd.Series:
 
 def _sectors(rows: pd.DataFrame) -> pd.Series:
     """Code and name of the sector; missing where there is neither."""
-    both = (_texts(rows, "sector") + " " + _texts(rows, "sector_name")).str.strip().astype(object)
+    code, name = (_texts(rows, column) for column in ("sector", "sector_name"))
+    both = (code + " " + name).where((code != "") & (name != ""), code + name).astype(object)
     return both.where(both != "", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,8 +12,9 @@ from typing import Any, BinaryIO
 import folium
 import geopandas as gpd
 import numpy as np
+from branca.element import Element
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.firms import FirmLayer
@@ -26,6 +28,7 @@ from geoterritorio.publication.webmap.layers import (
     shape_block,
     shape_columns,
 )
+from geoterritorio.publication.webmap.opened import NOTICE, require_plain, script_of
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palettes
 from geoterritorio.publication.webmap.story import StoryView, story_parts
@@ -117,12 +120,57 @@ class TerritoryMap(folium.Map):
                 message(
                     "A territory map takes layers made by `quotient_layer`, `history_layer`, `further_layer` or "
                     "`firm_layer`, not {kind}: folium passes the texts of its own layers through a template, where a "
-                    "name could run as code.",
+                    "name could run as code. `further_layer` shows points and areas safely; `add_open` takes plain "
+                    "folium layers whose texts hold no code, and the map says so.",
                     kind=type(child).__name__,
                 )
             )
         super().add_child(child, name=name, index=index)
         return self
+
+    def add_open(self, child: Element, name: str | None = None, index: int | None = None) -> TerritoryMap:
+        """
+        Add a plain layer of folium, which makes this an open map.
+
+        Parameters
+        ----------
+        child
+            Marker, line, area, GeoJson or group of these, with tooltips and popups; all texts must be plain.
+        name, index
+            Name and place among the children, as in folium.
+
+        Returns
+        -------
+        map
+            The map itself.
+
+        Raises
+        ------
+        LayerError
+            The layer needs scripts from elsewhere, holds code, or a text of it could be read as code or markup.
+
+        Notes
+        -----
+        Folium writes the layer as a script, whose hash the policy of the page then names. The page says that it is
+        open, and `save` warns of it. The layer is always shown; legend, search, drawings and pictures leave it out.
+
+        Examples
+        --------
+        >>> from shapely.geometry import box
+        >>> areas = gpd.GeoDataFrame({"territory": ["1"]}, geometry=[box(2.0, 41.0, 2.1, 41.1)], crs=4326)
+        >>> chart = territory_map(areas).add_open(folium.Marker([41.05, 2.05], tooltip="Town hall"))
+        >>> "Open map" in chart.render()
+        True
+        """
+        require_plain(child)
+        super().add_child(child, name=name, index=index)
+        return self
+
+    @property
+    def opened(self) -> list[Element]:
+        """Plain layers of folium in the order in which they were added."""
+        own = (QuotientLayer, HistoryLayer, FurtherLayer, FirmLayer)
+        return [child for child in self._children.values() if not isinstance(child, own)]
 
     def render(self, **_: Any) -> str:
         """Whole page as text."""
@@ -138,7 +186,11 @@ class TerritoryMap(folium.Map):
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
-        return page(self.titles[self.lang] or texts["untitled"], self.lang, texts["no_script"], blocks)
+        title, opened = self.titles[self.lang] or texts["untitled"], self._opened_script()
+        return page(title, self.lang, texts["no_script"], blocks, opened=opened)
+
+    def _opened_script(self) -> str:
+        return script_of(self.opened, self.page, self.get_name())
 
     def _contents(self) -> dict[str, Any]:
         drawn = self._drawn()
@@ -147,7 +199,7 @@ class TerritoryMap(folium.Map):
         span = max(east - west, north - south)
         return {
             "lang": self.lang,
-            "texts": dictionaries(),
+            "texts": self._texts(),
             "title": self.titles,
             "sources": self.sources,
             "notes": [*self.notes, *self._standing_notes()],
@@ -163,6 +215,14 @@ class TerritoryMap(folium.Map):
             ),
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
+
+    def _texts(self) -> dict[str, dict[str, str]]:
+        """Words of the page; an open map says what it is."""
+        words = dictionaries()
+        if self.opened:
+            for lang in LANGUAGES:
+                words[lang]["opened"] = translator(lang)(NOTICE)
+        return words
 
     def _drawn(self) -> list[QuotientLayer | HistoryLayer]:
         return [*self.layers, *self.histories]
@@ -192,6 +252,8 @@ class TerritoryMap(folium.Map):
             Whether an opened file is closed afterwards.
         """
         text = self.render()
+        if self.opened:
+            warnings.warn(GeoterritorioWarning(message(NOTICE)), stacklevel=2)
         if isinstance(outfile, str | bytes | Path):
             write_whole(Path(os.fsdecode(outfile)), text)
             return

@@ -48,6 +48,8 @@ SCRIPTS = (
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 # what a script takes of `text.js`, under the names that these things have there
 _TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
+# where an open map says that it is one, in the reader's language
+_TITLE, _OPEN = '<h1 id="title"></h1>', '<p class="hint" data-text="opened" role="note"></p>'
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
@@ -206,6 +208,12 @@ def scripts() -> tuple[str, ...]:
     return (*vendored, _strict(words + "".join(blocks)))
 
 
+def _run(opened: str) -> tuple[str, ...]:
+    """Scripts of a page in their order; that of an open map runs as soon as the libraries are there."""
+    *libraries, own = scripts()
+    return (*libraries, *filter(None, [opened]), own)
+
+
 def _strict(text: str) -> str:
     """Script that runs strictly, in a scope with what ours share, `GT`; minified."""
     return _small(
@@ -228,9 +236,9 @@ def policy_hash(text: str) -> str:
 
 
 @lru_cache
-def policy() -> str:
-    """Content security policy: our own scripts and styles, tiles of one host, nothing else."""
-    ours = (scripts(), [asset(path) for path in STYLES])
+def policy(opened: str = "") -> str:
+    """Content security policy: our own scripts and styles, tiles of one host, an open map's one script, no more."""
+    ours = (_run(opened), [asset(path) for path in STYLES])
     run, look = (" ".join(f"'{policy_hash(text)}'" for text in texts) for texts in ours)
     return (
         f"default-src 'none'; script-src {run}; style-src {look}; img-src data: {TILE_HOST}; "
@@ -238,7 +246,7 @@ def policy() -> str:
     )
 
 
-def page(title: str, lang: str, no_script: str, blocks: str) -> str:
+def page(title: str, lang: str, no_script: str, blocks: str, *, opened: str = "") -> str:
     """
     Page around its data blocks.
 
@@ -252,6 +260,8 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
         What a reader without JavaScript sees, plain text.
     blocks
         Data blocks, as `json_block` and `data_block` return them.
+    opened
+        Script of an open map, which runs as soon as Leaflet is there.
 
     Returns
     -------
@@ -266,22 +276,24 @@ def page(title: str, lang: str, no_script: str, blocks: str) -> str:
     for path in (*SCRIPTS, *STYLES):
         if "</script" in asset(path).lower() or "</style" in asset(path).lower():
             raise LayerError(message("The asset {path} cannot stand inside a page.", path=path))
-    return "".join(
+    whole = "".join(
         (
             f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy(opened)}">\n',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             '<meta name="referrer" content="strict-origin-when-cross-origin">\n',
             f"<title>{html.escape(title)}</title>\n",
             *(f"<style>{asset(path)}</style>\n" for path in STYLES),
             "</head>\n<body>\n",
             f"<noscript>{html.escape(no_script)}</noscript>\n",
-            asset("assets/shell.html"),
+            asset("assets/shell.html").replace(_TITLE, _TITLE + (_OPEN if opened else "")),
             blocks,
-            *(f"<script>{text}</script>\n" for text in scripts()),
+            *(f"<script>{text}</script>\n" for text in _run(opened)),
             "</body>\n</html>\n",
         )
     )
+    # half a letter in a title could not be written to a file
+    return whole.encode("utf-8", "replace").decode("utf-8")
 
 
 def write_whole(path: Path, text: str) -> None:

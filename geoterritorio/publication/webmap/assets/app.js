@@ -66,7 +66,9 @@ function recall(text) {
 	const parts = new URLSearchParams(text);
 	const listed = (name) => (parts.get(name) || '').split(',');
 	GT.more = Object.fromEntries(parts);
-	if (layers[parts.get('layer')]) state.layer = +parts.get('layer');
+	// an address may come from anyone: `length` is in every list
+	const at = listed('layer');
+	if (layers[at]?.table) state.layer = +at;
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
@@ -76,7 +78,7 @@ function recall(text) {
 		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
-	for (const k of listed('further')) if (further[k]) further[k].on = true;
+	for (const k in further) if (listed('further').includes(k)) further[k].on = true;
 	const view = listed('view').map(Number);
 	return { lang: parts.get('lang'), view: view[2] && view.every(isFinite) ? view : null };
 }

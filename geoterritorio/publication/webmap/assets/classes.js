@@ -9,7 +9,7 @@ function scales(data, palettes) {
 	const own = way(data);
 	const given = data[own];
 	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], hidden: new Set(), hiddenSure: new Set() })));
-	const { around, figures } = palettes[GT.more.colours] || palettes[0];
+	const { around, figures } = palettes.find((_, k) => k == GT.more.colours) || palettes[0];
 	for (const scale of list) Object.assign(scale, given ? figures : around);
 	return list;
 }

@@ -46,7 +46,7 @@ function toggle() {
 /* Circles of both maps have one scale. */
 function draw(left, most, largest) {
 	const { layer2, sector2, day2, territory2 } = GT.more;
-	const origin = app.layers[layer2];
+	const origin = app.layers.find((_, k) => '' + k === layer2);
 	ui.compare.ariaPressed = ui.gt.classList.toggle('pair', !!origin);
 	if (right?.origin !== origin) change(origin);
 	if (!right) return most;

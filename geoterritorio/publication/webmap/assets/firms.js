@@ -174,7 +174,7 @@ function controls(layer, change) {
 	return [box];
 }
 
-const nameOf = ({ words, spelling }, i) => spelling.map((column) => words[column[i]]).join(' ').trim() || t('firms_one');
+const nameOf = ({ words, spelling }, i) => spelling.map((column) => words[column[i]]).join(' ').trimEnd() || t('firms_one');
 
 function facts(layer, i) {
 	const { sector, size, opened, closed } = layer.columns;

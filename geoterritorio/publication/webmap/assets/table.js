@@ -60,10 +60,9 @@ function draw(data, act) {
 	ui.csv.onclick = () => download(data);
 }
 
-/* A spreadsheet runs text that begins like a formula: an apostrophe keeps it text. */
+/* A spreadsheet runs text that begins like a formula, also after what parts cells in some countries: an apostrophe keeps it text. */
 function guarded(text) {
-	const safe = /^[\s]*[=+\-@\t\r]/.test(text) ? "'" + text : text;
-	return '"' + safe.replace(/"/g, '""') + '"';
+	return '"' + text.replace(/(?<=^|;)(?=\s*[=+\-@\t\r])/gm, "'").replace(/"/g, '""') + '"';
 }
 
 function csv(data) {
