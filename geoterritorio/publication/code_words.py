@@ -105,7 +105,7 @@ VALUES: Mapping[str, str] = {
     "untestable": mark("no test could tell"),
     "known": mark("known"),
     "withheld": mark("withheld"),
-    "fewer than 3 establishments": mark("withheld: fewer than 3 establishments"),
+    "few establishments": mark("withheld: few establishments"),
     "confidential": mark("withheld: it would tell of single establishments"),
     "estimated": mark("estimated"),
     "partial totals": mark("partial totals"),

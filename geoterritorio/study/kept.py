@@ -11,6 +11,7 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.study import store
+from geoterritorio.study.confidential import confidential_of
 from geoterritorio.study.config import Copies, LayerSource, Profiles, Step, StudyPlan
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.workshop import MARK, VALUES
@@ -149,6 +150,7 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "steps": tuple(_step(step) for step in told["steps"]),
         "profiles": profiles,
         "copies": Copies(**told.get("copies", {})),
+        "disclosure": confidential_of(told["disclosure"]),
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})
 
