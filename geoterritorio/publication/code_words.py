@@ -106,6 +106,7 @@ VALUES: Mapping[str, str] = {
     "known": mark("known"),
     "withheld": mark("withheld"),
     "few establishments": mark("withheld: few establishments"),
+    "few commuters": mark("withheld: it would tell of few commuters"),
     "confidential": mark("withheld: it would tell of single establishments"),
     "estimated": mark("estimated"),
     "partial totals": mark("partial totals"),

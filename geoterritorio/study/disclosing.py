@@ -145,7 +145,7 @@ def disclosed(
     `indices = "counted"`, they are withheld only where the withheld cells of a line are no more than the figures told
     of it plus one: such an index can still narrow a cell down.
     """
-    results = published(results, plan.disclosure.rules.minimum)
+    results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())

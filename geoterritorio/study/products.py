@@ -124,10 +124,18 @@ def _report(
         provenance=account,
         profiles=index,
         listings=[
-            _in_reader_words(x, plan, by_name, lang)
+            replace(_in_reader_words(x, plan, by_name, lang), whole=_whole(x.file, plan, lang))
             for x in _listings(results, drawn, lang, _untold(results, plan))
         ],
     )
+
+
+def _whole(file: str, plan: StudyPlan, lang: Language) -> str:
+    """Public file with the whole of a table, if the study has its tables copied; the internal one is no reader's."""
+    if plan.copies.csv:
+        name = file.removeprefix("tables/").removeprefix("study.gpkg|").removesuffix(".csv")
+        return f"public_tables/{name.removesuffix('.parquet')}.csv"
+    return file_of("public_tables", "xlsx", lang, plan) if plan.copies.excel else ""
 
 
 def _write_map(

@@ -14,17 +14,20 @@ from geoterritorio.errors import message
 from geoterritorio.i18n import mark
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.study.results import StepResult
+from geoterritorio.study.withheld_flows import of_markets
 
 # One rule: what is few here is few in tables.
 _FEWEST = DisclosureRules.minimum
 # Column that says so in a published row, and what it says.
 WITHHELD, FEW, CONFIDENTIAL = "withheld", "few establishments", "confidential"
+_COMMUTERS = "few commuters"
 HELP = mark("Whether figures of the row are withheld, and why")
 Rows = Any
 Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.float64]
 Hidden = dict[str, Mask]
 
+_MARKETS = "market_network"
 _WHO, _ESTABLISHMENTS = "who", "establishments"
 _WAYS = (
     "within_reach",
@@ -59,7 +62,9 @@ _OF_NETWORKS = (
 _INSIDE = ("sum", "known", "share", "counted", "missing")
 
 
-def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[StepResult]:
+def published(
+    results: Iterable[StepResult], fewest: int = _FEWEST, *, commuters: bool = True
+) -> list[StepResult]:
     """
     Results as map, report, pictures and project may show them.
 
@@ -68,7 +73,9 @@ def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[Step
     results
         Results of the study's steps.
     fewest
-        Fewest establishments that are told.
+        Fewest establishments, or commuters between markets, that are told.
+    commuters
+        Whether flows of fewer commuters are withheld too.
 
     Returns
     -------
@@ -77,18 +84,27 @@ def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[Step
         within each other, and totals less what is shown. Such rows say so in a column `withheld`, and a notice counts
         them. Residents are no establishments, and zero tells of nobody: both stay.
     """
-    return [_published(result, fewest) for result in results]
+    return [_published(result, fewest, commuters=commuters) for result in results]
 
 
-def _published(result: StepResult, fewest: int) -> StepResult:
-    if result.step.tool not in TOOLS or "firms" not in result.step.inputs:
+def _published(result: StepResult, fewest: int, *, commuters: bool) -> StepResult:
+    of_flows = result.step.tool == _MARKETS
+    if result.step.tool not in TOOLS or not (commuters if of_flows else "firms" in result.step.inputs):
         return result
     outputs, rows = dict(result.outputs), 0
     for name, hidden in TOOLS[result.step.tool](outputs, fewest).items():
-        outputs[name] = _without(outputs[name], hidden)
+        outputs[name] = _without(outputs[name], hidden, _COMMUTERS if of_flows else FEW)
         rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
     if not rows:
         return result
+    if of_flows:
+        notice = message(
+            "withheld: flows of fewer than {fewest} commuters, and what would tell them. Rows with figures withheld in "
+            "report, map and project: {count}; tables and study.gpkg have them all.",
+            fewest=fewest,
+            count=rows,
+        )
+        return replace(result, outputs=outputs, notices=(*result.notices, notice))
     notice = message(
         "withheld: fewer than {fewest} establishments. Rows with figures withheld in report, map and project: "
         "{count}; tables and study.gpkg have them all.",
@@ -98,7 +114,7 @@ def _published(result: StepResult, fewest: int) -> StepResult:
     return replace(result, outputs=outputs, notices=(*result.notices, notice))
 
 
-def _without(rows: Rows, hidden: Hidden) -> Rows:
+def _without(rows: Rows, hidden: Hidden, why: str) -> Rows:
     """Rows without the hidden figures that they had, and the reason."""
     rows, some = rows.copy(), np.zeros(len(rows), dtype=bool)
     for column in rows.columns.intersection(list(hidden)):
@@ -107,7 +123,7 @@ def _without(rows: Rows, hidden: Hidden) -> Rows:
             rows[column] = rows[column].astype(float).mask(had)
             some |= had
     if some.any():
-        rows[WITHHELD] = pd.Series(FEW, index=rows.index, dtype=object).where(some, None)
+        rows[WITHHELD] = pd.Series(why, index=rows.index, dtype=object).where(some, None)
     return rows
 
 
@@ -301,4 +317,5 @@ TOOLS: Mapping[str, Callable[[Mapping[str, Rows], int], dict[str, Hidden]]] = {
     "service_areas": _areas,
     "nearest_areas": _areas,
     "actor_network": _network,
+    _MARKETS: of_markets,
 }

@@ -506,6 +506,13 @@ def test_effective_establishments_tell_the_size_of_each(bare, safe):
     assert (both["high"] >= both["high_whole"]).all()
 
 
+def test_readers_are_sent_to_public_tables(safe):
+    text = (safe / "report.html").read_text(encoding="utf-8")
+    named = re.findall(r"whole table(?: is internal)?: ([^\s<]+)", text)
+    assert named
+    assert all((safe / file).is_file() and file.startswith("public_tables/") for file in named)
+
+
 def test_commands_on_a_finished_study_tell_no_more(safe, tmp_path):
     finished = kept(safe)
     made = write_report(finished, tmp_path / "report", copies=Copies(csv=True))
