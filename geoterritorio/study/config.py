@@ -139,6 +139,11 @@ class StudyPlan:
     disclosure: Confidential = field(default_factory=Confidential)
     story: tuple[StoryView, ...] = ()
 
+    @property
+    def exact_registers(self) -> bool:
+        """Whether the map shows a register's establishments where they are."""
+        return bool(self.registers) and not self.disclosure.gridded
+
 
 def read_plan(path: Path) -> StudyPlan:
     """
@@ -191,7 +196,8 @@ def read_plan(path: Path) -> StudyPlan:
     copies = Copies(**flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
     disclosure, wrong = read_confidential(document.get("disclosure", {}), described)
     found.problems += wrong
-    found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
+    exact = named[1] | project[1] | frozenset(() if disclosure.gridded else registers)
+    found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
     if found.problems:
         raise StudyError(found.problems)

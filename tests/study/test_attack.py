@@ -1,7 +1,7 @@
 """An attacker who has the published files alone: map, report, profiles, public tables, workbook, QGIS project."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 import geopandas as gpd
@@ -14,12 +14,15 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from shapely import box, points
 
 from geoterritorio.layers.store import write_layers
+from geoterritorio.publication import report
+from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.publication.webmap.codec import unpack
 from geoterritorio.study.config import Copies
 from geoterritorio.study.given import given, write_pages
 from geoterritorio.study.kept import kept
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.products import whole_table
 from geoterritorio.study.reported import write_report
 
 TOWNS = [f"M{k:02d}" for k in range(12)]
@@ -507,10 +510,13 @@ def test_effective_establishments_tell_the_size_of_each(bare, safe):
 
 
 def test_readers_are_sent_to_public_tables(safe):
-    text = (safe / "report.html").read_text(encoding="utf-8")
-    named = re.findall(r"whole table(?: is internal)?: ([^\s<]+)", text)
-    assert named
-    assert all((safe / file).is_file() and file.startswith("public_tables/") for file in named)
+    rows = pd.DataFrame({"territory": range(1000), "value": 1.0})
+    listing = Listing(
+        "Long", rows, "tables/long_rows.csv", whole=whole_table("tables/long_rows.csv", kept(safe).plan, "en")
+    )
+    assert "whole table: public_tables/long_rows.csv" in report([], title="x", listings=[listing])
+    internal = replace(listing, whole="")
+    assert "whole table is internal: tables/long_rows.csv" in report([], title="x", listings=[internal])
 
 
 def test_commands_on_a_finished_study_tell_no_more(safe, tmp_path):
