@@ -100,6 +100,8 @@ class Listing:
         Pictures of the step's results.
     names
         The user's own headings, by column.
+    whole
+        File that readers may have with the whole table; empty where there is none, and `file` is internal.
     """
 
     title: str
@@ -110,6 +112,7 @@ class Listing:
     helps: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[Drawn, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    whole: str = ""
 
 
 def shown_cells(quotients: pd.DataFrame, names: Mapping[object, object] | None = None) -> pd.DataFrame:

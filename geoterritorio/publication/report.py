@@ -280,12 +280,14 @@ def _where(listing: Listing, shown: int, lang: Language) -> str:
     if not len(listing.table.columns):
         return message("The raster: {file}", file=listing.file).render(translator(lang))
     numbers = Numbers(lang)
-    return message(
-        "{shown} of {total} rows; the whole table: {file}",
-        shown=numbers.count(shown),
-        total=numbers.count(len(listing.table)),
-        file=listing.file,
-    ).render(translator(lang))
+    rows = {"shown": numbers.count(shown), "total": numbers.count(len(listing.table))}
+    if listing.whole:
+        told = message("{shown} of {total} rows; the whole table: {file}", file=listing.whole, **rows)
+    else:
+        told = message(
+            "{shown} of {total} rows; the whole table is internal: {file}", file=listing.file, **rows
+        )
+    return told.render(translator(lang))
 
 
 def _told(column: str, value: Any, kind: str, lang: Language, measure: object = None) -> str:

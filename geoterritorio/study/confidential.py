@@ -30,7 +30,13 @@ _SINGLE = frozenset(
         "top_brokers",
     )
 )
+GRID = "grid"
+_KEYS = ("published", "indices", "points", "cell")
 _WORDS = ("off", "publish_exact_points")
+# When indices of a territory or sector are told: if no cell of it is withheld, or if more are than could be solved for.
+INDICES = WHOLE_LINES, COUNTED = ("whole", "counted")
+# A grid of single houses shows them.
+_FINEST = 100
 # A reason is more than a word.
 _FEWEST_WORDS = 3
 
@@ -50,12 +56,27 @@ class Confidential:
         Why single establishments may be shown; empty where they may not.
     published
         Layers of counts that others have published already.
+    points
+        How registers that the map is to show are shown where no words allow exact points: not at all, or as a grid.
+    cell
+        Side of the finest cells of the grid, metres.
+    indices
+        Whether indices of a territory or sector are told only if no cell of it is withheld (whole), or also if more
+        cells of it are withheld than figures are told (counted).
     """
 
     rules: DisclosureRules = field(default_factory=DisclosureRules)
     off: str = ""
     exact_points: str = ""
     published: frozenset[str] = frozenset()
+    indices: str = WHOLE_LINES
+    points: str = ""
+    cell: float = 1000.0
+
+    @property
+    def gridded(self) -> bool:
+        """Whether registers are shown as cells of a grid."""
+        return self.points == GRID
 
 
 def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential, list[Message]]:
@@ -78,7 +99,7 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
         return Confidential(), [message("{key}: must be a table.", key="disclosure")]
     default = asdict(DisclosureRules())
     kinds = {key: type(value) for key, value in default.items() if key not in _LEFT_OUT}
-    problems = [*_unknown(table, [*kinds, *_WORDS, "published"])]
+    problems = [*_unknown(table, [*kinds, *_WORDS, *_KEYS])]
     given: dict[str, Any] = {}
     for key, kind in kinds.items():
         value = table.get(key, default[key])
@@ -95,12 +116,52 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
     if not isinstance(published, list) or not set(map(str, published)) <= set(layers):
         problems.append(message("{key}: must be a list of layers of this study.", key="disclosure.published"))
         published = []
+    indices = table.get("indices", WHOLE_LINES)
+    if indices not in INDICES:
+        problems.append(
+            message("{key}: must be one of: {names}.", key="disclosure.indices", names=", ".join(INDICES))
+        )
+    points, cell = table.get("points", ""), table.get("cell", Confidential.cell)
+    if points not in {"", GRID}:
+        problems.append(message("{key}: must be one of: {names}.", key="disclosure.points", names=GRID))
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not cell >= _FINEST:
+        problems.append(
+            message("{key}: must be a number of at least {least}.", key="disclosure.cell", least=_FINEST)
+        )
+        cell = Confidential.cell
     rules = DisclosureRules(**given)
     try:
         require_rules(rules, name="disclosure.")
     except LayerError as error:
         problems += error.problems
-    return Confidential(rules, words["off"], words["publish_exact_points"], frozenset(published)), problems
+    found = Confidential(
+        rules,
+        words["off"],
+        words["publish_exact_points"],
+        frozenset(published),
+        str(indices),
+        str(points),
+        float(cell),
+    )
+    return found, problems
+
+
+def confidential_of(told: Mapping[str, Any]) -> Confidential:
+    """
+    Disclosure control as a finished study has written it down.
+
+    Parameters
+    ----------
+    told
+        Fields by name.
+
+    Returns
+    -------
+    confidential
+        The same as when the study was run.
+    """
+    parts = {"rules": DisclosureRules(**told["rules"]), "published": frozenset(told["published"])}
+    return Confidential(**{**told, **parts})
 
 
 def _unknown(table: Mapping[str, Any], known: list[str]) -> Iterable[Message]:
@@ -163,7 +224,7 @@ def unworded(
     return [
         message(
             "{names}: shows single establishments. Leave it out of “show”, or say in words why they may be published: "
-            '[disclosure] publish_exact_points = "…"',
+            '[disclosure] publish_exact_points = "…". A register on the map can be a grid: points = "grid".',
             names=", ".join(exact),
         )
     ]

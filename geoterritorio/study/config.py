@@ -141,6 +141,11 @@ class StudyPlan:
     story: tuple[StoryView, ...] = ()
     gallery: GalleryEntry | None = None
 
+    @property
+    def exact_registers(self) -> bool:
+        """Whether the map shows a register's establishments where they are."""
+        return bool(self.registers) and not self.disclosure.gridded
+
 
 def read_plan(path: Path) -> StudyPlan:
     """
@@ -193,7 +198,8 @@ def read_plan(path: Path) -> StudyPlan:
     copies = Copies(**flags(found, document.get("report", {}), "report", ("pdf", "excel", "csv")))
     disclosure, wrong = read_confidential(document.get("disclosure", {}), described)
     found.problems += wrong
-    found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
+    exact = named[1] | project[1] | frozenset(() if disclosure.gridded else registers)
+    found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
     gallery = read_gallery_entry(found, document.get("gallery"))
     if found.problems:

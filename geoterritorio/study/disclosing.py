@@ -19,15 +19,17 @@ from geoterritorio.publication.disclosure.contributions import (
     Contributions,
     Level,
     Mask,
+    Numbers,
     whole,
 )
-from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.publication.disclosure.secured import secured
 from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
+from geoterritorio.study.confidential import WHOLE_LINES, Confidential
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.results import StepResult, described
-from geoterritorio.study.withholding import CONFIDENTIAL, TOOLS, WITHHELD
+from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
+from geoterritorio.study.withholding import CONFIDENTIAL, TOOLS, WITHHELD, published
 
 _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
@@ -91,6 +93,9 @@ class _System:
     rows: Mapping[str, tuple[int, pd.Index]]
     columns: tuple[tuple[str, pd.Index], ...]
     hidden: Mapping[Level, Mask]
+    # Contributors of each cell; none where counts say nothing of sizes.
+    contributors: Mapping[Level, Numbers]
+    asked: Confidential
 
     @property
     def last(self) -> tuple[int, int]:
@@ -113,7 +118,7 @@ def disclosed(
     progress: Progress = no_progress,
 ) -> Disclosure:
     """
-    Results with every figure withheld from which a confidential cell can be solved.
+    Results as others may have them: every figure withheld from which a confidential cell can be solved.
 
     Parameters
     ----------
@@ -135,9 +140,12 @@ def disclosed(
     -----
     All tables of a register are one system: every division of territories with every division of sectors, and their
     totals, published or not. A withheld cell withholds all figures of its row; a withheld total those of its row or
-    column that are ratios to it. Indices of a territory or sector are equations in its cells: they are withheld where
-    the withheld cells are no more than they are.
+    column that are ratios to it. Indices of a territory or sector, and its sums by other classes, are equations in its
+    cells, which no move keeps: they are told only where no cell of the line is withheld. If the study asks for
+    `indices = "counted"`, they are withheld only where the withheld cells of a line are no more than the figures told
+    of it plus one: such an index can still narrow a cell down.
     """
+    results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
@@ -215,9 +223,12 @@ def _system(
         return None
     given, rows, columns = _contributions(source, divisions, list(_groupings(results)))
     hidden: dict[Level, Mask] = {}
+    contributors: dict[Level, Numbers] = {}
     parts = []
     for contributions in given:
         safe = secured(contributions, plan.disclosure.rules)
+        if "firm" in source.columns and "employment" in source.columns:
+            contributors = {level: table.contributors for level, table in safe.found.items()}
         for level, mask in safe.hidden.items():
             hidden[level] = hidden[level] | mask if level in hidden else mask
             reasons = pd.Series(safe.reasons(level).ravel())
@@ -235,7 +246,7 @@ def _system(
                         "jobs_share": jobs[here].sum() / max(jobs.sum(), 1e-300),
                     }
                 )
-    return _System(rows, columns, hidden), pd.DataFrame(parts)
+    return _System(rows, columns, hidden, contributors, plan.disclosure), pd.DataFrame(parts)
 
 
 def _placed(source: pd.DataFrame, frame: gpd.GeoDataFrame) -> pd.Series:
@@ -381,66 +392,98 @@ def _carried(
     for name, rows in result.outputs.items():
         if not isinstance(rows, pd.DataFrame) or not len(rows) or is_public(result, name):
             continue
-        whole_row, ratios = _masks(rows, places, systems, equations)
+        whole_row, ratios, fewest = _masks(rows, places, systems, equations)
         if whole_row.any() or ratios.any():
             outputs[name] = _without(rows, whole_row, ratios)
             log.append((result.step.name, name, int((whole_row | ratios).sum()), CONFIDENTIAL))
+        if tells_sizes(rows):
+            least = max(s.asked.rules.minimum for s in systems)
+            outputs[name], few = coarse(outputs[name], fewest, least)
+            if few.any():
+                log.append((result.step.name, name, int(few.sum()), NO_SIZES))
     if not log:
         return result, []
     notice = message(
         "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
         "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
-        count=sum(row[2] for row in log),
+        count=sum(row[2] for row in log if row[3] == CONFIDENTIAL),
     )
     return replace(result, outputs=outputs, notices=(*result.notices, notice)), log
 
 
 def _masks(
     rows: pd.DataFrame, places: str, systems: Sequence[_System], equations: Mapping[tuple[str, str], int]
-) -> tuple[Mask, Mask]:
-    """Rows of which every figure is withheld, and rows of which ratios to a withheld total are."""
+) -> tuple[Mask, Mask, Numbers]:
+    """Rows of which every figure is withheld, those of which ratios to a withheld total are, and their contributors."""
     whole_row, ratios = (np.zeros(len(rows), dtype=bool) for _ in range(2))
+    fewest = np.full(len(rows), np.inf)
     for system in systems:
-        key = _key(rows)
+        key, line = _key(rows), _line(rows)
         r, ids = system.rows.get(places, (-1, pd.Index([])))
         c = system.column_level(key, rows[key]) if key else -1
-        line = _line(rows)
-        if line == "sector" and c >= 0:
-            at = system.columns[c][1].get_indexer(rows[key].astype(str))
-            lost = system.hidden[system.last[0], c].ravel()
-            for level, _ in system.rows.values():
-                lost = lost | _few_unknown(system.hidden[level, c].sum(axis=0), equations, ("sector", places))
-            whole_row |= (at >= 0) & lost[at]
+        last_r, last_c = system.last
+        code = (
+            system.columns[c][1].get_indexer(rows[key].astype(str)) if c >= 0 else np.full(len(rows), OUTSIDE)
+        )
+        if line == "sector":
+            lost = _lost(system, equations, places, c)
+            whole_row |= (code >= 0) & lost[code] if c >= 0 else _few(rows, system) | lost.any()
+            fewest = np.minimum(fewest, _contributors(system, (last_r, c), np.zeros_like(code), code))
         if r < 0 or "territory" not in rows.columns:
             continue
         at = ids.get_indexer(rows["territory"].astype(object))
-        totals = system.hidden[r, system.last[1]].ravel()
-        if line == "territory":
-            unknown = system.hidden[r, 0].sum(axis=1)
-            whole_row |= (at >= 0) & (totals | _few_unknown(unknown, equations, ("territory", places)))[at]
-        elif c >= 0:
-            code = system.columns[c][1].get_indexer(rows[key].astype(str))
+        totals = system.hidden[r, last_c].ravel()
+        if c >= 0:
             there = (at >= 0) & (code >= 0)
             whole_row |= there & system.hidden[r, c][at, code]
-            ratios |= there & (totals[at] | system.hidden[system.last[0], c].ravel()[code])
-        else:
-            whole_row |= _few(rows)
-    return whole_row, ratios & ~whole_row
+            ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
+            fewest = np.minimum(fewest, _contributors(system, (r, c), at, code))
+            continue
+        # Indices of territories, and sums by classes that are no division of the sectors.
+        unknown = _few_unknown(system.hidden[r, 0].sum(axis=1), equations, ("territory", places), system)
+        whole_row |= (at >= 0) & (totals | unknown)[at]
+        whole_row |= _few(rows, system) if line != "territory" else False
+        fewest = np.minimum(fewest, _contributors(system, (r, last_c), at, np.zeros_like(at)))
+    return whole_row, ratios & ~whole_row, fewest
+
+
+def _lost(system: _System, equations: Mapping[tuple[str, str], int], places: str, level: int) -> Mask:
+    """Sectors of a division of which no index is told; of a strange division, those of the finest."""
+    c = max(level, 0)
+    lost: Mask = system.hidden[system.last[0], c].ravel()
+    for row_level, _ in system.rows.values():
+        unknown = system.hidden[row_level, c].sum(axis=0)
+        lost = lost | _few_unknown(unknown, equations, ("sector", places), system)
+    return lost
+
+
+def _contributors(system: _System, level: Level, row: Codes, column: Codes) -> Numbers:
+    """Contributors of the cells of rows; without end where a row lies in no cell or nothing is told of sizes."""
+    found = np.full(len(row), np.inf)
+    there = (row >= 0) & (column >= 0)
+    if level in system.contributors:
+        found[there] = system.contributors[level][row[there], column[there]]
+    return found
 
 
 def _few_unknown(
-    unknown: npt.NDArray[Any], equations: Mapping[tuple[str, str], int], line: tuple[str, str]
+    unknown: npt.NDArray[Any],
+    equations: Mapping[tuple[str, str], int],
+    line: tuple[str, str],
+    system: _System,
 ) -> Mask:
-    """Lines of which so few cells are withheld that the figures told of them could be solved for these."""
+    """Lines in which a cell is withheld; or, if the study asks, so few that the figures told would give them."""
+    if system.asked.indices == WHOLE_LINES:
+        return np.asarray(unknown > 0, dtype=bool)
     return np.asarray((unknown > 0) & (unknown <= equations.get(line, 0) + 1), dtype=bool)
 
 
-def _few(rows: pd.DataFrame) -> Mask:
-    """Rows of other divisions that count one or two establishments."""
+def _few(rows: pd.DataFrame, system: _System) -> Mask:
+    """Rows of other divisions that count fewer establishments than the minimum."""
     if "establishments" not in rows.columns:
         return np.zeros(len(rows), dtype=bool)
     number = rows["establishments"].to_numpy(dtype=float)
-    return np.asarray((number > 0) & (number < DisclosureRules.minimum), dtype=bool)
+    return np.asarray((number > 0) & (number < system.asked.rules.minimum), dtype=bool)
 
 
 def _without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from geoterritorio.publication.printing import print_pdf
 from geoterritorio.publication.profile import PARTS
 from geoterritorio.registry import Layer, descriptions, layer_of
 from geoterritorio.study.config import LayerSource, Profiles, Step, StudyPlan
+from geoterritorio.study.disclosing import disclosed
 from geoterritorio.study.kept import Kept
 from geoterritorio.study.profiles import pages_of
 from geoterritorio.study.results import StepResult
@@ -30,6 +31,9 @@ from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.withholding import published
 
 _TERRITORIES, _TERRITORY = "territories", "territory"
+# What results rest on, and the columns of a table that stands for it where there is none.
+_FIRMS, _SOURCES = "firms", frozenset(("firms", "register", "counts"))
+_CELL = ("territory", "sector", "employment", "establishments")
 # Kinds of layers that a profile reads beside results.
 BESIDE = ("indicators", "evidence", "actions", "institutions", "roads")
 
@@ -198,17 +202,18 @@ def _result(tool: str, outputs: Mapping[str, Any]) -> StepResult:
     """A result that may be of establishments: nothing says that it is not, so that small numbers are withheld."""
     about = descriptions()[tool]
     layers = [p["name"] for p in about["parameters"] if p["type"] == "layer"]
-    inputs = {_TERRITORIES: _TERRITORIES, **({"firms": "firms"} if "firms" in layers else {})}
+    inputs = {_TERRITORIES: _TERRITORIES, **({_FIRMS: _FIRMS} if _FIRMS in layers else {})}
     titles = {code: translator(code)(about["title"]) for code in LANGUAGES}
     return StepResult(Step(tool, tool, inputs, {}, titles), outputs, {}, computed=False)
 
 
-def _shown(results: Sequence[StepResult]) -> list[StepResult]:
+def _shown(kept: Kept) -> list[StepResult]:
     """Results as they may be published; what withholding must see of them has to be there."""
     found = []
-    for result in results:
+    plan, layers = _with_register(kept)
+    for result in kept.results:
         try:
-            found += published([result])
+            found += published([result], plan.disclosure.rules.minimum)
         except KeyError as error:
             raise StudyError(
                 message(
@@ -218,7 +223,23 @@ def _shown(results: Sequence[StepResult]) -> list[StepResult]:
                     output=str(error.args[0]),
                 )
             ) from error
-    return found
+    return disclosed(plan, layers, kept.results).results
+
+
+def _with_register(kept: Kept) -> tuple[StudyPlan, Mapping[str, Any]]:
+    """Plan and layers of a study; results that nobody has a register of stand for it with their own cells."""
+    tables = [
+        rows
+        for result in kept.results
+        for rows in result.outputs.values()
+        if isinstance(rows, pd.DataFrame) and {"territory", "sector", "establishments"} <= set(rows.columns)
+    ]
+    if not tables or any(source.kind in _SOURCES for source in kept.plan.layers.values()):
+        return kept.plan, kept.layers
+    largest = max(tables, key=len)
+    cells = pd.DataFrame(largest[[c for c in _CELL if c in largest.columns]]).dropna(subset="establishments")
+    source = LayerSource(_FIRMS, "counts", kept.plan.path, None, {}, titles={})
+    return (replace(kept.plan, layers={**kept.plan.layers, _FIRMS: source}), {**kept.layers, _FIRMS: cells})
 
 
 def write_pages(
@@ -262,7 +283,7 @@ def write_pages(
     """
     asked = Profiles(level=kept.plan.profiles.level, territories=tuple(territories), most=_ALL)
     plan = with_vocabularies(replace(kept.plan, profiles=asked), kept.layers)
-    pages = pages_of(plan, _shown(kept.results), kept.layers, kept.account, lang)
+    pages = pages_of(plan, _shown(kept), kept.layers, kept.account, lang)
     targets = {name: output / f"{name}.html" for name in pages}
     printed = {name: output / f"{name}.pdf" for name in pages} if browser is not None else {}
     there = [path for path in (*targets.values(), *printed.values()) if path.exists()]

@@ -11,6 +11,7 @@ from typing import Any
 
 from geoterritorio.errors import Message, StudyError, message
 from geoterritorio.study import store
+from geoterritorio.study.confidential import confidential_of
 from geoterritorio.study.config import Copies, LayerSource, Profiles, Step, StudyPlan
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.workshop import MARK, VALUES
@@ -151,6 +152,7 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "copies": Copies(**told.get("copies", {})),
         # a finished study is shown in no gallery
         "gallery": None,
+        "disclosure": confidential_of(told["disclosure"]),
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})
 

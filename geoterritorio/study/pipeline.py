@@ -36,7 +36,6 @@ from geoterritorio.study.reported import print_reports, require_copies
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
-from geoterritorio.study.withholding import published
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
 # Starting a process costs a second or two; below this much input it is not worth it.
@@ -254,7 +253,7 @@ def _put_together(
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
-    safe = disclosed(plan, layers, published(results))
+    safe = disclosed(plan, layers, results)
     shown = safe.results
     write_account(place.result / "log", safe, plan)
     account["confidentiality"]["disclosure"] = public_account(safe, plan)

@@ -124,10 +124,18 @@ def _report(
         provenance=account,
         profiles=index,
         listings=[
-            _in_reader_words(x, plan, by_name, lang)
+            replace(_in_reader_words(x, plan, by_name, lang), whole=whole_table(x.file, plan, lang))
             for x in _listings(results, drawn, lang, _untold(results, plan))
         ],
     )
+
+
+def whole_table(file: str, plan: StudyPlan, lang: Language) -> str:
+    """Public file with the whole of a table, if the study has its tables copied; the internal one is no reader's."""
+    if plan.copies.csv:
+        name = file.removeprefix("tables/").removeprefix("study.gpkg|").removesuffix(".csv")
+        return f"public_tables/{name.removesuffix('.parquet')}.csv"
+    return file_of("public_tables", "xlsx", lang, plan) if plan.copies.excel else ""
 
 
 def _write_map(
@@ -148,7 +156,7 @@ def _write_map(
         quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
-    internal = internal_map(results, plan.shown) or bool(plan.registers)
+    internal = internal_map(results, plan.shown) or plan.exact_registers
     figure = territory_map(
         _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
         *quotients,

@@ -88,7 +88,7 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "tables",
                 "log",
                 ".values",
-                *(["map.html"] if internal_map(results, plan.shown) or plan.registers else []),
+                *(["map.html"] if internal_map(results, plan.shown) or plan.exact_registers else []),
                 *(
                     ["project.qgz", "project.gpkg"]
                     if plan.project and internal_project(plan, results)

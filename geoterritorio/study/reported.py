@@ -13,11 +13,11 @@ from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.publication.printing import find_browser, print_pdf
 from geoterritorio.publication.workbook import require_excel
 from geoterritorio.study.config import Copies, StudyPlan
+from geoterritorio.study.disclosing import disclosed
 from geoterritorio.study.kept import Kept
 from geoterritorio.study.products import file_of, report_of
 from geoterritorio.study.public_tables import write_public_tables
 from geoterritorio.study.sector_titles import with_vocabularies
-from geoterritorio.study.withholding import published
 
 
 def require_copies(copies: Copies, *, named: str | None = None) -> Path | None:
@@ -132,7 +132,7 @@ def write_report(
 
 
 def _made(kept: Kept, plan: StudyPlan, place: Path, browser: Path | None) -> list[str]:
-    shown = published(kept.results)
+    shown = disclosed(kept.plan, kept.layers, kept.results).results
     page = report_of(plan, shown, kept.notices, kept.account, kept.layers, plan.lang)
     name = file_of("report", "html", plan.lang, plan)
     (place / name).write_text(page, encoding="utf-8")

@@ -14,17 +14,20 @@ from geoterritorio.errors import message
 from geoterritorio.i18n import mark
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.study.results import StepResult
+from geoterritorio.study.withheld_flows import of_markets
 
 # One rule: what is few here is few in tables.
-FEWEST = DisclosureRules.minimum
+_FEWEST = DisclosureRules.minimum
 # Column that says so in a published row, and what it says.
-WITHHELD, FEW, CONFIDENTIAL = "withheld", "fewer than 3 establishments", "confidential"
+WITHHELD, FEW, CONFIDENTIAL = "withheld", "few establishments", "confidential"
+_COMMUTERS = "few commuters"
 HELP = mark("Whether figures of the row are withheld, and why")
 Rows = Any
 Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.float64]
 Hidden = dict[str, Mask]
 
+_MARKETS = "market_network"
 _WHO, _ESTABLISHMENTS = "who", "establishments"
 _WAYS = (
     "within_reach",
@@ -59,7 +62,9 @@ _OF_NETWORKS = (
 _INSIDE = ("sum", "known", "share", "counted", "missing")
 
 
-def published(results: Iterable[StepResult]) -> list[StepResult]:
+def published(
+    results: Iterable[StepResult], fewest: int = _FEWEST, *, commuters: bool = True
+) -> list[StepResult]:
     """
     Results as map, report, pictures and project may show them.
 
@@ -67,35 +72,49 @@ def published(results: Iterable[StepResult]) -> list[StepResult]:
     ----------
     results
         Results of the study's steps.
+    fewest
+        Fewest establishments, or commuters between markets, that are told.
+    commuters
+        Whether flows of fewer commuters are withheld too.
 
     Returns
     -------
     published
-        The same, without counts of one or two establishments, their jobs, and what would tell these: rows that lie
+        The same, without counts of fewer establishments, their jobs, and what would tell these: rows that lie
         within each other, and totals less what is shown. Such rows say so in a column `withheld`, and a notice counts
         them. Residents are no establishments, and zero tells of nobody: both stay.
     """
-    return [_published(result) for result in results]
+    return [_published(result, fewest, commuters=commuters) for result in results]
 
 
-def _published(result: StepResult) -> StepResult:
-    if result.step.tool not in TOOLS or "firms" not in result.step.inputs:
+def _published(result: StepResult, fewest: int, *, commuters: bool) -> StepResult:
+    of_flows = result.step.tool == _MARKETS
+    if result.step.tool not in TOOLS or not (commuters if of_flows else "firms" in result.step.inputs):
         return result
     outputs, rows = dict(result.outputs), 0
-    for name, hidden in TOOLS[result.step.tool](outputs).items():
-        outputs[name] = _without(outputs[name], hidden)
+    for name, hidden in TOOLS[result.step.tool](outputs, fewest).items():
+        outputs[name] = _without(outputs[name], hidden, _COMMUTERS if of_flows else FEW)
         rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
     if not rows:
         return result
+    if of_flows:
+        notice = message(
+            "withheld: flows of fewer than {fewest} commuters, and what would tell them. Rows with figures withheld in "
+            "report, map and project: {count}; tables and study.gpkg have them all.",
+            fewest=fewest,
+            count=rows,
+        )
+        return replace(result, outputs=outputs, notices=(*result.notices, notice))
     notice = message(
-        "withheld: fewer than 3 establishments. Rows with figures withheld in report, map and project: {count}; tables "
-        "and study.gpkg have them all.",
+        "withheld: fewer than {fewest} establishments. Rows with figures withheld in report, map and project: "
+        "{count}; tables and study.gpkg have them all.",
+        fewest=fewest,
         count=rows,
     )
     return replace(result, outputs=outputs, notices=(*result.notices, notice))
 
 
-def _without(rows: Rows, hidden: Hidden) -> Rows:
+def _without(rows: Rows, hidden: Hidden, why: str) -> Rows:
     """Rows without the hidden figures that they had, and the reason."""
     rows, some = rows.copy(), np.zeros(len(rows), dtype=bool)
     for column in rows.columns.intersection(list(hidden)):
@@ -104,29 +123,29 @@ def _without(rows: Rows, hidden: Hidden) -> Rows:
             rows[column] = rows[column].astype(float).mask(had)
             some |= had
     if some.any():
-        rows[WITHHELD] = pd.Series(FEW, index=rows.index, dtype=object).where(some, None)
+        rows[WITHHELD] = pd.Series(why, index=rows.index, dtype=object).where(some, None)
     return rows
 
 
-def _tells(steps: Counts) -> Mask:
-    """Whether counts that lie within each other, the smallest first, tell of one or two."""
+def _tells(steps: Counts, fewest: int) -> Mask:
+    """Whether counts that lie within each other, the smallest first, tell of few."""
     parts = np.diff(steps, prepend=0, axis=-1).round()
-    return np.asarray(((parts > 0) & (parts < FEWEST)).any(axis=-1))
+    return np.asarray(((parts > 0) & (parts < fewest)).any(axis=-1))
 
 
-def _hidden(steps: Counts, before: Mask | None = None) -> Mask:
-    """Units that tell of one or two, and the smallest others without which the rest of the total would."""
-    hidden = _tells(steps) if before is None else before | _tells(steps)
+def _hidden(steps: Counts, fewest: int, before: Mask | None = None) -> Mask:
+    """Units that tell of few, and the smallest others without which the rest of the total would."""
+    hidden = _tells(steps, fewest) if before is None else before | _tells(steps, fewest)
     for unit in np.argsort(steps[:, -1], kind="stable"):
-        if not _tells(steps[hidden].sum(axis=0)):
+        if not _tells(steps[hidden].sum(axis=0), fewest):
             break
         hidden[unit] |= steps[unit, -1] > 0
     return hidden
 
 
-def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+def _reach(outputs: Mapping[str, Rows], fewest: int) -> dict[str, Hidden]:
     """Of `reach`, each figure that would tell of one or two establishments."""
-    centres = _centres(outputs["by_centre"])
+    centres = _centres(outputs["by_centre"], fewest)
     found = {"by_centre": centres}
     for names in (("shares", "times"), ("territory_shares", "areas")):
         shares, times = (outputs[name] for name in names)
@@ -140,7 +159,7 @@ def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
             rows = np.flatnonzero(mine & shares["centre_kind"].eq(kind))
             here = np.flatnonzero(times[_WHO].eq(_ESTABLISHMENTS) & times["centre_kind"].eq(kind))
             table = shares.iloc[rows].assign(unit=whose.iloc[rows].to_numpy(), row=rows)
-            _of_kind(table, times.iloc[here], here, *(found[name] for name in names))
+            _of_kind(table, times.iloc[here], here, (found[names[0]], found[names[1]]), fewest)
     main = outputs["by_centre"].loc[centres["only"], [_WHO, "centre"]]
     named = set(map(tuple, main.to_numpy()))
     most = [
@@ -151,9 +170,14 @@ def _reach(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
 
 
 def _of_kind(
-    shares: pd.DataFrame, times: pd.DataFrame, here: npt.NDArray[np.intp], of_shares: Hidden, of_times: Hidden
+    shares: pd.DataFrame,
+    times: pd.DataFrame,
+    here: npt.NDArray[np.intp],
+    hides: tuple[Hidden, Hidden],
+    fewest: int,
 ) -> None:
     """Mark what is hidden of one kind of centre: of fewer and fewer budgets, the middle one last."""
+    of_shares, of_times = hides
     wide, rows = (
         shares.pivot_table(index="unit", columns="up_to", values=v) for v in ("within_reach", "row")
     )
@@ -162,19 +186,19 @@ def _of_kind(
     at = pd.Series(np.arange(len(here)), index=order.to_numpy()).reindex(wide.index).to_numpy()
     found, place = times.iloc[at], here[at]
     number = units["number"].to_numpy(dtype=float)
-    few = _hidden(number[:, None])
-    unsized = _hidden(units["unsized"].to_numpy(dtype=float)[:, None])
+    few = _hidden(number[:, None], fewest)
+    unsized = _hidden(units["unsized"].to_numpy(dtype=float)[:, None], fewest)
     budgets = wide.columns.to_numpy(dtype=float)
     middle = float(found["up_to"].iloc[0])
     hidden = few
     masks: dict[float, Mask] = {}
     for some in (budgets[budgets == middle], budgets[budgets <= middle], budgets):
-        hidden = _hidden(np.column_stack([wide[some].to_numpy(), number]), hidden)
+        hidden = _hidden(np.column_stack([wide[some].to_numpy(), number]), fewest, hidden)
         masks |= {budget: hidden for budget in some if budget not in masks}
     reachable = number - found["unreachable"].to_numpy(dtype=float)
-    ways = _hidden(np.column_stack([wide.to_numpy(), reachable, number]), hidden)
+    ways = _hidden(np.column_stack([wide.to_numpy(), reachable, number]), fewest, hidden)
     one = (found["single"] * number).fillna(0).to_numpy(dtype=float)
-    choice = _hidden(np.column_stack([one, wide[middle].to_numpy(), number]), masks[middle])
+    choice = _hidden(np.column_stack([one, wide[middle].to_numpy(), number]), fewest, masks[middle])
     most = (found["main_share"] * number).fillna(0).to_numpy(dtype=float)
     for budget, mask in masks.items():
         _mark(of_shares, ("number", "jobs"), rows[budget], few)
@@ -184,7 +208,7 @@ def _of_kind(
     _mark(of_times, _WAYS, place, masks[middle])
     _mark(of_times, ("unreachable",), place, ways)
     _mark(of_times, ("several", "single"), place, choice)
-    _mark(of_times, ("main_share",), place, choice | _tells(np.column_stack([most, one])))
+    _mark(of_times, ("main_share",), place, choice | _tells(np.column_stack([most, one]), fewest))
 
 
 def _mark(hidden: Hidden, columns: Iterable[str], rows: Any, mask: Mask) -> None:
@@ -193,7 +217,7 @@ def _mark(hidden: Hidden, columns: Iterable[str], rows: Any, mask: Mask) -> None
         hidden[column][chosen] = True
 
 
-def _centres(rows: pd.DataFrame) -> Hidden:
+def _centres(rows: pd.DataFrame, fewest: int) -> Hidden:
     """Of centres, those to whom one or two are nearest, or on whom one or two hang."""
     nearest, only = (np.zeros(len(rows), dtype=bool) for _ in range(2))
     whole = rows["nearest_to"].to_numpy(dtype=float)
@@ -201,24 +225,26 @@ def _centres(rows: pd.DataFrame) -> Hidden:
     mine = rows[rows[_WHO].eq(_ESTABLISHMENTS)]
     for kind in mine["centre_kind"].unique():
         here = np.flatnonzero(rows[_WHO].eq(_ESTABLISHMENTS) & rows["centre_kind"].eq(kind))
-        nearest[here] = _hidden(whole[here, None])
-        only[here] = _hidden(steps[here], nearest[here])
+        nearest[here] = _hidden(whole[here, None], fewest)
+        only[here] = _hidden(steps[here], fewest, nearest[here])
     return {"nearest_to": nearest, "only": only, "only_share": only, "only_jobs": only}
 
 
-def _gains(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+def _gains(outputs: Mapping[str, Rows], fewest: int) -> dict[str, Hidden]:
     """Of `one_more_centre`: shares after a hidden turn, less those before, would tell the turn."""
     found = {}
     for name in ("gains", "chosen"):
-        few = _tells(outputs[name]["newly"].to_numpy(dtype=float)[:, None])
+        few = _tells(outputs[name]["newly"].to_numpy(dtype=float)[:, None], fewest)
         found[name] = {"newly": few, "newly_jobs": few}
-        found[name]["newly_unsized"] = _tells(outputs[name]["newly_unsized"].to_numpy(dtype=float)[:, None])
+        found[name]["newly_unsized"] = _tells(
+            outputs[name]["newly_unsized"].to_numpy(dtype=float)[:, None], fewest
+        )
     later = np.logical_or.accumulate(found["chosen"]["newly"])
     found["chosen"] |= {"reached_share": later, "jobs_share": later}
     return found
 
 
-def _areas(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+def _areas(outputs: Mapping[str, Rows], fewest: int) -> dict[str, Hidden]:
     """Of areas, those with one or two establishments inside, or with jobs of one or two that are known."""
     areas, inside = outputs["areas"], outputs["contents"]
     rows: Hidden = {c: np.zeros(len(inside), dtype=bool) for c in _INSIDE}
@@ -230,19 +256,19 @@ def _areas(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
         here = np.flatnonzero(chosen)
         mine = inside[chosen].set_index("area").reindex(areas["area"])
         known = (mine["counted"] - mine["missing"]).fillna(0).to_numpy(dtype=float)
-        hidden = hidden | _of_areas(areas, known)
+        hidden = hidden | _of_areas(areas, known, fewest)
         found |= dict.fromkeys(columns, hidden)
         at = pd.Series(hidden, index=areas["area"]).reindex(inside["area"].iloc[here]).to_numpy(dtype=bool)
         _mark(rows, _INSIDE, here, at)
     return {"areas": found, "contents": rows}
 
 
-def _of_areas(areas: pd.DataFrame, count: Counts) -> Mask:
+def _of_areas(areas: pd.DataFrame, count: Counts, fewest: int) -> Mask:
     """Areas that tell of one or two: by themselves, or of those that share land out or lie in others, by the rest."""
     if "up_to" not in areas.columns:
-        return _hidden(count[:, None])
+        return _hidden(count[:, None], fewest)
     if areas["starts_at"].gt(0).any():
-        return _tells(count[:, None])
+        return _tells(count[:, None], fewest)
     hidden = np.zeros(len(areas), dtype=bool)
     centres = areas["centres"].fillna("").str.split("; ").to_numpy()
     above: dict[str, int] = {}
@@ -252,7 +278,11 @@ def _of_areas(areas: pd.DataFrame, count: Counts) -> Mask:
         within = np.array([above.get(centres[k][0], -1) for k in here])
         for larger in np.unique(within):
             pieces = here[within == larger]
-            mask = _tells(count[pieces, None]) if larger < 0 else _in_larger(count[pieces], rest[larger])
+            mask = (
+                _tells(count[pieces, None], fewest)
+                if larger < 0
+                else _in_larger(count[pieces], rest[larger], fewest)
+            )
             hidden[pieces] = mask
             if larger >= 0:
                 rest[larger] -= count[pieces[~mask]].sum()
@@ -260,31 +290,32 @@ def _of_areas(areas: pd.DataFrame, count: Counts) -> Mask:
     return hidden
 
 
-def _in_larger(count: Counts, rest: float) -> Mask:
+def _in_larger(count: Counts, rest: float, fewest: int) -> Mask:
     """Pieces that tell of one or two by themselves, or by what is left of the area in which they lie."""
-    hidden = _hidden(count[:, None])
+    hidden = _hidden(count[:, None], fewest)
     left = rest - count[~hidden].sum()
-    return np.ones_like(hidden) if _tells(np.array([left])) else hidden
+    return np.ones_like(hidden) if _tells(np.array([left]), fewest) else hidden
 
 
-def _network(outputs: Mapping[str, Rows]) -> dict[str, Hidden]:
+def _network(outputs: Mapping[str, Rows], fewest: int) -> dict[str, Hidden]:
     """Of `actor_network`, territories with one or two linked firms, and ties across in which so few take part."""
     areas, between = outputs["areas"], outputs["between"]
-    few = _hidden(areas["firms"].to_numpy(dtype=float)[:, None])
+    few = _hidden(areas["firms"].to_numpy(dtype=float)[:, None], fewest)
     found: dict[str, Hidden] = {"areas": dict.fromkeys(_OF_NETWORKS, few)}
     for name in ("summary", "figures"):
         mine = outputs[name]["territory"].isin(areas.loc[few, "territory"]).to_numpy()
         found[name] = dict.fromkeys(_OF_NETWORKS, mine)
     found["between"] = dict.fromkeys(
-        ("ties", "firms"), _tells(between["firms"].to_numpy(dtype=float)[:, None])
+        ("ties", "firms"), _tells(between["firms"].to_numpy(dtype=float)[:, None], fewest)
     )
     return found
 
 
-TOOLS: Mapping[str, Callable[[Mapping[str, Rows]], dict[str, Hidden]]] = {
+TOOLS: Mapping[str, Callable[[Mapping[str, Rows], int], dict[str, Hidden]]] = {
     "reach": _reach,
     "one_more_centre": _gains,
     "service_areas": _areas,
     "nearest_areas": _areas,
     "actor_network": _network,
+    _MARKETS: of_markets,
 }

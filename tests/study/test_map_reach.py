@@ -264,7 +264,7 @@ def test_places_too_far_from_every_road_are_told_apart():
 
 
 def test_a_withheld_share_that_could_be_the_smallest_is_said():
-    few = "fewer than 3 establishments"
+    few = "few establishments"
     layer = made(
         "reach_areas",
         who=["establishments"] * 6,
@@ -279,7 +279,7 @@ def test_a_withheld_share_that_could_be_the_smallest_is_said():
         unit=["minutes"] * 6,
     )
     code = dict(zip(layer.places.ids, layer.table["kinds"], strict=True))
-    assert kinds(layer, "en") == ["training centre", "withheld: fewer than 3 establishments"]
+    assert kinds(layer, "en") == ["training centre", "withheld: few establishments"]
     # Of b, nine of ten reach the other kind.
     assert code == {"a": 2, "b": 1, "c": 2}
-    assert told(layer, 2, "es")["Nota"] == "reservado: menos de 3 establecimientos"
+    assert told(layer, 2, "es")["Nota"] == "reservado: pocos establecimientos"

@@ -250,7 +250,7 @@ def test_a_study_withholds_in_what_is_published_and_keeps_its_tables(tmp_path):
     assert sorted(gpd.read_file(made["layers"], layer="disks_areas")["establishments"]) == [3, 4]
     project = gpd.read_file(made["project"].with_suffix(".gpkg"), layer="disks_areas").sort_values("up_to")
     assert project["establishments"].isna().tolist() == [True, False]
-    assert project[WITHHELD].fillna("").tolist() == ["reservado: menos de 3 establecimientos", ""]
+    assert project[WITHHELD].fillna("").tolist() == ["reservado: pocos establecimientos", ""]
     for file, words in (
         ("report.html", "reservado: menos de 3"),
         ("report.en.html", "withheld: fewer than 3"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from geoterritorio.publication.disclosure._prices import Sheets, sheets, square_prices, withhold
 from geoterritorio.publication.disclosure.contributions import (
     OUTSIDE,
     Codes,
@@ -58,6 +59,7 @@ class _Search:
     plants: Numbers
     able: Mask  # finest cells of two contributors at least: none of them undoes a move with its own figure
     minimum: int
+    sheets: Sheets
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,10 @@ def pattern(
     .. [1] Hundepool, A. et al. (2012). Statistical Disclosure Control. Wiley, ch. 4 (hypercube method).
     .. [2] Cox, L. H. (1980). Suppression methodology and statistical disclosure control. JASA 75, 377-385.
     """
-    hidden = {level: table.confidential.copy() for level, table in found.items()}
     cost = {level: _dear(found, level) * (1 + np.log1p(table.jobs)) for level, table in found.items()}
+    whole, hidden = sheets(given, {level: table.confidential for level, table in found.items()}, cost)
     jobs, plants, contributors = given.finest
-    search = _Search(given, found, hidden, cost, jobs, plants, contributors >= _TWO, rules.minimum)
+    search = _Search(given, found, hidden, cost, jobs, plants, contributors >= _TWO, rules.minimum, whole)
     short = []
     todo = list(targets(found))
     # Each search sees what those before it have withheld: there is no way round the loop.
@@ -139,8 +141,8 @@ def _protected(search: _Search, level: Level, row: int, column: int) -> bool:
     most = max(_TWO, search.minimum - 1, 1 + search.minimum - needed)
     rows = np.flatnonzero(search.given.rows[level[0]] == row)
     columns = np.flatnonzero(search.given.columns[level[1]] == column)
-    inner = search.plants[np.ix_(rows, columns)]
-    order = np.argsort(-(search.jobs[np.ix_(rows, columns)] + _ROUNDED * inner), axis=None, kind="stable")
+    inner = search.plants[rows[:, None], columns]
+    order = np.argsort(-(search.jobs[rows[:, None], columns] + _ROUNDED * inner), axis=None, kind="stable")
     moves: list[_Move] = []
     for place in order[: min(len(order), _MOVES)]:
         a, j = int(rows[place // len(columns)]), int(columns[place % len(columns)])
@@ -227,19 +229,10 @@ def _square(
     if not len(b) or not len(k):
         return _NEVER, None
     amount, dearer = _amounts(
-        left, search.jobs[b, j][:, None], search.jobs[a, k][None, :], search.jobs[np.ix_(b, k)]
+        left, search.jobs[b, j][:, None], search.jobs[a, k][None, :], search.jobs[b[:, None], k]
     )
-    price = np.zeros((len(b), len(k)))
-    for (r, c), hidden in search.hidden.items():
-        rows, columns = search.given.rows[r], search.given.columns[c]
-        apart = (rows[b] != rows[a])[:, None] & (columns[k] != columns[j])[None, :]
-        if not apart.any():
-            continue
-        corners = ((rows[a], columns[j]), (rows[b], columns[j]), (rows[a], columns[k]), (rows[b], columns[k]))
-        for x, y in ((np.reshape(p, (-1, 1)), np.reshape(q, (1, -1))) for p, q in corners):
-            there = (x != OUTSIDE) & (y != OUTSIDE)
-            price += np.where(apart & there & ~hidden[x, y], search.cost[r, c][x, y], 0)
-    price = np.where(search.able[np.ix_(b, k)], price * dearer + _ROUNDED * dearer, _NEVER)
+    price = square_prices(search.sheets, cell, b, k)
+    price = np.where(search.able[b[:, None], k], price * dearer + _ROUNDED * dearer, _NEVER)
     if left > _ROUNDED:
         price = np.where(amount > _ROUNDED, price, _NEVER)
     at = np.unravel_index(np.argmin(price), price.shape)
@@ -281,8 +274,4 @@ def _withhold(search: _Search, move: _Move) -> None:
     """Withhold every published cell that the move changes."""
     ends_r = [move.row] if move.other_row < 0 else [move.row, move.other_row]
     ends_c = [move.column] if move.other_column < 0 else [move.column, move.other_column]
-    for (r, c), hidden in search.hidden.items():
-        rows, columns = search.given.rows[r][ends_r], search.given.columns[c][ends_c]
-        if (len(rows) > 1 and rows[0] == rows[1]) or (len(columns) > 1 and columns[0] == columns[1]):
-            continue
-        hidden[np.ix_(rows[rows != OUTSIDE], columns[columns != OUTSIDE])] = True
+    withhold(search.sheets, np.array(ends_r), np.array(ends_c))

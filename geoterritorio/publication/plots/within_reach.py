@@ -41,7 +41,7 @@ from geoterritorio.publication.plots._rows import unknown
 from geoterritorio.registry import plot
 
 _LINE, _CENTRE, _NOBODY = "#3b2f5c", "#a8480a", "#efece6"
-_FEW = "fewer than 3 establishments"
+_FEW = "few establishments"
 _WITHHELD: dict[str, Any] = {"facecolor": PAPER, "edgecolor": "#8b939c", "hatch": "////", "linewidth": 0.0}
 _DOT: dict[str, Any] = {
     "linestyle": "none",

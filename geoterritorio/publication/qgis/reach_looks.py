@@ -111,7 +111,7 @@ def _shares(column: str, heading: str, limits: tuple[float, ...], *rules: Style)
 
 def _withheld(column: str, more: str = "", *needs: str) -> Style:
     """Shares that are empty although somebody is there: studies publish none of one or two establishments."""
-    return rule(VALUES["fewer than 3 establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
+    return rule(VALUES["few establishments"], f'"{column}" IS NULL{more}', "dots", NONE, *needs)
 
 
 def _summed_areas() -> list[Style]:
