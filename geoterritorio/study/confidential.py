@@ -74,6 +74,11 @@ class Confidential:
     cell: float = 1000.0
 
     @property
+    def why_shown(self) -> str:
+        """Why single establishments may be shown, in the study's words; empty where they may not."""
+        return self.exact_points or self.off
+
+    @property
     def gridded(self) -> bool:
         """Whether registers are shown as cells of a grid."""
         return self.points == GRID
@@ -212,7 +217,7 @@ def unworded(
     problems
         One, if there are such points and no reason.
     """
-    if asked.off or asked.exact_points:
+    if asked.why_shown:
         return []
     single = {n for n, t in layers.items() if isinstance(t, dict) and t.get("kind") in _POINTS}
     for step in steps:

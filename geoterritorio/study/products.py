@@ -45,9 +45,7 @@ from geoterritorio.study.sector_titles import vocabulary_of
 from geoterritorio.study.story import on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
 
-INTERNAL = mark(
-    "Internal: this map shows single establishments. Do not publish it; leave them out for a map that others may see."
-)
+SINGLE = mark("This map shows single establishments. Why it may: {reason}")
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places"}
@@ -156,16 +154,16 @@ def _write_map(
         quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
-    internal = internal_map(results, plan.shown) or plan.exact_registers
+    single = internal_map(results, plan.shown) or plan.exact_registers
     figure = territory_map(
         _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
         *quotients,
         *moving,
         *above,
         lang=plan.lang,
-        title=_internal_titles(plan) if internal else plan.titles,
+        title=plan.titles,
         sources=plan.sources,
-        notes=[*([_in_words(INTERNAL)] if internal else []), *plan.notes],
+        notes=[*([_why_shown(plan)] if single else []), *plan.notes],
         origin=made,
         story=on_the_map(
             plan.story,
@@ -207,9 +205,9 @@ def _in_words(text: str) -> dict[Language, str]:
     return {lang: translator(lang)(text) for lang in LANGUAGES}
 
 
-def _internal_titles(plan: StudyPlan) -> dict[Language, str]:
-    word = _in_words(mark("internal"))
-    return {lang: f"{title} ({word[lang]})" for lang, title in plan.titles.items()}
+def _why_shown(plan: StudyPlan) -> dict[Language, str]:
+    reason = plan.disclosure.why_shown
+    return {lang: text.format(reason=reason) for lang, text in _in_words(SINGLE).items()}
 
 
 def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:

@@ -23,7 +23,7 @@ from geoterritorio.study.results import StepResult, described, is_chapter, of_es
 from geoterritorio.study.sector_titles import vocabulary_of
 from geoterritorio.study.withholding import CONFIDENTIAL, FEW, WITHHELD
 
-INTERNAL = mark("Internal: this project shows single establishments. Do not publish it.")
+SINGLE = mark("This project shows single establishments. Why it may: {reason}")
 _OVER = mark("Places and lines of the study")
 _UNDER = mark("Areas and grids of the study")
 _RESULTS = mark("Results")
@@ -72,13 +72,13 @@ def write_project(
     held = [*over, *lines, *made, *under]
     if not held:
         return
-    internal = internal_project(plan, results)
+    single = [say(SINGLE).format(reason=plan.disclosure.why_shown)] if internal_project(plan, results) else []
     qgis_project(
         held,
-        title=plan.titles[plan.lang] + (f" ({say(mark('internal'))})" if internal else ""),
+        title=plan.titles[plan.lang],
         lang=plan.lang,
         sources=plan.sources,
-        notes=[*([say(INTERNAL)] if internal else []), *plan.notes],
+        notes=[*single, *plan.notes],
         atlas=_atlas(held, results, shown, date),
     ).save(folder)
 

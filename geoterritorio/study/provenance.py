@@ -83,11 +83,9 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
         ],
         "sources": list(plan.sources),
         "confidentiality": {
-            "internal": [
-                "study.gpkg",
-                "tables",
-                "log",
-                ".values",
+            "internal": ["study.gpkg", "tables", "log", ".values"],
+            # named with the study's reason, `disclosure.publish_exact_points` or `off`
+            "single_establishments": [
                 *(["map.html"] if internal_map(results, plan.shown) or plan.exact_registers else []),
                 *(
                     ["project.qgz", "project.gpkg"]
@@ -95,7 +93,7 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                     else []
                 ),
                 *_pictured(plan, results),
-            ]
+            ],
         },
     }
 

@@ -109,9 +109,9 @@ def test_a_public_map_has_cells_and_no_points(study):
     ]
     assert not any("secret-" in json.dumps(texts) for _, texts in told)
     assert "cells of a grid" in text
-    assert "(internal)" not in text
+    assert "single establishments" not in text
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"]
-    assert "map.html" not in account["internal"]
+    assert "map.html" not in account["single_establishments"]
     if "project" in made:
         layers = pyogrio.list_layers(study / "out" / "project.gpkg")[:, 0]
         assert "register" not in layers

@@ -251,8 +251,7 @@ def test_page_is_ready_without_an_error_and_asks_for_nothing(page, told):
 
 
 def test_map_and_report_show_texts_literally(told):
-    # a map with single establishments says so
-    assert told["map"]["title"] == "Towns {{ 7*7 }} <b> (internal)"
+    assert told["map"]["title"] == "Towns {{ 7*7 }} <b>"
     assert told["report"]["title"] == "Towns {{ 7*7 }} <b>"
     # the map's table has all names, the report those with something to tell
     assert [name for name in NAMES if name not in told["map"]["text"]] == []

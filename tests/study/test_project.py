@@ -61,7 +61,9 @@ def held(made):
 
 
 def internal(made):
-    return json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"]["internal"]
+    return json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"][
+        "single_establishments"
+    ]
 
 
 def test_single_establishments_are_in_it_only_where_the_study_asks_for_them(run):

@@ -351,8 +351,9 @@ def test_doubtful_establishments_lie_on_the_map_only_if_asked_for(tmp_path, terr
     assert [layer["name"]["es"] for layer in found] == ["Establecimientos dudosos"]
     assert "Identifier repeated" in [kind["en"] for kind in found[0]["kinds"]]
     assert "map.html" in _internal(made)
-    assert _page(made["map"])["title"] == {"en": "Three sectors (internal)", "es": "Three sectors (interno)"}
-    assert _page(made["map"])["notes"][0]["es"].startswith("Interno:")
+    assert _page(made["map"])["title"]["es"] == "Three sectors"
+    said = "Este mapa muestra establecimientos concretos. Por qué puede: The owners of the shops agreed."
+    assert _page(made["map"])["notes"][0]["es"] == said
 
     path.write_text(
         path.read_text(encoding="utf-8").replace("quality.doubtful", "quality.doubtfull"), encoding="utf-8"
@@ -398,7 +399,9 @@ def _further(path):
 
 
 def _internal(made):
-    return json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"]["internal"]
+    return json.loads(made["provenance"].read_text(encoding="utf-8"))["confidentiality"][
+        "single_establishments"
+    ]
 
 
 def _page(path):

@@ -75,7 +75,11 @@ def drawn(result):
 
 
 def internal(result):
-    return set(json.loads(result["provenance"].read_text(encoding="utf-8"))["confidentiality"]["internal"])
+    return set(
+        json.loads(result["provenance"].read_text(encoding="utf-8"))["confidentiality"][
+            "single_establishments"
+        ]
+    )
 
 
 def reports(result):
@@ -135,7 +139,7 @@ def test_a_register_is_on_the_map_only_if_the_study_names_it(folder):
     result = made(folder, "register", ["register"])
     assert {"map.html"} <= internal(result)
     page = result["map"].read_text(encoding="utf-8")
-    assert "(internal)" in page
+    assert "This map shows single establishments. Why it may: The owners of the shops agreed." in page
     assert '"firms":true' in page
     # the report holds none of it
     assert not {"report.html", "report.es.html"} & internal(result)
