@@ -1,0 +1,128 @@
+"""Views for QGIS: a result that is a table, on the land of the territories of which it tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.postgis import catalogue
+from geoterritorio.layers.postgis.address import TableName
+from geoterritorio.layers.postgis.catalogue import NUMBER
+from geoterritorio.layers.postgis.columns import fitting
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
+
+_SAYS = "geoterritorio: for maps, each row on the land of its territory"
+
+
+def view_name(table: TableName) -> TableName:
+    """
+    View that shows a table on a map.
+
+    Examples
+    --------
+    >>> str(view_name(TableName("quotients", "study")))
+    'study.quotients_map'
+    """
+    return TableName(fitting(table.name, ending="_map"), table.schema)
+
+
+def own_view(connection: Connection, table: TableName, *, drop: bool) -> bool:
+    """Whether the view of a table is there and ours; it is dropped where it may be, and what is not ours refused."""
+    view = view_name(table)
+    there = catalogue.find(connection, view)
+    if there is None:
+        return False
+    said = catalogue.rows(
+        connection,
+        "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
+        oid=there.oid,
+    )[0].said
+    if there.kind != "v" or said != _SAYS:
+        if drop:
+            return False
+        raise LayerError(
+            message(
+                "{table}: the place of its view, {view}, is taken by something else. Choose another name.",
+                table=table,
+                view=view,
+            )
+        )
+    if drop:
+        _do(connection, _statement("drop view {}", _named(view)))
+    return True
+
+
+def make_view(connection: Connection, table: TableName, territories: TableName) -> None:
+    """
+    View of a table beside the land of its territories; of several versions of one the latest.
+
+    Parameters
+    ----------
+    connection
+        To the database, in the transaction in which the table is written.
+    table
+        Result with a column `territory`.
+    territories
+        Table of territories.
+
+    Raises
+    ------
+    LayerError
+        If the table of territories has no column `territory` or no places, or the view's name is taken.
+    """
+    land, own = catalogue.find(connection, territories), catalogue.find(connection, table)
+    held = catalogue.columns(connection, land.oid) if land else []
+    place = next((c.name for c in held if c.type == "geometry"), None)
+    names = {c.name for c in held}
+    if land is None or own is None or place is None or "territory" not in names:
+        raise LayerError(
+            message(
+                "{table}: the view needs a table of territories with a column “territory” and places; {territories} is "
+                "none.",
+                table=table,
+                territories=territories,
+            )
+        )
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    columns = [c for c in catalogue.columns(connection, own.oid) if c.name != NUMBER]
+    if any(c.type == "geometry" for c in columns) or own_view(connection, table, drop=False):
+        return
+    shown = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
+    if "name" in names and "name" not in {c.name for c in columns}:
+        shown.append(sql.SQL("t.name"))
+    latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
+    view = _statement(
+        "create view {} as select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
+        "join (select distinct on (territory) * from {} order by territory{}) t "
+        "on t.territory::text = r.territory::text",
+        _named(view_name(table)),
+        sql.Identifier(NUMBER),
+        sql.SQL(", ").join(shown),
+        sql.Identifier(place),
+        _named(table),
+        _named(land.name),
+        latest,
+    )
+    _do(connection, view)
+    says = _statement("comment on view {} is {}", _named(view_name(table)), sql.Literal(_SAYS))
+    _do(connection, says)
+
+
+def _statement(form: str, *parts: Composable) -> Composable:
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    return sql.SQL(form).format(*parts)  # type: ignore[arg-type] # forms are written in this file
+
+
+def _named(table: TableName) -> Composable:
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    return sql.Identifier(*([table.schema] if table.schema else []), table.name)
+
+
+def _do(connection: Connection, statement: Composable) -> None:
+    connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr] # open as long as its transaction

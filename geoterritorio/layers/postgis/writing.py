@@ -1,0 +1,450 @@
+"""Tables out: all of a run in one transaction, staged beside their names, with keys, indexes and comments."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.findings import listing
+from geoterritorio.layers.postgis import catalogue
+from geoterritorio.layers.postgis.address import Address, TableName
+from geoterritorio.layers.postgis.catalogue import NUMBER, Relation
+from geoterritorio.layers.postgis.columns import Filled, copied, filled, fitting
+from geoterritorio.layers.postgis.connection import connected
+from geoterritorio.layers.postgis.views import make_view, own_view, view_name
+from geoterritorio.registry import Layer
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection, Table
+
+_ROWS = 50_000  # that are sent together
+_NULLS_ALIKE = (15,)  # version from which missing values can count as the same in a unique index
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """
+    What goes into a table.
+
+    Attributes
+    ----------
+    frame
+        Table or layer.
+    layer
+        What its columns mean and which of them identify a row; None where nobody has said it.
+    comment
+        What the table says of itself.
+    """
+
+    frame: pd.DataFrame
+    layer: Layer | None = None
+    comment: str = ""
+
+
+def check_tables(targets: Mapping[str, Address], *, overwrite: bool) -> Iterator[Message]:
+    """
+    Refusals of tables that cannot or must not be written, before anything is computed.
+
+    Parameters
+    ----------
+    targets
+        Name of the output -> its table.
+    overwrite
+        Whether tables that are there may be replaced.
+
+    Yields
+    ------
+    problem
+        One for each table that will not do.
+    """
+    servers = {address.server for address in targets.values()}
+    if len(servers) > 1:
+        yield message("All tables of a run go into one database, so that all of them are written or none.")
+        return
+    unnamed = [name for name, address in targets.items() if address.table is None]
+    for name in unnamed:
+        yield message(
+            "{output}: name the table: {address}?table=schema.name", output=name, address=targets[name].server
+        )
+    if unnamed:
+        return
+    with connected(next(iter(targets.values()))) as connection:
+        for name, address in targets.items():
+            yield from _check(connection, name, address, overwrite=overwrite)
+
+
+def _check(connection: Connection, output: str, address: Address, *, overwrite: bool) -> Iterator[Message]:
+    try:
+        table = _placed(connection, address)
+        _may_take(connection, table, overwrite=overwrite, output=output)
+    except LayerError as error:
+        yield from error.problems
+        return
+    if address.territories and not catalogue.find(connection, address.territories):
+        yield message(
+            "{output}: there is no table of territories {table} for the view.",
+            output=output,
+            table=address.territories,
+        )
+
+
+def _placed(connection: Connection, address: Address) -> TableName:
+    """Whole name of a table that is written: in its schema, else in the first of the search path."""
+    wanted = address.table or TableName("")
+    schema = wanted.schema or catalogue.rows(connection, "select current_schema()::text as s")[0].s
+    rights = catalogue.rows(
+        connection,
+        "select nspname::text as s, has_schema_privilege(oid, 'create') as may from pg_namespace "
+        "where nspname not like 'pg\\_%' and nspname <> 'information_schema' order by 1",
+    )
+    may = {r.s: r.may for r in rights}
+    if schema not in may:
+        raise LayerError(
+            message(
+                "{table}: the database has no schema “{schema}”. It has: {names}. Name one of them, or let one be made "
+                "(create schema).",
+                table=wanted,
+                schema=schema,
+                names=listing(may),
+            )
+        )
+    if not may[schema]:
+        raise LayerError(
+            message(
+                "{table}: this user may not make tables in the schema “{schema}”. Name one of these: {names}; or let "
+                "the right be given (grant create on schema).",
+                table=wanted,
+                schema=schema,
+                names=listing([s for s, allowed in may.items() if allowed]) or "–",
+            )
+        )
+    return TableName(fitting(wanted.name), schema)
+
+
+def _may_take(
+    connection: Connection, table: TableName, *, overwrite: bool, output: str
+) -> Relation | None:
+    """What is there under the name and may be replaced; None where nothing is."""
+    there = catalogue.find(connection, table)
+    if there is None:
+        return None
+    if there.kind != "r":
+        raise LayerError(
+            message(
+                "{output}: {table} is a view, or a table in parts or of another server, and is not replaced. Choose "
+                "another name.",
+                output=output,
+                table=table,
+            )
+        )
+    if not overwrite:
+        raise LayerError(
+            message(
+                "{output}: {path} exists. Choose another name, or allow overwriting (--overwrite).",
+                output=output,
+                path=table,
+            )
+        )
+    return there
+
+
+@contextmanager
+def tables_written(items: Mapping[str, tuple[Address, Sheet]], *, overwrite: bool) -> Iterator[None]:
+    """
+    Tables written together: all of them are there at the end, or none.
+
+    Parameters
+    ----------
+    items
+        Name of the output -> table and what goes into it.
+    overwrite
+        Whether tables that are there may be replaced.
+
+    Yields
+    ------
+    nothing
+        Everything is written and not yet to be seen: what fails here leaves the database as it was.
+
+    Raises
+    ------
+    LayerError
+        If the database refuses, or another run is writing one of the tables.
+    """
+    if not items:
+        yield
+        return
+    first = next(iter(items.values()))[0]
+    with connected(first, write=True) as connection:
+        places = {name: _placed(connection, address) for name, (address, _) in items.items()}
+        _locked(connection, places)
+        before = {
+            name: _may_take(connection, table, overwrite=overwrite, output=name) for name, table in places.items()
+        }
+        staged = {name: _staged(connection, places[name], items[name][1]) for name in items}
+        # Short and last: from here on others wait for the tables that are replaced.
+        for name, table in places.items():
+            _put_in_place(connection, staged[name], table, before[name])
+        for name, (address, sheet) in items.items():
+            if address.territories and "territory" in sheet.frame.columns:
+                make_view(connection, places[name], address.territories)
+        yield
+
+
+def _locked(connection: Connection, places: Mapping[str, TableName]) -> None:
+    """Hold of the names until the end of the transaction; refusal where another run has one of them."""
+    for table in sorted(set(places.values()), key=str):
+        got = catalogue.rows(
+            connection, "select pg_try_advisory_xact_lock(hashtextextended(:name, 7303)) as got", name=str(table)
+        )
+        if not got[0].got:
+            raise LayerError(message("Another run is writing the table {table}. Wait for it.", table=table))
+
+
+def run(connection: Connection, statement: Composable) -> Any:
+    """Statement whose names are identifiers of psycopg, in the transaction of the connection."""
+    return connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr] # open as long as its transaction
+
+
+def named(table: TableName) -> Composable:
+    """Identifier of a table."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    return sql.Identifier(*([table.schema] if table.schema else []), table.name)
+
+
+def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName:
+    """Table under a passing name, with everything that the final one is to have."""
+    spatial = isinstance(sheet.frame, gpd.GeoDataFrame)
+    srid = _srid(connection, sheet.frame.crs, table) if isinstance(sheet.frame, gpd.GeoDataFrame) else 0
+    if spatial:
+        _require_postgis(connection, table)
+    columns = filled(sheet.frame, srid=srid, layer=str(table))
+    made = TableName(f"_new_{secrets.token_hex(8)}", table.schema)
+    key = _key(columns, sheet)
+    _create(connection, made, columns, sheet, numbered=key.form != "primary")
+    _fill(connection, made, columns)
+    _index(connection, made, table, columns, key)
+    return made
+
+
+def _require_postgis(connection: Connection, table: TableName) -> None:
+    if not catalogue.rows(connection, "select to_regtype('geometry') is not null as there")[0].there:
+        raise LayerError(
+            message(
+                "{table}: the database holds no places, since PostGIS is not in it. Let it be put in: create extension "
+                "postgis",
+                table=table,
+            )
+        )
+
+
+def _srid(connection: Connection, crs: Any, table: TableName) -> int:
+    """Number of a reference system in the database; 0 where there is none."""
+    if crs is None:
+        return 0
+    _require_postgis(connection, table)
+    name, _, code = ":".join(CRS(crs).to_authority() or ("", "")).partition(":")
+    found = catalogue.rows(
+        connection,
+        "select srid from spatial_ref_sys where auth_name = :name and auth_srid = cast(:code as integer)",
+        name=name or "-",
+        code=code if code.isdigit() else "-1",
+    )
+    if found:
+        return int(found[0].srid)
+    raise LayerError(
+        message(
+            "{table}: the database does not know the reference system “{crs}”. Bring the layer into one with an EPSG "
+            "code.",
+            table=table,
+            crs=CRS(crs).name,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Key:
+    """Columns that identify a row, and how the database can hold them to it."""
+
+    columns: tuple[str, ...]
+    form: Literal["primary", "unique", "plain", "none"]
+
+
+def _key(columns: list[Filled], sheet: Sheet) -> Key:
+    """Key of a layer: a primary one where no part is ever missing; else rows are numbered."""
+    there = {c.source: c for c in columns}
+    wanted = [name for name in (sheet.layer.key if sheet.layer else ()) if name in there]
+    if not wanted or not len(sheet.frame):
+        return Key((), "none") if not wanted else Key(tuple(there[n].name for n in wanted), "primary")
+    names = tuple(there[n].name for n in wanted)
+    if sheet.frame[wanted].duplicated().any():
+        return Key(names, "plain")
+    return Key(names, "unique" if sheet.frame[wanted].isna().any(axis=None) else "primary")
+
+
+def _create(
+    connection: Connection, made: TableName, columns: list[Filled], sheet: Sheet, *, numbered: bool
+) -> None:
+    import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
+
+    helps = {c.name: c.help for c in sheet.layer.columns} if sheet.layer else {}
+    described = [
+        sa.Column(sa.quoted_name(c.name, quote=True), _type(c.type), comment=helps.get(c.source) or None)
+        for c in columns
+    ]
+    if numbered:
+        described.append(
+            sa.Column(NUMBER, sa.BigInteger, sa.Identity(always=True), comment="Number of the row", nullable=False)
+        )
+    table: Table = sa.Table(
+        made.name,
+        sa.MetaData(),
+        *described,
+        schema=sa.quoted_name(made.schema or "public", quote=True),
+        comment=sheet.comment or None,
+    )
+    connection.execute(sa.schema.CreateTable(table))
+    if table.comment:
+        connection.execute(sa.schema.SetTableComment(table))
+    for column in table.columns:
+        if column.comment:
+            connection.execute(sa.schema.SetColumnComment(column))
+
+
+def _type(name: str) -> Any:
+    """Type of SQLAlchemy, of GeoAlchemy where it is a place."""
+    import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
+
+    if name.startswith("geometry:"):
+        from geoalchemy2 import Geometry  # noqa: PLC0415 - as above
+
+        _, kind, srid = name.split(":")
+        high = kind.endswith("Z")
+        return Geometry(kind.upper(), srid=int(srid), dimension=3 if high else 2, spatial_index=False)
+    return {
+        "boolean": sa.Boolean,
+        "bigint": sa.BigInteger,
+        "numeric": sa.Numeric(60, 0),
+        "double": sa.Double,
+        "timestamp": sa.DateTime,
+        "timestamptz": sa.DateTime(timezone=True),
+        "date": sa.Date,
+        "text": sa.Text,
+    }[name]
+
+
+def _fill(connection: Connection, made: TableName, columns: list[Filled]) -> None:
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    if not columns:
+        return
+    names = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
+    statement = sql.SQL("copy {} ({}) from stdin").format(named(made), names)
+    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for begin in range(0, len(columns[0].values), _ROWS):
+            copy.write(copied(columns, begin, begin + _ROWS))
+
+
+def _index(
+    connection: Connection, made: TableName, table: TableName, columns: list[Filled], key: Key
+) -> None:
+    """Primary key, and indexes on the key and on the place."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    identified = key.columns if key.form == "primary" else (NUMBER,)
+    primary = sql.SQL("alter table {} add primary key ({})")
+    run(connection, primary.format(named(made), sql.SQL(", ").join(map(sql.Identifier, identified))))
+    if key.form in ("unique", "plain"):
+        version = connection.dialect.server_version_info or (0,)  # type: ignore[attr-defined] # known once connected
+        alike = key.form == "unique" and version >= _NULLS_ALIKE
+        form = "create unique index on {} ({}) nulls not distinct" if alike else "create index on {} ({})"
+        names = sql.SQL(", ").join(map(sql.Identifier, key.columns))
+        run(connection, sql.SQL(form).format(named(made), names))
+    for column in columns:
+        if column.type.startswith("geometry:"):
+            place = sql.SQL("create index on {} using gist ({})")
+            run(connection, place.format(named(made), sql.Identifier(column.name)))
+    run(connection, sql.SQL("analyze {}").format(named(made)))
+    del table
+
+
+def _put_in_place(
+    connection: Connection, made: TableName, table: TableName, before: Relation | None
+) -> None:
+    """Staged table under its final name; one of the same columns keeps its rights and what depends on it."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    if before is not None and _form(connection, made) == _form(connection, table):
+        columns = [c.name for c in catalogue.columns(connection, before.oid) if not c.numbered]
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        run(connection, sql.SQL("lock table {} in access exclusive mode").format(named(table)))
+        run(connection, sql.SQL("truncate {} restart identity").format(named(table)))
+        fill = sql.SQL("insert into {} ({}) select {} from {}")
+        run(connection, fill.format(named(table), names, names, named(made)))
+        run(connection, sql.SQL("drop table {}").format(named(made)))
+        return
+    if before is not None:
+        own_view(connection, table, drop=True)
+        run(connection, sql.SQL("drop table {}").format(named(table)))
+    for old, new in _index_names(connection, made, table):
+        rename = sql.SQL("alter index {} rename to {}")
+        run(connection, rename.format(named(old), sql.Identifier(new)))
+    run(connection, sql.SQL("alter table {} rename to {}").format(named(made), sql.Identifier(table.name)))
+
+
+def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
+    """Columns with types and comments, comment and primary key of a table: what makes two of them interchangeable."""
+    found = catalogue.find(connection, table)
+    oid = found.oid if found else 0
+    described = catalogue.rows(
+        connection,
+        "select attname::text as name, format_type(atttypid, atttypmod) as type, "
+        "coalesce(col_description(attrelid, attnum), '') as said from pg_attribute "
+        "where attrelid = cast(:oid as bigint)::oid and attnum > 0 and not attisdropped order by attnum",
+        oid=oid,
+    )
+    keys = catalogue.rows(
+        connection,
+        "select pg_get_constraintdef(oid) as said from pg_constraint "
+        "where conrelid = cast(:oid as bigint)::oid and contype = 'p'",
+        oid=oid,
+    )
+    comment = catalogue.rows(
+        connection, "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said", oid=oid
+    )
+    return [(r.name, r.type, r.said) for r in described] + [(r.said,) for r in [*keys, *comment]]
+
+
+def _index_names(connection: Connection, made: TableName, table: TableName) -> list[tuple[TableName, str]]:
+    """Indexes of a staged table, and what they are to be called, where no other relation is called so."""
+    found = catalogue.rows(
+        connection,
+        "select i.relname::text as name from pg_index x join pg_class i on i.oid = x.indexrelid "
+        "join pg_class c on c.oid = x.indrelid join pg_namespace n on n.oid = c.relnamespace "
+        "where c.relname = :name and n.nspname = :schema",
+        name=made.name,
+        schema=table.schema,
+    )
+    taken = {
+        r.name
+        for r in catalogue.rows(
+            connection,
+            "select c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+            "where n.nspname = :schema",
+            schema=table.schema,
+        )
+    }
+    new = [(TableName(r.name, table.schema), fitting(table.name, ending=r.name[len(made.name) :])) for r in found]
+    return [(old, name) for old, name in new if name not in taken]
+
+
+__all__ = ["Sheet", "check_tables", "named", "run", "tables_written", "view_name"]
