@@ -142,7 +142,9 @@ def filled(frame: pd.DataFrame, *, srid: int, layer: str) -> list[Filled]:
     if place is None:
         return made
     shapes, kind = _shapes(frame.geometry.array)
-    values = pd.Series(shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True), dtype=object)
+    values = pd.Series(
+        shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True), dtype=object
+    )
     return [*made, Filled(names[place], f"geometry:{kind}:{srid}", values, _as_text, str(place))]
 
 
@@ -174,7 +176,7 @@ def _plain(values: pd.Series[Any], name: str, layer: str) -> Filled:
     values = values.reset_index(drop=True)
     source = str(values.name)
     kind = values.dtype
-    if pd.api.types.is_bool_dtype(kind) and kind != object:
+    if pd.api.types.is_bool_dtype(kind):
         return Filled(name, "boolean", values, _as_text, source)
     if pd.api.types.is_integer_dtype(kind):
         return Filled(name, "bigint" if _is_small(values) else "numeric", values, _as_text, source)
@@ -202,7 +204,7 @@ def _mixed(values: pd.Series[Any], name: str, layer: str) -> Filled:
     if nul.any():
         raise LayerError(
             message(
-                "{layer}: column “{column}” has the character NUL, which no database keeps, in {count} rows. Remove it.",
+                "{layer}: column “{column}” has the character NUL, which no database keeps (rows: {count}). Remove it.",
                 layer=layer,
                 column=source,
                 count=int(nul.sum()),

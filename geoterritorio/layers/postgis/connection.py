@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from geoterritorio.errors import DependencyError, GeoterritorioError, LayerError, Message, message
-from geoterritorio.layers.postgis.address import Address, masked
+from geoterritorio.layers.postgis.address import Address, TableName, masked
 
 if TYPE_CHECKING:
+    from psycopg.sql import Composable
     from sqlalchemy import Connection
 
 _PATIENCE = 10  # seconds: for the server's answer, and for others to let go of a table
@@ -56,7 +57,7 @@ def require_packages() -> None:
 @contextmanager
 def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
     """
-    Connection in one transaction, which ends whole or not at all.
+    Connection in one transaction, of which nothing stays unless it is `committed`.
 
     Parameters
     ----------
@@ -87,8 +88,6 @@ def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
         with engine.connect() as connection:
             _prepared(connection, write=write)
             yield connection
-            if write:
-                _committed(connection, address)
     except (GeoterritorioError, MemoryError):
         raise
     except Exception as error:
@@ -102,7 +101,7 @@ def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
 def _opened(address: Address) -> Any:
     import psycopg  # noqa: PLC0415 - databases only where a table is asked for
 
-    patience = {} if "connect_timeout=" in address.server else {"connect_timeout": _PATIENCE}
+    patience: dict[str, Any] = {} if "connect_timeout=" in address.server else {"connect_timeout": _PATIENCE}
     try:
         return psycopg.connect(
             address.server, application_name=_CALLED, client_encoding="UTF8", keepalives_idle=30, **patience
@@ -137,19 +136,36 @@ def _prepared(connection: Connection, *, write: bool) -> None:
         connection.execute(sa.text(said))
 
 
-def _committed(connection: Connection, address: Address) -> None:
-    """End of a transaction; where the connection breaks in it, the server is asked what became of it."""
+def committed(connection: Connection, address: Address) -> None:
+    """
+    End of a transaction; where the connection breaks in it, the server is asked what became of it.
+
+    Parameters
+    ----------
+    connection
+        With the transaction.
+    address
+        Its database.
+
+    Raises
+    ------
+    LayerError
+        If it was not committed, or nobody can say whether it was.
+    """
     import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
 
-    number = connection.scalar(sa.text("select pg_current_xact_id()::text"))
+    number = ""
     try:
+        number = str(connection.scalar(sa.text("select pg_current_xact_id()::text")))
         connection.commit()
     except Exception as error:
-        if not _of_database(error) or getattr(getattr(error, "orig", error), "sqlstate", None):
+        if not _of_database(error):
             raise
-        became = _became(address, str(number))
+        became = _became(address, number) if number else "aborted"
         if became == "aborted":
-            raise
+            raise LayerError(
+                _refusal(address, error, write=True)
+            ) from None  # causes quote addresses and rows
         if became != "committed":
             raise LayerError(
                 message(
@@ -157,7 +173,7 @@ def _committed(connection: Connection, address: Address) -> None:
                     "the tables are there: all of them are, or none.",
                     address=address.server,
                 )
-            ) from None  # the cause quotes the address
+            ) from None  # as above
 
 
 def _became(address: Address, transaction: str) -> str:
@@ -168,6 +184,25 @@ def _became(address: Address, transaction: str) -> str:
             return str(row[0])
     except Exception:  # noqa: BLE001 - whatever it is, nothing is known, and the first error is told
         return ""
+
+
+def identifier(table: TableName) -> Composable:
+    """Name of a table within a statement."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    return sql.Identifier(*([table.schema] if table.schema else []), table.name)
+
+
+def do(connection: Connection, form: LiteralString, *parts: Composable) -> None:
+    """Statement of a form of ours, whose names are identifiers, in the transaction of the connection."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    driver(connection).execute(sql.SQL(form).format(*parts))
+
+
+def driver(connection: Connection) -> Any:
+    """Connection of psycopg that lies beneath."""
+    return connection.connection.driver_connection
 
 
 def _of_database(error: BaseException) -> bool:
@@ -181,7 +216,9 @@ def reason(error: BaseException) -> Message:
     if code in _SAID:
         return _SAID[code]
     lines = str(cause).strip().splitlines()
-    return message("{library} says: “{said}”", library="PostgreSQL", said=_unspoken(lines[0] if lines else "?"))
+    return message(
+        "{library} says: “{said}”", library="PostgreSQL", said=_unspoken(lines[0] if lines else "?")
+    )
 
 
 def _unspoken(text: str) -> str:

@@ -60,7 +60,7 @@ def read_table(address: Address, *, name: str = "", kind: str = "") -> Any:
         held = wanted(catalogue.columns(connection, relation.oid))
         if not held:
             raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=name))
-        fetched = connection.execute(query(relation, held)).fetchall()
+        fetched = list(connection.execute(query(relation, held)))
         return framed(connection, fetched, held, name=name)
 
 
@@ -173,9 +173,7 @@ def _system(connection: Connection, ids: set[int], name: str) -> CRS | None:
         )
     number = ids.pop()
     found = catalogue.rows(
-        connection,
-        "select auth_name, auth_srid, srtext from spatial_ref_sys where srid = :srid",
-        srid=number,
+        connection, "select auth_name, auth_srid, srtext from spatial_ref_sys where srid = :srid", srid=number
     )
     for said in [f"{r.auth_name}:{r.auth_srid}" for r in found] + [r.srtext for r in found]:
         try:
@@ -184,7 +182,7 @@ def _system(connection: Connection, ids: set[int], name: str) -> CRS | None:
             continue
     raise LayerError(
         message(
-            "{layer}: nobody knows the reference system {number} of its places. Set the right one (UpdateGeometrySRID).",
+            "{layer}: nobody knows the reference system {number}. Set the right one: UpdateGeometrySRID.",
             layer=name,
             number=number,
         )

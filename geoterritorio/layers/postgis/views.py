@@ -9,6 +9,7 @@ from geoterritorio.layers.postgis import catalogue
 from geoterritorio.layers.postgis.address import TableName
 from geoterritorio.layers.postgis.catalogue import NUMBER
 from geoterritorio.layers.postgis.columns import fitting
+from geoterritorio.layers.postgis.connection import do, identifier
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -51,7 +52,7 @@ def own_view(connection: Connection, table: TableName, *, drop: bool) -> bool:
             )
         )
     if drop:
-        _do(connection, _statement("drop view {}", _named(view)))
+        do(connection, "drop view {}", identifier(view))
     return True
 
 
@@ -91,38 +92,21 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
     columns = [c for c in catalogue.columns(connection, own.oid) if c.name != NUMBER]
     if any(c.type == "geometry" for c in columns) or own_view(connection, table, drop=False):
         return
-    shown = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
+    shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
     if "name" in names and "name" not in {c.name for c in columns}:
         shown.append(sql.SQL("t.name"))
     latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
-    view = _statement(
+    do(
+        connection,
         "create view {} as select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
         "join (select distinct on (territory) * from {} order by territory{}) t "
         "on t.territory::text = r.territory::text",
-        _named(view_name(table)),
+        identifier(view_name(table)),
         sql.Identifier(NUMBER),
         sql.SQL(", ").join(shown),
         sql.Identifier(place),
-        _named(table),
-        _named(land.name),
+        identifier(table),
+        identifier(land.name),
         latest,
     )
-    _do(connection, view)
-    says = _statement("comment on view {} is {}", _named(view_name(table)), sql.Literal(_SAYS))
-    _do(connection, says)
-
-
-def _statement(form: str, *parts: Composable) -> Composable:
-    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
-
-    return sql.SQL(form).format(*parts)  # type: ignore[arg-type] # forms are written in this file
-
-
-def _named(table: TableName) -> Composable:
-    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
-
-    return sql.Identifier(*([table.schema] if table.schema else []), table.name)
-
-
-def _do(connection: Connection, statement: Composable) -> None:
-    connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr] # open as long as its transaction
+    do(connection, "comment on view {} is {}", identifier(view_name(table)), sql.Literal(_SAYS))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
@@ -18,8 +19,8 @@ from geoterritorio.layers.postgis import catalogue
 from geoterritorio.layers.postgis.address import Address, TableName
 from geoterritorio.layers.postgis.catalogue import NUMBER, Relation
 from geoterritorio.layers.postgis.columns import Filled, copied, filled, fitting
-from geoterritorio.layers.postgis.connection import connected
-from geoterritorio.layers.postgis.views import make_view, own_view, view_name
+from geoterritorio.layers.postgis.connection import committed, connected, do, driver, identifier
+from geoterritorio.layers.postgis.views import make_view, own_view
 from geoterritorio.registry import Layer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 _ROWS = 50_000  # that are sent together
-_NULLS_ALIKE = (15,)  # version from which missing values can count as the same in a unique index
+_NULLS_ALIKE = 150_000  # version from which missing values can count as the same in a unique index
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,7 @@ def _placed(connection: Connection, address: Address) -> TableName:
     return TableName(fitting(wanted.name), schema)
 
 
-def _may_take(
-    connection: Connection, table: TableName, *, overwrite: bool, output: str
-) -> Relation | None:
+def _may_take(connection: Connection, table: TableName, *, overwrite: bool, output: str) -> Relation | None:
     """What is there under the name and may be replaced; None where nothing is."""
     there = catalogue.find(connection, table)
     if there is None:
@@ -158,7 +157,9 @@ def _may_take(
 
 
 @contextmanager
-def tables_written(items: Mapping[str, tuple[Address, Sheet]], *, overwrite: bool) -> Iterator[None]:
+def tables_written(
+    items: Mapping[str, tuple[Address, Sheet]], *, overwrite: bool
+) -> Iterator[Callable[[], None]]:
     """
     Tables written together: all of them are there at the end, or none.
 
@@ -171,8 +172,8 @@ def tables_written(items: Mapping[str, tuple[Address, Sheet]], *, overwrite: boo
 
     Yields
     ------
-    nothing
-        Everything is written and not yet to be seen: what fails here leaves the database as it was.
+    commit
+        Everything is written and not yet to be seen; this makes it so. What fails before leaves the database as it was.
 
     Raises
     ------
@@ -180,14 +181,15 @@ def tables_written(items: Mapping[str, tuple[Address, Sheet]], *, overwrite: boo
         If the database refuses, or another run is writing one of the tables.
     """
     if not items:
-        yield
+        yield lambda: None
         return
     first = next(iter(items.values()))[0]
     with connected(first, write=True) as connection:
         places = {name: _placed(connection, address) for name, (address, _) in items.items()}
         _locked(connection, places)
         before = {
-            name: _may_take(connection, table, overwrite=overwrite, output=name) for name, table in places.items()
+            name: _may_take(connection, table, overwrite=overwrite, output=name)
+            for name, table in places.items()
         }
         staged = {name: _staged(connection, places[name], items[name][1]) for name in items}
         # Short and last: from here on others wait for the tables that are replaced.
@@ -196,29 +198,19 @@ def tables_written(items: Mapping[str, tuple[Address, Sheet]], *, overwrite: boo
         for name, (address, sheet) in items.items():
             if address.territories and "territory" in sheet.frame.columns:
                 make_view(connection, places[name], address.territories)
-        yield
+        yield partial(committed, connection, first)
 
 
 def _locked(connection: Connection, places: Mapping[str, TableName]) -> None:
     """Hold of the names until the end of the transaction; refusal where another run has one of them."""
     for table in sorted(set(places.values()), key=str):
         got = catalogue.rows(
-            connection, "select pg_try_advisory_xact_lock(hashtextextended(:name, 7303)) as got", name=str(table)
+            connection,
+            "select pg_try_advisory_xact_lock(hashtextextended(:name, 7303)) as got",
+            name=str(table),
         )
         if not got[0].got:
             raise LayerError(message("Another run is writing the table {table}. Wait for it.", table=table))
-
-
-def run(connection: Connection, statement: Composable) -> Any:
-    """Statement whose names are identifiers of psycopg, in the transaction of the connection."""
-    return connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr] # open as long as its transaction
-
-
-def named(table: TableName) -> Composable:
-    """Identifier of a table."""
-    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
-
-    return sql.Identifier(*([table.schema] if table.schema else []), table.name)
 
 
 def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName:
@@ -232,7 +224,7 @@ def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName
     key = _key(columns, sheet)
     _create(connection, made, columns, sheet, numbered=key.form != "primary")
     _fill(connection, made, columns)
-    _index(connection, made, table, columns, key)
+    _index(connection, made, columns, key)
     return made
 
 
@@ -303,7 +295,9 @@ def _create(
     ]
     if numbered:
         described.append(
-            sa.Column(NUMBER, sa.BigInteger, sa.Identity(always=True), comment="Number of the row", nullable=False)
+            sa.Column(
+                NUMBER, sa.BigInteger, sa.Identity(always=True), comment="Number of the row", nullable=False
+            )
         )
     table: Table = sa.Table(
         made.name,
@@ -347,58 +341,55 @@ def _fill(connection: Connection, made: TableName, columns: list[Filled]) -> Non
 
     if not columns:
         return
-    names = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
-    statement = sql.SQL("copy {} ({}) from stdin").format(named(made), names)
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+    names = _list(c.name for c in columns)
+    statement = sql.SQL("copy {} ({}) from stdin").format(identifier(made), names)
+    with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         for begin in range(0, len(columns[0].values), _ROWS):
             copy.write(copied(columns, begin, begin + _ROWS))
 
 
-def _index(
-    connection: Connection, made: TableName, table: TableName, columns: list[Filled], key: Key
-) -> None:
+def _index(connection: Connection, made: TableName, columns: list[Filled], key: Key) -> None:
     """Primary key, and indexes on the key and on the place."""
-    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
-
     identified = key.columns if key.form == "primary" else (NUMBER,)
-    primary = sql.SQL("alter table {} add primary key ({})")
-    run(connection, primary.format(named(made), sql.SQL(", ").join(map(sql.Identifier, identified))))
+    do(connection, "alter table {} add primary key ({})", identifier(made), _list(identified))
     if key.form in ("unique", "plain"):
-        version = connection.dialect.server_version_info or (0,)  # type: ignore[attr-defined] # known once connected
-        alike = key.form == "unique" and version >= _NULLS_ALIKE
-        form = "create unique index on {} ({}) nulls not distinct" if alike else "create index on {} ({})"
-        names = sql.SQL(", ").join(map(sql.Identifier, key.columns))
-        run(connection, sql.SQL(form).format(named(made), names))
+        version = catalogue.rows(connection, "select current_setting('server_version_num')::int as n")[0].n
+        if key.form == "unique" and version >= _NULLS_ALIKE:
+            do(
+                connection,
+                "create unique index on {} ({}) nulls not distinct",
+                identifier(made),
+                _list(key.columns),
+            )
+        else:
+            do(connection, "create index on {} ({})", identifier(made), _list(key.columns))
     for column in columns:
         if column.type.startswith("geometry:"):
-            place = sql.SQL("create index on {} using gist ({})")
-            run(connection, place.format(named(made), sql.Identifier(column.name)))
-    run(connection, sql.SQL("analyze {}").format(named(made)))
-    del table
+            do(connection, "create index on {} using gist ({})", identifier(made), _list([column.name]))
+    do(connection, "analyze {}", identifier(made))
 
 
-def _put_in_place(
-    connection: Connection, made: TableName, table: TableName, before: Relation | None
-) -> None:
-    """Staged table under its final name; one of the same columns keeps its rights and what depends on it."""
+def _list(names: Iterable[str]) -> Composable:
     from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
 
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _put_in_place(connection: Connection, made: TableName, table: TableName, before: Relation | None) -> None:
+    """Staged table under its final name; one of the same columns keeps its rights and what depends on it."""
+    old, new = identifier(table), identifier(made)
     if before is not None and _form(connection, made) == _form(connection, table):
-        columns = [c.name for c in catalogue.columns(connection, before.oid) if not c.numbered]
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        run(connection, sql.SQL("lock table {} in access exclusive mode").format(named(table)))
-        run(connection, sql.SQL("truncate {} restart identity").format(named(table)))
-        fill = sql.SQL("insert into {} ({}) select {} from {}")
-        run(connection, fill.format(named(table), names, names, named(made)))
-        run(connection, sql.SQL("drop table {}").format(named(made)))
+        names = _list(c.name for c in catalogue.columns(connection, before.oid) if not c.numbered)
+        do(connection, "truncate {} restart identity", old)
+        do(connection, "insert into {} ({}) select {} from {}", old, names, names, new)
+        do(connection, "drop table {}", new)
         return
     if before is not None:
         own_view(connection, table, drop=True)
-        run(connection, sql.SQL("drop table {}").format(named(table)))
-    for old, new in _index_names(connection, made, table):
-        rename = sql.SQL("alter index {} rename to {}")
-        run(connection, rename.format(named(old), sql.Identifier(new)))
-    run(connection, sql.SQL("alter table {} rename to {}").format(named(made), sql.Identifier(table.name)))
+        do(connection, "drop table {}", old)
+    for index, name in _index_names(connection, made, table):
+        do(connection, "alter index {} rename to {}", identifier(index), _list([name]))
+    do(connection, "alter table {} rename to {}", new, _list([table.name]))
 
 
 def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
@@ -419,7 +410,9 @@ def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
         oid=oid,
     )
     comment = catalogue.rows(
-        connection, "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said", oid=oid
+        connection,
+        "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
+        oid=oid,
     )
     return [(r.name, r.type, r.said) for r in described] + [(r.said,) for r in [*keys, *comment]]
 
@@ -443,8 +436,7 @@ def _index_names(connection: Connection, made: TableName, table: TableName) -> l
             schema=table.schema,
         )
     }
-    new = [(TableName(r.name, table.schema), fitting(table.name, ending=r.name[len(made.name) :])) for r in found]
+    new = [
+        (TableName(r.name, table.schema), fitting(table.name, ending=r.name[len(made.name) :])) for r in found
+    ]
     return [(old, name) for old, name in new if name not in taken]
-
-
-__all__ = ["Sheet", "check_tables", "named", "run", "tables_written", "view_name"]
