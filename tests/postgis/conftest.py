@@ -1,4 +1,4 @@
-"""A server with PostGIS of the tests' own, in a folder, reached through a socket; nothing of the machine's is touched."""
+"""A server with PostGIS of the tests' own, in a folder, reached through a socket; nothing else is touched."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Server:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))  # noqa: S108 - sockets have short names
+    folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))
     # The server refuses to run as root.
     user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
     if user:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from geopandas.testing import assert_geodataframe_equal
 
 from geoterritorio.interface.cli import main

@@ -1,1 +1,1 @@
-"""Tables of a PostgreSQL database: layers in, results out in one transaction; the packages load when a table is asked for."""
+"""Tables of a PostgreSQL database: layers in, results out in one transaction; packages load when one is asked for."""

@@ -1,4 +1,4 @@
-"""Where a table lies: ``postgresql://user@host/db?table=schema.name``. No database is asked and no package loaded here."""
+"""Where a table lies: ``postgresql://user@host/db?table=schema.name``. Nothing is asked and no package loaded here."""
 
 from __future__ import annotations
 
@@ -148,16 +148,3 @@ def table_name(text: str) -> TableName:
         return TableName(found["name"].replace('""', '"'), schema)
     schema, point, name = text.partition(".")
     return TableName(name, schema) if point and schema and name else TableName(text)
-
-
-def masked(source: str) -> str:
-    """
-    Text of an address that may be shown: without a password.
-
-    Examples
-    --------
-    >>> masked("postgresql://ana:secret@db/land?table=firms&password=other")
-    'postgresql://ana:…@db/land?table=firms&password=…'
-    """
-    text = re.sub(r"(?i)(postgres(?:ql)?://[^/?#@:]*):[^/?#]*@", r"\1:…@", source)
-    return re.sub(r"(?i)\b((?:ssl)?password=)[^&\s|]*", r"\1…", text)

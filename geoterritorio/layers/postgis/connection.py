@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from geoterritorio.errors import DependencyError, GeoterritorioError, LayerError, Message, message
-from geoterritorio.layers.postgis.address import Address, TableName, masked
+from geoterritorio.errors import DependencyError, GeoterritorioError, LayerError, Message, masked, message
+from geoterritorio.layers.postgis.address import Address, TableName
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable

@@ -13,10 +13,10 @@ from pyproj.exceptions import CRSError as UnknownSystem
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import reason_of
-from geoterritorio.layers.postgis import catalogue
+from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import Address
-from geoterritorio.layers.postgis.catalogue import NUMBER, Held, Relation
 from geoterritorio.layers.postgis.connection import connected
+from geoterritorio.layers.postgis.holdings import NUMBER, Held, Relation
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
@@ -56,8 +56,8 @@ def read_table(address: Address, *, name: str = "", kind: str = "") -> Any:
         If the packages are missing.
     """
     with connected(address) as connection:
-        relation = catalogue.chosen(connection, address, kind=kind, layer=name or kind)
-        held = wanted(catalogue.columns(connection, relation.oid))
+        relation = holdings.chosen(connection, address, kind=kind, layer=name or kind)
+        held = wanted(holdings.columns(connection, relation.oid))
         if not held:
             raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=name))
         fetched = list(connection.execute(query(relation, held)))
@@ -172,7 +172,7 @@ def _system(connection: Connection, ids: set[int], name: str) -> CRS | None:
             )
         )
     number = ids.pop()
-    found = catalogue.rows(
+    found = holdings.rows(
         connection, "select auth_name, auth_srid, srtext from spatial_ref_sys where srid = :srid", srid=number
     )
     for said in [f"{r.auth_name}:{r.auth_srid}" for r in found] + [r.srtext for r in found]:

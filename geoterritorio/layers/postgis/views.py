@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.postgis import catalogue
+from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import TableName
-from geoterritorio.layers.postgis.catalogue import NUMBER
 from geoterritorio.layers.postgis.columns import fitting
 from geoterritorio.layers.postgis.connection import do, identifier
+from geoterritorio.layers.postgis.holdings import NUMBER
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -33,10 +33,10 @@ def view_name(table: TableName) -> TableName:
 def own_view(connection: Connection, table: TableName, *, drop: bool) -> bool:
     """Whether the view of a table is there and ours; it is dropped where it may be, and what is not ours refused."""
     view = view_name(table)
-    there = catalogue.find(connection, view)
+    there = holdings.find(connection, view)
     if there is None:
         return False
-    said = catalogue.rows(
+    said = holdings.rows(
         connection,
         "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
         oid=there.oid,
@@ -74,8 +74,8 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
     LayerError
         If the table of territories has no column `territory` or no places, or the view's name is taken.
     """
-    land, own = catalogue.find(connection, territories), catalogue.find(connection, table)
-    held = catalogue.columns(connection, land.oid) if land else []
+    land, own = holdings.find(connection, territories), holdings.find(connection, table)
+    held = holdings.columns(connection, land.oid) if land else []
     place = next((c.name for c in held if c.type == "geometry"), None)
     names = {c.name for c in held}
     if land is None or own is None or place is None or "territory" not in names:
@@ -89,7 +89,7 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
         )
     from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
 
-    columns = [c for c in catalogue.columns(connection, own.oid) if c.name != NUMBER]
+    columns = [c for c in holdings.columns(connection, own.oid) if c.name != NUMBER]
     if any(c.type == "geometry" for c in columns) or own_view(connection, table, drop=False):
         return
     shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]

@@ -15,11 +15,11 @@ from pyproj import CRS
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.findings import listing
-from geoterritorio.layers.postgis import catalogue
+from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import Address, TableName
-from geoterritorio.layers.postgis.catalogue import NUMBER, Relation
 from geoterritorio.layers.postgis.columns import Filled, copied, filled, fitting
 from geoterritorio.layers.postgis.connection import committed, connected, do, driver, identifier
+from geoterritorio.layers.postgis.holdings import NUMBER, Relation
 from geoterritorio.layers.postgis.views import make_view, own_view
 from geoterritorio.registry import Layer
 
@@ -90,7 +90,7 @@ def _check(connection: Connection, output: str, address: Address, *, overwrite: 
     except LayerError as error:
         yield from error.problems
         return
-    if address.territories and not catalogue.find(connection, address.territories):
+    if address.territories and not holdings.find(connection, address.territories):
         yield message(
             "{output}: there is no table of territories {table} for the view.",
             output=output,
@@ -101,8 +101,8 @@ def _check(connection: Connection, output: str, address: Address, *, overwrite: 
 def _placed(connection: Connection, address: Address) -> TableName:
     """Whole name of a table that is written: in its schema, else in the first of the search path."""
     wanted = address.table or TableName("")
-    schema = wanted.schema or catalogue.rows(connection, "select current_schema()::text as s")[0].s
-    rights = catalogue.rows(
+    schema = wanted.schema or holdings.rows(connection, "select current_schema()::text as s")[0].s
+    rights = holdings.rows(
         connection,
         "select nspname::text as s, has_schema_privilege(oid, 'create') as may from pg_namespace "
         "where nspname not like 'pg\\_%' and nspname <> 'information_schema' order by 1",
@@ -133,7 +133,7 @@ def _placed(connection: Connection, address: Address) -> TableName:
 
 def _may_take(connection: Connection, table: TableName, *, overwrite: bool, output: str) -> Relation | None:
     """What is there under the name and may be replaced; None where nothing is."""
-    there = catalogue.find(connection, table)
+    there = holdings.find(connection, table)
     if there is None:
         return None
     if there.kind != "r":
@@ -204,7 +204,7 @@ def tables_written(
 def _locked(connection: Connection, places: Mapping[str, TableName]) -> None:
     """Hold of the names until the end of the transaction; refusal where another run has one of them."""
     for table in sorted(set(places.values()), key=str):
-        got = catalogue.rows(
+        got = holdings.rows(
             connection,
             "select pg_try_advisory_xact_lock(hashtextextended(:name, 7303)) as got",
             name=str(table),
@@ -229,7 +229,7 @@ def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName
 
 
 def _require_postgis(connection: Connection, table: TableName) -> None:
-    if not catalogue.rows(connection, "select to_regtype('geometry') is not null as there")[0].there:
+    if not holdings.rows(connection, "select to_regtype('geometry') is not null as there")[0].there:
         raise LayerError(
             message(
                 "{table}: the database holds no places, since PostGIS is not in it. Let it be put in: create extension "
@@ -245,7 +245,7 @@ def _srid(connection: Connection, crs: Any, table: TableName) -> int:
         return 0
     _require_postgis(connection, table)
     name, _, code = ":".join(CRS(crs).to_authority() or ("", "")).partition(":")
-    found = catalogue.rows(
+    found = holdings.rows(
         connection,
         "select srid from spatial_ref_sys where auth_name = :name and auth_srid = cast(:code as integer)",
         name=name or "-",
@@ -353,7 +353,7 @@ def _index(connection: Connection, made: TableName, columns: list[Filled], key: 
     identified = key.columns if key.form == "primary" else (NUMBER,)
     do(connection, "alter table {} add primary key ({})", identifier(made), _list(identified))
     if key.form in ("unique", "plain"):
-        version = catalogue.rows(connection, "select current_setting('server_version_num')::int as n")[0].n
+        version = holdings.rows(connection, "select current_setting('server_version_num')::int as n")[0].n
         if key.form == "unique" and version >= _NULLS_ALIKE:
             do(
                 connection,
@@ -379,7 +379,7 @@ def _put_in_place(connection: Connection, made: TableName, table: TableName, bef
     """Staged table under its final name; one of the same columns keeps its rights and what depends on it."""
     old, new = identifier(table), identifier(made)
     if before is not None and _form(connection, made) == _form(connection, table):
-        names = _list(c.name for c in catalogue.columns(connection, before.oid) if not c.numbered)
+        names = _list(c.name for c in holdings.columns(connection, before.oid) if not c.numbered)
         do(connection, "truncate {} restart identity", old)
         do(connection, "insert into {} ({}) select {} from {}", old, names, names, new)
         do(connection, "drop table {}", new)
@@ -394,22 +394,22 @@ def _put_in_place(connection: Connection, made: TableName, table: TableName, bef
 
 def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
     """Columns with types and comments, comment and primary key of a table: what makes two of them interchangeable."""
-    found = catalogue.find(connection, table)
+    found = holdings.find(connection, table)
     oid = found.oid if found else 0
-    described = catalogue.rows(
+    described = holdings.rows(
         connection,
         "select attname::text as name, format_type(atttypid, atttypmod) as type, "
         "coalesce(col_description(attrelid, attnum), '') as said from pg_attribute "
         "where attrelid = cast(:oid as bigint)::oid and attnum > 0 and not attisdropped order by attnum",
         oid=oid,
     )
-    keys = catalogue.rows(
+    keys = holdings.rows(
         connection,
         "select pg_get_constraintdef(oid) as said from pg_constraint "
         "where conrelid = cast(:oid as bigint)::oid and contype = 'p'",
         oid=oid,
     )
-    comment = catalogue.rows(
+    comment = holdings.rows(
         connection,
         "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
         oid=oid,
@@ -419,7 +419,7 @@ def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
 
 def _index_names(connection: Connection, made: TableName, table: TableName) -> list[tuple[TableName, str]]:
     """Indexes of a staged table, and what they are to be called, where no other relation is called so."""
-    found = catalogue.rows(
+    found = holdings.rows(
         connection,
         "select i.relname::text as name from pg_index x join pg_class i on i.oid = x.indexrelid "
         "join pg_class c on c.oid = x.indrelid join pg_namespace n on n.oid = c.relnamespace "
@@ -429,7 +429,7 @@ def _index_names(connection: Connection, made: TableName, table: TableName) -> l
     )
     taken = {
         r.name
-        for r in catalogue.rows(
+        for r in holdings.rows(
             connection,
             "select c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
             "where n.nspname = :schema",
