@@ -263,7 +263,7 @@ def test_a_connection_cut_while_committing_is_asked_about(db, monkeypatch, tmp_p
         assert file.exists()
 
 
-def test_a_killed_process_leaves_nothing(db, tmp_path):
+def test_a_killed_process_leaves_nothing(db):
     place = db.address(table="study.new")
     code = (
         "import sys, time, pandas as pd\n"
