@@ -33,7 +33,7 @@ COLUMNS = st.one_of(
     st.lists(st.booleans(), min_size=3, max_size=3),
     st.lists(st.none() | st.booleans(), min_size=3, max_size=3),
     st.lists(st.dates(dt.date(1, 1, 1)), min_size=3, max_size=3),
-    st.lists(st.none() | st.datetimes(dt.datetime(1, 1, 1)), min_size=3, max_size=3),
+    st.lists(st.none() | st.datetimes(dt.datetime(1, 1, 1)), min_size=3, max_size=3),  # noqa: DTZ001 - a moment without a zone is what is tried
 )
 
 
@@ -97,7 +97,9 @@ SHAPES = {
     "mixed lines": np.array(
         [shapely.LineString([[0, 1], [2, 3]]), shapely.MultiLineString([[[0, 0], [1, 1]]])], dtype=object
     ),
-    "polygons": np.array([shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(1, 1, 2, 2)])], dtype=object),
+    "polygons": np.array(
+        [shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(1, 1, 2, 2)])], dtype=object
+    ),
     "everything": np.array([shapely.Point(1, 2), shapely.box(0, 0, 1, 1)], dtype=object),
     "high": shapely.points([[0, 1, 5], [2, 3, 6]]),
     "missing": np.array([None, shapely.Point(1, 2)], dtype=object),
@@ -158,7 +160,9 @@ def test_tables_of_others_are_read_with_their_types(db):
 
 def test_views_parts_and_foreign_words_are_read_and_rows_chosen(db, territories):
     land = db.address(table="study.land")
-    both = pd.concat([territories.assign(valid_from="1990", valid_to="2000"), territories.assign(valid_from="2000")])
+    both = pd.concat(
+        [territories.assign(valid_from="1990", valid_to="2000"), territories.assign(valid_from="2000")]
+    )
     write_layers({land: both}, kinds={land: TERRITORY_VERSIONS})
     assert len(read_layer(db.address(table="study.land", on="2010-05"), KINDS["territories"])) == 6
     with pytest.warns(GeoterritorioWarning, match="2 of 12"):
@@ -172,6 +176,8 @@ def test_views_parts_and_foreign_words_are_read_and_rows_chosen(db, territories)
 def test_missing_versions_are_no_reason_to_repeat_a_territory(db, territories):
     land = db.address(table="study.land")
     write_layers({land: territories.assign(valid_from=None)}, kinds={land: TERRITORY_VERSIONS})
-    keys = db.do("select indexdef from pg_indexes where tablename = 'land' and indexdef like '%NULLS NOT DISTINCT%'")
+    keys = db.do(
+        "select indexdef from pg_indexes where tablename = 'land' and indexdef like '%NULLS NOT DISTINCT%'"
+    )
     assert len(keys) == 1
     assert "_row" not in back(land).columns

@@ -199,7 +199,10 @@ def _mixed(values: pd.Series[Any], name: str, layer: str) -> Filled:
         return Filled(name, "double", values.astype(float), _numbers, source)
     if found == "date":
         return Filled(name, "date", values, _as_text, source)
-    if found in ("datetime", "datetime64") and len({getattr(v, "tzinfo", None) for v in values.dropna()}) == 1:
+    if (
+        found in ("datetime", "datetime64")
+        and len({getattr(v, "tzinfo", None) for v in values.dropna()}) == 1
+    ):
         return _plain(pd.to_datetime(values), name, layer)
     texts = strings(values)
     nul = texts.str.contains("\0", regex=False).fillna(value=False)

@@ -193,11 +193,11 @@ def identifier(table: TableName) -> Composable:
     return sql.Identifier(*([table.schema] if table.schema else []), table.name)
 
 
-def do(connection: Connection, form: LiteralString, *parts: Composable) -> None:
-    """Statement of a form of ours, whose names are identifiers, in the transaction of the connection."""
+def do(connection: Connection, form: LiteralString, *parts: Composable) -> Any:
+    """Cursor of a statement of a form of ours, whose names are identifiers, in the transaction of the connection."""
     from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
 
-    driver(connection).execute(sql.SQL(form).format(*parts))
+    return driver(connection).execute(sql.SQL(form).format(*parts))
 
 
 def driver(connection: Connection) -> Any:

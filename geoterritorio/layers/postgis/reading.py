@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import Address
-from geoterritorio.layers.postgis.connection import connected
+from geoterritorio.layers.postgis.connection import connected, do, identifier
 from geoterritorio.layers.postgis.holdings import NUMBER, Held, Relation
 
 if TYPE_CHECKING:
@@ -62,6 +63,36 @@ def read_table(address: Address, *, name: str = "", kind: str = "") -> Any:
             raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=name))
         fetched = list(connection.execute(query(relation, held)))
         return framed(connection, fetched, held, name=name)
+
+
+def fingerprint(address: Address, *, name: str = "", kind: str = "") -> str:
+    """
+    Hash of the columns and rows of a table, in whatever order: another one means that something has changed.
+
+    Parameters
+    ----------
+    address
+        Database and table.
+    name
+        What the layer is called in messages.
+    kind
+        Kind of layer, which chooses among several tables where none is named.
+
+    Returns
+    -------
+    hash
+        SHA-256 of names, types, number and hashes of the rows, which the database computes.
+    """
+    with connected(address) as connection:
+        relation = holdings.chosen(connection, address, kind=kind, layer=name or kind)
+        held = holdings.columns(connection, relation.oid)
+        said = do(
+            connection,
+            "select count(*), sum(hashtextextended(t::text, 1)), sum(hashtextextended(t::text, 2)) from {} t",
+            identifier(relation.name),
+        )
+        parts = [*said.fetchone(), *(f"{c.name}\t{c.words}" for c in held)]
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
 def wanted(held: list[Held]) -> list[Held]:
