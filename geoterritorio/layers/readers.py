@@ -9,6 +9,7 @@ and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=ch
 from __future__ import annotations
 
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
 from geoterritorio.layers.postgis.address import is_address, split_address
+from geoterritorio.layers.postgis.rasters import raster_file
 from geoterritorio.layers.postgis.reading import read_table
 from geoterritorio.layers.tables import TABLES, like_kind
 from geoterritorio.layers.versions import in_force
@@ -149,6 +151,10 @@ def read_layer(
                     names=listing(only),
                 )
             )
+        if is_address(text):
+            with tempfile.TemporaryDirectory() as folder:
+                file = raster_file(split_address(text)[0], Path(folder), name=title, kind=schema.kind)
+                return read_grid(file, schema, crs=crs, name=title)
         return read_grid(text, schema, crs=crs, name=title)
     frame = _read(text, title, schema.kind)
     if only:

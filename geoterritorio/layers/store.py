@@ -66,10 +66,7 @@ def check_targets(
     LayerError
         With every target that exists, has an unknown format or lies in a folder that is not writable.
     """
-    problems: list[Message] = [
-        *_shared(targets),
-        *_tables(targets, {*pictures, *rasters}, overwrite=overwrite),
-    ]
+    problems: list[Message] = [*_shared(targets), *_tables(targets, pictures, overwrite=overwrite)]
     for name, target in targets.items():
         if is_address(target):
             continue
@@ -107,9 +104,7 @@ def _tables(targets: Mapping[str, str], files: Collection[str], *, overwrite: bo
     """Refusals of outputs that go into a database."""
     found = {name: target for name, target in targets.items() if is_address(target)}
     for name in found.keys() & set(files):
-        yield message(
-            "{output}: a picture or raster is a file. Name one, not a table of a database.", output=name
-        )
+        yield message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
     tables = {name: split_address(target)[0] for name, target in found.items() if name not in files}
     if tables:
         yield from check_tables(tables, overwrite=overwrite)
@@ -267,12 +262,9 @@ def write_layers(
     for name, frame in items.items():
         if not is_address(name):
             continue
-        if not isinstance(frame, pd.DataFrame):
+        if isinstance(frame, bytes):
             raise LayerError(
-                message(
-                    "{output}: a picture or raster is a file. Name one, not a table of a database.",
-                    output=name,
-                )
+                message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
             )
         tables[name] = split_address(name)[0], Sheet(frame, told.get(name), _comment(about.get(name)))
     files = {name: frame for name, frame in items.items() if name not in tables}

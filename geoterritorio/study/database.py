@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioError, Message, StudyError, message
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.postgis.address import split_address
 from geoterritorio.layers.postgis.reading import fingerprint
 from geoterritorio.layers.postgis.writing import check_tables
@@ -74,14 +75,10 @@ def check_database(plan: StudyPlan, *, overwrite: bool) -> None:
     """
     if not plan.database:
         return
-    names = [n for n, source in plan.layers.items() if KINDS[source.kind].geometry != ("raster",)]
+    names = list(plan.layers)
     for step in plan.steps:
         outputs = descriptions()[step.tool]["outputs"]
-        names += [
-            f"{step.name}_{o['name']}"
-            for o in outputs
-            if o["type"] == "layer" and o["geometry"] != ["raster"]
-        ]
+        names += [f"{step.name}_{o['name']}" for o in outputs if o["type"] == "layer"]
     targets = {name: split_address(_address(plan, name))[0] for name in names}
     own = [split_address(s.address)[0] for s in plan.layers.values() if s.address]
     problems = [
@@ -101,12 +98,12 @@ def check_database(plan: StudyPlan, *, overwrite: bool) -> None:
 class _Tables:
     """Frames by address, what they say of themselves, and what their columns mean."""
 
-    frames: dict[str, pd.DataFrame]
+    frames: dict[str, pd.DataFrame | Grid]
     about: dict[str, LayerMetadata]
     kinds: dict[str, Layer]
 
     def add(self, address: str, frame: Any, about: LayerMetadata, kind: Layer) -> None:
-        if isinstance(frame, pd.DataFrame):
+        if isinstance(frame, pd.DataFrame | Grid):
             self.frames[address], self.about[address], self.kinds[address] = frame, about, kind
 
 
@@ -149,7 +146,7 @@ def write_database(
     for result in results:
         for output in descriptions()[result.step.tool]["outputs"]:
             frame = result.outputs.get(output["name"])
-            if output["type"] != "layer" or not isinstance(frame, pd.DataFrame):
+            if output["type"] != "layer" or frame is None:
                 continue
             title = f"{result.step.titles[plan.lang]} ({label(output['name']).lower()})"
             about = LayerMetadata(title=title, kind=f"{output['kind']} ({_INTERNAL})", **named)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from pyproj import CRS
+from pyproj.exceptions import CRSError as UnknownSystem
+
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import listing
 from geoterritorio.layers.postgis.address import Address, TableName
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 # Column that numbers the rows of a table of ours that no other column identifies.
 NUMBER = "_row"
+_MOST = 30  # tables that a refusal lists
 _OF_OTHERS = ("spatial_ref_sys", "layer_styles", "qgis_projects")
 _TABLES = """
 select n.nspname::text as schema, c.relname::text as name, c.oid::bigint as oid, c.relkind::text as kind,
@@ -146,4 +150,32 @@ def chosen(connection: Connection, address: Address, *, kind: str, layer: str) -
     )
 
 
-_MOST = 30
+def system(connection: Connection, ids: set[int], name: str) -> CRS | None:
+    """Reference system of the places, by the tables of PostGIS."""
+    if not ids:
+        return None
+    if len(ids) > 1:
+        raise LayerError(
+            message(
+                "{layer}: the places of one table are in several reference systems ({values}). Bring them into one "
+                "(ST_Transform).",
+                layer=name,
+                values=", ".join(map(str, sorted(ids))),
+            )
+        )
+    number = ids.pop()
+    found = rows(
+        connection, "select auth_name, auth_srid, srtext from spatial_ref_sys where srid = :srid", srid=number
+    )
+    for said in [f"{r.auth_name}:{r.auth_srid}" for r in found] + [r.srtext for r in found]:
+        try:
+            return CRS(said)
+        except UnknownSystem:
+            continue
+    raise LayerError(
+        message(
+            "{layer}: nobody knows the reference system {number}. Set the right one: UpdateGeometrySRID.",
+            layer=name,
+            number=number,
+        )
+    )

@@ -9,8 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError as UnknownSystem
 
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import reason_of
@@ -162,7 +160,9 @@ def framed(connection: Connection, fetched: list[Any], held: list[Held], *, name
         ) from error
     frame["geometry"] = pd.Series(shapes, dtype=object)
     ids = {4326} if held[first].type == "geography" else set(values[-1]) if fetched else set()
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=_system(connection, ids - {None, 0}, name))
+    return gpd.GeoDataFrame(
+        frame, geometry="geometry", crs=holdings.system(connection, ids - {None, 0}, name)
+    )
 
 
 def _column(values: tuple[Any, ...], held: Held) -> pd.Series[Any]:
@@ -187,34 +187,3 @@ def _whole(values: tuple[Any, ...]) -> pd.Series[Any]:
     if all(abs(v) <= _EXACT for v in there):
         return pd.Series(np.array(values, dtype=float))
     return pd.Series(values, dtype=object)
-
-
-def _system(connection: Connection, ids: set[int], name: str) -> CRS | None:
-    """Reference system of the places, by the tables of PostGIS."""
-    if not ids:
-        return None
-    if len(ids) > 1:
-        raise LayerError(
-            message(
-                "{layer}: the places of one table are in several reference systems ({values}). Bring them into one "
-                "(ST_Transform).",
-                layer=name,
-                values=", ".join(map(str, sorted(ids))),
-            )
-        )
-    number = ids.pop()
-    found = holdings.rows(
-        connection, "select auth_name, auth_srid, srtext from spatial_ref_sys where srid = :srid", srid=number
-    )
-    for said in [f"{r.auth_name}:{r.auth_srid}" for r in found] + [r.srtext for r in found]:
-        try:
-            return CRS(said)
-        except UnknownSystem:
-            continue
-    raise LayerError(
-        message(
-            "{layer}: nobody knows the reference system {number}. Set the right one: UpdateGeometrySRID.",
-            layer=name,
-            number=number,
-        )
-    )

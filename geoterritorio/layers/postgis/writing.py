@@ -15,11 +15,13 @@ from pyproj import CRS
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.findings import listing
+from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import Address, TableName
 from geoterritorio.layers.postgis.columns import Filled, copied, filled, fitting
 from geoterritorio.layers.postgis.connection import committed, connected, do, driver, identifier
 from geoterritorio.layers.postgis.holdings import NUMBER, Relation
+from geoterritorio.layers.postgis.rasters import packed
 from geoterritorio.layers.postgis.views import make_view, own_view
 from geoterritorio.registry import Layer
 
@@ -39,14 +41,14 @@ class Sheet:
     Attributes
     ----------
     frame
-        Table or layer.
+        Table, layer or raster.
     layer
         What its columns mean and which of them identify a row; None where nobody has said it.
     comment
         What the table says of itself.
     """
 
-    frame: pd.DataFrame
+    frame: pd.DataFrame | Grid
     layer: Layer | None = None
     comment: str = ""
 
@@ -196,7 +198,7 @@ def tables_written(
         for name, table in places.items():
             _put_in_place(connection, staged[name], table, before[name])
         for name, (address, sheet) in items.items():
-            if address.territories and "territory" in sheet.frame.columns:
+            if address.territories and "territory" in getattr(sheet.frame, "columns", ()):
                 make_view(connection, places[name], address.territories)
         yield partial(committed, connection, first)
 
@@ -215,16 +217,51 @@ def _locked(connection: Connection, places: Mapping[str, TableName]) -> None:
 
 def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName:
     """Table under a passing name, with everything that the final one is to have."""
+    if isinstance(sheet.frame, Grid):
+        return _staged_raster(connection, table, sheet.frame, sheet.comment)
     spatial = isinstance(sheet.frame, gpd.GeoDataFrame)
     srid = _srid(connection, sheet.frame.crs, table) if isinstance(sheet.frame, gpd.GeoDataFrame) else 0
     if spatial:
         _require_postgis(connection, table)
     columns = filled(sheet.frame, srid=srid, layer=str(table))
     made = TableName(f"_new_{secrets.token_hex(8)}", table.schema)
-    key = _key(columns, sheet)
+    key = _key(columns, sheet.frame, sheet.layer)
     _create(connection, made, columns, sheet, numbered=key.form != "primary")
     _fill(connection, made, columns)
     _index(connection, made, columns, key)
+    return made
+
+
+def _staged_raster(connection: Connection, table: TableName, grid: Grid, comment: str) -> TableName:
+    """Tiles of a raster under a passing name."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    srid = _srid(connection, grid.crs, table)
+    if not holdings.rows(connection, "select to_regtype('raster') is not null as there")[0].there:
+        raise LayerError(
+            message(
+                "{table}: the database holds no rasters. Let what it takes be put in: create extension postgis_raster",
+                table=table,
+            )
+        )
+    made = TableName(f"_new_{secrets.token_hex(8)}", table.schema)
+    do(
+        connection,
+        "create table {} (rid integer primary key, rast raster not null, tags text)",
+        identifier(made),
+    )
+    if comment:
+        do(connection, "comment on table {} is {}", identifier(made), sql.Literal(comment))
+    with (
+        driver(connection).cursor() as cursor,
+        cursor.copy(sql.SQL("copy {} from stdin").format(identifier(made))) as copy,
+    ):
+        for tile in packed(grid, srid):
+            copy.write(tile)
+    do(connection, "create index on {} using gist (ST_ConvexHull(rast))", identifier(made))
+    names = (sql.Literal(made.schema), sql.Literal(made.name))
+    do(connection, "select AddRasterConstraints({}::name, {}::name, 'rast'::name)", *names)
+    do(connection, "analyze {}", identifier(made))
     return made
 
 
@@ -271,16 +308,16 @@ class Key:
     form: Literal["primary", "unique", "plain", "none"]
 
 
-def _key(columns: list[Filled], sheet: Sheet) -> Key:
+def _key(columns: list[Filled], frame: pd.DataFrame, layer: Layer | None) -> Key:
     """Key of a layer: a primary one where no part is ever missing; else rows are numbered."""
     there = {c.source: c for c in columns}
-    wanted = [name for name in (sheet.layer.key if sheet.layer else ()) if name in there]
-    if not wanted or not len(sheet.frame):
+    wanted = [name for name in (layer.key if layer else ()) if name in there]
+    if not wanted or not len(frame):
         return Key((), "none") if not wanted else Key(tuple(there[n].name for n in wanted), "primary")
     names = tuple(there[n].name for n in wanted)
-    if sheet.frame[wanted].duplicated().any():
+    if frame[wanted].duplicated().any():
         return Key(names, "plain")
-    return Key(names, "unique" if sheet.frame[wanted].isna().any(axis=None) else "primary")
+    return Key(names, "unique" if frame[wanted].isna().any(axis=None) else "primary")
 
 
 def _create(
