@@ -20,7 +20,7 @@ from geoterritorio.layers.postgis.holdings import NUMBER, Held, Relation
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
-_PLACES = ("geometry", "geography")
+PLACES = ("geometry", "geography")
 _WHOLE = ("int2", "int4", "int8")
 _FLOATS = ("float4", "float8")
 _DAYS = ("date", "timestamp", "timestamptz")
@@ -118,7 +118,7 @@ def _read_as(column: ColumnElement[Any], held: Held) -> ColumnElement[Any]:
     """What is asked of the database for a column, so that it can be told what came."""
     import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
 
-    if held.type in _PLACES:
+    if held.type in PLACES:
         return sa.func.ST_AsBinary(column)
     if held.type in _DAYS:  # “infinity” means without end, which is what a missing day says
         return sa.case((sa.func.isfinite(column), column))
@@ -138,9 +138,9 @@ def _is_long(held: Held) -> bool:
 def framed(connection: Connection, fetched: list[Any], held: list[Held], *, name: str) -> Any:
     """Frame of fetched rows; the first column of places becomes its geometry."""
     values = list(zip(*fetched, strict=True)) or [()] * len(held)
-    data = {c.name: _column(values[k], c) for k, c in enumerate(held) if c.type not in _PLACES}
+    data = {c.name: _column(values[k], c) for k, c in enumerate(held) if c.type not in PLACES}
     frame = pd.DataFrame(data)
-    places = [k for k, c in enumerate(held) if c.type in _PLACES]
+    places = [k for k, c in enumerate(held) if c.type in PLACES]
     if not places:
         return frame
     first = places[0]
