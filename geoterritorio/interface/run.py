@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language
@@ -76,8 +77,9 @@ def run_tool(
     GeoterritorioError
         With every problem of inputs and outputs; nothing is written.
     """
-    places = {**targets, "plot": plot.path} if plot else targets
     rasters = {o["name"] for o in description["outputs"] if list(o.get("geometry", ())) == ["raster"]}
+    targets = _beside(targets, arguments)
+    places = {**targets, "plot": plot.path} if plot else targets
     check_targets(places, overwrite=overwrite, pictures={"plot"}, rasters=rasters)
     _check_not_inputs(arguments, targets)
     values = _values(description, arguments)
@@ -105,6 +107,24 @@ def _write(
     about = {place: LayerMetadata(title=o["help"], kind=o["kind"]) for place, o in described.items()}
     kinds = {place: layer_of(o) for place, o in described.items()}
     write_layers(items, metadata=about, kinds=kinds, overwrite=overwrite)
+
+
+def _beside(targets: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Targets in which a table of a database knows the territories of the run, where these lie in the same database."""
+    land = arguments.get("territories")
+    if not isinstance(land, Source) or not is_address(land.path) or land.columns.get("territory"):
+        return dict(targets)
+    there = split_address(land.path)[0]
+    beside = {}
+    for name, target in targets.items():
+        own = split_address(target)[0] if is_address(target) else None
+        same = own is not None and own.server == there.server and own.territories is None and there.table
+        beside[name] = (
+            f"{target}{'&' if '?' in target else '?'}territories={quote(there.table.quoted())}"
+            if same and there.table
+            else target
+        )
+    return beside
 
 
 def run_form(

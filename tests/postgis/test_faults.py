@@ -138,6 +138,7 @@ NAMES = [
     "tab\tand\nline",
     "{braces} {0}",
     "back\\slash",
+    "a&b=c%41?d|e#f+g",
 ]
 
 

@@ -29,7 +29,7 @@ def read_layer_of(frame):
 def test_a_tool_reads_tables_and_writes_its_results_in_one_transaction(db, territories, firms, capsys):
     land, register = db.address(table="study.land"), db.address(table="study.firms")
     write_layers({land: territories, register: firms})
-    counts = db.address(table="study.counts", territories="study.land")
+    counts = db.address(table="study.counts")
     words = ["tabulate", "--firms", register, "--territories", land, "--output", counts, "--progress", "none"]
     assert main(words) == 0, capsys.readouterr()
     rows = db.do("select territory, sector, employment from study.counts order by 1, 2")
@@ -47,3 +47,32 @@ def test_a_tool_reads_tables_and_writes_its_results_in_one_transaction(db, terri
     assert main(words) == 1
     assert "exists" in capsys.readouterr().err
     assert main([*words, "--overwrite"]) == 0
+
+
+def test_a_view_is_made_beside_the_territories_that_are_named(db, territories, firms, tmp_path):
+    land, register = (
+        db.address(table='study."Los%20Límites"'.replace('study."', '"study"."')),
+        tmp_path / "f.gpkg",
+    )
+    write_layers({land: territories.drop(columns="name"), str(register): firms}, kinds={land: TERRITORIES})
+    files = {"lq": tmp_path / "x.gpkg"}
+    territories.to_file(files["lq"])
+    words = [
+        "location-quotient",
+        "--firms",
+        str(register),
+        "--territories",
+        str(files["lq"]),
+        "--progress",
+        "none",
+    ]
+    counts = db.address(table="study.lq", territories='"study"."Los%20Límites"')
+    assert main([*words, "--output", counts]) == 0
+    assert db.do("select count(*), count(distinct st_astext(geom)) from study.lq_map") == [(18, 6)]
+    assert main([*words, "--output", counts, "--overwrite"]) == 0
+    other = db.address(table="study.other", territories="study.nowhere")
+    assert main([*words, "--output", other]) == 1
+    db.do("create table study.third_map (a integer)")
+    third = db.address(table="study.third", territories='"study"."Los%20Límites"')
+    assert main([*words, "--output", third]) == 1
+    assert db.do("select to_regclass('study.third')") == [(None,)]

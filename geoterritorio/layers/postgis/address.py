@@ -34,6 +34,7 @@ _LIBPQ = frozenset(
 )
 _SECRET = ("password", "sslpassword")
 _OWN = ("table", "territories")
+_SIGNS = "&%?|#+"  # that mean something in an address
 _QUOTED = re.compile(r'(?:"(?P<schema>(?:[^"]|"")+)"|(?P<plain>[^".]+))\."(?P<name>(?:[^"]|"")+)"')
 
 
@@ -46,6 +47,12 @@ class TableName:
 
     def __str__(self) -> str:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+    def quoted(self) -> str:
+        """Name as an address takes it, whatever it holds."""
+        if self.schema is None:
+            return self.name
+        return ".".join('"' + part.replace('"', '""') + '"' for part in (self.schema, self.name))
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,10 @@ class Address:
 
     def __str__(self) -> str:
         mark = "&" if "?" in self.server else "?"
-        return self.server if self.table is None else f"{self.server}{mark}table={self.table}"
+        if self.table is None:
+            return self.server
+        plain = table_name(str(self.table)) == self.table and not set(str(self.table)) & set(_SIGNS)
+        return f"{self.server}{mark}table={self.table if plain else quote(self.table.quoted())}"
 
 
 def is_address(source: str | Path) -> bool:
