@@ -55,7 +55,7 @@ def fitting(name: str, *, ending: str = "") -> str:
     Examples
     --------
     >>> fitting("localización"), fitting("a" * 70), fitting("quotients", ending="_map")
-    ('localización', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_ccd9c9', 'quotients_map')
+    ('localización', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_6bd5e5', 'quotients_map')
     """
     whole = name + ending
     if len(whole.encode()) <= LONGEST:
