@@ -62,7 +62,7 @@ def _filled(value: object, translate: Translate, language: str) -> object:
 
 
 _USER = re.compile(r"(?i)(postgres(?:ql)?:/+[^/?#@:\s]*):[^/?#\s]*@")
-_SECRET = re.compile(r"(?i)\b((?:ssl)?password=)[^&\s|]*")
+_SECRET = re.compile(r"(?i)\b((?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^&\s|]*)")
 
 
 def masked(text: str) -> str:
@@ -73,9 +73,9 @@ def masked(text: str) -> str:
     --------
     >>> masked("postgresql://ana:secret@db/land?table=firms&password=other")
     'postgresql://ana:…@db/land?table=firms&password=…'
+    >>> masked("PG:dbname='land' password='a b' user=ana")
+    "PG:dbname='land' password=… user=ana"
     """
-    if "postgres" not in text.lower():
-        return text
     return _SECRET.sub(r"\1…", _USER.sub(r"\1:…@", text))
 
 
