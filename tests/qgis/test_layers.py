@@ -328,8 +328,8 @@ def test_postgis_in_and_out(run, markets, firms, postgis):
     grid = f'postgres://{postgis} table="public"."malla" (geom)'
     values = {"TERRITORIES": markets, "CELL": 20000.0, "OUTPUT": grid}
     made = run("regular_grid", values)["OUTPUT"]
-    secret = "user='tester' password='s3cr3t-pass'"  # asked of nobody here, and none of a run's words
-    layer = loaded(made.replace("postgres://", "").replace("user='tester'", secret), "malla", "postgres")
+    asked = "user='tester' password='s3cr3t-pass'"  # asked of nobody here, and none of a run's words
+    layer = loaded(made.replace("postgres://", "").replace("user='tester'", asked), "malla", "postgres")
     again, log = {"TERRITORIES": layer, "CELL": 20000.0, "OUTPUT": "memory:"}, Log()
     assert layer.featureCount() > 10
     assert "s3cr3t-pass" in layer.source()
