@@ -22,7 +22,7 @@ from geoterritorio.layers.readers import read_layer
 from geoterritorio.layers.schema import KINDS, TERRITORY_VERSIONS
 from geoterritorio.layers.store import write_layers
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 NAMES = TEXTS.filter(lambda t: t and t != "geometry")
 COLUMNS = st.one_of(
