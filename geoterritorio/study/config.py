@@ -381,14 +381,8 @@ def _listed(
 def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
     where = f"layers.{name}"
     found.keys(table, _LAYER_KEYS, f"{where}.")
-    kind, path, layer = table.get("kind"), table.get("path"), table.get("layer")
-    address = ""
-    if isinstance(path, str) and is_address(path):
-        address = read_address(found, path, layer if isinstance(layer, str) else None, f"{where}.path")
-        path, layer = str(split_address(address)[0].table or kind) if address else "", None
-    elif isinstance(path, str) and "|" in path and layer is None:
-        source, layer = split_source(path)
-        path = source.as_posix()
+    kind = table.get("kind")
+    path, layer, address = _place(found, table, where)
     columns = found.table(table.get("columns", {}), f"{where}.columns")
     _check_own_name(found, name, where)
     if kind not in KINDS:
@@ -424,6 +418,18 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
         only,
         address,
     )
+
+
+def _place(found: Findings, table: dict[str, Any], where: str) -> tuple[Any, Any, str]:
+    """Path and layer of a file; of a database the name of the table, nothing and its address."""
+    path, layer = table.get("path"), table.get("layer")
+    if isinstance(path, str) and is_address(path):
+        address = read_address(found, path, layer if isinstance(layer, str) else None, f"{where}.path")
+        return str(split_address(address)[0].table or table.get("kind")) if address else "", None, address
+    if isinstance(path, str) and "|" in path and layer is None:
+        source, layer = split_source(path)
+        path = source.as_posix()
+    return path, layer, ""
 
 
 def _only(found: Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:
