@@ -15,6 +15,7 @@ template and its values apart; faces render them in the reader's language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -43,7 +44,7 @@ class Message:
         if not self.text:
             return str(self.values.get(language, self.values["en"]))
         filled = {name: _filled(value, translate, language) for name, value in self.values.items()}
-        return translate(self.text).format(**filled)
+        return masked(translate(self.text).format(**filled))
 
     def __str__(self) -> str:
         return self.render()
@@ -58,6 +59,24 @@ def _filled(value: object, translate: Translate, language: str) -> object:
     text = f"{float(f'{value:.6g}'):,.0f}" if _MILLION <= abs(value) < _COUNTLESS else f"{value:.6g}"
     mark = _DECIMAL_SIGNS.get(language, ".")
     return text.replace(".", mark) if "," not in text else text.replace(",", "." if mark == "," else ",")
+
+
+_USER = re.compile(r"(?i)(postgres(?:ql)?:/+[^/?#@:\s]*):[^/?#\s]*@")
+_SECRET = re.compile(r"(?i)\b((?:ssl)?password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^&\s|]*)")
+
+
+def masked(text: str) -> str:
+    """
+    Text that may be shown: without the password that an address of a database may hold.
+
+    Examples
+    --------
+    >>> masked("postgresql://ana:secret@db/land?table=firms&password=other")
+    'postgresql://ana:…@db/land?table=firms&password=…'
+    >>> masked("PG:dbname='land' password='a b' user=ana")
+    "PG:dbname='land' password=… user=ana"
+    """
+    return _SECRET.sub(r"\1…", _USER.sub(r"\1:…@", text))
 
 
 def message(text: str, **values: object) -> Message:

@@ -17,7 +17,7 @@ from typing import Any, Literal, TextIO
 
 import click
 
-from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, Translate
+from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Message, Translate, masked
 from geoterritorio.registry import label
 
 Mode = Literal["auto", "bar", "none", "json"]
@@ -71,7 +71,7 @@ class Channel:
 
     def fail(self, error: BaseException, hint: str) -> None:
         """A defect of the software."""
-        text = f"{type(error).__name__}: {error}"
+        text = masked(f"{type(error).__name__}: {error}")
         if self._json:
             self._send(type="error", kind="InternalError", text=f"{text}\n{hint}")
         else:

@@ -29,6 +29,7 @@ from geoterritorio.publication.gallery_page import Hung, gallery_page
 from geoterritorio.publication.thumbnails import HEIGHT, WIDTH, alike, camera, take
 from geoterritorio.study import read_plan, run_study, store
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.database import with_fingerprints
 from geoterritorio.study.gallery_entry import GalleryEntry
 
 Say = Callable[[Message], None]
@@ -178,10 +179,11 @@ def make_gallery(places: Places, say: Say) -> dict[i18n.Language, Path]:
 def _key(plan: StudyPlan) -> str:
     """Hash of all that a map depends on."""
     package = store.PACKAGE
-    files = [plan.path, *(s.path for s in plan.layers.values())]
+    files = [plan.path, *(s.path for s in plan.layers.values() if not s.address)]
     files += [source.places for source in plan.layers.values() if source.places]
     files += [file for kind in _ALSO for file in sorted(package.glob(kind)) if file.is_file()]
-    return store.key_of("step", [store.sha256(file) for file in files], store.software())
+    rows = [s.fingerprint for s in with_fingerprints(plan).layers.values() if s.address]
+    return store.key_of("step", [*rows, *(store.sha256(file) for file in files)], store.software())
 
 
 def _make(recipe: Recipe, places: Places) -> None:

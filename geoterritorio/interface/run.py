@@ -5,20 +5,22 @@ Heavy imports happen here, after the command line has been understood.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from collections.abc import Mapping
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language
+from geoterritorio.layers.postgis.address import Address, is_address, split_address
 from geoterritorio.layers.readers import read_layer, split_options, split_source
-from geoterritorio.layers.store import check_targets, write_layers
+from geoterritorio.layers.store import LayerMetadata, check_targets, write_layers
 from geoterritorio.registry import Progress, gathered, layer_of
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Plot:
     """A picture asked for: where it goes, which plot of the tool's (None: the first), and what it is about."""
 
@@ -27,7 +29,7 @@ class Plot:
     focus: str | None = None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Source:
     """A layer argument: where it is, and the user's own column names."""
 
@@ -75,8 +77,9 @@ def run_tool(
     GeoterritorioError
         With every problem of inputs and outputs; nothing is written.
     """
-    places = {**targets, "plot": plot.path} if plot else targets
     rasters = {o["name"] for o in description["outputs"] if list(o.get("geometry", ())) == ["raster"]}
+    targets = _beside(targets, arguments)
+    places = {**targets, "plot": plot.path} if plot else targets
     check_targets(places, overwrite=overwrite, pictures={"plot"}, rasters=rasters)
     _check_not_inputs(arguments, targets)
     values = _values(description, arguments)
@@ -87,9 +90,41 @@ def run_tool(
     if plot is not None:
         drawn = {**_ground(values, lang), **_in_words(produced, values, lang)}
         items[plot.path] = _drawn(description, drawn, plot, lang)
-    write_layers(items)
+    _write(description, items, targets, overwrite=overwrite)
     progress(1.0)
     return {o["name"]: produced[o["name"]] for o in description["outputs"] if o["type"] != "layer"}
+
+
+def _write(
+    description: Mapping[str, Any], items: Mapping[str, Any], targets: Mapping[str, str], *, overwrite: bool
+) -> None:
+    """Results in their places; tables of a database say what they are."""
+    described = {
+        targets[o["name"]]: o
+        for o in description["outputs"]
+        if o["name"] in targets and is_address(targets[o["name"]])
+    }
+    about = {place: LayerMetadata(title=o["help"], kind=o["kind"]) for place, o in described.items()}
+    kinds = {place: layer_of(o) for place, o in described.items()}
+    write_layers(items, metadata=about, kinds=kinds, overwrite=overwrite)
+
+
+def _beside(targets: Mapping[str, str], arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Targets in which a table of a database knows the territories of the run, where these lie in the same database."""
+    land = arguments.get("territories")
+    if not isinstance(land, Source) or not is_address(land.path) or land.columns.get("territory"):
+        return dict(targets)
+    there = split_address(land.path)[0]
+    beside = {}
+    for name, target in targets.items():
+        own = split_address(target)[0] if is_address(target) else None
+        same = own is not None and own.server == there.server and own.territories is None and there.table
+        beside[name] = (
+            f"{target}{'&' if '?' in target else '?'}territories={quote(there.table.quoted())}"
+            if same and there.table
+            else target
+        )
+    return beside
 
 
 def run_form(
@@ -196,28 +231,34 @@ def _in_words(produced: Mapping[str, Any], inputs: Mapping[str, Any], lang: Lang
 
 def _check_not_inputs(arguments: Mapping[str, Any], targets: Mapping[str, str]) -> None:
     read = {
-        split_source(split_options(v.path)[0])[0].resolve(): name
-        for name, v in arguments.items()
-        if isinstance(v, Source)
+        _place(split_options(v.path)[0])[0]: name for name, v in arguments.items() if isinstance(v, Source)
     }
     problems = []
     for name, target in targets.items():
-        path, layer = split_source(target)
-        if layer is None and path.resolve() in read:
+        place, layer = _place(target)
+        if layer is None and place in read:
             problems.append(
                 message(
                     "{output}: {path} is the input {layer}. Name another file.",
                     output=name,
-                    path=path,
-                    layer=read[path.resolve()],
+                    path=place if isinstance(place, Address) else split_source(target)[0],
+                    layer=read[place],
                 )
             )
     if problems:
         raise LayerError(problems)
 
 
+def _place(source: str) -> tuple[Path | Address, str | None]:
+    """File and layer of a source or target, or the table of a database."""
+    if is_address(source):
+        return replace(split_address(source)[0], territories=None), None
+    path, layer = split_source(source)
+    return path.resolve(), layer
+
+
 def outputs_of(description: Mapping[str, Any], result: Any) -> dict[str, Any]:
     """Outputs of a call by name, whether the tool returns one layer or a dataclass of several."""
-    if dataclasses.is_dataclass(result):
+    if is_dataclass(result):
         return {o["name"]: getattr(result, o["name"]) for o in description["outputs"]}
     return {description["outputs"][0]["name"]: result}

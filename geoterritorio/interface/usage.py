@@ -7,7 +7,7 @@ import re
 
 import click
 
-from geoterritorio.errors import Translate
+from geoterritorio.errors import Translate, masked
 
 # Texts of click for which it asks a plural, and so gets no translation.
 PLURALS = (
@@ -21,7 +21,7 @@ PLURALS = (
 
 def retold(error: click.ClickException, translate: Translate) -> click.ClickException:
     """The error in the reader's language, with its nearest suggestion in our words."""
-    text = _translated(error.message, translate)
+    text = masked(_translated(error.message, translate))
     if text != error.message and isinstance(error, click.BadParameter):
         error = click.BadParameter(text, error.ctx, error.param, error.param_hint)
     elif text != error.message:

@@ -9,6 +9,7 @@ and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=ch
 from __future__ import annotations
 
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell
 from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
+from geoterritorio.layers.postgis.address import is_address, split_address
+from geoterritorio.layers.postgis.rasters import raster_file
+from geoterritorio.layers.postgis.reading import read_table
 from geoterritorio.layers.tables import TABLES, like_kind
 from geoterritorio.layers.versions import in_force
 from geoterritorio.registry import Layer
@@ -75,6 +79,9 @@ def split_options(source: str) -> tuple[str, dict[str, str]]:
     >>> split_options("what?.csv")
     ('what?.csv', {})
     """
+    if is_address(source):
+        address, options = split_address(source)
+        return str(address), options
     found = _OPTIONS.fullmatch(source)
     if not found:
         return source, {}
@@ -98,7 +105,8 @@ def read_layer(
     Parameters
     ----------
     source
-        File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV, Excel, or a raster. May end in the options
+        File, or ``file.gpkg|layer``: any OGR format, GeoParquet, CSV, TSV, Excel, or a raster; or a table,
+        ``postgresql://user@host/database?table=schema.name``. May end in the options
         `crs`, `places` and `on`, and in columns with the values of `only`: ``register.csv?crs=EPSG:4326``,
         ``areas.gpkg?on=2025-01-01``, ``institutions.gpkg?kind=chamber;transfer``.
     schema
@@ -143,6 +151,10 @@ def read_layer(
                     names=listing(only),
                 )
             )
+        if is_address(text):
+            with tempfile.TemporaryDirectory() as folder:
+                file = raster_file(split_address(text)[0], Path(folder), name=title, kind=schema.kind)
+                return read_grid(file, schema, crs=crs, name=title)
         return read_grid(text, schema, crs=crs, name=title)
     frame = _read(text, title, schema.kind)
     if only:
@@ -189,6 +201,8 @@ def _on(layer: Any, schema: Layer, on: str, name: str) -> Any:
 
 
 def _read(source: str, name: str, kind: str = "") -> Any:
+    if is_address(source):
+        return read_table(split_address(source)[0], name=name, kind=kind)
     path, layer = split_source(source)
     if not path.exists():
         raise LayerError(message("{layer}: there is no file {path}.", layer=name, path=path))

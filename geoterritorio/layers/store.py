@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.postgis.address import Address, is_address, split_address
+from geoterritorio.layers.postgis.writing import Sheet, check_tables, tables_written
 from geoterritorio.layers.readers import split_source
+from geoterritorio.registry import Layer
 
 _SHAPEFILE = 10
 _GEOPACKAGE = "1.2"  # newer GDAL writes 1.4, of which programs of 2022 warn that they may not read it whole
@@ -50,9 +53,9 @@ def check_targets(
     Parameters
     ----------
     targets
-        Name of the output -> ``file.ext`` or ``file.gpkg|layer``.
+        Name of the output -> ``file.ext``, ``file.gpkg|layer`` or the address of a table.
     overwrite
-        Whether existing files and layers may be replaced.
+        Whether existing files, layers and tables may be replaced.
     pictures
         Names of the outputs that are pictures.
     rasters
@@ -63,8 +66,10 @@ def check_targets(
     LayerError
         With every target that exists, has an unknown format or lies in a folder that is not writable.
     """
-    problems: list[Message] = list(_shared(targets))
+    problems: list[Message] = [*_shared(targets), *_tables(targets, pictures, overwrite=overwrite)]
     for name, target in targets.items():
+        if is_address(target):
+            continue
         path, layer = split_source(target)
         folder = path.parent
         if not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -93,6 +98,16 @@ def check_targets(
         problems += _format_problems(name, path, known, whole=layer is None)
     if problems:
         raise LayerError(problems)
+
+
+def _tables(targets: Mapping[str, str], files: Collection[str], *, overwrite: bool) -> Iterator[Message]:
+    """Refusals of outputs that go into a database."""
+    found = {name: target for name, target in targets.items() if is_address(target)}
+    for name in found.keys() & set(files):
+        yield message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
+    tables = {name: split_address(target)[0] for name, target in found.items() if name not in files}
+    if tables:
+        yield from check_tables(tables, overwrite=overwrite)
 
 
 def _format_problems(
@@ -124,7 +139,10 @@ def _format_problems(
 
 def _shared(targets: Mapping[str, str]) -> Iterator[Message]:
     """Outputs that would end in one another's place."""
-    places = {name: split_source(target) for name, target in targets.items()}
+    places: dict[str, tuple[object, str | None]] = {
+        name: (split_address(target)[0], None) if is_address(target) else split_source(target)
+        for name, target in targets.items()
+    }
     for name, (path, layer) in places.items():
         rivals = [
             other
@@ -211,7 +229,11 @@ def read_metadata(source: str | Path) -> LayerMetadata:
 
 
 def write_layers(
-    items: Mapping[str, pd.DataFrame | Grid | bytes], *, metadata: Mapping[str, LayerMetadata] | None = None
+    items: Mapping[str, pd.DataFrame | Grid | bytes],
+    *,
+    metadata: Mapping[str, LayerMetadata] | None = None,
+    kinds: Mapping[str, Layer] | None = None,
+    overwrite: bool = True,
 ) -> None:
     """
     Layers, tables, rasters and pictures written together: all of them appear, or none.
@@ -220,18 +242,52 @@ def write_layers(
     ----------
     items
         ``file.ext`` or ``file.gpkg|layer`` -> layer or table; an existing GeoPackage keeps its other layers.
-        A raster becomes a cloud-optimised GeoTIFF. Bytes, such as a picture, are written as they are.
+        A raster becomes a cloud-optimised GeoTIFF. Bytes, such as a picture, are written as they are. Addresses of
+        tables, ``postgresql://user@host/database?table=schema.name``, are written in one transaction.
     metadata
-        Key of `items` -> what the layer says about itself, kept inside a GeoPackage or GeoTIFF; other formats keep
-        none.
+        Key of `items` -> what the layer says about itself, kept inside a GeoPackage or GeoTIFF and as the comment of a
+        table; other formats keep none.
+    kinds
+        Key of `items` -> what its columns mean and which identify a row; tables of a database keep both.
+    overwrite
+        Whether tables of a database that are there may be replaced; files are.
 
     Raises
     ------
     LayerError
-        If a file cannot be written; nothing is left behind.
+        If a file or table cannot be written; nothing is left behind.
     """
+    about, told = metadata or {}, kinds or {}
+    tables: dict[str, tuple[Address, Sheet]] = {}
+    for name, frame in items.items():
+        if not is_address(name):
+            continue
+        if isinstance(frame, bytes):
+            raise LayerError(
+                message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
+            )
+        tables[name] = split_address(name)[0], Sheet(frame, told.get(name), _comment(about.get(name)))
+    files = {name: frame for name, frame in items.items() if name not in tables}
+    with tables_written(tables, overwrite=overwrite) as commit:
+        _write_files(files, about, last=commit)
+
+
+def _comment(about: LayerMetadata | None) -> str:
+    """What a table says of itself, in one line."""
+    if about is None:
+        return ""
+    said = [f"{f.name}: {text}" for f in fields(about)[1:] if (text := getattr(about, f.name))]
+    return " | ".join(filter(None, [about.title, *said]))
+
+
+def _write_files(
+    items: Mapping[str, pd.DataFrame | Grid | bytes],
+    about: Mapping[str, LayerMetadata],
+    *,
+    last: Callable[[], None],
+) -> None:
+    """Files, all of them or none; also none if what is done last fails."""
     parts: dict[Path, Path] = {}
-    about = metadata or {}
     target = ""
     try:
         for target, frame in items.items():
@@ -241,7 +297,7 @@ def write_layers(
                 if layer is not None and path.exists():
                     shutil.copyfile(path, parts[path])
             _write(frame, parts[path], layer or path.stem, about.get(target))
-        _put_in_place(parts)
+        _put_in_place(parts, last)
     except GeoterritorioError:
         raise
     except Exception as error:
@@ -251,8 +307,8 @@ def write_layers(
             shutil.rmtree(part.parent, ignore_errors=True)
 
 
-def _put_in_place(parts: Mapping[Path, Path]) -> None:
-    """Written files renamed into their places; where one cannot be, all places become what they were."""
+def _put_in_place(parts: Mapping[Path, Path], last: Callable[[], None]) -> None:
+    """Written files renamed into their places; where one cannot be, or the last thing fails, all is as it was."""
     done: list[tuple[Path, Path]] = []
     try:
         for path, part in parts.items():
@@ -266,6 +322,7 @@ def _put_in_place(parts: Mapping[Path, Path]) -> None:
                     _keep(place, before / file.name)
                 done.append((place, before / file.name))
                 file.replace(place)
+        last()
     except BaseException:
         for place, before in reversed(done):
             if before.exists():

@@ -14,17 +14,30 @@ from typing import Any
 from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.findings import reason_of
+from geoterritorio.layers.postgis.address import is_address, split_address
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.publication import StoryView
 from geoterritorio.registry import descriptions
+from geoterritorio.study.addresses import read_address, read_output
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
 from geoterritorio.study.story import read_story
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure", "gallery")
+_SECTIONS = (
+    "study",
+    "layers",
+    "steps",
+    "map",
+    "report",
+    "project",
+    "profiles",
+    "disclosure",
+    "output",
+    "gallery",
+)
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
@@ -52,6 +65,8 @@ class LayerSource:
     titles: Mapping[Language, str] = field(default_factory=dict)
     classification: str | None = None
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    address: str = ""  # of a table of a database; `path` then has its name
+    fingerprint: str = ""  # of the rows of that table
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,8 @@ class StudyPlan:
     disclosure: Confidential = field(default_factory=Confidential)
     story: tuple[StoryView, ...] = ()
     gallery: GalleryEntry | None = None
+    database: str = ""
+    schema: str = ""
 
     @property
     def exact_registers(self) -> bool:
@@ -202,6 +219,7 @@ def read_plan(path: Path) -> StudyPlan:
     found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
     gallery = read_gallery_entry(found, document.get("gallery"))
+    database = read_output(found, found.table(document.get("output", {}), "output"))
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -222,6 +240,7 @@ def read_plan(path: Path) -> StudyPlan:
         disclosure,
         story,
         gallery,
+        *database,
     )
 
 
@@ -368,10 +387,8 @@ def _listed(
 def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
     where = f"layers.{name}"
     found.keys(table, _LAYER_KEYS, f"{where}.")
-    kind, path, layer = table.get("kind"), table.get("path"), table.get("layer")
-    if isinstance(path, str) and "|" in path and layer is None:
-        source, layer = split_source(path)
-        path = source.as_posix()
+    kind = table.get("kind")
+    path, layer, address = _place(found, table, where)
     columns = found.table(table.get("columns", {}), f"{where}.columns")
     _check_own_name(found, name, where)
     if kind not in KINDS:
@@ -380,7 +397,7 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
         found.keys(columns, [c.name for c in KINDS[kind].columns], f"{where}.columns.")
     if not isinstance(path, str):
         found.add(message("{key}: must be the path of a file.", key=f"{where}.path"))
-    elif not (folder / path).is_file():
+    elif path and not address and not (folder / path).is_file():
         found.add(message("{key}: there is no file {path}.", key=f"{where}.path", path=folder / path))
     _check_texts(found, table, folder, where)
     for key, value in columns.items():
@@ -405,7 +422,20 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
         titles,
         classification,
         only,
+        address,
     )
+
+
+def _place(found: Findings, table: dict[str, Any], where: str) -> tuple[Any, Any, str]:
+    """Path and layer of a file; of a database the name of the table, nothing and its address."""
+    path, layer = table.get("path"), table.get("layer")
+    if isinstance(path, str) and is_address(path):
+        address = read_address(found, path, layer if isinstance(layer, str) else None, f"{where}.path")
+        return str(split_address(address)[0].table or table.get("kind")) if address else "", None, address
+    if isinstance(path, str) and "|" in path and layer is None:
+        source, layer = split_source(path)
+        path = source.as_posix()
+    return path, layer, ""
 
 
 def _only(found: Findings, table: object, where: str) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from geoterritorio.assessment.profile_rules import ProfileRules
 from geoterritorio.errors import GeoterritorioError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.findings import listing, reason_of
+from geoterritorio.layers.postgis.address import is_address, split_address
 from geoterritorio.layers.readers import read_layer, split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.publication.printing import print_pdf
@@ -103,7 +104,7 @@ def given(
     made = _results(problems, _pairs(problems, results, "result", "TOOL.OUTPUT=FILE"))
     if problems:
         raise StudyError(problems)
-    names = {code: title or Path(split_source(territories)[0]).stem for code in LANGUAGES}
+    names = {code: title or _stem(territories) for code in LANGUAGES}
     plan = StudyPlan(
         path=Path(split_source(territories)[0]),
         titles=names,
@@ -159,8 +160,13 @@ def _check(problems: list[Message], read: Mapping[str, Any], highest: int | None
 
 
 def _source(kind: str, place: str) -> LayerSource:
-    path, layer = split_source(place)
+    path, layer = (Path(_stem(place)), None) if is_address(place) else split_source(place)
     return LayerSource(kind, kind, path, layer, {}, titles=dict.fromkeys(LANGUAGES, path.stem))
+
+
+def _stem(place: str) -> str:
+    """Name of a file without its ending, or of a table."""
+    return str(split_address(place)[0].table or "") if is_address(place) else split_source(place)[0].stem
 
 
 def _results(problems: list[Message], pairs: Sequence[tuple[str, str]]) -> list[StepResult]:

@@ -22,6 +22,7 @@ from geoterritorio.publication.printing import find_browser
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
+from geoterritorio.study.database import check_database, with_fingerprints, write_database
 from geoterritorio.study.disclosing import disclosed, publishable
 from geoterritorio.study.disclosure_log import public_account, write_account
 from geoterritorio.study.kept import NAME as KEPT
@@ -120,6 +121,8 @@ def run_study(
     browser = find_browser() if plan.profiles.write and plan.profiles.pdf else None
     printer = require_copies(plan.copies)
     check_folder(output, overwrite=overwrite)
+    check_database(plan, overwrite=overwrite)
+    plan = with_fingerprints(plan)
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
         keys = read_layers(plan, place.values)
@@ -133,6 +136,8 @@ def run_study(
         results = _results(tasks, place.values, computed)
         _put_together(place, plan, keys, results, started, progress, browser, printer)
         keep(place.values, plan, keys, results)
+        layers = {name: _layer(place.values, key) for name, key in keys.items()} if plan.database else {}
+        write_database(plan, layers, results, overwrite=overwrite)
         place.deliver({*keys.values(), *(t.key for t in tasks.values()), KEPT})
     progress(1.0, mark("Done"))
     made = {name: output / path for name, path in PRODUCTS.items() if (output / path).exists()}
@@ -140,7 +145,7 @@ def run_study(
 
 
 def _jobs(plan: StudyPlan) -> int:
-    size = sum(s.path.stat().st_size for s in plan.layers.values())
+    size = sum(s.path.stat().st_size for s in plan.layers.values() if not s.address)
     return min(len(plan.steps), os.cpu_count() or 1) if size > _LARGE else 1
 
 
@@ -189,16 +194,18 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
 
 
 def _layer_key(source: LayerSource) -> str:
-    files = [source.path]
-    if source.path.suffix.lower() == ".shp":
+    files = [] if source.address else [source.path]
+    if not source.address and source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())
     files += [source.places] if source.places else []
     rules = (source.kind, source.layer, dict(source.columns), source.crs, source.on, dict(source.only))
-    return store.key_of("layer", [store.sha256(p) for p in files], rules, store.software())
+    return store.key_of(
+        "layer", [source.fingerprint, *(store.sha256(p) for p in files)], rules, store.software()
+    )
 
 
 def _read(source: LayerSource) -> Any:
-    place = f"{source.path}|{source.layer}" if source.layer else str(source.path)
+    place = f"{source.path}|{source.layer}" if source.layer else source.address or str(source.path)
     return read_layer(
         place,
         KINDS[source.kind],

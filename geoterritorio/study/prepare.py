@@ -19,6 +19,7 @@ from geoterritorio.layers.schema import KINDS
 from geoterritorio.registry import descriptions
 from geoterritorio.study import store
 from geoterritorio.study.config import read_plan, taken
+from geoterritorio.study.database import with_fingerprints
 from geoterritorio.study.pipeline import read_layers
 from geoterritorio.study.steps import plan_tasks
 from geoterritorio.study.workshop import VALUES
@@ -106,7 +107,7 @@ def check_study(file: Path, output: Path | None = None) -> StudyCheck:
     StudyError
         With every error of the file, or every problem of the layers.
     """
-    plan = read_plan(file)
+    plan = with_fingerprints(read_plan(file))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         keys = read_layers(plan, place)

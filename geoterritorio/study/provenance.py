@@ -62,11 +62,12 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "file": s.path.relative_to(folder).as_posix()
                 if s.path.is_relative_to(folder)
                 else s.path.name,
+                **({"table": True} if s.address else {}),
                 "layer": s.layer,
                 "columns": dict(s.columns),
                 "on": s.on,
                 "only": {column: list(values) for column, values in s.only.items()},
-                "sha256": sha256(s.path),
+                "sha256": s.fingerprint if s.address else sha256(s.path),
             }
             for s in plan.layers.values()
         },

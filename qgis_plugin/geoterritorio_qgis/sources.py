@@ -182,7 +182,8 @@ def raster(algorithm: Any, name: str, values: Any, context: Any) -> str:
     layer = algorithm.parameterAsRasterLayer(values, name, context)
     if layer is None:
         raise QgsProcessingException(algorithm.invalidRasterError(values, name))
-    if layer.providerType() != "gdal":
+    # GDAL reaches databases too, by words that may hold a password: these go into no command.
+    if layer.providerType() != "gdal" or str(layer.source()).upper().startswith("PG:"):
         text = say("The raster {layer} is no file. Save it as a GeoTIFF first (Export > Save As…).")
         raise QgsProcessingException(text.format(layer=layer.name()))
     return str(layer.source())

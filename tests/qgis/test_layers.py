@@ -328,10 +328,14 @@ def test_postgis_in_and_out(run, markets, firms, postgis):
     grid = f'postgres://{postgis} table="public"."malla" (geom)'
     values = {"TERRITORIES": markets, "CELL": 20000.0, "OUTPUT": grid}
     made = run("regular_grid", values)["OUTPUT"]
-    layer = loaded(made.replace("postgres://", ""), "malla", "postgres")
-    again = {"TERRITORIES": layer, "CELL": 20000.0, "OUTPUT": "memory:"}
+    asked = "user='tester' password='s3cr3t-pass'"  # asked of nobody here, and none of a run's words
+    layer = loaded(made.replace("postgres://", "").replace("user='tester'", asked), "malla", "postgres")
+    again, log = {"TERRITORIES": layer, "CELL": 20000.0, "OUTPUT": "memory:"}, Log()
     assert layer.featureCount() > 10
-    assert run("regular_grid", again)["OUTPUT"].featureCount() >= layer.featureCount()
+    assert "s3cr3t-pass" in layer.source()
+    assert run("regular_grid", again, log)["OUTPUT"].featureCount() >= layer.featureCount()
+    assert log.said
+    assert "s3cr3t-pass" not in str(log.said)
 
 
 # --- destinations -----------------------------------------------------------------------------------------------

@@ -1,0 +1,112 @@
+"""Views for QGIS: a result that is a table, on the land of the territories of which it tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.postgis import holdings
+from geoterritorio.layers.postgis.address import TableName
+from geoterritorio.layers.postgis.columns import fitting
+from geoterritorio.layers.postgis.connection import do, identifier
+from geoterritorio.layers.postgis.holdings import NUMBER
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+    from sqlalchemy import Connection
+
+_SAYS = "geoterritorio: for maps, each row on the land of its territory"
+
+
+def view_name(table: TableName) -> TableName:
+    """
+    View that shows a table on a map.
+
+    Examples
+    --------
+    >>> str(view_name(TableName("quotients", "study")))
+    'study.quotients_map'
+    """
+    return TableName(fitting(table.name, ending="_map"), table.schema)
+
+
+def own_view(connection: Connection, table: TableName, *, drop: bool) -> bool:
+    """Whether the view of a table is there and ours; it is dropped where it may be, and what is not ours refused."""
+    view = view_name(table)
+    there = holdings.find(connection, view)
+    if there is None:
+        return False
+    said = holdings.rows(
+        connection,
+        "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
+        oid=there.oid,
+    )[0].said
+    if there.kind != "v" or said != _SAYS:
+        if drop:
+            return False
+        raise LayerError(
+            message(
+                "{table}: the place of its view, {view}, is taken by something else. Choose another name.",
+                table=table,
+                view=view,
+            )
+        )
+    if drop:
+        do(connection, "drop view {}", identifier(view))
+    return True
+
+
+def make_view(connection: Connection, table: TableName, territories: TableName) -> None:
+    """
+    View of a table beside the land of its territories; of several versions of one the latest.
+
+    Parameters
+    ----------
+    connection
+        To the database, in the transaction in which the table is written.
+    table
+        Result with a column `territory`.
+    territories
+        Table of territories.
+
+    Raises
+    ------
+    LayerError
+        If the table of territories has no column `territory` or no places, or the view's name is taken.
+    """
+    land, own = holdings.find(connection, territories), holdings.find(connection, table)
+    held = holdings.columns(connection, land.oid) if land else []
+    place = next((c.name for c in held if c.type == "geometry"), None)
+    names = {c.name for c in held}
+    if land is None or own is None or place is None or "territory" not in names:
+        raise LayerError(
+            message(
+                "{table}: the view needs a table of territories with a column “territory” and places; {territories} is "
+                "none.",
+                table=table,
+                territories=territories,
+            )
+        )
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    columns = [c for c in holdings.columns(connection, own.oid) if c.name != NUMBER]
+    if any(c.type == "geometry" for c in columns) or own_view(connection, table, drop=False):
+        return
+    shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
+    if "name" in names and "name" not in {c.name for c in columns}:
+        shown.append(sql.SQL("t.name"))
+    latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
+    do(
+        connection,
+        "create view {} as select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
+        "join (select distinct on (territory) * from {} order by territory{}) t "
+        "on t.territory::text = r.territory::text",
+        identifier(view_name(table)),
+        sql.Identifier(NUMBER),
+        sql.SQL(", ").join(shown),
+        sql.Identifier(place),
+        identifier(table),
+        identifier(land.name),
+        latest,
+    )
+    do(connection, "comment on view {} is {}", identifier(view_name(table)), sql.Literal(_SAYS))
