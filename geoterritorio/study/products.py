@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.errors import Message, message
-from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import (
     FirmLayer,
@@ -24,6 +24,7 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.webmap.texts import SINGLE
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
@@ -44,8 +45,6 @@ from geoterritorio.study.results import (
 from geoterritorio.study.sector_titles import vocabulary_of
 from geoterritorio.study.story import on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
-
-SINGLE = mark("This map shows single establishments. Why it may: {reason}")
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places"}
