@@ -169,9 +169,20 @@ def _write_map(
             [*(r.step.name for r in told), *plan.histories],
             above,
             {r.step.name: r.step.titles for r in results},
+            empty=_empty(results),
         ),
     )
     figure.save(str(file))
+
+
+def _empty(results: Iterable[StepResult]) -> set[str]:
+    """Results that have no rows."""
+    return {
+        f"{result.step.name}.{name}"
+        for result in results
+        for name, rows in result.outputs.items()
+        if isinstance(rows, pd.DataFrame) and rows.empty
+    }
 
 
 def _places(result: StepResult) -> gpd.GeoDataFrame:

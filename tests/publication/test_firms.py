@@ -149,6 +149,12 @@ def test_what_cannot_be_drawn_is_refused():
         firm_layer(rows.set_geometry([shapely.box(0, 0, 1, 1)] * 60, crs=4326), name="x")
     with pytest.raises(CRSError):
         firm_layer(rows.set_crs(None, allow_override=True), name="x")
+    for bare in (
+        pd.DataFrame(rows.drop(columns="geometry")),
+        gpd.GeoDataFrame(rows.drop(columns="geometry")),
+    ):
+        with pytest.raises(LayerError, match=r"have no places.*read_firms"):
+            firm_layer(bare, name="x")
     with pytest.raises(LayerError, match="needs the classification"):
         firm_layer(rows, name="x", level="division")
     with pytest.raises(LayerError, match="no level"):

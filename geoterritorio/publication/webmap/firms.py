@@ -236,6 +236,14 @@ def firm_layer(
 
 def _refuse(firms: gpd.GeoDataFrame, classification: str | None, level: str | None) -> None:
     """Refusal of what is no layer of points, and of a level that no classification has."""
+    if not isinstance(firms, gpd.GeoDataFrame) or firms.active_geometry_name is None:
+        raise LayerError(
+            message(
+                "The establishments have no places: a layer of them is a GeoDataFrame with points. `read_firms` reads "
+                "one; a table with coordinates becomes one by `geopandas.GeoDataFrame(table, "
+                "geometry=geopandas.points_from_xy(table.x, table.y), crs=…)`."
+            )
+        )
     types = set(firms.geom_type.dropna())
     if firms.crs is None and len(firms):
         raise CRSError(message("The rows state no CRS; set it with `set_crs` before mapping."))

@@ -286,6 +286,11 @@ class TerritoryMap(folium.Map):
         close_file
             Whether an opened file is closed afterwards.
 
+        Raises
+        ------
+        LayerError
+            There is no such folder, or nothing can be written to it.
+
         Warns
         -----
         GeoterritorioWarning
@@ -366,8 +371,8 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn, the language is unknown, a layer is of another kind, or the story names what
-        the map does not have.
+        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind, or the
+        story names what the map does not have.
     CRSError
         The territories state no CRS.
 
@@ -389,10 +394,15 @@ def territory_map(
         raise LayerError(
             message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
         )
+    ground = places(territories)
+    if not ground.ids:
+        raise LayerError(
+            message(
+                "The territories have no rows: there is nothing to map. Look at what was read or filtered."
+            )
+        )
     said, made = ((given,) if isinstance(given, str) else given for given in (notes, origin))
-    chart = TerritoryMap(
-        places(territories), lang=lang, title=title, sources=_texts(sources), notes=said, origin=made
-    )
+    chart = TerritoryMap(ground, lang=lang, title=title, sources=_texts(sources), notes=said, origin=made)
     for layer in layers:
         chart.add_child(layer)
     chart.story = tuple(story)
