@@ -24,7 +24,7 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
-from geoterritorio.publication.webmap.texts import SINGLE
+from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
@@ -216,8 +216,8 @@ def _in_words(text: str) -> dict[Language, str]:
 
 
 def _why_shown(plan: StudyPlan) -> dict[Language, str]:
-    reason = plan.disclosure.why_shown
-    return {lang: text.format(reason=reason) for lang, text in _in_words(SINGLE).items()}
+    reason = in_all_languages(plan.disclosure.why_shown)
+    return {lang: text.format(reason=reason[lang]) for lang, text in _in_words(SINGLE).items()}
 
 
 def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:
