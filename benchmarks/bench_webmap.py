@@ -73,7 +73,8 @@ def points(number: int) -> gpd.GeoDataFrame:
 
 def ours(rows: gpd.GeoDataFrame, *, names: bool = False) -> Any:
     ground = gpd.GeoDataFrame({"territory": ["1"]}, geometry=[shapely.box(-6, 37, 2, 43)], crs=4326)
-    return territory_map(ground, firm_layer(rows, name="Establishments", names=names))
+    layer = firm_layer(rows, name="Establishments", names=names, why_shown="They are synthetic.")
+    return territory_map(ground, layer)
 
 
 def framed() -> folium.Map:

@@ -28,6 +28,12 @@ _SAME = 1.5
 _LIMIT = 60_000.0
 # Parts of the address that the page writes anew; the rest it keeps as it was given.
 _WRITTEN = ("layer", "sector", "day", "territory")
+# Parts that are chosen from a list of the page: one without a second map is empty there.
+_CHOSEN = ("layer2", "sector2", "day2", "territory2", "parted", "colours")
+_ASK = """names => ({
+    ...Object.fromEntries(names.map(name => [name, document.getElementById(name).value])),
+    told: !document.getElementById('story').hidden,
+})"""
 _OPTIONS = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -105,17 +111,24 @@ def take(browser: Any, page: Path, address: Mapping[str, str]) -> bytes:
         opened.wait_for_selector("html[data-ready]", state="attached", timeout=_LIMIT)
         # the address follows when the map rests
         opened.wait_for_timeout(300)
-        _refuse_other(page, address, dict(parse_qsl(urlsplit(opened.url).fragment)))
+        shown = dict(parse_qsl(urlsplit(opened.url).fragment))
+        _refuse_other(page, address, shown, opened.evaluate(_ASK, list(_CHOSEN)))
         drawn: bytes = opened.screenshot(animations="disabled")
     finally:
         context.close()
     return _small(Image.open(io.BytesIO(drawn)).convert("RGB").resize((WIDTH, HEIGHT)))
 
 
-def _refuse_other(page: Path, asked: Mapping[str, str], shown: Mapping[str, str]) -> None:
+def _refuse_other(
+    page: Path, asked: Mapping[str, str], shown: Mapping[str, str], chosen: Mapping[str, Any]
+) -> None:
     """Refusal of a part of the address that the map has not followed: it shows something else then."""
     # the first layer has no part in the address
     wrong = [k for k in _WRITTEN if k in asked and shown.get(k, "0" if k == "layer" else "") != asked[k]]
+    wrong += [k for k in _CHOSEN if k in asked and chosen[k] != asked[k]]
+    # a map of further layers alone has its first one ticked beside those that are asked for
+    wrong += [] if _listed(asked) <= _listed(shown) else ["further"]
+    wrong += ["story"] if asked.get("story") and not chosen["told"] else []
     if wrong:
         raise LayerError(
             [
@@ -128,6 +141,11 @@ def _refuse_other(page: Path, asked: Mapping[str, str], shown: Mapping[str, str]
                 for part in wrong
             ]
         )
+
+
+def _listed(parts: Mapping[str, str]) -> set[str]:
+    """Further layers that an address names."""
+    return set(parts.get("further", "").split(",")) - {""}
 
 
 def _small(image: Image.Image) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.schema import GRIDS, KINDS, VALUES
+from geoterritorio.publication.webmap.texts import Words
 
 # A checked register is a register; the other way round it may lack what measures need.
 _STANDS_FOR = {("firms", "register"), ("territories", "areas"), *((grid.kind, VALUES.kind) for grid in GRIDS)}
@@ -74,6 +75,27 @@ def texts(found: Findings, table: Mapping[str, Any], key: str, where: str = "stu
         return tuple(values)
     found.add(message("{key}: must be a list of texts.", key=f"{where}.{key}"))
     return ()
+
+
+def notes_of(found: Findings, table: Mapping[str, Any], key: str, where: str = "study") -> tuple[Words, ...]:
+    """List of texts under a key, each one for all languages or a table by language."""
+    values = table.get(key, [])
+    if isinstance(values, list) and all(isinstance(v, str) or by_language(v) for v in values):
+        return tuple(values)
+    found.add(
+        message("{key}: must be a list of texts, or of tables of texts by language.", key=f"{where}.{key}")
+    )
+    return ()
+
+
+def by_language(value: object) -> bool:
+    """Whether a value is a table of texts by language."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and set(value) <= set(LANGUAGES)
+        and all(isinstance(text, str) and text.strip() for text in value.values())
+    )
 
 
 def flags(found: Findings, table: object, where: str, keys: Iterable[str]) -> dict[str, bool]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.publication.disclosure.rules import DisclosureRules, require_rules
+from geoterritorio.publication.webmap.texts import Words
 from geoterritorio.registry import descriptions
+from geoterritorio.study.checks import by_language
 
 if TYPE_CHECKING:  # config imports this module
     from geoterritorio.study.config import Step
@@ -66,15 +68,15 @@ class Confidential:
     """
 
     rules: DisclosureRules = field(default_factory=DisclosureRules)
-    off: str = ""
-    exact_points: str = ""
+    off: Words = ""
+    exact_points: Words = ""
     published: frozenset[str] = frozenset()
     indices: str = WHOLE_LINES
     points: str = ""
     cell: float = 1000.0
 
     @property
-    def why_shown(self) -> str:
+    def why_shown(self) -> Words:
         """Why single establishments may be shown, in the study's words; empty where they may not."""
         return self.exact_points or self.off
 
@@ -181,10 +183,11 @@ def _unknown(table: Mapping[str, Any], known: list[str]) -> Iterable[Message]:
             )
 
 
-def _reason(table: Mapping[str, Any], key: str, problems: list[Message]) -> str:
-    """Reason in words; true or a single word is none."""
+def _reason(table: Mapping[str, Any], key: str, problems: list[Message]) -> Words:
+    """Reason in words, one for all languages or one by language; true or a single word is none."""
     value = table.get(key, "")
-    if not isinstance(value, str) or (key in table and len(value.split()) < _FEWEST_WORDS):
+    told = list(value.values()) if by_language(value) else [value]
+    if not all(isinstance(text, str) and (key not in table or _worded(text)) for text in told):
         problems.append(
             message(
                 "{key}: must say why, in a sentence that may be published with the study, or be left out.",
@@ -192,7 +195,11 @@ def _reason(table: Mapping[str, Any], key: str, problems: list[Message]) -> str:
             )
         )
         return ""
-    return value.strip()
+    return value.strip() if isinstance(value, str) else {lang: text.strip() for lang, text in value.items()}
+
+
+def _worded(text: str) -> bool:
+    return len(text.split()) >= _FEWEST_WORDS
 
 
 def unworded(

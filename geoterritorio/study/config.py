@@ -19,9 +19,10 @@ from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.publication import StoryView
+from geoterritorio.publication.webmap.texts import Words
 from geoterritorio.registry import descriptions
 from geoterritorio.study.addresses import read_address, read_output
-from geoterritorio.study.checks import Findings, check_name, check_value, flags, texts, titles_of
+from geoterritorio.study.checks import Findings, check_name, check_value, flags, notes_of, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
 from geoterritorio.study.story import read_story
@@ -139,7 +140,7 @@ class StudyPlan:
     titles: Mapping[Language, str]
     lang: Language
     sources: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
     layers: Mapping[str, LayerSource]
     steps: tuple[Step, ...]
     left_out: frozenset[str] = frozenset()
@@ -261,7 +262,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _head(
     found: Findings, study: dict[str, Any]
-) -> tuple[dict[Language, str], Language, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[dict[Language, str], Language, tuple[str, ...], tuple[Words, ...]]:
     found.keys(study, _STUDY_KEYS, "study.")
     lang = study.get("lang", "en")
     if lang not in LANGUAGES:
@@ -278,7 +279,7 @@ def _head(
         else str(title)
         for code in LANGUAGES
     }
-    return titles, lang, texts(found, study, "sources"), texts(found, study, "notes")
+    return titles, lang, texts(found, study, "sources"), notes_of(found, study, "notes")
 
 
 def _seed(found: Findings, study: object) -> int | None:

@@ -27,6 +27,7 @@ from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.webmap.palette import FIGURES
+from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
@@ -218,6 +219,8 @@ def further(
     made += registers(plan, layers or {})
     for source, layer in made:
         layer.source = source
+        if isinstance(layer, FirmLayer):
+            layer.why_shown = in_all_languages(plan.disclosure.why_shown)
     return [layer for _, layer in made]
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.errors import Message, message
-from geoterritorio.i18n import LANGUAGES, Language, mark, translator
+from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import (
     FirmLayer,
@@ -24,6 +24,7 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.chapter import Chapter, Listing
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
@@ -44,8 +45,6 @@ from geoterritorio.study.results import (
 from geoterritorio.study.sector_titles import vocabulary_of
 from geoterritorio.study.story import on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
-
-SINGLE = mark("This map shows single establishments. Why it may: {reason}")
 
 # Layers of places, not of results about them.
 _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places"}
@@ -170,9 +169,20 @@ def _write_map(
             [*(r.step.name for r in told), *plan.histories],
             above,
             {r.step.name: r.step.titles for r in results},
+            empty=_empty(results),
         ),
     )
     figure.save(str(file))
+
+
+def _empty(results: Iterable[StepResult]) -> set[str]:
+    """Results that have no rows."""
+    return {
+        f"{result.step.name}.{name}"
+        for result in results
+        for name, rows in result.outputs.items()
+        if isinstance(rows, pd.DataFrame) and rows.empty
+    }
 
 
 def _places(result: StepResult) -> gpd.GeoDataFrame:
@@ -206,8 +216,8 @@ def _in_words(text: str) -> dict[Language, str]:
 
 
 def _why_shown(plan: StudyPlan) -> dict[Language, str]:
-    reason = plan.disclosure.why_shown
-    return {lang: text.format(reason=reason) for lang, text in _in_words(SINGLE).items()}
+    reason = in_all_languages(plan.disclosure.why_shown)
+    return {lang: text.format(reason=reason[lang]) for lang, text in _in_words(SINGLE).items()}
 
 
 def _untold(results: Iterable[StepResult], plan: StudyPlan) -> frozenset[str]:

@@ -17,6 +17,7 @@ from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
 from geoterritorio.publication.code_words import VALUES
 from geoterritorio.publication.names import titled, with_own_half
 from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
+from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
@@ -72,13 +73,14 @@ def write_project(
     held = [*over, *lines, *made, *under]
     if not held:
         return
-    single = [say(SINGLE).format(reason=plan.disclosure.why_shown)] if internal_project(plan, results) else []
+    reason = in_all_languages(plan.disclosure.why_shown)[plan.lang]
+    single = [say(SINGLE).format(reason=reason)] if internal_project(plan, results) else []
     qgis_project(
         held,
         title=plan.titles[plan.lang],
         lang=plan.lang,
         sources=plan.sources,
-        notes=[*single, *plan.notes],
+        notes=[*single, *(in_all_languages(note)[plan.lang] for note in plan.notes)],
         atlas=_atlas(held, results, shown, date),
     ).save(folder)
 

@@ -15,6 +15,7 @@ from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.described import DESCRIPTION, csv_text, description
 from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.publication.workbook import workbook
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.products import called, columns_of, file_of, further_title, told_outputs
@@ -141,7 +142,7 @@ def write_public_tables(
                 title=plan.titles[lang],
                 lang=lang,
                 sources=plan.sources,
-                notes=plan.notes,
+                notes=[in_all_languages(note)[lang] for note in plan.notes],
                 account=account,
             )
             (folder / name).write_bytes(book)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.errors import GeoterritorioWarning, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
 from geoterritorio.study.checks import Findings
@@ -120,6 +121,8 @@ def on_the_map(
     layers: Sequence[str],
     further: Sequence[FurtherLayer | FirmLayer],
     titles: Mapping[str, Mapping[Language, str]],
+    *,
+    empty: Collection[str] = (),
 ) -> list[StoryView]:
     """
     Views with the places that their layers have on the map.
@@ -134,6 +137,8 @@ def on_the_map(
         Further layers in their order, with the result that each comes from.
     titles
         Titles by step: an indicator of a history is named by its step.
+    empty
+        Results without rows: a view that ticks one is shown without it.
 
     Returns
     -------
@@ -144,6 +149,11 @@ def on_the_map(
     ------
     StudyError
         What a view names did not come onto the map; all such names are told at once.
+
+    Warns
+    -----
+    GeoterritorioWarning
+        A view ticks a result without rows.
     """
     problems: list[Message] = []
     sources = [layer.source for layer in further]
@@ -151,7 +161,14 @@ def on_the_map(
     def place(name: str, names: Sequence[str], where: str) -> int:
         if name in names:
             return names.index(name)
-        problems.append(message("{key}: “{name}” has not come onto the map.", key=where, name=name))
+        problems.append(
+            message(
+                "{key}: “{name}” has not come onto the map. Another step takes it up, [map] leave_out keeps it off, or "
+                "nothing of it can be drawn: name it in [map] show, or take it out of the view.",
+                key=where,
+                name=name,
+            )
+        )
         return 0
 
     def heading(sector: str) -> str:
@@ -160,7 +177,8 @@ def on_the_map(
     told = []
     for n, view in enumerate(story, start=1):
         where = f"map.story[{n}]"
-        ticked = tuple(place(str(name), sources, f"{where}.further") for name in view.further)
+        kept = _with_rows(view.further, {*empty} - {*sources}, f"{where}.further")
+        ticked = tuple(place(name, sources, f"{where}.further") for name in kept)
         layer = place(view.layer, layers, f"{where}.layer") if isinstance(view.layer, str) else view.layer
         beside = view.compare
         if beside is not None:
@@ -174,3 +192,18 @@ def on_the_map(
     if problems:
         raise StudyError(problems)
     return told
+
+
+def _with_rows(names: Iterable[int | str], empty: Collection[str], where: str) -> list[str]:
+    """Results that a view ticks, without those that came out empty: the map was made, and one view shows less."""
+    told = [str(name) for name in names]
+    for name in told:
+        if name in empty:
+            text = message(
+                "{key}: “{name}” has no rows, so it is not on the map, and the view is shown without it. Take it out "
+                "of the view, or give its step other data or settings.",
+                key=where,
+                name=name,
+            )
+            warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return [name for name in told if name not in empty]

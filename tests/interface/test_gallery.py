@@ -227,6 +227,39 @@ class TestGallery:
         with pytest.raises(StudyError, match=r"a map\.toml.*sector “no-such”"):
             made(recipes)
 
+    @pytest.mark.usefixtures("browser", "copied")
+    @pytest.mark.parametrize(
+        ("address", "part"),
+        [
+            ("story=7", "story “7”"),
+            ("further=0,9", "further “0,9”"),
+            ("layer2=4", "layer2 “4”"),
+            ("layer2=0&sector2=99", "sector2 “99”"),
+            ("layer2=0&territory2=z", "territory2 “z”"),
+            ("layer2=0&day2=2001", "day2 “2001”"),
+            ("sector2=25", "sector2 “25”"),
+            ("parted=odd", "parted “odd”"),
+            ("colours=9", "colours “9”"),
+        ],
+    )
+    def test_every_part_of_an_address_is_asked_of_the_map(self, recipes, address, part):
+        write(recipes)
+        file = recipes / "a map.toml"
+        file.write_text(file.read_text(encoding="utf-8").replace("&lang=es", f"&{address}"), encoding="utf-8")
+        with pytest.raises(StudyError, match=r"a map\.toml") as refused:
+            made(recipes)
+        assert [p.render(str).partition("asks for ")[2] for p in refused.value.problems] == [
+            f"{part}, which the map does not have."
+        ]
+
+    @pytest.mark.usefixtures("browser", "copied")
+    def test_whole_address_that_the_map_has_is_followed(self, recipes):
+        write(recipes)
+        file = recipes / "a map.toml"
+        whole = "&layer2=0&sector2=25&territory2=b&parted=quantiles&colours=2&territory=a&table=1"
+        file.write_text(file.read_text(encoding="utf-8").replace("&lang=es", whole), encoding="utf-8")
+        assert any("picture of" in line for line in made(recipes))
+
 
 def test_command_makes_a_gallery_of_one_of_the_maps(tmp_path, needs):
     root = Path(__file__).resolve().parents[2]

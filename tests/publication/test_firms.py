@@ -15,13 +15,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoterritorio.errors import CRSError, LayerError
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.publication import firm_layer, further_layer, history_layer, quotient_layer, territory_map
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.page import asset
 
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}`${1}`</script>"
 NAMES = {"en": "Plants", "es": "Plantas"}
+WHY = "They are invented."
 
 
 def register(number: int = 60) -> gpd.GeoDataFrame:
@@ -148,6 +149,12 @@ def test_what_cannot_be_drawn_is_refused():
         firm_layer(rows.set_geometry([shapely.box(0, 0, 1, 1)] * 60, crs=4326), name="x")
     with pytest.raises(CRSError):
         firm_layer(rows.set_crs(None, allow_override=True), name="x")
+    for bare in (
+        pd.DataFrame(rows.drop(columns="geometry")),
+        gpd.GeoDataFrame(rows.drop(columns="geometry")),
+    ):
+        with pytest.raises(LayerError, match=r"have no places.*read_firms"):
+            firm_layer(bare, name="x")
     with pytest.raises(LayerError, match="needs the classification"):
         firm_layer(rows, name="x", level="division")
     with pytest.raises(LayerError, match="no level"):
@@ -156,6 +163,43 @@ def test_what_cannot_be_drawn_is_refused():
         firm_layer(rows.assign(opened="soon"), name="x")
     with pytest.raises(LayerError, match="territory_map"):
         firm_layer(rows, name="x").render()
+
+
+def notes(opened, chart, path, lang):
+    chart.save(path)
+    seen = opened(path, f"#lang={lang}")
+    return seen.page.locator("#notes-list li").all_text_contents()
+
+
+def test_reason_for_single_establishments_is_told_once_and_without_warning(opened, towns, tmp_path):
+    why = {"en": "The register is public.", "es": "El registro es público."}
+    layers = [firm_layer(register(), name=name, why_shown=why) for name in "ab"]
+    told = {
+        "en": "This map shows single establishments. Why it may: The register is public.",
+        "es": "Este mapa muestra establecimientos concretos. Por qué puede: El registro es público.",
+    }
+    for lang, note in told.items():
+        # whoever tells it among the notes, as studies do, does not have it twice
+        for also in ((), (told,)):
+            found = notes(opened, territory_map(towns, *layers, notes=also), tmp_path / "map.html", lang)
+            assert found.count(note) == 1
+            assert not any("Intern" in text for text in found)
+
+
+def test_map_of_single_establishments_without_reason_calls_itself_internal(opened, towns, tmp_path):
+    rows = register()
+    rows.loc[3, "geometry"] = None
+    chart = territory_map(towns, firm_layer(rows, name="x"), firm_layer(rows, name="y", why_shown=" "))
+    for lang, told in (("en", "Internal: this map holds"), ("es", "Interno: este mapa contiene")):
+        with pytest.warns(GeoterritorioWarning, match=r"exact places of 118 establishments .* why_shown"):
+            found = notes(opened, chart, tmp_path / "map.html", lang)
+        assert sum(note.startswith(told) for note in found) == 1
+        assert not any("Why it may" in note for note in found)
+    # nothing is told of what is not there
+    nowhere = firm_layer(rows[rows.geometry.isna()], name="x")
+    assert not any(
+        "Internal" in n for n in notes(opened, territory_map(towns, nowhere), tmp_path / "n.html", "en")
+    )
 
 
 def test_page_reads_a_squeezed_block(tmp_path, needs):
@@ -176,7 +220,9 @@ def test_page_reads_a_squeezed_block(tmp_path, needs):
 
 @pytest.fixture
 def file(towns, quotients, tmp_path):
-    layer = firm_layer(register(), name=NAMES, classification="nace2", level="division", names=True)
+    layer = firm_layer(
+        register(), name=NAMES, classification="nace2", level="division", names=True, why_shown=WHY
+    )
     path = tmp_path / "map.html"
     territory_map(towns, quotient_layer(towns, quotients, name="Towns"), layer).save(path)
     return path
@@ -322,7 +368,7 @@ def test_keyboard_and_search_open_plants(opened, file):
 def test_plants_of_one_place_are_told_together(opened, towns, tmp_path):
     rows = register(3).set_geometry(shapely.points([(0.15, 40.15)] * 3), crs=4326)
     path = tmp_path / "map.html"
-    territory_map(towns, firm_layer(rows, name=NAMES, names=True)).save(path)
+    territory_map(towns, firm_layer(rows, name=NAMES, names=True, why_shown=WHY)).save(path)
     seen = opened(path, "#view=40.15,0.15,11")
     # without quotients the layer greets the reader
     assert seen.page.locator("#further input").first.is_checked()
@@ -349,9 +395,8 @@ def test_years_follow_the_slider_of_boundaries(opened, tmp_path):
     path = tmp_path / "map.html"
     rows = register().assign(opened="1999", closed=np.resize([None, "2001"], 60))
     ground = versions.iloc[1:][["territory", "geometry"]]
-    territory_map(ground, history_layer(versions, name="Through time"), firm_layer(rows, name=NAMES)).save(
-        path
-    )
+    plants = firm_layer(rows, name=NAMES, why_shown=WHY)
+    territory_map(ground, history_layer(versions, name="Through time"), plants).save(path)
     seen = opened(path, "#further=0&view=40.15,0.15,11")
     assert seen.text("#further .hint") == "30 of 60 establishments shown"
     assert not seen.page.locator("#further [type=range]").first.is_visible()
@@ -364,7 +409,7 @@ def test_hostile_names_are_shown_literally(opened, towns, quotients, tmp_path):
     rows = register(1).set_geometry(shapely.points([(0.15, 40.15)]), crs=4326)
     bad = rows.assign(name=HOSTILE, sector=HOSTILE, sector_name=None, size_class=HOSTILE, employment=np.nan)
     path = tmp_path / "map.html"
-    layer = firm_layer(bad, name=HOSTILE, names=True)
+    layer = firm_layer(bad, name=HOSTILE, names=True, why_shown=WHY)
     territory_map(towns, quotient_layer(towns, quotients, name="x"), layer).save(path)
     seen = opened(path, "#further=0&view=40.15,0.15,11")
     assert seen.text("#further label") == f"{HOSTILE} (1)"
@@ -394,7 +439,7 @@ def test_no_accessibility_violations(opened, file, needs, size):
 
 def test_plants_do_not_hide_other_layers(opened, towns, quotients, tmp_path):
     path = tmp_path / "map.html"
-    layers = [firm_layer(register(), name=NAMES), further_layer(towns, name="Cells")]
+    layers = [firm_layer(register(), name=NAMES, why_shown=WHY), further_layer(towns, name="Cells")]
     territory_map(towns, quotient_layer(towns, quotients, name="x"), *layers).save(path)
     seen = opened(path, "#further=0,1&view=40.15,0.15,11")
     assert seen.page.locator("#further label").all_text_contents() == ["Plants (60)", "Cells (9)"]
@@ -407,7 +452,8 @@ def million(tmp_path_factory):
     rows = many(1_000_000)
     folder = tmp_path_factory.mktemp("million")
     for names in (False, True):
-        territory_map(towns, firm_layer(rows, name=NAMES, names=names)).save(folder / f"{names}.html")
+        layer = firm_layer(rows, name=NAMES, names=names, why_shown=WHY)
+        territory_map(towns, layer).save(folder / f"{names}.html")
     return folder
 
 

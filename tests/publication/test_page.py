@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoterritorio.concentration.intervals import IntervalRules
+from geoterritorio.concentration.tools.quotients import QuotientResult
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.publication import TerritoryMap, quotient_layer, territory_map
@@ -281,6 +283,35 @@ def test_rows_without_a_territory_are_left_off_and_said_so(towns, quotients):
 
 
 def test_empty_layers_still_make_a_map(towns, quotients):
-    nothing = territory_map(towns.iloc[:0], quotient_layer(towns.iloc[:0], quotients.iloc[:0], name="x"))
+    nothing = territory_map(towns, quotient_layer(towns.iloc[:0], quotients.iloc[:0], name="x"))
     assert isinstance(nothing, TerritoryMap)
     assert nothing.render().startswith("<!DOCTYPE html>")
+
+
+def test_territories_without_rows_are_refused(towns):
+    with pytest.raises(LayerError, match="have no rows: there is nothing to map"):
+        territory_map(towns.iloc[:0])
+
+
+def test_whole_result_of_a_tool_is_refused_with_the_table_to_give(towns, quotients):
+    whole = QuotientResult(quotients=quotients, areas=towns, rules=IntervalRules(0.95, "none"))
+    with pytest.raises(LayerError, match=r"give `result\.quotients`"):
+        quotient_layer(towns, whole, name="x")
+    assert quotient_layer(towns, whole.quotients, name="x").layer_name == "x"
+    with pytest.raises(LayerError, match="a table, not list"):
+        quotient_layer(towns, [1.0], name="x")
+
+
+def test_folder_that_is_not_there_is_named(towns, tmp_path):
+    for place in (tmp_path / "nowhere" / "map.html", str(tmp_path / "nowhere" / "map.html")):
+        with pytest.raises(
+            LayerError, match=r"map\.html: there is no folder .*nowhere; make it first"
+        ) as refused:
+            territory_map(towns).save(place)
+        assert ".part" not in str(refused.value)
+    with pytest.raises(LayerError, match="is a folder"):
+        territory_map(towns).save(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(LayerError, match="no folder"):
+        territory_map(towns).save(tmp_path / "file" / "map.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -83,6 +83,7 @@ SHOWN = {
     "flow_layer(way)": "legend",
     "flow_layer(territories)[name]": "list of places, legend, what is told of a flow",
     "firm_layer(name)": "legend",
+    "firm_layer(why_shown)": "panel",
     "firm_layer(firms)[sector]": "legend",
     "firm_layer(firms)[sector_name]": "legend, what is told of an establishment",
     "firm_layer(firms)[size_class]": "legend",
@@ -229,7 +230,9 @@ def firms(text: dict[str, str]):
     rows = gpd.GeoDataFrame(
         {**known, **secret(*known)}, geometry=shapely.points([(1.75, 40.25), (1.75, 40.75)]), crs=4326
     )
-    return firm_layer(rows, name=text["firm_layer(name)"], names=True)
+    return firm_layer(
+        rows, name=text["firm_layer(name)"], names=True, why_shown=text["firm_layer(why_shown)"]
+    )
 
 
 def flows(text: dict[str, str]):
@@ -349,6 +352,7 @@ def told_by_panel(walk: Walk) -> None:
     walk.reads("#layers button", "quotient_layer(name)", "history_layer(name)")
     walk.reads("#sources li", "territory_map(sources)")
     walk.reads("#notes-list li", "territory_map(notes)")
+    walk.reads("#notes-list li", "firm_layer(why_shown)", whole=False)
     walk.reads("#origin-list li", "territory_map(origin)")
     page.click("#sector")
     walk.reads("#sector-list li", "quotient_layer(quotients)[sector_name]", whole=False)

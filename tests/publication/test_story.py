@@ -191,6 +191,8 @@ def test_texts_of_a_story_are_only_ever_text(opened, towns, quotients, tmp_path)
     ("view", "told"),
     [
         (StoryView("a", "b", layer="Nowhere"), "the map has no layer “Nowhere”. It has: Towns; Centres"),
+        (StoryView("", "b"), "its title is empty; say what the reader sees"),
+        (StoryView("a", {"en": "b", "es": " "}), "its text is empty"),
         (StoryView("a", "b", layer=7), "no layer “7”"),
         (StoryView("a", "b", sector="Z"), "layer “Towns” has no sector or indicator “Z”"),
         (StoryView("a", "b", day="2001"), "layer “Towns” has no day “2001”"),

@@ -64,7 +64,7 @@ def full(towns, quotients, tmp_path_factory):
             towns.assign(grade="high"), name="Filled", kinds="grade", look=Look(colours=("#20c020",))
         ),
         further_layer(points, name="Points"),
-        firm_layer(plants(towns), name="Plants"),
+        firm_layer(plants(towns), name="Plants", why_shown="Invented."),
     ]
     path = tmp_path_factory.mktemp("full") / "map.html"
     territory_map(towns, *layers, title="Everything", sources=["Office"], story=VIEWS).save(path)

@@ -145,9 +145,8 @@ def million(path) -> None:
     )
     ground = gpd.GeoDataFrame({"territory": ["a"]}, geometry=[shapely.box(-6, 37, 2, 43)], crs=4326)
     table = pd.DataFrame({"territory": ["a"], "sector": ["1"], "lq": [1.0]})
-    territory_map(ground, quotient_layer(ground, table, name="Ground"), firm_layer(rows, name="Plants")).save(
-        path
-    )
+    plants = firm_layer(rows, name="Plants", why_shown="Synthetic.")
+    territory_map(ground, quotient_layer(ground, table, name="Ground"), plants).save(path)
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from geoterritorio.errors import GeoterritorioWarning, StudyError
+from geoterritorio.layers import write_layers
 from geoterritorio.study import read_plan, run_study
 
 COMARCA = Path(__file__).resolve().parents[2] / "sample_data" / "comarca"
@@ -68,8 +71,6 @@ def test_second_view_is_true(made):
 
 
 def test_third_view_is_true(made, study):
-    import geopandas as gpd
-
     plan = read_plan(study)
     assert next(s for s in plan.steps if s.name == "districts").options["preset"] == "istat2006_unconfirmed"
     areas = gpd.read_file(made["map"].parent / "study.gpkg", layer="districts_areas")
@@ -156,6 +157,47 @@ def test_what_did_not_come_onto_the_map_is_refused(study, tmp_path):
     ]
     file = study.parent / "left_out.toml"
     file.write_text("".join(steps).replace('show = ["districts.areas"]', ""), encoding="utf-8")
-    told = r"map.story\[2\].further: “districts.areas” has not come onto the map"
+    told = r"map.story\[2\].further: “districts.areas” has not come onto the map\. .* leave_out keeps it off"
     with pytest.warns(GeoterritorioWarning, match="is confirmed"), pytest.raises(StudyError, match=told):
         run_study(file, tmp_path / "out")
+
+
+SCATTERED = """
+[study]
+title = "No clump"
+[layers]
+areas = { kind = "territories", path = "areas.gpkg" }
+register = { kind = "firms", path = "firms.gpkg" }
+[steps.lq]
+tool = "location_quotient"
+territories = "areas"
+firms = "register"
+[steps.clumps]
+tool = "clumps"
+firms = "register"
+[[map.story]]
+title = "Clumps"
+text = "Where they are."
+layer = "lq"
+further = ["clumps.areas"]
+"""
+
+
+def test_result_without_rows_is_left_out_of_its_view_with_a_warning(tmp_path, opened):
+    places = shapely.points([(500_000 + 5000 * (k % 10), 4_400_000 + 5000 * (k // 10)) for k in range(40)])
+    table = {"firm": [f"f{k}" for k in range(40)], "sector": ["15", "25"] * 20, "employment": 5.0}
+    halves = [shapely.box(x, 4.39e6, x + 32_500, 4.43e6) for x in (490_000, 522_500)]
+    areas = gpd.GeoDataFrame({"territory": ["a", "b"]}, geometry=halves, crs=25830)
+    write_layers(
+        {
+            str(tmp_path / "firms.gpkg"): gpd.GeoDataFrame(table, geometry=places, crs=25830),
+            str(tmp_path / "areas.gpkg"): areas,
+        }
+    )
+    (tmp_path / "study.toml").write_text(SCATTERED, encoding="utf-8")
+    told = r"map\.story\[1\]\.further: “clumps\.areas” has no rows, so it is not on the map"
+    with pytest.warns(GeoterritorioWarning, match=told):
+        made = run_study(tmp_path / "study.toml", tmp_path / "out")
+    seen = opened(made["map"], "#story=0")
+    assert seen.text("#story-title") == "Clumps"
+    assert seen.page.locator("#further input").count() == 0

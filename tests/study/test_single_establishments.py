@@ -10,6 +10,8 @@ import shapely
 from geoterritorio.errors import StudyError
 from geoterritorio.layers.store import write_layers
 from geoterritorio.registry import descriptions
+from geoterritorio.study import read_plan
+from geoterritorio.study.kept import kept as read_kept
 from geoterritorio.study.pipeline import run_study
 
 STUDY = """
@@ -150,3 +152,65 @@ def test_a_register_is_on_the_map_only_if_the_study_names_it(folder):
 def test_a_layer_that_is_no_register_is_refused(folder):
     with pytest.raises(StudyError, match="regster"):
         made(folder, "wrong", ["regster"])
+
+
+BOTH = """
+[study]
+title = "Offices"
+notes = ["For all.", { en = "For readers.", es = "Para lectores." }]
+[layers.register]
+kind = "firms"
+path = "firms.gpkg"
+[steps.clumps]
+tool = "clumps"
+firms = "register"
+[map]
+show = ["register"]
+[disclosure]
+publish_exact_points = { en = "The owners agreed.", es = "Los dueños lo aceptaron." }
+"""
+
+
+def test_notes_and_reasons_are_told_in_both_languages(folder, opened):
+    path = folder / "both.toml"
+    path.write_text(BOTH, encoding="utf-8")
+    made = run_study(path, folder / "both")
+    for lang, reason, note in (
+        ("en", "This map shows single establishments. Why it may: The owners agreed.", "For readers."),
+        (
+            "es",
+            "Este mapa muestra establecimientos concretos. Por qué puede: Los dueños lo aceptaron.",
+            "Para lectores.",
+        ),
+    ):
+        seen = opened(made["map"], f"#lang={lang}")
+        found = seen.page.locator("#notes-list li").all_text_contents()
+        assert [found.count(text) for text in (reason, note, "For all.")] == [1, 1, 1]
+    # what a finished study kept of itself says the same
+    told = read_kept(folder / "both").plan
+    assert told.disclosure.why_shown == {"en": "The owners agreed.", "es": "Los dueños lo aceptaron."}
+    assert told.notes == read_plan(path).notes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('es = "Los dueños lo aceptaron."', 'es = "sí"', r"disclosure\.publish_exact_points: must say why"),
+        (
+            'es = "Los dueños lo aceptaron."',
+            'fr = "Les maîtres veulent."',
+            r"publish_exact_points: must say why",
+        ),
+        (
+            'es = "Para lectores."',
+            "es = 1",
+            r"study\.notes: must be a list of texts, or of tables of texts by language",
+        ),
+        ('es = "Para lectores."', 'fr = "Pour."', r"study\.notes: must be a list of texts"),
+    ],
+)
+def test_notes_and_reasons_that_are_no_texts_are_refused(folder, old, new, told):
+    path = folder / "wrong.toml"
+    path.write_text(BOTH.replace(old, new), encoding="utf-8")
+    with pytest.raises(StudyError, match=told):
+        read_plan(path)

@@ -56,6 +56,8 @@ class FirmLayer(FoliumLayer):
         Headings by language, the sectors with most establishments first, the sizes from the smallest.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
+    why_shown
+        Why others may see single establishments; empty where nobody said so.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class FirmLayer(FoliumLayer):
         sectors: dict[Language, list[str]],
         sizes: dict[Language, list[str]],
         name: Words,
+        *,
+        why_shown: Words = "",
     ) -> None:
         self.words = in_all_languages(name)
         super().__init__(name=next(iter(self.words.values())), show=False)
@@ -73,8 +77,14 @@ class FirmLayer(FoliumLayer):
         self.total = total
         self.sectors = sectors
         self.sizes = sizes
+        self.why_shown = in_all_languages(why_shown)
         # what it shows, in the words of whoever made it
         self.source = ""
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether it is said, in every language, why others may see it."""
+        return all(text.strip() for text in self.why_shown.values())
 
     @property
     def around(self) -> Array:
@@ -154,6 +164,7 @@ def firm_layer(
     classification: str | None = None,
     level: str | None = None,
     names: bool = False,
+    why_shown: Words = "",
 ) -> FirmLayer:
     """
     Layer of single establishments, up to a million, that the reader can lay over the quotients.
@@ -173,6 +184,10 @@ def firm_layer(
     names
         Whether the names of establishments are shown and can be searched; they double the size of the file. One
         without a name is called by its identifier.
+    why_shown
+        Why others may see where single establishments are, such as "The register is public.": the map tells it among
+        its notes. Without it the map calls itself internal, and `save` warns. One for all languages, or one by
+        language.
 
     Returns
     -------
@@ -189,7 +204,8 @@ def firm_layer(
     Notes
     -----
     Places are told by 2²⁴ steps around the equator, 2.4 m each there and less elsewhere. The layer shows single
-    establishments: a map that holds it is no public one unless the register is.
+    establishments: a map that holds it is no public one unless the register is. In a study file the reason is
+    ``publish_exact_points`` of ``[disclosure]``, which can also show cells of a grid.
 
     Examples
     --------
@@ -198,7 +214,9 @@ def firm_layer(
     ...     geometry=gpd.points_from_xy([2.0, 2.1, 2.2], [41.0, 41.0, 41.0]),
     ...     crs=4326,
     ... )
-    >>> layer = firm_layer(found, name="Plants", classification="nace2", level="division")
+    >>> layer = firm_layer(
+    ...     found, name="Plants", classification="nace2", level="division", why_shown="They are invented."
+    ... )
     >>> layer.sectors["es"][0], layer.sizes["en"]
     ('15 Fabricación de cuero y productos afines', ['Fewer than 10 jobs', '10 to 49 jobs', 'Size not known'])
     """
@@ -212,11 +230,20 @@ def firm_layer(
     table = pd.DataFrame({"x": x, "y": y, "sector": sector, "size": size, **_years(drawn)})
     if names:
         table["name"] = _called(drawn).to_numpy()
-    return FirmLayer(table.iloc[order].reset_index(drop=True), len(firms), sectors, sizes, name)
+    ordered = table.iloc[order].reset_index(drop=True)
+    return FirmLayer(ordered, len(firms), sectors, sizes, name, why_shown=why_shown)
 
 
 def _refuse(firms: gpd.GeoDataFrame, classification: str | None, level: str | None) -> None:
     """Refusal of what is no layer of points, and of a level that no classification has."""
+    if not isinstance(firms, gpd.GeoDataFrame) or firms.active_geometry_name is None:
+        raise LayerError(
+            message(
+                "The establishments have no places: a layer of them is a GeoDataFrame with points. `read_firms` reads "
+                "one; a table with coordinates becomes one by `geopandas.GeoDataFrame(table, "
+                "geometry=geopandas.points_from_xy(table.x, table.y), crs=…)`."
+            )
+        )
     types = set(firms.geom_type.dropna())
     if firms.crs is None and len(firms):
         raise CRSError(message("The rows state no CRS; set it with `set_crs` before mapping."))

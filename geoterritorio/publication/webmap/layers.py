@@ -310,6 +310,15 @@ def _grain(values: Array) -> int:
     return 10 if small and (known != np.round(known)).any() else 1
 
 
+def _no_table(given: object) -> Message:
+    """Refusal of quotients that are no table; what a tool gives has one."""
+    if isinstance(getattr(given, "quotients", None), pd.DataFrame):
+        return message(
+            "The quotients are a table, and this is the whole result of a tool: give `result.quotients`."
+        )
+    return message("The quotients are a table, not {kind}.", kind=type(given).__name__)
+
+
 def quotient_layer(
     territories: gpd.GeoDataFrame, quotients: pd.DataFrame, *, name: Words, titles: Titles | None = None
 ) -> QuotientLayer:
@@ -323,7 +332,8 @@ def quotient_layer(
         Points are drawn as circles whose area stands for employment (or establishments).
     quotients
         One row per territory and sector: `territory`, `sector`, `lq` and, where known, the other
-        columns of quotients. Figures of withheld cells never reach the page.
+        columns of quotients; of what the tool `location_quotient` gives, `result.quotients`. Figures of
+        withheld cells never reach the page.
     name
         Name of the layer as the reader sees it; one for all languages, or one by language.
     titles
@@ -357,6 +367,8 @@ def quotient_layer(
     'Towns'
     """
     ground = places(territories)
+    if not isinstance(quotients, pd.DataFrame):
+        raise LayerError(_no_table(quotients))
     missing = [c for c in ("territory", "sector", "lq") if c not in quotients]
     if missing:
         raise LayerError([message("The quotients lack the column `{column}`.", column=c) for c in missing])

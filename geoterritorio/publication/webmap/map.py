@@ -32,7 +32,14 @@ from geoterritorio.publication.webmap.opened import NOTICE, require_plain, scrip
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palettes
 from geoterritorio.publication.webmap.story import StoryView, story_parts
-from geoterritorio.publication.webmap.texts import NOTES, Words, dictionaries, in_all_languages
+from geoterritorio.publication.webmap.texts import (
+    INTERNAL,
+    NOTES,
+    SINGLE,
+    Words,
+    dictionaries,
+    in_all_languages,
+)
 
 _STEPS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 
@@ -202,7 +209,7 @@ class TerritoryMap(folium.Map):
             "texts": self._texts(),
             "title": self.titles,
             "sources": self.sources,
-            "notes": [*self.notes, *self._standing_notes()],
+            "notes": [*self._single_notes(), *self.notes, *self._standing_notes()],
             "origin": self.origin,
             "palettes": palettes(),
             "story": story_parts(self.story, self._drawn(), self.further) or None,
@@ -236,6 +243,34 @@ class TerritoryMap(folium.Map):
             for note in (notes if there[kind] else ())
         ]
 
+    def _firms(self) -> list[FirmLayer]:
+        return [layer for layer in self.further if isinstance(layer, FirmLayer) and len(layer.table)]
+
+    def _single_notes(self) -> list[dict[Language, str]]:
+        """Why others may see single establishments, or that the map is internal; none that is a note already."""
+        found: list[dict[Language, str]] = []
+        for layer in self._firms():
+            text = SINGLE if layer.reasoned else INTERNAL
+            note: dict[Language, str] = {
+                lang: translator(lang)(text).format(reason=layer.why_shown[lang]) for lang in LANGUAGES
+            }
+            found += [note] if note not in (*self.notes, *found) else []
+        return found
+
+    def _warn(self) -> None:
+        """Warnings of what whoever saves the map must know."""
+        if self.opened:
+            warnings.warn(GeoterritorioWarning(message(NOTICE)), stacklevel=3)
+        places = sum(len(layer.table) for layer in self._firms() if not layer.reasoned)
+        if places:
+            text = message(
+                "The exact places of {n} establishments are in the file, which calls itself internal. If others may "
+                "see them, say why: `firm_layer(…, why_shown=…)`. If not, show cells of a grid: in a study file, "
+                '[disclosure] points = "grid".',
+                n=places,
+            )
+            warnings.warn(GeoterritorioWarning(text), stacklevel=3)
+
     def _extent(self) -> tuple[Any, Any]:
         bounds = shape_columns(self.ground, self.page.centre)[1]
         return bounds, np.ones(len(bounds))
@@ -250,10 +285,19 @@ class TerritoryMap(folium.Map):
             Path, or a file opened for writing bytes.
         close_file
             Whether an opened file is closed afterwards.
+
+        Raises
+        ------
+        LayerError
+            There is no such folder, or nothing can be written to it.
+
+        Warns
+        -----
+        GeoterritorioWarning
+            The map is open, or holds exact places of establishments without a reason.
         """
         text = self.render()
-        if self.opened:
-            warnings.warn(GeoterritorioWarning(message(NOTICE)), stacklevel=2)
+        self._warn()
         if isinstance(outfile, str | bytes | Path):
             write_whole(Path(os.fsdecode(outfile)), text)
             return
@@ -327,8 +371,8 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn, the language is unknown, a layer is of another kind, or the story names what
-        the map does not have.
+        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind, or the
+        story names what the map does not have.
     CRSError
         The territories state no CRS.
 
@@ -350,10 +394,15 @@ def territory_map(
         raise LayerError(
             message("The map speaks {languages}, not {lang}.", languages=", ".join(LANGUAGES), lang=lang)
         )
+    ground = places(territories)
+    if not ground.ids:
+        raise LayerError(
+            message(
+                "The territories have no rows: there is nothing to map. Look at what was read or filtered."
+            )
+        )
     said, made = ((given,) if isinstance(given, str) else given for given in (notes, origin))
-    chart = TerritoryMap(
-        places(territories), lang=lang, title=title, sources=_texts(sources), notes=said, origin=made
-    )
+    chart = TerritoryMap(ground, lang=lang, title=title, sources=_texts(sources), notes=said, origin=made)
     for layer in layers:
         chart.add_child(layer)
     chart.story = tuple(story)

@@ -22,6 +22,7 @@ from typing import Any
 from branca.element import Element, Figure
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.findings import reason_of
 
 HERE = Path(__file__).parent
 TILE_HOST = "https://tile.openstreetmap.org"
@@ -306,8 +307,29 @@ def write_whole(path: Path, text: str) -> None:
         Where the file goes; an older one is replaced.
     text
         Its content.
+
+    Raises
+    ------
+    LayerError
+        There is no such folder, or nothing can be written to it.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    if path.is_dir():
+        raise LayerError(message("{path} is a folder: give the name of a file in it.", path=path))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise LayerError(
+            message("{file}: there is no folder {folder}; make it first.", file=path.name, folder=path.parent)
+        ) from error
+    except OSError as error:
+        raise LayerError(
+            message(
+                "{file}: nothing can be written to the folder {folder} ({reason}).",
+                file=path.name,
+                folder=path.parent,
+                reason=reason_of(error),
+            )
+        ) from error
     part = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -115,7 +115,7 @@ def story_parts(
     Raises
     ------
     LayerError
-        A view names what the map does not have; all such names are told at once.
+        A view has no title or text, or names what the map does not have; all problems are told at once.
     """
     problems: list[Message] = []
     views = [_view(view, n, layers, further, problems) for n, view in enumerate(story, start=1)]
@@ -140,6 +140,11 @@ def _view(
     ticked = [found.layer(one, further) for one in view.further]
     parts["further"] = ",".join(str(one) for one in ticked if one is not None)
     texts = {"title": in_all_languages(view.title), "text": in_all_languages(view.text)}
+    problems += [
+        message("Story, view {n}: its {what} is empty; say what the reader sees.", n=n, what=label)
+        for label, told in zip((message("title"), message("text")), texts.values(), strict=True)
+        if not all(words.strip() for words in told.values())
+    ]
     # a beginning without a date is a day whose text is empty
     kept = {
         name: part for name, part in parts.items() if part or (k is not None and name in _days(layers[k]))

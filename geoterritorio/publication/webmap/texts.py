@@ -221,6 +221,11 @@ NOTES = {
     ),
 }
 
+# Of single establishments: why they may be seen, or that nobody said so.
+SINGLE = mark("This map shows single establishments. Why it may: {reason}")
+INTERNAL = mark(
+    "Internal: this map holds the exact places of single establishments, and nobody has said why others may see them."
+)
 
 Words = str | Mapping[Language, str]
 
