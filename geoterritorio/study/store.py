@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,10 +22,12 @@ import rasterio
 from geoterritorio.errors import Message
 from geoterritorio.layers.grids import Grid, said
 from geoterritorio.layers.store import write_grid
+from geoterritorio.layers.working import packed, software, unpacked
+
+__all__ = ["Value", "key_of", "known", "load", "save", "sha256", "software"]
 
 _HEAD = "value.json"
 _BLOCK = 1 << 20
-PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,6 @@ def sha256(path: Path) -> str:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
-    return digest.hexdigest()
-
-
-@cache
-def software() -> str:
-    """Hash of this package's own source: other code may give other results."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -105,7 +96,7 @@ def _written(folder: Path, value: Value) -> dict[str, Any]:
     return {
         "frames": frames,
         "plain": plain,
-        "notices": [_packed(n) for n in value.notices],
+        "notices": [packed(n) for n in value.notices],
         "seconds": value.seconds,
         "rules": dict(value.rules),
     }
@@ -117,7 +108,7 @@ def load(store: Path, key: str) -> Value | None:
     if head is None:
         return None
     frames = {name: _READERS[f["kind"]](store / key / f["file"]) for name, f in head["frames"].items()}
-    notices = tuple(_unpacked(n) for n in head["notices"])
+    notices = tuple(unpacked(n) for n in head["notices"])
     return Value({**frames, **head["plain"]}, notices, head["seconds"], head["rules"])
 
 
@@ -145,18 +136,3 @@ def _head(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever stands there is not ours
         return None
     return head if all(hashes[n] == f["sha256"] for n, f in head["frames"].items()) else None
-
-
-def _packed(text: Message) -> dict[str, Any]:
-    given = dict(text.values)
-    values = {k: _packed(v) if isinstance(v, Message) else v for k, v in given.items()}
-    return {"text": text.text, "values": values}
-
-
-def _unpacked(packed: Mapping[str, Any]) -> Message:
-    values = {k: _unpacked(v) if _is_packed(v) else v for k, v in packed["values"].items()}
-    return Message(packed["text"], values)
-
-
-def _is_packed(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == {"text", "values"}
