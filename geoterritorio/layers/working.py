@@ -196,7 +196,9 @@ def key_of(*parts: object) -> str:
 
 def _keep(store: Path, key: str, outcome: Outcome) -> None:
     """Keep the arrays of a part; they appear whole or not at all."""
-    arrays = {f"{i}.{name}": values for i, sums in enumerate(outcome.sums) for name, values in sums.items()}
+    arrays: dict[str, Any] = {
+        f"{i}.{name}": values for i, sums in enumerate(outcome.sums) for name, values in sums.items()
+    }
     said = json.dumps([packed(text) for text in outcome.said], ensure_ascii=True, default=str)
     written = None
     try:
