@@ -51,6 +51,10 @@ class Source(Protocol):
     def geometry(self) -> str | None:
         """Column of points, if any."""
 
+    @property
+    def crs(self) -> str | None:
+        """System of the points, as text that PROJ understands."""
+
     def names(self) -> Sequence[str]:
         """What each part is called."""
 
@@ -241,7 +245,14 @@ class Parts:
         """Fixed names of the columns it has."""
         return pd.Index([fixed for fixed, user in self.reading.columns.items() if user])
 
+    @property
+    def crs(self) -> CRS | None:
+        """System of the points; None of a table without."""
+        found = self.reading.source.crs or self.reading.crs
+        return None if found is None else CRS.from_user_input(found)
+
     def __len__(self) -> int:
+        """Number of parts."""
         return len(self.reading.source.names())
 
 
