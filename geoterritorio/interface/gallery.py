@@ -181,7 +181,7 @@ def _key(plan: StudyPlan) -> str:
     files = [plan.path, *(s.path for s in plan.layers.values())]
     files += [source.places for source in plan.layers.values() if source.places]
     files += [file for kind in _ALSO for file in sorted(PACKAGE.glob(kind)) if file.is_file()]
-    return store.key_of("step", [store.sha256(file) for file in files], store.software())
+    return store.key_of("step", [store.sha256_of(file) for file in files], store.software())
 
 
 def _make(recipe: Recipe, places: Places) -> None:

@@ -448,6 +448,11 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     return ParquetSource(tuple(pieces), tuple(first[0].names), column, encoding, crs, name)
 
 
+def part_files(source: str | Path) -> list[Path]:
+    """Files of a register in parts."""
+    return _files(str(source).removesuffix("?parts"))[1]
+
+
 def _files(source: str) -> tuple[Path, list[Path]]:
     path = Path(source)
     if path.is_dir():

@@ -22,9 +22,21 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
+from geoterritorio.study.parts import check_path, check_within, read_scheduler
 from geoterritorio.study.story import read_story
 
-_SECTIONS = ("study", "layers", "steps", "map", "report", "project", "profiles", "disclosure", "gallery")
+_SECTIONS = (
+    "study",
+    "layers",
+    "steps",
+    "map",
+    "report",
+    "project",
+    "profiles",
+    "disclosure",
+    "gallery",
+    "run",
+)
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
@@ -34,7 +46,19 @@ _SHOWN_KEYS = {
     "map": ("leave_out", "show", "history", "story"),
     "report": ("leave_out", "pdf", "excel", "csv"),
 }
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
+_LAYER_KEYS = (
+    "kind",
+    "path",
+    "title",
+    "layer",
+    "columns",
+    "crs",
+    "places",
+    "on",
+    "only",
+    "classification",
+    "within",
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +76,7 @@ class LayerSource:
     titles: Mapping[Language, str] = field(default_factory=dict)
     classification: str | None = None
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    within: str | None = None  # territories by which a register in parts is counted
 
 
 @dataclass(frozen=True)
@@ -140,6 +165,7 @@ class StudyPlan:
     disclosure: Confidential = field(default_factory=Confidential)
     story: tuple[StoryView, ...] = ()
     gallery: GalleryEntry | None = None
+    scheduler: str | None = None
 
 
 def read_plan(path: Path) -> StudyPlan:
@@ -196,6 +222,8 @@ def read_plan(path: Path) -> StudyPlan:
     found.problems += unworded(disclosure, described, ordered, named[1] | project[1])
     story = _story(found, document.get("map", {}), tables, histories, registers)
     gallery = read_gallery_entry(found, document.get("gallery"))
+    check_within(found, described)
+    scheduler = read_scheduler(found, found.table(document.get("run", {}), "run"))
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -216,6 +244,7 @@ def read_plan(path: Path) -> StudyPlan:
         disclosure,
         story,
         gallery,
+        scheduler,
     )
 
 
@@ -371,11 +400,9 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
     if kind not in KINDS:
         found.add(message("{key}: must be one of {options}.", key=f"{where}.kind", options=", ".join(KINDS)))
     else:
-        found.keys(columns, [c.name for c in KINDS[kind].columns], f"{where}.columns.")
-    if not isinstance(path, str):
-        found.add(message("{key}: must be the path of a file.", key=f"{where}.path"))
-    elif not (folder / path).is_file():
-        found.add(message("{key}: there is no file {path}.", key=f"{where}.path", path=folder / path))
+        own = KINDS["firms" if "within" in table else kind]
+        found.keys(columns, [c.name for c in own.columns], f"{where}.columns.")
+    check_path(found, folder, path, where, parts="within" in table)
     _check_texts(found, table, folder, where)
     for key, value in columns.items():
         if not isinstance(value, str):
@@ -399,6 +426,7 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
         titles,
         classification,
         only,
+        table.get("within"),
     )
 
 
@@ -427,7 +455,7 @@ def _classification(found: Findings, name: object, where: str) -> str | None:
 
 
 def _check_texts(found: Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
-    for key in ("layer", "crs", "places", "on"):
+    for key in ("layer", "crs", "places", "on", "within"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
         elif key == "places" and key in table and not (folder / table[key]).is_file():

@@ -21,10 +21,12 @@ import rasterio
 
 from geoterritorio.errors import Message
 from geoterritorio.layers.grids import Grid, said
+from geoterritorio.layers.partitions import part_files
+from geoterritorio.layers.readers import in_parts
 from geoterritorio.layers.store import write_grid
 from geoterritorio.layers.working import packed, software, unpacked
 
-__all__ = ["Value", "key_of", "known", "load", "save", "sha256", "software"]
+__all__ = ["Value", "key_of", "known", "load", "save", "sha256", "sha256_of", "software"]
 
 _HEAD = "value.json"
 _BLOCK = 1 << 20
@@ -58,6 +60,13 @@ def sha256(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file or, of a register in parts, of the names and bytes of all its files."""
+    if not in_parts(path):
+        return sha256(path)
+    return key_of("layer", [(file.name, sha256(file)) for file in part_files(path)])
 
 
 def key_of(kind: Literal["layer", "step"], *parts: object) -> str:
