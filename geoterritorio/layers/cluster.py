@@ -10,7 +10,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from geoterritorio.errors import DependencyError, LayerError, Message, message
@@ -109,7 +109,9 @@ def _client(distributed: Any, address: str) -> Iterator[Any]:
     try:
         yield client
     finally:
-        client.close(timeout=_REACH)
+        # what the result is does not hang on how the connection ends
+        with suppress(TimeoutError, OSError):
+            client.close(timeout=_REACH)
 
 
 def _workers(client: Any) -> int:
