@@ -22,6 +22,7 @@ from geoterritorio.layers.working import Task, Working, in_order
 
 distributed = pytest.importorskip("distributed", reason="the extra “scale” is not installed")
 PARTS = 8
+# How long is waited for what must happen is no assertion: machines are shared.
 
 
 class Slow:
@@ -78,7 +79,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 def started(log, number):
     """Processes of the parts that have begun, once there are as many."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while time.monotonic() < end:
         lines = log.read_text(encoding="utf-8").split("\n")[:-1] if log.exists() else []
         if len(lines) >= number:
@@ -111,7 +112,7 @@ def test_a_worker_killed_in_mid_run_changes_nothing(workers, tmp_path):
     )
     thread.start()
     os.kill(started(log, 3)[-1], signal.SIGKILL)
-    thread.join(30)
+    thread.join(120)
     assert found == [list(range(PARTS))]
     assert len(set(started(log, PARTS))) >= 2
 
@@ -137,7 +138,7 @@ def scheduler_of_its_own(tmp_path):
     )
     work = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file)]
     worker = subprocess.Popen(
-        [*work, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "10"],
+        [*work, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -145,11 +146,11 @@ def scheduler_of_its_own(tmp_path):
 
 
 def address_in(file):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while time.monotonic() < end:
         if file.exists() and "address" in file.read_text(encoding="utf-8"):
             client = distributed.Client(scheduler_file=str(file), set_as_default=False)
-            client.wait_for_workers(1, timeout=30)
+            client.wait_for_workers(1, timeout=90)
             client.close()
             return pd.read_json(file, typ="series")["address"]
         time.sleep(0.1)
@@ -172,7 +173,7 @@ def test_a_lost_scheduler_is_refused_and_what_is_kept_stays(tmp_path):
         thread.start()
         started(log, 4)
         scheduler.kill()
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive()
         assert "was lost; nothing was written" in found[0]
         there = len(list(kept.iterdir()))
