@@ -102,6 +102,10 @@ class GeoterritorioError(ValueError):
         self.problems = (problems,) if isinstance(problems, Message) else tuple(problems)
         super().__init__(self.render())
 
+    def __reduce__(self) -> tuple[type[GeoterritorioError], tuple[tuple[Message, ...]]]:
+        """Problems, from which another process makes the same refusal."""
+        return type(self), (self.problems,)
+
     def render(self, translate: Translate = _same) -> str:
         """All problems, one a line, in the language of `translate`."""
         return "\n".join(p.render(translate) for p in self.problems)

@@ -35,12 +35,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Layer:
-    """A vector layer or table: the geometries it may hold and its columns; `key` is unique."""
+    """
+    A vector layer or table: the geometries it may hold and its columns; `key` is unique.
+
+    `parts` says that a tool also takes it in parts, which it reads one after the other.
+    """
 
     kind: str
     geometry: tuple[Geometry, ...]
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()
+    parts: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,15 @@ class Progress(Protocol):
 
 def no_progress(fraction: float, text: str = "") -> None:
     """Progress that nobody watches."""
+
+
+def within(progress: Progress, first: float, last: float) -> Progress:
+    """Progress of a part of the work, which lies between two shares of the whole."""
+
+    def told(fraction: float, text: str = "") -> None:
+        progress(first + fraction * (last - first), text)
+
+    return told
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -212,7 +226,13 @@ def layer_of(description: dict[str, Any]) -> Layer:
     columns = tuple(
         Column(**{**{k: c[k] for k in known}, "options": tuple(c["options"])}) for c in description["columns"]
     )
-    return Layer(description["kind"], tuple(description["geometry"]), columns, tuple(description["key"]))
+    return Layer(
+        description["kind"],
+        tuple(description["geometry"]),
+        columns,
+        tuple(description["key"]),
+        description.get("parts", False),
+    )
 
 
 def _docstring(thing: Any) -> Any:
@@ -353,7 +373,10 @@ def _kind(hint: Any) -> tuple[dict[str, Any], bool]:
     if typing.get_origin(hint) is Annotated:
         base, spec = typing.get_args(hint)[:2]
         if isinstance(spec, Layer):
-            return {"type": "layer", **asdict(spec)}, optional
+            layer = asdict(spec)
+            if not layer["parts"]:
+                del layer["parts"]
+            return {"type": "layer", **layer}, optional
         if isinstance(spec, File):
             return {"type": "file", "endings": list(spec.endings)}, optional
         described = asdict(spec)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
-from geoterritorio.layers.assignment import assign
+from geoterritorio.layers.assignment import Assignment, assign
 from geoterritorio.layers.findings import listing, percentage
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.registry import Metres
@@ -134,7 +134,7 @@ def tabulate(
     unknown = np.isnan(coded.employment)
     if not unknown.any():
         return coded.frame(coded.total(coded.employment))
-    _report_unknown(int(unknown.sum()), len(unknown))
+    report_unknown(int(unknown.sum()), len(unknown))
     jobs = coded.total(np.where(unknown, 0.0, coded.employment))
     return coded.frame(np.where(_only_unknown(coded, unknown), np.nan, jobs))
 
@@ -194,7 +194,7 @@ def tabulate_plants(
     sizes = np.where(unknown, 0.0, coded.employment)
     hidden = np.zeros(len(plants), bool)
     if unknown.any():
-        _report_unknown(int(unknown.sum()), len(unknown))
+        report_unknown(int(unknown.sum()), len(unknown))
         hidden = _only_unknown(coded, unknown)
     largest = np.zeros(len(plants))
     np.maximum.at(largest, coded.cells, sizes)
@@ -355,18 +355,11 @@ def code(
         sizes = _sizes(firms)
     lost = place < 0
     if lost.any():
-        _report_outside(lost, sizes, refuse=outside == "raise")
+        jobs = (0.0, 0.0) if sizes is None else (float(np.nansum(sizes[lost])), float(np.nansum(sizes)))
+        report_outside((int(lost.sum()), len(lost)), jobs, refuse=outside == "raise")
     uncoded = column < 0
     if uncoded.any():
-        warnings.warn(
-            GeoterritorioWarning(
-                message(
-                    "{number} establishments have no sector and were left out of the table.",
-                    number=int(uncoded.sum()),
-                )
-            ),
-            stacklevel=3,
-        )
+        report_uncoded(int(uncoded.sum()))
     cells = np.multiply(place, len(columns), dtype=np.int64)
     cells += column
     if lost.any() or uncoded.any():
@@ -385,21 +378,27 @@ def _place(
         return _factorise(firms["territory"], given, "territory")
     found = assign(_same_crs(firms, territories, snap), territories, snap=snap)
     if found.several:
-        warnings.warn(
-            GeoterritorioWarning(
-                message(
-                    "territories: they overlap; {number} establishments are inside several and were given to the "
-                    "one whose identifier sorts first.",
-                    number=found.several,
-                )
-            ),
-            stacklevel=4,
-        )
+        report_several(found.several)
+    return _rows_of(found, territories)
+
+
+def _rows_of(found: Assignment, territories: gpd.GeoDataFrame) -> tuple[Codes, pd.Index]:
+    """Row of the sorted table of each establishment, and the rows."""
     rows = pd.Index(territories["territory"], name="territory")
     order = rows.argsort()
     rank = np.empty(len(rows) + 1, np.int64)
     rank[order], rank[-1] = np.arange(len(rows)), -1
     return rank[found.position], rows[order]
+
+
+def report_several(number: int) -> None:
+    """Warning of overlaps."""
+    text = message(
+        "territories: they overlap; {number} establishments are inside several and were given to the "
+        "one whose identifier sorts first.",
+        number=number,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
 
 
 def _has_geometry(firms: gpd.GeoDataFrame | pd.DataFrame) -> bool:
@@ -469,36 +468,58 @@ def _only_unknown(coded: Coded, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[n
     return hidden
 
 
-def _report_unknown(number: int, total: int) -> None:
-    warnings.warn(
-        GeoterritorioWarning(
-            message(
-                "{number} of {total} establishments have unknown employment: jobs sum the others.",
-                number=number,
-                total=total,
-            )
-        ),
-        stacklevel=3,
+def report_strange(codes: Sequence[str]) -> None:
+    """Warning of codes of territories that there are not."""
+    if codes:
+        text = message(
+            "firms: {count} territory codes are not in the layer of territories: {values}.",
+            count=len(codes),
+            values=listing(codes),
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+
+
+def report_unknown(number: int, total: int) -> None:
+    """Warning of establishments whose jobs are unknown."""
+    text = message(
+        "{number} of {total} establishments have unknown employment: jobs sum the others.",
+        number=number,
+        total=total,
     )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 
-def _report_outside(lost: npt.NDArray[np.bool_], sizes: Floats | None, *, refuse: bool) -> None:
-    values: dict[str, object] = {
-        "number": int(lost.sum()),
-        "total": len(lost),
-        "share": percentage(float(lost.mean())),
-    }
+def report_uncoded(number: int) -> None:
+    """Warning of establishments without sector."""
+    text = message("{number} establishments have no sector and were left out of the table.", number=number)
+    warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+
+
+def report_outside(plants: tuple[int, int], jobs: tuple[float, float], *, refuse: bool) -> None:
+    """
+    Warning, or refusal, of establishments in no territory.
+
+    Parameters
+    ----------
+    plants
+        How many, and of how many.
+    jobs
+        Theirs, and those of all; 0 where none are known.
+    refuse
+        Whether none may be outside; that all are is refused in any case.
+    """
+    number, total = plants
+    values: dict[str, object] = {"number": number, "total": total, "share": percentage(number / total)}
     found = message("{number} of {total} establishments ({share}) are in no territory.", **values)
-    jobs = 0.0 if sizes is None else float(np.nansum(sizes))
-    if sizes is not None and jobs > 0:
-        values["jobs"] = percentage(float(np.nansum(sizes[lost])) / jobs)
+    if jobs[1] > 0:
+        values["jobs"] = percentage(jobs[0] / jobs[1])
         found = message(
             "{number} of {total} establishments ({share}), with {jobs} of the jobs, are in no territory.",
             **values,
         )
     if refuse:
         raise LayerError(found)
-    if lost.all():
+    if number == total:
         raise LayerError(
             message("{found} Check the coordinate systems, and that x and y are not exchanged.", found=found)
         )

@@ -24,7 +24,7 @@ from geoterritorio.interface import parent, usage
 from geoterritorio.interface.attempt import CANCELLED, DONE, USAGE, attempt, common_options
 from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.form_command import form_command
-from geoterritorio.interface.options import parameter_options, plot_options
+from geoterritorio.interface.options import parameter_options, parts_options, plot_options
 from geoterritorio.interface.profile_command import profile_command
 from geoterritorio.interface.report_command import report_command
 from geoterritorio.interface.study_commands import study_command
@@ -82,7 +82,7 @@ def tool_command(tool: dict[str, Any], translate: Translate, lang: i18n.Language
         options.append(
             click.Option([flag, f"out_{output['name']}"], metavar=translate("FILE[|LAYER]"), help=text)
         )
-    options += plot_options(tool, translate) + common_options(translate)
+    options += parts_options(tool, translate) + plot_options(tool, translate) + common_options(translate)
     name = tool["name"].replace("_", "-")
     text = tr(tool["title"]) + ".\n\n" + tr(tool["description"])
     run = _runner(tool, translate, lang)
@@ -103,13 +103,20 @@ def _runner(tool: dict[str, Any], translate: Translate, lang: i18n.Language) -> 
             )
 
         def work(channel: Channel) -> None:
-            from geoterritorio.interface.run import Plot, run_tool, sources  # noqa: PLC0415 - geopandas only when a tool runs
+            from geoterritorio.interface.run import Plot, run_tool, sources, worked  # noqa: PLC0415 - geopandas only when a tool runs
 
             arguments = sources(tool, given)
             kind = (given.get("plot_kind") or "").replace("-", "_") or None
             plot = Plot(picture, kind, given.get("plot_focus")) if picture else None
             values = run_tool(
-                tool, arguments, targets, plot=plot, lang=lang, overwrite=overwrite, progress=channel.progress
+                tool,
+                arguments,
+                targets,
+                plot=plot,
+                lang=lang,
+                overwrite=overwrite,
+                working=worked(given),
+                progress=channel.progress,
             )
             channel.result(targets | ({"plot": picture} if picture else {}), values)
 

@@ -25,6 +25,7 @@ from geoterritorio.i18n import mark
 from geoterritorio.interface.attempt import attempt
 from geoterritorio.interface.channel import Channel
 from geoterritorio.interface.cli import chosen_language
+from geoterritorio.layers.working import PACKAGE
 from geoterritorio.publication.gallery_page import Hung, gallery_page
 from geoterritorio.publication.thumbnails import HEIGHT, WIDTH, alike, camera, take
 from geoterritorio.study import read_plan, run_study, store
@@ -178,11 +179,13 @@ def make_gallery(places: Places, say: Say) -> dict[i18n.Language, Path]:
 
 def _key(plan: StudyPlan) -> str:
     """Hash of all that a map depends on."""
-    package = store.PACKAGE
-    files = [plan.path, *(s.path for s in plan.layers.values() if not s.address)]
+    files = [plan.path]
     files += [source.places for source in plan.layers.values() if source.places]
-    files += [file for kind in _ALSO for file in sorted(package.glob(kind)) if file.is_file()]
-    rows = [s.fingerprint for s in with_fingerprints(plan).layers.values() if s.address]
+    files += [file for kind in _ALSO for file in sorted(PACKAGE.glob(kind)) if file.is_file()]
+    rows = [
+        s.fingerprint if s.address else store.sha256_of(s.path)
+        for s in with_fingerprints(plan).layers.values()
+    ]
     return store.key_of("step", [*rows, *(store.sha256(file) for file in files)], store.software())
 
 

@@ -85,6 +85,23 @@ def plot_options(tool: dict[str, Any], translate: Translate) -> list[click.Optio
     return [*options, choice] if len(kinds) > 1 else options
 
 
+def parts_options(tool: dict[str, Any], translate: Translate) -> list[click.Option]:
+    """Options of a tool that takes a layer in parts."""
+    if not any(p.get("parts") for p in tool["parameters"]):
+        return []
+    kept = translate(
+        "Folder that keeps what each part of a register in parts gave; a run that ended early goes on from there."
+    )
+    scheduler = translate(
+        "Address of the scheduler of a Dask cluster that works through the parts, as tcp://host:8786; needs the extra "
+        "“scale”."
+    )
+    return [
+        click.Option(["--kept"], metavar=translate("FOLDER"), help=kept),
+        click.Option(["--scheduler"], metavar=translate("ADDRESS"), help=scheduler),
+    ]
+
+
 def _column(flag: str, layer: str, column: dict[str, Any], translate: Translate) -> click.Option:
     tr = translate
     meaning = tr(column["help"])

@@ -14,9 +14,11 @@ from urllib.parse import quote
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language
+from geoterritorio.layers.partitions import read_layer_or_parts
 from geoterritorio.layers.postgis.address import Address, is_address, split_address
-from geoterritorio.layers.readers import read_layer, split_options, split_source
+from geoterritorio.layers.readers import split_options, split_source
 from geoterritorio.layers.store import LayerMetadata, check_targets, write_layers
+from geoterritorio.layers.working import Working
 from geoterritorio.registry import Progress, gathered, layer_of
 
 
@@ -45,6 +47,7 @@ def run_tool(
     plot: Plot | None = None,
     lang: Language = "en",
     overwrite: bool = False,
+    working: Working | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
     """
@@ -64,6 +67,8 @@ def run_tool(
         Language of the picture.
     overwrite
         Whether existing outputs may be replaced.
+    working
+        How layers in parts are worked through.
     progress
         Callback.
 
@@ -82,7 +87,7 @@ def run_tool(
     places = {**targets, "plot": plot.path} if plot else targets
     check_targets(places, overwrite=overwrite, pictures={"plot"}, rasters=rasters)
     _check_not_inputs(arguments, targets)
-    values = _values(description, arguments)
+    values = _values(description, arguments, working)
     function = getattr(importlib.import_module(description["module"]), description["name"])
     result = function(**gathered(function, values), progress=progress)
     produced = outputs_of(description, result)
@@ -172,6 +177,11 @@ def run_form(
     write_layers({str(target): made})
 
 
+def worked(given: Mapping[str, Any]) -> Working:
+    """How layers in parts are worked through, from the words of a command line."""
+    return Working(Path(given["kept"]) if given.get("kept") else None, given.get("scheduler") or None)
+
+
 def sources(description: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments from the words of a command line: layers with the columns that were named."""
     arguments: dict[str, Any] = {}
@@ -184,11 +194,15 @@ def sources(description: Mapping[str, Any], given: Mapping[str, Any]) -> dict[st
     return arguments
 
 
-def _values(description: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _values(
+    description: Mapping[str, Any], arguments: Mapping[str, Any], working: Working | None = None
+) -> dict[str, Any]:
     """Arguments with layers read and checked."""
     schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
     return {
-        name: read_layer(value.path, schemas[name], columns=value.columns, name=name)
+        name: read_layer_or_parts(
+            value.path, schemas[name], columns=value.columns, name=name, working=working
+        )
         if isinstance(value, Source)
         else value
         for name, value in arguments.items()

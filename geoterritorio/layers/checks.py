@@ -67,13 +67,7 @@ def as_layer(
         With every problem found, each with its place, count and cure.
     """
     title = name or schema.kind
-    mapping = {fixed: user or None for fixed, user in (columns or {}).items()}
-    mapping = headed(frame.columns, schema, mapping)
-    problems = [*_repeated_columns(frame, title), *_unclear_columns(frame, schema, mapping, title)]
-    mapping = _cut_names(frame, schema, mapping)
-    problems += _missing_columns(frame, schema, mapping, title)
-    if problems:
-        raise LayerError(problems)
+    mapping = settled_columns(frame, schema, columns, name=title)
     if places is not None:
         places = as_layer(places, PLACES, crs=crs)
     try:
@@ -81,6 +75,43 @@ def as_layer(
     except LayerError as error:
         raise LayerError([*error.problems, *_other_problems(frame, schema, mapping, title)]) from error
     return check_layer(rename(placed, schema, mapping), schema, name=title)
+
+
+def settled_columns(
+    frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None] | None, *, name: str
+) -> dict[str, str | None]:
+    """
+    Which column of a table is meant by each fixed name that is not its own.
+
+    Parameters
+    ----------
+    frame
+        Table as the user has it; only the names of its columns count.
+    schema
+        What the layer must be.
+    columns
+        Fixed name -> the user's own column.
+    name
+        What the layer is called in messages.
+
+    Returns
+    -------
+    columns
+        The same, with headings in words and names that a file cut.
+
+    Raises
+    ------
+    LayerError
+        If columns are missing, repeated or unclear.
+    """
+    mapping = {fixed: user or None for fixed, user in (columns or {}).items()}
+    mapping = headed(frame.columns, schema, mapping)
+    problems = [*_repeated_columns(frame, name), *_unclear_columns(frame, schema, mapping, name)]
+    mapping = _cut_names(frame, schema, mapping)
+    problems += _missing_columns(frame, schema, mapping, name)
+    if problems:
+        raise LayerError(problems)
+    return mapping
 
 
 def _other_problems(

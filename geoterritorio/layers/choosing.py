@@ -126,7 +126,7 @@ def _no_value(lost: list[str], known: list[str], column: str, layer: str) -> Mes
     )
 
 
-def open_on(rows: pd.DataFrame, on: str, *, name: str) -> Any:
+def open_on(rows: pd.DataFrame, on: str, *, name: str, part: bool = False) -> Any:
     """
     Rows that are open on a day.
 
@@ -138,6 +138,8 @@ def open_on(rows: pd.DataFrame, on: str, *, name: str) -> Any:
         Day; a month or year stands for its first day.
     name
         What the layer is called in messages.
+    part
+        Whether they are a part of the layer, in which none may be open.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def open_on(rows: pd.DataFrame, on: str, *, name: str) -> Any:
     if "closed" in rows.columns:
         end = earliest(rows["closed"])
         there &= end.isna() | (day < end)
-    if not there.any():
+    if not there.any() and not part:
         raise LayerError(message("{layer}: no row is open on {on}. Name another day.", layer=name, on=on))
     return rows[there].reset_index(drop=True)
 

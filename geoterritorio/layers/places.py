@@ -99,6 +99,13 @@ def place(
     return frame
 
 
+def place_columns(frame: pd.DataFrame, columns: Mapping[str, str | None], crs: str | None) -> tuple[str, ...]:
+    """Columns of a table without geometries that say where its rows are, or seem to."""
+    named = [*_coordinate_columns(frame, columns, crs), *(_usual_columns(frame) or ())]
+    named.append(columns.get("postcode") or "postcode")
+    return tuple(dict.fromkeys(c for c in named if c is not None and c in frame.columns))
+
+
 def _coordinate_columns(
     frame: pd.DataFrame, columns: Mapping[str, str | None], crs: str | None
 ) -> tuple[str | None, str | None]:

@@ -41,7 +41,8 @@ from geoterritorio.layers.versions import in_force
 from geoterritorio.registry import Layer
 
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
-_KNOWN = ("crs", "places", "on")
+_KNOWN = ("crs", "places", "on", "parts")
+PARQUET = ".parquet"
 # Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
 _OF_QGIS = ("layer_styles", "qgis_projects")
 # The wider kind of those whose rows are cut by a day.
@@ -136,6 +137,8 @@ def read_layer(
     LayerError
         If the file cannot be read or the layer has problems.
     """
+    if in_parts(source):
+        raise _not_in_parts(name or schema.kind)
     text, options = split_options(str(source))
     crs = crs or options.get("crs")
     title = name or schema.kind
@@ -161,12 +164,37 @@ def read_layer(
         frame = rows_with(frame, wide, only, columns=columns, name=title)
     places = options.get("places") if places is None else places
     if isinstance(places, str | Path):
-        places = _read(str(places), f"{title} (places)")
+        places = read_places(places, title)
     layer = as_layer(frame, wide, columns=columns, name=title, crs=crs, places=places)
     if on is not None:
         return _on(layer, wide, on, title)
     tell_closed(layer, schema, name=title)
     return layer
+
+
+def in_parts(source: str | Path) -> bool:
+    """
+    Whether a source is a register in parts: a folder of Parquet files, a pattern of their names, or a file with ?parts.
+
+    Examples
+    --------
+    >>> in_parts("register/*.parquet"), in_parts("register.parquet?parts"), in_parts("register.parquet")
+    (True, True, False)
+    """
+    text, options = split_options(str(source).removesuffix("?parts").removesuffix("&parts"))
+    if text.endswith(PARQUET):
+        return str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text
+    return Path(text).is_dir() and next(Path(text).rglob("*" + PARQUET), None) is not None
+
+
+def _not_in_parts(name: str) -> LayerError:
+    return LayerError(
+        message(
+            "{layer}: it is in parts, and this work needs it whole. Tabulate it first and give the "
+            "counts (geoterritorio tabulate --firms … --territories … --output counts.parquet), or join its parts.",
+            layer=name,
+        )
+    )
 
 
 def _columns(options: Mapping[str, str]) -> dict[str, list[str]]:
@@ -198,6 +226,11 @@ def _on(layer: Any, schema: Layer, on: str, name: str) -> Any:
         return in_force(layer, on, name=name)
     require_days(layer, name=name)
     return open_on(layer, on, name=name)
+
+
+def read_places(source: str | Path, name: str) -> pd.DataFrame:
+    """Unchecked table of places."""
+    return _read(str(source), f"{name} (places)")
 
 
 def _read(source: str, name: str, kind: str = "") -> Any:
@@ -284,7 +317,7 @@ def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:
         return pd.read_parquet(path)
 
 
-_READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, ".parquet": _read_parquet}
+_READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, PARQUET: _read_parquet}
 
 
 def read_territories(

@@ -119,6 +119,7 @@ _FIRM_COLUMNS = (
     ),
 )
 FIRMS = Layer("firms", ("point", "table"), (*_FIRM_COLUMNS, *PLACING), key=("firm",))
+FIRMS_PARTS = replace(FIRMS, parts=True)  # a tool that also takes `partitions.Parts`
 # A register as it comes: what its quality report is there to find is let in.
 REGISTER = Layer(
     "register", ("point", "table"), (*(replace(c, required=False) for c in _FIRM_COLUMNS), *PLACING)
@@ -563,6 +564,7 @@ TerritoryVersions = Annotated[gpd.GeoDataFrame, TERRITORY_VERSIONS]
 History = Annotated[gpd.GeoDataFrame, HISTORY]
 BoundaryEvents = Annotated[pd.DataFrame, BOUNDARY_EVENTS]
 Firms = Annotated[gpd.GeoDataFrame, FIRMS]
+FirmsParts = Annotated[gpd.GeoDataFrame, FIRMS_PARTS]
 Register = Annotated[gpd.GeoDataFrame, REGISTER]
 Counts = Annotated[pd.DataFrame, COUNTS]
 CountsPeriods = Annotated[pd.DataFrame, COUNTS_PERIODS]

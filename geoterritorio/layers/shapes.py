@@ -121,7 +121,8 @@ def _kinds(geometry: gpd.GeoSeries, schema: Layer, layer: str) -> Iterator[Messa
 
 def _faces(shapes: npt.NDArray[Any], solid: npt.NDArray[np.bool_], layer: str) -> Iterator[Message]:
     """Polygons that are none: without a surface, or drawn across themselves."""
-    flat = solid & _flat(shapes)
+    flat = solid.copy()
+    flat[solid] = _flat(shapes[solid])
     if flat.any():
         yield message(
             "{layer}: polygons have no surface, all their corners lie on one point or line (rows: {count}, first: "

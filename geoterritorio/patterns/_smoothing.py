@@ -81,11 +81,11 @@ def sums_at(u: Floats, v: Floats, spots: Spots, width: float, kernel: Kernel) ->
     return found / width**2
 
 
-def work(spots: Spots, shape: tuple[int, int], width: float, kernel: Kernel) -> float:
+def work(number: int, shape: tuple[int, int], width: float, kernel: Kernel) -> float:
     """About how many times a kernel is looked at by the exact sum, in products of matrices."""
     if kernel == "gaussian":
-        return float(len(spots)) * shape[0] * shape[1]
-    return float(50 * len(spots) * (2 * np.ceil(width) + 1) ** 2)
+        return float(number) * shape[0] * shape[1]
+    return float(50 * number * (2 * np.ceil(width) + 1) ** 2)
 
 
 def exact(spots: Spots, shape: tuple[int, int], width: float, kernel: Kernel) -> Floats:

@@ -73,6 +73,9 @@ class Sites:
         return int(self.sectors.get_loc(sector))
 
 
+NOBODY = Sites(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0), pd.Index([]), pd.Index([]))
+
+
 def sites(points: pd.DataFrame, *, weighted: bool = False, placed: bool = True) -> Sites:
     """
     Plants of a table, checked.

@@ -21,7 +21,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.patterns import _smoothing as smoothing
 from geoterritorio.patterns._smoothing import Kernel, Spots
 from geoterritorio.patterns.bandwidths import BandwidthRule, surface_bandwidth
-from geoterritorio.patterns.sites import Sites, say_coincident, sites
+from geoterritorio.patterns.sites import NOBODY, Sites, say_coincident, sites
 from geoterritorio.registry import Count, Metres
 
 Floats = npt.NDArray[np.float64]
@@ -320,20 +320,22 @@ def _with_bandwidth(
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
     """Cells of a surface, the land among them, and plants placed in them."""
 
     west: float
     north: float
     cell: float
     land: npt.NDArray[np.bool_]
-    plants: Sites
+    plants: Sites = NOBODY
 
     @property
     def transform(self) -> Any:
+        """Place of the cells on the map."""
         return Affine(self.cell, 0, self.west, 0, -self.cell, self.north)
 
     def spots(self, chosen: npt.NDArray[np.bool_], weight: Floats) -> Spots:
+        """Some of the plants in cells."""
         u = (self.plants.x[chosen] - self.west) / self.cell - 0.5
         v = (self.north - self.plants.y[chosen]) / self.cell - 0.5
         return Spots(u, v, weight[chosen])
@@ -348,7 +350,7 @@ class _Frame:
         if rules.edge == "plants" and inside is not None:
             kept = ndimage.map_coordinates(inside, [spots.v, spots.u], order=1, mode="nearest")
             spots = replace(spots, weight=spots.weight / np.maximum(kept, _LEAST_INSIDE))
-        method = _method(spots, self.land.shape, width, rules)
+        method = method_of(len(spots), self.land.shape, width, rules)
         if method == "exact":
             found, deviation = smoothing.exact(spots, self.land.shape, width, rules.kernel), 0.0
         else:
@@ -360,11 +362,12 @@ class _Frame:
         return found, method, deviation
 
 
-def _method(spots: Spots, shape: tuple[int, ...], width: float, rules: SurfaceRules) -> str:
+def method_of(number: int, shape: tuple[int, ...], width: float, rules: SurfaceRules) -> str:
+    """Whether so many plants are summed exactly or by a transform."""
     if rules.mode != "auto":
         return rules.mode
     rows, columns = shape
-    exactly = smoothing.work(spots, (rows, columns), width, rules.kernel)
+    exactly = smoothing.work(number, (rows, columns), width, rules.kernel)
     cells = rows * columns * max(smoothing.nodes(width, rules.kernel) ** 2, _LEAST_WORK)
     return "exact" if exactly <= max(_QUICK, _PER_CELL * cells) else "fft"
 
@@ -379,15 +382,20 @@ def _deviation(found: Floats, spots: Spots, width: float, kernel: Kernel) -> flo
 
 
 def _quotient(
-    found: Floats, frame: _Frame, plants: Sites, chosen: npt.NDArray[np.bool_], rules: SurfaceRules
+    found: Floats, frame: Frame, plants: Sites, chosen: npt.NDArray[np.bool_], rules: SurfaceRules
 ) -> Floats:
     """Density of the sector over that of all, each relative to its total."""
     every = np.ones(len(plants), dtype=bool)
     whole = frame.density(every, rules)[0]
     number = frame.density(every, rules, np.ones(len(plants)))[0]
+    share = plants.weight[chosen].sum() / plants.weight.sum()
+    return quotient_of(found, whole, number, share, rules)
+
+
+def quotient_of(found: Floats, whole: Floats, number: Floats, share: float, rules: SurfaceRules) -> Floats:
+    """Density of the sector over that of all, each relative to its total; undefined where few plants are near."""
     area = float(rules.bandwidth) ** 2 / smoothing.ROUGHNESS[rules.kernel] / _SQUARE_KM
     known = number * area >= rules.minimum_plants
-    share = plants.weight[chosen].sum() / plants.weight.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient: Floats = np.where(known & (whole > 0), found / whole / share, np.nan)
     return quotient
@@ -395,12 +403,21 @@ def _quotient(
 
 def _frame(
     plants: Sites, chosen: npt.NDArray[np.bool_], window: shapely.Geometry | None, rules: SurfaceRules
-) -> tuple[_Frame, SurfaceRules]:
+) -> tuple[Frame, SurfaceRules]:
     """Cells that cover the window, or the plants with what their kernels reach."""
+    x, y = plants.x[chosen], plants.y[chosen]
+    land, rules = frame_over((x.min(), y.min(), x.max(), y.max()), window, rules)
+    return replace(land, plants=plants), rules
+
+
+def frame_over(
+    bounds: tuple[float, float, float, float], window: shapely.Geometry | None, rules: SurfaceRules
+) -> tuple[Frame, SurfaceRules]:
+    """Cells that cover the window, or these bounds with what kernels reach, without plants yet."""
     width = float(rules.bandwidth)
     if window is None:
-        x, y, margin = plants.x[chosen], plants.y[chosen], _MARGIN[rules.kernel] * width
-        west, south, east, north = x.min() - margin, y.min() - margin, x.max() + margin, y.max() + margin
+        margin = _MARGIN[rules.kernel] * width
+        west, south, east, north = (b + margin * sign for b, sign in zip(bounds, (-1, -1, 1, 1), strict=True))
     else:
         west, south, east, north = shapely.bounds(window)
     cell = rules.cell or _cell(width, (east - west) * (north - south))
@@ -415,7 +432,7 @@ def _frame(
         land = drawn.astype(bool)
         if not land.any():
             raise LayerError(message("window: no cell of {cell} m has its centre inside.", cell=cell))
-    return _Frame(float(west), float(north), float(cell), land, plants), replace(rules, cell=float(cell))
+    return Frame(float(west), float(north), float(cell), land), replace(rules, cell=float(cell))
 
 
 def _cell(width: float, area: float) -> float:

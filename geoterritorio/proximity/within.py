@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -18,10 +18,12 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.crs import align, has_geometry, told_system
 from geoterritorio.layers.findings import is_number, listing
 from geoterritorio.layers.grids import Grid, as_grid
+from geoterritorio.layers.partitions import Parts, each_part, hash_of
 from geoterritorio.layers.schema import POPULATION_GRID
+from geoterritorio.layers.working import Sums, key_of
 from geoterritorio.proximity._cutting import Floats, Indices
 from geoterritorio.proximity._faces import Shapes, solid
-from geoterritorio.registry import Progress, no_progress
+from geoterritorio.registry import Progress, no_progress, within
 
 # Dimensions of what has an area.
 _AREAL = 2
@@ -45,7 +47,7 @@ class Sources:
     Parameters
     ----------
     firms
-        Establishments; they are counted, and their `employment` is summed where there is one.
+        Establishments, at once or in parts; they are counted, and their `employment` is summed where there is one.
     population
         Points or polygons with `population`.
     grid
@@ -54,7 +56,7 @@ class Sources:
         Further columns of `population` to be summed.
     """
 
-    firms: gpd.GeoDataFrame | None = None
+    firms: gpd.GeoDataFrame | Parts | None = None
     population: gpd.GeoDataFrame | None = None
     grid: Grid | None = None
     columns: Sequence[str] = ()
@@ -127,7 +129,9 @@ def contents(
     areas = identified(areas)
     group = np.arange(len(areas)) if group is None else group
     found = []
-    if sources.firms is not None:
+    if isinstance(sources.firms, Parts):
+        found.append(_in_parts(areas, sources.firms, group, within(progress, 0, 0.3)))
+    elif sources.firms is not None:
         layer = _placed(sources.firms, areas, "firms")
         values = {"establishments": np.ones(len(layer))}
         if "employment" in layer:
@@ -270,24 +274,82 @@ def _empty() -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype=object if c in texts else float) for c in _COLUMNS})
 
 
+@dataclass(frozen=True)
+class Within:
+    """Establishments and jobs of a batch of a register in each area."""
+
+    areas: gpd.GeoDataFrame
+    group: Indices
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Columns that are read."""
+        return ("sector", "employment")
+
+    def key(self) -> str:
+        """Hash of what the sums depend on beside the register."""
+        return key_of(hash_of(self.areas), self.group.tolist())
+
+    def __call__(self, batch: gpd.GeoDataFrame) -> Sums:
+        """What is known of each area, and what of the whole."""
+        if not isinstance(batch, gpd.GeoDataFrame):
+            raise _nowhere(name="firms")
+        blank = (batch.geometry.isna() | batch.geometry.is_empty).sum()
+        pairs = _pairs(align(batch, self.areas, name="firms"), self.areas, self.group)
+        jobs = batch["employment"] if "employment" in batch else pd.Series(np.nan, index=batch.index)
+        found = tallied(len(self.areas), pairs, np.asarray(jobs.to_numpy(float, na_value=np.nan)))
+        return {
+            "counted": np.bincount(pairs.area, minlength=len(self.areas)).astype(float),
+            "known": found.known,
+            "missing": found.missing,
+            "whole": np.array([len(batch), found.whole, blank], dtype=float),
+        }
+
+
+def _in_parts(areas: gpd.GeoDataFrame, firms: Parts, group: Indices, progress: Progress) -> pd.DataFrame:
+    """Rows of a register in parts, summed part by part in their order."""
+    counted, known, missing = np.zeros((3, len(areas)))
+    number, jobs, blank = np.zeros(3)
+    lands = gpd.GeoDataFrame(geometry=areas.geometry.array, crs=areas.crs)
+    for part in each_part(Within(lands, group), firms, progress=progress):
+        counted, known, missing = counted + part["counted"], known + part["known"], missing + part["missing"]
+        number, jobs, blank = np.array([number, jobs, blank]) + part["whole"]
+    if blank == number:
+        raise _nowhere(name="firms")
+    if blank:
+        _tell_blank("firms", int(blank), int(number))
+    found = {"establishments": Tally(counted, np.zeros(len(areas)), number)}
+    if "employment" in firms.columns:
+        found["employment"] = Tally(known, missing, jobs)
+    return told_by_area("firms", areas, found, counted, POINTS)
+
+
+def _nowhere(name: str) -> LayerError:
+    return LayerError(
+        message(
+            "{layer}: its rows lie nowhere on the map, so that they cannot be summed within areas. Give a map "
+            "layer, or a table with coordinates.",
+            layer=name,
+        )
+    )
+
+
+def _tell_blank(name: str, blank: int, number: int) -> None:
+    text = message(
+        "{layer}: {count} of {number} rows lie nowhere and are in no area.",
+        layer=name,
+        count=blank,
+        number=number,
+    )
+    warnings.warn(GeoterritorioWarning(text), stacklevel=5)
+
+
 def _placed(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     if not has_geometry(layer):
-        raise LayerError(
-            message(
-                "{layer}: its rows lie nowhere on the map, so that they cannot be summed within areas. Give a map "
-                "layer, or a table with coordinates.",
-                layer=name,
-            )
-        )
+        raise _nowhere(name)
     blank = int((layer.geometry.isna() | layer.geometry.is_empty).sum())
     if blank:
-        text = message(
-            "{layer}: {count} of {number} rows lie nowhere and are in no area.",
-            layer=name,
-            count=blank,
-            number=len(layer),
-        )
-        warnings.warn(GeoterritorioWarning(text), stacklevel=4)
+        _tell_blank(name, blank, len(layer))
     return align(layer, areas, name=name)
 
 
@@ -326,22 +388,42 @@ def _pairs(layer: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, group: Indices) -> 
     return _Pairs(row[kept], land[kept], np.concatenate([np.ones(len(first)), np.minimum(share, 1)]), method)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Of a column: what is known of it in each area, how many rows there lack it, and what is known of it in all."""
+
+    known: Floats
+    missing: Floats
+    whole: float
+
+
+def tallied(number: int, pairs: _Pairs, column: Floats) -> Tally:
+    """Sums of a column in each area."""
+    here = column[pairs.row]
+    # nobody is divided whatever the shares
+    inside = np.where(here == 0, 0, here * pairs.share)
+    lost = np.isnan(inside)
+    known: Floats = np.bincount(pairs.area, np.where(lost, 0, inside), number).astype(np.float64)
+    missing = np.bincount(pairs.area, lost, number).astype(np.float64)
+    return Tally(known, missing, float(np.nansum(column)))
+
+
 def _summed(source: str, areas: gpd.GeoDataFrame, pairs: _Pairs, values: dict[str, Floats]) -> pd.DataFrame:
-    number = len(areas)
-    counted = np.bincount(pairs.area, minlength=number).astype(np.float64)
+    counted = np.bincount(pairs.area, minlength=len(areas)).astype(np.float64)
+    found = {figure: tallied(len(areas), pairs, column) for figure, column in values.items()}
+    return told_by_area(source, areas, found, counted, pairs.method)
+
+
+def told_by_area(
+    source: str, areas: gpd.GeoDataFrame, tallies: Mapping[str, Tally], counted: Floats, method: str
+) -> pd.DataFrame:
+    """Rows of `contents` from what was tallied."""
     tables = []
-    for figure, column in values.items():
-        here = column[pairs.row]
-        # nobody is divided whatever the shares
-        inside = np.where(here == 0, 0, here * pairs.share)
-        lost = np.isnan(inside)
-        known: Floats = np.bincount(pairs.area, np.where(lost, 0, inside), number).astype(np.float64)
-        missing = np.bincount(pairs.area, lost, number).astype(np.float64)
-        tables.append(_table(areas, source, figure, known, missing, counted, pairs.method))
-        whole = float(np.nansum(column))
-        tables[-1]["share"] = known / whole if whole > 0 else np.nan
+    for figure, found in tallies.items():
+        tables.append(_table(areas, source, figure, found.known, found.missing, counted, method))
+        tables[-1]["share"] = found.known / found.whole if found.whole > 0 else np.nan
         # where rows are inside, but none with a value, nothing is known, not even 0
-        tables[-1].loc[(missing == counted) & (counted > 0), ["known", "share"]] = np.nan
+        tables[-1].loc[(found.missing == counted) & (counted > 0), ["known", "share"]] = np.nan
     return pd.concat(tables, ignore_index=True)
 
 

@@ -25,6 +25,7 @@ from geoterritorio.study.addresses import read_address, read_output
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, notes_of, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
+from geoterritorio.study.parts import check_path, check_within, read_scheduler
 from geoterritorio.study.story import read_story
 
 _SECTIONS = (
@@ -38,6 +39,7 @@ _SECTIONS = (
     "disclosure",
     "output",
     "gallery",
+    "run",
 )
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
@@ -48,7 +50,19 @@ _SHOWN_KEYS = {
     "map": ("leave_out", "show", "history", "story"),
     "report": ("leave_out", "pdf", "excel", "csv"),
 }
-_LAYER_KEYS = ("kind", "path", "title", "layer", "columns", "crs", "places", "on", "only", "classification")
+_LAYER_KEYS = (
+    "kind",
+    "path",
+    "title",
+    "layer",
+    "columns",
+    "crs",
+    "places",
+    "on",
+    "only",
+    "classification",
+    "within",
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,7 @@ class LayerSource:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     address: str = ""  # of a table of a database; `path` then has its name
     fingerprint: str = ""  # of the rows of that table
+    within: str | None = None  # territories by which a register in parts is counted
 
 
 @dataclass(frozen=True)
@@ -158,6 +173,7 @@ class StudyPlan:
     gallery: GalleryEntry | None = None
     database: str = ""
     schema: str = ""
+    scheduler: str | None = None
 
     @property
     def exact_registers(self) -> bool:
@@ -221,6 +237,8 @@ def read_plan(path: Path) -> StudyPlan:
     story = _story(found, document.get("map", {}), tables, histories, registers)
     gallery = read_gallery_entry(found, document.get("gallery"))
     database = read_output(found, found.table(document.get("output", {}), "output"))
+    check_within(found, described)
+    scheduler = read_scheduler(found, found.table(document.get("run", {}), "run"))
     if found.problems:
         raise StudyError(found.problems)
     return StudyPlan(
@@ -242,6 +260,7 @@ def read_plan(path: Path) -> StudyPlan:
         story,
         gallery,
         *database,
+        scheduler,
     )
 
 
@@ -395,11 +414,10 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
     if kind not in KINDS:
         found.add(message("{key}: must be one of {options}.", key=f"{where}.kind", options=", ".join(KINDS)))
     else:
-        found.keys(columns, [c.name for c in KINDS[kind].columns], f"{where}.columns.")
-    if not isinstance(path, str):
-        found.add(message("{key}: must be the path of a file.", key=f"{where}.path"))
-    elif path and not address and not (folder / path).is_file():
-        found.add(message("{key}: there is no file {path}.", key=f"{where}.path", path=folder / path))
+        own = KINDS["firms" if "within" in table else kind]
+        found.keys(columns, [c.name for c in own.columns], f"{where}.columns.")
+    if path != "" and not address:
+        check_path(found, folder, path, where, parts="within" in table)
     _check_texts(found, table, folder, where)
     for key, value in columns.items():
         if not isinstance(value, str):
@@ -424,6 +442,7 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
         classification,
         only,
         address,
+        within=table.get("within"),
     )
 
 
@@ -464,7 +483,7 @@ def _classification(found: Findings, name: object, where: str) -> str | None:
 
 
 def _check_texts(found: Findings, table: Mapping[str, Any], folder: Path, where: str) -> None:
-    for key in ("layer", "crs", "places", "on"):
+    for key in ("layer", "crs", "places", "on", "within"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
         elif key == "places" and key in table and not (folder / table[key]).is_file():

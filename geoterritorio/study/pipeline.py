@@ -12,12 +12,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geoterritorio.concentration.tools import tabulate
 from geoterritorio.errors import GeoterritorioError, Message, StudyError
 from geoterritorio.i18n import mark
+from geoterritorio.layers.checks import require_unique
 from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.partitions import open_parts
 from geoterritorio.layers.readers import read_layer
-from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.schema import FIRMS, KINDS, TERRITORIES
 from geoterritorio.layers.store import LayerMetadata, write_layers
+from geoterritorio.layers.working import Working
 from geoterritorio.publication.printing import find_browser
 from geoterritorio.registry import Progress, descriptions, label, no_progress
 from geoterritorio.study import store
@@ -145,7 +149,8 @@ def run_study(
 
 
 def _jobs(plan: StudyPlan) -> int:
-    size = sum(s.path.stat().st_size for s in plan.layers.values() if not s.address)
+    # Registers in parts are counts by then.
+    size = sum(s.path.stat().st_size for s in plan.layers.values() if not s.address and s.within is None)
     return min(len(plan.steps), os.cpu_count() or 1) if size > _LARGE else 1
 
 
@@ -172,14 +177,16 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
     """
     keys: dict[str, str] = {}
     problems: list[Message] = []
-    for source in plan.layers.values():
-        keys[source.name] = key = _layer_key(source)
+    for source in sorted(plan.layers.values(), key=lambda s: s.within is not None):
+        keys[source.name] = key = _layer_key(source, keys)
         if store.known(folder, key):
             continue
         begin = time.perf_counter()
         try:
             with noticing() as notices:
-                frame = _read(source)
+                if problems and source.within is not None:
+                    continue
+                frame = _read(source) if source.within is None else _counted(source, plan, folder, keys)
         except GeoterritorioError as error:
             problems += error.problems
         else:
@@ -190,10 +197,31 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
             )
     if problems:
         raise StudyError(problems)
-    return keys
+    return {name: keys[name] for name in plan.layers}
 
 
-def _layer_key(source: LayerSource) -> str:
+def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[str, str]) -> pd.DataFrame:
+    """Counts of a register in parts, by territories that are read already; what is done of it stays in the store."""
+    territories = _layer(folder, keys[str(source.within)])
+    require_unique(territories, TERRITORIES, name=f"layers.{source.within}")
+    parts = open_parts(
+        source.path,
+        FIRMS,
+        columns=source.columns,
+        name=f"layers.{source.name}",
+        crs=source.crs,
+        places=source.places,
+        on=source.on,
+        working=Working(folder / "parts", plan.scheduler),
+    )
+    return tabulate(territories, parts)
+
+
+def _layer_key(source: LayerSource, keys: Mapping[str, str]) -> str:
+    if source.within is not None:
+        places = [store.sha256(source.places)] if source.places else []
+        counted = (dict(source.columns), source.crs, source.on, keys[source.within], places)
+        return store.key_of("layer", store.sha256_of(source.path), counted, store.software())
     files = [] if source.address else [source.path]
     if not source.address and source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())

@@ -21,7 +21,7 @@ from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import internal
 from geoterritorio.study.project import internal_project
 from geoterritorio.study.results import StepResult, internal_map
-from geoterritorio.study.store import sha256
+from geoterritorio.study.store import sha256, sha256_of
 
 _LIBRARIES = ("geopandas", "shapely", "pandas", "numpy", "scipy", "pyogrio", "pyproj", "folium")
 
@@ -67,7 +67,8 @@ def provenance(plan: StudyPlan, results: Sequence[StepResult], *, started: datet
                 "columns": dict(s.columns),
                 "on": s.on,
                 "only": {column: list(values) for column, values in s.only.items()},
-                "sha256": s.fingerprint if s.address else sha256(s.path),
+                "sha256": s.fingerprint if s.address else sha256_of(s.path),
+                **({"within": s.within} if s.within else {}),
             }
             for s in plan.layers.values()
         },

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,11 +21,15 @@ import rasterio
 
 from geoterritorio.errors import Message
 from geoterritorio.layers.grids import Grid, said
+from geoterritorio.layers.partitions import part_files
+from geoterritorio.layers.readers import in_parts
 from geoterritorio.layers.store import write_grid
+from geoterritorio.layers.working import packed, software, unpacked
+
+__all__ = ["Value", "key_of", "known", "load", "save", "sha256", "sha256_of", "software"]
 
 _HEAD = "value.json"
 _BLOCK = 1 << 20
-PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,11 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-@cache
-def software() -> str:
-    """Hash of this package's own source: other code may give other results."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def sha256_of(path: Path) -> str:
+    """Hash of a file or, of a register in parts, of the names and bytes of all its files."""
+    if not in_parts(path):
+        return sha256(path)
+    return key_of("layer", [(file.name, sha256(file)) for file in part_files(path)])
 
 
 def key_of(kind: Literal["layer", "step"], *parts: object) -> str:
@@ -105,7 +105,7 @@ def _written(folder: Path, value: Value) -> dict[str, Any]:
     return {
         "frames": frames,
         "plain": plain,
-        "notices": [_packed(n) for n in value.notices],
+        "notices": [packed(n) for n in value.notices],
         "seconds": value.seconds,
         "rules": dict(value.rules),
     }
@@ -117,7 +117,7 @@ def load(store: Path, key: str) -> Value | None:
     if head is None:
         return None
     frames = {name: _READERS[f["kind"]](store / key / f["file"]) for name, f in head["frames"].items()}
-    notices = tuple(_unpacked(n) for n in head["notices"])
+    notices = tuple(unpacked(n) for n in head["notices"])
     return Value({**frames, **head["plain"]}, notices, head["seconds"], head["rules"])
 
 
@@ -145,18 +145,3 @@ def _head(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever stands there is not ours
         return None
     return head if all(hashes[n] == f["sha256"] for n, f in head["frames"].items()) else None
-
-
-def _packed(text: Message) -> dict[str, Any]:
-    given = dict(text.values)
-    values = {k: _packed(v) if isinstance(v, Message) else v for k, v in given.items()}
-    return {"text": text.text, "values": values}
-
-
-def _unpacked(packed: Mapping[str, Any]) -> Message:
-    values = {k: _unpacked(v) if _is_packed(v) else v for k, v in packed["values"].items()}
-    return Message(packed["text"], values)
-
-
-def _is_packed(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == {"text", "values"}

@@ -11,11 +11,14 @@ import pandas as pd
 
 from geoterritorio.concentration import tabulation
 from geoterritorio.concentration._margins import Whole
+from geoterritorio.concentration.tabulation_parts import tabulate_parts
 from geoterritorio.concentration.tools._coarser import summed_up
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry, require_metres
+from geoterritorio.layers.partitions import Parts
+from geoterritorio.registry import Progress, no_progress
 
 Measure = Literal["employment", "establishments"]
 # Fewer sectors or territories can agree by accident.
@@ -58,6 +61,19 @@ def tabulated(
     *,
     outside: Literal["drop", "raise"] = "drop",
     snap: float = 0,
+    progress: Progress = no_progress,
+) -> tuple[tabulation.Tabulation, pd.Series]:
+    """Tables of a register, in parts or whole, and the names of its sectors."""
+    if isinstance(firms, Parts):
+        if snap > 0:
+            require_metres(territories, name=mark("territories"))
+        found = tabulate_parts(firms, territories, outside=outside, snap=snap, progress=progress)
+        return found.table, found.names
+    return _tabulated(territories, firms, outside=outside, snap=snap), names_of(firms)
+
+
+def _tabulated(
+    territories: gpd.GeoDataFrame, firms: pd.DataFrame, *, outside: Literal["drop", "raise"], snap: float
 ) -> tabulation.Tabulation:
     if not has_geometry(firms):
         if "territory" not in firms.columns:
@@ -67,14 +83,7 @@ def tabulated(
                 )
             )
         strange = sorted(set(firms["territory"].dropna()) - set(territories["territory"]))
-        if strange:
-            _say(
-                message(
-                    "firms: {count} territory codes are not in the layer of territories: {values}.",
-                    count=len(strange),
-                    values=listing(strange),
-                )
-            )
+        tabulation.report_strange(strange)
         return tabulation.tabulate_plants(firms, territories, outside=outside)
     if not territories.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         raise LayerError(
@@ -97,6 +106,7 @@ def cells_of(
     *,
     measure: Measure,
     total: str | None,
+    progress: Progress = no_progress,
 ) -> Cells:
     source = firms if firms is not None else counts
     if source is None or (firms is not None and counts is not None):
@@ -116,7 +126,7 @@ def cells_of(
     if firms is not None and total is not None:
         raise LayerError(message("total: a register has no row of totals; leave “{total}” out.", total=total))
     if firms is not None:
-        cells = _from_firms(territories, firms, measure)
+        cells = _from_firms(territories, firms, measure, progress)
     else:
         cells = _from_counts(territories, source, measure, total)
     if not cells.table.ne(0).any(axis=None):
@@ -131,12 +141,14 @@ def cells_of(
     return cells
 
 
-def _from_firms(territories: gpd.GeoDataFrame, firms: pd.DataFrame, measure: Measure) -> Cells:
-    table = tabulated(territories, firms)
+def _from_firms(
+    territories: gpd.GeoDataFrame, firms: pd.DataFrame, measure: Measure, progress: Progress
+) -> Cells:
+    table, names = tabulated(territories, firms, progress=progress)
     other = {"employment": table.employment, "establishments": table.establishments, "squares": table.squares}
     if "employment" not in firms.columns:
         other = {"establishments": table.establishments}
-    return Cells(getattr(table, measure), other, None, names_of(firms), pd.Series(dtype=object))
+    return Cells(getattr(table, measure), other, None, names, pd.Series(dtype=object))
 
 
 def _from_counts(

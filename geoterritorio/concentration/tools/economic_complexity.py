@@ -14,7 +14,7 @@ from geoterritorio.concentration.tools._cells import Measure, cells_of, whole_of
 from geoterritorio.concentration.tools.relatedness import ordered
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
+from geoterritorio.layers.schema import Counts, FirmsParts, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Level, Progress, no_progress, tool
 
 # Resampled sectors are the same at every run.
@@ -164,7 +164,7 @@ _RULES = ComplexityRules()
 @tool
 def complexity(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -233,7 +233,7 @@ def complexity(
 @tool
 def fitness(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,

@@ -13,8 +13,8 @@ from geoterritorio.concentration.tools._cells import Cells, Measure, cells_of, w
 from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
 from geoterritorio.i18n import mark
 from geoterritorio.layers.result_schema import QUOTIENTS
-from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
-from geoterritorio.registry import Column, Layer, Level, Progress, no_progress, tool
+from geoterritorio.layers.schema import Counts, FirmsParts, Reference, Territories
+from geoterritorio.registry import Column, Layer, Level, Progress, no_progress, tool, within
 
 _OF = {c.name: c for c in QUOTIENTS.columns}
 _CELL = (_OF["territory"], _OF["sector"], _OF["sector_name"])
@@ -52,7 +52,7 @@ ExcessEmployment = Annotated[pd.DataFrame, EXCESS]
 @tool
 def location_quotient_interval(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -116,7 +116,7 @@ def location_quotient_interval(
 @tool
 def symmetric_location_quotient(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -171,7 +171,7 @@ def symmetric_location_quotient(
 @tool
 def excess_employment(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -224,7 +224,7 @@ def excess_employment(
 
 def _compared(
     territories: Territories,
-    firms: Firms | None,
+    firms: FirmsParts | None,
     counts: Counts | None,
     reference: Reference | None,
     measure: Measure,
@@ -232,7 +232,9 @@ def _compared(
     progress: Progress,
 ) -> tuple[Cells, Whole | None]:
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    cells = cells_of(
+        territories, firms, counts, measure=measure, total=total, progress=within(progress, 0, 0.3)
+    )
     return cells, whole_of(reference, cells, measure=measure, total=total)
 
 

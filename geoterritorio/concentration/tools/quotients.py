@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoterritorio.concentration import quotients, tabulation
 from geoterritorio.concentration.intervals import IntervalRules
-from geoterritorio.concentration.tools._cells import Measure, cells_of, names_of, tabulated, whole_of
+from geoterritorio.concentration.tools._cells import Measure, cells_of, tabulated, whole_of
 from geoterritorio.concentration.tools._quotients import quotient_rows, status_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
@@ -24,11 +24,13 @@ from geoterritorio.layers.result_schema import (
     Quotients,
     StandardisedQuotients,
 )
-from geoterritorio.layers.schema import KNOWN, PARTIAL, Counts, Firms, Reference, Territories
-from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool
+from geoterritorio.layers.schema import KNOWN, PARTIAL, Counts, FirmsParts, Reference, Territories
+from geoterritorio.registry import Layer, Level, Metres, Progress, no_progress, tool, within
 
 # Below as many territories a cut-off says nothing.
 _FEW = 30
+# Share of the work of a table that is done when the register is read.
+_COUNTED = 0.8
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class QuotientResult:
 @tool
 def tabulate(
     territories: Territories,
-    firms: Firms,
+    firms: FirmsParts,
     *,
     outside: Literal["drop", "raise"] = "drop",
     snap: Metres = 0,
@@ -92,13 +94,15 @@ def tabulate(
         If `snap` is asked for on a layer in which metres cannot be measured.
     """
     progress(0, mark("Assigning establishments to territories"))
-    table = tabulated(territories, firms, outside=outside, snap=snap)
-    progress(0.8, mark("Counting"))
+    table, names = tabulated(
+        territories, firms, outside=outside, snap=snap, progress=within(progress, 0, _COUNTED)
+    )
+    progress(_COUNTED, mark("Counting"))
     rows = tabulation.long_table(
         employment=table.employment, establishments=table.establishments, squares=table.squares
     )
     rows = rows[rows["establishments"] > 0].reset_index(drop=True)
-    rows.insert(2, "sector_name", rows["sector"].map(names_of(firms)))
+    rows.insert(2, "sector_name", rows["sector"].map(names))
     rows["status"] = KNOWN
     return rows
 
@@ -106,7 +110,7 @@ def tabulate(
 @tool
 def location_quotient(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -163,7 +167,8 @@ def location_quotient(
        Statistical Society B 57, 289-300.
     """
     progress(0, mark("Counting"))
-    cells = cells_of(territories, firms, counts, measure=measure, total=total)
+    reading = within(progress, 0, 0.4)
+    cells = cells_of(territories, firms, counts, measure=measure, total=total, progress=reading)
     whole = whole_of(reference, cells, measure=measure, total=total)
     progress(0.4, mark("Intervals"))
     table, rules = quotient_rows(cells, whole, measure=measure, level=level)
@@ -174,7 +179,7 @@ def location_quotient(
 @tool
 def standardised_location_quotient(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,

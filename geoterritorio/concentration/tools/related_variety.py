@@ -9,7 +9,7 @@ import geopandas as gpd
 from geoterritorio.concentration.related_variety import variety as variety_of
 from geoterritorio.concentration.tools._cells import Measure, cells_of, say_alone
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import Counts, Firms, Territories
+from geoterritorio.layers.schema import Counts, FirmsParts, Territories
 from geoterritorio.registry import Column, Layer, Progress, no_progress, tool
 
 VARIETY_AREAS = Layer(
@@ -39,7 +39,7 @@ VarietyAreas = Annotated[gpd.GeoDataFrame, VARIETY_AREAS]
 @tool
 def variety(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     measure: Measure = "employment",

@@ -18,7 +18,7 @@ from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.result_schema import RESULT_STATUS
-from geoterritorio.layers.schema import Counts, Firms, Reference, Territories
+from geoterritorio.layers.schema import Counts, FirmsParts, Reference, Territories
 from geoterritorio.registry import Column, Count, Layer, Progress, no_progress, tool
 
 # Random tables are the same at every run.
@@ -131,7 +131,7 @@ _RULES = DensityRules()
 @tool
 def sector_relatedness(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,
@@ -204,7 +204,7 @@ def sector_relatedness(
 @tool
 def relatedness_density(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     reference: Reference | None = None,

@@ -28,7 +28,7 @@ from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry
 from geoterritorio.layers.result_schema import QUOTIENTS
-from geoterritorio.layers.schema import Counts, Firms, Population, Reference, Territories
+from geoterritorio.layers.schema import Counts, FirmsParts, Population, Reference, Territories
 from geoterritorio.registry import Column, Layer, Level, Metres, Number, Progress, Ratio, no_progress, tool
 
 # Equal-area on the ellipsoid, everywhere.
@@ -149,7 +149,7 @@ _RULES = ClusterRules()
 @tool
 def focal_location_quotient(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     bandwidth: Metres,
@@ -226,7 +226,7 @@ def focal_location_quotient(
 @tool
 def cluster_index(
     territories: Territories,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     counts: Counts | None = None,
     *,
     population: Population,

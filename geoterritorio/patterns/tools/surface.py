@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -12,9 +13,11 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import align
 from geoterritorio.layers.grids import DensityGrid, Grid
-from geoterritorio.layers.schema import Firms, Territories
+from geoterritorio.layers.partitions import Parts
+from geoterritorio.layers.schema import FirmsParts, Territories
 from geoterritorio.patterns import surfaces
 from geoterritorio.patterns.bandwidths import BandwidthRule
+from geoterritorio.patterns.surface_parts import density_of_parts
 from geoterritorio.patterns.surfaces import DensitySurface, SurfaceRules
 from geoterritorio.patterns.tools._plants import plants_of, sectors_of
 from geoterritorio.registry import Metres, Progress, no_progress, tool
@@ -40,7 +43,7 @@ class SurfaceResult:
 
 @tool
 def density_surface(
-    firms: Firms,
+    firms: FirmsParts,
     territories: Territories | None = None,
     *,
     sector: str | None = None,
@@ -100,10 +103,20 @@ def density_surface(
     """
     progress(0, mark("Placing establishments"))
     weighted = measure == "employment"
+    if isinstance(firms, Parts):
+        land = None if territories is None else _land(_in_system(territories, firms.crs))
+        summed = density_of_parts(
+            firms,
+            sectors_of(sector),
+            land,
+            weighted=weighted,
+            relative=relative,
+            rules=_rules(cell, bandwidth, land),
+            progress=progress,
+        )
+        return SurfaceResult(_told(summed, sector), summed.bandwidth)
     plants = plants_of(firms, weighted=weighted)
     window = None if territories is None else _land(align(territories, plants.layer, name="territories"))
-    edge: surfaces.Edge = "none" if window is None else "places"
-    rules = SurfaceRules(cell=cell, bandwidth=_bandwidth(bandwidth), edge=edge)
     progress(0.1, mark("Summing kernels"))
     found = surfaces.density_surface(
         plants.numbered(),
@@ -112,9 +125,19 @@ def density_surface(
         weighted=weighted,
         relative=relative,
         crs=plants.layer.crs,
-        rules=rules,
+        rules=_rules(cell, bandwidth, window),
     )
     return SurfaceResult(_told(found, sector), found.bandwidth)
+
+
+def _rules(cell: float | None, bandwidth: str, window: shapely.Geometry | None) -> SurfaceRules:
+    edge: surfaces.Edge = "none" if window is None else "places"
+    return SurfaceRules(cell=cell, bandwidth=_bandwidth(bandwidth), edge=edge)
+
+
+def _in_system(territories: Territories, crs: Any) -> Territories:
+    """Territories in the system of a register in parts; says so where they had to be reprojected."""
+    return align(territories, gpd.GeoDataFrame(geometry=[], crs=crs), name="territories")
 
 
 def _land(territories: Territories) -> shapely.Geometry:

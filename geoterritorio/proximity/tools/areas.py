@@ -13,7 +13,16 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.grids import PopulationGrid
-from geoterritorio.layers.schema import AREAS, Areas, Centres, Firms, Population, Roads, Territories
+from geoterritorio.layers.schema import (
+    AREAS,
+    Areas,
+    Centres,
+    Firms,
+    FirmsParts,
+    Population,
+    Roads,
+    Territories,
+)
 from geoterritorio.patterns._bounds import refuse
 from geoterritorio.proximity.areas import Overlap
 from geoterritorio.proximity.areas import nearest_areas as nearest_by_line
@@ -382,7 +391,7 @@ def nearest_areas(
 @tool
 def sums_within(
     areas: Areas,
-    firms: Firms | None = None,
+    firms: FirmsParts | None = None,
     population: Population | None = None,
     *,
     population_grid: PopulationGrid | None = None,

@@ -1,0 +1,67 @@
+"""Registers in parts in a study file: counts by a layer of territories, and the cluster that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from geoterritorio.errors import message
+from geoterritorio.layers.readers import in_parts
+from geoterritorio.study.checks import Findings
+
+
+def check_path(found: Findings, folder: Path, path: object, where: str, *, parts: bool) -> None:
+    """File of a layer, which is in parts only where the layer is counts of them."""
+    key = f"{where}.path"
+    if not isinstance(path, str):
+        found.add(message("{key}: must be the path of a file.", key=key))
+    elif in_parts(folder / path) and not parts:
+        found.add(
+            message(
+                "{key}: {path} is a register in parts, of which a study takes the counts: say kind = “counts”, and as "
+                "within the layer of territories by which it is counted.",
+                key=key,
+                path=folder / path,
+            )
+        )
+    elif not (in_parts(folder / path) or (folder / path).is_file()):
+        found.add(message("{key}: there is no file {path}.", key=key, path=folder / path))
+
+
+def check_within(found: Findings, layers: Mapping[str, Any]) -> None:
+    """Registers in parts are counts by a layer of territories."""
+    tables = {name: table for name, table in layers.items() if isinstance(table, dict)}
+    for name, table in tables.items():
+        if "within" not in table:
+            continue
+        if table.get("kind") != "counts":
+            found.add(
+                message("{key}: must be one of {options}.", key=f"layers.{name}.kind", options="counts")
+            )
+        if tables.get(str(table["within"]), {}).get("kind") != "territories":
+            found.add(
+                message(
+                    "{key}: must name a layer of territories, by which the register is counted.",
+                    key=f"layers.{name}.within",
+                )
+            )
+        others = sorted({"only", "layer"} & set(table))
+        if others:
+            found.add(
+                message(
+                    "{key}: rows of a register in parts cannot be chosen; leave {names} out.",
+                    key=f"layers.{name}",
+                    names=", ".join(others),
+                )
+            )
+
+
+def read_scheduler(found: Findings, table: dict[str, Any]) -> str | None:
+    """Address of a cluster that works through registers in parts."""
+    found.keys(table, ("scheduler",), "run.")
+    address = table.get("scheduler")
+    if address is not None and not isinstance(address, str):
+        found.add(message("{key}: must be text.", key="run.scheduler"))
+        return None
+    return address
