@@ -39,7 +39,7 @@ def test_drawing_holds_map_title_legend_scale_and_sources(opened, map_file):
         "Textiles",
         "over 2",
         "Withheld",
-        "Clear: the interval leaves out 1",
+        "Clear: told apart from 1, with all tests counted",
     ):
         assert text in said
     assert "Statistics office" in said

@@ -28,8 +28,8 @@ TEXTS = {
     "withheld": mark("Withheld"),
     "nothing": mark("No data"),
     "certainty": mark("Certainty"),
-    "sure": mark("Clear: the interval leaves out 1"),
-    "unclear": mark("Not clear: the interval holds 1"),
+    "sure": mark("Clear: told apart from 1, with all tests counted"),
+    "unclear": mark("Not clear: not told apart from 1, with all tests counted"),
     "few": mark("Too few establishments to say"),
     "untested": mark("Not tested"),
     "unstated": mark("Certainty not stated"),
@@ -37,7 +37,13 @@ TEXTS = {
     "size_establishments": mark("Circle area: establishments"),
     "high_words": mark("Clearly above 1: the sector is concentrated here."),
     "low_words": mark("Clearly below 1: the sector is scarce here."),
-    "unclear_words": mark("Not clear: the interval holds 1, so this may be chance."),
+    "unclear_words": mark(
+        "Not clear: with all tests counted it is not told apart from 1, so this may be chance."
+    ),
+    "alone_words": mark(
+        "Not clear: the interval alone leaves out 1, but among {n} tests some such cells come by chance. With all of "
+        "them counted (q-value) it is not told apart from 1."
+    ),
     "few_words": mark("Fewer than 5 effective establishments: too few to tell a pattern from chance."),
     "untested_words": mark("Not tested: the data give no basis for an interval."),
     "unstated_words": mark("The table does not say how certain this quotient is."),
@@ -191,8 +197,8 @@ NOTES = {
             "orange above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
-            "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
-            "not tested."
+            "Full colour: told apart from 1 by the interval, and with all tests counted. Faded: not told apart. "
+            "Hatched: too few establishments, or not tested."
         ),
         mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
         mark(

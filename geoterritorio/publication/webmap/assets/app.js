@@ -1,5 +1,5 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, label, speak, put } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
@@ -87,7 +87,7 @@ function summary() {
 	const clear = data().cells.filter(({ known, sure }) => known && sure === 0);
 	const above = clear.filter(({ x }) => x > 1).length;
 	const texts = [t('above_one', { n: amount(above) }), t('below_one', { n: amount(clear.length - above) })];
-	ui.summary.textContent = data().columns.sure.includes(0) ? texts.join('\u00a0· ') : '';
+	put(ui.summary, data().columns.sure.includes(0) ? texts.join('\u00a0· ') : '');
 }
 
 function show() {
@@ -125,7 +125,7 @@ function raise() {
 function slide(step) {
 	data().step = step;
 	show();
-	ui.live.textContent = GT.history.words();
+	put(ui.live, GT.history.words());
 }
 
 /* What lies outside the first view: islands, points gone astray. */
@@ -134,7 +134,7 @@ function beyond() {
 	const above = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
 	const far = [...(data()?.rows || []).map((row) => data().shapes[row]), ...above].map(boxOf).filter((box) => !first.intersects(box));
 	ui.beyond.hidden = !far.length;
-	ui.beyond.textContent = t('beyond', { n: amount(far.length) });
+	put(ui.beyond, t('beyond', { n: amount(far.length) }));
 	ui.beyond.onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first), { padding: [99, 99] });
 }
 
@@ -216,7 +216,7 @@ function select(territory, from = null) {
 	back = from;
 	drawCard();
 	uncover();
-	ui.live.textContent = data().names[territory] + '. ' + words(data(), data().cells[territory]);
+	put(ui.live, data().names[territory] + '. ' + words(data(), data().cells[territory]));
 	if (from) ui.card.focus();
 	remember();
 }
@@ -259,7 +259,7 @@ function drawLayers() {
 		chooseLayer((state.layer + step + layers.length) % layers.length);
 	};
 	ui.layers.hidden = layers.length < 2;
-	ui.layers.replaceChildren(...layers.map(({ name }, k) => {
+	put(ui.layers, ...layers.map(({ name }, k) => {
 		const chosen = k === state.layer;
 		return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => chooseLayer(k), onkeydown: move }, own(name));
 	}));
@@ -268,14 +268,14 @@ function drawLayers() {
 function translate(lang) {
 	speak(page.texts, lang, data()?.steps);
 	label();
-	ui.title.textContent = document.title = own(page.title) || t('untitled');
+	put(ui.title, document.title = own(page.title) || t('untitled'));
 	drawLayers();
 	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
 	for (const name of ['notes', 'sources', 'origin']) {
 		ui[name].hidden = !page[name][0];
-		ui[name + 'List'].replaceChildren(...page[name].map((text) => el('li', {}, own(text))));
+		put(ui[name + 'List'], ...page[name].map((text) => el('li', {}, own(text))));
 	}
-	if (!layers[0]) ui.summary.textContent = further[0] && t('empty');
+	if (!layers[0]) put(ui.summary, further[0] ? t('empty') : '');
 	drawFurther();
 	show();
 }
@@ -360,7 +360,7 @@ function find(territory) {
 function switchTiles() {
 	const { checked } = ui.tiles;
 	let failed = 0;
-	ui.tilesState.textContent = '';
+	put(ui.tilesState, '');
 	ui.credit.hidden = !checked;
 	ui.credit.firstElementChild.href = 'https://osm.org/copyright';
 	ui.map.classList.toggle('tiled', checked);
@@ -370,7 +370,7 @@ function switchTiles() {
 	tiles.on('tileerror', () => {
 		if (++failed !== 3) return;
 		ui.tiles.click();
-		ui.tilesState.textContent = t('tiles_failed');
+		put(ui.tilesState, t('tiles_failed'));
 	});
 }
 

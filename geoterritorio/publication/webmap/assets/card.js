@@ -1,5 +1,5 @@
 /* One territory: figures, interval, highest quotients. */
-const { el, button, svg, t, quotient, bound, FORMATS, ui } = GT.text;
+const { el, button, svg, t, quotient, bound, FORMATS, ui, put } = GT.text;
 const { swatch, GREY } = GT.draw;
 const { cell, className, heading, words } = GT.cells;
 const { dayWords } = GT.history;
@@ -48,7 +48,7 @@ function chart(data, territory, act) {
 	const start = at(data.steps ? 0 : 1);
 	const { colours, faded, inks } = data.scale;
 	ui.topList.ariaLabel = t('top_label', { name: data.names[territory] });
-	ui.topList.replaceChildren(...top.map(({ name, slice, onclick, x, k, full }) => {
+	put(ui.topList, ...top.map(({ name, slice, onclick, x, k, full }) => {
 		const [from, to] = [Math.min(start, at(x)), Math.max(start, at(x))];
 		return el('li', { class: slice === data.slice ? 'now' : null },
 			button({ title: name, onclick }, name),
@@ -71,15 +71,15 @@ function draw(data, territory, act) {
 	const [a, b] = [get('low'), get('high')].map(data.format);
 	const least = !isNaN(get('low'));
 	const ranged = least && !isNaN(get('high'));
-	ui.cardName.textContent = data.names[territory];
-	ui.cardSector.textContent = heading(data);
-	ui.reading.replaceChildren(swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
+	put(ui.cardName, data.names[territory]);
+	put(ui.cardSector, heading(data));
+	put(ui.reading, swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
 		known ? el('span', { class: 'unit' }, t('lq_short')) : '',
 		ranged || (least && !known) ? el('span', { class: 'span-text' }, ranged ? t('interval', { a, b }) : '≥ ' + a) : '');
-	ui.interval.replaceChildren(known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
-	ui.words.textContent = words(data, here);
+	put(ui.interval, known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
+	put(ui.words, words(data, here));
 	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name))).map((name) => [t(name), FORMATS[name](get(name))]);
-	ui.figures.replaceChildren(...[...rows, ...span(data, territory)].flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)]));
+	put(ui.figures, ...[...rows, ...span(data, territory)].flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)]));
 	chart(data, territory, act);
 }
 

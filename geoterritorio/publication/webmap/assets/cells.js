@@ -43,9 +43,10 @@ function className({ breaks, from }, k) {
 
 const status = (data, { k, sure, known }) => (known ? t(SURE[sure]) : className(data.scale, k));
 
-function words({ steps }, { k, sure, known, x, get }) {
+function words({ steps, columns }, { k, sure, known, x, get }) {
 	if (!known) return t(SPECIAL[k] + '_words');
-	const text = t((sure === 0 && !steps ? (x > 1 ? 'high' : 'low') : SURE[sure]) + '_words');
+	const alone = sure === 1 && (get('low') > 1 || get('high') < 1);
+	const text = t((sure === 0 && !steps ? (x > 1 ? 'high' : 'low') : alone ? 'alone' : SURE[sure]) + '_words', { n: alone && GT.text.number((columns.q || columns.lq).filter(isFinite).length) });
 	return get('estimated') === 1 ? text + ' ' + t('estimated_words') : text;
 }
 

@@ -1,5 +1,5 @@
 /* Which classes figures are parted into, and in which colours. */
-const { t, el, ui } = GT.text;
+const { t, el, ui, put } = GT.text;
 const made = {};
 
 const way = ({ ways }) => ways.find((name) => name === GT.more.parted) || ways[0];
@@ -17,7 +17,7 @@ function scales(data, palettes) {
 /* A list to choose a part of the address from; hidden where there is no choice. */
 function choice(id, items, value, change) {
 	const node = ui[id];
-	node.replaceChildren(...items.map(([value, text]) => el('option', { value }, text)));
+	put(node, ...items.map(([value, text]) => el('option', { value }, text)));
 	node.value = value;
 	node.hidden = !items[1];
 	node.onchange = () => change((GT.more[id] = node.value));

@@ -1,5 +1,5 @@
 /* A second map beside the first and in step with it: another layer, sector, day or territory. */
-const { t, own, el, ui } = GT.text;
+const { t, own, el, ui, put } = GT.text;
 const { refresh, rowOf, heading, className, status } = GT.cells;
 let app;
 let map;
@@ -80,7 +80,7 @@ function told(data, row) {
 
 /* The territory on both maps, and in its card both values and whether they are apart. */
 function card(row) {
-	ui.both.replaceChildren();
+	put(ui.both);
 	if (!right) return;
 	const left = app.data();
 	const there = rowOf(right, GT.more.territory2 || left.ids[row]);

@@ -1,5 +1,5 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
-const { ui, svg, el } = GT.text;
+const { ui, svg, el, put } = GT.text;
 const PANEL = 310;
 const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 const ruler = el('canvas').getContext('2d');
@@ -99,6 +99,6 @@ GT.export = (map) => {
 	};
 	ui.print.onclick = () => print();
 	const page = (...words) => sheet(map, ...words);
-	onbeforeprint = () => ui.pages.replaceChildren(...(ui.story.hidden ? [page(ui.title.textContent)] : GT.story.pages(page)));
-	onafterprint = () => ui.pages.replaceChildren();
+	onbeforeprint = () => put(ui.pages, ...(ui.story.hidden ? [page(ui.title.textContent)] : GT.story.pages(page)));
+	onafterprint = () => put(ui.pages);
 };

@@ -1,5 +1,5 @@
 /* Establishments on canvas tiles: they come in Morton order, so that every tile is a slice. */
-const { t, el, button, svg, number, own, plain, ui } = GT.text;
+const { t, el, button, svg, number, own, plain, ui, put } = GT.text;
 const { chip, hint, row } = GT.legend;
 const [CROWD, NEAR, DEEP, SHARP] = [1000, 14, 16, devicePixelRatio > 1 ? 2 : 1];
 const layers = [];
@@ -136,9 +136,9 @@ function tell(layer) {
 	density.hidden = !isDense(layer, zoom());
 	between.parentNode.parentNode.hidden = !years[0] || year;
 	const [a, b] = span.toSorted();
-	between.textContent = t('between', { a, b });
+	put(between, t('between', { a, b }));
 	const all = counts.flatMap((list) => [...list]);
-	for (const node of box.querySelectorAll('.count')) node.textContent = number(all.shift());
+	for (const node of box.querySelectorAll('.count')) put(node, number(all.shift()));
 }
 
 const dot = (fill) => chip(svg('circle', { cx: 13, cy: 8, r: 6, fill }));

@@ -1,5 +1,5 @@
 /* Flows: wide where they begin, pointed where they end, each bent to its own side. */
-const { t, own, el, svg, number, figure } = GT.text;
+const { t, own, el, svg, number, figure, put } = GT.text;
 const { chip, hint, row, replace } = GT.legend;
 const WAYS = ['flow_all', 'flow_out', 'flow_in'];
 const STEPS = Array.from({ length: 11 }, (_, k) => k / 10);
@@ -49,7 +49,7 @@ function paint(layer, slider) {
 	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(
 		chip(svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
 		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, hidden, k, () => paint(layer, slider))));
-	layer.told.textContent = slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) });
+	put(layer.told, slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) }));
 }
 
 function controls(layer, change) {

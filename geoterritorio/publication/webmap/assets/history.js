@@ -1,5 +1,5 @@
 /* Boundaries through time: versions in force at a step, and their figures. */
-const { t, ui, amount } = GT.text;
+const { t, ui, amount, put } = GT.text;
 const MOST = 6;
 const CHANGED = { color: '#c2185b', weight: 3 };
 const IN_FORCE = { color: '#22303a', weight: 1, opacity: 0.75 };
@@ -55,10 +55,10 @@ function draw(data, lines, renderer) {
 	const { begun, ended } = changes(data, step);
 	const day = steps[step] ? t('boundaries_of', { day: dayWords(steps[step]) }) : t('boundaries_first');
 	const parts = [['begun', begun], ['ended', ended]].filter(([, rows]) => rows.length);
-	ui.day.textContent = ui.step.ariaValueText = day;
-	ui.inForce.textContent = t('in_force', { n: amount(inForce(data, step).length) });
-	ui.shown.textContent = shown(data);
-	ui.changes.textContent = parts.map(([key, rows]) => t(key, { names: listed(data, rows) })).join('; ');
+	put(ui.day, ui.step.ariaValueText = day);
+	put(ui.inForce, t('in_force', { n: amount(inForce(data, step).length) }));
+	put(ui.shown, shown(data));
+	put(ui.changes, parts.map(([key, rows]) => t(key, { names: listed(data, rows) })).join('; '));
 	ui.step.max = steps.length - 1;
 	ui.step.value = step;
 	ui.earlier.disabled = step === 0;

@@ -1,5 +1,5 @@
 /* The legend counts, explains and filters. */
-const { el, button, svg, t, number, amount, ui } = GT.text;
+const { el, button, svg, t, number, amount, ui, put } = GT.text;
 const { swatch, radius } = GT.draw;
 const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 
@@ -35,7 +35,7 @@ function lit(key, shapes, has, paint) {
 function replace(box, nodes) {
 	const all = () => [...box.querySelectorAll('button, input, select')];
 	const at = all().indexOf(document.activeElement);
-	box.replaceChildren(...nodes);
+	put(box, ...nodes);
 	all()[at]?.focus();
 }
 
@@ -70,7 +70,7 @@ function nice(value) {
 }
 
 function drawSizes({ kind, size }, most, largest) {
-	ui.sizes.replaceChildren();
+	put(ui.sizes);
 	if (kind !== 'point' || !size || !(most > 0)) return;
 	const circles = [most, most / 4, most / 20].map(nice).map((v) => {
 		const r = radius(v, most, largest);

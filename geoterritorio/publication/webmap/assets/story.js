@@ -1,5 +1,5 @@
 /* Views with text, one after the other; the reader may wander off and come back. */
-const { t, own, ui } = GT.text;
+const { t, own, ui, put } = GT.text;
 let app;
 let views;
 let at = 0;
@@ -10,9 +10,9 @@ function draw() {
 	ui.tell.ariaExpanded = !!view;
 	if (!view) return;
 	at = +GT.more.story;
-	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
-	ui.storyTitle.textContent = own(view.title);
-	ui.storyText.textContent = own(view.text);
+	put(ui.storyAt, t('position', { n: at + 1, m: views.length }));
+	put(ui.storyTitle, own(view.title));
+	put(ui.storyText, own(view.text));
 	ui.storyBack.disabled = !at;
 	ui.storyOn.disabled = !views[at + 1];
 }

@@ -1,5 +1,5 @@
 /* The same figures as a table, sortable, and as a CSV file. */
-const { el, button, t, amount, compare, FORMATS, ui } = GT.text;
+const { el, button, t, amount, compare, FORMATS, ui, put } = GT.text;
 const { className, status, heading } = GT.cells;
 const STEP = 250;
 const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'establishments'];
@@ -52,7 +52,7 @@ function draw(data, act) {
 	const left = Math.min(STEP, rows.length - shown);
 	const caption = t('caption', { sector: heading(data), n: amount(rows.length), m: amount(data.rows.length) });
 	ui.scroll.ariaLabel = caption;
-	ui.scroll.replaceChildren(
+	put(ui.scroll,
 		el('table', {}, el('caption', {}, caption),
 			el('thead', {}, el('tr', {}, ...['territory', ...columns].map((name) => head(name, redraw)))),
 			el('tbody', {}, ...rows.slice(0, shown).map((row) => line(data, columns, row, act)))),

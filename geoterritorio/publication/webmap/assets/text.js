@@ -46,9 +46,12 @@ const button = (attributes, ...children) => el('button', { type: 'button', ...at
 const svg = (tag, attributes = {}, ...children) =>
 	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
+/* Nothing else is in a node any more. */
+const put = (node, ...parts) => node.replaceChildren(...parts);
+
 function label() {
 	const all = (name) => document.querySelectorAll('[data-' + name + ']');
-	for (const node of all('text')) node.textContent = t(node.dataset.text);
+	for (const node of all('text')) put(node, t(node.dataset.text));
 	for (const node of all('hint')) node.placeholder = t(node.dataset.hint);
 	for (const node of all('label')) {
 		node.ariaLabel = t(node.dataset.label);
@@ -68,7 +71,7 @@ const own = (words) => words?.[language] ?? words;
 /* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
 const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
 
-GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, label, speak };
+GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, put, label, speak };
 GT.text.language = () => language;
 /* Parts of the address that have no state but this. */
 GT.more = {};
