@@ -115,10 +115,14 @@ function show() {
 	remember();
 }
 
-/* Filled areas lie under lines and points. */
+/* Filled areas lie under lines and points, and over quotients: the uppermost is named. */
 function raise() {
 	const full = ({ kind, filled }) => kind === 'area' && filled;
 	for (const { group } of ticked().sort((a, b) => full(b) - full(a))) group.bringToFront();
+	const name = layers[0] && own(ticked().findLast(full)?.name);
+	ui.cover.hidden = !name;
+	put(ui.cover, t('cover', { name }));
+	put(ui.lq, t(name ? 'lq_covered' : 'lq', { name }));
 }
 
 /* Another day; what is told of it is read out. */

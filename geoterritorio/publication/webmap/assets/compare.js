@@ -93,8 +93,8 @@ function card(row) {
 	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
 }
 
-/* What one of two maps shows. */
-const names = (one) => (right ? heading(one === map ? right : app.data()) : '');
+/* What one of two maps shows, and what covers the first. */
+const names = (one) => [one !== map && !ui.cover.hidden && ui.cover.textContent, right && heading(one === map ? right : app.data())].filter(Boolean);
 
 GT.compare = { draw, card, sync, names, maps: () => (right ? [map] : []) };
 GT.compare.wire = (given) => {

@@ -4,8 +4,9 @@ const PANEL = 310;
 const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 const ruler = el('canvas').getContext('2d');
 
-/* What is told beside the map, as seen. */
-const told = () => [...document.querySelectorAll(TOLD)].filter((node) => node.offsetParent);
+/* What is told beside the map, as seen; after the title, layers that cover others come first. */
+const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('.part:has(#further)') ? 1 : 0);
+const told = () => [...document.querySelectorAll(TOLD)].filter((node) => node.offsetParent).sort((a, b) => first(b) - first(a));
 
 function wrapped(text, width) {
 	const lines = [''];
@@ -46,7 +47,7 @@ function drawing(map, x = 0) {
 	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
 	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
 	ruler.font = '15px sans-serif';
-	wrapped(GT.compare.names(map), width - 24).forEach((line, k) => line && box.append(write(line, 12, 22 + 19 * k, 15)));
+	GT.compare.names(map).flatMap((name) => wrapped(name, width - 24)).forEach((line, k) => box.append(write(line, 12, 22 + 19 * k, 15)));
 	return box;
 }
 
@@ -81,7 +82,7 @@ function copy(node) {
 /* A page of paper: words, what the map shows, all that is told beside it. */
 function sheet(map, title, text = '') {
 	const beside = told().filter((node) => node !== ui.title && node !== ui.sector).map(copy);
-	return el('section', {}, el('h1', {}, title), el('p', {}, text), ui.sector.value ? el('h2', {}, ui.sector.value) : '', ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
+	return el('section', {}, el('h1', {}, title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
 }
 
 /* No control characters: XML has none. */
