@@ -72,15 +72,14 @@ function recall(text) {
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
-		const step = data().steps?.indexOf(parts.get('day'));
-		if (step >= 0) data().step = step;
+		if (data().steps && parts.has('day')) data().step = GT.history.stepOf(data(), parts.get('day'));
 		refresh(data());
 		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	for (const k in further) if (listed('further').includes(k)) further[k].on = true;
 	const view = listed('view').map(Number);
-	return { lang: parts.get('lang'), view: view[2] && view.every(isFinite) ? view : null };
+	return { lang: parts.get('lang'), view: view[2] && Math.abs(view[0]) <= 90 && Math.abs(view[1]) <= 540 ? view : null };
 }
 
 function summary() {

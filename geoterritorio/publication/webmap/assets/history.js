@@ -12,6 +12,9 @@ const rows = (data) => inForce(data, data.fixed[data.sector][0] ?? data.step);
 /* The latest period of the indicator that had begun. */
 const sliceOf = ({ slices, sector, step }) => slices.findLastIndex(([indicator, begin]) => indicator === sector && begin <= step);
 
+/* The last step not after a day, or the first. */
+const stepOf = ({ steps }, day) => Math.max(0, steps.findLastIndex((step) => step <= day));
+
 /* What is new or changed at a step, and what is no more; nothing at the beginning. */
 function changes(data, step) {
 	if (step < 1) return { begun: [], ended: [] };
@@ -71,4 +74,4 @@ function draw(data, lines, renderer) {
 
 const words = () => [ui.day, ui.inForce, ui.changes, ui.shown].map((node) => node.textContent).filter(Boolean).join('. ');
 
-GT.history = { inForce, rows, sliceOf, changes, dayWords, shown, outline, draw, words };
+GT.history = { inForce, rows, sliceOf, stepOf, changes, dayWords, shown, outline, draw, words };

@@ -6,9 +6,10 @@ let at = 0;
 
 function draw() {
 	const view = views?.[GT.more.story];
-	ui.story.hidden = !view;
-	ui.tell.ariaExpanded = !!view;
-	if (!view) return;
+	const told = !!view?.parts;
+	ui.story.hidden = !told;
+	ui.tell.ariaExpanded = told;
+	if (!told) return (GT.more.story = '');
 	at = +GT.more.story;
 	put(ui.storyAt, t('position', { n: at + 1, m: views.length }));
 	put(ui.storyTitle, own(view.title));
