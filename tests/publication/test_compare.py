@@ -204,6 +204,7 @@ def test_two_dates_of_a_history_and_their_bounds(opened, dated_file):
     page = seen.page
     page.click("#compare")
     assert page.locator("#day2 option").count() == 4
+    assert page.locator("#day2").input_value() == "1991", "the first day with figures"
     page.select_option("#day2", "1991")
     assert "day2=1991" in page.url
     page.fill("#find", "alba")
@@ -223,7 +224,7 @@ def test_two_dates_of_a_history_and_their_bounds(opened, dated_file):
 
 
 def test_a_history_that_is_chosen_for_the_second_map_says_its_day(opened, dated_file):
-    page = opened(dated_file, "#layer2=1").page
+    page = opened(dated_file, "#layer2=1&day2=1066").page
     chosen = page.locator("#day2").evaluate("(node) => node.selectedOptions[0]?.textContent")
     assert chosen == "The beginning"
 

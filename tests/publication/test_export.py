@@ -57,6 +57,16 @@ def test_drawing_holds_map_title_legend_scale_and_sources(opened, map_file):
     seen.clean(map_file)
 
 
+def test_outlines_are_closed_in_a_drawing(opened, map_file):
+    seen = opened(map_file, "#territory=004")
+    root = ET.fromstring(kept(seen.page, "#svg")[1])  # noqa: S314 - a file that this test has made
+    marks = [
+        node for node in root.iter(f"{SVG}path") if node.get("stroke") == "#22303a" and "L" in node.get("d")
+    ]
+    assert marks
+    assert all(node.get("d").endswith("Z") for node in marks)
+
+
 def test_hidden_classes_and_layers_that_are_off_are_not_in_the_legend(opened, map_file):
     seen = opened(map_file, "#layer=1&lang=es")
     seen.page.locator("#classes .key").first.click()

@@ -35,11 +35,12 @@ function change(origin) {
 	app.group(right, map, press).addTo(map);
 }
 
-/* Begins with the next sector, or the first day. */
+/* Begins with the next sector, or the first day with figures. */
 function toggle() {
-	const { sectors, sector, steps } = app.data();
+	const { sectors, sector, steps, slices } = app.data();
 	const code = sectors[(sector + !steps) % sectors.length].code;
-	Object.assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: '', territory2: '' });
+	const day = slices?.find(([own, , period]) => own === sector && period);
+	Object.assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: day ? steps[day[1]] : '', territory2: '' });
 	app.resize(app.show);
 }
 
@@ -52,7 +53,7 @@ function draw(left, most, largest) {
 	if (!right) return most;
 	const { sectors, steps } = right;
 	right.sector = Math.max(0, sectors.findIndex(({ code }) => code === sector2));
-	right.step = Math.max(0, steps?.indexOf(day2));
+	right.step = steps && GT.history.stepOf(right, day2);
 	refresh(right);
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
 	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);

@@ -19,8 +19,9 @@ function wrapped(text, width) {
 }
 
 /* Lines, areas and circles as the map has drawn them; areas of one hatching make one path, which keeps a print small. */
-function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } }) {
-	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (fill ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
+function trace(box, same, shape) {
+	const { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } } = shape;
+	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (shape instanceof L.Polygon ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
 	const id = _parts && fillColor?.id;
 	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
 	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
