@@ -46,3 +46,10 @@ def test_no_word_beside_all_intervals_speaks_of_one():
     for key in ("sure", "unclear", "unclear_words", "high_words", "low_words"):
         assert "interval" not in TEXTS[key], key
     assert not any("it holds 1" in text for text in NOTES["quotients"])
+
+
+def test_the_table_has_a_column_of_certainty(opened, map_file):
+    page = opened(map_file, "#table=1&lang=es").page
+    assert page.locator("#table thead th").last.text_content() == "Certeza"
+    words = set(page.locator("#table tbody td:last-child").all_text_contents())
+    assert {"claro", "no claro", "muy pocos", "sin contrastar"} <= words

@@ -134,6 +134,14 @@ def test_both_legends_count_and_one_scale_hides_on_both(opened, map_file):
     assert page.evaluate(MIDDLE, ["#map", 0.5, 0.5]) == palette.GROUND
 
 
+def test_the_second_map_has_its_certainty_in_words_of_its_own(opened, dated_file):
+    seen = opened(dated_file, "#layer=1&layer2=0")
+    assert "division" not in seen.text("#sure-rows2")
+    assert "divided" not in seen.text("#sure-rows2")
+    assert "divided" in seen.text("#sure-rows")
+    seen.clean(dated_file)
+
+
 def test_a_row_of_either_legend_stands_out_on_its_own_map(opened, map_file):
     seen = opened(map_file, "#layer2=0&sector2=C13&view=40.15,0.15,9")
     page = seen.page

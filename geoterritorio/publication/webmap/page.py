@@ -48,6 +48,7 @@ SCRIPTS = (
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 # what a script takes of `text.js`, under the names that these things have there
 _TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
+_GIVEN = re.compile(r"^GT\.text = \{.*\};$", re.MULTILINE)
 # what our scripts share, and names within our styles: in a page each is one letter or two
 _SHARED = re.compile(r"\bGT\.(\w+)")
 _PROPERTY = re.compile(r"--(\w+)")
@@ -210,7 +211,7 @@ def scripts() -> tuple[str, ...]:
     words, *others = (
         (HERE / path).read_text(encoding="utf-8") for path in SCRIPTS if path.startswith("assets/")
     )
-    own = words + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
+    own = _GIVEN.sub("GT.text = {};", words) + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
     shared = ", ".join(f"GT_{name}" for name in sorted(set(_SHARED.findall(own))))
     return (*vendored, _strict(f"let {shared};\n" + _SHARED.sub(r"GT_\1", own) + _SHOWN))
 

@@ -8,6 +8,8 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 
 TEXTS = {
     "untitled": mark("Location quotients"),
+    "untitled_figure": mark("Boundaries through time"),
+    "map": mark("Map"),
     "sector": mark("Sector"),
     "sector_find": mark("Choose or search a sector"),
     "previous": mark("Previous sector"),
@@ -35,6 +37,13 @@ TEXTS = {
     "few": mark("Too few establishments to say"),
     "untested": mark("Not tested"),
     "unstated": mark("Certainty not stated"),
+    "sure_short": mark("clear"),
+    "unclear_short": mark("not clear"),
+    "few_short": mark("too few"),
+    "untested_short": mark("not tested"),
+    "unstated_short": "",
+    "sure_short_figure": mark("exact"),
+    "few_short_figure": mark("estimate"),
     "size_employment": mark("Circle area: employment"),
     "size_establishments": mark("Circle area: establishments"),
     "high_words": mark("Clearly above 1: the sector is concentrated here."),

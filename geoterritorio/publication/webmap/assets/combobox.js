@@ -1,5 +1,5 @@
 /* An input with a list of matches (ARIA combobox). */
-const { el, plain, t, ui, put } = GT.text;
+const { el, plain, t, ui, put, max, min } = GT.text;
 const MOST = 300;
 
 /* `options()`: [{value, label, detail}]; `current()`: the text shown at rest. */
@@ -63,8 +63,8 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 	}
 
 	const keys = {
-		ArrowDown: () => activate(Math.min(active + 1, shown.length - 1)),
-		ArrowUp: () => activate(Math.max(active - 1, 0)),
+		ArrowDown: () => activate(min(active + 1, shown.length - 1)),
+		ArrowUp: () => activate(max(active - 1, 0)),
 		Enter: () => choose(active),
 		Escape: rest,
 	};

@@ -1,5 +1,5 @@
 /* Boundaries through time: versions in force at a step, and their figures. */
-const { t, ui, amount, put } = GT.text;
+const { t, ui, amount, put, max, focused } = GT.text;
 const MOST = 6;
 const CHANGED = { color: '#c2185b', weight: 3 };
 const IN_FORCE = { color: '#22303a', weight: 1, opacity: 0.75 };
@@ -13,7 +13,7 @@ const rows = (data) => inForce(data, data.fixed[data.sector][0] ?? data.step);
 const sliceOf = ({ slices, sector, step }) => slices.findLastIndex(([indicator, begin]) => indicator === sector && begin <= step);
 
 /* The last step not after a day, or the first. */
-const stepOf = ({ steps }, day) => Math.max(0, steps.findLastIndex((step) => step <= day));
+const stepOf = ({ steps }, day) => max(0, steps.findLastIndex((step) => step <= day));
 
 /* What is new or changed at a step, and what is no more; nothing at the beginning. */
 function changes(data, step) {
@@ -67,7 +67,7 @@ function draw(data, lines, renderer) {
 	ui.earlier.disabled = step === 0;
 	ui.later.disabled = step === steps.length - 1;
 	// a button that is off has no focus to keep
-	if (document.activeElement.disabled) ui.step.focus();
+	if (focused().disabled) ui.step.focus();
 	outline(data, lines, renderer);
 	[ui.firstDay.textContent, ui.lastDay.textContent] = [steps[0], steps.at(-1)].map((text) => text.slice(0, 4) || t('beginning'));
 }

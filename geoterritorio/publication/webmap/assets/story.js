@@ -1,5 +1,5 @@
 /* Views with text, one after the other; the reader may wander off and come back. */
-const { t, own, ui, put } = GT.text;
+const { t, own, ui, put, focused } = GT.text;
 let app;
 let views;
 let at = 0;
@@ -21,7 +21,7 @@ function draw() {
 function open(k) {
 	GT.more.story = '' + k;
 	app.visit(views[k].parts);
-	const now = document.activeElement;
+	const now = focused();
 	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
 }
 
