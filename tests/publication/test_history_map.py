@@ -421,7 +421,7 @@ def test_csv_says_of_when_and_on_which_boundaries(opened, file):
     with page.expect_download() as download:
         page.click("#csv")
     frame = pd.read_csv(download.value.path())
-    assert download.value.suggested_filename == "value_0.csv"
+    assert download.value.suggested_filename == "towns_value_0.csv"
     assert frame["Figure"].tolist() == [60, 140]
     assert frame["Share divided"].round(3).tolist() == [1, 0.429]
     assert set(frame["Indicator"]) == {"Jobs, boundaries of 2010. Figures of 1991 on boundaries of 2010"}

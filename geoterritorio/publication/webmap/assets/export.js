@@ -93,7 +93,7 @@ function grouped(nodes) {
 /* A page of paper: words, what the map shows, all that is told beside it. */
 function sheet(map, title, text = '') {
 	const beside = told().filter((node) => node !== ui.title && node !== ui.sector);
-	return el('section', {}, el('div', { class: 'over' }, title === document.title ? '' : document.title), el('h1', {}, title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...grouped(beside)));
+	return el('section', {}, el('h1', {}, title), el('div', { class: 'over' }, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...grouped(beside)));
 }
 
 /* No control characters: XML has none. */
