@@ -134,6 +134,14 @@ def test_both_legends_count_and_one_scale_hides_on_both(opened, map_file):
     assert page.evaluate(MIDDLE, ["#map", 0.5, 0.5]) == palette.GROUND
 
 
+def test_the_second_map_has_its_certainty_in_words_of_its_own(opened, dated_file):
+    seen = opened(dated_file, "#layer=1&layer2=0")
+    assert "division" not in seen.text("#sure-rows2")
+    assert "divided" not in seen.text("#sure-rows2")
+    assert "divided" in seen.text("#sure-rows")
+    seen.clean(dated_file)
+
+
 def test_a_row_of_either_legend_stands_out_on_its_own_map(opened, map_file):
     seen = opened(map_file, "#layer2=0&sector2=C13&view=40.15,0.15,9")
     page = seen.page
@@ -204,6 +212,7 @@ def test_two_dates_of_a_history_and_their_bounds(opened, dated_file):
     page = seen.page
     page.click("#compare")
     assert page.locator("#day2 option").count() == 4
+    assert page.locator("#day2").input_value() == "1991", "the first day with figures"
     page.select_option("#day2", "1991")
     assert "day2=1991" in page.url
     page.fill("#find", "alba")
@@ -223,7 +232,7 @@ def test_two_dates_of_a_history_and_their_bounds(opened, dated_file):
 
 
 def test_a_history_that_is_chosen_for_the_second_map_says_its_day(opened, dated_file):
-    page = opened(dated_file, "#layer2=1").page
+    page = opened(dated_file, "#layer2=1&day2=1066").page
     chosen = page.locator("#day2").evaluate("(node) => node.selectedOptions[0]?.textContent")
     assert chosen == "The beginning"
 

@@ -202,7 +202,7 @@ def test_csv_holds_all_territories(opened, map_file, quotients):
     page.click("#table-button")
     with page.expect_download() as download:
         page.click("#csv")
-    assert download.value.suggested_filename == "lq_C13.csv"
+    assert download.value.suggested_filename == "towns-sectors_lq_C13.csv"
     frame = pd.read_csv(download.value.path(), dtype={"Code": str})
     mine = quotients[quotients.sector == "C13"]
     shown = mine.lq.where(mine.certainty != "withheld").to_numpy()

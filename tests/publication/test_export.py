@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoterritorio.publication import further_layer, quotient_layer, territory_map
+from geoterritorio.publication import StoryView, further_layer, quotient_layer, territory_map
 from geoterritorio.publication.webmap import palette
 
 HOSTILE = "</text><script>alert(1)</script>{{ 7*7 }} & \u2028 \x0b`${1}"
@@ -30,18 +30,12 @@ def texts(root) -> list[str]:
 def test_drawing_holds_map_title_legend_scale_and_sources(opened, map_file):
     seen = opened(map_file)
     name, content = kept(seen.page, "#svg")
-    assert name == "map.svg"
+    assert name == "towns-sectors_map.svg"
     root = ET.fromstring(content)  # noqa: S314 - a file that this test has made
     said = texts(root)
-    for text in (
-        "Towns & sectors",
-        "Towns",
-        "Textiles",
-        "over 2",
-        "Withheld",
-        "Clear: the interval leaves out 1",
-    ):
+    for text in ("Towns & sectors", "Towns", "Textiles", "over 2", "Withheld"):
         assert text in said
+    assert "Clear: told apart from 1, with all tests counted" in " ".join(said), "in two lines"
     assert "Statistics office" in said
     assert any(re.fullmatch(r"\d+ k?m", text) for text in said)
     fills = {node.get("fill") for node in root.iter(f"{SVG}path")}
@@ -55,6 +49,16 @@ def test_drawing_holds_map_title_legend_scale_and_sources(opened, map_file):
     addresses = [node.get("href") for node in root.iter(f"{SVG}image")]
     assert all(address.startswith("data:image/png") for address in addresses)
     seen.clean(map_file)
+
+
+def test_outlines_are_closed_in_a_drawing(opened, map_file):
+    seen = opened(map_file, "#territory=004")
+    root = ET.fromstring(kept(seen.page, "#svg")[1])  # noqa: S314 - a file that this test has made
+    marks = [
+        node for node in root.iter(f"{SVG}path") if node.get("stroke") == "#22303a" and "L" in node.get("d")
+    ]
+    assert marks
+    assert all(node.get("d").endswith("Z") for node in marks)
 
 
 def test_hidden_classes_and_layers_that_are_off_are_not_in_the_legend(opened, map_file):
@@ -93,7 +97,7 @@ def test_two_maps_side_by_side_are_both_in_the_drawing(opened, map_file):
 def test_picture_has_the_colours_of_the_map(opened, map_file, size, options):
     seen = opened(map_file, size=size, **options)
     name, content = kept(seen.page, "#png")
-    assert name == "map.png"
+    assert name == "towns-sectors_map.png"
     image = Image.open(BytesIO(content)).convert("RGB")
     box = seen.page.locator("#map").bounding_box()
     assert image.width == 2 * (310 + round(box["width"]))
@@ -147,6 +151,29 @@ def test_printed_page_has_map_legend_and_card_and_screen_comes_back(opened, map_
     for part in ("#bar", "#zoom", "#panel", "#map"):
         assert not page.locator(part).is_visible()
     seen.clean(map_file)
+
+
+def test_notes_and_origin_are_printed_once_at_the_end_and_groups_hold_together(
+    opened, towns, quotients, tmp_path
+):
+    path = tmp_path / "map.html"
+    layer = quotient_layer(towns, quotients, name="Towns")
+    views = [StoryView("First", "One", layer="Towns"), StoryView("Second", "Two", layer="Towns")]
+    territory_map(towns, layer, title="Study", origin=["Register"], notes=["A note"], story=views).save(path)
+    seen = opened(path, "#story=0")
+    page = seen.page
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#pages section .over").first.text_content() == "Study"
+    said = page.locator("#pages").text_content()
+    assert said.count("A note") == said.count("Where the figures come from") == said.count("Register") == 1
+    assert said.index("Two") < said.index("A note") < said.index("Register")
+    heads = page.locator("#pages .told > div").evaluate_all(
+        "all => all.map((n) => n.querySelectorAll('h2').length)"
+    )
+    assert max(heads) == 1
+    page.emulate_media(media="print")
+    assert not page.locator("#time").is_visible()
+    seen.clean(path)
 
 
 def test_print_button_opens_the_dialog_of_the_browser(opened, map_file):

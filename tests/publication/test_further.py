@@ -14,6 +14,7 @@ from geoterritorio.errors import CRSError, LayerError
 from geoterritorio.publication import further_layer, quotient_layer, territory_map
 from geoterritorio.publication.webmap import codec, further
 
+PHONE = {"size": (360, 740), "is_mobile": True, "has_touch": True}
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
 LABELS = {
     "outside": {"en": "Outside", "es": "Fuera"},
@@ -221,3 +222,19 @@ def test_kinds_beyond_those_a_page_can_tell_apart_share_the_last_heading():
     assert len(layer.kinds) == 31
     assert layer.kinds[-1] == {"en": "10 others", "es": "otros 10"}
     assert layer.table["kinds"].tolist() == [2 ** min(k, 30) for k in range(40)]
+
+
+def test_a_layer_that_is_ticked_on_a_phone_is_seen(opened, towns, quotients, tmp_path):
+    path = tmp_path / "map.html"
+    territory_map(
+        towns, quotient_layer(towns, quotients, name="x"), further_layer(rows(), name="Doubtful")
+    ).save(path)
+    page = opened(path, **PHONE).page
+    page.locator("#further input").tap()
+    page.wait_for_timeout(300)
+    box = page.locator("#stage").bounding_box()
+    assert box["y"] >= -1
+    assert box["y"] + box["height"] <= 741
+    assert page.title() == "Location quotients"
+    territory_map(towns, further_layer(rows(), name="Doubtful")).save(path)
+    assert opened(path).page.title() == "Map"

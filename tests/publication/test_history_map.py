@@ -408,6 +408,9 @@ def test_address_brings_the_day_back_and_nonsense_does_not_matter(opened, file):
     seen = opened(file, "#day=2005&lang=es&sector=1")
     assert seen.text("#day") == "Límites vigentes: 2005"
     assert seen.page.locator("#step").input_value() == "3"
+    between = opened(file, "#day=2004-12-31")
+    assert between.text("#day") == "Boundaries of 1 May 2000", "the last change not after it"
+    assert opened(file, "#day=1066").text("#day") == "Boundaries of 1981", "before all, the first"
     other = opened(file, "#day=<img>&sector=9&territory=zz")
     assert other.text("#day") == "Boundaries of 2010"
     other.clean(file)
@@ -418,7 +421,7 @@ def test_csv_says_of_when_and_on_which_boundaries(opened, file):
     with page.expect_download() as download:
         page.click("#csv")
     frame = pd.read_csv(download.value.path())
-    assert download.value.suggested_filename == "value_0.csv"
+    assert download.value.suggested_filename == "towns_value_0.csv"
     assert frame["Figure"].tolist() == [60, 140]
     assert frame["Share divided"].round(3).tolist() == [1, 0.429]
     assert set(frame["Indicator"]) == {"Jobs, boundaries of 2010. Figures of 1991 on boundaries of 2010"}

@@ -121,6 +121,9 @@ def test_open_map_shows_its_layers_says_so_and_runs_nothing_else(opened, file):
     assert seen.text(".leaflet-tooltip").strip() == "Town hall"
     page_.locator(".leaflet-marker-icon").click()
     assert seen.text(".leaflet-popup-content").strip() == "It's {a} 100 % plain; text"
+    shape = page_.locator(".leaflet-popup-content").bounding_box()
+    assert shape["width"] > 150
+    assert shape["height"] < 40, "one line"
     page_.locator("path.own").hover()
     told = page_.locator(".leaflet-tooltip", has_text="Peña").text_content()
     assert "Peña 'n' \"Roll\" & Co" in told

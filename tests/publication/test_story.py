@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -171,6 +172,37 @@ def test_no_accessibility_violations(opened, told_file, needs, where, size):
     seen = opened(told_file, where, size=size, bypass_csp=True)
     results = axe.Axe().run(seen.page).response
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in results["violations"]] == []
+
+
+def test_text_and_map_share_the_screen_of_a_phone(opened, told_file):
+    for k in range(len(VIEWS)):
+        seen = opened(told_file, f"#story={k}", size=(360, 740), is_mobile=True, has_touch=True)
+        page = seen.page
+        story, chart = (page.locator(node).bounding_box() for node in ("#story", "#stage"))
+        assert story["y"] + story["height"] <= chart["y"] + 1
+        assert chart["height"] > 250
+        assert chart["y"] + chart["height"] <= 740
+        assert not page.locator("#sector").is_visible()
+        if page.locator("#card").is_visible():
+            assert page.locator("#card").bounding_box()["height"] <= 60
+    page.tap("#story-close")
+    assert page.locator("#sector").is_visible()
+    seen.clean(told_file)
+
+
+@pytest.mark.parametrize("view", ["95,0,9", "40,9999,9", "1e99,0,9", "40,0,x"])
+def test_a_view_out_of_the_world_is_left_alone(opened, told_file, view):
+    urls = [opened(told_file, address).page.url for address in ("", f"#view={view}")]
+    plain, given = (parse_qs(url.partition("#")[2])["view"] for url in urls)
+    assert given == plain
+
+
+def test_an_address_with_a_view_that_is_not_there_loses_it(opened, told_file):
+    for given in ("99", "length", "<b>"):
+        seen = opened(told_file, f"#story={given}")
+        assert not seen.page.locator("#story").is_visible()
+        assert "story=" not in seen.page.url
+        seen.clean(told_file)
 
 
 def test_texts_of_a_story_are_only_ever_text(opened, towns, quotients, tmp_path):

@@ -120,14 +120,14 @@ def quotients():
 LEGENDS = {
     "en": {
         "a": ["Over 2"],
-        "b": ["0.91 to 1.1, around 1", "Not clear: the interval holds 1"],
+        "b": ["0.91 to 1.1, around 1", "Not clear: not told apart from 1, with all tests counted"],
         "c": ["Under 0.5", "Too few establishments to say"],
         "d": ["Withheld"],
         "e": ["0: none of the sector here"],
     },
     "es": {
         "a": ["Más de 2"],
-        "b": ["0,91 a 1,1, en torno a 1", "No claro: el intervalo incluye el 1"],
+        "b": ["0,91 a 1,1, en torno a 1", "No claro: no se distingue de 1, contados todos los contrastes"],
         "c": ["Menos de 0,5", "Demasiado pocos establecimientos"],
         "d": ["Reservado"],
         "e": ["0: nada del sector aquí"],

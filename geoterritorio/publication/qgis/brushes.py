@@ -70,7 +70,7 @@ def missing(column: str, *, withheld: bool = False) -> Iterator[Style]:
 def uncertain(column: str) -> Iterator[Style]:
     """Hatching; where there is none of a sector there is nothing to be unsure of."""
     texts = {
-        "unclear": (mark("Not clear: the interval holds 1"), "hatch"),
+        "unclear": (mark("Not clear: not told apart from 1, with all tests counted"), "hatch"),
         "few": (mark("Too few establishments to say"), "cross"),
         "untested": (mark("Not tested"), "bars"),
     }

@@ -193,8 +193,11 @@ class TerritoryMap(folium.Map):
         contents = json_block("page", {**self._contents(), "ground": ground})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
-        title, opened = self.titles[self.lang] or texts["untitled"], self._opened_script()
-        return page(title, self.lang, texts["no_script"], blocks, opened=opened)
+        return page(self._title(), self.lang, texts["no_script"], blocks, opened=self._opened_script())
+
+    def _title(self) -> str:
+        words = dictionaries()[self.lang]
+        return self.titles[self.lang] or words["untitled" if self._drawn() else "map"]
 
     def _opened_script(self) -> str:
         return script_of(self.opened, self.page, self.get_name())
@@ -308,7 +311,7 @@ class TerritoryMap(folium.Map):
     def _repr_html_(self, **_: Any) -> str:
         """Map inside a notebook: its own document, apart from the notebook's."""
         document = html.escape(self.render())
-        title = html.escape(self.titles[self.lang] or dictionaries()[self.lang]["untitled"])
+        title = html.escape(self._title())
         return (
             f'<iframe title="{title}" srcdoc="{document}" width="100%" height="640" '
             'style="border:0" allowfullscreen></iframe>'

@@ -49,6 +49,12 @@ SCRIPTS = (
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 # what a script takes of `text.js`, under the names that these things have there
 _TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
+_GIVEN = re.compile(r"^GT\.text = \{.*\};$", re.MULTILINE)
+# what our scripts share, and names within our styles: in a page each is one letter or two
+_SHARED = re.compile(r"\bGT\.(\w+)")
+_PROPERTY = re.compile(r"--(\w+)")
+# what can be asked of a page from outside
+_SHOWN = "Object.assign(GT, { draw: GT_draw, table: GT_table });\n"
 # where an open map says that it is one, in the reader's language
 _TITLE, _OPEN = '<h1 id="title"></h1>', '<p class="hint" data-text="opened" role="note"></p>'
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -186,7 +192,8 @@ def asset(path: str) -> str:
     if not path.startswith("assets/"):
         return text
     if path.endswith(".css"):
-        return _small("text/css", text)
+        names = list(dict.fromkeys(_PROPERTY.findall(text)))
+        return _small("text/css", _PROPERTY.sub(lambda found: f"--{names.index(found[1])}", text))
     return _strict(text) if path.endswith(".js") else text
 
 
@@ -198,15 +205,16 @@ def scripts() -> tuple[str, ...]:
     Returns
     -------
     texts
-        Each file of ours is a block of its own, and knows of the others what they put into `GT`. What `text.js`
-        shares, which nearly all use, has its names in all blocks.
+        Each file of ours is a block of its own, and knows of the others what they put into `GT`, whose parts are
+        variables here. What `text.js` shares, which nearly all use, has its names in all blocks.
     """
     vendored = [asset(path) for path in SCRIPTS if path.startswith("vendor/")]
     words, *others = (
         (HERE / path).read_text(encoding="utf-8") for path in SCRIPTS if path.startswith("assets/")
     )
-    blocks = (f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
-    return (*vendored, _strict(words + "".join(blocks)))
+    own = _GIVEN.sub("GT.text = {};", words) + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
+    shared = ", ".join(f"GT_{name}" for name in sorted(set(_SHARED.findall(own))))
+    return (*vendored, _strict(f"let {shared};\n" + _SHARED.sub(r"GT_\1", own) + _SHOWN))
 
 
 def _run(opened: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 
 TEXTS = {
     "untitled": mark("Location quotients"),
+    "untitled_figure": mark("Boundaries through time"),
+    "map": mark("Map"),
     "sector": mark("Sector"),
     "sector_find": mark("Choose or search a sector"),
     "previous": mark("Previous sector"),
@@ -18,6 +20,8 @@ TEXTS = {
     "no_match": mark("No match"),
     "matches": mark("{n} matches"),
     "lq": mark("Location quotient"),
+    "lq_covered": mark("Location quotient, where “{name}” does not cover it"),
+    "cover": mark("On top: {name}"),
     "lq_short": mark("LQ"),
     "legend_hint": mark("Press a row to hide or show it"),
     "over": mark("over {a}"),
@@ -28,16 +32,29 @@ TEXTS = {
     "withheld": mark("Withheld"),
     "nothing": mark("No data"),
     "certainty": mark("Certainty"),
-    "sure": mark("Clear: the interval leaves out 1"),
-    "unclear": mark("Not clear: the interval holds 1"),
+    "sure": mark("Clear: told apart from 1, with all tests counted"),
+    "unclear": mark("Not clear: not told apart from 1, with all tests counted"),
     "few": mark("Too few establishments to say"),
     "untested": mark("Not tested"),
     "unstated": mark("Certainty not stated"),
+    "sure_short": mark("clear"),
+    "unclear_short": mark("not clear"),
+    "few_short": mark("too few"),
+    "untested_short": mark("not tested"),
+    "unstated_short": "",
+    "sure_short_figure": mark("exact"),
+    "few_short_figure": mark("estimate"),
     "size_employment": mark("Circle area: employment"),
     "size_establishments": mark("Circle area: establishments"),
     "high_words": mark("Clearly above 1: the sector is concentrated here."),
     "low_words": mark("Clearly below 1: the sector is scarce here."),
-    "unclear_words": mark("Not clear: the interval holds 1, so this may be chance."),
+    "unclear_words": mark(
+        "Not clear: with all tests counted it is not told apart from 1, so this may be chance."
+    ),
+    "alone_words": mark(
+        "Not clear: the interval alone leaves out 1, but among {n} tests some such cells come by chance. With all of "
+        "them counted (q-value) it is not told apart from 1."
+    ),
     "few_words": mark("Fewer than 5 effective establishments: too few to tell a pattern from chance."),
     "untested_words": mark("Not tested: the data give no basis for an interval."),
     "unstated_words": mark("The table does not say how certain this quotient is."),
@@ -70,6 +87,7 @@ TEXTS = {
     "previous_figure": mark("Previous indicator"),
     "next_figure": mark("Next indicator"),
     "lq_figure": mark("Classes of the figures"),
+    "lq_covered_figure": mark("Classes of the figures, where “{name}” does not cover them"),
     "lq_short_figure": "",
     "over_figure": mark("{a} or more"),
     "certainty_figure": mark("How sure the figures are"),
@@ -191,8 +209,8 @@ NOTES = {
             "orange above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
-            "Full colour: the interval leaves out 1. Faded: it holds 1. Hatched: too few establishments, or "
-            "not tested."
+            "Full colour: told apart from 1 by the interval, and with all tests counted. Faded: not told apart. "
+            "Hatched: too few establishments, or not tested."
         ),
         mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
         mark(

@@ -1,5 +1,5 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, label, speak } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, label, speak, put, max, min, assign, every, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
@@ -14,6 +14,7 @@ let ground; // the outlines under all layers
 let home; // the whole map as last fitted
 
 const data = () => layers[state.layer];
+const open = () => state.selected !== null;
 const ticked = () => further.filter((layer) => layer.on);
 const unpack = (id) => GT.codec.unpack(ui[id].textContent);
 
@@ -72,22 +73,21 @@ function recall(text) {
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
-		const step = data().steps?.indexOf(parts.get('day'));
-		if (step >= 0) data().step = step;
+		if (data().steps && parts.has('day')) data().step = GT.history.stepOf(data(), parts.get('day'));
 		refresh(data());
 		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	for (const k in further) if (listed('further').includes(k)) further[k].on = true;
 	const view = listed('view').map(Number);
-	return { lang: parts.get('lang'), view: view[2] && view.every(isFinite) ? view : null };
+	return { lang: parts.get('lang'), view: view[2] && Math.abs(view[0]) <= 90 && Math.abs(view[1]) <= 540 ? view : null };
 }
 
 function summary() {
 	const clear = data().cells.filter(({ known, sure }) => known && sure === 0);
 	const above = clear.filter(({ x }) => x > 1).length;
 	const texts = [t('above_one', { n: amount(above) }), t('below_one', { n: amount(clear.length - above) })];
-	ui.summary.textContent = data().columns.sure.includes(0) ? texts.join('\u00a0· ') : '';
+	put(ui.summary, data().columns.sure.includes(0) ? texts.join('\u00a0· ') : '');
 }
 
 function show() {
@@ -100,7 +100,7 @@ function show() {
 	ui.summary.hidden = !(ui.time.hidden = !data().steps);
 	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
 	if (data().steps) GT.history.draw(data(), map.lines, map.over);
-	const largest = Math.min(30, Math.max(14, map.getSize().x / 34));
+	const largest = min(30, max(14, map.getSize().x / 34));
 	let most = GT.draw.paint(data(), largest);
 	const both = GT.compare.draw(data(), most, largest);
 	if (both > most) most = GT.draw.paint(data(), largest, both);
@@ -115,17 +115,21 @@ function show() {
 	remember();
 }
 
-/* Filled areas lie under lines and points. */
+/* Filled areas lie under lines and points, and over quotients: the uppermost is named. */
 function raise() {
 	const full = ({ kind, filled }) => kind === 'area' && filled;
 	for (const { group } of ticked().sort((a, b) => full(b) - full(a))) group.bringToFront();
+	const name = layers[0] && own(ticked().findLast(full)?.name);
+	ui.cover.hidden = !name;
+	put(ui.cover, t('cover', { name }));
+	put(ui.lq, t(name ? 'lq_covered' : 'lq', { name }));
 }
 
 /* Another day; what is told of it is read out. */
 function slide(step) {
 	data().step = step;
 	show();
-	ui.live.textContent = GT.history.words();
+	put(ui.live, GT.history.words());
 }
 
 /* What lies outside the first view: islands, points gone astray. */
@@ -134,7 +138,7 @@ function beyond() {
 	const above = ticked().flatMap(({ shapes }) => shapes.filter(({ shown }) => shown));
 	const far = [...(data()?.rows || []).map((row) => data().shapes[row]), ...above].map(boxOf).filter((box) => !first.intersects(box));
 	ui.beyond.hidden = !far.length;
-	ui.beyond.textContent = t('beyond', { n: amount(far.length) });
+	put(ui.beyond, t('beyond', { n: amount(far.length) }));
 	ui.beyond.onclick = () => map.fitBounds(far.reduce((all, box) => all.extend(box), first), { padding: [99, 99] });
 }
 
@@ -150,6 +154,7 @@ function toggle(layer) {
 	layer.on = !layer.on;
 	layer.group[layer.on ? 'addTo' : 'remove'](map);
 	drawFurther();
+	layer.on && reveal();
 }
 
 function drawTable() {
@@ -191,23 +196,25 @@ function outline({ kind, rings, shapes }, row, group) {
 
 function drawCard() {
 	map.mark.clearLayers();
-	ui.card.hidden = state.selected === null;
+	ui.card.hidden = !open();
 	GT.compare.card(state.selected);
-	for (const row of ui.table.querySelectorAll('[data-row]')) row.classList.toggle('now', +row.dataset.row === state.selected);
-	if (state.selected === null) return;
+	for (const row of every('[data-row]', ui.table)) row.classList.toggle('now', +row.dataset.row === state.selected);
+	if (!open()) return;
 	outline(data(), state.selected, map.mark);
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
 }
 
 const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
 
+const reveal = () => matchMedia('(max-width: 760px)').matches && ui.main.scrollIntoView();
+
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
 	// the text of a story stays in sight
-	if (!GT.more.story && matchMedia('(max-width: 760px)').matches) ui.main.scrollIntoView();
+	if (!GT.more.story) reveal();
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
 	const sheet = card.left <= box.left || GT.compare.maps()[0];
-	const hidden = sheet ? [20, Math.max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
+	const hidden = sheet ? [20, max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
 	map.panInside(boxOf(data().shapes[state.selected]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
 }
 
@@ -216,7 +223,7 @@ function select(territory, from = null) {
 	back = from;
 	drawCard();
 	uncover();
-	ui.live.textContent = data().names[territory] + '. ' + words(data(), data().cells[territory]);
+	put(ui.live, data().names[territory] + '. ' + words(data(), data().cells[territory]));
 	if (from) ui.card.focus();
 	remember();
 }
@@ -230,10 +237,10 @@ function deselect() {
 }
 
 function chooseSector(sector) {
-	const focused = ui.card.contains(document.activeElement);
+	const held = ui.card.contains(focused());
 	data().sector = sector;
 	show();
-	if (focused) ui.card.focus();
+	if (held) ui.card.focus();
 }
 
 function lay() {
@@ -259,7 +266,7 @@ function drawLayers() {
 		chooseLayer((state.layer + step + layers.length) % layers.length);
 	};
 	ui.layers.hidden = layers.length < 2;
-	ui.layers.replaceChildren(...layers.map(({ name }, k) => {
+	put(ui.layers, ...layers.map(({ name }, k) => {
 		const chosen = k === state.layer;
 		return button({ role: 'radio', 'aria-checked': String(chosen), tabindex: chosen ? '0' : '-1', onclick: () => chooseLayer(k), onkeydown: move }, own(name));
 	}));
@@ -268,14 +275,14 @@ function drawLayers() {
 function translate(lang) {
 	speak(page.texts, lang, data()?.steps);
 	label();
-	ui.title.textContent = document.title = own(page.title) || t('untitled');
+	put(ui.title, document.title = own(page.title) || t(layers[0] ? 'untitled' : 'map'));
 	drawLayers();
 	for (const choice of ui.lang.children) choice.ariaPressed = choice.lang === lang;
 	for (const name of ['notes', 'sources', 'origin']) {
 		ui[name].hidden = !page[name][0];
-		ui[name + 'List'].replaceChildren(...page[name].map((text) => el('li', {}, own(text))));
+		put(ui[name + 'List'], ...page[name].map((text) => el('li', {}, own(text))));
 	}
-	if (!layers[0]) ui.summary.textContent = further[0] && t('empty');
+	if (!layers[0]) put(ui.summary, further[0] ? t('empty') : '');
 	drawFurther();
 	show();
 }
@@ -328,7 +335,7 @@ function wire() {
 		if (key === 'Enter') openCentral();
 	};
 	document.onkeydown = ({ key }) => {
-		if (key === 'Escape' && state.selected !== null) deselect();
+		if (key === 'Escape' && open()) deselect();
 	};
 	GT.combobox(ui.find, ui.findList, {
 		options: () => (data()?.rows || []).map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
@@ -353,14 +360,14 @@ function wire() {
 function find(territory) {
 	if (territory.call) return territory();
 	const shape = data().shapes[territory];
-	map.fitBounds(boxOf(shape), { maxZoom: Math.max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
+	map.fitBounds(boxOf(shape), { maxZoom: max(map.getZoom(), shape.getBounds ? 9 : 6), padding: [80, 80] });
 	select(territory, ui.find);
 }
 
 function switchTiles() {
 	const { checked } = ui.tiles;
 	let failed = 0;
-	ui.tilesState.textContent = '';
+	put(ui.tilesState, '');
 	ui.credit.hidden = !checked;
 	ui.credit.firstElementChild.href = 'https://osm.org/copyright';
 	ui.map.classList.toggle('tiled', checked);
@@ -370,7 +377,7 @@ function switchTiles() {
 	tiles.on('tileerror', () => {
 		if (++failed !== 3) return;
 		ui.tiles.click();
-		ui.tilesState.textContent = t('tiles_failed');
+		put(ui.tilesState, t('tiles_failed'));
 	});
 }
 
@@ -378,12 +385,12 @@ function switchTiles() {
 function sheet(node, keyboard) {
 	const made = L.map(node, { keyboard, preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
 	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
-		Object.assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
+		assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}
 	const under = L.canvas({ pane: 'ground', padding: 0.3 });
 	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(made);
 	const rings = ground.kind === 'area' ? ground.rings : [];
-	return Object.assign(made, {
+	return assign(made, {
 		base: GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
 		renderer: L.canvas({ padding: 0.3, tolerance: 3 }),
 		over: L.canvas({ pane: 'lines', padding: 0.3 }),
@@ -405,7 +412,7 @@ function build(given) {
 	GT.remember = remember;
 	map.on('moveend', remember);
 	onhashchange = () => location.reload();
-	map.on('click', () => state.selected !== null && deselect());
+	map.on('click', () => open() && deselect());
 }
 
 const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: false }) : fit());
@@ -425,7 +432,7 @@ function visit(parts) {
 	enter();
 	resize(() => translate(GT.text.language()));
 	go(view);
-	if (state.selected !== null) uncover();
+	if (open()) uncover();
 }
 
 /* Two frames later, or half a second without frames. */
@@ -453,7 +460,7 @@ async function start() {
 	GT.story.start(app, page.story);
 	translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
 	resize();
-	if (state.selected !== null) uncover();
+	if (open()) uncover();
 	await painted();
 	document.documentElement.dataset.ready = 'true';
 }

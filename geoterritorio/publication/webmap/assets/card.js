@@ -1,5 +1,5 @@
 /* One territory: figures, interval, highest quotients. */
-const { el, button, svg, t, quotient, bound, FORMATS, ui } = GT.text;
+const { el, button, svg, t, quotient, bound, FORMATS, ui, put, max, min } = GT.text;
 const { swatch, GREY } = GT.draw;
 const { cell, className, heading, words } = GT.cells;
 const { dayWords } = GT.history;
@@ -9,8 +9,8 @@ const BARS = 6;
 /* Logarithmic, from `least` or the lowest value to 2 or the highest. */
 function axis(values, from, to, least) {
 	const known = values.filter((v) => isFinite(v) && v > 0).map(Math.log2);
-	const [floor, ceiling] = [Math.max(Math.min(least, ...known), -5), Math.min(Math.max(1, ...known) + 0.15, 7)];
-	return (v) => from + ((Math.min(Math.max(Math.log2(v), floor), ceiling) - floor) / (ceiling - floor)) * (to - from);
+	const [floor, ceiling] = [max(min(least, ...known), -5), min(max(1, ...known) + 0.15, 7)];
+	return (v) => from + ((min(max(Math.log2(v), floor), ceiling) - floor) / (ceiling - floor)) * (to - from);
 }
 
 function interval({ x, get }, colour) {
@@ -44,17 +44,17 @@ function chart(data, territory, act) {
 	const top = bars(data, territory, act);
 	const values = top.map(({ x }) => x);
 	ui.top.hidden = top.length < 2;
-	const at = data.steps ? (v) => (Math.max(v, 0) / Math.max(...values, 1e-9)) * (WIDTH - 4) : axis(values, 0, WIDTH - 4, 0);
+	const at = data.steps ? (v) => (max(v, 0) / max(...values, 1e-9)) * (WIDTH - 4) : axis(values, 0, WIDTH - 4, 0);
 	const start = at(data.steps ? 0 : 1);
 	const { colours, faded, inks } = data.scale;
 	ui.topList.ariaLabel = t('top_label', { name: data.names[territory] });
-	ui.topList.replaceChildren(...top.map(({ name, slice, onclick, x, k, full }) => {
-		const [from, to] = [Math.min(start, at(x)), Math.max(start, at(x))];
+	put(ui.topList, ...top.map(({ name, slice, onclick, x, k, full }) => {
+		const [from, to] = [min(start, at(x)), max(start, at(x))];
 		return el('li', { class: slice === data.slice ? 'now' : null },
 			button({ title: name, onclick }, name),
 			el('span', { class: 'figure' }, data.format(x)),
 			svg('svg', { viewBox: `0 0 ${WIDTH} 11`, 'aria-hidden': 'true' },
-				svg('rect', { x: from, y: 2, width: Math.max(2, to - from), height: 7, fill: (full ? colours : faded)[k], stroke: full ? 'none' : inks[k] }),
+				svg('rect', { x: from, y: 2, width: max(2, to - from), height: 7, fill: (full ? colours : faded)[k], stroke: full ? 'none' : inks[k] }),
 				svg('path', { d: `M${start} 0v11`, class: 'one' })));
 	}));
 }
@@ -71,15 +71,15 @@ function draw(data, territory, act) {
 	const [a, b] = [get('low'), get('high')].map(data.format);
 	const least = !isNaN(get('low'));
 	const ranged = least && !isNaN(get('high'));
-	ui.cardName.textContent = data.names[territory];
-	ui.cardSector.textContent = heading(data);
-	ui.reading.replaceChildren(swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
+	put(ui.cardName, data.names[territory]);
+	put(ui.cardSector, heading(data));
+	put(ui.reading, swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
 		known ? el('span', { class: 'unit' }, t('lq_short')) : '',
 		ranged || (least && !known) ? el('span', { class: 'span-text' }, ranged ? t('interval', { a, b }) : '≥ ' + a) : '');
-	ui.interval.replaceChildren(known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
-	ui.words.textContent = words(data, here);
+	put(ui.interval, known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
+	put(ui.words, words(data, here));
 	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name))).map((name) => [t(name), FORMATS[name](get(name))]);
-	ui.figures.replaceChildren(...[...rows, ...span(data, territory)].flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)]));
+	put(ui.figures, ...[...rows, ...span(data, territory)].flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)]));
 	chart(data, territory, act);
 }
 

@@ -1,5 +1,5 @@
 /* What is known of one territory under one heading, and in which words. */
-const { t } = GT.text;
+const { t, bound, number } = GT.text;
 const [ZERO, WITHHELD, NOTHING] = [7, 8, 9];
 const SPECIAL = { [ZERO]: 'zero', [WITHHELD]: 'withheld', [NOTHING]: 'nothing' };
 const SURE = ['sure', 'unclear', 'few', 'untested', 'unstated'];
@@ -35,7 +35,7 @@ function heading(data) {
 
 function className({ breaks, from }, k) {
 	if (SPECIAL[k]) return t(SPECIAL[k]);
-	const [a, b] = [breaks[k - 1], breaks[k]].map(GT.text.bound);
+	const [a, b] = [breaks[k - 1], breaks[k]].map(bound);
 	if (k === 0) return t('under', { a: b });
 	if (k === breaks.length) return t(from ? 'over_figure' : 'over', { a });
 	return t(breaks.length === 6 && k === 3 ? 'around' : 'between', { a, b });
@@ -43,9 +43,10 @@ function className({ breaks, from }, k) {
 
 const status = (data, { k, sure, known }) => (known ? t(SURE[sure]) : className(data.scale, k));
 
-function words({ steps }, { k, sure, known, x, get }) {
+function words({ steps, columns }, { k, sure, known, x, get }) {
 	if (!known) return t(SPECIAL[k] + '_words');
-	const text = t((sure === 0 && !steps ? (x > 1 ? 'high' : 'low') : SURE[sure]) + '_words');
+	const alone = sure === 1 && (get('low') > 1 || get('high') < 1);
+	const text = t((sure === 0 && !steps ? (x > 1 ? 'high' : 'low') : alone ? 'alone' : SURE[sure]) + '_words', { n: alone && number((columns.q || columns.lq).filter(isFinite).length) });
 	return get('estimated') === 1 ? text + ' ' + t('estimated_words') : text;
 }
 

@@ -1,5 +1,5 @@
 /* Which classes figures are parted into, and in which colours. */
-const { t, el, ui } = GT.text;
+const { t, el, ui, put, assign } = GT.text;
 const made = {};
 
 const way = ({ ways }) => ways.find((name) => name === GT.more.parted) || ways[0];
@@ -10,14 +10,14 @@ function scales(data, palettes) {
 	const given = data[own];
 	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], hidden: new Set(), hiddenSure: new Set() })));
 	const { around, figures } = palettes.find((_, k) => k == GT.more.colours) || palettes[0];
-	for (const scale of list) Object.assign(scale, given ? figures : around);
+	for (const scale of list) assign(scale, given ? figures : around);
 	return list;
 }
 
 /* A list to choose a part of the address from; hidden where there is no choice. */
 function choice(id, items, value, change) {
 	const node = ui[id];
-	node.replaceChildren(...items.map(([value, text]) => el('option', { value }, text)));
+	put(node, ...items.map(([value, text]) => el('option', { value }, text)));
 	node.value = value;
 	node.hidden = !items[1];
 	node.onchange = () => change((GT.more[id] = node.value));

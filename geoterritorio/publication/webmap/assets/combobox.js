@@ -1,5 +1,5 @@
 /* An input with a list of matches (ARIA combobox). */
-const { el, plain, t, ui } = GT.text;
+const { el, plain, t, ui, put, max, min } = GT.text;
 const MOST = 300;
 
 /* `options()`: [{value, label, detail}]; `current()`: the text shown at rest. */
@@ -35,11 +35,11 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 	function open(query) {
 		const found = matches(query);
 		shown = found.slice(0, MOST);
-		list.replaceChildren(...shown.map(item));
+		put(list, ...shown.map(item));
 		if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true' }, t('no_match')));
 		list.hidden = false;
 		input.ariaExpanded = true;
-		ui.live.textContent = found.length ? t('matches', { n: found.length }) : t('no_match');
+		put(ui.live, found.length ? t('matches', { n: found.length }) : t('no_match'));
 		activate(query ? 0 : shown.findIndex(({ label }) => label === current()));
 	}
 
@@ -63,8 +63,8 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 	}
 
 	const keys = {
-		ArrowDown: () => activate(Math.min(active + 1, shown.length - 1)),
-		ArrowUp: () => activate(Math.max(active - 1, 0)),
+		ArrowDown: () => activate(min(active + 1, shown.length - 1)),
+		ArrowUp: () => activate(max(active - 1, 0)),
 		Enter: () => choose(active),
 		Escape: rest,
 	};

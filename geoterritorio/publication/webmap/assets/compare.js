@@ -1,5 +1,5 @@
 /* A second map beside the first and in step with it: another layer, sector, day or territory. */
-const { t, own, el, ui } = GT.text;
+const { t, own, el, ui, put, max, assign, vary } = GT.text;
 const { refresh, rowOf, heading, className, status } = GT.cells;
 let app;
 let map;
@@ -20,7 +20,7 @@ function sync() {
 
 function change(origin) {
 	right?.group.remove();
-	right = origin && Object.assign(Object.create(origin), { origin });
+	right = origin && assign(Object.create(origin), { origin });
 	if (!right) return;
 	if (!map) {
 		map = app.sheet(ui.map2, false);
@@ -35,11 +35,12 @@ function change(origin) {
 	app.group(right, map, press).addTo(map);
 }
 
-/* Begins with the next sector, or the first day. */
+/* Begins with the next sector, or the first day with figures. */
 function toggle() {
-	const { sectors, sector, steps } = app.data();
+	const { sectors, sector, steps, slices } = app.data();
 	const code = sectors[(sector + !steps) % sectors.length].code;
-	Object.assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: '', territory2: '' });
+	const day = slices?.find(([own, , period]) => own === sector && period);
+	assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: day ? steps[day[1]] : '', territory2: '' });
 	app.resize(app.show);
 }
 
@@ -51,8 +52,8 @@ function draw(left, most, largest) {
 	if (right?.origin !== origin) change(origin);
 	if (!right) return most;
 	const { sectors, steps } = right;
-	right.sector = Math.max(0, sectors.findIndex(({ code }) => code === sector2));
-	right.step = Math.max(0, steps?.indexOf(day2));
+	right.sector = max(0, sectors.findIndex(({ code }) => code === sector2));
+	right.step = steps && GT.history.stepOf(right, day2);
 	refresh(right);
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
 	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);
@@ -64,12 +65,15 @@ function draw(left, most, largest) {
 	if (steps) GT.history.outline(right, map.lines, map.over);
 	const alike = right.size === left.size && most;
 	const found = GT.draw.paint(right, largest, alike);
-	GT.legend.classes(right, app.show, ui.classes2, () => GT.draw.paint(right, largest, alike));
+	vary(steps);
+	GT.legend.classes(right, app.show, ui.classes2, ui.sureRows2, () => GT.draw.paint(right, largest, alike));
+	vary(left.steps);
 	return alike && found;
 }
 
 /* Words, value and bounds; what is exact is its own interval. */
 function told(data, row) {
+	vary(data.steps);
 	const cell = data.cells[row];
 	const name = (GT.more.territory2 ? (data.names[row] || '–') + ': ' : '') + heading(data);
 	if (!cell?.known) return [name, cell ? className(data.scale, cell.k) : '–'];
@@ -80,7 +84,7 @@ function told(data, row) {
 
 /* The territory on both maps, and in its card both values and whether they are apart. */
 function card(row) {
-	ui.both.replaceChildren();
+	put(ui.both);
 	if (!right) return;
 	const left = app.data();
 	const there = rowOf(right, GT.more.territory2 || left.ids[row]);
@@ -88,13 +92,14 @@ function card(row) {
 	if (there !== null) app.outline(right, there, map.mark);
 	if (row === null) return;
 	const [[here, x, a, b], [other, y, c, d]] = [told(left, row), told(right, there)];
+	vary(left.steps);
 	const unlike = left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
 	const key = unlike ? 'unlike' : isNaN(a + b + c + d) ? 'untold' : a > d || c > b ? 'apart' : 'overlap';
 	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
 }
 
-/* What one of two maps shows. */
-const names = (one) => (right ? heading(one === map ? right : app.data()) : '');
+/* What one of two maps shows, and what covers the first. */
+const names = (one) => [one !== map && !ui.cover.hidden && ui.cover.textContent, right && heading(one === map ? right : app.data())].filter(Boolean);
 
 GT.compare = { draw, card, sync, names, maps: () => (right ? [map] : []) };
 GT.compare.wire = (given) => {

@@ -1,5 +1,5 @@
 /* Territories on the map: fills, hatching, circles, outlines. */
-const { el } = GT.text;
+const { el, max, assign } = GT.text;
 const { WITHHELD, NOTHING } = GT.cells;
 const [UNCLEAR, FEW, UNTESTED] = [1, 2, 3];
 const SMALLEST = 2.5;
@@ -29,7 +29,7 @@ function pattern(ground, colour, width, path) {
 	});
 	const made = node.getContext('2d').createPattern(node, 'repeat');
 	made.setTransform(new DOMMatrix().scale(0.5));
-	return Object.assign(made, { id: 'hatch' + patterns.size, look: [ground, colour, width, path] });
+	return assign(made, { id: 'hatch' + patterns.size, look: [ground, colour, width, path] });
 }
 
 function fillOf(scale, k, sure) {
@@ -53,7 +53,7 @@ function pointStyle(scale, { k, sure, hidden, full }) {
 }
 
 /* Area proportional to `value`; the largest circle has radius `largest`. */
-const radius = (value, most, largest) => (value > 0 ? Math.max(SMALLEST, largest * Math.sqrt(value / most)) : SMALLEST);
+const radius = (value, most, largest) => (value > 0 ? max(SMALLEST, largest * Math.sqrt(value / most)) : SMALLEST);
 
 /* Polygons or circles, one for each row. */
 function group(data, given) {

@@ -1,11 +1,12 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
-const { ui, svg, el } = GT.text;
+const { ui, svg, el, put, max, every } = GT.text;
 const PANEL = 310;
 const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 const ruler = el('canvas').getContext('2d');
 
-/* What is told beside the map, as seen. */
-const told = () => [...document.querySelectorAll(TOLD)].filter((node) => node.offsetParent);
+/* What is told beside the map, as seen; after the title, layers that cover others come first. */
+const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('.part:has(#further)') ? 1 : 0);
+const told = () => every(TOLD).filter((node) => node.offsetParent).sort((a, b) => first(b) - first(a));
 
 function wrapped(text, width) {
 	const lines = [''];
@@ -18,8 +19,9 @@ function wrapped(text, width) {
 }
 
 /* Lines, areas and circles as the map has drawn them; areas of one hatching make one path, which keeps a print small. */
-function trace(box, same, { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } }) {
-	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (fill ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
+function trace(box, same, shape) {
+	const { _parts, _point, _radius: r, options: { fill, fillColor, fillOpacity, stroke, color, weight, opacity } } = shape;
+	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (shape instanceof L.Polygon ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
 	const id = _parts && fillColor?.id;
 	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
 	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
@@ -46,7 +48,7 @@ function drawing(map, x = 0) {
 	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
 	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
 	ruler.font = '15px sans-serif';
-	wrapped(GT.compare.names(map), width - 24).forEach((line, k) => line && box.append(write(line, 12, 22 + 19 * k, 15)));
+	GT.compare.names(map).flatMap((name) => wrapped(name, width - 24)).forEach((line, k) => box.append(write(line, 12, 22 + 19 * k, 15)));
 	return box;
 }
 
@@ -62,26 +64,36 @@ function picture(map) {
 		const size = node === ui.title ? 20 : 13;
 		const weight = node.matches('.over,h1') ? 600 : 400;
 		ruler.font = weight + ' ' + size + 'px sans-serif';
-		y += Math.max(0, high - 18) / 2;
+		y += max(0, high - 18) / 2;
 		for (const line of wrapped(node.value || (node.querySelector('.name') || node).textContent, PANEL - 28 - wide))
 			parts.push(svg('text', { x: 14 + wide, y: (y += size * 1.25) - 3, 'font-size': size, 'font-weight': weight }, line));
-		y += 6 + Math.max(0, high - 18) / 2;
+		y += 6 + max(0, high - 18) / 2;
 	}
-	const [right, low] = [PANEL + maps.length * (wide + 3) - 3, Math.max(height, y)];
+	const [right, low] = [PANEL + maps.length * (wide + 3) - 3, max(height, y)];
 	return svg('svg', { width: right, height: low, viewBox: [0, 0, right, low], 'font-family': 'sans-serif', fill: '#22303a' }, svg('rect', { width: '100%', height: '100%', fill: '#fff' }), ...parts);
 }
 
 /* What is told, once more: pictures that are drawn are drawn again, and nothing can be pressed. */
 function copy(node) {
-	const made = el(node.matches('h2') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
-	made.querySelectorAll('canvas').forEach((canvas, k) => canvas.getContext('2d').drawImage(node.querySelectorAll('canvas')[k], 0, 0));
+	const made = el(node.matches('h2,summary') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
+	every('canvas', made).forEach((canvas, k) => canvas.getContext('2d').drawImage(every('canvas', node)[k], 0, 0));
 	return made;
+}
+
+/* A heading and what follows it stay on one sheet. */
+function grouped(nodes) {
+	const groups = [el('div')];
+	for (const node of nodes.map(copy)) {
+		if (node.matches('h2')) groups.push(el('div'));
+		groups.at(-1).append(node);
+	}
+	return groups;
 }
 
 /* A page of paper: words, what the map shows, all that is told beside it. */
 function sheet(map, title, text = '') {
-	const beside = told().filter((node) => node !== ui.title && node !== ui.sector).map(copy);
-	return el('section', {}, el('h1', {}, title), el('p', {}, text), ui.sector.value ? el('h2', {}, ui.sector.value) : '', ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...beside));
+	const beside = told().filter((node) => node !== ui.title && node !== ui.sector);
+	return el('section', {}, el('h1', {}, title), el('div', { class: 'over' }, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...grouped(beside)));
 }
 
 /* No control characters: XML has none. */
@@ -99,6 +111,6 @@ GT.export = (map) => {
 	};
 	ui.print.onclick = () => print();
 	const page = (...words) => sheet(map, ...words);
-	onbeforeprint = () => ui.pages.replaceChildren(...(ui.story.hidden ? [page(ui.title.textContent)] : GT.story.pages(page)));
-	onafterprint = () => ui.pages.replaceChildren();
+	onbeforeprint = () => put(ui.pages, ...(ui.story.hidden ? [page(document.title)] : GT.story.pages(page)), el('footer', {}, ...grouped(every('#panel>details:not([hidden]) :is(summary,li)'))));
+	onafterprint = () => put(ui.pages);
 };

@@ -1,5 +1,5 @@
 /* Establishments on canvas tiles: they come in Morton order, so that every tile is a slice. */
-const { t, el, button, svg, number, own, plain, ui } = GT.text;
+const { t, el, button, svg, number, own, plain, ui, put, max, min, assign, every } = GT.text;
 const { chip, hint, row } = GT.legend;
 const [CROWD, NEAR, DEEP, SHARP] = [1000, 14, 16, devicePixelRatio > 1 ? 2 : 1];
 const layers = [];
@@ -30,7 +30,7 @@ function each({ x, y, code, shown }, z, tile, use) {
 	const side = 2 ** (DEEP - z);
 	for (let k = 0; k < 9; k++) {
 		const [column, line] = [tile.x + k % 3 - 1, tile.y + Math.trunc(k / 3) - 1];
-		if (Math.min(column, line) < 0 || Math.max(column, line) >= 2 ** z) continue;
+		if (min(column, line) < 0 || max(column, line) >= 2 ** z) continue;
 		const first = (spread(column * side) | spread(line * side) << 1) >>> 0;
 		const end = search(code, first + side * side);
 		for (let i = search(code, first); i < end; i++) if (shown[i]) use(i, x[i] / side - tile.x * 256, y[i] / side - tile.y * 256);
@@ -50,10 +50,10 @@ function paintDense(layer, tile, context) {
 	const image = context.createImageData(128, 128);
 	const cells = new Uint32Array(image.data.buffer);
 	each(layer, tile.z, tile, (_, x, y) => {
-		if (Math.min(x, y) >= 0 && Math.max(x, y) < 256) cells[(y >> 1) * 128 + (x >> 1)]++;
+		if (min(x, y) >= 0 && max(x, y) < 256) cells[(y >> 1) * 128 + (x >> 1)]++;
 	});
 	// the opacity of a dark violet is logarithmic
-	cells.forEach((n, k) => n && (cells[k] = (Math.min(255, 79 + 22 * Math.log2(n)) << 24) + 0x4a0a2b));
+	cells.forEach((n, k) => n && (cells[k] = (min(255, 79 + 22 * Math.log2(n)) << 24) + 0x4a0a2b));
 	context.putImageData(image, 0, 0);
 }
 
@@ -73,7 +73,7 @@ function stamp(colour) {
 
 function paintDots(layer, tile, context) {
 	each(layer, tile.z, tile, (i, x, y) => {
-		if (Math.min(x, y) < -5 || Math.max(x, y) > 261) return;
+		if (min(x, y) < -5 || max(x, y) > 261) return;
 		const colour = layer.colours[layer.columns.sector[i]];
 		context.drawImage((stamps[colour] ||= stamp(colour)), SHARP * (x - 5), SHARP * (y - 5));
 	});
@@ -136,9 +136,9 @@ function tell(layer) {
 	density.hidden = !isDense(layer, zoom());
 	between.parentNode.parentNode.hidden = !years[0] || year;
 	const [a, b] = span.toSorted();
-	between.textContent = t('between', { a, b });
+	put(between, t('between', { a, b }));
 	const all = counts.flatMap((list) => [...list]);
-	for (const node of box.querySelectorAll('.count')) node.textContent = number(all.shift());
+	for (const node of every('.count', box)) put(node, number(all.shift()));
 }
 
 const dot = (fill) => chip(svg('circle', { cx: 13, cy: 8, r: 6, fill }));
@@ -219,7 +219,7 @@ function find(wanted, most) {
 		const hits = wanted.map((part) => layer.plain.map((word) => word.includes(part)));
 		const value = (i) => () => {
 			if (!layer.on) layer.toggle(layer);
-			map.setView(place(layer, i), Math.max(map.getZoom(), 15), { animate: false });
+			map.setView(place(layer, i), max(map.getZoom(), 15), { animate: false });
 			open(layer, i, map.getCenter());
 		};
 		for (let i = 0; i < shown.length && found.length < most; i++)
@@ -255,7 +255,7 @@ async function read(layer) {
 function build(layer, _, chart) {
 	map = chart;
 	if (!layers[0]) {
-		Object.assign(map.createPane('firms').style, { zIndex: 430, pointerEvents: 'none' });
+		assign(map.createPane('firms').style, { zIndex: 430, pointerEvents: 'none' });
 		map.on('zoomend', () => layers.forEach(tell));
 		// ahead of what lies beneath, unless the map was dragged
 		ui.map.addEventListener('click', (event) => {

@@ -1,5 +1,5 @@
 /* Flows: wide where they begin, pointed where they end, each bent to its own side. */
-const { t, own, el, svg, number, figure } = GT.text;
+const { t, own, el, svg, number, figure, put, max, min, assign } = GT.text;
 const { chip, hint, row, replace } = GT.legend;
 const WAYS = ['flow_all', 'flow_out', 'flow_in'];
 const STEPS = Array.from({ length: 11 }, (_, k) => k / 10);
@@ -8,7 +8,7 @@ const Flow = L.Polygon.extend({
 	_project() {
 		const [a, b] = this._latlngs[0].map((at) => this._map.latLngToLayerPoint(at));
 		const [x, y] = [b.x - a.x, b.y - a.y];
-		const half = Math.min(0.15, this.width / Math.hypot(x, y)) || 0;
+		const half = min(0.15, this.width / Math.hypot(x, y)) || 0;
 		const edge = (w) => STEPS.map((s) => a.add([s * x + (1 - s) * (s / 2 + w) * y, s * y - (1 - s) * (s / 2 + w) * x]));
 		const ring = [...edge(half), ...edge(-half).reverse()];
 		this._rings = this.shown ? [ring] : [];
@@ -23,7 +23,7 @@ function group(layer, renderer) {
 	layer.shapes = [...from].map((a, row) => {
 		const b = to[row];
 		const open = (at) => GT.further.tell(layer, at, el('strong', {}, own(layer.name)), told(a, b), told(b, a));
-		return Object.assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, weight: 0.7, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
+		return assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, weight: 0.7, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
 	});
 	layer.place = -1;
 	layer.at = layer.start;
@@ -42,14 +42,14 @@ function paint(layer, slider) {
 	const seen = large.filter((one) => !hidden.has(way(one)));
 	for (const one of shapes) {
 		one.options.interactive = one.shown = seen.includes(one);
-		one.width = Math.max(0.8, (9 * size(one)) / size(seen[0]));
+		one.width = max(0.8, (9 * size(one)) / size(seen[0]));
 		one.setStyle({ fillColor: colours[way(one)] });
 		one._map && one._reset();
 	}
 	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(
 		chip(svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
 		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, hidden, k, () => paint(layer, slider))));
-	layer.told.textContent = slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) });
+	put(layer.told, slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) }));
 }
 
 function controls(layer, change) {

@@ -1,5 +1,5 @@
 /* Further layers: points, outlines by kind; off until ticked. */
-const { t, el, button, svg, number, bound, own, ui } = GT.text;
+const { t, el, button, svg, number, bound, own, ui, put } = GT.text;
 const { chip: sample, hint, lit, row, replace } = GT.legend;
 
 const has = (layer, i, k) => (layer.columns.kinds[i] >> k) & 1;
@@ -49,7 +49,7 @@ function tell(layer, at, ...parts) {
 	const map = layer.group._map;
 	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...parts);
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
-	ui.live.textContent = box.innerText;
+	put(ui.live, box.innerText);
 }
 
 /* Sets fold, and stay as they were. */

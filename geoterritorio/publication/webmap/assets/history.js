@@ -1,5 +1,5 @@
 /* Boundaries through time: versions in force at a step, and their figures. */
-const { t, ui, amount } = GT.text;
+const { t, ui, amount, put, max, focused } = GT.text;
 const MOST = 6;
 const CHANGED = { color: '#c2185b', weight: 3 };
 const IN_FORCE = { color: '#22303a', weight: 1, opacity: 0.75 };
@@ -11,6 +11,9 @@ const rows = (data) => inForce(data, data.fixed[data.sector][0] ?? data.step);
 
 /* The latest period of the indicator that had begun. */
 const sliceOf = ({ slices, sector, step }) => slices.findLastIndex(([indicator, begin]) => indicator === sector && begin <= step);
+
+/* The last step not after a day, or the first. */
+const stepOf = ({ steps }, day) => max(0, steps.findLastIndex((step) => step <= day));
 
 /* What is new or changed at a step, and what is no more; nothing at the beginning. */
 function changes(data, step) {
@@ -55,20 +58,20 @@ function draw(data, lines, renderer) {
 	const { begun, ended } = changes(data, step);
 	const day = steps[step] ? t('boundaries_of', { day: dayWords(steps[step]) }) : t('boundaries_first');
 	const parts = [['begun', begun], ['ended', ended]].filter(([, rows]) => rows.length);
-	ui.day.textContent = ui.step.ariaValueText = day;
-	ui.inForce.textContent = t('in_force', { n: amount(inForce(data, step).length) });
-	ui.shown.textContent = shown(data);
-	ui.changes.textContent = parts.map(([key, rows]) => t(key, { names: listed(data, rows) })).join('; ');
+	put(ui.day, ui.step.ariaValueText = day);
+	put(ui.inForce, t('in_force', { n: amount(inForce(data, step).length) }));
+	put(ui.shown, shown(data));
+	put(ui.changes, parts.map(([key, rows]) => t(key, { names: listed(data, rows) })).join('; '));
 	ui.step.max = steps.length - 1;
 	ui.step.value = step;
 	ui.earlier.disabled = step === 0;
 	ui.later.disabled = step === steps.length - 1;
 	// a button that is off has no focus to keep
-	if (document.activeElement.disabled) ui.step.focus();
+	if (focused().disabled) ui.step.focus();
 	outline(data, lines, renderer);
 	[ui.firstDay.textContent, ui.lastDay.textContent] = [steps[0], steps.at(-1)].map((text) => text.slice(0, 4) || t('beginning'));
 }
 
 const words = () => [ui.day, ui.inForce, ui.changes, ui.shown].map((node) => node.textContent).filter(Boolean).join('. ');
 
-GT.history = { inForce, rows, sliceOf, changes, dayWords, shown, outline, draw, words };
+GT.history = { inForce, rows, sliceOf, stepOf, changes, dayWords, shown, outline, draw, words };

@@ -1,5 +1,5 @@
 /* The legend counts, explains and filters. */
-const { el, button, svg, t, number, amount, ui } = GT.text;
+const { el, button, svg, t, number, amount, ui, put, max, every, focused } = GT.text;
 const { swatch, radius } = GT.draw;
 const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 
@@ -33,13 +33,13 @@ function lit(key, shapes, has, paint) {
 
 /* Buttons are rebuilt on change: the one in use keeps the focus. */
 function replace(box, nodes) {
-	const all = () => [...box.querySelectorAll('button, input, select')];
-	const at = all().indexOf(document.activeElement);
-	box.replaceChildren(...nodes);
+	const all = () => every('button,input,select', box);
+	const at = all().indexOf(focused());
+	put(box, ...nodes);
 	all()[at]?.focus();
 }
 
-function classes(data, change, box, paint) {
+function classes(data, change, box, sure, paint) {
 	const cells = data.rows.map((r) => data.cells[r]);
 	const present = new Set(data.steps ? cells.map(({ k }) => k) : data.columns.class);
 	const order = [...data.scale.breaks.keys(), data.scale.breaks.length].reverse();
@@ -47,17 +47,18 @@ function classes(data, change, box, paint) {
 		const own = cells.filter((cell) => cell.k === k);
 		return [k, own.filter(({ full, known }) => full || !known).length, own.length];
 	});
-	const most = Math.max(1, ...counts.map(([, , all]) => all));
+	const most = max(1, ...counts.map(([, , all]) => all));
 	replace(box, counts.map(([k, clear, all]) =>
 		lit(row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change), data.shapes, (i) => data.cells[i]?.k === k, paint)));
+	drawSure(data, cells, change, sure, paint);
 }
 
-function drawSure(data, cells, change, paint) {
+function drawSure(data, cells, change, box, paint) {
 	const own = (i) => !data.steps || data.slices[Math.floor(i / data.ids.length)][0] === data.sector;
 	const present = new Set(data.columns.sure.filter((_, i) => own(i) && data.columns.class[i] < WITHHELD));
 	const codes = [...SURE.keys()].filter((code) => present.has(code));
-	ui.sure.hidden = !codes.some((code) => SURE[code] !== 'unstated');
-	replace(ui.sureRows, codes.map((code) => {
+	box.parentNode.hidden = !codes.some((code) => SURE[code] !== 'unstated');
+	replace(box, codes.map((code) => {
 		const count = cells.filter(({ sure, known }) => known && sure === code).length;
 		const key = row(swatch(data, data.scale.breaks.length - 1, code), t(SURE[code]), count, null, data.scale.hiddenSure, code, change);
 		return lit(key, data.shapes, (i) => data.cells[i]?.known && data.cells[i].sure === code, paint);
@@ -70,7 +71,7 @@ function nice(value) {
 }
 
 function drawSizes({ kind, size }, most, largest) {
-	ui.sizes.replaceChildren();
+	put(ui.sizes);
 	if (kind !== 'point' || !size || !(most > 0)) return;
 	const circles = [most, most / 4, most / 20].map(nice).map((v) => {
 		const r = radius(v, most, largest);
@@ -80,11 +81,8 @@ function drawSizes({ kind, size }, most, largest) {
 }
 
 function draw(data, most, largest, change) {
-	const cells = data.rows.map((r) => data.cells[r]);
-	const paint = () => GT.draw.paint(data, largest, most);
-	classes(data, change, ui.classes, paint);
+	classes(data, change, ui.classes, ui.sureRows, () => GT.draw.paint(data, largest, most));
 	GT.classes.draw(data, change);
-	drawSure(data, cells, change, paint);
 	drawSizes(data, most, largest);
 }
 

@@ -1,18 +1,19 @@
 /* Views with text, one after the other; the reader may wander off and come back. */
-const { t, own, ui } = GT.text;
+const { t, own, ui, put, focused } = GT.text;
 let app;
 let views;
 let at = 0;
 
 function draw() {
 	const view = views?.[GT.more.story];
-	ui.story.hidden = !view;
-	ui.tell.ariaExpanded = !!view;
-	if (!view) return;
+	const told = !!view?.parts;
+	ui.story.hidden = !told;
+	ui.tell.ariaExpanded = told;
+	if (!told) return (GT.more.story = '');
 	at = +GT.more.story;
-	ui.storyAt.textContent = t('position', { n: at + 1, m: views.length });
-	ui.storyTitle.textContent = own(view.title);
-	ui.storyText.textContent = own(view.text);
+	put(ui.storyAt, t('position', { n: at + 1, m: views.length }));
+	put(ui.storyTitle, own(view.title));
+	put(ui.storyText, own(view.text));
 	ui.storyBack.disabled = !at;
 	ui.storyOn.disabled = !views[at + 1];
 }
@@ -20,7 +21,7 @@ function draw() {
 function open(k) {
 	GT.more.story = '' + k;
 	app.visit(views[k].parts);
-	const now = document.activeElement;
+	const now = focused();
 	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
 }
 

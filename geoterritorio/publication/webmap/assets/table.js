@@ -1,12 +1,12 @@
 /* The same figures as a table, sortable, and as a CSV file. */
-const { el, button, t, amount, compare, FORMATS, ui } = GT.text;
-const { className, status, heading } = GT.cells;
+const { el, button, t, amount, compare, plain, FORMATS, ui, put, min, assign } = GT.text;
+const { className, status, heading, SURE } = GT.cells;
 const STEP = 250;
-const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'establishments'];
+const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'establishments', 'sure'];
 const sort = { by: 'lq', down: true };
 let shown = STEP;
 
-const title = (name) => (name === 'lq' ? t('lq_short') : name === 'q' ? 'q' : t(name));
+const title = (name) => ({ lq: t('lq_short'), q: 'q', sure: t('certainty') })[name] || t(name);
 
 function ordered({ rows, cells, names }) {
 	const left = rows.filter((row) => !cells[row].hidden);
@@ -33,26 +33,25 @@ function head(name, redraw) {
 }
 
 function line(data, columns, row, { selected, open }) {
-	const { k, known, full, get } = data.cells[row];
+	const { k, sure, known, full, get } = data.cells[row];
 	const word = status(data, data.cells[row]);
 	const chip = el('span', { class: 'chip', title: word });
 	chip.style.background = known ? (full ? data.scale.colours : data.scale.faded)[k] : 'transparent';
 	const name = el('th', { scope: 'row' }, el('div', {}, chip,
-		button({ onclick: (event) => open(row, event.currentTarget) }, data.names[row]),
-		full ? null : el('span', { class: 'unseen' }, ' (' + word + ')')));
-	const rest = columns.map((column) => el('td', {}, column === data.main && !known ? className(data.scale, k) : (FORMATS[column] || data.format)(get(column))));
+		button({ onclick: (event) => open(row, event.currentTarget) }, data.names[row])));
+	const rest = columns.map((column) => el('td', {}, column === 'sure' ? (known ? t(SURE[sure] + '_short') : '') : column === data.main && !known ? className(data.scale, k) : (FORMATS[column] || data.format)(get(column))));
 	return el('tr', { 'data-row': row, class: (full ? '' : 'faint ') + (selected === row ? 'now' : '') }, name, ...rest);
 }
 
 function draw(data, act) {
-	const columns = COLUMNS.filter((name) => name === data.main || data.cells.some(({ get }) => !isNaN(get(name))));
-	if (sort.by !== 'territory' && !columns.includes(sort.by)) Object.assign(sort, { by: data.main, down: true });
+	const columns = COLUMNS.filter((name) => name === data.main || (name !== 'sure' || !ui.sure.hidden) && data.cells.some(({ get }) => !isNaN(get(name))));
+	if (sort.by !== 'territory' && !columns.includes(sort.by)) assign(sort, { by: data.main, down: true });
 	const rows = ordered(data);
 	const redraw = () => draw(data, act);
-	const left = Math.min(STEP, rows.length - shown);
+	const left = min(STEP, rows.length - shown);
 	const caption = t('caption', { sector: heading(data), n: amount(rows.length), m: amount(data.rows.length) });
 	ui.scroll.ariaLabel = caption;
-	ui.scroll.replaceChildren(
+	put(ui.scroll,
 		el('table', {}, el('caption', {}, caption),
 			el('thead', {}, el('tr', {}, ...['territory', ...columns].map((name) => head(name, redraw)))),
 			el('tbody', {}, ...rows.slice(0, shown).map((row) => line(data, columns, row, act)))),
@@ -79,7 +78,7 @@ function csv(data) {
 
 function save(content, type, name) {
 	const href = URL.createObjectURL(new Blob([content], { type }));
-	el('a', { href, download: name }).click();
+	el('a', { href, download: plain(document.title).replace(/\W+/g, '-').slice(0, 60) + '_' + name }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 

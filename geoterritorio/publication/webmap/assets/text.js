@@ -3,6 +3,8 @@ let dictionaries = {};
 let language = 'en';
 let variant = ''; // maps of figures have some words of their own
 const formats = new Map();
+const { max, min } = Math;
+const { assign } = Object;
 
 function t(key, values = {}) {
 	const known = dictionaries[language] || {};
@@ -46,9 +48,17 @@ const button = (attributes, ...children) => el('button', { type: 'button', ...at
 const svg = (tag, attributes = {}, ...children) =>
 	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
+const focused = () => document.activeElement;
+
+/* Nodes that a selector finds. */
+const every = (selector, node = document) => [...node.querySelectorAll(selector)];
+
+/* Nothing else is in a node any more. */
+const put = (node, ...parts) => node.replaceChildren(...parts);
+
 function label() {
-	const all = (name) => document.querySelectorAll('[data-' + name + ']');
-	for (const node of all('text')) node.textContent = t(node.dataset.text);
+	const all = (name) => every('[data-' + name + ']');
+	for (const node of all('text')) put(node, t(node.dataset.text));
 	for (const node of all('hint')) node.placeholder = t(node.dataset.hint);
 	for (const node of all('label')) {
 		node.ariaLabel = t(node.dataset.label);
@@ -56,10 +66,12 @@ function label() {
 	}
 }
 
+const vary = (figures) => (variant = figures ? '_figure' : '');
+
 function speak(texts, lang, figures) {
 	dictionaries = texts;
 	language = lang;
-	variant = figures ? '_figure' : '';
+	vary(figures);
 	document.documentElement.lang = language;
 }
 
@@ -68,7 +80,7 @@ const own = (words) => words?.[language] ?? words;
 /* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
 const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
 
-GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, label, speak };
+GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, every, vary, put, focused, max, min, assign, label, speak };
 GT.text.language = () => language;
 /* Parts of the address that have no state but this. */
 GT.more = {};
