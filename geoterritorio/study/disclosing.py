@@ -35,6 +35,8 @@ _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
 # What the log says of an output that nothing guards.
 UNGUARDED = "not published"
+# Rows of single actors that profiles tell: those of institutions.
+_ROLES = {"brokerage": "roles"}
 # Withheld before, or by what shows single establishments, or of nobody.
 _AS_THEY_ARE = (OWN, SINGLE, NOBODYS)
 
@@ -321,6 +323,7 @@ def _guards(
             equations,
             [_sizes(layers[n]) for n in sorted(mine) if isinstance(layers.get(n), pd.DataFrame)],
             plan.disclosure.rules.minimum,
+            plan.shown | plan.in_project,
         )
         for result in results
         if (mine := roots[result.step.name])
@@ -341,7 +344,7 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
     """A result without figures and outputs that are not published, and how many rows lost some."""
     if guard is None:
         return result, []
-    outputs, log = dict(result.outputs), []
+    outputs, log = _unnamed(result, guard)
     for name, rows in result.outputs.items():
         way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
         kept = way in _AS_THEY_ARE or is_public(result, name)
@@ -360,6 +363,17 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
     told = (*result.notices, *_notices(log))
     gone = frozenset(set(result.outputs) - set(outputs))
     return replace(result, outputs=outputs, notices=told, unpublished=gone), log
+
+
+def _unnamed(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
+    """Outputs, of brokers without the rows of firms, since a territory may have one; and how many these are."""
+    outputs = dict(result.outputs)
+    name = _ROLES.get(result.step.tool, "")
+    if name not in outputs or f"{result.step.name}.{name}" in guard.shown:
+        return outputs, []
+    firms = outputs[name]["actor_type"].eq("firm")
+    outputs[name] = outputs[name][~firms]
+    return outputs, [(result.step.name, name, int(firms.sum()), CONFIDENTIAL)] if firms.any() else []
 
 
 def _by_cells(result: StepResult, name: str) -> bool:

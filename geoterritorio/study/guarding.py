@@ -38,6 +38,8 @@ class Guard:
         Establishments, or their groups, by sector, of each of its registers.
     minimum
         Fewest contributors of a cell that is told.
+    shown
+        Outputs of single establishments that the study shows, as “step.output”.
     """
 
     places: str
@@ -46,6 +48,7 @@ class Guard:
     equations: Mapping[tuple[str, str], int]
     sizes: Sequence[pd.Series]
     minimum: int
+    shown: frozenset[str] = frozenset()
 
     def masks(self, rows: pd.DataFrame, way: str) -> Masks | None:
         """

@@ -81,8 +81,8 @@ tool = "density_surface"
 firms = "firms"
 territories = "towns"
 sector = "16"
-bandwidth = "60"
-cell = 60
+bandwidth = "200"
+cell = 200
 
 [steps.clumps]
 tool = "clumps"
