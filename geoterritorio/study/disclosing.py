@@ -25,7 +25,7 @@ from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, way_of
-from geoterritorio.study.guarding import Guard, Masks
+from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
@@ -35,8 +35,9 @@ _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
 # What the log says of an output that nothing guards.
 UNGUARDED = "not published"
-# Rows of single actors that profiles tell: those of institutions.
-_ROLES = {"brokerage": "roles"}
+# Brokers that profiles tell of are institutions, since a territory may have one firm. Lines begin in the middle of the
+# jobs: with the places of few establishments it gives the size of each.
+_ROWS, _ESTABLISHMENTS = {"brokerage": "roles", "reach": "lines"}, "establishments"
 # Withheld before, or by what shows single establishments, or of nobody.
 _AS_THEY_ARE = (OWN, SINGLE, NOBODYS)
 
@@ -344,7 +345,7 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
     """A result without figures and outputs that are not published, and how many rows lost some."""
     if guard is None:
         return result, []
-    outputs, log = _unnamed(result, guard)
+    outputs, log = _without_rows(result, guard)
     for name, rows in result.outputs.items():
         way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
         kept = way in _AS_THEY_ARE or is_public(result, name)
@@ -365,15 +366,22 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
     return replace(result, outputs=outputs, notices=told, unpublished=gone), log
 
 
-def _unnamed(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
-    """Outputs, of brokers without the rows of firms, since a territory may have one; and how many these are."""
+def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
+    """Outputs without rows that are as good as single establishments, and how many these are."""
     outputs = dict(result.outputs)
-    name = _ROLES.get(result.step.tool, "")
-    if name not in outputs or f"{result.step.name}.{name}" in guard.shown:
+    name = _ROWS.get(result.step.tool, "")
+    if name not in outputs or f"{result.step.name}.{name}" in guard.shown or outputs[name] is None:
         return outputs, []
-    firms = outputs[name]["actor_type"].eq("firm")
-    outputs[name] = outputs[name][~firms]
-    return outputs, [(result.step.name, name, int(firms.sum()), CONFIDENTIAL)] if firms.any() else []
+    rows = outputs[name]
+    if result.step.tool == "brokerage":
+        gone = rows["actor_type"].eq("firm")
+    else:
+        shares = outputs["territory_shares"]
+        enough = shares["who"].eq(_ESTABLISHMENTS) & shares["number"].ge(MANY_PLANTS)
+        many = shares.loc[enough, "territory"]
+        gone = rows["who"].eq(_ESTABLISHMENTS) & ~rows["territory"].isin(many)
+    outputs[name] = rows[~gone]
+    return outputs, [(result.step.name, name, int(gone.sum()), CONFIDENTIAL)] if gone.any() else []
 
 
 def _by_cells(result: StepResult, name: str) -> bool:

@@ -81,7 +81,8 @@ GUARDED: Mapping[str, Mapping[str, str]] = {
     "one_more_centre": {"gains": OWN, "chosen": OWN, "territories": OWN},
     "reach": {
         **dict.fromkeys(("times", "shares", "territory_shares", "areas", "by_centre"), OWN),
-        "lines": NOBODYS,
+        # Lines from the middle of few are left out.
+        "lines": OWN,
         "places": SINGLE,
     },
     "sums_within": {"sums": INTERNAL, "contents": INTERNAL},

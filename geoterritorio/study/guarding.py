@@ -14,7 +14,7 @@ from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, m
 
 Masks = tuple[Mask, Mask, Numbers]
 # Of fewer establishments, distances between them tell where each is.
-_MANY = 10
+MANY_PLANTS = 10
 _OTHERS = ("other", "neighbours")
 _EVIDENCE, _SUPPLIERS = ("clusters", "evidence"), ("suppliers", "gathering")
 
@@ -70,7 +70,7 @@ class Guard:
         without_end = np.full(len(rows), np.inf)
         if way == CHECKS:
             number = rows["count"].to_numpy(float)
-            return (number > 0) & (number < _MANY), none, without_end
+            return (number > 0) & (number < MANY_PLANTS), none, without_end
         if way == MANY:
             known = masks_of(rows, self.places, self.systems, self.equations)
             return known[0] | self._few_plants(rows), known[1], known[2]
@@ -114,7 +114,7 @@ class Guard:
                 number = rows[column].astype(object).map(sizes).to_numpy(float)
                 # No code: all establishments. A code that the register has not: unknown groups of them.
                 known = np.where(rows[column].isna(), sizes.sum(), np.nan_to_num(number))
-                found |= known < _MANY
+                found |= known < MANY_PLANTS
         return found if self.sizes else ~found
 
     def _lost_pairs(self, rows: pd.DataFrame) -> Mask:

@@ -99,6 +99,9 @@ tool = "pairwise_coagglomeration"
 territories = "towns"
 firms = "firms"
 
+[profiles]
+write = false
+
 [report]
 csv = true
 """
