@@ -324,7 +324,7 @@ def _guards(
             equations,
             [_sizes(layers[n]) for n in sorted(mine) if isinstance(layers.get(n), pd.DataFrame)],
             plan.disclosure.rules.minimum,
-            plan.shown | plan.in_project,
+            plan.shown | plan.in_project if plan.disclosure.why_shown else frozenset(),
         )
         for result in results
         if (mine := roots[result.step.name])

@@ -17,10 +17,13 @@ from geoterritorio.layers.store import write_layers
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.registry import descriptions
 from geoterritorio.study import guarded
-from geoterritorio.study.disclosing import UNGUARDED, disclosed
+from geoterritorio.study.config import Step
+from geoterritorio.study.disclosing import UNGUARDED, _carried, disclosed
 from geoterritorio.study.guarded import GUARDED, INTERNAL, WAYS, confidential_tools, way_of
+from geoterritorio.study.guarding import Guard
 from geoterritorio.study.kept import kept
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.results import StepResult
 
 TOWNS = [f"M{k:02d}" for k in range(12)]
 SECTORS = ["10", "13", "15", "16", "22", "25", "31", "47"]
@@ -379,3 +382,57 @@ def test_rows_of_no_division_of_the_system_are_not_published(safe):
     ]
     made = disclosed(study.plan, study.layers, strange)
     assert not next(r for r in made.results if r.step.name == "table").outputs
+
+
+# Single ways ------------------------------------------------------------------------------------------------------
+
+
+def guard(**changes):
+    sizes = pd.Series({"10": 40.0, "13": 9.0})
+    return Guard(
+        "towns", [], **{"complete": True, "equations": {}, "sizes": [sizes], "minimum": 3, **changes}
+    )
+
+
+def test_distances_between_few_are_not_told():
+    rows = pd.DataFrame(
+        {"sector": ["10", "13", "10", None, "99"], "neighbours": [None, None, "13", None, None]}
+    )
+    lost = guard().masks(rows, guarded.MANY)[0]
+    assert lost.tolist() == [False, True, True, False, True]
+    # Where nobody knows how many there are, nothing is told.
+    assert guard(sizes=[]).masks(rows, guarded.MANY)[0].all()
+
+
+def test_what_rests_on_counts_that_nobody_can_judge_is_not_published():
+    rows = pd.DataFrame({"territory": ["M00"], "sector": ["10"], "employment": [5.0]})
+    for way in (guarded.CELLS, guarded.LINES, guarded.PAIRS, guarded.ROWS, guarded.WHOLE):
+        assert guard(complete=False).masks(rows, way) is None
+
+
+def invented(tool, outputs):
+    return StepResult(Step("step", tool, {"firms": "firms"}, {}, {"en": "Step", "es": "Paso"}), outputs, {})
+
+
+def test_lines_from_the_middle_of_few_are_left_out():
+    shares = pd.DataFrame(
+        {
+            "who": ["establishments"] * 3 + ["residents"],
+            "territory": ["A", "B", "C", "A"],
+            "number": [10, 9, np.nan, 4],
+        }
+    )
+    lines = shares[["who", "territory"]].assign(cost=1.0)
+    told, log = _carried(invented("reach", {"territory_shares": shares, "lines": lines}), guard())
+    left = told.outputs["lines"]
+    assert left.to_numpy().tolist() == [["establishments", "A", 1.0], ["residents", "A", 1.0]]
+    assert log == [("step", "lines", 2, "confidential")]
+
+
+def test_firms_that_mediate_are_told_only_where_the_study_shows_them():
+    roles = pd.DataFrame({"actor": ["f1", "u1"], "actor_type": ["firm", "institution"], "ways": [4, 5]})
+    told, _ = _carried(invented("brokerage", {"roles": roles}), guard())
+    assert told.outputs["roles"]["actor"].tolist() == ["u1"]
+    shown, log = _carried(invented("brokerage", {"roles": roles}), guard(shown=frozenset(["step.roles"])))
+    assert len(shown.outputs["roles"]) == 2
+    assert not log
