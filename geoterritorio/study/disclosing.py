@@ -348,7 +348,11 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
     outputs, log = _without_rows(result, guard)
     for name, rows in result.outputs.items():
         way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
-        kept = way in _AS_THEY_ARE or is_public(result, name)
+        kept = (
+            way in _AS_THEY_ARE
+            or is_public(result, name)
+            or (way == INTERNAL and _shown(result, name, guard))
+        )
         if kept or (isinstance(rows, pd.DataFrame) and not len(rows) and way != INTERNAL):
             continue
         masks = guard.masks(rows, way) if way != INTERNAL and isinstance(rows, pd.DataFrame) else None
@@ -382,6 +386,12 @@ def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], lis
         gone = rows["who"].eq(_ESTABLISHMENTS) & ~rows["territory"].isin(many)
     outputs[name] = rows[~gone]
     return outputs, [(result.step.name, name, int(gone.sum()), CONFIDENTIAL)] if gone.any() else []
+
+
+def _shown(result: StepResult, name: str, guard: Guard) -> bool:
+    """Whether the study says in words why an output may be shown, or why the establishments that it is made of may."""
+    single = [n for n in result.outputs if way_of(result.step.tool, n) == SINGLE]
+    return any(f"{result.step.name}.{n}" in guard.shown for n in (name, *single))
 
 
 def _by_cells(result: StepResult, name: str) -> bool:
