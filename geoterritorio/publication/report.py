@@ -37,6 +37,7 @@ ROWS = 20
 PLACES = 12
 SECTORS = 30
 MAP_ROWS, MAP_COLUMNS = 60, 30
+_UNTOLD = mark("Nothing of this step is published; its notices say why.")
 
 TEXTS: Mapping[str, str] = {
     "contents": mark("Contents"),
@@ -276,7 +277,9 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
 
 
 def _where(listing: Listing, shown: int, lang: Language) -> str:
-    """Where the whole of a table is, or of a raster, of which no rows can be shown."""
+    """Where the whole of a table is, or of a raster, of which no rows can be shown; nowhere where it is internal."""
+    if not listing.file:
+        return translator(lang)(_UNTOLD)
     if not len(listing.table.columns):
         return message("The raster: {file}", file=listing.file).render(translator(lang))
     numbers = Numbers(lang)

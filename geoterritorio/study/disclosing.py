@@ -8,11 +8,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import message
-from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
+from geoterritorio.errors import Message, message
 from geoterritorio.publication.disclosure.contributions import (
     OUTSIDE,
     Codes,
@@ -25,45 +23,23 @@ from geoterritorio.publication.disclosure.contributions import (
 from geoterritorio.publication.disclosure.secured import secured
 from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
-from geoterritorio.study.confidential import WHOLE_LINES, Confidential
 from geoterritorio.study.config import StudyPlan, taken
-from geoterritorio.study.results import StepResult, described
+from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, way_of
+from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
+from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
+from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
-from geoterritorio.study.withholding import CONFIDENTIAL, TOOLS, WITHHELD, published
+from geoterritorio.study.withholding import CONFIDENTIAL, published
 
 _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
-# Columns that say of what a row tells beside the territory.
-CODES = ("sector", "group", "industry", "activity", "class", "size_class")
-# Figures of the whole, of rules, of land and of verdicts, which are nobody's.
-_NOBODYS = frozenset(
-    (
-        "threshold",
-        "threshold_low",
-        "threshold_high",
-        "against",
-        "area",
-        "area_km2",
-        "population",
-        "period",
-        "up_to",
-        # Verdicts, and how many conditions or people they rest on.
-        "rung",
-        "rung_most",
-        "earlier_rung",
-        "earlier_rung_most",
-        "rated",
-        "raters",
-        "axes_agree",
-        "axes_differ",
-        "axes_open",
-    )
-)
-# What chance makes of a figure is no further equation in the cells.
-_DERIVED = frozenset(("p", "q", "z", "low", "high", "rank", "null_mean", "corrected", "plants"))
-# Columns of tables that say which sector belongs where, or compare two.
-_NO_LINE = frozenset(("other", "target", "role", "within"))
-_SUMS = frozenset(("employment", "establishments"))
+# What the log says of an output that nothing guards.
+UNGUARDED = "not published"
+# Brokers that profiles tell of are institutions, since a territory may have one firm. Lines begin in the middle of the
+# jobs: with the places of few establishments it gives the size of each.
+_ROWS, _ESTABLISHMENTS = {"brokerage": "roles", "reach": "lines"}, "establishments"
+# Withheld before, or by what shows single establishments, or of nobody.
+_AS_THEY_ARE = (OWN, SINGLE, NOBODYS)
 
 
 @dataclass(frozen=True)
@@ -84,30 +60,6 @@ class Disclosure:
     results: list[StepResult]
     log: pd.DataFrame
     cells: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _System:
-    """All tables of a register or of counts: divisions by name, and cells withheld of each."""
-
-    rows: Mapping[str, tuple[int, pd.Index]]
-    columns: tuple[tuple[str, pd.Index], ...]
-    hidden: Mapping[Level, Mask]
-    # Contributors of each cell; none where counts say nothing of sizes.
-    contributors: Mapping[Level, Numbers]
-    asked: Confidential
-
-    @property
-    def last(self) -> tuple[int, int]:
-        return max(self.hidden)
-
-    def column_level(self, name: str, codes: pd.Series) -> int:
-        """Division of sectors to which the codes of a column belong; -1 for none."""
-        told = set(codes.dropna().astype(str))
-        for level, (kind, ids) in enumerate(self.columns):
-            if kind == name and told and told <= set(ids):
-                return level
-        return -1
 
 
 def disclosed(
@@ -144,6 +96,9 @@ def disclosed(
     cells, which no move keeps: they are told only where no cell of the line is withheld. If the study asks for
     `indices = "counted"`, they are withheld only where the withheld cells of a line are no more than the figures told
     of it plus one: such an index can still narrow a cell down.
+
+    An output that rests on a register or on counts is published only in the way that the list of guarded outputs says;
+    one that is on no list, or whose rows belong to no division of the system, is left out of the results.
     """
     results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
@@ -161,11 +116,9 @@ def disclosed(
             systems[name], cells = made
             parts.append(cells)
     found, log = [], []
-    equations = _equations(results, roots, systems, by_name)
+    guards = _guards(plan, layers, results, roots, systems)
     for result in results:
-        told, rows = _carried(
-            result, [systems[n] for n in sorted(roots[result.step.name]) if n in systems], by_name, equations
-        )
+        told, rows = _carried(result, guards.get(result.step.name))
         found.append(told)
         log += rows
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -206,7 +159,7 @@ def _system(
     layers: Mapping[str, Any],
     results: Sequence[StepResult],
     by_name: Mapping[str, StepResult],
-) -> tuple[_System, pd.DataFrame] | None:
+) -> tuple[System, pd.DataFrame] | None:
     """Cells withheld of all tables that rest on a register or on counts."""
     source = layers.get(name)
     if not isinstance(source, pd.DataFrame) or "sector" not in source.columns:
@@ -246,7 +199,7 @@ def _system(
                         "jobs_share": jobs[here].sum() / max(jobs.sum(), 1e-300),
                     }
                 )
-    return _System(rows, columns, hidden, contributors, plan.disclosure), pd.DataFrame(parts)
+    return System(rows, columns, hidden, contributors, plan.disclosure), pd.DataFrame(parts)
 
 
 def _placed(source: pd.DataFrame, frame: gpd.GeoDataFrame) -> pd.Series:
@@ -333,25 +286,10 @@ def _periods(
             yield Contributions(row[each], column[each], np.arange(len(each)), jobs[each], rows, columns)
 
 
-def _key(rows: pd.DataFrame) -> str:
-    return next((c for c in CODES if c in rows.columns), "")
-
-
-def _figures(rows: pd.DataFrame) -> list[str]:
-    return [
-        c
-        for c in rows.columns
-        if c not in _NOBODYS
-        and c != "geometry"
-        and pd.api.types.is_numeric_dtype(rows[c])
-        and rows[c].dtype != bool
-    ]
-
-
 def _equations(
     results: Sequence[StepResult],
     roots: Mapping[str, frozenset[str]],
-    systems: Mapping[str, _System],
+    systems: Mapping[str, System],
     by_name: Mapping[str, StepResult],
 ) -> dict[tuple[str, str], int]:
     """How many figures are told of each territory of a division (territory) or of each sector (sector)."""
@@ -361,148 +299,138 @@ def _equations(
             continue
         places = _territories(result, by_name)
         for rows in result.outputs.values():
-            line = _line(rows)
+            line = line_of(rows)
             if line:
                 key = (line, places)
-                found[key] = found.get(key, 0) + len(set(_figures(rows)) - _DERIVED)
+                found[key] = found.get(key, 0) + len(set(figures_of(rows)) - DERIVED)
     return found
 
 
-def _line(rows: Any) -> str:
-    """Whether rows tell of territories alone, of sectors alone, or of neither."""
-    if not isinstance(rows, pd.DataFrame):
-        return ""
-    if "territory" in rows.columns:
-        return "" if _key(rows) else "territory"
-    return "sector" if "sector" in rows.columns and not _NO_LINE & set(rows.columns) else ""
+def _guards(
+    plan: StudyPlan,
+    layers: Mapping[str, Any],
+    results: Sequence[StepResult],
+    roots: Mapping[str, frozenset[str]],
+    systems: Mapping[str, System],
+) -> dict[str, Guard]:
+    """What each result that rests on a register or on counts rests on."""
+    by_name = {r.step.name: r for r in results}
+    equations = _equations(results, roots, systems, by_name)
+    return {
+        result.step.name: Guard(
+            _territories(result, by_name),
+            [systems[n] for n in sorted(mine) if n in systems],
+            mine <= set(systems),
+            equations,
+            [_sizes(layers[n]) for n in sorted(mine) if isinstance(layers.get(n), pd.DataFrame)],
+            plan.disclosure.rules.minimum,
+            plan.shown | plan.in_project if plan.disclosure.why_shown else frozenset(),
+        )
+        for result in results
+        if (mine := roots[result.step.name])
+    }
 
 
-def _carried(
-    result: StepResult,
-    systems: Sequence[_System],
-    by_name: Mapping[str, StepResult],
-    equations: Mapping[tuple[str, str], int],
-) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
-    """A result without the figures that are withheld, and how many rows lost some."""
-    # Reach, areas and networks have their own sums, and are withheld by them.
-    if not systems or result.step.tool in TOOLS:
+def _sizes(source: pd.DataFrame) -> pd.Series:
+    """Establishments of each sector, a group of them as one; none where rows are no establishments."""
+    if not {"firm", "sector"} <= set(source.columns):
+        return pd.Series(dtype=float)
+    who = source["firm"].astype(object)
+    if "group" in source.columns:
+        who = source["group"].astype(object).where(source["group"].notna(), who)
+    return who.groupby(source["sector"].astype(object)).nunique().astype(float)
+
+
+def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
+    """A result without figures and outputs that are not published, and how many rows lost some."""
+    if guard is None:
         return result, []
-    outputs, log = dict(result.outputs), []
-    places = _territories(result, by_name)
+    outputs, log = _without_rows(result, guard)
     for name, rows in result.outputs.items():
-        if not isinstance(rows, pd.DataFrame) or not len(rows) or is_public(result, name):
+        way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
+        kept = (
+            way in _AS_THEY_ARE
+            or is_public(result, name)
+            or (way == INTERNAL and _shown(result, name, guard))
+        )
+        if kept or (isinstance(rows, pd.DataFrame) and not len(rows) and way != INTERNAL):
             continue
-        whole_row, ratios, fewest = _masks(rows, places, systems, equations)
-        if whole_row.any() or ratios.any():
-            outputs[name] = _without(rows, whole_row, ratios)
-            log.append((result.step.name, name, int((whole_row | ratios).sum()), CONFIDENTIAL))
-        if tells_sizes(rows):
-            least = max(s.asked.rules.minimum for s in systems)
-            outputs[name], few = coarse(outputs[name], fewest, least)
-            if few.any():
-                log.append((result.step.name, name, int(few.sum()), NO_SIZES))
+        masks = guard.masks(rows, way) if way != INTERNAL and isinstance(rows, pd.DataFrame) else None
+        if masks is None:
+            del outputs[name]
+            number = len(rows) if isinstance(rows, pd.DataFrame) else 0
+            log.append((result.step.name, name, number, UNGUARDED))
+            continue
+        outputs[name], mine = _withheld(rows, masks, guard, (result.step.tool, name))
+        log += [(result.step.name, name, number, why) for number, why in mine]
     if not log:
         return result, []
-    notice = message(
-        "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
-        "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
-        count=sum(row[2] for row in log if row[3] == CONFIDENTIAL),
-    )
-    return replace(result, outputs=outputs, notices=(*result.notices, notice)), log
+    told = (*result.notices, *_notices(log))
+    gone = frozenset(set(result.outputs) - set(outputs))
+    return replace(result, outputs=outputs, notices=told, unpublished=gone), log
 
 
-def _masks(
-    rows: pd.DataFrame, places: str, systems: Sequence[_System], equations: Mapping[tuple[str, str], int]
-) -> tuple[Mask, Mask, Numbers]:
-    """Rows of which every figure is withheld, those of which ratios to a withheld total are, and their contributors."""
-    whole_row, ratios = (np.zeros(len(rows), dtype=bool) for _ in range(2))
-    fewest = np.full(len(rows), np.inf)
-    for system in systems:
-        key, line = _key(rows), _line(rows)
-        r, ids = system.rows.get(places, (-1, pd.Index([])))
-        c = system.column_level(key, rows[key]) if key else -1
-        last_r, last_c = system.last
-        code = (
-            system.columns[c][1].get_indexer(rows[key].astype(str)) if c >= 0 else np.full(len(rows), OUTSIDE)
-        )
-        if line == "sector":
-            lost = _lost(system, equations, places, c)
-            whole_row |= (code >= 0) & lost[code] if c >= 0 else _few(rows, system) | lost.any()
-            fewest = np.minimum(fewest, _contributors(system, (last_r, c), np.zeros_like(code), code))
-        if r < 0 or "territory" not in rows.columns:
-            continue
-        at = ids.get_indexer(rows["territory"].astype(object))
-        totals = system.hidden[r, last_c].ravel()
-        if c >= 0:
-            there = (at >= 0) & (code >= 0)
-            whole_row |= there & system.hidden[r, c][at, code]
-            ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
-            fewest = np.minimum(fewest, _contributors(system, (r, c), at, code))
-            continue
-        # Indices of territories, and sums by classes that are no division of the sectors.
-        unknown = _few_unknown(system.hidden[r, 0].sum(axis=1), equations, ("territory", places), system)
-        whole_row |= (at >= 0) & (totals | unknown)[at]
-        whole_row |= _few(rows, system) if line != "territory" else False
-        fewest = np.minimum(fewest, _contributors(system, (r, last_c), at, np.zeros_like(at)))
-    return whole_row, ratios & ~whole_row, fewest
-
-
-def _lost(system: _System, equations: Mapping[tuple[str, str], int], places: str, level: int) -> Mask:
-    """Sectors of a division of which no index is told; of a strange division, those of the finest."""
-    c = max(level, 0)
-    lost: Mask = system.hidden[system.last[0], c].ravel()
-    for row_level, _ in system.rows.values():
-        unknown = system.hidden[row_level, c].sum(axis=0)
-        lost = lost | _few_unknown(unknown, equations, ("sector", places), system)
-    return lost
-
-
-def _contributors(system: _System, level: Level, row: Codes, column: Codes) -> Numbers:
-    """Contributors of the cells of rows; without end where a row lies in no cell or nothing is told of sizes."""
-    found = np.full(len(row), np.inf)
-    there = (row >= 0) & (column >= 0)
-    if level in system.contributors:
-        found[there] = system.contributors[level][row[there], column[there]]
-    return found
-
-
-def _few_unknown(
-    unknown: npt.NDArray[Any],
-    equations: Mapping[tuple[str, str], int],
-    line: tuple[str, str],
-    system: _System,
-) -> Mask:
-    """Lines in which a cell is withheld; or, if the study asks, so few that the figures told would give them."""
-    if system.asked.indices == WHOLE_LINES:
-        return np.asarray(unknown > 0, dtype=bool)
-    return np.asarray((unknown > 0) & (unknown <= equations.get(line, 0) + 1), dtype=bool)
-
-
-def _few(rows: pd.DataFrame, system: _System) -> Mask:
-    """Rows of other divisions that count fewer establishments than the minimum."""
-    if "establishments" not in rows.columns:
-        return np.zeros(len(rows), dtype=bool)
-    number = rows["establishments"].to_numpy(dtype=float)
-    return np.asarray((number > 0) & (number < system.asked.rules.minimum), dtype=bool)
-
-
-def _without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
-    """Rows without figures, and the reason."""
-    told = rows.copy()
-    for column in _figures(rows):
-        lost = whole_row if column in _SUMS else whole_row | ratios
-        told[column] = told[column].astype(float).mask(lost)
-    lost = whole_row | ratios
-    if "certainty" in told.columns:
-        told["certainty"] = told["certainty"].astype(object).mask(lost, STATUS_WITHHELD)
-    if "status" in told.columns:
-        told["status"] = told["status"].astype(object).mask(lost, STATUS_WITHHELD)
+def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
+    """Outputs without rows that are as good as single establishments, and how many these are."""
+    outputs = dict(result.outputs)
+    name = _ROWS.get(result.step.tool, "")
+    if name not in outputs or f"{result.step.name}.{name}" in guard.shown or outputs[name] is None:
+        return outputs, []
+    rows = outputs[name]
+    if result.step.tool == "brokerage":
+        gone = rows["actor_type"].eq("firm")
     else:
-        before = (
-            told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
+        shares = outputs["territory_shares"]
+        enough = shares["who"].eq(_ESTABLISHMENTS) & shares["number"].ge(MANY_PLANTS)
+        many = shares.loc[enough, "territory"]
+        gone = rows["who"].eq(_ESTABLISHMENTS) & ~rows["territory"].isin(many)
+    outputs[name] = rows[~gone]
+    return outputs, [(result.step.name, name, int(gone.sum()), CONFIDENTIAL)] if gone.any() else []
+
+
+def _shown(result: StepResult, name: str, guard: Guard) -> bool:
+    """Whether the study says in words why an output may be shown, or why the establishments that it is made of may."""
+    single = [n for n in result.outputs if way_of(result.step.tool, n) == SINGLE]
+    return any(f"{result.step.name}.{n}" in guard.shown for n in (name, *single))
+
+
+def _by_cells(result: StepResult, name: str) -> bool:
+    """Whether an output that may tell of single establishments is made of counts here, and so of cells."""
+    return way_of(result.step.tool, name) == SINGLE and not of_establishments(result, name)
+
+
+def _withheld(
+    rows: pd.DataFrame, masks: Masks, guard: Guard, name: tuple[str, str]
+) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
+    """An output as it may be published, and how many rows lost figures, by reason."""
+    whole_row, ratios, fewest = masks
+    told, others = guard.columns(rows, name)
+    lost = whole_row | ratios
+    if lost.any():
+        told = without(told, whole_row, ratios)
+    log = [(int((lost | others).sum()), CONFIDENTIAL)] if (lost | others).any() else []
+    if tells_sizes(rows):
+        told, few = coarse(told, fewest, guard.minimum)
+        log += [(int(few.sum()), NO_SIZES)] if few.any() else []
+    return told, log
+
+
+def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
+    """What a reader is told of it."""
+    gone = [row[1] for row in log if row[3] == UNGUARDED]
+    if gone:
+        yield message(
+            "not published, since nothing here keeps single establishments from being found in it: {names}. It is in "
+            "tables, rasters and study.gpkg alone, which are internal. Figures by territory and sector are published "
+            "(tabulate, location_quotient); [disclosure] off publishes everything.",
+            names=", ".join(gone),
         )
-        told[WITHHELD] = before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)
-    return told
+    if len(gone) < len(log):
+        yield message(
+            "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
+            "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
+            count=sum(row[2] for row in log if row[3] == CONFIDENTIAL),
+        )
 
 
 def is_public(result: StepResult, name: str) -> bool:

@@ -121,16 +121,23 @@ def _titled(
     return in_language(result.outputs, lang, told)
 
 
+class _Published(dict[str, Any]):
+    """Outputs of a step; a picture of one that is not published is none."""
+
+    def __missing__(self, name: str) -> Any:
+        raise LayerError(message("{name}: is not published.", name=name))
+
+
 def _drawn(
     result: StepResult, outputs: Mapping[str, Any], lang: Language, left_out: Container[str]
 ) -> dict[str, Drawn]:
-    found = {}
+    found, given = {}, _Published(outputs) if result.unpublished else outputs
     for plot in descriptions()[result.step.tool]["plots"]:
         if plot["name"] in left_out:
             continue
         function = getattr(import_module(plot["module"]), plot["name"])
         try:
-            figure = function(outputs, lang=lang)
+            figure = function(given, lang=lang)
         except LayerError:
             # Such as steps of a change that has one step only: the study has its other results.
             continue

@@ -35,7 +35,7 @@ from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.profiles import refuse_unknown, write_profiles
 from geoterritorio.study.project import write_project
-from geoterritorio.study.provenance import provenance, write_provenance
+from geoterritorio.study.provenance import internal_rasters, provenance, write_provenance
 from geoterritorio.study.public_tables import write_public_tables
 from geoterritorio.study.reported import print_reports, require_copies
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
@@ -283,15 +283,16 @@ def _put_together(
     values = {name: store.load(place.values, key) or store.Value({}) for name, key in keys.items()}
     layers = {name: value.outputs["layer"] for name, value in values.items()}
     _write_data(place.result, plan, layers, results)
-    _write_logs(place.result / "log", results, plan.shown)
     progress(0.8, mark("Drawing map and report"))
     notices = tuple(n for value in values.values() for n in value.notices)
     account = provenance(plan, results, started=started)
     told = with_vocabularies(plan, layers)
     safe = disclosed(plan, layers, results)
     shown = safe.results
+    _write_logs(place.result / "log", results, plan.shown, {r.step.name: r for r in shown})
     write_account(place.result / "log", safe, plan)
     account["confidentiality"]["disclosure"] = public_account(safe, plan)
+    account["confidentiality"]["internal"] += internal_rasters(results, shown)
     profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
     publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
     write_public_tables(place.result, told, shown, account)
@@ -341,7 +342,9 @@ def _left_out(result: StepResult, shown: frozenset[str]) -> dict[str, list[str]]
     return found
 
 
-def _write_logs(folder: Path, results: list[StepResult], shown: frozenset[str]) -> None:
+def _write_logs(
+    folder: Path, results: list[StepResult], shown: frozenset[str], published: Mapping[str, StepResult]
+) -> None:
     folder.mkdir()
     for result in results:
         lines = [
@@ -361,5 +364,7 @@ def _write_logs(folder: Path, results: list[StepResult], shown: frozenset[str]) 
                 f'left out: {", ".join(names)}: single establishments; [map] show = ["{source}"] shows them'
                 for source, names in _left_out(result, shown).items()
             ),
+            *(f"not published: {name}" for name in sorted(published[result.step.name].unpublished)),
+            *(f"published: {n}" for n in published[result.step.name].notices[len(result.notices) :]),
         ]
         (folder / f"{result.step.name}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -254,6 +254,10 @@ def _listings(
             )
             for name in ([] if names else _rasters(result))
         ]
+        if result.unpublished and not names and not _rasters(result):
+            # The reader is told why there is nothing.
+            why = (*result.notices, *empty)
+            listings.append(Listing(result.step.titles[lang], pd.DataFrame(), "", why, pictures=shown))
     return listings
 
 

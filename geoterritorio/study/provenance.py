@@ -17,6 +17,7 @@ import shapely
 
 from geoterritorio import __version__
 from geoterritorio.i18n import LANGUAGES
+from geoterritorio.layers.grids import Grid
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.pictures import internal
 from geoterritorio.study.project import internal_project
@@ -109,6 +110,31 @@ def _pictured(plan: StudyPlan, results: Sequence[StepResult]) -> list[str]:
         if internal_map(results, plan.shown)
     ]
     return [*reports, *found]
+
+
+def internal_rasters(results: Sequence[StepResult], shown: Sequence[StepResult]) -> list[str]:
+    """
+    Rasters that are not published, since positions of establishments can be read off them.
+
+    Parameters
+    ----------
+    results
+        Results of the steps.
+    shown
+        The same as they are published.
+
+    Returns
+    -------
+    files
+        Files, relative to the study's folder.
+    """
+    told = {r.step.name: r.outputs for r in shown}
+    return [
+        f"rasters/{r.step.name}_{name}.tif"
+        for r in results
+        for name, value in r.outputs.items()
+        if isinstance(value, Grid) and name not in told[r.step.name]
+    ]
 
 
 def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:

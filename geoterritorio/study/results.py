@@ -56,6 +56,8 @@ class StepResult:
         Key of its value in the store.
     computed
         Whether it was computed in this run.
+    unpublished
+        Outputs that it had and that are not published.
     """
 
     step: Step
@@ -65,6 +67,7 @@ class StepResult:
     seconds: float = 0.0
     key: str = ""
     computed: bool = True
+    unpublished: frozenset[str] = frozenset()
 
 
 def described(result: StepResult, name: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 # What the log says of it.
 NO_SIZES = "sizes of few"
-_SQUARES = ("effective_plants", "herfindahl")
+_SQUARES = ("effective_plants", "herfindahl", "squares")
 _INTERVALS, _TESTS = ("low", "high"), ("p", "q", "z")
 # Whole-number sizes of nearly as few as the minimum are read off their sum and the sum of their squares.
 _MORE = 2
@@ -42,7 +42,7 @@ def coarse(rows: pd.DataFrame, contributors: Numbers, minimum: int) -> tuple[pd.
     Parameters
     ----------
     rows
-        Table with effective establishments, or a Herfindahl index of plants.
+        Table with effective establishments, sums of squares, or a Herfindahl index of plants.
     contributors
         Contributors of the cell that each row tells of; infinite where there is none.
     minimum
@@ -53,7 +53,7 @@ def coarse(rows: pd.DataFrame, contributors: Numbers, minimum: int) -> tuple[pd.
     rows
         Where there are fewer than `minimum` plus two contributors, effective numbers, intervals and tests are empty;
         below ten, effective numbers are whole, intervals have one digit and are never narrower, and tests are empty.
-        A Herfindahl index of fewer than ten, and what comes with it, is empty.
+        A sum of squares or a Herfindahl index of fewer than ten, and what comes with it, is empty.
     fewer
         Rows that lost or coarsened figures.
 

@@ -107,7 +107,9 @@ def test_plots_that_cannot_be_drawn_are_left_out(monkeypatch):
     functions = SimpleNamespace(refused=refused, drawn=lambda outputs, lang: (outputs, lang))
     monkeypatch.setattr(pictures, "descriptions", lambda: {"a_tool": {"plots": plots}})
     monkeypatch.setattr(pictures, "import_module", lambda _: functions)
-    result = SimpleNamespace(step=SimpleNamespace(name="a", tool="a_tool"), outputs={"output": 1})
+    result = SimpleNamespace(
+        step=SimpleNamespace(name="a", tool="a_tool"), outputs={"output": 1}, unpublished=frozenset()
+    )
     found = pictures.draw([result], "es")
     assert {step: list(plots) for step, plots in found.items()} == {"a": ["drawn"]}
     assert found["a"]["drawn"].figure == ({"output": 1}, "es")

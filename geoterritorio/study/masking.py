@@ -1,0 +1,190 @@
+"""Which rows of a table are withheld, by the system of all tables of a register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
+from geoterritorio.publication.disclosure.contributions import OUTSIDE, Codes, Level, Mask, Numbers
+from geoterritorio.study.confidential import WHOLE_LINES, Confidential
+from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD
+
+# Columns that say of what a row tells beside the territory.
+CODES = ("sector", "group", "industry", "activity", "class", "size_class")
+# Figures of the whole, of rules, of land and of verdicts, which are nobody's.
+_NOBODYS = frozenset(
+    (
+        "threshold",
+        "threshold_low",
+        "threshold_high",
+        "against",
+        "area",
+        "area_km2",
+        "population",
+        "period",
+        "up_to",
+        # Verdicts, and how many conditions or people they rest on.
+        "rung",
+        "rung_most",
+        "earlier_rung",
+        "earlier_rung_most",
+        "rated",
+        "raters",
+        "axes_agree",
+        "axes_differ",
+        "axes_open",
+    )
+)
+# What chance makes of a figure is no further equation in the cells.
+DERIVED = frozenset(("p", "q", "z", "low", "high", "rank", "null_mean", "corrected", "plants"))
+# Columns of tables that say which sector belongs where, or compare two.
+_NO_LINE = frozenset(("other", "target", "role", "within"))
+_SUMS = frozenset(("employment", "establishments"))
+
+
+@dataclass(frozen=True)
+class System:
+    """All tables of a register or of counts: divisions by name, and cells withheld of each."""
+
+    rows: Mapping[str, tuple[int, pd.Index]]
+    columns: tuple[tuple[str, pd.Index], ...]
+    hidden: Mapping[Level, Mask]
+    # Contributors of each cell; none where counts say nothing of sizes.
+    contributors: Mapping[Level, Numbers]
+    asked: Confidential
+
+    @property
+    def last(self) -> tuple[int, int]:
+        """Level of the sum of all."""
+        return max(self.hidden)
+
+    def column_level(self, name: str, codes: pd.Series) -> int:
+        """Division of sectors to which the codes of a column belong; -1 for none."""
+        told = set(codes.dropna().astype(str))
+        for level, (kind, ids) in enumerate(self.columns):
+            if kind == name and told and told <= set(ids):
+                return level
+        return -1
+
+
+def key_of(rows: pd.DataFrame) -> str:
+    """Column that says of what a row tells beside the territory; empty where there is none."""
+    return next((c for c in CODES if c in rows.columns), "")
+
+
+def figures_of(rows: pd.DataFrame) -> list[str]:
+    """Columns that may tell of establishments."""
+    return [
+        c
+        for c in rows.columns
+        if c not in _NOBODYS
+        and c != "geometry"
+        and pd.api.types.is_numeric_dtype(rows[c])
+        and rows[c].dtype != bool
+    ]
+
+
+def line_of(rows: Any) -> str:
+    """Whether rows tell of territories alone, of sectors alone, or of neither."""
+    if not isinstance(rows, pd.DataFrame):
+        return ""
+    if "territory" in rows.columns:
+        return "" if key_of(rows) else "territory"
+    return "sector" if "sector" in rows.columns and not _NO_LINE & set(rows.columns) else ""
+
+
+def masks_of(
+    rows: pd.DataFrame, places: str, systems: Sequence[System], equations: Mapping[tuple[str, str], int]
+) -> tuple[Mask, Mask, Numbers]:
+    """Rows of which every figure is withheld, those of which ratios to a withheld total are, and their contributors."""
+    whole_row, ratios = (np.zeros(len(rows), dtype=bool) for _ in range(2))
+    fewest = np.full(len(rows), np.inf)
+    for system in systems:
+        key, line = key_of(rows), line_of(rows)
+        r, ids = system.rows.get(places, (-1, pd.Index([])))
+        c = system.column_level(key, rows[key]) if key else -1
+        last_r, last_c = system.last
+        code = (
+            system.columns[c][1].get_indexer(rows[key].astype(str)) if c >= 0 else np.full(len(rows), OUTSIDE)
+        )
+        if line == "sector":
+            lost = lost_sectors(system, equations, places, c)
+            whole_row |= (code >= 0) & lost[code] if c >= 0 else few_counted(rows, system) | lost.any()
+            fewest = np.minimum(fewest, contributors_of(system, (last_r, c), np.zeros_like(code), code))
+        if r < 0 or "territory" not in rows.columns:
+            continue
+        at = ids.get_indexer(rows["territory"].astype(object))
+        totals = system.hidden[r, last_c].ravel()
+        if c >= 0:
+            there = (at >= 0) & (code >= 0)
+            whole_row |= there & system.hidden[r, c][at, code]
+            ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
+            fewest = np.minimum(fewest, contributors_of(system, (r, c), at, code))
+            continue
+        # Indices of territories, and sums by classes that are no division of the sectors.
+        unknown = _few_unknown(system.hidden[r, 0].sum(axis=1), equations, ("territory", places), system)
+        whole_row |= (at >= 0) & (totals | unknown)[at]
+        whole_row |= few_counted(rows, system) if line != "territory" else False
+        fewest = np.minimum(fewest, contributors_of(system, (r, last_c), at, np.zeros_like(at)))
+    return whole_row, ratios & ~whole_row, fewest
+
+
+def lost_sectors(system: System, equations: Mapping[tuple[str, str], int], places: str, level: int) -> Mask:
+    """Sectors of a division of which no index is told; of a strange division, those of the finest."""
+    c = max(level, 0)
+    lost: Mask = system.hidden[system.last[0], c].ravel()
+    for row_level, _ in system.rows.values():
+        unknown = system.hidden[row_level, c].sum(axis=0)
+        lost = lost | _few_unknown(unknown, equations, ("sector", places), system)
+    return lost
+
+
+def contributors_of(system: System, level: Level, row: Codes, column: Codes) -> Numbers:
+    """Contributors of the cells of rows; without end where a row lies in no cell or nothing is told of sizes."""
+    found = np.full(len(row), np.inf)
+    there = (row >= 0) & (column >= 0)
+    if level in system.contributors:
+        found[there] = system.contributors[level][row[there], column[there]]
+    return found
+
+
+def _few_unknown(
+    unknown: npt.NDArray[Any], equations: Mapping[tuple[str, str], int], line: tuple[str, str], system: System
+) -> Mask:
+    """Lines in which a cell is withheld; or, if the study asks, so few that the figures told would give them."""
+    if system.asked.indices == WHOLE_LINES:
+        return np.asarray(unknown > 0, dtype=bool)
+    return np.asarray((unknown > 0) & (unknown <= equations.get(line, 0) + 1), dtype=bool)
+
+
+def few_counted(rows: pd.DataFrame, system: System) -> Mask:
+    """Rows of other divisions that count fewer establishments than the minimum."""
+    if "establishments" not in rows.columns:
+        return np.zeros(len(rows), dtype=bool)
+    number = rows["establishments"].to_numpy(dtype=float)
+    return np.asarray((number > 0) & (number < system.asked.rules.minimum), dtype=bool)
+
+
+def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
+    """Rows without figures, and the reason."""
+    told = rows.copy()
+    for column in figures_of(rows):
+        lost = whole_row if column in _SUMS else whole_row | ratios
+        told[column] = told[column].astype(float).mask(lost)
+    lost = whole_row | ratios
+    if "certainty" in told.columns:
+        told["certainty"] = told["certainty"].astype(object).mask(lost, STATUS_WITHHELD)
+    if "status" in told.columns:
+        told["status"] = told["status"].astype(object).mask(lost, STATUS_WITHHELD)
+    else:
+        before = (
+            told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
+        )
+        told[WITHHELD] = before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)
+    return told
