@@ -289,7 +289,8 @@ def _contributions(
         ids = pd.Index(sorted(set(own) - {""}))
         codes = ids.get_indexer(own)
         if len(ids) == len(crossed) and (codes >= 0).all():
-            row_levels[0], rows[name] = codes, (0, ids)
+            # The finest cells in another order of names: each such division keeps theirs.
+            rows[name] = (0, own)
         else:
             rows[name] = (len(row_levels), ids)
             row_levels.append(np.where(codes < 0, OUTSIDE, codes))

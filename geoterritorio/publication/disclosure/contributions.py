@@ -44,6 +44,13 @@ class Contributions:
     rows: tuple[Codes, ...]
     columns: tuple[Codes, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a first division that is not the finest cells in their own order: masks would lie elsewhere."""
+        for divisions in (self.rows, self.columns):
+            if not np.array_equal(divisions[0], np.arange(len(divisions[0]))):
+                text = "the first division must be the finest cells in their order"
+                raise ValueError(text)
+
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """Tables that are published, by their divisions of territories and sectors; the whole before its parts."""
