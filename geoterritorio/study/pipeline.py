@@ -24,6 +24,7 @@ from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.disclosing import disclosed, publishable
 from geoterritorio.study.disclosure_log import public_account, write_account
+from geoterritorio.study.fingerprints import without_fingerprints
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
 from geoterritorio.study.pictures import hidden
@@ -257,14 +258,15 @@ def _put_together(
     shown = safe.results
     write_account(place.result / "log", safe, plan)
     account["confidentiality"]["disclosure"] = public_account(safe, plan)
-    profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
-    publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
-    write_public_tables(place.result, told, shown, account)
+    public = without_fingerprints(plan, account)
+    profiled = write_profiles(place.result, told, shown, layers, public, browser=browser)
+    publish(place.result, told, shown, notices, public, layers, profiled=bool(profiled))
+    write_public_tables(place.result, told, shown, public)
     if printer is not None:
         print_reports(place.result, told, printer)
     if plan.project:
         write_project(place.result, told, publishable(plan, layers), shown, date=started.date().isoformat())
-    write_provenance(place.result / MARK, account, place.result)
+    write_provenance(plan, account, place.result)
 
 
 def _write_data(
