@@ -29,6 +29,7 @@ from geoterritorio.study.confidential import WHOLE_LINES, Confidential
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.results import StepResult, described
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
+from geoterritorio.study.sources import same
 from geoterritorio.study.withholding import CONFIDENTIAL, TOOLS, WITHHELD, published
 
 _REGISTERS = frozenset(("firms", "register"))
@@ -150,7 +151,11 @@ def disclosed(
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
     by_name = {r.step.name: r for r in results}
-    roots = {r.step.name: _roots(r, plan, by_name) - plan.disclosure.published for r in results}
+    one = same(plan)
+    roots = {
+        r.step.name: frozenset(one.get(n, n) for n in _roots(r, plan, by_name) - plan.disclosure.published)
+        for r in results
+    }
     systems, parts = {}, []
     sources = sorted(set().union(*roots.values()))
     for k, name in enumerate(sources):

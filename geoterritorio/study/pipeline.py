@@ -36,6 +36,7 @@ from geoterritorio.study.public_tables import write_public_tables
 from geoterritorio.study.reported import print_reports, require_copies
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
+from geoterritorio.study.sources import unprotected
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
@@ -164,7 +165,7 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
     Raises
     ------
     StudyError
-        With the problems of all layers.
+        With the problems of all layers; else with those that cannot be protected.
     """
     keys: dict[str, str] = {}
     problems: list[Message] = []
@@ -184,7 +185,7 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
                 key,
                 store.Value({"layer": frame}, tuple(notices), round(time.perf_counter() - begin, 3)),
             )
-    if problems:
+    if problems or (problems := unprotected(plan, lambda name: _layer(folder, keys[name]))):
         raise StudyError(problems)
     return keys
 

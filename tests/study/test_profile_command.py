@@ -34,6 +34,8 @@ tool = "location_quotient"
 territories = "areas"
 counts = "counted"
 measure = "employment"
+[disclosure]
+published = ["counted"]
 [profiles]
 {profiles}
 """

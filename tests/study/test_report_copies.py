@@ -50,6 +50,8 @@ tool = "variety"
 territories = "areas"
 counts = "counted"
 measure = "employment"
+[disclosure]
+published = ["counted"]
 [profiles]
 write = false
 [project]

@@ -290,6 +290,9 @@ table = "my_table"
 source = "cnae2009"
 target = "Plan 2030"
 shares = "{shares}"
+
+[disclosure]
+published = ["jobs"]
 """
 
 
