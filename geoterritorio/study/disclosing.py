@@ -22,7 +22,7 @@ from geoterritorio.publication.disclosure.contributions import (
     Numbers,
     whole,
 )
-from geoterritorio.publication.disclosure.secured import secured
+from geoterritorio.publication.disclosure.secured import secured, warn_unprotected
 from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
 from geoterritorio.study.confidential import WHOLE_LINES, Confidential
@@ -232,6 +232,7 @@ def _system(
     parts = []
     for contributions in given:
         safe = secured(contributions, plan.disclosure.rules)
+        warn_unprotected(name, safe)
         if "firm" in source.columns and "employment" in source.columns:
             contributors = {level: table.contributors for level, table in safe.found.items()}
         for level, mask in safe.hidden.items():
@@ -245,6 +246,7 @@ def _system(
                         "rows": "; ".join(k for k, (r, _) in rows.items() if r == level[0]) or "all",
                         "columns": columns[level[1]][0] if level[1] < len(columns) else "all",
                         "reason": reason,
+                        "protected": safe.protected,
                         "cells": len(here),
                         "cells_share": len(here) / max((plants > 0).sum(), 1),
                         "establishments_share": plants[here].sum() / max(plants.sum(), 1),

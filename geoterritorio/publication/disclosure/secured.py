@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.publication.disclosure.audit import Unknowns, bounds, unknowns
 from geoterritorio.publication.disclosure.contributions import (
     Contributions,
@@ -44,6 +46,11 @@ class Secured:
     hidden: dict[Level, Mask]
     audit: pd.DataFrame
     given_up: bool
+
+    @property
+    def protected(self) -> bool:
+        """Whether all confidential cells that were verified are as uncertain as is demanded."""
+        return bool(self.audit["safe"].all())
 
     def reasons(self, level: Level) -> np.ndarray:
         """Why cells of a table are withheld; empty where they are told."""
@@ -90,6 +97,33 @@ def secured(given: Contributions, rules: DisclosureRules, *, progress: Progress 
         message = "a withheld cell can be found out"
         raise RuntimeError(message)
     return Secured(found, hidden, audit, given_up)
+
+
+def warn_unprotected(name: str, safe: Secured) -> None:
+    """
+    Warning, if no partners were found and the sum of all alone leaves too little to guess.
+
+    Parameters
+    ----------
+    name
+        Register or counts.
+    safe
+        What is withheld.
+    """
+    if safe.protected:
+        return
+    warnings.warn(
+        GeoterritorioWarning(
+            message(
+                "{name}: no partners are left for some confidential cells. Only the sum of all is told, and of {count} "
+                "cells it leaves less to guess than “protection” demands. Publish nothing of it, or join sectors or "
+                "territories first.",
+                name=name,
+                count=int((~safe.audit["safe"]).sum()),
+            )
+        ),
+        stacklevel=3,
+    )
 
 
 def _tells_all(given: Contributions, found: dict[Level, Table]) -> bool:
