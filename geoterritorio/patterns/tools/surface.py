@@ -114,7 +114,7 @@ def density_surface(
         crs=plants.layer.crs,
         rules=rules,
     )
-    return SurfaceResult(_told(found, sector), found.bandwidth)
+    return SurfaceResult(_told(found, sector, measure), found.bandwidth)
 
 
 def _land(territories: Territories) -> shapely.Geometry:
@@ -140,8 +140,9 @@ def _bandwidth(text: str) -> float | BandwidthRule:
         ) from None
 
 
-def _told(found: DensitySurface, sector: str | None) -> Grid:
+def _told(found: DensitySurface, sector: str | None, measure: str) -> Grid:
     """Raster of single precision, which is finer than any deviation, with what it is."""
+    counted = " jobs" if measure == "employment" else ""
     tags = {
         "sector": sector or "all",
         "unit": found.unit,
@@ -149,6 +150,6 @@ def _told(found: DensitySurface, sector: str | None) -> Grid:
         "kernel": found.kernel,
         "method": f"{found.method}, deviation from the exact sum {found.deviation:.1e} of the peak",
         "edge": found.rules.edge,
-        "total": f"{found.total:.10g} of {found.plants} establishments",
+        "total": f"{found.total:.10g}{counted} of {found.plants} establishments",
     }
     return replace(found.grid, values=found.values.astype(np.float32), tags=tags)
