@@ -66,8 +66,8 @@ def _of_quotients(found: Facts, lang: Language) -> list[Message]:
         row = clear.iloc[0]
         told.append(
             message(
-                "The surest one is “{sector}” in {territory}: its share there is most likely at least {low} times "
-                "that of the whole.",
+                "The surest one is “{sector}” in {territory}: by its interval alone, which does not allow for its "
+                "being chosen, its share there is at least {low} times that of the whole.",
                 sector=row["activity"],
                 territory=row["place"],
                 low=numbers.decimal(row["low"]),

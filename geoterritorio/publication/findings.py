@@ -258,6 +258,11 @@ class Teller:
             plants = _number(row["effective_plants"])
             if np.isnan(plants):
                 return self.say(mark("rests on fewer than 5 effective establishments"))
+            # Whole numbers are what disclosure control leaves of few.
+            if plants == round(plants):
+                return message(
+                    "rests on about {plants} effective establishments", plants=self.numbers.count(int(plants))
+                ).render(self.say)
             return message(
                 "rests on {plants} effective establishments", plants=self.numbers.decimal(plants)
             ).render(self.say)
@@ -297,9 +302,18 @@ class Teller:
         for kind, text in _UNKNOWN.items():
             if found.number(kind):
                 parts.append(Message(text, {"n": self.numbers.count(found.number(kind))}))
+            if kind == "few" and (none := self._without_any()):
+                parts.append(
+                    message("Of these, cells without any establishment: {n}.", n=self.numbers.count(none))
+                )
         if found.empty:
             parts.append(self._without_data())
         return self._told(parts)
+
+    def _without_any(self) -> int:
+        """Number of cells of few that are of none at all."""
+        few = self.found.cells[self.found.cells["certainty"].eq("few")]
+        return int(few[self.found.unit].eq(0).sum())
 
     def _bounded(self) -> int:
         """Number of withheld cells that cannot be concentrations."""

@@ -263,6 +263,7 @@ ACCOUNT: Mapping[str, str] = {
     "lang": mark("Language"),
     "confidentiality": mark("Confidentiality"),
     "internal": mark("Internal files"),
+    "hashes": mark("Hashes of confidential data, kept internally in"),
 }
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(

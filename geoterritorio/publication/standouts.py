@@ -309,8 +309,9 @@ def _network(listing: Listing, lang: Language) -> Message | None:
     if listing.table.empty:
         return None
     figures, numbers = listing.table.set_index("measure"), Numbers(lang)
-    told = figures.loc["weighted_reciprocity"].astype(float)
-    if not told[["value", "null_mean", "p"]].notna().all():
+    # A row that is withheld says so in words.
+    told = figures.loc["weighted_reciprocity", ["value", "null_mean", "p"]].astype(float)
+    if told.isna().any() or figures.loc[["between_markets", "commuters"], "value"].isna().any():
         return None
     return message(
         "{between} of {all} commuters cross between markets. Others match {share} of them the other way; chance that "

@@ -20,7 +20,7 @@ from geoterritorio.publication.disclosure.contributions import (
     Numbers,
     whole,
 )
-from geoterritorio.publication.disclosure.secured import secured
+from geoterritorio.publication.disclosure.secured import secured, warn_unprotected
 from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
 from geoterritorio.study.config import StudyPlan, taken
@@ -29,6 +29,7 @@ from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
+from geoterritorio.study.sources import same
 from geoterritorio.study.withholding import CONFIDENTIAL, published
 
 _REGISTERS = frozenset(("firms", "register"))
@@ -105,7 +106,11 @@ def disclosed(
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
     by_name = {r.step.name: r for r in results}
-    roots = {r.step.name: _roots(r, plan, by_name) - plan.disclosure.published for r in results}
+    one = same(plan)
+    roots = {
+        r.step.name: frozenset(one.get(n, n) for n in _roots(r, plan, by_name) - plan.disclosure.published)
+        for r in results
+    }
     systems, parts = {}, []
     sources = sorted(set().union(*roots.values()))
     for k, name in enumerate(sources):
@@ -180,6 +185,7 @@ def _system(
     parts = []
     for contributions in given:
         safe = secured(contributions, plan.disclosure.rules)
+        warn_unprotected(name, safe)
         if "firm" in source.columns and "employment" in source.columns:
             contributors = {level: table.contributors for level, table in safe.found.items()}
         for level, mask in safe.hidden.items():
@@ -193,6 +199,7 @@ def _system(
                         "rows": "; ".join(k for k, (r, _) in rows.items() if r == level[0]) or "all",
                         "columns": columns[level[1]][0] if level[1] < len(columns) else "all",
                         "reason": reason,
+                        "protected": safe.protected,
                         "cells": len(here),
                         "cells_share": len(here) / max((plants > 0).sum(), 1),
                         "establishments_share": plants[here].sum() / max(plants.sum(), 1),
@@ -242,7 +249,8 @@ def _contributions(
         ids = pd.Index(sorted(set(own) - {""}))
         codes = ids.get_indexer(own)
         if len(ids) == len(crossed) and (codes >= 0).all():
-            row_levels[0], rows[name] = codes, (0, ids)
+            # The finest cells in another order of names: each such division keeps theirs.
+            rows[name] = (0, own)
         else:
             rows[name] = (len(row_levels), ids)
             row_levels.append(np.where(codes < 0, OUTSIDE, codes))

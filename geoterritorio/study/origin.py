@@ -32,26 +32,8 @@ def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, s
     told
         A line for the study, for each of its layers and for each of its steps, by language.
     """
-    study = account["study"]
-    whole = {
-        lang: message(
-            "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 {sum}…).",
-            version=account["software"]["geoterritorio"],
-            day=Numbers(lang).day(str(account["finished"])[:10]),
-            file=study["file"],
-            sum=study["sha256"][:_DIGITS],
-        ).render(translator(lang))
-        for lang in LANGUAGES
-    }
-    data = [
-        message(
-            "Data “{name}”: {file} (SHA-256 {sum}…).",
-            name=name,
-            file=given["file"],
-            sum=given["sha256"][:_DIGITS],
-        )
-        for name, given in account["inputs"].items()
-    ]
+    whole = {lang: _whole(account, lang).render(translator(lang)) for lang in LANGUAGES}
+    data = [_data(name, given) for name, given in account["inputs"].items()]
     titles = {step.name: step.titles for step in plan.steps}
     return [
         whole,
@@ -64,6 +46,38 @@ def origin(plan: StudyPlan, account: Mapping[str, Any]) -> list[dict[Language, s
             for step in account["steps"]
         ),
     ]
+
+
+def _whole(account: Mapping[str, Any], lang: Language) -> Message:
+    """Software, day and study file; a fingerprint that stays internal is not told."""
+    study = account["study"]
+    told = {
+        "version": account["software"]["geoterritorio"],
+        "day": Numbers(lang).day(str(account["finished"])[:10]),
+        "file": study["file"],
+    }
+    if not study["sha256"]:
+        return message(
+            "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 kept internally).",
+            **told,
+        )
+    return message(
+        "Made by geoterritorio {version} on {day} from the study file {file} (SHA-256 {sum}…).",
+        **told,
+        sum=study["sha256"][:_DIGITS],
+    )
+
+
+def _data(name: str, given: Mapping[str, Any]) -> Message:
+    """File of a layer; of confidential data its fingerprint, which would confirm guesses, stays internal."""
+    if not given["sha256"]:
+        return message("Data “{name}”: {file} (SHA-256 kept internally).", name=name, file=given["file"])
+    return message(
+        "Data “{name}”: {file} (SHA-256 {sum}…).",
+        name=name,
+        file=given["file"],
+        sum=given["sha256"][:_DIGITS],
+    )
 
 
 def _step(step: Mapping[str, Any], title: str, lang: Language) -> Message:

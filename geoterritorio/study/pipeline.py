@@ -29,6 +29,7 @@ from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.database import check_database, with_fingerprints, write_database
 from geoterritorio.study.disclosing import disclosed, publishable
 from geoterritorio.study.disclosure_log import public_account, write_account
+from geoterritorio.study.fingerprints import without_fingerprints
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
 from geoterritorio.study.pictures import hidden
@@ -40,6 +41,7 @@ from geoterritorio.study.public_tables import write_public_tables
 from geoterritorio.study.reported import print_reports, require_copies
 from geoterritorio.study.results import OWN_SUMS, StepResult, table_file
 from geoterritorio.study.sector_titles import with_vocabularies
+from geoterritorio.study.sources import unprotected
 from geoterritorio.study.steps import Task, noticing, plan_tasks, run_tasks
 from geoterritorio.study.workshop import MARK, Workshop, check_folder, workshop
 
@@ -173,7 +175,7 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
     Raises
     ------
     StudyError
-        With the problems of all layers.
+        With the problems of all layers; else with those that cannot be protected.
     """
     keys: dict[str, str] = {}
     problems: list[Message] = []
@@ -195,7 +197,7 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
                 key,
                 store.Value({"layer": frame}, tuple(notices), round(time.perf_counter() - begin, 3)),
             )
-    if problems:
+    if problems or (problems := unprotected(plan, lambda name: _layer(folder, keys[name]))):
         raise StudyError(problems)
     return {name: keys[name] for name in plan.layers}
 
@@ -293,14 +295,15 @@ def _put_together(
     write_account(place.result / "log", safe, plan)
     account["confidentiality"]["disclosure"] = public_account(safe, plan)
     account["confidentiality"]["internal"] += internal_rasters(results, shown)
-    profiled = write_profiles(place.result, told, shown, layers, account, browser=browser)
-    publish(place.result, told, shown, notices, account, layers, profiled=bool(profiled))
-    write_public_tables(place.result, told, shown, account)
+    public = without_fingerprints(plan, account)
+    profiled = write_profiles(place.result, told, shown, layers, public, browser=browser)
+    publish(place.result, told, shown, notices, public, layers, profiled=bool(profiled))
+    write_public_tables(place.result, told, shown, public)
     if printer is not None:
         print_reports(place.result, told, printer)
     if plan.project:
         write_project(place.result, told, publishable(plan, layers), shown, date=started.date().isoformat())
-    write_provenance(place.result / MARK, account, place.result)
+    write_provenance(plan, account, place.result)
 
 
 def _write_data(

@@ -22,7 +22,7 @@ from geoterritorio.registry import descriptions, label
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
 from geoterritorio.study.sector_titles import vocabulary_of
-from geoterritorio.study.withholding import CONFIDENTIAL, FEW, WITHHELD
+from geoterritorio.study.withholding import COMMUTERS, CONFIDENTIAL, FEW, WITHHELD
 
 SINGLE = mark("This project shows single establishments. Why it may: {reason}")
 _OVER = mark("Places and lines of the study")
@@ -237,7 +237,7 @@ def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
     say = translator(lang)
     # QGIS shows the texts of a table as they are.
     return told.assign(
-        **{WITHHELD: told[WITHHELD].map({code: say(VALUES[code]) for code in (FEW, CONFIDENTIAL)})}
+        **{WITHHELD: told[WITHHELD].map({code: say(VALUES[code]) for code in (FEW, COMMUTERS, CONFIDENTIAL)})}
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,10 +19,12 @@ from geoterritorio import __version__
 from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.grids import Grid
 from geoterritorio.study.config import StudyPlan
+from geoterritorio.study.fingerprints import KEPT_IN, without_fingerprints
 from geoterritorio.study.pictures import internal
 from geoterritorio.study.project import internal_project
 from geoterritorio.study.results import StepResult, internal_map
 from geoterritorio.study.store import sha256, sha256_of
+from geoterritorio.study.workshop import MARK
 
 _LIBRARIES = ("geopandas", "shapely", "pandas", "numpy", "scipy", "pyogrio", "pyproj", "folium")
 
@@ -137,14 +139,32 @@ def internal_rasters(results: Sequence[StepResult], shown: Sequence[StepResult])
     ]
 
 
-def write_provenance(path: Path, account: dict[str, Any], folder: Path) -> None:
-    """Write the account as JSON, with the hashes of everything else in the folder."""
+def write_provenance(plan: StudyPlan, account: dict[str, Any], folder: Path) -> None:
+    """
+    Write the account as JSON, with the hashes of everything else in the folder.
+
+    Parameters
+    ----------
+    plan
+        The study. Where disclosure control is on, what others may have lacks hashes, and the log has the whole.
+    account
+        Its provenance.
+    folder
+        Where the study is written.
+    """
     made = {
         p.relative_to(folder).as_posix(): sha256(p)
         for p in sorted(folder.rglob("*"))
         if p.is_file() and not p.relative_to(folder).parts[0].startswith(".")
     }
-    text = json.dumps({**account, "products": made}, ensure_ascii=False, indent=1, default=str)
+    if not plan.disclosure.off:
+        _write(folder / KEPT_IN, {**account, "products": made})
+        made[KEPT_IN] = ""
+    _write(folder / MARK, without_fingerprints(plan, {**account, "products": made}))
+
+
+def _write(path: Path, account: Mapping[str, Any]) -> None:
+    text = json.dumps(account, ensure_ascii=False, indent=1, default=str)
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ from geoterritorio.study.withheld_flows import of_markets
 _FEWEST = DisclosureRules.minimum
 # Column that says so in a published row, and what it says.
 WITHHELD, FEW, CONFIDENTIAL = "withheld", "few establishments", "confidential"
-_COMMUTERS = "few commuters"
+COMMUTERS = "few commuters"
 HELP = mark("Whether figures of the row are withheld, and why")
 Rows = Any
 Mask = npt.NDArray[np.bool_]
@@ -93,7 +93,7 @@ def _published(result: StepResult, fewest: int, *, commuters: bool) -> StepResul
         return result
     outputs, rows = dict(result.outputs), 0
     for name, hidden in TOOLS[result.step.tool](outputs, fewest).items():
-        outputs[name] = _without(outputs[name], hidden, _COMMUTERS if of_flows else FEW)
+        outputs[name] = _without(outputs[name], hidden, COMMUTERS if of_flows else FEW)
         rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
     if not rows:
         return result

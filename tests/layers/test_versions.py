@@ -82,7 +82,8 @@ def test_a_day_in_a_study(folder):
     (folder / "study.toml").write_text(
         '[layers.areas]\nkind = "territories"\npath = "areas.gpkg"\non = "2025-01-01"\n\n'
         '[layers.jobs]\nkind = "counts"\npath = "counts.csv"\n\n'
-        '[steps.lq]\ntool = "location_quotient"\nterritories = "areas"\ncounts = "jobs"\n'
+        '[steps.lq]\ntool = "location_quotient"\nterritories = "areas"\ncounts = "jobs"\n\n'
+        '[disclosure]\npublished = ["jobs"]\n'
     )
     made = run_study(folder / "study.toml", folder / "out")
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))

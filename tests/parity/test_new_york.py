@@ -17,6 +17,9 @@ STUDY = """
 title = { en = "New York counties", es = "Condados de Nueva York" }
 sources = ["US Census Bureau, American Community Survey 2014-2018"]
 
+[disclosure]
+published = ["jobs"]
+
 [layers.counties]
 kind = "territories"
 path = "counties.gpkg"

@@ -69,6 +69,8 @@ def test_surface_inside_land_of_another_system(register, land):
 def test_surface_of_jobs_and_quotient(register):
     jobs = density_surface(register, bandwidth="1000", measure="employment")
     cell = jobs.surface.cell[0] / 1000
+    every = register["employment"].sum()
+    assert jobs.surface.tags["total"] == f"{every:.10g} jobs of {len(register)} establishments"
     assert jobs.surface.values.sum() * cell**2 == pytest.approx(register["employment"].sum(), rel=1e-3)
     quotient = density_surface(register, sector="10.2", bandwidth="1000", relative=True)
     assert quotient.surface.tags["unit"] == "location quotient"

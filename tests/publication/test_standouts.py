@@ -58,6 +58,13 @@ def test_what_comes_back_is_told_beside_what_chance_gives():
     assert "p = 0,005" in said(table, "market_network_figures", "es")
     assert said(table.assign(null_mean=np.nan), "market_network_figures") is None
     assert said(table[:0], "market_network_figures") is None
+    for measure in ("weighted_reciprocity", "commuters"):
+        lost = table["measure"].eq(measure)
+        hidden = table.assign(
+            value=table["value"].mask(lost),
+            withheld=pd.Series("few commuters", table.index).where(lost, None),
+        )
+        assert said(hidden, "market_network_figures") is None
 
 
 def test_land_within_reach_is_summed_by_budget_and_says_what_counts():

@@ -30,6 +30,9 @@ path = "FOLDER/counts.csv"
 tool = "location_quotient"
 territories = "areas"
 counts = "figures"
+
+[disclosure]
+published = ["figures"]
 """
 
 

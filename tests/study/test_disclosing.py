@@ -238,3 +238,31 @@ def test_refusals_of_the_study_file(folder, words, said):
     with pytest.raises(StudyError) as refused:
         read_plan(path)
     assert said in str(refused.value)
+
+
+def hashes(folder):
+    """Hashes of what nobody outside may guess at."""
+    inside = json.loads((folder / "log" / "provenance.json").read_text(encoding="utf-8"))
+    made = [h for n, h in inside["products"].items() if n.startswith(("tables/", "study.gpkg", "log/"))]
+    return [*(inside["inputs"][name]["sha256"] for name in ("establishments", "nation")), *made]
+
+
+def test_no_published_hash_confirms_a_guess_of_what_is_withheld(safe, bare):
+    """A few hundred candidates for the withheld cells, hashed, would find the file that they come from."""
+    private = hashes(safe)
+    assert len(private) > 8
+    assert all(len(h) == 64 for h in private)
+    outside = [p for p in safe.rglob("*") if p.suffix in {".html", ".json", ".csv"} and "log" not in p.parts]
+    assert safe / "provenance.json" in outside
+    for path in outside:
+        if "tables" not in path.parts and not {".values"} & set(path.parts):
+            text = path.read_text(encoding="utf-8")
+            assert not [h for h in private if h[:12] in text], path
+    account = json.loads((safe / "provenance.json").read_text(encoding="utf-8"))
+    assert account["confidentiality"]["hashes"] == "log/provenance.json"
+    assert len(account["inputs"]["markets"]["sha256"]) == 64
+    assert account["products"]["map.html"]
+    assert "SHA-256 kept internally" in (safe / "map.html").read_text(encoding="utf-8")
+    told = json.loads((bare / "provenance.json").read_text(encoding="utf-8"))
+    assert all(told["inputs"][name]["sha256"] for name in told["inputs"])
+    assert not (bare / "log" / "provenance.json").exists()

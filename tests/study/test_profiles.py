@@ -52,6 +52,9 @@ tool = "districts"
 territories = "areas"
 counts = "counted"
 preset = "istat2006_unconfirmed"
+
+[disclosure]
+published = ["counted"]
 {more}
 """
 MOST = 400_000

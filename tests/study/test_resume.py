@@ -81,7 +81,7 @@ def folder(tmp_path, territories, firms):
 
 def run(folder, **options):
     made = run_study(folder / "study.toml", folder / "out", **options)
-    account = json.loads(made["provenance"].read_text(encoding="utf-8"))
+    account = json.loads((made["log"] / "provenance.json").read_text(encoding="utf-8"))
     return account, {s["name"] for s in account["steps"] if s["computed"] == "now"}
 
 

@@ -19,6 +19,7 @@ from geoterritorio.i18n import LANGUAGES
 from geoterritorio.layers.store import read_metadata, write_layers
 from geoterritorio.registry import descriptions
 from geoterritorio.study import pictures, provenance, results, run_study
+from geoterritorio.study.store import sha256
 
 STUDY = """
 [study]
@@ -64,7 +65,9 @@ def test_everything_is_made_and_accounted_for(tmp_path, territories, firms):
     )
     assert all(path.exists() for path in made.values())
     account = json.loads(made["provenance"].read_text(encoding="utf-8"))
-    assert account["inputs"]["register"]["sha256"]
+    inside = json.loads((made["log"] / "provenance.json").read_text(encoding="utf-8"))
+    assert inside["inputs"]["register"]["sha256"] == sha256(tmp_path / account["inputs"]["register"]["file"])
+    assert account["inputs"]["register"]["sha256"] is None
     assert account["steps"][0]["settings"]["level"] == 0.95
     assert set(account["products"]) >= {
         "map.html",
@@ -234,7 +237,9 @@ def test_the_same_study_gives_the_same_tables(tmp_path, territories, firms):
     for name in ("one", "two"):
         made = run_study(path, tmp_path / name)
         hashes.append(
-            json.loads(made["provenance"].read_text(encoding="utf-8"))["products"]["tables/lq_quotients.csv"]
+            json.loads((made["log"] / "provenance.json").read_text(encoding="utf-8"))["products"][
+                "tables/lq_quotients.csv"
+            ]
         )
     assert hashes[0] == hashes[1]
 
@@ -287,6 +292,9 @@ table = "my_table"
 source = "cnae2009"
 target = "Plan 2030"
 shares = "{shares}"
+
+[disclosure]
+published = ["jobs"]
 """
 
 

@@ -114,7 +114,7 @@ def density_surface(
             rules=_rules(cell, bandwidth, land),
             progress=progress,
         )
-        return SurfaceResult(_told(summed, sector), summed.bandwidth)
+        return SurfaceResult(_told(summed, sector, measure), summed.bandwidth)
     plants = plants_of(firms, weighted=weighted)
     window = None if territories is None else _land(align(territories, plants.layer, name="territories"))
     progress(0.1, mark("Summing kernels"))
@@ -127,7 +127,7 @@ def density_surface(
         crs=plants.layer.crs,
         rules=_rules(cell, bandwidth, window),
     )
-    return SurfaceResult(_told(found, sector), found.bandwidth)
+    return SurfaceResult(_told(found, sector, measure), found.bandwidth)
 
 
 def _rules(cell: float | None, bandwidth: str, window: shapely.Geometry | None) -> SurfaceRules:
@@ -163,8 +163,9 @@ def _bandwidth(text: str) -> float | BandwidthRule:
         ) from None
 
 
-def _told(found: DensitySurface, sector: str | None) -> Grid:
+def _told(found: DensitySurface, sector: str | None, measure: str) -> Grid:
     """Raster of single precision, which is finer than any deviation, with what it is."""
+    counted = " jobs" if measure == "employment" else ""
     tags = {
         "sector": sector or "all",
         "unit": found.unit,
@@ -172,6 +173,6 @@ def _told(found: DensitySurface, sector: str | None) -> Grid:
         "kernel": found.kernel,
         "method": f"{found.method}, deviation from the exact sum {found.deviation:.1e} of the peak",
         "edge": found.rules.edge,
-        "total": f"{found.total:.10g} of {found.plants} establishments",
+        "total": f"{found.total:.10g}{counted} of {found.plants} establishments",
     }
     return replace(found.grid, values=found.values.astype(np.float32), tags=tags)

@@ -94,8 +94,10 @@ def bounds(system: Unknowns, chosen: Mask, *, least: float = 0.0) -> tuple[float
     Returns
     -------
     low, high
-        Ends of what is feasible; infinite where nothing bounds it.
+        Ends of what is feasible; infinite where nothing bounds it. Of no unknowns both are zero.
     """
+    if not chosen.any():
+        return 0.0, 0.0
     taken = np.isin(system.part, np.unique(system.part[chosen]))
     matrix = csc_matrix(system.sums[:, taken])
     used = np.flatnonzero(np.diff(csr_matrix(matrix).indptr))

@@ -44,6 +44,13 @@ class Contributions:
     rows: tuple[Codes, ...]
     columns: tuple[Codes, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a first division that is not the finest cells in their own order: masks would lie elsewhere."""
+        for divisions in (self.rows, self.columns):
+            if not np.array_equal(divisions[0], np.arange(len(divisions[0]))):
+                text = "the first division must be the finest cells in their order"
+                raise ValueError(text)
+
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """Tables that are published, by their divisions of territories and sectors; the whole before its parts."""
@@ -52,18 +59,15 @@ class Contributions:
 
     @cached_property
     def finest(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Jobs, establishments and contributors of the finest cells."""
+        """Jobs, establishments and contributors of the finest cells; of those with jobs, the contributors of these."""
         shape = (len(self.rows[0]), len(self.columns[0]))
         cell = self.row * shape[1] + self.column
         size = shape[0] * shape[1]
         jobs = np.asarray(np.bincount(cell, self.jobs, size), dtype=float)
         plants = np.bincount(cell, minlength=size).astype(float)
-        _, whose, _ = _by_contributor(cell, self.contributor, self.jobs)
-        return (
-            jobs.reshape(shape),
-            plants.reshape(shape),
-            np.bincount(whose, minlength=size).astype(float).reshape(shape),
-        )
+        amounts, whose, _ = _by_contributor(cell, self.contributor, self.jobs)
+        number = _counted(amounts, whose, size)
+        return jobs.reshape(shape), plants.reshape(shape), number.reshape(shape)
 
     def shape(self, level: Level) -> tuple[int, int]:
         """Territories and sectors of a table."""
@@ -106,8 +110,10 @@ class Table:
 
     Attributes
     ----------
-    jobs, plants, contributors
+    jobs, plants
         Sums by territory and sector.
+    contributors
+        Those of its jobs, which none has whose jobs are zero or not known; of its establishments where it has no jobs.
     reason
         Why a cell is confidential by itself; empty where it is not.
     demanded
@@ -146,7 +152,8 @@ def tables(given: Contributions, rules: DisclosureRules) -> dict[Level, Table]:
     -----
     With contributions :math:`x_1 ≥ x_2 ≥ …` of a cell with the sum :math:`X`, it is confidential if it has fewer
     than `minimum` contributors; if :math:`x_1 + … + x_n > k X`; or if :math:`X - x_1 - x_2 < p x_1 / 100`, where the
-    second largest finds out the largest to within `p` percent.
+    second largest finds out the largest to within `p` percent. Contributors without jobs, or with unknown ones, are
+    none of the jobs: of 50, 0 and 0 everybody knows the first.
     """
     return {level: _table(given, level, rules) for level in given.levels}
 
@@ -159,7 +166,7 @@ def _table(given: Contributions, level: Level, rules: DisclosureRules) -> Table:
     total = np.bincount(cell, jobs, size)
     plants = np.bincount(cell, minlength=size).astype(float)
     amounts, whose, rank = _by_contributor(cell, given.contributor[inside], jobs)
-    number = np.bincount(whose, minlength=size).astype(float)
+    number = _counted(amounts, whose, size)
     reason = np.full(size, "", dtype=object)
     demanded = rules.protection * total
     first, second = (np.bincount(whose[rank == k], amounts[rank == k], size) for k in (0, 1))
@@ -176,6 +183,13 @@ def _table(given: Contributions, level: Level, rules: DisclosureRules) -> Table:
         np.asarray(x, dtype=float).reshape(shape) for x in (total, plants, number, demanded)
     ]
     return Table(sums[0], sums[1], sums[2], reason.reshape(shape), sums[3])
+
+
+def _counted(amounts: Numbers, whose: Codes, size: int) -> Numbers:
+    """Contributors of each cell's jobs; of cells without jobs, of its establishments."""
+    every = np.bincount(whose, minlength=size).astype(float)
+    some = np.bincount(whose[amounts > 0], minlength=size).astype(float)
+    return np.where(some > 0, some, every)
 
 
 def _by_contributor(cell: Codes, contributor: Codes, jobs: Numbers) -> tuple[Numbers, Codes, Codes]:

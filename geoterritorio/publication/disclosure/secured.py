@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.publication.disclosure.audit import Unknowns, bounds, unknowns
 from geoterritorio.publication.disclosure.contributions import (
     Contributions,
@@ -45,6 +47,11 @@ class Secured:
     audit: pd.DataFrame
     given_up: bool
 
+    @property
+    def protected(self) -> bool:
+        """Whether all confidential cells that were verified are as uncertain as is demanded."""
+        return bool(self.audit["safe"].all())
+
     def reasons(self, level: Level) -> np.ndarray:
         """Why cells of a table are withheld; empty where they are told."""
         own = self.found[level].reason
@@ -81,7 +88,7 @@ def secured(given: Contributions, rules: DisclosureRules, *, progress: Progress 
     if made.short:
         _cover(given, hidden, made.short)
         jobs, plants = _systems(given, hidden)
-        given_up = not all(_safe(given, found, jobs, plants, rules, t)[-1] for t in made.short)
+        given_up = not all(_safe(given, found, hidden, (jobs, plants), rules, t)[-1] for t in made.short)
     if given_up or _tells_all(given, found):
         given_up = True
         hidden = {level: _everything(given, found, level) for level in found}
@@ -90,6 +97,33 @@ def secured(given: Contributions, rules: DisclosureRules, *, progress: Progress 
         message = "a withheld cell can be found out"
         raise RuntimeError(message)
     return Secured(found, hidden, audit, given_up)
+
+
+def warn_unprotected(name: str, safe: Secured) -> None:
+    """
+    Warning, if no partners were found and the sum of all alone leaves too little to guess.
+
+    Parameters
+    ----------
+    name
+        Register or counts.
+    safe
+        What is withheld.
+    """
+    if safe.protected:
+        return
+    warnings.warn(
+        GeoterritorioWarning(
+            message(
+                "{name}: no partners are left for some confidential cells. Only the sum of all is told, and of {count} "
+                "cells it leaves less to guess than “protection” demands. Publish nothing of it, or join sectors or "
+                "territories first.",
+                name=name,
+                count=int((~safe.audit["safe"]).sum()),
+            )
+        ),
+        stacklevel=3,
+    )
 
 
 def _tells_all(given: Contributions, found: dict[Level, Table]) -> bool:
@@ -129,17 +163,20 @@ def _systems(given: Contributions, hidden: dict[Level, Mask]) -> tuple[Unknowns,
 def _safe(
     given: Contributions,
     found: dict[Level, Table],
-    jobs: Unknowns,
-    plants: Unknowns,
+    hidden: dict[Level, Mask],
+    systems: tuple[Unknowns, Unknowns],
     rules: DisclosureRules,
     target: tuple[Level, int, int],
 ) -> tuple[float, float, float, float, bool]:
     """Least and most jobs and establishments of a confidential cell, and whether that is wide enough."""
     level, row, column = target
-    table = found[level]
+    table, (jobs, plants) = found[level], systems
     chosen = (given.rows[level[0]][jobs.rows] == row) & (given.columns[level[1]][jobs.columns] == column)
-    low, high = bounds(jobs, chosen)
-    fewest, most = bounds(plants, chosen, least=1.0)
+    # Finest cells of it that are told are no unknowns: everybody adds them up.
+    told = np.outer(given.rows[level[0]] == row, given.columns[level[1]] == column) & ~hidden[0, 0]
+    known, counted = (float(values[told].sum()) for values in given.finest[:2])
+    low, high = (known + end for end in bounds(jobs, chosen))
+    fewest, most = (counted + end for end in bounds(plants, chosen, least=1.0))
     true, demanded = table.jobs[row, column], table.demanded[row, column]
     wide = low <= true - demanded + _NEAR * (1 + true) and high >= true + demanded - _NEAR * (1 + true)
     many = most >= min(rules.minimum, table.plants[row, column] + 1) - _NEAR
@@ -153,7 +190,7 @@ def _audited(
     rules: DisclosureRules,
     progress: Progress,
 ) -> pd.DataFrame:
-    jobs, plants = _systems(given, hidden)
+    systems = _systems(given, hidden)
     rows = []
     chosen = list(targets(found))
     chosen = sorted(chosen, key=lambda t: -found[t[0]].jobs[t[1], t[2]])[: rules.verified]
@@ -169,7 +206,7 @@ def _audited(
                 table.jobs[row, column],
                 table.plants[row, column],
                 table.demanded[row, column],
-                *_safe(given, found, jobs, plants, rules, target),
+                *_safe(given, found, hidden, systems, rules, target),
             )
         )
     names = ["row_level", "column_level", "row", "column", "jobs", "plants", "demanded"]

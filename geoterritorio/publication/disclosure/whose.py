@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.amounts import amounts
 from geoterritorio.layers.assignment import assign
 from geoterritorio.layers.checks import listing
 from geoterritorio.layers.crs import align, has_geometry
@@ -17,6 +19,8 @@ from geoterritorio.publication.disclosure.rules import DisclosureRules
 
 # Counts from a file may not be exact.
 _WHOLE = 1e-6
+# Each establishment is a row of its own: so many take about 2 GB.
+_MOST = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,34 @@ def source_of(firms: pd.DataFrame | None, counts: pd.DataFrame | None) -> pd.Dat
     Raises
     ------
     LayerError
-        If both or neither are.
+        If both or neither are, or figures are texts, infinite or negative.
     """
     source = firms if firms is not None else counts
     if source is None or (firms is not None and counts is not None):
         raise LayerError(
             message("Give either firms (a register) or counts (a table), not both and not neither.")
         )
+    # From Python a table comes without the checks of files.
+    name = "counts" if firms is None else "firms"
+    for column in source.columns.intersection(["employment", "establishments"]):
+        source = source.assign(**{column: amounts(source[column], f"{name}.{column}")})
     return source
+
+
+def _told_whole(kept: np.ndarray, name: str) -> None:
+    """Warning that rows are in no cell."""
+    if not kept.all():
+        warnings.warn(
+            GeoterritorioWarning(
+                message(
+                    "{name}: {count} of {all} rows have no sector or lie in no territory, and are in no figure.",
+                    name=name,
+                    count=int((~kept).sum()),
+                    all=len(kept),
+                )
+            ),
+            stacklevel=4,
+        )
 
 
 def from_firms(firms: pd.DataFrame, territories: gpd.GeoDataFrame | None, digits: int) -> Source:
@@ -101,6 +125,7 @@ def from_firms(firms: pd.DataFrame, territories: gpd.GeoDataFrame | None, digits
                 "firms: no establishment has a sector and lies in a territory. Check codes and reference systems."
             )
         )
+    _told_whole(kept, "firms")
     inside = firms[kept]
     who = inside["firm"].astype(str)
     if "group" in inside.columns:
@@ -171,6 +196,9 @@ def from_counts(
     problems = _count_problems(counts, territories, rules)
     if problems:
         raise LayerError(problems)
+    kept = counts[["territory", "sector"]].notna().all(axis=1).to_numpy()
+    _told_whole(kept, "counts")
+    counts = counts[kept]
     number = counts["establishments"].round().to_numpy(np.intp)
     rows = counts.iloc[np.repeat(np.arange(len(counts)), number)].reset_index(drop=True)
     jobs = np.zeros(len(rows))
@@ -194,6 +222,15 @@ def _count_problems(
         number = counts["establishments"]
         if not (number > 0).any():
             problems.append(message("counts: no cell has establishments: there is nothing to protect."))
+        if number.sum() > _MOST:
+            problems.append(
+                message(
+                    "counts: {count} establishments in all, more than the {most} that can be worked out. Check the "
+                    "column.",
+                    count=int(number.sum()),
+                    most=_MOST,
+                )
+            )
         odd = (number - number.round()).abs() > _WHOLE
         if odd.any():
             problems.append(
@@ -213,7 +250,7 @@ def _count_problems(
             message("counts: rules of dominance need the sizes of establishments. Give firms instead.")
         )
     if territories is not None:
-        strange = sorted(set(counts["territory"]) - set(territories["territory"]))
+        strange = sorted(set(counts["territory"].dropna()) - set(territories["territory"]))
         if strange:
             problems.append(
                 message(

@@ -10,7 +10,7 @@ import pandas as pd
 from geoterritorio.layers.schema import Counts, Firms, Territories
 from geoterritorio.publication.disclosure.rounded import rounded_tables
 from geoterritorio.publication.disclosure.rules import DisclosureRules, require_rules
-from geoterritorio.publication.disclosure.secured import secured
+from geoterritorio.publication.disclosure.secured import secured, warn_unprotected
 from geoterritorio.publication.disclosure.told import (
     Named,
     audit_rows,
@@ -131,6 +131,7 @@ def disclose(
     ------
     LayerError
         If both or neither of firms and counts are given, counts lack establishments or have cells withheld already,
+        figures are negative or infinite,
         rules of dominance are to be applied to counts, or a rule protects nothing.
 
     References
@@ -150,6 +151,7 @@ def disclose(
     if rules.rounding:
         return _rounded(source, rules, seed)
     safe = secured(source.contributions, rules, progress=progress)
+    warn_unprotected("firms" if firms is not None else "counts", safe)
     named = Named(source)
     cells = cell_rows(named, safe, zeros=rules.zeros)
     return Disclosed(cells, total_rows(named, safe), audit_rows(named, safe), loss_rows(named, safe))
