@@ -455,6 +455,8 @@ def test_a_study_shows_a_raster_in_its_report(folder):
         title = "Study"
         lang = "en"
         sources = ["A"]
+        [disclosure]
+        off = "The establishments are invented."
         [layers.areas]
         kind = "territories"
         path = "areas.gpkg"
