@@ -26,6 +26,7 @@ from geoterritorio.interface.channel import Channel, Mode
 from geoterritorio.interface.form_command import form_command
 from geoterritorio.interface.options import parameter_options, parts_options, plot_options
 from geoterritorio.interface.profile_command import profile_command
+from geoterritorio.interface.publish_command import publish_command
 from geoterritorio.interface.report_command import report_command
 from geoterritorio.interface.study_commands import study_command
 
@@ -153,6 +154,7 @@ def command(lang: i18n.Language) -> Commands:
         group.add_command(form_command(form, translate, lang))
     group.add_command(profile_command(translate, lang))
     group.add_command(report_command(translate, lang))
+    group.add_command(publish_command(translate))
     return click.version_option(__version__, prog_name="geoterritorio")(group)
 
 
