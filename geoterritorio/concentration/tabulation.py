@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, message
+from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.assignment import Assignment, assign
 from geoterritorio.layers.findings import listing, percentage
@@ -25,6 +25,8 @@ Measure = Literal["employment", "establishments"]
 Outside = Literal["drop", "raise"]
 
 _STRIDE = 1 << 18
+# What the warning of it says; reports look for it.
+UNKNOWN_SIZES = mark("{number} of {total} establishments have unknown employment: jobs sum the others.")
 
 
 @dataclass(frozen=True)
@@ -481,11 +483,7 @@ def report_strange(codes: Sequence[str]) -> None:
 
 def report_unknown(number: int, total: int) -> None:
     """Warning of establishments whose jobs are unknown."""
-    text = message(
-        "{number} of {total} establishments have unknown employment: jobs sum the others.",
-        number=number,
-        total=total,
-    )
+    text = Message(UNKNOWN_SIZES, {"number": number, "total": total})
     warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 
 

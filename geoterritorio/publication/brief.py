@@ -10,7 +10,7 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.findings import Facts
+from geoterritorio.publication.findings import Facts, without_sizes
 from geoterritorio.publication.numbers import Numbers
 
 SENTENCES = 6
@@ -73,6 +73,7 @@ def _of_quotients(found: Facts, lang: Language) -> list[Message]:
                 low=numbers.decimal(row["low"]),
             )
         )
+    told += without_sizes(found, numbers)
     if len(found.doubtful):
         told.append(
             message(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from geoterritorio.concentration.tabulation import UNKNOWN_SIZES
 from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Chapter, shown_cells, strongest_first, territory_names
@@ -42,12 +43,15 @@ class Facts:
         Column that the quotient compares: ``employment`` or ``establishments``.
     empty
         Names of territories without a single known quotient.
+    unsized
+        Establishments whose jobs are unknown, and all, where quotients of jobs leave some out.
     """
 
     cells: pd.DataFrame
     level: float
     unit: str
     empty: tuple[str, ...]
+    unsized: tuple[int, int] | None = None
 
     def number(self, *kinds: str) -> int:
         """Number of cells of these certainties."""
@@ -111,7 +115,41 @@ def facts(chapter: Chapter) -> Facts:
     unit = _ESTABLISHMENTS if measure == _ESTABLISHMENTS else "employment"
     if cells["employment"].isna().all() and cells[_ESTABLISHMENTS].notna().any():
         unit = _ESTABLISHMENTS
-    return Facts(cells, _level(chapter.rules), unit, empty)
+    return Facts(cells, _level(chapter.rules), unit, empty, _unsized(chapter.notices, unit))
+
+
+def _unsized(notices: Iterable[Message], unit: str) -> tuple[int, int] | None:
+    told = (n.values for n in notices if n.text == UNKNOWN_SIZES and unit != _ESTABLISHMENTS)
+    return next(((int(str(v["number"])), int(str(v["total"]))) for v in told), None)
+
+
+def without_sizes(found: Facts, numbers: Numbers) -> list[Message]:
+    """
+    What unknown sizes mean for quotients of jobs.
+
+    Parameters
+    ----------
+    found
+        Facts of a chapter.
+    numbers
+        Formatter of figures.
+
+    Returns
+    -------
+    sentences
+        One, or none where all sizes are known.
+    """
+    if found.unsized is None:
+        return []
+    missing, total = (numbers.count(n) for n in found.unsized)
+    return [
+        message(
+            "Of {total} establishments, {missing} have no known size: quotients of jobs leave them out, and can be "
+            "too high or too low where they are.",
+            total=total,
+            missing=missing,
+        )
+    ]
 
 
 def _level(rules: Mapping[str, object]) -> float:
@@ -160,7 +198,8 @@ class Teller:
             territories=self.numbers.count(cells["territory"].nunique()),
             sectors=self.numbers.count(cells["sector"].nunique()),
         )
-        paragraphs = [[examined, *self._judged()], [*self._chance(), *self._discoveries()]]
+        unsized = without_sizes(self.found, self.numbers)
+        paragraphs = [[examined, *self._judged(), *unsized], [*self._chance(), *self._discoveries()]]
         return [" ".join(self._told(parts)) for parts in paragraphs if parts]
 
     def _judged(self) -> list[Message]:
