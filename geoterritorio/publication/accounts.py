@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.headings import ACCOUNT
 from geoterritorio.publication.methods import RULE_LABELS, RULE_VALUES, settings_told
 from geoterritorio.publication.numbers import NOTHING, Numbers
+from geoterritorio.registry import descriptions
 
 # Of an account without a tool.
 NO_PARAMETERS: Mapping[str, Mapping[str, Any]] = {}
@@ -54,9 +56,15 @@ def settings_rows(
     return rows
 
 
+@lru_cache
+def _parameter_labels() -> Mapping[str, str]:
+    """Labels of the settings of all tools; one name has one label."""
+    return {p["name"]: p["label"] for tool in descriptions().values() for p in tool["parameters"]}
+
+
 def _label(path: tuple[str, ...], say: Translate) -> str:
     """Label in words; names that the reader gave to layers and steps stay as they are."""
-    words = {**ACCOUNT, **RULE_LABELS}
+    words = {**_parameter_labels(), **ACCOUNT, **RULE_LABELS}
     named = 1 if path[0] in ("inputs", "steps") else None
     return " · ".join(say(words.get(part, part)) if i != named else part for i, part in enumerate(path))
 

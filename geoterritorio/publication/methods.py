@@ -216,7 +216,9 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
         "exact": mark("conditional exact"),
         "delta": mark("delta method"),
         "survey": mark("sample survey"),
+        "none": mark("none: nothing allowed one"),
     },
+    "computed": {"now": mark("in this run"), "before": mark("in an earlier run")},
 }
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, LOCALES, translator
 from geoterritorio.publication import Chapter, report
+from geoterritorio.publication.accounts import account_of, settings_rows
 from geoterritorio.publication.brief import in_brief
 from geoterritorio.publication.chapter import Drawn, Listing
 from geoterritorio.publication.drawing import svg_uri
@@ -517,3 +518,20 @@ def test_a_report_without_quotients_has_its_brief_and_its_day_in_words(lang):
     assert {"en": "5 March 2026", "es": "5 de marzo de 2026"}[lang] in page
     assert 'id="brief"' in page
     assert in_brief([], [Listing("Any", areas.iloc[:0], "", kind="other")], lang) == []
+
+
+def test_settings_of_a_run_are_told_in_the_readers_words():
+    account = {
+        "steps": [
+            {
+                "name": "near",
+                "tool": "tabulate",
+                "computed": "before",
+                "settings": {"snap": 5, "outside": "drop"},
+            }
+        ]
+    }
+    rows = dict(settings_rows(account_of(account, translator("es")), "es"))
+    told = " ".join([*rows, *rows.values()])
+    assert "en una ejecución anterior" in told
+    assert not {"snap", "outside", "before", "drop"} & set(re.findall(r"\w+", told))
