@@ -170,6 +170,7 @@ def _write_map(
             above,
             {r.step.name: r.step.titles for r in results},
             empty=_empty(results),
+            unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
         ),
     )
     figure.save(str(file))

@@ -123,6 +123,7 @@ def on_the_map(
     titles: Mapping[str, Mapping[Language, str]],
     *,
     empty: Collection[str] = (),
+    unpublished: Collection[str] = (),
 ) -> list[StoryView]:
     """
     Views with the places that their layers have on the map.
@@ -139,6 +140,8 @@ def on_the_map(
         Titles by step: an indicator of a history is named by its step.
     empty
         Results without rows: a view that ticks one is shown without it.
+    unpublished
+        Results that disclosure control keeps back; likewise.
 
     Returns
     -------
@@ -153,7 +156,7 @@ def on_the_map(
     Warns
     -----
     GeoterritorioWarning
-        A view ticks a result without rows.
+        A view ticks a result without rows, or one that is kept back.
     """
     problems: list[Message] = []
     sources = [layer.source for layer in further]
@@ -178,6 +181,7 @@ def on_the_map(
     for n, view in enumerate(story, start=1):
         where = f"map.story[{n}]"
         kept = _with_rows(view.further, {*empty} - {*sources}, f"{where}.further")
+        kept = _published(kept, unpublished, f"{where}.further")
         ticked = tuple(place(name, sources, f"{where}.further") for name in kept)
         layer = place(view.layer, layers, f"{where}.layer") if isinstance(view.layer, str) else view.layer
         beside = view.compare
@@ -207,3 +211,18 @@ def _with_rows(names: Iterable[int | str], empty: Collection[str], where: str) -
             )
             warnings.warn(GeoterritorioWarning(text), stacklevel=2)
     return [name for name in told if name not in empty]
+
+
+def _published(names: Iterable[str], unpublished: Collection[str], where: str) -> list[str]:
+    """Results that a view ticks, without those that disclosure control keeps back."""
+    told = [*names]
+    for name in told:
+        if name in unpublished:
+            text = message(
+                "{key}: disclosure control keeps “{name}” back, so it is not on the map, and the view is shown without "
+                "it. Take it out of the view, or say why nothing need be withheld: [disclosure] off.",
+                key=where,
+                name=name,
+            )
+            warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return [name for name in told if name not in unpublished]

@@ -379,6 +379,7 @@ def test_every_argument_of_text_is_looked_at(text_arguments):
             "ProjectLayer(tool)",
             "ProjectLayer(name)",
             "ProjectLayer(file)",
+            "Listing(whole)",
             "Atlas(coverage)",
             "Atlas(figures)",
         ),

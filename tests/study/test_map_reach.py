@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
+from geoterritorio.study.confidential import Confidential
 from geoterritorio.study.config import Step
 from geoterritorio.study.maplayers import further
 from geoterritorio.study.mapreach import REACH
@@ -212,7 +213,8 @@ def test_land_that_any_place_reaches_comes_before_that_of_each():
     shown = areas(up_to=[15.0], unit=["minutes"])
     outputs = {"areas": shown.assign(origin="A"), "merged": shown.assign(places=1, origins="A")}
     step = Step("iso", "isochrones", {}, {}, NAME)
-    plan = SimpleNamespace(histories=(), registers=(), shown=frozenset(), left_out=frozenset())
+    none = frozenset()
+    plan = SimpleNamespace(histories=(), registers=(), shown=none, left_out=none, disclosure=Confidential())
     names = [layer.words["en"] for layer in further([StepResult(step, outputs, {})], plan)]
     assert names == ["Layer (invented): merged", "Layer (invented): areas"]
 

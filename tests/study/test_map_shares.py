@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from geoterritorio.study.confidential import Confidential
 from geoterritorio.study.config import Step
 from geoterritorio.study.maplayers import further
 from geoterritorio.study.mapreach import REACH
@@ -71,7 +72,11 @@ def step(name="reach"):
 
 
 PLAN = SimpleNamespace(
-    histories=(), registers=(), shown=frozenset({"reach.lines", "again.lines"}), left_out=frozenset()
+    histories=(),
+    registers=(),
+    shown=frozenset({"reach.lines", "again.lines"}),
+    left_out=frozenset(),
+    disclosure=Confidential(),
 )
 LAYERS = {
     "markets": pd.DataFrame({"territory": ["A", "B"], "name": ["Market of A / Mercado de A", None]}),

@@ -183,7 +183,8 @@ further = ["clumps.areas"]
 """
 
 
-def test_result_without_rows_is_left_out_of_its_view_with_a_warning(tmp_path, opened):
+@pytest.mark.parametrize("given_away", [True, False])
+def test_result_that_is_not_there_is_left_out_of_its_view_with_a_warning(tmp_path, opened, given_away):
     places = shapely.points([(500_000 + 5000 * (k % 10), 4_400_000 + 5000 * (k // 10)) for k in range(40)])
     table = {"firm": [f"f{k}" for k in range(40)], "sector": ["15", "25"] * 20, "employment": 5.0}
     halves = [shapely.box(x, 4.39e6, x + 32_500, 4.43e6) for x in (490_000, 522_500)]
@@ -194,9 +195,12 @@ def test_result_without_rows_is_left_out_of_its_view_with_a_warning(tmp_path, op
             str(tmp_path / "areas.gpkg"): areas,
         }
     )
-    (tmp_path / "study.toml").write_text(SCATTERED, encoding="utf-8")
-    told = r"map\.story\[1\]\.further: “clumps\.areas” has no rows, so it is not on the map"
-    with pytest.warns(GeoterritorioWarning, match=told):
+    off = '[disclosure]\noff = "The establishments are invented."\n' if given_away else ""
+    (tmp_path / "study.toml").write_text(SCATTERED + off, encoding="utf-8")
+    told = "“clumps.areas” has no rows" if given_away else "disclosure control keeps “clumps.areas” back"
+    with pytest.warns(
+        GeoterritorioWarning, match=rf"map\.story\[1\]\.further: {re.escape(told)}, so it is not on the map"
+    ):
         made = run_study(tmp_path / "study.toml", tmp_path / "out")
     seen = opened(made["map"], "#story=0")
     assert seen.text("#story-title") == "Clumps"
