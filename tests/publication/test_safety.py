@@ -374,7 +374,7 @@ def told_by_search_and_table(walk: Walk) -> None:
     walk.reads("#table caption", "quotient_layer(quotients)[sector_name]", whole=False)
     with page.expect_download() as download:
         page.click("#csv")
-    assert re.fullmatch(r"lq_[\w.-]*\.csv", download.value.suggested_filename)
+    assert re.fullmatch(r"[\w.-]+_lq_[\w.-]*\.csv", download.value.suggested_filename)
     content = download.value.path().read_bytes().decode("utf-8-sig")
     for row, key in enumerate((code, name, "quotient_layer(quotients)[sector_name]")):
         cell = next(r for r in csv.reader(io.StringIO(content, newline="")) if "·" in r[0])[row]

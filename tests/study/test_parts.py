@@ -54,12 +54,12 @@ def test_a_study_counts_a_register_in_parts(folder, territories, firms):
     told = found[found["establishments"] > 0].set_index(["territory", "sector"])["employment"]
     expected = counts.set_index(["territory", "sector"])["employment"]
     assert told.to_dict() == expected.to_dict()
-    account = json.loads((folder / "out" / "provenance.json").read_text(encoding="utf-8"))
+    account = json.loads((folder / "out" / "log" / "provenance.json").read_text(encoding="utf-8"))
     before = account["inputs"]["counted"]
     assert before["within"] == "towns"
     (folder / "register" / "2.parquet").unlink()
     run_study(study(folder), folder / "out", overwrite=True)
-    account = json.loads((folder / "out" / "provenance.json").read_text(encoding="utf-8"))
+    account = json.loads((folder / "out" / "log" / "provenance.json").read_text(encoding="utf-8"))
     assert account["inputs"]["counted"]["sha256"] != before["sha256"]
 
 
