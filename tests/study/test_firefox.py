@@ -79,6 +79,8 @@ addEventListener('DOMContentLoaded', async () => {
   const scripts = !!document.querySelector('#gt');
   const ready = !scripts || await until(() => root.dataset.ready);
   for (const part of document.querySelectorAll('details')) part.open = true;
+  // before the table takes room of the map
+  const drawn = Math.max(0, ...[...document.querySelectorAll('.leaflet-pane > canvas')].map(pixels));
   document.querySelector('#table-button')?.click();
   const boxes = [...document.querySelectorAll('#further input')];
   for (const box of boxes) box.click();
@@ -89,7 +91,7 @@ addEventListener('DOMContentLoaded', async () => {
     ready, said, ran: window.__x ?? null, title: document.title, agent: navigator.userAgent,
     rows: document.querySelectorAll('tbody tr').length, text: document.body.innerText,
     pictures: [...document.images].every((image) => image.complete && image.naturalWidth),
-    drawn: Math.max(0, ...[...document.querySelectorAll('.leaflet-pane > canvas')].map(pixels)),
+    drawn,
     tiles: tiles().map(pixels),
     shown: document.querySelector('#further .hint')?.textContent,
     asked: performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => !name.startsWith('data:')),
