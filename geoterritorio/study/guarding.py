@@ -194,7 +194,8 @@ class Guard:
         told, some = rows.copy(), np.zeros(len(rows), dtype=bool)
         masks = {c: some | self._anything() for c in OF_OTHERS.get(name, ())}
         if name[0] == "shift_share":
-            spatial = rows["neighbours"].notna().to_numpy()
+            # only the spatial method has that part
+            spatial = rows["neighbours"].notna().to_numpy() if "neighbours" in rows.columns else some
             masks = {column: mask & spatial for column, mask in masks.items()}
         if name in OF_TERRITORY:
             masks |= dict.fromkeys(OF_TERRITORY[name], self.lost_territories(rows))

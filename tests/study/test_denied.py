@@ -436,3 +436,13 @@ def test_firms_that_mediate_are_told_only_where_the_study_shows_them():
     shown, log = _carried(invented("brokerage", {"roles": roles}), guard(shown=frozenset(["step.roles"])))
     assert len(shown.outputs["roles"]) == 2
     assert not log
+
+
+def test_shift_share_without_a_spatial_part_has_none_to_withhold():
+    """Only the spatial method tells of neighbours; the classic one has no such column."""
+    guard = Guard.__new__(Guard)
+    object.__setattr__(guard, "_anything", lambda: True)
+    rows = pd.DataFrame({"territory": ["a"], "sector": ["10"], "regional": [2.0]})
+    told, lost = guard.columns(rows, ("shift_share", "components"))
+    assert told["regional"].tolist() == [2.0]
+    assert not lost.any()
