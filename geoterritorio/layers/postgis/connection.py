@@ -43,8 +43,8 @@ def require_packages() -> None:
     """Refusal where the packages for databases are not installed."""
     try:
         import geoalchemy2  # noqa: F401, PLC0415 - only asked whether it is there, when a table is asked for
-        import psycopg  # noqa: F401, PLC0415 - as above
-        import sqlalchemy  # noqa: F401, PLC0415 - as above
+        import psycopg  # noqa: F401, PLC0415 - only asked whether it is there
+        import sqlalchemy  # noqa: F401, PLC0415 - only asked whether it is there
     except ImportError as error:
         raise DependencyError(
             message(

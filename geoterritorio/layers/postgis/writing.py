@@ -356,7 +356,7 @@ def _type(name: str) -> Any:
     import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
 
     if name.startswith("geometry:"):
-        from geoalchemy2 import Geometry  # noqa: PLC0415 - as above
+        from geoalchemy2 import Geometry  # noqa: PLC0415 - databases only where a table is asked for
 
         _, kind, srid = name.split(":")
         high = kind.endswith("Z")

@@ -140,7 +140,7 @@ def _of_element(value: Element, where: str) -> Iterator[tuple[str, str, bool]]:
     for name, part in vars(value).items():
         if name not in (*_ABOVE, "_template", "_children"):
             yield from _texts(part, name)
-    for part in value._children.values():  # noqa: SLF001 - as above
+    for part in value._children.values():  # noqa: SLF001 - folium tells its parts nowhere else
         yield from _texts(part, where)
 
 
@@ -198,9 +198,9 @@ def script_of(layers: Sequence[Element], figure: folium.Figure, name: str) -> st
         require_plain(layer)
         layer.render()
     # What the first template made is taken as it is: folium's second one would read it again.
-    parts = [part._template_str or "" for part in figure.script._children.values()]  # noqa: SLF001 - as above
+    parts = [part._template_str or "" for part in figure.script._children.values()]  # noqa: SLF001 - folium tells its parts nowhere else
     figure.header._children.clear()  # noqa: SLF001 - looks of tables in tooltips, which no policy lets pass
-    figure.header._children.update(header)  # noqa: SLF001 - as above
+    figure.header._children.update(header)  # noqa: SLF001 - folium tells its parts nowhere else
     figure.script = Element()
     figure.script._parent = figure  # noqa: SLF001 - as branca itself sets it
     script = _BEFORE.replace("NAME", name) + _SIZES.sub("", "".join(parts)) + _AFTER
