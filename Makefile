@@ -11,7 +11,7 @@ help:
 	@echo "make gallery maps of the recipes in maps/, with pictures where Chromium and Playwright are installed"
 	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
 	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
-	@echo "make bench   benchmarks beside the peers"
+	@echo "make bench   benchmarks beside the peers, and docs/benchmarks.md (BENCH='--only bench_access' runs one file)"
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make notebooks   run the notebooks of the handbook anew, in place (needs Chromium for pictures of maps)"
 	@echo "make lint    style, types, architecture"
@@ -67,7 +67,7 @@ generated: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[bench]"
-	$(PY) -m pytest benchmarks -p no:cacheprovider --benchmark-only -s
+	$(PY) benchmarks/book.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(OUTPUT) docs/_build .pytest_cache .mypy_cache .ruff_cache

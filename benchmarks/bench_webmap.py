@@ -30,6 +30,7 @@ from geoterritorio.publication import firm_layer, quotient_layer, territory_map
 
 SCRIPTS = Path(os.environ.get("GEOTERRITORIO_PEER_SCRIPTS", "/absent"))
 LONGEST = 240_000
+COLUMNS = ("work", "made, s", "file, MB", "open, s", "zoom, ms", "memory, MB", "load", "failed")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))"
 STEPS = """async () => {

@@ -1,17 +1,20 @@
 """Seeded workloads, and a table of what the benchmarks found.
 
-Run with ``pytest benchmarks --benchmark-only``: three rounds of each side after a warm one, medians, ratio,
-the peak of memory above what the inputs take, and the load of the machine.
+Run by ``book.py``, or with ``pytest benchmarks --benchmark-only``: three rounds of each side after a warm one, medians,
+ratio, the same by processor time, the peak of memory above what the inputs take, and the load of the machine.
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,22 @@ from scipy.spatial import Voronoi
 
 SIDE = 1_000_000.0
 ROUNDS = 3
+# Seconds beyond which a peer is asked once.
+LONG = 30
 LINES: list[str] = []
+COLUMNS = ("work", "ours, s", "peer, s", "ratio", "processor, s", "its ratio", "peak, MB", "load")
+LIBRARIES = (
+    "geopandas",
+    "shapely",
+    "pandas",
+    "numpy",
+    "scipy",
+    "numba",
+    "scikit-image",
+    "folium",
+    "networkx",
+)
+MACHINE = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB"
 # Scripts are run by themselves: as modules with doctests they would be imported, and find neither each other nor QGIS.
 collect_ignore = [p.name for p in Path(__file__).parent.glob("*.py") if not p.name.startswith("bench_")]
 
@@ -38,33 +56,101 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
     return None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--results", type=Path, help="folder in which to leave the rows of each file of benchmarks"
+    )
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if LINES:
         terminalreporter.write_sep("=", "ratios")
-        head = "| work | ours s | peer s | ratio | peak MB above input | load |\n|---|---|---|---|---|---|"
-        terminalreporter.write_line("\n".join([head, *LINES]))
+        terminalreporter.write_line(
+            "\n".join([f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|", *LINES])
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave the rows with what they were measured by, if all of it went well and one file was asked for."""
+    folder = session.config.getoption("--results")
+    names = {Path(item.path).stem for item in session.items}
+    if folder and LINES and exitstatus == 0 and len(names) == 1:
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = getattr(session.items[0].getparent(pytest.Module).obj, "COLUMNS", COLUMNS)
+        made = {
+            "day": f"{datetime.now(tz=UTC):%Y-%m-%d}",
+            "machine": MACHINE,
+            "libraries": {name: metadata.version(name) for name in LIBRARIES},
+            "rows": [cells(line, columns) for line in LINES],
+        }
+        text = json.dumps(made, ensure_ascii=False, indent=1)
+        (folder / f"{names.pop()}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """A number with so many digits, without powers of ten."""
+    return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
+
+
+def cells(line: str, columns: Sequence[str]) -> dict[str, str]:
+    """One line of the table by its columns; lines of work that counts no processor time have fewer."""
+    found = [c.strip() or "-" for c in line.strip().removeprefix("|").removesuffix("|").split("|")]
+    if columns is COLUMNS and len(found) == len(COLUMNS) - 2:
+        found[4:4] = ["-", "-"]
+    return dict(zip(columns, found, strict=True))
 
 
 @pytest.fixture
 def compare(benchmark: Any) -> Callable[..., tuple[Any, Any]]:
     """Time both sides, note the line of the table, return both results."""
 
-    def run(name: str, ours: Callable[[], Any], peer: Callable[[], Any] | None = None) -> tuple[Any, Any]:
+    def run(
+        name: str, ours: Callable[[], Any], peer: Callable[[], Any] | None = None, *, part: float = 1
+    ) -> tuple[Any, Any]:
+        """With `part`, the peer does that part of the work only, and its times are scaled up."""
         found, memory = peak_above(ours)
-        expected, times = peer() if peer else None, []
-        for _ in range(ROUNDS if peer else 0):
-            start = time.perf_counter()
-            peer()
-            times.append(time.perf_counter() - start)
-        benchmark.pedantic(ours, rounds=ROUNDS, iterations=1)
-        mine = benchmark.stats.stats.median
-        theirs = statistics.median(times) if times else None
-        shown = f"{theirs:.2f} | {theirs / mine:.1f}" if theirs else "- | -"
+        expected, theirs, its_processor = _of_peer(peer, part) if peer else (None, None, None)
+        spent: list[float] = []
+        benchmark.pedantic(_by_processor(ours, spent), rounds=ROUNDS, iterations=1)
+        mine, processor = benchmark.stats.stats.median, statistics.median(spent)
+        shown = f"{figure(theirs)} | {figure(theirs / mine, 2)}" if theirs else "- | -"
+        ratio = figure(its_processor / processor, 2) if its_processor else "-"
         load = "/".join(f"{x:.1f}" for x in os.getloadavg()[:2])
-        LINES.append(f"| {name} | {mine:.2f} | {shown} | {memory:.0f} | {load} |")
+        LINES.append(
+            f"| {name} | {figure(mine)} | {shown} | {figure(processor)} | {ratio} | {memory:.0f} | {load} |"
+        )
         return found, expected
 
     return run
+
+
+def _by_processor(work: Callable[[], Any], spent: list[float]) -> Callable[[], Any]:
+    """The work, with the processor time of all its threads noted."""
+
+    def timed() -> Any:
+        start = time.process_time()
+        found = work()
+        spent.append(time.process_time() - start)
+        return found
+
+    return timed
+
+
+def _of_peer(peer: Callable[[], Any], part: float) -> tuple[Any, float, float]:
+    """Result of the peer, median seconds, and median processor time; once is enough where it takes long."""
+    spent: list[float] = []
+    timed, clock = _by_processor(peer, spent), []
+    start = time.perf_counter()
+    found = timed()
+    first = time.perf_counter() - start
+    if first > LONG:
+        return found, first / part, spent[0] / part
+    spent.clear()
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        timed()
+        clock.append(time.perf_counter() - start)
+    return found, statistics.median(clock) / part, statistics.median(spent) / part
 
 
 def peak_above(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -128,9 +214,3 @@ def register() -> pd.DataFrame:
 def lines() -> list[str]:
     """The lines of the table, for benchmarks that measure something else than a call."""
     return LINES
-
-
-@pytest.fixture(scope="session", autouse=True)
-def machine() -> None:
-    """State what the numbers were measured on."""
-    LINES.append(f"| {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB | | | | | |")

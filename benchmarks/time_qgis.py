@@ -4,6 +4,7 @@ A register of 100 000 establishments is counted over 150 territories into locati
 through QGIS from the register's own file, and through QGIS from a copy (as for a selection, or a layer in memory).
 """
 
+import json
 import os
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsApplication,
     QgsFeatureRequest,
     QgsProcessingContext,
@@ -114,15 +116,29 @@ def measured(towns, register, folder):
 def report(found):
     """Table of the ways, with their ratios to the command line and the budgets."""
     base = found["command line"]
+    rows = []
     print(f"location_quotient, {FIRMS} establishments, 150 territories, {ROUNDS} rounds")
     print(f"{'way':22} {'median s':>9} {'least s':>9} {'ratio':>7} {'of least':>9} {'budget':>7}")
     for name, times in found.items():
         ratio = statistics.median(times) / statistics.median(base)
         least = min(times) / min(base)
         budget = BUDGETS.get(name, "")
+        rows.append({"work": name, "s": f"{statistics.median(times):.2f}", "ratio": f"{ratio:.2f}"})
         print(
             f"{name:22} {statistics.median(times):9.2f} {min(times):9.2f} {ratio:7.2f} {least:9.2f} {budget:>7}"
         )
+    keep(rows)
+
+
+def keep(rows):
+    """Leave the rows for the page of benchmarks, if a file for them was named."""
+    if os.environ.get("RESULTS"):
+        about = {
+            "day": time.strftime("%Y-%m-%d", time.gmtime()),
+            "machine": f"{os.cpu_count()} cores, {FIRMS} establishments, {ROUNDS} rounds",
+            "libraries": {"QGIS": Qgis.QGIS_VERSION},
+        }
+        Path(os.environ["RESULTS"]).write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
