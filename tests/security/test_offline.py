@@ -54,7 +54,7 @@ def tried(what):
     return call
 original = {}
 LOOKED = ("getaddrinfo", "gethostbyname")
-for owner, names in ((socket.socket, ("connect", "connect_ex", "sendto", "bind")), (socket, LOOKED)):
+for owner, names in ((socket.socket, ("connect", "connect_ex", "sendto")), (socket, LOOKED)):
     for name in names:
         original[name] = getattr(owner, name)
         setattr(owner, name, tried(name))
