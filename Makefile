@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
 
-.PHONY: help study gallery test test-matrix lint bench docs notebooks generated plugin clean
+.PHONY: help study gallery test test-matrix lint audit bench docs notebooks generated plugin clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
@@ -15,6 +15,7 @@ help:
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make notebooks   run the notebooks of the handbook anew, in place (needs Chromium for pictures of maps)"
 	@echo "make lint    style, types, architecture"
+	@echo "make audit   known weaknesses of the packages, as PyPI tells them"
 	@echo "make plugin  dist/geoterritorio_qgis-VERSION.zip, for QGIS's plugin manager"
 	@echo "make generated   tools.json and the translation catalogue, from the code"
 
@@ -50,6 +51,10 @@ lint: $(STAMP)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --config setup.cfg
 	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+audit: $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[audit]"
+	$(PY) scripts/audit.py
 
 docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 import warnings
@@ -23,7 +24,21 @@ from geoterritorio.registry import label
 Mode = Literal["auto", "bar", "none", "json"]
 MODES: tuple[Mode, ...] = ("auto", "bar", "none", "json")
 _PAUSE = 0.1
+# Signs that move a terminal's cursor, change its colours or title, or the direction of writing; not tab and line end.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WIDTH = 30
+
+
+def for_terminal(text: str) -> str:
+    r"""
+    Text of which a terminal obeys nothing: names come from files, and a terminal takes some signs for orders.
+
+    Examples
+    --------
+    >>> for_terminal("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Channel:
@@ -51,7 +66,7 @@ class Channel:
             self._send(type="progress", fraction=round(float(fraction), 4), text=shown)
         elif self._bar:
             done = round(fraction * _WIDTH)
-            line = f"\r\x1b[K{'█' * done}{'░' * (_WIDTH - done)} {fraction:4.0%} {shown}"
+            line = f"\r\x1b[K{'█' * done}{'░' * (_WIDTH - done)} {fraction:4.0%} {for_terminal(shown)}"
             click.echo(line, nl=fraction >= 1, err=True)
 
     def warning(self, text: str) -> None:
@@ -80,7 +95,7 @@ class Channel:
     def table(self, frame: Any, title: str) -> None:
         """Small table for a person; programs get it with the result."""
         if not self._json and len(frame):
-            click.echo(f"{title}\n{frame.to_string(index=False)}\n")
+            click.echo(for_terminal(f"{title}\n{frame.to_string(index=False)}\n"))
 
     def result(self, outputs: dict[str, str], values: dict[str, Any]) -> None:
         """What was made and where it is."""
@@ -88,12 +103,12 @@ class Channel:
             self._send(type="result", outputs=outputs, values=values)
         else:
             for name, path in outputs.items():
-                click.echo(f"{self._translate(label(name))}: {path}")
+                click.echo(for_terminal(f"{self._translate(label(name))}: {path}"))
 
     def _say(self, kind: str, text: str) -> None:
         if self._bar and self._text:
             click.echo("\r\x1b[K", nl=False, err=True)
-        lines = text.splitlines()
+        lines = [for_terminal(line) for line in text.splitlines()]
         click.echo(f"{kind}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{kind}:", *lines]), err=True)
 
     def _send(self, **fields: Any) -> None:

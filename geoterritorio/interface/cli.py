@@ -174,6 +174,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     lang = chosen_language(words)
+    os.environ.setdefault(
+        "PROJ_NETWORK", "OFF"
+    )  # whoever wants grids fetched says so; a file of PROJ's may not
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupted)
         parent.heed()

@@ -17,6 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 
 from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.layers.alone import RASTER, offline, require_alone, require_driver
 from geoterritorio.layers.crs import require_metres
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.places import known_crs
@@ -152,7 +153,10 @@ def read_grid(
 
 
 def _read(path: str, band: str, layer: str) -> Grid:
-    with rasterio.open(path) as file:
+    place = Path(path).absolute()  # a name of a file, whatever else GDAL could take it for
+    require_alone(place)
+    with offline(), rasterio.open(place) as file:
+        require_driver(file.driver, RASTER, place)
         if file.count != _BANDS and not band:
             raise LayerError(
                 message(

@@ -28,6 +28,7 @@ from geoterritorio.errors import (
     message,
 )
 from geoterritorio.layers import schema as kinds
+from geoterritorio.layers.alone import VECTOR, offline, require_alone, require_driver
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell_closed
 from geoterritorio.layers.findings import listing, reason_of
@@ -45,6 +46,7 @@ _KNOWN = ("crs", "places", "on", "parts")
 PARQUET = ".parquet"
 # Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
 _OF_QGIS = ("layer_styles", "qgis_projects")
+_TEXTS = (".geojson", ".json", ".geojsonl")
 # The wider kind of those whose rows are cut by a day.
 _CUT = {kinds.TERRITORIES.kind: kinds.TERRITORY_VERSIONS, kinds.CENTRES.kind: kinds.CENTRES_DATED}
 
@@ -291,7 +293,14 @@ def _unreadable(name: str, path: Path, error: Exception) -> LayerError:
 
 
 def _read_ogr(path: Path, layer: str | None, kind: str) -> Any:
-    layers = [str(n) for n in pyogrio.list_layers(path)[:, 0] if n not in _OF_QGIS]
+    require_alone(path)
+    with offline():
+        return _read_alone(path, layer, kind)
+
+
+def _read_alone(path: Path, layer: str | None, kind: str) -> Any:
+    place = path.absolute()  # a name of a file, whatever else GDAL could take it for
+    layers = [str(n) for n in pyogrio.list_layers(place)[:, 0] if n not in _OF_QGIS]
     if layer is None and len(layers) > 1:
         layer = like_kind(layers, kind)
     elif layer is None and layers:
@@ -305,7 +314,9 @@ def _read_ogr(path: Path, layer: str | None, kind: str) -> Any:
                 first=layers[0],
             )
         )
-    return pyogrio.read_dataframe(path, layer=layer)
+    if path.suffix.lower() not in _TEXTS:  # texts would be read once more for it, and were looked at before
+        require_driver(pyogrio.read_info(place, layer=layer)["driver"], VECTOR, path)
+    return pyogrio.read_dataframe(place, layer=layer)
 
 
 def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:

@@ -97,7 +97,7 @@ def find_browser(named: str | None = None, *, environment: Mapping[str, str] | N
         return Path(found)
     for name in (*NAMES, *_ELSEWHERE):
         found = shutil.which(name, path=path)
-        if found is not None:
+        if found is not None and Path(found).is_absolute():  # on Windows, else one where the program stands
             return Path(found)
     raise DependencyError(
         message(

@@ -122,7 +122,7 @@ def load(store: Path, key: str) -> Value | None:
 
 
 def _read_grid(path: Path) -> Grid:
-    with rasterio.open(path) as file:
+    with rasterio.open(path, driver="GTiff") as file:
         return Grid(file.read(1), file.transform, file.crs, file.nodata, said(file))
 
 

@@ -23,8 +23,8 @@ _PAUSE = 0.05  # seconds between attempts to remove a folder
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[str]:
-    """Folder for the files of a run, gone afterwards, even where a dying child of the worker still writes into it."""
+def run_folder() -> Iterator[str]:
+    """Folder of a run, closed to others; gone afterwards, even where a dying child of the worker writes into it."""
     folder = tempfile.mkdtemp(prefix="geoterritorio_", dir=QgsProcessingUtils.tempFolder())
     try:
         yield folder
@@ -136,7 +136,7 @@ class ToolAlgorithm(QgsProcessingAlgorithm):
 
     def processAlgorithm(self, values: Any, context: Any, feedback: Any) -> dict[str, Any]:
         """Run of the tool in a process of its own."""
-        with _folder() as folder:
+        with run_folder() as folder:
             python = calls.python(feedback)
             if python is None:
                 return {}

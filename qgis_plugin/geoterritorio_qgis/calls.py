@@ -48,7 +48,7 @@ def answer(
     python: Python,
     words: Sequence[str],
     feedback: Any,
-    folder: str | None = None,
+    folder: str | None,
     retold: Callable[[str], str] = str,
 ) -> dict[str, Any] | None:
     """
@@ -63,7 +63,7 @@ def answer(
     feedback
         That of the run.
     folder
-        Where the child starts.
+        Where the child stands: a folder of this run, not wherever QGIS happens to stand.
     retold
         Gives refusals and warnings the words of the dialog.
 
@@ -77,9 +77,10 @@ def answer(
     QgsProcessingException
         With cause and cure, if the core refused or failed.
     """
-    command = [python.path, "-m", texts.DOMAIN, *words, "--lang", texts.language()]
-    feedback.pushCommandInfo(shlex.join(command) if os.name != "nt" else subprocess.list2cmdline(command))
-    command += ["--progress", "json"]
+    words = [*words, "--lang", texts.language()]
+    shown = [python.path, "-m", texts.DOMAIN, *words]  # what a person may run again by hand
+    feedback.pushCommandInfo(shlex.join(shown) if os.name != "nt" else subprocess.list2cmdline(shown))
+    command = python.command(str(texts.HERE / "start.py"), str(texts.core()), *words, "--progress", "json")
     try:
         heard = _Retelling(feedback, retold)
         return worker.run(command, python.environment(), heard, say, idle=idle(), folder=folder)

@@ -22,6 +22,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from . import calls, diagnosis, installation, installer, interpreter, parameters, texts, worker
+from .algorithm import run_folder
 from .texts import say
 
 GROUP = "installation"
@@ -227,7 +228,8 @@ class RunStudy(_Handmade):
         if self.parameterAsBool(values, "OVERWRITE", context):
             words.append("--overwrite")
         python = calls.python(feedback)
-        answer = None if python is None else calls.answer(python, words, feedback)
+        with run_folder() as place:
+            answer = None if python is None else calls.answer(python, words, feedback, place)
         if answer is None:
             return {}
         made = {name.upper(): str(Path(path).absolute()) for name, path in answer["outputs"].items()}

@@ -94,7 +94,9 @@ def install(wishes: installer.Wishes, feedback: Any, idle: Callable[[], None] | 
         examine=lambda path: interpreter.shortfall(
             interpreter.examined(Python(path, "private"), feedback, idle), say
         ),
-        environment=lambda path: Python(path, "qgis" if path == own else "private").environment(),
+        environment=lambda path: Python(path, "qgis" if path == own else "private").environment(
+            fetching=True
+        ),
         feedback=feedback,
         say=say,
         idle=idle,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from . import environments, pip_words, worker
+from . import environments, pip_words, surroundings, worker
 
 Say = Callable[[str], str]
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -158,18 +158,20 @@ def on_path() -> Iterator[str]:
     names = [f"python3.{minor}" for minor in range(_NEWEST, LEAST[1] - 1, -1)]
     for name in [*names, "python3", "python"]:
         found = shutil.which(name)
-        if found:
+        if found and Path(found).is_absolute():  # on Windows, else one in the folder QGIS stands in
             yield found
     launcher = shutil.which("py")
-    if launcher:
-        named = _said([launcher, "-3", "-c", "import sys; print(sys.executable)"], os.environ)
+    if launcher and Path(launcher).is_absolute():
+        around = surroundings.environment(os.environ, launcher, own=False)
+        named = _said([launcher, "-3", "-I", "-c", "import sys; print(sys.executable)"], around)
         if named:
             yield named
 
 
 def version(program: str, environment: Mapping[str, str]) -> tuple[int, ...]:
     """Version of an interpreter; empty where it does not run."""
-    said = _said([program, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], environment)
+    flags = surroundings.flags(environment)
+    said = _said([program, *flags, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], environment)
     return tuple(int(part) for part in said.split(".")) if re.fullmatch(r"\d+\.\d+", said) else ()
 
 
@@ -229,14 +231,16 @@ def _begun(maker: Maker) -> Path:
 
 def _ran(command: list[str], maker: Maker, first: float, last: float, **more: str) -> None:
     """Program listened to; the log shows its command and lines."""
-    shown = subprocess.list2cmdline(command)
-    maker.feedback.pushCommandInfo(shown)
+    found = {k: v for k, v in maker.environment(command[0]).items() if k not in _ASTRAY}
+    if "-m" in command:  # a module of Python: not one of that name in the folder where QGIS stands
+        command = [command[0], *surroundings.flags(found), *command[1:]]
+    maker.feedback.pushCommandInfo(subprocess.list2cmdline(command))
     steps = pip_words.Steps(maker.feedback, first, last)
     maker.feedback.setProgress(100 * first)
-    found = {k: v for k, v in maker.environment(command[0]).items() if k not in _ASTRAY}
     settings = {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     try:
-        worker.say_lines(command, {**found, **settings, **more}, steps, maker.say, idle=maker.idle)
+        around, place = {**found, **settings, **more}, str(maker.folder)
+        worker.say_lines(command, around, steps, maker.say, idle=maker.idle, folder=place)
     except worker.FailedError as error:
         raise StepError("\n".join(steps.lines) or str(error)) from error
 

@@ -12,39 +12,12 @@ from typing import Any, Callable
 
 from qgis.core import QgsApplication, QgsFeedback, QgsProcessingException, QgsSettings
 
-from . import environments, worker
-from .texts import HERE, core
+from . import environments, surroundings, worker
+from .texts import HERE
 
 SETTING = "geoterritorio/python"
 _PATIENCE = 60  # seconds for a preflight on a cold disk
 Say = Callable[[str], str]
-
-# What launchers of QGIS set for their own interpreter and libraries, and what breaks another one.
-FOREIGN = (
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONEXECUTABLE",
-    "PYTHONSTARTUP",
-    "PYTHONPLATLIBDIR",
-    "__PYVENV_LAUNCHER__",
-    "GDAL_DATA",
-    "GDAL_DRIVER_PATH",
-    "GDAL_VRT_ENABLE_PYTHON",
-    "PROJ_LIB",
-    "PROJ_DATA",
-    "GEOTIFF_CSV",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FRAMEWORK_PATH",
-    "DYLD_INSERT_LIBRARIES",
-    "QT_PLUGIN_PATH",
-    "QGIS_PREFIX_PATH",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CONDA_PREFIX",
-    "VIRTUAL_ENV",
-)
 
 
 @dataclass(frozen=True)
@@ -64,26 +37,14 @@ class Python:
     origin: str
     surroundings: dict[str, str] = field(default_factory=lambda: dict(os.environ), compare=False)
 
-    def environment(self) -> dict[str, str]:
-        """Variables of a child of this interpreter."""
-        found = dict(self.surroundings)
-        if self.origin != "qgis":
-            found = {name: value for name, value in found.items() if name not in FOREIGN}
-            if os.name == "nt":  # the folders of QGIS's libraries come first on its PATH
-                root = found.get("SystemRoot", r"C:\Windows")
-                found["PATH"] = os.pathsep.join([str(Path(self.path).parent), rf"{root}\System32", root])
-        paths = [str(core())]
-        if self.origin == "qgis" and found.get("PYTHONPATH"):
-            paths.append(found["PYTHONPATH"])
-        settings = {
-            "PYTHONPATH": os.pathsep.join(paths),
-            "PYTHONUTF8": "1",
-            "PYTHONIOENCODING": "utf-8",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONNOUSERSITE": "1",
-            "GEOTERRITORIO_PARENT": "1",
-        }
-        return {**found, **settings}
+    def environment(self, *, fetching: bool = False) -> dict[str, str]:
+        """Variables of a child of this interpreter; more of them where it fetches packages."""
+        own = self.origin == "qgis"
+        return surroundings.environment(self.surroundings, self.path, own=own, fetching=fetching)
+
+    def command(self, *words: str) -> list[str]:
+        """Command that runs a file with this interpreter, apart from where QGIS stands."""
+        return [self.path, *surroundings.flags(self.environment()), *words]
 
 
 _reports: dict[tuple[Python, float], dict[str, Any]] = {}
@@ -173,7 +134,9 @@ def examined(python: Python, feedback: Any = None, idle: Callable[[], None] | No
 
 
 def _stamp(path: str) -> float | None:
-    """Something that changes when packages are added to an interpreter's environment."""
+    """Something that changes when packages are added to an interpreter's environment; None where it is not there."""
+    if not Path(path).is_absolute():  # another program wherever QGIS stands
+        return None
     try:
         folders = [Path(path), *sorted(Path(path).parents[1].glob("lib*/python3*/site-packages"))]
         return max(folder.stat().st_mtime for folder in folders)
@@ -182,9 +145,12 @@ def _stamp(path: str) -> float | None:
 
 
 def _asked(python: Python, feedback: Any, idle: Callable[[], None] | None) -> dict[str, Any]:
-    command = [python.path, str(HERE / "preflight.py"), str(HERE / "requirements.txt")]
+    command = python.command(str(HERE / "preflight.py"), str(HERE / "requirements.txt"))
+    folder = str(HERE)
     try:
-        answer, errors = worker.ask(command, python.environment(), feedback, _PATIENCE, idle=idle)
+        answer, errors = worker.ask(
+            command, python.environment(), feedback, _PATIENCE, idle=idle, folder=folder
+        )
     except worker.LateError:
         return {"ready": False, "failure": "late"}
     except worker.FailedError as error:

@@ -102,13 +102,14 @@ def say_lines(
     say: Say,
     *,
     idle: Callable[[], None] | None = None,
+    folder: str | None = None,
 ) -> list[str]:
     """
     Run of a program that prints plain lines; each is shown as it comes.
 
     Parameters
     ----------
-    command, environment, feedback, say, idle
+    command, environment, feedback, say, idle, folder
         As for `run`.
 
     Returns
@@ -124,7 +125,7 @@ def say_lines(
         If the user cancelled.
     """
     listener = _Listener(feedback, plain=True)
-    code = _listened(command, environment, listener, feedback, say, idle, None)
+    code = _listened(command, environment, listener, feedback, say, idle, folder)
     if code != DONE:
         raise FailedError("\n".join([_explained(code, listener, say), *listener.last_words()]))
     return listener.lines
@@ -137,13 +138,14 @@ def ask(
     patience: float,
     *,
     idle: Callable[[], None] | None = None,
+    folder: str | None = None,
 ) -> tuple[str, str]:
     """
     What a program answers, said to nobody else.
 
     Parameters
     ----------
-    command, environment, idle
+    command, environment, idle, folder
         As for `run`.
     feedback
         Says whether the user cancelled.
@@ -165,7 +167,7 @@ def ask(
         If the user cancelled; the same.
     """
     asked = _Asked()
-    _listened(command, environment, asked, _Watch(feedback, patience), str, idle, None)
+    _listened(command, environment, asked, _Watch(feedback, patience), str, idle, folder)
     return "\n".join(asked.streams["words"]), "\n".join(asked.streams["errors"])
 
 
@@ -362,7 +364,9 @@ def _stopped_on_windows(process: subprocess.Popen[bytes]) -> int:
     try:
         return process.wait(_GRACE)
     except subprocess.TimeoutExpired:
-        tree = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        # By its whole name: Windows looks for programs where QGIS stands before it looks in its own folders.
+        system = os.environ.get("SYSTEMROOT", r"C:\Windows")
+        tree = [rf"{system}\System32\taskkill.exe", "/T", "/F", "/PID", str(process.pid)]
         subprocess.run(tree, creationflags=_NO_WINDOW, check=False)
         return process.wait()
 

@@ -17,9 +17,12 @@ from geoterritorio_qgis import environments, installer, pip_words, worker
 FAKE = """#!{python}
 import os, pathlib, sys, time
 words, what = sys.argv[1:], os.environ.get("SCENARIO", "")
+flags = words
+words = words[next(i for i, word in enumerate(words) if word in ("-c", "-m")):]
 def leave(text, code=1):
     print(text, flush=True)
     sys.exit(code)
+flags = flags[: -len(words)]
 if words[0] == "-c":
     leave("3.9" if what == "old" else "3.12", 0)
 if words[:2] == ["-m", "venv"] or words[:2] == ["-m", "virtualenv"]:
@@ -35,6 +38,7 @@ if words[:2] == ["-m", "venv"] or words[:2] == ["-m", "virtualenv"]:
     leave("made", 0)
 if words[:2] == ["-m", "compileall"]:
     leave("compiled", 1 if what == "read-only plugin" else 0)
+print("flags:", flags, "here:", os.getcwd())
 print("proxy in the environment:", os.environ.get("PIP_PROXY"), "user:", os.environ.get("PIP_USER"))
 print("words:", words)
 if what == "slow":
@@ -124,6 +128,15 @@ def test_an_environment_is_made(go, folder):
     assert feedback.bar[-1] == 100
     assert len({round(x) for x in feedback.bar}) > 10
     assert any("user: 0" in line for line in feedback.said)
+
+
+def test_packages_come_apart_from_where_qgis_stands(go, folder):
+    """No module of the folder QGIS stands in, or of the person's own packages, takes part."""
+    feedback = Feedback()
+    go(feedback=feedback)
+    told = f"flags: ['-I', '-X', 'utf8', '-u'] here: {folder}"
+    assert [line for line in feedback.said if line.startswith("flags:")] == [told, told]
+    assert [line for line in feedback.said if " -m " in line and " -I " not in line] == []
 
 
 def test_a_complete_one_is_left_alone_unless_asked(go, folder):

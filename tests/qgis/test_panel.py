@@ -584,6 +584,15 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow(panel, monkeypatch):
     assert layer.isValid()
 
 
+def test_names_in_the_tip_of_the_chart_are_no_page(panel):
+    chart = panel._outcome._chart
+    result(
+        [['<img src="//somewhere/x.png">', "10", 3.0, 2.0, 4.0, "high"], ["b", "10", 2.0, 1.5, 3.0, "high"]]
+    )
+    assert "<img" not in chart.toolTip()
+    assert "&lt;img" in chart.toolTip()
+
+
 def test_large_results_are_read_in_the_background_and_others_leave_them_alone(panel, monkeypatch):
     from geoterritorio_qgis.panel import outcome as module
     from geoterritorio_qgis.panel.reading import Ranking

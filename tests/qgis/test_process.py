@@ -94,7 +94,7 @@ def workers(place):
             line = file.read_bytes()
         except OSError:
             continue
-        found += b"-m\0geoterritorio\0" in line and place in line
+        found += b"geoterritorio_qgis/start.py\0" in line and place in line
     return found
 
 

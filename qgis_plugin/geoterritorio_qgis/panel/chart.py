@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from typing import Any
 
@@ -38,7 +39,8 @@ class Chart(QWidget):
         self._at = 1.0 if column in AROUND_ONE else 0.0
         lines = [f"{bar.label}: {shown(bar.value)}{_limits(bar)}" for bar in made]
         told = "; ".join(lines)
-        self.setToolTip("\n".join(lines))
+        # Names are data: as text that looks like HTML they would be a page, with pictures from anywhere.
+        self.setToolTip(f"<p>{'<br>'.join(map(html.escape, lines))}</p>" if lines else "")
         self.setAccessibleName(f"{title}. {told}")
         self.setFixedHeight(self.sizeHint().height())
         self.update()
