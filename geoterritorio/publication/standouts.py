@@ -352,7 +352,7 @@ def _districts(listing: Listing, lang: Language) -> Message | None:
         for row in found.head(_ROWS).to_dict("records")
     ]
     return message(
-        "Industrial districts: {count} of {total} markets ({rows}); undecidable: {open}. Rules: {preset}; all "
+        "Industrial districts: {count} of {total} markets, which are {rows}. Undecidable: {open}. Rules: {preset}; all "
         "thresholds confirmed: {confirmed}.",
         count=count(len(found)),
         rows="; ".join(rows) + (f"; +{count(len(found) - len(rows))}" if len(found) > len(rows) else ""),
