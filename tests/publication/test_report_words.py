@@ -129,3 +129,21 @@ def test_paper_has_the_first_rows_and_says_so_and_the_page_has_all(lang):
     # what the style hides is what is told
     assert f".short tbody tr:nth-child(n + {on_paper.ROWS + 1})" in page
     assert f".wide tr > :nth-child(n + {on_paper.COLUMNS + 1})" in page
+
+
+def test_a_print_has_the_first_rows_and_few_pages(chromium):
+    wide = pd.DataFrame({f"c{i}": np.arange(40.0) for i in range(15)})
+    listings = [Listing(f"Step {i}", wide, "tables/x.csv") for i in range(12)]
+    page = chromium.new_page()
+    page.set_content(report([], title="T", listings=listings))
+    page.emulate_media(media="print")
+    assert page.locator("table >> nth=0 >> tbody tr:visible").count() == on_paper.ROWS
+    assert page.locator("table >> nth=0 >> thead th:visible").count() == on_paper.COLUMNS
+    assert page.locator("caption .screen:visible").count() == 0
+    printed = page.pdf(prefer_css_page_size=True)
+    # a title sheet, the brief part, three or four steps on a page, methods
+    assert len(re.findall(rb"/Type ?/Page\b", printed)) <= 9
+    page.emulate_media(media="screen")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert page.locator("table >> nth=0 >> tbody tr:visible").count() == 40
+    page.close()

@@ -65,18 +65,18 @@ def test_pages_tell_sources_and_sectors_in_their_own_language(done, page):
     assert "The office" not in spanish
     assert "Both" in english
     assert "Both" in spanish
+    if page != "report":
+        return  # of three places nothing is told apart from chance, and a profile names what is
     assert "Cook" in english
     assert "Cocina" not in english
     assert "Cocina" in spanish
     assert "Guard" in spanish  # what has no name in Spanish keeps the one it has
 
 
-def test_the_map_holds_both_languages_and_the_project_that_of_the_study(done):
+def test_map_and_accounts_hold_the_sources_in_both_languages(done):
     page = (done / "map.html").read_text(encoding="utf-8")
     assert "The office of counts" in page
     assert "La oficina de recuentos" in page
-    assert "Cook" in page
-    assert "Cocina" in page
     told = json.loads((done / "provenance.json").read_text(encoding="utf-8"))
     assert told["sources"] == [{"en": "The office of counts", "es": "La oficina de recuentos"}, "Both"]
     described = json.loads((done / "public_tables" / "csv-metadata.json").read_text(encoding="utf-8"))
@@ -92,5 +92,5 @@ def test_sources_that_are_no_texts_are_refused(tmp_path, sources):
     file = tmp_path / "study.toml"
     head, _, rest = STUDY.partition("sources = ")
     file.write_text(head + f"sources = {sources}\n" + rest.partition("\n")[2], encoding="utf-8")
-    with pytest.raises(StudyError, match="study.sources: must be a list of texts"):
+    with pytest.raises(StudyError, match=r"study\.sources: must be a list of texts"):
         read_plan(file)
