@@ -130,19 +130,20 @@ def _high(certainty: pd.Series) -> pd.Series:
     return certainty == "high"
 
 
-# Column, what holds, and the sentences where some rows hold and where none does.
+# Column, what holds, and the sentences where some rows hold and where none does. A certainty goes before q, since it
+# leaves out what rests on few establishments.
 _TESTS: tuple[tuple[str, Callable[[pd.Series], pd.Series], str, str], ...] = (
-    (
-        "q",
-        _likely,
-        mark("Unlike chance (q < 0.05): {count} of {total} tested. Foremost, with {figure}: {rows}."),
-        mark("None of {total} tested is unlike chance once all are tested together (q < 0.05)."),
-    ),
     (
         "certainty",
         _high,
         mark("Clearly above 1: {count} of {total} cells. Foremost, with {figure}: {rows}."),
         mark("None of {total} cells is clearly above 1."),
+    ),
+    (
+        "q",
+        _likely,
+        mark("Unlike chance (q < 0.05): {count} of {total} tested. Foremost, with {figure}: {rows}."),
+        mark("None of {total} tested is unlike chance once all are tested together (q < 0.05)."),
     ),
 )
 

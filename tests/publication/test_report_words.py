@@ -147,3 +147,17 @@ def test_a_print_has_the_first_rows_and_few_pages(chromium):
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert page.locator("table >> nth=0 >> tbody tr:visible").count() == 40
     page.close()
+
+
+def test_what_rests_on_few_establishments_is_not_counted_as_found():
+    table = pd.DataFrame(
+        {
+            "sector": list("abc"),
+            "focal_lq": [9.0, 8.0, 1.0],
+            "low": [4.0, 3.0, 0.5],
+            "q": [0.001, 0.001, 0.9],
+            "certainty": ["few", "high", "unclear"],
+        }
+    )
+    said = standout(Listing("L", table, "", kind="focal_quotients"), "en")
+    assert said.startswith("Clearly above 1: 1 of 3 cells. Foremost, with Focal LQ: b (8")
