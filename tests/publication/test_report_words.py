@@ -1,12 +1,13 @@
 """What a report says in words: where a table is silent, what is printed of it, kinds of layers, names in Spanish."""
 
+import gettext
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from geoterritorio.i18n import LANGUAGES, translator
+from geoterritorio.i18n import LANGUAGES, LOCALES, translator
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.publication import on_paper, report
 from geoterritorio.publication.accounts import settings_rows
@@ -161,3 +162,11 @@ def test_what_rests_on_few_establishments_is_not_counted_as_found():
     )
     said = standout(Listing("L", table, "", kind="focal_quotients"), "en")
     assert said.startswith("Clearly above 1: 1 of 3 cells. Foremost, with Focal LQ: b (8")
+
+
+def test_no_spanish_sentence_counts_none_of_some():
+    with (LOCALES / "es" / "LC_MESSAGES" / "geoterritorio.mo").open("rb") as file:
+        texts = list(gettext.GNUTranslations(file)._catalog.values())
+    # of one or of no territory “ninguno de los 1 territorios” would be said
+    assert len(texts) > 1000
+    assert not [t for t in texts if re.search(r"[Nn]ingun[oa] de (los|las) \{total\}", str(t))]
