@@ -28,6 +28,8 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PNG = "image/png"
 # A picture of a page in front of a reader has few colours, and a map of ours no more.
 _COLOURS = 96
+# Of a cell: how it is folded, and what its pictures show, which the handbook reads here and Jupyter beside the picture.
+KEPT = ("tags", "mystnb")
 _PAGE = re.compile(r'<iframe title="([^"]*)" srcdoc="([^"]*)"')
 _SIZE = {"width": 1100, "height": 640}
 _SECONDS = 300
@@ -84,9 +86,10 @@ def tidied(notebook: nbformat.NotebookNode, photograph: Photograph | None = None
     plain = {**shown, "kernelspec": KERNEL, "language_info": {"name": "python"}}
     notebook.metadata = nbformat.from_dict(plain)
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in KEPT})
     for cell in _code(notebook):
         cell.outputs = [_small(output, photograph) for output in _joined(cell.outputs)]
+        _described(cell)
     return notebook
 
 
@@ -114,6 +117,18 @@ def _way() -> list[str | Path]:
 
 def _code(notebook: nbformat.NotebookNode) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _described(cell: Any) -> None:
+    """Write what a cell's pictures show where the handbook looks for it, and beside each of them."""
+    shown = [output for output in cell.outputs if PNG in output.get("data", {})]
+    told = [output.metadata.get(PNG, {}).get("alt") for output in shown]
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt") or next(filter(None, told), None)
+    if not shown or not alt:
+        return
+    cell.metadata = nbformat.from_dict({**cell.metadata, "mystnb": {"image": {"alt": alt}}})
+    for output in shown:
+        output.metadata = nbformat.from_dict({PNG: {**output.metadata.get(PNG, {}), "alt": alt}})
 
 
 def _said(output: Any) -> Iterator[str]:

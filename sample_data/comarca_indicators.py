@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 _NORMAL = 1.959964  # of an interval of 95 %
 _MANUFACTURING = range(10, 34)  # divisions of NACE
 _SMALL = 50  # jobs from which a plant is no longer small
+_SPANISH = {
+    "Jobs in manufacturing (share)": "Empleos en la manufactura (proporción)",
+    "Jobs in plants below 50 (share)": "Empleos en establecimientos de menos de 50 (proporción)",
+    "Jobs a plant": "Empleos por establecimiento",
+    "Residents who work in it (share)": "Residentes que trabajan en él (proporción)",
+    "Income per head": "Renta por habitante",
+}
 
 
 def indicators(
@@ -44,7 +51,7 @@ def indicators(
     Returns
     -------
     table
-        `territory`, `indicator`, `value`, `low`, `high`, `period`.
+        `territory`, `indicator`, `indicator_es`, `value`, `low`, `high`, `period`.
     """
     now = plants[operating(plants, TODAY)]
     market = land.market[now["place"].to_numpy()]
@@ -61,6 +68,7 @@ def indicators(
         _plain("Income per head", _income(incomes, of)),
     ]
     table = pd.concat(parts, ignore_index=True)
+    table.insert(2, "indicator_es", table["indicator"].map(_SPANISH))
     return table.assign(period=TODAY[:4], nature=codes.NATURE)
 
 

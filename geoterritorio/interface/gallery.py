@@ -265,7 +265,7 @@ def _hung(recipe: Recipe, places: Places, lang: i18n.Language) -> Hung:
         f"{name}.html#{urlencode({**recipe.entry.address, 'lang': lang})}",
         f"{_PICTURES}/{name}.png" if places.picture(recipe.name).is_file() else "",
         recipe.plan.path.name,
-        recipe.plan.sources,
+        recipe.plan.sources_in(lang),
     )
 
 

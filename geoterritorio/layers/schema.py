@@ -1,7 +1,6 @@
 """What each layer is: the geometries it may hold, its columns, its key.
 
 User columns are renamed to these fixed names once, at the door (`readers`, `checks`).
-
 Some kinds come in two layers with the same columns. Files may hold versions, periods or several wholes
 (`TERRITORY_VERSIONS`, `COUNTS_PERIODS`, `REFERENCE_AREAS`: what `KINDS` names and the readers accept); tools
 that need one row per territory, cell or sector ask for the cut layer (`TERRITORIES`, `COUNTS`, `REFERENCE`).
@@ -48,6 +47,7 @@ _PERIOD = _may("period", mark("Period of the figure: a year, a month or years as
 _OPENED = _may("opened", mark("Day, month or year of opening"), "date")
 # Names that come in both languages do so in two columns; who reads sees one of them (`publication.names`).
 _NAME_ES = _may("name_es", mark("Its name in Spanish, where there are both"))
+_SECTOR_ES = _may("sector_name_es", mark("The same name in Spanish, where there are both"))
 _CLOSED = _may("closed", mark("Day, month or year of closing; empty while open"), "date")
 
 _TERRITORY_COLUMNS = (
@@ -73,12 +73,8 @@ TERRITORY_VERSIONS = Layer(
 # Versions as they come: what checks of a history are there to find is let in.
 HISTORY = Layer("history", ("polygon",), _TERRITORY_COLUMNS)
 EVENT_KINDS = (
-    mark("creation"),
-    mark("merger"),
-    mark("absorption"),
-    mark("secession"),
-    mark("transfer"),
-    mark("renaming"),
+    *(mark("creation"), mark("merger"), mark("absorption")),
+    *(mark("secession"), mark("transfer"), mark("renaming")),
 )
 BOUNDARY_EVENTS = Layer(
     "boundary_events",
@@ -105,6 +101,7 @@ _FIRM_COLUMNS = (
     _may("name", mark("Name of the establishment")),
     Column("sector", "text", mark("Code of the sector in a classification")),
     _may("sector_name", mark("Name of the sector")),
+    _SECTOR_ES,
     _may("employment", mark("Jobs at the establishment"), "number", min=0),
     _may("territory", mark("Territory of the establishment, where already known")),
     _OPENED,
@@ -128,6 +125,7 @@ _COUNT_COLUMNS = (
     _TERRITORY,
     _SECTOR,
     _may("sector_name", mark("Name of the sector or occupation")),
+    _SECTOR_ES,
     _may("employment", mark("Jobs in the cell"), "number", min=0),
     _may("establishments", mark("Establishments in the cell"), "number", min=0),
     _may("squares", mark("Sum of the squared sizes of the establishments"), "number", min=0),
@@ -280,6 +278,7 @@ CENTRES = Layer(
     (
         Column("centre", "text", mark("Identifier of the place that is reached or set out from")),
         _may("name", mark("Name of the place")),
+        _NAME_ES,
         _may("kind", mark("Kind of place, such as school or technology centre")),
         _may(
             "capacity",
@@ -322,6 +321,7 @@ INDICATOR_TABLE = Layer(
     (
         *_INDICATOR_COLUMNS,
         _may("indicator", mark("Name of the indicator, where there are several")),
+        _may("indicator_es", mark("Its name in Spanish, where there are both")),
         _may("low", mark("Lower end of the interval of the value"), "number"),
         _may("high", mark("Upper end of the interval of the value"), "number"),
         _may(

@@ -52,8 +52,13 @@ def settings_rows(
         options = dict(zip(told.get("options", ()), told.get("labels", ()), strict=False))
         label = say(told["label"]) if "label" in told else _label(path, say)
         option = options.get(value) if isinstance(value, str) else None
-        rows.append((label, _value(path[-1], value, lang) if option is None else say(option)))
+        rows.append((label, _value(_key(path), value, lang) if option is None else say(option)))
     return rows
+
+
+def _key(path: tuple[str, ...]) -> str:
+    """What a value is of: the kind of a layer is another than the kinds that settings choose."""
+    return "layer_kind" if path[0] == "inputs" and path[2:] == ("kind",) else path[-1]
 
 
 @lru_cache
@@ -65,8 +70,11 @@ def _parameter_labels() -> Mapping[str, str]:
 def _label(path: tuple[str, ...], say: Translate) -> str:
     """Label in words; names that the reader gave to layers and steps stay as they are."""
     words = {**_parameter_labels(), **ACCOUNT, **RULE_LABELS}
-    named = 1 if path[0] in ("inputs", "steps") else None
-    return " · ".join(say(words.get(part, part)) if i != named else part for i, part in enumerate(path))
+    named = {1} if path[0] in ("inputs", "steps") else set()
+    if path[0] == "inputs" and path[2:3] == ("columns",):
+        # which column of the reader's own is which of ours: no setting, though some have the same name
+        return " · ".join([say(words["inputs"]), path[1], say(words["columns"]), *path[3:]])
+    return " · ".join(part if i in named else say(words.get(part, part)) for i, part in enumerate(path))
 
 
 def _flat(values: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -103,8 +103,8 @@ def _of_verdicts(listings: Iterable[Listing], lang: Language) -> list[Message]:
 
 def _districts(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
     return message(
-        "By the rules used, {found} of {total} labour markets are industrial districts; of {open} the data "
-        "cannot tell.",
+        "By the rules used, {found} of {total} labour markets are industrial districts; undecided for want of "
+        "data: {open}.",
         found=count(int((table["district"] == "yes").sum())),
         total=count(len(table)),
         open=count(int((table["district"] == "unknown").sum())),

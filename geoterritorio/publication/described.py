@@ -94,7 +94,7 @@ def description(
     tables: Mapping[Language, Sequence[Listing]],
     *,
     titles: Mapping[Language, str],
-    sources: Sequence[str] = (),
+    sources: Sequence[str | Mapping[Language, str]] = (),
     account: Mapping[str, Any] | None = None,
 ) -> str:
     """
@@ -107,7 +107,7 @@ def description(
     titles
         Title of the study by language.
     sources
-        Data sources with their licences.
+        Data sources with their licences, for all languages or by language.
     account
         Provenance of the run.
 
@@ -126,7 +126,7 @@ def description(
     group = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": _in_all(titles),
-        "dc:source": list(sources),
+        "dc:source": [x for s in sources for x in ([s] if isinstance(s, str) else _in_all(s))],
         "dc:date": str(told.get("started", ""))[:10],
         "dc:publisher": _PUBLISHER,
         "rdfs:comment": [
@@ -139,7 +139,7 @@ def description(
 
 
 def _in_all(texts: Mapping[Language, str]) -> list[dict[str, str]]:
-    return [{"@value": texts[lang], "@language": lang} for lang in LANGUAGES]
+    return [{"@value": texts[lang], "@language": lang} for lang in LANGUAGES if lang in texts]
 
 
 def _table(listing: Listing, lang: Language) -> dict[str, Any]:

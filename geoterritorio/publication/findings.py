@@ -300,7 +300,8 @@ class Teller:
             # Whole numbers are what disclosure control leaves of few.
             if plants == round(plants):
                 return message(
-                    "rests on about {plants} effective establishments", plants=self.numbers.count(int(plants))
+                    "effective establishments it rests on: about {plants}",
+                    plants=self.numbers.count(int(plants)),
                 ).render(self.say)
             return message(
                 "rests on {plants} effective establishments", plants=self.numbers.decimal(plants)

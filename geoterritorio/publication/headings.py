@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
@@ -13,6 +14,7 @@ from geoterritorio.publication.innovation_heading_words import CERTAINTY
 from geoterritorio.publication.ladder_words import CODED_COLUMNS, LADDER_HEADINGS, LADDER_SHARES
 from geoterritorio.publication.people_words import PEOPLE_CODED, PEOPLE_OWN
 from geoterritorio.publication.profile_words import PROFILE_CODED
+from geoterritorio.registry import descriptions
 
 # where a column means something else than in the other layers
 OWN_HEADINGS: Mapping[tuple[str, str], str] = {
@@ -263,8 +265,12 @@ ACCOUNT: Mapping[str, str] = {
     "lang": mark("Language"),
     "confidentiality": mark("Confidentiality"),
     "internal": mark("Internal files"),
+    "single_establishments": mark("Files that show single establishments"),
+    "disclosure": mark("Disclosure control"),
+    "off": mark("Turned off, since"),
     "hashes": mark("Hashes of confidential data, kept internally in"),
 }
+_OF_EVENTS = frozenset(("lineage", "lineage_events"))
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(
     (
@@ -543,6 +549,13 @@ def heading(column: str, kind: str, say: Translate) -> str:
     return say(known) if known else column.replace("_", " ")
 
 
+@lru_cache
+def _presets() -> Mapping[str, str]:
+    """Sets of rules as the tools call them, which say what is unconfirmed."""
+    given = [p for tool in descriptions().values() for p in tool["parameters"] if p["name"] == "preset"]
+    return {code: name for p in given for code, name in zip(p["options"], p["labels"], strict=True)}
+
+
 def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     Text of a cell in the reader's language.
@@ -568,8 +581,9 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     >>> worded("severity", "untested", "register_quality", str), worded("name", "low", "territories", str)
     ('not tested', 'low')
     """
-    if column == "check":
-        return say(PROBLEMS[value]) if value in PROBLEMS else value
+    whole = {"check": PROBLEMS, "preset": _presets()}.get(column, {})
+    if value in whole or column == "check":
+        return say(whole[value]) if value in whole else value
     single = OWN_LISTS.get((column, kind)) or LISTS.get(column)
     if single:
         return "; ".join(worded(single, part, kind, say) for part in value.split("; "))
@@ -578,7 +592,9 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     coded = column in CODED or (column, kind) in OWN_CODED
     if column == "certainty" and (kind, value) in CERTAINTY:
         return say(CERTAINTY[kind, value])
-    known = OWN_VALUES.get((column, value)) or VALUES.get(value)
+    # what moves land is no institution, though both are called transfer
+    own = None if kind in _OF_EVENTS else OWN_VALUES.get((column, value))
+    known = own or VALUES.get(value)
     if coded and known is None and "; " in value:
         return "; ".join(worded(column, part, kind, say) for part in value.split("; "))
     return say(known) if coded and known else value

@@ -9,6 +9,7 @@ from typing import Any
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
+from geoterritorio.publication.layer_words import LAYER_KINDS
 from geoterritorio.registry import descriptions
 
 WORKS: Mapping[str, str] = {
@@ -219,6 +220,8 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
         "none": mark("none: nothing allowed one"),
     },
     "computed": {"now": mark("in this run"), "before": mark("in an earlier run")},
+    "lang": {"en": mark("English"), "es": mark("Spanish")},
+    "layer_kind": LAYER_KINDS,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -23,6 +23,8 @@ _NAMED = ("name", "group_name", "peer_name", *_PLACES, *_BODIES, *_MATCHES)
 _BOTH, _SPANISH = ("title", "meaning"), "_es"
 # Codes of a second sector of a row.
 _OTHERS = ("other", "neighbours")
+# Codes of a centre beside which its name stands.
+_CENTRES = ("centre", "main_centre")
 # Words that tell one language from the other.
 _TELLING: Mapping[str, frozenset[str]] = {
     "en": frozenset(("of", "the", "and", "in", "for")),
@@ -32,8 +34,31 @@ _TELLING: Mapping[str, frozenset[str]] = {
 _MOST = 0.9
 
 
+@dataclass(frozen=True)
+class Titles:
+    """
+    What the codes and names of a table are called in a reader's language.
+
+    Parameters
+    ----------
+    vocabulary
+        Vocabulary of the sectors; None where nothing tells.
+    sectors
+        The data's own Spanish names of sectors, by code; a title of the vocabulary goes before them.
+    indicators
+        Spanish names of indicators, by their names.
+    centres
+        Spanish names of centres, by their identifiers.
+    """
+
+    vocabulary: str | None = None
+    sectors: Mapping[str, str] = field(default_factory=dict)
+    indicators: Mapping[str, str] = field(default_factory=dict)
+    centres: Mapping[str, str] = field(default_factory=dict)
+
+
 def in_language(
-    outputs: Mapping[str, Any], lang: Language, vocabulary_names: Mapping[str, str | None]
+    outputs: Mapping[str, Any], lang: Language, vocabulary_names: Mapping[str, Titles | str | None]
 ) -> dict[str, Any]:
     """
     Outputs of a tool with the names of sectors and territories in one language.
@@ -45,7 +70,7 @@ def in_language(
     lang
         Language of the reader.
     vocabulary_names
-        Vocabulary of the sectors by output, None where nothing tells.
+        Vocabulary of the sectors by output, or all titles; None where nothing tells.
 
     Returns
     -------
@@ -55,7 +80,7 @@ def in_language(
     return {name: _told(rows, vocabulary_names.get(name), lang) for name, rows in outputs.items()}
 
 
-def _told(rows: Any, vocabulary_name: str | None, lang: Language) -> Any:
+def _told(rows: Any, vocabulary_name: Titles | str | None, lang: Language) -> Any:
     if isinstance(rows, Grid):
         code = pd.DataFrame({"sector": [rows.tags.get("sector", "")]})
         name = titled(code, vocabulary_name, lang).get("sector_name")
@@ -65,17 +90,45 @@ def _told(rows: Any, vocabulary_name: str | None, lang: Language) -> Any:
     return with_own_half(titled(rows, vocabulary_name, lang), lang)
 
 
-def titled(table: pd.DataFrame, vocabulary_name: str | None, lang: Language) -> pd.DataFrame:
+def titled(table: pd.DataFrame, vocabulary_name: Titles | str | None, lang: Language) -> pd.DataFrame:
     """Table with the titles of its sectors in one language; its own names where the vocabulary has none."""
+    given = vocabulary_name if isinstance(vocabulary_name, Titles) else Titles(vocabulary_name)
+    spanish = lang == "es"
+    table = _own_spanish(table, given) if spanish else table
     pairs = {"sector": "sector_name"} | {k: f"{k}_name" for k in _OTHERS if f"{k}_name" in table.columns}
-    if vocabulary_name is None or "sector" not in table.columns:
+    own_names = given.sectors if spanish else {}
+    if "sector" not in table.columns or not (given.vocabulary or own_names):
         return table
-    titles, plain = _titles(vocabulary_name, lang)
     for code, name in pairs.items():
         codes = table[code].astype(str)
-        own = table[name] if name in table.columns else codes
-        table = table.assign(**{name: codes.map(titles).fillna(codes.map(plain)).fillna(own)})
+        own = _or_else(codes.map(own_names), table[name] if name in table.columns else codes)
+        table = table.assign(**{name: _or_else(_called_by(given.vocabulary, codes, lang), own)})
     return table
+
+
+def _or_else(names: pd.Series, others: pd.Series) -> pd.Series:
+    """Names, and others where there is none."""
+    return names.astype(object).where(names.notna(), others.astype(object))
+
+
+def _own_spanish(table: pd.DataFrame, given: Titles) -> pd.DataFrame:
+    """Table with the Spanish names that layers have for indicators and centres."""
+    if given.indicators and "indicator" in table.columns:
+        named = table["indicator"]
+        table = table.assign(indicator=_or_else(named.map(given.indicators), named))
+    for code in _CENTRES:
+        name = f"{code}_name"
+        if given.centres and {code, name} <= set(table.columns):
+            table = table.assign(**{name: _or_else(table[code].map(given.centres), table[name])})
+    return table
+
+
+def _called_by(vocabulary_name: str | None, codes: pd.Series, lang: Language) -> pd.Series:
+    """Titles that a vocabulary has for codes, as it writes them or without points."""
+    if vocabulary_name is None:
+        return pd.Series(None, index=codes.index, dtype=object)
+    titles, plain = _titles(vocabulary_name, lang)
+    return codes.map(titles).fillna(codes.map(plain))
 
 
 def _titles(vocabulary_name: str, lang: Language) -> tuple[pd.Series, pd.Series]:

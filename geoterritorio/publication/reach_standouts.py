@@ -136,5 +136,11 @@ def _depending(row: Mapping[str, float], unit: str, numbers: Numbers) -> list[Me
     text = mark(
         "For {single} only one lies within the budget, and {share} would lose theirs if {centre} closed."
     )
-    told |= {"share": _whole_percent(row["main_share"], numbers), "centre": str(row["main_centre"])}
+    told |= {"share": _whole_percent(row["main_share"], numbers), "centre": _name(row)}
     return [half, message(text, **told)]
+
+
+def _name(row: Mapping[str, object]) -> str:
+    """Centre by its name, where it has one."""
+    name = row.get("main_centre_name")
+    return name if isinstance(name, str) and name else str(row["main_centre"])

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication import charts, drawing
+from geoterritorio.publication import charts, drawing, on_paper
 from geoterritorio.publication.accounts import account_of, notice_told, settings_rows
 from geoterritorio.publication.brief import in_brief, reading_time
 from geoterritorio.publication.chapter import CERTAINTIES, Chapter, Drawn, Listing, territory_names
@@ -30,6 +30,7 @@ from geoterritorio.publication.methods import Method, ToolUse, methods_used, too
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.ordering import foremost, names_first
 from geoterritorio.publication.shares import is_points, is_share
+from geoterritorio.publication.silent import silence
 from geoterritorio.publication.standouts import standout
 from geoterritorio.publication.tool_limits import limits_of
 
@@ -132,6 +133,7 @@ class Table:
     rows: Sequence[tuple[str, ...]]
     numeric: frozenset[int]
     long: frozenset[int] = frozenset()
+    paper: str = ""  # caption of what is printed of it
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,8 @@ def report(
         style=Markup(style),  # noqa: S704 - our own file, which holds no data
         style_hash=digest,
         t={key: say(text) for key, text in TEXTS.items()},
+        sheet=on_paper.sheet_note(lang),
+        wide=on_paper.WIDE,
         reading=[say(text) for text in _reading(methods)],
         limits=[say(text) for text in (*(LIMITS if chapters else ()), *limits_of(account.get("steps")))],
         brief=brief,
@@ -244,9 +248,9 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
     told = listing.table.dropna(axis="columns", how="all") if len(listing.table) else listing.table
     rows = foremost(names_first(told), listing.kind)
     numeric = frozenset(i for i, c in enumerate(rows.columns) if pd.api.types.is_numeric_dtype(rows[c]))
-    caption = _where(listing, len(rows), lang)
+    captions = [_where(listing, shown, lang) for shown in (len(rows), min(len(rows), on_paper.ROWS))]
     if listing.kind in ORDERED:
-        caption += ". " + say(ORDERED[listing.kind])
+        captions = [f"{caption}. {say(ORDERED[listing.kind])}" for caption in captions]
     measured = rows["measure"] if "measure" in rows.columns else [None] * len(rows)
     head = tuple(listing.names.get(str(c)) or heading(str(c), listing.kind, say) for c in rows.columns)
     cells = [
@@ -265,8 +269,11 @@ def _listing(listing: Listing, lang: Language, position: int) -> dict[str, Any]:
         "id": f"table-{position}",
         "title": listing.title,
         "standout": said,
+        "silent": silence(listing, lang),
         "open": listing.kind in OPEN,
-        "table": Table(caption, head, cells, numeric, long),
+        "table": Table(
+            captions[0], head, cells, numeric, long, on_paper.narrowed(captions[1], len(head), lang)
+        ),
         "pictures": [
             _picture(drawn, lang, raster=not head, said=said if i == 0 else None)
             for i, drawn in enumerate(listing.pictures)
@@ -351,10 +358,11 @@ def _largest(teller: Teller) -> Table:
         )
         for row in found.clear.head(ROWS).to_dict("records")
     ]
-    shown = message(
-        "Cells clearly above 1, ordered by the lower end of the interval: {shown} of {all}.",
-        shown=numbers.count(len(rows)),
-        all=numbers.count(found.number("high")),
+    told = _counted(
+        mark("Cells clearly above 1, ordered by the lower end of the interval: {shown} of {all}."),
+        len(rows),
+        found.number("high"),
+        teller,
     )
     size = say(mark("Establishments")) if found.unit == "establishments" else say(mark("Jobs"))
     head = (
@@ -366,7 +374,16 @@ def _largest(teller: Teller) -> Table:
         say(mark("Excess")),
         "q",
     )
-    return Table(shown.render(say), head, rows, frozenset(range(2, 7)))
+    return Table(told[0], head, rows, frozenset(range(2, 7)), paper=told[1])
+
+
+def _counted(text: str, shown: int, total: int, teller: Teller) -> list[str]:
+    """Caption that counts the rows of a page, and that of its print."""
+    count = teller.numbers.count
+    return [
+        message(text, shown=count(rows), all=count(total)).render(teller.say)
+        for rows in (shown, min(shown, on_paper.ROWS))
+    ]
 
 
 def _small(value: float, numbers: Numbers) -> str:
@@ -399,12 +416,10 @@ def _places(teller: Teller) -> Table:
         say(mark("LQ")),
         say(mark("Excess")),
     )
-    caption = message(
-        "Territories with most sectors clearly above 1: {shown} of {all}.",
-        shown=numbers.count(len(rows)),
-        all=numbers.count(len(best)),
+    told = _counted(
+        mark("Territories with most sectors clearly above 1: {shown} of {all}."), len(rows), len(best), teller
     )
-    return Table(caption.render(say), head, rows, frozenset((1, 3, 4)))
+    return Table(told[0], head, rows, frozenset((1, 3, 4)), paper=told[1])
 
 
 def _overview(teller: Teller) -> Table:
@@ -415,13 +430,14 @@ def _overview(teller: Teller) -> Table:
         (str(row["activity"]), *(numbers.count(row[kind]) for kind in kinds))
         for row in counts.head(SECTORS).to_dict("records")
     ]
-    caption = message(
-        "Number of territories by sector and certainty: {shown} of {all} sectors.",
-        shown=numbers.count(len(rows)),
-        all=numbers.count(len(counts)),
+    told = _counted(
+        mark("Number of territories by sector and certainty: {shown} of {all} sectors."),
+        len(rows),
+        len(counts),
+        teller,
     )
     head = (say(mark("Sector or occupation")), *(_capital(say(CERTAINTIES[kind])) for kind in kinds))
-    return Table(caption.render(say), head, rows, frozenset(range(1, len(head))))
+    return Table(told[0], head, rows, frozenset(range(1, len(head))), paper=told[1])
 
 
 def _capital(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from geoterritorio.publication.headings import SHARES
 
+# What an indicator that is a share has in its name.
+NAMED_SHARES = ("(share)", "(proporción)")
 # Columns that are shares in these kinds of results and something else in others.
 _OWN = frozenset(
     (kind, column)

@@ -16,7 +16,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.innovation_standouts import institutions, synergy, thickness, training
 from geoterritorio.publication.ladder_standouts import rungs
 from geoterritorio.publication.numbers import Numbers
-from geoterritorio.publication.ordering import foremost
+from geoterritorio.publication.ordering import ORDERS, foremost
 from geoterritorio.publication.reach_standouts import reach, reached
 
 _ROWS = 3
@@ -89,11 +89,15 @@ def _ranked(listing: Listing, lang: Language) -> Message | None:
         sure = tested[holds(tested[column])]
         told = {"count": count(len(sure)), "total": count(len(tested))}
         return message(some, **told, **_foremost(sure, listing, lang)) if len(sure) else message(none, **told)
-    return message(
-        "Foremost of {total}, by {figure}: {rows}. The order is no test: rows that follow each other may be alike.",
-        total=count(int(table[figure].notna().sum())),
-        **_foremost(table, listing, lang),
+    text = mark(
+        "Foremost of {total}, by {figure}: {rows}. The order is no test: rows that follow each other may be alike."
     )
+    if ORDERS.get(listing.kind, ("",))[0] == "-low":
+        text = mark(
+            "Foremost of {total}, by the lower end of the interval of {figure}: {rows}. The order is no test: rows "
+            "that follow each other may be alike."
+        )
+    return message(text, total=count(int(table[figure].notna().sum())), **_foremost(table, listing, lang))
 
 
 def _foremost(rows: pd.DataFrame, listing: Listing, lang: Language) -> dict[str, str]:
@@ -126,19 +130,20 @@ def _high(certainty: pd.Series) -> pd.Series:
     return certainty == "high"
 
 
-# Column, what holds, and the sentences where some rows hold and where none does.
+# Column, what holds, and the sentences where some rows hold and where none does. A certainty goes before q, since it
+# leaves out what rests on few establishments.
 _TESTS: tuple[tuple[str, Callable[[pd.Series], pd.Series], str, str], ...] = (
-    (
-        "q",
-        _likely,
-        mark("Unlike chance (q < 0.05): {count} of {total} tested. Foremost, with {figure}: {rows}."),
-        mark("None of {total} tested is unlike chance once all are tested together (q < 0.05)."),
-    ),
     (
         "certainty",
         _high,
         mark("Clearly above 1: {count} of {total} cells. Foremost, with {figure}: {rows}."),
         mark("None of {total} cells is clearly above 1."),
+    ),
+    (
+        "q",
+        _likely,
+        mark("Unlike chance (q < 0.05): {count} of {total} tested. Foremost, with {figure}: {rows}."),
+        mark("None of {total} tested is unlike chance once all are tested together (q < 0.05)."),
     ),
 )
 
@@ -334,7 +339,7 @@ def _districts(listing: Listing, lang: Language) -> Message | None:
     told = {
         "total": count(len(table)),
         "open": count(int((table["district"] == "unknown").sum())),
-        "preset": say(VALUES.get(table["preset"].iloc[0], table["preset"].iloc[0])),
+        "preset": worded("preset", str(table["preset"].iloc[0]), listing.kind, say),
         "confirmed": worded("confirmed", table["confirmed"].iloc[0], listing.kind, say),
     }
     if found.empty:
@@ -348,10 +353,10 @@ def _districts(listing: Listing, lang: Language) -> Message | None:
         for row in found.head(_ROWS).to_dict("records")
     ]
     return message(
-        "Industrial districts: {count} of {total} markets, such as {rows}; undecidable: {open}. Rules: {preset}; all "
+        "Industrial districts: {count} of {total} markets, which are {rows}. Undecidable: {open}. Rules: {preset}; all "
         "thresholds confirmed: {confirmed}.",
         count=count(len(found)),
-        rows="; ".join(rows),
+        rows="; ".join(rows) + (f"; +{count(len(found) - len(rows))}" if len(found) > len(rows) else ""),
         **told,
     )
 

@@ -19,7 +19,7 @@ from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
 from geoterritorio.publication import StoryView
-from geoterritorio.publication.webmap.texts import Words
+from geoterritorio.publication.webmap.texts import Words, in_all_languages
 from geoterritorio.registry import descriptions
 from geoterritorio.study.addresses import read_address, read_output
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, notes_of, texts, titles_of
@@ -83,6 +83,8 @@ class LayerSource:
     address: str = ""  # of a table of a database; `path` then has its name
     fingerprint: str = ""  # of the rows of that table
     within: str | None = None  # territories by which a register in parts is counted
+    # names that the layer has in Spanish, by column of codes and by code
+    spanish: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class StudyPlan:
     path: Path
     titles: Mapping[Language, str]
     lang: Language
-    sources: tuple[str, ...]
+    sources: tuple[Words, ...]
     notes: tuple[Words, ...]
     layers: Mapping[str, LayerSource]
     steps: tuple[Step, ...]
@@ -174,6 +176,10 @@ class StudyPlan:
     database: str = ""
     schema: str = ""
     scheduler: str | None = None
+
+    def sources_in(self, lang: Language) -> tuple[str, ...]:
+        """Sources in one language."""
+        return tuple(in_all_languages(source)[lang] for source in self.sources)
 
     @property
     def exact_registers(self) -> bool:
@@ -281,7 +287,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _head(
     found: Findings, study: dict[str, Any]
-) -> tuple[dict[Language, str], Language, tuple[str, ...], tuple[Words, ...]]:
+) -> tuple[dict[Language, str], Language, tuple[Words, ...], tuple[Words, ...]]:
     found.keys(study, _STUDY_KEYS, "study.")
     lang = study.get("lang", "en")
     if lang not in LANGUAGES:
@@ -298,7 +304,7 @@ def _head(
         else str(title)
         for code in LANGUAGES
     }
-    return titles, lang, texts(found, study, "sources"), notes_of(found, study, "notes")
+    return titles, lang, notes_of(found, study, "sources"), notes_of(found, study, "notes")
 
 
 def _seed(found: Findings, study: object) -> int | None:

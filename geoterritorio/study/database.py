@@ -136,7 +136,7 @@ def write_database(
         None,
     )
     found = _Tables({}, {}, {})
-    named = {"source": "; ".join(plan.sources)}
+    named = {"source": "; ".join(plan.sources_in(plan.lang))}
     for name, frame in layers.items():
         source = plan.layers[name]
         about = LayerMetadata(

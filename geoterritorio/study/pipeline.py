@@ -311,7 +311,7 @@ def _write_data(
 ) -> None:
     frames: dict[str, pd.DataFrame | Grid] = {}
     about: dict[str, LayerMetadata] = {}
-    named = {"source": "; ".join(plan.sources)}
+    named = {"source": "; ".join(plan.sources_in(plan.lang))}
 
     def keep(name: str, frame: pd.DataFrame | Grid, metadata: LayerMetadata, table: str = "") -> None:
         target = f"{folder / 'study.gpkg'}|{name}"

@@ -117,7 +117,7 @@ def _report(
         list(compress(chapters, shown)),
         title=plan.titles[lang],
         lang=lang,
-        sources=plan.sources,
+        sources=plan.sources_in(lang),
         provenance=account,
         profiles=index,
         listings=[
@@ -414,11 +414,14 @@ def _in_reader_words(
 ) -> Listing:
     """Sectors titled in the reader's language, and verdicts headed by the titles of the layers they are on."""
     listing = replace(listing, table=with_own_half(listing.table, lang))
-    name = next((n for n in results if listing.file.startswith(f"tables/{n}_")), None)
+    held = listing.file.removeprefix("tables/").removeprefix("study.gpkg|")
+    name = next(
+        (n for n, r in results.items() for o in r.outputs if held.partition(".")[0] == f"{n}_{o}"), None
+    )
     if name is None:
         return listing
     step = results[name].step
-    output = listing.file.removeprefix(f"tables/{name}_").rpartition(".")[0]
+    output = held.partition(".")[0].removeprefix(f"{name}_")
     vocabulary = vocabulary_of(f"{name}.{output}", plan, results)
     listing = replace(listing, table=titled(listing.table, vocabulary, lang))
     if listing.kind != "sector_verdicts":

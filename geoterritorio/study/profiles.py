@@ -409,7 +409,7 @@ def _setting(
     ]
     kinds = frozenset(source.kind for source in plan.layers.values())
     date = Numbers(lang).day(str(account.get("started", ""))[:10])
-    return Setting(plan.titles[lang], plan.sources, told, date, elsewhere, kinds=kinds)
+    return Setting(plan.titles[lang], plan.sources_in(lang), told, date, elsewhere, kinds=kinds)
 
 
 def _linked(setting: Setting, links: Mapping[str, str]) -> Setting:

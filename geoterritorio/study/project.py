@@ -15,7 +15,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.publication import Atlas, ProjectLayer, qgis_project
 from geoterritorio.publication.code_words import VALUES
-from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.names import Titles, titled, with_own_half
 from geoterritorio.publication.project.flow_lines import FLOW_LINES, flow_lines, places_of
 from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import descriptions, label
@@ -79,7 +79,7 @@ def write_project(
         held,
         title=plan.titles[plan.lang],
         lang=plan.lang,
-        sources=plan.sources,
+        sources=plan.sources_in(plan.lang),
         notes=[*single, *(in_all_languages(note)[plan.lang] for note in plan.notes)],
         atlas=_atlas(held, results, shown, date),
     ).save(folder)
@@ -228,7 +228,7 @@ def _fits(rows: Any, *, needed: bool = False) -> bool:
     return isinstance(rows, pd.DataFrame) and 0 < len(rows) <= most
 
 
-def _in_words(rows: Any, vocabulary: str | None, lang: Language) -> Any:
+def _in_words(rows: Any, vocabulary: Titles, lang: Language) -> Any:
     if not isinstance(rows, pd.DataFrame):
         return rows
     told = with_own_half(titled(rows, vocabulary, lang), lang)

@@ -141,7 +141,7 @@ def write_public_tables(
                 public_tables(plan, results, lang),
                 title=plan.titles[lang],
                 lang=lang,
-                sources=plan.sources,
+                sources=plan.sources_in(lang),
                 notes=[in_all_languages(note)[lang] for note in plan.notes],
                 account=account,
             )

@@ -23,7 +23,7 @@ def few(*rows):
 @pytest.mark.parametrize(
     ("plants", "said"),
     [
-        (2.0, "rests on about 2 effective establishments"),
+        (2.0, "effective establishments it rests on: about 2"),
         (2.4, "rests on 2.4 effective establishments"),
         (float("nan"), "rests on fewer than 5 effective establishments"),
     ],

@@ -334,7 +334,7 @@ def test_every_word_of_ours_passes_through_the_catalogue(cells, monkeypatch):
         del lang
         return lambda text: f"⟦{text}⟧"
 
-    for name in ("report", "findings", "charts", "accounts", "brief"):
+    for name in ("report", "findings", "charts", "accounts", "brief", "on_paper", "silent"):
         monkeypatch.setattr(sys.modules[f"geoterritorio.publication.{name}"], "translator", marked)
     cells["sector_name"], cells["status"] = "§", "known"
     names = places(cells).assign(name="§")
@@ -361,7 +361,7 @@ def test_spanish_catalogue_has_every_text(cells, monkeypatch):
     def recording(lang):
         return lambda text: seen.add(text) or translator(lang)(text)
 
-    for name in ("report", "findings", "charts", "accounts", "brief"):
+    for name in ("report", "findings", "charts", "accounts", "brief", "on_paper", "silent"):
         monkeypatch.setattr(sys.modules[f"geoterritorio.publication.{name}"], "translator", recording)
     for method in ("compound", "mid_p", "exact", "delta", "survey standardised"):
         report([chapter(cells, {**RULES, "method": method})], title="T", lang="es")

@@ -57,8 +57,11 @@ class TestRecipe:
 
     def test_names_sources_and_licences_as_its_sample_does(self, name):
         recipe, study = tomllib.loads(text(name)), sample(name)
-        assert recipe["study"]["sources"]
-        assert set(recipe["study"]["sources"]) <= set(study["study"]["sources"])
+        told, of_sample = recipe["study"]["sources"], study["study"]["sources"]
+        assert told
+        assert all(source in of_sample for source in told)
+        # every source is told in both languages
+        assert all(set(source) == set(LANGUAGES) and source["en"] != source["es"] for source in told)
         assert set(study["study"].get("notes", [])) <= set(recipe["study"].get("notes", []))
 
     def test_says_what_is_invented(self, name):

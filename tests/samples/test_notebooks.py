@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "notebooks"
-NAMES = ("analyst", "planner", "researcher")
+NAMES = ("analyst", "planner", "planner_en", "researcher")
 LARGEST = 1_000_000  # bytes, with pictures
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 MOST = 4_000  # signs that one cell says
 # Folders that only one machine has, wherever a notebook was written.
 MACHINE = re.compile(
@@ -60,16 +61,26 @@ def test_a_notebook_is_small_and_of_no_machine(written, runner):
     assert max(len("".join(said)) for said in runner.texts(notebook)) <= MOST
     assert MACHINE.findall("".join(text for said in runner.texts(notebook) for text in said)) == []
     assert notebook.metadata.kernelspec.name == "python3"
-    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert all(set(cell.metadata) <= set(runner.KEPT) for cell in notebook.cells)
 
 
-def test_pictures_of_maps_say_what_they_are(written):
-    shown = [o for cell in cells(written[1]) for o in cell.outputs if "image/png" in o.get("data", {})]
+def test_every_picture_says_what_it_shows(written):
+    shown = [
+        (cell, o) for cell in cells(written[1]) for o in cell.outputs if "image/png" in o.get("data", {})
+    ]
     assert len(shown) >= 2
-    titles = [o.metadata["image/png"]["alt"] for o in shown if "image/png" in o.get("metadata", {})]
-    sources = "".join(cell.source for cell in cells(written[1]))
-    assert bool(titles) == ("territory_map" in sources or "iframe" in sources)
-    assert all(titles)
+    for cell, output in shown:
+        alt = cell.metadata.mystnb.image.alt  # where the handbook looks for it
+        assert output.metadata["image/png"].alt == alt
+        assert len(alt) > 10
+
+
+def test_what_a_drawn_picture_shows_is_kept_when_it_is_drawn_anew(runner):
+    output = runner.nbformat.v4.new_output("display_data", {"image/png": PICTURE, "text/plain": "<Figure>"})
+    cell = runner.nbformat.v4.new_code_cell(outputs=[output], metadata={"mystnb": {"image": {"alt": "Bars"}}})
+    notebook = runner.tidied(runner.nbformat.v4.new_notebook(cells=[cell]))
+    assert notebook.cells[0].outputs[0].metadata["image/png"].alt == "Bars"
+    assert runner.texts(notebook) == [["Bars"]]
 
 
 def test_a_page_becomes_its_picture_and_nothing_of_it_stays(runner):

@@ -53,8 +53,9 @@ def test_files_are_those_of_the_recorded_build(sources):
 def test_study_repeats_every_attribution(sources):
     wanted = {p["attribution"] for p in sources["packages"]} - {""}
     study = tomllib.loads((FOLDER / "study.toml").read_text(encoding="utf-8"))
-    told = [source.split(" / ") for source in study["study"]["sources"]]  # in English and in Spanish
-    assert wanted == {english for english, _ in told}
+    told = study["study"]["sources"]
+    assert wanted == {source["en"] for source in told}
+    assert all(source["es"] != source["en"] for source in told)
 
 
 def test_population_of_places_is_that_of_the_places(today):

@@ -15,6 +15,7 @@ from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.dates import day_of
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Table, Told, along
 from geoterritorio.publication.profile.stated import undecided
+from geoterritorio.publication.shares import NAMED_SHARES
 
 _MOVED, _KNOWN, _UNKNOWN = "figure or statements", "became known", "became unknown"
 # What moved where a condition turned, by what it looks at.
@@ -169,7 +170,8 @@ def _wanted(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
 
 
 def _is_share(row: Mapping[Any, Any]) -> bool:
-    return row.get("looks_at") == "figure" and "(share)" in str(row.get("subject"))
+    subject = str(row.get("subject"))
+    return row.get("looks_at") == "figure" and any(part in subject for part in NAMED_SHARES)
 
 
 def _since(case: Case, order: Sequence[str]) -> tuple[list[str], list[Table]]:

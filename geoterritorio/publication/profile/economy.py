@@ -22,6 +22,7 @@ from geoterritorio.publication.profile.parts import (
     along,
     along_quotients,
 )
+from geoterritorio.publication.shares import NAMED_SHARES
 
 _ROWS = 8
 # Sectors that are shown where none is claimed.
@@ -318,7 +319,7 @@ def _at(exhibit: Exhibit, row: dict[str, object]) -> pd.Series:
 
 def _is_share(name: object) -> bool:
     """Whether an indicator says in its name that it is a share."""
-    return isinstance(name, str) and "(share)" in name
+    return isinstance(name, str) and any(part in name for part in NAMED_SHARES)
 
 
 def peers(case: Case) -> Told:

@@ -11,7 +11,6 @@ from geoterritorio.i18n import mark
 from geoterritorio.layers.schema import UNKNOWN
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Open, Table, Told, along
-from geoterritorio.registry import descriptions
 
 _EXPLAINED = 4
 _HOLDS = mark("What must hold")
@@ -149,7 +148,7 @@ def districts(case: Case) -> Told:
 
 def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
     words = {c: case.told(c, row[c], exhibit.kind) for c in ("verdict", "main_industry", "confirmed")}
-    words["preset"] = _preset(case, str(row["preset"]))
+    words["preset"] = case.told("preset", row["preset"], exhibit.kind)
     return case.words(
         mark(
             "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
@@ -157,13 +156,6 @@ def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
         ),
         **words,
     )
-
-
-def _preset(case: Case, code: str) -> str:
-    """Rules of the procedure as its tool calls them."""
-    options = next(p for p in descriptions()["districts"]["parameters"] if p["name"] == "preset")
-    words = dict(zip(options["options"], options["labels"], strict=True))
-    return case.say(words[code]) if code in words else code
 
 
 def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:

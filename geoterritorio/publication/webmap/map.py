@@ -57,7 +57,7 @@ class TerritoryMap(folium.Map):
     title
         Title, plain text; one for all languages, or one by language.
     sources
-        Sources and attributions, plain text.
+        Sources and attributions, plain text, for all languages or by language.
     notes
         Notes on how to read the map, plain text.
     origin
@@ -70,7 +70,7 @@ class TerritoryMap(folium.Map):
         *,
         lang: Language,
         title: Words,
-        sources: Sequence[str],
+        sources: Sequence[Words],
         notes: Sequence[Words],
         origin: Sequence[Words] = (),
     ) -> None:
@@ -79,7 +79,7 @@ class TerritoryMap(folium.Map):
         self.ground = ground
         self.lang = lang
         self.titles = in_all_languages(title)
-        self.sources = tuple(sources)
+        self.sources = tuple(s if isinstance(s, str) else in_all_languages(s) for s in sources)
         self.notes = tuple(in_all_languages(note) for note in notes)
         self.origin = tuple(in_all_languages(text) for text in origin)
         self.story: tuple[StoryView, ...] = ()
@@ -337,7 +337,7 @@ def territory_map(
     *layers: QuotientLayer | HistoryLayer | FurtherLayer | FirmLayer,
     lang: Language = "en",
     title: Words = "",
-    sources: Sequence[str] = (),
+    sources: Sequence[Words] = (),
     notes: Sequence[Words] = (),
     origin: Sequence[Words] = (),
     story: Sequence[StoryView] = (),
@@ -358,7 +358,7 @@ def territory_map(
     title
         Title, plain text; one for all languages, or one by language.
     sources
-        Sources and attributions, plain text, one each.
+        Sources and attributions, plain text, one each, for all languages or by language.
     notes
         Notes on how to read the map, plain text, one each, for all languages or by language.
     origin
@@ -404,15 +404,11 @@ def territory_map(
                 "The territories have no rows: there is nothing to map. Look at what was read or filtered."
             )
         )
-    said, made = ((given,) if isinstance(given, str) else given for given in (notes, origin))
-    chart = TerritoryMap(ground, lang=lang, title=title, sources=_texts(sources), notes=said, origin=made)
+    # a lone string is one text, not a sequence of letters
+    cited, said, made = ((given,) if isinstance(given, str) else given for given in (sources, notes, origin))
+    chart = TerritoryMap(ground, lang=lang, title=title, sources=cited, notes=said, origin=made)
     for layer in layers:
         chart.add_child(layer)
     chart.story = tuple(story)
     story_parts(chart.story, [*chart.layers, *chart.histories], chart.further)
     return chart
-
-
-def _texts(given: Sequence[str]) -> tuple[str, ...]:
-    # a lone string is one text, not a sequence of letters
-    return (given,) if isinstance(given, str) else tuple(str(text) for text in given)
