@@ -50,7 +50,8 @@ function parts() {
 		lang: GT.text.language(),
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 		table: state.table && '1',
-		further: ticked().map((layer) => further.indexOf(layer)).join(','),
+		// that nothing is ticked is told where the map opens with something
+		further: ticked().map((layer) => further.indexOf(layer)).join(',') || (page.further.some(({ on }) => on) && '-'),
 		territory: data()?.ids[state.selected],
 	}).filter(([, part]) => part);
 }
@@ -78,7 +79,7 @@ function recall(text) {
 		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
-	for (const k in further) if (listed('further').includes(k)) further[k].on = true;
+	if (parts.has('further')) for (const k in further) further[k].on = listed('further').includes(k);
 	const view = listed('view').map(Number);
 	return { lang: parts.get('lang'), view: view[2] && Math.abs(view[0]) <= 90 && Math.abs(view[1]) <= 540 ? view : null };
 }
