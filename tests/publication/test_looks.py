@@ -110,6 +110,21 @@ def test_zoom_is_above_the_card_of_a_phone(opened, full):
     assert zoom["y"] + zoom["height"] <= card["y"]
 
 
+def test_second_map_of_a_phone_is_seen_above_the_card(opened, full):
+    page = opened(full, "#layer2=0&sector2=C15&territory=004", **PHONE).page
+    page.wait_for_timeout(300)
+    second, card = box(page, "#map2"), box(page, "#card")
+    assert card["y"] - second["y"] > second["height"] / 3
+
+
+def test_names_in_a_wide_table_stay_on_their_line(opened, full):
+    page = opened(full, "#table=1&lang=es", size=(1280, 800)).page
+    page.evaluate(
+        "() => { document.querySelector('tbody button').textContent = 'Mercado de trabajo inventado de Z'; }"
+    )
+    assert box(page, "tbody tr:first-child")["height"] < 45
+
+
 def test_legend_has_room_beside_a_story(opened, full):
     page = opened(full, "#story=0", size=(1280, 800)).page
     assert box(page, "#panel")["height"] >= 300

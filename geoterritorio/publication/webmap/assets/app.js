@@ -207,7 +207,7 @@ function drawCard() {
 
 const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
 
-const reveal = () => matchMedia('(max-width: 760px)').matches && ui.main.scrollIntoView();
+const reveal = () => innerWidth <= 760 && ui.main.scrollIntoView();
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
