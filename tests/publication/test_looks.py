@@ -141,16 +141,22 @@ def test_caption_of_a_table_on_a_phone_stays_while_columns_move(opened, full):
     assert caption["x"] + caption["width"] <= 360
 
 
-def test_name_of_what_covers_the_map_gives_way_to_a_popup(opened, full):
+def test_name_of_what_covers_the_map_and_cross_give_way_to_a_popup(opened, full):
     page = opened(full, "#further=1").page
     assert page.locator("#cover").is_visible()
     page.focus("#map")
     page.keyboard.press("Enter")
     assert page.locator(".leaflet-popup").is_visible()
-    assert not page.locator("#cover").is_visible()
+    for other in ("#cover", "#cross"):
+        assert not page.locator(other).is_visible()
+    page.keyboard.press("ArrowUp")
+    page.locator(".leaflet-popup").wait_for(state="detached")
+    for other in ("#cover", "#cross"):
+        assert page.locator(other).is_visible()
+    page.keyboard.press("Enter")
+    page.locator(".leaflet-popup").wait_for()
     page.keyboard.press("Escape")
     page.locator(".leaflet-popup").wait_for(state="detached")
-    assert page.locator("#cover").is_visible()
 
 
 def test_edges_of_flows_are_in_proportion_and_narrower_than_they(opened, full):

@@ -334,6 +334,8 @@ function wire() {
 	ui.tiles.onchange = switchTiles;
 	ui.map.onkeydown = ({ key }) => {
 		if (key === 'Enter') openCentral();
+		// whoever moves on needs the cross, which would lie on the words of a popup
+		if (key.startsWith('Arrow')) map.closePopup();
 	};
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && open()) deselect();
