@@ -350,7 +350,7 @@ def _profiles(found: Findings, table: dict[str, Any], names: Mapping[str, str]) 
 
 def _named(
     found: Findings, document: Mapping[str, Any], steps: Mapping[str, Any], registers: Iterable[str]
-) -> tuple[frozenset[str], ...]:
+) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
     """Results that stay off the map, are to be on it, stay out of the report, and are ticked as the map opens."""
     on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
     for section, table in zip(_SHOWN_KEYS, (on_map, told), strict=True):

@@ -216,7 +216,12 @@ def further(text: dict[str, str]):
             look=look,
             why_shown=text["further_layer(why_shown)"],
         ),
-        further_layer(more, name="Called", look=Look(called={"en": "called", "es": "other"})),
+        further_layer(
+            more,
+            name="Called",
+            look=Look(called={"en": "called", "es": "other"}),
+            why_shown=text["further_layer(why_shown)"],
+        ),
     ]
 
 
