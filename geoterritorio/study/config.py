@@ -47,7 +47,7 @@ _STEP_KEYS = ("tool", "title")
 JOINED = frozenset(("indicators",))
 _REGISTERS = ("firms", "register")
 _SHOWN_KEYS = {
-    "map": ("leave_out", "show", "history", "story"),
+    "map": ("leave_out", "show", "ticked", "history", "story"),
     "report": ("leave_out", "pdf", "excel", "csv"),
 }
 _LAYER_KEYS = (
@@ -163,6 +163,7 @@ class StudyPlan:
     left_out: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+    ticked: frozenset[str] = frozenset()
     seed: int | None = None
     project: bool = True
     in_project: frozenset[str] = frozenset()
@@ -355,8 +356,8 @@ def _profiles(found: Findings, table: dict[str, Any], names: Mapping[str, str]) 
 
 def _named(
     found: Findings, document: Mapping[str, Any], steps: Mapping[str, Any], registers: Iterable[str]
-) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Results that stay off the map, are to be on it, and stay out of the report."""
+) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Results that stay off the map, are to be on it, stay out of the report, and are ticked as the map opens."""
     on_map, told = (found.table(document.get(section, {}), section) for section in _SHOWN_KEYS)
     for section, table in zip(_SHOWN_KEYS, (on_map, told), strict=True):
         found.keys(table, _SHOWN_KEYS[section], f"{section}.")
@@ -364,6 +365,7 @@ def _named(
         _listed(found, on_map, "map.leave_out", steps),
         _listed(found, on_map, "map.show", steps, registers),
         _listed(found, told, "report.leave_out", steps),
+        _checked(found, on_map, "map.ticked", steps, registers),
     )
 
 
@@ -401,13 +403,20 @@ def _registers(on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:
 def _listed(
     found: Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any], others: Iterable[str] = ()
 ) -> frozenset[str]:
-    """Results that a key lists, without other names it may list; an unknown name is told: it would protect nothing."""
+    """Results that a key lists, without other names it may list."""
+    return _checked(found, table, where, steps, others) - frozenset(others)
+
+
+def _checked(
+    found: Findings, table: dict[str, Any], where: str, steps: Mapping[str, Any], others: Iterable[str]
+) -> frozenset[str]:
+    """All names that a key lists; an unknown one is told: it would protect nothing."""
     section, _, key = where.partition(".")
     names = texts(found, table, key, section)
     results = dict.fromkeys([*_results(steps), *others], "")
     for name in names:
         check_name(found, name, results, where, "")
-    return frozenset(names) - frozenset(others)
+    return frozenset(names)
 
 
 def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:

@@ -18,7 +18,7 @@ from geoterritorio.study.workshop import MARK, VALUES
 
 # Folder among the values, and its file.
 NAME, _FILE = "study", "study.json"
-_SETS = ("left_out", "shown", "untold", "in_project")
+_SETS = ("left_out", "shown", "untold", "ticked", "in_project")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ def _result(folder: Path, step: Step, told: Mapping[str, Any]) -> StepResult:
 def _plan(told: Mapping[str, Any]) -> StudyPlan:
     """Plan from what was written down."""
     lists = {name: tuple(told[name]) for name in ("sources", "notes", "histories")}
-    sets = {name: frozenset(told[name]) for name in _SETS}
+    # what a study does not say is not there in those that were finished before it could
+    sets = {name: frozenset(told.get(name, ())) for name in _SETS}
     profiles = Profiles(**(told["profiles"] | {"territories": tuple(told["profiles"]["territories"])}))
     parts = {
         "path": Path(told["path"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoterritorio.errors import GeoterritorioWarning, message
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import (
     FirmLayer,
@@ -217,11 +219,27 @@ def further(
         )
     ]
     made += registers(plan, layers or {})
+    single = {f"{result.step.name}.{name}" for result, name in found if of_establishments(result, name)}
     for source, layer in made:
         layer.source = source
-        if isinstance(layer, FirmLayer):
-            layer.why_shown = in_all_languages(plan.disclosure.why_shown)
+        layer.single |= source in single
+        layer.why_shown = in_all_languages(plan.disclosure.why_shown)
+    _tick(made, plan)
     return [layer for _, layer in made]
+
+
+def _tick(made: Sequence[tuple[str, FurtherLayer | FirmLayer]], plan: StudyPlan) -> None:
+    """Show from the beginning what the study says: of a result the first of its layers; tell what is not there."""
+    first = dict(reversed(made))
+    for name in sorted(plan.ticked - {*first}):
+        text = message(
+            "map.ticked: “{name}” has not come onto the map. It has no rows, disclosure control keeps it back, another "
+            "step takes it up, or [map] leave_out keeps it off. Name it in [map] show, or take it out.",
+            name=name,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    for name in plan.ticked & {*first}:
+        first[name].show = True
 
 
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:

@@ -191,7 +191,7 @@ def test_map_of_single_establishments_without_reason_calls_itself_internal(opene
     rows.loc[3, "geometry"] = None
     chart = territory_map(towns, firm_layer(rows, name="x"), firm_layer(rows, name="y", why_shown=" "))
     for lang, told in (("en", "Internal: this map holds"), ("es", "Interno: este mapa contiene")):
-        with pytest.warns(GeoterritorioWarning, match=r"exact places of 118 establishments .* why_shown"):
+        with pytest.warns(GeoterritorioWarning, match=r"exact places of 118 establishments .*why_shown"):
             found = notes(opened, chart, tmp_path / "map.html", lang)
         assert sum(note.startswith(told) for note in found) == 1
         assert not any("Why it may" in note for note in found)

@@ -15,6 +15,7 @@ from geoterritorio.publication import further_layer, quotient_layer, territory_m
 from geoterritorio.publication.webmap import codec, further
 
 PHONE = {"size": (360, 740), "is_mobile": True, "has_touch": True}
+WHY = "They are invented."
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
 LABELS = {
     "outside": {"en": "Outside", "es": "Fuera"},
@@ -81,7 +82,9 @@ def test_what_cannot_be_drawn_is_refused():
 def file(towns, quotients, tmp_path):
     layers = [
         quotient_layer(towns, quotients, name="Towns"),
-        further_layer(rows(), name={"en": "Doubtful", "es": "Dudosos"}, kinds="problems", labels=LABELS),
+        further_layer(
+            rows(), name={"en": "Doubtful", "es": "Dudosos"}, kinds="problems", labels=LABELS, why_shown=WHY
+        ),
         further_layer(towns.iloc[:2], name="Cells"),
     ]
     path = tmp_path / "map.html"
@@ -141,7 +144,9 @@ def test_points_open_by_keyboard_and_by_pointer(opened, file):
 
 def test_hostile_rows_are_shown_literally(opened, towns, quotients, tmp_path):
     bad = rows().iloc[[2]].set_geometry(shapely.points([(0.15, 40.15)]))
-    layer = further_layer(bad.assign(problems=HOSTILE, name=HOSTILE), name=HOSTILE, kinds="problems")
+    layer = further_layer(
+        bad.assign(problems=HOSTILE, name=HOSTILE), name=HOSTILE, kinds="problems", why_shown=WHY
+    )
     path = tmp_path / "map.html"
     territory_map(towns, quotient_layer(towns, quotients, name="x"), layer).save(path)
     seen = opened(path, "#further=0&view=40.15,0.15,11")
@@ -227,7 +232,9 @@ def test_kinds_beyond_those_a_page_can_tell_apart_share_the_last_heading():
 def test_a_layer_that_is_ticked_on_a_phone_is_seen(opened, towns, quotients, tmp_path):
     path = tmp_path / "map.html"
     territory_map(
-        towns, quotient_layer(towns, quotients, name="x"), further_layer(rows(), name="Doubtful")
+        towns,
+        quotient_layer(towns, quotients, name="x"),
+        further_layer(rows(), name="Doubtful", why_shown=WHY),
     ).save(path)
     page = opened(path, **PHONE).page
     page.locator("#further input").tap()
@@ -236,5 +243,5 @@ def test_a_layer_that_is_ticked_on_a_phone_is_seen(opened, towns, quotients, tmp
     assert box["y"] >= -1
     assert box["y"] + box["height"] <= 741
     assert page.title() == "Location quotients"
-    territory_map(towns, further_layer(rows(), name="Doubtful")).save(path)
+    territory_map(towns, further_layer(rows(), name="Doubtful", why_shown=WHY)).save(path)
     assert opened(path).page.title() == "Map"

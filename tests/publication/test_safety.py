@@ -74,6 +74,7 @@ SHOWN = {
     "further_layer(rows)[sector_name]": "what is told of a point",
     "further_layer(kinds)": "legend",
     "further_layer(labels)": "legend",
+    "further_layer(why_shown)": "panel",
     "Look(facts)": "what is told of a point",
     "Look(facts) values": "what is told of a point",
     "Look(words)": "what is told of a point",
@@ -213,8 +214,14 @@ def further(text: dict[str, str]):
             kinds="problems",
             labels={"known": text["further_layer(labels)"]},
             look=look,
+            why_shown=text["further_layer(why_shown)"],
         ),
-        further_layer(more, name="Called", look=Look(called={"en": "called", "es": "other"})),
+        further_layer(
+            more,
+            name="Called",
+            look=Look(called={"en": "called", "es": "other"}),
+            why_shown=text["further_layer(why_shown)"],
+        ),
     ]
 
 
@@ -352,7 +359,7 @@ def told_by_panel(walk: Walk) -> None:
     walk.reads("#layers button", "quotient_layer(name)", "history_layer(name)")
     walk.reads("#sources li", "territory_map(sources)")
     walk.reads("#notes-list li", "territory_map(notes)")
-    walk.reads("#notes-list li", "firm_layer(why_shown)", whole=False)
+    walk.reads("#notes-list li", "firm_layer(why_shown)", "further_layer(why_shown)", whole=False)
     walk.reads("#origin-list li", "territory_map(origin)")
     page.click("#sector")
     walk.reads("#sector-list li", "quotient_layer(quotients)[sector_name]", whole=False)

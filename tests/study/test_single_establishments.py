@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import shapely
 
-from geoterritorio.errors import StudyError
+from geoterritorio.errors import GeoterritorioWarning, StudyError
 from geoterritorio.layers.store import write_layers
 from geoterritorio.registry import descriptions
 from geoterritorio.study import read_plan
 from geoterritorio.study.kept import kept as read_kept
+from geoterritorio.study.maplayers import further
 from geoterritorio.study.pipeline import run_study
 
 STUDY = """
@@ -147,6 +148,25 @@ def test_a_register_is_on_the_map_only_if_the_study_names_it(folder):
     assert not {"report.html", "report.es.html"} & internal(result)
     assert all("secret-" not in text for text in reports(result))
     assert '"firms":true' not in made(folder, "none")["report"].read_text(encoding="utf-8")
+
+
+def test_a_study_says_what_is_ticked_as_the_map_opens(folder):
+    path, rows = folder / "ticked.toml", gpd.read_file(folder / "firms.gpkg")
+    shown = '[map]\nshow = ["register", "clumps.establishments"]\n'
+    path.write_text(STUDY + shown + WORDS, encoding="utf-8")
+    assert [layer.show for layer in further([], read_plan(path), {"register": rows})] == [False]
+    names = 'ticked = ["register", "clumps.establishments"]\n'
+    path.write_text(STUDY + shown + names + WORDS, encoding="utf-8")
+    plan = read_plan(path)
+    assert plan.ticked == {"register", "clumps.establishments"}
+    with pytest.warns(
+        GeoterritorioWarning, match=r"map.ticked: “clumps.establishments” has not come onto the map"
+    ):
+        made = further([], plan, {"register": rows})
+    assert [(layer.show, layer.single, layer.reasoned) for layer in made] == [(True, True, True)]
+    path.write_text(STUDY + '[map]\nticked = ["absent"]\n', encoding="utf-8")
+    with pytest.raises(StudyError, match=r"map\.ticked"):
+        read_plan(path)
 
 
 def test_a_layer_that_is_no_register_is_refused(folder):

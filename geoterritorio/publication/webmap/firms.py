@@ -60,6 +60,8 @@ class FirmLayer(FoliumLayer):
         Why others may see single establishments; empty where nobody said so.
     """
 
+    single = True
+
     def __init__(
         self,
         table: pd.DataFrame,
@@ -150,6 +152,7 @@ class FirmLayer(FoliumLayer):
                 "colours": (),
                 "own": True,
                 "firms": True,
+                "on": self.show,
                 "table": page.add_data(self.block()),
                 **({"named": page.add_data(self.names())} if "name" in self.table else {}),
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -85,6 +86,10 @@ class FurtherLayer(FoliumLayer):
         What is told of a row, colours, and whether areas are filled.
     """
 
+    # whether it shows single establishments, and why others may see them
+    single = False
+    why_shown: Mapping[Language, str] = MappingProxyType(dict.fromkeys(LANGUAGES, ""))
+
     def __init__(
         self,
         places: Places,
@@ -104,6 +109,11 @@ class FurtherLayer(FoliumLayer):
         self.look = look
         # what it shows, in the words of whoever made it
         self.source = ""
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether it is said, in every language, why others may see single establishments."""
+        return all(text.strip() for text in self.why_shown.values())
 
     def block(self) -> str:
         """
@@ -161,6 +171,7 @@ class FurtherLayer(FoliumLayer):
                 "own": bool(self.look.colours),
                 **({"set": in_all_languages(self.look.fold)} if self.look.fold else {}),
                 "filled": bool(self.look.colours) and self.look.filled,
+                "on": self.show,
                 **{k: page.add_data(b) for k, b in blocks.items()},
                 **self.own(),
             }
@@ -185,6 +196,7 @@ def further_layer(
     kinds: str | None = None,
     labels: Mapping[str, Words] | None = None,
     look: Look = PLAIN,
+    why_shown: Words = "",
 ) -> FurtherLayer:
     """
     Layer of points or outlines that the reader can lay over the quotients.
@@ -204,6 +216,9 @@ def further_layer(
         Heading of each kind, in the order of the legend; a kind without one follows under its own name.
     look
         What to tell, colours, and whether areas are filled.
+    why_shown
+        Why others may see single establishments, where the rows have a column `firm`: as of `firm_layer`. Without it
+        the map calls itself internal, and `save` warns. One for all languages, or one by language.
 
     Returns
     -------
@@ -216,6 +231,10 @@ def further_layer(
         The rows are neither points nor polygons, a column is missing, or a colour is none.
     CRSError
         The rows state no CRS.
+
+    Notes
+    -----
+    The reader ticks it. A map opens with it if its attribute `show` is true, as in folium.
 
     Examples
     --------
@@ -254,7 +273,9 @@ def further_layer(
         own = _texts(drawn, "name_es")
         spanish = own.where(own != "", names).tolist()
     places = Places("point" if point else "area", _ids(drawn), names.tolist(), shapes, spanish)
-    return FurtherLayer(places, len(rows), table, headings, name, look)
+    layer = FurtherLayer(places, len(rows), table, headings, name, look)
+    layer.single, layer.why_shown = "firm" in rows, in_all_languages(why_shown)
+    return layer
 
 
 def _refuse_colours(colours: tuple[str, ...]) -> None:

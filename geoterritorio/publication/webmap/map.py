@@ -186,7 +186,7 @@ class TerritoryMap(folium.Map):
             layer.render()
         for further in self.further:
             further.render()
-        if self.page.further and not self._drawn():
+        if self.page.further and not (self._drawn() or self.opened or any(x.show for x in self.further)):
             # without anything below, an empty map would greet the reader
             self.page.further[0]["on"] = True
         ground = self.page.add_data(shape_block(self.ground, self.page.centre))
@@ -246,8 +246,8 @@ class TerritoryMap(folium.Map):
             for note in (notes if there[kind] else ())
         ]
 
-    def _firms(self) -> list[FirmLayer]:
-        return [layer for layer in self.further if isinstance(layer, FirmLayer) and len(layer.table)]
+    def _firms(self) -> list[FurtherLayer | FirmLayer]:
+        return [layer for layer in self.further if layer.single and len(layer.table)]
 
     def _single_notes(self) -> list[dict[Language, str]]:
         """Why others may see single establishments, or that the map is internal; none that is a note already."""
@@ -268,8 +268,8 @@ class TerritoryMap(folium.Map):
         if places:
             text = message(
                 "The exact places of {n} establishments are in the file, which calls itself internal. If others may "
-                "see them, say why: `firm_layer(…, why_shown=…)`. If not, show cells of a grid: in a study file, "
-                '[disclosure] points = "grid".',
+                "see them, say why: `why_shown=…` of `firm_layer` or `further_layer`. If not, show cells of a grid: in "
+                'a study file, [disclosure] points = "grid".',
                 n=places,
             )
             warnings.warn(GeoterritorioWarning(text), stacklevel=3)
@@ -352,7 +352,8 @@ def territory_map(
         outlines are drawn under every layer.
     *layers
         Layers made by `quotient_layer`, of which the first is shown on opening; by `history_layer`, which come after
-        them; and by `further_layer` or `firm_layer`, which lie over them and are shown when the reader ticks them.
+        them; and by `further_layer` or `firm_layer`, which lie over them and are shown when the reader ticks them, or
+        from the beginning if their attribute `show` is true. Where nothing else is drawn the first is.
     lang
         Language the map opens in; the reader can switch.
     title

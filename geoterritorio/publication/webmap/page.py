@@ -50,6 +50,9 @@ STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 # what a script takes of `text.js`, under the names that these things have there
 _TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
 _GIVEN = re.compile(r"^GT\.text = \{.*\};$", re.MULTILINE)
+# a function on lines of its own becomes an arrow, which takes fewer words; none has a `this`, or is called above its
+# line while the page is read
+_NAMED = re.compile(r"^(\t?)(async )?function (\w+)(\([^\n]*\)) \{\n(.*?)^\1\}$", re.MULTILINE | re.DOTALL)
 # what our scripts share, and names within our styles: in a page each is one letter or two
 _SHARED = re.compile(r"\bGT\.(\w+)")
 _PROPERTY = re.compile(r"--(\w+)")
@@ -214,6 +217,8 @@ def scripts() -> tuple[str, ...]:
     )
     own = _GIVEN.sub("GT.text = {};", words) + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
     shared = ", ".join(f"GT_{name}" for name in sorted(set(_SHARED.findall(own))))
+    for _ in ("functions", "functions within them"):
+        own = _NAMED.sub(r"const \3 = \2\4 => {\n\5};", own)
     return (*vendored, _strict(f"let {shared};\n" + _SHARED.sub(r"GT_\1", own) + _SHOWN))
 
 

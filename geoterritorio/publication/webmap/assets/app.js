@@ -50,7 +50,8 @@ function parts() {
 		lang: GT.text.language(),
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 		table: state.table && '1',
-		further: ticked().map((layer) => further.indexOf(layer)).join(','),
+		// that nothing is ticked is told where the map opens with something
+		further: ticked().map((layer) => further.indexOf(layer)).join(',') || (page.further.some(({ on }) => on) && '-'),
 		territory: data()?.ids[state.selected],
 	}).filter(([, part]) => part);
 }
@@ -78,7 +79,7 @@ function recall(text) {
 		state.selected = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
-	for (const k in further) if (listed('further').includes(k)) further[k].on = true;
+	if (parts.has('further')) for (const k in further) further[k].on = listed('further').includes(k);
 	const view = listed('view').map(Number);
 	return { lang: parts.get('lang'), view: view[2] && Math.abs(view[0]) <= 90 && Math.abs(view[1]) <= 540 ? view : null };
 }
@@ -206,7 +207,7 @@ function drawCard() {
 
 const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
 
-const reveal = () => matchMedia('(max-width: 760px)').matches && ui.main.scrollIntoView();
+const reveal = () => innerWidth <= 760 && ui.main.scrollIntoView();
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
@@ -333,6 +334,8 @@ function wire() {
 	ui.tiles.onchange = switchTiles;
 	ui.map.onkeydown = ({ key }) => {
 		if (key === 'Enter') openCentral();
+		// whoever moves on needs the cross, which would lie on the words of a popup
+		if (key.startsWith('Arrow')) map.closePopup();
 	};
 	document.onkeydown = ({ key }) => {
 		if (key === 'Escape' && open()) deselect();

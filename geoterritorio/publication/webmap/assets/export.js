@@ -44,7 +44,7 @@ function drawing(map, x = 0) {
 		const same = {};
 		for (let at = first; at; at = at.next) if (at.layer._parts?.[0] || at.layer._radius) trace(box, same, at.layer);
 	});
-	const scale = document.querySelector('.leaflet-control-scale-line');
+	const scale = every('.leaflet-control-scale-line')[0];
 	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
 	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
 	ruler.font = '15px sans-serif';

@@ -23,7 +23,7 @@ function group(layer, renderer) {
 	layer.shapes = [...from].map((a, row) => {
 		const b = to[row];
 		const open = (at) => GT.further.tell(layer, at, el('strong', {}, own(layer.name)), told(a, b), told(b, a));
-		return assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, weight: 0.7, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
+		return assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
 	});
 	layer.place = -1;
 	layer.at = layer.start;
@@ -43,7 +43,8 @@ function paint(layer, slider) {
 	for (const one of shapes) {
 		one.options.interactive = one.shown = seen.includes(one);
 		one.width = max(0.8, (9 * size(one)) / size(seen[0]));
-		one.setStyle({ fillColor: colours[way(one)] });
+		// the white edge that sets flows apart is never broader than they are
+		one.setStyle({ fillColor: colours[way(one)], weight: one.width / 12 });
 		one._map && one._reset();
 	}
 	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(

@@ -1,5 +1,5 @@
 /* The same figures as a table, sortable, and as a CSV file. */
-const { el, button, t, amount, compare, plain, FORMATS, ui, put, min, assign } = GT.text;
+const { el, button, t, amount, compare, plain, FORMATS, ui, put, every, min, assign } = GT.text;
 const { className, status, heading, SURE } = GT.cells;
 const STEP = 250;
 const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'establishments', 'sure'];
@@ -25,7 +25,7 @@ function head(name, redraw) {
 		sort.down = current ? !sort.down : name !== 'territory';
 		sort.by = name;
 		redraw();
-		ui.table.querySelector('[data-column="' + name + '"]').focus();
+		every('[data-column=' + name + ']', ui.table)[0].focus();
 	};
 	const mark = el('span', { 'aria-hidden': 'true', class: 'mark' }, current ? (sort.down ? '▼' : '▲') : '');
 	return el('th', { scope: 'col', 'aria-sort': current ? (sort.down ? 'descending' : 'ascending') : 'none' },
