@@ -1,0 +1,105 @@
+"""The tutorials of the handbook: every command on them runs as it stands, and prints what the page shows."""
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "tutorials"
+PAGES = sorted(FOLDER.glob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MOST = 150  # lines that a reader follows in one sitting
+# A block of a study file names its file in the first line; one that goes on with it says so.
+NAMED = re.compile(r"# (\w+\.toml)(, further down)?\n")
+REFUSED = ("Refused:", "No se admite:")  # how an answer begins that ends with exit code 1
+
+
+def blocks(page):
+    """Fenced blocks of a page: what kind each is, and its text."""
+    return [(kind, text) for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
+
+
+def in_shell(command, folder):
+    """What a command prints; it must succeed, unless it is there to be refused."""
+    place = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env={**os.environ, **place},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert (done.returncode == 0) != done.stdout.startswith(REFUSED), done.stdout
+    return done.stdout
+
+
+def in_python(code, names):
+    """What a block prints; names live on in the next one."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, *_, **__: print(f"Warning: {message}", file=said)
+        exec(compile(code, "page", "exec"), names)  # noqa: S102 - the project's own pages
+    return said.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder like the project's own: the samples, and the command."""
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    command = tmp_path / "bin" / "geoterritorio"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m geoterritorio "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_runs_and_prints_what_is_shown(page, folder):
+    names, said = {}, None
+    for kind, text in blocks(page):
+        if kind == "toml":
+            file, further = NAMED.match(text).groups()
+            with (folder / file).open("a" if further else "w", encoding="utf-8") as out:
+                out.write(f"\n{text}" if further else text)
+        elif kind == "sh":
+            said = in_shell(text, folder)
+        elif kind == "python":
+            said = in_python(text, names)
+        else:
+            assert kind == "text"
+            assert said.rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_tutorial_is_short_and_its_pictures_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MOST
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text)
+    assert all(alt for alt, _ in pictures)
+    assert [name for _, name in pictures if not (FOLDER / name).exists()] == []
+
+
+def test_every_tutorial_is_there_in_both_languages_with_the_same_steps():
+    english = {page.stem for page in PAGES if not page.stem.endswith("_es")}
+    assert english == {"analyst", "planner", "researcher"}
+    assert {page.stem for page in PAGES} == english | {f"{name}_es" for name in english}
+    for name in english:
+        kinds = [[kind for kind, _ in blocks(FOLDER / f"{name}{end}.md")] for end in ("", "_es")]
+        heads = [
+            len(re.findall(r"^## ", (FOLDER / f"{name}{end}.md").read_text(encoding="utf-8"), re.MULTILINE))
+            for end in ("", "_es")
+        ]
+        assert kinds[0] == kinds[1]
+        assert heads[0] == heads[1]
