@@ -1,11 +1,13 @@
 """The tutorials of the handbook: every command on them runs as it stands, and prints what the page shows."""
 
 import contextlib
+import gettext
 import io
 import os
 import re
 import subprocess
 import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -16,14 +18,24 @@ FOLDER = ROOT / "docs" / "tutorials"
 PAGES = sorted(FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MOST = 150  # lines that a reader follows in one sitting
+# Words in italics of QGIS itself, and those that are stressed and name nothing.
+OTHERS = {
+    "en": {"Plugins", "GeoTerritorio", "Run", "Hatched"},
+    "es": {"Complementos", "GeoTerritorio", "Ejecutar", "Rayado"},
+}
 # A block of a study file names its file in the first line; one that goes on with it says so.
 NAMED = re.compile(r"# (\w+\.toml)(, further down)?\n")
-REFUSED = ("Refused:", "No se admite:")  # how an answer begins that ends with exit code 1
+REFUSED = ("Refused:", "Rechazado:")  # how an answer begins that ends with exit code 1
 
 
 def blocks(page):
     """Fenced blocks of a page: what kind each is, and its text."""
     return [(kind, text) for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
+
+
+def lines(text):
+    """Lines without the blanks at their ends, which editors take away."""
+    return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
 def in_shell(command, folder):
@@ -79,7 +91,7 @@ def test_every_block_runs_and_prints_what_is_shown(page, folder):
             said = in_python(text, names)
         else:
             assert kind == "text"
-            assert said.rstrip() == text.rstrip()
+            assert lines(said) == lines(text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -103,3 +115,17 @@ def test_every_tutorial_is_there_in_both_languages_with_the_same_steps():
         ]
         assert kinds[0] == kinds[1]
         assert heads[0] == heads[1]
+
+
+@pytest.mark.parametrize(("page", "lang"), [("planner.md", "en"), ("planner_es.md", "es")])
+def test_what_the_planner_presses_has_these_names_in_the_plugin(page, lang):
+    text = re.sub(r"\s+", " ", BLOCK.sub("", (FOLDER / page).read_text(encoding="utf-8")))
+    phrases = re.findall(r"(?<![*\w])\*(?=\S)([^*]+)\*(?!\*)", text)
+    named = {re.sub(r"^\d\. ", "", part.strip()) for phrase in phrases for part in phrase.split("\u203a")}
+    translations = gettext.translation("geoterritorio", str(ROOT / "geoterritorio" / "locale"), ["es"])
+    known = {key for key in translations._catalog if isinstance(key, str)}
+    shown = known if lang == "en" else {translations.gettext(key) for key in known}
+    study = tomllib.loads((ROOT / "sample_data" / "comarca" / "study.toml").read_text(encoding="utf-8"))
+    shown |= {layer["title"][lang] for layer in study["layers"].values()}
+    assert len(named) > 15
+    assert named - shown - OTHERS[lang] == set()
