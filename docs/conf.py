@@ -23,7 +23,10 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "geoterritorio"
 html_static_path = ["_static"]
-html_css_files = ["notebooks.css"]
+html_css_files = ["notebooks.css", "handbook.css"]
+# The plugin carries the pages without their sources, so that no button leads to these.
+html_theme_options = {"top_of_page_buttons": []}
+html_copy_source = False
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 2
 # Notebooks are shown as they were run: `make notebooks` runs them anew, a test compares.
