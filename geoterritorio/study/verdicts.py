@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
 from geoterritorio.publication.disclosure.contributions import Mask
 from geoterritorio.registry import descriptions
 from geoterritorio.study.masking import key_of
@@ -44,7 +45,19 @@ _SAID = frozenset(
         *("indicator", "unit", "form", "contact", "method", "status", "certainty", "geometry", WITHHELD),
         # Rules and their sources.
         *("preset", "confirmed", "unconfirmed", "size_of", "origin", "source", "assignment", "given_by"),
-        *("criterion", "step", "asked", "rule", "of", "against", "normalisation", "share_of", "interval"),
+        *(
+            "criterion",
+            "step",
+            "asked",
+            "rule",
+            "of",
+            "against",
+            "normalisation",
+            "share_of",
+            "interval",
+            "changed",
+            "what",
+        ),
         *("check", "severity", "meaning", "meaning_es", "version", "wanted", "looks_at", "subject", "on"),
         *("gate", "condition", "title", "title_es", "required", "axis", "reading", "piece", "actor"),
         *("tested", "scaling", "convention", "band", "null", "correction", "window"),
@@ -76,8 +89,14 @@ _CHOSEN: Mapping[Name, tuple[str, ...]] = {
     ("contrast", "areas"): ("group", "group_name"),
     ("cluster_stars", "areas"): ("group", "group_name"),
 }
+# Why a verdict is unknown, and what would decide it: of a withheld one nothing is said.
+_ASIDE = frozenset(
+    ("reason", "cure", "because", "unknown_steps", "unknown_criteria", "unknown_parts", "differ_on")
+)
 # Rows that are there because of their verdict: without it there is none.
 _BY_VERDICT = frozenset((("clusters", "areas"), ("clusters", "extents")))
+# Rungs rest on many conditions of all kinds, most of them of no establishment.
+_TOLD = frozenset(("ladder",))
 # Words that follow from the figures of their own row.
 _OF_ROW = frozenset((("shift_share", "components"),))
 # Layers whose rows show, of each territory, the first row of a table: by which column.
@@ -139,7 +158,7 @@ def without_verdicts(rows: pd.DataFrame, lost: Mask, name: Name) -> tuple[pd.Dat
     rows, some
         The output, and which of the given rows lost words; rows that are there because of a verdict are left out.
     """
-    columns = verdicts(name, rows)
+    columns = [] if name[0] in _TOLD else verdicts(name, rows)
     some = lost & rows[columns].notna().any(axis=1).to_numpy()
     if not some.any():
         return rows, some
@@ -147,11 +166,39 @@ def without_verdicts(rows: pd.DataFrame, lost: Mask, name: Name) -> tuple[pd.Dat
         return rows[~lost], some
     told = rows.copy()
     for column in columns:
-        told[column] = told[column].astype(object).mask(lost, None)
+        word = None if column in _ASIDE or rows[column].dtype == bool else STATUS_WITHHELD
+        told[column] = told[column].astype(object).mask(lost, word)
     if "status" not in told.columns:
         before = told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, told.index, dtype=object)
         told[WITHHELD] = before.mask(some & before.isna().to_numpy(), CONFIDENTIAL)
     return told, some
+
+
+def without_withheld(tool: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Outputs as pictures draw them: without rows whose verdict is withheld, which have no colour.
+
+    Parameters
+    ----------
+    tool
+        Name of the tool.
+    outputs
+        Its outputs by name.
+
+    Returns
+    -------
+    outputs
+        The same; one of which no row is left is none.
+    """
+    found = dict(outputs)
+    for name, rows in outputs.items():
+        columns = verdicts((tool, name), rows) if isinstance(rows, pd.DataFrame) else []
+        lost = rows[columns].eq(STATUS_WITHHELD).any(axis=1) if columns else pd.Series(dtype=bool)
+        if lost.any():
+            found[name] = rows[~lost]
+        if len(lost) and lost.all():
+            del found[name]
+    return found
 
 
 def in_no_order(rows: pd.DataFrame, lost: Mask) -> pd.DataFrame:
@@ -217,5 +264,5 @@ def first_of_told(areas: gpd.GeoDataFrame, table: pd.DataFrame, by: str) -> gpd.
     at = chosen.reindex(areas["territory"])
     for column in chosen.columns.intersection(areas.columns):
         values: Any = at[column].to_numpy()
-        told[column] = values if column != "status" else np.where(pd.isna(values), "withheld", values)
+        told[column] = values if column != "status" else np.where(pd.isna(values), STATUS_WITHHELD, values)
     return told
