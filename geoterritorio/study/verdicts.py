@@ -225,16 +225,9 @@ def in_no_order(rows: pd.DataFrame, lost: Mask) -> pd.DataFrame:
 
 
 def _by_name(rows: pd.DataFrame, names: list[str]) -> bool:
-    """Whether rows follow each other as their codes do, in one order throughout."""
-    codes = [rows[name].astype(str) for name in names]
-    if len(codes) == 1:
-        return bool(codes[0].is_monotonic_increasing)
-    place = codes[1].map({code: k for k, code in enumerate(codes[1].drop_duplicates())})
-    within = place.groupby(codes[0], sort=False).agg(lambda k: k.is_monotonic_increasing)
-    own = pd.factorize(codes[0])[0]
-    return bool(
-        within.all() and (np.diff(own) >= 0).all() and codes[0].drop_duplicates().is_monotonic_increasing
-    )
+    """Whether rows follow each other as their codes do."""
+    codes = pd.MultiIndex.from_frame(rows[names].astype(str))
+    return bool(codes.is_monotonic_increasing)
 
 
 def first_of_told(areas: gpd.GeoDataFrame, table: pd.DataFrame, by: str) -> gpd.GeoDataFrame:
