@@ -33,10 +33,12 @@ _SINGLE = frozenset(
     )
 )
 GRID = "grid"
-_KEYS = ("published", "indices", "points", "cell")
+_KEYS = ("published", "indices", "verdicts", "points", "cell")
 _WORDS = ("off", "publish_exact_points")
 # When indices of a territory or sector are told: if no cell of it is withheld, or if more are than could be solved for.
 INDICES = WHOLE_LINES, COUNTED = ("whole", "counted")
+# Words that follow from withheld figures, as main industries: not told, or told.
+VERDICTS = WITHOUT, TOLD = ("withheld", "told")
 # A grid of single houses shows them.
 _FINEST = 100
 # A reason is more than a word.
@@ -65,6 +67,8 @@ class Confidential:
     indices
         Whether indices of a territory or sector are told only if no cell of it is withheld (whole), or also if more
         cells of it are withheld than figures are told (counted).
+    verdicts
+        Whether words that follow from withheld figures are told.
     """
 
     rules: DisclosureRules = field(default_factory=DisclosureRules)
@@ -74,6 +78,7 @@ class Confidential:
     indices: str = WHOLE_LINES
     points: str = ""
     cell: float = 1000.0
+    verdicts: str = WITHOUT
 
     @property
     def why_shown(self) -> Words:
@@ -128,6 +133,11 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
         problems.append(
             message("{key}: must be one of: {names}.", key="disclosure.indices", names=", ".join(INDICES))
         )
+    verdicts = table.get("verdicts", WITHOUT)
+    if verdicts not in VERDICTS:
+        problems.append(
+            message("{key}: must be one of: {names}.", key="disclosure.verdicts", names=", ".join(VERDICTS))
+        )
     points, cell = table.get("points", ""), table.get("cell", Confidential.cell)
     if points not in {"", GRID}:
         problems.append(message("{key}: must be one of: {names}.", key="disclosure.points", names=GRID))
@@ -149,6 +159,7 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
         str(indices),
         str(points),
         float(cell),
+        str(verdicts),
     )
     return found, problems
 

@@ -23,6 +23,7 @@ from geoterritorio.publication.disclosure.contributions import (
 from geoterritorio.publication.disclosure.secured import secured, warn_unprotected
 from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
+from geoterritorio.study.confidential import TOLD
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, way_of
 from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
@@ -30,12 +31,15 @@ from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, wi
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
+from geoterritorio.study.verdicts import FIRST, first_of_told
 from geoterritorio.study.withholding import CONFIDENTIAL, published
 
 _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
 # What the log says of an output that nothing guards.
 UNGUARDED = "not published"
+# … and of words that follow from withheld figures.
+VERDICTS = "verdicts"
 # Brokers that profiles tell of are institutions, since a territory may have one firm. Lines begin in the middle of the
 # jobs: with the places of few establishments it gives the size of each.
 _ROWS, _ESTABLISHMENTS = {"brokerage": "roles", "reach": "lines"}, "establishments"
@@ -106,7 +110,7 @@ def disclosed(
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
     by_name = {r.step.name: r for r in results}
-    one = same(plan)
+    one = same(plan, layers)
     roots = {
         r.step.name: frozenset(one.get(n, n) for n in _roots(r, plan, by_name) - plan.disclosure.published)
         for r in results
@@ -333,6 +337,7 @@ def _guards(
             [_sizes(layers[n]) for n in sorted(mine) if isinstance(layers.get(n), pd.DataFrame)],
             plan.disclosure.rules.minimum,
             plan.shown | plan.in_project if plan.disclosure.why_shown else frozenset(),
+            plan.disclosure.verdicts == TOLD,
         )
         for result in results
         if (mine := roots[result.step.name])
@@ -371,11 +376,20 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
             continue
         outputs[name], mine = _withheld(rows, masks, guard, (result.step.tool, name))
         log += [(result.step.name, name, number, why) for number, why in mine]
+    _choose_again(result, outputs)
     if not log:
         return result, []
     told = (*result.notices, *_notices(log))
     gone = frozenset(set(result.outputs) - set(outputs))
     return replace(result, outputs=outputs, notices=told, unpublished=gone), log
+
+
+def _choose_again(result: StepResult, outputs: dict[str, Any]) -> None:
+    """Of each territory, the first of what is told: the first of all would bound what is not."""
+    areas, table, by = FIRST.get(result.step.tool, ("", "", ""))
+    there = result.settings.get("sector") is None and {areas, table} <= set(outputs)
+    if there and outputs[table] is not result.outputs[table]:
+        outputs[areas] = first_of_told(outputs[areas], outputs[table], by)
 
 
 def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
@@ -420,6 +434,8 @@ def _withheld(
     if tells_sizes(rows):
         told, few = coarse(told, fewest, guard.minimum)
         log += [(int(few.sum()), NO_SIZES)] if few.any() else []
+    told, words = guard.words(told, lost, name)
+    log += [(int(words.sum()), VERDICTS)] if words.any() else []
     return told, log
 
 
@@ -433,7 +449,13 @@ def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
             "(tabulate, location_quotient); [disclosure] off publishes everything.",
             names=", ".join(gone),
         )
-    if len(gone) < len(log):
+    if any(row[3] == VERDICTS for row in log):
+        yield message(
+            "withheld: verdicts that follow from withheld figures (main industries, districts, clusters, hot spots): "
+            'they would bound these from one side. Rows without: {count}. [disclosure] verdicts = "told" tells them.',
+            count=sum(row[2] for row in log if row[3] == VERDICTS),
+        )
+    if any(row[3] in {CONFIDENTIAL, NO_SIZES} for row in log):
         yield message(
             "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
             "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",

@@ -180,8 +180,31 @@ OF_OTHERS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "most",
         "difference",
         "place",
+        "rank",
+        "rank_low",
+        "rank_high",
     ),
+    # The least and the most of an indicator follow from the scores of two territories.
     ("capitals", "normalised"): ("normalised", "normalised_low", "normalised_high"),
+    ("capitals", "areas"): ("human", "social", "natural", "economic"),
+    ("capitals", "scores"): (
+        "score",
+        "score_low",
+        "score_high",
+        "least",
+        "most",
+        "spread",
+        "rank",
+        "rank_low",
+        "rank_high",
+    ),
+    ("capitals", "sensitivity"): ("score", "rank", "rank_low", "rank_high", "moved"),
+    ("capitals", "figures"): ("value", "low", "high"),
+    # Scores of the others say of each withheld quotient whether it is above one.
+    ("complexity", "areas"): ("eci", "low", "high", "rank", "rank_low", "rank_high", "outlook"),
+    ("complexity", "sectors"): ("pci", "rank"),
+    ("fitness", "areas"): ("fitness", "rank"),
+    ("fitness", "sectors"): ("complexity", "rank"),
 }
 # Of a territory: establishments of other sectors than those of the row.
 OF_TERRITORY: Mapping[tuple[str, str], tuple[str, ...]] = {

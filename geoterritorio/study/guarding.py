@@ -11,6 +11,7 @@ import pandas as pd
 from geoterritorio.publication.disclosure.contributions import Mask, Numbers
 from geoterritorio.study.guarded import CHECKS, LINES, MANY, OF_OTHERS, OF_TERRITORY, PAIRS, ROWS, WHOLE
 from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, masks_of
+from geoterritorio.study.verdicts import in_no_order, rests_on_others, without_verdicts
 
 Masks = tuple[Mask, Mask, Numbers]
 # Of fewer establishments, distances between them tell where each is.
@@ -40,6 +41,8 @@ class Guard:
         Fewest contributors of a cell that is told.
     shown
         Outputs of single establishments that the study shows, as “step.output”.
+    verdicts
+        Whether the study tells words that follow from withheld figures.
     """
 
     places: str
@@ -49,6 +52,7 @@ class Guard:
     sizes: Sequence[pd.Series]
     minimum: int
     shown: frozenset[str] = frozenset()
+    verdicts: bool = False
 
     def masks(self, rows: pd.DataFrame, way: str) -> Masks | None:
         """
@@ -163,11 +167,37 @@ class Guard:
         """
         found = np.zeros(len(rows), dtype=bool)
         for system in self.systems:
+            if self.places not in system.rows:
+                continue
             r, ids = system.rows[self.places]
             lost = system.hidden[r, 0].any(axis=1) | system.hidden[r, system.last[1]].ravel()
             at = ids.get_indexer(rows["territory"].astype(object))
             found |= (at >= 0) & lost[at]
         return found
+
+    def words(self, rows: pd.DataFrame, lost: Mask, name: tuple[str, str]) -> tuple[pd.DataFrame, Mask]:
+        """
+        Output without words that follow from withheld figures, and in no order that tells of them.
+
+        Parameters
+        ----------
+        rows
+            An output without its withheld figures.
+        lost
+            Rows of it that lost figures.
+        name
+            Its tool and its name.
+
+        Returns
+        -------
+        rows, some
+            The output, and rows that lost words.
+        """
+        rests = lost
+        if rests_on_others(name) and "territory" in rows.columns:
+            rests = lost | self.lost_territories(rows)
+        told, some = without_verdicts(rows, rests & (not self.verdicts), name)
+        return (in_no_order(told, lost) if len(told) == len(rows) else told), some
 
     def _of_counts(self, rows: pd.DataFrame, fewest: Numbers) -> Numbers:
         """Establishments as contributors, where squares are told of counts that say nothing else of sizes."""

@@ -14,6 +14,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.profile_words import COVERED, coverage
 from geoterritorio.publication.shares import is_share
+from geoterritorio.study.withholding import WITHHELD
 
 # Colours as in QGIS, so that both maps of a study are read alike; what is not known is no colour.
 _VERDICTS = {
@@ -60,6 +61,8 @@ _EVIDENCE_FACTS = (
     "rating_changes",
     "latest",
 )
+# As pale as ground of which nothing is known.
+_KEPT_BACK = "#c9ced4"
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
 
 
@@ -191,7 +194,7 @@ def runs(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     Parameters
     ----------
     rows
-        Areas of `district_stability`; those of which nothing is known are counted and not drawn.
+        Areas of `district_stability`; those of which nothing is known are not drawn.
     name
         Name of the layer by language.
 
@@ -200,9 +203,13 @@ def runs(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
     layer
         Filled areas; opened, they tell the shares.
     """
-    known = rows[rows["share_all"].notna()]
-    grade = np.searchsorted(-np.array(_FROM), -known["share_all"].to_numpy(dtype=float))
-    graded = known.assign(grade=np.array(list(_RUNS))[grade])
+    shares = rows["share_all"].to_numpy(dtype=float)
+    names = np.array([*_RUNS, None], dtype=object)
+    graded = rows.assign(
+        grade=names[np.where(np.isnan(shares), -1, np.searchsorted(-np.array(_FROM), -shares))]
+    )
+    kept_back = rows[WITHHELD].notna() if WITHHELD in rows.columns else False
+    graded = graded[graded["grade"].notna() | kept_back]
     colours = dict(zip(_RUNS, _RUN_COLOURS, strict=True))
     return coloured(graded, name, "grade", colours, ("district_stability", _RUN_FACTS))
 
@@ -239,7 +246,9 @@ def coloured(
         Filled areas.
     """
     kind, wanted = told
-    facts = [c for c in wanted if c in rows.columns]
+    rows, colours = _with_withheld(rows, column, colours)
+    noted = WITHHELD in rows.columns and rows[WITHHELD].notna().any()
+    facts = [c for c in (*wanted, *([WITHHELD] if noted else [])) if c in rows.columns]
     there = [code for code in colours if rows[column].eq(code).any()]
     labels = {code: _words(column, code, kind) for code in there}
     named = [c for c in facts if not pd.api.types.is_numeric_dtype(rows[c])]
@@ -257,6 +266,17 @@ def coloured(
         words={**codes, **(said or {})},
     )
     return further_layer(rows, name=name, kinds=column, labels=labels, look=look)
+
+
+def _with_withheld(
+    rows: gpd.GeoDataFrame, column: str, colours: Mapping[str, str]
+) -> tuple[gpd.GeoDataFrame, Mapping[str, str]]:
+    """Rows whose words are withheld as a class of their own, the last of the legend."""
+    if WITHHELD not in rows.columns:
+        return rows, colours
+    words = rows[column].astype(object)
+    kept_back = words.isna() & rows[WITHHELD].notna()
+    return rows.assign(**{column: words.mask(kept_back, WITHHELD)}), {**colours, WITHHELD: _KEPT_BACK}
 
 
 def _words(column: str, code: str, kind: str) -> dict[Language, str]:

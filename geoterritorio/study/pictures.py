@@ -19,6 +19,7 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.config import StudyPlan
 from geoterritorio.study.results import StepResult
 from geoterritorio.study.sector_titles import vocabulary_of
+from geoterritorio.study.verdicts import without_withheld
 
 Pictures = Mapping[str, Mapping[str, Drawn]]
 
@@ -131,7 +132,7 @@ class _Published(dict[str, Any]):
 def _drawn(
     result: StepResult, outputs: Mapping[str, Any], lang: Language, left_out: Container[str]
 ) -> dict[str, Drawn]:
-    found, given = {}, _Published(outputs) if result.unpublished else outputs
+    found, given = {}, _Published(without_withheld(result.step.tool, outputs))
     for plot in descriptions()[result.step.tool]["plots"]:
         if plot["name"] in left_out:
             continue

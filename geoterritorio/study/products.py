@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.grids import Grid
+from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
 from geoterritorio.publication import (
     FirmLayer,
     FurtherLayer,
@@ -43,7 +45,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
-from geoterritorio.study.story import on_the_map
+from geoterritorio.study.story import Hidden, on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
 
 # Layers of places, not of results about them.
@@ -171,9 +173,19 @@ def _write_map(
             {r.step.name: r.step.titles for r in results},
             empty=_empty(results),
             unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
+            withheld=None if plan.disclosure.off else partial(_withheld, told),
         ),
     )
     figure.save(str(file))
+
+
+def _withheld(told: Sequence[StepResult], layer: str, sector: str, territory: str) -> Hidden:
+    """How many quotients of a sector are withheld, in one territory or in all."""
+    rows = next((r.outputs["quotients"] for r in told if r.step.name == layer), pd.DataFrame({"sector": []}))
+    rows = rows[rows["sector"].astype(str) == sector]
+    if territory:
+        rows = rows[rows["territory"].astype(str) == territory]
+    return Hidden(int((rows["status"] == STATUS_WITHHELD).sum()) if len(rows) else 0, len(rows))
 
 
 def _empty(results: Iterable[StepResult]) -> set[str]:

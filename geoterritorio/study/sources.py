@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
 from geoterritorio.errors import Message, message
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, taken
@@ -121,7 +124,7 @@ def _cells(source: LayerSource) -> tuple[object, ...]:
     return source.kind == COUNTS, columns, only, source.on, source.crs, str(source.places)
 
 
-def same(plan: StudyPlan) -> Mapping[str, str]:
+def same(plan: StudyPlan, layers: Mapping[str, Any]) -> Mapping[str, str]:
     """
     One name for layers that are the same register under several.
 
@@ -129,13 +132,34 @@ def same(plan: StudyPlan) -> Mapping[str, str]:
     ----------
     plan
         The study.
+    layers
+        Its layers by name, as they have come through the door.
 
     Returns
     -------
     names
-        Layer -> the first with the same rows, so that all of their tables are one system.
+        Layer -> the first with the same rows, in whatever format they came, so that all of their tables are one system.
     """
-    first: dict[tuple[object, ...], str] = {}
+    first: dict[object, str] = {}
     # checked registers first: they have all that cells need
     ordered = sorted(of_somebody(plan), key=lambda s: s.kind == _REGISTERS[1])
-    return {s.name: first.setdefault((_file(s), s.layer, *_cells(s)), s.name) for s in ordered}
+    return {s.name: first.setdefault(_contents(layers.get(s.name), s.name), s.name) for s in ordered}
+
+
+def _contents(rows: Any, name: str) -> object:
+    """What decides which establishments lie in which cells, whatever the order of rows and the format of the file."""
+    if not isinstance(rows, pd.DataFrame):
+        return name
+    told = pd.DataFrame(rows[[c for c in _OF_CELLS if c in rows.columns and rows[c].notna().any()]])
+    numbers = told.columns[[pd.api.types.is_numeric_dtype(told[c]) for c in told.columns]]
+    told = told.astype(dict.fromkeys(numbers, float)).astype(
+        dict.fromkeys(told.columns.difference(numbers), str)
+    )
+    if isinstance(rows, gpd.GeoDataFrame):
+        # to the millimetre, or a tenth of it at most in degrees
+        grain = 3 if rows.crs is None or rows.crs.is_projected else 9
+        told["x"], told["y"] = (rows.geometry.x.round(grain), rows.geometry.y.round(grain))
+    crs = rows.crs.to_string() if isinstance(rows, gpd.GeoDataFrame) and rows.crs is not None else ""
+    each = pd.util.hash_pandas_object(told[sorted(told.columns)], index=False).to_numpy()
+    # A sum is of no order; two sums are not met by accident.
+    return len(told), tuple(sorted(told.columns)), crs, int(each.sum()), int((each * each).sum())

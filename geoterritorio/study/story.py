@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from geoterritorio.errors import GeoterritorioWarning, Message, StudyError, message
@@ -12,6 +12,25 @@ from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
 from geoterritorio.study.checks import Findings
 
+
+@dataclass(frozen=True)
+class Hidden:
+    """
+    How many figures of what a view shows are withheld.
+
+    Attributes
+    ----------
+    number
+        Those that are.
+    of
+        All of them.
+    """
+
+    number: int
+    of: int
+
+
+Withheld = Callable[[str, str, str], Hidden]
 _BESIDE = ("layer", "sector", "day", "territory")
 _KEYS = ("title", "text", *_BESIDE, "view", "further", "compare")
 _VIEW = 3
@@ -124,6 +143,7 @@ def on_the_map(
     *,
     empty: Collection[str] = (),
     unpublished: Collection[str] = (),
+    withheld: Withheld | None = None,
 ) -> list[StoryView]:
     """
     Views with the places that their layers have on the map.
@@ -142,11 +162,14 @@ def on_the_map(
         Results without rows: a view that ticks one is shown without it.
     unpublished
         Results that disclosure control keeps back; likewise.
+    withheld
+        Whether figures of a layer are withheld, by the layer's name, a sector and a territory.
 
     Returns
     -------
     story
-        The same views; of a result with several further layers the first is ticked.
+        The same views, without those that show withheld figures alone; of a result with several further layers the
+        first is ticked.
 
     Raises
     ------
@@ -156,7 +179,7 @@ def on_the_map(
     Warns
     -----
     GeoterritorioWarning
-        A view ticks a result without rows, or one that is kept back.
+        A view ticks a result without rows, or one that is kept back; or what it shows is withheld, in part or wholly.
     """
     problems: list[Message] = []
     sources = [layer.source for layer in further]
@@ -180,6 +203,8 @@ def on_the_map(
     told = []
     for n, view in enumerate(story, start=1):
         where = f"map.story[{n}]"
+        if withheld is not None and not _tellable(view, withheld, where):
+            continue
         kept = _with_rows(view.further, {*empty} - {*sources}, f"{where}.further")
         kept = _published(kept, unpublished, f"{where}.further")
         ticked = tuple(place(name, sources, f"{where}.further") for name in kept)
@@ -196,6 +221,36 @@ def on_the_map(
     if problems:
         raise StudyError(problems)
     return told
+
+
+def _tellable(view: StoryView, withheld: Withheld, where: str) -> bool:
+    """Whether a view shows something that is told; of a sector that is told in part, its text is to be read again."""
+    beside = view.compare or Beside()
+    seen = [(view.layer, view.sector, view.territory)]
+    if view.compare is not None:
+        seen.append(
+            (beside.layer or view.layer, beside.sector or view.sector, beside.territory or view.territory)
+        )
+    found = [withheld(str(layer), sector, territory) for layer, sector, territory in seen if sector]
+    number = max(found, default=Hidden(0, 0), key=lambda hidden: hidden.number)
+    if any(hidden.number == hidden.of > 0 for hidden in found):
+        text = message(
+            "{key}: the figures that it shows are withheld, so the view is left out. Show another sector or territory, "
+            "or say why nothing need be withheld: [disclosure] off.",
+            key=where,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+        return False
+    if number.number:
+        text = message(
+            "{key}: {count} of the {all} figures that it shows are withheld. Read its text again: it must say nothing "
+            "that they would tell.",
+            key=where,
+            count=number.number,
+            all=number.of,
+        )
+        warnings.warn(GeoterritorioWarning(text), stacklevel=2)
+    return True
 
 
 def _with_rows(names: Iterable[int | str], empty: Collection[str], where: str) -> list[str]:

@@ -4,14 +4,13 @@ import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
-import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from attacked import OFF, SECTORS, SIDE, TOWNS, register, sizes, squares
 from scipy.optimize import Bounds, LinearConstraint, milp
-from shapely import box, points
 
 from geoterritorio.layers.store import write_layers
 from geoterritorio.publication import report
@@ -25,9 +24,8 @@ from geoterritorio.study.pipeline import run_study
 from geoterritorio.study.products import whole_table
 from geoterritorio.study.reported import write_report
 
-TOWNS = [f"M{k:02d}" for k in range(12)]
+SEED = 7
 MARKETS = [f"W{k}" for k in range(3)]
-SECTORS = ["10", "13", "15", "16", "22", "25", "31", "47"]
 NATION = pd.Series([90.0, 30, 20, 25, 60, 120, 40, 500], SECTORS) * 1000
 SHARE = NATION / NATION.sum()
 STUDY = """
@@ -79,45 +77,19 @@ firms = "firms"
 excel = true
 csv = true
 """
-OFF = '[disclosure]\noff = "Nobody is told of here."\n'
-
-
-def register():
-    """Invented establishments of twelve towns, with many cells of one or two."""
-    rng = np.random.default_rng(7)
-    number = 420
-    town = rng.choice(12, number, p=rng.dirichlet(np.full(12, 2.0)))
-    sector = rng.choice(8, number, p=[0.1, 0.08, 0.12, 0.05, 0.06, 0.14, 0.1, 0.35])
-    jobs = np.round(np.exp(rng.normal(2, 1.1, number))) + 1
-    x, y = rng.uniform(100, 4900, (2, number))
-    return gpd.GeoDataFrame(
-        {
-            "firm": [f"f{k}" for k in range(number)],
-            "sector": np.array(SECTORS, dtype=object)[sector],
-            "employment": jobs,
-            "town": town,
-        },
-        geometry=points(440_000 + town % 4 * 5000 + x, 4_470_000 + town // 4 * 5000 + y),
-        crs=25830,
-    )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     found = tmp_path_factory.mktemp("attack")
-    x, y = 440_000 + np.arange(12) % 4 * 5000, 4_470_000 + np.arange(12) // 4 * 5000
-    towns = gpd.GeoDataFrame(
-        {"territory": TOWNS, "name": [f"Town {t}" for t in TOWNS]},
-        geometry=box(x, y, x + 5000, y + 5000),
-        crs=25830,
-    )
+    towns = squares(SIDE, 2, 4, 3, "M").assign(name=[f"Town {t}" for t in TOWNS])
     markets = towns.assign(territory=np.repeat(MARKETS, 4)).dissolve("territory").reset_index()
     markets["name"] = [f"Market {m}" for m in MARKETS]
     write_layers(
         {
             str(found / "towns.gpkg"): towns,
             str(found / "markets.gpkg"): markets,
-            str(found / "firms.gpkg"): register().drop(columns="town"),
+            str(found / "firms.gpkg"): register(SEED).drop(columns="town"),
         }
     )
     pd.DataFrame({"sector": SECTORS, "employment": NATION.to_numpy()}).to_csv(
@@ -196,7 +168,7 @@ PLACES = ("territory", "Territory")
 ACTIVITIES = ("sector", "Sector", "Largest excess", "Sector or occupation", "Sector code")
 
 
-def told(rows, source, *, printed=False):
+def figures_told(rows, source, *, printed=False):
     """Every figure of a table that tells of a territory, of a sector or of both."""
     called = {f"Town {t}": t for t in TOWNS} | {f"Market {m}": m for m in MARKETS}
     place = next((c for c in PLACES if c in rows), None)
@@ -241,7 +213,7 @@ def of_pages(folder):
                 found += key_figures(table, page)
                 continue
             if head[0] != "Rule" and not table.columns.duplicated().any():
-                found += told(table, page.name, printed=True)
+                found += figures_told(table, page.name, printed=True)
     return found
 
 
@@ -261,7 +233,7 @@ def of_map(folder):
         rows = pd.DataFrame(
             {n: v for n, v in columns.items() if len(v) == size * len(texts["sectors"])}, at
         ).reset_index()
-        for source, kind, where, what, value, _ in told(rows, "map.html"):
+        for source, kind, where, what, value, _ in figures_told(rows, "map.html"):
             coarse = 1 + 9 * (value >= 10) + 90 * (value >= 100) if kind == "lq" else 1
             found.append((source, kind, where, what, value, GRAIN[kind] * coarse))
     return found
@@ -270,7 +242,7 @@ def of_map(folder):
 def of_tables(folder):
     found = []
     for file in sorted((folder / "public_tables").glob("*.csv")):
-        found += told(pd.read_csv(file, dtype={"sector": str}), file.name)
+        found += figures_told(pd.read_csv(file, dtype={"sector": str}), file.name)
     book = openpyxl.load_workbook(folder / "public_tables.xlsx", read_only=True)
     for sheet in book.worksheets[2:]:
         lines = [list(r) for r in sheet.iter_rows(values_only=True)]
@@ -281,7 +253,7 @@ def of_tables(folder):
             rows = pd.DataFrame(filled, columns=names).loc[:, ~pd.Index(names).duplicated()]
             figures = [c for c in FIGURES if c in rows]
             rows[figures] = rows[figures].apply(pd.to_numeric, errors="coerce")
-            found += told(rows, "public_tables.xlsx")
+            found += figures_told(rows, "public_tables.xlsx")
     return found
 
 
@@ -291,7 +263,7 @@ def of_project(folder):
         if layer != "nation":
             rows = pyogrio.read_dataframe(folder / "project.gpkg", layer=layer, read_geometry=False)
             # Beside each territory stands its foremost sector, or figures of it alone.
-            found += told(rows, "project.gpkg")
+            found += figures_told(rows, "project.gpkg")
     return found
 
 
@@ -392,9 +364,9 @@ def unlikeness(figures):
 @pytest.fixture(scope="module")
 def few():
     """Cells, totals and cells of markets with one or two establishments."""
-    rows = register()
-    rows["territory"] = np.array(TOWNS)[rows["town"]]
-    rows["market"] = np.array(MARKETS)[rows["town"] // 4]
+    rows = register(SEED)
+    rows["territory"] = rows["town"]
+    rows["market"] = np.array(MARKETS)[rows["town"].map(TOWNS.index) // 4]
     found = [
         rows.rename(columns={place: "place"}).groupby(["place", "sector"])["employment"].agg(["sum", "size"])
         for place in ("territory", "market")
@@ -468,18 +440,6 @@ def test_indices_narrow_cells_down_where_the_study_lets_them(folder, safe, few):
         near += low > 0.9 * cell.jobs
     # By sums alone each could be none.
     assert near >= 1
-
-
-def sizes(number, total, squares, least=1):
-    """Whole sizes, the smallest first, with this sum and this sum of squares."""
-    if number == 1:
-        return [(total,)] if total >= least and total**2 == squares else []
-    found = []
-    for first in range(least, total // number + 1):
-        rest, left = total - first, squares - first**2
-        if rest**2 <= left * (number - 1) and left <= rest**2:
-            found += [(first, *others) for others in sizes(number - 1, rest, left, first)]
-    return found
 
 
 def solved(folder):

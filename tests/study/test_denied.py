@@ -6,11 +6,15 @@ import sqlite3
 import warnings
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
-from shapely import box, points
+import rasterio
+import shapely
+from attacked import OFF, SECTORS, TOWNS, register, sizes, squares, told
+from scipy.ndimage import maximum_filter
+from scipy.spatial import KDTree
 
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.store import write_layers
@@ -21,12 +25,12 @@ from geoterritorio.study.config import Step
 from geoterritorio.study.disclosing import UNGUARDED, _carried, disclosed
 from geoterritorio.study.guarded import GUARDED, INTERNAL, WAYS, confidential_tools, way_of
 from geoterritorio.study.guarding import Guard
+from geoterritorio.study.handed_on import hand_on
 from geoterritorio.study.kept import kept
 from geoterritorio.study.pipeline import run_study
 from geoterritorio.study.results import StepResult
 
-TOWNS = [f"M{k:02d}" for k in range(12)]
-SECTORS = ["10", "13", "15", "16", "22", "25", "31", "47"]
+SEED = 11
 STUDY = """
 [study]
 title = "Attacked"
@@ -108,38 +112,7 @@ write = false
 [report]
 csv = true
 """
-OFF = '[disclosure]\noff = "Nobody is told of here."\n'
 CLOSED = ("inside", "clumps", "density")
-
-
-def register():
-    """Invented establishments of twelve towns, with many cells of one or two."""
-    rng = np.random.default_rng(11)
-    number = 420
-    town = rng.choice(12, number, p=rng.dirichlet(np.full(12, 2.0)))
-    sector = rng.choice(8, number, p=[0.1, 0.08, 0.12, 0.05, 0.06, 0.14, 0.1, 0.35])
-    jobs = np.round(np.exp(rng.normal(2, 1.1, number))) + 1
-    x, y = rng.uniform(100, 4900, (2, number))
-    return gpd.GeoDataFrame(
-        {
-            "firm": [f"f{k}" for k in range(number)],
-            "sector": np.array(SECTORS, dtype=object)[sector],
-            "employment": jobs,
-            "town": np.array(TOWNS)[town],
-        },
-        geometry=points(440_000 + town % 4 * 5000 + x, 4_470_000 + town // 4 * 5000 + y),
-        crs=25830,
-    )
-
-
-def squares(side, first, across, down, letter):
-    k = np.arange(across * down)
-    x, y = 440_000 + k % across * side, 4_470_000 + k // across * side
-    return gpd.GeoDataFrame(
-        {"territory": [f"{letter}{i:0{first}d}" for i in k]},
-        geometry=box(x, y, x + side, y + side),
-        crs=25830,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +122,7 @@ def folder(tmp_path_factory):
         {
             str(found / "towns.gpkg"): squares(5000, 2, 4, 3, "M"),
             str(found / "squares.gpkg"): squares(1000, 3, 20, 15, "r"),
-            str(found / "firms.gpkg"): register().drop(columns="town"),
+            str(found / "firms.gpkg"): register(SEED).drop(columns="town"),
         }
     )
     return found
@@ -173,14 +146,10 @@ def safe(folder):
     return run(folder, "safe")
 
 
-def told(folder, name):
-    return pd.read_csv(folder / "public_tables" / f"{name}.csv", dtype={"sector": str})
-
-
 @pytest.fixture(scope="module")
 def cells():
     """True jobs by town and sector, and which cells have one or two establishments."""
-    rows = register()
+    rows = register(SEED)
     jobs = rows.pivot_table(index="town", columns="sector", values="employment", aggfunc="sum", fill_value=0)
     number = rows.pivot_table(index="town", columns="sector", values="firm", aggfunc="count", fill_value=0)
     return jobs, (number > 0) & (number < DisclosureRules.minimum)
@@ -268,18 +237,6 @@ def test_pairs_of_sectors_are_told_of_whole_sectors(bare, safe, cells):
     assert rows.loc[lost, "gamma"].isna().all()
 
 
-def sizes(number, total, squares, least=1):
-    """Whole sizes, the smallest first, with this sum and this sum of squares."""
-    if number == 1:
-        return [(total,)] if total >= least and total**2 == squares else []
-    found = []
-    for first in range(least, total // number + 1):
-        rest, left = total - first, squares - first**2
-        if rest**2 <= left * (number - 1) and left <= rest**2:
-            found += [(first, *others) for others in sizes(number - 1, rest, left, first)]
-    return found
-
-
 def read_off(folder):
     """Of cells with three or four establishments, how many sets of sizes the sum of squares leaves."""
     rows = told(folder, "table_output")
@@ -340,6 +297,73 @@ def test_who_reads_is_told_what_is_not_published(safe):
 def test_faults_of_few_establishments_are_not_counted(safe):
     rows = told(safe, "checks_summary")
     assert not rows["count"].between(1, DisclosureRules.minimum - 1).any()
+
+
+# Where establishments are ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["bare", "safe"])
+def others(request, tmp_path_factory):
+    """What others have of a study that withholds nothing, and of one that does; and whether it does."""
+    made = request.getfixturevalue(request.param)
+    copies = tmp_path_factory.mktemp("others") / request.param
+    hand_on(made, copies)
+    return copies, request.param == "safe"
+
+
+def near_establishments(found, metres, sector=None):
+    """Establishments that lie as near to one of the places found."""
+    rows = register(SEED)
+    rows = rows if sector is None else rows[rows["sector"].eq(sector)]
+    if not len(found):
+        return 0, len(rows)
+    distance = KDTree(found).query(shapely.get_coordinates(rows.geometry))[0]
+    return int((distance <= metres).sum()), len(rows)
+
+
+def peaks(folder):
+    """Middles of cells that are above all around them, in every raster of a folder."""
+    places = []
+    for file in folder.rglob("*.tif"):
+        with rasterio.open(file) as raster:
+            values = np.nan_to_num(raster.read(1).astype(float))
+            row, column = np.nonzero((values == maximum_filter(values, 3)) & (values > 0))
+            places.append(np.column_stack(raster.xy(row, column)))
+    return np.concatenate(places) if places else np.empty((0, 2))
+
+
+def test_establishments_lie_under_the_peaks_of_densities(others):
+    folder, safe = others
+    found, number = near_establishments(peaks(folder), 200 / np.sqrt(2), sector="16")
+    assert number > 10
+    assert found == 0 if safe else found > 0.8 * number
+    assert safe != bool([*folder.rglob("density*")])
+
+
+def middles(folder):
+    """Middles of the arcs of all outlines in the layers of a folder: three points of a circle give its middle."""
+    places = []
+    for file in folder.rglob("*.gpkg"):
+        for layer, kind in pyogrio.list_layers(file):
+            if kind is None or "Polygon" not in kind:
+                continue
+            for shape in pyogrio.read_dataframe(file, layer=layer).explode().geometry:
+                ring = np.array(shape.exterior.coords)[:-1]
+                a, b, c = (np.roll(ring, -k, axis=0) for k in range(3))
+                across = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+                bent = np.abs(across) > 1e-3
+                u, v = (b - a)[bent], (c - a)[bent]
+                squares_of = [(x**2).sum(axis=1) for x in (u, v)]
+                x = (v[:, 1] * squares_of[0] - u[:, 1] * squares_of[1]) / (2 * across[bent])
+                y = (u[:, 0] * squares_of[1] - v[:, 0] * squares_of[0]) / (2 * across[bent])
+                places.append(a[bent] + np.column_stack([x, y]))
+    return np.concatenate(places) if places else np.empty((0, 2))
+
+
+def test_establishments_lie_in_the_middle_of_arcs(others):
+    folder, safe = others
+    found, _ = near_establishments(middles(folder), 1.0)
+    assert found == 0 if safe else found >= 3
 
 
 # The list itself --------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ from shapely import box
 from geoterritorio.errors import StudyError
 from geoterritorio.layers.store import write_layers
 from geoterritorio.study import check_study, run_study
+from geoterritorio.study.disclosing import disclosed
+from geoterritorio.study.kept import kept
+from geoterritorio.study.sources import same
 
 HEAD = """
 [study]
@@ -116,3 +119,27 @@ def test_one_register_under_two_names_is_one_system(folder):
     rows = log.groupby("step")["rows"].sum()
     assert rows["lq"] == rows["more"] > 0
     assert json.loads(made["provenance"].read_text(encoding="utf-8"))["steps"]
+
+
+def test_one_register_in_two_formats_is_one_system(folder):
+    """What counts is what comes through the door, in whatever order its rows stand."""
+    rows = pd.read_csv(folder / "firms.csv", dtype={"sector": str})
+    rows.sample(frac=1, random_state=1).to_parquet(folder / "again.parquet")
+    path = study(
+        folder,
+        layer("every", "firms", "firms.csv"),
+        layer("again", "firms", "again.parquet"),
+        step("lq", 'firms = "every"\nmeasure = "employment"'),
+        step("more", 'firms = "again"\nmeasure = "employment"'),
+        "[disclosure]\nminimum = 14\n",
+    )
+    made = run_study(path, folder / "out")
+    assert set(pd.read_csv(made["log"] / "disclosure_cells.csv")["register"]) == {"every"}
+    # the finished study withholds the same where its files are no more
+    (folder / "firms.csv").unlink()
+    finished = kept(folder / "out")
+    again = disclosed(finished.plan, finished.layers, finished.results)
+    assert set(again.cells["register"]) == {"every"}
+    plan, other = finished.plan, dict(finished.layers)
+    other["again"] = other["again"].assign(employment=other["again"]["employment"] + 1)
+    assert same(plan, other) == {"every": "every", "again": "again"}

@@ -58,7 +58,7 @@ TEXTS = {
     "few_words": mark("Fewer than 5 effective establishments: too few to tell a pattern from chance."),
     "untested_words": mark("Not tested: the data give no basis for an interval."),
     "unstated_words": mark("The table does not say how certain this quotient is."),
-    "withheld_words": mark("Withheld by the source to protect confidentiality: not zero, not known."),
+    "withheld_words": mark("Withheld to protect confidentiality: not zero, not known."),
     "nothing_words": mark("No data for this sector here: not zero, not known."),
     "estimated_words": mark("The figure is an estimate."),
     "interval": mark("interval {a} to {b}"),
