@@ -71,7 +71,7 @@ def run(address, batches, *, kept=None):
     task = Task(numbered, batches, working.software())
     names = [f"part-{k}" for k in range(PARTS)]
     sums = in_order(task, names, [f"{k:040d}" for k in range(PARTS)], Working(kept, address))
-    return [int(s["part"][0]) for s in sums]
+    return [int(s["part"][0]) for _, s in sums]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
