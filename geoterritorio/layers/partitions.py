@@ -1,8 +1,8 @@
 """Registers in parts: more rows than memory holds, read a million at a time through the same door as any layer.
 
-A source in parts says what its parts are and reads one of them in batches; here it is Parquet (a folder, a pattern or
-one file whose row groups are the parts), and whatever else keeps to `Source` will do, as a table of a database cut by
-ranges of its key. Only the columns that are needed are read.
+A source in parts says what its parts are and reads one of them in batches: Parquet (a folder, a pattern or one file
+whose row groups are the parts), a table of a database cut by ranges of its key, or whatever else keeps to `Source`.
+Only the columns that are needed are read.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from geoterritorio.layers.findings import listing
 from geoterritorio.layers.identifiers import NOTED, Hashes, Noting, hashed, identifiers, refuse_repeated
 from geoterritorio.layers.parquet_parts import BATCH, parquet_source
 from geoterritorio.layers.places import place_columns
+from geoterritorio.layers.postgis.address import is_address, split_address
+from geoterritorio.layers.postgis.parts import table_source
 from geoterritorio.layers.readers import in_parts, read_layer, read_places, split_options
 from geoterritorio.layers.schema import PLACING
 from geoterritorio.layers.working import Sums, Task, Working, in_order, key_of, software
@@ -268,7 +270,8 @@ def open_parts(
     ----------
     source
         Folder of Parquet or GeoParquet files, a pattern such as ``register/*.parquet``, one file (whose row groups are
-        the parts), or another `Source`. May end in the options `crs`, `places` and `on`, as any file.
+        the parts), a table (``postgresql://user@host/database?table=schema.name``, cut by ranges of its primary key),
+        or another `Source`. May end in the options `crs`, `places` and `on`, as any file.
     schema
         What the layer must be.
     columns
@@ -300,7 +303,7 @@ def open_parts(
         text = str(source).removesuffix("?parts").removesuffix("&parts")
         text, options = split_options(text)
         _refuse_choosing(options, title)
-        source = parquet_source(text, title)
+        source = _source(text, schema, title)
     empty = pd.DataFrame(columns=[c for c in source.columns if c != source.geometry])
     mapping = settled_columns(empty, schema, columns, name=title)
     own = {c.name: mapping.get(c.name, None if c in PLACING else c.name) for c in schema.columns}
@@ -314,6 +317,13 @@ def open_parts(
     placing = () if source.geometry else place_columns(empty, mapping, crs)
     reading = Reading(source, schema, own, placing, title, crs, places, on)
     return Parts(reading, working or Working())
+
+
+def _source(text: str, schema: Layer, name: str) -> Source:
+    """Parts of a table of a database, or of Parquet files."""
+    if is_address(text):
+        return table_source(split_address(text)[0], name=name, kind=schema.kind)
+    return parquet_source(text, name)
 
 
 def _refuse_choosing(options: Mapping[str, str], name: str) -> None:
