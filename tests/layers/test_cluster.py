@@ -229,7 +229,11 @@ def test_a_cluster_that_is_not_there_is_refused(monkeypatch, tmp_path):
         quiet(lambda: run("nonsense://", Slow(tmp_path / "log")))
 
 
-def test_a_cluster_without_workers_is_refused(tmp_path):
+def test_a_cluster_without_workers_is_refused_and_those_that_start_are_awaited(monkeypatch, tmp_path):
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty:
+        empty.scale(1)
+        assert quiet(lambda: run(empty.scheduler_address, Slow(tmp_path / "log"))) == list(range(PARTS))
+    monkeypatch.setattr(cluster, "_ALONE", 0.5)
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty,
         pytest.raises(LayerError, match="has no workers"),
