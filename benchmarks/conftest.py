@@ -172,6 +172,11 @@ def peak_above(work: Callable[[], Any]) -> tuple[Any, float]:
 
 @pytest.fixture(scope="session")
 def municipalities() -> gpd.GeoDataFrame:
+    """Municipalities of an invented country."""
+    return country()
+
+
+def country() -> gpd.GeoDataFrame:
     """
     About 8000 Voronoi cells of a square country with wiggly borders.
 

@@ -5,7 +5,7 @@ Each finding says what is wrong, where, how many times, and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -297,15 +297,24 @@ def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Messag
     twice = frame[key][filled].duplicated(keep=False)
     if twice.any():
         values = frame.loc[twice.index[twice], key].drop_duplicates().fillna("–").agg(" / ".join, axis=1)
-        yield message(
-            "{layer}: {count} rows share their identifier ({columns}): {values}. Identifiers must be unique; "
-            "merge or rename the rows.{hint}",
-            layer=layer,
-            count=int(twice.sum()),
-            columns=", ".join(key),
-            values=listing(list(values)),
-            hint=_cut_hint(frame, schema),
+        yield shared_identifiers(
+            int(twice.sum()), key, list(values), layer=layer, hint=_cut_hint(frame, schema)
         )
+
+
+def shared_identifiers(
+    count: int, key: Sequence[str], values: Sequence[str], *, layer: str, hint: Message | str = ""
+) -> Message:
+    """What is said of rows that share their identifier: how many, by which columns, and which."""
+    return message(
+        "{layer}: {count} rows share their identifier ({columns}): {values}. Identifiers must be unique; "
+        "merge or rename the rows.{hint}",
+        layer=layer,
+        count=count,
+        columns=", ".join(key),
+        values=listing(values),
+        hint=hint,
+    )
 
 
 def _cut_hint(frame: pd.DataFrame, schema: Layer) -> Message | str:

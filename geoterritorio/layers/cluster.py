@@ -53,9 +53,7 @@ def on_cluster(task: Task, left: Sequence[int], names: Sequence[str], working: W
     distributed = _distributed()
     address = str(working.scheduler)
     with _client(distributed, address) as client:
-        workers = _workers(client)
-        if not workers:
-            raise _without_workers(address)
+        workers = _awaited(client, address)
         with warnings.catch_warnings():
             # that territories are large is known: they are sent once, and once more to who must begin anew
             warnings.simplefilter("ignore", UserWarning)
@@ -116,6 +114,19 @@ def _client(distributed: Any, address: str) -> Iterator[Any]:
 
 def _workers(client: Any) -> int:
     return len(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _awaited(client: Any, address: str) -> int:
+    """Number of workers, once there are any: they may still be starting, or be started anew."""
+    begin = time.monotonic()
+    while client.status == "running":
+        found = _workers(client)
+        if found:
+            return found
+        if time.monotonic() - begin > _ALONE:
+            raise _without_workers(address)
+        time.sleep(_LOOK)
+    raise _lost(address)
 
 
 def _result(distributed: Any, client: Any, future: Any, part: str, address: str) -> Outcome:

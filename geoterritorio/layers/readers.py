@@ -176,13 +176,16 @@ def read_layer(
 
 def in_parts(source: str | Path) -> bool:
     """
-    Whether a source is a register in parts: a folder of Parquet files, a pattern of their names, or a file with ?parts.
+    Whether a source is a register in parts: a folder of Parquet files, a pattern of their names, a file with ?parts, or
+    a table of a database with &parts.
 
     Examples
     --------
     >>> in_parts("register/*.parquet"), in_parts("register.parquet?parts"), in_parts("register.parquet")
     (True, True, False)
     """
+    if is_address(str(source)):
+        return "parts" in split_options(str(source))[1]
     text, options = split_options(str(source).removesuffix("?parts").removesuffix("&parts"))
     if text.endswith(PARQUET):
         return str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text

@@ -115,7 +115,7 @@ def _other_software() -> LayerError:
 
 def in_order(
     task: Task, names: Sequence[str], keys: Sequence[str], working: Working, progress: Progress = no_progress
-) -> Iterator[Sums]:
+) -> Iterator[tuple[int, Sums]]:
     """
     Arrays of all batches in the order of the parts, whichever is done first.
 
@@ -126,7 +126,7 @@ def in_order(
     names
         What each part is called in messages.
     keys
-        Hash of all that each part's result depends on.
+        Hash of all that each part's result depends on; needed where results are kept.
     working
         Where, and what is kept.
     progress
@@ -134,8 +134,8 @@ def in_order(
 
     Yields
     ------
-    sums
-        Arrays of one batch.
+    part, sums
+        Number of the part, and arrays of one of its batches.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def in_order(
             if store is not None:
                 _keep(store, keys[k], outcome)
         said.update({_same(text): text for text in outcome.said if _same(text) not in said})
-        yield from outcome.sums
+        yield from ((k, sums) for sums in outcome.sums)
     for text in said.values():
         warnings.warn(GeoterritorioWarning(text), stacklevel=3)
 

@@ -212,7 +212,9 @@ def density_of_parts(
     frame, rules = frame_over(bounds, window, rules)
     used = replace(rules, mode=_mode(int(told["counting"]), frame, rules))
     sums, deviation = _added(
-        each_part(Spreading(choice, frame, used, relative), parts, progress=within(progress, 0.4, 0.9))
+        each_part(
+            Spreading(choice, frame, used, relative), parts, known=True, progress=within(progress, 0.4, 0.9)
+        )
     )
     found = sums["found"]
     unit = "jobs per km2" if weighted else "establishments per km2"

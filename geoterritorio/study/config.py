@@ -431,8 +431,7 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
     else:
         own = KINDS["firms" if "within" in table else kind]
         found.keys(columns, [c.name for c in own.columns], f"{where}.columns.")
-    if path != "" and not address:
-        check_path(found, folder, path, where, parts="within" in table)
+    check_path(found, folder, path, where, parts="within" in table, address=address)
     _check_texts(found, table, folder, where)
     for key, value in columns.items():
         if not isinstance(value, str):

@@ -14,7 +14,7 @@ from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.postgis.address import split_address
 from geoterritorio.layers.postgis.reading import fingerprint
 from geoterritorio.layers.postgis.writing import check_tables
-from geoterritorio.layers.schema import KINDS
+from geoterritorio.layers.schema import FIRMS, KINDS
 from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.registry import Layer, descriptions, label, layer_of
 from geoterritorio.study.config import StudyPlan
@@ -48,7 +48,8 @@ def with_fingerprints(plan: StudyPlan) -> StudyPlan:
         if not source.address:
             continue
         try:
-            found = fingerprint(split_address(source.address)[0], name=f"layers.{name}", kind=source.kind)
+            kind = source.kind if source.within is None else FIRMS.kind
+            found = fingerprint(split_address(source.address)[0], name=f"layers.{name}", kind=kind)
             layers[name] = replace(source, fingerprint=found)
         except GeoterritorioError as error:
             problems += error.problems

@@ -6,26 +6,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import message
+from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.partitions import Parts
+from geoterritorio.layers.postgis.address import is_address
+from geoterritorio.layers.postgis.parts import TableSource
 from geoterritorio.layers.readers import in_parts
 from geoterritorio.study.checks import Findings
 
 
-def check_path(found: Findings, folder: Path, path: object, where: str, *, parts: bool) -> None:
-    """File of a layer, which is in parts only where the layer is counts of them."""
+def check_path(found: Findings, folder: Path, path: object, where: str, *, parts: bool, address: str) -> None:
+    """File or table of a layer, which is in parts only where the layer is counts of them."""
     key = f"{where}.path"
+    if path == "":
+        return  # an address of which is told already what is wrong with it
     if not isinstance(path, str):
         found.add(message("{key}: must be the path of a file.", key=key))
-    elif in_parts(folder / path) and not parts:
+    elif in_parts(address or folder / path) and not parts:
         found.add(
             message(
                 "{key}: {path} is a register in parts, of which a study takes the counts: say kind = “counts”, and as "
                 "within the layer of territories by which it is counted.",
                 key=key,
-                path=folder / path,
+                path=path if address else folder / path,
             )
         )
-    elif not (in_parts(folder / path) or (folder / path).is_file()):
+    elif not address and not (in_parts(folder / path) or (folder / path).is_file()):
         found.add(message("{key}: there is no file {path}.", key=key, path=folder / path))
 
 
@@ -46,7 +51,8 @@ def check_within(found: Findings, layers: Mapping[str, Any]) -> None:
                     key=f"layers.{name}.within",
                 )
             )
-        others = sorted({"only", "layer"} & set(table))
+        named = {"layer"} if is_address(str(table.get("path", ""))) else set()
+        others = sorted(({"only", "layer"} - named) & set(table))
         if others:
             found.add(
                 message(
@@ -65,3 +71,32 @@ def read_scheduler(found: Findings, table: dict[str, Any]) -> str | None:
         found.add(message("{key}: must be text.", key="run.scheduler"))
         return None
     return address
+
+
+def require_unchanged(parts: Parts, fingerprint: str, *, name: str) -> None:
+    """
+    Refusal of a table that was changed between the begin of a study, which knows it by its hash, and its reading.
+
+    Parameters
+    ----------
+    parts
+        The register as it is read.
+    fingerprint
+        Hash of the rows at the begin.
+    name
+        What the layer is called in messages.
+
+    Raises
+    ------
+    LayerError
+        If the rows are others.
+    """
+    source = parts.reading.source
+    if isinstance(source, TableSource) and source.fingerprint() != fingerprint:
+        raise LayerError(
+            message(
+                "{layer}: somebody changed the table {table} while the study began. Run it again.",
+                layer=name,
+                table=source.relation.name,
+            )
+        )

@@ -32,6 +32,7 @@ from geoterritorio.study.disclosure_log import public_account, write_account
 from geoterritorio.study.fingerprints import without_fingerprints
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
+from geoterritorio.study.parts import require_unchanged
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.profiles import refuse_unknown, write_profiles
@@ -207,7 +208,7 @@ def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[s
     territories = _layer(folder, keys[str(source.within)])
     require_unique(territories, TERRITORIES, name=f"layers.{source.within}")
     parts = open_parts(
-        source.path,
+        source.address or source.path,
         FIRMS,
         columns=source.columns,
         name=f"layers.{source.name}",
@@ -216,6 +217,7 @@ def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[s
         on=source.on,
         working=Working(folder / "parts", plan.scheduler),
     )
+    require_unchanged(parts, source.fingerprint, name=f"layers.{source.name}")
     return tabulate(territories, parts)
 
 
@@ -223,7 +225,8 @@ def _layer_key(source: LayerSource, keys: Mapping[str, str]) -> str:
     if source.within is not None:
         places = [store.sha256(source.places)] if source.places else []
         counted = (dict(source.columns), source.crs, source.on, keys[source.within], places)
-        return store.key_of("layer", store.sha256_of(source.path), counted, store.software())
+        rows = source.fingerprint if source.address else store.sha256_of(source.path)
+        return store.key_of("layer", rows, counted, store.software())
     files = [] if source.address else [source.path]
     if not source.address and source.path.suffix.lower() == ".shp":
         files = sorted(p for p in source.path.parent.glob(f"{source.path.stem}.*") if p.is_file())

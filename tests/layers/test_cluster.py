@@ -9,16 +9,19 @@ import sys
 import threading
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from geoterritorio.concentration.tools import tabulate
+from geoterritorio.concentration.tools import location_quotient, tabulate
 from geoterritorio.errors import DependencyError, LayerError
 from geoterritorio.layers import cluster, schema, working
 from geoterritorio.layers.partitions import open_parts
 from geoterritorio.layers.working import Task, Working, in_order
+from geoterritorio.patterns.tools import density_surface
+from geoterritorio.proximity.tools import sums_within
 
 distributed = pytest.importorskip("distributed", reason="the extra “scale” is not installed")
 PARTS = 8
@@ -71,7 +74,7 @@ def run(address, batches, *, kept=None):
     task = Task(numbered, batches, working.software())
     names = [f"part-{k}" for k in range(PARTS)]
     sums = in_order(task, names, [f"{k:040d}" for k in range(PARTS)], Working(kept, address))
-    return [int(s["part"][0]) for s in sums]
+    return [int(s["part"][0]) for _, s in sums]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -103,6 +106,38 @@ def test_a_cluster_counts_as_one_process(workers, territories, firms, tmp_path):
     with pytest.raises(LayerError, match=r"2\.parquet cannot be read"):
         quiet(lambda: tabulate(territories, parts))
     assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_every_tool_that_takes_parts_takes_a_cluster(workers, territories, firms, tmp_path):
+    for k in range(4):
+        firms.iloc[75 * k : 75 * (k + 1)].to_parquet(tmp_path / f"{k}.parquet")
+
+    def parts(address=None):
+        return open_parts(tmp_path, schema.FIRMS, name="firms", working=Working(None, address))
+
+    areas = territories.rename(columns={"territory": "area"})
+    work = {
+        "quotients": lambda p: location_quotient(territories, p, level=0.9).quotients,
+        "sums": lambda p: sums_within(areas, p).sums,
+        "surface": lambda p: density_surface(p, territories, cell=100.0, bandwidth="scott").surface.values,
+        "relative": lambda p: (
+            density_surface(
+                p, territories, sector="15", cell=100.0, bandwidth="300", relative=True
+            ).surface.values
+        ),
+    }
+    for name, done in work.items():
+        here, there = (quiet(partial(done, parts(a))) for a in (None, workers.scheduler_address))
+        if isinstance(here, np.ndarray):
+            np.testing.assert_array_equal(there, here, err_msg=name)
+        else:
+            pd.testing.assert_frame_equal(there, here, check_exact=True)
+    assert {"low", "high"} <= set(quiet(lambda: work["quotients"](parts())).columns)
+    firms.iloc[:1].to_parquet(tmp_path / "4.parquet")
+    with pytest.raises(
+        LayerError, match=r"firms \[“0.parquet”, “4.parquet”\]: 2 rows share their identifier"
+    ):
+        quiet(lambda: tabulate(territories, parts(workers.scheduler_address)))
 
 
 def test_a_worker_killed_in_mid_run_changes_nothing(workers, tmp_path):
@@ -194,7 +229,11 @@ def test_a_cluster_that_is_not_there_is_refused(monkeypatch, tmp_path):
         quiet(lambda: run("nonsense://", Slow(tmp_path / "log")))
 
 
-def test_a_cluster_without_workers_is_refused(tmp_path):
+def test_a_cluster_without_workers_is_refused_and_those_that_start_are_awaited(monkeypatch, tmp_path):
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty:
+        empty.scale(1)
+        assert quiet(lambda: run(empty.scheduler_address, Slow(tmp_path / "log"))) == list(range(PARTS))
+    monkeypatch.setattr(cluster, "_ALONE", 0.5)
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty,
         pytest.raises(LayerError, match="has no workers"),

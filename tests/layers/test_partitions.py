@@ -9,6 +9,7 @@ from itertools import pairwise
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
@@ -16,7 +17,7 @@ from geoterritorio.concentration import tabulation_parts
 from geoterritorio.concentration.tools import location_quotient, tabulate
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.interface import cli
-from geoterritorio.layers import partitions, read_firms, schema
+from geoterritorio.layers import parquet_parts, read_firms, schema
 from geoterritorio.layers.partitions import Parts, in_parts, open_parts, read_layer
 from geoterritorio.layers.working import Working
 
@@ -65,7 +66,7 @@ def test_parts_are_counted_as_the_whole_to_the_bit(register, territories):
 
 
 def test_batches_and_row_groups_change_nothing(register, territories, tmp_path, monkeypatch):
-    monkeypatch.setattr(partitions, "BATCH", 40)
+    monkeypatch.setattr(parquet_parts, "BATCH", 40)
     whole = gpd.read_parquet(register.with_suffix(".parquet"))
     whole.to_parquet(tmp_path / "one.parquet", row_group_size=16)
     parts = parts_of(f"{tmp_path / 'one.parquet'}?parts")
@@ -124,14 +125,14 @@ def test_own_names_of_columns_and_a_day(register, territories, tmp_path):
 
 
 def test_other_shapes_of_points_are_read_alike(firms):
-    binary = partitions.pa.array(shapely.to_wkb(firms.geometry.array))
-    plain = partitions.points(binary, "WKB")
+    binary = pa.array(shapely.to_wkb(firms.geometry.array))
+    plain = parquet_parts.points(binary, "WKB")
     assert shapely.equals_exact(plain, np.asarray(firms.geometry.array)).all()
-    sliced = partitions.points(binary.slice(7, 20), "WKB")
+    sliced = parquet_parts.points(binary.slice(7, 20), "WKB")
     assert shapely.equals_exact(sliced, plain[7:27]).all()
     raised = shapely.force_3d(firms.geometry.array, 5.0)
     mixed = [None, *shapely.to_wkb(raised[1:], byte_order=0)]
-    found = partitions.points(partitions.pa.array(mixed, partitions.pa.binary()), "WKB")
+    found = parquet_parts.points(pa.array(mixed, pa.binary()), "WKB")
     assert found[0] is None
     assert (shapely.get_x(found[1:]) == shapely.get_x(plain[1:])).all()
 

@@ -95,6 +95,10 @@ def db(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     for name in [n for n in os.environ if n.startswith("PG")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PGPASSFILE", "/nonexistent")
+    # a test that failed may still hold what it read
+    running.do(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'geoterritorio'"
+    )
     running.do(
         "drop schema study cascade; create schema study; drop schema public cascade; create schema public; "
         "create extension if not exists postgis schema public; grant usage on schema study to keeper, reader; "

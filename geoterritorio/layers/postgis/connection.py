@@ -55,7 +55,9 @@ def require_packages() -> None:
 
 
 @contextmanager
-def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
+def connected(
+    address: Address, *, write: bool = False, locked: TableName | None = None, snapshot: str = ""
+) -> Iterator[Connection]:
     """
     Connection in one transaction, of which nothing stays unless it is `committed`.
 
@@ -65,6 +67,11 @@ def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
         Database.
     write
         Whether something is to be changed; else nothing can be.
+    locked
+        Table that nobody can empty, drop or rebuild while the connection lasts, and of which all rows are seen as they
+        were when it began.
+    snapshot
+        Number of the state of the database that another connection holds, and that is seen here too.
 
     Yields
     ------
@@ -86,6 +93,7 @@ def connected(address: Address, *, write: bool = False) -> Iterator[Connection]:
     )
     try:
         with engine.connect() as connection:
+            _as_it_was(connection, address, locked, snapshot)
             _prepared(connection, write=write)
             yield connection
     except (GeoterritorioError, MemoryError):
@@ -114,6 +122,30 @@ def _opened(address: Address) -> Any:
             reason=reason(error),
         )
         raise LayerError(text) from None  # the cause quotes the address
+
+
+def _as_it_was(connection: Connection, address: Address, locked: TableName | None, snapshot: str) -> None:
+    """Beginning of a transaction that sees one state of the database throughout."""
+    from psycopg import Error, sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    if locked is None and not snapshot:
+        return
+    do(connection, "set transaction isolation level repeatable read")
+    if locked is not None:
+        do(connection, "set local idle_in_transaction_session_timeout = 0")
+        do(connection, "set local lock_timeout = {}", sql.Literal(f"{_PATIENCE}s"))
+        do(connection, "lock table {} in access share mode", identifier(locked))
+        return
+    try:
+        do(connection, "set transaction snapshot {}", sql.Literal(snapshot))
+    except Error:
+        text = message(
+            "{address}: the table can no longer be read as it was when the work began: the server has ended the "
+            "connection that held this state. Begin anew; parts that are kept and have not changed need not be counted "
+            "again.",
+            address=masked(address.server),
+        )
+        raise LayerError(text) from None  # causes quote addresses
 
 
 def _prepared(connection: Connection, *, write: bool) -> None:

@@ -1,21 +1,30 @@
-"""A table in parts: ranges of its primary key, each read on its own and in batches, so that memory stays bounded."""
+"""A table in parts: ranges of its primary key, each read on its own and in batches, so that memory stays bounded.
+
+All parts are of one state of the table, whoever reads them: the connection that cuts it stays open and holds this
+state, and others take it over by its number, as pg_dump does with several processes. What is written meanwhile is not
+seen.
+"""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from geoterritorio.errors import LayerError, message
+from pyproj import CRS
+
+from geoterritorio.errors import GeoterritorioError, LayerError, message
 from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import Address, TableName
 from geoterritorio.layers.postgis.connection import connected, do, identifier
 from geoterritorio.layers.postgis.holdings import Held, Relation
-from geoterritorio.layers.postgis.reading import PLACES, framed, query, wanted
+from geoterritorio.layers.postgis.reading import PLACES, digest, framed, query, rows_hashed, wanted
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
-    from sqlalchemy import Select
+    from sqlalchemy import Connection, Select
 
 ROWS = 1_000_000  # of a part
 _BATCH = 100_000  # rows that are in memory as the driver has them
@@ -25,6 +34,26 @@ select a.attname::text as name, t.typname::text as type from pg_index i
 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) join pg_type t on t.oid = a.atttypid
 where i.indrelid = cast(:oid as bigint)::oid and i.indisprimary
 """
+
+
+class Keeper:
+    """
+    The connection that holds the state of a table, and what was asked of it; it ends with whoever has it.
+
+    Parameters
+    ----------
+    stack
+        The open connection.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.hashed: dict[int, tuple[int, ...]] = {}
+        weakref.finalize(self, _let_go, stack)
+
+
+def _let_go(stack: ExitStack) -> None:
+    with suppress(GeoterritorioError):  # a server that is gone holds nothing
+        stack.close()
 
 
 @dataclass(frozen=True)
@@ -48,6 +77,10 @@ class TableSource:
         System of its places, as text; None where it has none.
     layer
         What the layer is called in messages.
+    snapshot
+        Number of the state of the database that is read.
+    keeper
+        Holds this state; stays where the table was opened.
     """
 
     address: Address
@@ -57,6 +90,12 @@ class TableSource:
     starts: tuple[str, ...]
     crs: str | None
     layer: str
+    snapshot: str
+    keeper: Keeper | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What other processes get: all but the connection."""
+        return {**self.__dict__, "keeper": None}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -69,30 +108,52 @@ class TableSource:
         return next((_called(c) for c in self.held if c.type in PLACES), None)
 
     def names(self) -> Sequence[str]:
-        """What each part is called: table and first key."""
-        return [f"{self.relation.name} {self.key.name} ≥ {start}" for start in self.starts]
+        """What each part is called: table and number, since keys may be identifiers of somebody."""
+        return [f"{self.relation.name} {k}/{len(self.starts)}" for k in range(1, len(self.starts) + 1)]
 
     def identity(self, part: int) -> Sequence[object]:
         """Number and hashes of the rows of a part, which the database computes."""
-        with connected(self.address) as connection:
-            found = do(
-                connection,
-                "select count(*), sum(hashtextextended(t::text, 1)), sum(hashtextextended(t::text, 2)) from {} t "
-                "where {}",
-                identifier(self.relation.name),
-                self._condition(part),
-            ).fetchone()
-        return (str(self.relation.name), part, *map(str, found), *(f"{c.name} {c.words}" for c in self.held))
+        return (str(self.relation.name), part, digest(self._hashed(part), self.held))
+
+    def fingerprint(self) -> str:
+        """Hash of all rows, the same as `reading.fingerprint` of this state of the table."""
+        found = [self._hashed(part) for part in range(len(self.starts))]
+        return digest(tuple(map(sum, zip(*found, strict=True))), self.held)
+
+    def _hashed(self, part: int) -> tuple[int, ...]:
+        known = {} if self.keeper is None else self.keeper.hashed
+        if part not in known:
+            with connected(self.address, snapshot=self.snapshot) as connection:
+                known[part] = rows_hashed(connection, self.relation.name, self._condition(part))
+        return known[part]
 
     def read(self, part: int, columns: Sequence[str]) -> Iterator[Any]:
         """Batches of a part with these columns, in the order of the key."""
         held = [c for c in self.held if _called(c) in columns]
-        with connected(self.address) as connection:
-            rows = connection.execution_options(stream_results=True, yield_per=_BATCH).execute(
-                self._ranged(query(self.relation, held), part)
+        with connected(self.address, snapshot=self.snapshot) as connection:
+            selected = self._ranged(query(self.relation, held), part)
+            streamed = connection.execution_options(stream_results=True, yield_per=_BATCH)
+            with streamed.execute(selected) as rows:
+                for batch in rows.partitions():
+                    frame = framed(connection, [tuple(row) for row in batch], held, name=self.layer)
+                    yield self._placed(frame, self.names()[part])
+
+    def _placed(self, frame: Any, part: str) -> Any:
+        """Batch in the system of the table; without places it says none of itself."""
+        if not hasattr(frame, "set_crs") or self.crs is None:
+            return frame
+        if frame.crs is None:
+            return frame.set_crs(self.crs)
+        if frame.crs != CRS(self.crs):
+            raise LayerError(
+                message(
+                    "{layer}: the places of one table are in several reference systems ({values}). Bring them into one "
+                    "(ST_Transform).",
+                    layer=f"{self.layer} [{part}]",
+                    values=f"{CRS(self.crs).name}, {frame.crs.name}",
+                )
             )
-            for batch in rows.partitions():
-                yield framed(connection, [tuple(row) for row in batch], held, name=self.layer)
+        return frame
 
     def _ends(self, part: int) -> tuple[str | None, str | None]:
         """First key of a part and of the next; the first part has what lies before, the last all that follows."""
@@ -108,7 +169,7 @@ class TableSource:
             "int8": sa.BigInteger,
             "uuid": sa.Uuid(as_uuid=False),
         }
-        key: Any = sa.column(sa.quoted_name(self.key.name, quote=True))
+        key: Any = sql_column(self.key)
         kind = kinds.get(self.key.type, sa.Text)
         first, after = self._ends(part)
         if first is not None:
@@ -128,6 +189,13 @@ class TableSource:
         if after is not None:
             found.append(sql.SQL("{} < {}::text::{}").format(key, sql.Literal(after), kind))
         return sql.SQL(" and ").join(found)
+
+
+def sql_column(held: Held) -> Any:
+    """Column within a query."""
+    import sqlalchemy as sa  # noqa: PLC0415 - databases only where a table is asked for
+
+    return sa.column(sa.quoted_name(held.name, quote=True))
 
 
 def _called(held: Held) -> str:
@@ -160,29 +228,47 @@ def table_source(address: Address, *, name: str = "", kind: str = "", rows: int 
     LayerError
         If the table has no primary key of one column, or no rows.
     """
+    title = name or kind
     with connected(address) as connection:
-        relation = holdings.chosen(connection, address, kind=kind, layer=name or kind)
-        found = holdings.rows(connection, _KEY, oid=relation.oid)
+        relation = holdings.chosen(connection, address, kind=kind, layer=title)
+    with ExitStack() as stack:
+        connection = stack.enter_context(connected(address, locked=relation.name))
+        snapshot = do(connection, "select pg_export_snapshot()").fetchone()[0]
         held = holdings.columns(connection, relation.oid)
-        key = next((c for c in held if [c.name] == [r.name for r in found] and c.type in _TYPES), None)
-        if key is None:
-            raise LayerError(
-                message(
-                    "{layer}: the table {table} has no primary key of one column (a whole number, text or UUID), by "
-                    "which it could be read in parts. Add one.",
-                    layer=name or kind,
-                    table=relation.name,
-                )
-            )
+        key = _key(connection, relation, held, title)
         starts = _starts(connection, relation.name, key, rows)
         if not starts:
-            raise LayerError(
-                message("{layer}: the layer is empty. Choose a layer with rows.", layer=name or kind)
+            raise LayerError(message("{layer}: the layer is empty. Choose a layer with rows.", layer=title))
+        crs = _system(connection, relation, held, title)
+        keeper = Keeper(stack.pop_all())
+    return TableSource(address, relation, tuple(wanted(held)), key, starts, crs, title, snapshot, keeper)
+
+
+def _key(connection: Connection, relation: Relation, held: list[Held], layer: str) -> Held:
+    """Primary key of one column, of a type whose ranges are parts."""
+    found = [r.name for r in holdings.rows(connection, _KEY, oid=relation.oid)]
+    key = next((c for c in held if [c.name] == found and c.type in _TYPES), None)
+    if key is None:
+        raise LayerError(
+            message(
+                "{layer}: the table {table} has no primary key of one column (a whole number, text or UUID), by "
+                "which it could be read in parts. Add one.",
+                layer=layer,
+                table=relation.name,
             )
-        first = framed(connection, list(connection.execute(query(relation, held).limit(1))), held, name=name)
-        crs = getattr(first, "crs", None)
-    kept = tuple(wanted(held))
-    return TableSource(address, relation, kept, key, starts, crs.to_string() if crs else None, name or kind)
+        )
+    return key
+
+
+def _system(connection: Connection, relation: Relation, held: list[Held], layer: str) -> str | None:
+    """System of the first place that there is, as text."""
+    places = [c for c in held if c.type in PLACES][:1]
+    if not places:
+        return None
+    there = sql_column(places[0]).isnot(None)
+    first = list(connection.execute(query(relation, places).where(there).limit(1)))
+    crs = framed(connection, first, places, name=layer).crs
+    return None if crs is None else str(crs.to_string())
 
 
 def _starts(connection: Any, table: TableName, key: Held, rows: int) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -13,11 +14,12 @@ import shapely
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.postgis import holdings
-from geoterritorio.layers.postgis.address import Address
+from geoterritorio.layers.postgis.address import Address, TableName
 from geoterritorio.layers.postgis.connection import connected, do, identifier
 from geoterritorio.layers.postgis.holdings import NUMBER, Held, Relation
 
 if TYPE_CHECKING:
+    from psycopg.sql import Composable
     from sqlalchemy import ColumnElement, Connection, Select
 
 PLACES = ("geometry", "geography")
@@ -83,14 +85,27 @@ def fingerprint(address: Address, *, name: str = "", kind: str = "") -> str:
     """
     with connected(address) as connection:
         relation = holdings.chosen(connection, address, kind=kind, layer=name or kind)
-        held = holdings.columns(connection, relation.oid)
-        said = do(
-            connection,
-            "select count(*), sum(hashtextextended(t::text, 1)), sum(hashtextextended(t::text, 2)) from {} t",
-            identifier(relation.name),
-        )
-        parts = [*said.fetchone(), *(f"{c.name}\t{c.words}" for c in held)]
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+        held = wanted(holdings.columns(connection, relation.oid))
+        return digest(rows_hashed(connection, relation.name), held)
+
+
+def rows_hashed(connection: Connection, table: TableName, where: Composable | None = None) -> tuple[int, ...]:
+    """Number of the rows of a table, and two sums of their hashes, which the database computes."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    found = do(
+        connection,
+        "select count(*), sum(hashtextextended(t::text, 1)), sum(hashtextextended(t::text, 2)) from {} t where {}",
+        identifier(table),
+        where or sql.SQL("true"),
+    ).fetchone()
+    return tuple(int(value or 0) for value in found)
+
+
+def digest(hashed: tuple[int, ...], held: Sequence[Held]) -> str:
+    """SHA-256 of number and hashes of rows, and of names and types of the columns."""
+    said = [*hashed, *(f"{c.name}\t{c.words}" for c in held)]
+    return hashlib.sha256("\n".join(map(str, said)).encode()).hexdigest()
 
 
 def wanted(held: list[Held]) -> list[Held]:
