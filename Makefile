@@ -3,8 +3,9 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 OUTPUT ?= output
+RELEASE ?= .venv-release
 
-.PHONY: help study gallery test test-matrix lint bench docs notebooks generated plugin clean
+.PHONY: help study gallery test test-matrix test-installs lint bench docs notebooks generated plugin release clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
@@ -16,6 +17,7 @@ help:
 	@echo "make notebooks   run the notebooks of the handbook anew, in place (needs Chromium for pictures of maps)"
 	@echo "make lint    style, types, architecture"
 	@echo "make plugin  dist/geoterritorio_qgis-VERSION.zip, for QGIS's plugin manager"
+	@echo "make release  wheel, sources and plugin of the last commit in dist/, made twice and compared; publishes nothing"
 	@echo "make generated   tools.json and the translation catalogue, from the code"
 
 $(VENV)/bin/python:
@@ -61,6 +63,14 @@ plugin: docs
 	$(PY) qgis_plugin/sample_projects.py $(OUTPUT)/sample
 	$(PY) qgis_plugin/build.py --handbook docs/_build/html --projects $(OUTPUT)/sample
 
+$(RELEASE)/.installed: scripts/release-tools.txt
+	./scripts/make-venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/release-tools.txt
+	@touch $@
+
+release: $(STAMP) $(RELEASE)/.installed
+	$(RELEASE)/bin/python scripts/release.py $(PY)
+
 generated: $(STAMP)
 	$(PY) -m geoterritorio.interface.describe
 	$(PY) -m geoterritorio.interface.catalogue
@@ -70,4 +80,4 @@ bench: $(STAMP)
 	$(PY) -m pytest benchmarks -p no:cacheprovider --benchmark-only -s
 
 clean:
-	rm -rf $(VENV) $(OUTPUT) docs/_build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(RELEASE) $(OUTPUT) docs/_build .pytest_cache .mypy_cache .ruff_cache
