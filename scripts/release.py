@@ -67,11 +67,18 @@ def unsaved(root: Path) -> list[str]:
 
 def copy_commit(root: Path, folder: Path, umask: int) -> None:
     """The last commit's files, with the rights that a fresh clone gives them."""
-    folder.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", "HEAD", root=root))) as archive:
-        archive.extractall(folder, filter="data")
-    for path in folder.rglob("*"):
-        path.chmod(path.stat().st_mode & 0o777 & ~umask)
+    unpack(io.BytesIO(git("archive", "--format=tar", "HEAD", root=root)), folder, umask)
+
+
+def unpack(packed: io.BytesIO, folder: Path, umask: int) -> None:
+    """Files of an archive of our own; the filters of ``extractall`` are younger than Debian 12's Python."""
+    with tarfile.open(fileobj=packed) as archive:
+        for member in archive:
+            if (file := archive.extractfile(member)) is not None:
+                path = folder / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.read())
+                path.chmod(member.mode & 0o777 & ~umask)
 
 
 def run(command: Sequence[str | Path], folder: Path, epoch: int, around: Surroundings) -> None:
@@ -188,8 +195,7 @@ def build_package(source: Path, place: Path, epoch: int, around: Surroundings) -
     settle_sdist(sdist, epoch)
     settle_wheel(wheel, epoch)
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(sdist) as archive:
-            archive.extractall(folder, filter="data")
+        unpack(io.BytesIO(sdist.read_bytes()), Path(folder), around.umask)
         (unpacked,) = Path(folder).iterdir()
         run([*build[:-1], Path(folder), "--wheel", unpacked], unpacked, epoch, around)
         (again,) = Path(folder).glob("*.whl")
