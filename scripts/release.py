@@ -264,10 +264,10 @@ def examine(made: Sequence[Path], tracked: Sequence[str], source: Path) -> None:
     for command in (
         ["twine", "check", "--strict", *made],
         # A vendored licence lies beside what it licenses and among the metadata: W002, files that are twice there.
-        ["check_wheel_contents", "--ignore", "W002", wheel],
+        ["check-wheel-contents", "--ignore", "W002", wheel],
         ["cffconvert", "--validate", "--infile", "CITATION.cff"],
     ):
-        run([sys.executable, "-m", *command], source, 0, TWO[0])
+        run([Path(sys.executable).with_name(command[0]), *command[1:]], source, 0, TWO[0])
 
 
 def stop(faults: Sequence[str], title: str) -> None:
@@ -304,13 +304,13 @@ def main(words: Sequence[str] | None = None) -> None:
             source, place = Path(folder) / around.folder / "source", Path(folder) / around.folder / "made"
             copy_commit(ROOT, source, around.umask)
             made = build_package(source, place, epoch, around)
-            examine(made, tracked, source)
             made.append(
                 build_plugin(wanted.python, source, place, epoch, around, whole=not wanted.without_handbook)
             )
             rounds.append(made)
         faults = [text for pair in zip(*rounds, strict=True) for text in release_checks.differences(*pair)]
         stop(faults, "two builds of one commit differ")
+        examine(rounds[0][:2], tracked, Path(folder) / TWO[0].folder / "source")
         wanted.output.mkdir(parents=True, exist_ok=True)
         for old in wanted.output.glob("geoterritorio*"):
             old.unlink()
