@@ -65,9 +65,9 @@ def unsaved(root: Path) -> list[str]:
     return [f"not committed: {line[3:]}" for line in lines]
 
 
-def copy_commit(root: Path, folder: Path, umask: int) -> None:
-    """The last commit's files, with the rights that a fresh clone gives them."""
-    unpack(io.BytesIO(git("archive", "--format=tar", "HEAD", root=root)), folder, umask)
+def copy_commit(root: Path, commit: str, folder: Path, umask: int) -> None:
+    """A commit's files, with the rights that a fresh clone gives them."""
+    unpack(io.BytesIO(git("archive", "--format=tar", commit, root=root)), folder, umask)
 
 
 def unpack(packed: io.BytesIO, folder: Path, umask: int) -> None:
@@ -294,15 +294,16 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--without-handbook", action="store_true")
     wanted = parser.parse_args(words)
     stop(unsaved(ROOT), "a release is made of a commit, and the work tree has more")
-    epoch = int(git("log", "-1", "--format=%ct"))
+    commit = git("rev-parse", "HEAD").decode().strip()  # another one may be made meanwhile
+    epoch = int(git("log", "-1", "--format=%ct", commit))
     last = dt.datetime.fromtimestamp(epoch, dt.UTC).date()
     stop(release_checks.version_faults(ROOT, last), "versions do not fit together")
-    tracked = git("ls-files", "-z").decode().split("\0")[:-1]
+    tracked = git("ls-tree", "-r", "-z", "--name-only", commit).decode().split("\0")[:-1]
     with tempfile.TemporaryDirectory() as folder:
         rounds = []
         for around in TWO:
             source, place = Path(folder) / around.folder / "source", Path(folder) / around.folder / "made"
-            copy_commit(ROOT, source, around.umask)
+            copy_commit(ROOT, commit, source, around.umask)
             made = build_package(source, place, epoch, around)
             made.append(
                 build_plugin(wanted.python, source, place, epoch, around, whole=not wanted.without_handbook)

@@ -254,7 +254,7 @@ def test_what_no_commit_holds_is_refused(release, repository):
 
 def test_only_what_is_committed_is_copied(release, repository, tmp_path):
     (repository / "run").write_text("y")
-    release.copy_commit(repository, tmp_path / "copy", 0o077)
+    release.copy_commit(repository, "HEAD", tmp_path / "copy", 0o077)
     assert (tmp_path / "copy" / "run").read_text() == "x"
     assert (tmp_path / "copy" / "run").stat().st_mode & 0o777 == 0o700
 
@@ -289,7 +289,7 @@ def test_two_builds_of_the_package_are_the_same(checks, release, tmp_path, needs
     rounds = []
     for around in release.TWO:
         source, place = tmp_path / around.folder / "source", tmp_path / around.folder / "made"
-        release.copy_commit(ROOT, source, around.umask)
+        release.copy_commit(ROOT, "HEAD", source, around.umask)
         rounds.append(release.build_package(source, place, EPOCH, around))
     assert [checks.differences(*pair) for pair in zip(*rounds, strict=True)] == [[], []]
     sdist, wheel = rounds[0]
