@@ -5,13 +5,15 @@ STAMP := $(VENV)/.installed
 OUTPUT ?= output
 RELEASE ?= .venv-release
 
-.PHONY: help study gallery test test-matrix test-installs lint bench docs notebooks generated plugin release clean
+.PHONY: help study gallery test test-matrix test-installs test-fresh lint bench docs notebooks generated plugin release clean
 
 help:
 	@echo "make study   set up, run the sample study, print where map and report are (no root)"
 	@echo "make gallery maps of the recipes in maps/, with pictures where Chromium and Playwright are installed"
 	@echo "make test    set up, run all checks and tests; what is not installed is skipped, with the reason"
 	@echo "make test-matrix   tests of the plugin on three versions of QGIS, two of them in chroots (root)"
+	@echo "make test-installs   the wheel in fresh environments, newest and oldest dependencies (uv on the path)"
+	@echo "make test-fresh   the first two commands on a fresh Debian in a chroot (root)"
 	@echo "make bench   benchmarks beside the peers"
 	@echo "make docs    the handbook, as HTML in docs/_build"
 	@echo "make notebooks   run the notebooks of the handbook anew, in place (needs Chromium for pictures of maps)"
@@ -46,6 +48,12 @@ test: $(STAMP) lint
 test-matrix: $(STAMP)
 	./scripts/test-qgis-matrix $(PY)
 
+test-installs:
+	./scripts/test-installs
+
+test-fresh:
+	./scripts/test-fresh-debian
+
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -69,7 +77,7 @@ $(RELEASE)/.installed: scripts/release-tools.txt
 	@touch $@
 
 release: $(STAMP) $(RELEASE)/.installed
-	$(RELEASE)/bin/python scripts/release.py $(PY)
+	$(RELEASE)/bin/python scripts/release.py $(PY) $(RELEASE_OPTIONS)
 
 generated: $(STAMP)
 	$(PY) -m geoterritorio.interface.describe

@@ -299,3 +299,11 @@ def test_two_builds_of_the_package_are_the_same(checks, release, tmp_path, needs
         assert checks.wheel_faults(archive.namelist(), tracked) == []
         (metadata,) = (name for name in archive.namelist() if name.endswith("METADATA"))
         assert "License-Expression: GPL-3.0-or-later" in archive.read(metadata).decode()
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.es.md"])
+def test_the_fresh_debian_has_what_the_readme_says_and_no_more(readme):
+    script = (ROOT / "scripts" / "test-fresh-debian").read_text(encoding="utf-8")
+    (packages,) = re.findall(r'^packages="(.+)"', script, re.MULTILINE)
+    told = re.findall(r"apt install ([a-z0-9 -]+)`", (ROOT / readme).read_text(encoding="utf-8"))
+    assert told == [packages]
