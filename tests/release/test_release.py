@@ -109,7 +109,9 @@ def test_a_version_in_development_is_no_release(checks, sources):
 def tracked_files():
     if not (ROOT / ".git").exists():
         pytest.skip("the sources are no clone of a repository")
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], check=True, capture_output=True)
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-tree", "-r", "-z", "--name-only", "HEAD"], check=True, capture_output=True
+    )
     return listed.stdout.decode().split("\0")[:-1]
 
 
