@@ -45,7 +45,7 @@ def metadata() -> str:
     """Metadata of the plugin with its changes."""
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     shown = [line for line in lines if line.strip() and not line.startswith("# ")]
-    told = "\n".join("    " + line.removeprefix("## ") for line in shown[:_LINES])
+    told = "\n".join("    " + re.sub(r"^#+ ", "", line) for line in shown[:_LINES])
     if len(shown) > _LINES:
         told += "\n    …"
     text = (PLUGIN / "metadata.txt").read_text(encoding="utf-8").rstrip("\n")

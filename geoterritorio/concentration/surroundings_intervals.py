@@ -202,7 +202,7 @@ class _Surrounded:
 def _limits(around: _Surrounded, level: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Ends, p-values and effective establishments of the weighted sums."""
     sums, near, known = around.sums, around.near, around.known
-    quotient, largest = near.quotient(), around.kernel.max(axis=1).toarray()[:, None]
+    quotient, largest = near.quotient(), around.kernel.max(axis=1).toarray().reshape(-1, 1)
     spread = _spread(around)
     size = np.broadcast_to(known.sector / np.maximum(sums.sector, 1e-300) * largest, quotient.shape)
     low, high, p, effective = np.full((4, *quotient.shape), np.nan)

@@ -222,7 +222,7 @@ def parents(frame: pd.DataFrame) -> pd.DataFrame | None:
             only[name] = above
         if len(members):
             above = str(members[0]) if len(members) == 1 else None
-    return pd.DataFrame({"area": area, "parent": given.fillna(level.map(only))})
+    return pd.DataFrame({"area": area, "parent": given.where(given.notna(), level.map(only))})
 
 
 def _shares(column: str) -> Callable[[pd.DataFrame, str], Iterator[Message]]:

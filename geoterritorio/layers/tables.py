@@ -20,7 +20,7 @@ _LINES = 20  # of a table that are compared with its heading
 _SEPARATORS = ",;\t|"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WESTERN = "cp1252"
-_BLOCK = 1 << 20  # bytes of a sheet that are looked at together
+_BLOCK = 1 << 20  # bytes that are looked at together
 _FORMULA = re.compile(rb"<f[ />]")
 
 
@@ -110,6 +110,8 @@ def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
                 keep_default_na=False,
                 na_values=[""],
                 index_col=False,
+                # The quick parser of pandas 2 ends a text at a NUL: “0\x002” would be read as “0”, without a word.
+                engine="python" if encoding != "utf-16" and _holds_nul(path) else "c",
             )
         except pd.errors.EmptyDataError as error:
             raise _empty(path) from error
@@ -118,6 +120,12 @@ def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
                 raise
             raise _ragged(path, heading) from error
     return _named(frame, heading)
+
+
+def _holds_nul(path: Path) -> bool:
+    """Whether some byte of a file is 0, which no text has."""
+    with path.open("rb") as file:
+        return any(b"\0" in block for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 def _empty(path: Path) -> LayerError:
