@@ -26,8 +26,9 @@ from pyproj import CRS
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.checks import as_layer, settled_columns
 from geoterritorio.layers.choosing import open_on, require_days
+from geoterritorio.layers.files import is_folder, require_file
 from geoterritorio.layers.findings import listing, reason_of
-from geoterritorio.layers.places import place_columns
+from geoterritorio.layers.places import known_crs, place_columns
 from geoterritorio.layers.readers import PARQUET, in_parts, read_layer, read_places, split_options
 from geoterritorio.layers.schema import PLACING
 from geoterritorio.layers.working import Sums, Task, Working, in_order, key_of, software
@@ -101,7 +102,7 @@ class ParquetSource:
             with pq.ParquetFile(piece.path, page_checksum_verification=True) as file:
                 for batch in file.iter_batches(BATCH, row_groups=list(piece.groups), columns=list(columns)):
                     yield self._decoded(batch)
-        except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
+        except (OSError, ValueError, TypeError, pa.ArrowException, shapely.errors.GEOSException) as error:
             raise unreadable(self.layer, piece.name, error) from error
 
     def _decoded(self, batch: pa.RecordBatch) -> pd.DataFrame:
@@ -429,6 +430,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     first: tuple[pa.Schema, dict[str, Any]] | None = None
     for path in files:
         label = path.relative_to(root).as_posix()
+        require_file(path, name)
         try:
             head = pq.read_metadata(path)
             found = head.schema.to_arrow_schema()
@@ -455,7 +457,7 @@ def part_files(source: str | Path) -> list[Path]:
 
 def _files(source: str) -> tuple[Path, list[Path]]:
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         found = [p for p in path.rglob("*" + PARQUET) if not p.name.startswith((".", "_"))]
         return path, sorted(found)
     if "*" in source:
@@ -559,7 +561,10 @@ def _placed(geo: Mapping[str, Any], name: str) -> tuple[str | None, str, str | N
             )
         )
     crs = about.get("crs", "OGC:CRS84")
-    return str(column), encoding, None if crs is None else json.dumps(crs) if isinstance(crs, dict) else crs
+    text = json.dumps(crs) if isinstance(crs, dict) else crs
+    if text is not None:
+        known_crs(str(text), name)
+    return str(column), encoding, None if text is None else str(text)
 
 
 def _same_system(one: str | None, other: str | None) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geoterritorio.errors import message
+from geoterritorio.layers.files import is_file
 from geoterritorio.layers.readers import in_parts
 from geoterritorio.study.checks import Findings
 
@@ -25,7 +26,7 @@ def check_path(found: Findings, folder: Path, path: object, where: str, *, parts
                 path=folder / path,
             )
         )
-    elif not (in_parts(folder / path) or (folder / path).is_file()):
+    elif not (in_parts(folder / path) or is_file(folder / path)):
         found.add(message("{key}: there is no file {path}.", key=key, path=folder / path))
 
 
