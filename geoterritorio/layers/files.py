@@ -141,7 +141,8 @@ def _require_honest(path: Path, name: str) -> None:
         raise LayerError(
             message(
                 "{layer}: {path} would unpack to {size} MB, which is more than the {most} MB or the {times} times "
-                "of its size that are read. Unpack it yourself if you trust it, or write it as CSV, GeoPackage or Parquet.",
+                "of its size that are read. Unpack it yourself if you trust it, or write it as CSV, GeoPackage or "
+                "Parquet.",
                 layer=name,
                 path=path,
                 size=round(size / 1e6),

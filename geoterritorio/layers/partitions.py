@@ -29,7 +29,7 @@ from geoterritorio.layers.choosing import open_on, require_days
 from geoterritorio.layers.files import is_folder, require_file
 from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.places import known_crs, place_columns
-from geoterritorio.layers.readers import PARQUET, in_parts, read_layer, read_places, split_options
+from geoterritorio.layers.readers import in_parts, parquet_files, read_layer, read_places, split_options
 from geoterritorio.layers.schema import PLACING
 from geoterritorio.layers.working import Sums, Task, Working, in_order, key_of, software
 from geoterritorio.registry import Layer, Progress, no_progress
@@ -107,6 +107,7 @@ class ParquetSource:
 
     def _decoded(self, batch: pa.RecordBatch) -> pd.DataFrame:
         table = pa.Table.from_batches([batch])
+        table.validate(full=True)  # texts that are none are found here, and not in the work with them
         if self.geometry is None or self.geometry not in table.column_names:
             return table.to_pandas(ignore_metadata=True)
         places = table[self.geometry].combine_chunks()
@@ -458,7 +459,7 @@ def part_files(source: str | Path) -> list[Path]:
 def _files(source: str) -> tuple[Path, list[Path]]:
     path = Path(source)
     if is_folder(path):
-        found = [p for p in path.rglob("*" + PARQUET) if not p.name.startswith((".", "_"))]
+        found = [p for p in parquet_files(path) if not p.name.startswith((".", "_"))]
         return path, sorted(found)
     if "*" in source:
         fixed = [*path.parts[: next(k for k, part in enumerate(path.parts) if "*" in part)]]

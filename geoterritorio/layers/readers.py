@@ -8,10 +8,11 @@ and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=ch
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from geoterritorio.registry import Layer
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
 _KNOWN = ("crs", "places", "on", "parts")
 PARQUET = ".parquet"
+_FOLDERS = 10_000  # that are looked into; a register has fewer, and a whole disk is none
 _VALUE = 8  # bytes of a number, or of what leads to a text
 # Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
 _OF_QGIS = ("layer_styles", "qgis_projects")
@@ -187,7 +189,15 @@ def in_parts(source: str | Path) -> bool:
     text, options = split_options(str(source).removesuffix("?parts").removesuffix("&parts"))
     if text.endswith(PARQUET):
         return str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text
-    return is_folder(Path(text)) and next(Path(text).rglob("*" + PARQUET), None) is not None
+    return is_folder(Path(text)) and next(parquet_files(Path(text)), None) is not None
+
+
+def parquet_files(folder: Path) -> Iterator[Path]:
+    """Files of Parquet in a folder and in those in it; what may not be looked into is left out, and so are links."""
+    for number, (place, _, names) in enumerate(os.walk(folder)):
+        if number > _FOLDERS:
+            return
+        yield from (Path(place) / name for name in names if name.endswith(PARQUET))
 
 
 def _not_in_parts(name: str) -> LayerError:
@@ -318,11 +328,16 @@ def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:
     require_rows(head.num_rows, path)
     require_memory(_VALUE * head.num_rows * head.num_columns, path, path.name)
     try:
-        return gpd.read_parquet(path)
+        frame = gpd.read_parquet(path)
     except ValueError as error:
         if "geo metadata" not in str(error).lower():
             raise
-        return pd.read_parquet(path)
+        frame = pd.read_parquet(path)
+    for values in (frame.iloc[:, place] for place in range(len(frame.columns))):
+        # Arrow takes texts as they come, and finds only when it works with them that they are none.
+        if isinstance(values.dtype, pd.StringDtype) and hasattr(values.array, "__arrow_array__"):
+            values.array.__arrow_array__().validate(full=True)
+    return frame
 
 
 _READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, PARQUET: _read_parquet}

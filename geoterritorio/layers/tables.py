@@ -122,6 +122,7 @@ def _undecodable(path: Path, encoding: str) -> LayerError:
 def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
     separator = _separator(sample)
     heading = _heading(path, sample, separator)
+    require_columns(len(heading), path)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more cells than the heading
         try:
