@@ -27,7 +27,7 @@ from typing import Any
 from fuzz_samples import HOSTILE, command_lines, made_samples, study_texts
 
 HERE = Path(__file__).resolve().parent
-SECONDS = 30.0  # an attempt may take
+SECONDS = 120.0  # an attempt may take; commands compute
 START = 300.0  # a worker may take until it is there
 MEMORY = 6  # GiB of address space that a worker may have
 BATCH = 400  # attempts after which a worker is replaced, so that its peak of memory tells of few

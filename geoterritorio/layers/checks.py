@@ -296,7 +296,8 @@ def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Messag
     filled = frame[required or key].notna().all(axis=1)
     twice = frame[key][filled].duplicated(keep=False)
     if twice.any():
-        values = frame.loc[twice.index[twice], key].drop_duplicates().fillna("–").agg(" / ".join, axis=1)
+        values = frame.loc[twice.index[twice], key].drop_duplicates().astype(object)
+        values = values.where(values.notna(), "–").astype(str).agg(" / ".join, axis=1)
         yield message(
             "{layer}: {count} rows share their identifier ({columns}): {values}. Identifiers must be unique; "
             "merge or rename the rows.{hint}",
