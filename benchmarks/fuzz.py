@@ -1,8 +1,8 @@
-"""Does anything that is given to a reader, a study or a command end otherwise than read or refused? Fuzzing, at length.
+"""Does anything given to a reader, a study or a command end otherwise than read or refused? Fuzzing, at length.
 
-Run with ``python benchmarks/fuzz.py --minutes 15 --seed 1 [--table FILE] [--only READER]``. Valid samples of every format
-are damaged at random (cut, flipped, pieces repeated or taken out, numbers and words replaced, another format's beginning)
-and read as a random kind of layer that they may be; study files and command lines are changed key by key as well. Every
+Run with ``python benchmarks/fuzz.py --minutes 15 --seed 1 [--table FILE] [--only READER]``. Valid samples of every
+format are damaged at random (cut, flipped, pieces repeated or taken out, numbers and words replaced, another format's
+beginning) and read as a kind of layer that they may be; study files and command lines are changed key by key. Every
 attempt runs in a worker with a limit of time and memory. A fault is another exception than a refusal, a warning that is
 not ours, exit code 70, a worker that dies, or one that does not answer. Each is kept with its input in ``--faults``.
 """
@@ -32,10 +32,35 @@ START = 300.0  # a worker may take until it is there
 MEMORY = 6  # GiB of address space that a worker may have
 BATCH = 400  # attempts after which a worker is replaced, so that its peak of memory tells of few
 WORDS = (
-    b"NaN", b"-Infinity", b"1e999", b"9" * 400, b"\x00", b'"', b"[" * 5000, b"{" * 5000, b"\xff\xfe", b"\xe2\x80\xae", b"=1+1",
-    b"EPSG:4326", b"EPSG:999999", b"null", b"-1", b"2147483648", b"../../x", b"{{7*7}}", b"\r", b"\n\n", b",,,,", b";", b"''",
-    b"1998-13-45", b"0001-01-01", b"99999-01-01", b"Infinity", b"1.7976931348623157e308",
-)  # fmt: skip
+    b"NaN",
+    b"-Infinity",
+    b"1e999",
+    b"9" * 400,
+    b"\x00",
+    b'"',
+    b"[" * 5000,
+    b"{" * 5000,
+    b"\xff\xfe",
+    b"\xe2\x80\xae",
+    b"=1+1",
+    b"EPSG:4326",
+    b"EPSG:999999",
+    b"null",
+    b"-1",
+    b"2147483648",
+    b"../../x",
+    b"{{7*7}}",
+    b"\r",
+    b"\n\n",
+    b",,,,",
+    b";",
+    b"''",
+    b"1998-13-45",
+    b"0001-01-01",
+    b"99999-01-01",
+    b"Infinity",
+    b"1.7976931348623157e308",
+)
 MAGICS = (
     b"PK\x03\x04",
     b"SQLite format 3\x00",
@@ -129,7 +154,7 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.said = (folder / "worker.log").open("w")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own program beside this one
             [sys.executable, str(HERE / "fuzz_worker.py"), str(MEMORY)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, cwd=folder,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Valid inputs from which ``fuzz.py`` begins: small layers of every kind in every format, study files, command lines."""
+"""Valid inputs from which ``fuzz.py`` begins: layers of every kind in every format, study files, command lines."""
 
 from __future__ import annotations
 
@@ -23,12 +23,70 @@ from geoterritorio.registry import descriptions
 
 Damage = Callable[[random.Random, bytes], bytes]
 HOSTILE: tuple[Any, ...] = (
-    "", " ", "x", "../x", "../../../../etc/passwd", "/dev/zero", "/dev/null", "/", ".", "a\0b", "CON", "aux.csv", "x" * 300, "x." ,
-    "/proc/self/mem", "|", "?", "x|y|z", "file:///etc/passwd", "http://127.0.0.1:9/x.gpkg", "/vsicurl/http://127.0.0.1:9/x", "{{7*7}}",
-    "\u202etxt", "\ud7ff", "😀", "é", "-1", "NaN", "1e999", -1, 0, 1, 2**31, 2**63, 10**400, -(2**63) - 1, 0.0, 1e308, -1e308,
-    float("nan"), float("inf"), float("-inf"), True, False, [], [[]], ["x"], [1], [["x"]], {}, {"x": 1}, {"en": "x"}, {"en": 1},
-    "areas", "register", "table.output", "lq.quotients", "EPSG:4326", "EPSG:25830", "EPSG:0", "nonsense", "2025-01-01", "2025-13",
-)  # fmt: skip
+    "",
+    " ",
+    "x",
+    "../x",
+    "../../../../etc/passwd",
+    "/dev/zero",
+    "/dev/null",
+    "/",
+    ".",
+    "a\0b",
+    "CON",
+    "aux.csv",
+    "x" * 300,
+    "x.",
+    "/proc/self/mem",
+    "|",
+    "?",
+    "x|y|z",
+    "file:///etc/passwd",
+    "http://127.0.0.1:9/x.gpkg",
+    "/vsicurl/http://127.0.0.1:9/x",
+    "{{7*7}}",
+    "\u202etxt",
+    "\ud7ff",
+    "😀",
+    "é",
+    "-1",
+    "NaN",
+    "1e999",
+    -1,
+    0,
+    1,
+    2**31,
+    2**63,
+    10**400,
+    -(2**63) - 1,
+    0.0,
+    1e308,
+    -1e308,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    True,
+    False,
+    [],
+    [[]],
+    ["x"],
+    [1],
+    [["x"]],
+    {},
+    {"x": 1},
+    {"en": "x"},
+    {"en": 1},
+    "areas",
+    "register",
+    "table.output",
+    "lq.quotients",
+    "EPSG:4326",
+    "EPSG:25830",
+    "EPSG:0",
+    "nonsense",
+    "2025-01-01",
+    "2025-13",
+)
 TEXT = (".csv", ".tsv", ".txt", ".xlsx")
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -83,45 +141,91 @@ def tables() -> dict[str, pd.DataFrame]:
     )
     firms = pd.DataFrame(
         {
-            "firm": [f"f{k}" for k in range(30)], "name": [f"Taller {k}, S.L." for k in range(30)],
-            "sector": rng.choice(sectors, 30), "employment": rng.integers(1, 90, 30), "territory": rng.choice(places, 30),
-            "opened": "1998-05", "closed": "", "x": rng.uniform(5e5, 5.03e5, 30), "y": rng.uniform(4.4e6, 4.402e6, 30),
+            "firm": [f"f{k}" for k in range(30)],
+            "name": [f"Taller {k}, S.L." for k in range(30)],
+            "sector": rng.choice(sectors, 30),
+            "employment": rng.integers(1, 90, 30),
+            "territory": rng.choice(places, 30),
+            "opened": "1998-05",
+            "closed": "",
+            "x": rng.uniform(5e5, 5.03e5, 30),
+            "y": rng.uniform(4.4e6, 4.402e6, 30),
         }
-    )  # fmt: skip
+    )
     return {
         "firms": firms,
         "register": firms.drop(columns="sector"),
-        "counts": cells.assign(employment=rng.integers(1, 99, 18), establishments=3, status="known", period="2021"),
+        "counts": cells.assign(
+            employment=rng.integers(1, 99, 18), establishments=3, status="known", period="2021"
+        ),
         "reference": pd.DataFrame({"sector": sectors, "employment": [1000, 2000.5, 300], "area": "nation"}),
         "institutions": pd.DataFrame(
-            {"institution": ["i1", "i2"], "name": ["Cámara", "Instituto"], "kind": ["chamber", "technology_centre"],
-             "territory": ["a", "b"], "opened": ["1990", "2001-02-03"], "x": [5e5, 5.01e5], "y": [4.4e6, 4.401e6]}
+            {
+                "institution": ["i1", "i2"],
+                "name": ["Cámara", "Instituto"],
+                "kind": ["chamber", "technology_centre"],
+                "territory": ["a", "b"],
+                "opened": ["1990", "2001-02-03"],
+                "x": [5e5, 5.01e5],
+                "y": [4.4e6, 4.401e6],
+            }
         ),
         "flows": pairs.assign(flow=rng.integers(0, 50, 36)),
         "commuting_totals": pd.DataFrame({"territory": places, "residents": 100, "workers": 90}),
         "costs": pairs.assign(cost=rng.uniform(1, 60, 36)),
-        "links": pd.DataFrame({"source": ["i1", "i2"], "target": ["i2", "i3"], "kind": "cooperation", "weight": [1, 2.5]}),
+        "links": pd.DataFrame(
+            {"source": ["i1", "i2"], "target": ["i2", "i3"], "kind": "cooperation", "weight": [1, 2.5]}
+        ),
         "population": pd.DataFrame({"place": places, "population": 10, "territory": places}),
-        "centres": pd.DataFrame({"centre": ["c1", "c2"], "kind": "health", "x": [5e5, 5.01e5], "y": [4.4e6, 4.4e6]}),
+        "centres": pd.DataFrame(
+            {"centre": ["c1", "c2"], "kind": "health", "x": [5e5, 5.01e5], "y": [4.4e6, 4.4e6]}
+        ),
         "indicators": pd.DataFrame({"territory": places, "value": rng.normal(size=6), "indicator": "i"}),
         "figures": pd.DataFrame({"territory": places, "value": 1.5, "sector": "10"}),
-        "capital_indicators": pd.DataFrame({"indicator": ["i"], "capital": ["human"], "direction": ["higher"]}),
+        "capital_indicators": pd.DataFrame(
+            {"indicator": ["i"], "capital": ["human"], "direction": ["higher"]}
+        ),
         "cover_speeds": pd.DataFrame({"cover": [1, 2], "speed": [4, 1.5]}),
         "speeds": pd.DataFrame({"road_class": ["primary", "track"], "speed": [90, 20]}),
         "evidence": pd.DataFrame(
-            {"territory": ["a"], "item": ["trust"], "rating": [3], "statement": ["se conocen"], "coder": ["A"]}
+            {
+                "territory": ["a"],
+                "item": ["trust"],
+                "rating": [3],
+                "statement": ["se conocen"],
+                "coder": ["A"],
+            }
         ),
-        "actions": pd.DataFrame({"action": ["x1"], "name": ["Feria"], "territory": ["a"], "phase": ["structuring"], "budget": [1e5]}),
+        "actions": pd.DataFrame(
+            {
+                "action": ["x1"],
+                "name": ["Feria"],
+                "territory": ["a"],
+                "phase": ["structuring"],
+                "budget": [1e5],
+            }
+        ),
         "gates": pd.DataFrame(
-            {"rung": [1], "gate": ["g"], "condition": ["c"], "looks_at": ["figure"], "subject": ["i"],
-             "comparison": ["at_least"], "threshold": [1], "kind": ["quantitative"], "required": ["yes"]}
+            {
+                "rung": [1],
+                "gate": ["g"],
+                "condition": ["c"],
+                "looks_at": ["figure"],
+                "subject": ["i"],
+                "comparison": ["at_least"],
+                "threshold": [1],
+                "kind": ["quantitative"],
+                "required": ["yes"],
+            }
         ),
         "places": pd.DataFrame({"postcode": ["03430", "03440"], "x": [5e5, 5.01e5], "y": [4.4e6, 4.4e6]}),
         "correspondence": pd.DataFrame({"source": ["10", "13"], "target": ["A", "B"], "share": [1, 1]}),
         "definitions": pd.DataFrame({"sector": sectors, "group": "G", "role": "core"}),
         "similarities": pd.DataFrame({"sector": ["10"], "other": ["13"], "value": [0.5]}),
-        "boundary_events": pd.DataFrame({"date": ["1998-05"], "kind": ["merger"], "before": ["a;b"], "after": ["c"]}),
-    }  # fmt: skip
+        "boundary_events": pd.DataFrame(
+            {"date": ["1998-05"], "kind": ["merger"], "before": ["a;b"], "after": ["c"]}
+        ),
+    }
 
 
 def maps() -> dict[str, gpd.GeoDataFrame]:
@@ -176,7 +280,13 @@ def made_samples(folder: Path) -> dict[str, list[Sample]]:
         frame.to_parquet(folder / f"{kind}.table.parquet")
         add("Parquet", folder / f"{kind}.table.parquet", kind)
     for kind, layer in maps().items():
-        for suffix, reader in ((".gpkg", "GeoPackage"), (".geojson", "GeoJSON"), (".fgb", "FlatGeobuf"), (".shp", "Shapefile"), (".gml", "GML")):  # fmt: skip
+        for suffix, reader in (
+            (".gpkg", "GeoPackage"),
+            (".geojson", "GeoJSON"),
+            (".fgb", "FlatGeobuf"),
+            (".shp", "Shapefile"),
+            (".gml", "GML"),
+        ):
             plain = layer.to_crs(4326) if suffix == ".geojson" else layer
             plain.to_file(folder / f"{kind}.map{suffix}", layer=kind)
             add(reader, folder / f"{kind}.map{suffix}", kind)
@@ -198,8 +308,12 @@ def made_samples(folder: Path) -> dict[str, list[Sample]]:
 
 def _rasters(folder: Path, add: Callable[[str, Path, str], None]) -> None:
     rng = np.random.default_rng(2)
-    for kind, options in (("elevation", {}), ("friction", {"compress": "deflate", "tiled": True, "blockxsize": 16, "blockysize": 16}),
-                          ("population_grid", {"compress": "lzw"}), ("land_cover", {"dtype": "uint8"})):  # fmt: skip
+    for kind, options in (
+        ("elevation", {}),
+        ("friction", {"compress": "deflate", "tiled": True, "blockxsize": 16, "blockysize": 16}),
+        ("population_grid", {"compress": "lzw"}),
+        ("land_cover", {"dtype": "uint8"}),
+    ):
         profile = {
             "driver": "GTiff",
             "width": 40,

@@ -25,7 +25,7 @@ from geoterritorio.study.config import read_plan
 KIB = 1024
 
 
-class Defect(Exception):
+class DefectError(Exception):
     """A command that ended otherwise than done or refused."""
 
 
@@ -58,9 +58,9 @@ def command(job: dict[str, Any]) -> str:
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = main(job["words"])
     if code == INTERNAL:
-        raise Defect(said.getvalue()[-2000:])
+        raise DefectError(said.getvalue()[-2000:])
     if code not in (DONE, REFUSED, USAGE):
-        raise Defect(str(code))
+        raise DefectError(str(code))
     return "read" if code == DONE else "refused"
 
 

@@ -469,3 +469,15 @@ def test_a_layer_beside_others_in_what_is_no_file(tmp_path, territories):
     with pytest.raises(LayerError):
         write_layers({f"{tmp_path / 'pipe.gpkg'}|areas": territories})
     assert Path(tmp_path / "pipe.gpkg").is_fifo()
+
+
+def test_keys_that_are_numbers_are_listed_where_they_repeat(tmp_path):
+    (tmp_path / "covers.csv").write_text("cover,speed\n1,4\n1,5\n2,3\n")
+    assert "share their identifier (cover): “1.0”" in refused(tmp_path / "covers.csv", "cover_speeds")
+
+
+def test_weights_without_places(territories):
+    from geoterritorio.delimitation.tools import crosswalks
+
+    with pytest.raises(LayerError, match="weights: the rows have no places"):
+        crosswalks._one(pd.DataFrame({"place": list(territories["territory"]), "population": 1}), None)
