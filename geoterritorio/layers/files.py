@@ -18,6 +18,9 @@ _WORKBOOK = _GIGABYTE  # a sheet of a million rows and fifteen columns has as ma
 _MODEST = 200_000_000  # bytes below which no archive is suspect
 _PACKED = 100  # times its size that a larger archive may unpack to; honest ones stay below 50
 _WORKBOOKS = (".xlsx", ".xlsm")
+_LETTERS = message(
+    "the settings of the system do not know its letters: set PYTHONUTF8=1, or a locale of UTF-8"
+)
 _MEMORY = Path("/proc/meminfo")
 
 
@@ -52,6 +55,15 @@ def is_file(path: Path) -> bool:
     return there(path) and path.is_file()
 
 
+def _unspoken(path: Path) -> bool:
+    """Whether a path has letters that the settings of the system do not know, so that no library could be told it."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def unusable(path: Path) -> Message | None:
     """
     Why a path cannot lead to a file that is read; None where it can.
@@ -61,6 +73,8 @@ def unusable(path: Path) -> Message | None:
     path
         Path of an input.
     """
+    if _unspoken(path):
+        return _LETTERS
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -83,6 +97,8 @@ def unnameable(path: Path) -> Message | None:
     path
         Path of an output, which need not be there.
     """
+    if _unspoken(path):
+        return _LETTERS
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):

@@ -190,7 +190,7 @@ def test_a_disk_that_is_full_in_truth(folder, tmp_path_factory):
     made = (
         made
         and not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)], check=False, capture_output=True
+            ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], check=False, capture_output=True
         ).returncode
     )
     if not made:
@@ -230,6 +230,10 @@ ENVIRONMENTS = {
 }
 
 
+# Their settings do not know the letters of the folder: there is one refusal, with the cure.
+UNKNOWN = ("C", "Latin 1")
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_odd_places_and_times(folder, expected, name):
     given = {k: v for k, v in (os.environ | ENVIRONMENTS[name]).items() if v is not None}
@@ -242,6 +246,11 @@ def test_odd_places_and_times(folder, expected, name):
     done = subprocess.run(
         [sys.executable, "-c", ELSEWHERE, str(odd)], env=given, capture_output=True, check=False
     )
+    if name in UNKNOWN:
+        assert done.returncode == 1, done.stderr
+        assert b"PYTHONUTF8=1" in done.stderr
+        assert not (odd / "out").exists()
+        return
     assert done.returncode == 0, done.stderr
     assert expected.setdefault("tables", tables(odd / "out")) == tables(odd / "out")
 
