@@ -67,7 +67,7 @@ class Channel:
         elif self._bar:
             done = round(fraction * _WIDTH)
             line = f"\r\x1b[K{'█' * done}{'░' * (_WIDTH - done)} {fraction:4.0%} {for_terminal(shown)}"
-            click.echo(line, nl=fraction >= 1, err=True)
+            _echo(line, nl=fraction >= 1, err=True)
 
     def warning(self, text: str) -> None:
         """Something the reader must know."""
@@ -95,7 +95,7 @@ class Channel:
     def table(self, frame: Any, title: str) -> None:
         """Small table for a person; programs get it with the result."""
         if not self._json and len(frame):
-            click.echo(for_terminal(f"{title}\n{frame.to_string(index=False)}\n"))
+            _echo(for_terminal(f"{title}\n{frame.to_string(index=False)}\n"))
 
     def result(self, outputs: dict[str, str], values: dict[str, Any]) -> None:
         """What was made and where it is."""
@@ -103,17 +103,17 @@ class Channel:
             self._send(type="result", outputs=outputs, values=values)
         else:
             for name, path in outputs.items():
-                click.echo(for_terminal(f"{self._translate(label(name))}: {path}"))
+                _echo(for_terminal(f"{self._translate(label(name))}: {path}"))
 
     def _say(self, kind: str, text: str) -> None:
         if self._bar and self._text:
-            click.echo("\r\x1b[K", nl=False, err=True)
-        lines = [for_terminal(line) for line in text.splitlines()]
-        click.echo(f"{kind}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{kind}:", *lines]), err=True)
+            _echo("\r\x1b[K", nl=False, err=True)
+        lines = [for_terminal(line) for line in text.splitlines()] or [""]
+        _echo(f"{kind}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{kind}:", *lines]), err=True)
 
     def _send(self, **fields: Any) -> None:
         if self._json:
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 self._json.write(json.dumps(fields, ensure_ascii=True, default=str) + "\n")
                 self._json.flush()
 
@@ -140,6 +140,12 @@ class Channel:
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = show
             yield
+
+
+def _echo(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Text for a person: that nobody can take it, as on a full disk, undoes no work; odd names are shown as codes."""
+    with suppress(OSError):
+        click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"), nl=nl, err=err)
 
 
 def _rendered(text: Any, translate: Translate) -> str:

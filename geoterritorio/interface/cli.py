@@ -6,7 +6,9 @@ Nothing heavy is imported until a tool runs. Exit codes: 0 done, 1 refused input
 
 from __future__ import annotations
 
+import atexit
 import gettext
+import io
 import os
 import signal
 import sys
@@ -173,6 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 refused input, 2 usage, 70 internal error, 130 cancelled.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        _hardened()
     lang = chosen_language(words)
     os.environ.setdefault(
         "PROJ_NETWORK", "OFF"
@@ -194,6 +198,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         except (click.Abort, KeyboardInterrupt):
             return CANCELLED
     return int(code or DONE)
+
+
+def _hardened() -> None:
+    """Streams of the process on which nothing that is said can fail: letters that they do not know become codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    atexit.register(_let_go)
+
+
+def _let_go() -> None:
+    """What cannot be said at the end, since nobody listens or the disk is full, changes no exit code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @contextmanager

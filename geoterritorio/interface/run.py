@@ -6,6 +6,7 @@ Heavy imports happen here, after the command line has been understood.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
@@ -268,7 +269,7 @@ def _place(source: str) -> tuple[Path | Address, str | None]:
     if is_address(source):
         return replace(split_address(source)[0], territories=None), None
     path, layer = split_source(source)
-    return path.resolve(), layer
+    return Path(os.path.realpath(path)), layer
 
 
 def outputs_of(description: Mapping[str, Any], result: Any) -> dict[str, Any]:

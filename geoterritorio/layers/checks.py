@@ -296,7 +296,8 @@ def _repeated(frame: pd.DataFrame, schema: Layer, layer: str) -> Iterator[Messag
     filled = frame[required or key].notna().all(axis=1)
     twice = frame[key][filled].duplicated(keep=False)
     if twice.any():
-        values = frame.loc[twice.index[twice], key].drop_duplicates().fillna("–").agg(" / ".join, axis=1)
+        values = frame.loc[twice.index[twice], key].drop_duplicates().astype(object)
+        values = values.where(values.notna(), "–").astype(str).agg(" / ".join, axis=1)
         yield shared_identifiers(
             int(twice.sum()), key, list(values), layer=layer, hint=_cut_hint(frame, schema)
         )

@@ -24,6 +24,8 @@ _SYSTEM = {
     errno.ENOENT: message("there is no such file or folder"),
     errno.ENOTDIR: message("a part of the path is not a folder"),
     errno.EISDIR: message("it is a folder"),
+    errno.ENAMETOOLONG: message("the name is longer than the system allows"),
+    errno.ELOOP: message("links lead to one another in a circle"),
     errno.EIO: message("the disk does not answer as it should"),
 }
 

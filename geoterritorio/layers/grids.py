@@ -19,6 +19,7 @@ from rasterio.transform import Affine
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.alone import RASTER, offline, require_alone, require_driver
 from geoterritorio.layers.crs import require_metres
+from geoterritorio.layers.files import require_file, require_memory
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.places import known_crs
 from geoterritorio.layers.schema import (
@@ -129,8 +130,7 @@ def read_grid(
     path, bar, band = str(source).rpartition("|")
     path, band = (path, band) if bar else (band, "")
     title = name or schema.kind
-    if not Path(path).exists():
-        raise LayerError(message("{layer}: there is no file {path}.", layer=title, path=path))
+    require_file(Path(path), title)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below, with its cure
@@ -176,6 +176,10 @@ def _read(path: str, band: str, layer: str) -> Grid:
                     count=file.count,
                 )
             )
+        kind = np.dtype(file.dtypes[int(band or 1) - 1])
+        # Values, their mask, and the same in the type in which they are kept.
+        cell = kind.itemsize + 1 + (4 if np.can_cast(kind, np.float32) else 8)
+        require_memory(cell * file.width * file.height, path, layer)
         values = file.read(int(band or 1), masked=True)
         exact = np.float32 if np.can_cast(values.dtype, np.float32) else np.float64
         return Grid(values.astype(exact).filled(np.nan), file.transform, file.crs, file.nodata, said(file))

@@ -18,8 +18,10 @@ import shapely
 from pyproj import CRS
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.files import is_folder, require_file
 from geoterritorio.layers.findings import listing, reason_of
-from geoterritorio.layers.readers import PARQUET
+from geoterritorio.layers.places import known_crs
+from geoterritorio.layers.readers import parquet_files
 
 # Rows that are in memory at a time.
 BATCH = 1_000_000
@@ -64,11 +66,12 @@ class ParquetSource:
             with pq.ParquetFile(piece.path, page_checksum_verification=True) as file:
                 for batch in file.iter_batches(BATCH, row_groups=list(piece.groups), columns=list(columns)):
                     yield self._decoded(batch)
-        except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
+        except (OSError, ValueError, TypeError, pa.ArrowException, shapely.errors.GEOSException) as error:
             raise unreadable(self.layer, piece.name, error) from error
 
     def _decoded(self, batch: pa.RecordBatch) -> pd.DataFrame:
         table = pa.Table.from_batches([batch])
+        table.validate(full=True)  # texts that are none are found here, and not in the work with them
         if self.geometry is None or self.geometry not in table.column_names:
             return table.to_pandas(ignore_metadata=True)
         places = table[self.geometry].combine_chunks()
@@ -151,6 +154,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     first: tuple[pa.Schema, dict[str, Any]] | None = None
     for path in files:
         label = path.relative_to(root).as_posix()
+        require_file(path, name)
         try:
             head = pq.read_metadata(path)
             found = head.schema.to_arrow_schema()
@@ -177,8 +181,8 @@ def part_files(source: str | Path) -> list[Path]:
 
 def _files(source: str) -> tuple[Path, list[Path]]:
     path = Path(source)
-    if path.is_dir():
-        found = [p for p in path.rglob("*" + PARQUET) if not p.name.startswith((".", "_"))]
+    if is_folder(path):
+        found = [p for p in parquet_files(path) if not p.name.startswith((".", "_"))]
         return path, sorted(found)
     if "*" in source:
         fixed = [*path.parts[: next(k for k, part in enumerate(path.parts) if "*" in part)]]
@@ -281,7 +285,10 @@ def _placed(geo: Mapping[str, Any], name: str) -> tuple[str | None, str, str | N
             )
         )
     crs = about.get("crs", "OGC:CRS84")
-    return str(column), encoding, None if crs is None else json.dumps(crs) if isinstance(crs, dict) else crs
+    text = json.dumps(crs) if isinstance(crs, dict) else crs
+    if text is not None:
+        known_crs(str(text), name)
+    return str(column), encoding, None if text is None else str(text)
 
 
 def _same_system(one: str | None, other: str | None) -> bool:

@@ -8,15 +8,17 @@ and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=ch
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 
 from geoterritorio.errors import (
@@ -31,6 +33,7 @@ from geoterritorio.layers import schema as kinds
 from geoterritorio.layers.alone import VECTOR, offline, require_alone, require_driver
 from geoterritorio.layers.checks import as_layer
 from geoterritorio.layers.choosing import open_on, require_days, rows_with, tell_closed
+from geoterritorio.layers.files import is_folder, require_columns, require_file, require_memory, require_rows
 from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
@@ -44,6 +47,8 @@ from geoterritorio.registry import Layer
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
 _KNOWN = ("crs", "places", "on", "parts")
 PARQUET = ".parquet"
+_FOLDERS = 10_000  # that are looked into; a register has fewer, and a whole disk is none
+_VALUE = 8  # bytes of a number, or of what leads to a text
 # Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
 _OF_QGIS = ("layer_styles", "qgis_projects")
 _TEXTS = (".geojson", ".json", ".geojsonl")
@@ -189,7 +194,15 @@ def in_parts(source: str | Path) -> bool:
     text, options = split_options(str(source).removesuffix("?parts").removesuffix("&parts"))
     if text.endswith(PARQUET):
         return str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text
-    return Path(text).is_dir() and next(Path(text).rglob("*" + PARQUET), None) is not None
+    return is_folder(Path(text)) and next(parquet_files(Path(text)), None) is not None
+
+
+def parquet_files(folder: Path) -> Iterator[Path]:
+    """Files of Parquet in a folder and in those in it; what may not be looked into is left out, and so are links."""
+    for number, (place, _, names) in enumerate(os.walk(folder)):
+        if number > _FOLDERS:
+            return
+        yield from (Path(place) / name for name in names if name.endswith(PARQUET))
 
 
 def _not_in_parts(name: str) -> LayerError:
@@ -242,19 +255,18 @@ def _read(source: str, name: str, kind: str = "") -> Any:
     if is_address(source):
         return read_table(split_address(source)[0], name=name, kind=kind)
     path, layer = split_source(source)
-    if not path.exists():
-        raise LayerError(message("{layer}: there is no file {path}.", layer=name, path=path))
     return read_frame(path, layer=layer, name=name, kind=kind)
 
 
 def read_frame(path: Path, *, layer: str | None = None, name: str = "", kind: str = "") -> Any:
     """Unchecked table or GeoDataFrame of a file, by its extension; of several layers that which bears its kind."""
     reader = _READERS.get(path.suffix.lower(), _read_ogr)
+    require_file(path, name or path.name)
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             frame = reader(path, layer, kind)
-    except (GeoterritorioError, MemoryError):
+    except GeoterritorioError:
         raise
     except ImportError as error:
         raise DependencyError(
@@ -266,6 +278,7 @@ def read_frame(path: Path, *, layer: str | None = None, name: str = "", kind: st
         ) from error
     except Exception as error:
         raise _unreadable(name or path.name, path, error) from error
+    require_columns(len(frame.columns), path)
     retold = [_retold(w.message, path) for w in said if not _is_ours_to_ignore(w)]
     for text in {str(t): t for t in retold}.values():
         warnings.warn(GeoterritorioWarning(text), stacklevel=4)
@@ -323,12 +336,22 @@ def _read_alone(path: Path, layer: str | None, kind: str) -> Any:
 
 
 def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:
+    head = pq.read_metadata(path)
+    require_columns(head.num_columns, path)
+    # A run of one value takes a few bytes there, and eight for each row here.
+    require_rows(head.num_rows, path)
+    require_memory(_VALUE * head.num_rows * head.num_columns, path, path.name)
     try:
-        return gpd.read_parquet(path)
+        frame = gpd.read_parquet(path)
     except ValueError as error:
         if "geo metadata" not in str(error).lower():
             raise
-        return pd.read_parquet(path)
+        frame = pd.read_parquet(path)
+    for values in (frame.iloc[:, place] for place in range(len(frame.columns))):
+        # Arrow takes texts as they come, and finds only when it works with them that they are none.
+        if isinstance(values.dtype, pd.StringDtype) and hasattr(values.array, "__arrow_array__"):
+            values.array.__arrow_array__().validate(full=True)
+    return frame
 
 
 _READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, PARQUET: _read_parquet}

@@ -21,6 +21,7 @@ import rasterio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
+from geoterritorio.layers.files import is_file, is_folder, there, unnameable
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.postgis.address import Address, is_address, split_address
@@ -31,6 +32,7 @@ from geoterritorio.registry import Layer
 _SHAPEFILE = 10
 _GEOPACKAGE = "1.2"  # newer GDAL writes 1.4, of which programs of 2022 warn that they may not read it whole
 _BLOCK = 65_536  # bytes that must still find room behind a file that was written whole
+_STEM = 40  # letters of its name in that of the folder beside it, which the system would else find too long
 _BEFORE = "before"  # folder of what outputs replace, until all are in place
 _TABLES = (".csv", ".parquet", ".xlsx")
 PICTURES = (".png", ".svg", ".pdf")
@@ -72,13 +74,15 @@ def check_targets(
             continue
         path, layer = split_source(target)
         folder = path.parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
+        if reason := unnameable(path):
+            problems.append(message("{path} cannot be written ({reason}).", path=target, reason=reason))
+        elif not is_folder(folder) or not os.access(folder, os.W_OK):
             problems.append(
                 message(
                     "{output}: the folder {folder} is not there or not writable.", output=name, folder=folder
                 )
             )
-        elif path.exists() and not overwrite and (layer is None or layer in _layers(path)):
+        elif there(path) and not overwrite and (layer is None or layer in _layers(path)):
             problems.append(
                 message(
                     "{output}: {path} exists. Choose another name, or allow overwriting (--overwrite).",
@@ -167,6 +171,8 @@ def _driver(path: Path) -> str | None:
 
 
 def _layers(path: Path) -> list[str]:
+    if not is_file(path):
+        return [""]
     try:
         return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except DataSourceError:
@@ -353,7 +359,7 @@ def _unwritten(target: str | Path, error: Exception) -> LayerError:
 
 def _beside(path: Path) -> Path:
     """Place for a file of the same name in a hidden folder beside its own."""
-    return Path(tempfile.mkdtemp(prefix=f".{path.stem}.", dir=path.parent)) / path.name
+    return Path(tempfile.mkdtemp(prefix=f".{path.stem[:_STEM]}.", dir=path.parent)) / path.name
 
 
 def _write(frame: pd.DataFrame | Grid | bytes, path: Path, layer: str, about: LayerMetadata | None) -> None:

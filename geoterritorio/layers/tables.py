@@ -7,21 +7,26 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
+from geoterritorio.layers.files import require_columns
 
 _SAMPLE = 65_536  # bytes in which separator and heading show
+_HEADING = 1 << 20  # bytes that the line of names may have
+_CELLS = 100_000_000  # of a sheet, from its first to its last row and column
 _LINES = 20  # of a table that are compared with its heading
 _SEPARATORS = ",;\t|"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _WESTERN = "cp1252"
 _BLOCK = 1 << 20  # bytes that are looked at together
 _FORMULA = re.compile(rb"<f[ />]")
+_CELL_LENGTH = 17  # letters of the longest name of a cell, with what stands before it
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 
 
 def like_kind(names: Iterable[str], kind: str) -> str | None:
@@ -53,6 +58,7 @@ def read_text(path: Path, _layer: str | None, _kind: str = "") -> pd.DataFrame:
     """Table of a text file, all as text; in UTF-8 or UTF-16, else in Windows-1252 with a warning."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
+    _require_heading(path, sample)
     if sample.startswith(_UTF16):
         return _decoded(path, "utf-16", sample)
     try:
@@ -65,6 +71,23 @@ def read_text(path: Path, _layer: str | None, _kind: str = "") -> pd.DataFrame:
     )
     warnings.warn(GeoterritorioWarning(text), stacklevel=2)
     return frame
+
+
+def _require_heading(path: Path, sample: bytes) -> None:
+    """Refusal of a first line that goes on and on, before a parser makes a column of each of its words."""
+    if b"\n" in sample or b"\r" in sample:
+        return
+    with path.open("rb") as file:
+        heading = file.readline(_HEADING + 1)
+    if len(heading) > _HEADING and b"\r" not in heading:
+        raise LayerError(
+            message(
+                "{path}: the first line has more than {most} bytes; it is no heading of a table.",
+                path=path.name,
+                most=_HEADING,
+            )
+        )
+    require_columns(max(heading.count(separator.encode()) for separator in _SEPARATORS) + 1, path)
 
 
 def _decoded(path: Path, encoding: str, sample: bytes) -> pd.DataFrame:
@@ -99,6 +122,7 @@ def _undecodable(path: Path, encoding: str) -> LayerError:
 def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
     separator = _separator(sample)
     heading = _heading(path, sample, separator)
+    require_columns(len(heading), path)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more cells than the heading
         try:
@@ -213,6 +237,7 @@ def read_excel(path: Path, sheet: str | None, kind: str = "") -> pd.DataFrame:
             )
         # Cells keep their types, so that texts keep leading zeros and numbers their decimal point.
         chosen = sheet if sheet is not None else _only_sheet(path, book, names, kind)
+        _require_near(path, book, chosen)
         cells = book.parse(chosen, header=None, dtype=object)
         _tell_formulas(path, book, chosen)
     filled = cells.notna().any(axis=1).to_numpy()
@@ -226,13 +251,47 @@ def read_excel(path: Path, sheet: str | None, kind: str = "") -> pd.DataFrame:
     return cells.iloc[first + 1 :].set_axis(heading, axis=1).reset_index(drop=True).infer_objects()
 
 
-def _tell_formulas(path: Path, book: pd.ExcelFile, sheet: str) -> None:
-    """Warning where cells hold formulas: what a program last computed is read, and nothing where none has."""
-    count, last = 0, b""
+def _require_near(path: Path, book: pd.ExcelFile, sheet: str) -> None:
+    """Refusal of a sheet whose cells lie so far apart that what is between them fills the memory."""
+    columns, rows = 0, 0
+    for block in _blocks(path, book, sheet, _CELL_LENGTH):
+        found = _CELL.findall(block)
+        if found:
+            rows = max(rows, *(int(row) for _, row in found))
+            columns = max(columns, *(_number(letters) for letters, _ in found))
+    if rows * columns > _CELLS:
+        raise LayerError(
+            message(
+                "{path}: the cells of the sheet “{sheet}” reach to row {row} and column {column}, with more between "
+                "them than is read. Remove what stands far from the table.",
+                path=path.name,
+                sheet=sheet,
+                row=rows,
+                column=columns,
+            )
+        )
+
+
+def _number(letters: bytes) -> int:
+    """Number of a column by its letters."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _blocks(path: Path, book: pd.ExcelFile, sheet: str, overlap: int) -> Iterator[bytes]:
+    """Text of a sheet in blocks, each with the end of the one before."""
+    last = b""
     with zipfile.ZipFile(path) as parts, parts.open(_part_of(book, sheet)) as part:
         while block := part.read(_BLOCK):
-            count += len(_FORMULA.findall(last + block))
-            last = (last + block)[-2:]
+            yield last + block
+            last = (last + block)[-overlap:]
+
+
+def _tell_formulas(path: Path, book: pd.ExcelFile, sheet: str) -> None:
+    """Warning where cells hold formulas: what a program last computed is read, and nothing where none has."""
+    count = sum(len(_FORMULA.findall(block)) for block in _blocks(path, book, sheet, 2))
     if count:
         text = message(
             "{path}: {count} cells of the sheet “{sheet}” hold formulas. What was last computed is read, and nothing "

@@ -139,7 +139,7 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
             message("{key}: must be one of: {names}.", key="disclosure.verdicts", names=", ".join(VERDICTS))
         )
     points, cell = table.get("points", ""), table.get("cell", Confidential.cell)
-    if points not in {"", GRID}:
+    if points not in ("", GRID):
         problems.append(message("{key}: must be one of: {names}.", key="disclosure.points", names=GRID))
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not cell >= _FINEST:
         problems.append(
@@ -155,7 +155,7 @@ def read_confidential(table: Any, layers: Collection[str]) -> tuple[Confidential
         rules,
         words["off"],
         words["publish_exact_points"],
-        frozenset(published),
+        frozenset(map(str, published)),
         str(indices),
         str(points),
         float(cell),
@@ -237,7 +237,7 @@ def unworded(
     """
     if asked.why_shown:
         return []
-    single = {n for n, t in layers.items() if isinstance(t, dict) and t.get("kind") in _POINTS}
+    single = {n for n, t in layers.items() if isinstance(t, dict) and str(t.get("kind")) in _POINTS}
     for step in steps:
         outputs = descriptions()[step.tool]["outputs"]
         single |= {f"{step.name}.{o['name']}" for o in outputs if o.get("kind") in _SINGLE}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -13,7 +12,7 @@ from typing import Any
 
 from geoterritorio.errors import LayerError, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
-from geoterritorio.layers.findings import reason_of
+from geoterritorio.layers.files import is_file
 from geoterritorio.layers.postgis.address import is_address, split_address
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
@@ -24,6 +23,7 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study.addresses import read_address, read_output
 from geoterritorio.study.checks import Findings, check_name, check_value, flags, notes_of, texts, titles_of
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
+from geoterritorio.study.document import read_document
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
 from geoterritorio.study.parts import check_path, check_within, read_scheduler
 from geoterritorio.study.story import read_story
@@ -41,6 +41,8 @@ _SECTIONS = (
     "gallery",
     "run",
 )
+_LONGEST_NAME = 120  # bytes; that of an output and of its format follow
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
@@ -207,7 +209,7 @@ def read_plan(path: Path) -> StudyPlan:
     StudyError
         With every error of the file, each with its key.
     """
-    document = _parsed(path)
+    document = read_document(path)
     found = Findings()
     found.keys(document, _SECTIONS, "")
     titles, lang, sources, notes = _head(found, found.table(document.get("study", {}), "study"))
@@ -229,6 +231,7 @@ def read_plan(path: Path) -> StudyPlan:
         if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
     ]
     ordered = _ordered(found, steps)
+    _check_distinct(found, layers, ordered)
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
     registers = _registers(document.get("map", {}), described)
@@ -269,21 +272,6 @@ def read_plan(path: Path) -> StudyPlan:
         *database,
         scheduler,
     )
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise StudyError(message("There is no study file {path}.", path=path)) from error
-    except (OSError, UnicodeError) as error:
-        raise StudyError(
-            message("{path} cannot be read ({reason}).", path=path, reason=reason_of(error))
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(
-            message("{path} is not valid TOML: {reason}.", path=path, reason=reason_of(error))
-        ) from error
 
 
 def _head(
@@ -422,7 +410,7 @@ def _checked(
 def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> LayerSource | None:
     where = f"layers.{name}"
     found.keys(table, _LAYER_KEYS, f"{where}.")
-    kind = table.get("kind")
+    kind = str(table.get("kind"))
     path, layer, address = _place(found, table, where)
     columns = found.table(table.get("columns", {}), f"{where}.columns")
     _check_own_name(found, name, where)
@@ -500,7 +488,7 @@ def _check_texts(found: Findings, table: Mapping[str, Any], folder: Path, where:
     for key in ("layer", "crs", "places", "on", "within"):
         if not isinstance(table.get(key, ""), str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
-        elif key == "places" and key in table and not (folder / table[key]).is_file():
+        elif key == "places" and key in table and not is_file(folder / table[key]):
             found.add(
                 message("{key}: there is no file {path}.", key=f"{where}.{key}", path=folder / table[key])
             )
@@ -512,7 +500,7 @@ def _results(steps: Mapping[str, Any]) -> dict[str, str]:
     return {
         f"{name}.{output['name']}": output.get("kind", "")
         for name, table in steps.items()
-        if isinstance(table, dict) and table.get("tool") in tools
+        if isinstance(table, dict) and str(table.get("tool")) in tools
         for output in tools[table["tool"]]["outputs"]
     }
 
@@ -583,6 +571,28 @@ def taken(step: Step) -> list[str]:
 def _check_own_name(found: Findings, name: str, where: str) -> None:
     if not re.fullmatch(r"\w[\w -]*", name):
         found.add(message("{key}: a name is made of letters, digits, spaces, “-” and “_”.", key=where))
+    elif len(name.encode()) > _LONGEST_NAME or _DEVICE.fullmatch(name):
+        found.add(
+            message(
+                "{key}: files are named after it, and no system takes that name. Choose a shorter or another one.",
+                key=where,
+            )
+        )
+
+
+def _check_distinct(found: Findings, layers: Iterable[str], steps: Iterable[Step]) -> None:
+    """Layers and results are written under their names, of which databases and some disks do not see the case."""
+    tools = descriptions()
+    written: dict[str, str] = {}
+    results = [(f"{s.name}_{o['name']}", f"steps.{s.name}") for s in steps for o in tools[s.tool]["outputs"]]
+    for name, where in [*((name, f"layers.{name}") for name in layers), *results]:
+        other = written.setdefault(name.casefold(), where)
+        if other != where:
+            found.add(
+                message(
+                    "{key}: is written under the same name as {other}. Rename one.", key=where, other=other
+                )
+            )
 
 
 def _ordered(found: Findings, steps: list[Step]) -> tuple[Step, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -65,7 +66,7 @@ def _account(study: Path) -> dict[str, Any]:
         account = json.loads((study / MARK).read_text(encoding="utf-8"))
         if isinstance(account["products"], dict) and isinstance(account["confidentiality"]["internal"], list):
             return dict(account)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     raise StudyError(
         message(
@@ -111,7 +112,7 @@ def _refuse_changed(study: Path, names: list[str], told: Mapping[str, str | None
 
 
 def _refuse_inside(study: Path, output: Path) -> None:
-    inner, outer = output.resolve(), study.resolve()
+    inner, outer = (Path(os.path.realpath(place)) for place in (output, study))
     if inner == outer or outer in inner.parents or inner in outer.parents:
         raise StudyError(
             message(

@@ -114,7 +114,7 @@ def kept(folder: Path) -> Kept:
         values = {name: _value(folder, key) for name, key in told["layers"].items()}
         layers = {name: value.outputs["layer"] for name, value in values.items()}
         results = tuple(_result(folder, step, told["steps"][step.name]) for step in plan.steps)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StudyError(
             message(
                 "{path}: the values of the study are not there, damaged, or of another version of this software. Run "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.files import is_file
 from geoterritorio.layers.partitions import Parts
 from geoterritorio.layers.postgis.address import is_address
 from geoterritorio.layers.postgis.parts import TableSource
@@ -30,7 +31,7 @@ def check_path(found: Findings, folder: Path, path: object, where: str, *, parts
                 path=path if address else folder / path,
             )
         )
-    elif not address and not (in_parts(folder / path) or (folder / path).is_file()):
+    elif not address and not (in_parts(folder / path) or is_file(folder / path)):
         found.add(message("{key}: there is no file {path}.", key=key, path=folder / path))
 
 

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoterritorio.concentration.tools import tabulate
-from geoterritorio.errors import GeoterritorioError, Message, StudyError
+from geoterritorio.errors import GeoterritorioError, Message, StudyError, message
 from geoterritorio.i18n import mark
 from geoterritorio.layers.checks import require_unique
 from geoterritorio.layers.grids import Grid
@@ -193,14 +193,21 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
         except GeoterritorioError as error:
             problems += error.problems
         else:
-            store.save(
-                folder,
-                key,
-                store.Value({"layer": frame}, tuple(notices), round(time.perf_counter() - begin, 3)),
-            )
+            if _layer_key(source, keys) != key:
+                problems.append(_changed(source.name))
+                continue
+            seconds = round(time.perf_counter() - begin, 3)
+            store.save(folder, key, store.Value({"layer": frame}, tuple(notices), seconds))
     if problems or (problems := unprotected(plan, lambda name: _layer(folder, keys[name]))):
         raise StudyError(problems)
     return {name: keys[name] for name in plan.layers}
+
+
+def _changed(name: str) -> Message:
+    """Refusal of a layer that would be kept, for later runs too, as what it was before or after."""
+    return message(
+        "{layer}: its file was changed while it was read. Run the study again.", layer=f"layers.{name}"
+    )
 
 
 def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[str, str]) -> pd.DataFrame:

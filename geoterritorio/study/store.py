@@ -142,6 +142,13 @@ def _head(folder: Path) -> dict[str, Any] | None:
     try:
         head: dict[str, Any] = json.loads((folder / _HEAD).read_text(encoding="utf-8"))
         hashes = {name: sha256(folder / frame["file"]) for name, frame in head["frames"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever stands there is not ours
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # whatever stands there is not ours
         return None
     return head if all(hashes[n] == f["sha256"] for n, f in head["frames"].items()) else None

@@ -15,10 +15,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from geoterritorio.errors import Message, StudyError, message
+from geoterritorio.layers.files import there, unnameable, unusable
 from geoterritorio.layers.findings import reason_of
 
 MARK = "provenance.json"
 VALUES = ".values"
+_OLD = "old"
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,25 @@ class Workshop:
         for folder in self.values.iterdir():
             if folder.name not in keys:
                 shutil.rmtree(folder, ignore_errors=True)
-        self.values.rename(self.result / VALUES)
         _carry_over(self.output, self.result)
-        old = self.result.parent / "old"
-        if self.output.exists():
-            self.output.rename(old)
-        self.result.rename(self.output)
+        old = self.result.parent / _OLD
+        try:
+            self.values.rename(self.result / VALUES)
+            if self.output.exists():
+                self.output.rename(old)
+            self.result.rename(self.output)
+        except BaseException:
+            _taken_back(self)
+            raise
+
+
+def _taken_back(place: Workshop) -> None:
+    """What a delivery that did not come to its end has moved, in its place again: the earlier study, and the values."""
+    old = place.values.parent / _OLD
+    if old.exists() and not place.output.exists():
+        old.rename(place.output)
+    if (place.result / VALUES).exists() and not place.values.exists():
+        (place.result / VALUES).rename(place.values)
 
 
 def check_folder(output: Path, *, overwrite: bool) -> None:
@@ -69,14 +84,18 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
     StudyError
         If its place is not writable, or it holds something else than an earlier study that may be replaced.
     """
-    parent = next((p for p in output.absolute().parents if p.exists()), output.absolute())
+    reason = unnameable(output) or (None if there(output) or not output.is_symlink() else unusable(output))
+    if reason is not None:
+        raise StudyError(message("{path} cannot be written ({reason}).", path=output, reason=reason))
+    output = _real(output)
+    parent = next((p for p in output.parents if there(p)), output)
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise StudyError(message("The folder {folder} is not there or not writable.", folder=parent))
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not overwrite:
         raise StudyError(_kept(output))
-    if not (output / MARK).is_file() or output.absolute() == parent:
+    if not (output / MARK).is_file() or output == parent:
         raise StudyError(
             message(
                 "{path} is not the folder of a study (it has no {file}); it is left as it is.",
@@ -84,6 +103,11 @@ def check_folder(output: Path, *, overwrite: bool) -> None:
                 file=MARK,
             )
         )
+
+
+def _real(output: Path) -> Path:
+    """Where a folder is, whatever links lead to it: two ways to it are one folder, and links stay what they are."""
+    return Path(os.path.realpath(output))
 
 
 def _kept(output: Path) -> Message:
@@ -117,7 +141,7 @@ def _made(folder: Path) -> set[str]:
     try:
         account = json.loads((folder / MARK).read_text(encoding="utf-8"))
         return {MARK, *account["products"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {MARK}
 
 
@@ -141,10 +165,12 @@ def workshop(output: Path) -> Iterator[Workshop]:
     StudyError
         If another study is being written there, or the disk refuses.
     """
-    target = output.absolute()
+    target = _real(output)
+    work = target.parent / f".{target.name}.work"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(_lock(target), timeout=0):
+        work.mkdir(parents=True, exist_ok=True)
+        # Whoever has another folder for temporary files, as programs in a sandbox do, meets the second lock.
+        with FileLock(_lock(target), timeout=0), FileLock(work / "lock", timeout=0):
             place = _opened(target)
             try:
                 yield place
@@ -169,6 +195,7 @@ def _lock(target: Path) -> Path:
 def _opened(target: Path) -> Workshop:
     work = target.parent / f".{target.name}.work"
     place = Workshop(target, work / "values", work / "result")
+    _taken_back(place)  # of a run that was killed
     shutil.rmtree(place.result, ignore_errors=True)
     place.values.mkdir(parents=True, exist_ok=True)
     place.result.mkdir()
@@ -189,7 +216,10 @@ def _cleared(place: Workshop) -> None:
     """Remove the place of work, unless it keeps steps that a later run can go on from."""
     work = place.values.parent
     shutil.rmtree(place.result, ignore_errors=True)
-    shutil.rmtree(work / "old", ignore_errors=True)
+    if place.output.exists():
+        shutil.rmtree(work / _OLD, ignore_errors=True)
     delivered = not place.values.exists()
+    if (work / _OLD).exists():
+        return
     if delivered or not any(v.name.startswith("step-") for v in place.values.iterdir()):
         shutil.rmtree(work, ignore_errors=True)

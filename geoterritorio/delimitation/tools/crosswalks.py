@@ -435,6 +435,10 @@ def version_panel(
 def _one(weights: gpd.GeoDataFrame | None, grid: Any) -> Any:
     if weights is not None and grid is not None:
         raise LayerError(message("weights: give points or areas, or a raster, not both."))
+    if weights is not None and not isinstance(weights, gpd.GeoDataFrame):
+        raise LayerError(
+            message("{layer}: the rows have no places. Give a layer of points.", layer="weights")
+        )
     return grid if weights is None else weights
 
 
