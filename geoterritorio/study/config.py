@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -25,6 +24,7 @@ from geoterritorio.study.checks import Findings, check_name, check_value, flags,
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.document import read_document
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
+from geoterritorio.study.own_names import check_distinct, check_own_name
 from geoterritorio.study.parts import check_path, check_within, read_scheduler
 from geoterritorio.study.story import read_story
 
@@ -41,8 +41,6 @@ _SECTIONS = (
     "gallery",
     "run",
 )
-_LONGEST_NAME = 120  # bytes; that of an output and of its format follow
-_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 _STUDY_KEYS = ("title", "lang", "sources", "notes", "seed")
 _STEP_KEYS = ("tool", "title")
 # Kinds of tables of which several may be given: each row says of what it tells.
@@ -231,7 +229,7 @@ def read_plan(path: Path) -> StudyPlan:
         if (step := _step(found, name, found.table(table, f"steps.{name}"), names))
     ]
     ordered = _ordered(found, steps)
-    _check_distinct(found, layers, ordered)
+    check_distinct(found, layers, [(step.name, step.tool) for step in ordered])
     seed = _seed(found, document.get("study", {}))
     ordered = tuple(_seeded(step, seed) for step in ordered)
     registers = _registers(document.get("map", {}), described)
@@ -413,7 +411,7 @@ def _layer(found: Findings, name: str, table: dict[str, Any], folder: Path) -> L
     kind = str(table.get("kind"))
     path, layer, address = _place(found, table, where)
     columns = found.table(table.get("columns", {}), f"{where}.columns")
-    _check_own_name(found, name, where)
+    check_own_name(found, name, where)
     if kind not in KINDS:
         found.add(message("{key}: must be one of {options}.", key=f"{where}.kind", options=", ".join(KINDS)))
     else:
@@ -508,7 +506,7 @@ def _results(steps: Mapping[str, Any]) -> dict[str, str]:
 def _step(found: Findings, name: str, table: dict[str, Any], names: Mapping[str, str]) -> Step | None:
     where = f"steps.{name}"
     tools = descriptions()
-    _check_own_name(found, name, where)
+    check_own_name(found, name, where)
     tool = tools.get(str(table.get("tool", "")))
     if tool is None:
         near = get_close_matches(str(table.get("tool", "")), tools, n=1)
@@ -566,33 +564,6 @@ def _tables(found: Findings, value: object, kind: str, where: str) -> list[str]:
 def taken(step: Step) -> list[str]:
     """Names of all layers and results that a step takes."""
     return [*step.inputs.values(), *(name for names in step.further.values() for name in names)]
-
-
-def _check_own_name(found: Findings, name: str, where: str) -> None:
-    if not re.fullmatch(r"\w[\w -]*", name):
-        found.add(message("{key}: a name is made of letters, digits, spaces, “-” and “_”.", key=where))
-    elif len(name.encode()) > _LONGEST_NAME or _DEVICE.fullmatch(name):
-        found.add(
-            message(
-                "{key}: files are named after it, and no system takes that name. Choose a shorter or another one.",
-                key=where,
-            )
-        )
-
-
-def _check_distinct(found: Findings, layers: Iterable[str], steps: Iterable[Step]) -> None:
-    """Layers and results are written under their names, of which databases and some disks do not see the case."""
-    tools = descriptions()
-    written: dict[str, str] = {}
-    results = [(f"{s.name}_{o['name']}", f"steps.{s.name}") for s in steps for o in tools[s.tool]["outputs"]]
-    for name, where in [*((name, f"layers.{name}") for name in layers), *results]:
-        other = written.setdefault(name.casefold(), where)
-        if other != where:
-            found.add(
-                message(
-                    "{key}: is written under the same name as {other}. Rename one.", key=where, other=other
-                )
-            )
 
 
 def _ordered(found: Findings, steps: list[Step]) -> tuple[Step, ...]:
