@@ -6,19 +6,22 @@ its system fetched. Files are read without a network, and only by drivers that r
 
 from __future__ import annotations
 
+import lzma
 import os
 import sqlite3
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyogrio
 import rasterio
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.findings import reason_of
 
 # A proxy of a kind that is none: the library for the network gives up before it looks for a server.
 OFF = {"GDAL_HTTP_PROXY": "none://none", "GDAL_HTTPS_PROXY": "none://none"}
@@ -109,6 +112,10 @@ def _put_back(before: tuple[dict[str, Any], dict[str, str]]) -> None:
     os.environ.update(variables)
 
 
+# What a damaged archive raises; an encrypted one a RuntimeError.
+DAMAGED = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
 def require_alone(path: Path) -> None:
     """
     Refusal of a file that names others, or holds tables that do, before any driver sees it.
@@ -138,19 +145,31 @@ def require_alone(path: Path) -> None:
 
 
 def _look_through(path: Path) -> None:
-    """The same for what lies in an archive, which GDAL reads as if it were unpacked."""
-    with zipfile.ZipFile(path) as archive:
-        for held in archive.infolist():
-            if held.is_dir():
-                continue
-            name = f"{path.name}/{held.filename}"
-            with archive.open(held) as member:
-                begin = member.read(_LOOKED_AT)
-                _look(name, begin)
-                if begin.startswith(_DATABASE):
-                    with closing(sqlite3.connect(":memory:")) as base:
-                        base.deserialize(begin + member.read())
-                        _look_into(base, name)
+    """The same for what lies in an archive, which GDAL reads as if it were unpacked; what cannot be looked at is refused."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for held in archive.infolist():
+                if not held.is_dir():
+                    with archive.open(held) as member:
+                        _look_at(member, f"{path.name}/{held.filename}")
+    except (*DAMAGED, RuntimeError, sqlite3.DatabaseError) as error:
+        raise LayerError(
+            message(
+                "{path}: the archive cannot be read ({reason}). Make it anew, without a password, or unpack it and name "
+                "the file.",
+                path=path.name,
+                reason=reason_of(error),
+            )
+        ) from error
+
+
+def _look_at(member: IO[bytes], name: str) -> None:
+    begin = member.read(_LOOKED_AT)
+    _look(name, begin)
+    if begin.startswith(_DATABASE):
+        with closing(sqlite3.connect(":memory:")) as base:
+            base.deserialize(begin + member.read())
+            _look_into(base, name)
 
 
 def _look(name: str, begin: bytes) -> None:
