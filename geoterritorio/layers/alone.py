@@ -145,7 +145,7 @@ def require_alone(path: Path) -> None:
 
 
 def _look_through(path: Path) -> None:
-    """The same for what lies in an archive, which GDAL reads as if it were unpacked; what cannot be looked at is refused."""
+    """The same for what lies in an archive, which GDAL reads as if unpacked; what cannot be looked at is refused."""
     try:
         with zipfile.ZipFile(path) as archive:
             for held in archive.infolist():
@@ -155,8 +155,8 @@ def _look_through(path: Path) -> None:
     except (*DAMAGED, RuntimeError, sqlite3.DatabaseError) as error:
         raise LayerError(
             message(
-                "{path}: the archive cannot be read ({reason}). Make it anew, without a password, or unpack it and name "
-                "the file.",
+                "{path}: the archive cannot be read ({reason}). Make it anew, without a password, or unpack it and "
+                "name the file.",
                 path=path.name,
                 reason=reason_of(error),
             )
