@@ -223,6 +223,28 @@ def test_no_verdict_is_told_of_a_market_with_a_withheld_cell(run):
     assert rows.loc[rows["territory"].isin(secret), told].isin(["withheld"]).all(axis=None)
 
 
+def test_no_withheld_verdict_is_counted_as_none(run):
+    """That none of twelve is a district would be false where all twelve are withheld."""
+    _, _, others, _ = run
+    for file, words, none in (
+        ("report.html", "neither a yes nor a no", "None is an industrial district"),
+        ("report.es.html", "ni un sí ni un no", "Ningún distrito industrial"),
+    ):
+        text = re.sub(r"\s+", " ", (others / file).read_text(encoding="utf-8"))
+        assert words in text
+        assert none not in text
+
+
+def test_no_threshold_is_told_that_is_a_figure_of_one_territory(run):
+    name, inside, others, _ = run
+    if name == "innovation":
+        return
+    whole = pyogrio.read_dataframe(inside / "study.gpkg", layer="stars_evidence", read_geometry=False)
+    told = pyogrio.read_dataframe(others / "project.gpkg", layer="stars_evidence", read_geometry=False)
+    assert whole["threshold"].notna().any()
+    assert "threshold" not in told or told["threshold"].isna().all()
+
+
 def test_first_industries_follow_from_what_is_told(run):
     """The first of all would bound what is withheld: it is found among the rows that are told."""
     name, _, others, _ = run
