@@ -203,8 +203,8 @@ def _cheapest(
     found = [_square(search, cell, b, k, left, apart.able)]
     if found[0][0] > _CHEAP:
         found += [_back(search, cell, b, left, apart), _single(search, cell, left, apart)]
-    price, move = min(found, key=lambda x: x[0])
-    return move if price < _NEVER else None
+    price, best = min(found, key=lambda x: x[0])
+    return best if price < _NEVER else None
 
 
 def _first(search: _Search, able: Mask, left: float, cell: tuple[int, int], *, rows: bool) -> Codes:
