@@ -12,6 +12,7 @@ from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.findings import Facts, without_sizes
 from geoterritorio.publication.numbers import Numbers
+from geoterritorio.publication.telling import told_rows, untold_rows
 
 SENTENCES = 6
 # Words a minute that an adult reads of a text with figures.
@@ -89,7 +90,13 @@ def _of_verdicts(listings: Iterable[Listing], lang: Language) -> list[Message]:
     """What other tables say to everybody: districts and clusters first, if they were looked for."""
     count = Numbers(lang).count
     found = [listing for listing in listings if len(listing.table)]
-    told = [_SAID[kind](one.table, count) for kind in _SAID for one in found if one.kind == kind]
+    told: list[Message] = []
+    for one in (one for kind in _SAID for one in found if one.kind == kind):
+        rows, untold = told_rows(one.table)
+        told += [_SAID[one.kind](rows, count)] if len(rows) else []
+        if untold:
+            sentence = untold_rows(untold, len(one.table), lang)
+            told.append(message("{title}. {sentence}", title=one.title, sentence=sentence))
     if found and not told:
         told = [
             message(

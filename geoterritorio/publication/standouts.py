@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from geoterritorio.publication.ladder_standouts import rungs
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.ordering import ORDERS, foremost
 from geoterritorio.publication.reach_standouts import reach, reached
+from geoterritorio.publication.telling import told_rows, untold_rows
 
 _ROWS = 3
 _SIGNIFICANT = 0.05
@@ -72,8 +74,13 @@ def standout(listing: Listing, lang: Language) -> str | None:
     >>> standout(Listing("Dartboard", table, "", kind="dartboard"), "en")
     'Unlike chance (q < 0.05): 1 of 2 tested. Foremost, with Gamma: 15.2 (0.80).'
     """
-    found = _SAID[listing.kind](listing, lang) if listing.kind in _SAID else _ranked(listing, lang)
-    return None if found is None else found.render(translator(lang))
+    if listing.kind not in _SAID:
+        found = [_ranked(listing, lang)]
+    else:
+        rows, untold = told_rows(listing.table)
+        found = [_SAID[listing.kind](replace(listing, table=rows), lang)] if len(rows) or not untold else []
+        found += [untold_rows(untold, len(listing.table), lang)] if untold else []
+    return " ".join(one.render(translator(lang)) for one in found if one is not None) or None
 
 
 def _ranked(listing: Listing, lang: Language) -> Message | None:

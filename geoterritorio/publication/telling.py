@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoterritorio.errors import Message, Translate, message
 from geoterritorio.i18n import Language, translator
+from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.numbers import Numbers
@@ -18,6 +19,63 @@ from geoterritorio.publication.numbers import Numbers
 # q from which on chance is not told from what was found, and territories that a sentence names.
 LEVEL = 0.05
 NAMED = 3
+
+
+# Columns in which withheld rows say so beside a figure; elsewhere the word stands for another.
+_OF_FIGURES = ("status", "certainty", "withheld")
+
+
+def told_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """
+    Rows of which no word is withheld: of others nothing is counted, since none of them is a “no”.
+
+    Parameters
+    ----------
+    table
+        A table as others have it.
+
+    Returns
+    -------
+    rows, untold
+        Rows that are told, and how many are not.
+
+    Examples
+    --------
+    >>> rows, untold = told_rows(pd.DataFrame({"district": ["yes", "withheld"], "status": ["withheld", "known"]}))
+    >>> list(rows["district"]), untold
+    (['yes'], 1)
+    """
+    words = [
+        c for c in table.columns if c not in _OF_FIGURES and c != "geometry" and table[c].dtype == object
+    ]
+    words += [c for c in table.columns if c not in _OF_FIGURES and isinstance(table[c].dtype, pd.StringDtype)]
+    lost = table[words].eq(WITHHELD).any(axis=1) if words else pd.Series(data=False, index=table.index)
+    return (table[~lost], int(lost.sum())) if lost.any() else (table, 0)
+
+
+def untold_rows(untold: int, total: int, lang: Language) -> Message:
+    """
+    That rows say nothing because what they would say is withheld.
+
+    Parameters
+    ----------
+    untold, total
+        Rows that are withheld, and all rows.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    message
+        A sentence.
+    """
+    count = Numbers(lang).count
+    return message(
+        "Withheld, since they follow from withheld figures: the verdicts of {count} of {total} rows. That is neither a "
+        "yes nor a no.",
+        count=count(untold),
+        total=count(total),
+    )
 
 
 @dataclass(frozen=True)

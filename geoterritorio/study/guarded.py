@@ -184,6 +184,8 @@ OF_OTHERS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "rank_low",
         "rank_high",
     ),
+    # The threshold of a star is the figure of the territory that just passes it.
+    ("cluster_stars", "evidence"): ("threshold", "margin"),
     # The least and the most of an indicator follow from the scores of two territories.
     ("capitals", "normalised"): ("normalised", "normalised_low", "normalised_high"),
     ("capitals", "areas"): ("human", "social", "natural", "economic"),

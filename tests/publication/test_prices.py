@@ -29,12 +29,13 @@ def test_both_withhold_the_same(seed, monkeypatch):
     rules = DisclosureRules(minimum=3 + seed)
     made = given(seed)
     found = []
-    for price, writer in (
-        (_prices._loop, _prices._write_loop),
-        (_prices._blocks, _prices._write_blocks),
-        (_prices._kernel, _prices._writer),
+    for price, mover, writer in (
+        (_prices._loop, _prices._move_loop, _prices._write_loop),
+        (_prices._blocks, _prices._move_blocks, _prices._write_blocks),
+        (_prices._kernel, _prices._mover, _prices._writer),
     ):
         monkeypatch.setattr(_prices, "_kernel", price)
+        monkeypatch.setattr(_prices, "_mover", mover)
         monkeypatch.setattr(_prices, "_writer", writer)
         found.append(pattern(made, tables(made, rules), rules))
     first = found[0]

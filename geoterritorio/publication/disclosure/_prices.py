@@ -95,7 +95,29 @@ def square_prices(of: Sheets, cell: tuple[int, int], b: Codes, k: Codes) -> Numb
     return np.asarray(_kernel(of.rows, of.columns, of.tables, of.hidden, of.cost, *cell, b, k))
 
 
-def withhold(of: Sheets, rows: Codes, columns: Codes) -> None:
+def move_prices(of: Sheets, rows: Codes, columns: Codes, signs: Codes) -> Numbers:
+    """
+    What moves make to be withheld.
+
+    Parameters
+    ----------
+    of
+        All tables.
+    rows, columns
+        Moves × corners: finest territory and sector of each.
+    signs
+        By corner, whether jobs are given (1) or taken (-1) there.
+
+    Returns
+    -------
+    prices
+        By move: the costs of published cells that it changes and that are not withheld yet.
+    """
+    given = (of.rows, of.columns, of.tables, of.hidden, of.cost)
+    return np.asarray(_mover(*given, rows, columns, signs))
+
+
+def withhold(of: Sheets, rows: Codes, columns: Codes, signs: Codes) -> None:
     """
     Withhold every published cell that a move changes.
 
@@ -103,34 +125,72 @@ def withhold(of: Sheets, rows: Codes, columns: Codes) -> None:
     ----------
     of
         All tables; their `hidden` is written.
-    rows, columns
-        Finest territories and sectors at which jobs are taken or given: one or two of each. Where both of two lie in
-        the same one of a division, nothing changes there.
+    rows, columns, signs
+        By corner: finest territory and sector, and whether jobs are given (1) or taken (-1) there. Of corners that lie
+        in the same cell of a table only what is left of their sum changes it.
     """
-    _writer(of.rows, of.columns, of.tables, of.hidden, rows, columns)
+    _writer(of.rows, of.columns, of.tables, of.hidden, rows, columns, signs)
 
 
-def _write_loop(rows: Any, columns: Any, tables: Any, hidden: Any, a: Any, j: Any) -> None:
+def _write_loop(rows: Any, columns: Any, tables: Any, hidden: Any, a: Any, j: Any, sign: Any) -> None:
     for t in range(len(tables)):
         r, c, first, width = tables[t]
-        if len(a) > 1 and rows[r, a[0]] == rows[r, a[1]]:
-            continue
-        if len(j) > 1 and columns[c, j[0]] == columns[c, j[1]]:
-            continue
         for m in range(len(a)):
-            for n in range(len(j)):
-                p, q = rows[r, a[m]], columns[c, j[n]]
-                if p >= 0 and q >= 0:
-                    hidden[first + p * width + q] = True
+            p, q = rows[r, a[m]], columns[c, j[m]]
+            change = 0
+            for n in range(len(a)):
+                if rows[r, a[n]] == p and columns[c, j[n]] == q:
+                    change += sign[n]
+            if p >= 0 and q >= 0 and change != 0:
+                hidden[first + p * width + q] = True
 
 
-def _write_blocks(rows: Any, columns: Any, tables: Any, hidden: Any, a: Any, j: Any) -> None:
+def _write_blocks(rows: Any, columns: Any, tables: Any, hidden: Any, a: Any, j: Any, sign: Any) -> None:
     for r, c, first, width in tables:
-        x, y = rows[r, a], columns[c, j]
-        if (len(x) > 1 and x[0] == x[1]) or (len(y) > 1 and y[0] == y[1]):
-            continue
-        at = first + x[x != OUTSIDE][:, None] * width + y[y != OUTSIDE][None, :]
-        hidden[at.ravel()] = True
+        cell, changed = _changed(rows[r, a][None], columns[c, j][None], first, width, sign)
+        hidden[cell[changed]] = True
+
+
+def _changed(p: Any, q: Any, first: int, width: int, sign: Any) -> tuple[Any, Any]:
+    """Cell of a table in which each corner of each move lies, and whether the move changes it."""
+    cell = np.where((p != OUTSIDE) & (q != OUTSIDE), first + p * width + q, OUTSIDE)
+    change = ((cell[:, :, None] == cell[:, None, :]) * sign).sum(axis=2)
+    return cell, (cell != OUTSIDE) & (change != 0)
+
+
+# 8 numbers and arrays: what numba compiles takes no classes.
+def _move_loop(
+    rows: Any, columns: Any, tables: Any, hidden: Any, cost: Any, a: Any, j: Any, sign: Any
+) -> Any:
+    price = np.zeros(len(a))
+    for t in range(len(tables)):
+        r, c, first, width = tables[t]
+        for i in range(len(a)):
+            for m in range(len(sign)):
+                p, q = rows[r, a[i, m]], columns[c, j[i, m]]
+                if p < 0 or q < 0 or hidden[first + p * width + q]:
+                    continue
+                change, before = 0, 0
+                for n in range(len(sign)):
+                    if rows[r, a[i, n]] == p and columns[c, j[i, n]] == q:
+                        change += sign[n]
+                        before += n < m
+                if change != 0 and before == 0:
+                    price[i] += cost[first + p * width + q]
+    return price
+
+
+def _move_blocks(
+    rows: Any, columns: Any, tables: Any, hidden: Any, cost: Any, a: Any, j: Any, sign: Any
+) -> Any:
+    price = np.zeros(len(a))
+    for r, c, first, width in tables:
+        cell, changed = _changed(rows[r, a], columns[c, j], first, width, sign)
+        again = np.tril(cell[:, :, None] == cell[:, None, :], -1).any(axis=2)
+        due = changed & ~again & ~hidden[cell]
+        for m in range(len(sign)):
+            price += np.where(due[:, m], cost[cell[:, m]], 0)
+    return price
 
 
 # 9 numbers and arrays: what numba compiles takes no classes.
@@ -175,4 +235,5 @@ def _blocks(
 
 
 _kernel = kernel(_loop, _blocks)
+_mover = kernel(_move_loop, _move_blocks)
 _writer = kernel(_write_loop, _write_blocks)

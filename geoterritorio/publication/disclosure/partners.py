@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geoterritorio.publication.disclosure._prices import Sheets, sheets, square_prices, withhold
+from geoterritorio.publication.disclosure._prices import Sheets, move_prices, sheets, square_prices, withhold
 from geoterritorio.publication.disclosure.contributions import (
     OUTSIDE,
     Codes,
@@ -22,12 +22,17 @@ from geoterritorio.registry import Progress, no_progress
 
 # Of the possible partners of a cell, so many in its row and in its column are weighed against each other.
 _ALONG, _ACROSS = 8, 24
+# Three finest cells cost about as much. What is dearer is weighed against moves that change totals of the finest rows,
+# and these may go back in so many columns.
+_CHEAP, _BACK = 10.0, 40
 # What it counts at first that a partner lies in another division; what it costs is reckoned afterwards.
 _APART = 10.0
 # Small amounts may have to come from so many places at most.
 _MOVES = 40
 _TWO, _NEVER = 2, np.inf
 _ROUNDED = 1e-9
+# Given and taken at the corners of a move between two rows and two columns, and of one between two cells.
+_SQUARE, _SINGLE = np.array([1, -1, -1, 1]), np.array([1, -1])
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,22 @@ class _Search:
 
 @dataclass(frozen=True)
 class _Move:
-    """Jobs taken from two finest cells and given to two others; -1 for a row or column that takes no part."""
+    """Jobs given to some of the finest cells (1) and taken from as many others (-1)."""
 
-    row: int
-    column: int
-    other_row: int
-    other_column: int
+    rows: Codes
+    columns: Codes
+    signs: Codes
     amount: float
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """Where partners of a target may lie: rows and columns outside of it, and cells that no move of it uses yet."""
+
+    rows: Mask
+    columns: Mask
+    able: Mask
+    enough: Mask
 
 
 def pattern(
@@ -106,8 +120,11 @@ def pattern(
     directions, by as much as is demanded, is therefore two other tables that an attacker cannot tell from the true
     one. Cells that take part keep a count above zero, and are of two contributors at least, so that none of them can
     undo the move with its own figure. The cheapest move in cells that become withheld (their number, plus the
-    logarithm of their jobs) is taken; what is withheld already costs nothing. If no other row or column will do,
-    totals of rows or columns change.
+    logarithm of their jobs) is taken; what is withheld already costs nothing.
+
+    Where there is no such move, or only a dear one, two others are weighed. Jobs may go back in another column between
+    other rows of the same two larger territories: totals of the finest rows change, those of the larger territories
+    and of the columns do not. And they may go to any one cell: the totals in which both do not lie change.
 
     References
     ----------
@@ -172,27 +189,22 @@ def _cheapest(
 ) -> _Move | None:
     """Cheapest move through one of the finest cells of the target, by what is left to move."""
     a, j = cell
-    in_row = search.given.rows[level[0]] != target[0]
-    in_column = search.given.columns[level[1]] != target[1]
-    in_row[[m.other_row for m in before if m.other_row >= 0]] = False
-    in_column[[m.other_column for m in before if m.other_column >= 0]] = False
-    b = _first(search, in_row & _enough(search, (slice(None), j), most), left, cell, rows=True)
-    k = _first(search, in_column & _enough(search, (a, slice(None)), most), left, cell, rows=False)
-    price, move = _square(search, cell, b, k, left)
-    if move is not None and price < _NEVER:
-        return move
-    found: list[tuple[float, _Move | None]] = [(_NEVER, None)]
-    if search.given.rows[level[0]].max() > 0:
-        found.append(_pair(search, cell, b, left, rows=True))
-    if search.given.columns[level[1]].max() > 0:
-        found.append(_pair(search, cell, k, left, rows=False))
-    price, move = min(found, key=lambda x: x[0])
-    return move if price < _NEVER else None
-
-
-def _enough(search: _Search, where: tuple[slice | int, slice | int], most: float) -> Mask:
-    """Cells that may give up establishments and keep some, of two contributors at least."""
-    return np.asarray((search.plants[where] >= most) & search.able[where], dtype=bool)
+    apart = _Apart(
+        search.given.rows[level[0]] != target[0],
+        search.given.columns[level[1]] != target[1],
+        search.able.copy(),
+        search.plants >= most,
+    )
+    for move in before:
+        apart.able[move.rows, move.columns] = False
+    enough = apart.able & apart.enough
+    b = _first(search, apart.rows & enough[:, j], left, cell, rows=True)
+    k = _first(search, apart.columns & enough[a], left, cell, rows=False)
+    found = [_square(search, cell, b, k, left, apart.able)]
+    if found[0][0] > _CHEAP:
+        found += [_back(search, cell, b, left, apart), _single(search, cell, left, apart)]
+    price, best = min(found, key=lambda x: x[0])
+    return best if price < _NEVER else None
 
 
 def _first(search: _Search, able: Mask, left: float, cell: tuple[int, int], *, rows: bool) -> Codes:
@@ -222,7 +234,7 @@ def _amounts(left: float, *cells: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _square(
-    search: _Search, cell: tuple[int, int], b: Codes, k: Codes, left: float
+    search: _Search, cell: tuple[int, int], b: Codes, k: Codes, left: float, able: Mask
 ) -> tuple[float, _Move | None]:
     """Cheapest move that changes no total of the finest rows and columns."""
     a, j = cell
@@ -232,46 +244,82 @@ def _square(
         left, search.jobs[b, j][:, None], search.jobs[a, k][None, :], search.jobs[b[:, None], k]
     )
     price = square_prices(search.sheets, cell, b, k)
-    price = np.where(search.able[b[:, None], k], price * dearer + _ROUNDED * dearer, _NEVER)
+    price = np.where(able[b[:, None], k], price * dearer + _ROUNDED * dearer, _NEVER)
     if left > _ROUNDED:
         price = np.where(amount > _ROUNDED, price, _NEVER)
     at = np.unravel_index(np.argmin(price), price.shape)
-    return float(price[at]), _Move(a, j, int(b[at[0]]), int(k[at[1]]), float(amount[at]))
+    other, across = int(b[at[0]]), int(k[at[1]])
+    corners = np.array([a, other, a, other]), np.array([j, j, across, across])
+    return float(price[at]), _Move(*corners, _SQUARE, float(amount[at]))
 
 
-def _pair(
-    search: _Search, cell: tuple[int, int], others: Codes, left: float, *, rows: bool
+def _back(
+    search: _Search, cell: tuple[int, int], b: Codes, left: float, apart: _Apart
 ) -> tuple[float, _Move | None]:
-    """Cheapest move between two rows in one column, or the reverse: totals of these change, and are withheld."""
+    """
+    Cheapest move whose jobs go back in another column between other rows of the same territories of larger divisions.
+
+    Totals of the finest rows change, those of larger territories and of columns do not.
+    """
     a, j = cell
-    if not len(others):
+    columns = np.flatnonzero(apart.columns)
+    if not len(b) or not len(columns):
         return _NEVER, None
-    jobs = search.jobs[others, j] if rows else search.jobs[a, others]
-    amount, dearer = _amounts(left, jobs)
-    price = np.zeros(len(others))
-    for (r, c), hidden in search.hidden.items():
-        own, across = (search.given.rows[r], search.given.columns[c])
-        divided, kept = (own, across[j]) if rows else (across, own[a])
-        if kept == OUTSIDE:
-            continue
-        here = divided[a if rows else j]
-        for one in (np.full(len(others), here), divided[others]):
-            at = (one, np.full(len(one), kept)) if rows else (np.full(len(one), kept), one)
-            apart = (divided[others] != here) & (one != OUTSIDE)
-            price += np.where(apart & ~hidden[at], search.cost[r, c][at], 0)
-    price = price * dearer + _ROUNDED * dearer
+    gives = _nearest(search, a, apart.able & apart.enough, left)
+    takes = np.array([_nearest(search, int(other), apart.able, left) for other in b])
+    alone = np.where(gives[columns] >= 0, search.cost[0, 0][gives[columns], columns], _NEVER)
+    alone = np.where(search.hidden[0, 0][gives[columns], columns] & (gives[columns] >= 0), 0, alone)
+    columns = columns[np.argsort(alone, kind="stable")[:_BACK]]
+    m, n = (x.ravel() for x in np.meshgrid(np.arange(len(b)), columns, indexing="ij"))
+    one, other = gives[n], takes[m, n]
+    there = (one >= 0) & (other >= 0)
+    m, n, one, other = m[there], n[there], one[there], other[there]
+    rows = np.stack([np.full(len(m), a), b[m], one, other], axis=1)
+    return _least(
+        search, rows, np.stack([np.full(len(m), j), np.full(len(m), j), n, n], axis=1), _SQUARE, left
+    )
+
+
+def _nearest(search: _Search, row: int, able: Mask, left: float) -> Codes:
+    """By column, the row of the same larger territories in which it costs least to withhold a cell; -1 for none."""
+    own = np.ones(len(search.plants), dtype=bool)
+    for division in search.given.rows[1:]:
+        own &= division == division[row]
+    rows = np.flatnonzero(own)
+    whole = (0, len(search.given.columns) - 1)
+    price = np.where(search.hidden[0, 0][rows], 0, search.cost[0, 0][rows])
+    price = price + np.where(search.hidden[whole][rows], 0, search.cost[whole][rows]) * (rows != row)[:, None]
+    good = able[rows] & ((search.jobs[rows] >= left) | (left <= _ROUNDED))
+    price = np.where(good, price, _NEVER)
+    best = np.argmin(price, axis=0)
+    return np.where(good.any(axis=0), rows[best], OUTSIDE)
+
+
+def _single(search: _Search, cell: tuple[int, int], left: float, apart: _Apart) -> tuple[float, _Move | None]:
+    """Cheapest move between the cell and another one: the totals in which they do not both lie are withheld."""
+    a, j = cell
+    able = apart.able & apart.enough & (apart.rows[:, None] | apart.columns)
+    able[a, j] = False
+    rows, columns = np.nonzero(able)
+    corners = [np.stack([np.full(len(x), own), x], axis=1) for own, x in ((a, rows), (j, columns))]
+    return _least(search, corners[0], corners[1], _SINGLE, left)
+
+
+def _least(
+    search: _Search, rows: Codes, columns: Codes, signs: Codes, left: float
+) -> tuple[float, _Move | None]:
+    """Cheapest of some moves whose first corner is the cell itself."""
+    if not len(rows):
+        return _NEVER, None
+    others = search.jobs[rows[:, 1:], columns[:, 1:]]
+    amount, dearer = _amounts(left, *others.T)
+    price = move_prices(search.sheets, rows, columns, signs) * dearer + _ROUNDED * dearer
     if left > _ROUNDED:
         price = np.where(amount > _ROUNDED, price, _NEVER)
     best = int(np.argmin(price))
-    other = int(others[best])
-    move = (
-        _Move(a, j, other, -1, float(amount[best])) if rows else _Move(a, j, -1, other, float(amount[best]))
-    )
-    return float(price[best]), move
+    return float(price[best]), _Move(rows[best], columns[best], signs, float(amount[best]))
 
 
 def _withhold(search: _Search, move: _Move) -> None:
     """Withhold every published cell that the move changes."""
-    ends_r = [move.row] if move.other_row < 0 else [move.row, move.other_row]
-    ends_c = [move.column] if move.other_column < 0 else [move.column, move.other_column]
-    withhold(search.sheets, np.array(ends_r), np.array(ends_c))
+    withhold(search.sheets, move.rows, move.columns, move.signs)
