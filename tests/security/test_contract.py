@@ -54,6 +54,7 @@ IMPORTED = {
     "geoterritorio/interface/describe.py": "modules of this package, to describe them",
     "geoterritorio/study/pictures.py": "modules of plots, as tools.json names them",
     "geoterritorio/study/steps.py": "modules of tools, as tools.json names them; a study names the tool alone",
+    "scripts/public_names.py": "the rooms of this package, by a list that stands there",
     "qgis_plugin/geoterritorio_qgis/styling.py": "two files of this package, by fixed names",
 }
 PICKLE = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "jsonpickle", "yaml"}
