@@ -44,7 +44,7 @@ FIGURES: Mapping[str, str] = {
 }
 # Columns by which a reader knows a row, the best first.
 _NAMES = (
-    ("sector_name", "sector", "group"),
+    ("sector_name", "sector", "group_name", "group"),
     ("other_name", "other", "neighbours_name", "neighbours"),
     ("name", "territory"),
 )
@@ -92,7 +92,7 @@ def _ranked(listing: Listing, lang: Language) -> Message | None:
     text = mark(
         "Foremost of {total}, by {figure}: {rows}. The order is no test: rows that follow each other may be alike."
     )
-    if ORDERS.get(listing.kind, ("",))[0] == "-low":
+    if _by_lower_end(listing.kind):
         text = mark(
             "Foremost of {total}, by the lower end of the interval of {figure}: {rows}. The order is no test: rows "
             "that follow each other may be alike."
@@ -101,15 +101,24 @@ def _ranked(listing: Listing, lang: Language) -> Message | None:
 
 
 def _foremost(rows: pd.DataFrame, listing: Listing, lang: Language) -> dict[str, str]:
-    """Heading of the figure, and the first rows with theirs."""
+    """Heading of the figure, and the first rows with theirs: the highest, unless the sentence names another order."""
     figure, numbers = FIGURES[listing.kind], Numbers(lang)
-    first = foremost(rows[rows[figure].notna()], listing.kind).head(_ROWS)
+    known = rows[rows[figure].notna()]
+    if _by_lower_end(listing.kind):
+        first = foremost(known, listing.kind).head(_ROWS)
+    else:
+        first = known.sort_values(figure, ascending=False, kind="stable").head(_ROWS)
     names = [next((c for c in choice if c in first and first[c].notna().all()), None) for choice in _NAMES]
     told = [
         f"{_called(row, names)} ({_written(figure, row[figure], numbers)})"
         for row in first.to_dict("records")
     ]
     return {"figure": heading(figure, listing.kind, translator(lang)), "rows": "; ".join(told)}
+
+
+def _by_lower_end(kind: str) -> bool:
+    """Whether rows of a kind are ordered by the lower end of their intervals, which their sentence then says."""
+    return ORDERS.get(kind, ("",))[0] == "-low"
 
 
 def _called(row: Mapping[str, object], names: list[str | None]) -> str:

@@ -25,7 +25,7 @@ from geoterritorio.publication import (
     territory_map,
 )
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.names import groups_titled, titled, with_own_half
 from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
@@ -54,6 +54,8 @@ _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places
 _SUMMING = {"division_limits"}
 # Identifiers that a reader is told by their names.
 _CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
+# Its groups are sectors whose codes begin alike.
+ALIKE = "coagglomeration"
 # Told after the first table of a step, in its own way.
 _SHARES = "reach_shares"
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
@@ -436,6 +438,8 @@ def _in_reader_words(
     output = held.partition(".")[0].removeprefix(f"{name}_")
     vocabulary = vocabulary_of(f"{name}.{output}", plan, results)
     listing = replace(listing, table=titled(listing.table, vocabulary, lang))
+    if listing.kind == ALIKE:
+        listing = replace(listing, table=groups_titled(listing.table, vocabulary, lang))
     if listing.kind != "sector_verdicts":
         return listing
     titles = {

@@ -14,11 +14,11 @@ from geoterritorio.i18n import LANGUAGES, Language
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.described import DESCRIPTION, csv_text, description
-from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.names import groups_titled, titled, with_own_half
 from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.publication.workbook import workbook
 from geoterritorio.study.config import StudyPlan
-from geoterritorio.study.products import called, columns_of, file_of, further_title, told_outputs
+from geoterritorio.study.products import ALIKE, called, columns_of, file_of, further_title, told_outputs
 from geoterritorio.study.results import StepResult, described
 from geoterritorio.study.sector_titles import vocabulary_of
 
@@ -65,6 +65,7 @@ def _public(
     if lang is not None:
         vocabulary = vocabulary_of(f"{step.name}.{name}", plan, results)
         table = with_own_half(titled(table, vocabulary, lang), lang)
+        table = groups_titled(table, vocabulary, lang) if kind == ALIKE else table
     if name != next(iter(result.outputs)):
         title = further_title(result, name, lang or plan.lang)
     headings = {
