@@ -268,10 +268,10 @@ class Teller:
         if found.untold:
             # Those told were not chosen by chance, so that their own share of false ones has no bound.
             return message(
-                "q adjusts for all tests of the table, and is told of {tests} cells: {limit} holds for {discoveries} of "
-                "them, above or below 1. Judged cells for which it is kept back, since few establishments or none are in "
-                "them: {untold}. Of all with {limit}, told or not, at most about {share} are expected to be false "
-                "discoveries.",
+                "q adjusts for all tests of the table, and is told of {tests} cells: {limit} holds for {discoveries} "
+                "of them, above or below 1. Judged cells for which it is kept back, since few establishments or none "
+                "are in them: {untold}. Of all with {limit}, told or not, at most about {share} are expected to be "
+                "false discoveries.",
                 tests=count(tests),
                 limit=limit,
                 discoveries=count(found.discoveries),

@@ -22,6 +22,7 @@ from geoterritorio.publication.reach_standouts import reach, reached
 _ROWS = 3
 _SIGNIFICANT = 0.05
 _UNTOLD = "not told from chance"
+_NONE = mark("none of them")
 # Kind of the table: the figure told of its rows.
 FIGURES: Mapping[str, str] = {
     "focal_quotients": "focal_lq",
@@ -266,14 +267,14 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
     table, count = listing.table, Numbers(lang).count
     failing = table[table["valid"] == "no"].sort_values("workers", ascending=False, kind="stable")
     names = [_part(row, "name", "territory") for row in failing.head(_ROWS).to_dict("records")]
-    more = count(len(failing) - len(names))
+    more, none = count(len(failing) - len(names)), translator(lang)(_NONE)
     return message(
         "Labour markets: {count}, of which {valid} are valid by the rules; {reserve} places came to them from the "
         "reserve. Not valid: {names}. Border of the study not known: {open}.",
         count=count(len(table)),
         valid=count(int((table["valid"] == "yes").sum())),
         reserve=count(int(table["from_reserve"].sum())),
-        names=("; ".join(names) or "–") + (f"; +{more}" if len(failing) > len(names) else ""),
+        names=("; ".join(names) or none) + (f"; +{more}" if len(failing) > len(names) else ""),
         open=count(int((table["border"] == "not known").sum())),
     )
 
@@ -328,8 +329,9 @@ def _network(listing: Listing, lang: Language) -> Message | None:
     if told.isna().any() or figures.loc[["between_markets", "commuters"], "value"].isna().any():
         return None
     return message(
-        "{between} of {all} commuters cross between markets. Others match {share} of them the other way; chance that "
-        "keeps how many leave and reach each market, near or far, gives {chance} (p = {p}).",
+        "{between} of {all} commuters cross between markets. Of these, {share} are matched by commuters in the "
+        "opposite direction; chance that keeps how many leave and reach each market, near or far, gives {chance} "
+        "(p = {p}).",
         between=numbers.count(float(figures.loc["between_markets", "value"])),
         all=numbers.count(float(figures.loc["commuters", "value"])),
         share=numbers.percent(round(told["value"], 2)),

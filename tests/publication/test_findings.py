@@ -62,7 +62,8 @@ def test_unknown_sizes_are_told_where_jobs_are_claimed(measure, told):
 def judged(*rows):
     """Synthetic cells: certainty, quotient, lower end, q."""
     cells = pd.DataFrame(rows, columns=["certainty", "lq", "low", "q"])
-    return cells.assign(territory=[f"t{k}" for k in range(len(cells))], sector="10")
+    territory = [f"t{k}" for k in range(len(cells))]
+    return cells.assign(territory=territory, sector="10", excess=1.0)
 
 
 def test_a_q_value_that_is_kept_back_does_not_change_what_decided():
@@ -75,9 +76,12 @@ def test_a_q_value_that_is_kept_back_does_not_change_what_decided():
     told = " ".join(Teller(found, "en").opening())
     assert "For 1 of them the whole 95% interval lies above 1 and the q-value agrees" in told
     assert "by chance alone" not in told
-    assert "all tests of the table, and is told of 2 cells: q ≤ 0.05 holds for 1 of them".replace(
-        "q ≤ 0.05", "q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}0.05"
-    ) in told
+    assert (
+        "all tests of the table, and is told of 2 cells: q ≤ 0.05 holds for 1 of them".replace(
+            "q ≤ 0.05", "q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}0.05"
+        )
+        in told
+    )
     assert "since few establishments or none are in them: 1." in told
     # Told are those of many establishments: 5 % of these alone would be no bound.
     assert "told or not, at most about 5% are expected to be false" in told
@@ -119,7 +123,9 @@ def test_the_brief_counts_what_was_judged_apart_from_what_was_not():
 
 def test_the_brief_of_several_chapters_names_the_one_it_tells_and_counts_the_others():
     cells = judged(("high", 3.0, 2.0, 0.01), ("unclear", 1.1, 0.8, 0.6)).assign(place="A", activity="Shoes")
-    first, second = (Facts(cells[:n], 0.95, "employment", (), name=name) for n, name in ((1, "Jobs"), (2, "Plants")))
+    first, second = (
+        Facts(cells[:n], 0.95, "employment", (), name=name) for n, name in ((1, "Jobs"), (2, "Plants"))
+    )
     (told, *_) = in_brief([first, second], [], "en")
     assert told.endswith("Those are of “Jobs”; in further results of this kind it is: 1 of 2 (“Plants”).")
     (alone, *_) = in_brief([first], [], "en")

@@ -1,5 +1,6 @@
 """What a report says of its table with disclosure control on is what the table says."""
 
+import json
 import re
 
 import geopandas as gpd
@@ -8,8 +9,10 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.public_tables import _in_both
 
 STUDY = """
 [study]
@@ -97,3 +100,44 @@ def test_rows_that_lost_figures_are_counted_and_say_why(made, table, text):
     assert f"report, map and project: {Numbers('en').count(4)}; tables and study.gpkg" in text
     assert table.loc[table["q"].isna(), "withheld"].tolist() == ["few establishments"] * 4
     assert table.loc[table["q"].notna(), "withheld"].isna().all()
+
+
+def test_names_of_sectors_stand_in_both_languages_beside_their_codes(table):
+    rows = table.drop_duplicates("sector").set_index("sector")
+    assert rows.loc["15.2", "sector_name"] == "Manufacture of footwear"
+    assert rows.loc["15.2", "sector_name_es"] == "Fabricación de calzado"
+    assert "name_es" not in table.columns  # these names are of one language
+
+
+def test_description_tells_the_columns_of_names(made):
+    told = json.loads((made / "public_tables" / "csv-metadata.json").read_text(encoding="utf-8"))
+    columns = {c["name"]: c for c in told["tables"][0]["tableSchema"]["columns"]}
+    assert columns["sector_name_es"]["titles"]["en"][1].endswith(", in Spanish")
+    assert "in Spanish" in columns["sector_name_es"]["dc:description"][0]["@value"]
+
+
+def test_figures_have_digits_that_tell_something(made, table):
+    text = (made / "public_tables" / "lq_quotients.csv").read_text(encoding="utf-8")
+    assert not re.search(r"[1-9]\d{9}", text)
+    inside = pd.read_csv(made / "tables" / "lq_quotients.csv", dtype={"sector": str})
+    both = table.merge(inside, on=["territory", "sector"])
+    assert np.allclose(both["lq_x"], both["lq_y"], rtol=1e-7)
+
+
+def test_each_report_links_the_map_and_its_twin(made):
+    for page, twin in (("report.html", "report.es.html"), ("report.es.html", "report.html")):
+        text = (made / page).read_text(encoding="utf-8")
+        assert 'href="map.html"' in text
+        assert f'href="{twin}" hreflang=' in text
+        assert (made / twin).exists()
+    assert (made / "map.html").exists()
+
+
+def test_names_of_two_languages_come_apart():
+    names = pd.DataFrame({"territory": ["a"], "name": ["Market of A / Mercado de A"]})
+    english, spanish = (names.assign(name=[name]) for name in ("Market of A", "Mercado de A"))
+    raw, en, es = (Listing("T", rows, "t") for rows in (names, english, spanish))
+    told = _in_both(raw, en, es).table
+    assert told.to_dict("records") == [{"territory": "a", "name": "Market of A", "name_es": "Mercado de A"}]
+    given = names.assign(name_es="Mío")
+    assert _in_both(Listing("T", given, "t"), en, es).table["name_es"].tolist() == ["Mío"]
