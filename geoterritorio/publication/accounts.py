@@ -12,18 +12,24 @@ import pandas as pd
 from geoterritorio.errors import Message, Translate
 from geoterritorio.i18n import Language, mark, translator
 from geoterritorio.publication.headings import ACCOUNT
-from geoterritorio.publication.methods import RULE_LABELS, RULE_VALUES, settings_told
+from geoterritorio.publication.methods import RULE_LABELS, RULE_PARTS, RULE_VALUES, settings_told
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.registry import descriptions
 
+# From here on digits are told apart in threes; below lie years, which are not.
+_LARGE = 10_000
 # Of an account without a tool.
 NO_PARAMETERS: Mapping[str, Mapping[str, Any]] = {}
 
 
 def notice_told(notice: Message, lang: Language) -> str:
-    """Notice in the reader's language."""
+    """Notice in the reader's language, large counts written as in tables."""
+    count = Numbers(lang).count
+    large = {
+        name: count(value) for name, value in notice.values.items() if type(value) is int and value >= _LARGE
+    }
     try:
-        return notice.render(translator(lang))
+        return Message(notice.text, {**notice.values, **large}).render(translator(lang))
     except (KeyError, IndexError, ValueError, AttributeError):
         # a text that is not a template of ours is shown as it is
         return notice.text
@@ -99,7 +105,9 @@ def _value(key: str, value: Any, lang: Language) -> str:
         return _figure(key, value, lang)
     if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Index):
         return ", ".join(_value("", part, lang) for part in value) or NOTHING
-    words = RULE_VALUES.get(key, {})
+    words, parts = RULE_VALUES.get(key, {}), str(value).split(",")
+    if key in RULE_PARTS and all(part.strip() in RULE_PARTS[key] for part in parts):
+        return ", ".join(say(RULE_PARTS[key][part.strip()]) for part in parts)
     return say(words[str(value)]) if str(value) in words else str(value)
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from geoterritorio.errors import Message, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.findings import together
 from geoterritorio.publication.chapter import Listing
-from geoterritorio.publication.findings import Facts, without_sizes
+from geoterritorio.publication.findings import LIST_LENGTH, LOOKS_HIGH, Facts, without_sizes
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.telling import told_rows, untold_rows
 
@@ -29,7 +30,7 @@ def in_brief(found: Sequence[Facts], listings: Iterable[Listing], lang: Language
     Parameters
     ----------
     found
-        Facts of the chapters; the first one is told.
+        Facts of the chapters; the first one is told, and of others how many pairs surely have more.
     listings
         Further tables; what some of them say to everybody is told, or else how many there are.
     lang
@@ -45,24 +46,17 @@ def in_brief(found: Sequence[Facts], listings: Iterable[Listing], lang: Language
     >>> in_brief([], [], "en")
     []
     """
-    told = [*(_of_quotients(found[0], lang) if found else []), *_of_verdicts(listings, lang)]
+    told = [*(_of_quotients(found[0], found[1:], lang) if found else []), *_of_verdicts(listings, lang)]
     if not told:
         return []
     say = translator(lang)
     return [sentence.render(say) for sentence in told[: SENTENCES - 1]] + [say(LAST)]
 
 
-def _of_quotients(found: Facts, lang: Language) -> list[Message]:
+def _of_quotients(found: Facts, others: Sequence[Facts], lang: Language) -> list[Message]:
     """How much is surely concentrated, where most surely, and how much only looks so."""
     numbers, clear = Numbers(lang), found.clear
-    told = [
-        message(
-            "Of {judged} pairs of a territory and a sector that could be judged, {clear} surely have more of the "
-            "sector than the area they are compared with.",
-            judged=numbers.count(found.judged),
-            clear=numbers.count(len(clear)),
-        )
-    ]
+    told = [_surely(found, others, numbers)]
     if len(clear):
         row = clear.iloc[0]
         told.append(
@@ -74,16 +68,62 @@ def _of_quotients(found: Facts, lang: Language) -> list[Message]:
                 low=numbers.decimal(row["low"]),
             )
         )
-    told += without_sizes(found, numbers)
-    if len(found.doubtful):
-        told.append(
-            message(
-                "Another {count} look high too, but rest on few establishments or may be chance: nothing should be "
-                "decided on them.",
-                count=numbers.count(len(found.doubtful)),
-            )
+    return [*told, *without_sizes(found, numbers), *_perhaps(found, numbers)]
+
+
+def _surely(found: Facts, others: Sequence[Facts], numbers: Numbers) -> Message:
+    """How many of the pairs that were judged are surely above 1; of several chapters the first in words."""
+    told = message(
+        "Of {judged} pairs of a territory and a sector that could be judged, {clear} surely have more of the "
+        "sector than the area they are compared with.",
+        judged=numbers.count(found.judged),
+        clear=numbers.count(len(found.clear)),
+    )
+    if not others:
+        return told
+    rows = [
+        message(
+            "{clear} of {judged} (“{name}”)",
+            clear=numbers.count(len(other.clear)),
+            judged=numbers.count(other.judged),
+            name=other.name,
         )
-    return told
+        for other in others[:LIST_LENGTH]
+    ]
+    return message(
+        "{told} Those are of “{name}”; in further results of this kind it is: {rows}.",
+        told=told,
+        name=found.name,
+        rows=together(rows),
+    )
+
+
+def _perhaps(found: Facts, numbers: Numbers) -> list[Message]:
+    """How many pairs only look high: of those that were judged, and of those that were not, each of its own number."""
+    judged = int((found.doubtful["certainty"] == "unclear").sum())
+    others = len(found.doubtful) - judged
+    figures = {
+        "count": numbers.count(judged),
+        "few": numbers.count(others),
+        "total": numbers.count(found.number("few", "untested")),
+        "high": numbers.quotient(LOOKS_HIGH),
+    }
+    texts = {
+        (True, True): mark(
+            "Of those judged, another {count} look high too (from {high} times on) but may be chance; so do {few} of "
+            "the {total} pairs that rest on too little to be judged: nothing should be decided on them."
+        ),
+        (True, False): mark(
+            "Of those judged, another {count} look high too (from {high} times on) but may be chance: nothing should "
+            "be decided on them."
+        ),
+        (False, True): mark(
+            "Of {total} pairs that rest on too little to be judged, {few} look high (from {high} times on): nothing "
+            "should be decided on them."
+        ),
+    }
+    kind = (judged > 0, others > 0)
+    return [Message(texts[kind], figures)] if kind in texts else []
 
 
 def _of_verdicts(listings: Iterable[Listing], lang: Language) -> list[Message]:

@@ -45,6 +45,8 @@ class Facts:
         Names of territories without a single known quotient.
     unsized
         Establishments whose jobs are unknown, and all, where quotients of jobs leave some out.
+    name
+        The user's own name of the chapter's step.
     """
 
     cells: pd.DataFrame
@@ -52,6 +54,7 @@ class Facts:
     unit: str
     empty: tuple[str, ...]
     unsized: tuple[int, int] | None = None
+    name: str = ""
 
     def number(self, *kinds: str) -> int:
         """Number of cells of these certainties."""
@@ -82,10 +85,15 @@ class Facts:
 
     @property
     def adjusted(self) -> bool:
-        """Whether the q-values took part in the verdict: no clear cell has one above `alpha`."""
+        """Whether the q-values took part in the verdict: no clear cell of which it is known has one above `alpha`."""
         clear = self.cells["certainty"].isin(["high", "low"])
         known = self.cells["q"].notna()
-        return bool(known.any() and (self.cells["q"][clear] <= self.alpha).all())
+        return bool(known.any() and (self.cells["q"][clear & known] <= self.alpha).all())
+
+    @property
+    def untold(self) -> int:
+        """Number of cells that were judged, but whose q-value disclosure control keeps back."""
+        return int((self.cells["certainty"].isin(["high", "low", "unclear"]) & self.cells["q"].isna()).sum())
 
     @property
     def discoveries(self) -> int:
@@ -115,7 +123,7 @@ def facts(chapter: Chapter) -> Facts:
     unit = _ESTABLISHMENTS if measure == _ESTABLISHMENTS else "employment"
     if cells["employment"].isna().all() and cells[_ESTABLISHMENTS].notna().any():
         unit = _ESTABLISHMENTS
-    return Facts(cells, _level(chapter.rules), unit, empty, _unsized(chapter.notices, unit))
+    return Facts(cells, _level(chapter.rules), unit, empty, _unsized(chapter.notices, unit), chapter.name)
 
 
 def _unsized(notices: Iterable[Message], unit: str) -> tuple[int, int] | None:
@@ -239,14 +247,7 @@ class Teller:
         if not tests:
             return []
         limit = f"q\N{NO-BREAK SPACE}≤\N{NO-BREAK SPACE}{self.numbers.plain(found.alpha)}"
-        told = message(
-            "q adjusts for all {tests} tests of the table: {limit} holds for {discoveries} cells, above "
-            "or below 1, of which about {false} at most are expected to be false discoveries.",
-            tests=count(tests),
-            discoveries=count(found.discoveries),
-            limit=limit,
-            false=self.numbers.decimal(found.discoveries * found.alpha),
-        )
+        told = self._false(tests, limit)
         high = found.cells["certainty"] == "high"
         if found.adjusted:
             alone = int(((found.cells["low"] > 1) & ~high).sum())
@@ -260,6 +261,31 @@ class Teller:
             both = int((high & (found.cells["q"] <= found.alpha)).sum())
             more = message("Concentrated, and with {limit} too: {n}.", limit=limit, n=count(both))
         return [told, more]
+
+    def _false(self, tests: int, limit: str) -> Message:
+        """How many discoveries there are, and how many of them may be false."""
+        found, count = self.found, self.numbers.count
+        if found.untold:
+            # Those told were not chosen by chance, so that their own share of false ones has no bound.
+            return message(
+                "q adjusts for all tests of the table, and is told of {tests} cells: {limit} holds for {discoveries} "
+                "of them, above or below 1. Judged cells for which it is kept back, since few establishments or none "
+                "are in them: {untold}. Of all with {limit}, told or not, at most about {share} are expected to be "
+                "false discoveries.",
+                tests=count(tests),
+                limit=limit,
+                discoveries=count(found.discoveries),
+                untold=count(found.untold),
+                share=self.numbers.percent(found.alpha),
+            )
+        return message(
+            "q adjusts for all {tests} tests of the table: {limit} holds for {discoveries} cells, above "
+            "or below 1, of which about {false} at most are expected to be false discoveries.",
+            tests=count(tests),
+            discoveries=count(found.discoveries),
+            limit=limit,
+            false=self.numbers.decimal(found.discoveries * found.alpha),
+        )
 
     def strongest(self) -> list[tuple[str, ...]]:
         """One line, in parts, for each of the strongest concentrations."""

@@ -206,6 +206,10 @@ RULE_LABELS: Mapping[str, str] = {
     "firms": mark("Register"),
     "counts": mark("Counts"),
     "sector": mark("Sector of the map layer"),
+    "chance": mark("Chance up to which jobs are taken to be booked at a headquarters"),
+    "min_sector": mark("Fewest establishments of a sector whose sizes are compared"),
+    "warn_share": mark("Share of misplaced establishments that is warned about"),
+    "heap": mark("Share of opening dates taken for a date of entry"),
 }
 # only under these keys: elsewhere the same words are names that the reader gave
 RULE_VALUES: Mapping[str, Mapping[str, str]] = {
@@ -219,9 +223,19 @@ RULE_VALUES: Mapping[str, Mapping[str, str]] = {
         "survey": mark("sample survey"),
         "none": mark("none: nothing allowed one"),
     },
+    "shares": {"equal": mark("equal parts")},
     "computed": {"now": mark("in this run"), "before": mark("in an earlier run")},
     "lang": {"en": mark("English"), "es": mark("Spanish")},
     "layer_kind": LAYER_KINDS,
+}
+# of lists that are written as one text with commas
+RULE_PARTS: Mapping[str, Mapping[str, str]] = {
+    "levels": {
+        "section": mark("section"),
+        "division": mark("division"),
+        "group": mark("group of the classification"),
+        "class": mark("class of the classification"),
+    }
 }
 
 

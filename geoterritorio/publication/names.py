@@ -106,6 +106,40 @@ def titled(table: pd.DataFrame, vocabulary_name: Titles | str | None, lang: Lang
     return table
 
 
+def groups_titled(table: pd.DataFrame, vocabulary_name: Titles | str | None, lang: Language) -> pd.DataFrame:
+    """
+    Table whose groups of sectors that begin alike have the titles of the codes that they are.
+
+    Parameters
+    ----------
+    table
+        Table with ``group``, the first characters of codes.
+    vocabulary_name
+        Vocabulary of the sectors, or all titles; None where nothing tells.
+    lang
+        Language of the reader.
+
+    Returns
+    -------
+    table
+        With ``group_name`` beside the codes; the same where not every group is a code of the vocabulary.
+
+    Examples
+    --------
+    >>> groups_titled(pd.DataFrame({"group": ["25"]}), "nace2", "en")["group_name"].item()
+    'Manufacture of fabricated metal products, except machinery and equipment'
+    """
+    given = vocabulary_name if isinstance(vocabulary_name, Titles) else Titles(vocabulary_name)
+    if "group" not in table.columns or "group_name" in table.columns:
+        return table
+    names = _called_by(given.vocabulary, table["group"].astype(str), lang)
+    if names.isna().any() or names.empty:
+        return table
+    told = table.copy()
+    told.insert(int(told.columns.get_indexer(["group"])[0]) + 1, "group_name", names)
+    return told
+
+
 def _or_else(names: pd.Series, others: pd.Series) -> pd.Series:
     """Names, and others where there is none."""
     return names.astype(object).where(names.notna(), others.astype(object))

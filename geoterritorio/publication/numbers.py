@@ -16,6 +16,7 @@ _HUGE = 1e15
 # Below this a figure of a table is what rounding in the machine left of 0.
 _NIL = 1e-6
 _SMALL = 0.01
+_TEN = 10
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,24 @@ class Numbers:
         )
 
     def interval(self, low: float, high: float) -> str:
-        """Two quotients joined by a dash; one dash alone where there is no interval."""
+        """
+        Two quotients joined by a dash, of three figures from 10 on; one dash alone where there is no interval.
+
+        Examples
+        --------
+        >>> Numbers("en").interval(0.912, 1.304), Numbers("en").interval(14.69, 17727.47)
+        ('0.91–1.30', '14.7–17,700')
+        """
         if math.isnan(low) or math.isnan(high):
             return NOTHING
-        return f"{self.quotient(low)}\N{EN DASH}{self.quotient(high)}"
+        return f"{self._end(low)}\N{EN DASH}{self._end(high)}"
+
+    def _end(self, value: float) -> str:
+        """End of an interval: what is large is not known to its last digits."""
+        if not _TEN <= abs(value) < _HUGE:
+            return self.quotient(value)
+        rounded = float(f"{value:.3g}")
+        return self.decimal(rounded) if abs(rounded) < _TEN**2 else self.count(rounded)
 
     def percent(self, share: float) -> str:
         """Share as a percentage, with as many decimals as it needs, at most two."""

@@ -38,6 +38,8 @@ ROWS = 20
 PLACES = 12
 SECTORS = 30
 MAP_ROWS, MAP_COLUMNS = 60, 30
+# Said in the language of the other report.
+_TWIN = mark("This report in English")
 _UNTOLD = mark("Nothing of this step is published; its notices say why.")
 
 TEXTS: Mapping[str, str] = {
@@ -62,6 +64,7 @@ TEXTS: Mapping[str, str] = {
     "sources": mark("Data sources"),
     "provenance": mark("Provenance"),
     "profiles": mark("Territorial profiles"),
+    "map": mark("Map of these results"),
     "no_chapter": mark("The study has no results to report yet."),
     "no_sources": mark("No data source was named."),
     "no_provenance": mark("No provenance was recorded."),
@@ -155,6 +158,8 @@ def report(
     provenance: Mapping[str, Any] | None = None,
     listings: Sequence[Listing] = (),
     profiles: str = "",
+    map_page: str = "",
+    twins: Mapping[Language, str] | None = None,
 ) -> str:
     """
     Study report as one HTML document that stands alone.
@@ -175,6 +180,10 @@ def report(
         Further tables, such as the quality of a register.
     profiles
         Address of the index of the territories' profiles, relative to the report; empty where there are none.
+    map_page
+        Address of the study's map, likewise.
+    twins
+        Addresses of the same report in other languages, likewise.
 
     Returns
     -------
@@ -231,6 +240,8 @@ def report(
         sources=[str(source) for source in sources],
         provenance=settings_rows(account_of(account, say), lang),
         profiles=profiles,
+        map_page=map_page,
+        twins=[(x, address, translator(x)(_TWIN)) for x, address in (twins or {}).items()],
     )
     # a lone surrogate in a name could not be written to a file
     return page.encode("utf-8", "replace").decode("utf-8")

@@ -24,6 +24,7 @@ from geoterritorio.publication.telling import told_rows, untold_rows
 _ROWS = 3
 _SIGNIFICANT = 0.05
 _UNTOLD = "not told from chance"
+_NONE = mark("none of them")
 # Kind of the table: the figure told of its rows.
 FIGURES: Mapping[str, str] = {
     "focal_quotients": "focal_lq",
@@ -46,7 +47,7 @@ FIGURES: Mapping[str, str] = {
 }
 # Columns by which a reader knows a row, the best first.
 _NAMES = (
-    ("sector_name", "sector", "group"),
+    ("sector_name", "sector", "group_name", "group"),
     ("other_name", "other", "neighbours_name", "neighbours"),
     ("name", "territory"),
 )
@@ -99,7 +100,7 @@ def _ranked(listing: Listing, lang: Language) -> Message | None:
     text = mark(
         "Foremost of {total}, by {figure}: {rows}. The order is no test: rows that follow each other may be alike."
     )
-    if ORDERS.get(listing.kind, ("",))[0] == "-low":
+    if _by_lower_end(listing.kind):
         text = mark(
             "Foremost of {total}, by the lower end of the interval of {figure}: {rows}. The order is no test: rows "
             "that follow each other may be alike."
@@ -108,15 +109,24 @@ def _ranked(listing: Listing, lang: Language) -> Message | None:
 
 
 def _foremost(rows: pd.DataFrame, listing: Listing, lang: Language) -> dict[str, str]:
-    """Heading of the figure, and the first rows with theirs."""
+    """Heading of the figure, and the first rows with theirs: the highest, unless the sentence names another order."""
     figure, numbers = FIGURES[listing.kind], Numbers(lang)
-    first = foremost(rows[rows[figure].notna()], listing.kind).head(_ROWS)
+    known = rows[rows[figure].notna()]
+    if _by_lower_end(listing.kind):
+        first = foremost(known, listing.kind).head(_ROWS)
+    else:
+        first = known.sort_values(figure, ascending=False, kind="stable").head(_ROWS)
     names = [next((c for c in choice if c in first and first[c].notna().all()), None) for choice in _NAMES]
     told = [
         f"{_called(row, names)} ({_written(figure, row[figure], numbers)})"
         for row in first.to_dict("records")
     ]
     return {"figure": heading(figure, listing.kind, translator(lang)), "rows": "; ".join(told)}
+
+
+def _by_lower_end(kind: str) -> bool:
+    """Whether rows of a kind are ordered by the lower end of their intervals, which their sentence then says."""
+    return ORDERS.get(kind, ("",))[0] == "-low"
 
 
 def _called(row: Mapping[str, object], names: list[str | None]) -> str:
@@ -264,14 +274,14 @@ def _markets(listing: Listing, lang: Language) -> Message | None:
     table, count = listing.table, Numbers(lang).count
     failing = table[table["valid"] == "no"].sort_values("workers", ascending=False, kind="stable")
     names = [_part(row, "name", "territory") for row in failing.head(_ROWS).to_dict("records")]
-    more = count(len(failing) - len(names))
+    more, none = count(len(failing) - len(names)), translator(lang)(_NONE)
     return message(
         "Labour markets: {count}, of which {valid} are valid by the rules; {reserve} places came to them from the "
         "reserve. Not valid: {names}. Border of the study not known: {open}.",
         count=count(len(table)),
         valid=count(int((table["valid"] == "yes").sum())),
         reserve=count(int(table["from_reserve"].sum())),
-        names=("; ".join(names) or "–") + (f"; +{more}" if len(failing) > len(names) else ""),
+        names=("; ".join(names) or none) + (f"; +{more}" if len(failing) > len(names) else ""),
         open=count(int((table["border"] == "not known").sum())),
     )
 
@@ -326,8 +336,9 @@ def _network(listing: Listing, lang: Language) -> Message | None:
     if told.isna().any() or figures.loc[["between_markets", "commuters"], "value"].isna().any():
         return None
     return message(
-        "{between} of {all} commuters cross between markets. Others match {share} of them the other way; chance that "
-        "keeps how many leave and reach each market, near or far, gives {chance} (p = {p}).",
+        "{between} of {all} commuters cross between markets. Of these, {share} are matched by commuters in the "
+        "opposite direction; chance that keeps how many leave and reach each market, near or far, gives {chance} "
+        "(p = {p}).",
         between=numbers.count(float(figures.loc["between_markets", "value"])),
         all=numbers.count(float(figures.loc["commuters", "value"])),
         share=numbers.percent(round(told["value"], 2)),

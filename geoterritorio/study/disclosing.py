@@ -433,6 +433,8 @@ def _withheld(
     log = [(int((lost | others).sum()), CONFIDENTIAL)] if (lost | others).any() else []
     if tells_sizes(rows):
         told, few = coarse(told, fewest, guard.minimum)
+        # A row is counted once, so that what is told of them all is a number of rows.
+        few = few & ~(lost | others)
         log += [(int(few.sum()), NO_SIZES)] if few.any() else []
     told, words = guard.words(told, lost, name)
     log += [(int(words.sum()), VERDICTS)] if words.any() else []
@@ -459,7 +461,7 @@ def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
         yield message(
             "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
             "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
-            count=sum(row[2] for row in log if row[3] == CONFIDENTIAL),
+            count=sum(row[2] for row in log if row[3] in {CONFIDENTIAL, NO_SIZES}),
         )
 
 

@@ -32,10 +32,11 @@ from geoterritorio.study.disclosure_log import public_account, write_account
 from geoterritorio.study.fingerprints import without_fingerprints
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
+from geoterritorio.study.named_places import refuse_unknown_places
 from geoterritorio.study.parts import require_unchanged
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
-from geoterritorio.study.profiles import refuse_unknown, write_profiles
+from geoterritorio.study.profiles import write_profiles
 from geoterritorio.study.project import write_project
 from geoterritorio.study.provenance import internal_rasters, provenance, write_provenance
 from geoterritorio.study.public_tables import write_public_tables
@@ -133,7 +134,7 @@ def run_study(
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
         keys = read_layers(plan, place.values)
-        refuse_unknown(plan, lambda name: _layer(place.values, keys[name]))
+        refuse_unknown_places(plan, lambda name: _layer(place.values, keys[name]))
         tasks = plan_tasks(plan, keys)
 
         def part(fraction: float, text: str = "") -> None:

@@ -20,6 +20,7 @@ from geoterritorio.registry import descriptions
 from geoterritorio.study import store
 from geoterritorio.study.config import read_plan, taken
 from geoterritorio.study.database import with_fingerprints
+from geoterritorio.study.named_places import refuse_unknown_places
 from geoterritorio.study.pipeline import read_layers
 from geoterritorio.study.steps import plan_tasks
 from geoterritorio.study.workshop import VALUES
@@ -112,6 +113,7 @@ def check_study(file: Path, output: Path | None = None) -> StudyCheck:
         place = Path(folder)
         keys = read_layers(plan, place)
         values = {name: store.load(place, key) or store.Value({}) for name, key in keys.items()}
+        refuse_unknown_places(plan, lambda name: values[name].outputs["layer"])
     layers = [
         (name, plan.layers[name].kind, _size(value.outputs["layer"]), _crs(value.outputs["layer"]))
         for name, value in values.items()

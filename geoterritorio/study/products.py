@@ -25,7 +25,7 @@ from geoterritorio.publication import (
     territory_map,
 )
 from geoterritorio.publication.chapter import Chapter, Listing
-from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.names import groups_titled, titled, with_own_half
 from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
@@ -54,6 +54,9 @@ _NO_FIGURES = {"territories", "doubtful_firms", "reached_roads", "snapped_places
 _SUMMING = {"division_limits"}
 # Identifiers that a reader is told by their names.
 _CALLED = ("candidate", "match", "functional_match", "natural_match", "travel_match")
+_MAP = "map.html"
+# Its groups are sectors whose codes begin alike.
+ALIKE = "coagglomeration"
 # Told after the first table of a step, in its own way.
 _SHARES = "reach_shares"
 # What a step only makes ready for another: its outputs say nothing that the other step does not say better.
@@ -78,11 +81,17 @@ def publish(
     chapters = {
         lang: [_chapter(r, notices, drawn[lang], lang, plan, by_name) for r in told] for lang in LANGUAGES
     }
-    for lang in LANGUAGES:
-        index = index_of(lang, plan) if profiled else ""
-        text = _report(plan, results, chapters[lang], drawn[lang], account, lang, index)
-        (folder / file_of("report", "html", lang, plan)).write_text(text, encoding="utf-8")
-    _write_map(folder / "map.html", plan, results, chapters, layers or {}, origin(plan, account))
+    page = folder / _MAP
+    mapped = _write_map(page, plan, results, chapters, layers or {}, origin(plan, account))
+    files = {lang: file_of("report", "html", lang, plan) for lang in LANGUAGES}
+    for lang, name in files.items():
+        beside = {
+            "profiles": index_of(lang, plan) if profiled else "",
+            "map_page": _MAP if mapped else "",
+            "twins": {other: file for other, file in files.items() if other != lang},
+        }
+        text = _report(plan, results, chapters[lang], drawn[lang], account, lang, beside)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def file_of(stem: str, ending: str, lang: Language, plan: StudyPlan) -> str:
@@ -101,7 +110,7 @@ def report_of(
     """Report of results as they may be published, in one language, that links to nothing beside it."""
     drawn, by_name = pictures.draw(results, lang, plan, layers), {r.step.name: r for r in results}
     chapters = [_chapter(r, notices, drawn, lang, plan, by_name) for r in results if is_chapter(r)]
-    return _report(plan, results, chapters, drawn, account, lang, "")
+    return _report(plan, results, chapters, drawn, account, lang, {})
 
 
 def _report(
@@ -111,7 +120,7 @@ def _report(
     drawn: Pictures,
     account: Mapping[str, Any],
     lang: Language,
-    index: str,
+    beside: Mapping[str, Any],
 ) -> str:
     by_name = {r.step.name: r for r in results}
     shown = [f"{r.step.name}.quotients" not in plan.untold for r in results if is_chapter(r)]
@@ -121,7 +130,7 @@ def _report(
         lang=lang,
         sources=plan.sources_in(lang),
         provenance=account,
-        profiles=index,
+        **beside,
         listings=[
             replace(_in_reader_words(x, plan, by_name, lang), whole=whole_table(x.file, plan, lang))
             for x in _listings(results, drawn, lang, _untold(results, plan))
@@ -144,12 +153,12 @@ def _write_map(
     chapters: Mapping[Language, Sequence[Chapter]],
     layers: Mapping[str, Any],
     made: Sequence[Mapping[Language, str]],
-) -> None:
-    """Write the map, if there is anything to draw."""
+) -> bool:
+    """Write the map, if there is anything to draw, and tell whether there was."""
     told = [r for r in results if is_chapter(r)]
     moving, above = histories(results, plan, layers), further(results, plan, layers)
     if not told and not moving and not above:
-        return
+        return False
     quotients = [
         # The map is read in both languages, and names have one.
         quotient_layer(_places(r), c.quotients, name=r.step.titles, titles=_sector_titles(r, chapters, i))
@@ -177,6 +186,7 @@ def _write_map(
         ),
     )
     figure.save(str(file))
+    return True
 
 
 def _withheld(told: Sequence[StepResult], layer: str, sector: str, territory: str) -> Hidden:
@@ -436,6 +446,8 @@ def _in_reader_words(
     output = held.partition(".")[0].removeprefix(f"{name}_")
     vocabulary = vocabulary_of(f"{name}.{output}", plan, results)
     listing = replace(listing, table=titled(listing.table, vocabulary, lang))
+    if listing.kind == ALIKE:
+        listing = replace(listing, table=groups_titled(listing.table, vocabulary, lang))
     if listing.kind != "sector_verdicts":
         return listing
     titles = {

@@ -10,15 +10,17 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoterritorio.i18n import LANGUAGES, Language
+from geoterritorio.errors import message
+from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.described import DESCRIPTION, csv_text, description
-from geoterritorio.publication.names import titled, with_own_half
+from geoterritorio.publication.headings import heading
+from geoterritorio.publication.names import groups_titled, titled, with_own_half
 from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.publication.workbook import workbook
 from geoterritorio.study.config import StudyPlan
-from geoterritorio.study.products import called, columns_of, file_of, further_title, told_outputs
+from geoterritorio.study.products import ALIKE, called, columns_of, file_of, further_title, told_outputs
 from geoterritorio.study.results import StepResult, described
 from geoterritorio.study.sector_titles import vocabulary_of
 
@@ -26,6 +28,9 @@ STEM, FOLDER = "public_tables", "public_tables"
 # What published totals leave to a withheld cell is no figure of the cell.
 _LEFT = "most"
 _QUOTIENTS = "quotients"
+# Ending of columns of Spanish names beside those of the same name, which are English or the only ones.
+SPANISH = "_es"
+_SAME = mark("The same name in Spanish, where there are both")
 
 
 def public_tables(
@@ -65,6 +70,7 @@ def _public(
     if lang is not None:
         vocabulary = vocabulary_of(f"{step.name}.{name}", plan, results)
         table = with_own_half(titled(table, vocabulary, lang), lang)
+        table = groups_titled(table, vocabulary, lang) if kind == ALIKE else table
     if name != next(iter(result.outputs)):
         title = further_title(result, name, lang or plan.lang)
     headings = {
@@ -155,18 +161,47 @@ def _text(
 ) -> list[str]:
     """Tables as text, and their description."""
     (folder / FOLDER).mkdir(exist_ok=True)
-    tables = public_tables(plan, results)
+    raw = public_tables(plan, results)
+    read = {lang: public_tables(plan, results, lang) for lang in LANGUAGES}
+    tables = [_in_both(*each) for each in zip(raw, *read.values(), strict=True)]
     for table in tables:
         (folder / FOLDER / f"{table.file}.csv").write_text(
             csv_text(table.table), encoding="utf-8", newline=""
         )
     told = {
-        lang: [
-            replace(mine, table=raw.table)
-            for mine, raw in zip(public_tables(plan, results, lang), tables, strict=True)
-        ]
+        lang: [_told_in_both(mine, table.table, lang) for mine, table in zip(read[lang], tables, strict=True)]
         for lang in LANGUAGES
     }
     text = description(told, titles=plan.titles, sources=plan.sources, account=account)
     (folder / FOLDER / DESCRIPTION).write_text(text, encoding="utf-8")
     return [*(f"{FOLDER}/{table.file}.csv" for table in tables), f"{FOLDER}/{DESCRIPTION}"]
+
+
+def _in_both(raw: Listing, english: Listing, spanish: Listing) -> Listing:
+    """Table with its names in English, and beside those that differ in Spanish a column of these."""
+    told = raw.table.copy()
+    for column in map(str, english.table.columns):
+        names = english.table[column]
+        if pd.api.types.is_numeric_dtype(names) or column not in spanish.table.columns:
+            continue
+        if column in told.columns:
+            told[column] = names
+        else:
+            told.insert(min(english.table.columns.get_indexer([column])[0], len(told.columns)), column, names)
+        if column + SPANISH not in told.columns and not names.equals(spanish.table[column]):
+            at = int(told.columns.get_indexer([column])[0]) + 1
+            told.insert(at, column + SPANISH, spanish.table[column])
+    return replace(raw, table=told)
+
+
+def _told_in_both(listing: Listing, table: pd.DataFrame, lang: Language) -> Listing:
+    """Description of the table in one language, with its columns of Spanish names."""
+    say = translator(lang)
+    names, helps = dict(listing.names), dict(listing.helps)
+    for column in map(str, table.columns):
+        first = column.removesuffix(SPANISH)
+        if first != column and first in table.columns and column not in listing.table.columns:
+            text = message("{heading}, in Spanish", heading=heading(first, listing.kind, say))
+            names.setdefault(column, text.render(say))
+            helps.setdefault(column, _SAME)
+    return replace(listing, table=table, names=names, helps=helps)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoterritorio.study.withholding import FEW, WITHHELD
+
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 # What the log says of it.
@@ -53,7 +55,8 @@ def coarse(rows: pd.DataFrame, contributors: Numbers, minimum: int) -> tuple[pd.
     rows
         Where there are fewer than `minimum` plus two contributors, effective numbers, intervals and tests are empty;
         below ten, effective numbers are whole, intervals have one digit and are never narrower, and tests are empty.
-        A sum of squares or a Herfindahl index of fewer than ten, and what comes with it, is empty.
+        A sum of squares or a Herfindahl index of fewer than ten, and what comes with it, is empty. A column `withheld`
+        says so of each such row.
     fewer
         Rows that lost or coarsened figures.
 
@@ -74,6 +77,8 @@ def coarse(rows: pd.DataFrame, contributors: Numbers, minimum: int) -> tuple[pd.
         lost = fewer if alone or column in _TESTS else very
         values = told[column].astype(float).mask(lost)
         told[column] = _coarser(values, column).where(fewer & ~lost, values)
+    before = told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
+    told[WITHHELD] = before.mask(fewer & before.isna().to_numpy(), FEW)
     return told, fewer
 
 

@@ -230,8 +230,15 @@ def test_strongest_and_doubtful_cells_are_the_right_ones(cells):
 def _told(row):
     return (
         f"Sector {row.sector}, Place {row.territory}: LQ {row.lq:.2f}; "
-        f"interval {row.low:.2f}\N{EN DASH}{row.high:.2f}; {row.employment:,.0f} jobs"
+        f"interval {_end(row.low)}\N{EN DASH}{_end(row.high)}; {row.employment:,.0f} jobs"
     )
+
+
+def _end(value):
+    """End of an interval: two decimals, from 10 on three figures."""
+    if value < 10:
+        return f"{value:.2f}"
+    return f"{value:.1f}" if value < 99.95 else f"{float(f'{value:.3g}'):,.0f}"
 
 
 @pytest.mark.parametrize("flag", ["status", "certainty"])

@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geoterritorio.errors import Message
 from geoterritorio.i18n import LANGUAGES, LOCALES, translator
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.publication import on_paper, report
-from geoterritorio.publication.accounts import settings_rows
+from geoterritorio.publication.accounts import notice_told, settings_rows
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.headings import worded
 from geoterritorio.publication.layer_words import LAYER_KINDS
 from geoterritorio.publication.names import Titles, titled
+from geoterritorio.publication.numbers import Numbers
 from geoterritorio.publication.silent import silence
 from geoterritorio.publication.standouts import standout
 from geoterritorio.registry import descriptions
@@ -170,3 +172,38 @@ def test_no_spanish_sentence_counts_none_of_some():
     # of one or of no territory “ninguno de los 1 territorios” would be said
     assert len(texts) > 1000
     assert not [t for t in texts if re.search(r"[Nn]ingun[oa] de (los|las) \{total\}", str(t))]
+
+
+def test_rules_of_checks_levels_and_shares_are_told_in_words():
+    given = {"chance": 0.001, "min_sector": 20, "warn_share": 0.01, "heap": 0.1}
+    for lang in ("en", "es"):
+        labels = [label for label, _ in settings_rows(given, lang)]
+        assert not {*given} & {*labels}
+    assert settings_rows({"shares": "equal"}, "es")[0][1] == "partes iguales"
+    assert settings_rows({"shares": "share"}, "es")[0][1] == "share"  # a column of the reader's own
+    (row,) = settings_rows({"levels": "section, division,group"}, "es")
+    assert row[1] == "sección, división, grupo de la clasificación"
+    assert settings_rows({"levels": "mine,other"}, "es")[0][1] == "mine,other"
+
+
+def test_large_counts_of_notices_are_written_as_in_tables():
+    notice = Message("{pairs} pairs in {year}; {text}", {"pairs": 35778, "year": 2025, "text": "35778"})
+    assert notice_told(notice, "en") == "35,778 pairs in 2025; 35778"
+    assert notice_told(notice, "es").startswith("35.778 pairs in 2025")
+
+
+def test_ends_of_intervals_have_no_more_figures_than_they_can_bear():
+    numbers = Numbers("es")
+    assert numbers.interval(14.69, 17727.47) == "14,7–17.700"
+    assert numbers.interval(0.912, 1.304) == "0,91–1,30"
+    assert numbers.interval(99.96, 123.4) == "100–123"
+    assert numbers.interval(0.0, float("inf")) == "0,00–∞"
+    assert numbers.interval(float("nan"), 2.0) == "–"
+
+
+def test_a_report_links_what_was_written_beside_it_and_nothing_else():
+    page = report([], title="T", map_page="map.html", twins={"es": "report.es.html"})
+    assert '<a href="map.html">Map of these results</a>' in page
+    assert '<a href="report.es.html" hreflang="es" lang="es">Este informe en español</a>' in page
+    assert 'href="map.html' not in report([], title="T")
+    assert "hreflang" not in report([], title="T")

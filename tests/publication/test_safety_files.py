@@ -383,7 +383,15 @@ def test_every_argument_of_text_is_looked_at(text_arguments):
             "Atlas(coverage)",
             "Atlas(figures)",
         ),
-        *("report(profiles)", "profile(picture)", "ProjectLayer(rows)", "Exhibit(when)", "Setting(kinds)"),
+        *(
+            "report(profiles)",
+            "report(map_page)",
+            "report(twins)",
+            "profile(picture)",
+            "ProjectLayer(rows)",
+            "Exhibit(when)",
+            "Setting(kinds)",
+        ),
         # told as `Listing(helps)` and `report(provenance)` are
         *("Exhibit(helps)", "Exhibit(settings)", "Setting(steps)", "Setting(elsewhere)"),
         *("csv_text(table)", "description(titles)", "description(sources)", "description(account)"),

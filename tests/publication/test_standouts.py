@@ -6,6 +6,7 @@ import pytest
 
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.methods import tools_used, works_cited
+from geoterritorio.publication.names import groups_titled
 from geoterritorio.publication.ordering import foremost
 from geoterritorio.publication.plots.clusters import _pair_names
 from geoterritorio.publication.report import _tool, report
@@ -52,7 +53,7 @@ def test_what_comes_back_is_told_beside_what_chance_gives():
     )
     told = said(table, "market_network_figures")
     assert told.startswith(
-        "200 of 1,000 commuters cross between markets. Others match 50% of them the other way"
+        "200 of 1,000 commuters cross between markets. Of these, 50% are matched by commuters in the opposite direction"
     )
     assert told.endswith("gives 25% (p = 0.005).")
     assert "p = 0,005" in said(table, "market_network_figures", "es")
@@ -201,7 +202,7 @@ def test_markets_that_do_not_hold_come_first_and_are_named():
     )
     assert said(table, "labour_markets") == told
     assert "No válidos: Small; Least." in said(table, "labour_markets", "es")
-    assert "Not valid: –." in said(table.assign(valid="yes"), "labour_markets")
+    assert "Not valid: none of them." in said(table.assign(valid="yes"), "labour_markets")
 
 
 def test_a_report_without_quotients_explains_none():
@@ -273,3 +274,30 @@ def test_the_kind_that_fewest_reach_is_told_with_what_is_not_known():
     assert "De los" not in alone
     assert said(table.iloc[:0], "reach_times") is None
     assert said(table.iloc[2:3], "reach_times") is None
+
+
+def test_the_figure_that_is_named_is_the_one_by_which_rows_lead():
+    """All three hold against chance; the smallest q is not the largest gamma."""
+    table = pd.DataFrame(
+        {
+            "sector": list("abcd"),
+            "gamma": [0.8, 0.9, 0.7, 2.0],
+            "z": [9.0, 3.0, 8.0, 0.1],
+            "q": [0, 0.01, 0, 0.6],
+        }
+    )
+    assert said(table, "dartboard").endswith("Foremost, with Gamma: b (0.90); a (0.80); c (0.70).")
+    bare = said(table.drop(columns="q"), "dartboard")
+    assert bare.startswith("Foremost of 4, by Gamma: d (2.00); b (0.90); a (0.80).")
+    # The table itself keeps the order of its tests, as the handbook says.
+    assert foremost(table, "dartboard")["sector"].tolist() == list("acbd")
+
+
+def test_groups_of_codes_are_called_by_their_titles():
+    table = groups_titled(
+        pd.DataFrame({"group": ["15", "28"], "gamma": [0.49, 0.14], "q": 0.01}), "nace2", "es"
+    )
+    assert "Fabricación de cuero y productos afines (0,49)" in said(table, "coagglomeration", "es")
+    own = pd.DataFrame({"group": ["15", "of mine"]})
+    assert groups_titled(own, "nace2", "en") is own
+    assert groups_titled(own, None, "en") is own
