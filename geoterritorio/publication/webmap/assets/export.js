@@ -4,7 +4,7 @@ const PANEL = 310;
 const ruler = el('canvas').getContext('2d');
 
 /* What is told beside the map, as seen; after the title, layers that cover others come first. */
-const first = (node) => (node === ui.title ? 2 : node.closest('#above') ? 1 : 0);
+const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('#above,:has(>#further)') ? 1 : 0);
 const told = () => every(ui.pages.dataset.told).filter((node) => node.offsetParent && !node.closest('.dense .key')).sort((a, b) => first(b) - first(a));
 
 function wrapped(text, width) {

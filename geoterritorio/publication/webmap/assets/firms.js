@@ -168,7 +168,7 @@ function end(layer, k) {
 function controls(layer, change) {
 	const [said, between] = [hint(), el('output')];
 	const ramp = [0.31, 0.48, 0.66, 0.83, 1].map((part, k) => svg('rect', { x: 5 * k, width: 5, height: 16, fill: '#2b0a4a', 'fill-opacity': part }));
-	const density = el('div.ramp', {}, el('p.hint', {}, chip(...ramp), t('firms_dense')), el('p.sub', {}, t('firms_near')));
+	const density = el('div.ramp', {}, el('p.hint.check', {}, chip(...ramp), t('firms_dense')), el('p.sub', {}, t('firms_near')));
 	const box = el('div', {}, said, density, heading(layer, 0, change), own(layer.names[1])[0] ? heading(layer, 1, change) : '', group(t('firms_years'), end(layer, 0), end(layer, 1), between));
 	layer.parts = [box, said, density, between];
 	sift(layer);
