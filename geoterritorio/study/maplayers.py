@@ -34,6 +34,7 @@ from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
 from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapfigures import DRAWN, figured
 from geoterritorio.study.mapfirms import MANY, of_register, registers
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
 from geoterritorio.study.mapladder import acted, rungs
@@ -262,8 +263,8 @@ def _layers(result: StepResult, name: str, *, alone: bool, only: bool) -> Sequen
         lang: title if only else f"{title}: {translator(lang)(label(name)).lower()}"
         for lang, title in result.step.titles.items()
     }
-    if kind in _SHOWN_BY:
-        return _by_words(rows, _SHOWN_BY[kind], titles)
+    if kind in DRAWN or kind in _SHOWN_BY:
+        return figured(rows, kind, titles) if kind in DRAWN else _by_words(rows, _SHOWN_BY[kind], titles)
     if kind == "isochrones" and 1 < rows["origin"].nunique() <= _APART:
         # Each place can be shown by itself; what any place reaches is a layer of its own.
         return [

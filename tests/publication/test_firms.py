@@ -377,7 +377,7 @@ def test_plants_of_one_place_are_told_together(opened, towns, tmp_path):
     told = seen.text(".entry")
     assert "2 more on this point" in told
     assert all(f"Peña {k}" in told for k in range(3))
-    assert "Open from 1990 to …" in told
+    assert "Open since 1990" in told
     seen.clean(path)
 
 

@@ -49,15 +49,23 @@ SCRIPTS = (
 STYLES = ("vendor/leaflet/leaflet.css", "assets/style.css")
 # what a script takes of `text.js`, under the names that these things have there
 _TAKEN = re.compile(r"^const \{[^}:]*\} = GT\.text;\n", re.MULTILINE)
-_GIVEN = re.compile(r"^GT\.text = \{.*\};$", re.MULTILINE)
+_GIVEN = re.compile(r"^GT\.text = \{.*\};\n", re.MULTILINE)
+# what other files give and take: each is a variable of its own, and the address's parts are all in one
+_GIVES = re.compile(r"^GT\.(\w+) = \{ (.*) \};$", re.MULTILINE)
+_TAKES = re.compile(r"^const \{ (.*) \} = GT\.(?!more)(\w+);$", re.MULTILINE)
 # a function on lines of its own becomes an arrow, which takes fewer words; none has a `this`, or is called above its
 # line while the page is read
 _NAMED = re.compile(r"^(\t?)(async )?function (\w+)(\([^\n]*\)) \{\n(.*?)^\1\}$", re.MULTILINE | re.DOTALL)
 # what our scripts share, and names within our styles: in a page each is one letter or two
-_SHARED = re.compile(r"\bGT\.(\w+)")
+_SHARED = re.compile(r"\bGT\.(more\b|\w+)(?:(?<!GT\.more)\.(\w+))?")
+_VARIABLE = re.compile(r"\bGT_\w+")
+# names of the browser that ours use often, and properties that only ours know: in a page they are short
+_OFTEN = ", document, Math, Object, Array, Boolean, isNaN"
+_OURS = {"shapes": "$s", "cells": "$c", "known": "$k", "hiddenSure": "$h", "spelling": "$w"}
+_OWN = re.compile(rf"(?<![\w'])({'|'.join(_OURS)})\b")
 _PROPERTY = re.compile(r"--(\w+)")
 # what can be asked of a page from outside
-_SHOWN = "Object.assign(GT, { draw: GT_draw, table: GT_table });\n"
+_SHOWN = "GT.draw = { radius: GT_draw_radius };\nGT.table = { guarded: GT_table_guarded };\n"
 # where an open map says that it is one, in the reader's language
 _TITLE, _OPEN = '<h1 id="title"></h1>', '<p class="hint" data-text="opened" role="note"></p>'
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -215,11 +223,22 @@ def scripts() -> tuple[str, ...]:
     words, *others = (
         (HERE / path).read_text(encoding="utf-8") for path in SCRIPTS if path.startswith("assets/")
     )
-    own = _GIVEN.sub("GT.text = {};", words) + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
-    shared = ", ".join(f"GT_{name}" for name in sorted(set(_SHARED.findall(own))))
+    own = _GIVEN.sub("", words) + "".join(f"{{\n{_TAKEN.sub('', text)}}}\n" for text in others)
+    own = _GIVES.sub(lambda found: _each(found[2], found[1], "GT.{module}.{name} = {own};"), own)
+    own = _TAKES.sub(lambda found: _each(found[1], found[2], "const {own} = GT.{module}.{name};"), own)
+    own = _SHARED.sub(lambda found: "_".join(filter(None, ("GT", found[1], found[2]))), own)
+    shared = ", ".join(sorted(set(_VARIABLE.findall(own))))
+    # a page never changes what is constant, and says so in fewer letters
+    own = _OWN.sub(lambda found: _OURS[found[1]], re.sub(r"\bconst\b", "let", own))
     for _ in ("functions", "functions within them"):
         own = _NAMED.sub(r"const \3 = \2\4 => {\n\5};", own)
-    return (*vendored, _strict(f"let {shared};\n" + _SHARED.sub(r"GT_\1", own) + _SHOWN))
+    return (*vendored, _strict(f"let {shared};\n{own}{_SHOWN}", _OFTEN))
+
+
+def _each(names: str, module: str, line: str) -> str:
+    """A line for each of some names, which may have one of their own behind a colon."""
+    pairs = (name.split(": ", 1) for name in names.split(", "))
+    return "\n".join(line.format(module=module, name=pair[0], own=pair[-1]) for pair in pairs)
 
 
 def _run(opened: str) -> tuple[str, ...]:
@@ -228,10 +247,11 @@ def _run(opened: str) -> tuple[str, ...]:
     return (*libraries, *filter(None, [opened]), own)
 
 
-def _strict(text: str) -> str:
-    """Script that runs strictly, in a scope with what ours share, `GT`; minified."""
+def _strict(text: str, given: str = "") -> str:
+    """Script that runs strictly, in a scope with what ours share, `GT`, and what else is given; minified."""
     return _small(
-        "application/javascript", f"((GT) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}});\n"
+        "application/javascript",
+        f"((GT{given}) => {{\n'use strict';\n{text}}})(globalThis.GT ||= {{}}{given});\n",
     )
 
 

@@ -128,13 +128,16 @@ TEXTS = {
         "One row may count under several headings; the colour is that of the first one shown."
     ),
     "firms_shown": mark("{n} of {m} establishments shown"),
-    "firms_dense": mark("Establishments close together, from 1 to 256 or more; zoom in to see each."),
+    "firms_dense": mark("Establishments close together, from 1 to 256 or more"),
+    "firms_near": mark("Zoom in to see each."),
     "firms_sector": mark("Establishments by sector"),
     "firms_size": mark("Establishments by size"),
     "firms_years": mark("Open at some time from"),
     "firms_from": mark("First year"),
     "firms_to": mark("Last year"),
     "firms_open": mark("Open from {a} to {b}"),
+    "firms_since": mark("Open since {a}"),
+    "firms_until": mark("Open until {b}"),
     "firms_one": mark("Establishment"),
     "show_all": mark("Show all"),
     "hide_all": mark("Hide all"),
@@ -209,8 +212,8 @@ NOTES = {
             "orange above. Quantiles say nothing of 1: their colours only rank the quotients of one sector."
         ),
         mark(
-            "Full colour: told apart from 1 by the interval, and with all tests counted. Faded: not told apart. "
-            "Hatched: too few establishments, or not tested."
+            "Full colour: told apart from 1 by the interval, and with all tests counted. Upright stripes: not told "
+            "apart. Slanting stripes: too few establishments, or not tested."
         ),
         mark("Dotted: withheld by the source. Dashed: no data. Neither is zero."),
         mark(

@@ -1,5 +1,5 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, label, speak, put, max, min, assign, every, focused } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
 const state = { layer: 0, selected: null, table: false };
 const shapes = {};
@@ -51,14 +51,23 @@ function parts() {
 		view: [lat.toFixed(3), lng.toFixed(3), map.getZoom()].join(','),
 		table: state.table && '1',
 		// that nothing is ticked is told where the map opens with something
+		hidden: sets().map((set) => [...set]).join(';').replace(/;+$/, ''),
 		further: ticked().map((layer) => further.indexOf(layer)).join(',') || (page.further.some(({ on }) => on) && '-'),
 		territory: data()?.ids[state.selected],
 	}).filter(([, part]) => part);
 }
 
+/* What the legend hides: classes, certainties, kinds of further layers. */
+const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden)].map((set) => set || new Set());
+
+/* Another view, sector or map is a page that the reader can go back to. */
 function remember() {
+	if (GT.still) return;
+	const said = new URLSearchParams(parts());
+	const before = new URLSearchParams(location.hash.slice(1));
+	const turned = before.has('view') && ['story', 'layer', 'sector', 'layer2', 'sector2', 'territory2'].some((name) => said.get(name) !== before.get(name));
 	try {
-		history.replaceState(null, '', '#' + new URLSearchParams(parts()));
+		history[turned ? 'pushState' : 'replaceState'](1, '', '#' + said);
 	} catch {
 		// no address
 	}
@@ -98,7 +107,7 @@ function show() {
 	refresh(data());
 	state.selected = rowOf(data(), chosen);
 	map.lines.clearLayers();
-	ui.summary.hidden = !(ui.time.hidden = !data().steps);
+	ui.time.hidden = !data().steps;
 	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
 	if (data().steps) GT.history.draw(data(), map.lines, map.over);
 	const largest = min(30, max(14, map.getSize().x / 34));
@@ -116,12 +125,16 @@ function show() {
 	remember();
 }
 
+const full = ({ kind, filled }) => kind === 'area' && filled;
+/* What covers the layer beneath. */
+const cover = () => layers[0] && ticked().findLast(full);
+
 /* Filled areas lie under lines and points, and over quotients: the uppermost is named. */
 function raise() {
-	const full = ({ kind, filled }) => kind === 'area' && filled;
 	for (const { group } of ticked().sort((a, b) => full(b) - full(a))) group.bringToFront();
-	const name = layers[0] && own(ticked().findLast(full)?.name);
+	const name = own(cover()?.name);
 	ui.cover.hidden = !name;
+	ui.summary.hidden = !!name || !ui.time.hidden;
 	put(ui.cover, t('cover', { name }));
 	put(ui.lq, t(name ? 'lq_covered' : 'lq', { name }));
 }
@@ -145,8 +158,9 @@ function beyond() {
 
 function drawFurther() {
 	map.closePopup();
-	GT.further.draw(further, toggle, drawFurther);
+	GT.further.draw(further, toggle, drawFurther, cover());
 	raise();
+	if (open()) drawCard();
 	beyond();
 	remember();
 }
@@ -184,7 +198,7 @@ function toggleTable() {
 }
 
 function fit() {
-	map.fitBounds(page.view, { paddingTopLeft: [14, 66], paddingBottomRight: [14, 14], animate: false });
+	map.fitBounds(page.view, { paddingTopLeft: [14, ui.bar.offsetHeight + 14], paddingBottomRight: [14, 14], animate: false });
 	home = { zoom: map.getZoom(), centre: map.getCenter() };
 }
 
@@ -197,11 +211,12 @@ function outline({ kind, rings, shapes }, row, group) {
 
 function drawCard() {
 	map.mark.clearLayers();
-	ui.card.hidden = !open();
+	ui.card.hidden = !ui.gt.classList.toggle('open', open());
 	GT.compare.card(state.selected);
 	for (const row of every('[data-row]', ui.table)) row.classList.toggle('now', +row.dataset.row === state.selected);
 	if (!open()) return;
 	outline(data(), state.selected, map.mark);
+	put(ui.also, ...GT.further.told(ticked(), data().ids[state.selected], boxOf(data().shapes[state.selected])));
 	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
 }
 
@@ -220,9 +235,10 @@ function uncover() {
 }
 
 function select(territory, from = null) {
+	map.closePopup();
 	state.selected = territory;
 	back = from;
-	drawCard();
+	resize(drawCard);
 	uncover();
 	put(ui.live, data().names[territory] + '. ' + words(data(), data().cells[territory]));
 	if (from) ui.card.focus();
@@ -231,7 +247,7 @@ function select(territory, from = null) {
 
 function deselect() {
 	state.selected = null;
-	drawCard();
+	resize(drawCard);
 	if (back?.isConnected) back.focus();
 	else ui.map.focus({ preventScroll: true });
 	remember();
@@ -255,7 +271,7 @@ function chooseLayer(layer) {
 	state.layer = layer;
 	state.selected = null;
 	lay();
-	resize(() => translate(GT.text.language()));
+	resize(translate);
 	ui.layers.children[layer].focus();
 }
 
@@ -273,7 +289,8 @@ function drawLayers() {
 	}));
 }
 
-function translate(lang) {
+function translate(lang = '') {
+	if (!Object.hasOwn(page.texts, lang)) lang = GT.text.language();
 	speak(page.texts, lang, data()?.steps);
 	label();
 	put(ui.title, document.title = own(page.title) || t(layers[0] ? 'untitled' : 'map'));
@@ -338,7 +355,9 @@ function wire() {
 		if (key.startsWith('Arrow')) map.closePopup();
 	};
 	document.onkeydown = ({ key }) => {
-		if (key === 'Escape' && open()) deselect();
+		if (key !== 'Escape') return;
+		map.closePopup();
+		if (open()) deselect();
 	};
 	GT.combobox(ui.find, ui.findList, {
 		options: () => (data()?.rows || []).map((value) => ({ value, label: data().names[value], detail: data().ids[value] })),
@@ -409,13 +428,13 @@ function build(given) {
 	go(given);
 	L.control.scale({ imperial: false, position: 'bottomleft' }).addTo(map);
 	for (const layer of layers) group(layer, map, (_, row) => select(row));
-	for (const layer of further) (layer.code ? GT.firms : GT.further).build(layer, map.renderer, map);
+	for (const layer of further) (layer.code ? GT.firms.build : GT.further.build)(layer, map.renderer, map);
 	enter();
 	GT.export(map);
 	GT.remember = remember;
 	map.on('moveend', remember);
-	onhashchange = () => location.reload();
-	map.on('click', () => open() && deselect());
+	onpopstate = ({ state }) => (state ? visit(location.hash.slice(1)) : location.reload());
+	for (const event of ['click', 'popupopen']) map.on(event, () => open() && deselect());
 }
 
 const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: false }) : fit());
@@ -423,17 +442,21 @@ const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: f
 function enter() {
 	lay();
 	GT.firms.recall();
+	GT.more.hidden?.split(';').forEach((list, k) => {
+		const set = sets()[k];
+		set?.clear();
+		for (const code of numbers(list)) set?.add(code);
+	});
 	for (const { group } of ticked()) group.addTo(map);
 }
 
-/* Shows what parts of an address say; classes and colours stay as the reader has them. */
+/* Shows what parts of an address say. */
 function visit(parts) {
-	const kept = ['parted', 'colours', 'story'].map((name) => [name, GT.more[name] || '']);
 	for (const { group } of [data() || {}, ...ticked()]) group?.remove();
 	for (const layer of further) layer.on = false;
-	const { view } = recall({ ...Object.fromEntries(kept), ...parts });
+	const { lang, view } = recall(parts);
 	enter();
-	resize(() => translate(GT.text.language()));
+	resize(() => translate(lang));
 	go(view);
 	if (open()) uncover();
 }
@@ -458,10 +481,10 @@ async function start() {
 	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';
 	build(view);
 	wire();
-	const app = { layers, map, data, sheet, group, outline, resize, show, visit, parts, select };
+	const app = { layers, map, data, sheet, group, outline, resize, show, visit, parts, select, reveal };
 	GT.compare.wire(app);
 	GT.story.start(app, page.story);
-	translate(Object.hasOwn(page.texts, lang) ? lang : page.lang);
+	translate(lang);
 	resize();
 	if (open()) uncover();
 	await painted();
@@ -469,6 +492,6 @@ async function start() {
 }
 
 start().catch((error) => {
-	document.body.prepend(el('p', { class: 'broken', role: 'alert' }, t('broken')));
+	document.body.prepend(el('p.broken', { role: 'alert' }, t('broken')));
 	throw error;
 });

@@ -52,7 +52,7 @@ function chart(data, territory, act) {
 		const [from, to] = [min(start, at(x)), max(start, at(x))];
 		return el('li', { class: slice === data.slice ? 'now' : null },
 			button({ title: name, onclick }, name),
-			el('span', { class: 'figure' }, data.format(x)),
+			el('span.figure', {}, data.format(x)),
 			svg('svg', { viewBox: `0 0 ${WIDTH} 11`, 'aria-hidden': 'true' },
 				svg('rect', { x: from, y: 2, width: max(2, to - from), height: 7, fill: (full ? colours : faded)[k], stroke: full ? 'none' : inks[k] }),
 				svg('path', { d: `M${start} 0v11`, class: 'one' })));
@@ -74,8 +74,8 @@ function draw(data, territory, act) {
 	put(ui.cardName, data.names[territory]);
 	put(ui.cardSector, heading(data));
 	put(ui.reading, swatch(data, k, sure), el('strong', {}, known ? data.format(x) : className(data.scale, k)),
-		known ? el('span', { class: 'unit' }, t('lq_short')) : '',
-		ranged || (least && !known) ? el('span', { class: 'span-text' }, ranged ? t('interval', { a, b }) : '≥ ' + a) : '');
+		known ? el('span.unit', {}, t('lq_short')) : '',
+		ranged || (least && !known) ? el('span.span-text', {}, ranged ? t('interval', { a, b }) : '≥ ' + a) : '');
 	put(ui.interval, known && ranged && !data.steps ? interval(here, data.scale.colours[k] || GREY) : '');
 	put(ui.words, words(data, here));
 	const rows = Object.keys(FORMATS).filter((name) => !isNaN(get(name))).map((name) => [t(name), FORMATS[name](get(name))]);

@@ -15,9 +15,9 @@ function cell(data, row, slice = data.slice) {
 }
 
 /* Cells of the chosen heading, by row; rows out of force have none. */
-function refresh(data) {
-	data.parted = data.scales;
-	data.scale = data.parted[data.sector] || data.parted[0];
+function refresh(data, scale) {
+	data.parted = scale ? [] : data.scales;
+	data.scale = scale || data.parted[data.sector] || data.parted[0];
 	data.slice = data.steps ? GT.history.sliceOf(data) : data.sector;
 	data.rows = data.steps ? GT.history.rows(data) : [...data.ids.keys()];
 	data.cells = [];

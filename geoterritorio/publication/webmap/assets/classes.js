@@ -1,5 +1,5 @@
 /* Which classes figures are parted into, and in which colours. */
-const { t, el, ui, put, assign } = GT.text;
+const { t, el, ui, put, max, assign } = GT.text;
 const made = {};
 
 const way = ({ ways }) => ways.find((name) => name === GT.more.parted) || ways[0];
@@ -10,7 +10,12 @@ function scales(data, palettes) {
 	const given = data[own];
 	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], hidden: new Set(), hiddenSure: new Set() })));
 	const { around, figures } = palettes.find((_, k) => k == GT.more.colours) || palettes[0];
-	for (const scale of list) assign(scale, given ? figures : around);
+	for (const scale of list) {
+		const last = scale.breaks.length;
+		assign(scale, given ? figures : around);
+		// few classes have colours as far apart as many
+		if (given && last < 4) for (const name of ['colours', 'faded', 'inks', 'hatches']) scale[name] = scale[name].map((colour, k, all) => (k > last ? colour : all[Math.round((4 * k) / max(1, last))]));
+	}
 	return list;
 }
 

@@ -29,15 +29,17 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 
 	function item({ label, detail }, k) {
 		const attributes = { id: list.id + '-' + k, role: 'option', onmousedown: (event) => event.preventDefault(), onclick: () => choose(k) };
-		return el('li', attributes, label, detail ? el('span', { class: 'detail' }, detail) : '');
+		return el('li', attributes, label, detail ? el('span.detail', {}, detail) : '');
 	}
 
 	function open(query) {
 		const found = matches(query);
 		shown = found.slice(0, MOST);
 		put(list, ...shown.map(item));
-		if (!shown.length) list.append(el('li', { class: 'none', role: 'option', 'aria-disabled': 'true' }, t('no_match')));
+		if (!shown.length) list.append(el('li.none', { role: 'option', 'aria-disabled': 'true' }, t('no_match')));
 		list.hidden = false;
+		// no longer than what is left of the window, which else would scroll
+		list.style.maxHeight = max(120, min(420, innerHeight - input.getBoundingClientRect().bottom - 14)) + 'px';
 		input.ariaExpanded = true;
 		put(ui.live, found.length ? t('matches', { n: found.length }) : t('no_match'));
 		activate(query ? 0 : shown.findIndex(({ label }) => label === current()));

@@ -42,9 +42,12 @@ function toggle() {
 	const day = slices?.find(([own, , period]) => own === sector && period);
 	assign(GT.more, { layer2: right ? '' : '' + app.layers.indexOf(app.data()), sector2: code, day2: day ? steps[day[1]] : '', territory2: '' });
 	app.resize(app.show);
+	right && app.reveal();
 }
 
-/* Circles of both maps have one scale. */
+const unlike = (left) => left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
+
+/* Circles of both maps have one scale, and figures of one measure have one set of classes. */
 function draw(left, most, largest) {
 	const { layer2, sector2, day2, territory2 } = GT.more;
 	const origin = app.layers.find((_, k) => '' + k === layer2);
@@ -54,7 +57,7 @@ function draw(left, most, largest) {
 	const { sectors, steps } = right;
 	right.sector = max(0, sectors.findIndex(({ code }) => code === sector2));
 	right.step = steps && GT.history.stepOf(right, day2);
-	refresh(right);
+	refresh(right, !unlike(left) && left.scale);
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
 	pick('layer2', app.layers.map(({ name }, k) => [k, own(name)]), layer2);
 	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
@@ -93,15 +96,17 @@ function card(row) {
 	if (row === null) return;
 	const [[here, x, a, b], [other, y, c, d]] = [told(left, row), told(right, there)];
 	vary(left.steps);
-	const unlike = left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
-	const key = unlike ? 'unlike' : isNaN(a + b + c + d) ? 'untold' : a > d || c > b ? 'apart' : 'overlap';
-	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p', { class: 'words' }, t(key)));
+	const key = unlike(left) ? 'unlike' : isNaN(a + b + c + d) ? 'untold' : a > d || c > b ? 'apart' : 'overlap';
+	ui.both.append(el('dl', {}, el('dt', {}, here), el('dd', {}, x), el('dt', {}, other), el('dd', {}, y)), el('p.words', {}, t(key)));
 }
 
 /* What one of two maps shows, and what covers the first. */
 const names = (one) => [one !== map && !ui.cover.hidden && ui.cover.textContent, right && heading(one === map ? right : app.data())].filter(Boolean);
 
-GT.compare = { draw, card, sync, names, maps: () => (right ? [map] : []) };
+/* The second map, if there is one. */
+const maps = () => (right ? [map] : []);
+
+GT.compare = { draw, card, sync, names, maps };
 GT.compare.wire = (given) => {
 	app = given;
 	ui.compare.onclick = toggle;

@@ -1,7 +1,6 @@
 /* Territories on the map: fills, hatching, circles, outlines. */
 const { el, max, assign } = GT.text;
 const { WITHHELD, NOTHING } = GT.cells;
-const [UNCLEAR, FEW, UNTESTED] = [1, 2, 3];
 const SMALLEST = 2.5;
 const GREY = '#8b8d8f';
 const patterns = new Map();
@@ -18,6 +17,8 @@ function canvas(width, height, paint) {
 /* Dots: withheld, dashes: not known; ground, colour, width and path of the lines. */
 const MISSING = { [WITHHELD]: ['#e9e8e6', GREY, 2, 'M1 2h2M5 6h2'], [NOTHING]: ['#fff', '#cbc5b6', 1, 'M0 2h4M4 6h4'] };
 const HATCH = 'M-9 9L1 -1M-1 9L9 -1M7 9L17 -1';
+/* Over what is not clear, on few establishments, or not tested. */
+const LINES = [, 'M2 0v8M6 0v8', HATCH, HATCH];
 
 function pattern(ground, colour, width, path) {
 	const node = canvas(8, 8, (context) => {
@@ -33,10 +34,10 @@ function pattern(ground, colour, width, path) {
 }
 
 function fillOf(scale, k, sure) {
-	const hatched = sure === FEW || sure === UNTESTED;
-	if (k < WITHHELD && !hatched) return (sure === UNCLEAR ? scale.faded : scale.colours)[k];
-	const key = scale.hatches[k] || k;
-	if (!patterns.has(key)) patterns.set(key, pattern(...(MISSING[k] || [scale.faded[k], key, 1.2, HATCH])));
+	const lines = LINES[sure];
+	if (k < WITHHELD && !lines) return scale.colours[k];
+	const key = MISSING[k] ? k : scale.hatches[k] + lines;
+	if (!patterns.has(key)) patterns.set(key, pattern(...(MISSING[k] || [scale.faded[k], scale.hatches[k], 1.2, lines])));
 	return patterns.get(key);
 }
 
@@ -81,7 +82,7 @@ function paint({ shapes, cells, kind, size, scale }, largest, least = 0) {
 }
 
 /* A swatch of the legend, with the very fills of the map. */
-function swatch({ scale, kind }, k, sure) {
+function swatch({ scale, kind }, k, sure, left = k) {
 	const node = canvas(26, 16, (context) => {
 		context.beginPath();
 		if (kind === 'point') context.arc(13, 8, 7, 0, 7);
@@ -90,6 +91,9 @@ function swatch({ scale, kind }, k, sure) {
 		context.fill();
 		context.strokeStyle = 'rgba(40,50,58,.3)';
 		context.stroke();
+		context.clip();
+		context.fillStyle = fillOf(scale, left, sure);
+		context.fillRect(1, 0, left === k ? 0 : 12, 16);
 	});
 	node.className = 'swatch';
 	return node;

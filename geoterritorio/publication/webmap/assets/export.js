@@ -1,12 +1,11 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
 const { ui, svg, el, put, max, every } = GT.text;
 const PANEL = 310;
-const TOLD = '#title,#layers [aria-checked=true],#sector,#summary,#time p,#panel h2:not(:has(+#further)),.part:has(:checked)>h2:has(+#further),.key[aria-pressed=true],#sizes li,#further :is(label:has(:checked),.hint),#sources li';
 const ruler = el('canvas').getContext('2d');
 
 /* What is told beside the map, as seen; after the title, layers that cover others come first. */
-const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('.part:has(#further)') ? 1 : 0);
-const told = () => every(TOLD).filter((node) => node.offsetParent).sort((a, b) => first(b) - first(a));
+const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('#above,:has(>#further)') ? 1 : 0);
+const told = () => every(ui.pages.dataset.told).filter((node) => node.offsetParent && !node.closest('.dense .key')).sort((a, b) => first(b) - first(a));
 
 function wrapped(text, width) {
 	const lines = [''];
@@ -75,7 +74,7 @@ function picture(map) {
 
 /* What is told, once more: pictures that are drawn are drawn again, and nothing can be pressed. */
 function copy(node) {
-	const made = el(node.matches('h2,summary') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li') ? node.cloneNode(true).childNodes : [node.textContent]));
+	const made = el(node.matches('h2,summary') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li,.hint') ? node.cloneNode(true).childNodes : [node.textContent]));
 	every('canvas', made).forEach((canvas, k) => canvas.getContext('2d').drawImage(every('canvas', node)[k], 0, 0));
 	return made;
 }
@@ -93,7 +92,7 @@ function grouped(nodes) {
 /* A page of paper: words, what the map shows, all that is told beside it. */
 function sheet(map, title, text = '') {
 	const beside = told().filter((node) => node !== ui.title && node !== ui.sector);
-	return el('section', {}, el('h1', {}, title), el('div', { class: 'over' }, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div', { class: 'told' }, ...grouped(beside)));
+	return el('section', {}, el('h1', {}, title), el('div.over', {}, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div.told', {}, ...grouped(beside)));
 }
 
 /* No control characters: XML has none. */

@@ -1,5 +1,5 @@
 /* Establishments on canvas tiles: they come in Morton order, so that every tile is a slice. */
-const { t, el, button, svg, number, own, plain, ui, put, max, min, assign, every } = GT.text;
+const { t, el, button, svg, number, own, plain, ui, put, max, min, assign, every, numbers } = GT.text;
 const { chip, hint, row } = GT.legend;
 const [CROWD, NEAR, DEEP, SHARP] = [1000, 14, 16, devicePixelRatio > 1 ? 2 : 1];
 const layers = [];
@@ -83,7 +83,7 @@ const Tiles = L.GridLayer.extend({
 	createTile(tile) {
 		const dense = isDense(this.layer, tile.z);
 		const size = dense ? 128 : 256 * SHARP;
-		const canvas = el('canvas', { class: 'firms', width: size, height: size });
+		const canvas = el('canvas.firms', { width: size, height: size });
 		(dense ? paintDense : paintDots)(this.layer, tile, canvas.getContext('2d', { willReadFrequently: true }));
 		return canvas;
 	},
@@ -93,7 +93,7 @@ const Tiles = L.GridLayer.extend({
 function recall() {
 	for (const layer of layers) {
 		const [sectors = '', sizes = '', ...ends] = (GT.more[layer.table] || '').split(';');
-		layer.hidden = [sectors, sizes].map((list) => new Set(list.match(/\d+/g)?.map(Number)));
+		layer.hidden = [sectors, sizes].map((list) => new Set(numbers(list)));
 		layer.span = layer.years.map((end, k) => +ends[k] || end);
 		sift(layer);
 	}
@@ -133,7 +133,7 @@ function tell(layer) {
 	const [box, said, density, between] = parts;
 	const text = t('firms_shown', { n: number(count), m: number(total) });
 	if (said.textContent !== text) said.textContent = ui.live.textContent = text;
-	density.hidden = !isDense(layer, zoom());
+	density.hidden = !box.classList.toggle('dense', isDense(layer, zoom()));
 	between.parentNode.parentNode.hidden = !years[0] || year;
 	const [a, b] = span.toSorted();
 	put(between, t('between', { a, b }));
@@ -142,7 +142,7 @@ function tell(layer) {
 }
 
 const dot = (fill) => chip(svg('circle', { cx: 13, cy: 8, r: 6, fill }));
-const group = (words, ...nodes) => el('div', { role: 'group', 'aria-label': words }, el('h3', { class: 'over' }, words + ' ', ...nodes.splice(2)), ...nodes);
+const group = (words, ...nodes) => el('div', { role: 'group', 'aria-label': words }, el('h3.over', {}, words + ' ', ...nodes.splice(2)), ...nodes);
 
 function heading({ hidden, colours, names }, k, change) {
 	const list = own(names[k]);
@@ -152,7 +152,7 @@ function heading({ hidden, colours, names }, k, change) {
 		change();
 	};
 	return group(t(k ? 'firms_size' : 'firms_sector'),
-		el('div', { class: 'long' }, ...list.map((name, code) => row(k ? '' : dot(colours[code]), name, 0, null, hidden[k], code, change))),
+		el('div.long', {}, ...list.map((name, code) => row(k ? '' : dot(colours[code]), name, 0, null, hidden[k], code, change))),
 		k ? '' : button({ class: 'hint', onclick }, t(hidden[0].size ? 'show_all' : 'hide_all')));
 }
 
@@ -167,7 +167,8 @@ function end(layer, k) {
 
 function controls(layer, change) {
 	const [said, between] = [hint(), el('output')];
-	const density = hint(el('span', { class: 'ramp' }), t('firms_dense'));
+	const ramp = [0.31, 0.48, 0.66, 0.83, 1].map((part, k) => svg('rect', { x: 5 * k, width: 5, height: 16, fill: '#2b0a4a', 'fill-opacity': part }));
+	const density = el('div.ramp', {}, el('p.hint.check', {}, chip(...ramp), t('firms_dense')), el('p.sub', {}, t('firms_near')));
 	const box = el('div', {}, said, density, heading(layer, 0, change), own(layer.names[1])[0] ? heading(layer, 1, change) : '', group(t('firms_years'), end(layer, 0), end(layer, 1), between));
 	layer.parts = [box, said, density, between];
 	sift(layer);
@@ -179,9 +180,9 @@ const nameOf = ({ words, spelling }, i) => spelling.map((column) => words[column
 function facts(layer, i) {
 	const { sector, size, opened, closed } = layer.columns;
 	const [sectors, sizes] = layer.names.map(own);
-	const [a, b] = [opened, closed].map((years) => years?.[i] || '…');
+	const [a, b] = [opened, closed].map((years) => years?.[i]);
 	return [el('strong', {}, nameOf(layer, i)), el('p', {}, dot(layer.colours[sector[i]]), sectors[sector[i]]),
-		el('p', { class: 'sub' }, [sizes[size[i]], layer.years[0] && t('firms_open', { a, b })].filter(Boolean).join(' · '))];
+		el('p.sub', {}, [sizes[size[i]], (a || b) && t(a && b ? 'firms_open' : a ? 'firms_since' : 'firms_until', { a, b })].filter(Boolean).join(' · '))];
 }
 
 /* One establishment and others of its place, which are its neighbours in the order. */
@@ -216,16 +217,19 @@ function find(wanted, most) {
 	for (const layer of layers) {
 		const { words, spelling, shown } = layer;
 		layer.plain ||= words.map(plain);
-		const hits = wanted.map((part) => layer.plain.map((word) => word.includes(part)));
+		// how well a word matches: whole, from its beginning, anywhere
+		const hits = wanted.map((part) => layer.plain.map((word) => (word.trim() === part ? 3 : word.startsWith(part) ? 2 : +word.includes(part))));
 		const value = (i) => () => {
 			if (!layer.on) layer.toggle(layer);
 			map.setView(place(layer, i), max(map.getZoom(), 15), { animate: false });
 			open(layer, i, map.getCenter());
 		};
-		for (let i = 0; i < shown.length && found.length < most; i++)
-			if (hits.every((hit) => spelling.some((column) => hit[column[i]]))) found.push({ value: value(i), label: nameOf(layer, i), detail: own(layer.names[0])[layer.columns.sector[i]] });
+		for (let i = 0; i < shown.length; i++) {
+			const fit = hits.map((hit) => max(...spelling.map((column) => hit[column[i]])));
+			if (!fit.includes(0)) found.push([fit.reduce((a, b) => a + b, 0), layer, i, value]);
+		}
 	}
-	return found;
+	return found.sort(([a], [b]) => b - a).slice(0, most).map(([, layer, i, value]) => ({ value: value(i), label: nameOf(layer, i), detail: own(layer.names[0])[layer.columns.sector[i]] }));
 }
 
 /* Every other bit. */

@@ -31,9 +31,15 @@ function entry(layer, i) {
 	const title = own(layer.titles)[i];
 	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
 	const lines = [title && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
-	return [el('strong', {}, title || ids[i]), ...lines.map((line) => el('p', { class: 'sub' }, line)),
+	return [el('strong', {}, title || ids[i]), ...lines.map((line) => el('p.sub', {}, line)),
 		...kindsOf(layer, i).map((k) => el('p', {}, chip(layer, k), own(kinds[k])))];
 }
+
+/* What areas that are ticked say of a territory, if it is one of theirs. */
+const told = (layers, id, box) => layers.flatMap((layer) => {
+	const i = layer.kind === 'area' ? layer.shapes.findIndex(({ row }) => layer.ids[row] === id && layer.shapes[row].getBounds().equals(box, 0.01)) : -1;
+	return i < 0 ? [] : [el('h3.over', {}, own(layer.name)), ...entry(layer, i).slice(1)];
+});
 
 /* A point and what is on it, or a pressed area. */
 function open(layer, shape, pressed) {
@@ -47,14 +53,15 @@ const together = (one, others, most, told) => [...told(one), others[0] ? hint(t(
 
 function tell(layer, at, ...parts) {
 	const map = layer.group._map;
-	const box = el('div', { class: 'entry' }, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...parts);
+	const box = el('div.entry', {}, button({ class: 'close', 'aria-label': t('close'), onclick: () => map.closePopup() }, '×'), ...parts);
 	L.popup({ closeButton: false, minWidth: 180, maxHeight: 340, autoPanPaddingTopLeft: [9, 70] }).setLatLng(at).setContent(box).openOn(map);
 	put(ui.live, box.innerText);
 }
 
 /* Sets fold, and stay as they were. */
-function draw(layers, toggle, change) {
+function draw(layers, toggle, change, cover) {
 	const parts = [];
+	const above = [];
 	let box, last;
 	for (const layer of layers) {
 		const { shapes, kinds, total, on } = layer;
@@ -63,20 +70,24 @@ function draw(layers, toggle, change) {
 		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
 		last = set;
 		box.open ||= on || ui.further.children[parts.length - 1]?.open;
-		box.append(el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
+		box.append(el('label.check', {}, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
 		if (!on) continue;
 		if (layer.flows || layer.code) {
-			box.append(...(layer.flows ? GT.flows : GT.firms).controls(layer, change));
+			box.append(...(layer.flows ? GT.flows.controls : GT.firms.controls)(layer, change));
 			continue;
 		}
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
 		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
-		box.append(el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => hint(text)));
+		const key = [el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => hint(text))];
+		if (layer === cover) above.push(el('h2.over', {}, name), ...key);
+		else box.append(...key);
 	}
 	ui.further.parentNode.hidden = !parts.length;
 	replace(ui.further, parts);
+	// the key of what covers the map comes first
+	replace(ui.above, above);
 }
 
-GT.further = { build, draw, tell, together };
+GT.further = { build, draw, told, tell, together };

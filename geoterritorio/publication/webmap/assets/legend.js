@@ -3,12 +3,12 @@ const { el, button, svg, t, number, amount, ui, put, max, every, focused } = GT.
 const { swatch, radius } = GT.draw;
 const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 
-const bar = (clear, all, most) => svg('svg', { class: 'bar', viewBox: '0 0 1 1', preserveAspectRatio: 'none' },
+const bar = (clear, all, most) => svg('svg.bar', { viewBox: '0 0 1 1', preserveAspectRatio: 'none' },
 	svg('path', { d: `M0 0h${all / most}v1H0`, class: 'vague' }), svg('path', { d: `M0 0h${clear / most}v1H0` }));
 
 /* A picture beside the words of a row, and small print. */
-const chip = (...parts) => svg('svg', { class: 'swatch', viewBox: '0 0 26 16' }, ...parts);
-const hint = (...parts) => el('p', { class: 'hint' }, ...parts);
+const chip = (...parts) => svg('svg.swatch', { viewBox: '0 0 26 16' }, ...parts);
+const hint = (...parts) => el('p.hint', {}, ...parts);
 
 function row(sample, name, count, chart, hidden, code, change) {
 	const onclick = () => {
@@ -16,7 +16,7 @@ function row(sample, name, count, chart, hidden, code, change) {
 		change();
 	};
 	return button({ class: 'key', 'aria-pressed': String(!hidden.has(code)), onclick },
-		sample, el('span', { class: 'name' }, name), chart, el('span', { class: 'count' }, number(count)));
+		sample, el('span.name', {}, name), chart, el('span.count', {}, number(count)));
 }
 
 /* What a row stands for stays clear while the row is in use; the rest fades, until it is painted again. */
@@ -60,7 +60,9 @@ function drawSure(data, cells, change, box, paint) {
 	box.parentNode.hidden = !codes.some((code) => SURE[code] !== 'unstated');
 	replace(box, codes.map((code) => {
 		const count = cells.filter(({ sure, known }) => known && sure === code).length;
-		const key = row(swatch(data, data.scale.breaks.length - 1, code), t(SURE[code]), count, null, data.scale.hiddenSure, code, change);
+		// where classes are around 1, of both sides
+		const last = data.scale.breaks.length - 1;
+		const key = row(swatch(data, last, code, data.scale.from ? last : 1), t(SURE[code]), count, null, data.scale.hiddenSure, code, change);
 		return lit(key, data.shapes, (i) => data.cells[i]?.known && data.cells[i].sure === code, paint);
 	}));
 }
@@ -77,7 +79,7 @@ function drawSizes({ kind, size }, most, largest) {
 		const r = radius(v, most, largest);
 		return el('li', {}, svg('svg', { width: 2 * r + 2, height: 2 * r + 2 }, svg('circle', { cx: r + 1, cy: r + 1, r, class: 'ring' })), amount(v));
 	});
-	ui.sizes.append(el('h2', { class: 'over' }, t(size === 'employment' ? 'size_employment' : 'size_establishments')), el('ul', { class: 'row' }, ...circles));
+	ui.sizes.append(el('h2.over', {}, t(size === 'employment' ? 'size_employment' : 'size_establishments')), el('ul.row', {}, ...circles));
 }
 
 function draw(data, most, largest, change) {

@@ -7,7 +7,7 @@ let at = 0;
 function draw() {
 	const view = views?.[GT.more.story];
 	const told = !!view?.parts;
-	ui.story.hidden = !told;
+	ui.story.hidden = !ui.gt.classList.toggle('tale', told);
 	ui.tell.ariaExpanded = told;
 	if (!told) return (GT.more.story = '');
 	at = +GT.more.story;
@@ -18,9 +18,15 @@ function draw() {
 	ui.storyOn.disabled = !views[at + 1];
 }
 
+/* Classes and colours stay as the reader has them. */
+function show({ parts }) {
+	const { parted = '', colours = '', story } = GT.more;
+	app.visit({ parted, colours, story, ...parts });
+}
+
 function open(k) {
 	GT.more.story = '' + k;
-	app.visit(views[k].parts);
+	show(views[k]);
 	const now = focused();
 	if (now.disabled || !ui.story.contains(now)) ui.story.focus();
 }
@@ -34,11 +40,13 @@ function leave() {
 /* A page for each view. */
 function pages(page) {
 	const before = Object.fromEntries(app.parts());
-	const made = views.map(({ title, text, parts }) => {
-		app.visit(parts);
-		return page(own(title), own(text));
+	GT.still = true;
+	const made = views.map((view) => {
+		show(view);
+		return page(own(view.title), own(view.text));
 	});
 	app.visit(before);
+	GT.still = false;
 	return made;
 }
 

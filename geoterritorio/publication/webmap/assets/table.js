@@ -35,7 +35,7 @@ function head(name, redraw) {
 function line(data, columns, row, { selected, open }) {
 	const { k, sure, known, full, get } = data.cells[row];
 	const word = status(data, data.cells[row]);
-	const chip = el('span', { class: 'chip', title: word });
+	const chip = el('span.chip', { title: word });
 	chip.style.background = known ? (full ? data.scale.colours : data.scale.faded)[k] : 'transparent';
 	const name = el('th', { scope: 'row' }, el('div', {}, chip,
 		button({ onclick: (event) => open(row, event.currentTarget) }, data.names[row])));

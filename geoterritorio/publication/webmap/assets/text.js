@@ -34,7 +34,11 @@ const FORMATS = { employment: amount, establishments: amount, effective_plants: 
 const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 const compare = (a, b) => a.localeCompare(b, language, { sensitivity: 'base', numeric: true });
 
-function fill(node, attributes, children) {
+/* `tag` may have classes behind points, as in a selector. */
+function fill(space, tag, attributes, children) {
+	const [name, ...classes] = tag.split('.');
+	const node = document.createElementNS('http://www.w3.org/' + space, name);
+	node.classList.add(...classes);
 	for (const [name, value] of Object.entries(attributes)) {
 		if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
 		else if ((value ?? false) !== false) node.setAttribute(name, value === true ? '' : value);
@@ -43,11 +47,11 @@ function fill(node, attributes, children) {
 	node.append(...children.filter((child) => child !== null));
 	return node;
 }
-const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+const el = (tag, attributes = {}, ...children) => fill('1999/xhtml', tag, attributes, children);
 const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
-const svg = (tag, attributes = {}, ...children) =>
-	fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) => fill('2000/svg', tag, attributes, children);
 
+const numbers = (text = '') => (text.match(/\d+/g) || []).map(Number);
 const focused = () => document.activeElement;
 
 /* Nodes that a selector finds. */
@@ -80,7 +84,7 @@ const own = (words) => words?.[language] ?? words;
 /* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
 const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
 
-GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, every, vary, put, focused, max, min, assign, label, speak };
+GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, every, numbers, vary, put, focused, max, min, assign, label, speak };
 GT.text.language = () => language;
 /* Parts of the address that have no state but this. */
 GT.more = {};
