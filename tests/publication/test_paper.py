@@ -6,10 +6,12 @@ import shutil
 from importlib.resources import files
 from urllib.parse import unquote
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from shapely import box
 
 from geoterritorio.publication import charts, drawing
 from geoterritorio.publication.chapter import Chapter, Drawn, Listing
@@ -24,8 +26,9 @@ LEAST = 6.0
 
 def table(rows, columns, name="Manufacture of things of the kind that is numbered"):
     rng = np.random.default_rng(3)
-    index = pd.MultiIndex.from_product([range(rows), range(columns)], names=["territory", "sector"])
-    cells = index.to_frame(index=False).astype(str).assign(status="known", q=0.01)
+    keys = [[f"{i:02}" for i in range(n)] for n in (rows, columns)]
+    index = pd.MultiIndex.from_product(keys, names=["territory", "sector"])
+    cells = index.to_frame(index=False).assign(status="known", q=0.01)
     cells["sector_name"] = name + " " + cells["sector"]
     cells["lq"] = np.exp(rng.normal(0, 1, len(cells)))
     cells["low"], cells["high"] = cells["lq"] / 2, cells["lq"] * 2
@@ -34,8 +37,14 @@ def table(rows, columns, name="Manufacture of things of the kind that is numbere
 
 
 def chapter(cells):
-    territories = pd.DataFrame({"territory": cells["territory"].unique()})
-    return Chapter("Chapter", cells, territories.assign(name="Territory " + territories["territory"]))
+    names = cells["territory"].unique()
+    places = gpd.GeoDataFrame(
+        {"territory": names, "name": [f"Territory {name}" for name in names]},
+        geometry=[box(int(name), 0, int(name) + 1, 1) for name in names],
+        crs=4326,
+    )
+    rules = {"measure": "employment", "territories": "sample", "interval_rules": {"method": "midp"}}
+    return Chapter("step", places, cells, rules)
 
 
 def least_letters(page):
@@ -48,7 +57,7 @@ def least_letters(page):
         drawn = unquote(html.unescape(source))
         width, height = map(float, re.search(r"viewBox='0 0 (\S+) ([\d.]+)'", drawn).groups())
         scale = min(1.0, shares[kind] * (A4 - 2 * side) * POINT / width, tallest / height)
-        letters = [float(size) for size in re.findall(r"(?<![\d.])(\d+\.?\d*)px", drawn)]
+        letters = [float(size) for size in re.findall(r"font(?:-size)?:[^;']*?(\d+\.?\d*)px", drawn)]
         found.append(min(letters) * scale)
     return found
 
@@ -82,10 +91,10 @@ def test_the_heat_map_has_the_names_of_its_columns_whole(columns):
     figure.draw_without_rendering()
     width, height = figure.get_size_inches() * figure.dpi
     for label in figure.axes[0].get_xticklabels():
-        box = label.get_window_extent()
-        assert box.x0 >= 0
-        assert box.x1 <= width
-        assert box.y1 <= height
+        edge = label.get_window_extent()
+        assert edge.x0 >= 0
+        assert edge.x1 <= width
+        assert edge.y1 <= height
 
 
 def pages(text, tmp_path, needs):
