@@ -308,7 +308,7 @@ def has_large_letters(figure: Figure) -> bool:
     >>> has_large_letters(nothing("en"))
     True
     """
-    told = (text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip())
+    told = (float(text.get_fontsize()) for text in figure.findobj(Text) if text.get_text().strip())
     return figure.get_figheight() <= TALLEST and min(told, default=LARGE) >= LARGE
 
 
@@ -316,7 +316,7 @@ def has_large_letters(figure: Figure) -> bool:
 def _legible(figure: Figure) -> Iterator[None]:
     """Letters large enough for paper, where a figure taller than a page is made smaller; as they were afterwards."""
     least = LEAST * max(1.0, figure.get_figheight() / TALLEST)
-    small = {text: size for text in figure.findobj(Text) if (size := text.get_fontsize()) < least}
+    small = {text: size for text in figure.findobj(Text) if (size := float(text.get_fontsize())) < least}
     for text in small:
         text.set_fontsize(least)
     try:
