@@ -6,7 +6,7 @@ caller's own plotting changes. Names are drawn literally: ``$x$`` is not read as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,8 @@ LOCATION_QUOTIENT = mark("Location quotient (logarithmic scale)")
 
 # Beyond so many, shapes weigh more than pixels.
 _SHAPES = 500
+# Height in inches of a letter of a slanted column's name; columns that have room for two lines of it.
+_SLANT, _WIDE_COLUMNS = 0.047, 14
 _SPAN = 2.0  # the colour scale ends at LQ 1/4 and 4
 
 
@@ -272,15 +274,17 @@ def quotient_heatmap(
     picture = np.ones((len(rows), len(columns), 3))
     picture[i, j] = _heat_colours(cells)
     texts = wrapped(list(rows), 40)
-    figure, axes = canvas(row_height(texts, 0.165) * len(rows) + 2.6)
+    heads = _whole(list(columns))
+    slant = _SLANT * max(len(line) for head in heads for line in head.split("\n"))
+    figure, axes = canvas(row_height(texts, 0.165) * len(rows) + 1.2 + max(slant, 1.4))
     axes.imshow(picture, aspect="auto", interpolation="nearest")
     hidden = (cells["certainty"] == "withheld").to_numpy()
     axes.plot(j[hidden], i[hidden], linestyle="none", marker="x", markersize=3.5, color=MUTED)
-    axes.set_xticks(range(len(columns)), labels=labels_of(list(columns), 30), parse_math=False)
+    axes.set_xticks(range(len(columns)), labels=heads, parse_math=False)
     axes.set_yticks(range(len(rows)), labels=texts, parse_math=False)
     axes.tick_params(axis="x", rotation=60, labelsize=7, labeltop=True, labelbottom=False, length=0)
     for label in axes.get_xticklabels():
-        label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK)
+        label.set(ha="left", va="bottom", rotation_mode="anchor", color=INK, linespacing=1.0)
     axes.tick_params(axis="y", labelsize=7, length=0)
     axes.spines[:].set_visible(False)
     for edge in (axes.set_xticks, axes.set_yticks):
@@ -290,6 +294,11 @@ def quotient_heatmap(
     axes.tick_params(which="minor", length=0)
     _heat_legend(figure, lang)
     return figure
+
+
+def _whole(names: Sequence[object]) -> list[str]:
+    """Names of columns: two lines where these are wide enough for it, else one long line."""
+    return wrapped(names, 34) if len(names) <= _WIDE_COLUMNS else labels_of(names, 68)
 
 
 def _ordered(cells: pd.DataFrame, key: str) -> pd.Series:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
 from typing import Any, ParamSpec
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.text import Text
 from matplotlib.ticker import NullLocator
 
 from geoterritorio.errors import Translate
@@ -38,6 +40,9 @@ OPEN: Mapping[str, Any] = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "///
 LQ_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 LQ_TICKS_CLOSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
 WIDTH = 7.6
+# Inches in height that a printed page holds of a figure as wide as its text (`report.css`), and points of the smallest
+# letters within a page: 6 on paper, where a figure is 184 mm wide, or a tenth less if all of its letters are large.
+TALLEST, LEAST, LARGE = 9.8, 6.4, 7.0
 # Pixels of an inch in files of pixels.
 RESOLUTION = 200
 NO_DATA = mark("Nothing to draw")
@@ -280,7 +285,45 @@ def svg_uri(figure: Figure) -> str:
     uri
         ``data:image/svg+xml,…``; the same figure gives the same text.
     """
-    return svg_address(picture(figure, ".svg").decode())
+    with _legible(figure):
+        return svg_address(picture(figure, ".svg").decode())
+
+
+def has_large_letters(figure: Figure) -> bool:
+    """
+    Whether a figure can be printed a tenth smaller than the text is wide, and still be read.
+
+    Parameters
+    ----------
+    figure
+        Any figure.
+
+    Returns
+    -------
+    large
+        Its smallest letters are so large, and a page holds it whole.
+
+    Examples
+    --------
+    >>> has_large_letters(nothing("en"))
+    True
+    """
+    told = (float(text.get_fontsize()) for text in figure.findobj(Text) if text.get_text().strip())
+    return figure.get_figheight() <= TALLEST and min(told, default=LARGE) >= LARGE
+
+
+@contextmanager
+def _legible(figure: Figure) -> Iterator[None]:
+    """Letters large enough for paper, where a figure taller than a page is made smaller; as they were afterwards."""
+    least = LEAST * max(1.0, figure.get_figheight() / TALLEST)
+    small = {text: size for text in figure.findobj(Text) if (size := float(text.get_fontsize())) < least}
+    for text in small:
+        text.set_fontsize(least)
+    try:
+        yield
+    finally:
+        for text, size in small.items():
+            text.set_fontsize(size)
 
 
 def margin_labels(

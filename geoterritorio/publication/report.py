@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from geoterritorio.errors import message
 from geoterritorio.i18n import Language, mark, translator
@@ -147,6 +148,7 @@ class Picture:
     uri: str
     alt: str
     caption: str
+    large: bool = False  # letters that can be read where the figure is printed smaller
 
 
 def report(
@@ -460,20 +462,20 @@ def _pictures(chapter: Chapter, found: Facts, lang: Language) -> list[Picture]:
     if not cells["lq"].notna().any():
         return []
     say, names, quotients = translator(lang), territory_names(chapter.territories), chapter.quotients
-    forest = drawing.svg_uri(charts.forest_plot(quotients, names=names, lang=lang))
-    bars = drawing.svg_uri(charts.certainty_bars(quotients, lang=lang))
+    forest = charts.forest_plot(quotients, names=names, lang=lang)
+    bars = charts.certainty_bars(quotients, lang=lang)
     pictures = [
-        Picture(say(charts.FOREST), forest, *_told_forest(found, lang)),
-        Picture(say(mark("How sure the quotients are")), bars, *_told_bars(found, lang)),
+        _shown(say(charts.FOREST), forest, *_told_forest(found, lang)),
+        _shown(say(mark("How sure the quotients are")), bars, *_told_bars(found, lang)),
     ]
     sides = sorted((cells["sector"].nunique(), cells["territory"].nunique()))
     if sides[0] <= MAP_COLUMNS and sides[1] <= MAP_ROWS:
-        drawn = drawing.svg_uri(charts.quotient_heatmap(quotients, names=names, lang=lang))
-        pictures.append(Picture(say(mark("All quotients")), drawn, *_told_map(lang)))
+        drawn = charts.quotient_heatmap(quotients, names=names, lang=lang)
+        pictures.append(_shown(say(mark("All quotients")), drawn, *_told_map(lang)))
     else:
-        drawn = drawing.svg_uri(charts.size_quotient_scatter(quotients, names=names, lang=lang))
+        drawn = charts.size_quotient_scatter(quotients, names=names, lang=lang)
         pictures.append(
-            Picture(say(mark("Size and quotient of all cells")), drawn, *_told_scatter(found, lang))
+            _shown(say(mark("Size and quotient of all cells")), drawn, *_told_scatter(found, lang))
         )
     return [*pictures, *(_picture(drawn, lang) for drawn in chapter.pictures)]
 
@@ -487,7 +489,11 @@ def _picture(drawn: Drawn, lang: Language, *, raster: bool = False, said: str | 
         alt = message("Picture: {title}. The figures behind it are in the raster.", title=title)
     caption = f"{title}. {say(drawn.reading)}" if drawn.reading else f"{title}."
     text = " ".join(filter(None, (alt.render(say), said)))
-    return Picture(title, drawing.svg_uri(drawn.figure), text, caption)
+    return _shown(title, drawn.figure, text, caption)
+
+
+def _shown(title: str, figure: Figure, alt: str, caption: str) -> Picture:
+    return Picture(title, drawing.svg_uri(figure), alt, caption, drawing.has_large_letters(figure))
 
 
 def _told_forest(found: Facts, lang: Language) -> tuple[str, str]:

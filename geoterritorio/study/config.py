@@ -26,7 +26,7 @@ from geoterritorio.study.document import read_document
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
 from geoterritorio.study.own_names import check_distinct, check_own_name
 from geoterritorio.study.parts import check_path, check_within, read_scheduler
-from geoterritorio.study.story import read_story
+from geoterritorio.study.story import read_opening, read_story
 
 _SECTIONS = (
     "study",
@@ -47,7 +47,7 @@ _STEP_KEYS = ("tool", "title")
 JOINED = frozenset(("indicators",))
 _REGISTERS = ("firms", "register")
 _SHOWN_KEYS = {
-    "map": ("leave_out", "show", "ticked", "history", "story"),
+    "map": ("leave_out", "show", "ticked", "history", "story", "opens"),
     "report": ("leave_out", "pdf", "excel", "csv"),
 }
 _LAYER_KEYS = (
@@ -177,6 +177,7 @@ class StudyPlan:
     database: str = ""
     schema: str = ""
     scheduler: str | None = None
+    opens: tuple[str, str] = ("", "")  # layer and sector that the map shows first
 
     def sources_in(self, lang: Language) -> tuple[str, ...]:
         """Sources in one language."""
@@ -243,6 +244,7 @@ def read_plan(path: Path) -> StudyPlan:
     exact = named[1] | project[1] | frozenset(() if disclosure.gridded else registers)
     found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
+    opens = _opening(found, document.get("map", {}), tables, histories)
     gallery = read_gallery_entry(found, document.get("gallery"))
     database = read_output(found, found.table(document.get("output", {}), "output"))
     check_within(found, described)
@@ -269,6 +271,7 @@ def read_plan(path: Path) -> StudyPlan:
         gallery,
         *database,
         scheduler,
+        opens,
     )
 
 
@@ -373,9 +376,20 @@ def _story(
 ) -> tuple[StoryView, ...]:
     """Views with text, of steps with quotients and layers with a history; results and registers can be ticked."""
     results = list(_results(steps))
-    quotients = [name.removesuffix(".quotients") for name in results if name.endswith(".quotients")]
     given = on_map.get("story", []) if isinstance(on_map, dict) else []
-    return read_story(found, given, [*quotients, *histories], [*results, *registers])
+    return read_story(found, given, [*_with_quotients(steps), *histories], [*results, *registers])
+
+
+def _opening(
+    found: Findings, on_map: object, steps: Mapping[str, Any], histories: Sequence[str]
+) -> tuple[str, str]:
+    """Layer and sector with which the map opens; empty where the study does not say."""
+    given = on_map.get("opens") if isinstance(on_map, dict) else None
+    return read_opening(found, given, _with_quotients(steps), histories)
+
+
+def _with_quotients(steps: Mapping[str, Any]) -> list[str]:
+    return [n.removesuffix(".quotients") for n in _results(steps) if n.endswith(".quotients")]
 
 
 def _registers(on_map: object, layers: Mapping[str, Any]) -> tuple[str, ...]:

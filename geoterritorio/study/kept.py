@@ -153,6 +153,7 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "copies": Copies(**told.get("copies", {})),
         # a finished study is shown in no gallery
         "gallery": None,
+        "opens": tuple(told.get("opens", ("", ""))),
         "disclosure": confidential_of(told["disclosure"]),
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})

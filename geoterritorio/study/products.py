@@ -45,7 +45,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
-from geoterritorio.study.story import Hidden, on_the_map
+from geoterritorio.study.story import Hidden, on_the_map, opening_first
 from geoterritorio.study.withholding import HELP, WITHHELD
 
 # Layers of places, not of results about them.
@@ -165,10 +165,12 @@ def _write_map(
         for i, (r, c) in enumerate(zip(told, chapters[plan.lang], strict=True))
     ]
     single = internal_map(results, plan.shown) or plan.exact_registers
+    names, drawn = opening_first(
+        plan.opens, [*(r.step.name for r in told), *plan.histories], [*quotients, *moving]
+    )
     figure = territory_map(
         _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
-        *quotients,
-        *moving,
+        *drawn,
         *above,
         lang=plan.lang,
         title=plan.titles,
@@ -177,7 +179,7 @@ def _write_map(
         origin=made,
         story=on_the_map(
             plan.story,
-            [*(r.step.name for r in told), *plan.histories],
+            names,
             above,
             {r.step.name: r.step.titles for r in results},
             empty=_empty(results),

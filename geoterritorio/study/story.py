@@ -9,7 +9,7 @@ from typing import Any
 
 from geoterritorio.errors import GeoterritorioWarning, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
-from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
+from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, HistoryLayer, QuotientLayer, StoryView
 from geoterritorio.study.checks import Findings
 
 
@@ -33,6 +33,7 @@ class Hidden:
 Withheld = Callable[[str, str, str], Hidden]
 _BESIDE = ("layer", "sector", "day", "territory")
 _KEYS = ("title", "text", *_BESIDE, "view", "further", "compare")
+_OPENING = ("layer", "sector")
 _VIEW = 3
 
 
@@ -65,6 +66,81 @@ def read_story(
         _view(found, found.table(table, f"map.story[{n}]"), f"map.story[{n}]", layers, tuple(results))
         for n, table in enumerate(given, start=1)
     )
+
+
+def read_opening(
+    found: Findings, given: object, quotients: Sequence[str], histories: Sequence[str]
+) -> tuple[str, str]:
+    """
+    Key ``[map] opens``: what the map shows first.
+
+    Parameters
+    ----------
+    found
+        Where errors are noted.
+    given
+        What the file has under the key; None without it.
+    quotients
+        Steps with quotients.
+    histories
+        Layers with a history.
+
+    Returns
+    -------
+    layer, sector
+        Names as the study file has them; both empty without the key.
+    """
+    if given is None:
+        return "", ""
+    table = found.table(given, "map.opens")
+    found.keys(table, _OPENING, "map.opens.")
+    told = _shown(found, table, "map.opens", [*quotients, *histories])
+    layer, sector = (str(told.get(key, "")) for key in _OPENING)
+    if "layer" not in table and [*quotients, *histories]:
+        layer = [*quotients, *histories][0]
+    if sector and layer in histories:
+        found.add(
+            message("{key}: a layer of a history has no sectors; leave it out.", key="map.opens.sector")
+        )
+    return layer, sector
+
+
+def opening_first(
+    opens: tuple[str, str], names: Sequence[str], layers: Sequence[QuotientLayer | HistoryLayer]
+) -> tuple[list[str], list[QuotientLayer | HistoryLayer]]:
+    """
+    Layers of a map, of which the first is the one that it opens with.
+
+    Parameters
+    ----------
+    opens
+        Layer and sector with which the map opens.
+    names, layers
+        Names of the layers and layers, in the order of the study.
+
+    Returns
+    -------
+    names, layers
+        The same in the order of the map.
+
+    Raises
+    ------
+    StudyError
+        The layer did not come onto the map, or has no such sector.
+    """
+    name, sector = opens
+    if not name:
+        return [*names], [*layers]
+    found = Findings()
+    _named(found, name, names, "map.opens.layer")
+    pairs = sorted(zip(names, layers, strict=True), key=lambda pair: pair[0] != name)
+    first = pairs[0][1] if pairs else None
+    if sector and isinstance(first, QuotientLayer) and not found.problems:
+        _named(found, sector, [own[0] for own in first.headings()], "map.opens.sector")
+        first.opening = sector
+    if found.problems:
+        raise StudyError(found.problems)
+    return [own for own, _ in pairs], [layer for _, layer in pairs]
 
 
 def _view(

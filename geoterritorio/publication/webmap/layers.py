@@ -157,6 +157,11 @@ class QuotientLayer(FoliumLayer):
         Name of the layer as the reader sees it; one for all languages, or one by language.
     titles
         Titles of sectors by language and code; where one is missing, the table's own name stands for it.
+
+    Attributes
+    ----------
+    opening
+        Code of the sector that is shown first; without it, one with most territories clearly above 1.
     """
 
     def __init__(self, places: Places, quotients: pd.DataFrame, name: Words, titles: Titles) -> None:
@@ -166,6 +171,7 @@ class QuotientLayer(FoliumLayer):
         self.places = places
         self.quotients = quotients
         self.titles = titles
+        self.opening = ""
 
     def block(self) -> str:
         """
@@ -185,7 +191,7 @@ class QuotientLayer(FoliumLayer):
                 lang: [self.titles.get(lang, {}).get(c, n) for c, n in zip(sectors, names, strict=True)]
                 for lang in LANGUAGES
             },
-            "first": _foremost(self.quotients, sectors),
+            "first": self.first(),
             "ways": [classes.AROUND, classes.QUANTILES],
             classes.QUANTILES: _quantiles(cells, sectors, len(self.places.ids)),
         }
@@ -202,7 +208,8 @@ class QuotientLayer(FoliumLayer):
 
     def first(self) -> int:
         """Sector with which the layer opens."""
-        return _foremost(self.quotients, list(pd.unique(self.quotients["sector"])))
+        sectors = list(pd.unique(self.quotients["sector"]))
+        return sectors.index(self.opening) if self.opening in sectors else _foremost(self.quotients, sectors)
 
     def days(self) -> tuple[str, ...]:
         """No days: quotients do not move."""
