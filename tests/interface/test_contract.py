@@ -141,6 +141,7 @@ def test_spanish_differs_from_english():
         "no",
         "sector {sector}",
         "{key}: {problem}",
+        "{title}. {sentence}",
     }
     assert same <= names | symbols | words
 
