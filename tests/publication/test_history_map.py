@@ -507,15 +507,15 @@ def test_areas_with_facts_are_opened_and_filled_ones_have_a_legend(opened, towns
     territory_map(towns, quotient_layer(towns, quotients, name="Towns"), layer).save(path)
     seen = opened(path, "#further=0")
     page = seen.page
-    assert page.locator("#further .count").all_text_contents() == ["6", "3"]
-    assert page.locator("#further .hint").count() == 0
+    assert page.locator("#above .count").all_text_contents() == ["6", "3"]
+    assert page.locator("#above .hint").count() == 0
     page.focus("#map")
     page.keyboard.press("Enter")
     assert seen.text(".entry strong") == "O'Grove"
     assert "Stays: 0.5" in seen.text(".entry")
     assert "424242" not in page.content()
     page.click(".entry .close")
-    page.locator("#further .key").first.click()
+    page.locator("#above .key").first.click()
     page.focus("#map")
     page.keyboard.press("Enter")
     # what is hidden no longer stands before the territory
