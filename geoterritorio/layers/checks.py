@@ -215,7 +215,10 @@ def _cuts(frame: pd.DataFrame, schema: Layer, columns: Mapping[str, str | None])
         cut = user[:_DBASE]
         if cut in frame.columns and (cut not in whole or cut == fixed):
             cuts.setdefault(cut, []).append(fixed)
-    return cuts
+    # a name and the same in Spanish are cut alike: the one that is needed is meant
+    return {
+        cut: [f for f in fixed if f.removesuffix("_es") not in {*fixed} - {f}] for cut, fixed in cuts.items()
+    }
 
 
 def _unclear_columns(

@@ -191,3 +191,12 @@ def test_excel_cells_keep_their_types(tmp_path):
     firms = own.assign(opened=own["period"])[["sector", "opened", "territory"]].fillna({"sector": 35})
     firms.to_excel(path, index=False)
     assert read_firms(path)["opened"].tolist() == ["2001-02-03"] * 3
+
+
+def test_a_name_that_dbase_cut_is_the_plain_one_and_not_the_one_in_spanish(tmp_path):
+    points = gpd.GeoSeries.from_xy([0.5], [40.5], crs=4326)
+    firms = gpd.GeoDataFrame({"firm": ["a"], "sector": ["15"], "sector_nam": ["Calzado"]}, geometry=points)
+    firms.to_file(tmp_path / "firms.shp")
+    found = read_firms(tmp_path / "firms.shp")
+    assert found["sector_name"].tolist() == ["Calzado"]
+    assert "sector_name_es" not in found

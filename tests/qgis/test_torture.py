@@ -24,6 +24,7 @@ VALUES = {"CELL": 20000.0, "OUTPUT": "memory:"}
 FAKE = """
 import os, runpy, sys
 way = {way!r}
+os.environ["TORTURE_CHILD"] = {child!r}
 if way == "noisy":
     os.environ["PYTHONPATH"] = {root!r}
     runpy.run_path({file!r})["flood"]()
@@ -36,18 +37,19 @@ runpy.run_path({file!r}, run_name="__main__")
 @pytest.fixture
 def torture(provider, markets, tmp_path, monkeypatch):
     """Values of a run whose worker misbehaves in a way."""
-    from geoterritorio_qgis import interpreter
+    from geoterritorio_qgis import interpreter, texts
 
     package = tmp_path / "fake core" / "geoterritorio"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    monkeypatch.setenv("TORTURE_CHILD", CHILD)
     ready = interpreter.ready(str)
-    monkeypatch.setattr(interpreter, "core", lambda: package.parent)
+    monkeypatch.setattr(texts, "core", lambda: package.parent)
     monkeypatch.setattr(interpreter, "ready", lambda *_: ready)
 
     def prepare(way):
-        (package / "__main__.py").write_text(FAKE.format(way=way, file=str(WAYS), root=str(ROOT)))
+        (package / "__main__.py").write_text(
+            FAKE.format(way=way, file=str(WAYS), root=str(ROOT), child=CHILD)
+        )
         return {"TERRITORIES": markets.id(), **VALUES}
 
     yield prepare
