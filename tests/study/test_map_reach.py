@@ -214,7 +214,9 @@ def test_land_that_any_place_reaches_comes_before_that_of_each():
     outputs = {"areas": shown.assign(origin="A"), "merged": shown.assign(places=1, origins="A")}
     step = Step("iso", "isochrones", {}, {}, NAME)
     none = frozenset()
-    plan = SimpleNamespace(histories=(), registers=(), shown=none, left_out=none, disclosure=Confidential())
+    plan = SimpleNamespace(
+        histories=(), registers=(), shown=none, ticked=none, left_out=none, disclosure=Confidential()
+    )
     names = [layer.words["en"] for layer in further([StepResult(step, outputs, {})], plan)]
     assert names == ["Layer (invented): merged", "Layer (invented): areas"]
 
