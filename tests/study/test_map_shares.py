@@ -75,6 +75,7 @@ PLAN = SimpleNamespace(
     histories=(),
     registers=(),
     shown=frozenset({"reach.lines", "again.lines"}),
+    ticked=frozenset(),
     left_out=frozenset(),
     disclosure=Confidential(),
 )
