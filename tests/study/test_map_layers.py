@@ -92,10 +92,10 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
         "Qué firmes serían estos lugares en una encuesta a uno de cada veinte (inventado) (150)",
     ]
     page.locator("#further input").nth(3).check()
-    counts = [int(text) for text in page.locator("#further .count").all_text_contents()]
+    counts = [int(text) for text in page.locator("#above .count").all_text_contents()]
     assert sum(counts) == 150
     assert len(counts) > 1
-    assert seen.text("#further .name").startswith("En su mercado en el 95\u00a0%")
+    assert seen.text("#above .name").startswith("En su mercado en el 95\u00a0%")
     page.locator("#map").focus()
     page.keyboard.press("Enter")
     # its own market and the other one by their names, not by shares alone

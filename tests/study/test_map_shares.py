@@ -199,7 +199,7 @@ def test_the_report_has_the_shares_in_few_columns():
     ]
     pictures = {"reach": {}}
     told = {listing.title: listing for listing in _listings([step()], pictures, "es", frozenset())}
-    listing = told["Alcance (inventado): proporciones dentro de cada presupuesto"]
+    listing = told["Alcance (inventado): proporciones dentro de cada límite"]
     assert listing.file == "tables/reach_shares.csv"
     left_out = _listings([step()], pictures, "es", frozenset({"reach.shares"}))
     assert listing.title not in {one.title for one in left_out}
