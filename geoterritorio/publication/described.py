@@ -23,7 +23,6 @@ DESCRIPTION = "csv-metadata.json"
 _BEGINNINGS = re.compile(r"(^|[;\n\r])(?=\s*[=+\-@\t\r])")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _DATATYPES = {"text": "string", "flag": "boolean", "whole": "integer"}
-_FIGURES = 8
 _PUBLISHER = "geoterritorio"
 
 
@@ -88,9 +87,6 @@ def _texts(values: pd.Series[Any]) -> list[str]:
 def _number(value: float) -> str:
     if np.isinf(value):
         return "INF" if value > 0 else "-INF"
-    if not value.is_integer():
-        # More digits than a figure has say nothing; two decimals stay, however large it is.
-        value = float(f"{value:.{max(_FIGURES, len(str(int(abs(value)))) + 2)}g}")
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - up to there a float tells whole numbers apart
 
 
