@@ -36,7 +36,7 @@ def test_gaps_are_counted_and_not_claimed_where_chance_leaves_as_few():
         "missing most often is “laboratory”: in 2."
     )
     assert "In none of 3 tested are there fewer kinds" in told
-    assert "from 3.00 (2.00–5.00) in Alba to 9.00 (3.00–19.00) in Berro; the intervals overlap" in told
+    assert "from 3.00 (2.00–5.00) in Alba to 9.00 (3.00–19.0) in Berro; the intervals overlap" in told
     sure = said(institutions(kinds_p=[1.0, 0.001, 0.3]), "innovation_areas")
     assert "(q < 0.05): 1 of 3 tested, Berro." in sure
     apart = said(institutions(low=[2.0, 6.0, 1.0]), "innovation_areas")
