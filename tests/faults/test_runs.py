@@ -151,11 +151,12 @@ def test_no_room_at_any_stage(folder, expected, monkeypatch):
     def fails(*_args, **_options):
         raise full
 
+    # values first: those of a run that fails later are kept, and not written again
     places = [
+        (store, "_written"),
         (pipeline, "_write_data"),
         (pipeline, "write_provenance"),
         (workshop, "_carry_over"),
-        (store, "_written"),
     ]
     for module, name in places:
         with monkeypatch.context() as patch:
