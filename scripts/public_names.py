@@ -16,17 +16,7 @@ from geoterritorio import registry
 from geoterritorio.interface import describe
 
 LIST = Path(__file__).parents[1] / "tests" / "release" / "public_names.txt"
-ROOMS = (
-    "layers",
-    "delimitation",
-    "concentration",
-    "patterns",
-    "proximity",
-    "identification",
-    "assessment",
-    "publication",
-    "study",
-)
+ROOMS = (*describe.ROOMS, "study")
 
 
 def in_python() -> Iterator[str]:

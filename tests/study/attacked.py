@@ -1,5 +1,7 @@
 """What the attacks on published files share: an invented register, its towns, and what is solved back."""
 
+from html.parser import HTMLParser
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -58,3 +60,28 @@ def sizes(number, total, squares, least=1):
         if rest**2 <= left * (number - 1) and left <= rest**2:
             found += [(first, *others) for others in sizes(number - 1, rest, left, first)]
     return found
+
+
+class Tables(HTMLParser):
+    """Tables of a page as texts."""
+
+    def __init__(self):
+        super().__init__()
+        self.tables, self.cell = [], None
+
+    def handle_starttag(self, tag, _):
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        elif tag in {"td", "th"} and self.tables and self.tables[-1]:
+            self.cell = ""
+
+    def handle_endtag(self, tag):
+        if tag in {"td", "th"} and self.cell is not None:
+            self.tables[-1][-1].append(self.cell.strip())
+            self.cell = None
+
+    def handle_data(self, text):
+        if self.cell is not None:
+            self.cell += text

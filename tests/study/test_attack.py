@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
-from attacked import OFF, SECTORS, SIDE, TOWNS, register, sizes, squares
+from attacked import OFF, SECTORS, SIDE, TOWNS, Tables, register, sizes, squares
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from geoterritorio.layers.store import write_layers
@@ -114,31 +113,6 @@ def safe(folder):
 
 
 # What the files say ----------------------------------------------------------------------------------------------
-
-
-class Tables(HTMLParser):
-    """Tables of a page as texts."""
-
-    def __init__(self):
-        super().__init__()
-        self.tables, self.cell = [], None
-
-    def handle_starttag(self, tag, _):
-        if tag == "table":
-            self.tables.append([])
-        elif tag == "tr" and self.tables:
-            self.tables[-1].append([])
-        elif tag in {"td", "th"} and self.tables and self.tables[-1]:
-            self.cell = ""
-
-    def handle_endtag(self, tag):
-        if tag in {"td", "th"} and self.cell is not None:
-            self.tables[-1][-1].append(self.cell.strip())
-            self.cell = None
-
-    def handle_data(self, text):
-        if self.cell is not None:
-            self.cell += text
 
 
 def number(text):

@@ -2,7 +2,6 @@
 
 import re
 import warnings
-from html.parser import HTMLParser
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +10,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from attacked import Tables
 
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.assignment import assign
@@ -119,31 +119,6 @@ def confidential():
         found.append(cells)
     cells = pd.concat(found)
     return cells[cells["size"].lt(DisclosureRules.minimum)]["sum"]
-
-
-class Tables(HTMLParser):
-    """Tables of a page as texts."""
-
-    def __init__(self):
-        super().__init__()
-        self.tables, self.cell = [], None
-
-    def handle_starttag(self, tag, _):
-        if tag == "table":
-            self.tables.append([])
-        elif tag == "tr" and self.tables:
-            self.tables[-1].append([])
-        elif tag in {"td", "th"} and self.tables and self.tables[-1]:
-            self.cell = ""
-
-    def handle_endtag(self, tag):
-        if tag in {"td", "th"} and self.cell is not None:
-            self.tables[-1][-1].append(self.cell.strip())
-            self.cell = None
-
-    def handle_data(self, text):
-        if self.cell is not None:
-            self.cell += text
 
 
 def tables(others):
