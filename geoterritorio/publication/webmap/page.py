@@ -231,7 +231,7 @@ def scripts() -> tuple[str, ...]:
     # a page never changes what is constant, and says so in fewer letters
     own = _OWN.sub(lambda found: _OURS[found[1]], re.sub(r"\bconst\b", "let", own))
     for _ in ("functions", "functions within them"):
-        own = _NAMED.sub(r"const \3 = \2\4 => {\n\5};", own)
+        own = _NAMED.sub(r"let \3 = \2\4 => {\n\5};", own)
     return (*vendored, _strict(f"let {shared};\n{own}{_SHOWN}", _OFTEN))
 
 

@@ -473,7 +473,9 @@ async function start() {
 	ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
-	const { lang, view } = recall(location.hash.slice(1));
+	// an address that says more than the language says all
+	const said = location.hash.slice(1);
+	const { lang, view } = recall(/^(lang=\w*)?$/.test(said) ? said + '&' + page.opens : said);
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
 	const named = further.some(({ spelling }) => spelling?.[0]);
