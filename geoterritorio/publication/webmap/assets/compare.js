@@ -63,7 +63,8 @@ function draw(left, most, largest) {
 	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
 	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), steps?.[right.step]);
 	pick('territory2', [['', t('same')], ...right.rows.map((row) => [right.ids[row], right.names[row]])], territory2 || '');
-	ui.map2.ariaLabel = ui.title2.textContent = t('right', { name: heading(right) });
+	put(ui.name1, heading(left));
+	ui.map2.ariaLabel = ui.title2.textContent = ui.name2.textContent = t('right', { name: heading(right) });
 	map.lines.clearLayers();
 	if (steps) GT.history.outline(right, map.lines, map.over);
 	const alike = right.size === left.size && most;
