@@ -122,6 +122,23 @@ def test_compare_begins_with_the_next_sector_and_ends(opened, map_file):
     seen.clean(map_file)
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+def test_compare_that_is_opened_again_keeps_the_view(opened, map_file, size):
+    seen = opened(map_file, size=size)
+    page = seen.page
+    page.click("#compare")
+    page.wait_for_timeout(300)
+    view = page.url.partition("view=")[2].partition("&")[0]
+    for _ in range(2):
+        page.click("#compare")
+    page.wait_for_timeout(300)
+    after = page.url.partition("view=")[2].partition("&")[0]
+    assert [round(float(x), 1) for x in after.split("%2C")[:2]] == [
+        round(float(x), 1) for x in view.split("%2C")[:2]
+    ]
+    seen.clean(map_file)
+
+
 def test_views_move_together_and_colours_have_one_scale(opened, map_file):
     seen = opened(map_file, "#layer2=0&sector2=C15&view=40.15,0.15,9")
     page = seen.page
@@ -272,6 +289,15 @@ def test_address_brings_both_maps_back_and_nonsense_is_left_alone(opened, map_fi
     other = opened(map_file, "#layer2=0&sector2=zz&day2=x&territory2=__proto__&territory=005")
     assert other.page.locator("#sector2").input_value() == "C13"
     other.clean(map_file)
+
+
+def test_address_keeps_what_the_second_map_hides_of_its_own_classes(opened, dated_file):
+    seen = opened(dated_file, "#layer2=1")
+    seen.page.locator("#classes2 .key").first.click()
+    again = opened(dated_file, "#" + seen.page.url.partition("#")[2])
+    assert again.attribute("#classes2 .key", "aria-pressed") == "false"
+    assert again.attribute("#classes .key", "aria-pressed") == "true"
+    again.clean(dated_file)
 
 
 def test_maps_are_stacked_on_a_phone(opened, map_file):

@@ -58,7 +58,7 @@ function parts() {
 }
 
 /* What the legend hides: classes, certainties, kinds of further layers. */
-const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden)].map((set) => set || new Set());
+const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden), GT.compare.scale(layers)?.hidden].map((set) => set || new Set());
 
 /* Another view, sector or map is a page that the reader can go back to. */
 function remember() {
@@ -79,7 +79,7 @@ function recall(text) {
 	GT.more = Object.fromEntries(parts);
 	// an address may come from anyone: `length` is in every list
 	const at = listed('layer');
-	if (layers[at]?.table) state.layer = +at;
+	state.layer = layers[at]?.table ? +at : 0;
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
