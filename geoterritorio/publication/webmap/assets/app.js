@@ -1,6 +1,7 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, focused } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, edges, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
+const STILL = { animate: false };
 const state = { layer: 0, chosen: null, table: false };
 const shapes = {};
 let page;
@@ -39,6 +40,8 @@ async function readLayer(layer) {
 	return { ...found, get names() { return own(found.names); }, get scales() { return GT.classes.scales(this, page.palettes); }, sectors, size, sector: found.first, main: 'lq', format: quotient, ...figures };
 }
 
+const address = () => location.hash.slice(1);
+
 /* What the address says of the map. */
 function parts() {
 	const { lat, lng } = map.getCenter();
@@ -64,7 +67,7 @@ const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further
 function remember() {
 	if (GT.still) return;
 	const said = new URLSearchParams(parts());
-	const before = new URLSearchParams(location.hash.slice(1));
+	const before = new URLSearchParams(address());
 	const turned = before.has('view') && ['story', 'layer', 'sector', 'layer2', 'sector2', 'territory2'].some((name) => said.get(name) !== before.get(name));
 	try {
 		history[turned ? 'pushState' : 'replaceState'](1, '', '#' + said);
@@ -186,7 +189,7 @@ function resize(change = () => {}) {
 	change();
 	map.invalidateSize({ pan: false });
 	if (whole) fit();
-	else map.setView(centre, map.getZoom(), { animate: false });
+	else map.setView(centre, map.getZoom(), STILL);
 	GT.compare.sync();
 }
 
@@ -231,7 +234,7 @@ const reveal = () => narrow() && ui.main.scrollIntoView();
 function uncover() {
 	// the text of a story stays in sight
 	if (!GT.more.story) reveal();
-	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
+	const [card, box] = [ui.card, ui.map].map(edges);
 	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
 	map.panInside(boxOf(data().shapes[state.chosen]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
@@ -433,14 +436,14 @@ function build(given) {
 	for (const layer of layers) group(layer, map, (_, row) => select(row));
 	for (const layer of further) (layer.code ? GT.firms.build : GT.further.build)(layer, map.renderer, map);
 	enter();
-	GT.export(map);
+	GT.export(map, page.view);
 	GT.remember = remember;
 	map.on('moveend', remember);
-	onpopstate = ({ state }) => (state ? visit(location.hash.slice(1)) : location.reload());
+	onpopstate = ({ state }) => (state ? visit(address()) : location.reload());
 	for (const event of ['click', 'popupopen']) map.on(event, () => open() && deselect());
 }
 
-const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: false }) : fit());
+const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], STILL) : fit());
 
 function enter() {
 	lay();
@@ -477,7 +480,7 @@ async function start() {
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
 	// an address that says more than the language says all
-	const said = location.hash.slice(1);
+	const said = address();
 	const { lang, view } = recall(/^(lang=\w*)?$/.test(said) ? said + '&' + page.opens : said);
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
