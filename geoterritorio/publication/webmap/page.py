@@ -63,7 +63,7 @@ _SHARED = re.compile(r"\bGT\.(more\b|\w+)(?:(?<!GT\.more)\.(\w+))?")
 _VARIABLE = re.compile(r"\bGT_\w+")
 _GIVEN_ONE = re.compile(r"^(GT_\w+) = \w+;\n", re.MULTILINE)
 # names of the browser that ours use often, and properties that only ours know: in a page they are short
-_OFTEN = ", document, Math, Object, Array, Boolean, isNaN"
+_OFTEN = ", document, Math, Object, Array, Boolean, Number, isNaN, isFinite, URLSearchParams, Uint8Array, Uint32Array"
 _OURS = {
     "shapes": "$s",
     "cells": "$c",
@@ -74,6 +74,7 @@ _OURS = {
     "group": "$g",
     "rows": "$r",
     "chosen": "$o",
+    "full": "$f",
     "scale": "$l",
     "slice": "$i",
 }

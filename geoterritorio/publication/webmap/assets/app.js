@@ -12,6 +12,7 @@ let back = null;
 let tiles;
 let sectorBox;
 let ground; // the outlines under all layers
+let around; // what lies under these
 let home; // the whole map as last fitted
 
 const data = () => layers[state.layer];
@@ -306,6 +307,7 @@ function translate(lang = '') {
 		ui[name].hidden = !page[name][0];
 		put(ui[name + 'List'], ...page[name].map((text) => el('li', {}, own(text))));
 	}
+	put(ui.context, own(page.context?.told || ''));
 	if (!layers[0]) put(ui.summary, further[0] ? t('empty') : '');
 	drawFurther();
 	show();
@@ -412,14 +414,17 @@ function switchTiles() {
 /* A map with what lies under all layers, and room for marks over them. */
 function sheet(node, keyboard) {
 	const made = L.map(node, { keyboard, preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
-	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
+	// tiles cover what lies around
+	for (const [name, z] of [['around', 190], ['ground', 250], ['mark', 440], ['lines', 450]]) {
 		assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}
-	const under = L.canvas({ pane: 'ground', padding: 0.3 });
-	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(made);
+	const [least, under] = ['around', 'ground'].map((pane) => ({ renderer: L.canvas({ pane, padding: 0.3 }), interactive: false, weight: 1 }));
+	L.polyline(page.graticule, { ...least, color: '#fff', opacity: 0.75 }).addTo(made);
+	// grey in front of white and of black
+	GT.draw.group({ kind: 'area', rings: around?.rings || [] }, { ...least, color: '#8d959b', opacity: 0.7, fillOpacity: 0.25 }).addTo(made);
 	const rings = ground.kind === 'area' ? ground.rings : [];
 	return assign(made, {
-		base: GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
+		base: GT.draw.group({ kind: 'area', rings }, { ...under, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
 		renderer: L.canvas({ padding: 0.3, tolerance: 3 }),
 		over: L.canvas({ pane: 'lines', padding: 0.3 }),
 		mark: L.layerGroup().addTo(made),
@@ -477,6 +482,7 @@ async function start() {
 	page = JSON.parse(ui.page.textContent);
 	speak(page.texts, page.lang);
 	ground = await (shapes[page.ground] = readShape(page.ground));
+	around = page.context && (await readShape(page.context.shape));
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
 	// an address that says more than the language says all
