@@ -6,6 +6,7 @@ from geoterritorio.publication.project import Atlas, ProjectLayer, QgisProject, 
 from geoterritorio.publication.report import report
 from geoterritorio.publication.webmap import (
     Beside,
+    Context,
     FirmLayer,
     FlowLayer,
     FurtherLayer,
@@ -28,6 +29,7 @@ __all__ = [
     "Atlas",
     "Beside",
     "Chapter",
+    "Context",
     "DisclosureRules",
     "FirmLayer",
     "FlowLayer",

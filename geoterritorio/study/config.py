@@ -28,6 +28,7 @@ from geoterritorio.study.opening import read_opening
 from geoterritorio.study.own_names import check_distinct, check_own_name
 from geoterritorio.study.parts import check_path, check_within, read_scheduler
 from geoterritorio.study.story import read_story
+from geoterritorio.study.surroundings import read_context
 
 _SECTIONS = (
     "study",
@@ -48,7 +49,7 @@ _STEP_KEYS = ("tool", "title")
 JOINED = frozenset(("indicators",))
 _REGISTERS = ("firms", "register")
 _SHOWN_KEYS = {
-    "map": ("leave_out", "show", "ticked", "history", "story", "opens"),
+    "map": ("leave_out", "show", "ticked", "history", "story", "opens", "context"),
     "report": ("leave_out", "pdf", "excel", "csv"),
 }
 _LAYER_KEYS = (
@@ -179,6 +180,7 @@ class StudyPlan:
     schema: str = ""
     scheduler: str | None = None
     opens: Opening | None = None  # what the map shows first
+    context: str = ""  # layer beneath all others of the map
 
     def sources_in(self, lang: Language) -> tuple[str, ...]:
         """Sources in one language."""
@@ -213,7 +215,8 @@ def read_plan(path: Path) -> StudyPlan:
     found = Findings()
     found.keys(document, _SECTIONS, "")
     titles, lang, sources, notes = _head(found, found.table(document.get("study", {}), "study"))
-    described = found.table(document.get("layers", {}), "layers")
+    given = found.table(document.get("layers", {}), "layers")
+    described, context = read_context(found, document.get("map", {}), given, path.parent)
     layers = {
         name: source
         for name, table in described.items()
@@ -245,7 +248,7 @@ def read_plan(path: Path) -> StudyPlan:
     exact = named[1] | project[1] | frozenset(() if disclosure.gridded else registers)
     found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
-    opens = _opening(found, document.get("map", {}), [*_with_quotients(tables), *histories], len(story))
+    opens = read_opening(found, document.get("map", {}), [*_with_quotients(tables), *histories], len(story))
     gallery = read_gallery_entry(found, document.get("gallery"))
     database = read_output(found, found.table(document.get("output", {}), "output"))
     check_within(found, described)
@@ -273,6 +276,7 @@ def read_plan(path: Path) -> StudyPlan:
         *database,
         scheduler,
         opens,
+        context,
     )
 
 
@@ -379,11 +383,6 @@ def _story(
     results = list(_results(steps))
     given = on_map.get("story", []) if isinstance(on_map, dict) else []
     return read_story(found, given, [*_with_quotients(steps), *histories], [*results, *registers])
-
-
-def _opening(found: Findings, on_map: object, layers: Sequence[str], story: int) -> Opening | None:
-    """What the map opens with; nothing where the study does not say."""
-    return read_opening(found, on_map.get("opens") if isinstance(on_map, dict) else None, layers, story)
 
 
 def _with_quotients(steps: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ _WHERE = "map.opens"
 _SAID = tuple(key for key in _KEYS if key not in {"layer", "sector", "story"})
 
 
-def read_opening(found: Findings, given: object, layers: Sequence[str], story: int) -> Opening | None:
+def read_opening(found: Findings, on_map: object, layers: Sequence[str], story: int) -> Opening | None:
     """
     Key ``[map] opens``: what the map shows first.
 
@@ -25,8 +25,8 @@ def read_opening(found: Findings, given: object, layers: Sequence[str], story: i
     ----------
     found
         Where errors are noted.
-    given
-        What the file has under the key; None without it.
+    on_map
+        Section ``[map]`` of the file.
     layers
         Steps with quotients, then layers with a history.
     story
@@ -37,6 +37,7 @@ def read_opening(found: Findings, given: object, layers: Sequence[str], story: i
     opens
         With names as the study file has them; None without the key.
     """
+    given = on_map.get("opens") if isinstance(on_map, dict) else None
     if given is None:
         return None
     table = found.table(given, _WHERE)

@@ -17,6 +17,7 @@ from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.layers.grids import Grid
 from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
 from geoterritorio.publication import (
+    Context,
     FirmLayer,
     FurtherLayer,
     HistoryLayer,
@@ -190,6 +191,7 @@ def _write_map(
         origin=made,
         story=story,
         opens=opening_on_the_map(plan.opens, names, drawn, titles, (plan.story, story)),
+        context=Context(layers[plan.context], plan.layers[plan.context].titles) if plan.context else None,
     )
     figure.save(str(file))
     return True

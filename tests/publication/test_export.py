@@ -193,3 +193,70 @@ def test_origin_is_told_in_the_readers_language_and_absent_without_one(opened, m
     seen.page.click("#lang [lang=en]")
     assert seen.text("#origin-list") == "Register of 2024"
     seen.clean(path)
+
+
+PRINT = "() => dispatchEvent(new Event('beforeprint'))"
+SHEET = rb"/Type\s*/Page\b"
+BOX = rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_two_maps_and_their_legends_are_printed_on_one_broad_sheet(opened, towns, quotients, tmp_path, lang):
+    path = tmp_path / "map.html"
+    line = "Invented areas: tool location_quotient. Measure: Employment; Level: 95%; Territories: towns; Firms: firms"
+    layer = quotient_layer(towns, quotients, name="Towns")
+    # as many steps as a study of a whole region has
+    made = [f"{k}. {line}" for k in range(90)]
+    territory_map(towns, layer, title="Towns", sources=["Office"], notes=["A note"], origin=made).save(path)
+    seen = opened(path, f"#layer2=0&sector2=C15&lang={lang}", size=(1280, 800))
+    page = seen.page
+    # whatever paper the browser has
+    for landscape in (False, True):
+        sheets = page.pdf(format="A4", landscape=landscape)
+        assert len(re.findall(SHEET, sheets)) == 2, "maps and legends; notes and origin"
+        assert all(float(wide) > float(high) for wide, high in re.findall(BOX, sheets))
+    page.evaluate(PRINT)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1046, "height": 718})
+    left, right = (one.bounding_box() for one in page.locator("#pages section > svg").all())
+    assert left["y"] == pytest.approx(right["y"], abs=1)
+    assert 0 < right["x"] - left["x"] - left["width"] < 20
+    told = page.locator("#pages .told").bounding_box()
+    assert told["y"] >= left["y"] + left["height"] - 1
+    assert told["y"] + told["height"] <= 718
+    assert page.locator("#pages .told").inner_text().count("2") > 2, "each map has its legend"
+    assert page.locator("#pages .told h2").count() == 5
+    seen.clean(path)
+
+
+def test_on_paper_two_maps_show_their_territories_and_not_what_lies_around(opened, map_file):
+    page = opened(map_file, "#layer2=0&sector2=C15", size=(1280, 800)).page
+    share = """() => [...document.querySelectorAll('#pages svg:has(path[fill^="url"])')].map((box) => {
+        const own = [...box.querySelectorAll('path[fill^="#"]')].map((path) => path.getBBox());
+        const wide = Math.max(...own.map((b) => b.x + b.width)) - Math.min(...own.map((b) => b.x));
+        return wide / box.viewBox.baseVal.width;
+    }).filter((part) => part > 0)"""
+    page.evaluate(PRINT)
+    page.emulate_media(media="print")
+    whole = page.evaluate(share)
+    assert min(whole) > 0.7
+    page.emulate_media(media="screen")
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    # one who looks closer has what is seen
+    page.click("#in")
+    page.wait_for_timeout(600)
+    page.evaluate(PRINT)
+    box = page.locator("#pages section > svg").first
+    shown = page.locator("#map").bounding_box()
+    assert [float(x) for x in box.get_attribute("viewBox").replace(",", " ").split()][2:] == [
+        pytest.approx(shown["width"], abs=1),
+        pytest.approx(shown["height"], abs=1),
+    ]
+
+
+def test_one_map_is_printed_on_the_paper_that_there_is(opened, map_file):
+    page = opened(map_file, "#layer2=0&sector2=C15").page
+    page.pdf(format="A4")
+    page.click("#compare")
+    sheets = page.pdf(format="A4")
+    assert all(float(wide) < float(high) for wide, high in re.findall(BOX, sheets))

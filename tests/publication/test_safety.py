@@ -22,6 +22,7 @@ from geoterritorio.errors import GeoterritorioError
 from geoterritorio.layers import result_schema, schema
 from geoterritorio.publication import (
     Beside,
+    Context,
     HistoryFigures,
     Look,
     Opening,
@@ -47,6 +48,7 @@ SHOWN = {
     "territory_map(sources)": "panel",
     "territory_map(notes)": "panel",
     "territory_map(origin)": "panel of provenance",
+    "Context(name)": "legend",
     "StoryView(title)": "story",
     "StoryView(text)": "story",
     "StoryView(layer)": "chosen layer",
@@ -127,7 +129,7 @@ REFUSED = {
     "Look(colours)": lambda bad: further_layer(ROWS, name="x", look=Look(colours=(bad,))),
 }
 LAYERS = (quotient_layer, history_layer, further_layer, flow_layer, firm_layer)
-ROOM = (territory_map, *LAYERS, StoryView, Opening, Beside, Look, HistoryFigures)
+ROOM = (territory_map, *LAYERS, StoryView, Opening, Beside, Context, Look, HistoryFigures)
 SECOND = "second sector"
 
 
@@ -295,6 +297,7 @@ def hostile_map(text: dict[str, str]):
         notes=[text["territory_map(notes)"]],
         origin=[text["territory_map(origin)"]],
         story=story(text),
+        context=Context(ground.assign(**secret()), text["Context(name)"]),
     )
 
 
@@ -367,6 +370,7 @@ def told_by_panel(walk: Walk) -> None:
     walk.found["territory_map(title)"].append(plain(page.title()) == plain(text["territory_map(title)"]))
     walk.reads("#layers button", "quotient_layer(name)", "history_layer(name)")
     walk.reads("#sources li", "territory_map(sources)")
+    walk.reads("#context", "Context(name)", whole=False)
     walk.reads("#notes-list li", "territory_map(notes)")
     walk.reads("#notes-list li", "firm_layer(why_shown)", "further_layer(why_shown)", whole=False)
     walk.reads("#origin-list li", "territory_map(origin)")
@@ -592,7 +596,7 @@ def test_every_argument_of_text_is_in_the_matrix(text_arguments):
     told = {key.partition(" ")[0].partition("[")[0] for key in SHOWN} | set(REFUSED)
     asked = {f"{function.__name__}({name})" for function in ROOM for name in text_arguments(function)}
     # of the ground only outlines are read, of flows only what they are between
-    silent = {"territory_map(territories)", "flow_layer(flows)"}
+    silent = {"territory_map(territories)", "flow_layer(flows)", "Context(rows)"}
     assert asked - told - silent == set()
     assert told - asked == set()
     assert {n for n in publication.__all__ if n.endswith(("_layer", "_map"))} <= {f.__name__ for f in ROOM}

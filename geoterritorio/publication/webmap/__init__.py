@@ -1,5 +1,6 @@
 """One self-contained HTML map: data never pass a template."""
 
+from geoterritorio.publication.webmap.context import Context
 from geoterritorio.publication.webmap.firms import FirmLayer, firm_layer
 from geoterritorio.publication.webmap.flows import FlowLayer, flow_layer
 from geoterritorio.publication.webmap.further import FurtherLayer, Look, further_layer
@@ -10,6 +11,7 @@ from geoterritorio.publication.webmap.story import Beside, Opening, StoryView
 
 __all__ = [
     "Beside",
+    "Context",
     "FirmLayer",
     "FlowLayer",
     "FurtherLayer",

@@ -18,6 +18,7 @@ from branca.element import Element
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.i18n import LANGUAGES, Language, translator
 from geoterritorio.publication.webmap import codec
+from geoterritorio.publication.webmap.context import IN_GREY, Context, context_block, require_drawable
 from geoterritorio.publication.webmap.firms import FirmLayer
 from geoterritorio.publication.webmap.further import FurtherLayer
 from geoterritorio.publication.webmap.history import HistoryLayer
@@ -85,6 +86,7 @@ class TerritoryMap(folium.Map):
         self.origin = tuple(in_all_languages(text) for text in origin)
         self.story: tuple[StoryView, ...] = ()
         self.opens: Opening | None = None
+        self.context: Context | None = None
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -192,7 +194,7 @@ class TerritoryMap(folium.Map):
             # without anything below, an empty map would greet the reader
             self.page.further[0]["on"] = True
         ground = self.page.add_data(shape_block(self.ground, self.page.centre))
-        contents = json_block("page", {**self._contents(), "ground": ground})
+        contents = json_block("page", {**self._contents(), "ground": ground, "context": self._around()})
         blocks = "\n".join([*(block.render() for block in self.page.blocks), contents])
         texts = dictionaries()[self.lang]
         return page(self._title(), self.lang, texts["no_script"], blocks, opened=self._opened_script())
@@ -205,9 +207,7 @@ class TerritoryMap(folium.Map):
         return script_of(self.opened, self.page, self.get_name())
 
     def _contents(self) -> dict[str, Any]:
-        drawn = self._drawn()
-        first = drawn[0].extent(self.page.centre) if drawn else self._extent()
-        west, south, east, north = codec.bulk(*first)
+        west, south, east, north = self._first_view()
         span = max(east - west, north - south)
         return {
             "lang": self.lang,
@@ -228,6 +228,21 @@ class TerritoryMap(folium.Map):
             ),
             "tiles": TILE_HOST + "/{z}/{x}/{y}.png",
         }
+
+    def _first_view(self) -> tuple[float, ...]:
+        """West, south, east and north of what the map first shows, degrees."""
+        drawn = self._drawn()
+        first = drawn[0].extent(self.page.centre) if drawn else self._extent()
+        return tuple(float(side) for side in codec.bulk(*first))
+
+    def _around(self) -> dict[str, Any] | None:
+        """Name and shapes of what lies beneath all layers."""
+        if self.context is None:
+            return None
+        block = context_block(self.context, self._first_view(), self.page.centre)
+        names = in_all_languages(self.context.name)
+        told = {lang: translator(lang)(IN_GREY).format(name=names[lang]) for lang in LANGUAGES}
+        return {"told": told, "shape": self.page.add_data(block)}
 
     def _texts(self) -> dict[str, dict[str, str]]:
         """Words of the page; an open map says what it is."""
@@ -345,6 +360,7 @@ def territory_map(
     origin: Sequence[Words] = (),
     story: Sequence[StoryView] = (),
     opens: Opening | None = None,
+    context: Context | None = None,
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -372,6 +388,8 @@ def territory_map(
         Views with text that the reader can go through.
     opens
         What the map shows first, of which an address is independent.
+    context
+        What lies around the territories, drawn in grey beneath everything and named in the legend.
 
     Returns
     -------
@@ -381,10 +399,10 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind, or
-        story or opening name what the map does not have.
+        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind,
+        story or opening name what the map does not have, or what lies around is neither polygons nor lines.
     CRSError
-        The territories state no CRS.
+        The territories or what lies around them state no CRS.
 
     Notes
     -----
@@ -417,7 +435,9 @@ def territory_map(
     for layer in layers:
         chart.add_child(layer)
     chart.story = tuple(story)
-    chart.opens = opens
+    if context is not None:
+        require_drawable(context)
+    chart.opens, chart.context = opens, context
     story_parts(chart.story, [*chart.layers, *chart.histories], chart.further)
     opening_parts(opens, len(chart.story), [*chart.layers, *chart.histories])
     return chart

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from string import ascii_letters
@@ -60,8 +61,9 @@ _NAMED = re.compile(r"^(\t?)(async )?function (\w+)(\([^\n]*\)) \{\n(.*?)^\1\}$"
 # what our scripts share, and names within our styles: in a page each is one letter or two
 _SHARED = re.compile(r"\bGT\.(more\b|\w+)(?:(?<!GT\.more)\.(\w+))?")
 _VARIABLE = re.compile(r"\bGT_\w+")
+_GIVEN_ONE = re.compile(r"^(GT_\w+) = \w+;\n", re.MULTILINE)
 # names of the browser that ours use often, and properties that only ours know: in a page they are short
-_OFTEN = ", document, Math, Object, Array, Boolean, isNaN"
+_OFTEN = ", document, Math, Object, Array, Boolean, Number, isNaN, isFinite, URLSearchParams, Uint8Array, Uint32Array"
 _OURS = {
     "shapes": "$s",
     "cells": "$c",
@@ -72,8 +74,12 @@ _OURS = {
     "group": "$g",
     "rows": "$r",
     "chosen": "$o",
+    "full": "$f",
+    "scale": "$l",
+    "slice": "$i",
 }
-_OWN = re.compile(rf"(?<![\w'])({'|'.join(_OURS)})\b")
+# a `scale` or `slice` that is called is the browser's
+_OWN = re.compile(rf"(?<![\w'-])({'|'.join(_OURS)})\b(?!(?<=scale|slice)\()")
 _PROPERTY = re.compile(r"--(\w+)")
 # what can be asked of a page from outside
 _SHOWN = "GT.draw = { radius: GT_draw_radius };\nGT.table = { guarded: GT_table_guarded };\n"
@@ -240,6 +246,9 @@ def scripts() -> tuple[str, ...]:
     own = _GIVES.sub(lambda found: _each(found[2], found[1], "GT.{module}.{name} = {own};"), own)
     own = _TAKES.sub(lambda found: _each(found[1], found[2], "const {own} = GT.{module}.{name};"), own)
     own = _SHARED.sub(lambda found: "_".join(filter(None, ("GT", found[1], found[2]))), own)
+    # what is given and not taken, but by who reads a file alone, is not carried
+    uses = Counter(_VARIABLE.findall(own + _SHOWN))
+    own = _GIVEN_ONE.sub(lambda found: found[0] if uses[found[1]] > 1 else "", own)
     shared = ", ".join(sorted(set(_VARIABLE.findall(own))))
     # a page never changes what is constant, and says so in fewer letters
     own = _OWN.sub(lambda found: _OURS[found[1]], re.sub(r"\bconst\b", "let", own))

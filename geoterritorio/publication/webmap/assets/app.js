@@ -1,6 +1,7 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, focused } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, edges, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
+const STILL = { animate: false };
 const state = { layer: 0, chosen: null, table: false };
 const shapes = {};
 let page;
@@ -11,6 +12,7 @@ let back = null;
 let tiles;
 let sectorBox;
 let ground; // the outlines under all layers
+let around; // what lies under these
 let home; // the whole map as last fitted
 
 const data = () => layers[state.layer];
@@ -39,6 +41,8 @@ async function readLayer(layer) {
 	return { ...found, get names() { return own(found.names); }, get scales() { return GT.classes.scales(this, page.palettes); }, sectors, size, sector: found.first, main: 'lq', format: quotient, ...figures };
 }
 
+const address = () => location.hash.slice(1);
+
 /* What the address says of the map. */
 function parts() {
 	const { lat, lng } = map.getCenter();
@@ -64,7 +68,7 @@ const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further
 function remember() {
 	if (GT.still) return;
 	const said = new URLSearchParams(parts());
-	const before = new URLSearchParams(location.hash.slice(1));
+	const before = new URLSearchParams(address());
 	const turned = before.has('view') && ['story', 'layer', 'sector', 'layer2', 'sector2', 'territory2'].some((name) => said.get(name) !== before.get(name));
 	try {
 		history[turned ? 'pushState' : 'replaceState'](1, '', '#' + said);
@@ -186,7 +190,7 @@ function resize(change = () => {}) {
 	change();
 	map.invalidateSize({ pan: false });
 	if (whole) fit();
-	else map.setView(centre, map.getZoom(), { animate: false });
+	else map.setView(centre, map.getZoom(), STILL);
 	GT.compare.sync();
 }
 
@@ -231,7 +235,7 @@ const reveal = () => narrow() && ui.main.scrollIntoView();
 function uncover() {
 	// the text of a story stays in sight
 	if (!GT.more.story) reveal();
-	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
+	const [card, box] = [ui.card, ui.map].map(edges);
 	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
 	map.panInside(boxOf(data().shapes[state.chosen]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
@@ -303,6 +307,7 @@ function translate(lang = '') {
 		ui[name].hidden = !page[name][0];
 		put(ui[name + 'List'], ...page[name].map((text) => el('li', {}, own(text))));
 	}
+	put(ui.context, own(page.context?.told || ''));
 	if (!layers[0]) put(ui.summary, further[0] ? t('empty') : '');
 	drawFurther();
 	show();
@@ -409,14 +414,17 @@ function switchTiles() {
 /* A map with what lies under all layers, and room for marks over them. */
 function sheet(node, keyboard) {
 	const made = L.map(node, { keyboard, preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, keyboardPanDelta: 90, minZoom: 1, maxZoom: 16, fadeAnimation: false });
-	for (const [name, z] of [['ground', 250], ['mark', 440], ['lines', 450]]) {
+	// tiles cover what lies around
+	for (const [name, z] of [['around', 190], ['ground', 250], ['mark', 440], ['lines', 450]]) {
 		assign(made.createPane(name).style, { zIndex: z, pointerEvents: 'none' });
 	}
-	const under = L.canvas({ pane: 'ground', padding: 0.3 });
-	L.polyline(page.graticule, { renderer: under, interactive: false, color: '#fff', opacity: 0.75, weight: 1 }).addTo(made);
+	const [least, under] = ['around', 'ground'].map((pane) => ({ renderer: L.canvas({ pane, padding: 0.3 }), interactive: false, weight: 1 }));
+	L.polyline(page.graticule, { ...least, color: '#fff', opacity: 0.75 }).addTo(made);
+	// grey in front of white and of black
+	GT.draw.group({ kind: 'area', rings: around?.rings || [] }, { ...least, color: '#8d959b', opacity: 0.7, fillOpacity: 0.25 }).addTo(made);
 	const rings = ground.kind === 'area' ? ground.rings : [];
 	return assign(made, {
-		base: GT.draw.group({ kind: 'area', rings }, { renderer: under, interactive: false, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
+		base: GT.draw.group({ kind: 'area', rings }, { ...under, fillColor: page.palettes[0].around.ground, fillOpacity: 1, color: '#cdc7b9', weight: 0.8 }),
 		renderer: L.canvas({ padding: 0.3, tolerance: 3 }),
 		over: L.canvas({ pane: 'lines', padding: 0.3 }),
 		mark: L.layerGroup().addTo(made),
@@ -433,14 +441,14 @@ function build(given) {
 	for (const layer of layers) group(layer, map, (_, row) => select(row));
 	for (const layer of further) (layer.code ? GT.firms.build : GT.further.build)(layer, map.renderer, map);
 	enter();
-	GT.export(map);
+	GT.export(map, page.view);
 	GT.remember = remember;
 	map.on('moveend', remember);
-	onpopstate = ({ state }) => (state ? visit(location.hash.slice(1)) : location.reload());
+	onpopstate = ({ state }) => (state ? visit(address()) : location.reload());
 	for (const event of ['click', 'popupopen']) map.on(event, () => open() && deselect());
 }
 
-const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], { animate: false }) : fit());
+const go = (view) => (view ? map.setView(view.slice(0, 2), view[2], STILL) : fit());
 
 function enter() {
 	lay();
@@ -474,10 +482,11 @@ async function start() {
 	page = JSON.parse(ui.page.textContent);
 	speak(page.texts, page.lang);
 	ground = await (shapes[page.ground] = readShape(page.ground));
+	around = page.context && (await readShape(page.context.shape));
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
 	// an address that says more than the language says all
-	const said = location.hash.slice(1);
+	const said = address();
 	const { lang, view } = recall(/^(lang=\w*)?$/.test(said) ? said + '&' + page.opens : said);
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);

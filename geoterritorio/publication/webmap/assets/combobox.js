@@ -1,5 +1,5 @@
 /* An input with a list of matches (ARIA combobox). */
-const { el, plain, t, ui, put, max, min } = GT.text;
+const { el, plain, t, ui, put, edges, max, min } = GT.text;
 const MOST = 300;
 
 /* `options()`: [{value, label, detail}]; `current()`: the text shown at rest. */
@@ -39,7 +39,7 @@ function combobox(input, list, { options, current, pick, more = () => [] }) {
 		if (!shown.length) list.append(el('li.none', { role: 'option', 'aria-disabled': 'true' }, t('no_match')));
 		list.hidden = false;
 		// no longer than what is left of the window, which else would scroll
-		list.style.maxHeight = max(120, min(420, innerHeight - input.getBoundingClientRect().bottom - 14)) + 'px';
+		list.style.maxHeight = max(120, min(420, innerHeight - edges(input).bottom - 14)) + 'px';
 		input.ariaExpanded = true;
 		put(ui.live, found.length ? t('matches', { n: found.length }) : t('no_match'));
 		activate(query ? 0 : shown.findIndex(({ label }) => label === current()));

@@ -1,5 +1,5 @@
 /* Territories on the map: fills, hatching, circles, outlines. */
-const { el, max, assign } = GT.text;
+const { el, pen, max, assign } = GT.text;
 const { WITHHELD, NOTHING } = GT.cells;
 const SMALLEST = 2.5;
 const GREY = '#8b8d8f';
@@ -8,7 +8,7 @@ const patterns = new Map();
 /* A canvas at twice the resolution. */
 function canvas(width, height, paint) {
 	const node = el('canvas', { width: 2 * width, height: 2 * height });
-	const context = node.getContext('2d');
+	const context = pen(node);
 	context.scale(2, 2);
 	paint(context);
 	return node;
@@ -28,7 +28,7 @@ function pattern(ground, colour, width, path) {
 		context.lineWidth = width;
 		context.stroke(new Path2D(path));
 	});
-	const made = node.getContext('2d').createPattern(node, 'repeat');
+	const made = pen(node).createPattern(node, 'repeat');
 	made.setTransform(new DOMMatrix().scale(0.5));
 	return assign(made, { id: 'hatch' + patterns.size, look: [ground, colour, width, path] });
 }

@@ -1,7 +1,7 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
-const { ui, svg, el, put, max, every } = GT.text;
+const { ui, svg, el, put, edges, pen, max, every } = GT.text;
 const PANEL = 310;
-const ruler = el('canvas').getContext('2d');
+const ruler = pen(el('canvas'));
 
 /* What is told beside the map, as seen; after the title, layers that cover others come first. */
 const first = (node) => (node === ui.title ? 2 : !ui.cover.hidden && node.closest('#above,:has(>#further)') ? 1 : 0);
@@ -23,19 +23,18 @@ function trace(box, same, shape) {
 	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (shape instanceof L.Polygon ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
 	const id = _parts && fillColor?.id;
 	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
-	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
+	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor || color) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
-/* What a map shows with its scale, beside what is on its left; two share their hatchings, and say which is which. */
-function drawing(map, x = 0) {
-	const { x: width, y: height } = map.getSize();
-	const zero = map.containerPointToLayerPoint([0, 0]);
-	const corner = map.getContainer().getBoundingClientRect();
+/* What a map shows, or a part of it, with its scale, beside what is on its left; two share their hatchings, and say which is which. */
+function drawing(map, x = 0, { left = 0, top = 0, width = map.getSize().x, height = map.getSize().y } = {}) {
+	const zero = map.containerPointToLayerPoint([left, top]);
+	const corner = edges(map.getContainer());
 	const box = svg('svg', { x, width, height, viewBox: [zero.x, zero.y, width, height] }, svg('rect', { ...zero, width, height, fill: '#e4e9ec' }),
 		...Array.from(x > PANEL ? [] : GT.draw.patterns.values(), ({ id, look: [ground, stroke, wide, d] }) => svg('pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, svg('rect', { width: 8, height: 8, fill: ground }), svg('path', { d, stroke, 'stroke-width': wide }))));
 	const image = (canvas) => {
-		const { x, y, width, height } = canvas.getBoundingClientRect();
-		box.append(svg('image', { x: zero.x + x - corner.x, y: zero.y + y - corner.y, width, height, 'image-rendering': 'pixelated', href: canvas.toDataURL() }));
+		const { x, y, width, height } = edges(canvas);
+		box.append(svg('image', { x: zero.x + x - corner.x - left, y: zero.y + y - corner.y - top, width, height, 'image-rendering': 'pixelated', href: canvas.toDataURL() }));
 	};
 	map.eachLayer(({ _container: canvas, _drawFirst: first, _tiles: tiles }) => {
 		for (const { el } of Object.values(tiles || {})) if (el.getContext) image(el);
@@ -75,7 +74,7 @@ function picture(map) {
 /* What is told, once more: pictures that are drawn are drawn again, and nothing can be pressed. */
 function copy(node) {
 	const made = el(node.matches('h2,summary') ? 'h2' : 'p', { class: node.className }, ...(node.matches('.key,li,.hint') ? node.cloneNode(true).childNodes : [node.textContent]));
-	every('canvas', made).forEach((canvas, k) => canvas.getContext('2d').drawImage(every('canvas', node)[k], 0, 0));
+	every('canvas', made).forEach((canvas, k) => pen(canvas).drawImage(every('canvas', node)[k], 0, 0));
 	return made;
 }
 
@@ -89,27 +88,38 @@ function grouped(nodes) {
 	return groups;
 }
 
+/* Of two maps the territories, where these are in sight whole and none is far from them: paper has no room for what lies around. */
+function part(map, view) {
+	if (!GT.compare.maps()[0] || !ui.beyond.hidden || !map.getBounds().contains(view)) return;
+	const [low, high] = view.map((at) => map.latLngToContainerPoint(at));
+	return { left: low.x - 24, top: high.y - 48, width: high.x - low.x + 48, height: low.y - high.y + 84 };
+}
+
 /* A page of paper: words, what the map shows, all that is told beside it. */
-function sheet(map, title, text = '') {
+function sheet(map, view, title, text = '') {
 	const beside = told().filter((node) => node !== ui.title && node !== ui.sector);
-	return el('section', {}, el('h1', {}, title), el('div.over', {}, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one)), el('div.told', {}, ...grouped(beside)));
+	return el('section', {}, el('h1', {}, title), el('div.over', {}, title === document.title ? '' : document.title), el('p', {}, text), ...[ui.cover.hidden ? '' : ui.cover.textContent, ui.sector.value].filter(Boolean).map((name) => el('h2', {}, name)), ...[map, ...GT.compare.maps()].map((one) => drawing(one, 0, part(map, view))), el('div.told', {}, ...grouped(beside)));
 }
 
 /* No control characters: XML has none. */
 const xml = (root) => new XMLSerializer().serializeToString(root).replace(/[^\t\n -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
 
-GT.export = (map) => {
+GT.export = (map, view) => {
 	ui.svg.onclick = () => GT.table.save(xml(picture(map)), 'image/svg+xml', 'map.svg');
 	ui.png.onclick = async () => {
 		const image = new Image();
 		image.src = 'data:image/svg+xml,' + encodeURIComponent(xml(picture(map)));
 		await image.decode();
 		const canvas = el('canvas', { width: 2 * image.width, height: 2 * image.height });
-		canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+		pen(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
 		canvas.toBlob((blob) => GT.table.save(blob, 'image/png', 'map.png'));
 	};
 	ui.print.onclick = () => print();
-	const page = (...words) => sheet(map, ...words);
-	onbeforeprint = () => put(ui.pages, ...(ui.story.hidden ? [page(document.title)] : GT.story.pages(page)), el('footer', {}, ...grouped(every('#panel>details:not([hidden]) :is(summary,li)'))));
+	const page = (...words) => sheet(map, view, ...words);
+	onbeforeprint = () => {
+		put(ui.pages, ...(ui.story.hidden ? [page(document.title)] : GT.story.pages(page)), el('footer', {}, ...grouped(every('#panel>details:not([hidden]) :is(summary,li)'))));
+		// the first rule of our styles is that of the sheet
+		document.styleSheets[1].cssRules[0].style.size = every('#pages svg+svg')[0] ? 'landscape' : '';
+	};
 	onafterprint = () => put(ui.pages);
 };

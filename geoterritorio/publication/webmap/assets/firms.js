@@ -1,5 +1,5 @@
 /* Establishments on canvas tiles: they come in Morton order, so that every tile is a slice. */
-const { t, el, button, svg, number, own, plain, ui, put, max, min, assign, every, numbers } = GT.text;
+const { t, el, button, svg, number, own, plain, ui, put, max, min, assign, every, numbers, pen } = GT.text;
 const { chip, hint, row } = GT.legend;
 const [CROWD, NEAR, DEEP, SHARP] = [1000, 14, 16, devicePixelRatio > 1 ? 2 : 1];
 const layers = [];
@@ -61,7 +61,7 @@ function paintDense(layer, tile, context) {
 const stamps = {};
 function stamp(colour) {
 	const node = el('canvas', { width: 10 * SHARP, height: 10 * SHARP });
-	const context = node.getContext('2d');
+	const context = pen(node);
 	context.scale(SHARP, SHARP);
 	context.arc(5, 5, 4, 0, 7);
 	context.fillStyle = colour;
