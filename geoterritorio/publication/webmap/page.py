@@ -63,7 +63,10 @@ _SHARED = re.compile(r"\bGT\.(more\b|\w+)(?:(?<!GT\.more)\.(\w+))?")
 _VARIABLE = re.compile(r"\bGT_\w+")
 _GIVEN_ONE = re.compile(r"^(GT_\w+) = \w+;\n", re.MULTILINE)
 # names of the browser that ours use often, and properties that only ours know: in a page they are short
-_OFTEN = ", document, Math, Object, Array, Boolean, Number, isNaN, isFinite, URLSearchParams, Uint8Array, Uint32Array"
+_OFTEN = (
+    ", document, Math, Object, Array, Boolean, Number, isNaN, isFinite, URLSearchParams, Uint8Array, Uint32Array"
+    ", Promise, requestAnimationFrame, Set"
+)
 _OURS = {
     "shapes": "$s",
     "cells": "$c",
@@ -77,6 +80,7 @@ _OURS = {
     "full": "$f",
     "scale": "$l",
     "slice": "$i",
+    "veiled": "$v",
 }
 # a `scale` or `slice` that is called is the browser's
 _OWN = re.compile(rf"(?<![\w'-])({'|'.join(_OURS)})\b(?!(?<=scale|slice)\()")

@@ -1,5 +1,5 @@
 /* The page: its state, and what follows from it. */
-const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, edges, focused } = GT.text;
+const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, mode, edges, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
 const STILL = { animate: false };
 const state = { layer: 0, chosen: null, table: false };
@@ -62,7 +62,7 @@ function parts() {
 }
 
 /* What the legend hides: classes, certainties, kinds of further layers. */
-const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden), GT.compare.scale(layers)?.hidden].map((set) => set || new Set());
+const sets = () => [data()?.scale?.veiled, data()?.scale?.hiddenSure, ...further.map(({ code, veiled }) => !code && veiled), GT.compare.scale(layers)?.veiled].map((set) => set || new Set());
 
 /* Another view, sector or map is a page that the reader can go back to. */
 function remember() {
@@ -179,7 +179,7 @@ function toggle(layer) {
 function drawTable() {
 	ui.table.hidden = !state.table;
 	ui.tableButton.ariaExpanded = state.table;
-	ui.gt.classList.toggle('with-table', state.table);
+	mode('with-table', state.table);
 	if (state.table) GT.table.draw(data(), { open: select, chosen: state.chosen });
 }
 
@@ -217,7 +217,7 @@ function outline({ kind, rings, shapes }, row, group) {
 
 function drawCard() {
 	map.mark.clearLayers();
-	ui.card.hidden = !ui.gt.classList.toggle('open', open());
+	ui.card.hidden = !mode('open', open());
 	GT.compare.card(state.chosen);
 	for (const row of every('[data-row]', ui.table)) row.classList.toggle('now', +row.dataset.row === state.chosen);
 	if (!open()) return;
@@ -489,7 +489,7 @@ async function start() {
 	const said = address();
 	const { lang, view } = recall(/^(lang=\w*)?$/.test(said) ? said + '&' + page.opens : said);
 	ui.gt.hidden = false;
-	ui.gt.classList.toggle('empty', !layers[0]);
+	mode('empty', !layers[0]);
 	const named = further.some(({ spelling }) => spelling?.[0]);
 	ui.bar.hidden = !layers[0] && !named;
 	if (named) ui.find.dataset.hint = ui.find.dataset.label = 'find_firm';

@@ -1,5 +1,5 @@
 /* One territory: figures, interval, highest quotients. */
-const { el, button, svg, t, quotient, bound, FORMATS, ui, put, max, min } = GT.text;
+const { el, button, svg, path, t, quotient, bound, FORMATS, ui, put, max, min } = GT.text;
 const { swatch, GREY } = GT.draw;
 const { cell, className, heading, words } = GT.cells;
 const { dayWords } = GT.history;
@@ -18,12 +18,12 @@ function interval({ x, get }, colour) {
 	const at = axis([x, a, b], 8, WIDTH - 8, -1);
 	const ticks = [0.25, 0.5, 1, 2, 4, 8].filter((v) => at(v) > 10 && at(v) < WIDTH - 10);
 	return svg('svg', { viewBox: `0 0 ${WIDTH} 40`, role: 'img', 'aria-label': t('interval_label', { x: quotient(x), a: quotient(a), b: quotient(b) }) },
-		svg('path', { d: `M0 12H${WIDTH}`, class: 'rule' }),
+		path(`M0 12H${WIDTH}`, { class: 'rule' }),
 		...ticks.flatMap((v) => [
-			svg('path', { d: `M${at(v)} ` + (v === 1 ? '0v24' : '9v6'), class: v === 1 ? 'one' : 'rule' }),
+			path(`M${at(v)} ` + (v === 1 ? '0v24' : '9v6'), { class: v === 1 ? 'one' : 'rule' }),
 			svg('text', { x: at(v), y: 37, 'text-anchor': 'middle' }, bound(v)),
 		]),
-		svg('path', { d: `M${at(a)} 7v10m0-5H${at(b)}m0-5v10`, class: 'span' }),
+		path(`M${at(a)} 7v10m0-5H${at(b)}m0-5v10`, { class: 'span' }),
 		svg('circle', { cx: at(x), cy: 12, r: 5, fill: colour, class: 'dot' }));
 }
 
@@ -55,7 +55,7 @@ function chart(data, territory, act) {
 			el('span.figure', {}, data.format(x)),
 			svg('svg', { viewBox: `0 0 ${WIDTH} 11`, 'aria-hidden': 'true' },
 				svg('rect', { x: from, y: 2, width: max(2, to - from), height: 7, fill: (full ? colours : faded)[k], stroke: full ? 'none' : inks[k] }),
-				svg('path', { d: `M${start} 0v11`, class: 'one' })));
+				path(`M${start} 0v11`, { class: 'one' })));
 	}));
 }
 

@@ -8,10 +8,10 @@ function cell(data, row, slice = data.slice) {
 	const i = slice * data.ids.length + row;
 	const get = (name) => data.columns[name]?.[i] ?? NaN;
 	const [coded, sure, x] = ['class', 'sure', data.main].map(get);
-	const { breaks, from, hidden, hiddenSure } = (!data.steps && data.parted[slice]) || data.scale;
+	const { breaks, from, veiled, hiddenSure } = (!data.steps && data.parted[slice]) || data.scale;
 	const k = from && coded < ZERO ? breaks.filter((b) => b <= x).length : coded;
 	const known = k < WITHHELD;
-	return { k, sure, known, get, x, full: known && (sure === 0 || sure === 4), hidden: hidden.has(k) || (known && hiddenSure.has(sure)) };
+	return { k, sure, known, get, x, full: known && (sure === 0 || sure === 4), veiled: veiled.has(k) || (known && hiddenSure.has(sure)) };
 }
 
 /* Cells of the chosen heading, by row; rows out of force have none. */

@@ -8,7 +8,7 @@ const way = ({ ways }) => ways.find((name) => name === GT.more.parted) || ways[0
 function scales(data, palettes) {
 	const own = way(data);
 	const given = data[own];
-	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], hidden: new Set(), hiddenSure: new Set() })));
+	const list = (made[own + (given && data.table)] ||= (given || [0]).map((breaks) => ({ breaks, from: own !== data.ways[0], veiled: new Set(), hiddenSure: new Set() })));
 	const { around, figures } = palettes.find((_, k) => k == GT.more.colours) || palettes[0];
 	for (const scale of list) {
 		const last = scale.breaks.length;

@@ -1,5 +1,5 @@
 /* A second map beside the first and in step with it: another layer, sector, day or territory. */
-const { t, own, el, ui, put, max, assign, vary } = GT.text;
+const { t, own, el, ui, put, max, assign, vary, mode } = GT.text;
 const { refresh, rowOf, heading, className, status } = GT.cells;
 let app;
 let map;
@@ -48,7 +48,7 @@ function toggle() {
 	right && app.reveal();
 }
 
-const second = (layers) => layers.find((_, k) => '' + k === GT.more.layer2);
+const second = (layers) => GT.more.layer2 && layers[+GT.more.layer2];
 const sectorOf = ({ sectors }) => max(0, sectors.findIndex(({ code }) => code === GT.more.sector2));
 const unlike = (left) => left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
 
@@ -56,7 +56,7 @@ const unlike = (left) => left.main !== right.main || (left.steps && (left.table 
 function draw(left, most, largest) {
 	const { layer2, day2, territory2 } = GT.more;
 	const origin = second(app.layers);
-	ui.compare.ariaPressed = ui.gt.classList.toggle('pair', !!origin);
+	ui.compare.ariaPressed = mode('pair', !!origin);
 	if (right?.origin !== origin) change(origin);
 	if (!right) return most;
 	const { sectors, steps } = right;

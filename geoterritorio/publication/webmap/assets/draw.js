@@ -41,13 +41,13 @@ function fillOf(scale, k, sure) {
 	return patterns.get(key);
 }
 
-function areaStyle(scale, { k, sure, hidden }) {
-	const [fillColor, color] = hidden ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#fff'];
+function areaStyle(scale, { k, sure, veiled }) {
+	const [fillColor, color] = veiled ? [scale.ground, '#c8c2b4'] : [fillOf(scale, k, sure), '#fff'];
 	return { fillColor, color, fill: true, stroke: true, fillOpacity: 1, opacity: 1 };
 }
 
-function pointStyle(scale, { k, sure, hidden, full }) {
-	if (hidden) return { fillOpacity: 0, opacity: 0 };
+function pointStyle(scale, { k, sure, veiled, full }) {
+	if (veiled) return { fillOpacity: 0, opacity: 0 };
 	if (k === NOTHING) return { fillColor: '#fff', fillOpacity: 0.6, color: '#a8a294', opacity: 1 };
 	const rim = k === WITHHELD ? GREY : full ? '#fff' : scale.inks[k];
 	return { fillColor: fillOf(scale, k, sure), fillOpacity: 0.92, color: rim, opacity: 1 };
@@ -74,7 +74,7 @@ function paint({ shapes, cells, kind, size, scale }, largest, least = 0) {
 	const most = sizes ? sizes.reduce((a, b) => (b > a ? b : a), least) : 0;
 	shapes.forEach((shape, row) => {
 		shape.setStyle(cells[row] ? style(scale, cells[row]) : { fill: false, stroke: false });
-		shape.options.interactive = cells[row]?.hidden === false;
+		shape.options.interactive = cells[row]?.veiled === false;
 		if (kind === 'point') shape.setRadius(sizes ? radius(sizes[row], most, largest) : 5);
 	});
 	if (sizes) [...shapes].sort((a, b) => b.getRadius() - a.getRadius()).forEach((shape) => shape.bringToFront());

@@ -1,5 +1,5 @@
 /* The map as seen, or two, with title, legend, scale and sources: a drawing, a picture, a printed page. */
-const { ui, svg, el, put, edges, pen, max, every } = GT.text;
+const { ui, svg, path, el, put, edges, pen, max, every } = GT.text;
 const PANEL = 310;
 const ruler = pen(el('canvas'));
 
@@ -23,7 +23,7 @@ function trace(box, same, shape) {
 	const d = _parts ? _parts.map((part) => 'M' + part.map(({ x, y }) => x + ' ' + y).join('L') + (shape instanceof L.Polygon ? 'Z' : '')).join('') : `M${_point.x - r} ${_point.y}a${r} ${r} 0 1 1 0 .01z`;
 	const id = _parts && fillColor?.id;
 	if (id && same[id]) return same[id].setAttribute('d', same[id].getAttribute('d') + d);
-	box.append(same[id] = svg('path', { d, fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor || color) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
+	box.append(same[id] = path(d, { fill: fill ? (fillColor?.id ? `url(#${fillColor.id})` : fillColor || color) : 'none', 'fill-rule': 'evenodd', 'fill-opacity': fillOpacity, stroke: stroke ? color : 'none', 'stroke-width': weight, 'stroke-opacity': opacity }));
 }
 
 /* What a map shows, or a part of it, with its scale, beside what is on its left; two share their hatchings, and say which is which. */
@@ -44,7 +44,7 @@ function drawing(map, x = 0, { left = 0, top = 0, width = map.getSize().x, heigh
 	});
 	const scale = every('.leaflet-control-scale-line')[0];
 	const write = (text, left, top, size) => svg('text', { x: zero.x + left, y: zero.y + top, 'font-size': size, stroke: '#e4e9ec', 'stroke-width': 4, 'paint-order': 'stroke' }, text);
-	box.append(svg('path', { d: `M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
+	box.append(path(`M${zero.x + 12} ${zero.y + height - 20}v8h${scale.offsetWidth}v-8`, { fill: 'none', stroke: '#22303a' }), write(scale.textContent, 18, height - 16, 12));
 	ruler.font = '15px sans-serif';
 	GT.compare.names(map).flatMap((name) => wrapped(name, width - 24)).forEach((line, k) => box.append(write(line, 12, 22 + 19 * k, 15)));
 	return box;

@@ -93,7 +93,7 @@ const Tiles = L.GridLayer.extend({
 function recall() {
 	for (const layer of layers) {
 		const [sectors = '', sizes = '', ...ends] = (GT.more[layer.table] || '').split(';');
-		layer.hidden = [sectors, sizes].map((list) => new Set(numbers(list)));
+		layer.veiled = [sectors, sizes].map((list) => new Set(numbers(list)));
 		layer.span = layer.years.map((end, k) => +ends[k] || end);
 		sift(layer);
 	}
@@ -101,15 +101,15 @@ function recall() {
 
 /* Which are shown; counts of each heading under the filters of the others. */
 function sift(layer) {
-	const { columns, names, hidden, shown, span, years } = layer;
+	const { columns, names, veiled, shown, span, years } = layer;
 	const [from, to] = year ? [year, year] : span.toSorted();
-	const filters = (span) => [...hidden.map((set) => [...set]), ...span].join(';');
+	const filters = (span) => [...veiled.map((set) => [...set]), ...span].join(';');
 	const said = filters(span);
 	GT.more[layer.table] = said === [[], [], ...years].join(';') ? '' : said;
 	const key = filters([from, to]);
 	if (key !== layer.key) {
 		const { sector, size, opened = [], closed = [] } = columns;
-		const [noSector, noSize] = names.map((list, k) => Uint8Array.from(own(list), (_, code) => hidden[k].has(code)));
+		const [noSector, noSize] = names.map((list, k) => Uint8Array.from(own(list), (_, code) => veiled[k].has(code)));
 		const [sectors, sizes] = layer.counts = [noSector, noSize].map(({ length }) => new Uint32Array(length));
 		layer.count = 0;
 		for (let i = 0; i < shown.length; i++) {
@@ -144,16 +144,16 @@ function tell(layer) {
 const dot = (fill) => chip(svg('circle', { cx: 13, cy: 8, r: 6, fill }));
 const group = (words, ...nodes) => el('div', { role: 'group', 'aria-label': words }, el('h3.over', {}, words + ' ', ...nodes.splice(2)), ...nodes);
 
-function heading({ hidden, colours, names }, k, change) {
+function heading({ veiled, colours, names }, k, change) {
 	const list = own(names[k]);
 	const onclick = () => {
-		if (hidden[k].size) hidden[k].clear();
-		else list.forEach((_, code) => hidden[k].add(code));
+		if (veiled[k].size) veiled[k].clear();
+		else list.forEach((_, code) => veiled[k].add(code));
 		change();
 	};
 	return group(t(k ? 'firms_size' : 'firms_sector'),
-		el('div.long', {}, ...list.map((name, code) => row(k ? '' : dot(colours[code]), name, 0, null, hidden[k], code, change))),
-		k ? '' : button({ class: 'hint', onclick }, t(hidden[0].size ? 'show_all' : 'hide_all')));
+		el('div.long', {}, ...list.map((name, code) => row(k ? '' : dot(colours[code]), name, 0, null, veiled[k], code, change))),
+		k ? '' : button({ class: 'hint', onclick }, t(veiled[0].size ? 'show_all' : 'hide_all')));
 }
 
 function end(layer, k) {

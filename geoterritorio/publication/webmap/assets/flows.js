@@ -1,5 +1,5 @@
 /* Flows: wide where they begin, pointed where they end, each bent to its own side. */
-const { t, own, el, svg, number, figure, put, max, min, assign } = GT.text;
+const { t, own, el, path, number, figure, put, max, min, assign } = GT.text;
 const { chip, hint, row, replace } = GT.legend;
 const WAYS = ['flow_all', 'flow_out', 'flow_in'];
 const STEPS = Array.from({ length: 11 }, (_, k) => k / 10);
@@ -36,7 +36,7 @@ function said({ table, names, start }) {
 
 /* What is shown, and how much of all that is. */
 function paint(layer, slider) {
-	const { shapes, columns: { from, to, flow }, colours, hidden, names } = layer;
+	const { shapes, columns: { from, to, flow }, colours, veiled, names } = layer;
 	const [place, at] = said(layer);
 	const way = ({ row }) => (place < 0 ? 0 : from[row] === place ? 1 : to[row] === place ? 2 : 3);
 	const size = (one) => flow[one?.row];
@@ -44,7 +44,7 @@ function paint(layer, slider) {
 	const mine = shapes.filter((one) => way(one) < 3);
 	const least = size(mine.at(-1)) ** (1 - at / 100) * size(mine[0]) ** (at / 100) * 0.999999;
 	const large = mine.filter((one) => size(one) >= least);
-	const seen = large.filter((one) => !hidden.has(way(one)));
+	const seen = large.filter((one) => !veiled.has(way(one)));
 	for (const one of shapes) {
 		one.options.interactive = one.shown = seen.includes(one);
 		one.width = max(0.8, (9 * size(one)) / size(seen[0]));
@@ -53,8 +53,8 @@ function paint(layer, slider) {
 		one._map && one._reset();
 	}
 	replace(layer.keys, (place < 0 ? [0] : [1, 2]).map((k) => row(
-		chip(svg('path', { d: 'M1 2L25 8L1 14', fill: colours[k] })),
-		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, hidden, k, () => paint(layer, slider))));
+		chip(path('M1 2L25 8L1 14', { fill: colours[k] })),
+		t(WAYS[k], { name: names[place] }), large.filter((one) => way(one) === k).length, null, veiled, k, () => paint(layer, slider))));
 	put(layer.told, slider.ariaValueText = t('flows_told', { n: number(seen.length), m: number(mine.length), share: number((100 * sum(seen)) / sum(mine)), least: figure(size(seen.at(-1))), most: figure(size(seen[0])) }));
 }
 

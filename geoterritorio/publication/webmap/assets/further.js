@@ -10,9 +10,9 @@ const chip = ({ kind, filled, colours }, k = 0) => sample(
 
 /* The first kind left gives the colour. */
 function paint(layer) {
-	const { shapes, kind, kinds, hidden, colours, filled } = layer;
+	const { shapes, kind, kinds, veiled, colours, filled } = layer;
 	for (const shape of shapes) {
-		const k = kinds[0] ? kindsOf(layer, shape.row).find((code) => !hidden.has(code)) : 0;
+		const k = kinds[0] ? kindsOf(layer, shape.row).find((code) => !veiled.has(code)) : 0;
 		shape.shown = k !== undefined;
 		shape.options.interactive = shape.shown && (kind === 'point' || !!layer.facts[0]);
 		shape.setStyle({ color: kind === 'point' || filled ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? (filled ? 1 : 0.9) : 0, opacity: shape.shown ? 1 : 0 });
@@ -20,7 +20,7 @@ function paint(layer) {
 }
 
 function build(layer, renderer) {
-	layer.hidden = new Set();
+	layer.veiled = new Set();
 	layer.group = layer.flows ? GT.flows.group(layer, renderer) : GT.draw.group(layer, layer.kind === 'point' ? { renderer } : { renderer, fill: layer.filled, weight: layer.filled ? 0.8 : 2 });
 	for (const shape of layer.shapes) shape.open ||= (at) => open(layer, shape, at);
 	layer.group.on('click', ({ propagatedFrom, latlng }) => propagatedFrom.open(latlng));
@@ -78,7 +78,7 @@ function draw(layers, toggle, change, cover) {
 		}
 		paint(layer);
 		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.hidden, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
+		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.veiled, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		const key = [el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => hint(text))];
 		if (layer === cover) above.push(el('h2.over', {}, name), ...key);

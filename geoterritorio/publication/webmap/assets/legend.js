@@ -1,10 +1,10 @@
 /* The legend counts, explains and filters. */
-const { el, button, svg, t, number, amount, ui, put, max, every, focused } = GT.text;
+const { el, button, svg, path, t, number, amount, ui, put, max, every, focused } = GT.text;
 const { swatch, radius } = GT.draw;
 const { className, ZERO, WITHHELD, NOTHING, SURE } = GT.cells;
 
 const bar = (clear, all, most) => svg('svg.bar', { viewBox: '0 0 1 1', preserveAspectRatio: 'none' },
-	svg('path', { d: `M0 0h${all / most}v1H0`, class: 'vague' }), svg('path', { d: `M0 0h${clear / most}v1H0` }));
+	path(`M0 0h${all / most}v1H0`, { class: 'vague' }), path(`M0 0h${clear / most}v1H0`));
 
 /* A picture beside the words of a row, and small print. */
 const chip = (...parts) => svg('svg.swatch', { viewBox: '0 0 26 16' }, ...parts);
@@ -49,7 +49,7 @@ function classes(data, change, box, sure, paint) {
 	});
 	const most = max(1, ...counts.map(([, , all]) => all));
 	replace(box, counts.map(([k, clear, all]) =>
-		lit(row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.hidden, k, change), data.shapes, (i) => data.cells[i]?.k === k, paint)));
+		lit(row(swatch(data, k, 0), className(data.scale, k), all, bar(clear, all, most), data.scale.veiled, k, change), data.shapes, (i) => data.cells[i]?.k === k, paint)));
 	drawSure(data, cells, change, sure, paint);
 }
 

@@ -1,5 +1,5 @@
 /* Views with text, one after the other; the reader may wander off and come back. */
-const { t, own, ui, put, focused } = GT.text;
+const { t, own, ui, put, mode, focused } = GT.text;
 let app;
 let views;
 let at = 0;
@@ -7,7 +7,7 @@ let at = 0;
 function draw() {
 	const view = views?.[GT.more.story];
 	const told = !!view?.parts;
-	ui.story.hidden = !ui.gt.classList.toggle('tale', told);
+	ui.story.hidden = !mode('tale', told);
 	ui.tell.ariaExpanded = told;
 	if (!told) return (GT.more.story = '');
 	at = +GT.more.story;

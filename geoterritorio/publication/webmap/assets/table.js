@@ -9,7 +9,7 @@ let shown = STEP;
 const title = (name) => ({ lq: t('lq_short'), q: 'q', sure: t('certainty') })[name] || t(name);
 
 function ordered({ rows, cells, names }) {
-	const left = rows.filter((row) => !cells[row].hidden);
+	const left = rows.filter((row) => !cells[row].veiled);
 	const sign = sort.down ? -1 : 1;
 	if (sort.by === 'territory') return left.sort((a, b) => sign * compare(names[a], names[b]));
 	return left.sort((a, b) => {

@@ -50,12 +50,15 @@ function fill(space, tag, attributes, children) {
 const el = (tag, attributes = {}, ...children) => fill('1999/xhtml', tag, attributes, children);
 const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
 const svg = (tag, attributes = {}, ...children) => fill('2000/svg', tag, attributes, children);
+const path = (d, attributes) => svg('path', { d, ...attributes });
 
 /* Where a node lies in the window, and with what a canvas is painted. */
 const edges = (node) => node.getBoundingClientRect();
 const pen = (canvas) => canvas.getContext('2d');
 
 const numbers = (text = '') => (text.match(/\d+/g) || []).map(Number);
+/* What the page shows, as its style knows it. */
+const mode = (name, on) => ui.gt.classList.toggle(name, on);
 const focused = () => document.activeElement;
 
 /* Nodes that a selector finds. */
@@ -88,7 +91,7 @@ const own = (words) => words?.[language] ?? words;
 /* Nodes of the page by their id: `ui.sectorList` is #sector-list. */
 const ui = new Proxy({}, { get: (_, id) => document.getElementById(id.replace(/[A-Z]/, (c) => '-' + c.toLowerCase())) });
 
-GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, every, numbers, vary, put, edges, pen, focused, max, min, assign, label, speak };
+GT.text = { t, own, ui, number, quotient, figure, bound, amount, FORMATS, plain, compare, el, button, svg, path, mode, every, numbers, vary, put, edges, pen, focused, max, min, assign, label, speak };
 GT.text.language = () => language;
 /* Parts of the address that have no state but this. */
 GT.more = {};
