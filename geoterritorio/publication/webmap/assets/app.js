@@ -62,7 +62,7 @@ function parts() {
 }
 
 /* What the legend hides: classes, certainties, kinds of further layers. */
-const sets = () => [data()?.scale?.veiled, data()?.scale?.hiddenSure, ...further.map(({ code, veiled }) => !code && veiled), GT.compare.scale(layers)?.veiled].map((set) => set || new Set());
+const sets = () => [data()?.scale?.veiled, data()?.scale?.hiddenSure, ...further.map(({ code, veiled }) => !code && veiled), GT.compare.beside(layers)?.veiled].map((set) => set || new Set());
 
 /* Another view, sector or map is a page that the reader can go back to. */
 function remember() {

@@ -110,7 +110,7 @@ function card(row) {
 const names = (one) => [one !== map && !ui.cover.hidden && ui.cover.textContent, right && heading(one === map ? right : app.data())].filter(Boolean);
 
 /* Classes of the layer of the second map, which it may share with the first. */
-function scale(layers) {
+function beside(layers) {
 	const origin = second(layers);
 	return origin?.scales[sectorOf(origin)] || origin?.scales[0];
 }
@@ -118,7 +118,7 @@ function scale(layers) {
 /* The second map, if there is one. */
 const maps = () => (right ? [map] : []);
 
-GT.compare = { draw, card, sync, scale, names, maps };
+GT.compare = { draw, card, sync, beside, names, maps };
 GT.compare.wire = (given) => {
 	app = given;
 	ui.compare.onclick = toggle;
