@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
-from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapfacts import WHERE, keeps_all_back, kept_back
 from geoterritorio.study.mapfigures import DRAWN, figured
 from geoterritorio.study.mapfirms import MANY, of_register, registers
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
@@ -167,8 +167,32 @@ def _moving(result: StepResult, output: str) -> HistoryFigures:
 def further(
     results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
 ) -> list[FurtherLayer | FirmLayer]:
+    """Points and areas that the reader may lay over the others, as `laid_over` finds them."""
+    return laid_over(results, plan, layers).layers
+
+
+@dataclass(frozen=True)
+class LaidOver:
     """
-    Points and areas that the reader may lay over the others.
+    Layers that a map has beside its quotients.
+
+    Parameters
+    ----------
+    layers
+        What the reader may lay over the others.
+    kept_back
+        Result, and name of a layer by language, of each that would show nothing but withheld figures.
+    """
+
+    layers: list[FurtherLayer | FirmLayer]
+    kept_back: tuple[tuple[str, Mapping[Language, str]], ...]
+
+
+def laid_over(
+    results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
+) -> LaidOver:
+    """
+    Points and areas that the reader may lay over the others, and those that would tell nothing.
 
     Parameters
     ----------
@@ -181,8 +205,9 @@ def further(
 
     Returns
     -------
-    further
-        What no chapter or history tells and no other step takes up, and what the study asks for, registers included.
+    laid_over
+        What no chapter or history tells and no other step takes up, and what the study asks for, registers included;
+        apart from it, layers of which every figure is withheld.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]
@@ -210,15 +235,17 @@ def further(
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    made: list[tuple[str, FurtherLayer | FirmLayer]] = [
-        (f"{result.step.name}.{name}", layer)
-        for result, name in found
-        for layer in (
+    drawn = [
+        (
+            result,
+            name,
             _of_whom(result, name, given, several=several)
             if is_reach(described(result, name).get("kind", ""))
-            else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
+            else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1),
         )
+        for result, name in found
     ]
+    made, kept_back = _that_tell(drawn)
     made += registers(plan, layers or {})
     single = {f"{result.step.name}.{name}" for result, name in found if of_establishments(result, name)}
     for source, layer in made:
@@ -226,7 +253,22 @@ def further(
         layer.single |= source in single
         layer.why_shown = in_all_languages(plan.disclosure.why_shown)
     _tick(made, plan)
-    return [layer for _, layer in made]
+    return LaidOver([layer for _, layer in made], kept_back)
+
+
+def _that_tell(
+    drawn: Sequence[tuple[StepResult, str, Sequence[FurtherLayer | FirmLayer]]],
+) -> tuple[list[tuple[str, FurtherLayer | FirmLayer]], tuple[tuple[str, Mapping[Language, str]], ...]]:
+    """Layers by result, and apart from them those of which every figure is withheld."""
+    made: list[tuple[str, FurtherLayer | FirmLayer]] = []
+    untold: list[tuple[str, Mapping[Language, str]]] = []
+    for result, name, layers in drawn:
+        source, rows = f"{result.step.name}.{name}", result.outputs[name]
+        made += [(source, layer) for layer in layers if not keeps_all_back(layer)]
+        untold += [(source, layer.words) for layer in layers if keeps_all_back(layer)]
+        if not layers and kept_back(rows).all():
+            untold.append((source, result.step.titles))
+    return made, tuple(untold)
 
 
 def _tick(made: Sequence[tuple[str, FurtherLayer | FirmLayer]], plan: StudyPlan) -> None:

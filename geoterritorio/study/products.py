@@ -30,7 +30,7 @@ from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
-from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.maplayers import LaidOver, histories, laid_over
 from geoterritorio.study.origin import origin
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.profiles import index_of
@@ -156,7 +156,8 @@ def _write_map(
 ) -> bool:
     """Write the map, if there is anything to draw, and tell whether there was."""
     told = [r for r in results if is_chapter(r)]
-    moving, above = histories(results, plan, layers), further(results, plan, layers)
+    moving, beside = histories(results, plan, layers), laid_over(results, plan, layers)
+    above = beside.layers
     if not told and not moving and not above:
         return False
     quotients = [
@@ -175,7 +176,7 @@ def _write_map(
         lang=plan.lang,
         title=plan.titles,
         sources=plan.sources,
-        notes=[*([_why_shown(plan)] if single else []), *plan.notes],
+        notes=[*([_why_shown(plan)] if single else []), *plan.notes, *_kept_back(beside)],
         origin=made,
         story=on_the_map(
             plan.story,
@@ -183,12 +184,29 @@ def _write_map(
             above,
             {r.step.name: r.step.titles for r in results},
             empty=_empty(results),
-            unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
+            unpublished={
+                *(f"{r.step.name}.{name}" for r in results for name in r.unpublished),
+                *({source for source, _ in beside.kept_back} - {layer.source for layer in above}),
+            },
             withheld=None if plan.disclosure.off else partial(_withheld, told),
         ),
     )
     figure.save(str(file))
     return True
+
+
+def _kept_back(beside: LaidOver) -> list[dict[Language, str]]:
+    """Layers that the map does not have, since it would show nothing of them."""
+    if not beside.kept_back:
+        return []
+    text = {
+        lang: message(
+            "Not on this map, since all their figures are withheld to protect confidentiality: {names}.",
+            names="; ".join(dict.fromkeys(words[lang] for _, words in beside.kept_back)),
+        ).render(translator(lang))
+        for lang in LANGUAGES
+    }
+    return [text]
 
 
 def _withheld(told: Sequence[StepResult], layer: str, sector: str, territory: str) -> Hidden:
