@@ -28,6 +28,7 @@ from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, way_of
 from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
+from geoterritorio.study.nobodys import in_order, nobodys, untold_indicators, way_here
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
@@ -124,12 +125,14 @@ def disclosed(
         if made is not None:
             systems[name], cells = made
             parts.append(cells)
-    found, log = [], []
     guards = _guards(plan, layers, results, roots, systems)
-    for result in results:
-        told, rows = _carried(result, guards.get(result.step.name))
-        found.append(told)
-        log += rows
+    carried: dict[str, StepResult] = {}
+    account: dict[str, list[tuple[str, str, int, str]]] = {}
+    for result in in_order(results):
+        name = result.step.name
+        untold = untold_indicators(taken(result.step), plan, by_name, carried)
+        carried[name], account[name] = _carried(result, guards.get(name), untold)
+    found, log = [carried[n] for n in by_name], [row for n in by_name for row in account[n]]
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
 
@@ -354,13 +357,15 @@ def _sizes(source: pd.DataFrame) -> pd.Series:
     return who.groupby(source["sector"].astype(object)).nunique().astype(float)
 
 
-def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
+def _carried(
+    result: StepResult, guard: Guard | None, untold: frozenset[str] | None = None
+) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
     """A result without figures and outputs that are not published, and how many rows lost some."""
     if guard is None:
         return result, []
     outputs, log = _without_rows(result, guard)
     for name, rows in result.outputs.items():
-        way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
+        way = CELLS if _by_cells(result, name) else way_here(result, name)
         kept = (
             way in _AS_THEY_ARE
             or is_public(result, name)
@@ -374,7 +379,9 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
             number = len(rows) if isinstance(rows, pd.DataFrame) else 0
             log.append((result.step.name, name, number, UNGUARDED))
             continue
-        outputs[name], mine = _withheld(rows, masks, guard, (result.step.tool, name))
+        free = nobodys(replace(result, outputs={**result.outputs, name: rows}), name, masks, untold)
+        told, mine = _withheld(rows, free.spared(masks), guard, (result.step.tool, name))
+        outputs[name] = free.given_back(rows, told)
         log += [(result.step.name, name, number, why) for number, why in mine]
     _choose_again(result, outputs)
     if not log:
