@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.actor_words import ACTOR_OWN_HEADINGS
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
@@ -556,6 +557,10 @@ def _presets() -> Mapping[str, str]:
     return {code: name for p in given for code, name in zip(p["options"], p["labels"], strict=True)}
 
 
+# What somebody else has called something, whatever it is.
+_NAMES = frozenset(("territory", "place", "firm", "institution", "action", "sector"))
+
+
 def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     Text of a cell in the reader's language.
@@ -581,7 +586,8 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     >>> worded("severity", "untested", "register_quality", str), worded("name", "low", "territories", str)
     ('not tested', 'low')
     """
-    whole = {"check": PROBLEMS, "preset": _presets()}.get(column, {})
+    kept_back = value == WITHHELD and column not in _NAMES
+    whole = VALUES if kept_back else {"check": PROBLEMS, "preset": _presets()}.get(column, {})
     if value in whole or column == "check":
         return say(whole[value]) if value in whole else value
     single = OWN_LISTS.get((column, kind)) or LISTS.get(column)

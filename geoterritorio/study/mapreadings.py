@@ -289,7 +289,7 @@ def _words(column: str, code: str, kind: str) -> dict[Language, str]:
     grades = _RUNS if kind == "district_stability" else {c: words for c, (_, _, words) in COVERED.items()}
     if column == "grade":
         return {lang: translator(lang)(grades.get(code, code)) for lang in LANGUAGES}
-    if column == "group_name":
+    if column == "group_name" and code != WITHHELD:
         halves = pd.DataFrame({"group_name": [code]})
         return {lang: str(with_own_half(halves, lang)["group_name"].iloc[0]) for lang in LANGUAGES}
     return {lang: worded(column, code, kind, translator(lang)) for lang in LANGUAGES}
