@@ -181,7 +181,7 @@ class LaidOver:
     layers
         What the reader may lay over the others.
     kept_back
-        Result, and name of a layer by language, of each that would show nothing but withheld figures.
+        Result, and name of a layer by language, of each whose rows would all have the colour of what is withheld.
     """
 
     layers: list[FurtherLayer | FirmLayer]
@@ -207,7 +207,7 @@ def laid_over(
     -------
     laid_over
         What no chapter or history tells and no other step takes up, and what the study asks for, registers included;
-        apart from it, layers of which every figure is withheld.
+        apart from it, layers that would have the colour of what is withheld alone.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]

@@ -205,7 +205,8 @@ def _kept_back(beside: LaidOver) -> list[dict[Language, str]]:
         return []
     text = {
         lang: message(
-            "Not on this map, since all their figures are withheld to protect confidentiality: {names}.",
+            "Not on this map, since the figures that would colour them are withheld to protect confidentiality: "
+            "{names}. What else is told of them stands in the report.",
             names="; ".join(dict.fromkeys(words[lang] for _, words in beside.kept_back)),
         ).render(translator(lang))
         for lang in LANGUAGES

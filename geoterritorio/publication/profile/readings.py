@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import UNKNOWN
+from geoterritorio.layers.schema import UNKNOWN, WITHHELD
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Open, Table, Told, along
 
@@ -31,6 +31,10 @@ _FIGURE = (mark("figure of the criterion"), "≥")
 _SHARES = frozenset(
     ("manufacturing_share", "sme_manufacturing", "sme_industry", "small_industry", "industry_share")
 )
+_UNTOLD = mark(
+    "Whether it is a district, a cluster, or both is withheld to protect confidentiality: it would tell of withheld "
+    "figures."
+)
 _NO_CURE = mark("nothing in the data named")
 
 
@@ -39,6 +43,9 @@ def contrast(case: Case) -> Told:
     paragraphs, tables, unknown = [], [], []
     for exhibit in case.all_of("contrast", "areas"):
         for row in case.mine(exhibit).to_dict("records"):
+            if row["readings"] == WITHHELD:
+                paragraphs.append(case.say(_UNTOLD))
+                continue
             told = {
                 c: case.told(c, row[c], exhibit.kind)
                 for c in ("readings", "district", "cluster", "cluster_verdict", "chosen_by")
