@@ -133,8 +133,17 @@ def _holds(values: pd.Series[Any], column: str, listing: Listing) -> Holds:
 
 
 def _codes(values: pd.Series[Any], column: str, kind: str, say: Translate) -> dict[str, str]:
-    """Codes that have a word; lists of several codes are not taken apart."""
+    """Codes that have a word; of cells with several, each by itself."""
     if pd.api.types.is_numeric_dtype(values):
         return {}
-    told = {str(v): worded(column, str(v), kind, say) for v in values.dropna().unique()[: _CODES + 1]}
+    given = [str(v) for v in values.dropna().unique()]
+    alone = dict.fromkeys(part for text in given for part in _parted(text, column, kind, say))
+    told = {code: worded(column, code, kind, say) for code in [*alone][: _CODES + 1]}
     return {code: word for code, word in told.items() if word != code} if len(told) <= _CODES else {}
+
+
+def _parted(text: str, column: str, kind: str, say: Translate) -> list[str]:
+    """Codes of a cell: several, if its words are those of its parts."""
+    parts = text.split("; ")
+    words = [worded(column, part, kind, say) for part in parts]
+    return parts if worded(column, text, kind, say) == "; ".join(words) and words != parts else [text]

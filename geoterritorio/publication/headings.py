@@ -241,36 +241,6 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
-# parts of the account of a run
-ACCOUNT: Mapping[str, str] = {
-    "software": mark("Software"),
-    "machine": mark("Machine"),
-    "processors": mark("Processors"),
-    "system": mark("Operating system"),
-    "release": mark("Release"),
-    "processor": mark("Processor"),
-    "started": mark("Started"),
-    "finished": mark("Finished"),
-    "study": mark("Study"),
-    "inputs": mark("Inputs"),
-    "steps": mark("Steps"),
-    "settings": mark("Settings"),
-    "tool": mark("Tool"),
-    "file": mark("File"),
-    "kind": mark("Kind"),
-    "layer": mark("Layer"),
-    "columns": mark("Columns"),
-    "name": mark("Name"),
-    "seconds": mark("Seconds"),
-    "computed": mark("Computed"),
-    "lang": mark("Language"),
-    "confidentiality": mark("Confidentiality"),
-    "internal": mark("Internal files"),
-    "single_establishments": mark("Files that show single establishments"),
-    "disclosure": mark("Disclosure control"),
-    "off": mark("Turned off, since"),
-    "hashes": mark("Hashes of confidential data, kept internally in"),
-}
 _OF_EVENTS = frozenset(("lineage", "lineage_events"))
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(

@@ -453,21 +453,20 @@ def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
     gone = [row[1] for row in log if row[3] == UNGUARDED]
     if gone:
         yield message(
-            "not published, since nothing here keeps single establishments from being found in it: {names}. It is in "
-            "tables, rasters and study.gpkg alone, which are internal. Figures by territory and sector are published "
-            "(tabulate, location_quotient); [disclosure] off publishes everything.",
+            "not published, since nothing here keeps single establishments from being found in it: {names}. Figures by "
+            "territory and sector are published (tabulate, location_quotient).",
             names=", ".join(gone),
         )
     if any(row[3] == VERDICTS for row in log):
         yield message(
             "withheld: verdicts that follow from withheld figures (main industries, districts, clusters, hot spots): "
-            'they would bound these from one side. Rows without: {count}. [disclosure] verdicts = "told" tells them.',
+            "they would bound these from one side. Rows without: {count}.",
             count=sum(row[2] for row in log if row[3] == VERDICTS),
         )
     if any(row[3] in {CONFIDENTIAL, NO_SIZES} for row in log):
         yield message(
             "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
-            "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
+            "figures withheld in report, map, project and public tables: {count}.",
             count=sum(row[2] for row in log if row[3] in {CONFIDENTIAL, NO_SIZES}),
         )
 

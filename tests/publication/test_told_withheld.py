@@ -9,7 +9,7 @@ from geoterritorio.publication.brief import in_brief
 from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.profile import Case, Exhibit
 from geoterritorio.publication.profile.climbed import ladder
-from geoterritorio.publication.profile.readings import contrast
+from geoterritorio.publication.profile.readings import contrast, districts
 from geoterritorio.publication.profile.sections import innovation
 from geoterritorio.publication.standouts import standout
 
@@ -133,3 +133,26 @@ def test_a_row_that_lacks_nothing_of_what_is_shown_has_no_note():
     assert "Note" not in made.listing(exhibit, rows, ("kind", "distance")).head
     assert "Note" in made.listing(exhibit, rows, ("kind", "distance", "expected")).head
     assert "Note" in made.listing(exhibit, rows, ("kind",)).head
+
+
+def test_a_withheld_district_is_a_sentence_and_its_steps_are_another():
+    words = dict.fromkeys(("verdict", "main_industry"), "withheld") | {
+        "confirmed": "no",
+        "preset": "istat2006",
+    }
+    steps = {
+        "asked": "prevails",
+        "passed": "withheld",
+        "value": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "threshold": 1.0,
+    }
+    told = districts(
+        case(
+            ("districts", "areas", "district_areas", row(**words)),
+            ("districts", "evidence", "district_evidence", row(**steps, withheld="confidential")),
+        )
+    )
+    assert "its verdict and the main industry are withheld" in told.paragraphs[0]
+    assert told.tables[0].silent.startswith("The table is left out, since none of its 1 rows")

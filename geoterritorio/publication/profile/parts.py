@@ -309,11 +309,11 @@ class Case:
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
         also = self.say(mark(" (interval)"))
         head = tuple(heading(c, exhibit.kind, self.say) + (also if c in told else "") for c in kept)
-        silent = self._silence(exhibit, rows, columns)
+        silent = self.silent_of(exhibit, rows, columns)
         titled = self.dated(caption or exhibit.title, exhibit)
         return Table(titled, head, cells, numeric, drawings, silent=silent)
 
-    def _silence(self, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> str:
+    def silent_of(self, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> str:
         """Sentence in place of a table in which every row is withheld and none has a figure; else nothing."""
         if _WITHHELD not in rows.columns or rows[_WITHHELD].isna().any():
             return ""

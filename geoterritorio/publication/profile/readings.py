@@ -156,13 +156,16 @@ def districts(case: Case) -> Told:
 def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
     words = {c: case.told(c, row[c], exhibit.kind) for c in ("verdict", "main_industry", "confirmed")}
     words["preset"] = case.told("preset", row["preset"], exhibit.kind)
-    return case.words(
-        mark(
-            "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
-            "confirmed: {confirmed}."
-        ),
-        **words,
+    text = mark(
+        "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
+        "confirmed: {confirmed}."
     )
+    if row["verdict"] == WITHHELD:
+        text = mark(
+            "Industrial district procedure: its verdict and the main industry are withheld to protect confidentiality. "
+            "Rules: {preset}; all thresholds confirmed: {confirmed}."
+        )
+    return case.words(text, **words)
 
 
 def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
@@ -217,7 +220,8 @@ def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         for part in [row["asked"] in _SHARES]
     ]
     caption = case.dated(say(mark("Steps of the district procedure")), exhibit)
-    return Table(caption, tuple(head), cells, frozenset((1, 2)))
+    silent = case.silent_of(exhibit, rows, ("value", "low", "high"))
+    return Table(caption, tuple(head), cells, frozenset((1, 2)), silent=silent)
 
 
 def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
