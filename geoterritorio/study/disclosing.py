@@ -125,14 +125,18 @@ def disclosed(
         if made is not None:
             systems[name], cells = made
             parts.append(cells)
+    found: list[StepResult] = []
+    log: list[tuple[str, str, int, str]] = []
     guards = _guards(plan, layers, results, roots, systems)
-    carried: dict[str, StepResult] = {}
-    account: dict[str, list[tuple[str, str, int, str]]] = {}
     for result in in_order(results):
-        name = result.step.name
-        untold = untold_indicators(taken(result.step), plan, by_name, carried)
-        carried[name], account[name] = _carried(result, guards.get(name), untold)
-    found, log = [carried[n] for n in by_name], [row for n in by_name for row in account[n]]
+        untold = untold_indicators(taken(result.step), plan, by_name, found)
+        told, rows = _carried(result, guards.get(result.step.name), untold)
+        found.append(told)
+        log += rows
+    # What is made from others comes after them; readers have the order of the study.
+    place = {name: k for k, name in enumerate(by_name)}
+    found.sort(key=lambda result: place[result.step.name])
+    log.sort(key=lambda row: place[row[0]])
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
 

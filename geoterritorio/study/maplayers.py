@@ -211,27 +211,7 @@ def laid_over(
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]
-    moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
-    handed = {name for r in results for name in taken(r.step)} - plan.shown
-    used = {
-        f"{r.step.name}.{name}"
-        for r in results
-        for name in r.outputs
-        if described(r, name).get("kind") not in _READ
-    } & handed
-    found = [
-        (result, name)
-        for result in results
-        if not is_chapter(result)
-        for name, rows in sorted(result.outputs.items(), key=lambda one: _order(result, one[0]))
-        if _drawable(rows)
-        and f"{result.step.name}.{name}" not in used | plan.left_out
-        and (
-            f"{result.step.name}.{name}" in plan.shown
-            or not (of_establishments(result, name) or described(result, name).get("kind") in _LINES)
-        )
-        and not (result.step.name in moved and described(result, name).get("kind") == "told_areas")
-    ]
+    found = _of_the_map(results, plan)
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
     several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
@@ -254,6 +234,31 @@ def laid_over(
         layer.why_shown = in_all_languages(plan.disclosure.why_shown)
     _tick(made, plan)
     return LaidOver([layer for _, layer in made], kept_back)
+
+
+def _of_the_map(results: Sequence[StepResult], plan: StudyPlan) -> list[tuple[StepResult, str]]:
+    """Outputs that no chapter or history tells and no other step takes up, and what the study asks for."""
+    moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
+    handed = {name for r in results for name in taken(r.step)} - plan.shown
+    used = {
+        f"{r.step.name}.{name}"
+        for r in results
+        for name in r.outputs
+        if described(r, name).get("kind") not in _READ
+    } & handed
+    return [
+        (result, name)
+        for result in results
+        if not is_chapter(result)
+        for name, rows in sorted(result.outputs.items(), key=lambda one: _order(result, one[0]))
+        if _drawable(rows)
+        and f"{result.step.name}.{name}" not in used | plan.left_out
+        and (
+            f"{result.step.name}.{name}" in plan.shown
+            or not (of_establishments(result, name) or described(result, name).get("kind") in _LINES)
+        )
+        and not (result.step.name in moved and described(result, name).get("kind") == "told_areas")
+    ]
 
 
 def _that_tell(

@@ -200,7 +200,7 @@ def _of_capitals(result: StepResult, name: str, untold: frozenset[str], cells: d
 
 
 def untold_indicators(
-    names: Iterable[str], plan: StudyPlan, before: Mapping[str, StepResult], told: Mapping[str, StepResult]
+    names: Iterable[str], plan: StudyPlan, before: Mapping[str, StepResult], found: Sequence[StepResult]
 ) -> frozenset[str] | None:
     """
     Indicators that are withheld somewhere, of those that a step takes.
@@ -213,15 +213,16 @@ def untold_indicators(
         The study.
     before
         Results by step as they were.
-    told
-        Results by step as they are published.
+    found
+        Those of them that are ready to be published, as they are.
 
     Returns
     -------
     untold
         None where the step takes what is confidential otherwise, or what is not yet known.
     """
-    found: set[str] = set()
+    lost: set[str] = set()
+    told = {result.step.name: result for result in found}
     for name in names:
         step, _, output = name.partition(".")
         if name in plan.layers:
@@ -236,8 +237,8 @@ def untold_indicators(
         rows, shown = before[step].outputs.get(output), told[step].outputs.get(output)
         if rows is None or shown is None or "indicator" not in rows.columns:
             return None
-        found |= _lost(rows, shown)
-    return frozenset(found)
+        lost |= _lost(rows, shown)
+    return frozenset(lost)
 
 
 def _lost(rows: pd.DataFrame, shown: pd.DataFrame) -> set[str]:

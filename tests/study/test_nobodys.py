@@ -197,13 +197,13 @@ def test_indicators_are_untold_where_a_figure_or_a_row_of_them_is():
     rows = pd.DataFrame({"territory": "A", "indicator": ["one", "two", "three"], "value": 1.0})
     shown = rows.assign(value=[1.0, np.nan, 1.0], withheld=[None, None, "few establishments"])
     before, after = ({"s": result("training_match", name="s", figures=t)} for t in (rows, shown))
-    assert untold_indicators(["files", "s.figures"], plan, before, after) == {"two", "three"}
-    assert untold_indicators(["files"], plan, before, after) == frozenset()
-    assert untold_indicators(["files", "jobs"], plan, before, after) is None
-    assert untold_indicators(["s.figures"], plan, before, {}) is None
-    assert untold_indicators(["s.figures"], plan, before, {"s": result("training_match", name="s")}) is None
+    assert untold_indicators(["files", "s.figures"], plan, before, [*after.values()]) == {"two", "three"}
+    assert untold_indicators(["files"], plan, before, [*after.values()]) == frozenset()
+    assert untold_indicators(["files", "jobs"], plan, before, [*after.values()]) is None
+    assert untold_indicators(["s.figures"], plan, before, []) is None
+    assert untold_indicators(["s.figures"], plan, before, [result("training_match", name="s")]) is None
     alone = {"s": result("training_match", name="s", figures=rows.drop(columns="indicator"))}
-    assert untold_indicators(["s.figures"], plan, alone, alone) is None
+    assert untold_indicators(["s.figures"], plan, alone, [*alone.values()]) is None
 
 
 def test_results_follow_those_they_are_made_from_and_a_layer_may_be_called_as_a_step():
