@@ -11,11 +11,41 @@ import pandas as pd
 
 from geoterritorio.errors import Message, Translate
 from geoterritorio.i18n import Language, mark, translator
-from geoterritorio.publication.headings import ACCOUNT
 from geoterritorio.publication.methods import RULE_LABELS, RULE_PARTS, RULE_VALUES, settings_told
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.registry import descriptions
 
+# parts of the account of a run
+ACCOUNT: Mapping[str, str] = {
+    "software": mark("Software"),
+    "machine": mark("Machine"),
+    "rows_withheld": mark("Rows with figures withheld"),
+    "processors": mark("Processors"),
+    "system": mark("Operating system"),
+    "release": mark("Release"),
+    "processor": mark("Processor"),
+    "started": mark("Started"),
+    "finished": mark("Finished"),
+    "study": mark("Study"),
+    "inputs": mark("Inputs"),
+    "steps": mark("Steps"),
+    "settings": mark("Settings"),
+    "tool": mark("Tool"),
+    "file": mark("File"),
+    "kind": mark("Kind"),
+    "layer": mark("Layer"),
+    "columns": mark("Columns"),
+    "name": mark("Name"),
+    "seconds": mark("Seconds"),
+    "computed": mark("Computed"),
+    "lang": mark("Language"),
+    "confidentiality": mark("Confidentiality"),
+    "internal": mark("Internal files"),
+    "single_establishments": mark("Files that show single establishments"),
+    "disclosure": mark("Disclosure control"),
+    "off": mark("Turned off, since"),
+    "hashes": mark("Hashes of confidential data, kept internally in"),
+}
 # From here on digits are told apart in threes; below lie years, which are not.
 _LARGE = 10_000
 # Of an account without a tool.

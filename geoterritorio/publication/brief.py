@@ -168,6 +168,11 @@ def _clusters(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
 
 def _institutions(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
     known = table[table["kinds_present"].notna()]
+    if known.empty:
+        return message(
+            "Of none of {total} territories is it told which kinds of institution there are.",
+            total=count(len(table)),
+        )
     return message(
         "In {lacking} of {total} territories at least one kind of institution that was looked for is missing; where "
         "there are few institutions, that may be chance.",
@@ -177,10 +182,16 @@ def _institutions(table: pd.DataFrame, count: Callable[[float], str]) -> Message
 
 
 def _ladder(table: pd.DataFrame, count: Callable[[float], str]) -> Message:
+    unsure = int((table["certain"] == "no").sum())
+    if not unsure:
+        return message(
+            "How far territories have come is known of all {total}: no open condition could take any of them further.",
+            total=count(len(table)),
+        )
     return message(
         "How far territories have come is known within bounds: of {open} of {total} it is not certain that they are "
         "not further, because something is not known.",
-        open=count(int((table["certain"] == "no").sum())),
+        open=count(unsure),
         total=count(len(table)),
     )
 

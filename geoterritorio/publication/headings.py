@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import mark
+from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.publication.actor_words import ACTOR_OWN_HEADINGS
 from geoterritorio.publication.code_words import OWN_VALUES, PROBLEMS, VALUES
 from geoterritorio.publication.heading_words import HEADINGS
@@ -240,36 +241,6 @@ OWN_HEADINGS: Mapping[tuple[str, str], str] = {
 }
 # the checks of a register, the serious ones first: also the order of the map's legend
 # columns whose texts are codes of ours; the texts of all others are the reader's own data
-# parts of the account of a run
-ACCOUNT: Mapping[str, str] = {
-    "software": mark("Software"),
-    "machine": mark("Machine"),
-    "processors": mark("Processors"),
-    "system": mark("Operating system"),
-    "release": mark("Release"),
-    "processor": mark("Processor"),
-    "started": mark("Started"),
-    "finished": mark("Finished"),
-    "study": mark("Study"),
-    "inputs": mark("Inputs"),
-    "steps": mark("Steps"),
-    "settings": mark("Settings"),
-    "tool": mark("Tool"),
-    "file": mark("File"),
-    "kind": mark("Kind"),
-    "layer": mark("Layer"),
-    "columns": mark("Columns"),
-    "name": mark("Name"),
-    "seconds": mark("Seconds"),
-    "computed": mark("Computed"),
-    "lang": mark("Language"),
-    "confidentiality": mark("Confidentiality"),
-    "internal": mark("Internal files"),
-    "single_establishments": mark("Files that show single establishments"),
-    "disclosure": mark("Disclosure control"),
-    "off": mark("Turned off, since"),
-    "hashes": mark("Hashes of confidential data, kept internally in"),
-}
 _OF_EVENTS = frozenset(("lineage", "lineage_events"))
 # columns that hold codes of ours in some kinds of layers only
 OWN_CODED = CODED_COLUMNS | frozenset(
@@ -556,6 +527,10 @@ def _presets() -> Mapping[str, str]:
     return {code: name for p in given for code, name in zip(p["options"], p["labels"], strict=True)}
 
 
+# What somebody else has called something, whatever it is.
+_NAMES = frozenset(("territory", "place", "firm", "institution", "action", "sector"))
+
+
 def worded(column: str, value: str, kind: str, say: Translate) -> str:
     """
     Text of a cell in the reader's language.
@@ -581,7 +556,8 @@ def worded(column: str, value: str, kind: str, say: Translate) -> str:
     >>> worded("severity", "untested", "register_quality", str), worded("name", "low", "territories", str)
     ('not tested', 'low')
     """
-    whole = {"check": PROBLEMS, "preset": _presets()}.get(column, {})
+    kept_back = value == WITHHELD and column not in _NAMES
+    whole = VALUES if kept_back else {"check": PROBLEMS, "preset": _presets()}.get(column, {})
     if value in whole or column == "check":
         return say(whole[value]) if value in whole else value
     single = OWN_LISTS.get((column, kind)) or LISTS.get(column)

@@ -45,11 +45,20 @@ def rungs(listing: Listing, lang: Language) -> Message | None:
     if table.empty:
         return None
     words = table.sort_values("rung", ascending=False)["at_least"].value_counts(sort=False)
-    surely = message(
+    unsure = table[table["certain"] == "no"]
+    text = mark(
         "Surely passed, by gate: {rows}. Of {open} of {total} it is unknown whether they are further. Gates are this "
-        "software's proposal, or the reader's own table.",
+        "software's proposal, or the reader's own table."
+    )
+    if unsure.empty:
+        text = mark(
+            "Surely passed, by gate: {rows}. Of none of {total} is it unknown whether they are further. Gates are this "
+            "software's proposal, or the reader's own table."
+        )
+    surely = message(
+        text,
         rows="; ".join(f"{tell.word('at_least', c)}: {tell.numbers.count(int(n))}" for c, n in words.items()),
-        open=tell.count(table[table["certain"] == "no"]),
+        open=tell.count(unsure),
         total=tell.count(table),
     )
     return tell.together([surely, *_since(tell)])

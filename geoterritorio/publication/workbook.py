@@ -31,6 +31,7 @@ METADATA, COLUMNS = mark("Metadata"), mark("Columns")
 # Signs with which a spreadsheet takes a text for a formula.
 FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _NAME = 31
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,8}")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\\']")
 _WIDEST, _NARROWEST, _LOOKED_AT = 48, 9, 200
 _FORMATS: Mapping[str, str] = {
@@ -193,8 +194,9 @@ def _study(
         _line(sheet, (name, _called(listing, lang), len(listing.table)), link=name)
     _line(sheet, ())
     _line(sheet, (say(mark("Rule")), say(mark("Value"))), bold=True)
-    for rule in _rules(account, lang):
-        _line(sheet, rule)
+    for name, value in _rules(account, lang):
+        # A number is no text, so that it can be computed with.
+        _line(sheet, (name, int(value) if _WHOLE.fullmatch(value) else value))
 
 
 def _called(listing: Listing, lang: Language) -> str:

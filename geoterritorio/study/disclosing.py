@@ -28,6 +28,7 @@ from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, way_of
 from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
+from geoterritorio.study.nobodys import in_order, nobodys, untold_indicators, way_here
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
@@ -124,12 +125,18 @@ def disclosed(
         if made is not None:
             systems[name], cells = made
             parts.append(cells)
-    found, log = [], []
+    found: list[StepResult] = []
+    log: list[tuple[str, str, int, str]] = []
     guards = _guards(plan, layers, results, roots, systems)
-    for result in results:
-        told, rows = _carried(result, guards.get(result.step.name))
+    for result in in_order(results):
+        untold = untold_indicators(taken(result.step), plan, by_name, found)
+        told, rows = _carried(result, guards.get(result.step.name), untold)
         found.append(told)
         log += rows
+    # What is made from others comes after them; readers have the order of the study.
+    place = {name: k for k, name in enumerate(by_name)}
+    found.sort(key=lambda result: place[result.step.name])
+    log.sort(key=lambda row: place[row[0]])
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
 
@@ -354,13 +361,15 @@ def _sizes(source: pd.DataFrame) -> pd.Series:
     return who.groupby(source["sector"].astype(object)).nunique().astype(float)
 
 
-def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
+def _carried(
+    result: StepResult, guard: Guard | None, untold: frozenset[str] | None = None
+) -> tuple[StepResult, list[tuple[str, str, int, str]]]:
     """A result without figures and outputs that are not published, and how many rows lost some."""
     if guard is None:
         return result, []
     outputs, log = _without_rows(result, guard)
     for name, rows in result.outputs.items():
-        way = CELLS if _by_cells(result, name) else way_of(result.step.tool, name)
+        way = CELLS if _by_cells(result, name) else way_here(result, name)
         kept = (
             way in _AS_THEY_ARE
             or is_public(result, name)
@@ -374,7 +383,9 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
             number = len(rows) if isinstance(rows, pd.DataFrame) else 0
             log.append((result.step.name, name, number, UNGUARDED))
             continue
-        outputs[name], mine = _withheld(rows, masks, guard, (result.step.tool, name))
+        free = nobodys(replace(result, outputs={**result.outputs, name: rows}), name, masks, untold)
+        told, mine = _withheld(rows, free.spared(masks), guard, (result.step.tool, name))
+        outputs[name] = free.given_back(rows, told)
         log += [(result.step.name, name, number, why) for number, why in mine]
     _choose_again(result, outputs)
     if not log:
@@ -446,21 +457,20 @@ def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
     gone = [row[1] for row in log if row[3] == UNGUARDED]
     if gone:
         yield message(
-            "not published, since nothing here keeps single establishments from being found in it: {names}. It is in "
-            "tables, rasters and study.gpkg alone, which are internal. Figures by territory and sector are published "
-            "(tabulate, location_quotient); [disclosure] off publishes everything.",
+            "not published, since nothing here keeps single establishments from being found in it: {names}. Figures by "
+            "territory and sector are published (tabulate, location_quotient).",
             names=", ".join(gone),
         )
     if any(row[3] == VERDICTS for row in log):
         yield message(
             "withheld: verdicts that follow from withheld figures (main industries, districts, clusters, hot spots): "
-            'they would bound these from one side. Rows without: {count}. [disclosure] verdicts = "told" tells them.',
+            "they would bound these from one side. Rows without: {count}.",
             count=sum(row[2] for row in log if row[3] == VERDICTS),
         )
     if any(row[3] in {CONFIDENTIAL, NO_SIZES} for row in log):
         yield message(
             "withheld: figures that would tell of single establishments, by themselves or through totals. Rows with "
-            "figures withheld in report, map and project: {count}; tables and study.gpkg have them all.",
+            "figures withheld in report, map, project and public tables: {count}.",
             count=sum(row[2] for row in log if row[3] in {CONFIDENTIAL, NO_SIZES}),
         )
 

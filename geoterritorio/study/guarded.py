@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geoterritorio.identification.tools._community_layers import FIGURE_NAMES
 from geoterritorio.registry import descriptions
 
 # Rows are cells, totals, or indices of a territory or a sector: withheld by the system of all tables.
@@ -207,6 +208,49 @@ OF_OTHERS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("complexity", "sectors"): ("pci", "rank"),
     ("fitness", "areas"): ("fitness", "rank"),
     ("fitness", "sectors"): ("complexity", "rank"),
+}
+_COMMUTERS = "commuters and inhabitants, counted where they live and work, by no establishment"
+_ENDS = "people and jobs of smaller places, which homes_and_jobs tells"
+_BODIES = "institutions, which placed_institutions lists with their kind and territory"
+_STATEMENTS = "coded statements, which leader_profile tells"
+# Columns that rest on no establishment although others of their row do, and on what they rest.
+OF_NOBODY: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("community_of_people", "areas"): {
+        **dict.fromkeys(("inhabitants", "residents", "workers", "jobs_per_resident", "internal"), _COMMUTERS),
+        **dict.fromkeys(("supply", "supply_low", "supply_high", "supply_chance"), _COMMUTERS),
+        **dict.fromkeys(("demand", "demand_low", "demand_high", "demand_chance"), _COMMUTERS),
+        "containment": _COMMUTERS,
+        "unknown_parts": "which parts have data, which the output unknown lists",
+        **dict.fromkeys(("places", "overlap", "even", "dealt"), _ENDS),
+        **dict.fromkeys(("p_apart", "q_apart", "p_together", "q_together"), _ENDS),
+    },
+    ("innovation_system", "areas"): {
+        **dict.fromkeys(("number", "kinds_present", "kinds_share", "kinds_expected", "kinds_p"), _BODIES),
+        **dict.fromkeys(("diversity", "diversity_expected"), _BODIES),
+        **dict.fromkeys(("reason", "cure"), "what the layer covers, and what counts hold back themselves"),
+    },
+    ("innovation_system", "presence"): {"number": _BODIES},
+    ("training_match", "fields"): dict.fromkeys(("institutions", "taught_elsewhere"), _BODIES),
+    ("capitals", "normalised"): dict.fromkeys(("weight", "weight_share"), "the table of weights"),
+    ("capitals", "scores"): {"indicators": "the table of weights"},
+    ("contrast", "axes"): dict.fromkeys(("statements", "rating_least", "rating_most"), _STATEMENTS),
+}
+# Of these, columns that do so only where the step takes one of these layers: else jobs are those of counts.
+ONLY_WITH: Mapping[tuple[str, str, str], tuple[str, ...]] = {
+    ("community_of_people", "areas", column): ("flows", "totals")
+    for column in ("overlap", "even", "dealt", "p_apart", "q_apart", "p_together", "q_together")
+}
+# … and outputs, which are internal without.
+NOBODYS_WITH: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("community_of_people", "homes_and_jobs"): ("flows", "totals")
+}
+# Outputs whose indicators are columns of the areas.
+INDICATORS_OF: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("community_of_people", "figures"): {name: column for name, (column, _) in FIGURE_NAMES.items()},
+    ("innovation_system", "figures"): {
+        "Kinds of institution present (share)": "kinds_share",
+        "Diversity of institutions (0 to 1)": "diversity",
+    },
 }
 # Of a territory: establishments of other sectors than those of the row.
 OF_TERRITORY: Mapping[tuple[str, str], tuple[str, ...]] = {

@@ -153,7 +153,8 @@ def _plan(told: Mapping[str, Any]) -> StudyPlan:
         "copies": Copies(**told.get("copies", {})),
         # a finished study is shown in no gallery
         "gallery": None,
-        "opens": tuple(told.get("opens", ("", ""))),
+        # … and its map is not drawn anew
+        "opens": None,
         "disclosure": confidential_of(told["disclosure"]),
     }
     return StudyPlan(**{**told, **lists, **sets, **parts})

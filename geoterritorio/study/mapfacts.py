@@ -17,12 +17,15 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.shares import is_share
 from geoterritorio.publication.webmap.palette import GROUND, mix
+from geoterritorio.study.withholding import WITHHELD
 
 # Column, by language, of the name of the territory in which a point lies.
 WHERE = "where"
 Row = Mapping[str, object]
 # How far colours fade where chance may explain what is found: the classes must still be told apart.
 _FAINT = 0.55
+# Class of rows whose figures are withheld, as pale as ground of which nothing is known.
+KEPT_BACK, KEPT_BACK_COLOUR = mark("Withheld to protect confidentiality"), "#c9ced4"
 _BY_CHANCE = " \N{WHITE CIRCLE}"
 _PAIR = mark("{value} (by chance {expected})")
 _TESTED = mark("{value} (by chance {expected}; q = {q})")
@@ -162,6 +165,44 @@ def deciding(kind: str) -> Fact:
     return Fact(mark("Not known"), told)
 
 
+def kept_back(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """
+    Rows of which figures are withheld, and of which nothing else says why they are unknown.
+
+    Parameters
+    ----------
+    rows
+        What is drawn.
+
+    Returns
+    -------
+    withheld
+        Of each row.
+    """
+    if WITHHELD not in rows.columns:
+        return np.zeros(len(rows), dtype=bool)
+    reason = rows["reason"] if "reason" in rows.columns else pd.Series("", index=rows.index)
+    return np.asarray(rows[WITHHELD].notna() & reason.fillna("").eq(""), dtype=bool)
+
+
+def keeps_all_back(layer: object) -> bool:
+    """
+    Whether a layer shows nothing but rows that are withheld.
+
+    Parameters
+    ----------
+    layer
+        A layer of the map.
+
+    Returns
+    -------
+    all
+        Never so of layers without classes.
+    """
+    own = {lang: translator(lang)(KEPT_BACK) for lang in LANGUAGES}
+    return isinstance(layer, FurtherLayer) and [dict(kind) for kind in layer.kinds] == [own]
+
+
 def graded(
     rows: gpd.GeoDataFrame,
     name: Mapping[Language, str],
@@ -182,7 +223,7 @@ def graded(
     grades
         Grade of each row: a text of `colours`.
     colours
-        Colour by grade, in the order of the legend.
+        Colour by grade, in the order of the legend; the last is of rows of which the figure is not known.
     facts
         What is told of an opened row; those that are empty for every row are left out.
     faint
@@ -191,17 +232,30 @@ def graded(
     Returns
     -------
     layer
-        Filled areas or points; paler grades have entries of their own in the legend.
+        Filled areas or points; paler grades have entries of their own in the legend, and so have rows of which the
+        figure is withheld: these are not unknown.
     """
     pale = np.zeros(len(rows), dtype=bool) if faint is None else np.asarray(faint, dtype=bool)
     keys = pd.Series(np.asarray(grades, dtype=object), index=rows.index)
+    keys = keys.mask(keys.eq([*colours][-1]) & kept_back(rows), KEPT_BACK)
+    colours = {**colours, KEPT_BACK: KEPT_BACK_COLOUR}
     keys = keys.where(~pale, keys + _BY_CHANCE)
     there = [k for grade in colours for k in (grade, grade + _BY_CHANCE) if keys.eq(k).any()]
-    columns, headings, words = looks_of(rows, facts)
+    columns, headings, words = looks_of(rows, (*facts, _why_kept_back()))
     look = Look(headings, tuple(_shade(key, colours) for key in there), words=words)
     labels = {key: {lang: _label(key, lang) for lang in LANGUAGES} for key in there}
     drawn = rows.assign(grade=keys, **columns)
     return further_layer(drawn, name=name, kinds="grade", labels=labels, look=look)
+
+
+def _why_kept_back() -> Fact:
+    """Why figures of a row are withheld."""
+
+    def told(row: Row, lang: Language) -> str:
+        why = row.get(WITHHELD)
+        return worded(WITHHELD, why, "", translator(lang)) if isinstance(why, str) else ""
+
+    return Fact(heading(WITHHELD, "", str), told)
 
 
 def _shade(key: str, colours: Mapping[str, str]) -> str:
@@ -241,7 +295,7 @@ def looks_of(
     words: dict[str, dict[Language, str]] = {}
     for k, fact in enumerate(facts):
         texts = {lang: [fact.told(row, lang) for row in records] for lang in LANGUAGES}
-        if not any(texts[LANGUAGES[0]]):
+        if set(texts[LANGUAGES[0]]) <= {"", NOTHING}:
             continue
         # Two rows may say the same in one language only: both together are the key.
         keys = [" | ".join(both) for both in zip(*texts.values(), strict=True)]

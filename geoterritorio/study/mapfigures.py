@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geoterritorio.i18n import LANGUAGES, Language, mark, translator
 from geoterritorio.publication import FurtherLayer, Look, further_layer
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.webmap.palette import FIGURES
+from geoterritorio.study.mapfacts import KEPT_BACK, KEPT_BACK_COLOUR, kept_back
+from geoterritorio.study.withholding import WITHHELD
 
 # Kinds of areas with figures, and which of their figures is drawn.
 DRAWN: Mapping[str, str] = {
@@ -46,10 +49,12 @@ def figured(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     Returns
     -------
     layers
-        The layer; none where a territory has several rows, as of sectors or pairs, or no figure is known.
+        The layer; none where a territory has several rows, as of sectors or pairs, or no figure is known. Territories
+        whose figure is withheld are a class of their own.
     """
     column = DRAWN[kind]
-    known = rows[np.isfinite(rows[column].to_numpy(dtype=float, na_value=np.nan))]
+    finite = np.isfinite(rows[column].to_numpy(dtype=float, na_value=np.nan))
+    known, hidden = rows[finite], rows[~finite & kept_back(rows)]
     if known.empty or rows["territory"].duplicated().any():
         return []
     values = known[column].to_numpy(dtype=float)
@@ -62,17 +67,14 @@ def figured(rows: gpd.GeoDataFrame, kind: str, name: Mapping[Language, str]) -> 
     facts = [column, *(c for c in _BESIDE if c in known and known[c].notna().any())]
     look = Look(
         {c: {lang: heading(c, kind, translator(lang)) for lang in LANGUAGES} for c in facts},
-        tuple(FIGURES[shade[k]] for k in there),
+        (*(FIGURES[shade[k]] for k in there), *([KEPT_BACK_COLOUR] if len(hidden) else [])),
     )
-    return [
-        further_layer(
-            known.assign(part=[f"part {k}" for k in place]),
-            name=name,
-            kinds="part",
-            labels={f"part {k}": _words(breaks, k) for k in there},
-            look=look,
-        )
-    ]
+    labels = {f"part {k}": _words(breaks, k) for k in there}
+    labels |= {WITHHELD: {lang: translator(lang)(KEPT_BACK) for lang in LANGUAGES}} if len(hidden) else {}
+    drawn = known.assign(part=[f"part {k}" for k in place])
+    if len(hidden):
+        drawn = pd.concat([drawn, hidden.assign(part=WITHHELD)])
+    return [further_layer(drawn, name=name, kinds="part", labels=labels, look=look)]
 
 
 def _words(breaks: list[float], k: int) -> dict[Language, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.mapactors import ACTORS
-from geoterritorio.study.mapfacts import WHERE
+from geoterritorio.study.mapfacts import WHERE, keeps_all_back, kept_back
 from geoterritorio.study.mapfigures import DRAWN, figured
 from geoterritorio.study.mapfirms import MANY, of_register, registers
 from geoterritorio.study.mapinnovation import missing_kinds, parts, placed, synergies, taught
@@ -167,8 +167,32 @@ def _moving(result: StepResult, output: str) -> HistoryFigures:
 def further(
     results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
 ) -> list[FurtherLayer | FirmLayer]:
+    """Points and areas that the reader may lay over the others, as `laid_over` finds them."""
+    return laid_over(results, plan, layers).layers
+
+
+@dataclass(frozen=True)
+class LaidOver:
     """
-    Points and areas that the reader may lay over the others.
+    Layers that a map has beside its quotients.
+
+    Parameters
+    ----------
+    layers
+        What the reader may lay over the others.
+    kept_back
+        Result, and name of a layer by language, of each whose rows would all have the colour of what is withheld.
+    """
+
+    layers: list[FurtherLayer | FirmLayer]
+    kept_back: tuple[tuple[str, Mapping[Language, str]], ...]
+
+
+def laid_over(
+    results: Sequence[StepResult], plan: StudyPlan, layers: Mapping[str, Any] | None = None
+) -> LaidOver:
+    """
+    Points and areas that the reader may lay over the others, and those that would tell nothing.
 
     Parameters
     ----------
@@ -181,11 +205,39 @@ def further(
 
     Returns
     -------
-    further
-        What no chapter or history tells and no other step takes up, and what the study asks for, registers included.
+    laid_over
+        What no chapter or history tells and no other step takes up, and what the study asks for, registers included;
+        apart from it, layers that would have the colour of what is withheld alone.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
     results = [_completed(result, given) for result in results]
+    found = _of_the_map(results, plan)
+    steps = [result.step.name for result, _ in found]
+    alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
+    several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
+    drawn = [
+        (
+            result,
+            name,
+            _of_whom(result, name, given, several=several)
+            if is_reach(described(result, name).get("kind", ""))
+            else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1),
+        )
+        for result, name in found
+    ]
+    made, kept_back = _that_tell(drawn)
+    made += registers(plan, layers or {})
+    single = {f"{result.step.name}.{name}" for result, name in found if of_establishments(result, name)}
+    for source, layer in made:
+        layer.source = source
+        layer.single |= source in single
+        layer.why_shown = in_all_languages(plan.disclosure.why_shown)
+    _tick(made, plan)
+    return LaidOver([layer for _, layer in made], kept_back)
+
+
+def _of_the_map(results: Sequence[StepResult], plan: StudyPlan) -> list[tuple[StepResult, str]]:
+    """Outputs that no chapter or history tells and no other step takes up, and what the study asks for."""
     moved = {result.step.name for name in plan.histories for result, _ in _figures(results, plan, name)}
     handed = {name for r in results for name in taken(r.step)} - plan.shown
     used = {
@@ -194,7 +246,7 @@ def further(
         for name in r.outputs
         if described(r, name).get("kind") not in _READ
     } & handed
-    found = [
+    return [
         (result, name)
         for result in results
         if not is_chapter(result)
@@ -207,26 +259,21 @@ def further(
         )
         and not (result.step.name in moved and described(result, name).get("kind") == "told_areas")
     ]
-    steps = [result.step.name for result, _ in found]
-    alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
-    several = sum(any(is_reach(described(r, n).get("kind", "")) for n in r.outputs) for r in results) > 1
-    made: list[tuple[str, FurtherLayer | FirmLayer]] = [
-        (f"{result.step.name}.{name}", layer)
-        for result, name in found
-        for layer in (
-            _of_whom(result, name, given, several=several)
-            if is_reach(described(result, name).get("kind", ""))
-            else _layers(result, name, alone=alone, only=steps.count(result.step.name) == 1)
-        )
-    ]
-    made += registers(plan, layers or {})
-    single = {f"{result.step.name}.{name}" for result, name in found if of_establishments(result, name)}
-    for source, layer in made:
-        layer.source = source
-        layer.single |= source in single
-        layer.why_shown = in_all_languages(plan.disclosure.why_shown)
-    _tick(made, plan)
-    return [layer for _, layer in made]
+
+
+def _that_tell(
+    drawn: Sequence[tuple[StepResult, str, Sequence[FurtherLayer | FirmLayer]]],
+) -> tuple[list[tuple[str, FurtherLayer | FirmLayer]], tuple[tuple[str, Mapping[Language, str]], ...]]:
+    """Layers by result, and apart from them those of which every figure is withheld."""
+    made: list[tuple[str, FurtherLayer | FirmLayer]] = []
+    untold: list[tuple[str, Mapping[Language, str]]] = []
+    for result, name, layers in drawn:
+        source, rows = f"{result.step.name}.{name}", result.outputs[name]
+        made += [(source, layer) for layer in layers if not keeps_all_back(layer)]
+        untold += [(source, layer.words) for layer in layers if keeps_all_back(layer)]
+        if not layers and kept_back(rows).all():
+            untold.append((source, result.step.titles))
+    return made, tuple(untold)
 
 
 def _tick(made: Sequence[tuple[str, FurtherLayer | FirmLayer]], plan: StudyPlan) -> None:

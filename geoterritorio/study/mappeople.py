@@ -13,6 +13,7 @@ from geoterritorio.publication import FurtherLayer
 from geoterritorio.publication.headings import heading
 from geoterritorio.publication.numbers import Numbers
 from geoterritorio.study.mapfacts import Fact, Row, beside, graded, number, plain, share
+from geoterritorio.study.withholding import WITHHELD
 
 _CONTAINED = {
     mark("90\u00a0% or more work or live within it"): "#0b5d53",
@@ -113,7 +114,7 @@ def _score(column: str, middle: float) -> Callable[[Row, Language], str]:
     def told(row: Row, lang: Language) -> str:
         value, say = number(row, column), translator(lang)
         if np.isnan(value):
-            return say(mark("unknown"))
+            return say(mark("withheld") if isinstance(row.get(WITHHELD), str) else mark("unknown"))
         written = Numbers(lang).score(value)
         text = message("{score}, above the median", score=written)
         return text.render(say) if value > middle else written

@@ -14,6 +14,7 @@ from geoterritorio.publication.headings import heading, worded
 from geoterritorio.publication.names import called, with_own_half
 from geoterritorio.publication.profile_words import COVERED, coverage
 from geoterritorio.publication.shares import is_share
+from geoterritorio.study.mapfacts import KEPT_BACK, KEPT_BACK_COLOUR
 from geoterritorio.study.withholding import WITHHELD
 
 # Colours as in QGIS, so that both maps of a study are read alike; what is not known is no colour.
@@ -61,8 +62,6 @@ _EVIDENCE_FACTS = (
     "rating_changes",
     "latest",
 )
-# As pale as ground of which nothing is known.
-_KEPT_BACK = "#c9ced4"
 _READING_FACTS = ("main_industry", "group_name", "axes_agree", "axes_differ", "differ_on", "axes_open")
 
 
@@ -250,7 +249,7 @@ def coloured(
     noted = WITHHELD in rows.columns and rows[WITHHELD].notna().any()
     facts = [c for c in (*wanted, *([WITHHELD] if noted else [])) if c in rows.columns]
     there = [code for code in colours if rows[column].eq(code).any()]
-    labels = {code: _words(column, code, kind) for code in there}
+    labels = {code: _class(column, code, kind) for code in there}
     named = [c for c in facts if not pd.api.types.is_numeric_dtype(rows[c])]
     codes = {str(v): _words(c, str(v), kind) for c in named for v in rows[c].dropna()}
     shares = [c for c in facts if is_share(c, kind) and c not in named]
@@ -276,14 +275,21 @@ def _with_withheld(
         return rows, colours
     words = rows[column].astype(object)
     kept_back = words.isna() & rows[WITHHELD].notna()
-    return rows.assign(**{column: words.mask(kept_back, WITHHELD)}), {**colours, WITHHELD: _KEPT_BACK}
+    return rows.assign(**{column: words.mask(kept_back, WITHHELD)}), {**colours, WITHHELD: KEPT_BACK_COLOUR}
+
+
+def _class(column: str, code: str, kind: str) -> dict[Language, str]:
+    """Heading of a class of the legend."""
+    if code == WITHHELD:
+        return {lang: translator(lang)(KEPT_BACK) for lang in LANGUAGES}
+    return _words(column, code, kind)
 
 
 def _words(column: str, code: str, kind: str) -> dict[Language, str]:
     grades = _RUNS if kind == "district_stability" else {c: words for c, (_, _, words) in COVERED.items()}
     if column == "grade":
         return {lang: translator(lang)(grades.get(code, code)) for lang in LANGUAGES}
-    if column == "group_name":
+    if column == "group_name" and code != WITHHELD:
         halves = pd.DataFrame({"group_name": [code]})
         return {lang: str(with_own_half(halves, lang)["group_name"].iloc[0]) for lang in LANGUAGES}
     return {lang: worded(column, code, kind, translator(lang)) for lang in LANGUAGES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -356,6 +356,15 @@ def _left_out(result: StepResult, shown: frozenset[str]) -> dict[str, list[str]]
     return found
 
 
+def _withheld(notices: Sequence[Message]) -> list[str]:
+    """What others are told of what is withheld, and where it is, which they are not told."""
+    inside = [
+        "internal: tables/, rasters/ and study.gpkg have all figures",
+        'internal: [disclosure] verdicts = "told" tells verdicts too; off publishes everything',
+    ]
+    return [*(f"published: {notice}" for notice in notices), *(inside if notices else [])]
+
+
 def _write_logs(
     folder: Path, results: list[StepResult], shown: frozenset[str], published: Mapping[str, StepResult]
 ) -> None:
@@ -379,6 +388,6 @@ def _write_logs(
                 for source, names in _left_out(result, shown).items()
             ),
             *(f"not published: {name}" for name in sorted(published[result.step.name].unpublished)),
-            *(f"published: {n}" for n in published[result.step.name].notices[len(result.notices) :]),
+            *_withheld(published[result.step.name].notices[len(result.notices) :]),
         ]
         (folder / f"{result.step.name}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

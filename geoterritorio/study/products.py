@@ -31,7 +31,7 @@ from geoterritorio.publication.webmap.texts import SINGLE, in_all_languages
 from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
-from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.maplayers import LaidOver, histories, laid_over
 from geoterritorio.study.opening import opening_first, opening_on_the_map
 from geoterritorio.study.origin import origin
 from geoterritorio.study.pictures import Pictures
@@ -158,7 +158,8 @@ def _write_map(
 ) -> bool:
     """Write the map, if there is anything to draw, and tell whether there was."""
     told = [r for r in results if is_chapter(r)]
-    moving, above = histories(results, plan, layers), further(results, plan, layers)
+    moving, beside = histories(results, plan, layers), laid_over(results, plan, layers)
+    above = beside.layers
     if not told and not moving and not above:
         return False
     quotients = [
@@ -177,7 +178,10 @@ def _write_map(
         above,
         titles,
         empty=_empty(results),
-        unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
+        unpublished={
+            *(f"{r.step.name}.{name}" for r in results for name in r.unpublished),
+            *({source for source, _ in beside.kept_back} - {layer.source for layer in above}),
+        },
         withheld=None if plan.disclosure.off else partial(_withheld, told),
     )
     figure = territory_map(
@@ -187,7 +191,7 @@ def _write_map(
         lang=plan.lang,
         title=plan.titles,
         sources=plan.sources,
-        notes=[*([_why_shown(plan)] if single else []), *plan.notes],
+        notes=[*([_why_shown(plan)] if single else []), *plan.notes, *_kept_back(beside)],
         origin=made,
         story=story,
         opens=opening_on_the_map(plan.opens, names, drawn, titles, (plan.story, story)),
@@ -195,6 +199,21 @@ def _write_map(
     )
     figure.save(str(file))
     return True
+
+
+def _kept_back(beside: LaidOver) -> list[dict[Language, str]]:
+    """Layers that the map does not have, since it would show nothing of them."""
+    if not beside.kept_back:
+        return []
+    text = {
+        lang: message(
+            "Not on this map, since the figures that would colour them are withheld to protect confidentiality: "
+            "{names}. What else is told of them stands in the report.",
+            names="; ".join(dict.fromkeys(words[lang] for _, words in beside.kept_back)),
+        ).render(translator(lang))
+        for lang in LANGUAGES
+    }
+    return [text]
 
 
 def _withheld(told: Sequence[StepResult], layer: str, sector: str, territory: str) -> Hidden:

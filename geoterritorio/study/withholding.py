@@ -100,14 +100,14 @@ def _published(result: StepResult, fewest: int, *, commuters: bool) -> StepResul
     if of_flows:
         notice = message(
             "withheld: flows of fewer than {fewest} commuters, and what would tell them. Rows with figures withheld in "
-            "report, map and project: {count}; tables and study.gpkg have them all.",
+            "report, map, project and public tables: {count}.",
             fewest=fewest,
             count=rows,
         )
         return replace(result, outputs=outputs, notices=(*result.notices, notice))
     notice = message(
-        "withheld: fewer than {fewest} establishments. Rows with figures withheld in report, map and project: "
-        "{count}; tables and study.gpkg have them all.",
+        "withheld: fewer than {fewest} establishments. Rows with figures withheld in report, map, project and public "
+        "tables: {count}.",
         fewest=fewest,
         count=rows,
     )

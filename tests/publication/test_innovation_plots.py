@@ -1,6 +1,7 @@
 """Pictures of systems of innovation: what is missing, unknown and beyond chance is seen in them."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point, box
@@ -35,6 +36,23 @@ def test_missing_and_unknown_kinds_are_told_apart(given):
     assert (bold["B"], bold["A"]) == ("bold", "normal")
     with pytest.raises(LayerError, match="none of those that this picture can be about"):
         plots.institution_matrix(vars(found), focus="Z")
+
+
+def test_kinds_of_which_chance_is_withheld_are_a_class_of_their_own(given):
+    found = innovation_system(*given, rules=InnovationRules(covered="A;B", kinds="training;finance"))
+    presence = found.presence.assign(certainty="withheld")
+    figure = plots.institution_matrix({"areas": found.areas, "presence": presence}, lang="en")
+    (legend,) = figure.legends
+    words = [text.get_text().replace("\n", " ") for text in legend.get_texts()]
+    assert words == ["present; whether more than chance is withheld", "none", "unknown: not covered"]
+    assert sum(patch.get_hatch() == "...." for patch in figure.axes[0].patches) == 2
+    bare = plots.institution_matrix(
+        {"areas": found.areas, "presence": presence.assign(number=np.nan)}, lang="en"
+    )
+    assert "\N{EN DASH}" not in texts(bare), "no number is no dash"
+    open_ = found.presence.assign(certainty=["withheld", *found.presence["certainty"].iloc[1:]])
+    both = plots.institution_matrix({"areas": found.areas, "presence": open_}, lang="en")
+    assert len(both.legends[0].get_texts()) == 5
 
 
 def test_unknown_parts_are_question_marks(given):

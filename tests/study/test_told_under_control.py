@@ -97,7 +97,10 @@ def test_empty_cells_do_not_make_the_headline_say_what_the_table_does_not(table,
 def test_rows_that_lost_figures_are_counted_and_say_why(made, table, text):
     log = pd.read_csv(made / "log" / "disclosure.csv")
     assert log[["rows", "reason"]].to_numpy().tolist() == [[4, "sizes of few"]]
-    assert f"report, map and project: {Numbers('en').count(4)}; tables and study.gpkg" in text
+    assert f"report, map, project and public tables: {Numbers('en').count(4)}." in text
+    assert "study.gpkg" not in text.partition("Provenance")[0], "readers of the report do not have it"
+    inside = (made / "log" / "lq.log").read_text(encoding="utf-8")
+    assert "internal: tables/, rasters/ and study.gpkg have all figures" in inside
     assert table.loc[table["q"].isna(), "withheld"].tolist() == ["few establishments"] * 4
     assert table.loc[table["q"].notna(), "withheld"].isna().all()
 

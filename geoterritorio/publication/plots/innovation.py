@@ -14,6 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from geoterritorio.errors import Translate
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.schema import WITHHELD
 from geoterritorio.layers.vocabularies import titles
 from geoterritorio.publication.code_words import OWN_VALUES, VALUES
 from geoterritorio.publication.drawing import (
@@ -48,6 +49,8 @@ _ROWS = 36
 _SHORT = 24
 _LEVEL = 5  # heads that fit beside each other
 _PRESENT, _MISSING, _SURE = "#b9d8d3", "#f3d9c9", "#00796b"
+# Of what is there, the comparison with chance is withheld.
+_UNTOLD: Mapping[str, Any] = {"facecolor": _PRESENT, "edgecolor": PAPER, "hatch": "....", "linewidth": 0.4}
 _SIGN = "\N{MULTIPLICATION SIGN}"
 _STATES = {"served": "#8cc5bd", "unserved": "#efc9a6"}
 _SHADES = ("#eef3f2", "#0b5d53")
@@ -90,11 +93,13 @@ def institution_matrix(
     for y, place in enumerate(rows["territory"]):
         for x, kind in enumerate(kinds):
             row = cells.loc[(place, kind)]
-            told = {"yes": numbers.count(row["number"]), "no": _SIGN}.get(row["present"], "?")
+            number = "" if np.isnan(row["number"]) else numbers.count(row["number"])
+            told = {"yes": number, "no": _SIGN}.get(row["present"], "?")
             sure = row["certainty"] in {"high", "low"}
-            _square(
-                axes, x, y, _look(row["present"], sure=sure), told, strong=sure and row["present"] == "yes"
-            )
+            look = _look(row["present"], sure=sure)
+            if row["present"] == "yes" and row["certainty"] == WITHHELD:
+                look = dict(_UNTOLD)
+            _square(axes, x, y, look, told, strong=sure and row["present"] == "yes")
     _grid(
         axes,
         wrapped([say(OWN_VALUES.get(("centre_kind", k)) or VALUES[k]) for k in kinds], 18, 2),
@@ -102,18 +107,23 @@ def institution_matrix(
         rows,
         focus,
     )
-    handles = [Patch(facecolor=_PRESENT), Patch(facecolor=_SURE), Patch(facecolor=_MISSING), Patch(**OPEN)]
-    told_words = [
-        mark("present: how many"),
-        mark("more than chance gives"),
-        mark("none"),
-        mark("unknown: not covered"),
+    entries = [
+        (Patch(facecolor=_PRESENT), mark("present: how many")),
+        (Patch(facecolor=_SURE), mark("more than chance gives")),
+        (Patch(facecolor=_MISSING), mark("none")),
+        (Patch(**OPEN), mark("unknown: not covered")),
     ]
+    untold = table["present"].eq("yes") & table["certainty"].eq(WITHHELD)
+    if untold.any():
+        told = table["present"].eq("yes") & ~untold
+        word = mark("present; whether more than chance is withheld")
+        entries = [*(entries[:2] if told.any() else []), (Patch(**_UNTOLD), word), *entries[2:]]
     note = mark(
         "Chance: institutions of a kind dealt in proportion to establishments. That a small territory has none of a "
         "rare kind is what chance gives, too."
     )
-    legend_below(figure, handles, [say(w) for w in told_words], columns=4, note=say(note))
+    handles = [handle for handle, _ in entries]
+    legend_below(figure, handles, [say(word) for _, word in entries], columns=4, note=say(note))
     headline(
         figure, say(mark("Institutions by kind")), part_shown(OF_TERRITORIES, len(rows), len(areas), lang)
     )

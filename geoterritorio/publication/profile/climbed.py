@@ -66,12 +66,28 @@ def _rows(case: Case, exhibit: Exhibit) -> list[dict[Any, Any]]:
     return [dict(row) for row in case.mine(exhibit).to_dict("records")]
 
 
+# Where no open condition could change it, by whether any gate is passed.
+_SURELY = {
+    False: mark(
+        "{title}: no gate is passed yet, whatever is unknown; next gate: {gate}. The gates are this software's "
+        "proposal, or the study's own table."
+    ),
+    True: mark(
+        "{title}: passed up to {least}, and no further, whatever is unknown; next gate: {gate}. The gates are this "
+        "software's proposal, or the study's own table."
+    ),
+}
+
+
 def _rung(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
+    text = mark(
+        "{title}: at least {least}, at most {most}; next gate: {gate}. The gates are this software's proposal, "
+        "or the study's own table."
+    )
+    if row.get("rung") == row.get("rung_most"):
+        text = _SURELY[bool(row.get("rung"))]
     return case.words(
-        mark(
-            "{title}: at least {least}, at most {most}; next gate: {gate}. The gates are this software's proposal, "
-            "or the study's own table."
-        ),
+        text,
         title=exhibit.title,
         least=case.told("at_least", row.get("at_least"), exhibit.kind),
         most=case.told("at_most", row.get("at_most"), exhibit.kind),

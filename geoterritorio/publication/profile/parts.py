@@ -13,9 +13,11 @@ import pandas as pd
 
 from geoterritorio.errors import Translate, message
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.publication.chapter import Listing
 from geoterritorio.publication.headings import PROBABILITIES, heading, worded
 from geoterritorio.publication.numbers import NOTHING, Numbers
 from geoterritorio.publication.shares import is_share
+from geoterritorio.publication.silent import silence
 
 # Width of the small marks in the page's units, and the room left at both ends for a dot.
 MARK_WIDTH, _END = 120.0, 6.0
@@ -115,7 +117,8 @@ class Table:
     """
     A table of a section: texts only, the first column heading the row; one drawing a row, or none.
 
-    One in the annex is folded away until the reader opens it, and printed only if it is open.
+    One in the annex is folded away until the reader opens it, and printed only if it is open. Of one that is silent,
+    since all its figures are withheld, a sentence is told instead.
     """
 
     caption: str
@@ -124,6 +127,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     drawings: Sequence[Mark | None] = ()
     annex: bool = False
+    silent: str = ""
 
 
 @dataclass(frozen=True)
@@ -292,7 +296,7 @@ class Case:
         have an interval, whose two columns stand in brackets behind the figure.
         """
         kept = [c for c in columns if c in rows.columns and rows[c].notna().any()]
-        if _WITHHELD in rows.columns and rows[_WITHHELD].notna().any():
+        if _lacks(rows, columns):
             kept = [*dict.fromkeys([*kept, _WITHHELD])]
         told = {c for c in kept if c in ends and set(ends[c]) <= set(rows.columns)}
 
@@ -305,7 +309,16 @@ class Case:
         numeric = frozenset(i for i, c in enumerate(kept) if pd.api.types.is_numeric_dtype(rows[c]))
         also = self.say(mark(" (interval)"))
         head = tuple(heading(c, exhibit.kind, self.say) + (also if c in told else "") for c in kept)
-        return Table(self.dated(caption or exhibit.title, exhibit), head, cells, numeric, drawings)
+        silent = self.silent_of(exhibit, rows, columns)
+        titled = self.dated(caption or exhibit.title, exhibit)
+        return Table(titled, head, cells, numeric, drawings, silent=silent)
+
+    def silent_of(self, exhibit: Exhibit, rows: pd.DataFrame, columns: Sequence[str]) -> str:
+        """Sentence in place of a table in which every row is withheld and none has a figure; else nothing."""
+        if _WITHHELD not in rows.columns or rows[_WITHHELD].isna().any():
+            return ""
+        shown = [c for c in columns if c in rows.columns and c != _WITHHELD]
+        return silence(Listing("", rows[[*shown, _WITHHELD]], "", kind=exhibit.kind), self.lang)
 
     def several(self, texts: Sequence[str]) -> str:
         """Texts in a row; of many the first, and how many more."""
@@ -406,3 +419,12 @@ def along_quotients(value: float, low: float, high: float, *, most: float) -> Ma
         return math.log(max(number, 1e-9)) if not math.isnan(number) else math.nan
 
     return along(logarithm(value), logarithm(low), logarithm(high), least=-far, most=far, at=0.0)
+
+
+def _lacks(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether rows lack one of these figures because it is withheld; of words alone, whether anything of them is."""
+    if _WITHHELD not in rows.columns:
+        return False
+    noted = rows[rows[_WITHHELD].notna()]
+    figures = [c for c in columns if c in rows.columns and pd.api.types.is_numeric_dtype(rows[c])]
+    return len(noted) > 0 and (not figures or bool(noted[figures].isna().any(axis=None)))

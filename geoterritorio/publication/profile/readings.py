@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import UNKNOWN
+from geoterritorio.layers.schema import UNKNOWN, WITHHELD
 from geoterritorio.publication.numbers import NOTHING
 from geoterritorio.publication.profile.parts import Case, Exhibit, Figure, Open, Table, Told, along
 
@@ -31,6 +31,10 @@ _FIGURE = (mark("figure of the criterion"), "≥")
 _SHARES = frozenset(
     ("manufacturing_share", "sme_manufacturing", "sme_industry", "small_industry", "industry_share")
 )
+_UNTOLD = mark(
+    "Whether it is a district, a cluster, or both is withheld to protect confidentiality: it would tell of withheld "
+    "figures."
+)
 _NO_CURE = mark("nothing in the data named")
 
 
@@ -39,6 +43,9 @@ def contrast(case: Case) -> Told:
     paragraphs, tables, unknown = [], [], []
     for exhibit in case.all_of("contrast", "areas"):
         for row in case.mine(exhibit).to_dict("records"):
+            if row["readings"] == WITHHELD:
+                paragraphs.append(case.say(_UNTOLD))
+                continue
             told = {
                 c: case.told(c, row[c], exhibit.kind)
                 for c in ("readings", "district", "cluster", "cluster_verdict", "chosen_by")
@@ -149,13 +156,16 @@ def districts(case: Case) -> Told:
 def _verdict(case: Case, exhibit: Exhibit, row: dict[str, object]) -> str:
     words = {c: case.told(c, row[c], exhibit.kind) for c in ("verdict", "main_industry", "confirmed")}
     words["preset"] = case.told("preset", row["preset"], exhibit.kind)
-    return case.words(
-        mark(
-            "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
-            "confirmed: {confirmed}."
-        ),
-        **words,
+    text = mark(
+        "Industrial district procedure: {verdict}; main industry: {main_industry}. Rules: {preset}; all thresholds "
+        "confirmed: {confirmed}."
     )
+    if row["verdict"] == WITHHELD:
+        text = mark(
+            "Industrial district procedure: its verdict and the main industry are withheld to protect confidentiality. "
+            "Rules: {preset}; all thresholds confirmed: {confirmed}."
+        )
+    return case.words(text, **words)
 
 
 def _firm(case: Case, exhibit: Exhibit, row: dict[str, float]) -> list[Figure]:
@@ -210,7 +220,8 @@ def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
         for part in [row["asked"] in _SHARES]
     ]
     caption = case.dated(say(mark("Steps of the district procedure")), exhibit)
-    return Table(caption, tuple(head), cells, frozenset((1, 2)))
+    silent = case.silent_of(exhibit, rows, ("value", "low", "high"))
+    return Table(caption, tuple(head), cells, frozenset((1, 2)), silent=silent)
 
 
 def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import pandas as pd
+
 from geoterritorio.i18n import mark
-from geoterritorio.layers.schema import PHASES
+from geoterritorio.layers.schema import PHASES, WITHHELD
 from geoterritorio.publication.profile.brokered import networks
 from geoterritorio.publication.profile.climbed import ladder
 from geoterritorio.publication.profile.economy import indicators, labour_market, peers, specialisations
@@ -58,11 +60,20 @@ def innovation(case: Case) -> Told:
     )
 
 
+# Of institutions whose number stands in no row, by whether it is withheld.
+_UNTOLD = {
+    WITHHELD: mark("{title}: the number of institutions is withheld; kinds known to be missing: {missing}."),
+    "": mark("{title}: the number of institutions is not known; kinds known to be missing: {missing}."),
+}
+
+
 def _institutions(case: Case, exhibits: Sequence[Exhibit]) -> list[str]:
     """Kinds of institution that are here and missing, in a sentence for each exhibit."""
     return [
         case.words(
-            mark("{title}: {number} institutions of {kinds} kinds; missing: {missing}."),
+            mark("{title}: {number} institutions of {kinds} kinds; missing: {missing}.")
+            if pd.notna(row.get("number")) and pd.notna(row.get("kinds_present"))
+            else _UNTOLD[WITHHELD if isinstance(row.get(WITHHELD), str) else ""],
             title=case.dated(exhibit.title, exhibit),
             number=case.told("number", row.get("number"), exhibit.kind),
             kinds=case.told("kinds_present", row.get("kinds_present"), exhibit.kind),

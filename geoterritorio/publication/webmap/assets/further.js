@@ -14,8 +14,8 @@ function paint(layer) {
 	for (const shape of shapes) {
 		const k = kinds[0] ? kindsOf(layer, shape.row).find((code) => !veiled.has(code)) : 0;
 		shape.shown = k !== undefined;
-		shape.options.interactive = shape.shown && (kind === 'point' || !!layer.facts[0]);
-		shape.setStyle({ color: kind === 'point' || filled ? '#fff' : colours[k], fillColor: colours[k], fillOpacity: shape.shown ? (filled ? 1 : 0.9) : 0, opacity: shape.shown ? 1 : 0 });
+		shape.options.interactive = shape.shown && (kind === 'point' || layer.facts[0]);
+		shape.setStyle({ color: kind === 'point' ? '#fff' : filled ? '#8d959b' : colours[k], fillColor: colours[k], fillOpacity: shape.shown * (filled ? 1 : 0.9), opacity: +shape.shown });
 	}
 }
 
