@@ -32,7 +32,7 @@ from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
 from geoterritorio.study.verdicts import FIRST, first_of_told
-from geoterritorio.study.withholding import CONFIDENTIAL, published
+from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD, published
 
 _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
@@ -105,10 +105,10 @@ def disclosed(
     An output that rests on a register or on counts is published only in the way that the list of guarded outputs says;
     one that is on no list, or whose rows belong to no division of the system, is left out of the results.
     """
-    results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
+    results = published(results, plan.disclosure.rules.minimum)
     by_name = {r.step.name: r for r in results}
     one = same(plan, layers)
     roots = {
@@ -129,9 +129,18 @@ def disclosed(
     for result in results:
         told, rows = _carried(result, guards.get(result.step.name))
         found.append(told)
-        log += rows
+        log += [*_few(told), *rows]
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
+
+
+def _few(result: StepResult) -> Iterator[tuple[str, str, int, str]]:
+    """Rows of outputs that withhold by rules of their own, since they would tell of few establishments or commuters."""
+    for name, rows in result.outputs.items():
+        if way_of(result.step.tool, name) != OWN or not isinstance(rows, pd.DataFrame):
+            continue
+        for why, lost in rows.groupby(WITHHELD).groups.items() if WITHHELD in rows.columns else ():
+            yield result.step.name, name, len(lost), str(why)
 
 
 def _roots(result: StepResult, plan: StudyPlan, by_name: Mapping[str, StepResult]) -> frozenset[str]:

@@ -154,7 +154,7 @@ def test_where_a_withheld_share_could_be_a_gap_it_is_not_said_that_there_is_none
     rows["withheld"] = [FEW, None]
     rows["reached_share"] = rows["reached_share"].mask(rows["withheld"].notna())
     layer = REACH["reach_areas"](rows, "reach_areas", NAME)
-    assert [kind["en"] for kind in layer.kinds] == ["withheld: few establishments"]
+    assert [kind["en"] for kind in layer.kinds] == ["withheld: it would tell of few establishments"]
 
 
 def test_withheld_and_absent_are_no_classes_of_shares():
@@ -164,7 +164,10 @@ def test_withheld_and_absent_are_no_classes_of_shares():
     areas.loc[areas["territory"] == "A", "reached_share"] = np.nan
     areas.loc[areas["territory"] == "B", ["number", "reached_share"]] = [0, np.nan]
     chamber = further([result], PLAN, LAYERS)[1]
-    assert [kind["en"] for kind in chamber.kinds] == ["Nobody there", "withheld: few establishments"]
+    assert [kind["en"] for kind in chamber.kinds] == [
+        "Nobody there",
+        "withheld: it would tell of few establishments",
+    ]
 
 
 def test_centres_tell_the_jobs_that_hang_on_them_and_ways_their_centre_and_cost():
