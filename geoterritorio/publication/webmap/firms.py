@@ -148,6 +148,7 @@ class FirmLayer(FoliumLayer):
         page.further.append(
             {
                 "name": self.words,
+                "short": self.words,
                 "total": self.total,
                 "colours": (),
                 "own": True,
