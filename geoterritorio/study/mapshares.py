@@ -122,7 +122,8 @@ def layers_of_reach(
     ]
     for layer in found:
         if layer.look.fold:
-            layer.look = replace(layer.look, fold=_beside(in_all_languages(layer.look.fold), title))
+            fold, full = (_beside(in_all_languages(t), title) for t in (layer.look.fold, layer.look.title))
+            layer.look = replace(layer.look, fold=fold, title=full)
         else:
             layer.words = _beside(layer.words, title)
     return found
@@ -226,7 +227,13 @@ def _share(rows: gpd.GeoDataFrame, kind: str, more: Look) -> FurtherLayer:
     one = str(rows["centre_kind"].iloc[0])
     kind_of = {lang: worded("centre_kind", one, kind, translator(lang)) for lang in LANGUAGES}
     fold = _entitled(mark("Share within {amount}, by kind of centre: {who}"), rows, amount=_budget(rows))
-    told = Look(more.facts, words=more.words, fold=fold)
+    full = _entitled(
+        mark("{kind}: share that reaches one within {amount} ({who})"),
+        rows,
+        kind=kind_of,
+        amount=_budget(rows),
+    )
+    told = Look(more.facts, words=more.words, fold=fold, title=full)
     return coloured(rows.assign(code=code), kind, kind_of, labels, colours, more=told)
 
 

@@ -157,6 +157,20 @@ def test_where_a_withheld_share_could_be_a_gap_it_is_not_said_that_there_is_none
     assert [kind["en"] for kind in layer.kinds] == ["withheld: it would tell of few establishments"]
 
 
+def test_the_key_of_shares_says_of_whom_and_within_what():
+    found = layers()
+    of_establishments, of_residents = (
+        [layer for layer in found if f"({who})" in str(layer.look.title)]
+        for who in ("establishments", "residents")
+    )
+    assert of_establishments
+    assert of_residents
+    assert of_establishments[0].words == of_residents[0].words, "the list has them under a heading each"
+    assert of_establishments[0].look.title["en"] != of_residents[0].look.title["en"]
+    first = of_establishments[0]
+    assert first.look.title["en"].startswith(f"{first.words['en']}: share that reaches one within ")
+
+
 def test_withheld_and_absent_are_no_classes_of_shares():
     result = step()
     areas = result.outputs["areas"]
