@@ -216,10 +216,9 @@ def further_layer(
     ----------
     rows
         Points or polygons in any stated CRS; rows without a geometry are counted, not drawn. An
-        identifier (`firm`, `territory` …), `name`, `sector` and `sector_name` (`name_es`, `sector_name_es` in Spanish) are shown where they are
-        there, and no other column but the facts of `look` reaches the page.
-    name
-        Name of the layer as the reader sees it; one for all languages, or one by language.
+        identifier (`firm`, `territory` …), `name`, `sector` and `sector_name`, in Spanish `name_es` and
+        `sector_name_es`, are shown where they are there, and no other column but the facts of `look`
+        reaches the page.
     kinds
         Column with the kinds of each row, separated by semicolons, such as `problems`: they give the
         colour and can be hidden one by one.
