@@ -254,7 +254,9 @@ def _tick(made: Sequence[tuple[str, FurtherLayer | FirmLayer]], plan: StudyPlan)
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:
     """Layers of who reaches what, with the study's own names; `several` steps are told apart by their titles."""
     keys = {"territory": "territories", "centre": "centres"}
-    names = {key: names_of(given.get(result.step.inputs.get(layer, "")), key) for key, layer in keys.items()}
+    named = {key: given.get(result.step.inputs.get(layer, "")) for key, layer in keys.items()}
+    names = {key: names_of(rows, key) for key, rows in named.items()}
+    names |= {f"{key}_es": names_of(rows, key, "name_es") for key, rows in named.items()}
     title = result.step.titles if several else {}
     return layers_of_reach(result, name, described(result, name).get("kind", ""), title, names)
 

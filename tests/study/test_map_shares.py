@@ -81,7 +81,9 @@ PLAN = SimpleNamespace(
 )
 LAYERS = {
     "markets": pd.DataFrame({"territory": ["A", "B"], "name": ["Market of A / Mercado de A", None]}),
-    "schools": pd.DataFrame({"centre": ["c1"], "name": ["Chamber (invented)"]}),
+    "schools": pd.DataFrame(
+        {"centre": ["c1"], "name": ["Chamber (invented)"], "name_es": ["Cámara (inventada)"]}
+    ),
 }
 
 
@@ -191,6 +193,9 @@ def test_centres_tell_the_jobs_that_hang_on_them_and_ways_their_centre_and_cost(
     assert 40 in told(found[6], 0).values()
     assert found[8].places.names[0] == "Market of A / Mercado de A"
     assert told(found[8], 0) == {"Centre": "Chamber (invented)", "Cost (minutes)": 12.3}
+    # and in Spanish by the name that their layer has
+    assert found[6].places.spanish == ["Cámara (inventada)"]
+    assert found[8].look.words["Chamber (invented)"]["es"] == "Cámara (inventada)"
 
 
 def test_several_steps_are_told_apart_by_their_titles():
