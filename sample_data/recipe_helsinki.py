@@ -41,7 +41,7 @@ CHANGES = (
     (
         "Establishments are the objects tagged shop, craft or office, or amenity with a place to eat or "
         "drink; an object with several such tags counts once, in the order shop, food, craft, office. "
-        "Those mapped as buildings became points inside the building."
+        "Those mapped as buildings became points inside the building. The groups have names in English and Spanish."
     ),
     (
         "Shopping centres, business parks and food courts are left out, since the establishments in them are "
@@ -70,6 +70,13 @@ DUPLICATE = 25.0  # metres
 FOOD = ("restaurant", "cafe", "fast_food", "bar", "pub", "biergarten", "ice_cream")
 NO_ESTABLISHMENT = ("shop=mall", "shop=vacant", "shop=no", "office=business_park", "office=no")
 GROCERIES = ("shop=supermarket", "shop=convenience")
+# What the groups are called in English and in Spanish.
+GROUPS = {
+    "shop": ("Shops", "Comercios"),
+    "food": ("Places to eat and drink", "Restauración"),
+    "craft": ("Crafts", "Talleres"),
+    "office": ("Offices", "Oficinas"),
+}
 NO_STREET = ("platform", "construction", "elevator", "corridor", "crossing")
 CONFIGURATION = """
 closed_ways_are_polygons=amenity,building,craft,landuse,leisure,natural,office,place,shop,tourism
@@ -121,7 +128,7 @@ def build(archives: Mapping[str, Path], out: Path) -> dict[str, Any]:
     kept = without_duplicates(found)
     edges = streets(lines)
     cells = grid(points, kept)
-    pk.write_layer(kept, out / "establishments.gpkg", "establishments")
+    pk.write_layer(titled(kept), out / "establishments.gpkg", "establishments")
     groceries = kept[kept.kind.isin(GROCERIES)].reset_index(drop=True)
     pk.write_layer(groceries, out / "groceries.gpkg", "groceries")
     pk.write_layer(edges, out / "streets.gpkg", "streets")
@@ -171,6 +178,13 @@ def establishments(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.Geo
     chosen = chosen.set_geometry(chosen.representative_point())
     columns = ["osm_id", "name", "kind", "group", "geometry"]
     return in_order(chosen[columns])
+
+
+def titled(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Establishments with the name of their group in English and in Spanish."""
+    english, spanish = ({group: names[k] for group, names in GROUPS.items()} for k in (0, 1))
+    named = found.assign(group_name=found["group"].map(english), group_name_es=found["group"].map(spanish))
+    return named[["osm_id", "name", "kind", "group", "group_name", "group_name_es", "geometry"]]
 
 
 def in_order(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -105,7 +105,7 @@ VALUES: Mapping[str, str] = {
     "untestable": mark("no test could tell"),
     "known": mark("known"),
     "withheld": mark("withheld"),
-    "few establishments": mark("withheld: few establishments"),
+    "few establishments": mark("withheld: it would tell of few establishments"),
     "few commuters": mark("withheld: it would tell of few commuters"),
     "confidential": mark("withheld: it would tell of single establishments"),
     "estimated": mark("estimated"),

@@ -33,7 +33,7 @@ from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
 from geoterritorio.study.verdicts import FIRST, first_of_told
-from geoterritorio.study.withholding import CONFIDENTIAL, published
+from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD, published
 
 _REGISTERS = frozenset(("firms", "register"))
 _COUNTS = "counts"
@@ -106,10 +106,10 @@ def disclosed(
     An output that rests on a register or on counts is published only in the way that the list of guarded outputs says;
     one that is on no list, or whose rows belong to no division of the system, is left out of the results.
     """
-    results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
+    results = published(results, plan.disclosure.rules.minimum)
     by_name = {r.step.name: r for r in results}
     one = same(plan, layers)
     roots = {
@@ -132,13 +132,22 @@ def disclosed(
         untold = untold_indicators(taken(result.step), plan, by_name, found)
         told, rows = _carried(result, guards.get(result.step.name), untold)
         found.append(told)
-        log += rows
+        log += [*_few(told), *rows]
     # What is made from others comes after them; readers have the order of the study.
     place = {name: k for k, name in enumerate(by_name)}
     found.sort(key=lambda result: place[result.step.name])
     log.sort(key=lambda row: place[row[0]])
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
+
+
+def _few(result: StepResult) -> Iterator[tuple[str, str, int, str]]:
+    """Rows of outputs that withhold by rules of their own, since they would tell of few establishments or commuters."""
+    for name, rows in result.outputs.items():
+        if way_of(result.step.tool, name) != OWN or not isinstance(rows, pd.DataFrame):
+            continue
+        for why, lost in rows.groupby(WITHHELD).groups.items() if WITHHELD in rows.columns else ():
+            yield result.step.name, name, len(lost), str(why)
 
 
 def _roots(result: StepResult, plan: StudyPlan, by_name: Mapping[str, StepResult]) -> frozenset[str]:

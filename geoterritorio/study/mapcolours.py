@@ -109,7 +109,8 @@ def coloured(
     said = {str(v): _said(c, str(v), kind) for c in texts for v in told[c].dropna().unique()} | {**more.words}
     facts = {**more.facts} | {c: headed(c, kind, unit) for c in columns}
     codes = list(labels)
-    look = Look(facts, tuple(colours[k] for k in there), filled=filled, words=said, fold=more.fold)
+    shades = tuple(colours[k] for k in there)
+    look = Look(facts, shades, filled=filled, words=said, fold=more.fold, title=more.title)
     return further_layer(
         told, name=name, kinds="code", labels={codes[k]: labels[codes[k]] for k in there}, look=look
     )

@@ -27,7 +27,8 @@ from geoterritorio.publication import (
 )
 from geoterritorio.publication.code_words import PROBLEMS, VALUES
 from geoterritorio.publication.headings import heading
-from geoterritorio.publication.names import called, with_own_half
+from geoterritorio.publication.names import called, titled, with_own_half
+from geoterritorio.publication.shares import is_share
 from geoterritorio.publication.webmap.palette import FIGURES
 from geoterritorio.publication.webmap.texts import in_all_languages
 from geoterritorio.registry import label
@@ -43,6 +44,7 @@ from geoterritorio.study.mapreach import REACH
 from geoterritorio.study.mapreadings import claims, evidence, extents, readings, runs, verdicts
 from geoterritorio.study.mapshares import is_reach, layers_of_reach, names_of
 from geoterritorio.study.results import StepResult, described, is_chapter, of_establishments
+from geoterritorio.study.sector_titles import vocabulary_of
 
 # Kinds of layers whose rows are told apart on the map, and the column of the words.
 _UNTOLD = "not told from chance"
@@ -62,6 +64,11 @@ _FACTS = {
     "community_places": ("share_of_homes", "share_of_jobs"),
     "market_network": ("workers", "sent", "received", "gain"),
     "market_places": ("market_name", "kept", "kept_settings", "elsewhere_name", "share_elsewhere"),
+}
+# Those that are shares between 0 and 1 here, and told in percent.
+_OWN_SHARES = {
+    "labour_markets": ("validity", "supply", "demand"),
+    "market_places": ("kept", "kept_settings", "share_elsewhere"),
 }
 _OWN_WORDS = {
     ("market_places", "market_name"): mark("Market"),
@@ -210,7 +217,8 @@ def laid_over(
         apart from it, layers that would have the colour of what is withheld alone.
     """
     given = {**(layers or {}), **{f"{r.step.name}.{n}": v for r in results for n, v in r.outputs.items()}}
-    results = [_completed(result, given) for result in results]
+    by_name = {result.step.name: result for result in results}
+    results = [_completed(_titled(result, plan, by_name), given) for result in results]
     found = _of_the_map(results, plan)
     steps = [result.step.name for result, _ in found]
     alone = sum(described(*one).get("kind") == "doubtful_firms" for one in found) == 1
@@ -293,7 +301,9 @@ def _tick(made: Sequence[tuple[str, FurtherLayer | FirmLayer]], plan: StudyPlan)
 def _of_whom(result: StepResult, name: str, given: Mapping[str, Any], *, several: bool) -> list[FurtherLayer]:
     """Layers of who reaches what, with the study's own names; `several` steps are told apart by their titles."""
     keys = {"territory": "territories", "centre": "centres"}
-    names = {key: names_of(given.get(result.step.inputs.get(layer, "")), key) for key, layer in keys.items()}
+    named = {key: given.get(result.step.inputs.get(layer, "")) for key, layer in keys.items()}
+    names = {key: names_of(rows, key) for key, rows in named.items()}
+    names |= {f"{key}_es": names_of(rows, key, "name_es") for key, rows in named.items()}
     title = result.step.titles if several else {}
     return layers_of_reach(result, name, described(result, name).get("kind", ""), title, names)
 
@@ -341,7 +351,7 @@ def _plain(
     if single and len(rows) > MANY and types == {"Point"}:
         return [of_register(rows, name)]
     look = Look(_headed(_FACTS[kind], kind)) if kind in _FACTS else Look()
-    return [] if types == {"LineString"} else [further_layer(rows, name=name, look=look)]
+    return [] if types == {"LineString"} else [further_layer(_in_percent(rows, kind), name=name, look=look)]
 
 
 def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:
@@ -361,6 +371,19 @@ def _named(result: StepResult, name: str, *, only: bool) -> list[FurtherLayer]:
 def _showing(result: StepResult, text: str) -> dict[Language, str]:
     words = _words(text)
     return {lang: f"{title}: {words[lang]}" for lang, title in result.step.titles.items()}
+
+
+def _titled(result: StepResult, plan: StudyPlan, results: Mapping[str, StepResult]) -> StepResult:
+    """Step whose areas with figures of one sector call it as the vocabulary or the data do in each language."""
+    changed = {}
+    for name, rows in result.outputs.items():
+        if described(result, name).get("kind", "") not in DRAWN or "sector" not in rows.columns:
+            continue
+        titles = vocabulary_of(f"{result.step.name}.{name}", plan, results)
+        english, spanish = (titled(rows, titles, lang) for lang in LANGUAGES)
+        if "sector_name" in spanish.columns:
+            changed[name] = english.assign(sector_name_es=spanish["sector_name"])
+    return replace(result, outputs={**result.outputs, **changed}) if changed else result
 
 
 def _completed(result: StepResult, given: Mapping[str, Any]) -> StepResult:
@@ -406,15 +429,23 @@ def _words(text: str) -> dict[Language, str]:
 
 
 def _headed(columns: Sequence[str], kind: str) -> dict[str, dict[Language, str]]:
-    return {
-        c: {
-            lang: translator(lang)(_OWN_WORDS[kind, c])
-            if (kind, c) in _OWN_WORDS
-            else heading(c, kind, translator(lang))
-            for lang in LANGUAGES
-        }
-        for c in columns
-    }
+    return {c: {lang: _heading(c, kind, lang) for lang in LANGUAGES} for c in columns}
+
+
+def _heading(column: str, kind: str, lang: Language) -> str:
+    if (kind, column) in _OWN_WORDS:
+        return translator(lang)(_OWN_WORDS[kind, column])
+    return heading(column, kind, translator(lang)) + (" (%)" if _in_parts(column, kind) else "")
+
+
+def _in_parts(column: str, kind: str) -> bool:
+    return column in _OWN_SHARES.get(kind, ()) or is_share(column, kind)
+
+
+def _in_percent(rows: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    """Rows whose shares are told in percent, as their headings say."""
+    shares = [c for c in _FACTS.get(kind, ()) if _in_parts(c, kind)]
+    return rows.assign(**{c: (100 * rows[c].astype(float)).round(1) for c in shares})
 
 
 def _markets(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLayer:
@@ -423,7 +454,9 @@ def _markets(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLay
     there = {*rows["valid"], *(["not known"] if unknown.any() else [])}
     colours = tuple(c for key, c in zip(_MARKETS, _MARKET_COLOURS, strict=True) if key in there)
     return further_layer(
-        rows.assign(held=rows["valid"].astype(str) + np.where(unknown, "; not known", "")),
+        _in_percent(rows, "labour_markets").assign(
+            held=rows["valid"].astype(str) + np.where(unknown, "; not known", "")
+        ),
         name=name,
         kinds="held",
         labels={key: _words(text) for key, text in _MARKETS.items()},
@@ -455,7 +488,7 @@ def _graded(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) -> FurtherLaye
     # what is loose is what a reader looks for
     colours = dict(zip(_GRADES, (FIGURES[0], *FIGURES[2:]), strict=True))
     return further_layer(
-        known.assign(grade=names[grade]),
+        _in_percent(known, "market_places").assign(grade=names[grade]),
         name=name,
         kinds="grade",
         labels={key: _words(_GRADES[key]) for key in there},
@@ -472,12 +505,9 @@ def _jobs_beside_people(rows: gpd.GeoDataFrame, name: Mapping[Language, str]) ->
     there = [key for key in _SIDES if (side == key).any()]
     colours = tuple(_SIDE_COLOURS[key] for key in there)
     labels = {key: _words(_SIDES[key]) for key in there}
-    facts = _headed(_FACTS["community_places"], "community_places")
-    shares = {c: (100 * told[c]).round(1) for c in facts}
-    look = Look(
-        {c: {lang: f"{text} (%)" for lang, text in words.items()} for c, words in facts.items()}, colours
-    )
-    return further_layer(told.assign(side=side, **shares), name=name, kinds="side", labels=labels, look=look)
+    look = Look(_headed(_FACTS["community_places"], "community_places"), colours)
+    told = _in_percent(told, "community_places").assign(side=side)
+    return further_layer(told, name=name, kinds="side", labels=labels, look=look)
 
 
 def _by_words(rows: gpd.GeoDataFrame, column: str, name: Mapping[Language, str]) -> list[FurtherLayer]:

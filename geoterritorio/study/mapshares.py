@@ -63,26 +63,28 @@ def is_reach(kind: str) -> bool:
     return kind in _OUTPUTS
 
 
-def names_of(rows: Any, key: str) -> dict[str, str]:
+def names_of(rows: Any, key: str, name: str = "name") -> dict[str, str]:
     """
     Names of territories or centres.
 
     Parameters
     ----------
     rows
-        Layer that may have a column `name`; anything else has no names.
+        Layer that may have a column of names; anything else has none.
     key
         Column of the identifiers.
+    name
+        Column of the names.
 
     Returns
     -------
     names
         By identifier, of those that have one.
     """
-    if not isinstance(rows, pd.DataFrame) or not {key, "name"} <= set(rows.columns):
+    if not isinstance(rows, pd.DataFrame) or not {key, name} <= set(rows.columns):
         return {}
-    known = rows[rows["name"].notna()].drop_duplicates(key)
-    return dict(zip(known[key].astype(str), known["name"].astype(str), strict=True))
+    known = rows[rows[name].notna()].drop_duplicates(key)
+    return dict(zip(known[key].astype(str), known[name].astype(str), strict=True))
 
 
 def layers_of_reach(
@@ -106,7 +108,8 @@ def layers_of_reach(
     title
         What further steps of the tool are told apart by, by language; empty where there is only this one.
     names
-        Names of territories and centres, where their layers have some: by column and identifier.
+        Names of territories and centres, where their layers have some: by column and identifier; those in Spanish by
+        the column with `_es` behind it.
 
     Returns
     -------
@@ -122,7 +125,8 @@ def layers_of_reach(
     ]
     for layer in found:
         if layer.look.fold:
-            layer.look = replace(layer.look, fold=_beside(in_all_languages(layer.look.fold), title))
+            fold, full = (_beside(in_all_languages(t), title) for t in (layer.look.fold, layer.look.title))
+            layer.look = replace(layer.look, fold=fold, title=full)
         else:
             layer.words = _beside(layer.words, title)
     return found
@@ -226,7 +230,13 @@ def _share(rows: gpd.GeoDataFrame, kind: str, more: Look) -> FurtherLayer:
     one = str(rows["centre_kind"].iloc[0])
     kind_of = {lang: worded("centre_kind", one, kind, translator(lang)) for lang in LANGUAGES}
     fold = _entitled(mark("Share within {amount}, by kind of centre: {who}"), rows, amount=_budget(rows))
-    told = Look(more.facts, words=more.words, fold=fold)
+    full = _entitled(
+        mark("{kind}: share that reaches one within {amount} ({who})"),
+        rows,
+        kind=kind_of,
+        amount=_budget(rows),
+    )
+    told = Look(more.facts, words=more.words, fold=fold, title=full)
     return coloured(rows.assign(code=code), kind, kind_of, labels, colours, more=told)
 
 
@@ -251,6 +261,8 @@ def _centres(rows: gpd.GeoDataFrame, names: Mapping[str, Mapping[str, str]]) -> 
         name=_called(shown["centre"], names.get("centre", {})),
         only_share=(100 * shown["only_share"]).round(1),
     )
+    if names.get("centre_es"):
+        shown["name_es"] = shown["centre"].astype(str).map(names["centre_es"])
     columns = [c for c in (*_FACTS, WITHHELD) if c in shown.columns and shown[c].notna().any()]
     facts = {c: headed(c, "reach_centres", None) for c in columns}
     if "only_share" in facts:
@@ -279,7 +291,13 @@ def _nearest(rows: gpd.GeoDataFrame, names: Mapping[str, Mapping[str, str]]) -> 
         crs=rows.crs,
     )
     facts = {c: headed(c, "nearest_lines", unit_of(rows)) for c in ("centre", "cost")}
-    look = Look(facts, words={name: both_halves(name) for name in wedges["centre"].unique()})
+    words = {
+        name: {**both_halves(name), **({"es": spanish} if isinstance(spanish, str) else {})}
+        for name, spanish in zip(
+            wedges["centre"], rows["centre"].astype(str).map(names.get("centre_es", {})), strict=True
+        )
+    }
+    look = Look(facts, words=words)
     title = _entitled(mark("Way to the nearest centre of each kind, {who}"), rows)
     return further_layer(
         wedges, name=title, kinds="centre_kind", labels=_kinds(rows, "nearest_lines"), look=look

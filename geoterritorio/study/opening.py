@@ -193,7 +193,10 @@ def _sector(
     where: str,
 ) -> str:
     """Sector as the layer calls it; what is named of the layer and not there is noted with what there is."""
-    sector, headings = heading(seen.sector, titles), layer.headings()
+    headings = layer.headings()
+    # a step may be called like a sector, which goes first
+    there = any(seen.sector in own for own in headings)
+    sector = seen.sector if there else heading(seen.sector, titles)
     if sector and not any(sector in own for own in headings):
         known = [own[0] for own in headings]
         if isinstance(layer, HistoryLayer):

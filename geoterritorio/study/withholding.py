@@ -62,9 +62,7 @@ _OF_NETWORKS = (
 _INSIDE = ("sum", "known", "share", "counted", "missing")
 
 
-def published(
-    results: Iterable[StepResult], fewest: int = _FEWEST, *, commuters: bool = True
-) -> list[StepResult]:
+def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[StepResult]:
     """
     Results as map, report, pictures and project may show them.
 
@@ -74,8 +72,6 @@ def published(
         Results of the study's steps.
     fewest
         Fewest establishments, or commuters between markets, that are told.
-    commuters
-        Whether flows of fewer commuters are withheld too.
 
     Returns
     -------
@@ -84,12 +80,12 @@ def published(
         within each other, and totals less what is shown. Such rows say so in a column `withheld`, and a notice counts
         them. Residents are no establishments, and zero tells of nobody: both stay.
     """
-    return [_published(result, fewest, commuters=commuters) for result in results]
+    return [_published(result, fewest) for result in results]
 
 
-def _published(result: StepResult, fewest: int, *, commuters: bool) -> StepResult:
+def _published(result: StepResult, fewest: int) -> StepResult:
     of_flows = result.step.tool == _MARKETS
-    if result.step.tool not in TOOLS or not (commuters if of_flows else "firms" in result.step.inputs):
+    if result.step.tool not in TOOLS or not (of_flows or "firms" in result.step.inputs):
         return result
     outputs, rows = dict(result.outputs), 0
     for name, hidden in TOOLS[result.step.tool](outputs, fewest).items():

@@ -210,6 +210,20 @@ def test_csv_holds_all_territories(opened, map_file, quotients):
     assert frame["Location quotient"].to_numpy() == pytest.approx(shown, abs=5e-3, nan_ok=True)
 
 
+def test_csv_has_the_rows_that_the_legend_shows(opened, map_file):
+    page = opened(map_file).page
+    page.click("#table-button")
+    caption = page.locator("#table caption")
+    whole = len(page.locator("#table tbody tr").all())
+    page.locator("#classes .key").first.click()
+    left = len(page.locator("#table tbody tr").all())
+    assert f"{left} of {whole} territories" in caption.text_content()
+    assert left < whole
+    with page.expect_download() as download:
+        page.click("#csv")
+    assert len(pd.read_csv(download.value.path(), dtype={"Code": str})) == left
+
+
 def test_language_switch_changes_words_numbers_and_lang(opened, map_file):
     seen = opened(map_file)
     page = seen.page

@@ -136,6 +136,17 @@ def test_classes_of_the_source_stand_in_their_order_and_sectors_without_code_are
     assert firm_layer(rows[["geometry"]], name="x").sizes == {"en": [], "es": []}
 
 
+def test_sectors_have_the_spanish_names_of_the_rows():
+    rows = register(3).assign(
+        sector=["shop", "shop", "food"],
+        sector_name=["Shops", "Shops", "Places to eat"],
+        sector_name_es=["Comercios", "Comercios", None],
+    )
+    layer = firm_layer(rows, name="x")
+    assert layer.sectors["en"] == ["shop Shops", "food Places to eat"]
+    assert layer.sectors["es"] == ["shop Comercios", "food Places to eat"]
+
+
 def test_long_names_stay_whole():
     long = "una dos tres cuatro cinco seis siete ocho nueve diez"
     spelling, words = codec.unpack(firm_layer(register(1).assign(name=long), name="x", names=True).names())

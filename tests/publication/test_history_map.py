@@ -416,6 +416,12 @@ def test_address_brings_the_day_back_and_nonsense_does_not_matter(opened, file):
     other.clean(file)
 
 
+def test_reader_is_told_that_classes_are_those_of_all_periods(opened, file):
+    seen = opened(file, "#lang=en")
+    assert "As many in each class, all periods together (quantiles)" in seen.text("#parted")
+    assert "one set of classes for all periods" in seen.page.locator("#notes").text_content()
+
+
 def test_csv_says_of_when_and_on_which_boundaries(opened, file):
     page = opened(file, "#table=1&day=1991").page
     with page.expect_download() as download:

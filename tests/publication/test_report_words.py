@@ -36,8 +36,11 @@ def withheld(rows=3):
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "none of its 3 rows has a figure (withheld: few establishments: 2)"),
-        ("es", "sus 3 filas no tienen ninguna cifra (reservado: pocos establecimientos: 2)"),
+        ("en", "none of its 3 rows has a figure (withheld: it would tell of few establishments: 2)"),
+        (
+            "es",
+            "sus 3 filas no tienen ninguna cifra (reservado: revelaría datos de pocos establecimientos: 2)",
+        ),
     ],
 )
 def test_a_table_without_a_single_figure_is_a_sentence(lang, said):

@@ -75,6 +75,7 @@ SHOWN = {
     "further_layer(rows)[name_es]": "the same in Spanish",
     "further_layer(rows)[sector]": "what is told of a point",
     "further_layer(rows)[sector_name]": "what is told of a point",
+    "further_layer(rows)[sector_name_es]": "the same in Spanish",
     "further_layer(kinds)": "legend",
     "further_layer(labels)": "legend",
     "further_layer(why_shown)": "panel",
@@ -83,6 +84,7 @@ SHOWN = {
     "Look(words)": "what is told of a point",
     "Look(called) values": "what is told of a point",
     "Look(fold)": "legend",
+    "Look(title)": "legend",
     "flow_layer(name)": "legend",
     "flow_layer(way)": "legend",
     "flow_layer(territories)[name]": "list of places, legend, what is told of a flow",
@@ -200,6 +202,7 @@ def further(text: dict[str, str]):
         "name_es": text["further_layer(rows)[name_es]"],
         "sector": text["further_layer(rows)[sector]"],
         "sector_name": text["further_layer(rows)[sector_name]"],
+        "sector_name_es": text["further_layer(rows)[sector_name_es]"],
         "problems": "; ".join(("known", text["further_layer(kinds)"])),
         "fact": text["Look(facts) values"],
         "worded": "code",
@@ -215,6 +218,7 @@ def further(text: dict[str, str]):
         facts={"fact": text["Look(facts)"], "worded": "Worded"},
         words={"code": text["Look(words)"]},
         fold=text["Look(fold)"],
+        title=text["Look(title)"],
     )
     rows = gpd.GeoDataFrame([{**secret(*one, "territory"), **one}], geometry=point, crs=4326)
     more = gpd.GeoDataFrame([other], geometry=[shapely.Point(0.75, 40.25)], crs=4326)
@@ -428,6 +432,8 @@ def told_by_legend(walk: Walk) -> None:
     walk.reads(
         "#further label span", "further_layer(name)", "flow_layer(name)", "firm_layer(name)", whole=False
     )
+    named = page.locator("#further [role=group]").first.get_attribute("aria-label")
+    walk.found["Look(title)"].append(named == walk.text["Look(title)"])
     walk.reads("#further .key .name", "further_layer(kinds)", "further_layer(labels)")
     walk.reads("#further .hint", "flow_layer(way)")
     walk.reads("#further option", "flow_layer(territories)[name]")
@@ -507,7 +513,7 @@ def told_in_spanish(walk: Walk) -> None:
     page.click("#sector")
     walk.reads("#sector-list li", "quotient_layer(titles)", whole=False)
     page.keyboard.press("Escape")
-    walk.tells((0.25, 40.25), "further_layer(rows)[name_es]")
+    walk.tells((0.25, 40.25), "further_layer(rows)[name_es]", "further_layer(rows)[sector_name_es]")
     page.locator("#layers button").nth(1).click()
     walk.reads("#changes", "history_layer(territories)[name]", whole=False)
     page.click("#sector")

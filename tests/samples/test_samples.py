@@ -48,7 +48,7 @@ COLUMNS = {
         "within_rounding",
         "largest_difference",
     ],
-    "helsinki/establishments.gpkg": ["osm_id", "name", "kind", "group"],
+    "helsinki/establishments.gpkg": ["osm_id", "name", "kind", "group", "group_name", "group_name_es"],
     "helsinki/groceries.gpkg": ["osm_id", "name", "kind", "group"],
     "helsinki/streets.gpkg": [
         "edge",

@@ -100,7 +100,9 @@ def test_markets_and_their_places_are_told_and_graded(comarca, tmp_path, opened)
     page.keyboard.press("Enter")
     # its own market and the other one by their names, not by shares alone
     assert "Mercado: " in seen.text(".entry")
-    assert "Si no, sobre todo en: " in seen.text(".entry")
+    # shares are told in percent, and what there is not is not told
+    assert "Sigue, nuevo sorteo (%): 100" in seen.text(".entry")
+    assert "Si no, sobre todo en: –" not in seen.text(".entry")
     page.locator("#further input").nth(3).uncheck()
     page.locator("#further input").first.check()
     page.focus("#map")

@@ -198,3 +198,10 @@ def test_all_that_results_do_not_have_is_refused_with_what_there_is(tmp_path):
         "map.opens.compare.sector: the map cannot show “D4”. It can show: A1, B2, C3.",
         "map.opens.compare.territory: the map cannot show “t8”. It can show: t0, t1, t2, t3.",
     ]
+
+
+def test_a_sector_called_like_a_step_is_the_sector(tmp_path):
+    file = study(tmp_path, '{ sector = "two" }')
+    table = pd.read_csv(tmp_path / "table.csv").replace({"sector": {"B2": "two"}})
+    table.to_csv(tmp_path / "table.csv", index=False)
+    assert run_study(file, tmp_path / "made")["map"].exists()

@@ -283,7 +283,7 @@ def test_a_withheld_share_that_could_be_the_smallest_is_said():
         unit=["minutes"] * 6,
     )
     code = dict(zip(layer.places.ids, layer.table["kinds"], strict=True))
-    assert kinds(layer, "en") == ["training centre", "withheld: few establishments"]
+    assert kinds(layer, "en") == ["training centre", "withheld: it would tell of few establishments"]
     # Of b, nine of ten reach the other kind.
     assert code == {"a": 2, "b": 1, "c": 2}
-    assert told(layer, 2, "es")["Nota"] == "reservado: pocos establecimientos"
+    assert told(layer, 2, "es")["Nota"] == "reservado: revelaría datos de pocos establecimientos"

@@ -81,7 +81,9 @@ PLAN = SimpleNamespace(
 )
 LAYERS = {
     "markets": pd.DataFrame({"territory": ["A", "B"], "name": ["Market of A / Mercado de A", None]}),
-    "schools": pd.DataFrame({"centre": ["c1"], "name": ["Chamber (invented)"]}),
+    "schools": pd.DataFrame(
+        {"centre": ["c1"], "name": ["Chamber (invented)"], "name_es": ["Cámara (inventada)"]}
+    ),
 }
 
 
@@ -154,7 +156,21 @@ def test_where_a_withheld_share_could_be_a_gap_it_is_not_said_that_there_is_none
     rows["withheld"] = [FEW, None]
     rows["reached_share"] = rows["reached_share"].mask(rows["withheld"].notna())
     layer = REACH["reach_areas"](rows, "reach_areas", NAME)
-    assert [kind["en"] for kind in layer.kinds] == ["withheld: few establishments"]
+    assert [kind["en"] for kind in layer.kinds] == ["withheld: it would tell of few establishments"]
+
+
+def test_the_key_of_shares_says_of_whom_and_within_what():
+    found = layers()
+    of_establishments, of_residents = (
+        [layer for layer in found if f"({who})" in str(layer.look.title)]
+        for who in ("establishments", "residents")
+    )
+    assert of_establishments
+    assert of_residents
+    assert of_establishments[0].words == of_residents[0].words, "the list has them under a heading each"
+    assert of_establishments[0].look.title["en"] != of_residents[0].look.title["en"]
+    first = of_establishments[0]
+    assert first.look.title["en"].startswith(f"{first.words['en']}: share that reaches one within ")
 
 
 def test_withheld_and_absent_are_no_classes_of_shares():
@@ -164,7 +180,10 @@ def test_withheld_and_absent_are_no_classes_of_shares():
     areas.loc[areas["territory"] == "A", "reached_share"] = np.nan
     areas.loc[areas["territory"] == "B", ["number", "reached_share"]] = [0, np.nan]
     chamber = further([result], PLAN, LAYERS)[1]
-    assert [kind["en"] for kind in chamber.kinds] == ["Nobody there", "withheld: few establishments"]
+    assert [kind["en"] for kind in chamber.kinds] == [
+        "Nobody there",
+        "withheld: it would tell of few establishments",
+    ]
 
 
 def test_centres_tell_the_jobs_that_hang_on_them_and_ways_their_centre_and_cost():
@@ -174,6 +193,9 @@ def test_centres_tell_the_jobs_that_hang_on_them_and_ways_their_centre_and_cost(
     assert 40 in told(found[6], 0).values()
     assert found[8].places.names[0] == "Market of A / Mercado de A"
     assert told(found[8], 0) == {"Centre": "Chamber (invented)", "Cost (minutes)": 12.3}
+    # and in Spanish by the name that their layer has
+    assert found[6].places.spanish == ["Cámara (inventada)"]
+    assert found[8].look.words["Chamber (invented)"]["es"] == "Cámara (inventada)"
 
 
 def test_several_steps_are_told_apart_by_their_titles():

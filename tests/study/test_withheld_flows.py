@@ -115,10 +115,6 @@ def test_what_is_published_gives_none_back(network):
     assert "flows of fewer than 3 commuters" in str(safe.notices[-1])
 
 
-def test_flows_stay_where_nothing_is_withheld(network):
-    assert published([network], commuters=False) == [network]
-
-
 def test_every_figure_of_the_network_is_thought_of(network):
     """A column that is new to the tool must be withheld or named here."""
     free = {"units", "destinations", "origins"}

@@ -239,18 +239,54 @@ distances = "1000; 3000"
 """
 
 
-def test_a_study_withholds_in_what_is_published_and_keeps_its_tables(tmp_path):
+OFF = """
+[disclosure]
+off = "Nobody is told of here."
+"""
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A study of four establishments, three of them near; and where its file and results are."""
+    tmp_path = tmp_path_factory.mktemp("few")
     firms = points("firm", [(0, 0), (10, 0), (20, 0), (2000, 0)], sector="1", employment=4711.0)
     write_layers({str(tmp_path / "firms.gpkg"): firms})
     write_layers({str(tmp_path / "centres.gpkg"): points("centre", [(0.0, 0.0)])})
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
-    made = run_study(tmp_path / "study.toml", tmp_path / "made")
+    (tmp_path / "off.toml").write_text(STUDY + OFF, encoding="utf-8")
+    return tmp_path
+
+
+def test_where_control_is_off_nothing_is_withheld(few):
+    made = run_study(few / "off.toml", few / "off")
+    project = gpd.read_file(made["project"].with_suffix(".gpkg"), layer="disks_areas").sort_values("up_to")
+    assert project["establishments"].tolist() == [3, 4]
+    assert WITHHELD not in project
+    assert pd.read_csv(few / "off" / "log" / "disclosure.csv").empty
+    text = (made["report"].parent / "report.html").read_text(encoding="utf-8")
+    assert "reservado: menos de" not in text
+    assert "14.133" in text
+
+
+def test_the_log_counts_the_rows_that_are_withheld(few):
+    made = run_study(few / "study.toml", few / "logged")
+    log = pd.read_csv(few / "logged" / "log" / "disclosure.csv").set_index(["step", "output"])
+    project = gpd.read_file(made["project"].with_suffix(".gpkg"), layer="disks_areas")
+    assert log.loc[("disks", "areas"), "rows"] == project[WITHHELD].notna().sum() == 1
+    assert log.loc[("disks", "areas"), "reason"] == FEW
+
+
+def test_a_study_withholds_in_what_is_published_and_keeps_its_tables(few):
+    made = run_study(few / "study.toml", few / "made")
     table = pd.read_csv(made["tables"] / "disks_contents.csv")
     assert table["sum"].notna().all()
     assert sorted(gpd.read_file(made["layers"], layer="disks_areas")["establishments"]) == [3, 4]
     project = gpd.read_file(made["project"].with_suffix(".gpkg"), layer="disks_areas").sort_values("up_to")
     assert project["establishments"].isna().tolist() == [True, False]
-    assert project[WITHHELD].fillna("").tolist() == ["reservado: pocos establecimientos", ""]
+    assert project[WITHHELD].fillna("").tolist() == [
+        "reservado: revelaría datos de pocos establecimientos",
+        "",
+    ]
     for file, words in (
         ("report.html", "reservado: menos de 3"),
         ("report.en.html", "withheld: fewer than 3"),

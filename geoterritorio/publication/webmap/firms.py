@@ -21,7 +21,7 @@ from geoterritorio.layers.sector_codes import normalise_sectors
 from geoterritorio.layers.sector_tree import ancestry
 from geoterritorio.layers.size_names import class_bounds
 from geoterritorio.layers.vocabularies import known_level
-from geoterritorio.publication.names import titled
+from geoterritorio.publication.names import Titles, titled
 from geoterritorio.publication.webmap import codec
 from geoterritorio.publication.webmap.further import COLOURS, OTHER
 from geoterritorio.publication.webmap.page import Page
@@ -148,6 +148,7 @@ class FirmLayer(FoliumLayer):
         page.further.append(
             {
                 "name": self.words,
+                "short": self.words,
                 "total": self.total,
                 "colours": (),
                 "own": True,
@@ -276,8 +277,9 @@ def _sectors(
         own = firms.assign(sector=codes).dropna(subset=["sector", "sector_name"]).drop_duplicates("sector")
         table["sector_name"] = table["sector"].map(own.set_index(own["sector"].astype(str))["sector_name"])
     headings: dict[Language, list[str]] = {}
+    titles = Titles(classification, _in_spanish(firms, codes) if level is None else {})
     for lang in LANGUAGES:
-        told = titled(table, classification, lang)
+        told = titled(table, titles, lang)
         words = (
             told["sector_name"].astype(object).where(told["sector_name"].notna(), "")
             if "sector_name" in told
@@ -287,6 +289,14 @@ def _sectors(
         headings[lang] = (told["sector"] + (" " + words).where(apart, "")).tolist()
     place = pd.Series(np.arange(len(counts)), counts.index)
     return _with_unknown(codes.map(place), headings, _NO_SECTOR)
+
+
+def _in_spanish(firms: pd.DataFrame, codes: pd.Series) -> dict[str, str]:
+    """Spanish names of the sectors by code, where the rows have any; of several the first."""
+    if "sector_name_es" not in firms:
+        return {}
+    own = firms.assign(sector=codes).dropna(subset=["sector", "sector_name_es"]).drop_duplicates("sector")
+    return dict(zip(own["sector"].astype(str), own["sector_name_es"].astype(str), strict=True))
 
 
 def _sizes(firms: pd.DataFrame) -> tuple[Array, dict[Language, list[str]]]:

@@ -53,6 +53,8 @@ class Look:
         Columns of names by language, where rows have a name in each; by default `name` is shown.
     fold
         Heading, by language, under which layers that follow each other and have the same one are folded together.
+    title
+        What is drawn in full, by language: over its key, on its card and in print; by default its name in the list.
     """
 
     facts: Mapping[str, Words] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Look:
     words: Mapping[str, Words] = field(default_factory=dict)
     called: Mapping[Language, str] = field(default_factory=dict)
     fold: Words = ""
+    title: Words = ""
 
 
 PLAIN = Look()
@@ -141,9 +144,16 @@ class FurtherLayer(FoliumLayer):
             "words": words,
             "ids": self.places.ids,
             "titles": self._titles(),
-            "sectors": [str(s) for s in sectors],
+            "sectors": self._sectors(sectors),
         }
         return codec.pack(columns, texts)
+
+    def _sectors(self, found: pd.Index) -> list[Words]:
+        """Sectors as they are, or by language where some are called otherwise in Spanish."""
+        if "sector_es" not in self.table.columns:
+            return [str(s) for s in found]
+        spanish = self.table.drop_duplicates("sector").set_index("sector")["sector_es"]
+        return [{"en": str(s), "es": str(spanish[s])} for s in found]
 
     def _titles(self) -> list[str] | dict[Language, list[str]]:
         own = self.look.called
@@ -163,7 +173,8 @@ class FurtherLayer(FoliumLayer):
         colours = (*given, *[OTHER] * number)[:number]
         page.further.append(
             {
-                "name": self.words,
+                "name": in_all_languages(self.look.title) if self.look.title else self.words,
+                "short": self.words,
                 "total": self.total,
                 "kinds": self.kinds,
                 "colours": colours,
@@ -205,10 +216,9 @@ def further_layer(
     ----------
     rows
         Points or polygons in any stated CRS; rows without a geometry are counted, not drawn. An
-        identifier (`firm`, `territory` …), `name`, `sector` and `sector_name` are shown where they are
-        there, and no other column but the facts of `look` reaches the page.
-    name
-        Name of the layer as the reader sees it; one for all languages, or one by language.
+        identifier (`firm`, `territory` …), `name`, `sector` and `sector_name`, in Spanish `name_es` and
+        `sector_name_es`, are shown where they are there, and no other column but the facts of `look`
+        reaches the page.
     kinds
         Column with the kinds of each row, separated by semicolons, such as `problems`: they give the
         colour and can be hidden one by one.
@@ -264,6 +274,11 @@ def further_layer(
     ground = drawn.to_crs(4326) if len(drawn) else drawn
     masks, headings = _kinds(rows[kinds] if kinds else pd.Series("", index=rows.index), labels or {})
     table = pd.DataFrame({"kinds": masks.loc[drawn.index].to_numpy(), "sector": _sectors(drawn).to_numpy()})
+    if "sector_name_es" in drawn.columns:
+        own = drawn["sector_name_es"]
+        called = drawn["sector_name"] if "sector_name" in drawn.columns else None
+        in_spanish = drawn.assign(sector_name=own if called is None else own.where(own.notna(), called))
+        table = table.assign(sector_es=_sectors(in_spanish).to_numpy())
     table = table.assign(**{c: _fact(drawn[c]) for c in look.facts})
     table = table.assign(**{c: _texts(drawn, c).to_numpy() for c in set(look.called.values())})
     shapes = np.asarray(ground.geometry.array, dtype=object)
@@ -294,7 +309,8 @@ def _fact(values: pd.Series) -> Array:
     """Numbers, or names where they are no numbers."""
     if pd.api.types.is_numeric_dtype(values) or values.isna().all():
         return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
-    return np.asarray(values.astype(object).where(values.notna(), None), dtype=object)
+    # a text that is empty says nothing, not even that nothing is known
+    return np.asarray(values.astype(object).where(values.notna() & values.ne(""), None), dtype=object)
 
 
 def _kinds(given: pd.Series, labels: Mapping[str, Words]) -> tuple[pd.Series, tuple[Words, ...]]:

@@ -90,6 +90,7 @@ TEXTS = {
     "lq_covered_figure": mark("Classes of the figures, where “{name}” does not cover them"),
     "lq_short_figure": "",
     "over_figure": mark("{a} or more"),
+    "quantiles_figure": mark("As many in each class, all periods together (quantiles)"),
     "certainty_figure": mark("How sure the figures are"),
     "sure_figure": mark("From whole territories"),
     "few_figure": mark("Partly from divided territories"),
@@ -121,7 +122,7 @@ TEXTS = {
     "ended": mark("no longer: {names}"),
     "and_more": mark("{names} and {n} more"),
     "figures_of": mark("Figures of {period} on boundaries of {day}"),
-    "figures_undated": mark("Figures on boundaries of {day}"),
+    "figures_undated": mark("Figures without a stated date, on boundaries of {day}"),
     "figures_none": mark("No figures before {period}"),
     "further": mark("Further layers"),
     "kinds_hint": mark(
@@ -233,11 +234,18 @@ NOTES = {
             "Hatched: part of the figure comes from territories that were divided; its bounds hold however they were "
             "divided."
         ),
+        mark(
+            "An indicator has one set of classes for all periods, so that a colour means the same on every day: "
+            "quantiles hold as many figures of all periods together, not of each."
+        ),
     ),
     "keys": (
         mark(
             "Keyboard: on the map, arrows move, plus and minus zoom, Enter opens the territory under the "
             "cross. The table holds the same figures."
+        ),
+        mark(
+            "The table's file has the rows that the legend shows, and figures with no more digits than the map tells."
         ),
     ),
 }

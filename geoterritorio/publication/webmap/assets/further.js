@@ -29,8 +29,8 @@ function build(layer, renderer) {
 function entry(layer, i) {
 	const { ids, sectors, columns, kinds } = layer;
 	const title = own(layer.titles)[i];
-	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
-	const lines = [title && ids[i], sectors[columns.sector[i]], ...told].filter(Boolean);
+	const told = layer.facts.map((name, j, _, x = columns['fact' + j][i]) => !isNaN(x) && own(name) + ': ' + own(layer.words[j]?.[x] ?? bound(x)));
+	const lines = [title && ids[i], own(sectors[columns.sector[i]]), ...told].filter(Boolean);
 	return [el('strong', {}, title || ids[i]), ...lines.map((line) => el('p.sub', {}, line)),
 		...kindsOf(layer, i).map((k) => el('p', {}, chip(layer, k), own(kinds[k])))];
 }
@@ -66,19 +66,18 @@ function draw(layers, toggle, change, cover) {
 	for (const layer of layers) {
 		const { shapes, kinds, total, on } = layer;
 		layer.toggle = toggle;
-		const [name, set] = [layer.name, layer.set].map(own);
+		const [name, short, set] = [layer.name, layer.short, layer.set].map(own);
 		if (!box || set !== last) parts.push(box = el(set ? 'details' : 'div', {}, set ? el('summary', {}, set) : ''));
 		last = set;
 		box.open ||= on || ui.further.children[parts.length - 1]?.open;
-		box.append(el('label.check', {}, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, name + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
+		box.append(el('label.check', {}, el('input', { type: 'checkbox', checked: !!on, onchange: () => toggle(layer) }), el('span', {}, short + ' (' + number(total) + ')'), on && !kinds[0] && !layer.flows ? chip(layer) : ''));
 		if (!on) continue;
 		if (layer.flows || layer.code) {
 			box.append(...(layer.flows ? GT.flows.controls : GT.firms.controls)(layer, change));
 			continue;
 		}
 		paint(layer);
-		const count = (k) => shapes.filter((shape) => has(layer, shape.row, k)).length;
-		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), count(k), null, layer.veiled, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
+		const keys = kinds.map((words, k) => lit(row(chip(layer, k), own(words), shapes.filter((shape) => has(layer, shape.row, k)).length, null, layer.veiled, k, change), shapes, (i) => has(layer, i, k), () => paint(layer)));
 		const hints = [layer.columns.kinds.some((k) => k & (k - 1)) && t('kinds_hint'), total > shapes.length && t('absent', { n: number(total - shapes.length) })];
 		const key = [el('div', { role: 'group', 'aria-label': name }, ...keys), ...hints.filter(Boolean).map((text) => hint(text))];
 		if (layer === cover) above.push(el('h2.over', {}, name), ...key);

@@ -6,8 +6,6 @@ const COLUMNS = ['lq', 'value', 'low', 'high', 'q', 'split', 'employment', 'esta
 const sort = { by: 'lq', down: true };
 let shown = STEP;
 
-const title = (name) => ({ lq: t('lq_short'), q: 'q', sure: t('certainty') })[name] || t(name);
-
 function ordered({ rows, cells, names }) {
 	const left = rows.filter((row) => !cells[row].veiled);
 	const sign = sort.down ? -1 : 1;
@@ -29,7 +27,7 @@ function head(name, redraw) {
 	};
 	const mark = el('span', { 'aria-hidden': 'true', class: 'mark' }, current ? (sort.down ? '▼' : '▲') : '');
 	return el('th', { scope: 'col', 'aria-sort': current ? (sort.down ? 'descending' : 'ascending') : 'none' },
-		button({ 'data-column': name, onclick }, title(name), mark));
+		button({ 'data-column': name, onclick }, { lq: t('lq_short'), q: 'q', sure: t('certainty') }[name] || t(name), mark));
 }
 
 function line(data, columns, row, { chosen, open }) {
@@ -67,12 +65,11 @@ function guarded(text) {
 function csv(data) {
 	const columns = Object.keys(data.columns).filter((name) => !['class', 'sure', 'estimated'].includes(name));
 	const top = [t('id'), t('territory'), t('sector'), ...columns.map((name) => t(name)), t('certainty')];
-	const lines = data.rows.map((row) => {
-		const here = data.cells[row];
-		const numbers = columns.map(here.get).map((x) => (isNaN(x) ? '' : isFinite(x) ? x : 'inf'));
-		const texts = [data.ids[row], data.names[row], heading(data)].map(guarded);
-		return [...texts, ...numbers, guarded(status(data, here))].join(',');
-	});
+	const lines = data.cells.flatMap((here, row) => here.veiled ? [] : [
+		...[data.ids[row], data.names[row], heading(data)].map(guarded),
+		...columns.map(here.get).map((x) => (isNaN(x) ? '' : isFinite(x) ? x : 'inf')),
+		guarded(status(data, here)),
+	].join(','));
 	return '\ufeff' + [top.map(guarded).join(','), ...lines].join('\r\n') + '\r\n';
 }
 
