@@ -35,7 +35,7 @@ from geoterritorio.study.verdicts import FIRST, first_of_told
 from geoterritorio.study.withholding import CONFIDENTIAL, published
 
 _REGISTERS = frozenset(("firms", "register"))
-_COUNTS = "counts"
+_COUNTS, _FLOWS = "counts", "flows"
 # What the log says of an output that nothing guards.
 UNGUARDED = "not published"
 # … and of words that follow from withheld figures.
@@ -105,7 +105,12 @@ def disclosed(
     An output that rests on a register or on counts is published only in the way that the list of guarded outputs says;
     one that is on no list, or whose rows belong to no division of the system, is left out of the results.
     """
-    results = published(results, plan.disclosure.rules.minimum, commuters=not plan.disclosure.off)
+    results = published(
+        results,
+        plan.disclosure.rules.minimum,
+        commuters=not plan.disclosure.off,
+        told=plan.disclosure.published,
+    )
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
@@ -131,6 +136,7 @@ def disclosed(
         found.append(told)
         log += rows
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    found = list(_without_flows(found, plan))
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
 
 
@@ -474,10 +480,33 @@ def is_public(result: StepResult, name: str) -> bool:
 
 
 def publishable(plan: StudyPlan, layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Layers that a project may hold as they are: no counts that nobody else has published."""
+    """Layers that a project may hold as they are: no counts and no flows of people that nobody else has published."""
     free = plan.disclosure.published
     return {
         name: rows
         for name, rows in layers.items()
-        if plan.disclosure.off or name in free or plan.layers[name].kind != _COUNTS
+        if plan.disclosure.off or name in free or plan.layers[name].kind not in {_COUNTS, _FLOWS}
     }
+
+
+def _without_flows(results: Sequence[StepResult], plan: StudyPlan) -> Iterator[StepResult]:
+    """Results, the first that takes a layer of flows with what a reader is told of that layer."""
+    left = {
+        name
+        for name, layer in plan.layers.items()
+        if plan.project and layer.kind == _FLOWS and name not in plan.disclosure.published
+    }
+    for result in results:
+        mine = sorted(left & set(taken(result.step)))
+        left -= set(mine)
+        notices = (_no_flows(name) for name in mine)
+        yield replace(result, notices=(*result.notices, *notices)) if mine else result
+
+
+def _no_flows(name: str) -> Message:
+    return message(
+        "not in the QGIS project: the flows of {name} between single places, which would tell of few people and give "
+        "withheld flows between markets back. If others have published them already, [disclosure] "
+        'published = ["{name}"] puts them there, and withholds no flow between markets.',
+        name=name,
+    )
