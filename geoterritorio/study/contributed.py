@@ -58,24 +58,23 @@ def groupings(results: Sequence[StepResult], frames: Iterable[Any]) -> list[tupl
         two groups, or of groups that are called the same, there are several.
     """
     found: dict[Group, None] = {}
-    for rows in (*(rows for r in results for rows in r.outputs.values()), *frames):
+    for rows in (rows for r in results for rows in r.outputs.values()):
         columns = set(getattr(rows, "columns", ()))
         if {"sector", "target", "share"} <= columns:
             alone = rows[rows["share"].ge(_WHOLE_SHARE)].drop_duplicates("sector")
             found |= dict.fromkeys(_members("sector", alone["sector"], alone["target"]))
-        elif {"sector", "group", "role"} <= columns or _defines(rows):
-            core = rows[rows["role"].fillna(_CORE).eq(_CORE)] if "role" in columns else rows
-            found |= dict.fromkeys(_members("group", core["sector"], core["group"]))
+        elif {"sector", "group", "role"} <= columns:
+            found |= dict.fromkeys(_core(rows))
+    for rows in frames:
+        if {"sector", "group"} <= set(getattr(rows, "columns", ())):
+            found |= dict.fromkeys(_core(rows))
     return apart(found)
 
 
-def _defines(rows: Any) -> bool:
-    """Whether a table says which sectors make a group, and nothing else of either."""
-    return (
-        isinstance(rows, pd.DataFrame)
-        and {"sector", "group"} <= set(rows.columns)
-        and not ({"territory", "employment", "establishments"} & set(rows.columns))
-    )
+def _core(rows: pd.DataFrame) -> Iterator[Group]:
+    """Groups of definitions by the industries that they count; those that have no role are of the core."""
+    core = rows[rows["role"].fillna(_CORE).eq(_CORE)] if "role" in rows.columns else rows
+    yield from _members("group", core["sector"], core["group"])
 
 
 def _members(kind: str, sector: pd.Series, group: pd.Series) -> Iterator[Group]:

@@ -95,12 +95,14 @@ def systems_of(
     told = [n for n in able if n not in strange]
     for k, name in enumerate(told):
         progress(k / len(told))
-        family = [name, *(o for o in told if o != name and _between(kin, name, o).shared)]
+        kindred = [o for o in told if o != name and _between(kin, name, o).shared]
+        # What counts tell beside the register that they are of is no division of other years.
+        family = [name, *(o for o in kindred if not _leads(kin, o, name))]
         every = {id(r): r for n in family for r in mine[n]}
         theirs = {p: f for n in family for p, f in frames[n].items()}
         groups = groupings(list(every.values()), _defined(every.values(), layers, by_name))
         groups += [("sector", g) for o in family[1:] if len(g := _between(kin, name, o).groups)]
-        counted = frozenset().union(*(kin[o, name].periods for o in family[1:] if (o, name) in kin))
+        counted = frozenset().union(*(kin[o, name].periods for o in kindred if (o, name) in kin))
         found = _system(name, plan, layers[name], theirs, groups, counted)
         if found is not None:
             made[name], rows = found
